@@ -1,0 +1,235 @@
+//! What can be typed. Nothing runs and no file is opened here.
+
+use crate::error::UsageError;
+use crate::shell::Shell;
+use clap::{Args, Command, FromArgMatches, ValueEnum};
+use std::ffi::{OsStr, OsString};
+
+/// One command with its arguments, as typed.
+#[derive(Debug)]
+pub enum Typed {
+    Export(Box<ExportArgs>),
+    Unset(UnsetArgs),
+    Init(InitArgs),
+    Complete(CompleteArgs),
+}
+
+/// Commands that DESIGN reserves and this version does not have: as a first word they are no profile.
+pub const RESERVED: [&str; 15] = [
+    "exec",
+    "credential-process",
+    "save",
+    "explain",
+    "list",
+    "status",
+    "logout",
+    "console",
+    "serve",
+    "shim",
+    "totp",
+    "enroll",
+    "rotate",
+    "doctor",
+    "completion",
+];
+
+/// Commands of this version that a person types.
+pub const COMMANDS: [&str; 4] = ["export", "unset", "init", "help"];
+
+const ABOUT: &str = "One MFA code a day: AWS sessions for the shell you are in, as statements it evaluates";
+
+const EXAMPLES: &str = "\
+Examples:
+  eval \"$(mfa-env prod)\"                            bash, zsh, sh: sign in, asking for the code
+  mfa-env prod | source                             fish
+  mfa-env prod | Out-String | Invoke-Expression     PowerShell
+  eval \"$(mfa-env unset)\"                           back to what was there before
+  eval \"$(mfa-env init bash)\"                       in ~/.bashrc: the function aws-mfa
+
+With the function:
+  aws-mfa prod      aws-mfa prod 123456      aws-mfa 123456      aws-mfa unset";
+
+/// Sign in: what every command takes that makes a session.
+#[derive(Args, Debug, Default)]
+pub struct SignInArgs {
+    /// The profile; also reaches names that are commands or six digits
+    #[arg(short, long = "profile", value_name = "NAME", id = "profile_flag")]
+    pub profile: Option<String>,
+    /// The MFA code; `-` reads one line of stdin
+    #[arg(short, long = "code", value_name = "CODE", id = "code_flag", allow_hyphen_values = true)]
+    pub code: Option<String>,
+    /// How long the session lasts: seconds, 45m or 12h; 900 to 43200 s
+    #[arg(short, long, value_name = "TIME")]
+    pub duration: Option<String>,
+    /// Region to call and to export
+    #[arg(short, long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The MFA device, instead of the profile's mfa_serial
+    #[arg(long, value_name = "ARN|SERIAL")]
+    pub mfa_serial: Option<String>,
+    /// The role to assume, instead of the profile's role_arn or on top of its keys
+    #[arg(long, value_name = "ARN")]
+    pub role_arn: Option<String>,
+    /// The name of the role session, as CloudTrail shows it
+    #[arg(long, value_name = "NAME")]
+    pub role_session_name: Option<String>,
+    /// What the role's trust policy asks for
+    #[arg(long, value_name = "ID")]
+    pub external_id: Option<String>,
+    /// Do not call GetCallerIdentity while the code is typed
+    #[arg(long)]
+    pub no_preflight: bool,
+    /// No summary and no warnings; errors are still said
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Sign in and print the statements.
+#[derive(Args, Debug, Default)]
+pub struct ExportArgs {
+    /// Profile of the AWS files [default: AWS_PROFILE, else this shell's session's, else default]
+    #[arg(value_name = "PROFILE")]
+    pub first: Option<String>,
+    /// The six digits of the authenticator app; asked for on the terminal if needed
+    #[arg(value_name = "CODE")]
+    pub second: Option<String>,
+    #[command(flatten)]
+    pub sign_in: SignInArgs,
+    /// The shell that evaluates: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)
+    #[arg(short, long, value_name = "SHELL")]
+    pub shell: Option<String>,
+    /// What is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "statements")]
+    pub format: Format,
+    /// Print the statements even to a terminal
+    #[arg(long)]
+    pub show: bool,
+}
+
+/// How a session is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Statements for the shell
+    #[default]
+    Statements,
+    /// One JSON object of the variables; null is to be unset
+    Json,
+    /// NAME=value lines, for tools that read .env files
+    EnvFile,
+}
+
+/// Print the statements that clear the session and put back what it displaced.
+#[derive(Args, Debug)]
+pub struct UnsetArgs {
+    /// The shell that evaluates: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)
+    #[arg(short, long, value_name = "SHELL")]
+    pub shell: Option<String>,
+    /// Print the statements even to a terminal
+    #[arg(long)]
+    pub show: bool,
+    /// No warnings
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Print the function aws-mfa, with completion, for the shell's startup file.
+#[derive(Args, Debug)]
+pub struct InitArgs {
+    /// bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)
+    #[arg(value_name = "SHELL")]
+    pub shell: String,
+}
+
+/// Words that fit where the cursor is, one a line; called by the completion of `init`.
+#[derive(Args, Debug)]
+pub struct CompleteArgs {
+    /// The index of the word at the cursor; 0 is the command itself
+    pub index: usize,
+    /// The command line
+    #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+    pub words: Vec<String>,
+}
+
+/// The command line as clap knows it; the arguments of a command are only built when it is chosen.
+pub fn command() -> Command {
+    let about = |name, text| Command::new(name).about(text);
+    TopLevel::augment()
+        .subcommand(about("export", "Sign in and print the statements (the default)").defer(ExportArgs::augment_args))
+        .subcommand(about("unset", "Print the statements that clear the session").defer(UnsetArgs::augment_args))
+        .subcommand(about("init", "Print the function aws-mfa for the shell's startup file").defer(InitArgs::augment_args))
+        .subcommand(about("__complete", "").hide(true).defer(CompleteArgs::augment_args))
+}
+
+/// `mfa-env …` without a command is `mfa-env export …`.
+struct TopLevel;
+
+impl TopLevel {
+    fn augment() -> Command {
+        let command = Command::new("mfa-env").version(env!("CARGO_PKG_VERSION")).about(ABOUT).after_help(EXAMPLES);
+        // A profile may follow; a command may not follow a profile.
+        ExportArgs::augment_args(command).about(ABOUT).args_conflicts_with_subcommands(true)
+    }
+}
+
+/// Parses a command line, the program's name first.
+///
+/// # Errors
+/// clap's: a mistake, or a request for help or the version. A reserved command is a mistake too.
+pub fn parse(argv: Vec<OsString>) -> Result<Result<Typed, UsageError>, clap::Error> {
+    if let Some(reserved) = argv.get(1).and_then(|word| RESERVED.into_iter().find(|r| word == r)) {
+        return Ok(Err(UsageError::NotBuilt { command: reserved.to_owned() }));
+    }
+    let matches = command().try_get_matches_from(argv)?;
+    Ok(Ok(match matches.subcommand() {
+        Some(("unset", m)) => Typed::Unset(UnsetArgs::from_arg_matches(m)?),
+        Some(("init", m)) => Typed::Init(InitArgs::from_arg_matches(m)?),
+        Some(("__complete", m)) => Typed::Complete(CompleteArgs::from_arg_matches(m)?),
+        Some((_, m)) => Typed::Export(Box::new(ExportArgs::from_arg_matches(m)?)),
+        None => Typed::Export(Box::new(ExportArgs::from_arg_matches(&matches)?)),
+    }))
+}
+
+/// Who reads stdout, told from the raw command line: a mistake in it must fail the evaluation as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// A shell that evaluates; which one is only known if `--shell` says so.
+    Shell(Option<Shell>),
+    /// A person or a program: on failure nothing is printed.
+    Other,
+}
+
+impl Reader {
+    /// Scans the words after the program's name.
+    pub fn of(words: &[OsString]) -> Self {
+        let first = words.first().and_then(|w| w.to_str()).unwrap_or_default();
+        if matches!(first, "init" | "help" | "__complete") || RESERVED.contains(&first) && !has_option(words, "--shell", "-s") {
+            return Reader::Other;
+        }
+        if option(words, "--format", "").is_some_and(|f| f == "json" || f == "env-file") {
+            return Reader::Other;
+        }
+        Reader::Shell(option(words, "--shell", "-s").and_then(|name| Shell::named(name.to_str()?)))
+    }
+}
+
+/// Whether an option stands on the command line, in any of its spellings, before `--`.
+pub fn has_option(words: &[OsString], long: &str, short: &str) -> bool {
+    option(words, long, short).is_some()
+}
+
+fn option<'a>(words: &'a [OsString], long: &str, short: &str) -> Option<&'a OsStr> {
+    let mut before_dashes = words.iter().take_while(|w| *w != "--").peekable();
+    let mut found = None;
+    while let Some(word) = before_dashes.next() {
+        if word == long || (!short.is_empty() && word == short) {
+            found = Some(before_dashes.peek().map_or(OsStr::new(""), |w| w.as_os_str()));
+        } else if let Some(text) = word.to_str() {
+            let joined = text.strip_prefix(long).and_then(|rest| rest.strip_prefix('='));
+            let short_joined = (!short.is_empty() && !text.starts_with("--")).then(|| text.strip_prefix(short)).flatten();
+            if let Some(value) = joined.or_else(|| short_joined.map(|v| v.strip_prefix('=').unwrap_or(v))) {
+                found = Some(OsStr::new(value));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,99 @@
+//! `mfa-env [export] [PROFILE] [CODE]`: the walk of one parameter, from what was typed to the text that the shell evaluates.
+
+use super::sign_in::{Request, sign_in};
+use super::{World, refuse_terminal, say, say_remarks, shell_of, shown};
+use crate::cli::{ExportArgs, Format};
+use crate::environment::{self, EnvChange, Session};
+use crate::error::Result;
+use crate::platform;
+use crate::plan::Plan;
+use crate::credentials::SessionCredentials;
+use crate::shell::Shell;
+use std::time::{SystemTime, UNIX_EPOCH};
+use zeroize::Zeroizing;
+
+pub(super) fn run(args: ExportArgs, world: &World) -> Result<Zeroizing<String>> {
+    let shell = evaluator(&args, world)?;
+    let (format, quiet) = (args.format, args.sign_in.quiet);
+    let request = Request::from(args, &world.variables)?;
+    let signed_in = sign_in(request, world)?;
+    let session = Session {
+        profile: &signed_in.plan.profile,
+        credentials: &signed_in.credentials,
+        region: signed_in.plan.region.as_ref().map(|r| &r.value),
+        is_renewable_by_name: !signed_in.plan.is_shaped_by_flags,
+    };
+    let mut remarks = Vec::new();
+    let changes = environment::sign_in(&session, &world.variables, &mut remarks);
+    say_remarks(&remarks, quiet);
+    if !quiet {
+        say(&summary(&signed_in.plan, &signed_in.credentials));
+    }
+    Ok(match shell {
+        Some(shell) => shell.statements(&changes),
+        None if format == Format::Json => json(&changes),
+        None => env_file(&changes),
+    })
+}
+
+/// The shell whose statements are wanted; `None` for a format that is data.
+fn evaluator(args: &ExportArgs, world: &World) -> Result<Option<Shell>> {
+    if args.format != Format::Statements {
+        return Ok(None);
+    }
+    let (shell, remarks) = shell_of(args.shell.as_deref(), world)?;
+    refuse_terminal(shell, args.show, world)?;
+    say_remarks(&remarks, args.sign_in.quiet);
+    Ok(Some(shell))
+}
+
+/// `signed in to prod, account 123456789012, until 21:04 (12 h)`
+fn summary(plan: &Plan, credentials: &SessionCredentials) -> String {
+    let mut text = format!("signed in to {}", shown(plan.profile.as_str()));
+    if let Some(account) = plan.call.account() {
+        text.push_str(&format!(", account {}", shown(account)));
+    }
+    if let Some(arn) = &credentials.identity {
+        text.push_str(&format!(", as {}", shown(arn.rsplit_once(":assumed-role/").map_or(arn, |(_, name)| name))));
+    }
+    let end = credentials.expiration.unix();
+    let local = end + i64::from(platform::local_offset(end));
+    let (hour, minute) = (local.rem_euclid(86_400) / 3600, local.rem_euclid(3600) / 60);
+    text.push_str(&format!(", until {hour:02}:{minute:02} ({})", left(end)));
+    if let Some(url) = &plan.endpoint.url {
+        text.push_str(&format!(", by {} ({})", shown(&plan.endpoint.host()), url.origin));
+    }
+    text
+}
+
+/// Time left, to the minute: `12 h`, `59 min`, `1 h 30 min`.
+fn left(end: i64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok()).unwrap_or(end);
+    let minutes = (end - now + 30).max(0) / 60;
+    match (minutes / 60, minutes % 60) {
+        (0, m) => format!("{m} min"),
+        (h, 0) => format!("{h} h"),
+        (h, m) => format!("{h} h {m} min"),
+    }
+}
+
+/// `{"NAME": "value", "OTHER": null}`: null is to be unset.
+fn json(changes: &[EnvChange]) -> Zeroizing<String> {
+    let object: serde_json::Map<_, _> =
+        changes.iter().map(|c| (c.name.to_owned(), c.value.as_ref().map(|v| v.expose().to_owned()).into())).collect();
+    Zeroizing::new(format!("{}\n", serde_json::Value::Object(object)))
+}
+
+/// `NAME=value` as it stands: readers of such files disagree about quotes, and what STS and regions are made of needs none.
+fn env_file(changes: &[EnvChange]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(4096));
+    for change in changes {
+        if let Some(value) = change.value.as_ref().filter(|_| change.name.starts_with("AWS_")) {
+            text.push_str(change.name);
+            text.push('=');
+            text.push_str(value.expose());
+            text.push('\n');
+        }
+    }
+    text
+}

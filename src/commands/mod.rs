@@ -1,0 +1,184 @@
+//! One file per command; `sign_in` is the pipeline that those share which make a session.
+
+mod complete;
+mod export;
+mod init;
+mod sign_in;
+mod unset;
+
+use crate::cli::{self, Reader, Typed};
+use crate::error::{Error, FileError, Result, UsageError};
+use crate::platform;
+use crate::printable::{printable, printable_lines};
+use crate::remark::Remark;
+use crate::shell::{Shell, find_shell};
+use crate::variables::Variables;
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use zeroize::Zeroizing;
+
+/// What a run leaves behind: text for stdout and the status to end with.
+pub struct Outcome {
+    pub stdout: Zeroizing<String>,
+    pub status: u8,
+}
+
+/// What every command may look at; taken once.
+pub struct World {
+    pub variables: Variables,
+    /// The words after the program's name.
+    pub words: Vec<OsString>,
+}
+
+/// Runs the command line and turns every failure into its words on stderr and its statement on stdout.
+pub fn run(argv: Vec<OsString>, variables: Variables) -> Outcome {
+    let world = World { variables, words: argv.get(1..).unwrap_or_default().to_vec() };
+    let reader = Reader::of(&world.words);
+    announce(reader);
+    match parse(argv, &world).and_then(|parsed| dispatch(parsed, &world)) {
+        Ok(stdout) => Outcome { stdout, status: 0 },
+        Err(e) => {
+            if !e.is_silent() {
+                say(&e.to_string());
+            }
+            Outcome { stdout: Zeroizing::new(failure(reader, &world, e.exit_code())), status: e.exit_code() }
+        }
+    }
+}
+
+/// Tells whoever ends us by force what to print.
+fn announce(reader: Reader) {
+    match reader {
+        Reader::Shell(_) if stdout_is_terminal() => {}
+        Reader::Shell(Some(shell)) => platform::prepare_failure(move |status| shell.failure(status)),
+        // Every shell has `false`, or an error for want of it.
+        Reader::Shell(None) => platform::prepare_failure(|_| "false\n".to_owned()),
+        Reader::Other => {}
+    }
+}
+
+/// What the command line came to.
+enum Parsed {
+    Command(Typed),
+    /// clap has answered already: help, or the version.
+    Text(String),
+}
+
+fn parse(argv: Vec<OsString>, world: &World) -> Result<Parsed> {
+    match cli::parse(argv) {
+        Ok(typed) => Ok(Parsed::Command(typed?)),
+        Err(e) if e.use_stderr() => {
+            let text = e.to_string();
+            Err(UsageError::Arguments(text.strip_prefix("error: ").unwrap_or(&text).to_owned()).into())
+        }
+        // Help asked for through a function whose output is evaluated must not be evaluated.
+        Err(e) if cli::has_option(&world.words, "--shell", "-s") => {
+            say_lines(&e.to_string());
+            Ok(Parsed::Text(String::new()))
+        }
+        Err(e) => Ok(Parsed::Text(e.to_string())),
+    }
+}
+
+fn dispatch(parsed: Parsed, world: &World) -> Result<Zeroizing<String>> {
+    match parsed {
+        Parsed::Text(text) => Ok(Zeroizing::new(text)),
+        Parsed::Command(Typed::Export(args)) => export::run(*args, world),
+        Parsed::Command(Typed::Unset(args)) => unset::run(&args, world),
+        Parsed::Command(Typed::Init(args)) => init::run(&args),
+        Parsed::Command(Typed::Complete(args)) => Ok(complete::run(&args, &world.variables)),
+    }
+}
+
+/// The statement that fails the evaluation; nothing where nobody evaluates.
+fn failure(reader: Reader, world: &World, status: u8) -> String {
+    match reader {
+        Reader::Other => String::new(),
+        Reader::Shell(_) if stdout_is_terminal() && !cli::has_option(&world.words, "--show", "") => String::new(),
+        Reader::Shell(Some(shell)) => shell.failure(status),
+        Reader::Shell(None) => match shell_of(None, world) {
+            Ok((shell, _)) if !cli::has_option(&world.words, "--shell", "-s") => shell.failure(status),
+            _ => "false\n".to_owned(),
+        },
+    }
+}
+
+/// The shell that evaluates, by `--shell` or by looking around; from now on a death speaks its dialect.
+fn shell_of(named: Option<&str>, world: &World) -> Result<(Shell, Vec<Remark>)> {
+    if let Some(name) = named {
+        let unknown = || UsageError::UnknownShell { name: name.to_owned(), known: Shell::NAMES };
+        return Ok((Shell::named(name).ok_or_else(unknown)?, Vec::new()));
+    }
+    let found = find_shell(platform::ancestors(), &world.variables, platform::USUAL_SHELL)?;
+    if !stdout_is_terminal() {
+        platform::prepare_failure(move |status| found.shell.failure(status));
+    }
+    Ok((found.shell, found.is_guess.then_some(Remark::ShellUnknown).into_iter().collect()))
+}
+
+/// Statements on a terminal help nobody: says the line that does, before anything is asked.
+fn refuse_terminal(shell: Shell, show: bool, world: &World) -> Result<()> {
+    if show || !stdout_is_terminal() {
+        return Ok(());
+    }
+    let words = world.words.iter().map(|w| shell.word(&w.to_string_lossy()));
+    let command = std::iter::once("mfa-env".to_owned()).chain(words).collect::<Vec<_>>().join(" ");
+    Err(UsageError::StdoutIsTerminal { eval_line: shell.eval_line(&command), init_line: shell.init_line() }.into())
+}
+
+fn stdout_is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// One message on stderr, its foreign parts escaped already.
+fn say(text: &str) {
+    // stderr may be closed; there is nowhere left to say so.
+    let _ = writeln!(std::io::stderr(), "mfa-env: {text}");
+}
+
+fn say_lines(text: &str) {
+    let _ = write!(std::io::stderr(), "{}", printable_lines(text));
+}
+
+/// Says the remarks, unless the person wants none.
+fn say_remarks(remarks: &[Remark], quiet: bool) {
+    if !quiet {
+        for remark in remarks {
+            say(&format!("warning: {remark}"));
+        }
+    }
+}
+
+/// For the places that have a path or name to show.
+fn shown(text: &str) -> String {
+    printable(text).to_string()
+}
+
+/// What happens when the program has a defect: one line, no content that might be secret, and the evaluation fails.
+pub fn on_panic() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
+        say(&Error::Unexpected(format!("something went wrong{place}")).to_string());
+        platform::fail_now();
+    }));
+}
+
+/// Writes the outcome to stdout, once.
+///
+/// # Errors
+/// The status to end with if stdout does not take it: 7. Where the reader has gone away there is nobody to tell.
+pub fn deliver(outcome: &Outcome) -> std::result::Result<(), u8> {
+    if outcome.stdout.is_empty() {
+        return Ok(());
+    }
+    platform::write_stdout(outcome.stdout.as_bytes()).map_err(|e| {
+        let error = Error::from(match e.kind() {
+            std::io::ErrorKind::BrokenPipe => FileError::ReaderGone,
+            _ => FileError::Stdout(e.to_string()),
+        });
+        if !error.is_silent() {
+            say(&error.to_string());
+        }
+        error.exit_code()
+    })
+}

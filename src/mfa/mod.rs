@@ -1,0 +1,43 @@
+//! Getting a code: from the command line, from stdin, or from the person at the terminal.
+
+mod prompt;
+
+pub use prompt::{Question, ask};
+
+use crate::credentials::TokenCode;
+use crate::error::{FileError, NoCode, Result, UsageError};
+use std::io::Read;
+use zeroize::Zeroizing;
+
+/// Where codes come from in this run.
+#[derive(Debug)]
+pub enum CodeSource {
+    /// Typed with the command, checked already.
+    Given(TokenCode),
+    Terminal { echo: bool },
+}
+
+/// No line of stdin that is a code comes near this.
+const LONGEST_LINE: usize = 1024;
+
+/// Reads a code from one line of `input`, byte by byte: what follows belongs to somebody else.
+///
+/// # Errors
+/// The input ends at once, cannot be read, or its first line is no code.
+pub fn read_code(input: &mut impl Read) -> Result<TokenCode> {
+    let mut line = Zeroizing::new(Vec::new());
+    let mut byte = [0];
+    while line.len() < LONGEST_LINE {
+        match input.read(&mut byte) {
+            Ok(0) if line.is_empty() => return Err(NoCode::StdinEmpty.into()),
+            Ok(0) => break,
+            Ok(_) if byte[0] == b'\n' => break,
+            Ok(_) => line.push(byte[0]),
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(FileError::Stdin(e.kind().to_string()).into()),
+        }
+    }
+    let text = String::from_utf8_lossy(&line);
+    let text = text.strip_suffix('\r').unwrap_or(&text);
+    TokenCode::parse(text).ok_or_else(|| UsageError::NotACode { typed: text.chars().take(40).collect() }.into())
+}

@@ -1,0 +1,284 @@
+//! Which STS calls are made, in which order, with which parameters, and why. Pure: files, flags and variables come in as values.
+//!
+//! The rules, by number (AWS STS user guide, "Role chaining" and "GetSessionToken"):
+//! 1. keys and a device, no role: GetSessionToken with MFA, 12 h;
+//! 2. a role for an hour at most: GetSessionToken with MFA once a day, then AssumeRole from that session;
+//! 3. a role straight on long-term keys for more than an hour: AssumeRole with MFA from the keys, because STS gives one hour
+//!    at most to a role assumed from any session;
+//! 4. a role and no device: AssumeRole;
+//! 5. roles on roles: as 2, then one AssumeRole after another, an hour at most each.
+
+mod endpoint;
+mod partition;
+
+pub use endpoint::Endpoint;
+
+use crate::error::{ConfigError, Result, UsageError};
+use crate::origin::{Origin, Sourced};
+use crate::profile::{Chain, ExternalId, KeySource, MfaSerial, ProfileName, Region, RoleArn, RoleProfile, RoleSessionName, SessionDuration};
+use crate::remark::Remark;
+use crate::variables::Variables;
+
+/// What was typed about the session, checked.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    pub duration: Option<Sourced<SessionDuration>>,
+    pub region: Option<Sourced<Region>>,
+    /// By flag or by `MFA_ENV_MFA_SERIAL`.
+    pub mfa_serial: Option<Sourced<MfaSerial>>,
+    pub role_arn: Option<Sourced<RoleArn>>,
+    pub role_session_name: Option<Sourced<RoleSessionName>>,
+    pub external_id: Option<Sourced<ExternalId>>,
+}
+
+/// Everything that will happen, decided.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub profile: ProfileName,
+    /// The call whose session is handed out; the calls before it are inside, as its signer.
+    pub call: StsCall,
+    pub endpoint: Endpoint,
+    /// The region that the session is exported with: the flag's or the profile's own, never an inherited one.
+    pub region: Option<Sourced<Region>>,
+    /// Whether flags made this another session than the profile alone would give.
+    pub is_shaped_by_flags: bool,
+    pub remarks: Vec<Remark>,
+}
+
+/// One call to STS.
+#[derive(Clone, Debug)]
+pub struct StsCall {
+    pub operation: Operation,
+    pub signer: Signer,
+    /// The device whose code goes with this call.
+    pub mfa: Option<Sourced<MfaSerial>>,
+    pub duration: Sourced<SessionDuration>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Operation {
+    GetSessionToken,
+    AssumeRole {
+        /// The profile that names the role.
+        profile: ProfileName,
+        role_arn: Sourced<RoleArn>,
+        role_session_name: Sourced<RoleSessionName>,
+        external_id: Option<Sourced<ExternalId>>,
+    },
+}
+
+/// What a call is signed with.
+#[derive(Clone, Debug)]
+pub enum Signer {
+    Keys(Box<KeySource>),
+    Session(Box<StsCall>),
+}
+
+impl Plan {
+    /// Decides everything. `ambient_region` is the region of the environment, an earlier session's own not counted.
+    ///
+    /// # Errors
+    /// Whatever can be known to be wrong before a code is asked for.
+    pub fn make(chain: Chain, wishes: &Wishes, ambient_region: Option<Sourced<Region>>, variables: &Variables) -> Result<Plan> {
+        let mut remarks: Vec<Remark> =
+            chain.duplicates.iter().cloned().map(|d| Remark::Duplicate { what: d.what, first: d.first, last: d.last }).collect();
+        let device = wishes.mfa_serial.clone().or_else(|| chain.device().cloned());
+        let partition = one_partition(&chain, device.as_ref())?;
+        let region = wishes.region.clone().or_else(|| chain.service.region.clone());
+        let endpoint = Endpoint::decide(&chain.service, region.as_ref(), ambient_region, partition.as_ref(), variables, &mut remarks)?;
+        remark_on_keys(&chain.source, device.as_ref(), &mut remarks);
+        let profile = chain.profile.clone();
+        let call = calls(chain, device, wishes, &mut remarks)?;
+        // Another duration or device still gives the same identity in the same region, so renewing by name is right there.
+        let is_shaped_by_flags =
+            wishes.region.is_some() || wishes.role_arn.is_some() || wishes.role_session_name.is_some() || wishes.external_id.is_some();
+        Ok(Plan { profile, call, endpoint, region, is_shaped_by_flags, remarks })
+    }
+}
+
+impl StsCall {
+    /// The call before this one, whose session signs it.
+    pub fn parent(&self) -> Option<&StsCall> {
+        match &self.signer {
+            Signer::Session(parent) => Some(parent),
+            Signer::Keys(_) => None,
+        }
+    }
+
+    /// The keys that sign the first call of all.
+    pub fn key_source(&self) -> &KeySource {
+        match &self.signer {
+            Signer::Session(parent) => parent.key_source(),
+            Signer::Keys(keys) => keys,
+        }
+    }
+
+    /// STS's name for the operation.
+    pub fn name(&self) -> &'static str {
+        match self.operation {
+            Operation::GetSessionToken => "GetSessionToken",
+            Operation::AssumeRole { .. } => "AssumeRole",
+        }
+    }
+
+    pub fn role_arn(&self) -> Option<&RoleArn> {
+        match &self.operation {
+            Operation::GetSessionToken => None,
+            Operation::AssumeRole { role_arn, .. } => Some(&role_arn.value),
+        }
+    }
+
+    /// The account that the session is for, where it can be known beforehand: the role's, else the device's, else what the profile states.
+    pub fn account(&self) -> Option<&str> {
+        let keys = self.key_source();
+        match self.role_arn() {
+            Some(role) => Some(role.account()),
+            None => self.mfa.as_ref().and_then(|d| d.value.account()).or(keys.account.as_deref()),
+        }
+    }
+}
+
+/// The chain of calls, from the keys up to the session that is handed out.
+fn calls(chain: Chain, device: Option<Sourced<MfaSerial>>, wishes: &Wishes, remarks: &mut Vec<Remark>) -> Result<StsCall> {
+    let Chain { roles, source, default_device, .. } = chain;
+    let Some(target) = roles.first() else {
+        return session_of_keys(source, device, default_device, wishes);
+    };
+    let asked = wishes.duration.clone().or_else(|| target.duration.clone());
+    let is_long = asked.as_ref().is_some_and(|d| d.value > SessionDuration::ONE_HOUR);
+    let is_direct = roles.len() == 1 && !source.keys.are_temporary();
+
+    let (mut signer, mut mfa) = match device.clone() {
+        // Rules 4 and 5 without a device, and keys that are a session already.
+        None => (Signer::Keys(Box::new(source)), None),
+        Some(_) if source.keys.are_temporary() => (Signer::Keys(Box::new(source)), None),
+        // Rule 3.
+        Some(device) if is_direct && is_long => (Signer::Keys(Box::new(source)), Some(device)),
+        // Rules 2 and 5.
+        Some(device) => {
+            let duration = source.duration.clone().unwrap_or(Sourced::default_of(SessionDuration::LONGEST));
+            let session = StsCall { operation: Operation::GetSessionToken, signer: Signer::Keys(Box::new(source)), mfa: Some(device), duration };
+            (Signer::Session(Box::new(session)), None)
+        }
+    };
+
+    let hops = roles.len();
+    for (index, role) in roles.into_iter().enumerate().rev() {
+        let is_target = index == 0;
+        let wished = if is_target { wishes.duration.clone() } else { None };
+        let duration = if is_direct {
+            asked.clone().unwrap_or(Sourced::default_of(SessionDuration::ONE_HOUR))
+        } else {
+            chained_duration(wished, &role, hops, remarks)?
+        };
+        let call = assume_role(role, is_target.then_some(wishes), device.as_ref(), signer, mfa.take(), duration);
+        if index == 0 {
+            return Ok(call);
+        }
+        signer = Signer::Session(Box::new(call));
+    }
+    unreachable!("there is a first role")
+}
+
+/// Rule 1.
+fn session_of_keys(
+    source: KeySource,
+    device: Option<Sourced<MfaSerial>>,
+    default_device: Option<Origin>,
+    wishes: &Wishes,
+) -> Result<StsCall> {
+    let profile = source.profile.to_string();
+    for (given, option) in [(wishes.role_session_name.is_some(), "--role-session-name"), (wishes.external_id.is_some(), "--external-id")] {
+        if given {
+            return Err(UsageError::NoRole { option, profile }.into());
+        }
+    }
+    if source.keys.are_temporary() {
+        return Err(ConfigError::SessionCannotStartSession { profile, found: source.origin }.into());
+    }
+    let Some(device) = device else {
+        return Err(ConfigError::NoDevice { profile, default_has_one: default_device }.into());
+    };
+    let duration =
+        wishes.duration.clone().or_else(|| source.duration.clone()).unwrap_or(Sourced::default_of(SessionDuration::LONGEST));
+    Ok(StsCall { operation: Operation::GetSessionToken, signer: Signer::Keys(Box::new(source)), mfa: Some(device), duration })
+}
+
+fn assume_role(
+    role: RoleProfile,
+    wishes: Option<&Wishes>,
+    device: Option<&Sourced<MfaSerial>>,
+    signer: Signer,
+    mfa: Option<Sourced<MfaSerial>>,
+    duration: Sourced<SessionDuration>,
+) -> StsCall {
+    let role_session_name = wishes
+        .and_then(|w| w.role_session_name.clone())
+        .or(role.role_session_name)
+        .unwrap_or_else(|| Sourced::default_of(RoleSessionName::from_device(device.map(|d| &d.value))));
+    let external_id = wishes.and_then(|w| w.external_id.clone()).or(role.external_id);
+    let operation = Operation::AssumeRole { profile: role.profile, role_arn: role.role_arn, role_session_name, external_id };
+    StsCall { operation, signer, mfa, duration }
+}
+
+/// An hour at most: a longer `duration_seconds` is cut and said, a longer `--duration` is refused.
+fn chained_duration(
+    wished: Option<Sourced<SessionDuration>>,
+    role: &RoleProfile,
+    hops: usize,
+    remarks: &mut Vec<Remark>,
+) -> Result<Sourced<SessionDuration>> {
+    if let Some(wished) = wished {
+        if wished.value > SessionDuration::ONE_HOUR {
+            let reason = if hops > 1 { "the role is assumed from another role" } else { "the role is assumed from temporary keys" };
+            return Err(UsageError::ChainedDuration { seconds: wished.value.seconds(), reason }.into());
+        }
+        return Ok(wished);
+    }
+    Ok(match &role.duration {
+        None => Sourced::default_of(SessionDuration::ONE_HOUR),
+        Some(own) if own.value <= SessionDuration::ONE_HOUR => own.clone(),
+        Some(own) => {
+            let (profile, origin, from) = (role.profile.to_string(), own.origin.clone(), own.value.seconds());
+            remarks.push(Remark::DurationCut { profile, origin, from });
+            Sourced::new(SessionDuration::ONE_HOUR, own.origin.clone())
+        }
+    })
+}
+
+/// The partition that all ARNs of the plan share.
+fn one_partition(chain: &Chain, device: Option<&Sourced<MfaSerial>>) -> Result<Option<Sourced<String>>> {
+    let of_device = device.and_then(|d| d.value.partition().map(|p| Sourced::new(p.to_owned(), d.origin.clone())));
+    let of_roles = chain.roles.iter().map(|r| Sourced::new(r.role_arn.value.partition().to_owned(), r.role_arn.origin.clone()));
+    let mut all = of_roles.chain(of_device);
+    let Some(first) = all.next() else { return Ok(None) };
+    for other in all {
+        if other.value != first.value {
+            return Err(ConfigError::PartitionMismatch {
+                first: format!("partition {}", first.value),
+                first_origin: first.origin,
+                second: format!("partition {}", other.value),
+                second_origin: other.origin,
+            }
+            .into());
+        }
+    }
+    Ok(Some(first))
+}
+
+fn remark_on_keys(source: &KeySource, device: Option<&Sourced<MfaSerial>>, remarks: &mut Vec<Remark>) {
+    let profile = || source.profile.to_string();
+    if let Some(origin) = &source.stray_token {
+        remarks.push(Remark::TokenIgnored { profile: profile(), origin: origin.clone() });
+    }
+    let Some(device) = device else { return };
+    if source.keys.are_temporary() {
+        remarks.push(Remark::DeviceUnused { profile: profile() });
+    }
+    if let (Some(of_device), Some(of_keys)) = (device.value.account(), &source.account)
+        && of_device != of_keys
+    {
+        let (device, origin, account) = (device.value.as_str().to_owned(), device.origin.clone(), of_keys.clone());
+        remarks.push(Remark::DeviceOfOtherAccount { device, origin, account });
+    }
+}

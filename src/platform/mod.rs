@@ -1,0 +1,29 @@
+//! What differs by operating system, each in a file of its own with the same names.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub use unix::*;
+
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub use windows::*;
+
+/// No AWS file comes near this; beyond it we would be reading something else.
+const LARGEST_FILE: u64 = 64_000_000;
+
+/// How a question on the terminal ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A line without its end; at most [`LONGEST_ANSWER`] bytes of it are kept.
+    Line(zeroize::Zeroizing<String>),
+    /// Ctrl-D.
+    Nothing,
+    /// The one who watched while we waited said stop.
+    Stopped,
+    TimedOut,
+}
+
+/// A code has six digits; of whatever is pasted by mistake only this much is looked at.
+pub const LONGEST_ANSWER: usize = 256;

@@ -1,0 +1,66 @@
+//! Reading a file that a person or a variable named, which may be anything.
+
+use super::super::LARGEST_FILE;
+use crate::error::{FileError, Result};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The content of a regular file; `None` if there is none, empty for `/dev/null`. Never waits for a writer, as opening a FIFO would.
+///
+/// # Errors
+/// Anything else than a file, or one that cannot be read.
+pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
+    let unreadable = |e: &std::io::Error| FileError::Unreadable { path: path.clone(), problem: e.kind().to_string() };
+    let mut file = match OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == ErrorKind::NotFound => {
+            let dangles = std::fs::symlink_metadata(path).is_ok();
+            return if dangles { Err(FileError::NotAFile { path: path.clone(), kind: "a dangling link" }.into()) } else { Ok(None) };
+        }
+        Err(e) => {
+            // A socket cannot be opened at all.
+            let kind = std::fs::metadata(path).ok().and_then(|m| not_a_file(&m));
+            return Err(kind.map_or_else(|| unreadable(&e), |kind| FileError::NotAFile { path: path.clone(), kind }).into());
+        }
+    };
+    let metadata = file.metadata().map_err(|e| unreadable(&e))?;
+    if is_dev_null(&metadata) {
+        return Ok(Some(Vec::new()));
+    }
+    if let Some(kind) = not_a_file(&metadata) {
+        return Err(FileError::NotAFile { path: path.clone(), kind }.into());
+    }
+    let bytes = read_bounded(&mut file, metadata.len()).map_err(|e| unreadable(&e))?;
+    bytes.map(Some).ok_or_else(|| FileError::TooLarge { path: path.clone(), limit: LARGEST_FILE }.into())
+}
+
+fn read_bounded(file: &mut File, expected: u64) -> std::io::Result<Option<Vec<u8>>> {
+    if expected > LARGEST_FILE {
+        return Ok(None);
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
+    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= LARGEST_FILE).then_some(bytes))
+}
+
+fn is_dev_null(metadata: &Metadata) -> bool {
+    metadata.file_type().is_char_device() && std::fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == metadata.rdev())
+}
+
+fn not_a_file(metadata: &Metadata) -> Option<&'static str> {
+    let kind = metadata.file_type();
+    if kind.is_file() {
+        None
+    } else if kind.is_dir() {
+        Some("a directory")
+    } else if kind.is_fifo() {
+        Some("a FIFO")
+    } else if kind.is_socket() {
+        Some("a socket")
+    } else {
+        Some("a device")
+    }
+}

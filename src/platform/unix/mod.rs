@@ -1,0 +1,86 @@
+//! Linux, macOS and other Unixes.
+
+mod files;
+mod signals;
+mod terminal;
+mod waker;
+
+#[cfg_attr(any(target_os = "linux", target_os = "android"), path = "linux.rs")]
+#[cfg_attr(target_os = "macos", path = "macos.rs")]
+#[cfg_attr(not(any(target_os = "linux", target_os = "android", target_os = "macos")), path = "other.rs")]
+mod process;
+
+pub use files::read_file;
+pub use process::hide_memory;
+pub use signals::{fail_now, prepare_failure, speak_no_more};
+pub use terminal::Terminal;
+pub use waker::{Wakeup, Waker, waker};
+
+use crate::shell::Shell;
+use crate::variables::Variables;
+use nix::unistd::{Uid, User, getppid};
+use std::path::PathBuf;
+
+/// The shell whose dialect is used when nothing says which.
+pub const USUAL_SHELL: Shell = Shell::Sh;
+
+/// `HOME`, else what the user database says.
+pub fn home(variables: &Variables) -> Option<PathBuf> {
+    match variables.os("HOME") {
+        Some(home) => Some(PathBuf::from(home)),
+        None => User::from_uid(Uid::current()).ok().flatten().map(|user| user.dir),
+    }
+}
+
+/// Names of up to four processes above this one, the parent first: `cargo run`, `op run` or `sudo` may stand between us and the shell.
+pub fn ancestors() -> impl Iterator<Item = String> {
+    let mut pid = getppid().as_raw();
+    std::iter::from_fn(move || {
+        // Nothing of a person's stands above the first process.
+        let (name, parent) = (pid > 1).then(|| process::name_and_parent(pid)).flatten()?;
+        pid = parent;
+        Some(name)
+    })
+    .take(4)
+}
+
+/// Seconds by which the local time of that moment is ahead of UTC.
+pub fn local_offset(unix_time: i64) -> i32 {
+    let mut parts = std::mem::MaybeUninit::<libc::tm>::zeroed();
+    #[allow(clippy::unnecessary_cast, reason = "time_t is no i64 on every Unix")]
+    let time = unix_time as libc::time_t;
+    // SAFETY: both pointers are to live values of the right types; a null answer means that the offset stays zero.
+    #[allow(unsafe_code, reason = "no safe library reads the local time zone once a second thread runs")]
+    let (found, parts) = unsafe { (!libc::localtime_r(&raw const time, parts.as_mut_ptr()).is_null(), parts.assume_init()) };
+    if found { i32::try_from(parts.tm_gmtoff).unwrap_or(0) } else { 0 }
+}
+
+/// Writes `bytes` to standard output in one call, as far as the other end takes them at once.
+///
+/// # Errors
+/// The descriptor is closed, or whatever the system says.
+pub fn write_stdout(mut bytes: &[u8]) -> std::io::Result<()> {
+    let stdout = std::io::stdout();
+    if process::stdout_was_closed(&stdout) {
+        return Err(std::io::Error::other("it is closed"));
+    }
+    while !bytes.is_empty() {
+        match nix::unistd::write(&stdout, bytes) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(nix::errno::Errno::EINTR) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Standard input, unbuffered.
+pub fn stdin() -> impl std::io::Read {
+    struct Stdin(std::io::Stdin);
+    impl std::io::Read for Stdin {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            Ok(nix::unistd::read(&self.0, buffer)?)
+        }
+    }
+    Stdin(std::io::stdin())
+}

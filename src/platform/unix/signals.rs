@@ -1,0 +1,127 @@
+//! Death by a signal counts as failure: whoever evaluates our output must see it fail.
+//!
+//! A program that is killed prints nothing, and evaluating nothing succeeds in every shell. So from the start until the statements are
+//! written, every signal that would end us first gives the terminal back, then writes the failing statement, then ends us as it would have.
+//! Only SIGKILL is out of reach. What runs here is async-signal-safe: atomics, tcsetattr, tcflush, write, sigaction, raise.
+
+#![allow(unsafe_code, reason = "signal handlers and what they may call have no safe form")]
+
+use super::terminal;
+use nix::libc;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering::SeqCst};
+
+/// Every signal whose default is to end the process, SIGKILL and the ignored SIGPIPE aside.
+const FATAL: [libc::c_int; 17] = [
+    libc::SIGHUP,
+    libc::SIGINT,
+    libc::SIGQUIT,
+    libc::SIGILL,
+    libc::SIGTRAP,
+    libc::SIGABRT,
+    libc::SIGBUS,
+    libc::SIGFPE,
+    libc::SIGSEGV,
+    libc::SIGUSR1,
+    libc::SIGUSR2,
+    libc::SIGALRM,
+    libc::SIGTERM,
+    libc::SIGXCPU,
+    libc::SIGXFSZ,
+    libc::SIGVTALRM,
+    libc::SIGPROF,
+];
+
+/// The failing statement for each exit status that we may end with: by signal, and 1 by panic.
+struct Statements {
+    by_signal: [Vec<u8>; FATAL.len()],
+    by_panic: Vec<u8>,
+}
+
+static STATEMENTS: AtomicPtr<Statements> = AtomicPtr::new(ptr::null_mut());
+static INSTALLED: AtomicBool = AtomicBool::new(false);
+static DYING: AtomicBool = AtomicBool::new(false);
+
+/// From now on a death prints `failure(status)`, the status being 128 and the signal's number, or 1 for a panic.
+/// May be called again when more is known of the shell.
+pub fn prepare_failure(failure: impl Fn(u8) -> String) {
+    let by_signal = FATAL.map(|signal| failure(u8::try_from(128 + signal).unwrap_or(1)).into_bytes());
+    let statements = Box::new(Statements { by_signal, by_panic: failure(1).into_bytes() });
+    // Leaked, not freed: a handler may be reading the ones before.
+    STATEMENTS.store(Box::into_raw(statements), SeqCst);
+    install();
+}
+
+/// The statements are about to be written, or none will be: a death from now on prints nothing.
+pub fn speak_no_more() {
+    STATEMENTS.store(ptr::null_mut(), SeqCst);
+}
+
+/// For the panic hook: gives the terminal back, prints the failing statement, and ends the process with status 1.
+pub fn fail_now() -> ! {
+    if !DYING.swap(true, SeqCst) {
+        terminal::give_back();
+        // SAFETY: the pointer is null or to a leaked, immutable value.
+        if let Some(statements) = unsafe { STATEMENTS.load(SeqCst).as_ref() } {
+            say(&statements.by_panic);
+        }
+    }
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(1) }
+}
+
+/// Makes signals that would end us give back the terminal first.
+pub(super) fn install() {
+    if INSTALLED.swap(true, SeqCst) {
+        return;
+    }
+    // SAFETY: plain sigaction calls with initialised arguments; the handler is async-signal-safe.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = on_signal as *const () as usize;
+        // On the alternate stack that Rust sets up: the signal may be a stack overflow.
+        action.sa_flags = libc::SA_ONSTACK;
+        libc::sigfillset(&raw mut action.sa_mask);
+        for signal in FATAL {
+            let mut old: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(signal, ptr::null(), &raw mut old);
+            // `nohup` and background jobs of scripts start us with signals ignored; they stay so.
+            if old.sa_sigaction != libc::SIG_IGN {
+                libc::sigaction(signal, &raw const action, ptr::null_mut());
+            }
+        }
+    }
+}
+
+extern "C" fn on_signal(signal: libc::c_int) {
+    if DYING.swap(true, SeqCst) {
+        // Another thread is at it and ends the process.
+        loop {
+            // SAFETY: waits for a signal.
+            unsafe { libc::pause() };
+        }
+    }
+    terminal::give_back();
+    // SAFETY: the pointer is null or to a leaked, immutable value.
+    let statements = unsafe { STATEMENTS.load(SeqCst).as_ref() };
+    if let (Some(statements), Some(index)) = (statements, FATAL.iter().position(|s| *s == signal)) {
+        say(&statements.by_signal[index]);
+    }
+    // SAFETY: async-signal-safe calls with initialised arguments; dying by the signal itself tells the parent what happened.
+    unsafe {
+        let mut default: libc::sigaction = std::mem::zeroed();
+        default.sa_sigaction = libc::SIG_DFL;
+        libc::sigaction(signal, &raw const default, ptr::null_mut());
+        let mut only: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut only);
+        libc::sigaddset(&raw mut only, signal);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const only, ptr::null_mut());
+        libc::raise(signal);
+        libc::_exit(128 + signal);
+    }
+}
+
+fn say(statement: &[u8]) {
+    // SAFETY: the buffer is live. Should the reader be gone there is nobody to tell.
+    unsafe { libc::write(libc::STDOUT_FILENO, statement.as_ptr().cast(), statement.len()) };
+}

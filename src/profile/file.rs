@@ -1,0 +1,193 @@
+//! One AWS file: an index of its sections, and the settings of a section when asked for.
+//!
+//! A file of 2,000 profiles is searched for one, so the first pass only looks for headers; the lines of a section are read
+//! when somebody wants that section. A broken line elsewhere in the file therefore stops nobody.
+
+use super::section::{self, SectionKind};
+use super::text::{FileKind, FileText};
+use crate::error::{ConfigError, Result, SyntaxProblem};
+use crate::origin::Origin;
+use std::borrow::Cow;
+use std::ops::Range;
+
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// `key = value` with its place. Keys are lower case; a value keeps its continuation lines, joined by `\n`.
+#[derive(Clone, Debug)]
+pub struct Setting<'a> {
+    pub key: Cow<'a, str>,
+    pub value: Cow<'a, str>,
+    pub file: FileKind,
+    pub origin: Origin,
+}
+
+/// Something that stands twice in one file; the last one counts. botocore refuses such a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duplicate {
+    /// `[profile a]` or the key.
+    pub what: String,
+    pub first: Origin,
+    pub last: Origin,
+}
+
+#[derive(Debug)]
+pub struct Section<'a> {
+    pub kind: SectionKind,
+    pub name: Cow<'a, str>,
+    header: usize,
+    body: Range<usize>,
+}
+
+/// An indexed file.
+#[derive(Debug)]
+pub struct AwsFile<'a> {
+    source: &'a FileText,
+    pub sections: Vec<Section<'a>>,
+}
+
+impl<'a> AwsFile<'a> {
+    /// Finds the sections.
+    ///
+    /// # Errors
+    /// A header without `]`, or settings before the first header, with the line.
+    pub fn index(source: &'a FileText) -> Result<Self> {
+        let text = source.text.as_str();
+        let bytes = text.as_bytes();
+        let finder = memchr::memmem::Finder::new(b"\n[");
+        let after = |from: usize| finder.find(&bytes[from..]).map(|at| from + at + 1);
+        let mut file = AwsFile { source, sections: Vec::with_capacity(bytes.len() / 256) };
+
+        let mut header = if bytes.first() == Some(&b'[') { Some(0) } else { after(0) };
+        file.check_preamble(header.unwrap_or(bytes.len()))?;
+        while let Some(at) = header {
+            let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
+            let next = after(end);
+            match section::parse(&text[at..end], source.kind) {
+                Ok(Some((kind, name))) => {
+                    file.sections.push(Section { kind, name, header: at, body: end..next.unwrap_or(bytes.len()) });
+                }
+                Ok(None) => {}
+                Err(problem) => return Err(file.syntax(at, problem)),
+            }
+            header = next;
+        }
+        Ok(file)
+    }
+
+    pub fn kind(&self) -> FileKind {
+        self.source.kind
+    }
+
+    pub fn text(&self) -> &'a FileText {
+        self.source
+    }
+
+    /// The place of a section's header.
+    pub fn place(&self, section: &Section<'_>) -> Origin {
+        self.origin(self.line_at(section.header))
+    }
+
+    /// Lays the settings of a section over `settings`: a key that is there already is replaced.
+    ///
+    /// # Errors
+    /// A line that breaks the grammar.
+    pub fn settings_into(&self, section: &Section<'_>, settings: &mut Vec<Setting<'a>>, duplicates: &mut Vec<Duplicate>) -> Result<()> {
+        let header_line = self.line_at(section.header);
+        let text: &'a str = &self.source.text;
+        // The settings of this section start here: only among these is a second one a duplicate.
+        let mut own: Vec<usize> = Vec::new();
+        let mut open: Option<(usize, bool)> = None;
+        for (number, line) in text[section.body.clone()].split('\n').enumerate() {
+            // The body starts with the newline that ends the header, so line 0 is the rest of the header: empty.
+            let problem = |problem| self.syntax_at(header_line + number, problem);
+            if line.trim_matches(BLANKS).is_empty() || line.starts_with(['#', ';']) {
+                continue;
+            }
+            if line.starts_with(BLANKS) {
+                let (index, nested) = open.ok_or_else(|| problem(SyntaxProblem::ContinuationOfNothing))?;
+                if nested {
+                    split_setting(line).map_err(|p| problem(p.nested()))?;
+                }
+                let value = settings[index].value.to_mut();
+                value.push('\n');
+                value.push_str(line.trim_matches(BLANKS));
+                continue;
+            }
+            let (key, value) = split_setting(line).map_err(problem)?;
+            let key = if key.bytes().any(|b| b.is_ascii_uppercase()) { key.to_ascii_lowercase().into() } else { Cow::Borrowed(key) };
+            let setting = Setting { key, value: value.into(), file: self.kind(), origin: self.origin(header_line + number) };
+            let index = match settings.iter().position(|s| s.key == setting.key) {
+                Some(index) => {
+                    if own.contains(&index) {
+                        duplicates.push(Duplicate {
+                            what: setting.key.clone().into_owned(),
+                            first: settings[index].origin.clone(),
+                            last: setting.origin.clone(),
+                        });
+                    }
+                    settings[index] = setting;
+                    index
+                }
+                None => {
+                    settings.push(setting);
+                    settings.len() - 1
+                }
+            };
+            own.push(index);
+            open = Some((index, value.is_empty()));
+        }
+        Ok(())
+    }
+
+    /// Above the first header only comments and blank lines may stand.
+    fn check_preamble(&self, end: usize) -> Result<()> {
+        let mut at = 0;
+        for line in self.source.text[..end].split_inclusive('\n') {
+            if !line.trim_matches([' ', '\t', '\n']).is_empty() && !line.starts_with(['#', ';']) {
+                return Err(self.syntax(at, SyntaxProblem::BeforeFirstSection));
+            }
+            at += line.len();
+        }
+        Ok(())
+    }
+
+    fn line_at(&self, offset: usize) -> usize {
+        memchr::memchr_iter(b'\n', &self.source.text.as_bytes()[..offset]).count() + 1
+    }
+
+    fn origin(&self, line: usize) -> Origin {
+        Origin::File { path: self.source.path.clone(), line }
+    }
+
+    fn syntax(&self, offset: usize, problem: SyntaxProblem) -> crate::error::Error {
+        self.syntax_at(self.line_at(offset), problem)
+    }
+
+    fn syntax_at(&self, line: usize, problem: SyntaxProblem) -> crate::error::Error {
+        ConfigError::Syntax { path: self.source.path.clone(), line, problem }.into()
+    }
+}
+
+/// `key = value`, the comment after a blank cut off.
+fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxProblem> {
+    let (key, value) = without_comment(line).split_once('=').ok_or(SyntaxProblem::NoEqualsSign)?;
+    let key = key.trim_matches(BLANKS);
+    if key.is_empty() { Err(SyntaxProblem::EmptyKey) } else { Ok((key, value.trim_matches(BLANKS))) }
+}
+
+/// `#` and `;` start a comment after white space only: secret keys and URLs may hold them.
+fn without_comment(line: &str) -> &str {
+    let line = line.trim_matches(BLANKS);
+    let comment = memchr::memchr2_iter(b'#', b';', line.as_bytes())
+        .find(|&at| line[..at].chars().next_back().is_some_and(char::is_whitespace));
+    comment.map_or(line, |at| line[..at].trim_matches(BLANKS))
+}
+
+impl SyntaxProblem {
+    fn nested(self) -> Self {
+        match self {
+            SyntaxProblem::EmptyKey => SyntaxProblem::NestedEmptyKey,
+            _ => SyntaxProblem::NestedNoEqualsSign,
+        }
+    }
+}

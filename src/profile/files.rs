@@ -1,0 +1,204 @@
+//! Both AWS files together: a profile is what the config file says, overlaid key by key by the credentials file.
+
+use super::file::{AwsFile, Duplicate, Setting};
+use super::near::near_names;
+use super::section::SectionKind;
+use super::text::{FileKind, FileText, Locations};
+use super::{MfaSerial, ProfileName};
+use crate::error::{BadValue, ConfigError, Flaw, Misplaced, Result};
+use crate::origin::{Origin, Sourced};
+use std::collections::HashSet;
+
+/// The indexed files, config first.
+#[derive(Debug)]
+pub struct AwsFiles<'a> {
+    files: Vec<AwsFile<'a>>,
+}
+
+/// One profile with its settings.
+#[derive(Debug)]
+pub struct Profile<'a> {
+    pub name: ProfileName,
+    settings: Vec<Setting<'a>>,
+    /// Settings of the config file that the credentials file hides: keys are never mixed from two files.
+    hidden: Vec<Setting<'a>>,
+    pub duplicates: Vec<Duplicate>,
+}
+
+impl<'a> AwsFiles<'a> {
+    /// Reads the two files; a missing one is empty.
+    ///
+    /// # Errors
+    /// Neither exists, or one cannot be read. The second part lists missing files that a variable names.
+    pub fn read(locations: &Locations) -> Result<(Vec<FileText>, Vec<&'static str>)> {
+        let mut texts = Vec::new();
+        let mut missing = Vec::new();
+        for (kind, path) in [(FileKind::Config, &locations.config), (FileKind::Credentials, &locations.credentials)] {
+            match FileText::read(kind, path)? {
+                Some(text) => texts.push(text),
+                None => missing.extend(locations.variable_of(path)),
+            }
+        }
+        if texts.is_empty() {
+            let Locations { config, credentials, .. } = locations.clone();
+            return Err(ConfigError::NoFiles { config, credentials }.into());
+        }
+        Ok((texts, missing))
+    }
+
+    /// # Errors
+    /// A section header that cannot be read.
+    pub fn index(texts: &'a [FileText]) -> Result<Self> {
+        Ok(AwsFiles { files: texts.iter().map(AwsFile::index).collect::<Result<_>>()? })
+    }
+
+    pub fn files(&self) -> &[AwsFile<'a>] {
+        &self.files
+    }
+
+    /// The profile, or `None` if no section has that name.
+    ///
+    /// # Errors
+    /// A line of one of its sections breaks the grammar.
+    pub fn profile(&self, name: &ProfileName) -> Result<Option<Profile<'a>>> {
+        let mut profile = Profile { name: name.clone(), settings: Vec::new(), hidden: Vec::new(), duplicates: Vec::new() };
+        let mut found = false;
+        for file in &self.files {
+            let named = |s: &&super::file::Section<'_>| s.name == name.as_str();
+            let prefixed_default = name.as_str() == "default"
+                && file.sections.iter().filter(named).any(|s| s.kind == SectionKind::Profile { prefixed: true });
+            let mut before: Option<Origin> = None;
+            if file.kind() == FileKind::Credentials {
+                profile.hidden = profile.settings.clone();
+            }
+            for section in file.sections.iter().filter(named) {
+                match section.kind {
+                    SectionKind::Profile { prefixed } if prefixed || !prefixed_default => {}
+                    _ => continue,
+                }
+                let place = file.place(section);
+                if let Some(first) = before.replace(place.clone()) {
+                    profile.duplicates.push(Duplicate { what: format!("[{name}]"), first, last: place });
+                }
+                file.settings_into(section, &mut profile.settings, &mut profile.duplicates)?;
+                found = true;
+            }
+        }
+        profile.settings.retain(|s| is_identifier(&s.key));
+        Ok(found.then_some(profile))
+    }
+
+    /// The profile that a person asked for.
+    ///
+    /// # Errors
+    /// Not found, with near names and sections that look like it but do not count.
+    pub fn wanted(&self, name: &ProfileName) -> Result<Profile<'a>> {
+        self.profile(name)?.ok_or_else(|| {
+            let names = self.names();
+            let near = near_names(name.as_str(), names.iter().copied(), 3).into_iter().map(str::to_owned).collect();
+            ConfigError::ProfileNotFound { name: name.to_string(), near, count: names.len(), misplaced: self.misplaced(name) }.into()
+        })
+    }
+
+    /// Names of all profiles in the order of the files, each once.
+    pub fn names(&self) -> Vec<&str> {
+        let mut seen = HashSet::new();
+        self.files
+            .iter()
+            .flat_map(|file| &file.sections)
+            .filter(|s| matches!(s.kind, SectionKind::Profile { .. }))
+            .map(|s| s.name.as_ref())
+            .filter(|name| seen.insert(*name))
+            .collect()
+    }
+
+    /// A value of a nested block in `[services NAME]`, as `sts` → `endpoint_url`.
+    ///
+    /// # Errors
+    /// A line of the section breaks the grammar.
+    pub fn service_setting(&self, services: &str, service: &str, key: &str) -> Result<Option<Sourced<String>>> {
+        let mut settings = Vec::new();
+        for file in &self.files {
+            for section in file.sections.iter().filter(|s| s.kind == SectionKind::Services && s.name == services) {
+                file.settings_into(section, &mut settings, &mut Vec::new())?;
+            }
+        }
+        let block = settings.iter().find(|s| s.key == service);
+        Ok(block.and_then(|setting| {
+            setting
+                .value
+                .lines()
+                .filter_map(|line| line.split_once('='))
+                .find(|(k, v)| k.trim().eq_ignore_ascii_case(key) && !v.trim().is_empty())
+                .map(|(_, v)| Sourced::new(v.trim().to_owned(), setting.origin.clone()))
+        }))
+    }
+
+    fn misplaced(&self, name: &ProfileName) -> Option<Misplaced> {
+        self.files.iter().find_map(|file| {
+            let section = file.sections.iter().find(|s| {
+                s.name == name.as_str() && matches!(s.kind, SectionKind::BareInConfig | SectionKind::PrefixedInCredentials)
+            })?;
+            let place = file.place(section);
+            Some(match section.kind {
+                SectionKind::BareInConfig => Misplaced::BareInConfig(place),
+                _ => Misplaced::PrefixedInCredentials(place),
+            })
+        })
+    }
+}
+
+impl Profile<'_> {
+    /// A setting as it stands, an empty one included.
+    pub fn raw(&self, key: &str) -> Option<&Setting<'_>> {
+        self.settings.iter().find(|s| s.key == key)
+    }
+
+    /// A setting with a value; a blank one counts as not there.
+    pub fn get(&self, key: &str) -> Option<&Setting<'_>> {
+        self.raw(key).filter(|s| !s.value.trim_matches([' ', '\t', '\n']).is_empty())
+    }
+
+    /// A setting of one file only, also where the other file hides it.
+    pub fn get_in(&self, file: FileKind, key: &str) -> Option<&Setting<'_>> {
+        let of_file = |s: &&Setting<'_>| s.file == file && s.key == key && !s.value.trim().is_empty();
+        self.settings.iter().find(of_file).or_else(|| self.hidden.iter().find(of_file))
+    }
+
+    /// A setting as a checked value.
+    ///
+    /// # Errors
+    /// The value breaks its rule.
+    pub fn parsed<T>(&self, key: &'static str, parse: impl Fn(&str) -> std::result::Result<T, Flaw>) -> Result<Option<Sourced<T>>> {
+        self.get(key).map(|s| checked(key, &s.value, &s.origin, parse)).transpose()
+    }
+
+    /// The device that this profile names.
+    ///
+    /// # Errors
+    /// It is no device that gives codes.
+    pub fn mfa_serial(&self) -> Result<Option<Sourced<MfaSerial>>> {
+        self.parsed("mfa_serial", MfaSerial::parse)
+    }
+}
+
+/// Checks a value by its rule and keeps where it came from.
+///
+/// # Errors
+/// The value breaks the rule.
+pub fn checked<T>(
+    setting: &'static str,
+    value: &str,
+    origin: &Origin,
+    parse: impl Fn(&str) -> std::result::Result<T, Flaw>,
+) -> Result<Sourced<T>> {
+    match parse(value) {
+        Ok(value) => Ok(Sourced::new(value, origin.clone())),
+        Err(flaw) => Err(BadValue { setting, value: value.to_owned(), flaw, origin: origin.clone() }.into()),
+    }
+}
+
+/// What the SDKs' guide allows in a key; settings with other keys are ignored.
+fn is_identifier(key: &str) -> bool {
+    key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-/.%@:+".contains(&b))
+}

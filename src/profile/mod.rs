@@ -1,0 +1,21 @@
+//! Profiles: names and ARNs, the reader of the AWS files with the line of every value, and the walk from a profile to its keys.
+
+mod chain;
+mod file;
+mod files;
+mod name;
+mod near;
+mod section;
+mod service;
+mod sts_values;
+mod text;
+
+pub use chain::{Chain, KeySource, RoleProfile};
+pub use file::{AwsFile, Duplicate, Setting};
+pub use files::{AwsFiles, Profile, checked};
+pub use name::{ProfileName, Region};
+pub use near::near_names;
+pub use section::SectionKind;
+pub use service::{ServiceSettings, legacy_endpoint};
+pub use sts_values::{ExternalId, MfaSerial, RoleArn, RoleSessionName, SessionDuration, typed_seconds};
+pub use text::{FileKind, FileText, Locations};

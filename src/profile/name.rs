@@ -1,0 +1,68 @@
+//! Names that a person gives: profiles and regions.
+
+use crate::error::Flaw;
+use std::fmt::{self, Display, Formatter};
+
+/// The longest profile name in bytes. AWS sets no limit; this one keeps `MFA_ENV_BEFORE` within its 4 KB.
+const PROFILE_NAME_MAX: usize = 256;
+
+/// The name of a profile of the AWS files; case counts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProfileName(String);
+
+impl ProfileName {
+    /// # Errors
+    /// Empty or blank, over 256 bytes, or with control characters, which no section header can hold.
+    pub fn parse(name: &str) -> Result<Self, Flaw> {
+        if name.trim_matches([' ', '\t']).is_empty() {
+            Err(Flaw::Empty)
+        } else if name.chars().any(char::is_control) {
+            Err(Flaw::Control)
+        } else if name.len() > PROFILE_NAME_MAX {
+            Err(Flaw::Length { min: 1, max: PROFILE_NAME_MAX })
+        } else {
+            Ok(ProfileName(name.to_owned()))
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Display for ProfileName {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name of a region. It becomes part of a host name, so it must be one label of it; which regions exist is AWS's to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region(String);
+
+impl Region {
+    /// # Errors
+    /// Anything but 1 to 63 letters, digits and inner hyphens.
+    pub fn parse(name: &str) -> Result<Self, Flaw> {
+        let label = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        if name.len() > 1 && name.starts_with(['"', '\'']) {
+            Err(Flaw::Quoted)
+        } else if name.is_empty() {
+            Err(Flaw::Empty)
+        } else if name.len() > 63 || !name.bytes().all(label) || name.starts_with('-') || name.ends_with('-') {
+            Err(Flaw::NotARegion)
+        } else {
+            Ok(Region(name.to_owned()))
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Display for Region {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,101 @@
+//! Section headers: `[default]`, `[profile NAME]`, `[NAME]`, `[services NAME]`.
+//!
+//! The grammar is that of the AWS SDKs' reference guide. Beyond it we read what botocore reads: any single word as a name,
+//! and quoted names (`aws configure --profile 'my prof'` writes `[profile 'my prof']`).
+
+use super::FileKind;
+use crate::error::SyntaxProblem;
+use std::borrow::Cow;
+
+/// What a section is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SectionKind {
+    /// A profile; in the config file `[profile default]` is prefixed and beats `[default]`.
+    Profile { prefixed: bool },
+    /// `[services NAME]`: endpoints per service.
+    Services,
+    /// `[NAME]` in the config file, which nobody reads: a hint when NAME is asked for.
+    BareInConfig,
+    /// `[profile NAME]` in the credentials file, likewise.
+    PrefixedInCredentials,
+}
+
+/// Reads a header line, which starts with `[`. `None` for a section that is none of ours (`[sso-session x]`) or has no usable name.
+pub fn parse(line: &str, file: FileKind) -> Result<Option<(SectionKind, Cow<'_, str>)>, SyntaxProblem> {
+    let (inner, rest) = split_at_bracket(&line[1..]).ok_or(SyntaxProblem::UnclosedSection)?;
+    let rest = rest.trim_matches(BLANKS);
+    if !rest.is_empty() && !rest.starts_with(['#', ';']) {
+        return Err(SyntaxProblem::UnclosedSection);
+    }
+    Ok(classify(inner.trim_matches(BLANKS), file))
+}
+
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// The text before the `]` that closes the header, and what follows it. A `]` within quotes belongs to the name.
+fn split_at_bracket(text: &str) -> Option<(&str, &str)> {
+    let close = if memchr::memchr2(b'"', b'\'', text.as_bytes()).is_none() {
+        memchr::memchr(b']', text.as_bytes())
+    } else {
+        let mut quote = None;
+        let outside_quotes = text.bytes().position(|b| {
+            match quote {
+                Some(q) if q == b => quote = None,
+                None if matches!(b, b'"' | b'\'') => quote = Some(b),
+                _ => {}
+            }
+            quote.is_none() && b == b']'
+        });
+        outside_quotes.or_else(|| text.find(']'))
+    }?;
+    Some((&text[..close], &text[close + 1..]))
+}
+
+fn classify(inner: &str, file: FileKind) -> Option<(SectionKind, Cow<'_, str>)> {
+    let words = inner.split_once(BLANKS).map(|(first, rest)| (first, rest.trim_matches(BLANKS)));
+    match (file, words) {
+        (FileKind::Config, None) if inner == "default" => Some((SectionKind::Profile { prefixed: false }, inner.into())),
+        (FileKind::Config, None) => (!inner.is_empty()).then_some((SectionKind::BareInConfig, inner.into())),
+        (FileKind::Config, Some(("profile", name))) => Some((SectionKind::Profile { prefixed: true }, one_word(name)?)),
+        (FileKind::Config, Some(("services", name))) => Some((SectionKind::Services, one_word(name)?)),
+        (FileKind::Config, Some(_)) => None,
+        (FileKind::Credentials, Some(("profile", name))) => Some((SectionKind::PrefixedInCredentials, one_word(name)?)),
+        // Verbatim, blanks included: that is how `aws configure` writes it and botocore reads it.
+        (FileKind::Credentials, _) => (!inner.is_empty()).then_some((SectionKind::Profile { prefixed: false }, inner.into())),
+    }
+}
+
+/// The one word that `text` is, its shell quotes removed; `None` for several words. Unbalanced quotes are part of the name.
+fn one_word(text: &str) -> Option<Cow<'_, str>> {
+    let plain = !text.contains(['\'', '"', '\\']);
+    if plain {
+        return (!text.is_empty() && !text.contains(BLANKS)).then_some(text.into());
+    }
+    let mut word = String::new();
+    let mut chars = text.chars();
+    let mut quote: Option<char> = None;
+    let balanced = loop {
+        match (chars.next(), quote) {
+            (None, open) => break open.is_none(),
+            (Some(c), Some(q)) if c == q => quote = None,
+            (Some('\\'), Some('"')) => match chars.next() {
+                Some(c @ ('"' | '\\')) => word.push(c),
+                Some(c) => word.extend(['\\', c]),
+                None => break false,
+            },
+            (Some(c), Some(_)) => word.push(c),
+            (Some(c @ ('"' | '\'')), None) => quote = Some(c),
+            (Some('\\'), None) => match chars.next() {
+                Some(c) => word.push(c),
+                None => break false,
+            },
+            (Some(' ' | '\t'), None) => return None,
+            (Some(c), None) => word.push(c),
+        }
+    };
+    if balanced {
+        (!word.is_empty()).then_some(word.into())
+    } else {
+        (!text.contains(BLANKS)).then_some(text.into())
+    }
+}

@@ -1,0 +1,265 @@
+//! The parameters of STS's calls as types, each checked once by the limits that STS itself states
+//! (AWS STS API reference, GetSessionToken and AssumeRole, 2011-06-15).
+
+use crate::error::Flaw;
+use std::fmt::{self, Display, Formatter};
+
+/// The ARN of a role, `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`, 20 to 2048 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleArn(String);
+
+impl RoleArn {
+    /// # Errors
+    /// What is wrong with it: not an ARN, a user's, an account that is not twelve digits, quotes around it.
+    pub fn parse(text: &str) -> Result<Self, Flaw> {
+        check_text(text)?;
+        let arn = Arn::split(text).ok_or(Flaw::NotARoleArn)?;
+        if arn.service != "iam" || !arn.region.is_empty() {
+            return Err(Flaw::NotARoleArn);
+        }
+        match arn.resource.split_once('/') {
+            Some(("role", name)) if !name.is_empty() && !name.ends_with('/') => {}
+            Some(("user", _)) => return Err(Flaw::UserArn),
+            _ => return Err(Flaw::NotARoleArn),
+        }
+        if !is_account(arn.account) {
+            return Err(Flaw::AccountDigits);
+        }
+        check_length(text, 20, 2048)?;
+        if text.chars().any(|c| c.is_whitespace() || !c.is_ascii()) {
+            return Err(Flaw::NotARoleArn);
+        }
+        Ok(RoleArn(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part after the last slash.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+
+    pub fn partition(&self) -> &str {
+        self.0.split(':').nth(1).unwrap_or_default()
+    }
+
+    /// Twelve digits.
+    pub fn account(&self) -> &str {
+        self.0.split(':').nth(4).unwrap_or_default()
+    }
+}
+
+/// An MFA device: the ARN of a virtual one, or the serial number printed on a hardware token.
+/// 9 to 256 characters of `[\w+=/:,.@-]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MfaSerial(String);
+
+impl MfaSerial {
+    /// # Errors
+    /// What is wrong with it; a security key (`:u2f/`) and the user's own ARN are told apart, because people paste them.
+    pub fn parse(text: &str) -> Result<Self, Flaw> {
+        check_text(text)?;
+        if let Some(arn) = Arn::split(text) {
+            match arn.resource.split_once('/') {
+                Some(("mfa" | "sms-mfa", name)) if !name.is_empty() => {}
+                Some(("u2f", _)) => return Err(Flaw::U2fDevice),
+                Some(("user", _)) => return Err(Flaw::UserAsDevice),
+                _ => return Err(Flaw::NotADevice),
+            }
+            if arn.service != "iam" {
+                return Err(Flaw::NotADevice);
+            }
+            if !is_account(arn.account) {
+                return Err(Flaw::AccountDigits);
+            }
+        }
+        check_length(text, 9, 256)?;
+        check_characters(text, "+=/:,.@-", "letters, digits and _+=/:,.@-")?;
+        Ok(MfaSerial(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What a person calls the device: the part after `mfa/`, or the whole number.
+    pub fn name(&self) -> &str {
+        self.0.split_once("mfa/").map_or(&self.0, |(_, name)| name)
+    }
+
+    /// `None` for a hardware serial number.
+    pub fn partition(&self) -> Option<&str> {
+        Arn::split(&self.0).map(|arn| arn.partition)
+    }
+
+    /// Twelve digits; `None` for a hardware serial number.
+    pub fn account(&self) -> Option<&str> {
+        Arn::split(&self.0).map(|arn| arn.account)
+    }
+}
+
+/// The name that a role session gets in CloudTrail: 2 to 64 characters of `[\w+=,.@-]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleSessionName(String);
+
+impl RoleSessionName {
+    /// # Errors
+    /// Length or characters.
+    pub fn parse(text: &str) -> Result<Self, Flaw> {
+        if text.is_empty() {
+            return Err(Flaw::Empty);
+        }
+        check_characters(text, "+=,.@-", "letters, digits and _+=,.@-")?;
+        check_length(text, 2, 64)?;
+        Ok(RoleSessionName(text.to_owned()))
+    }
+
+    /// A name of our making: the last part of the device's ARN, which is usually the user's name, else `mfa-env`.
+    /// Characters that STS refuses become hyphens.
+    pub fn from_device(device: Option<&MfaSerial>) -> Self {
+        let name = device.filter(|d| d.partition().is_some()).and_then(|d| d.as_str().rsplit('/').next()).unwrap_or_default();
+        let clean: String = name.chars().map(|c| if is_word(c, "+=,.@-") { c } else { '-' }).take(64).collect();
+        RoleSessionName(if clean.len() < 2 { "mfa-env".to_owned() } else { clean })
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a role's trust policy may ask for: 2 to 1224 characters of `[\w+=,.@:\/-]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalId(String);
+
+impl ExternalId {
+    /// # Errors
+    /// Length or characters.
+    pub fn parse(text: &str) -> Result<Self, Flaw> {
+        if text.is_empty() {
+            return Err(Flaw::Empty);
+        }
+        check_characters(text, "+=,.@:/-", "letters, digits and _+=,.@:/-")?;
+        check_length(text, 2, 1224)?;
+        Ok(ExternalId(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How long a session is to last, 900 to 43200 s. GetSessionToken would give up to 129600 s; the day's work needs 12 h.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SessionDuration(u32);
+
+impl SessionDuration {
+    pub const MIN: u32 = 900;
+    pub const MAX: u32 = 43_200;
+    /// 12 h.
+    pub const LONGEST: SessionDuration = SessionDuration(Self::MAX);
+    /// 1 h: what every role allows, and the most that STS gives to a role assumed from a session.
+    pub const ONE_HOUR: SessionDuration = SessionDuration(3_600);
+
+    /// As the AWS files write it: seconds in digits.
+    ///
+    /// # Errors
+    /// Not digits, or out of range.
+    pub fn parse_seconds(text: &str) -> Result<Self, Flaw> {
+        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(if text.is_empty() { Flaw::Empty } else { Flaw::NotSeconds });
+        }
+        text.parse().ok().and_then(Self::in_range).ok_or(Flaw::Range { min: Self::MIN, max: Self::MAX })
+    }
+
+    /// As a person types it: `3600`, `45m`, `12h`.
+    ///
+    /// # Errors
+    /// Not a duration, or out of range.
+    pub fn parse_typed(text: &str) -> Result<Self, Flaw> {
+        let seconds = typed_seconds(text)?;
+        Self::in_range(seconds).ok_or(Flaw::Range { min: Self::MIN, max: Self::MAX })
+    }
+
+    fn in_range(seconds: u32) -> Option<Self> {
+        (Self::MIN..=Self::MAX).contains(&seconds).then_some(SessionDuration(seconds))
+    }
+
+    pub fn seconds(self) -> u32 {
+        self.0
+    }
+}
+
+/// `12 h`, `45 min`, `1 h 30 min`, `950 s`.
+impl Display for SessionDuration {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match (self.0 / 3600, self.0 % 3600 / 60, self.0 % 60) {
+            (h, 0, 0) => write!(f, "{h} h"),
+            (0, m, 0) => write!(f, "{m} min"),
+            (h, m, 0) => write!(f, "{h} h {m} min"),
+            _ => write!(f, "{} s", self.0),
+        }
+    }
+}
+
+/// Seconds, minutes with `m` or hours with `h`; more than `u32` holds is out of range for every use.
+///
+/// # Errors
+/// [`Flaw::NotADuration`].
+pub fn typed_seconds(text: &str) -> Result<u32, Flaw> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'h') => (&text[..text.len() - 1], 3600),
+        Some(b'm') => (&text[..text.len() - 1], 60),
+        Some(b's') => (&text[..text.len() - 1], 1),
+        _ => (text, 1),
+    };
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Flaw::NotADuration);
+    }
+    Ok(digits.parse::<u32>().ok().and_then(|n| n.checked_mul(unit)).unwrap_or(u32::MAX))
+}
+
+/// The six parts of an ARN.
+struct Arn<'a> {
+    partition: &'a str,
+    service: &'a str,
+    region: &'a str,
+    account: &'a str,
+    resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    fn split(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        let (arn, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
+        let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
+        (arn == "arn" && !partition.is_empty()).then_some(Arn { partition, service, region, account, resource })
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_word(c: char, also: &str) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || also.contains(c)
+}
+
+fn check_text(text: &str) -> Result<(), Flaw> {
+    if text.is_empty() {
+        Err(Flaw::Empty)
+    } else if text.len() > 1 && text.starts_with(['"', '\'']) {
+        Err(Flaw::Quoted)
+    } else {
+        Ok(())
+    }
+}
+
+fn check_characters(text: &str, also: &str, allowed: &'static str) -> Result<(), Flaw> {
+    if text.chars().all(|c| is_word(c, also)) { Ok(()) } else { Err(Flaw::Characters { allowed }) }
+}
+
+fn check_length(text: &str, min: usize, max: usize) -> Result<(), Flaw> {
+    if (min..=max).contains(&text.chars().count()) { Ok(()) } else { Err(Flaw::Length { min, max }) }
+}

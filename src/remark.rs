@@ -1,0 +1,74 @@
+//! What a person should know although the sign-in goes on: one line each on stderr, and in `explain`.
+
+use crate::origin::Origin;
+use crate::printable::printable;
+use std::fmt::{self, Display, Formatter};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remark {
+    /// A section or key stands twice; the last one counts, and botocore refuses the file.
+    Duplicate { what: String, first: Origin, last: Origin },
+    /// A variable names a file that does not exist; the other one suffices.
+    FileMissing { variable: &'static str },
+    /// `aws_session_token` beside a long-term key, left over from a session.
+    TokenIgnored { profile: String, origin: Origin },
+    /// The device belongs to another account than the keys.
+    DeviceOfOtherAccount { device: String, origin: Origin, account: String },
+    /// Temporary keys sign without MFA: a session cannot pass a code.
+    DeviceUnused { profile: String },
+    /// `duration_seconds` above what STS gives to a role assumed from a session.
+    DurationCut { profile: String, origin: Origin, from: u32 },
+    /// The role allows less than its profile's `duration_seconds`; it is assumed for an hour.
+    DurationRefused { profile: String, origin: Origin, from: u32 },
+    /// A region of the environment that the partition does not have.
+    RegionIgnored { region: String, origin: Origin, partition: String },
+    /// Keys that somebody put into the environment; they are not written down anywhere.
+    KeysOverwritten,
+    /// `MFA_ENV_BEFORE` was not written by us, or was changed.
+    BeforeIgnored,
+    /// A variable whose value cannot be written into `MFA_ENV_BEFORE`.
+    NotRestorable { variable: &'static str },
+    /// No shell among the ancestors and none in a variable.
+    ShellUnknown,
+    /// The clock differs from STS's; server less local, in seconds.
+    ClockDiffers { seconds: i64 },
+}
+
+impl Display for Remark {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Remark::Duplicate { what, first, last } => {
+                write!(f, "{} stands twice, {first} and {last}: the last one counts here, the AWS CLI refuses the file", printable(what))
+            }
+            Remark::FileMissing { variable } => write!(f, "{variable} names a file that does not exist"),
+            Remark::TokenIgnored { profile, origin } => write!(
+                f,
+                "profile {} has an aws_session_token ({origin}) beside a long-term key; AWS refuses the pair, so it is left out: remove the line",
+                printable(profile)
+            ),
+            Remark::DeviceOfOtherAccount { device, origin, account } => {
+                write!(f, "the MFA device {} ({origin}) is not of account {}, whose keys are used", printable(device), printable(account))
+            }
+            Remark::DeviceUnused { profile } => {
+                write!(f, "profile {} holds temporary keys; a session cannot pass an MFA code, so none is asked for", printable(profile))
+            }
+            Remark::DurationCut { profile, origin, from } => {
+                write!(f, "duration_seconds {from} of {} ({origin}) is cut to 3600: STS gives no more to a role assumed from a session", printable(profile))
+            }
+            Remark::DurationRefused { profile, origin, from } => {
+                write!(f, "the role of {} allows less than its duration_seconds {from} ({origin}); it is assumed for 1 h", printable(profile))
+            }
+            Remark::RegionIgnored { region, origin, partition } => {
+                write!(f, "region {} ({origin}) is not of partition {}; STS is called in that partition's own region", printable(region), printable(partition))
+            }
+            Remark::KeysOverwritten => f.write_str("the keys in this shell's environment are replaced, and `unset` cannot bring them back"),
+            Remark::BeforeIgnored => f.write_str("MFA_ENV_BEFORE is not as mfa-env wrote it; it is ignored, so what it held is not restored"),
+            Remark::NotRestorable { variable } => write!(f, "{variable} holds something that is no name; `unset` cannot bring it back"),
+            Remark::ShellUnknown => f.write_str("no shell recognised; the statements are for a POSIX shell. Name yours with --shell"),
+            Remark::ClockDiffers { seconds } => {
+                let (by, direction) = (seconds.unsigned_abs(), if *seconds > 0 { "behind" } else { "ahead of" });
+                write!(f, "this machine's clock is {by} s {direction} AWS's; the sign-in goes on, but set the clock")
+            }
+        }
+    }
+}

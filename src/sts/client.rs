@@ -1,0 +1,142 @@
+//! The SDK's client, configured by hand: the SDK's own loading reads the AWS files again, ignores `mfa_serial` and panics on settings
+//! that are legal elsewhere.
+
+use super::answer;
+use super::clock::ServerClock;
+use super::failure;
+use super::{Answer, Parameters, network};
+use crate::credentials::{Keys, TokenCode};
+use crate::error::{Asked, Error, NetworkProblem, Refusal, Result};
+use crate::plan::Endpoint;
+use aws_credential_types::Credentials;
+use aws_sdk_sts::config::retry::RetryConfig;
+use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_sdk_sts::config::{AppName, BehaviorVersion, Builder, Region};
+use aws_sdk_sts::{Client, Config};
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::time::Duration;
+
+const CONNECT: Duration = Duration::from_secs(5);
+/// From the request's last byte to the answer's first.
+const READ: Duration = Duration::from_secs(10);
+/// One operation with all its attempts.
+const OPERATION: Duration = Duration::from_secs(30);
+/// Attempts of a call without a code; one with a code is sent once, because the code may be used up even when no answer came.
+const ATTEMPTS: u32 = 3;
+
+/// One client: one pool of connections, and one learned difference between the clocks.
+pub(super) struct StsClient {
+    client: Client,
+    clock: ServerClock,
+}
+
+impl StsClient {
+    pub(super) fn new(endpoint: &Endpoint) -> Result<Self> {
+        let clock = ServerClock::default();
+        let mut config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(endpoint.region.value.to_string()))
+            .use_fips(endpoint.use_fips)
+            .use_dual_stack(endpoint.use_dual_stack)
+            .http_client(http_client(endpoint)?)
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(OPERATION).build())
+            .interceptor(clock.clone());
+        config.set_app_name(AppName::new("mfa-env").ok());
+        config.set_endpoint_url(endpoint.url.as_ref().map(|url| url.value.clone()));
+        Ok(StsClient { client: Client::from_conf(config.build()), clock })
+    }
+
+    /// Makes one call. With a code it goes out once; only a signature that was refused for its time goes out again, when the clock's
+    /// difference is known: STS looks at the signature before it looks at the code.
+    pub(super) async fn call(&self, parameters: &Parameters, keys: &Keys, code: Option<&TokenCode>, asked: &Asked) -> Result<Answer> {
+        match self.send(parameters, keys, code, asked).await {
+            Err(Error::Aws(refusal)) if code.is_some() && matches!(refusal.reason, Refusal::ClockSkew(_)) => {
+                self.send(parameters, keys, code, asked).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// GetCallerIdentity: do these keys sign?
+    pub(super) async fn check(&self, keys: &Keys, asked: &Asked) -> Result<()> {
+        let sent = self.client.get_caller_identity().customize().config_override(signed_by(keys, 1)).send().await;
+        sent.map(drop).map_err(|e| failure::explain(&e, asked, false, self.clock.offset()))
+    }
+
+    async fn send(&self, parameters: &Parameters, keys: &Keys, code: Option<&TokenCode>, asked: &Asked) -> Result<Answer> {
+        let config = signed_by(keys, if code.is_some() { 1 } else { ATTEMPTS });
+        let serial = code.and(parameters.serial.as_ref()).map(|s| s.as_str().to_owned());
+        let token_code = code.map(|c| c.expose().to_owned());
+        let explain_offset = || self.clock.offset();
+        match &parameters.role {
+            None => {
+                let call = self.client.get_session_token().duration_seconds(parameters.seconds);
+                let call = call.set_serial_number(serial).set_token_code(token_code);
+                match call.customize().config_override(config).send().await {
+                    Ok(output) => answer::session(output.credentials(), None, &self.clock, asked),
+                    Err(e) => Err(failure::explain(&e, asked, code.is_some(), explain_offset())),
+                }
+            }
+            Some(role) => {
+                let call = self.client.assume_role().duration_seconds(parameters.seconds);
+                let call = call.role_arn(role.arn.as_str()).role_session_name(role.session_name.as_str());
+                let call = call.set_external_id(role.external_id.as_ref().map(|e| e.as_str().to_owned()));
+                let call = call.set_serial_number(serial).set_token_code(token_code);
+                match call.customize().config_override(config).send().await {
+                    Ok(output) => {
+                        let identity = output.assumed_role_user().map(|user| user.arn().to_owned());
+                        answer::session(output.credentials(), identity, &self.clock, asked)
+                    }
+                    Err(e) => Err(failure::explain(&e, asked, code.is_some(), explain_offset())),
+                }
+            }
+        }
+    }
+}
+
+/// Overrides for one call; pool, clock and interceptors stay the client's.
+fn signed_by(keys: &Keys, attempts: u32) -> Builder {
+    let token = keys.session_token.as_ref().map(|t| t.expose().to_owned());
+    let credentials = Credentials::new(&keys.access_key_id, keys.secret_access_key.expose(), token, None, "mfa-env");
+    Config::builder().credentials_provider(credentials).retry_config(RetryConfig::standard().with_max_attempts(attempts))
+}
+
+/// hyper and rustls on ring, the proxy of the environment, and the certificates of the CA bundle where one is named, else the system's.
+fn http_client(endpoint: &Endpoint) -> Result<SharedHttpClient> {
+    let mut trust = tls::TrustStore::default();
+    if let Some(bundle) = &endpoint.ca_bundle {
+        let bad = |problem: String| {
+            network(endpoint.host(), NetworkProblem::CaBundle { path: bundle.value.clone(), problem }, false)
+        };
+        let pem = std::fs::read(&bundle.value).map_err(|e| bad(e.kind().to_string()))?;
+        // The SDK panics on PEM that it cannot read.
+        let certificates: std::result::Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+        let certificates = certificates.map_err(|_| bad("it is not PEM".to_owned()))?;
+        let mut roots = rustls::RootCertStore::empty();
+        if certificates.is_empty() || certificates.into_iter().any(|c| roots.add(c).is_err()) {
+            return Err(bad("it holds no certificate, or a broken one".to_owned()));
+        }
+        trust = trust.with_native_roots(false).with_pem_certificate(pem);
+    }
+    let context = tls::TlsContext::builder().with_trust_store(trust).build().map_err(|e| Error::Unexpected(format!("no TLS: {e}")))?;
+    let is_tls = !endpoint.url.as_ref().is_some_and(|url| url.value.starts_with("http://"));
+    Ok(aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
+        builder.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            builder.set_sleep_impl(components.sleep_impl());
+        }
+        if is_tls {
+            let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+            builder.tls_provider(provider).tls_context(context.clone()).build()
+        } else {
+            // Loopback only; no certificates are loaded for it.
+            builder.build_http()
+        }
+    }))
+}

@@ -1,0 +1,52 @@
+//! How far STS's clock is from ours, read off the `Date` of every answer.
+
+use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextRef;
+use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_sts::error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A smaller difference is the time that the answer took.
+const TOLERANCE: i64 = 30;
+const UNKNOWN: i64 = i64::MIN;
+
+#[derive(Clone, Debug)]
+pub(super) struct ServerClock(Arc<AtomicI64>);
+
+impl Default for ServerClock {
+    fn default() -> Self {
+        ServerClock(Arc::new(AtomicI64::new(UNKNOWN)))
+    }
+}
+
+impl ServerClock {
+    /// Server less local in seconds, if it is more than can be told from the network's delay.
+    pub(super) fn offset(&self) -> Option<i64> {
+        Some(self.0.load(Relaxed)).filter(|o| *o != UNKNOWN && o.abs() > TOLERANCE)
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for ServerClock {
+    fn name(&self) -> &'static str {
+        "ServerClock"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date").and_then(|d| DateTime::from_str(d, Format::HttpDate).ok());
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok());
+        if let (Some(date), Some(now)) = (date, now) {
+            self.0.store(date.secs() - now, Relaxed);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! The only network: STS, called from a thread of its own.
+//!
+//! The main thread owns the terminal and the signals and is synchronous. Everything that is sent goes through one thread with a
+//! current-thread runtime and one client, started at first use, so that a connection can be made ready while a code is typed.
+
+mod answer;
+mod client;
+mod clock;
+mod failure;
+mod worker;
+
+use crate::credentials::{Keys, SessionCredentials, TokenCode};
+use crate::error::{Asked, Error, NetworkError, NetworkProblem, Result};
+use crate::plan::{Endpoint, Operation, StsCall};
+use crate::platform::Waker;
+use crate::profile::{ExternalId, MfaSerial, RoleArn, RoleSessionName};
+use crate::remark::Remark;
+use std::cell::OnceCell;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// A call that takes longer than this is spoken of.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// STS at one endpoint; nothing is started before the first call.
+pub struct Sts {
+    endpoint: Endpoint,
+    worker: OnceCell<worker::Worker>,
+}
+
+/// The parameters of a call, without who signs it.
+#[derive(Clone, Debug)]
+struct Parameters {
+    role: Option<Role>,
+    serial: Option<MfaSerial>,
+    seconds: i32,
+}
+
+#[derive(Clone, Debug)]
+struct Role {
+    arn: RoleArn,
+    session_name: RoleSessionName,
+    external_id: Option<ExternalId>,
+}
+
+/// What came back, with what the person should know besides.
+pub struct Answer {
+    pub credentials: SessionCredentials,
+    pub remarks: Vec<Remark>,
+}
+
+/// The verdict on the keys that are about to sign, worked out while the code is typed.
+pub struct Preflight(Receiver<Option<Error>>);
+
+impl Preflight {
+    /// Why signing in cannot succeed; `None` as long as nothing speaks against it.
+    pub fn objection(&self) -> Option<Error> {
+        self.0.try_recv().ok().flatten()
+    }
+}
+
+impl Sts {
+    pub fn at(endpoint: Endpoint) -> Self {
+        Sts { endpoint, worker: OnceCell::new() }
+    }
+
+    /// Makes one call, signed with `keys`. `waiting` is called once if it takes long.
+    ///
+    /// # Errors
+    /// STS refuses, cannot be reached, or answers something unusable.
+    pub fn call(&self, call: &StsCall, keys: Keys, code: Option<TokenCode>, waiting: impl FnOnce(&str)) -> Result<Answer> {
+        let (reply, answer) = channel();
+        let parameters = Parameters::of(call);
+        self.send(worker::Request::Call { parameters, keys, code, asked: self.asked(call), reply })?;
+        match answer.recv_timeout(PATIENCE) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Timeout) => {
+                waiting(&self.endpoint.host());
+                answer.recv().unwrap_or_else(|_| Err(worker_gone()))
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(worker_gone()),
+        }
+    }
+
+    /// Makes the connection ready with GetCallerIdentity, which needs no permission: bad keys are found before the code is typed, and the
+    /// client learns how far the clocks are apart. Rings `waker` when the verdict is there.
+    ///
+    /// # Errors
+    /// No thread or no client can be made.
+    pub fn preflight(&self, call: &StsCall, keys: Keys, waker: Waker) -> Result<Preflight> {
+        let (reply, verdict) = channel();
+        self.send(worker::Request::Preflight { keys, asked: Asked { operation: "GetCallerIdentity", ..self.asked(call) }, reply, waker })?;
+        Ok(Preflight(verdict))
+    }
+
+    fn send(&self, request: worker::Request) -> Result<()> {
+        let worker = match self.worker.get() {
+            Some(worker) => worker,
+            None => {
+                let worker = worker::Worker::start(&self.endpoint)?;
+                self.worker.get_or_init(|| worker)
+            }
+        };
+        worker.send(request).map_err(|()| worker_gone())
+    }
+
+    fn asked(&self, call: &StsCall) -> Asked {
+        Asked {
+            operation: call.name(),
+            host: self.endpoint.host(),
+            region: self.endpoint.region.value.to_string(),
+            signer: call.key_source().profile.to_string(),
+            role: call.role_arn().map(|r| r.as_str().to_owned()),
+            device: call.mfa.as_ref().map(|d| d.value.as_str().to_owned()),
+            duration: call.duration.value.seconds(),
+            duration_by_flag: matches!(call.duration.origin, crate::origin::Origin::Flag(_)),
+        }
+    }
+}
+
+impl Parameters {
+    fn of(call: &StsCall) -> Self {
+        let role = match &call.operation {
+            Operation::GetSessionToken => None,
+            Operation::AssumeRole { role_arn, role_session_name, external_id, .. } => Some(Role {
+                arn: role_arn.value.clone(),
+                session_name: role_session_name.value.clone(),
+                external_id: external_id.as_ref().map(|e| e.value.clone()),
+            }),
+        };
+        let seconds = i32::try_from(call.duration.value.seconds()).unwrap_or(i32::MAX);
+        Parameters { role, serial: call.mfa.as_ref().map(|d| d.value.clone()), seconds }
+    }
+}
+
+/// The thread only ends when we let go of it; a panic in it ends the process.
+fn worker_gone() -> Error {
+    Error::Unexpected("the network thread ended".to_owned())
+}
+
+fn network(host: String, problem: NetworkProblem, code_spent: bool) -> Error {
+    NetworkError { host, problem, code_spent }.into()
+}

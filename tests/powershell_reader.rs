@@ -1,0 +1,212 @@
+//! The reader of PowerShell text, held to the answers of Microsoft's engine 7.6.5 (`fixtures/pwsh-literals.json`).
+
+use crate::support::powershell::{Statement, read};
+use serde_json::Value;
+
+const RECORDED: &str = include_str!("fixtures/pwsh-literals.json");
+
+struct Case {
+    text: String,
+    /// What the engine read; nothing if it did not parse, was no constant, or broke out of its quotes.
+    reads: Option<String>,
+}
+
+/// Whatever the reader reads, the engine read as the same value. Here a mistake would let a wrong program pass.
+pub fn reads_nothing_otherwise_than_the_engine() {
+    let mut read_here = 0;
+    for case in cases() {
+        let Ok(statements) = read(&case.text) else {
+            continue;
+        };
+        let expected = match case.reads {
+            Some(value) => vec![set("X", &value)],
+            None => not_one_value(&case.text),
+        };
+        assert_eq!(statements, expected, "{:?}", case.text);
+        read_here += 1;
+    }
+    assert!(
+        read_here >= 800,
+        "only {read_here} of the recorded texts were read"
+    );
+}
+
+/// Whatever the program may print for a value is read: a reader that refused all would pass the test above.
+pub fn reads_every_form_that_the_program_prints() {
+    let (mut plain, mut joined) = (0, 0);
+    for Case { text, reads } in cases() {
+        let Some(value) = reads else { continue };
+        if text == format!("$env:X = '{}'", value.replace('\'', "''"))
+            && value.bytes().all(is_printable)
+        {
+            plain += 1;
+        } else if is_joined(&text) {
+            joined += 1;
+        } else {
+            continue;
+        }
+        assert_eq!(read(&text), Ok(vec![set("X", &value)]), "{text:?}");
+    }
+    assert!(
+        plain >= 200 && joined >= 597,
+        "{plain} plain, {joined} joined"
+    );
+}
+
+pub fn reads_a_line_of_statements() {
+    let line = "$env:AWS_PROFILE = $null; $env:A = ''; $env:B = 'it''s; $env:C = ''x'''; \
+                $env:D = (-join([char]0xD83D,[char]0xDE00,' '))\n";
+    let unset = Statement::Unset {
+        name: "AWS_PROFILE".into(),
+    };
+    assert_eq!(
+        read(line),
+        Ok(vec![
+            unset,
+            set("A", ""),
+            set("B", "it's; $env:C = 'x'"),
+            set("D", "😀 ")
+        ])
+    );
+    let message = "not 'signed' in".to_owned();
+    assert_eq!(
+        read(&failure("not ''signed'' in")),
+        Ok(vec![Statement::Fail { message }])
+    );
+}
+
+pub fn refuses_everything_else() {
+    let failure = failure("m");
+    let refused = [
+        "",
+        "\n",
+        "$env:A = 'x'\n\n",
+        "$env:A = 'x'\r\n",
+        " $env:A = 'x'",
+        "$env:A = 'x' ",
+        "$env:A = 'x';",
+        "$env:A = 'x'; ",
+        "$env:A = 'x' $env:B = 'y'",
+        "$env:A = 'x';$env:B = 'y'",
+        "$env:A = 'x';  $env:B = 'y'",
+        "$env:A = 'x'\n$env:B = 'y'",
+        "$env:A = 'x' # why",
+        "$env:A  = 'x'",
+        "$env:A=\t'x'",
+        "$env:A='x'",
+        "$env:a = 'x'",
+        "$env: = 'x'",
+        "${env:A} = 'x'",
+        "$Env:A = 'x'",
+        "$A = 'x'",
+        "$env:A = 'x",
+        "$env:A = 'x''",
+        "$env:A = 'x'y'",
+        "$env:A = 'ő'",
+        "$env:A = 'x’",
+        "$env:A = \"x\"",
+        "$env:A = x",
+        "$env:A = $nul",
+        "$env:A = $NULL",
+        "$env:A = $null;",
+        "$env:A = (-join())",
+        "$env:A = (-join('a',))",
+        "$env:A = (-join('a', 'b'))",
+        "$env:A = (-join('a' 'b'))",
+        "$env:A = (-join('a')",
+        "$env:A = -join('a')",
+        "$env:A = (-Join('a'))",
+        "$env:A = (-join([char]0x201))",
+        "$env:A = (-join([char]0x02019))",
+        "$env:A = (-join([char]0X2019))",
+        "$env:A = (-join([char]0x201f))",
+        "$env:A = (-join([char]0x+041))",
+        "$env:A = (-join([char]0x0000))",
+        "$env:A = (-join([Char]0x2019))",
+        "$env:A = (-join([char]8217))",
+        "$env:A = (-join([char]0xD83D))",
+        "$env:A = (-join([char]0xDE00,[char]0xD83D))",
+        "Write-Error 'm'",
+        "Write-Error -CategoryActivity 'mfa-env' -Message '' -ErrorAction Stop",
+        "Write-Error -CategoryActivity 'mfa-env' -Message 'm'",
+        "Write-Error -CategoryActivity 'aws-mfa' -Message 'm' -ErrorAction Stop",
+        "Write-Error -CategoryActivity 'mfa-env' -Message (-join('m')) -ErrorAction Stop",
+        &format!("{failure}; $env:A = 'x'"),
+        &format!("$env:A = 'x'; {failure}"),
+        &format!("{failure}; {failure}"),
+        &format!("{failure};"),
+    ];
+    for text in refused {
+        assert!(read(text).is_err(), "read as {:?}: {text:?}", read(text));
+    }
+}
+
+/// Texts that are sound, but no single assignment of a constant, so that no value is recorded for them.
+fn not_one_value(text: &str) -> Vec<Statement> {
+    let unset = |name: &str| Statement::Unset { name: name.into() };
+    match text {
+        "$env:X = $null" => vec![unset("X")],
+        "$env:X = 'a'; $env:Y = 'b'" => vec![set("X", "a"), set("Y", "b")],
+        "$env:X = 'a'; $env:Y = $null; $env:Z = (-join('a',[char]0x2019,'b'))" => {
+            vec![set("X", "a"), unset("Y"), set("Z", "a\u{2019}b")]
+        }
+        _ => panic!("the engine refused it, or it broke out: {text:?}"),
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let recorded: Vec<Value> = serde_json::from_str(RECORDED).expect("the fixture is JSON");
+    assert_eq!(recorded.len(), 1959);
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    recorded
+        .iter()
+        .map(|case| Case {
+            text: text(&case["text"]).expect("text"),
+            reads: text(&case["reads"]),
+        })
+        .collect()
+}
+
+fn set(name: &str, value: &str) -> Statement {
+    Statement::Set {
+        name: name.into(),
+        value: value.into(),
+    }
+}
+
+fn failure(quoted: &str) -> String {
+    format!("Write-Error -CategoryActivity 'mfa-env' -Message '{quoted}' -ErrorAction Stop")
+}
+
+fn is_printable(byte: u8) -> bool {
+    (b' '..=b'~').contains(&byte)
+}
+
+/// Told by looking for what does not belong, not by a grammar: without its literals, the parts of the text can only be
+/// characters of four capital hex digits, with commas between.
+fn is_joined(text: &str) -> bool {
+    let parts = text
+        .strip_prefix("$env:X = (-join(")
+        .and_then(|rest| rest.strip_suffix("))"));
+    let outside: String = parts
+        .unwrap_or_default()
+        .replace("''", "")
+        .split('\'')
+        .step_by(2)
+        .collect();
+    let is_unit = |part: &str| {
+        part.strip_prefix("[char]0x").is_some_and(|digits| {
+            digits.len() == 4
+                && digits
+                    .bytes()
+                    .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
+        })
+    };
+    // `(-join(,'a'))` is an array in an array to the engine: a comma has a part on both sides.
+    let is_complete = parts.is_some_and(|parts| !parts.starts_with(',') && !parts.ends_with(','));
+    is_complete
+        && text.bytes().all(is_printable)
+        && outside
+            .split(',')
+            .all(|part| part.is_empty() || is_unit(part))
+}

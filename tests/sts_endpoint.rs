@@ -1,0 +1,568 @@
+//! The endpoint that the other tests trust, held to AWS's facts by requests that the SDK's own signer signed.
+
+use crate::support::sts::*;
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use aws_smithy_runtime_api::client::identity::Identity;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+const WHO: &str = "GetCallerIdentity";
+const SESSION: &str = "GetSessionToken";
+const SOON: Duration = Duration::from_secs(20);
+
+pub fn answers_who_the_caller_is() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let answer = Client::of(&sts, &alice).ask(WHO);
+    assert_eq!(answer.element("Arn"), alice.arn);
+    assert_eq!(answer.element("Account"), alice.account);
+    assert_eq!(
+        alice.arn,
+        format!("arn:aws:iam::{ACCOUNT}:user/{}", alice.name)
+    );
+
+    let calls = sts.take_calls();
+    let [call] = calls.as_slice() else {
+        panic!("one call: {calls:?}")
+    };
+    assert_eq!(
+        (call.number, call.connection, call.action.as_str()),
+        (1, 1, WHO)
+    );
+    assert_eq!(call.access_key_id, alice.access_key_id);
+    assert_eq!(call.caller, Some(alice.arn));
+    assert_eq!(
+        (call.region.as_str(), call.session_token_sent),
+        ("eu-central-1", false)
+    );
+    assert_eq!(format!("http://{}", call.host), sts.url());
+    assert_eq!((call.status, &call.error), (Some(200), &None));
+    assert!(sts.calls().is_empty());
+}
+
+pub fn believes_no_changed_byte() {
+    let sts = Sts::start();
+    let client = Client::of(&sts, &sts.add_user("alice"));
+    let signed = client.request("GetSessionToken&DurationSeconds=900");
+    assert_eq!(send(&sts, &signed).expect("an answer").status, 200);
+    for (from, to) in [
+        ("DurationSeconds=900", "DurationSeconds=901"),
+        ("POST / ", "POST /x "),
+        ("POST / ", "POST /?x=y "),
+        ("/eu-central-1/", "/eu-central-2/"),
+        ("Signature=", "Signature=0"),
+        (";x-amz-date", ""),
+    ] {
+        assert!(signed.contains(from), "{from} is to be changed");
+        let answer = send(&sts, &signed.replace(from, to)).expect("an answer");
+        assert_eq!(answer.element("Code"), "SignatureDoesNotMatch", "{to}");
+    }
+    let wrong = Client {
+        secret_access_key: "not/the+secret".into(),
+        ..client.clone()
+    };
+    wrong.is_refused(
+        WHO,
+        "SignatureDoesNotMatch: The request signature we calculated does not",
+    );
+    let lost = Client {
+        region: "nowhere",
+        ..client.clone()
+    };
+    lost.is_refused(
+        WHO,
+        "SignatureDoesNotMatch: Credential should be scoped to a valid region. ",
+    );
+    sts.remove_key(&client.access_key_id);
+    client.is_refused(
+        WHO,
+        "InvalidClientTokenId: The security token included in the request is inv",
+    );
+
+    let unsigned = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let answer = send(&sts, unsigned).expect("an answer");
+    assert_eq!(answer.element("Code"), "MissingAuthenticationToken");
+    assert_eq!(
+        send(&sts, "this is no HTTP\r\n\r\n")
+            .expect("an answer")
+            .status,
+        400
+    );
+}
+
+pub fn takes_a_code_once() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let serial = &alice.mfa_serial;
+    let client = Client::of(&sts, &alice);
+    let with = |code: &str| format!("{SESSION}&SerialNumber={serial}&TokenCode={code}");
+    let invalid =
+        "AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code. ";
+    let mut codes = Vec::new();
+    for _ in 0..3 {
+        let code = sts.code(serial);
+        assert_eq!(client.ask(&with(&code)).status, 200);
+        client.is_refused(&with(&code), invalid);
+        codes.push(code);
+    }
+    assert!(codes.contains(&sts.current_code(serial)));
+    client.is_refused(&with(&sts.wrong_code(serial)), invalid);
+    sts.advance(300);
+    let later = sts.code(serial);
+    sts.set_clock(0);
+    client.is_refused(&with(&later), invalid);
+    let only_one = "AccessDenied: MultiFactorAuthentication failed, must provide both MFA serial";
+    client.is_refused("GetSessionToken&TokenCode=123456", only_one);
+    assert_eq!(sts.seed(serial).len(), 32);
+}
+
+pub fn ties_devices_to_their_users() {
+    let sts = Sts::start();
+    let alice = Client::of(&sts, &sts.add_user("alice"));
+    let two = Devices::Serials(vec!["GAHT12345678".into(), "GAHT87654321".into()]);
+    let bob = sts.add_user_with(
+        "bob",
+        UserSpec {
+            devices: two,
+            ..UserSpec::default()
+        },
+    );
+    for serial in &bob.mfa_serials {
+        let form = format!(
+            "{SESSION}&SerialNumber={serial}&TokenCode={}",
+            sts.code(serial)
+        );
+        alice.is_refused(
+            &form,
+            "AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.  P",
+        );
+        assert_eq!(Client::of(&sts, &bob).ask(&form).status, 200);
+    }
+    let none = UserSpec {
+        devices: Devices::None,
+        ..UserSpec::default()
+    };
+    assert_eq!(sts.add_user_with("nobody", none).mfa_serial, "");
+}
+
+pub fn carries_mfa_into_one_role_and_no_further() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let admin = sts.add_role(
+        "admin",
+        RoleSpec {
+            requires_mfa: true,
+            ..RoleSpec::default()
+        },
+    );
+    let plain = sts.add_role("plain", RoleSpec::default());
+    let [admin, plain] =
+        [admin, plain].map(|arn| format!("AssumeRole&RoleArn={arn}&RoleSessionName=al"));
+    let mfa = || {
+        format!(
+            "&SerialNumber={}&TokenCode={}",
+            alice.mfa_serial,
+            sts.code(&alice.mfa_serial)
+        )
+    };
+    let keys = Client::of(&sts, &alice);
+    keys.is_refused(
+        &admin,
+        &format!(
+            "AccessDenied: User: {} is not authorized to perform",
+            alice.arn
+        ),
+    );
+    assert_eq!(keys.ask(&format!("{admin}{}", mfa())).status, 200);
+
+    let user_session = keys.session(&format!("{SESSION}{}", mfa()));
+    user_session.is_refused(
+        SESSION,
+        "AccessDenied: Cannot call GetSessionToken with session credentials",
+    );
+    let role_session = user_session.session(&admin);
+    let who = role_session.ask(WHO).element("Arn");
+    assert_eq!(who, format!("arn:aws:sts::{ACCOUNT}:assumed-role/admin/al"));
+    role_session.is_refused(
+        &admin,
+        &format!("AccessDenied: User: {who} is not authorized to perform"),
+    );
+    assert_eq!(role_session.ask(&plain).status, 200);
+    keys.session(SESSION)
+        .is_refused(&admin, "AccessDenied: User: ");
+
+    let stale = Client {
+        session_token: None,
+        ..role_session.clone()
+    };
+    stale.is_refused(
+        WHO,
+        "InvalidClientTokenId: The security token included in the request is invalid",
+    );
+    sts.expire_sessions();
+    role_session.is_refused(
+        WHO,
+        "ExpiredToken: The security token included in the request is expired",
+    );
+}
+
+pub fn keeps_the_limits_of_parameters() {
+    let sts = Sts::start();
+    let spec = RoleSpec {
+        max_session_duration: 7200,
+        path: "/team/".into(),
+        ..RoleSpec::default()
+    };
+    let role = sts.add_role("ops", spec);
+    let keys = Client::of(&sts, &sts.add_user("alice"));
+    let session = keys.session(SESSION);
+    let lasting =
+        |time| format!("AssumeRole&RoleArn={role}&RoleSessionName=al&DurationSeconds={time}");
+    assert_eq!(keys.ask(&lasting(7200)).status, 200);
+    assert_eq!(session.ask(&lasting(3600)).status, 200);
+    let refused = |client: &Client, form: &str, text| {
+        client.is_refused(form, &format!("ValidationError: {text}"))
+    };
+    refused(
+        &keys,
+        &lasting(7201),
+        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+    );
+    refused(
+        &session,
+        &lasting(3601),
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles",
+    );
+    let broken = "1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: \
+                  Member must have value less than or equal to 43200";
+    refused(&keys, &lasting(43201), broken);
+    let codes = "GetSessionToken&SerialNumber=short&TokenCode=12a";
+    refused(
+        &keys,
+        codes,
+        "3 validation errors detected: Value 'short' at 'serialNumber' failed to satisfy",
+    );
+}
+
+pub fn lets_in_whom_a_role_trusts() {
+    let sts = Sts::start();
+    let (alice, bob) = (sts.add_user("alice"), sts.add_user("bob"));
+    let spec = RoleSpec {
+        account: "111111111111".into(),
+        trusts: vec![alice.arn.clone()],
+        external_id: Some("e:1".into()),
+        ..RoleSpec::default()
+    };
+    let assume = format!(
+        "AssumeRole&RoleArn={}&RoleSessionName=me",
+        sts.add_role("vendor", spec)
+    );
+    let with_id = format!("{assume}&ExternalId=e:1");
+    let [alice, bob] = [alice, bob].map(|user| Client::of(&sts, &user));
+    assert_eq!(alice.ask(&with_id).status, 200);
+    alice.is_refused(&assume, "AccessDenied: User: ");
+    bob.is_refused(&with_id, "AccessDenied: User: ");
+    let ghost = "AssumeRole&RoleArn=arn:aws:iam::123456789012:role/ghost&RoleSessionName=me";
+    alice.is_refused(ghost, "AccessDenied: User: ");
+}
+
+pub fn knows_other_partitions() {
+    let sts = Sts::start();
+    let (partition, account) = (String::from("aws-cn"), String::from("210987654321"));
+    let here = RoleSpec {
+        partition: partition.clone(),
+        account: account.clone(),
+        ..RoleSpec::default()
+    };
+    let assume = format!(
+        "AssumeRole&RoleArn={}&RoleSessionName=wei",
+        sts.add_role("ops", here)
+    );
+    let wei = sts.add_user_with(
+        "wei",
+        UserSpec {
+            partition,
+            account,
+            ..UserSpec::default()
+        },
+    );
+    assert_eq!(wei.mfa_serial, "arn:aws-cn:iam::210987654321:mfa/wei");
+    let abroad = Client::of(&sts, &wei);
+    abroad.is_refused(
+        &assume,
+        "InvalidClientTokenId: The security token included in the request is invalid",
+    );
+    let answer = Client {
+        region: "cn-northwest-1",
+        ..abroad
+    }
+    .ask(&assume);
+    assert_eq!(
+        answer.element("Arn"),
+        "arn:aws-cn:sts::210987654321:assumed-role/ops/wei"
+    );
+}
+
+pub fn judges_by_its_own_clock() {
+    let sts = Sts::start();
+    let client = Client::of(&sts, &sts.add_user("alice"));
+    let session = client.session("GetSessionToken&DurationSeconds=900");
+    sts.set_clock(1000);
+    client.is_refused(WHO, "SignatureDoesNotMatch: Signature expired: ");
+    sts.set_clock(-1000);
+    client.is_refused(WHO, "SignatureDoesNotMatch: Signature not yet current: ");
+    sts.set_clock(800);
+    assert_eq!(session.ask(WHO).status, 200);
+    sts.advance(200);
+    session.is_refused(
+        WHO,
+        "ExpiredToken: The security token included in the request is expired",
+    );
+}
+
+pub fn spoils_answers_as_told() {
+    let sts = Sts::start();
+    let client = Client::of(&sts, &sts.add_user("alice"));
+    let (code, message) = ("ServiceUnavailable".into(), "<later>".into());
+    sts.on(
+        Action::GetCallerIdentity,
+        Fault::Refuse {
+            status: 503,
+            code,
+            message,
+        },
+    );
+    sts.on(Action::AssumeRole, Fault::Throttle);
+    client.is_refused(WHO, "ServiceUnavailable: &lt;later&gt;");
+    assert_eq!(client.ask(WHO).status, 200);
+    client.is_refused("AssumeRole", "Throttling: Rate exceeded");
+
+    let content_type = String::from("text/html");
+    sts.always(
+        Action::Any,
+        Fault::Raw {
+            status: 200,
+            content_type,
+            body: b"<html>".to_vec(),
+        },
+    );
+    assert_eq!(
+        [client.ask(WHO).body, client.ask(WHO).body],
+        ["<html>", "<html>"]
+    );
+    sts.clear_faults();
+    sts.on(
+        Action::Any,
+        Fault::Wire(b"HTTP/1.1 302 Found\r\nLocation: http://x/\r\n\r\n".to_vec()),
+    );
+    assert_eq!(client.ask(WHO).status, 302);
+    sts.on(Action::Any, Fault::Account("999999999999".into()));
+    assert_eq!(client.ask(WHO).element("Account"), "999999999999");
+    sts.on(Action::Any, Fault::HalfAnswer);
+    let half = client.ask(WHO).body;
+    assert!(
+        half.starts_with("<GetCallerIdentityResponse")
+            && !half.contains("</GetCallerIdentityResponse>")
+    );
+
+    for (fault, carried_out) in [(Fault::CloseUnprocessed, 0), (Fault::CloseProcessed, 1)] {
+        sts.on(Action::GetSessionToken, fault);
+        assert!(send(&sts, &client.request(SESSION)).is_err());
+        assert_eq!(sts.sessions().len(), carried_out);
+    }
+    let patch = Patch {
+        access_key_id: None,
+        secret_access_key: Some("a<b>\u{1b}&\n".into()),
+        session_token: Some(Text::Raw("<x/>".into())),
+        expiration: Some(Text::Absent),
+    };
+    sts.on(Action::GetSessionToken, Fault::Credentials(patch));
+    let hostile = client.ask(SESSION);
+    assert_eq!(
+        hostile.element("SecretAccessKey"),
+        "a&lt;b&gt;&#27;&amp;&#10;"
+    );
+    assert_eq!(hostile.element("SessionToken"), "<x/>");
+    assert!(!hostile.body.contains("Expiration"));
+}
+
+pub fn holds_an_answer_until_the_gate_opens() {
+    let sts = Sts::start();
+    let client = Client::of(&sts, &sts.add_user("alice"));
+    let gate = Gate::new();
+    sts.on(Action::Any, Fault::Hold(gate.clone()));
+    thread::scope(|scope| {
+        let held = scope.spawn(|| client.ask(WHO).status);
+        assert!(sts.wait_for_calls(1, SOON));
+        assert_eq!(sts.calls()[0].status, None);
+        gate.open();
+        assert_eq!(held.join().expect("no panic"), 200);
+    });
+    assert!(!sts.wait_for_calls(2, Duration::from_millis(1)));
+}
+
+pub fn lets_go_of_everything_when_it_stops() {
+    for fault in [
+        Fault::Hold(Gate::new()),
+        Fault::Delay(Duration::from_secs(600)),
+    ] {
+        let sts = Sts::start();
+        let client = Client::of(&sts, &sts.add_user("alice"));
+        sts.on(Action::Any, fault);
+        let begin = Instant::now();
+        thread::scope(|scope| {
+            let held = scope.spawn(|| send(&sts, &client.request(WHO)).is_err());
+            assert!(sts.wait_for_calls(1, SOON));
+            sts.stop();
+            assert!(held.join().expect("no panic"));
+        });
+        assert!(send(&sts, "").is_err(), "nobody listens any more");
+        assert!(begin.elapsed() < SOON);
+    }
+}
+
+pub fn shows_no_secret() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let (serial, code) = (&alice.mfa_serial, sts.code(&alice.mfa_serial));
+    let answer =
+        Client::of(&sts, &alice).ask(&format!("{SESSION}&SerialNumber={serial}&TokenCode={code}"));
+    let session = sts.sessions().pop().expect("one was made");
+    assert_eq!(answer.element("SessionToken"), session.session_token);
+    assert_eq!(answer.element("Expiration"), session.expiration);
+    assert_eq!(sts.calls()[0].param("TokenCode"), Some(code.as_str()));
+    let shown = format!("{sts:?} {alice:?} {session:?} {:?}", sts.calls());
+    for secret in [
+        &alice.secret_access_key,
+        &session.secret_access_key,
+        &session.session_token,
+        &code,
+    ] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[derive(Clone)]
+struct Client {
+    sts: Sts,
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: Option<String>,
+    region: &'static str,
+}
+
+impl Client {
+    fn of(sts: &Sts, user: &User) -> Client {
+        Client {
+            sts: sts.clone(),
+            access_key_id: user.access_key_id.clone(),
+            secret_access_key: user.secret_access_key.clone(),
+            session_token: None,
+            region: "eu-central-1",
+        }
+    }
+
+    /// `form` is what follows `Action=`, as it goes over the wire: nothing here needs escapes.
+    fn ask(&self, form: &str) -> Reply {
+        send(&self.sts, &self.request(form)).expect("an answer")
+    }
+
+    /// A client with the credentials that `form` asks for.
+    fn session(&self, form: &str) -> Client {
+        let reply = self.ask(form);
+        Client {
+            sts: self.sts.clone(),
+            access_key_id: reply.element("AccessKeyId"),
+            secret_access_key: reply.element("SecretAccessKey"),
+            session_token: Some(reply.element("SessionToken")),
+            region: self.region,
+        }
+    }
+
+    /// Asserts `Code: beginning of the message`, and that the record agrees.
+    fn is_refused(&self, form: &str, refusal: &str) {
+        let reply = self.ask(form);
+        let got = format!("{}: {}", reply.element("Code"), reply.element("Message"));
+        assert!(got.starts_with(refusal), "{form}: {got}");
+        let call = self.sts.calls().pop().expect("it was recorded");
+        assert_eq!(
+            (call.status, call.error),
+            (Some(reply.status), Some(reply.element("Code")))
+        );
+    }
+
+    /// A whole signed request.
+    fn request(&self, form: &str) -> String {
+        let body = format!("Version=2011-06-15&Action={form}");
+        let (key, secret) = (&self.access_key_id, &self.secret_access_key);
+        let identity: Identity =
+            Credentials::new(key, secret, self.session_token.clone(), None, "test").into();
+        let signing = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(self.region)
+            .name("sts")
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .expect("all is set");
+        let url = self.sts.url();
+        let headers = [
+            ("host", url.trim_start_matches("http://")),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let content = SignableBody::Bytes(body.as_bytes());
+        let signable =
+            SignableRequest::new("POST", format!("{url}/"), headers.into_iter(), content);
+        let (signed, _) = sign(signable.expect("a request"), &signing.into())
+            .expect("a signature")
+            .into_parts();
+        let lines = headers
+            .into_iter()
+            .chain(signed.headers())
+            .map(|(name, value)| format!("{name}: {value}\r\n"));
+        let lines: String = lines.collect();
+        format!(
+            "POST / HTTP/1.1\r\nConnection: close\r\n{lines}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    }
+}
+
+fn send(sts: &Sts, request: &str) -> io::Result<Reply> {
+    let mut stream = TcpStream::connect(sts.url().trim_start_matches("http://"))?;
+    stream.write_all(request.as_bytes())?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    let (head, body) = text
+        .split_once("\r\n\r\n")
+        .ok_or(io::ErrorKind::UnexpectedEof)?;
+    let status = head
+        .get(9..12)
+        .and_then(|digits| digits.parse().ok())
+        .ok_or(io::ErrorKind::InvalidData)?;
+    Ok(Reply {
+        status,
+        body: body.into(),
+    })
+}
+
+struct Reply {
+    status: u16,
+    body: String,
+}
+
+impl Reply {
+    /// What the first element of this name holds, as it stands in the XML; empty without one.
+    fn element(&self, name: &str) -> String {
+        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+        let inside = self
+            .body
+            .split_once(&open)
+            .and_then(|(_, rest)| rest.split_once(&close));
+        inside.map(|(text, _)| text.to_owned()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,402 @@
+//! The shells that the tests run, as a closed set: where they are, how each takes a script, and how each evaluates what
+//! the program prints.
+//!
+//! A script runs with nothing of its caller: no startup files, no environment but the one given, no standard input and,
+//! on Unix, no terminal, so that a test means the same on a desk, in CI and under `nohup`.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Longer than any script takes on a loaded machine; it only exists to turn a hang into a failure.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Dash,
+    /// ksh93; another shell that is called `ksh` counts as absent.
+    Ksh,
+    Mksh,
+    Busybox,
+    Fish,
+    Pwsh,
+}
+
+use Shell::{Bash, Busybox, Dash, Fish, Ksh, Mksh, Pwsh, Zsh};
+
+pub const ALL: [Shell; 8] = [Bash, Zsh, Dash, Ksh, Mksh, Busybox, Fish, Pwsh];
+
+/// How a script ended and everything that it wrote.
+#[derive(Debug)]
+pub struct Outcome {
+    pub status: ExitStatus,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+}
+
+/// The shells found on this machine, looked for once.
+pub fn installed() -> &'static [Shell] {
+    static FOUND: OnceLock<Vec<Shell>> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        ALL.into_iter()
+            .filter(|shell| shell.path().is_some())
+            .collect()
+    })
+}
+
+/// The names of the shells that are not here, for the line that says what the tests did not cover.
+pub fn absent() -> Vec<&'static str> {
+    ALL.into_iter()
+        .filter(|shell| shell.path().is_none())
+        .map(Shell::name)
+        .collect()
+}
+
+/// Panics if a shell named in `MFA_ENV_TEST_REQUIRE_SHELLS` (blanks between names) is not here: CI sets it, so that no
+/// shell drops out of the tests unseen.
+pub fn check_required() {
+    let required = std::env::var("MFA_ENV_TEST_REQUIRE_SHELLS").unwrap_or_default();
+    let missing: Vec<&str> = required
+        .split_whitespace()
+        .filter(|name| !installed().iter().any(|shell| shell.name() == *name))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "required shells that are not installed, or not known to the tests: {missing:?}"
+    );
+}
+
+impl Shell {
+    /// The program's name, which is also the shell's name in the output of the tests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Bash => "bash",
+            Zsh => "zsh",
+            Dash => "dash",
+            Ksh => "ksh",
+            Mksh => "mksh",
+            Busybox => "busybox",
+            Fish => "fish",
+            Pwsh => "pwsh",
+        }
+    }
+
+    /// The name that `mfa-env --shell` takes.
+    pub fn dialect(self) -> &'static str {
+        match self {
+            Busybox => "ash",
+            Bash | Zsh | Dash | Ksh | Mksh | Fish | Pwsh => self.name(),
+        }
+    }
+
+    pub fn is_posix(self) -> bool {
+        !matches!(self, Fish | Pwsh)
+    }
+
+    /// Whether an interactive one reads keys with an editor of its own, rather than lines from the kernel.
+    /// PowerShell's is not known: it was not to be had when this was written.
+    pub fn edits_lines(self) -> bool {
+        !matches!(self, Dash | Pwsh)
+    }
+
+    /// Where the program is, or nothing if it is not installed.
+    pub fn path(self) -> Option<&'static Path> {
+        static PATHS: OnceLock<[Option<PathBuf>; ALL.len()]> = OnceLock::new();
+        PATHS.get_or_init(|| ALL.map(find))[self as usize].as_deref()
+    }
+
+    /// What evaluates the output of `program`, a command as this shell spells it: the documented line.
+    pub fn eval(self, program: &str) -> String {
+        match self {
+            Fish => format!("{program} | source"),
+            Pwsh => format!("{program} | Out-String | Invoke-Expression"),
+            Bash | Zsh | Dash | Ksh | Mksh | Busybox => format!("eval \"$({program})\""),
+        }
+    }
+
+    /// The same line with `next` behind `&&`: what must not run when the program failed.
+    pub fn eval_and(self, program: &str, next: &str) -> String {
+        format!("{} && {next}", self.eval(program))
+    }
+
+    /// Writes the bytes of a variable to stdout and nothing more.
+    pub fn show(self, variable: &str) -> String {
+        match self {
+            Mksh => format!("print -rn -- \"${variable}\""), // its printf is not built in, and there may be no PATH
+            Pwsh => format!("[Console]::Out.Write($env:{variable})"),
+            Bash | Zsh | Dash | Ksh | Busybox | Fish => format!("printf %s \"${variable}\""),
+        }
+    }
+
+    /// Runs a script in `cwd` with the environment given and no other (but see `program` for fish and PowerShell). Panics if it takes longer than a minute.
+    pub fn run<K: AsRef<OsStr>, V: AsRef<OsStr>>(
+        self,
+        script: &str,
+        env: impl IntoIterator<Item = (K, V)>,
+        cwd: &Path,
+    ) -> Outcome {
+        finish(self.command(script, env, cwd))
+    }
+
+    /// The command behind [`Shell::run`], for a test that sets more, a stdin for instance, before [`finish`].
+    pub fn command<K: AsRef<OsStr>, V: AsRef<OsStr>>(
+        self,
+        script: &str,
+        env: impl IntoIterator<Item = (K, V)>,
+        cwd: &Path,
+    ) -> Command {
+        let mut command = self.program();
+        command.args(match self {
+            Bash => &["--norc", "--noprofile", "-c"][..],
+            Zsh => &["-f", "-c"],
+            Dash | Ksh | Mksh | Busybox => &["-c"],
+            Fish => &["--no-config", "-c"],
+            Pwsh => &["-NoProfile", "-NonInteractive", "-Command"],
+        });
+        command
+            .arg(script)
+            .envs(env)
+            .current_dir(cwd)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// The shell as somebody sits before it, without startup files. The caller gives it a terminal and a prompt.
+    pub fn interactive(self) -> Command {
+        let mut command = self.program();
+        command.args(match self {
+            Bash => &["--norc", "--noprofile", "-i"][..],
+            // zsh paints a `%` and a line of blanks before a prompt, to show where output had no newline.
+            Zsh => &["-f", "-o", "no_prompt_sp", "-i"],
+            Ksh => &["-o", "emacs", "-i"], // older ones edit only on demand
+            Dash | Mksh | Busybox => &["-i"],
+            Fish => &["--no-config", "-i"],
+            Pwsh => &["-NoLogo", "-NoProfile"],
+        });
+        command
+    }
+
+    fn program(self) -> Command {
+        let path = self
+            .path()
+            .unwrap_or_else(|| panic!("{self} is not installed: test `installed()` first"));
+        let mut command = Command::new(path);
+        command.env_clear();
+        match self {
+            Busybox => {
+                command.arg("sh");
+            }
+            Pwsh => {
+                command
+                    .env("POWERSHELL_TELEMETRY_OPTOUT", "1")
+                    .env("POWERSHELL_UPDATECHECK", "Off");
+                // Without it no .NET program starts on Windows.
+                command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
+            }
+            // Without a HOME it takes the one of the user, and makes folders there.
+            Fish => {
+                command.env("HOME", "/dev/null");
+            }
+            Bash | Zsh | Dash | Ksh | Mksh => {}
+        }
+        command
+    }
+}
+
+impl fmt::Display for Shell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Outcome {
+    /// What was written to stdout by a script that ended with status 0 and kept stderr empty; panics otherwise.
+    #[track_caller]
+    pub fn ok(self) -> Vec<u8> {
+        assert!(self.status.success() && self.stderr.is_empty(), "{self}");
+        self.stdout
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}\n{}",
+            self.status,
+            Seen {
+                stdout: &self.stdout,
+                stderr: &self.stderr
+            }
+        )
+    }
+}
+
+struct Seen<'a> {
+    stdout: &'a [u8],
+    stderr: &'a [u8],
+}
+
+impl fmt::Display for Seen<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "stdout: {}\nstderr: {}",
+            self.stdout.escape_ascii(),
+            self.stderr.escape_ascii()
+        )
+    }
+}
+
+fn find(shell: Shell) -> Option<PathBuf> {
+    if shell == Pwsh
+        && let Some(named) = std::env::var_os("MFA_ENV_TEST_PWSH")
+    {
+        return Some(PathBuf::from(named));
+    }
+    // On Windows `bash` may be the way into another machine, and a POSIX shell there is none of ours.
+    if cfg!(windows) && shell != Pwsh {
+        return None;
+    }
+    let program = format!("{}{}", shell.name(), std::env::consts::EXE_SUFFIX);
+    let path = std::env::split_paths(&std::env::var_os("PATH")?)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(&program))
+        .find(|path| path.is_file())?;
+    (shell != Ksh || is_ksh93(&path)).then_some(path)
+}
+
+/// Debian lets mksh serve as `ksh` too; only ksh93 has this variable.
+fn is_ksh93(path: &Path) -> bool {
+    let asked = Command::new(path)
+        .args(["-c", "echo \"${.sh.version}\""])
+        .stdin(Stdio::null())
+        .output();
+    asked.is_ok_and(|answer| answer.status.success() && answer.stdout.starts_with(b"Version"))
+}
+
+enum Event {
+    Stdout(Vec<u8>),
+    Stderr(Vec<u8>),
+    Closed,
+    Ended(ExitStatus),
+}
+
+/// Runs a command to its end, which has come when it has exited and nobody holds its stdout or stderr any more.
+/// After a minute its process group is killed and the test fails with what was seen so far.
+pub fn finish(mut command: Command) -> Outcome {
+    own_session(&mut command);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let pid = child.id();
+    let (events, inbox) = mpsc::channel();
+    collect(
+        child.stdout.take().expect("piped"),
+        Event::Stdout,
+        events.clone(),
+    );
+    collect(
+        child.stderr.take().expect("piped"),
+        Event::Stderr,
+        events.clone(),
+    );
+    thread::spawn(move || {
+        let status = child.wait().expect("a child can be waited for");
+        let _ = events.send(Event::Ended(status));
+    });
+
+    let (mut stdout, mut stderr, mut open, mut ended) = (Vec::new(), Vec::new(), 2, None);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let (0, Some(status)) = (open, ended) {
+            return Outcome {
+                status,
+                stdout,
+                stderr,
+            };
+        }
+        match inbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(Event::Stdout(bytes)) => stdout.extend(bytes),
+            Ok(Event::Stderr(bytes)) => stderr.extend(bytes),
+            Ok(Event::Closed) => open -= 1,
+            Ok(Event::Ended(status)) => ended = Some(status),
+            Err(_) => {
+                kill_group(pid);
+                let seen = Seen {
+                    stdout: &stdout,
+                    stderr: &stderr,
+                };
+                panic!("not over after {PATIENCE:?}: {command:?}\nexit: {ended:?}\n{seen}");
+            }
+        }
+    }
+}
+
+fn collect(
+    mut stream: impl Read + Send + 'static,
+    event: fn(Vec<u8>) -> Event,
+    events: Sender<Event>,
+) {
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = stream.read(&mut buffer) {
+            let _ = events.send(event(buffer[..count].to_vec()));
+        }
+        let _ = events.send(Event::Closed);
+    });
+}
+
+/// A session without a terminal, led by the child, in which the signals that a test sends do what they do by default:
+/// a test run started by `nohup` or with `&` would otherwise hand down that SIGHUP or SIGINT is ignored.
+#[cfg(unix)]
+pub fn own_session(command: &mut Command) {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    use std::os::unix::process::CommandExt;
+    let begin = || {
+        nix::unistd::setsid()?;
+        for inherited in [
+            Signal::SIGHUP,
+            Signal::SIGINT,
+            Signal::SIGQUIT,
+            Signal::SIGTSTP,
+            Signal::SIGTTIN,
+            Signal::SIGTTOU,
+        ] {
+            // SAFETY: the default action is no handler.
+            unsafe { signal(inherited, SigHandler::SigDfl) }?;
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec only setsid and sigaction are called, which are async-signal-safe.
+    unsafe { command.pre_exec(begin) };
+}
+
+#[cfg(unix)]
+fn kill_group(leader: u32) {
+    use nix::sys::signal::{Signal, killpg};
+    let _ = killpg(
+        nix::unistd::Pid::from_raw(leader.cast_signed()),
+        Signal::SIGKILL,
+    );
+}
+
+#[cfg(not(unix))]
+pub fn own_session(_: &mut Command) {}
+
+#[cfg(not(unix))]
+fn kill_group(leader: u32) {
+    let _ = Command::new("taskkill")
+        .args(["/T", "/F", "/PID", &leader.to_string()])
+        .output();
+}

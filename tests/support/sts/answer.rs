@@ -1,0 +1,130 @@
+//! A good answer, as a value and as the XML that carries it.
+
+use super::fault::{Patch, Text};
+use super::key::Session;
+
+pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+/// A good answer.
+pub enum Answer {
+    SessionToken {
+        session: Session,
+    },
+    AssumedRole {
+        session: Session,
+        unique_id: String,
+        source_identity: Option<String>,
+    },
+    Identity {
+        arn: String,
+        account: String,
+        unique_id: String,
+    },
+}
+
+impl Answer {
+    /// The same with `other` wherever an account is named, as if that account had answered.
+    pub fn naming_account(mut self, other: &str) -> Answer {
+        let replaced = |arn: &str| {
+            let mut parts: Vec<&str> = arn.split(':').collect();
+            if let Some(account) = parts.get_mut(4) {
+                *account = other;
+            }
+            parts.join(":")
+        };
+        match &mut self {
+            Answer::SessionToken { .. } => {}
+            Answer::AssumedRole { session, .. } => session.arn = replaced(&session.arn),
+            Answer::Identity { arn, account, .. } => {
+                *arn = replaced(arn);
+                *account = other.into();
+            }
+        }
+        self
+    }
+
+    pub fn to_xml(&self, request_id: &str, patch: &Patch) -> String {
+        let (operation, result) = match self {
+            Answer::SessionToken { session } => ("GetSessionToken", credentials(session, patch)),
+            Answer::AssumedRole {
+                session,
+                unique_id,
+                source_identity,
+            } => {
+                let source = source_identity
+                    .as_deref()
+                    .map(|name| element("SourceIdentity", name))
+                    .unwrap_or_default();
+                let (id, arn) = (
+                    element("AssumedRoleId", unique_id),
+                    element("Arn", &session.arn),
+                );
+                let assumed = format!("<AssumedRoleUser>\n{id}{arn}</AssumedRoleUser>\n");
+                (
+                    "AssumeRole",
+                    format!("{source}{assumed}{}", credentials(session, patch)),
+                )
+            }
+            Answer::Identity {
+                arn,
+                account,
+                unique_id,
+            } => (
+                "GetCallerIdentity",
+                format!(
+                    "{}{}{}",
+                    element("Arn", arn),
+                    element("UserId", unique_id),
+                    element("Account", account)
+                ),
+            ),
+        };
+        format!(
+            "<{operation}Response xmlns=\"{NAMESPACE}\">\n<{operation}Result>\n{result}</{operation}Result>\n\
+             <ResponseMetadata>\n<RequestId>{request_id}</RequestId>\n</ResponseMetadata>\n</{operation}Response>\n"
+        )
+    }
+}
+
+fn credentials(session: &Session, patch: &Patch) -> String {
+    let part = |name: &str, real: &str, replaced: &Option<Text>| match replaced {
+        None => element(name, real),
+        Some(Text::Escaped(text)) => element(name, text),
+        Some(Text::Raw(text)) => format!("<{name}>{text}</{name}>\n"),
+        Some(Text::Absent) => String::new(),
+    };
+    format!(
+        "<Credentials>\n{}{}{}{}</Credentials>\n",
+        part("AccessKeyId", &session.access_key_id, &patch.access_key_id),
+        part(
+            "SecretAccessKey",
+            &session.secret_access_key,
+            &patch.secret_access_key
+        ),
+        part("SessionToken", &session.session_token, &patch.session_token),
+        part("Expiration", &session.expiration, &patch.expiration),
+    )
+}
+
+fn element(name: &str, text: &str) -> String {
+    format!("<{name}>{}</{name}>\n", escaped(text))
+}
+
+/// Markup as entities, control characters as numeric references.
+///
+/// XML 1.0 allows such a reference only for tab, line feed and carriage return. The others are written in the same
+/// way, since what a reader makes of them (refusal or the character itself) is what a hostile answer is there to test.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            other if other.is_control() => out.push_str(&format!("&#{};", u32::from(other))),
+            other => out.push(other),
+        }
+    }
+    out
+}

@@ -1,0 +1,139 @@
+//! Who sent a request: the checks that every call passes before STS looks at its parameters, in STS's order.
+
+use super::account::Accounts;
+use super::clock;
+use super::http::Request;
+use super::key::Caller;
+use super::refusal::Refusal;
+use super::signature::Authorization;
+use time::{Duration, OffsetDateTime};
+
+/// How far a signature's time may be off; the error texts name it.
+const TOLERANCE: Duration = Duration::minutes(15);
+
+pub fn authenticate(
+    accounts: &Accounts,
+    request: &Request,
+    authorization: &Authorization,
+    now: OffsetDateTime,
+) -> Result<Caller, Refusal> {
+    let key = accounts
+        .key(&authorization.access_key_id)
+        .ok_or_else(Refusal::invalid_token)?;
+    let token = request.header("x-amz-security-token");
+    if token != key.session.as_ref().map(|session| session.text.as_str()) {
+        return Err(Refusal::invalid_token());
+    }
+    if key
+        .session
+        .as_ref()
+        .is_some_and(|session| session.expires <= now)
+    {
+        return Err(Refusal::expired_token());
+    }
+    if let Some(name) = authorization.uncovered(request) {
+        return Err(Refusal::signature(&format!(
+            "'{name}' must be a 'SignedHeader' in the AWS Authorization header and must be sent."
+        )));
+    }
+    check_scope(authorization)?;
+    // A key is known in its own partition only.
+    if partition_of(&authorization.region) != key.caller.partition {
+        return Err(Refusal::invalid_token());
+    }
+    check_time(
+        authorization,
+        request.header("x-amz-date").unwrap_or_default(),
+        now,
+    )?;
+    match authorization.expected(request, &key.secret_access_key) {
+        Some(expected) if expected == authorization.signature => Ok(key.caller.clone()),
+        _ => Err(Refusal::signature(
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
+             Access Key and signing method. Consult the service documentation for details.",
+        )),
+    }
+}
+
+fn check_scope(authorization: &Authorization) -> Result<(), Refusal> {
+    if authorization.terminator != "aws4_request" {
+        return Err(Refusal::signature(
+            "Credential should be scoped with a valid terminator: 'aws4_request'.",
+        ));
+    }
+    if authorization.service != "sts" {
+        return Err(Refusal::signature(
+            "Credential should be scoped to correct service: 'sts'. ",
+        ));
+    }
+    if !is_region(&authorization.region) {
+        return Err(Refusal::signature(
+            "Credential should be scoped to a valid region. ",
+        ));
+    }
+    Ok(())
+}
+
+fn check_time(
+    authorization: &Authorization,
+    signed_at: &str,
+    now: OffsetDateTime,
+) -> Result<(), Refusal> {
+    let Some(at) = clock::parse_amz_date(signed_at) else {
+        return Err(Refusal::incomplete_signature(
+            "Date must be in ISO-8601 'basic format'.",
+        ));
+    };
+    if !signed_at.starts_with(&authorization.date) || authorization.date.len() != 8 {
+        return Err(Refusal::signature(&format!(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{}' != '{}', \
+             from '{signed_at}'.",
+            authorization.date,
+            &clock::amz_date(at)[..8],
+        )));
+    }
+    let (now_text, earliest, latest) = (
+        clock::amz_date(now),
+        clock::amz_date(now - TOLERANCE),
+        clock::amz_date(now + TOLERANCE),
+    );
+    if at < now - TOLERANCE {
+        return Err(Refusal::signature(&format!(
+            "Signature expired: {signed_at} is now earlier than {earliest} ({now_text} - 15 min.)"
+        )));
+    }
+    if at > now + TOLERANCE {
+        return Err(Refusal::signature(&format!(
+            "Signature not yet current: {signed_at} is still later than {latest} ({now_text} + 15 min.)"
+        )));
+    }
+    Ok(())
+}
+
+/// `eu-central-1`, `us-gov-west-1`, `eusc-de-east-1`; a region not known today is one all the same.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let Some((number, words)) = parts.split_last() else {
+        return false;
+    };
+    let is_word =
+        |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && words.len() >= 2 && words.iter().all(is_word)
+}
+
+fn partition_of(region: &str) -> &'static str {
+    const BY_PREFIX: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("eusc-", "aws-eusc"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+    ];
+    BY_PREFIX
+        .iter()
+        .find(|(prefix, _)| region.starts_with(prefix))
+        .map_or("aws", |(_, partition)| partition)
+}

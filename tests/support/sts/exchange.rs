@@ -1,0 +1,131 @@
+//! One connection: requests in, each recorded, authenticated, carried out or spoiled by a fault, and answered.
+
+use super::calls::Call;
+use super::http::{Incoming, Request, read_request};
+use super::outcome::{Reaction, refused, spoil};
+use super::refusal::Refusal;
+use super::signature::Authorization;
+use super::{Shared, authentication, form, lock, operations};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::net::TcpStream;
+
+/// Serves `stream` until the client, a fault or the end of the endpoint closes it.
+pub fn serve(shared: &Shared, mut stream: &TcpStream, connection: usize) -> io::Result<()> {
+    let mut buffer = Vec::new();
+    loop {
+        let request = match read_request(&mut stream, &mut buffer) {
+            Incoming::Request(request) => request,
+            Incoming::Bad(reason) => {
+                let response = refused(
+                    shared,
+                    &Refusal::new(400, "MalformedHttpRequestException", reason),
+                );
+                stream.write_all(&response.head())?;
+                return stream.write_all(&response.body);
+            }
+            Incoming::End => return Ok(()),
+        };
+        match react(shared, &request, connection) {
+            Reaction::Answer(response) => {
+                // One write: a head and a body in two packets would wait for each other.
+                let mut bytes = response.head();
+                bytes.extend_from_slice(&response.body);
+                stream.write_all(&bytes)?;
+            }
+            Reaction::HalfAnswer(response) => {
+                stream.write_all(&response.head())?;
+                return stream.write_all(&response.body[..response.body.len() / 2]);
+            }
+            Reaction::Wire(bytes) => return stream.write_all(&bytes),
+            Reaction::Close => return Ok(()),
+        }
+        if !request.keep_alive {
+            return Ok(());
+        }
+    }
+}
+
+fn react(shared: &Shared, request: &Request, connection: usize) -> Reaction {
+    let text = if request.method == "GET" {
+        request.query.as_bytes()
+    } else {
+        &request.body
+    };
+    let params = form::parse(text);
+    let authorization = Authorization::of(request);
+    let call = describe(
+        request,
+        connection,
+        params.as_ref(),
+        authorization.as_ref().ok(),
+    );
+    let action = call.action.clone();
+    let number = shared.calls.record(call);
+
+    let caller = authorization.and_then(|authorization| {
+        authentication::authenticate(
+            &lock(&shared.accounts),
+            request,
+            &authorization,
+            shared.clock.now(),
+        )
+    });
+    if let Ok(caller) = &caller {
+        shared
+            .calls
+            .complete(number, |call| call.caller = Some(caller.arn.clone()));
+    }
+    let perform = || {
+        let params = params.ok_or_else(|| {
+            Refusal::new(400, "MalformedQueryString", "The query string is malformed")
+        })?;
+        operations::perform(
+            &mut lock(&shared.accounts),
+            &caller?,
+            &params,
+            shared.clock.now(),
+        )
+    };
+    // A statement of its own: a fault that waits must not hold the lock.
+    let fault = lock(&shared.faults).take(&action);
+    let outcome = spoil(shared, fault, perform);
+    // Recorded before the client can see it, so that a test which has its answer finds the record complete.
+    let answered = match &outcome.reaction {
+        Reaction::Answer(response) | Reaction::HalfAnswer(response) => Some(response.status),
+        Reaction::Wire(_) | Reaction::Close => None,
+    };
+    shared.calls.complete(number, |call| {
+        call.status = answered;
+        call.error = outcome.error;
+    });
+    outcome.reaction
+}
+
+fn describe(
+    request: &Request,
+    connection: usize,
+    params: Option<&BTreeMap<String, String>>,
+    authorization: Option<&Authorization>,
+) -> Call {
+    let header = |name: &str| request.header(name).unwrap_or_default().to_owned();
+    let params = params.cloned().unwrap_or_default();
+    Call {
+        number: 0,
+        connection,
+        action: params.get("Action").cloned().unwrap_or_default(),
+        params,
+        access_key_id: authorization
+            .map(|parts| parts.access_key_id.clone())
+            .unwrap_or_default(),
+        region: authorization
+            .map(|parts| parts.region.clone())
+            .unwrap_or_default(),
+        host: header("host"),
+        user_agent: header("user-agent"),
+        session_token_sent: request.header("x-amz-security-token").is_some(),
+        caller: None,
+        status: None,
+        error: None,
+    }
+}

@@ -1,0 +1,148 @@
+//! What comes of a call: STS's own answer, or what a fault makes of it.
+
+use super::answer::Answer;
+use super::fault::{Fault, Patch};
+use super::http::Response;
+use super::refusal::Refusal;
+use super::{Shared, clock, lock};
+
+/// What the client gets to see of a call.
+pub enum Reaction {
+    Answer(Response),
+    HalfAnswer(Response),
+    Wire(Vec<u8>),
+    Close,
+}
+
+impl Reaction {
+    fn halved(self) -> Reaction {
+        match self {
+            Reaction::Answer(response) => Reaction::HalfAnswer(response),
+            other => other,
+        }
+    }
+}
+
+pub struct Outcome {
+    pub reaction: Reaction,
+    /// The code of the refusal that STS came to, sent or not.
+    pub error: Option<String>,
+}
+
+impl Outcome {
+    fn of(shared: &Shared, result: Result<Answer, Refusal>, patch: &Patch) -> Outcome {
+        match result {
+            Ok(answer) => {
+                let request_id = lock(&shared.accounts).mint.request_id();
+                let xml = answer.to_xml(&request_id, patch);
+                let response = response(shared, 200, &request_id, "text/xml", xml.into());
+                Outcome::accepted(Reaction::Answer(response))
+            }
+            Err(refusal) => {
+                let reaction = Reaction::Answer(refused(shared, &refusal));
+                Outcome {
+                    reaction,
+                    error: Some(refusal.code),
+                }
+            }
+        }
+    }
+
+    fn accepted(reaction: Reaction) -> Outcome {
+        Outcome {
+            reaction,
+            error: None,
+        }
+    }
+}
+
+/// Carries the call out, or not, as the fault has it.
+pub fn spoil(
+    shared: &Shared,
+    fault: Option<Fault>,
+    perform: impl FnOnce() -> Result<Answer, Refusal>,
+) -> Outcome {
+    let real = |result| Outcome::of(shared, result, &Patch::default());
+    match fault {
+        None => real(perform()),
+        Some(Fault::Delay(time)) => {
+            let result = perform();
+            shared.stopped.wait_at_most(time);
+            real(result)
+        }
+        Some(Fault::Hold(gate)) => {
+            let result = perform();
+            gate.wait();
+            real(result)
+        }
+        Some(Fault::Refuse {
+            status,
+            code,
+            message,
+        }) => real(Err(Refusal {
+            status,
+            code,
+            message,
+        })),
+        Some(Fault::Throttle) => real(Err(Refusal::throttled())),
+        Some(Fault::Raw {
+            status,
+            content_type,
+            body,
+        }) => {
+            let request_id = lock(&shared.accounts).mint.request_id();
+            let response = response(shared, status, &request_id, &content_type, body);
+            Outcome::accepted(Reaction::Answer(response))
+        }
+        Some(Fault::Wire(bytes)) => Outcome::accepted(Reaction::Wire(bytes)),
+        Some(Fault::CloseUnprocessed) => Outcome::accepted(Reaction::Close),
+        Some(Fault::CloseProcessed) => {
+            let Outcome { error, .. } = real(perform());
+            Outcome {
+                reaction: Reaction::Close,
+                error,
+            }
+        }
+        Some(Fault::HalfAnswer) => {
+            let Outcome { reaction, error } = real(perform());
+            Outcome {
+                reaction: reaction.halved(),
+                error,
+            }
+        }
+        Some(Fault::Credentials(patch)) => Outcome::of(shared, perform(), &patch),
+        Some(Fault::Account(account)) => {
+            real(perform().map(|answer| answer.naming_account(&account)))
+        }
+    }
+}
+
+pub fn refused(shared: &Shared, refusal: &Refusal) -> Response {
+    let request_id = lock(&shared.accounts).mint.request_id();
+    response(
+        shared,
+        refusal.status,
+        &request_id,
+        "text/xml",
+        refusal.to_xml(&request_id).into(),
+    )
+}
+
+fn response(
+    shared: &Shared,
+    status: u16,
+    request_id: &str,
+    content_type: &str,
+    body: Vec<u8>,
+) -> Response {
+    let headers = vec![
+        ("x-amzn-RequestId", request_id.to_owned()),
+        ("Content-Type", content_type.to_owned()),
+        ("Date", clock::http_date(shared.clock.now())),
+    ];
+    Response {
+        status,
+        headers,
+        body,
+    }
+}

@@ -1,0 +1,108 @@
+//! The listener and its threads: one that accepts, one for each connection, all of them joined at the end.
+
+use super::{Shared, exchange, lock};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    connections: Arc<Connections>,
+    accepting: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Connections {
+    stopping: AtomicBool,
+    /// By number, a second handle on each open connection: closing that one ends a read in its thread.
+    open: Mutex<BTreeMap<usize, TcpStream>>,
+}
+
+impl Connections {
+    fn close(&self) {
+        for stream in lock(&self.open).values() {
+            drop(stream.shutdown(Shutdown::Both));
+        }
+    }
+}
+
+impl Server {
+    pub fn start(shared: Arc<Shared>) -> io::Result<Server> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let address = listener.local_addr()?;
+        let connections = Arc::new(Connections::default());
+        let accepting = {
+            let (shared, connections) = (Arc::clone(&shared), Arc::clone(&connections));
+            thread::Builder::new()
+                .name("sts".into())
+                .spawn(move || accept(&listener, &shared, &connections))?
+        };
+        Ok(Server {
+            address,
+            shared,
+            connections,
+            accepting: Mutex::new(Some(accepting)),
+        })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn stop(&self) {
+        let Some(accepting) = lock(&self.accepting).take() else {
+            return;
+        };
+        self.connections.stopping.store(true, Ordering::SeqCst);
+        // Before the gates: whoever waits for an answer is to see the connection end, not a last-minute answer.
+        self.connections.close();
+        self.shared.stopped.open();
+        lock(&self.shared.faults).open_gates();
+        // A thread that waits in accept() wakes up for a connection only.
+        let woken = TcpStream::connect_timeout(&self.address, Duration::from_secs(5)).is_ok();
+        if woken {
+            drop(accepting.join());
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn accept(listener: &TcpListener, shared: &Arc<Shared>, connections: &Arc<Connections>) {
+    let mut threads: Vec<JoinHandle<()>> = Vec::new();
+    for number in 1.. {
+        let accepted = listener.accept();
+        if connections.stopping.load(Ordering::SeqCst) {
+            break;
+        }
+        // The client may be gone already; the next one is not.
+        let Ok((stream, _)) = accepted else { continue };
+        drop(stream.set_nodelay(true));
+        let Ok(handle) = stream.try_clone() else {
+            continue;
+        };
+        lock(&connections.open).insert(number, handle);
+        let (shared, connections) = (Arc::clone(shared), Arc::clone(connections));
+        threads.retain(|thread| !thread.is_finished());
+        threads.push(thread::spawn(move || {
+            // A client that closes early is no failure of the endpoint.
+            drop(exchange::serve(&shared, &stream, number));
+            lock(&connections.open).remove(&number);
+            drop(stream.shutdown(Shutdown::Both));
+        }));
+    }
+    // Those accepted while stop() was closing the others.
+    connections.close();
+    for thread in threads {
+        drop(thread.join());
+    }
+}

@@ -1,0 +1,617 @@
+//! A terminal for a test to sit at: a pseudo terminal, the session that runs on it, and everything that it showed.
+//!
+//! Nothing here sleeps to wait for something. Output and the end of a process arrive as events; a timeout only turns a
+//! hang into a failure that shows what had been on the screen.
+
+use super::shells::{Shell, own_session};
+use nix::errno::Errno;
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::pty::{PtyMaster, grantpt, posix_openpt, unlockpt};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::termios::{LocalFlags, tcgetattr};
+use nix::unistd::{Pid, getsid, tcgetpgrp};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long anything is waited for unless the test says otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What every shell on a [`Terminal`] asks with. mksh puts a prompt of its own in place of one without `#` for root.
+pub const PROMPT: &str = "test-shell# ";
+
+/// So wide that no line editor breaks a line that a test types or looks for.
+static SIZE: libc::winsize = libc::winsize {
+    ws_row: 50,
+    ws_col: 500,
+    ws_xpixel: 0,
+    ws_ypixel: 0,
+};
+
+pub struct Terminal {
+    /// Gone after [`Terminal::close`]. The reader holds the only other reference.
+    master: Option<Arc<PtyMaster>>,
+    /// Open in the test for the settings of the terminal, and so that the end of one process does not hang it up.
+    slave: File,
+    screen: Arc<Screen>,
+    reader: Option<(JoinHandle<()>, PipeWriter)>,
+    /// Leads the session, whose number is this process's.
+    leader: Pid,
+    /// The output up to here has been matched by an `expect`.
+    matched: usize,
+    /// For a shell: whether it edits lines, and an empty HOME, away from the folder that the test looks at.
+    shell: Option<(Shell, TempDir)>,
+    pub stdin: Option<ChildStdin>,
+    pub stdout: Option<ChildStdout>,
+    pub stderr: Option<ChildStderr>,
+}
+
+/// What the standard streams are instead of the terminal. A `Stdio::piped()` comes back as the field of that name.
+#[derive(Default)]
+pub struct Streams {
+    pub stdin: Option<Stdio>,
+    pub stdout: Option<Stdio>,
+    pub stderr: Option<Stdio>,
+}
+
+#[derive(Default)]
+struct Screen {
+    seen: Mutex<Seen>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Seen {
+    text: Vec<u8>,
+    /// No more will come: the terminal is closed.
+    dark: bool,
+    exit: Option<ExitStatus>,
+}
+
+impl Terminal {
+    /// Starts a command as the leader of a new session on a new terminal, with its standard streams on it.
+    pub fn spawn(command: Command) -> Terminal {
+        Terminal::spawn_with(command, Streams::default())
+    }
+
+    pub fn spawn_with(mut command: Command, streams: Streams) -> Terminal {
+        let (master, slave) = open().expect("a pseudo terminal can be had");
+        let or_slave = |stream: Option<Stdio>| {
+            stream.unwrap_or_else(|| slave.try_clone().expect("a file can be duplicated").into())
+        };
+        command
+            .stdin(or_slave(streams.stdin))
+            .stdout(or_slave(streams.stdout))
+            .stderr(or_slave(streams.stderr));
+        own_session(&mut command);
+        let terminal = slave.as_raw_fd();
+        // SAFETY: between fork and exec only ioctl is called, on a file that is open until exec.
+        unsafe {
+            command.pre_exec(move || {
+                Ok(Errno::result(libc::ioctl(terminal, libc::TIOCSCTTY as _, 0)).map(drop)?)
+            });
+        }
+        let mut child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let leader = Pid::from_raw(child.id().cast_signed());
+        let (stdin, stdout, stderr) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take());
+
+        let (master, screen) = (Arc::new(master), Arc::new(Screen::default()));
+        let (stopped, stop) = io::pipe().expect("a pipe can be had");
+        let reader = thread::spawn({
+            let (master, screen) = (Arc::clone(&master), Arc::clone(&screen));
+            move || read_all(&master, &stopped, &screen)
+        });
+        thread::spawn({
+            let screen = Arc::clone(&screen);
+            move || {
+                let status = child.wait().expect("a child can be waited for");
+                screen.change(|seen| seen.exit = Some(status));
+            }
+        });
+        let (master, reader) = (Some(master), Some((reader, stop)));
+        Terminal {
+            master,
+            slave,
+            screen,
+            reader,
+            leader,
+            matched: 0,
+            shell: None,
+            stdin,
+            stdout,
+            stderr,
+        }
+    }
+
+    /// Starts an interactive shell and waits for its prompt. It has the environment given, and where that says nothing
+    /// else an empty HOME; no escape sequences (`TERM=dumb`), but its own line editor.
+    pub fn shell<K: AsRef<OsStr>, V: AsRef<OsStr>>(
+        shell: Shell,
+        env: impl IntoIterator<Item = (K, V)>,
+        cwd: &Path,
+    ) -> Terminal {
+        let home = tempfile::tempdir().expect("a folder can be made");
+        let mut command = shell.interactive();
+        command
+            .env("HOME", home.path())
+            .env("TERM", "dumb")
+            .env("PS1", PROMPT)
+            .envs(env)
+            .current_dir(cwd);
+        match shell {
+            Shell::Fish => {
+                // A suggestion would be painted into the echo of what a test types.
+                let settings = "set -g fish_greeting; set -g fish_autosuggestion_enabled 0";
+                command.args([
+                    "-C",
+                    &format!("{settings}; function fish_prompt; echo -n '{PROMPT}'; end"),
+                ]);
+            }
+            Shell::Pwsh => {
+                command.args([
+                    "-NoExit",
+                    "-Command",
+                    &format!("function prompt {{ '{PROMPT}' }}"),
+                ]);
+            }
+            Shell::Bash | Shell::Zsh | Shell::Dash | Shell::Ksh | Shell::Mksh | Shell::Busybox => {}
+        }
+        let mut terminal = Terminal::spawn(command);
+        terminal.shell = Some((shell, home));
+        terminal.expect_prompt();
+        terminal
+    }
+
+    /// Types a line at the prompt and returns what was shown from there to the next prompt, without either.
+    pub fn run_line(&mut self, line: &str) -> String {
+        self.type_line(line);
+        let shown = self.expect_prompt();
+        shown
+            .strip_suffix(PROMPT)
+            .unwrap_or(&shown)
+            .replace("\r\n", "\n")
+    }
+
+    /// Types a line at the prompt and waits until the shell has taken it, so that the next `expect` cannot match the echo.
+    /// Line editors paint the prompt again for every key (fish) or now and then (ksh), but none goes to the next line
+    /// before Enter.
+    pub fn type_line(&mut self, line: &str) {
+        self.send_line(line);
+        self.expect("\n");
+    }
+
+    /// Waits for the next prompt, and until the shell reads keys: ksh prompts before it has turned to its line editor, and
+    /// what is typed in between would be shown twice.
+    pub fn expect_prompt(&mut self) -> String {
+        let shown = self.expect(PROMPT);
+        if self
+            .shell
+            .as_ref()
+            .is_some_and(|(shell, _)| shell.edits_lines())
+        {
+            self.wait_until("the line editor", |stty| !stty.canonical());
+        }
+        shown
+    }
+
+    /// Waits until this text is shown behind the last match, and returns what was shown up to its end.
+    pub fn expect(&mut self, text: &str) -> String {
+        self.expect_within(text, PATIENCE)
+    }
+
+    pub fn expect_within(&mut self, text: &str, patience: Duration) -> String {
+        let from = self.matched;
+        let mut searched = from;
+        let mut search = |seen: &Seen| {
+            let found =
+                find(&seen.text[searched..], text.as_bytes()).map(|at| searched + at + text.len());
+            searched = from.max(seen.text.len().saturating_sub(text.len()));
+            found
+        };
+        let what = format!("{text:?}");
+        let over = |seen: &Seen| seen.dark || seen.exit.is_some();
+        let found = self.wait_for(&what, patience, |seen| match search(seen) {
+            None if !over(seen) => None,
+            found => Some(found),
+        });
+        let found = found.or_else(|| {
+            self.drain();
+            search(&self.screen.lock())
+        });
+        let Some(end) = found else {
+            self.fail(&what, "before the end")
+        };
+        self.matched = end;
+        String::from_utf8_lossy(&self.screen.lock().text[from..end]).into_owned()
+    }
+
+    /// Types on the keyboard. The Enter key sends `\r`.
+    pub fn send(&mut self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut rest = text.as_bytes();
+        while !rest.is_empty() {
+            let master = self.master();
+            let mut writable = [PollFd::new(master.as_fd(), PollFlags::POLLOUT)];
+            let left = deadline.saturating_duration_since(Instant::now());
+            match poll(
+                &mut writable,
+                PollTimeout::try_from(left).expect("a short time"),
+            ) {
+                Ok(0) => self.fail("the terminal to take what was typed", "in time"),
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(error) => panic!("poll: {error}"),
+            }
+            match (&mut &*master).write(rest) {
+                Ok(count) => rest = &rest[count..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => panic!("the terminal takes no input: {error}"),
+            }
+        }
+    }
+
+    pub fn send_line(&mut self, text: &str) {
+        self.send(&format!("{text}\r"));
+    }
+
+    /// Ctrl and a letter (or one of `[\]^_`). Expect something from the program first: until a shell's child has become
+    /// that program, the shell's own handling of Ctrl-C holds, and mksh and bash may drop it.
+    pub fn send_control(&mut self, key: char) {
+        let code = u8::try_from(key.to_ascii_uppercase()).expect("a key of ASCII") & 0x1f;
+        self.send(char::from(code).encode_utf8(&mut [0]));
+    }
+
+    /// The settings of the terminal at this moment.
+    pub fn stty(&self) -> Stty {
+        Stty::of(&self.slave)
+            .unwrap_or_else(|error| panic!("the terminal has no settings any more: {error}"))
+    }
+
+    /// Waits until typing is not shown, as for a secret. A line editor, which shows what is typed itself, does not count.
+    pub fn wait_until_hidden(&self) {
+        self.wait_until("the terminal to hide what is typed", Stty::is_hidden);
+    }
+
+    /// Waits for settings of the terminal. Nothing announces them, so this looks again and again.
+    pub fn wait_until(&self, what: &str, is_so: impl Fn(&Stty) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !is_so(&self.stty()) {
+            if self.screen.lock().exit.is_some() || Instant::now() > deadline {
+                self.fail(what, "in time");
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// The process started on the terminal, which leads the session.
+    pub fn leader(&self) -> Pid {
+        self.leader
+    }
+
+    /// The process group that has the keyboard.
+    pub fn foreground(&self) -> Pid {
+        tcgetpgrp(self.master()).expect("the terminal has a foreground group")
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill(self.leader, signal).expect("the process is there");
+    }
+
+    pub fn signal_foreground(&self, signal: Signal) {
+        killpg(self.foreground(), signal).expect("the process group is there");
+    }
+
+    /// Everything shown so far.
+    pub fn output(&self) -> String {
+        String::from_utf8_lossy(&self.screen.lock().text).into_owned()
+    }
+
+    /// Waits for the end of the process that was started, and until all that it wrote is in [`Terminal::output`].
+    pub fn wait(&self) -> ExitStatus {
+        let status = self.wait_for("the process to end", PATIENCE, |seen| seen.exit);
+        self.drain();
+        status
+    }
+
+    /// Closes the window: the kernel hangs the terminal up and sends SIGHUP.
+    pub fn close(&mut self) {
+        if let Some((reader, stop)) = self.reader.take() {
+            drop(stop);
+            reader.join().expect("the reader does not panic");
+        }
+        self.master = None;
+    }
+
+    /// What a process writes reaches the other side of a terminal a moment later. Order is kept, so once a mark written
+    /// by us has come through, all that was written before it has.
+    fn drain(&self) {
+        static MARKS: AtomicUsize = AtomicUsize::new(0);
+        let mark = format!("\x1e{}\x1e", MARKS.fetch_add(1, Ordering::Relaxed));
+        let written = (&self.slave).write_all(mark.as_bytes()).is_ok(); // not after the terminal was hung up
+        self.wait_for("the last output", PATIENCE, |seen| {
+            let at = find(&seen.text, mark.as_bytes()).filter(|_| written);
+            at.map(|at| drop(seen.text.drain(at..at + mark.len())))
+                .or(seen.dark.then_some(()))
+        });
+    }
+
+    fn master(&self) -> Arc<PtyMaster> {
+        Arc::clone(self.master.as_ref().expect("the terminal was closed"))
+    }
+
+    fn wait_for<T>(
+        &self,
+        what: &str,
+        patience: Duration,
+        mut event: impl FnMut(&mut Seen) -> Option<T>,
+    ) -> T {
+        let deadline = Instant::now() + patience;
+        let mut seen = self.screen.lock();
+        loop {
+            if let Some(value) = event(&mut seen) {
+                return value;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                drop(seen);
+                self.fail(what, "in time");
+            }
+            seen = self
+                .screen
+                .changed
+                .wait_timeout(seen, left)
+                .expect("no panic under the lock")
+                .0;
+        }
+    }
+
+    fn fail(&self, what: &str, when: &str) -> ! {
+        let (output, exit) = (self.output(), self.screen.lock().exit);
+        let lines: String = output
+            .split_inclusive('\n')
+            .flat_map(|line| ["\n  ".to_owned(), line.escape_debug().to_string()])
+            .collect();
+        panic!("waited for {what}, which did not come {when}\nexit: {exit:?}\nscreen:{lines}");
+    }
+}
+
+impl Drop for Terminal {
+    /// Kills the whole session: background jobs of a shell are groups of their own, so a signal to one group is not enough.
+    fn drop(&mut self) {
+        // Again, for what was started between a list of processes and the signals. A dead process may stay listed.
+        let mut killed = BTreeSet::new();
+        while let Some(pid) = members(self.leader)
+            .into_iter()
+            .find(|pid| !killed.contains(pid))
+        {
+            let _ = kill(pid, Signal::SIGKILL);
+            killed.insert(pid);
+        }
+        self.close();
+        // The folder that it ran in may be removed next.
+        let seen = self.screen.lock();
+        let _ = self
+            .screen
+            .changed
+            .wait_timeout_while(seen, PATIENCE, |seen| seen.exit.is_none());
+    }
+}
+
+impl Screen {
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().expect("no panic under the lock")
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Seen)) {
+        change(&mut self.lock());
+        self.changed.notify_all();
+    }
+}
+
+fn open() -> io::Result<(PtyMaster, File)> {
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    // Closed in every program that any test starts at this moment: a master left open there would keep `close` from
+    // hanging up. The reader and `send` never block in the kernel; they poll.
+    let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC)?;
+    fcntl(
+        &master,
+        FcntlArg::F_SETFL(OFlag::O_RDWR | OFlag::O_NONBLOCK),
+    )?;
+    grantpt(&master)?;
+    unlockpt(&master)?;
+    let slave = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(libc::O_NOCTTY)
+        .open(name(&master)?)?;
+    // SAFETY: the file is open and the size is a whole `winsize`.
+    Errno::result(unsafe {
+        libc::ioctl(slave.as_raw_fd(), libc::TIOCSWINSZ as _, &raw const SIZE)
+    })?;
+    Ok((master, slave))
+}
+
+#[cfg(target_os = "linux")]
+fn name(master: &PtyMaster) -> nix::Result<String> {
+    nix::pty::ptsname_r(master)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn name(master: &PtyMaster) -> nix::Result<String> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock();
+    // SAFETY: the name lies in a static buffer, which only this function uses.
+    unsafe { nix::pty::ptsname(master) }
+}
+
+/// The thread that reads what is shown, until the terminal is closed from either side.
+fn read_all(master: &PtyMaster, stopped: &PipeReader, screen: &Screen) {
+    let mut buffer = [0; 4096];
+    loop {
+        let mut events = [
+            PollFd::new(master.as_fd(), PollFlags::POLLIN),
+            PollFd::new(stopped.as_fd(), PollFlags::POLLIN),
+        ];
+        if poll(&mut events, PollTimeout::NONE) == Err(Errno::EINTR) {
+            continue;
+        }
+        if events[1].any() != Some(false) {
+            break;
+        }
+        match (&mut &*master).read(&mut buffer) {
+            Ok(count @ 1..) => {
+                screen.change(|seen| {
+                    seen.text.extend(&buffer[..count]);
+                    answer_query(master, &seen.text, count);
+                });
+            }
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+                ) => {}
+            Ok(0) | Err(_) => break,
+        }
+    }
+    screen.change(|seen| seen.dark = true);
+}
+
+/// Tells a program that asks what terminal this is: a VT100. fish from 4.1 on waits for this for seconds.
+fn answer_query(master: &PtyMaster, text: &[u8], new: usize) {
+    for query in [&b"\x1b[c"[..], b"\x1b[0c"] {
+        let from = text.len().saturating_sub(new + query.len() - 1);
+        if find(&text[from..], query).is_some() {
+            let _ = (&mut &*master).write(b"\x1b[?1;2c");
+        }
+    }
+}
+
+/// The processes of a session, whatever groups its shell has made of them.
+fn members(leader: Pid) -> Vec<Pid> {
+    let listed = match std::fs::read_dir("/proc") {
+        Ok(entries) => entries
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect(),
+        Err(_) => Command::new("ps")
+            .args(["-A", "-o", "pid="])
+            .output()
+            .map_or_else(
+                |_| Vec::new(),
+                |list| {
+                    String::from_utf8_lossy(&list.stdout)
+                        .split_whitespace()
+                        .map(str::to_owned)
+                        .collect()
+                },
+            ),
+    };
+    let pids = listed
+        .iter()
+        .filter_map(|name| name.parse().ok())
+        .map(Pid::from_raw);
+    pids.filter(|pid| getsid(Some(*pid)) == Ok(leader))
+        .collect()
+}
+
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window == part)
+}
+
+/// The settings of a terminal, for `assert_eq!` before and after.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Stty {
+    local: LocalFlags,
+    /// One word for each setting that is on, and one for each number.
+    words: BTreeSet<String>,
+}
+
+impl Stty {
+    fn of(terminal: &File) -> nix::Result<Stty> {
+        let settings = tcgetattr(terminal)?;
+        let names = settings
+            .input_flags
+            .iter_names()
+            .map(|(name, _)| name.to_owned());
+        let names = names.chain(
+            settings
+                .local_flags
+                .iter_names()
+                .map(|(name, _)| name.to_owned()),
+        );
+        let keys = settings
+            .control_chars
+            .iter()
+            .enumerate()
+            .map(|(index, code)| format!("key{index}={code:#x}"));
+        // Fields of several bits lie among these flags, whose names would say less than the number.
+        let numbers = [
+            format!("output={:#x}", settings.output_flags.bits()),
+            format!("control={:#x}", settings.control_flags.bits()),
+        ];
+        Ok(Stty {
+            local: settings.local_flags,
+            words: names.chain(keys).chain(numbers).collect(),
+        })
+    }
+
+    pub fn echo(&self) -> bool {
+        self.local.contains(LocalFlags::ECHO)
+    }
+
+    /// Whether the kernel gives lines to the program, not single keys.
+    pub fn canonical(&self) -> bool {
+        self.local.contains(LocalFlags::ICANON)
+    }
+
+    pub fn is_hidden(&self) -> bool {
+        self.canonical() && !self.echo()
+    }
+
+    /// What is otherwise in `later`, in words; nothing if it is the same.
+    pub fn difference(&self, later: &Stty) -> Option<String> {
+        let only = |a: &Stty, b: &Stty| {
+            a.words
+                .difference(&b.words)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        (self != later).then(|| {
+            format!(
+                "only before: {}; only after: {}",
+                only(self, later),
+                only(later, self)
+            )
+        })
+    }
+}
+
+impl fmt::Debug for Stty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.words.iter().try_for_each(|word| write!(f, "{word} "))
+    }
+}
+
+/// The same settings before and after, or a panic that names only what differs.
+#[track_caller]
+pub fn assert_same(before: &Stty, after: &Stty) {
+    if let Some(difference) = before.difference(after) {
+        panic!("the terminal is not as it was: {difference}");
+    }
+}

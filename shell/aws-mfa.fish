@@ -1,0 +1,28 @@
+# mfa-env for fish. In ~/.config/fish/config.fish:   mfa-env init fish | source
+
+# What export and unset print is evaluated; every other command of mfa-env runs as it is.
+function aws-mfa --description 'Sign this shell in to AWS: PROFILE [CODE], CODE, or unset'
+    # `set fish_trace 1` may not show what is evaluated.
+    set -l fish_trace
+    switch "$argv[1]"
+        case init help __complete exec credential-process save explain list status logout -h --help -V --version \
+            console serve shim totp enroll rotate doctor completion
+            command mfa-env $argv
+            return $status
+        case unset
+            command mfa-env unset --shell fish $argv[2..-1] | source
+        case export
+            command mfa-env export --shell fish $argv[2..-1] | source
+        case '*'
+            command mfa-env export --shell fish $argv | source
+    end
+    # The program's, not source's: killed, it prints nothing, and evaluating nothing succeeds.
+    return $pipestatus[1]
+end
+
+function __mfa_env_complete
+    set -l before (commandline -opc)
+    command mfa-env __complete (count $before) $before (commandline -ct) 2>/dev/null
+end
+complete -c mfa-env -f -a '(__mfa_env_complete)'
+complete -c aws-mfa -f -a '(__mfa_env_complete)'

@@ -1,0 +1,37 @@
+# mfa-env for PowerShell 5.1 and 7. In $PROFILE:   mfa-env init powershell | Out-String | Invoke-Expression
+
+# Signs this shell in:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
+# What export and unset print is evaluated; every other command of mfa-env runs as it is.
+# No [CmdletBinding()]: it would take -d and -p for its own.
+function aws-mfa {
+    # Turned on, this throws before the text that explains the failure is evaluated.
+    $PSNativeCommandUseErrorActionPreference = $false
+    $mfaEnvPlain = 'init', 'help', '__complete', 'exec', 'credential-process', 'save', 'explain', 'list', 'status', 'logout',
+        '-V', '--version', 'console', 'serve', 'shim', 'totp', 'enroll', 'rotate', 'doctor', 'completion'
+    if (($args.Count -and $mfaEnvPlain -ccontains $args[0]) -or $args -ccontains '-h' -or $args -ccontains '--help') {
+        & mfa-env @args
+        return
+    }
+    $mfaEnvOut = & mfa-env @args --shell powershell
+    # $LASTEXITCODE alone would go on when the program is not found.
+    if (-not $? -or -not $mfaEnvOut) {
+        Write-Error -CategoryActivity 'aws-mfa' -Message 'not signed in' -ErrorAction Stop
+    }
+    Invoke-Expression ($mfaEnvOut -join "`n")
+}
+
+Register-ArgumentCompleter -Native -CommandName mfa-env, aws-mfa -ScriptBlock {
+    param($mfaEnvWord, $mfaEnvAst, $mfaEnvCursor)
+    $mfaEnvBefore = @($mfaEnvAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $mfaEnvCursor })
+    $mfaEnvAt = $mfaEnvAst.CommandElements | Where-Object { $_.Extent.StartOffset -le $mfaEnvCursor -and $_.Extent.EndOffset -ge $mfaEnvCursor }
+    $mfaEnvText = { param($element) if ($element -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $element.Value } else { "$element" } }
+    $mfaEnvTyped = if ($mfaEnvAt) { & $mfaEnvText @($mfaEnvAt)[-1] } else { '' }
+    $mfaEnvWords = @($mfaEnvBefore | ForEach-Object { & $mfaEnvText $_ })
+    & mfa-env __complete $mfaEnvWords.Count @mfaEnvWords $mfaEnvTyped 2>$null |
+        Where-Object { $_.StartsWith($mfaEnvTyped, [StringComparison]::Ordinal) } |
+        ForEach-Object {
+            # Every character that PowerShell takes for a single quote is doubled.
+            $mfaEnvQuoted = if ($_ -cmatch '^[A-Za-z_-][A-Za-z0-9_./+-]*\z') { $_ } else { "'" + ($_ -replace "(['\u2018-\u201b])", '$1$1') + "'" }
+            [System.Management.Automation.CompletionResult]::new($mfaEnvQuoted, $_, 'ParameterValue', $_)
+        }
+}

@@ -25,10 +25,7 @@ pub fn reads_nothing_otherwise_than_the_engine() {
         assert_eq!(statements, expected, "{:?}", case.text);
         read_here += 1;
     }
-    assert!(
-        read_here >= 800,
-        "only {read_here} of the recorded texts were read"
-    );
+    assert!(read_here >= 857, "only {read_here} of the recorded texts were read");
 }
 
 /// Whatever the program may print for a value is read: a reader that refused all would pass the test above.
@@ -36,9 +33,7 @@ pub fn reads_every_form_that_the_program_prints() {
     let (mut plain, mut joined) = (0, 0);
     for Case { text, reads } in cases() {
         let Some(value) = reads else { continue };
-        if text == format!("$env:X = '{}'", value.replace('\'', "''"))
-            && value.bytes().all(is_printable)
-        {
+        if text == format!("$env:X = '{}'", value.replace('\'', "''")) && value.bytes().all(is_printable) {
             plain += 1;
         } else if is_joined(&text) {
             joined += 1;
@@ -47,32 +42,16 @@ pub fn reads_every_form_that_the_program_prints() {
         }
         assert_eq!(read(&text), Ok(vec![set("X", &value)]), "{text:?}");
     }
-    assert!(
-        plain >= 200 && joined >= 597,
-        "{plain} plain, {joined} joined"
-    );
+    assert!(plain >= 250 && joined >= 603, "{plain} plain, {joined} joined");
 }
 
 pub fn reads_a_line_of_statements() {
     let line = "$env:AWS_PROFILE = $null; $env:A = ''; $env:B = 'it''s; $env:C = ''x'''; \
                 $env:D = (-join([char]0xD83D,[char]0xDE00,' '))\n";
-    let unset = Statement::Unset {
-        name: "AWS_PROFILE".into(),
-    };
-    assert_eq!(
-        read(line),
-        Ok(vec![
-            unset,
-            set("A", ""),
-            set("B", "it's; $env:C = 'x'"),
-            set("D", "😀 ")
-        ])
-    );
+    let unset = Statement::Unset { name: "AWS_PROFILE".into() };
+    assert_eq!(read(line), Ok(vec![unset, set("A", ""), set("B", "it's; $env:C = 'x'"), set("D", "😀 ")]));
     let message = "not 'signed' in".to_owned();
-    assert_eq!(
-        read(&failure("not ''signed'' in")),
-        Ok(vec![Statement::Fail { message }])
-    );
+    assert_eq!(read(&failure("not ''signed'' in")), Ok(vec![Statement::Fail { message }]));
 }
 
 pub fn refuses_everything_else() {
@@ -158,20 +137,11 @@ fn cases() -> Vec<Case> {
     let recorded: Vec<Value> = serde_json::from_str(RECORDED).expect("the fixture is JSON");
     assert_eq!(recorded.len(), 1959);
     let text = |value: &Value| value.as_str().map(str::to_owned);
-    recorded
-        .iter()
-        .map(|case| Case {
-            text: text(&case["text"]).expect("text"),
-            reads: text(&case["reads"]),
-        })
-        .collect()
+    recorded.iter().map(|case| Case { text: text(&case["text"]).expect("text"), reads: text(&case["reads"]) }).collect()
 }
 
 fn set(name: &str, value: &str) -> Statement {
-    Statement::Set {
-        name: name.into(),
-        value: value.into(),
-    }
+    Statement::Set { name: name.into(), value: value.into() }
 }
 
 fn failure(quoted: &str) -> String {
@@ -185,28 +155,14 @@ fn is_printable(byte: u8) -> bool {
 /// Told by looking for what does not belong, not by a grammar: without its literals, the parts of the text can only be
 /// characters of four capital hex digits, with commas between.
 fn is_joined(text: &str) -> bool {
-    let parts = text
-        .strip_prefix("$env:X = (-join(")
-        .and_then(|rest| rest.strip_suffix("))"));
-    let outside: String = parts
-        .unwrap_or_default()
-        .replace("''", "")
-        .split('\'')
-        .step_by(2)
-        .collect();
+    let parts = text.strip_prefix("$env:X = (-join(").and_then(|rest| rest.strip_suffix("))"));
+    let outside: String = parts.unwrap_or_default().replace("''", "").split('\'').step_by(2).collect();
     let is_unit = |part: &str| {
         part.strip_prefix("[char]0x").is_some_and(|digits| {
-            digits.len() == 4
-                && digits
-                    .bytes()
-                    .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
+            digits.len() == 4 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
         })
     };
     // `(-join(,'a'))` is an array in an array to the engine: a comma has a part on both sides.
     let is_complete = parts.is_some_and(|parts| !parts.starts_with(',') && !parts.ends_with(','));
-    is_complete
-        && text.bytes().all(is_printable)
-        && outside
-            .split(',')
-            .all(|part| part.is_empty() || is_unit(part))
+    is_complete && text.bytes().all(is_printable) && outside.split(',').all(|part| part.is_empty() || is_unit(part))
 }

@@ -52,26 +52,11 @@ const VALUES: &[(&str, &str)] = &[
     ("a command behind &&", "x && touch pwn || touch pwn &"),
     ("a command of fish", "(touch pwn)"),
     ("a command of PowerShell", "'; New-Item pwn; '"),
-    (
-        "a subexpression of PowerShell",
-        "$(New-Item pwn) @(New-Item pwn)",
-    ),
-    (
-        "a command behind U+2018",
-        "\u{2018}; New-Item pwn; \u{2018}",
-    ),
-    (
-        "a command behind U+2019",
-        "\u{2019}; New-Item pwn; \u{2019}",
-    ),
-    (
-        "a command behind U+201C",
-        "\u{201c}; New-Item pwn; \u{201c}",
-    ),
-    (
-        "processes as files",
-        "<(touch pwn) >(touch pwn) =(touch pwn)",
-    ),
+    ("a subexpression of PowerShell", "$(New-Item pwn) @(New-Item pwn)"),
+    ("a command behind U+2018", "\u{2018}; New-Item pwn; \u{2018}"),
+    ("a command behind U+2019", "\u{2019}; New-Item pwn; \u{2019}"),
+    ("a command behind U+201C", "\u{201c}; New-Item pwn; \u{201c}"),
+    ("processes as files", "<(touch pwn) >(touch pwn) =(touch pwn)"),
     ("arithmetic that runs", "$((x[$(touch pwn)]))"),
     ("a redirection", "a > pwn"),
     ("redirections", "< << <<< > >> >| 2>&1"),
@@ -119,10 +104,7 @@ const VALUES: &[(&str, &str)] = &[
     ("U+201D", "a\u{201d}b"),
     ("U+201E", "a\u{201e}b"),
     ("U+201F", "a\u{201f}b"),
-    (
-        "quotes of PowerShell in pairs",
-        "\u{2018}\u{2019}'\u{201a}\u{201b}\u{2019}\u{2019}",
-    ),
+    ("quotes of PowerShell in pairs", "\u{2018}\u{2019}'\u{201a}\u{201b}\u{2019}\u{2019}"),
     ("ends in U+2019", "a\u{2019}"),
     ("a no-break space", "a\u{a0}b\u{a0}"),
     ("other blanks", "\u{2003}a\u{3000}b\u{200b}"),
@@ -130,74 +112,43 @@ const VALUES: &[(&str, &str)] = &[
     ("next line", "a\u{85}b"),
     ("bidi marks", "\u{202e}a\u{202c}\u{2066}b\u{2069}\u{200f}"),
     ("U+0151, a quote in code page 1250", "\u{151}'"),
-    (
-        "U+0412, a quote in code page 1251",
-        "\u{412}; New-Item pwn; \u{412}",
-    ),
+    ("U+0412, a quote in code page 1251", "\u{412}; New-Item pwn; \u{412}"),
     ("Latin-1 letters", "\u{fc}\u{df}\u{ff}"),
     ("Japanese", "\u{65e5}\u{672c}"),
-    (
-        "emoji of several characters",
-        "\u{1f468}\u{200d}\u{1f4bb}\u{1f600}",
-    ),
+    ("emoji of several characters", "\u{1f468}\u{200d}\u{1f4bb}\u{1f600}"),
     ("a combining mark alone", "\u{301}"),
     ("a byte order mark", "\u{feff}a"),
     ("private use", "\u{e000}\u{f8ff}\u{10fffd}"),
     // fish keeps its own marks in these ranges: bytes that are no UTF-8, and characters that a glob has made special.
-    (
-        "private use of fish",
-        "\u{f600}\u{f641}\u{f6ff}\u{fdd0}\u{fdef}",
-    ),
+    ("private use of fish", "\u{f600}\u{f641}\u{f6ff}\u{fdd0}\u{fdef}"),
     ("noncharacters", "\u{ffff}\u{fffe}\u{10ffff}"),
-    (
-        "the edges of the surrogates",
-        "\u{d7ff}\u{e000}\u{fffd}\u{10000}",
-    ),
+    ("the edges of the surrogates", "\u{d7ff}\u{e000}\u{fffd}\u{10000}"),
     ("a colour", "\u{1b}[31mred\u{1b}[0m"),
     ("a window title", "\u{1b}]0;title\u{7}"),
-    (
-        "keys of a terminal",
-        "\u{3}\u{4}\u{11}\u{13}\u{15}\u{1a}\u{7f}\u{8}",
-    ),
+    ("keys of a terminal", "\u{3}\u{4}\u{11}\u{13}\u{15}\u{1a}\u{7f}\u{8}"),
     ("U+0001", "\u{1}"),
     ("U+009B, an escape in one character", "a\u{9b}31mb"),
 ];
 
 /// Every hostile value. NUL is in none: no environment can hold it.
 pub fn values() -> Vec<Hostile> {
-    let table = VALUES.iter().map(|&(name, value)| Hostile {
-        name,
-        value: value.to_owned(),
-    });
-    let mixed: String = "'\"`\\'$\u{2019}\"\\\\"
-        .chars()
-        .cycle()
-        .take(4096)
-        .collect();
+    let table = VALUES.iter().map(|&(name, value)| Hostile { name, value: value.to_owned() });
+    let mixed: String = "'\"`\\'$\u{2019}\"\\\\".chars().cycle().take(4096).collect();
     table
         .chain([
-            Hostile {
-                name: "U+0001 to U+00FF",
-                value: ('\u{1}'..='\u{ff}').collect(),
-            },
-            Hostile {
-                name: "4096 quotes",
-                value: mixed,
-            },
+            Hostile { name: "U+0001 to U+00FF", value: ('\u{1}'..='\u{ff}').collect() },
+            Hostile { name: "4096 quotes", value: mixed },
         ])
         .collect()
 }
 
 /// Strings in which hostile characters and pieces stand next to each other and to anything else, without NUL.
 pub fn strings() -> impl Strategy<Value = String> {
-    let pieces: Vec<&str> = VALUES
-        .iter()
-        .map(|(_, value)| *value)
-        .filter(|value| value.len() <= 8)
-        .collect();
-    let special: Vec<char> = "'\"`\\$!;&|<>()[]{}*?~#=%^@:,+-\n\r\t \u{2018}\u{2019}\u{201a}\u{201b}\u{201c}\u{201d}\u{a0}\u{1b}"
-        .chars()
-        .collect();
+    let pieces: Vec<&str> = VALUES.iter().map(|(_, value)| *value).filter(|value| value.len() <= 8).collect();
+    let special: Vec<char> =
+        "'\"`\\$!;&|<>()[]{}*?~#=%^@:,+-\n\r\t \u{2018}\u{2019}\u{201a}\u{201b}\u{201c}\u{201d}\u{a0}\u{1b}"
+            .chars()
+            .collect();
     let part = prop_oneof![
         6 => select(special).prop_map(String::from),
         2 => select(pieces).prop_map(str::to_owned),

@@ -63,11 +63,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn statement(&mut self) -> Result<Statement, String> {
         self.demand("$env:")?;
-        let length = self
-            .rest
-            .bytes()
-            .take_while(|byte| matches!(byte, b'A'..=b'Z' | b'_'))
-            .count();
+        let length = self.rest.bytes().take_while(|byte| matches!(byte, b'A'..=b'Z' | b'_')).count();
         let (name, rest) = self.rest.split_at(length);
         if name.is_empty() {
             return Err(self.expected("a name of A-Z and _"));
@@ -78,11 +74,7 @@ impl Reader<'_> {
         if self.take("$null") {
             return Ok(Statement::Unset { name });
         }
-        let value = if self.take("(-join(") {
-            self.joined()?
-        } else {
-            self.literal()?
-        };
+        let value = if self.take("(-join(") { self.joined()? } else { self.literal()? };
         Ok(Statement::Set { name, value })
     }
 
@@ -137,18 +129,10 @@ impl Reader<'_> {
     }
 
     fn demand(&mut self, expected: &str) -> Result<(), String> {
-        if self.take(expected) {
-            Ok(())
-        } else {
-            Err(self.expected(&format!("{expected:?}")))
-        }
+        if self.take(expected) { Ok(()) } else { Err(self.expected(&format!("{expected:?}"))) }
     }
 
     fn expected(&self, what: &str) -> String {
-        format!(
-            "expected {what} at byte {} of {:?}",
-            self.line.len() - self.rest.len(),
-            self.line
-        )
+        format!("expected {what} at byte {} of {:?}", self.line.len() - self.rest.len(), self.line)
     }
 }

@@ -45,33 +45,21 @@ pub struct Outcome {
 /// The shells found on this machine, looked for once.
 pub fn installed() -> &'static [Shell] {
     static FOUND: OnceLock<Vec<Shell>> = OnceLock::new();
-    FOUND.get_or_init(|| {
-        ALL.into_iter()
-            .filter(|shell| shell.path().is_some())
-            .collect()
-    })
+    FOUND.get_or_init(|| ALL.into_iter().filter(|shell| shell.path().is_some()).collect())
 }
 
 /// The names of the shells that are not here, for the line that says what the tests did not cover.
 pub fn absent() -> Vec<&'static str> {
-    ALL.into_iter()
-        .filter(|shell| shell.path().is_none())
-        .map(Shell::name)
-        .collect()
+    ALL.into_iter().filter(|shell| shell.path().is_none()).map(Shell::name).collect()
 }
 
 /// Panics if a shell named in `MFA_ENV_TEST_REQUIRE_SHELLS` (blanks between names) is not here: CI sets it, so that no
 /// shell drops out of the tests unseen.
 pub fn check_required() {
     let required = std::env::var("MFA_ENV_TEST_REQUIRE_SHELLS").unwrap_or_default();
-    let missing: Vec<&str> = required
-        .split_whitespace()
-        .filter(|name| !installed().iter().any(|shell| shell.name() == *name))
-        .collect();
-    assert!(
-        missing.is_empty(),
-        "required shells that are not installed, or not known to the tests: {missing:?}"
-    );
+    let missing: Vec<&str> =
+        required.split_whitespace().filter(|name| !installed().iter().any(|shell| shell.name() == *name)).collect();
+    assert!(missing.is_empty(), "required shells that are not installed, or not known to the tests: {missing:?}");
 }
 
 impl Shell {
@@ -161,11 +149,7 @@ impl Shell {
             Fish => &["--no-config", "-c"],
             Pwsh => &["-NoProfile", "-NonInteractive", "-Command"],
         });
-        command
-            .arg(script)
-            .envs(env)
-            .current_dir(cwd)
-            .stdin(Stdio::null());
+        command.arg(script).envs(env).current_dir(cwd).stdin(Stdio::null());
         command
     }
 
@@ -185,9 +169,7 @@ impl Shell {
     }
 
     fn program(self) -> Command {
-        let path = self
-            .path()
-            .unwrap_or_else(|| panic!("{self} is not installed: test `installed()` first"));
+        let path = self.path().unwrap_or_else(|| panic!("{self} is not installed: test `installed()` first"));
         let mut command = Command::new(path);
         command.env_clear();
         match self {
@@ -195,9 +177,7 @@ impl Shell {
                 command.arg("sh");
             }
             Pwsh => {
-                command
-                    .env("POWERSHELL_TELEMETRY_OPTOUT", "1")
-                    .env("POWERSHELL_UPDATECHECK", "Off");
+                command.env("POWERSHELL_TELEMETRY_OPTOUT", "1").env("POWERSHELL_UPDATECHECK", "Off");
                 // Without it no .NET program starts on Windows.
                 command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
             }
@@ -228,15 +208,7 @@ impl Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}\n{}",
-            self.status,
-            Seen {
-                stdout: &self.stdout,
-                stderr: &self.stderr
-            }
-        )
+        write!(f, "{}\n{}", self.status, Seen { stdout: &self.stdout, stderr: &self.stderr })
     }
 }
 
@@ -247,12 +219,7 @@ struct Seen<'a> {
 
 impl fmt::Display for Seen<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "stdout: {}\nstderr: {}",
-            self.stdout.escape_ascii(),
-            self.stderr.escape_ascii()
-        )
+        write!(f, "stdout: {}\nstderr: {}", self.stdout.escape_ascii(), self.stderr.escape_ascii())
     }
 }
 
@@ -276,10 +243,7 @@ fn find(shell: Shell) -> Option<PathBuf> {
 
 /// Debian lets mksh serve as `ksh` too; only ksh93 has this variable.
 fn is_ksh93(path: &Path) -> bool {
-    let asked = Command::new(path)
-        .args(["-c", "echo \"${.sh.version}\""])
-        .stdin(Stdio::null())
-        .output();
+    let asked = Command::new(path).args(["-c", "echo \"${.sh.version}\""]).stdin(Stdio::null()).output();
     asked.is_ok_and(|answer| answer.status.success() && answer.stdout.starts_with(b"Version"))
 }
 
@@ -294,23 +258,11 @@ enum Event {
 /// After a minute its process group is killed and the test fails with what was seen so far.
 pub fn finish(mut command: Command) -> Outcome {
     own_session(&mut command);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
     let pid = child.id();
     let (events, inbox) = mpsc::channel();
-    collect(
-        child.stdout.take().expect("piped"),
-        Event::Stdout,
-        events.clone(),
-    );
-    collect(
-        child.stderr.take().expect("piped"),
-        Event::Stderr,
-        events.clone(),
-    );
+    collect(child.stdout.take().expect("piped"), Event::Stdout, events.clone());
+    collect(child.stderr.take().expect("piped"), Event::Stderr, events.clone());
     thread::spawn(move || {
         let status = child.wait().expect("a child can be waited for");
         let _ = events.send(Event::Ended(status));
@@ -320,11 +272,7 @@ pub fn finish(mut command: Command) -> Outcome {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let (0, Some(status)) = (open, ended) {
-            return Outcome {
-                status,
-                stdout,
-                stderr,
-            };
+            return Outcome { status, stdout, stderr };
         }
         match inbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(Event::Stdout(bytes)) => stdout.extend(bytes),
@@ -333,21 +281,14 @@ pub fn finish(mut command: Command) -> Outcome {
             Ok(Event::Ended(status)) => ended = Some(status),
             Err(_) => {
                 kill_group(pid);
-                let seen = Seen {
-                    stdout: &stdout,
-                    stderr: &stderr,
-                };
+                let seen = Seen { stdout: &stdout, stderr: &stderr };
                 panic!("not over after {PATIENCE:?}: {command:?}\nexit: {ended:?}\n{seen}");
             }
         }
     }
 }
 
-fn collect(
-    mut stream: impl Read + Send + 'static,
-    event: fn(Vec<u8>) -> Event,
-    events: Sender<Event>,
-) {
+fn collect(mut stream: impl Read + Send + 'static, event: fn(Vec<u8>) -> Event, events: Sender<Event>) {
     thread::spawn(move || {
         let mut buffer = [0; 4096];
         while let Ok(count @ 1..) = stream.read(&mut buffer) {
@@ -365,14 +306,9 @@ pub fn own_session(command: &mut Command) {
     use std::os::unix::process::CommandExt;
     let begin = || {
         nix::unistd::setsid()?;
-        for inherited in [
-            Signal::SIGHUP,
-            Signal::SIGINT,
-            Signal::SIGQUIT,
-            Signal::SIGTSTP,
-            Signal::SIGTTIN,
-            Signal::SIGTTOU,
-        ] {
+        for inherited in
+            [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU]
+        {
             // SAFETY: the default action is no handler.
             unsafe { signal(inherited, SigHandler::SigDfl) }?;
         }
@@ -385,10 +321,7 @@ pub fn own_session(command: &mut Command) {
 #[cfg(unix)]
 fn kill_group(leader: u32) {
     use nix::sys::signal::{Signal, killpg};
-    let _ = killpg(
-        nix::unistd::Pid::from_raw(leader.cast_signed()),
-        Signal::SIGKILL,
-    );
+    let _ = killpg(nix::unistd::Pid::from_raw(leader.cast_signed()), Signal::SIGKILL);
 }
 
 #[cfg(not(unix))]
@@ -396,7 +329,5 @@ pub fn own_session(_: &mut Command) {}
 
 #[cfg(not(unix))]
 fn kill_group(leader: u32) {
-    let _ = Command::new("taskkill")
-        .args(["/T", "/F", "/PID", &leader.to_string()])
-        .output();
+    let _ = Command::new("taskkill").args(["/T", "/F", "/PID", &leader.to_string()]).output();
 }

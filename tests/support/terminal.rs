@@ -34,12 +34,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 pub const PROMPT: &str = "test-shell# ";
 
 /// So wide that no line editor breaks a line that a test types or looks for.
-static SIZE: libc::winsize = libc::winsize {
-    ws_row: 50,
-    ws_col: 500,
-    ws_xpixel: 0,
-    ws_ypixel: 0,
-};
+static SIZE: libc::winsize = libc::winsize { ws_row: 50, ws_col: 500, ws_xpixel: 0, ws_ypixel: 0 };
 
 pub struct Terminal {
     /// Gone after [`Terminal::close`]. The reader holds the only other reference.
@@ -92,24 +87,16 @@ impl Terminal {
         let or_slave = |stream: Option<Stdio>| {
             stream.unwrap_or_else(|| slave.try_clone().expect("a file can be duplicated").into())
         };
-        command
-            .stdin(or_slave(streams.stdin))
-            .stdout(or_slave(streams.stdout))
-            .stderr(or_slave(streams.stderr));
+        command.stdin(or_slave(streams.stdin)).stdout(or_slave(streams.stdout)).stderr(or_slave(streams.stderr));
         own_session(&mut command);
         let terminal = slave.as_raw_fd();
         // SAFETY: between fork and exec only ioctl is called, on a file that is open until exec.
         unsafe {
-            command.pre_exec(move || {
-                Ok(Errno::result(libc::ioctl(terminal, libc::TIOCSCTTY as _, 0)).map(drop)?)
-            });
+            command.pre_exec(move || Ok(Errno::result(libc::ioctl(terminal, libc::TIOCSCTTY as _, 0)).map(drop)?));
         }
-        let mut child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let leader = Pid::from_raw(child.id().cast_signed());
-        let (stdin, stdout, stderr) =
-            (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
 
         let (master, screen) = (Arc::new(master), Arc::new(Screen::default()));
         let (stopped, stop) = io::pipe().expect("a pipe can be had");
@@ -125,18 +112,7 @@ impl Terminal {
             }
         });
         let (master, reader) = (Some(master), Some((reader, stop)));
-        Terminal {
-            master,
-            slave,
-            screen,
-            reader,
-            leader,
-            matched: 0,
-            shell: None,
-            stdin,
-            stdout,
-            stderr,
-        }
+        Terminal { master, slave, screen, reader, leader, matched: 0, shell: None, stdin, stdout, stderr }
     }
 
     /// Starts an interactive shell and waits for its prompt. It has the environment given, and where that says nothing
@@ -148,27 +124,15 @@ impl Terminal {
     ) -> Terminal {
         let home = tempfile::tempdir().expect("a folder can be made");
         let mut command = shell.interactive();
-        command
-            .env("HOME", home.path())
-            .env("TERM", "dumb")
-            .env("PS1", PROMPT)
-            .envs(env)
-            .current_dir(cwd);
+        command.env("HOME", home.path()).env("TERM", "dumb").env("PS1", PROMPT).envs(env).current_dir(cwd);
         match shell {
             Shell::Fish => {
                 // A suggestion would be painted into the echo of what a test types.
                 let settings = "set -g fish_greeting; set -g fish_autosuggestion_enabled 0";
-                command.args([
-                    "-C",
-                    &format!("{settings}; function fish_prompt; echo -n '{PROMPT}'; end"),
-                ]);
+                command.args(["-C", &format!("{settings}; function fish_prompt; echo -n '{PROMPT}'; end")]);
             }
             Shell::Pwsh => {
-                command.args([
-                    "-NoExit",
-                    "-Command",
-                    &format!("function prompt {{ '{PROMPT}' }}"),
-                ]);
+                command.args(["-NoExit", "-Command", &format!("function prompt {{ '{PROMPT}' }}")]);
             }
             Shell::Bash | Shell::Zsh | Shell::Dash | Shell::Ksh | Shell::Mksh | Shell::Busybox => {}
         }
@@ -182,10 +146,7 @@ impl Terminal {
     pub fn run_line(&mut self, line: &str) -> String {
         self.type_line(line);
         let shown = self.expect_prompt();
-        shown
-            .strip_suffix(PROMPT)
-            .unwrap_or(&shown)
-            .replace("\r\n", "\n")
+        shown.strip_suffix(PROMPT).unwrap_or(&shown).replace("\r\n", "\n")
     }
 
     /// Types a line at the prompt and waits until the shell has taken it, so that the next `expect` cannot match the echo.
@@ -200,11 +161,7 @@ impl Terminal {
     /// what is typed in between would be shown twice.
     pub fn expect_prompt(&mut self) -> String {
         let shown = self.expect(PROMPT);
-        if self
-            .shell
-            .as_ref()
-            .is_some_and(|(shell, _)| shell.edits_lines())
-        {
+        if self.shell.as_ref().is_some_and(|(shell, _)| shell.edits_lines()) {
             self.wait_until("the line editor", |stty| !stty.canonical());
         }
         shown
@@ -219,8 +176,7 @@ impl Terminal {
         let from = self.matched;
         let mut searched = from;
         let mut search = |seen: &Seen| {
-            let found =
-                find(&seen.text[searched..], text.as_bytes()).map(|at| searched + at + text.len());
+            let found = find(&seen.text[searched..], text.as_bytes()).map(|at| searched + at + text.len());
             searched = from.max(seen.text.len().saturating_sub(text.len()));
             found
         };
@@ -234,9 +190,7 @@ impl Terminal {
             self.drain();
             search(&self.screen.lock())
         });
-        let Some(end) = found else {
-            self.fail(&what, "before the end")
-        };
+        let Some(end) = found else { self.fail(&what, "before the end") };
         self.matched = end;
         String::from_utf8_lossy(&self.screen.lock().text[from..end]).into_owned()
     }
@@ -249,10 +203,7 @@ impl Terminal {
             let master = self.master();
             let mut writable = [PollFd::new(master.as_fd(), PollFlags::POLLOUT)];
             let left = deadline.saturating_duration_since(Instant::now());
-            match poll(
-                &mut writable,
-                PollTimeout::try_from(left).expect("a short time"),
-            ) {
+            match poll(&mut writable, PollTimeout::try_from(left).expect("a short time")) {
                 Ok(0) => self.fail("the terminal to take what was typed", "in time"),
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(error) => panic!("poll: {error}"),
@@ -278,8 +229,7 @@ impl Terminal {
 
     /// The settings of the terminal at this moment.
     pub fn stty(&self) -> Stty {
-        Stty::of(&self.slave)
-            .unwrap_or_else(|error| panic!("the terminal has no settings any more: {error}"))
+        Stty::of(&self.slave).unwrap_or_else(|error| panic!("the terminal has no settings any more: {error}"))
     }
 
     /// Waits until typing is not shown, as for a secret. A line editor, which shows what is typed itself, does not count.
@@ -345,8 +295,7 @@ impl Terminal {
         let written = (&self.slave).write_all(mark.as_bytes()).is_ok(); // not after the terminal was hung up
         self.wait_for("the last output", PATIENCE, |seen| {
             let at = find(&seen.text, mark.as_bytes()).filter(|_| written);
-            at.map(|at| drop(seen.text.drain(at..at + mark.len())))
-                .or(seen.dark.then_some(()))
+            at.map(|at| drop(seen.text.drain(at..at + mark.len()))).or(seen.dark.then_some(()))
         });
     }
 
@@ -354,12 +303,7 @@ impl Terminal {
         Arc::clone(self.master.as_ref().expect("the terminal was closed"))
     }
 
-    fn wait_for<T>(
-        &self,
-        what: &str,
-        patience: Duration,
-        mut event: impl FnMut(&mut Seen) -> Option<T>,
-    ) -> T {
+    fn wait_for<T>(&self, what: &str, patience: Duration, mut event: impl FnMut(&mut Seen) -> Option<T>) -> T {
         let deadline = Instant::now() + patience;
         let mut seen = self.screen.lock();
         loop {
@@ -371,12 +315,7 @@ impl Terminal {
                 drop(seen);
                 self.fail(what, "in time");
             }
-            seen = self
-                .screen
-                .changed
-                .wait_timeout(seen, left)
-                .expect("no panic under the lock")
-                .0;
+            seen = self.screen.changed.wait_timeout(seen, left).expect("no panic under the lock").0;
         }
     }
 
@@ -395,20 +334,14 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         // Again, for what was started between a list of processes and the signals. A dead process may stay listed.
         let mut killed = BTreeSet::new();
-        while let Some(pid) = members(self.leader)
-            .into_iter()
-            .find(|pid| !killed.contains(pid))
-        {
+        while let Some(pid) = members(self.leader).into_iter().find(|pid| !killed.contains(pid)) {
             let _ = kill(pid, Signal::SIGKILL);
             killed.insert(pid);
         }
         self.close();
         // The folder that it ran in may be removed next.
         let seen = self.screen.lock();
-        let _ = self
-            .screen
-            .changed
-            .wait_timeout_while(seen, PATIENCE, |seen| seen.exit.is_none());
+        let _ = self.screen.changed.wait_timeout_while(seen, PATIENCE, |seen| seen.exit.is_none());
     }
 }
 
@@ -428,21 +361,12 @@ fn open() -> io::Result<(PtyMaster, File)> {
     // Closed in every program that any test starts at this moment: a master left open there would keep `close` from
     // hanging up. The reader and `send` never block in the kernel; they poll.
     let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC)?;
-    fcntl(
-        &master,
-        FcntlArg::F_SETFL(OFlag::O_RDWR | OFlag::O_NONBLOCK),
-    )?;
+    fcntl(&master, FcntlArg::F_SETFL(OFlag::O_RDWR | OFlag::O_NONBLOCK))?;
     grantpt(&master)?;
     unlockpt(&master)?;
-    let slave = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .custom_flags(libc::O_NOCTTY)
-        .open(name(&master)?)?;
+    let slave = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(name(&master)?)?;
     // SAFETY: the file is open and the size is a whole `winsize`.
-    Errno::result(unsafe {
-        libc::ioctl(slave.as_raw_fd(), libc::TIOCSWINSZ as _, &raw const SIZE)
-    })?;
+    Errno::result(unsafe { libc::ioctl(slave.as_raw_fd(), libc::TIOCSWINSZ as _, &raw const SIZE) })?;
     Ok((master, slave))
 }
 
@@ -463,10 +387,8 @@ fn name(master: &PtyMaster) -> nix::Result<String> {
 fn read_all(master: &PtyMaster, stopped: &PipeReader, screen: &Screen) {
     let mut buffer = [0; 4096];
     loop {
-        let mut events = [
-            PollFd::new(master.as_fd(), PollFlags::POLLIN),
-            PollFd::new(stopped.as_fd(), PollFlags::POLLIN),
-        ];
+        let mut events =
+            [PollFd::new(master.as_fd(), PollFlags::POLLIN), PollFd::new(stopped.as_fd(), PollFlags::POLLIN)];
         if poll(&mut events, PollTimeout::NONE) == Err(Errno::EINTR) {
             continue;
         }
@@ -480,11 +402,7 @@ fn read_all(master: &PtyMaster, stopped: &PipeReader, screen: &Screen) {
                     answer_query(master, &seen.text, count);
                 });
             }
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-                ) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             Ok(0) | Err(_) => break,
         }
     }
@@ -504,29 +422,14 @@ fn answer_query(master: &PtyMaster, text: &[u8], new: usize) {
 /// The processes of a session, whatever groups its shell has made of them.
 fn members(leader: Pid) -> Vec<Pid> {
     let listed = match std::fs::read_dir("/proc") {
-        Ok(entries) => entries
-            .flatten()
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .collect(),
-        Err(_) => Command::new("ps")
-            .args(["-A", "-o", "pid="])
-            .output()
-            .map_or_else(
-                |_| Vec::new(),
-                |list| {
-                    String::from_utf8_lossy(&list.stdout)
-                        .split_whitespace()
-                        .map(str::to_owned)
-                        .collect()
-                },
-            ),
+        Ok(entries) => entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect(),
+        Err(_) => Command::new("ps").args(["-A", "-o", "pid="]).output().map_or_else(
+            |_| Vec::new(),
+            |list| String::from_utf8_lossy(&list.stdout).split_whitespace().map(str::to_owned).collect(),
+        ),
     };
-    let pids = listed
-        .iter()
-        .filter_map(|name| name.parse().ok())
-        .map(Pid::from_raw);
-    pids.filter(|pid| getsid(Some(*pid)) == Ok(leader))
-        .collect()
+    let pids = listed.iter().filter_map(|name| name.parse().ok()).map(Pid::from_raw);
+    pids.filter(|pid| getsid(Some(*pid)) == Ok(leader)).collect()
 }
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
@@ -544,30 +447,15 @@ pub struct Stty {
 impl Stty {
     fn of(terminal: &File) -> nix::Result<Stty> {
         let settings = tcgetattr(terminal)?;
-        let names = settings
-            .input_flags
-            .iter_names()
-            .map(|(name, _)| name.to_owned());
-        let names = names.chain(
-            settings
-                .local_flags
-                .iter_names()
-                .map(|(name, _)| name.to_owned()),
-        );
-        let keys = settings
-            .control_chars
-            .iter()
-            .enumerate()
-            .map(|(index, code)| format!("key{index}={code:#x}"));
+        let names = settings.input_flags.iter_names().map(|(name, _)| name.to_owned());
+        let names = names.chain(settings.local_flags.iter_names().map(|(name, _)| name.to_owned()));
+        let keys = settings.control_chars.iter().enumerate().map(|(index, code)| format!("key{index}={code:#x}"));
         // Fields of several bits lie among these flags, whose names would say less than the number.
         let numbers = [
             format!("output={:#x}", settings.output_flags.bits()),
             format!("control={:#x}", settings.control_flags.bits()),
         ];
-        Ok(Stty {
-            local: settings.local_flags,
-            words: names.chain(keys).chain(numbers).collect(),
-        })
+        Ok(Stty { local: settings.local_flags, words: names.chain(keys).chain(numbers).collect() })
     }
 
     pub fn echo(&self) -> bool {
@@ -585,20 +473,8 @@ impl Stty {
 
     /// What is otherwise in `later`, in words; nothing if it is the same.
     pub fn difference(&self, later: &Stty) -> Option<String> {
-        let only = |a: &Stty, b: &Stty| {
-            a.words
-                .difference(&b.words)
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        (self != later).then(|| {
-            format!(
-                "only before: {}; only after: {}",
-                only(self, later),
-                only(later, self)
-            )
-        })
+        let only = |a: &Stty, b: &Stty| a.words.difference(&b.words).cloned().collect::<Vec<_>>().join(" ");
+        (self != later).then(|| format!("only before: {}; only after: {}", only(self, later), only(later, self)))
     }
 }
 

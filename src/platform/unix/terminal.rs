@@ -81,6 +81,19 @@ impl Terminal {
         Ok(())
     }
 
+    /// Whether a line was typed and whether the bell rang, after `left` at most.
+    fn wait(&self, wakeup: Option<&Wakeup>, left: Duration) -> nix::Result<(bool, bool)> {
+        // Not poll(2): on macOS it does not know terminals.
+        let mut readable = FdSet::new();
+        readable.insert(self.0.as_fd());
+        if let Some(wakeup) = wakeup {
+            readable.insert(wakeup.fd());
+        }
+        let mut timeout = TimeVal::milliseconds(i64::try_from(left.as_millis()).unwrap_or(i64::MAX).max(1));
+        select(None, &mut readable, None, None, &mut timeout)?;
+        Ok((readable.contains(self.0.as_fd()), wakeup.is_some_and(|w| readable.contains(w.fd()))))
+    }
+
     fn read_line(&self, patience: Duration, mut wakeup: Option<&mut Wakeup>, watch: &mut dyn FnMut() -> bool) -> nix::Result<Answer> {
         let deadline = Instant::now() + patience;
         let mut line = Zeroizing::new(Vec::with_capacity(LONGEST_ANSWER));
@@ -90,19 +103,10 @@ impl Terminal {
             if left.is_zero() {
                 return Ok(Answer::TimedOut);
             }
-            // Not poll(2): on macOS it does not know terminals.
-            let mut readable = FdSet::new();
-            readable.insert(self.0.as_fd());
-            if let Some(wakeup) = &wakeup {
-                readable.insert(wakeup.fd());
-            }
-            let mut timeout = TimeVal::milliseconds(i64::try_from(left.as_millis()).unwrap_or(i64::MAX).max(1));
-            match select(None, &mut readable, None, None, &mut timeout) {
-                Ok(_) => {}
+            let (typed, rang) = match self.wait(wakeup.as_deref(), left) {
                 Err(Errno::EINTR) => continue,
-                Err(e) => return Err(e),
-            }
-            let rang = wakeup.as_ref().is_some_and(|wakeup| readable.contains(wakeup.fd()));
+                ready => ready?,
+            };
             if rang {
                 // A bell that nobody can ring any more stays readable for ever.
                 wakeup = wakeup.and_then(|w| w.take().then_some(w));
@@ -110,7 +114,7 @@ impl Terminal {
                     return Ok(Answer::Stopped);
                 }
             }
-            if !readable.contains(self.0.as_fd()) {
+            if !typed {
                 continue;
             }
             let n = match read(&self.0, &mut buffer[..]) {

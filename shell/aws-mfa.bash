@@ -26,7 +26,7 @@ aws-mfa() {
 
 # `compgen -W` would run $(…) found in a profile's name; a loop over lines does not.
 _mfa_env_complete() {
-  local at=$COMP_CWORD current=${COMP_WORDS[COMP_CWORD]} head= word fits
+  local at=$COMP_CWORD current=${COMP_WORDS[COMP_CWORD]} head='' word fits
   COMPREPLY=()
   # bash breaks words at : and =, and names may hold both: put the pieces together, and take the head off again below.
   case $current in [:=]) head=$current current= ;; esac

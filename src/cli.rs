@@ -156,7 +156,9 @@ pub fn command() -> Command {
     TopLevel::augment()
         .subcommand(about("export", "Sign in and print the statements (the default)").defer(ExportArgs::augment_args))
         .subcommand(about("unset", "Print the statements that clear the session").defer(UnsetArgs::augment_args))
-        .subcommand(about("init", "Print the function aws-mfa for the shell's startup file").defer(InitArgs::augment_args))
+        .subcommand(
+            about("init", "Print the function aws-mfa for the shell's startup file").defer(InitArgs::augment_args),
+        )
         .subcommand(about("__complete", "").hide(true).defer(CompleteArgs::augment_args))
 }
 
@@ -202,7 +204,9 @@ impl Reader {
     /// Scans the words after the program's name.
     pub fn of(words: &[OsString]) -> Self {
         let first = words.first().and_then(|w| w.to_str()).unwrap_or_default();
-        if matches!(first, "init" | "help" | "__complete") || RESERVED.contains(&first) && !has_option(words, "--shell", "-s") {
+        if matches!(first, "init" | "help" | "__complete")
+            || RESERVED.contains(&first) && !has_option(words, "--shell", "-s")
+        {
             return Reader::Other;
         }
         if option(words, "--format", "").is_some_and(|f| f == "json" || f == "env-file") {
@@ -225,7 +229,8 @@ fn option<'a>(words: &'a [OsString], long: &str, short: &str) -> Option<&'a OsSt
             found = Some(before_dashes.peek().map_or(OsStr::new(""), |w| w.as_os_str()));
         } else if let Some(text) = word.to_str() {
             let joined = text.strip_prefix(long).and_then(|rest| rest.strip_prefix('='));
-            let short_joined = (!short.is_empty() && !text.starts_with("--")).then(|| text.strip_prefix(short)).flatten();
+            let short_joined =
+                (!short.is_empty() && !text.starts_with("--")).then(|| text.strip_prefix(short)).flatten();
             if let Some(value) = joined.or_else(|| short_joined.map(|v| v.strip_prefix('=').unwrap_or(v))) {
                 found = Some(OsStr::new(value));
             }

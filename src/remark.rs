@@ -38,7 +38,11 @@ impl Display for Remark {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Remark::Duplicate { what, first, last } => {
-                write!(f, "{} stands twice, {first} and {last}: the last one counts here, the AWS CLI refuses the file", printable(what))
+                write!(
+                    f,
+                    "{} stands twice, {first} and {last}: the last one counts here, the AWS CLI refuses the file",
+                    printable(what)
+                )
             }
             Remark::FileMissing { variable } => write!(f, "{variable} names a file that does not exist"),
             Remark::TokenIgnored { profile, origin } => write!(
@@ -47,24 +51,54 @@ impl Display for Remark {
                 printable(profile)
             ),
             Remark::DeviceOfOtherAccount { device, origin, account } => {
-                write!(f, "the MFA device {} ({origin}) is not of account {}, whose keys are used", printable(device), printable(account))
+                write!(
+                    f,
+                    "the MFA device {} ({origin}) is not of account {}, whose keys are used",
+                    printable(device),
+                    printable(account)
+                )
             }
             Remark::DeviceUnused { profile } => {
-                write!(f, "profile {} holds temporary keys; a session cannot pass an MFA code, so none is asked for", printable(profile))
+                write!(
+                    f,
+                    "profile {} holds temporary keys; a session cannot pass an MFA code, so none is asked for",
+                    printable(profile)
+                )
             }
             Remark::DurationCut { profile, origin, from } => {
-                write!(f, "duration_seconds {from} of {} ({origin}) is cut to 3600: STS gives no more to a role assumed from a session", printable(profile))
+                write!(
+                    f,
+                    "duration_seconds {from} of {} ({origin}) is cut to 3600: STS gives no more to a role assumed from a session",
+                    printable(profile)
+                )
             }
             Remark::DurationRefused { profile, origin, from } => {
-                write!(f, "the role of {} allows less than its duration_seconds {from} ({origin}); it is assumed for 1 h", printable(profile))
+                write!(
+                    f,
+                    "the role of {} allows less than its duration_seconds {from} ({origin}); it is assumed for 1 h",
+                    printable(profile)
+                )
             }
             Remark::RegionIgnored { region, origin, partition } => {
-                write!(f, "region {} ({origin}) is not of partition {}; STS is called in that partition's own region", printable(region), printable(partition))
+                write!(
+                    f,
+                    "region {} ({origin}) is not of partition {}; STS is called in that partition's own region",
+                    printable(region),
+                    printable(partition)
+                )
             }
-            Remark::KeysOverwritten => f.write_str("the keys in this shell's environment are replaced, and `unset` cannot bring them back"),
-            Remark::BeforeIgnored => f.write_str("MFA_ENV_BEFORE is not as mfa-env wrote it; it is ignored, so what it held is not restored"),
-            Remark::NotRestorable { variable } => write!(f, "{variable} holds something that is no name; `unset` cannot bring it back"),
-            Remark::ShellUnknown => f.write_str("no shell recognised; the statements are for a POSIX shell. Name yours with --shell"),
+            Remark::KeysOverwritten => {
+                f.write_str("the keys in this shell's environment are replaced, and `unset` cannot bring them back")
+            }
+            Remark::BeforeIgnored => {
+                f.write_str("MFA_ENV_BEFORE is not as mfa-env wrote it; it is ignored, so what it held is not restored")
+            }
+            Remark::NotRestorable { variable } => {
+                write!(f, "{variable} holds something that is no name; `unset` cannot bring it back")
+            }
+            Remark::ShellUnknown => {
+                f.write_str("no shell recognised; the statements are for a POSIX shell. Name yours with --shell")
+            }
             Remark::ClockDiffers { seconds } => {
                 let (by, direction) = (seconds.unsigned_abs(), if *seconds > 0 { "behind" } else { "ahead of" });
                 write!(f, "this machine's clock is {by} s {direction} AWS's; the sign-in goes on, but set the clock")

@@ -29,9 +29,7 @@ impl Variables {
     /// # Errors
     /// [`UsageError::VariableNotUtf8`]: no profile, region or ARN can be spelled with such bytes.
     pub fn text(&self, name: &'static str) -> Result<Option<&str>, Error> {
-        self.os(name)
-            .map(|value| value.to_str().ok_or(Error::from(UsageError::VariableNotUtf8 { name })))
-            .transpose()
+        self.os(name).map(|value| value.to_str().ok_or(Error::from(UsageError::VariableNotUtf8 { name }))).transpose()
     }
 
     /// Whether a variable that AWS reads as a boolean says `true`.

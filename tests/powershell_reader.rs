@@ -3,6 +3,13 @@
 use crate::support::powershell::{Statement, read};
 use serde_json::Value;
 
+trials![
+    reads_nothing_otherwise_than_the_engine,
+    reads_every_form_that_the_program_prints,
+    reads_a_line_of_statements,
+    refuses_everything_else,
+];
+
 const RECORDED: &str = include_str!("fixtures/pwsh-literals.json");
 
 struct Case {

@@ -10,6 +10,22 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+trials![
+    answers_who_the_caller_is,
+    believes_no_changed_byte,
+    takes_a_code_once,
+    ties_devices_to_their_users,
+    carries_mfa_into_one_role_and_no_further,
+    keeps_the_limits_of_parameters,
+    lets_in_whom_a_role_trusts,
+    knows_other_partitions,
+    judges_by_its_own_clock,
+    spoils_answers_as_told,
+    holds_an_answer_until_the_gate_opens,
+    lets_go_of_everything_when_it_stops,
+    shows_no_secret,
+];
+
 const WHO: &str = "GetCallerIdentity";
 const SESSION: &str = "GetSessionToken";
 const SOON: Duration = Duration::from_secs(20);
@@ -20,25 +36,14 @@ pub fn answers_who_the_caller_is() {
     let answer = Client::of(&sts, &alice).ask(WHO);
     assert_eq!(answer.element("Arn"), alice.arn);
     assert_eq!(answer.element("Account"), alice.account);
-    assert_eq!(
-        alice.arn,
-        format!("arn:aws:iam::{ACCOUNT}:user/{}", alice.name)
-    );
+    assert_eq!(alice.arn, format!("arn:aws:iam::{ACCOUNT}:user/{}", alice.name));
 
     let calls = sts.take_calls();
-    let [call] = calls.as_slice() else {
-        panic!("one call: {calls:?}")
-    };
-    assert_eq!(
-        (call.number, call.connection, call.action.as_str()),
-        (1, 1, WHO)
-    );
+    let [call] = calls.as_slice() else { panic!("one call: {calls:?}") };
+    assert_eq!((call.number, call.connection, call.action.as_str()), (1, 1, WHO));
     assert_eq!(call.access_key_id, alice.access_key_id);
     assert_eq!(call.caller, Some(alice.arn));
-    assert_eq!(
-        (call.region.as_str(), call.session_token_sent),
-        ("eu-central-1", false)
-    );
+    assert_eq!((call.region.as_str(), call.session_token_sent), ("eu-central-1", false));
     assert_eq!(format!("http://{}", call.host), sts.url());
     assert_eq!((call.status, &call.error), (Some(200), &None));
     assert!(sts.calls().is_empty());
@@ -61,37 +66,17 @@ pub fn believes_no_changed_byte() {
         let answer = send(&sts, &signed.replace(from, to)).expect("an answer");
         assert_eq!(answer.element("Code"), "SignatureDoesNotMatch", "{to}");
     }
-    let wrong = Client {
-        secret_access_key: "not/the+secret".into(),
-        ..client.clone()
-    };
-    wrong.is_refused(
-        WHO,
-        "SignatureDoesNotMatch: The request signature we calculated does not",
-    );
-    let lost = Client {
-        region: "nowhere",
-        ..client.clone()
-    };
-    lost.is_refused(
-        WHO,
-        "SignatureDoesNotMatch: Credential should be scoped to a valid region. ",
-    );
+    let wrong = Client { secret_access_key: "not/the+secret".into(), ..client.clone() };
+    wrong.is_refused(WHO, "SignatureDoesNotMatch: The request signature we calculated does not");
+    let lost = Client { region: "nowhere", ..client.clone() };
+    lost.is_refused(WHO, "SignatureDoesNotMatch: Credential should be scoped to a valid region. ");
     sts.remove_key(&client.access_key_id);
-    client.is_refused(
-        WHO,
-        "InvalidClientTokenId: The security token included in the request is inv",
-    );
+    client.is_refused(WHO, "InvalidClientTokenId: The security token included in the request is inv");
 
     let unsigned = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let answer = send(&sts, unsigned).expect("an answer");
     assert_eq!(answer.element("Code"), "MissingAuthenticationToken");
-    assert_eq!(
-        send(&sts, "this is no HTTP\r\n\r\n")
-            .expect("an answer")
-            .status,
-        400
-    );
+    assert_eq!(send(&sts, "this is no HTTP\r\n\r\n").expect("an answer").status, 400);
 }
 
 pub fn takes_a_code_once() {
@@ -100,8 +85,7 @@ pub fn takes_a_code_once() {
     let serial = &alice.mfa_serial;
     let client = Client::of(&sts, &alice);
     let with = |code: &str| format!("{SESSION}&SerialNumber={serial}&TokenCode={code}");
-    let invalid =
-        "AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code. ";
+    let invalid = "AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code. ";
     let mut codes = Vec::new();
     for _ in 0..3 {
         let code = sts.code(serial);
@@ -124,128 +108,59 @@ pub fn ties_devices_to_their_users() {
     let sts = Sts::start();
     let alice = Client::of(&sts, &sts.add_user("alice"));
     let two = Devices::Serials(vec!["GAHT12345678".into(), "GAHT87654321".into()]);
-    let bob = sts.add_user_with(
-        "bob",
-        UserSpec {
-            devices: two,
-            ..UserSpec::default()
-        },
-    );
+    let bob = sts.add_user_with("bob", UserSpec { devices: two, ..UserSpec::default() });
     for serial in &bob.mfa_serials {
-        let form = format!(
-            "{SESSION}&SerialNumber={serial}&TokenCode={}",
-            sts.code(serial)
-        );
-        alice.is_refused(
-            &form,
-            "AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.  P",
-        );
+        let form = format!("{SESSION}&SerialNumber={serial}&TokenCode={}", sts.code(serial));
+        alice.is_refused(&form, "AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.  P");
         assert_eq!(Client::of(&sts, &bob).ask(&form).status, 200);
     }
-    let none = UserSpec {
-        devices: Devices::None,
-        ..UserSpec::default()
-    };
+    let none = UserSpec { devices: Devices::None, ..UserSpec::default() };
     assert_eq!(sts.add_user_with("nobody", none).mfa_serial, "");
 }
 
 pub fn carries_mfa_into_one_role_and_no_further() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let admin = sts.add_role(
-        "admin",
-        RoleSpec {
-            requires_mfa: true,
-            ..RoleSpec::default()
-        },
-    );
+    let admin = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
     let plain = sts.add_role("plain", RoleSpec::default());
-    let [admin, plain] =
-        [admin, plain].map(|arn| format!("AssumeRole&RoleArn={arn}&RoleSessionName=al"));
-    let mfa = || {
-        format!(
-            "&SerialNumber={}&TokenCode={}",
-            alice.mfa_serial,
-            sts.code(&alice.mfa_serial)
-        )
-    };
+    let [admin, plain] = [admin, plain].map(|arn| format!("AssumeRole&RoleArn={arn}&RoleSessionName=al"));
+    let mfa = || format!("&SerialNumber={}&TokenCode={}", alice.mfa_serial, sts.code(&alice.mfa_serial));
     let keys = Client::of(&sts, &alice);
-    keys.is_refused(
-        &admin,
-        &format!(
-            "AccessDenied: User: {} is not authorized to perform",
-            alice.arn
-        ),
-    );
+    keys.is_refused(&admin, &format!("AccessDenied: User: {} is not authorized to perform", alice.arn));
     assert_eq!(keys.ask(&format!("{admin}{}", mfa())).status, 200);
 
     let user_session = keys.session(&format!("{SESSION}{}", mfa()));
-    user_session.is_refused(
-        SESSION,
-        "AccessDenied: Cannot call GetSessionToken with session credentials",
-    );
+    user_session.is_refused(SESSION, "AccessDenied: Cannot call GetSessionToken with session credentials");
     let role_session = user_session.session(&admin);
     let who = role_session.ask(WHO).element("Arn");
     assert_eq!(who, format!("arn:aws:sts::{ACCOUNT}:assumed-role/admin/al"));
-    role_session.is_refused(
-        &admin,
-        &format!("AccessDenied: User: {who} is not authorized to perform"),
-    );
+    role_session.is_refused(&admin, &format!("AccessDenied: User: {who} is not authorized to perform"));
     assert_eq!(role_session.ask(&plain).status, 200);
-    keys.session(SESSION)
-        .is_refused(&admin, "AccessDenied: User: ");
+    keys.session(SESSION).is_refused(&admin, "AccessDenied: User: ");
 
-    let stale = Client {
-        session_token: None,
-        ..role_session.clone()
-    };
-    stale.is_refused(
-        WHO,
-        "InvalidClientTokenId: The security token included in the request is invalid",
-    );
+    let stale = Client { session_token: None, ..role_session.clone() };
+    stale.is_refused(WHO, "InvalidClientTokenId: The security token included in the request is invalid");
     sts.expire_sessions();
-    role_session.is_refused(
-        WHO,
-        "ExpiredToken: The security token included in the request is expired",
-    );
+    role_session.is_refused(WHO, "ExpiredToken: The security token included in the request is expired");
 }
 
 pub fn keeps_the_limits_of_parameters() {
     let sts = Sts::start();
-    let spec = RoleSpec {
-        max_session_duration: 7200,
-        path: "/team/".into(),
-        ..RoleSpec::default()
-    };
+    let spec = RoleSpec { max_session_duration: 7200, path: "/team/".into(), ..RoleSpec::default() };
     let role = sts.add_role("ops", spec);
     let keys = Client::of(&sts, &sts.add_user("alice"));
     let session = keys.session(SESSION);
-    let lasting =
-        |time| format!("AssumeRole&RoleArn={role}&RoleSessionName=al&DurationSeconds={time}");
+    let lasting = |time| format!("AssumeRole&RoleArn={role}&RoleSessionName=al&DurationSeconds={time}");
     assert_eq!(keys.ask(&lasting(7200)).status, 200);
     assert_eq!(session.ask(&lasting(3600)).status, 200);
-    let refused = |client: &Client, form: &str, text| {
-        client.is_refused(form, &format!("ValidationError: {text}"))
-    };
-    refused(
-        &keys,
-        &lasting(7201),
-        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-    );
-    refused(
-        &session,
-        &lasting(3601),
-        "The requested DurationSeconds exceeds the 1 hour session limit for roles",
-    );
+    let refused = |client: &Client, form: &str, text| client.is_refused(form, &format!("ValidationError: {text}"));
+    refused(&keys, &lasting(7201), "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+    refused(&session, &lasting(3601), "The requested DurationSeconds exceeds the 1 hour session limit for roles");
     let broken = "1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: \
                   Member must have value less than or equal to 43200";
     refused(&keys, &lasting(43201), broken);
     let codes = "GetSessionToken&SerialNumber=short&TokenCode=12a";
-    refused(
-        &keys,
-        codes,
-        "3 validation errors detected: Value 'short' at 'serialNumber' failed to satisfy",
-    );
+    refused(&keys, codes, "3 validation errors detected: Value 'short' at 'serialNumber' failed to satisfy");
 }
 
 pub fn lets_in_whom_a_role_trusts() {
@@ -257,10 +172,7 @@ pub fn lets_in_whom_a_role_trusts() {
         external_id: Some("e:1".into()),
         ..RoleSpec::default()
     };
-    let assume = format!(
-        "AssumeRole&RoleArn={}&RoleSessionName=me",
-        sts.add_role("vendor", spec)
-    );
+    let assume = format!("AssumeRole&RoleArn={}&RoleSessionName=me", sts.add_role("vendor", spec));
     let with_id = format!("{assume}&ExternalId=e:1");
     let [alice, bob] = [alice, bob].map(|user| Client::of(&sts, &user));
     assert_eq!(alice.ask(&with_id).status, 200);
@@ -273,38 +185,14 @@ pub fn lets_in_whom_a_role_trusts() {
 pub fn knows_other_partitions() {
     let sts = Sts::start();
     let (partition, account) = (String::from("aws-cn"), String::from("210987654321"));
-    let here = RoleSpec {
-        partition: partition.clone(),
-        account: account.clone(),
-        ..RoleSpec::default()
-    };
-    let assume = format!(
-        "AssumeRole&RoleArn={}&RoleSessionName=wei",
-        sts.add_role("ops", here)
-    );
-    let wei = sts.add_user_with(
-        "wei",
-        UserSpec {
-            partition,
-            account,
-            ..UserSpec::default()
-        },
-    );
+    let here = RoleSpec { partition: partition.clone(), account: account.clone(), ..RoleSpec::default() };
+    let assume = format!("AssumeRole&RoleArn={}&RoleSessionName=wei", sts.add_role("ops", here));
+    let wei = sts.add_user_with("wei", UserSpec { partition, account, ..UserSpec::default() });
     assert_eq!(wei.mfa_serial, "arn:aws-cn:iam::210987654321:mfa/wei");
     let abroad = Client::of(&sts, &wei);
-    abroad.is_refused(
-        &assume,
-        "InvalidClientTokenId: The security token included in the request is invalid",
-    );
-    let answer = Client {
-        region: "cn-northwest-1",
-        ..abroad
-    }
-    .ask(&assume);
-    assert_eq!(
-        answer.element("Arn"),
-        "arn:aws-cn:sts::210987654321:assumed-role/ops/wei"
-    );
+    abroad.is_refused(&assume, "InvalidClientTokenId: The security token included in the request is invalid");
+    let answer = Client { region: "cn-northwest-1", ..abroad }.ask(&assume);
+    assert_eq!(answer.element("Arn"), "arn:aws-cn:sts::210987654321:assumed-role/ops/wei");
 }
 
 pub fn judges_by_its_own_clock() {
@@ -318,56 +206,30 @@ pub fn judges_by_its_own_clock() {
     sts.set_clock(800);
     assert_eq!(session.ask(WHO).status, 200);
     sts.advance(200);
-    session.is_refused(
-        WHO,
-        "ExpiredToken: The security token included in the request is expired",
-    );
+    session.is_refused(WHO, "ExpiredToken: The security token included in the request is expired");
 }
 
 pub fn spoils_answers_as_told() {
     let sts = Sts::start();
     let client = Client::of(&sts, &sts.add_user("alice"));
     let (code, message) = ("ServiceUnavailable".into(), "<later>".into());
-    sts.on(
-        Action::GetCallerIdentity,
-        Fault::Refuse {
-            status: 503,
-            code,
-            message,
-        },
-    );
+    sts.on(Action::GetCallerIdentity, Fault::Refuse { status: 503, code, message });
     sts.on(Action::AssumeRole, Fault::Throttle);
     client.is_refused(WHO, "ServiceUnavailable: &lt;later&gt;");
     assert_eq!(client.ask(WHO).status, 200);
     client.is_refused("AssumeRole", "Throttling: Rate exceeded");
 
     let content_type = String::from("text/html");
-    sts.always(
-        Action::Any,
-        Fault::Raw {
-            status: 200,
-            content_type,
-            body: b"<html>".to_vec(),
-        },
-    );
-    assert_eq!(
-        [client.ask(WHO).body, client.ask(WHO).body],
-        ["<html>", "<html>"]
-    );
+    sts.always(Action::Any, Fault::Raw { status: 200, content_type, body: b"<html>".to_vec() });
+    assert_eq!([client.ask(WHO).body, client.ask(WHO).body], ["<html>", "<html>"]);
     sts.clear_faults();
-    sts.on(
-        Action::Any,
-        Fault::Wire(b"HTTP/1.1 302 Found\r\nLocation: http://x/\r\n\r\n".to_vec()),
-    );
+    sts.on(Action::Any, Fault::Wire(b"HTTP/1.1 302 Found\r\nLocation: http://x/\r\n\r\n".to_vec()));
     assert_eq!(client.ask(WHO).status, 302);
     sts.on(Action::Any, Fault::Account("999999999999".into()));
     assert_eq!(client.ask(WHO).element("Account"), "999999999999");
     sts.on(Action::Any, Fault::HalfAnswer);
     let half = client.ask(WHO).body;
-    assert!(
-        half.starts_with("<GetCallerIdentityResponse")
-            && !half.contains("</GetCallerIdentityResponse>")
-    );
+    assert!(half.starts_with("<GetCallerIdentityResponse") && !half.contains("</GetCallerIdentityResponse>"));
 
     for (fault, carried_out) in [(Fault::CloseUnprocessed, 0), (Fault::CloseProcessed, 1)] {
         sts.on(Action::GetSessionToken, fault);
@@ -382,10 +244,7 @@ pub fn spoils_answers_as_told() {
     };
     sts.on(Action::GetSessionToken, Fault::Credentials(patch));
     let hostile = client.ask(SESSION);
-    assert_eq!(
-        hostile.element("SecretAccessKey"),
-        "a&lt;b&gt;&#27;&amp;&#10;"
-    );
+    assert_eq!(hostile.element("SecretAccessKey"), "a&lt;b&gt;&#27;&amp;&#10;");
     assert_eq!(hostile.element("SessionToken"), "<x/>");
     assert!(!hostile.body.contains("Expiration"));
 }
@@ -406,10 +265,7 @@ pub fn holds_an_answer_until_the_gate_opens() {
 }
 
 pub fn lets_go_of_everything_when_it_stops() {
-    for fault in [
-        Fault::Hold(Gate::new()),
-        Fault::Delay(Duration::from_secs(600)),
-    ] {
+    for fault in [Fault::Hold(Gate::new()), Fault::Delay(Duration::from_secs(600))] {
         let sts = Sts::start();
         let client = Client::of(&sts, &sts.add_user("alice"));
         sts.on(Action::Any, fault);
@@ -429,19 +285,13 @@ pub fn shows_no_secret() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let (serial, code) = (&alice.mfa_serial, sts.code(&alice.mfa_serial));
-    let answer =
-        Client::of(&sts, &alice).ask(&format!("{SESSION}&SerialNumber={serial}&TokenCode={code}"));
+    let answer = Client::of(&sts, &alice).ask(&format!("{SESSION}&SerialNumber={serial}&TokenCode={code}"));
     let session = sts.sessions().pop().expect("one was made");
     assert_eq!(answer.element("SessionToken"), session.session_token);
     assert_eq!(answer.element("Expiration"), session.expiration);
     assert_eq!(sts.calls()[0].param("TokenCode"), Some(code.as_str()));
     let shown = format!("{sts:?} {alice:?} {session:?} {:?}", sts.calls());
-    for secret in [
-        &alice.secret_access_key,
-        &session.secret_access_key,
-        &session.session_token,
-        &code,
-    ] {
+    for secret in [&alice.secret_access_key, &session.secret_access_key, &session.session_token, &code] {
         assert!(!shown.contains(secret), "{shown}");
     }
 }
@@ -489,18 +339,14 @@ impl Client {
         let got = format!("{}: {}", reply.element("Code"), reply.element("Message"));
         assert!(got.starts_with(refusal), "{form}: {got}");
         let call = self.sts.calls().pop().expect("it was recorded");
-        assert_eq!(
-            (call.status, call.error),
-            (Some(reply.status), Some(reply.element("Code")))
-        );
+        assert_eq!((call.status, call.error), (Some(reply.status), Some(reply.element("Code"))));
     }
 
     /// A whole signed request.
     fn request(&self, form: &str) -> String {
         let body = format!("Version=2011-06-15&Action={form}");
         let (key, secret) = (&self.access_key_id, &self.secret_access_key);
-        let identity: Identity =
-            Credentials::new(key, secret, self.session_token.clone(), None, "test").into();
+        let identity: Identity = Credentials::new(key, secret, self.session_token.clone(), None, "test").into();
         let signing = v4::SigningParams::builder()
             .identity(&identity)
             .region(self.region)
@@ -510,25 +356,14 @@ impl Client {
             .build()
             .expect("all is set");
         let url = self.sts.url();
-        let headers = [
-            ("host", url.trim_start_matches("http://")),
-            ("content-type", "application/x-www-form-urlencoded"),
-        ];
+        let headers =
+            [("host", url.trim_start_matches("http://")), ("content-type", "application/x-www-form-urlencoded")];
         let content = SignableBody::Bytes(body.as_bytes());
-        let signable =
-            SignableRequest::new("POST", format!("{url}/"), headers.into_iter(), content);
-        let (signed, _) = sign(signable.expect("a request"), &signing.into())
-            .expect("a signature")
-            .into_parts();
-        let lines = headers
-            .into_iter()
-            .chain(signed.headers())
-            .map(|(name, value)| format!("{name}: {value}\r\n"));
+        let signable = SignableRequest::new("POST", format!("{url}/"), headers.into_iter(), content);
+        let (signed, _) = sign(signable.expect("a request"), &signing.into()).expect("a signature").into_parts();
+        let lines = headers.into_iter().chain(signed.headers()).map(|(name, value)| format!("{name}: {value}\r\n"));
         let lines: String = lines.collect();
-        format!(
-            "POST / HTTP/1.1\r\nConnection: close\r\n{lines}Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
+        format!("POST / HTTP/1.1\r\nConnection: close\r\n{lines}Content-Length: {}\r\n\r\n{body}", body.len())
     }
 }
 
@@ -537,17 +372,9 @@ fn send(sts: &Sts, request: &str) -> io::Result<Reply> {
     stream.write_all(request.as_bytes())?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
-    let (head, body) = text
-        .split_once("\r\n\r\n")
-        .ok_or(io::ErrorKind::UnexpectedEof)?;
-    let status = head
-        .get(9..12)
-        .and_then(|digits| digits.parse().ok())
-        .ok_or(io::ErrorKind::InvalidData)?;
-    Ok(Reply {
-        status,
-        body: body.into(),
-    })
+    let (head, body) = text.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
+    let status = head.get(9..12).and_then(|digits| digits.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+    Ok(Reply { status, body: body.into() })
 }
 
 struct Reply {
@@ -559,10 +386,7 @@ impl Reply {
     /// What the first element of this name holds, as it stands in the XML; empty without one.
     fn element(&self, name: &str) -> String {
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-        let inside = self
-            .body
-            .split_once(&open)
-            .and_then(|(_, rest)| rest.split_once(&close));
+        let inside = self.body.split_once(&open).and_then(|(_, rest)| rest.split_once(&close));
         inside.map(|(text, _)| text.to_owned()).unwrap_or_default()
     }
 }

@@ -39,12 +39,16 @@ fn candidates(words: &[&str], index: usize, variables: &Variables) -> Vec<String
 fn options(command: &str) -> Vec<String> {
     let mut all = cli::command();
     all.build();
-    let found = all.find_subcommand(command).map(|c| c.get_arguments().filter_map(|a| a.get_long()).map(|l| format!("--{l}")).collect());
+    let found = all
+        .find_subcommand(command)
+        .map(|c| c.get_arguments().filter_map(|a| a.get_long()).map(|l| format!("--{l}")).collect());
     found.unwrap_or_default()
 }
 
 /// Names of the AWS files; broken files have none to offer.
 fn profiles(variables: &Variables) -> Vec<String> {
-    let Ok((texts, _)) = Locations::from(variables).and_then(|locations| AwsFiles::read(&locations)) else { return Vec::new() };
+    let Ok((texts, _)) = Locations::from(variables).and_then(|locations| AwsFiles::read(&locations)) else {
+        return Vec::new();
+    };
     AwsFiles::index(&texts).map(|files| files.names().into_iter().map(str::to_owned).collect()).unwrap_or_default()
 }

@@ -3,11 +3,11 @@
 use super::sign_in::{Request, sign_in};
 use super::{World, refuse_terminal, say, say_remarks, shell_of, shown};
 use crate::cli::{ExportArgs, Format};
+use crate::credentials::SessionCredentials;
 use crate::environment::{self, EnvChange, Session};
 use crate::error::Result;
-use crate::platform;
 use crate::plan::Plan;
-use crate::credentials::SessionCredentials;
+use crate::platform;
 use crate::shell::Shell;
 use std::time::{SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
@@ -68,7 +68,8 @@ fn summary(plan: &Plan, credentials: &SessionCredentials) -> String {
 
 /// Time left, to the minute: `12 h`, `59 min`, `1 h 30 min`.
 fn left(end: i64) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok()).unwrap_or(end);
+    let now =
+        SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok()).unwrap_or(end);
     let minutes = (end - now + 30).max(0) / 60;
     match (minutes / 60, minutes % 60) {
         (0, m) => format!("{m} min"),

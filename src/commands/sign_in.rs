@@ -10,7 +10,8 @@ use crate::origin::{Origin, Sourced};
 use crate::plan::{Plan, StsCall, Wishes};
 use crate::platform::{self, Terminal};
 use crate::profile::{
-    AwsFiles, Chain, ExternalId, Locations, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName, SessionDuration, checked,
+    AwsFiles, Chain, ExternalId, Locations, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName, SessionDuration,
+    checked,
 };
 use crate::remark::Remark;
 use crate::sts::Sts;
@@ -46,7 +47,8 @@ pub(super) fn sign_in(request: Request, world: &World) -> Result<SignedIn> {
     let locations = Locations::from(&world.variables)?;
     let (texts, missing) = AwsFiles::read(&locations)?;
     let files = AwsFiles::index(&texts)?;
-    let chain = Chain::walk(&files, &profile.value, wishes.role_arn.clone()).map_err(|e| as_code(e, may_be_code, &profile.value))?;
+    let chain = Chain::walk(&files, &profile.value, wishes.role_arn.clone())
+        .map_err(|e| as_code(e, may_be_code, &profile.value))?;
     let plan = Plan::make(chain, &wishes, environment::ambient_region(&world.variables)?, &world.variables)?;
     let mut remarks: Vec<Remark> = missing.into_iter().map(|variable| Remark::FileMissing { variable }).collect();
     remarks.extend(plan.remarks.iter().cloned());
@@ -84,7 +86,11 @@ impl SigningIn<'_> {
             Err(Error::Aws(refusal)) if refusal.reason == Refusal::DurationOverRole && can_fall_back(call) => {
                 let shorter = StsCall { duration: Sourced::default_of(SessionDuration::ONE_HOUR), ..call.clone() };
                 let profile = self.plan.profile.to_string();
-                let refused = Remark::DurationRefused { profile, origin: call.duration.origin.clone(), from: call.duration.value.seconds() };
+                let refused = Remark::DurationRefused {
+                    profile,
+                    origin: call.duration.origin.clone(),
+                    from: call.duration.value.seconds(),
+                };
                 say_remarks(&[refused], self.quiet);
                 self.sts.call(&shorter, keys, None, waiting)
             }
@@ -177,7 +183,9 @@ impl Words {
             // With the profile named, a word beside it is the code.
             (Some(code), None, Some(profile)) => Words { profile: Some(profile), code: Some(code), may_be_code: false },
             (Some(first), Some(_), Some((second, _))) => return Err(UsageError::TwoProfiles { first, second }.into()),
-            (Some(word), None, None) if is_six_digits(&word) => Words { profile: None, code: Some(word), may_be_code: false },
+            (Some(word), None, None) if is_six_digits(&word) => {
+                Words { profile: None, code: Some(word), may_be_code: false }
+            }
             (Some(word), None, None) => {
                 let may_be_code = word.chars().all(|c| c.is_numeric() || c.is_whitespace() || c == '-');
                 Words { profile: positional(word), code: None, may_be_code }
@@ -185,7 +193,9 @@ impl Words {
             (Some(first), Some(second), None) if TokenCode::parse(&second).is_none() => {
                 return Err(UsageError::TwoProfiles { first, second }.into());
             }
-            (Some(first), Some(second), None) => Words { profile: positional(first), code: Some(second), may_be_code: false },
+            (Some(first), Some(second), None) => {
+                Words { profile: positional(first), code: Some(second), may_be_code: false }
+            }
         })
     }
 }
@@ -217,7 +227,9 @@ fn wishes(args: &SignInArgs, variables: &Variables) -> Result<Wishes> {
         value.map(|v| checked(name, v, &Origin::Flag(name), parse)).transpose()
     }
     let device = match (&args.mfa_serial, variables.text("MFA_ENV_MFA_SERIAL")?) {
-        (None, Some(value)) => Some(checked("mfa_serial", value, &Origin::Variable("MFA_ENV_MFA_SERIAL"), MfaSerial::parse)?),
+        (None, Some(value)) => {
+            Some(checked("mfa_serial", value, &Origin::Variable("MFA_ENV_MFA_SERIAL"), MfaSerial::parse)?)
+        }
         (by_flag, _) => flag("--mfa-serial", by_flag.as_ref(), MfaSerial::parse)?,
     };
     Ok(Wishes {

@@ -57,8 +57,11 @@ impl Before {
 
     /// The text for the variable; with nothing displaced it still says that the session is ours.
     pub fn write(&self) -> String {
-        let entries: Vec<String> =
-            self.0.iter().map(|d| format!("{}={}>{}", d.name, encode(d.before.as_deref()), encode(d.after.as_deref()))).collect();
+        let entries: Vec<String> = self
+            .0
+            .iter()
+            .map(|d| format!("{}={}>{}", d.name, encode(d.before.as_deref()), encode(d.after.as_deref())))
+            .collect();
         format!("{VERSION}{}", entries.join(","))
     }
 

@@ -154,7 +154,9 @@ pub fn unset(variables: &Variables, remarks: &mut Vec<Remark>) -> Vec<EnvChange>
     let before = Before::read(variables, remarks);
     let mut changes: Vec<EnvChange> = SESSION.into_iter().chain(["AWS_SECURITY_TOKEN"]).map(EnvChange::unset).collect();
     for name in RESTORED {
-        let Some(now) = variables.raw(name).map_or(Some(None), |v| v.to_str().map(|v| Some(v.to_owned()))) else { continue };
+        let Some(now) = variables.raw(name).map_or(Some(None), |v| v.to_str().map(|v| Some(v.to_owned()))) else {
+            continue;
+        };
         let was = before.without_us(name, now.clone());
         if was != now {
             changes.push(EnvChange { name, value: was.map(EnvValue::Plain) });

@@ -7,36 +7,118 @@ use std::sync::Arc;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum ConfigError {
-    NoFiles { config: PathBuf, credentials: PathBuf },
+    NoFiles {
+        config: PathBuf,
+        credentials: PathBuf,
+    },
     NoHome,
-    HomeRelative { home: String },
-    NotUtf8 { path: Arc<Path>, line: usize },
-    NulByte { path: Arc<Path>, line: usize },
-    Syntax { path: Arc<Path>, line: usize, problem: SyntaxProblem },
-    ProfileNotFound { name: String, near: Vec<String>, count: usize, misplaced: Option<Misplaced> },
-    SourceNotFound { profile: String, source: String, origin: Origin, near: Vec<String> },
-    SourceEmpty { profile: String, origin: Origin },
+    HomeRelative {
+        home: String,
+    },
+    NotUtf8 {
+        path: Arc<Path>,
+        line: usize,
+    },
+    NulByte {
+        path: Arc<Path>,
+        line: usize,
+    },
+    Syntax {
+        path: Arc<Path>,
+        line: usize,
+        problem: SyntaxProblem,
+    },
+    ProfileNotFound {
+        name: String,
+        near: Vec<String>,
+        count: usize,
+        misplaced: Option<Misplaced>,
+    },
+    SourceNotFound {
+        profile: String,
+        source: String,
+        origin: Origin,
+        near: Vec<String>,
+    },
+    SourceEmpty {
+        profile: String,
+        origin: Origin,
+    },
     /// Neither keys nor a role nor any other source of credentials.
-    NoCredentials { profile: String, source_of: Option<String> },
-    PartialKeys { profile: String, missing: &'static str, found: Origin, elsewhere: Option<Origin> },
+    NoCredentials {
+        profile: String,
+        source_of: Option<String>,
+    },
+    PartialKeys {
+        profile: String,
+        missing: &'static str,
+        found: Origin,
+        elsewhere: Option<Origin>,
+    },
     /// A temporary access key (ASIA) without its session token.
-    TemporaryWithoutToken { profile: String, found: Origin },
-    BadAccessKeyId { origin: Origin },
-    RoleWithoutSource { profile: String, origin: Origin, has_keys: bool },
-    TwoSources { profile: String, first: Origin, second: Origin },
-    Loop { names: Vec<String> },
-    TooManyHops { limit: usize },
+    TemporaryWithoutToken {
+        profile: String,
+        found: Origin,
+    },
+    BadAccessKeyId {
+        origin: Origin,
+    },
+    RoleWithoutSource {
+        profile: String,
+        origin: Origin,
+        has_keys: bool,
+    },
+    TwoSources {
+        profile: String,
+        first: Origin,
+        second: Origin,
+    },
+    Loop {
+        names: Vec<String>,
+    },
+    TooManyHops {
+        limit: usize,
+    },
     /// Keys, but no device anywhere on the walk, and no role.
-    NoDevice { profile: String, default_has_one: Option<Origin> },
+    NoDevice {
+        profile: String,
+        default_has_one: Option<Origin>,
+    },
     /// GetSessionToken asked of keys that are themselves a session.
-    SessionCannotStartSession { profile: String, found: Origin },
+    SessionCannotStartSession {
+        profile: String,
+        found: Origin,
+    },
     /// A source of credentials that this version cannot use.
-    SourceUnsupported { profile: String, kind: SourceKind, origin: Origin },
-    PartitionMismatch { first: String, first_origin: Origin, second: String, second_origin: Origin },
-    EndpointWithVariants { origin: Origin, variant: Origin },
-    EndpointNotUrl { url: String, origin: Origin },
-    EndpointPlainHttp { url: String, origin: Origin },
-    BadSetting { name: &'static str, value: String, origin: Origin, valid: &'static str },
+    SourceUnsupported {
+        profile: String,
+        kind: SourceKind,
+        origin: Origin,
+    },
+    PartitionMismatch {
+        first: String,
+        first_origin: Origin,
+        second: String,
+        second_origin: Origin,
+    },
+    EndpointWithVariants {
+        origin: Origin,
+        variant: Origin,
+    },
+    EndpointNotUrl {
+        url: String,
+        origin: Origin,
+    },
+    EndpointPlainHttp {
+        url: String,
+        origin: Origin,
+    },
+    BadSetting {
+        name: &'static str,
+        value: String,
+        origin: Origin,
+        valid: &'static str,
+    },
 }
 
 /// A line of an AWS file that breaks the grammar. The line itself is not shown: it may hold a secret.
@@ -84,22 +166,27 @@ impl ConfigError {
                 .advise("set HOME to an absolute path, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"),
             E::NotUtf8 { path, line } => Words::new(format!("file {} is not UTF-8 (line {line})", path.display()))
                 .advise("save it again as UTF-8; Windows PowerShell 5 writes UTF-16 with `>`"),
-            E::NulByte { path, line } => Words::new(format!("file {} is not UTF-8 text: it holds a NUL byte (line {line})", path.display()))
-                .advise("save it again as UTF-8; Windows PowerShell 5 writes UTF-16 with `>`"),
+            E::NulByte { path, line } => {
+                Words::new(format!("file {} is not UTF-8 text: it holds a NUL byte (line {line})", path.display()))
+                    .advise("save it again as UTF-8; Windows PowerShell 5 writes UTF-16 with `>`")
+            }
             E::Syntax { path, line, problem } => {
                 let (what, advice) = problem.words();
                 Words::new(format!("{}:{line}: {what}", path.display())).advise(advice)
             }
             E::ProfileNotFound { name, near, count, misplaced } => not_found(name, near, *count, misplaced.as_ref()),
             E::SourceNotFound { profile, source, origin, near } => {
-                let words = Words::new(format!("{origin}: the source_profile {source} of profile {profile} does not exist"));
+                let words =
+                    Words::new(format!("{origin}: the source_profile {source} of profile {profile} does not exist"));
                 match near.as_slice() {
                     [] => words.advise("name a profile that is in the AWS files"),
                     near => words.advise(format!("did you mean {}?", near.join(" or "))),
                 }
             }
-            E::SourceEmpty { profile, origin } => Words::new(format!("{origin}: source_profile of profile {profile} is empty"))
-                .advise("name the profile that holds the keys"),
+            E::SourceEmpty { profile, origin } => {
+                Words::new(format!("{origin}: source_profile of profile {profile} is empty"))
+                    .advise("name the profile that holds the keys")
+            }
             E::NoCredentials { profile, source_of } => {
                 let what = match source_of {
                     Some(of) => format!("profile {profile}, the source_profile of {of}, has no credentials"),
@@ -110,22 +197,29 @@ impl ConfigError {
             E::PartialKeys { profile, missing, found, elsewhere } => {
                 let words = Words::new(format!("partial credentials in [{profile}] ({found}): {missing} missing"));
                 match elsewhere {
-                    Some(other) => words.advise(format!("{other} has one, but keys are never mixed from two files: put them together")),
-                    None => words.advise(format!("add it, or write both with: aws configure --profile {}", quoted(profile))),
+                    Some(other) => words
+                        .advise(format!("{other} has one, but keys are never mixed from two files: put them together")),
+                    None => {
+                        words.advise(format!("add it, or write both with: aws configure --profile {}", quoted(profile)))
+                    }
                 }
             }
             E::TemporaryWithoutToken { profile, found } => Words::new(format!(
                 "partial credentials in [{profile}] ({found}): a temporary key (ASIA…) without aws_session_token"
             ))
             .advise("add its aws_session_token, or use the long-term key of an IAM user (AKIA…)"),
-            E::BadAccessKeyId { origin } => Words::new(format!("{origin}: that is no access key id (letters and digits, AKIA…)"))
-                .advise("have aws_access_key_id and aws_secret_access_key changed places?"),
+            E::BadAccessKeyId { origin } => {
+                Words::new(format!("{origin}: that is no access key id (letters and digits, AKIA…)"))
+                    .advise("have aws_access_key_id and aws_secret_access_key changed places?")
+            }
             E::RoleWithoutSource { profile, origin, has_keys } => {
                 let words = Words::new(format!(
                     "{origin}: profile {profile} has role_arn but neither source_profile nor credential_source"
                 ));
                 if *has_keys {
-                    words.advise(format!("to assume the role with this profile's own keys add: source_profile = {profile}"))
+                    words.advise(format!(
+                        "to assume the role with this profile's own keys add: source_profile = {profile}"
+                    ))
                 } else {
                     words.advise("add: source_profile = the profile that holds the keys")
                 }
@@ -152,10 +246,13 @@ impl ConfigError {
                 "an endpoint URL ({origin}) and FIPS or dual-stack endpoints ({variant}) exclude each other"
             ))
             .advise("remove one of the two settings"),
-            E::EndpointNotUrl { url, origin } => Words::new(format!("{origin}: not an endpoint URL: {url}"))
-                .advise("an endpoint is https://HOST[:PORT]"),
-            E::EndpointPlainHttp { url, origin } => Words::new(format!("{origin}: {url} would carry the code unencrypted"))
-                .advise("use https://; http:// only reaches this machine (localhost, 127.0.0.1, [::1])"),
+            E::EndpointNotUrl { url, origin } => {
+                Words::new(format!("{origin}: not an endpoint URL: {url}")).advise("an endpoint is https://HOST[:PORT]")
+            }
+            E::EndpointPlainHttp { url, origin } => {
+                Words::new(format!("{origin}: {url} would carry the code unencrypted"))
+                    .advise("use https://; http:// only reaches this machine (localhost, 127.0.0.1, [::1])")
+            }
             E::BadSetting { name, value, origin, valid } => {
                 Words::new(format!("{origin}: {name} cannot be `{value}`")).advise(format!("it takes {valid}"))
             }
@@ -166,7 +263,9 @@ impl ConfigError {
 fn not_found(name: &str, near: &[String], count: usize, misplaced: Option<&Misplaced>) -> Words {
     let words = Words::new(format!("profile {name} not found"));
     match (misplaced, near) {
-        (Some(Misplaced::BareInConfig(at)), _) => words.advise(format!("{at} has [{name}]; did you mean [profile {name}]?")),
+        (Some(Misplaced::BareInConfig(at)), _) => {
+            words.advise(format!("{at} has [{name}]; did you mean [profile {name}]?"))
+        }
         (Some(Misplaced::PrefixedInCredentials(at)), _) => {
             words.advise(format!("{at} has [profile {name}]; in the credentials file that is [{name}]"))
         }
@@ -175,9 +274,11 @@ fn not_found(name: &str, near: &[String], count: usize, misplaced: Option<&Mispl
             1 => "the AWS files hold 1 profile, none of a similar name".to_owned(),
             n => format!("the AWS files hold {n} profiles, none of a similar name"),
         }),
-        (None, near) => {
-            words.advise(format!("did you mean {}? (the AWS files hold {count} profile{})", near.join(" or "), if count == 1 { "" } else { "s" }))
-        }
+        (None, near) => words.advise(format!(
+            "did you mean {}? (the AWS files hold {count} profile{})",
+            near.join(" or "),
+            if count == 1 { "" } else { "s" }
+        )),
     }
 }
 
@@ -189,7 +290,8 @@ fn no_device(profile: &str, default_has_one: Option<&Origin>) -> Words {
     if let Some(origin) = default_has_one {
         advice.push_str(&format!("\n{origin} has an mfa_serial, but profiles do not inherit from [default]"));
     }
-    Words::new(format!("no MFA device is known for profile {profile}, and mfa-env makes no session without MFA")).advise(advice)
+    Words::new(format!("no MFA device is known for profile {profile}, and mfa-env makes no session without MFA"))
+        .advise(advice)
 }
 
 /// A profile name as an argument of a command that we show.
@@ -201,10 +303,14 @@ impl SyntaxProblem {
     fn words(self) -> (&'static str, &'static str) {
         match self {
             SyntaxProblem::UnclosedSection => ("the section's ] is missing", "write [default] or [profile NAME]"),
-            SyntaxProblem::BeforeFirstSection => ("a setting stands before the first section", "put [default] or [profile NAME] above it"),
+            SyntaxProblem::BeforeFirstSection => {
+                ("a setting stands before the first section", "put [default] or [profile NAME] above it")
+            }
             SyntaxProblem::NoEqualsSign => ("a line without =", "write key = value, or # before a comment"),
             SyntaxProblem::EmptyKey => ("a setting without a name before =", "write key = value"),
-            SyntaxProblem::ContinuationOfNothing => ("an indented line that continues nothing", "remove the blanks before it"),
+            SyntaxProblem::ContinuationOfNothing => {
+                ("an indented line that continues nothing", "remove the blanks before it")
+            }
             SyntaxProblem::NestedNoEqualsSign => ("a nested line without =", "write key = value"),
             SyntaxProblem::NestedEmptyKey => ("a nested setting without a name before =", "write key = value"),
         }
@@ -220,7 +326,9 @@ impl SourceKind {
             SourceKind::Process => "credential_process",
             SourceKind::CredentialSource => "credential_source",
         };
-        let words = Words::new(format!("profile {profile} gets its credentials from {how} ({origin}), which this version cannot start from"));
+        let words = Words::new(format!(
+            "profile {profile} gets its credentials from {how} ({origin}), which this version cannot start from"
+        ));
         match self {
             SourceKind::Sso => words.advise(format!(
                 "mfa-env starts from the keys of an IAM user; for this profile: aws sso login --profile {}",
@@ -230,7 +338,9 @@ impl SourceKind {
                 "mfa-env starts from the keys of an IAM user; for this profile: aws login --profile {}",
                 quoted(profile)
             )),
-            _ => words.advise("mfa-env starts from the keys of an IAM user: aws_access_key_id and aws_secret_access_key"),
+            _ => {
+                words.advise("mfa-env starts from the keys of an IAM user: aws_access_key_id and aws_secret_access_key")
+            }
         }
     }
 }

@@ -6,10 +6,19 @@ use std::sync::Arc;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum FileError {
-    Unreadable { path: Arc<Path>, problem: String },
+    Unreadable {
+        path: Arc<Path>,
+        problem: String,
+    },
     /// A directory, FIFO, socket or device where a file is expected.
-    NotAFile { path: Arc<Path>, kind: &'static str },
-    TooLarge { path: Arc<Path>, limit: u64 },
+    NotAFile {
+        path: Arc<Path>,
+        kind: &'static str,
+    },
+    TooLarge {
+        path: Arc<Path>,
+        limit: u64,
+    },
     /// Standard output could not take the statements.
     Stdout(String),
     Stdin(String),
@@ -21,16 +30,20 @@ impl FileError {
     pub(super) fn words(&self) -> Words {
         match self {
             FileError::Unreadable { path, problem } => {
-                Words::new(format!("{} cannot be read: {problem}", path.display())).advise("correct the file's permissions or the variable that names it")
+                Words::new(format!("{} cannot be read: {problem}", path.display()))
+                    .advise("correct the file's permissions or the variable that names it")
             }
-            FileError::NotAFile { path, kind } => {
-                Words::new(format!("{} is {kind}, not a file", path.display())).advise("correct the variable that names it, or remove it")
-            }
+            FileError::NotAFile { path, kind } => Words::new(format!("{} is {kind}, not a file", path.display()))
+                .advise("correct the variable that names it, or remove it"),
             FileError::TooLarge { path, limit } => {
-                Words::new(format!("{} is larger than {} MB", path.display(), limit / 1_000_000)).advise("is it an AWS file at all?")
+                Words::new(format!("{} is larger than {} MB", path.display(), limit / 1_000_000))
+                    .advise("is it an AWS file at all?")
             }
-            FileError::Stdout(problem) => Words::new(format!("stdout cannot be written: {problem}")).advise("nothing was signed in here; the statements were lost"),
-            FileError::Stdin(problem) => Words::new(format!("stdin cannot be read: {problem}")).advise("--code - reads the code from stdin"),
+            FileError::Stdout(problem) => Words::new(format!("stdout cannot be written: {problem}"))
+                .advise("nothing was signed in here; the statements were lost"),
+            FileError::Stdin(problem) => {
+                Words::new(format!("stdin cannot be read: {problem}")).advise("--code - reads the code from stdin")
+            }
             FileError::ReaderGone => Words::new("the reader of stdout went away"),
         }
     }

@@ -87,9 +87,8 @@ impl Error {
             Error::NoCode(e) => e.words(),
             Error::Network(e) => e.words(),
             Error::File(e) => e.words(),
-            Error::Unexpected(what) => {
-                Words::new(what.clone()).advise("this is a defect of mfa-env; please report it with the command you typed")
-            }
+            Error::Unexpected(what) => Words::new(what.clone())
+                .advise("this is a defect of mfa-env; please report it with the command you typed"),
         }
     }
 

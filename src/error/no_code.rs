@@ -12,7 +12,9 @@ pub enum NoCode {
     NotSixDigits,
     StdinEmpty,
     Terminal(String),
-    TimedOut { seconds: u64 },
+    TimedOut {
+        seconds: u64,
+    },
 }
 
 impl NoCode {

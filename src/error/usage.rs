@@ -7,23 +7,50 @@ pub enum UsageError {
     /// clap's own complaint, already several lines long.
     Arguments(String),
     /// A command that this version does not have.
-    NotBuilt { command: String },
-    UnknownShell { name: String, known: &'static str },
+    NotBuilt {
+        command: String,
+    },
+    UnknownShell {
+        name: String,
+        known: &'static str,
+    },
     /// The shell that would evaluate the statements is one whose quoting we do not know.
-    UnsupportedShell { name: String, known: &'static str },
+    UnsupportedShell {
+        name: String,
+        known: &'static str,
+    },
     /// `export` or `unset` without anybody to evaluate what they print.
-    StdoutIsTerminal { eval_line: String, init_line: &'static str },
-    NotACode { typed: String },
+    StdoutIsTerminal {
+        eval_line: String,
+        init_line: &'static str,
+    },
+    NotACode {
+        typed: String,
+    },
     /// Two positionals, but in the order CODE PROFILE or both profiles.
-    TwoProfiles { first: String, second: String },
+    TwoProfiles {
+        first: String,
+        second: String,
+    },
     TwoCodes,
-    VariableNotUtf8 { name: &'static str },
+    VariableNotUtf8 {
+        name: &'static str,
+    },
     /// An option that shapes a role, for a profile that assumes none.
-    NoRole { option: &'static str, profile: String },
+    NoRole {
+        option: &'static str,
+        profile: String,
+    },
     /// `--duration` above what STS gives to a session made from a session.
-    ChainedDuration { seconds: u32, reason: &'static str },
+    ChainedDuration {
+        seconds: u32,
+        reason: &'static str,
+    },
     /// `--min-ttl` above the duration that is planned.
-    MinTtlTooLong { min_ttl: u32, duration: u32 },
+    MinTtlTooLong {
+        min_ttl: u32,
+        duration: u32,
+    },
 }
 
 impl UsageError {

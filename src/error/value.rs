@@ -17,14 +17,22 @@ pub struct BadValue {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
     Empty,
-    Length { min: usize, max: usize },
-    Characters { allowed: &'static str },
+    Length {
+        min: usize,
+        max: usize,
+    },
+    Characters {
+        allowed: &'static str,
+    },
     Control,
     /// Seconds in a file: digits only.
     NotSeconds,
     /// Seconds on the command line: digits, or a number with m or h.
     NotADuration,
-    Range { min: u32, max: u32 },
+    Range {
+        min: u32,
+        max: u32,
+    },
     NotARoleArn,
     UserArn,
     AccountDigits,

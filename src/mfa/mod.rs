@@ -14,7 +14,9 @@ use zeroize::Zeroizing;
 pub enum CodeSource {
     /// Typed with the command, checked already.
     Given(TokenCode),
-    Terminal { echo: bool },
+    Terminal {
+        echo: bool,
+    },
 }
 
 /// No line of stdin that is a code comes near this.

@@ -31,7 +31,9 @@ impl Display for Question<'_> {
         let duration = self.call.duration.value;
         match &self.call.operation {
             Operation::GetSessionToken => write!(f, ", for a {duration} session for all roles")?,
-            Operation::AssumeRole { role_arn, .. } => write!(f, ", for {duration} as {}", printable(role_arn.value.name()))?,
+            Operation::AssumeRole { role_arn, .. } => {
+                write!(f, ", for {duration} as {}", printable(role_arn.value.name()))?
+            }
         }
         // Somebody else's `.env` file could send the code elsewhere.
         if let Some(url) = &self.endpoint.url {
@@ -45,7 +47,12 @@ impl Display for Question<'_> {
 ///
 /// # Errors
 /// No terminal, no answer, no code, or the preflight's objection.
-pub fn ask(question: &Question<'_>, terminal: &Terminal, echo: bool, preflight: Option<(&Preflight, &mut Wakeup)>) -> Result<TokenCode> {
+pub fn ask(
+    question: &Question<'_>,
+    terminal: &Terminal,
+    echo: bool,
+    preflight: Option<(&Preflight, &mut Wakeup)>,
+) -> Result<TokenCode> {
     let mut objection: Option<Error> = None;
     let text = question.to_string();
     let answer = match preflight {

@@ -59,15 +59,24 @@ impl Endpoint {
         let fips = switch(variables, "AWS_USE_FIPS_ENDPOINT", service.use_fips_endpoint.as_ref());
         let dual_stack = switch(variables, "AWS_USE_DUALSTACK_ENDPOINT", service.use_dualstack_endpoint.as_ref());
         if let (Some(url), Some(variant)) = (&url, fips.as_ref().or(dual_stack.as_ref())) {
-            return Err(ConfigError::EndpointWithVariants { origin: url.origin.clone(), variant: variant.clone() }.into());
+            return Err(
+                ConfigError::EndpointWithVariants { origin: url.origin.clone(), variant: variant.clone() }.into()
+            );
         }
         let by_variable = variables.text("AWS_STS_REGIONAL_ENDPOINTS")?;
-        let by_variable = by_variable.map(|v| Sourced::new(v.to_owned(), Origin::Variable("AWS_STS_REGIONAL_ENDPOINTS")));
+        let by_variable =
+            by_variable.map(|v| Sourced::new(v.to_owned(), Origin::Variable("AWS_STS_REGIONAL_ENDPOINTS")));
         let legacy = legacy_endpoint(by_variable)?.or_else(|| service.legacy_endpoint.clone()).is_some_and(|s| s.value);
-        let ca_bundle = variables.text("AWS_CA_BUNDLE")?.map(|v| Sourced::new(v.to_owned(), Origin::Variable("AWS_CA_BUNDLE")));
+        let ca_bundle =
+            variables.text("AWS_CA_BUNDLE")?.map(|v| Sourced::new(v.to_owned(), Origin::Variable("AWS_CA_BUNDLE")));
 
         let mut region = signing_region(region, ambient, partition, remarks)?;
-        if legacy && url.is_none() && fips.is_none() && dual_stack.is_none() && LEGACY_REGIONS.contains(&region.value.as_str()) {
+        if legacy
+            && url.is_none()
+            && fips.is_none()
+            && dual_stack.is_none()
+            && LEGACY_REGIONS.contains(&region.value.as_str())
+        {
             region.value = fixed_region("aws-global");
         }
         Ok(Endpoint {
@@ -84,7 +93,9 @@ impl Endpoint {
         match &self.url {
             Some(url) => authority(&url.value).unwrap_or(&url.value).to_owned(),
             None if self.region.value.as_str() == "aws-global" => "sts.amazonaws.com".to_owned(),
-            None => partition_or_aws(&self.region.value).sts_host(&self.region.value, self.use_fips, self.use_dual_stack),
+            None => {
+                partition_or_aws(&self.region.value).sts_host(&self.region.value, self.use_fips, self.use_dual_stack)
+            }
         }
     }
 }
@@ -145,7 +156,9 @@ fn custom_url(service: &ServiceSettings, variables: &Variables) -> Result<Option
     }
     let Some(url) = url.or_else(|| service.endpoint_url.clone()) else { return Ok(None) };
     let (text, origin) = (url.value.clone(), url.origin.clone());
-    let Some(authority) = authority(&text) else { return Err(ConfigError::EndpointNotUrl { url: text, origin }.into()) };
+    let Some(authority) = authority(&text) else {
+        return Err(ConfigError::EndpointNotUrl { url: text, origin }.into());
+    };
     if text.starts_with("http://") && !is_this_machine(authority) {
         return Err(ConfigError::EndpointPlainHttp { url: text, origin }.into());
     }

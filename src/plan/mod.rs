@@ -15,7 +15,10 @@ pub use endpoint::Endpoint;
 
 use crate::error::{ConfigError, Result, UsageError};
 use crate::origin::{Origin, Sourced};
-use crate::profile::{Chain, ExternalId, KeySource, MfaSerial, ProfileName, Region, RoleArn, RoleProfile, RoleSessionName, SessionDuration};
+use crate::profile::{
+    Chain, ExternalId, KeySource, MfaSerial, ProfileName, Region, RoleArn, RoleProfile, RoleSessionName,
+    SessionDuration,
+};
 use crate::remark::Remark;
 use crate::variables::Variables;
 
@@ -79,19 +82,37 @@ impl Plan {
     ///
     /// # Errors
     /// Whatever can be known to be wrong before a code is asked for.
-    pub fn make(chain: Chain, wishes: &Wishes, ambient_region: Option<Sourced<Region>>, variables: &Variables) -> Result<Plan> {
-        let mut remarks: Vec<Remark> =
-            chain.duplicates.iter().cloned().map(|d| Remark::Duplicate { what: d.what, first: d.first, last: d.last }).collect();
+    pub fn make(
+        chain: Chain,
+        wishes: &Wishes,
+        ambient_region: Option<Sourced<Region>>,
+        variables: &Variables,
+    ) -> Result<Plan> {
+        let mut remarks: Vec<Remark> = chain
+            .duplicates
+            .iter()
+            .cloned()
+            .map(|d| Remark::Duplicate { what: d.what, first: d.first, last: d.last })
+            .collect();
         let device = wishes.mfa_serial.clone().or_else(|| chain.device().cloned());
         let partition = one_partition(&chain, device.as_ref())?;
         let region = wishes.region.clone().or_else(|| chain.service.region.clone());
-        let endpoint = Endpoint::decide(&chain.service, region.as_ref(), ambient_region, partition.as_ref(), variables, &mut remarks)?;
+        let endpoint = Endpoint::decide(
+            &chain.service,
+            region.as_ref(),
+            ambient_region,
+            partition.as_ref(),
+            variables,
+            &mut remarks,
+        )?;
         remark_on_keys(&chain.source, device.as_ref(), &mut remarks);
         let profile = chain.profile.clone();
         let call = calls(chain, device, wishes, &mut remarks)?;
         // Another duration or device still gives the same identity in the same region, so renewing by name is right there.
-        let is_shaped_by_flags =
-            wishes.region.is_some() || wishes.role_arn.is_some() || wishes.role_session_name.is_some() || wishes.external_id.is_some();
+        let is_shaped_by_flags = wishes.region.is_some()
+            || wishes.role_arn.is_some()
+            || wishes.role_session_name.is_some()
+            || wishes.external_id.is_some();
         Ok(Plan { profile, call, endpoint, region, is_shaped_by_flags, remarks })
     }
 }
@@ -139,7 +160,12 @@ impl StsCall {
 }
 
 /// The chain of calls, from the keys up to the session that is handed out.
-fn calls(chain: Chain, device: Option<Sourced<MfaSerial>>, wishes: &Wishes, remarks: &mut Vec<Remark>) -> Result<StsCall> {
+fn calls(
+    chain: Chain,
+    device: Option<Sourced<MfaSerial>>,
+    wishes: &Wishes,
+    remarks: &mut Vec<Remark>,
+) -> Result<StsCall> {
     let Chain { roles, source, default_device, .. } = chain;
     let Some(target) = roles.first() else {
         return session_of_keys(source, device, default_device, wishes);
@@ -157,7 +183,12 @@ fn calls(chain: Chain, device: Option<Sourced<MfaSerial>>, wishes: &Wishes, rema
         // Rules 2 and 5.
         Some(device) => {
             let duration = source.duration.clone().unwrap_or(Sourced::default_of(SessionDuration::LONGEST));
-            let session = StsCall { operation: Operation::GetSessionToken, signer: Signer::Keys(Box::new(source)), mfa: Some(device), duration };
+            let session = StsCall {
+                operation: Operation::GetSessionToken,
+                signer: Signer::Keys(Box::new(source)),
+                mfa: Some(device),
+                duration,
+            };
             (Signer::Session(Box::new(session)), None)
         }
     };
@@ -188,7 +219,9 @@ fn session_of_keys(
     wishes: &Wishes,
 ) -> Result<StsCall> {
     let profile = source.profile.to_string();
-    for (given, option) in [(wishes.role_session_name.is_some(), "--role-session-name"), (wishes.external_id.is_some(), "--external-id")] {
+    for (given, option) in
+        [(wishes.role_session_name.is_some(), "--role-session-name"), (wishes.external_id.is_some(), "--external-id")]
+    {
         if given {
             return Err(UsageError::NoRole { option, profile }.into());
         }
@@ -199,9 +232,17 @@ fn session_of_keys(
     let Some(device) = device else {
         return Err(ConfigError::NoDevice { profile, default_has_one: default_device }.into());
     };
-    let duration =
-        wishes.duration.clone().or_else(|| source.duration.clone()).unwrap_or(Sourced::default_of(SessionDuration::LONGEST));
-    Ok(StsCall { operation: Operation::GetSessionToken, signer: Signer::Keys(Box::new(source)), mfa: Some(device), duration })
+    let duration = wishes
+        .duration
+        .clone()
+        .or_else(|| source.duration.clone())
+        .unwrap_or(Sourced::default_of(SessionDuration::LONGEST));
+    Ok(StsCall {
+        operation: Operation::GetSessionToken,
+        signer: Signer::Keys(Box::new(source)),
+        mfa: Some(device),
+        duration,
+    })
 }
 
 fn assume_role(
@@ -217,7 +258,8 @@ fn assume_role(
         .or(role.role_session_name)
         .unwrap_or_else(|| Sourced::default_of(RoleSessionName::from_device(device.map(|d| &d.value))));
     let external_id = wishes.and_then(|w| w.external_id.clone()).or(role.external_id);
-    let operation = Operation::AssumeRole { profile: role.profile, role_arn: role.role_arn, role_session_name, external_id };
+    let operation =
+        Operation::AssumeRole { profile: role.profile, role_arn: role.role_arn, role_session_name, external_id };
     StsCall { operation, signer, mfa, duration }
 }
 
@@ -230,7 +272,11 @@ fn chained_duration(
 ) -> Result<Sourced<SessionDuration>> {
     if let Some(wished) = wished {
         if wished.value > SessionDuration::ONE_HOUR {
-            let reason = if hops > 1 { "the role is assumed from another role" } else { "the role is assumed from temporary keys" };
+            let reason = if hops > 1 {
+                "the role is assumed from another role"
+            } else {
+                "the role is assumed from temporary keys"
+            };
             return Err(UsageError::ChainedDuration { seconds: wished.value.seconds(), reason }.into());
         }
         return Ok(wished);
@@ -249,7 +295,8 @@ fn chained_duration(
 /// The partition that all ARNs of the plan share.
 fn one_partition(chain: &Chain, device: Option<&Sourced<MfaSerial>>) -> Result<Option<Sourced<String>>> {
     let of_device = device.and_then(|d| d.value.partition().map(|p| Sourced::new(p.to_owned(), d.origin.clone())));
-    let of_roles = chain.roles.iter().map(|r| Sourced::new(r.role_arn.value.partition().to_owned(), r.role_arn.origin.clone()));
+    let of_roles =
+        chain.roles.iter().map(|r| Sourced::new(r.role_arn.value.partition().to_owned(), r.role_arn.origin.clone()));
     let mut all = of_roles.chain(of_device);
     let Some(first) = all.next() else { return Ok(None) };
     for other in all {

@@ -80,7 +80,8 @@ impl Partition {
 
     /// By the longest prefix of a region's name: `us-gov-` before `us-`. `None` for a region of a kind not seen yet.
     pub fn of_region(region: &Region) -> Option<&'static Partition> {
-        let prefix_len = |p: &Partition| p.prefixes.iter().filter(|x| region.as_str().starts_with(**x)).map(|x| x.len()).max();
+        let prefix_len =
+            |p: &Partition| p.prefixes.iter().filter(|x| region.as_str().starts_with(**x)).map(|x| x.len()).max();
         PARTITIONS.iter().filter_map(|p| prefix_len(p).map(|len| (len, p))).max_by_key(|(len, _)| *len).map(|(_, p)| p)
     }
 

@@ -2,7 +2,10 @@
 
 use super::files::checked;
 use super::service::ServiceSettings;
-use super::{AwsFiles, Duplicate, ExternalId, FileKind, MfaSerial, Profile, ProfileName, RoleArn, RoleSessionName, SessionDuration, near_names};
+use super::{
+    AwsFiles, Duplicate, ExternalId, FileKind, MfaSerial, Profile, ProfileName, RoleArn, RoleSessionName,
+    SessionDuration, near_names,
+};
 use crate::credentials::{Keys, Secret};
 use crate::error::{ConfigError, Result, SourceKind};
 use crate::origin::{Origin, Sourced};
@@ -69,7 +72,9 @@ impl Chain {
                 break keys;
             }
             let by_flag = role_by_flag.is_some();
-            let Some(role_arn) = role_by_flag.take().map_or_else(|| profile.parsed("role_arn", RoleArn::parse), |r| Ok(Some(r)))? else {
+            let Some(role_arn) =
+                role_by_flag.take().map_or_else(|| profile.parsed("role_arn", RoleArn::parse), |r| Ok(Some(r)))?
+            else {
                 break base(&profile, visited.last())?;
             };
             visited.push(profile.name.clone());
@@ -108,7 +113,12 @@ enum Next<'a> {
 }
 
 /// Where the credentials for a role come from.
-fn next<'a>(files: &AwsFiles<'a>, profile: &Profile<'a>, visited: &[ProfileName], role_by_flag: bool) -> Result<Next<'a>> {
+fn next<'a>(
+    files: &AwsFiles<'a>,
+    profile: &Profile<'a>,
+    visited: &[ProfileName],
+    role_by_flag: bool,
+) -> Result<Next<'a>> {
     let name = || profile.name.to_string();
     let (source, credential_source) = (profile.raw("source_profile"), profile.get("credential_source"));
     let Some(source) = source else {
@@ -126,7 +136,12 @@ fn next<'a>(files: &AwsFiles<'a>, profile: &Profile<'a>, visited: &[ProfileName]
         return Err(ConfigError::RoleWithoutSource { profile: name(), origin, has_keys }.into());
     };
     if let Some(second) = credential_source {
-        return Err(ConfigError::TwoSources { profile: name(), first: source.origin.clone(), second: second.origin.clone() }.into());
+        return Err(ConfigError::TwoSources {
+            profile: name(),
+            first: source.origin.clone(),
+            second: second.origin.clone(),
+        }
+        .into());
     }
     if source.value.trim().is_empty() {
         return Err(ConfigError::SourceEmpty { profile: name(), origin: source.origin.clone() }.into());
@@ -141,7 +156,8 @@ fn next<'a>(files: &AwsFiles<'a>, profile: &Profile<'a>, visited: &[ProfileName]
     files.profile(&wanted)?.map(Next::Other).ok_or_else(|| {
         let names = files.names();
         let near = near_names(wanted.as_str(), names.iter().copied(), 3).into_iter().map(str::to_owned).collect();
-        ConfigError::SourceNotFound { profile: name(), source: wanted.to_string(), origin: source.origin.clone(), near }.into()
+        ConfigError::SourceNotFound { profile: name(), source: wanted.to_string(), origin: source.origin.clone(), near }
+            .into()
     })
 }
 
@@ -213,7 +229,9 @@ fn static_keys(profile: &Profile<'_>) -> Result<Option<KeySource>> {
     let token = profile.get_in(file, "aws_session_token").or_else(|| profile.get_in(file, "aws_security_token"));
     let is_long_term = id.value.starts_with("AKIA");
     if id.value.starts_with("ASIA") && token.is_none() {
-        return Err(ConfigError::TemporaryWithoutToken { profile: profile.name.to_string(), found: id.origin.clone() }.into());
+        return Err(
+            ConfigError::TemporaryWithoutToken { profile: profile.name.to_string(), found: id.origin.clone() }.into()
+        );
     }
     Ok(Some(KeySource {
         profile: profile.name.clone(),
@@ -233,7 +251,10 @@ fn static_keys(profile: &Profile<'_>) -> Result<Option<KeySource>> {
 impl RoleProfile {
     fn of(profile: &Profile<'_>, role_arn: Sourced<RoleArn>) -> Result<Self> {
         // An external id that is there but empty is a mistake that AWS would report as a missing permission.
-        let external_id = profile.raw("external_id").map(|s| checked("external_id", &s.value, &s.origin, ExternalId::parse)).transpose()?;
+        let external_id = profile
+            .raw("external_id")
+            .map(|s| checked("external_id", &s.value, &s.origin, ExternalId::parse))
+            .transpose()?;
         Ok(RoleProfile {
             profile: profile.name.clone(),
             role_arn,

@@ -91,7 +91,12 @@ impl<'a> AwsFile<'a> {
     ///
     /// # Errors
     /// A line that breaks the grammar.
-    pub fn settings_into(&self, section: &Section<'_>, settings: &mut Vec<Setting<'a>>, duplicates: &mut Vec<Duplicate>) -> Result<()> {
+    pub fn settings_into(
+        &self,
+        section: &Section<'_>,
+        settings: &mut Vec<Setting<'a>>,
+        duplicates: &mut Vec<Duplicate>,
+    ) -> Result<()> {
         let header_line = self.line_at(section.header);
         let text: &'a str = &self.source.text;
         // The settings of this section start here: only among these is a second one a duplicate.
@@ -114,8 +119,13 @@ impl<'a> AwsFile<'a> {
                 continue;
             }
             let (key, value) = split_setting(line).map_err(problem)?;
-            let key = if key.bytes().any(|b| b.is_ascii_uppercase()) { key.to_ascii_lowercase().into() } else { Cow::Borrowed(key) };
-            let setting = Setting { key, value: value.into(), file: self.kind(), origin: self.origin(header_line + number) };
+            let key = if key.bytes().any(|b| b.is_ascii_uppercase()) {
+                key.to_ascii_lowercase().into()
+            } else {
+                Cow::Borrowed(key)
+            };
+            let setting =
+                Setting { key, value: value.into(), file: self.kind(), origin: self.origin(header_line + number) };
             let index = match settings.iter().position(|s| s.key == setting.key) {
                 Some(index) => {
                     if own.contains(&index) {

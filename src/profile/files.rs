@@ -61,7 +61,8 @@ impl<'a> AwsFiles<'a> {
     /// # Errors
     /// A line of one of its sections breaks the grammar.
     pub fn profile(&self, name: &ProfileName) -> Result<Option<Profile<'a>>> {
-        let mut profile = Profile { name: name.clone(), settings: Vec::new(), hidden: Vec::new(), duplicates: Vec::new() };
+        let mut profile =
+            Profile { name: name.clone(), settings: Vec::new(), hidden: Vec::new(), duplicates: Vec::new() };
         let mut found = false;
         for file in &self.files {
             let named = |s: &&super::file::Section<'_>| s.name == name.as_str();
@@ -96,7 +97,13 @@ impl<'a> AwsFiles<'a> {
         self.profile(name)?.ok_or_else(|| {
             let names = self.names();
             let near = near_names(name.as_str(), names.iter().copied(), 3).into_iter().map(str::to_owned).collect();
-            ConfigError::ProfileNotFound { name: name.to_string(), near, count: names.len(), misplaced: self.misplaced(name) }.into()
+            ConfigError::ProfileNotFound {
+                name: name.to_string(),
+                near,
+                count: names.len(),
+                misplaced: self.misplaced(name),
+            }
+            .into()
         })
     }
 
@@ -137,7 +144,8 @@ impl<'a> AwsFiles<'a> {
     fn misplaced(&self, name: &ProfileName) -> Option<Misplaced> {
         self.files.iter().find_map(|file| {
             let section = file.sections.iter().find(|s| {
-                s.name == name.as_str() && matches!(s.kind, SectionKind::BareInConfig | SectionKind::PrefixedInCredentials)
+                s.name == name.as_str()
+                    && matches!(s.kind, SectionKind::BareInConfig | SectionKind::PrefixedInCredentials)
             })?;
             let place = file.place(section);
             Some(match section.kind {
@@ -169,7 +177,11 @@ impl Profile<'_> {
     ///
     /// # Errors
     /// The value breaks its rule.
-    pub fn parsed<T>(&self, key: &'static str, parse: impl Fn(&str) -> std::result::Result<T, Flaw>) -> Result<Option<Sourced<T>>> {
+    pub fn parsed<T>(
+        &self,
+        key: &'static str,
+        parse: impl Fn(&str) -> std::result::Result<T, Flaw>,
+    ) -> Result<Option<Sourced<T>>> {
         self.get(key).map(|s| checked(key, &s.value, &s.origin, parse)).transpose()
     }
 

@@ -54,14 +54,18 @@ fn split_at_bracket(text: &str) -> Option<(&str, &str)> {
 fn classify(inner: &str, file: FileKind) -> Option<(SectionKind, Cow<'_, str>)> {
     let words = inner.split_once(BLANKS).map(|(first, rest)| (first, rest.trim_matches(BLANKS)));
     match (file, words) {
-        (FileKind::Config, None) if inner == "default" => Some((SectionKind::Profile { prefixed: false }, inner.into())),
+        (FileKind::Config, None) if inner == "default" => {
+            Some((SectionKind::Profile { prefixed: false }, inner.into()))
+        }
         (FileKind::Config, None) => (!inner.is_empty()).then_some((SectionKind::BareInConfig, inner.into())),
         (FileKind::Config, Some(("profile", name))) => Some((SectionKind::Profile { prefixed: true }, one_word(name)?)),
         (FileKind::Config, Some(("services", name))) => Some((SectionKind::Services, one_word(name)?)),
         (FileKind::Config, Some(_)) => None,
         (FileKind::Credentials, Some(("profile", name))) => Some((SectionKind::PrefixedInCredentials, one_word(name)?)),
         // Verbatim, blanks included: that is how `aws configure` writes it and botocore reads it.
-        (FileKind::Credentials, _) => (!inner.is_empty()).then_some((SectionKind::Profile { prefixed: false }, inner.into())),
+        (FileKind::Credentials, _) => {
+            (!inner.is_empty()).then_some((SectionKind::Profile { prefixed: false }, inner.into()))
+        }
     }
 }
 
@@ -93,9 +97,5 @@ fn one_word(text: &str) -> Option<Cow<'_, str>> {
             (Some(c), None) => word.push(c),
         }
     };
-    if balanced {
-        (!word.is_empty()).then_some(word.into())
-    } else {
-        (!text.contains(BLANKS)).then_some(text.into())
-    }
+    if balanced { (!word.is_empty()).then_some(word.into()) } else { (!text.contains(BLANKS)).then_some(text.into()) }
 }

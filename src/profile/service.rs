@@ -31,7 +31,8 @@ impl ServiceSettings {
         Ok(ServiceSettings {
             region: profile.get("region").map(|s| checked("region", &s.value, &s.origin, Region::parse)).transpose()?,
             endpoint_url: of_service.or_else(|| owned("endpoint_url")),
-            ignore_configured_endpoint_urls: switch(profile, "ignore_configured_endpoint_urls")?.is_some_and(|s| s.value),
+            ignore_configured_endpoint_urls: switch(profile, "ignore_configured_endpoint_urls")?
+                .is_some_and(|s| s.value),
             use_fips_endpoint: switch(profile, "use_fips_endpoint")?,
             use_dualstack_endpoint: switch(profile, "use_dualstack_endpoint")?,
             legacy_endpoint: legacy_endpoint(owned("sts_regional_endpoints"))?,

@@ -119,7 +119,8 @@ impl RoleSessionName {
     /// A name of our making: the last part of the device's ARN, which is usually the user's name, else `mfa-env`.
     /// Characters that STS refuses become hyphens.
     pub fn from_device(device: Option<&MfaSerial>) -> Self {
-        let name = device.filter(|d| d.partition().is_some()).and_then(|d| d.as_str().rsplit('/').next()).unwrap_or_default();
+        let name =
+            device.filter(|d| d.partition().is_some()).and_then(|d| d.as_str().rsplit('/').next()).unwrap_or_default();
         let clean: String = name.chars().map(|c| if is_word(c, "+=,.@-") { c } else { '-' }).take(64).collect();
         RoleSessionName(if clean.len() < 2 { "mfa-env".to_owned() } else { clean })
     }

@@ -29,7 +29,8 @@ pub fn find_shell(ancestors: impl Iterator<Item = String>, variables: &Variables
             return Err(UsageError::UnsupportedShell { name, known: Shell::NAMES }.into());
         }
     }
-    let by_name = variables.text("MFA_ENV_SHELL").ok().flatten().map(|name| name.rsplit(['/', '\\']).next().unwrap_or(name));
+    let by_name =
+        variables.text("MFA_ENV_SHELL").ok().flatten().map(|name| name.rsplit(['/', '\\']).next().unwrap_or(name));
     let by_login = variables.os("SHELL").and_then(|s| s.to_str()).and_then(|path| path.rsplit('/').next());
     let named = by_name.into_iter().chain(by_login).find_map(Shell::of_program);
     Ok(FoundShell { shell: named.unwrap_or(usual), is_guess: named.is_none() })

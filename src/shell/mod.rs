@@ -8,7 +8,7 @@ mod fish;
 mod posix;
 mod powershell;
 
-pub use ancestry::{find_shell, FoundShell};
+pub use ancestry::{FoundShell, find_shell};
 
 use crate::environment::EnvChange;
 use zeroize::Zeroizing;
@@ -45,7 +45,9 @@ impl Shell {
         let name = name.trim_start_matches('-').to_ascii_lowercase();
         let name = name.strip_suffix(".exe").unwrap_or(&name);
         match name {
-            "ksh93" | "ksh2020" | "busybox" | "posh" | "yash" | "rbash" => Some(if name == "rbash" { Shell::Bash } else { Shell::Sh }),
+            "ksh93" | "ksh2020" | "busybox" | "posh" | "yash" | "rbash" => {
+                Some(if name == "rbash" { Shell::Bash } else { Shell::Sh })
+            }
             "pwsh-preview" => Some(Shell::PowerShell),
             name => Shell::named(name),
         }

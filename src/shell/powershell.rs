@@ -44,7 +44,8 @@ pub(super) fn quote(line: &mut String, value: &str) {
             literal(line, &rest[..end]);
             rest = &rest[end..];
         } else {
-            let codes: Vec<String> = first.encode_utf16(&mut units).iter().map(|unit| format!("[char]0x{unit:04X}")).collect();
+            let codes: Vec<String> =
+                first.encode_utf16(&mut units).iter().map(|unit| format!("[char]0x{unit:04X}")).collect();
             line.push_str(&codes.join(","));
             rest = &rest[first.len_utf8()..];
         }

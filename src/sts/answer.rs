@@ -30,8 +30,10 @@ pub(super) fn session(
     // In this machine's time: that is what every tool will compare it with.
     let offset = clock.offset();
     let local = credentials.expiration().secs().saturating_sub(offset.unwrap_or(0));
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok()).unwrap_or(0);
-    let expiration = Expiration::from_unix(local).ok_or_else(|| unusable(Refusal::Unusable("its expiration is no time")))?;
+    let now =
+        SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok()).unwrap_or(0);
+    let expiration =
+        Expiration::from_unix(local).ok_or_else(|| unusable(Refusal::Unusable("its expiration is no time")))?;
     if expiration.unix() <= now {
         return Err(unusable(Refusal::Unusable("its session has expired already")));
     }

@@ -44,7 +44,13 @@ impl StsClient {
             .use_dual_stack(endpoint.use_dual_stack)
             .http_client(http_client(endpoint)?)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(OPERATION).build())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT)
+                    .read_timeout(READ)
+                    .operation_timeout(OPERATION)
+                    .build(),
+            )
             .interceptor(clock.clone());
         config.set_app_name(AppName::new("mfa-env").ok());
         config.set_endpoint_url(endpoint.url.as_ref().map(|url| url.value.clone()));
@@ -53,7 +59,13 @@ impl StsClient {
 
     /// Makes one call. With a code it goes out once; only a signature that was refused for its time goes out again, when the clock's
     /// difference is known: STS looks at the signature before it looks at the code.
-    pub(super) async fn call(&self, parameters: &Parameters, keys: &Keys, code: Option<&TokenCode>, asked: &Asked) -> Result<Answer> {
+    pub(super) async fn call(
+        &self,
+        parameters: &Parameters,
+        keys: &Keys,
+        code: Option<&TokenCode>,
+        asked: &Asked,
+    ) -> Result<Answer> {
         match self.send(parameters, keys, code, asked).await {
             Err(Error::Aws(refusal)) if code.is_some() && matches!(refusal.reason, Refusal::ClockSkew(_)) => {
                 self.send(parameters, keys, code, asked).await
@@ -68,7 +80,13 @@ impl StsClient {
         sent.map(drop).map_err(|e| failure::explain(&e, asked, false, self.clock.offset()))
     }
 
-    async fn send(&self, parameters: &Parameters, keys: &Keys, code: Option<&TokenCode>, asked: &Asked) -> Result<Answer> {
+    async fn send(
+        &self,
+        parameters: &Parameters,
+        keys: &Keys,
+        code: Option<&TokenCode>,
+        asked: &Asked,
+    ) -> Result<Answer> {
         let config = signed_by(keys, if code.is_some() { 1 } else { ATTEMPTS });
         let serial = code.and(parameters.serial.as_ref()).map(|s| s.as_str().to_owned());
         let token_code = code.map(|c| c.expose().to_owned());
@@ -103,7 +121,9 @@ impl StsClient {
 fn signed_by(keys: &Keys, attempts: u32) -> Builder {
     let token = keys.session_token.as_ref().map(|t| t.expose().to_owned());
     let credentials = Credentials::new(&keys.access_key_id, keys.secret_access_key.expose(), token, None, "mfa-env");
-    Config::builder().credentials_provider(credentials).retry_config(RetryConfig::standard().with_max_attempts(attempts))
+    Config::builder()
+        .credentials_provider(credentials)
+        .retry_config(RetryConfig::standard().with_max_attempts(attempts))
 }
 
 /// hyper and rustls on ring, the proxy of the environment, and the certificates of the CA bundle where one is named, else the system's.
@@ -123,7 +143,10 @@ fn http_client(endpoint: &Endpoint) -> Result<SharedHttpClient> {
         }
         trust = trust.with_native_roots(false).with_pem_certificate(pem);
     }
-    let context = tls::TlsContext::builder().with_trust_store(trust).build().map_err(|e| Error::Unexpected(format!("no TLS: {e}")))?;
+    let context = tls::TlsContext::builder()
+        .with_trust_store(trust)
+        .build()
+        .map_err(|e| Error::Unexpected(format!("no TLS: {e}")))?;
     let is_tls = !endpoint.url.as_ref().is_some_and(|url| url.value.starts_with("http://"));
     Ok(aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());

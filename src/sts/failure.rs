@@ -13,7 +13,8 @@ where
     let unreachable = |problem| network(asked.host.clone(), problem, code_sent);
     match error {
         SdkError::ServiceError(service) => {
-            let (code, message) = (service.err().code().unwrap_or_default(), service.err().message().unwrap_or_default());
+            let (code, message) =
+                (service.err().code().unwrap_or_default(), service.err().message().unwrap_or_default());
             let status = service.raw().status().as_u16();
             if code.is_empty() {
                 return unreachable(NetworkProblem::NotSts);
@@ -52,7 +53,9 @@ fn refusal(code: &str, message: &str, clock_offset: Option<i64>) -> Refusal {
         }
         "ValidationError" if says("exceeds the MaxSessionDuration") => Refusal::DurationOverRole,
         "ValidationError" if says("role chaining") => Refusal::DurationOverChain,
-        "ValidationError" | "InvalidParameterValue" | "MalformedPolicyDocument" | "PackedPolicyTooLarge" => Refusal::InvalidParameter,
+        "ValidationError" | "InvalidParameterValue" | "MalformedPolicyDocument" | "PackedPolicyTooLarge" => {
+            Refusal::InvalidParameter
+        }
         "InvalidClientTokenId" | "UnrecognizedClientException" => Refusal::UnknownKey,
         "SignatureDoesNotMatch" | "InvalidSignatureException" => {
             if says("Signature expired") || says("not yet current") {

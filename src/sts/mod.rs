@@ -68,7 +68,13 @@ impl Sts {
     ///
     /// # Errors
     /// STS refuses, cannot be reached, or answers something unusable.
-    pub fn call(&self, call: &StsCall, keys: Keys, code: Option<TokenCode>, waiting: impl FnOnce(&str)) -> Result<Answer> {
+    pub fn call(
+        &self,
+        call: &StsCall,
+        keys: Keys,
+        code: Option<TokenCode>,
+        waiting: impl FnOnce(&str),
+    ) -> Result<Answer> {
         let (reply, answer) = channel();
         let parameters = Parameters::of(call);
         self.send(worker::Request::Call { parameters, keys, code, asked: self.asked(call), reply })?;
@@ -89,7 +95,12 @@ impl Sts {
     /// No thread or no client can be made.
     pub fn preflight(&self, call: &StsCall, keys: Keys, waker: Waker) -> Result<Preflight> {
         let (reply, verdict) = channel();
-        self.send(worker::Request::Preflight { keys, asked: Asked { operation: "GetCallerIdentity", ..self.asked(call) }, reply, waker })?;
+        self.send(worker::Request::Preflight {
+            keys,
+            asked: Asked { operation: "GetCallerIdentity", ..self.asked(call) },
+            reply,
+            waker,
+        })?;
         Ok(Preflight(verdict))
     }
 

@@ -18,12 +18,18 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
         Ok(file) => file,
         Err(e) if e.kind() == ErrorKind::NotFound => {
             let dangles = std::fs::symlink_metadata(path).is_ok();
-            return if dangles { Err(FileError::NotAFile { path: path.clone(), kind: "a dangling link" }.into()) } else { Ok(None) };
+            return if dangles {
+                Err(FileError::NotAFile { path: path.clone(), kind: "a dangling link" }.into())
+            } else {
+                Ok(None)
+            };
         }
         Err(e) => {
             // A socket cannot be opened at all.
             let kind = std::fs::metadata(path).ok().and_then(|m| not_a_file(&m));
-            return Err(kind.map_or_else(|| unreadable(&e), |kind| FileError::NotAFile { path: path.clone(), kind }).into());
+            return Err(kind
+                .map_or_else(|| unreadable(&e), |kind| FileError::NotAFile { path: path.clone(), kind })
+                .into());
         }
     };
     let metadata = file.metadata().map_err(|e| unreadable(&e))?;
@@ -47,7 +53,8 @@ fn read_bounded(file: &mut File, expected: u64) -> std::io::Result<Option<Vec<u8
 }
 
 fn is_dev_null(metadata: &Metadata) -> bool {
-    metadata.file_type().is_char_device() && std::fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == metadata.rdev())
+    metadata.file_type().is_char_device()
+        && std::fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == metadata.rdev())
 }
 
 fn not_a_file(metadata: &Metadata) -> Option<&'static str> {

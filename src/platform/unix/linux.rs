@@ -21,7 +21,10 @@ pub(super) fn name_and_parent(pid: i32) -> Option<(String, i32)> {
 /// Whether standard output was closed when the program started. Rust's start-up then opens `/dev/null` for reading and writing in its
 /// place; a shell's `>/dev/null` opens it for writing only.
 pub(super) fn stdout_was_closed(stdout: impl AsFd) -> bool {
-    let is_null = nix::sys::stat::fstat(&stdout)
-        .is_ok_and(|stat| std::fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == stat.st_rdev && null.ino() == stat.st_ino));
-    is_null && fcntl(&stdout, FcntlArg::F_GETFL).is_ok_and(|flags| OFlag::from_bits_truncate(flags) & OFlag::O_ACCMODE == OFlag::O_RDWR)
+    let is_null = nix::sys::stat::fstat(&stdout).is_ok_and(|stat| {
+        std::fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == stat.st_rdev && null.ino() == stat.st_ino)
+    });
+    is_null
+        && fcntl(&stdout, FcntlArg::F_GETFL)
+            .is_ok_and(|flags| OFlag::from_bits_truncate(flags) & OFlag::O_ACCMODE == OFlag::O_RDWR)
 }

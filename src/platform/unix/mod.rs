@@ -14,7 +14,7 @@ pub use files::read_file;
 pub use process::hide_memory;
 pub use signals::{fail_now, prepare_failure, speak_no_more};
 pub use terminal::Terminal;
-pub use waker::{Wakeup, Waker, waker};
+pub use waker::{Waker, Wakeup, waker};
 
 use crate::shell::Shell;
 use crate::variables::Variables;
@@ -51,7 +51,8 @@ pub fn local_offset(unix_time: i64) -> i32 {
     let time = unix_time as libc::time_t;
     // SAFETY: both pointers are to live values of the right types; a null answer means that the offset stays zero.
     #[allow(unsafe_code, reason = "no safe library reads the local time zone once a second thread runs")]
-    let (found, parts) = unsafe { (!libc::localtime_r(&raw const time, parts.as_mut_ptr()).is_null(), parts.assume_init()) };
+    let (found, parts) =
+        unsafe { (!libc::localtime_r(&raw const time, parts.as_mut_ptr()).is_null(), parts.assume_init()) };
     if found { i32::try_from(parts.tm_gmtoff).unwrap_or(0) } else { 0 }
 }
 

@@ -94,7 +94,12 @@ impl Terminal {
         Ok((readable.contains(self.0.as_fd()), wakeup.is_some_and(|w| readable.contains(w.fd()))))
     }
 
-    fn read_line(&self, patience: Duration, mut wakeup: Option<&mut Wakeup>, watch: &mut dyn FnMut() -> bool) -> nix::Result<Answer> {
+    fn read_line(
+        &self,
+        patience: Duration,
+        mut wakeup: Option<&mut Wakeup>,
+        watch: &mut dyn FnMut() -> bool,
+    ) -> nix::Result<Answer> {
         let deadline = Instant::now() + patience;
         let mut line = Zeroizing::new(Vec::with_capacity(LONGEST_ANSWER));
         let mut buffer = Zeroizing::new([0_u8; 1024]);

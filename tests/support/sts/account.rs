@@ -16,20 +16,11 @@ pub struct Accounts {
 
 impl Accounts {
     pub fn new() -> Accounts {
-        Accounts {
-            mint: Mint::new(),
-            keys: Vec::new(),
-            roles: Vec::new(),
-            devices: Vec::new(),
-        }
+        Accounts { mint: Mint::new(), keys: Vec::new(), roles: Vec::new(), devices: Vec::new() }
     }
 
     pub fn add_user(&mut self, name: &str, spec: UserSpec) -> User {
-        let UserSpec {
-            partition,
-            account,
-            devices,
-        } = spec;
+        let UserSpec { partition, account, devices } = spec;
         let arn = format!("arn:{partition}:iam::{account}:user/{name}");
         let mfa_serials = match devices {
             Devices::Virtual => vec![format!("arn:{partition}:iam::{account}:mfa/{name}")],
@@ -37,13 +28,9 @@ impl Accounts {
             Devices::Serials(serials) => serials,
         };
         for serial in &mfa_serials {
-            assert!(
-                self.device(serial).is_none(),
-                "the device {serial} is associated already"
-            );
+            assert!(self.device(serial).is_none(), "the device {serial} is associated already");
             let seed = self.mint.bytes(20);
-            self.devices
-                .push(Device::new(serial.clone(), arn.clone(), seed));
+            self.devices.push(Device::new(serial.clone(), arn.clone(), seed));
         }
         let key = Key {
             access_key_id: self.mint.identifier("AKIA"),
@@ -71,24 +58,10 @@ impl Accounts {
     }
 
     pub fn add_role(&mut self, name: &str, spec: RoleSpec) -> String {
-        assert!(
-            (3600..=43200).contains(&spec.max_session_duration),
-            "IAM keeps 3600 to 43200 s"
-        );
-        assert!(
-            spec.path.starts_with('/') && spec.path.ends_with('/'),
-            "a path begins and ends with a slash"
-        );
-        let arn = format!(
-            "arn:{}:iam::{}:role{}{name}",
-            spec.partition, spec.account, spec.path
-        );
-        self.roles.push(Role {
-            name: name.into(),
-            arn: arn.clone(),
-            unique_id: self.mint.identifier("AROA"),
-            spec,
-        });
+        assert!((3600..=43200).contains(&spec.max_session_duration), "IAM keeps 3600 to 43200 s");
+        assert!(spec.path.starts_with('/') && spec.path.ends_with('/'), "a path begins and ends with a slash");
+        let arn = format!("arn:{}:iam::{}:role{}{name}", spec.partition, spec.account, spec.path);
+        self.roles.push(Role { name: name.into(), arn: arn.clone(), unique_id: self.mint.identifier("AROA"), spec });
         arn
     }
 
@@ -107,9 +80,7 @@ impl Accounts {
     }
 
     pub fn key(&self, access_key_id: &str) -> Option<&Key> {
-        self.keys
-            .iter()
-            .find(|key| key.access_key_id == access_key_id)
+        self.keys.iter().find(|key| key.access_key_id == access_key_id)
     }
 
     pub fn remove_key(&mut self, access_key_id: &str) {
@@ -135,8 +106,6 @@ impl Accounts {
     }
 
     pub fn device_mut(&mut self, serial: &str) -> Option<&mut Device> {
-        self.devices
-            .iter_mut()
-            .find(|device| device.serial == serial)
+        self.devices.iter_mut().find(|device| device.serial == serial)
     }
 }

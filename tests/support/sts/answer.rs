@@ -7,19 +7,9 @@ pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// A good answer.
 pub enum Answer {
-    SessionToken {
-        session: Session,
-    },
-    AssumedRole {
-        session: Session,
-        unique_id: String,
-        source_identity: Option<String>,
-    },
-    Identity {
-        arn: String,
-        account: String,
-        unique_id: String,
-    },
+    SessionToken { session: Session },
+    AssumedRole { session: Session, unique_id: String, source_identity: Option<String> },
+    Identity { arn: String, account: String, unique_id: String },
 }
 
 impl Answer {
@@ -46,37 +36,15 @@ impl Answer {
     pub fn to_xml(&self, request_id: &str, patch: &Patch) -> String {
         let (operation, result) = match self {
             Answer::SessionToken { session } => ("GetSessionToken", credentials(session, patch)),
-            Answer::AssumedRole {
-                session,
-                unique_id,
-                source_identity,
-            } => {
-                let source = source_identity
-                    .as_deref()
-                    .map(|name| element("SourceIdentity", name))
-                    .unwrap_or_default();
-                let (id, arn) = (
-                    element("AssumedRoleId", unique_id),
-                    element("Arn", &session.arn),
-                );
+            Answer::AssumedRole { session, unique_id, source_identity } => {
+                let source = source_identity.as_deref().map(|name| element("SourceIdentity", name)).unwrap_or_default();
+                let (id, arn) = (element("AssumedRoleId", unique_id), element("Arn", &session.arn));
                 let assumed = format!("<AssumedRoleUser>\n{id}{arn}</AssumedRoleUser>\n");
-                (
-                    "AssumeRole",
-                    format!("{source}{assumed}{}", credentials(session, patch)),
-                )
+                ("AssumeRole", format!("{source}{assumed}{}", credentials(session, patch)))
             }
-            Answer::Identity {
-                arn,
-                account,
-                unique_id,
-            } => (
+            Answer::Identity { arn, account, unique_id } => (
                 "GetCallerIdentity",
-                format!(
-                    "{}{}{}",
-                    element("Arn", arn),
-                    element("UserId", unique_id),
-                    element("Account", account)
-                ),
+                format!("{}{}{}", element("Arn", arn), element("UserId", unique_id), element("Account", account)),
             ),
         };
         format!(
@@ -96,11 +64,7 @@ fn credentials(session: &Session, patch: &Patch) -> String {
     format!(
         "<Credentials>\n{}{}{}{}</Credentials>\n",
         part("AccessKeyId", &session.access_key_id, &patch.access_key_id),
-        part(
-            "SecretAccessKey",
-            &session.secret_access_key,
-            &patch.secret_access_key
-        ),
+        part("SecretAccessKey", &session.secret_access_key, &patch.secret_access_key),
         part("SessionToken", &session.session_token, &patch.session_token),
         part("Expiration", &session.expiration, &patch.expiration),
     )

@@ -17,18 +17,12 @@ pub fn authenticate(
     authorization: &Authorization,
     now: OffsetDateTime,
 ) -> Result<Caller, Refusal> {
-    let key = accounts
-        .key(&authorization.access_key_id)
-        .ok_or_else(Refusal::invalid_token)?;
+    let key = accounts.key(&authorization.access_key_id).ok_or_else(Refusal::invalid_token)?;
     let token = request.header("x-amz-security-token");
     if token != key.session.as_ref().map(|session| session.text.as_str()) {
         return Err(Refusal::invalid_token());
     }
-    if key
-        .session
-        .as_ref()
-        .is_some_and(|session| session.expires <= now)
-    {
+    if key.session.as_ref().is_some_and(|session| session.expires <= now) {
         return Err(Refusal::expired_token());
     }
     if let Some(name) = authorization.uncovered(request) {
@@ -41,11 +35,7 @@ pub fn authenticate(
     if partition_of(&authorization.region) != key.caller.partition {
         return Err(Refusal::invalid_token());
     }
-    check_time(
-        authorization,
-        request.header("x-amz-date").unwrap_or_default(),
-        now,
-    )?;
+    check_time(authorization, request.header("x-amz-date").unwrap_or_default(), now)?;
     match authorization.expected(request, &key.secret_access_key) {
         Some(expected) if expected == authorization.signature => Ok(key.caller.clone()),
         _ => Err(Refusal::signature(
@@ -57,32 +47,20 @@ pub fn authenticate(
 
 fn check_scope(authorization: &Authorization) -> Result<(), Refusal> {
     if authorization.terminator != "aws4_request" {
-        return Err(Refusal::signature(
-            "Credential should be scoped with a valid terminator: 'aws4_request'.",
-        ));
+        return Err(Refusal::signature("Credential should be scoped with a valid terminator: 'aws4_request'."));
     }
     if authorization.service != "sts" {
-        return Err(Refusal::signature(
-            "Credential should be scoped to correct service: 'sts'. ",
-        ));
+        return Err(Refusal::signature("Credential should be scoped to correct service: 'sts'. "));
     }
     if !is_region(&authorization.region) {
-        return Err(Refusal::signature(
-            "Credential should be scoped to a valid region. ",
-        ));
+        return Err(Refusal::signature("Credential should be scoped to a valid region. "));
     }
     Ok(())
 }
 
-fn check_time(
-    authorization: &Authorization,
-    signed_at: &str,
-    now: OffsetDateTime,
-) -> Result<(), Refusal> {
+fn check_time(authorization: &Authorization, signed_at: &str, now: OffsetDateTime) -> Result<(), Refusal> {
     let Some(at) = clock::parse_amz_date(signed_at) else {
-        return Err(Refusal::incomplete_signature(
-            "Date must be in ISO-8601 'basic format'.",
-        ));
+        return Err(Refusal::incomplete_signature("Date must be in ISO-8601 'basic format'."));
     };
     if !signed_at.starts_with(&authorization.date) || authorization.date.len() != 8 {
         return Err(Refusal::signature(&format!(
@@ -92,11 +70,8 @@ fn check_time(
             &clock::amz_date(at)[..8],
         )));
     }
-    let (now_text, earliest, latest) = (
-        clock::amz_date(now),
-        clock::amz_date(now - TOLERANCE),
-        clock::amz_date(now + TOLERANCE),
-    );
+    let (now_text, earliest, latest) =
+        (clock::amz_date(now), clock::amz_date(now - TOLERANCE), clock::amz_date(now + TOLERANCE));
     if at < now - TOLERANCE {
         return Err(Refusal::signature(&format!(
             "Signature expired: {signed_at} is now earlier than {earliest} ({now_text} - 15 min.)"
@@ -116,8 +91,7 @@ fn is_region(text: &str) -> bool {
     let Some((number, words)) = parts.split_last() else {
         return false;
     };
-    let is_word =
-        |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     is_number && words.len() >= 2 && words.iter().all(is_word)
 }
@@ -132,8 +106,5 @@ fn partition_of(region: &str) -> &'static str {
         ("eu-isoe-", "aws-iso-e"),
         ("us-isof-", "aws-iso-f"),
     ];
-    BY_PREFIX
-        .iter()
-        .find(|(prefix, _)| region.starts_with(prefix))
-        .map_or("aws", |(_, partition)| partition)
+    BY_PREFIX.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
 }

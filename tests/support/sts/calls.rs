@@ -42,23 +42,11 @@ impl Call {
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{} {}(", self.number, self.action)?;
-        for (name, value) in self
-            .params
-            .iter()
-            .filter(|(name, _)| !matches!(name.as_str(), "Action" | "Version"))
-        {
-            let shown = if name == "TokenCode" {
-                "(not shown)"
-            } else {
-                value
-            };
+        for (name, value) in self.params.iter().filter(|(name, _)| !matches!(name.as_str(), "Action" | "Version")) {
+            let shown = if name == "TokenCode" { "(not shown)" } else { value };
             write!(f, "{name}={shown} ")?;
         }
-        write!(
-            f,
-            ") by {} in {} -> {:?} {:?}",
-            self.access_key_id, self.region, self.status, self.error
-        )
+        write!(f, ") by {} in {} -> {:?} {:?}", self.access_key_id, self.region, self.status, self.error)
     }
 }
 
@@ -87,12 +75,7 @@ impl Calls {
 
     /// Completes what was recorded; a test may have taken the call away meanwhile.
     pub fn complete(&self, number: usize, change: impl FnOnce(&mut Call)) {
-        if let Some(call) = self
-            .log()
-            .calls
-            .iter_mut()
-            .find(|call| call.number == number)
-        {
+        if let Some(call) = self.log().calls.iter_mut().find(|call| call.number == number) {
             change(call);
         }
     }
@@ -107,9 +90,7 @@ impl Calls {
 
     /// Whether `count` calls arrived within `limit`, those not counted that were taken.
     pub fn wait_for(&self, count: usize, limit: Duration) -> bool {
-        let waited = self
-            .arrived
-            .wait_timeout_while(self.log(), limit, |log| log.calls.len() < count);
+        let waited = self.arrived.wait_timeout_while(self.log(), limit, |log| log.calls.len() < count);
         waited.unwrap_or_else(PoisonError::into_inner).0.calls.len() >= count
     }
 

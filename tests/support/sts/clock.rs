@@ -8,13 +8,10 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
-const AMZ: &[BorrowedFormatItem<'_>] =
-    format_description!("[year][month][day]T[hour][minute][second]Z");
-const HTTP: &[BorrowedFormatItem<'_>] = format_description!(
-    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-);
-const EXPIRATION: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+const AMZ: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
+const HTTP: &[BorrowedFormatItem<'_>] =
+    format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+const EXPIRATION: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 
 #[derive(Default)]
 pub struct Clock {
@@ -51,12 +48,9 @@ pub fn expiration(at: OffsetDateTime) -> String {
 }
 
 pub fn parse_amz_date(text: &str) -> Option<OffsetDateTime> {
-    PrimitiveDateTime::parse(text, AMZ)
-        .ok()
-        .map(PrimitiveDateTime::assume_utc)
+    PrimitiveDateTime::parse(text, AMZ).ok().map(PrimitiveDateTime::assume_utc)
 }
 
 fn written(at: OffsetDateTime, form: &[BorrowedFormatItem<'_>]) -> String {
-    at.format(&form)
-        .expect("these forms use only what every date has")
+    at.format(&form).expect("these forms use only what every date has")
 }

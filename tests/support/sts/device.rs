@@ -27,13 +27,7 @@ impl Device {
             .with_secret(seed)
             .build()
             .expect("a seed of 160 bits is what RFC 4226 asks for");
-        Device {
-            serial,
-            owner,
-            totp,
-            accepted: BTreeSet::new(),
-            handed_out: BTreeMap::new(),
-        }
+        Device { serial, owner, totp, accepted: BTreeSet::new(), handed_out: BTreeMap::new() }
     }
 
     /// The seed as an authenticator app takes it.
@@ -52,9 +46,7 @@ impl Device {
         let current = now / PERIOD;
         let period = [current, current + 1, current - 1]
             .into_iter()
-            .find(|period| {
-                !self.accepted.contains(period) && !self.handed_out.contains_key(period)
-            })?;
+            .find(|period| !self.accepted.contains(period) && !self.handed_out.contains_key(period))?;
         self.handed_out.insert(period, now);
         Some(self.code_of(period))
     }
@@ -62,15 +54,9 @@ impl Device {
     /// Six digits that are no code of this device for minutes around `now`.
     pub fn wrong(&self, now: u64) -> String {
         let current = now / PERIOD;
-        let near: BTreeSet<String> = (current - 20..=current + 20)
-            .map(|period| self.code_of(period))
-            .collect();
-        let candidates =
-            (0..1_000_000_u32).map(|number| format!("{:06}", (number + 271_828) % 1_000_000));
-        candidates
-            .into_iter()
-            .find(|code| !near.contains(code))
-            .expect("41 codes do not fill a million")
+        let near: BTreeSet<String> = (current - 20..=current + 20).map(|period| self.code_of(period)).collect();
+        let candidates = (0..1_000_000_u32).map(|number| format!("{:06}", (number + 271_828) % 1_000_000));
+        candidates.into_iter().find(|code| !near.contains(code)).expect("41 codes do not fill a million")
     }
 
     /// Takes `code` if it is of this period or of one beside it and was not taken before.
@@ -80,16 +66,9 @@ impl Device {
     pub fn accept(&mut self, code: &str, now: u64) -> bool {
         let current = now / PERIOD;
         let fresh = |at: &u64| (*at..=*at + PERIOD).contains(&now);
-        let lent = self
-            .handed_out
-            .iter()
-            .filter(|(_, at)| fresh(at))
-            .map(|(period, _)| *period);
+        let lent = self.handed_out.iter().filter(|(_, at)| fresh(at)).map(|(period, _)| *period);
         let valid: BTreeSet<u64> = (current - 1..=current + 1).chain(lent).collect();
-        let matching = valid
-            .difference(&self.accepted)
-            .find(|period| self.code_of(**period) == code)
-            .copied();
+        let matching = valid.difference(&self.accepted).find(|period| self.code_of(**period) == code).copied();
         matching.is_some_and(|period| self.accepted.insert(period))
     }
 

@@ -17,10 +17,7 @@ pub fn serve(shared: &Shared, mut stream: &TcpStream, connection: usize) -> io::
         let request = match read_request(&mut stream, &mut buffer) {
             Incoming::Request(request) => request,
             Incoming::Bad(reason) => {
-                let response = refused(
-                    shared,
-                    &Refusal::new(400, "MalformedHttpRequestException", reason),
-                );
+                let response = refused(shared, &Refusal::new(400, "MalformedHttpRequestException", reason));
                 stream.write_all(&response.head())?;
                 return stream.write_all(&response.body);
             }
@@ -47,45 +44,23 @@ pub fn serve(shared: &Shared, mut stream: &TcpStream, connection: usize) -> io::
 }
 
 fn react(shared: &Shared, request: &Request, connection: usize) -> Reaction {
-    let text = if request.method == "GET" {
-        request.query.as_bytes()
-    } else {
-        &request.body
-    };
+    let text = if request.method == "GET" { request.query.as_bytes() } else { &request.body };
     let params = form::parse(text);
     let authorization = Authorization::of(request);
-    let call = describe(
-        request,
-        connection,
-        params.as_ref(),
-        authorization.as_ref().ok(),
-    );
+    let call = describe(request, connection, params.as_ref(), authorization.as_ref().ok());
     let action = call.action.clone();
     let number = shared.calls.record(call);
 
     let caller = authorization.and_then(|authorization| {
-        authentication::authenticate(
-            &lock(&shared.accounts),
-            request,
-            &authorization,
-            shared.clock.now(),
-        )
+        authentication::authenticate(&lock(&shared.accounts), request, &authorization, shared.clock.now())
     });
     if let Ok(caller) = &caller {
-        shared
-            .calls
-            .complete(number, |call| call.caller = Some(caller.arn.clone()));
+        shared.calls.complete(number, |call| call.caller = Some(caller.arn.clone()));
     }
     let perform = || {
-        let params = params.ok_or_else(|| {
-            Refusal::new(400, "MalformedQueryString", "The query string is malformed")
-        })?;
-        operations::perform(
-            &mut lock(&shared.accounts),
-            &caller?,
-            &params,
-            shared.clock.now(),
-        )
+        let params =
+            params.ok_or_else(|| Refusal::new(400, "MalformedQueryString", "The query string is malformed"))?;
+        operations::perform(&mut lock(&shared.accounts), &caller?, &params, shared.clock.now())
     };
     // A statement of its own: a fault that waits must not hold the lock.
     let fault = lock(&shared.faults).take(&action);
@@ -115,12 +90,8 @@ fn describe(
         connection,
         action: params.get("Action").cloned().unwrap_or_default(),
         params,
-        access_key_id: authorization
-            .map(|parts| parts.access_key_id.clone())
-            .unwrap_or_default(),
-        region: authorization
-            .map(|parts| parts.region.clone())
-            .unwrap_or_default(),
+        access_key_id: authorization.map(|parts| parts.access_key_id.clone()).unwrap_or_default(),
+        region: authorization.map(|parts| parts.region.clone()).unwrap_or_default(),
         host: header("host"),
         user_agent: header("user-agent"),
         session_token_sent: request.header("x-amz-security-token").is_some(),

@@ -142,17 +142,9 @@ impl Faults {
 
     /// The fault for a call that has arrived; one for a single call is used up by it.
     pub fn take(&mut self, action: &str) -> Option<Fault> {
-        match self
-            .next
-            .iter()
-            .position(|(wanted, _)| wanted.matches(action))
-        {
+        match self.next.iter().position(|(wanted, _)| wanted.matches(action)) {
             Some(place) => Some(self.next.remove(place).1),
-            None => self
-                .standing
-                .iter()
-                .find(|(wanted, _)| wanted.matches(action))
-                .map(|(_, fault)| fault.clone()),
+            None => self.standing.iter().find(|(wanted, _)| wanted.matches(action)).map(|(_, fault)| fault.clone()),
         }
     }
 

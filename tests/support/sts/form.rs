@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 /// The parameters of `text`; nothing if one is given twice, is badly encoded or is not UTF-8.
 pub fn parse(text: &[u8]) -> Option<BTreeMap<String, String>> {
     let mut params = BTreeMap::new();
-    for pair in text
-        .split(|byte| *byte == b'&')
-        .filter(|pair| !pair.is_empty())
-    {
+    for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
         let name = decoded(halves.next()?)?;
         let value = decoded(halves.next().unwrap_or_default())?;
@@ -41,9 +38,7 @@ pub fn encoded(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for byte in bytes {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                text.push(char::from(*byte))
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => text.push(char::from(*byte)),
             other => text.push_str(&format!("%{other:02X}")),
         }
     }
@@ -55,17 +50,8 @@ pub fn canonical_query(query: &str) -> Option<String> {
     let mut pairs = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        pairs.push((
-            encoded(decoded(name.as_bytes())?.as_bytes()),
-            encoded(decoded(value.as_bytes())?.as_bytes()),
-        ));
+        pairs.push((encoded(decoded(name.as_bytes())?.as_bytes()), encoded(decoded(value.as_bytes())?.as_bytes())));
     }
     pairs.sort();
-    Some(
-        pairs
-            .into_iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect::<Vec<_>>()
-            .join("&"),
-    )
+    Some(pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"))
 }

@@ -20,10 +20,7 @@ pub struct Request {
 
 impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(other, _)| other == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -58,9 +55,7 @@ pub fn read_request(stream: &mut (impl Read + Write), buffer: &mut Vec<u8>) -> I
         Some(Ok(length)) if length <= LONGEST_BODY => length,
         Some(_) => return Incoming::Bad("the Content-Length is no length, or too long"),
     };
-    let expects = request
-        .header("expect")
-        .is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
+    let expects = request.header("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
     if expects && stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_err() {
         return Incoming::End;
     }
@@ -105,9 +100,7 @@ fn head_of(bytes: &[u8]) -> Result<Option<(Request, usize)>, &'static str> {
         body: Vec::new(),
         keep_alive: true,
     };
-    let closes = request
-        .header("connection")
-        .is_some_and(|value| value.eq_ignore_ascii_case("close"));
+    let closes = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
     request.keep_alive = head.version == Some(1) && !closes;
     Ok(Some((request, length)))
 }

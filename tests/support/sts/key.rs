@@ -18,11 +18,7 @@ pub struct Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Session({}, {}, until {})",
-            self.access_key_id, self.arn, self.expiration
-        )
+        write!(f, "Session({}, {}, until {})", self.access_key_id, self.arn, self.expiration)
     }
 }
 

@@ -17,10 +17,7 @@ pub struct Mint {
 
 impl Mint {
     pub fn new() -> Mint {
-        Mint {
-            seed: std::array::from_fn(|word| RandomState::new().hash_one(word)),
-            drawn: 0,
-        }
+        Mint { seed: std::array::from_fn(|word| RandomState::new().hash_one(word)), drawn: 0 }
     }
 
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
@@ -40,10 +37,7 @@ impl Mint {
 
     /// `AKIA…`, `ASIA…`, `AIDA…`, `AROA…`: the prefix says what it names.
     pub fn identifier(&mut self, prefix: &str) -> String {
-        let tail = self
-            .bytes(16)
-            .into_iter()
-            .map(|byte| char::from(BASE32[usize::from(byte % 32)]));
+        let tail = self.bytes(16).into_iter().map(|byte| char::from(BASE32[usize::from(byte % 32)]));
         prefix.chars().chain(tail).collect()
     }
 
@@ -73,14 +67,7 @@ impl Mint {
 
     pub fn request_id(&mut self) -> String {
         let hex = hex(&self.bytes(16));
-        format!(
-            "{}-{}-4{}-a{}-{}",
-            &hex[..8],
-            &hex[8..12],
-            &hex[13..16],
-            &hex[17..20],
-            &hex[20..]
-        )
+        format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
     }
 }
 
@@ -91,17 +78,10 @@ pub fn hex(bytes: &[u8]) -> String {
 fn base64(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {
-        let bits = group
-            .iter()
-            .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte))
-            << (8 * (3 - group.len()));
+        let bits = group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
         for place in 0..4 {
             let digit = (bits >> (18 - 6 * place) & 63) as usize;
-            text.push(if place <= group.len() {
-                char::from(BASE64[digit])
-            } else {
-                '='
-            });
+            text.push(if place <= group.len() { char::from(BASE64[digit]) } else { '=' });
         }
     }
     text

@@ -213,9 +213,7 @@ impl Sts {
     fn device<T>(&self, serial: &str, read: impl FnOnce(&mut Device, u64) -> T) -> T {
         let now = self.shared.clock.now().unix_timestamp().unsigned_abs();
         let mut accounts = lock(&self.shared.accounts);
-        let device = accounts
-            .device_mut(serial)
-            .unwrap_or_else(|| panic!("there is no device {serial}"));
+        let device = accounts.device_mut(serial).unwrap_or_else(|| panic!("there is no device {serial}"));
         read(device, now)
     }
 }

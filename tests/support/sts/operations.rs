@@ -8,9 +8,7 @@ use super::account::Accounts;
 use super::answer::Answer;
 use super::key::{Caller, SignedWith};
 use super::refusal::Refusal;
-use super::validation::{
-    EXTERNAL_ID, ROLE_ARN, ROLE_SESSION_NAME, SERIAL_NUMBER, TOKEN_CODE, Validation,
-};
+use super::validation::{EXTERNAL_ID, ROLE_ARN, ROLE_SESSION_NAME, SERIAL_NUMBER, TOKEN_CODE, Validation};
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 
@@ -27,9 +25,7 @@ pub fn perform(
     now: OffsetDateTime,
 ) -> Result<Answer, Refusal> {
     let action = params.get("Action").map(String::as_str).unwrap_or_default();
-    let version = params
-        .get("Version")
-        .map_or("NO_VERSION_SPECIFIED", String::as_str);
+    let version = params.get("Version").map_or("NO_VERSION_SPECIFIED", String::as_str);
     match action {
         "GetSessionToken" if version == VERSION => get_session_token(accounts, caller, params, now),
         "AssumeRole" if version == VERSION => assume_role(accounts, caller, params, now),
@@ -58,18 +54,11 @@ fn get_session_token(
     validation.finish()?;
 
     if !matches!(caller.signed_with, SignedWith::LongTermKeys) {
-        return Err(Refusal::access_denied(
-            "Cannot call GetSessionToken with session credentials",
-        ));
+        return Err(Refusal::access_denied("Cannot call GetSessionToken with session credentials"));
     }
     let mfa = check_mfa(accounts, caller, serial, code, now)?;
-    let holder = Caller {
-        signed_with: SignedWith::UserSession { mfa },
-        ..caller.clone()
-    };
-    Ok(Answer::SessionToken {
-        session: accounts.issue(holder, now + Duration::seconds(duration.into())),
-    })
+    let holder = Caller { signed_with: SignedWith::UserSession { mfa }, ..caller.clone() };
+    Ok(Answer::SessionToken { session: accounts.issue(holder, now + Duration::seconds(duration.into())) })
 }
 
 fn assume_role(
@@ -93,11 +82,7 @@ fn assume_role(
 
     let mfa = check_mfa(accounts, caller, serial, code, now)?;
     // A role that does not exist is refused as one that does not trust: the answer must not tell them apart.
-    let Some(role) = accounts
-        .role(role_arn)
-        .filter(|role| role.lets_in(caller, mfa, external_id))
-        .cloned()
-    else {
+    let Some(role) = accounts.role(role_arn).filter(|role| role.lets_in(caller, mfa, external_id)).cloned() else {
         return Err(Refusal::access_denied(&format!(
             "User: {} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
             caller.arn
@@ -123,11 +108,7 @@ fn assume_role(
         account: role.spec.account,
     };
     let session = accounts.issue(holder, now + Duration::seconds(duration.into()));
-    Ok(Answer::AssumedRole {
-        session,
-        unique_id,
-        source_identity: source_identity.map(str::to_owned),
-    })
+    Ok(Answer::AssumedRole { session, unique_id, source_identity: source_identity.map(str::to_owned) })
 }
 
 /// Whether this call carries MFA; refused if it tries to and fails. The code is spent by success only.
@@ -148,19 +129,14 @@ fn check_mfa(
         }
     };
     // A device is its user's: no role session owns one, and a role's ARN equals no user's.
-    let Some(device) = accounts
-        .device_mut(serial)
-        .filter(|device| device.owner == caller.arn)
-    else {
+    let Some(device) = accounts.device_mut(serial).filter(|device| device.owner == caller.arn) else {
         return Err(Refusal::access_denied(
             "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is \
              valid and associated with this user.",
         ));
     };
     if !device.accept(code, now.unix_timestamp().unsigned_abs()) {
-        return Err(Refusal::access_denied(
-            "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
-        ));
+        return Err(Refusal::access_denied("MultiFactorAuthentication failed with invalid MFA one time pass code. "));
     }
     Ok(true)
 }

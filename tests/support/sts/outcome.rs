@@ -40,28 +40,18 @@ impl Outcome {
             }
             Err(refusal) => {
                 let reaction = Reaction::Answer(refused(shared, &refusal));
-                Outcome {
-                    reaction,
-                    error: Some(refusal.code),
-                }
+                Outcome { reaction, error: Some(refusal.code) }
             }
         }
     }
 
     fn accepted(reaction: Reaction) -> Outcome {
-        Outcome {
-            reaction,
-            error: None,
-        }
+        Outcome { reaction, error: None }
     }
 }
 
 /// Carries the call out, or not, as the fault has it.
-pub fn spoil(
-    shared: &Shared,
-    fault: Option<Fault>,
-    perform: impl FnOnce() -> Result<Answer, Refusal>,
-) -> Outcome {
+pub fn spoil(shared: &Shared, fault: Option<Fault>, perform: impl FnOnce() -> Result<Answer, Refusal>) -> Outcome {
     let real = |result| Outcome::of(shared, result, &Patch::default());
     match fault {
         None => real(perform()),
@@ -75,21 +65,9 @@ pub fn spoil(
             gate.wait();
             real(result)
         }
-        Some(Fault::Refuse {
-            status,
-            code,
-            message,
-        }) => real(Err(Refusal {
-            status,
-            code,
-            message,
-        })),
+        Some(Fault::Refuse { status, code, message }) => real(Err(Refusal { status, code, message })),
         Some(Fault::Throttle) => real(Err(Refusal::throttled())),
-        Some(Fault::Raw {
-            status,
-            content_type,
-            body,
-        }) => {
+        Some(Fault::Raw { status, content_type, body }) => {
             let request_id = lock(&shared.accounts).mint.request_id();
             let response = response(shared, status, &request_id, &content_type, body);
             Outcome::accepted(Reaction::Answer(response))
@@ -98,51 +76,27 @@ pub fn spoil(
         Some(Fault::CloseUnprocessed) => Outcome::accepted(Reaction::Close),
         Some(Fault::CloseProcessed) => {
             let Outcome { error, .. } = real(perform());
-            Outcome {
-                reaction: Reaction::Close,
-                error,
-            }
+            Outcome { reaction: Reaction::Close, error }
         }
         Some(Fault::HalfAnswer) => {
             let Outcome { reaction, error } = real(perform());
-            Outcome {
-                reaction: reaction.halved(),
-                error,
-            }
+            Outcome { reaction: reaction.halved(), error }
         }
         Some(Fault::Credentials(patch)) => Outcome::of(shared, perform(), &patch),
-        Some(Fault::Account(account)) => {
-            real(perform().map(|answer| answer.naming_account(&account)))
-        }
+        Some(Fault::Account(account)) => real(perform().map(|answer| answer.naming_account(&account))),
     }
 }
 
 pub fn refused(shared: &Shared, refusal: &Refusal) -> Response {
     let request_id = lock(&shared.accounts).mint.request_id();
-    response(
-        shared,
-        refusal.status,
-        &request_id,
-        "text/xml",
-        refusal.to_xml(&request_id).into(),
-    )
+    response(shared, refusal.status, &request_id, "text/xml", refusal.to_xml(&request_id).into())
 }
 
-fn response(
-    shared: &Shared,
-    status: u16,
-    request_id: &str,
-    content_type: &str,
-    body: Vec<u8>,
-) -> Response {
+fn response(shared: &Shared, status: u16, request_id: &str, content_type: &str, body: Vec<u8>) -> Response {
     let headers = vec![
         ("x-amzn-RequestId", request_id.to_owned()),
         ("Content-Type", content_type.to_owned()),
         ("Date", clock::http_date(shared.clock.now())),
     ];
-    Response {
-        status,
-        headers,
-        body,
-    }
+    Response { status, headers, body }
 }

@@ -12,11 +12,7 @@ pub struct Refusal {
 
 impl Refusal {
     pub fn new(status: u16, code: &str, message: &str) -> Refusal {
-        Refusal {
-            status,
-            code: code.into(),
-            message: message.into(),
-        }
+        Refusal { status, code: code.into(), message: message.into() }
     }
 
     pub fn access_denied(message: &str) -> Refusal {
@@ -36,27 +32,15 @@ impl Refusal {
     }
 
     pub fn invalid_token() -> Refusal {
-        Refusal::new(
-            403,
-            "InvalidClientTokenId",
-            "The security token included in the request is invalid.",
-        )
+        Refusal::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
     }
 
     pub fn expired_token() -> Refusal {
-        Refusal::new(
-            403,
-            "ExpiredToken",
-            "The security token included in the request is expired",
-        )
+        Refusal::new(403, "ExpiredToken", "The security token included in the request is expired")
     }
 
     pub fn missing_authentication() -> Refusal {
-        Refusal::new(
-            403,
-            "MissingAuthenticationToken",
-            "Request is missing Authentication Token",
-        )
+        Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
     }
 
     pub fn throttled() -> Refusal {
@@ -64,11 +48,7 @@ impl Refusal {
     }
 
     pub fn to_xml(&self, request_id: &str) -> String {
-        let Refusal {
-            status,
-            code,
-            message,
-        } = self;
+        let Refusal { status, code, message } = self;
         let at_fault = if *status < 500 { "Sender" } else { "Receiver" };
         let (code, message) = (escaped(code), escaped(message));
         format!(

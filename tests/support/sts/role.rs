@@ -45,29 +45,15 @@ pub struct Role {
 
 impl Role {
     /// The trust policy's verdict; STS answers all of its refusals with the same words.
-    pub fn lets_in(
-        &self,
-        caller: &Caller,
-        mfa_in_this_call: bool,
-        external_id: Option<&str>,
-    ) -> bool {
+    pub fn lets_in(&self, caller: &Caller, mfa_in_this_call: bool, external_id: Option<&str>) -> bool {
         self.trusts(caller)
             && (!self.spec.requires_mfa || mfa_present(caller, mfa_in_this_call))
-            && self
-                .spec
-                .external_id
-                .as_deref()
-                .is_none_or(|wanted| external_id == Some(wanted))
+            && self.spec.external_id.as_deref().is_none_or(|wanted| external_id == Some(wanted))
     }
 
     pub fn session_arn(&self, session_name: &str) -> String {
-        let RoleSpec {
-            partition, account, ..
-        } = &self.spec;
-        format!(
-            "arn:{partition}:sts::{account}:assumed-role/{}/{session_name}",
-            self.name
-        )
+        let RoleSpec { partition, account, .. } = &self.spec;
+        format!("arn:{partition}:sts::{account}:assumed-role/{}/{session_name}", self.name)
     }
 
     fn trusts(&self, caller: &Caller) -> bool {

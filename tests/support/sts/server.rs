@@ -38,16 +38,9 @@ impl Server {
         let connections = Arc::new(Connections::default());
         let accepting = {
             let (shared, connections) = (Arc::clone(&shared), Arc::clone(&connections));
-            thread::Builder::new()
-                .name("sts".into())
-                .spawn(move || accept(&listener, &shared, &connections))?
+            thread::Builder::new().name("sts".into()).spawn(move || accept(&listener, &shared, &connections))?
         };
-        Ok(Server {
-            address,
-            shared,
-            connections,
-            accepting: Mutex::new(Some(accepting)),
-        })
+        Ok(Server { address, shared, connections, accepting: Mutex::new(Some(accepting)) })
     }
 
     pub fn address(&self) -> SocketAddr {

@@ -25,36 +25,18 @@ pub struct Authorization {
 
 impl Authorization {
     pub fn of(request: &Request) -> Result<Authorization, Refusal> {
-        let header = request
-            .header("authorization")
-            .ok_or_else(Refusal::missing_authentication)?;
-        let Some(fields) = header
-            .strip_prefix(ALGORITHM)
-            .filter(|rest| rest.starts_with(' '))
-        else {
-            return Err(Refusal::incomplete_signature(&format!(
-                "Unsupported AWS 'algorithm': it is not {ALGORITHM}."
-            )));
+        let header = request.header("authorization").ok_or_else(Refusal::missing_authentication)?;
+        let Some(fields) = header.strip_prefix(ALGORITHM).filter(|rest| rest.starts_with(' ')) else {
+            return Err(Refusal::incomplete_signature(&format!("Unsupported AWS 'algorithm': it is not {ALGORITHM}.")));
         };
         let field = |name: &str| {
-            let named = fields
-                .split(',')
-                .filter_map(|field| field.trim().split_once('='));
-            named
-                .into_iter()
-                .find(|(other, _)| *other == name)
-                .map(|(_, value)| value.to_owned())
-                .ok_or_else(|| {
-                    Refusal::incomplete_signature(&format!(
-                        "Authorization header requires '{name}' parameter."
-                    ))
-                })
+            let named = fields.split(',').filter_map(|field| field.trim().split_once('='));
+            named.into_iter().find(|(other, _)| *other == name).map(|(_, value)| value.to_owned()).ok_or_else(|| {
+                Refusal::incomplete_signature(&format!("Authorization header requires '{name}' parameter."))
+            })
         };
-        let (credential, signed_headers, signature) = (
-            field("Credential")?,
-            field("SignedHeaders")?,
-            field("Signature")?,
-        );
+        let (credential, signed_headers, signature) =
+            (field("Credential")?, field("SignedHeaders")?, field("Signature")?);
         let scope: Vec<&str> = credential.split('/').collect();
         let [access_key_id, date, region, service, terminator] = scope[..] else {
             return Err(Refusal::incomplete_signature(
@@ -75,24 +57,14 @@ impl Authorization {
     /// Which header of the request is not covered though it has to be: `host` and every `x-amz-*`.
     pub fn uncovered<'a>(&self, request: &'a Request) -> Option<&'a str> {
         let sent = request.headers.iter().map(|(name, _)| name.as_str());
-        let required = sent
-            .filter(|name| name.starts_with("x-amz-"))
-            .chain(["host", "x-amz-date"]);
-        required
-            .into_iter()
-            .find(|name| !self.signed_headers.iter().any(|signed| signed == name))
+        let required = sent.filter(|name| name.starts_with("x-amz-")).chain(["host", "x-amz-date"]);
+        required.into_iter().find(|name| !self.signed_headers.iter().any(|signed| signed == name))
     }
 
     /// What the signature has to be for `secret`; nothing if the request cannot be brought into canonical form.
     pub fn expected(&self, request: &Request, secret: &str) -> Option<String> {
         let canonical = self.canonical_request(request)?;
-        let Authorization {
-            date,
-            region,
-            service,
-            terminator,
-            ..
-        } = self;
+        let Authorization { date, region, service, terminator, .. } = self;
         let string_to_sign = format!(
             "{ALGORITHM}\n{}\n{date}/{region}/{service}/{terminator}\n{}",
             request.header("x-amz-date")?,
@@ -123,10 +95,7 @@ impl Authorization {
             }
             headers.push_str(&format!("{name}:{}\n", values.join(",")));
         }
-        let segments = request
-            .path
-            .split('/')
-            .map(|segment| form::encoded(segment.as_bytes()));
+        let segments = request.path.split('/').map(|segment| form::encoded(segment.as_bytes()));
         Some(format!(
             "{}\n{}\n{}\n{headers}\n{}\n{}",
             request.method,

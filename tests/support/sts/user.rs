@@ -12,11 +12,7 @@ pub struct UserSpec {
 
 impl Default for UserSpec {
     fn default() -> UserSpec {
-        UserSpec {
-            partition: "aws".into(),
-            account: super::ACCOUNT.into(),
-            devices: Devices::Virtual,
-        }
+        UserSpec { partition: "aws".into(), account: super::ACCOUNT.into(), devices: Devices::Virtual }
     }
 }
 
@@ -45,12 +41,7 @@ pub struct User {
 
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let User {
-            arn,
-            access_key_id,
-            mfa_serials,
-            ..
-        } = self;
+        let User { arn, access_key_id, mfa_serials, .. } = self;
         write!(f, "User({arn}, {access_key_id}, {mfa_serials:?})")
     }
 }

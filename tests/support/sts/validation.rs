@@ -18,27 +18,15 @@ enum Characters {
     Digits,
 }
 
-pub const SERIAL_NUMBER: Rule = Rule {
-    length: 9..=256,
-    pattern: Some((r"[\w+=/:,.@-]*", "+=/:,.@-", Characters::Words)),
-};
-pub const TOKEN_CODE: Rule = Rule {
-    length: 6..=6,
-    pattern: Some((r"[\d]*", "", Characters::Digits)),
-};
-pub const ROLE_ARN: Rule = Rule {
-    length: 20..=2048,
-    pattern: None,
-};
+pub const SERIAL_NUMBER: Rule =
+    Rule { length: 9..=256, pattern: Some((r"[\w+=/:,.@-]*", "+=/:,.@-", Characters::Words)) };
+pub const TOKEN_CODE: Rule = Rule { length: 6..=6, pattern: Some((r"[\d]*", "", Characters::Digits)) };
+pub const ROLE_ARN: Rule = Rule { length: 20..=2048, pattern: None };
 /// Of a source identity as well.
-pub const ROLE_SESSION_NAME: Rule = Rule {
-    length: 2..=64,
-    pattern: Some((r"[\w+=,.@-]*", "+=,.@-", Characters::Words)),
-};
-pub const EXTERNAL_ID: Rule = Rule {
-    length: 2..=1224,
-    pattern: Some((r"[\w+=,.@:\/-]*", "+=,.@:/-", Characters::Words)),
-};
+pub const ROLE_SESSION_NAME: Rule =
+    Rule { length: 2..=64, pattern: Some((r"[\w+=,.@-]*", "+=,.@-", Characters::Words)) };
+pub const EXTERNAL_ID: Rule =
+    Rule { length: 2..=1224, pattern: Some((r"[\w+=,.@:\/-]*", "+=,.@:/-", Characters::Words)) };
 
 impl Rule {
     fn violations(&self, value: &str) -> Vec<String> {
@@ -46,28 +34,20 @@ impl Rule {
         let (shortest, longest) = (*self.length.start(), *self.length.end());
         let length = value.chars().count();
         if length < shortest {
-            found.push(format!(
-                "Member must have length greater than or equal to {shortest}"
-            ));
+            found.push(format!("Member must have length greater than or equal to {shortest}"));
         }
         if length > longest {
-            found.push(format!(
-                "Member must have length less than or equal to {longest}"
-            ));
+            found.push(format!("Member must have length less than or equal to {longest}"));
         }
         if let Some((pattern, others, characters)) = &self.pattern {
             let allowed = |character: char| match characters {
                 Characters::Words => {
-                    character.is_ascii_alphanumeric()
-                        || character == '_'
-                        || others.contains(character)
+                    character.is_ascii_alphanumeric() || character == '_' || others.contains(character)
                 }
                 Characters::Digits => character.is_ascii_digit(),
             };
             if !value.chars().all(allowed) {
-                found.push(format!(
-                    "Member must satisfy regular expression pattern: {pattern}"
-                ));
+                found.push(format!("Member must satisfy regular expression pattern: {pattern}"));
             }
         }
         found
@@ -83,11 +63,7 @@ pub struct Validation<'a> {
 
 impl<'a> Validation<'a> {
     pub fn of(params: &'a BTreeMap<String, String>) -> Validation<'a> {
-        Validation {
-            params,
-            violations: Vec::new(),
-            malformed: false,
-        }
+        Validation { params, violations: Vec::new(), malformed: false }
     }
 
     pub fn optional(&mut self, name: &str, rule: &Rule) -> Option<&'a str> {
@@ -115,17 +91,11 @@ impl<'a> Validation<'a> {
             return default;
         };
         if seconds < range.start().cast_signed() {
-            let constraint = format!(
-                "Member must have value greater than or equal to {}",
-                range.start()
-            );
+            let constraint = format!("Member must have value greater than or equal to {}", range.start());
             self.violate(name, &format!("'{text}'"), &constraint);
         }
         if seconds > range.end().cast_signed() {
-            let constraint = format!(
-                "Member must have value less than or equal to {}",
-                range.end()
-            );
+            let constraint = format!("Member must have value less than or equal to {}", range.end());
             self.violate(name, &format!("'{text}'"), &constraint);
         }
         seconds.unsigned_abs()
@@ -134,11 +104,7 @@ impl<'a> Validation<'a> {
     /// The verdict on all that was read.
     pub fn finish(self) -> Result<(), Refusal> {
         if self.malformed {
-            return Err(Refusal::new(
-                400,
-                "MalformedInput",
-                "DurationSeconds is not an integer",
-            ));
+            return Err(Refusal::new(400, "MalformedInput", "DurationSeconds is not an integer"));
         }
         let count = self.violations.len();
         if count == 0 {
@@ -146,16 +112,12 @@ impl<'a> Validation<'a> {
         }
         let plural = if count == 1 { "" } else { "s" };
         let all = self.violations.join("; ");
-        Err(Refusal::validation(&format!(
-            "{count} validation error{plural} detected: {all}"
-        )))
+        Err(Refusal::validation(&format!("{count} validation error{plural} detected: {all}")))
     }
 
     fn violate(&mut self, name: &str, value: &str, constraint: &str) {
         // The model's `DurationSeconds` is `durationSeconds` in the text.
         let member = name[..1].to_ascii_lowercase() + &name[1..];
-        self.violations.push(format!(
-            "Value {value} at '{member}' failed to satisfy constraint: {constraint}"
-        ));
+        self.violations.push(format!("Value {value} at '{member}' failed to satisfy constraint: {constraint}"));
     }
 }

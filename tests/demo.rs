@@ -1,0 +1,156 @@
+//! The demo of the README: the real program signs in at an STS of its own on loopback. No account, no network.
+//!
+//! With a terminal the program asks there for the code that this demo, as the authenticator app, shows; without one the demo
+//! answers itself. A real shell evaluates the statements and then says who it is.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a demo speaks to a person")]
+
+#[allow(dead_code, unused_imports, reason = "the demo needs a small part of the endpoint of the tests")]
+#[path = "support/sts/mod.rs"]
+mod sts;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+/// With this argument the demo is the program in the shell that asks STS who it is.
+const WHO_AM_I: &str = "--who-am-i";
+
+fn main() -> ExitCode {
+    let done = if std::env::args().nth(1).is_some_and(|a| a == WHO_AM_I) { who_am_i() } else { demo() };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("demo: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Done = Result<(), Box<dyn std::error::Error>>;
+
+fn demo() -> Done {
+    let program_dir = build_program()?;
+    let sts = sts::Sts::start();
+    let alice = sts.add_user("alice");
+    let requires_mfa = sts::RoleSpec { requires_mfa: true, ..sts::RoleSpec::default() };
+    let role = sts.add_role("admin", requires_mfa);
+    let config = format!(
+        "[profile main]\nmfa_serial = {}\n\n[profile prod]\nrole_arn = {role}\nsource_profile = main\nregion = eu-central-1\n",
+        alice.mfa_serial
+    );
+    let home = tempfile::Builder::new().prefix("mfa-env-demo").tempdir()?;
+    write_aws_files(home.path(), &config, &alice)?;
+
+    println!(
+        "An STS runs at {}, with an IAM user alice, her authenticator app, and a role admin that asks for MFA.",
+        sts.url()
+    );
+    println!("~/.aws/config in {}:\n\n{}", home.path().display(), indented(&config));
+
+    let with_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let shell = ["bash", "zsh", "sh"].into_iter().find(|name| on_path(name)).ok_or("no bash, zsh or sh on PATH")?;
+    let line = if with_terminal { "eval \"$(mfa-env prod)\"" } else { "eval \"$(mfa-env prod --code - <code)\"" };
+    if with_terminal {
+        println!("The app shows   {}   (type it below; it is hidden)\n", sts.current_code(&alice.mfa_serial));
+    } else {
+        println!(
+            "The app shows   {}   (no terminal here, so the demo answers from a file)\n",
+            sts.current_code(&alice.mfa_serial)
+        );
+        std::fs::write(home.path().join("code"), sts.current_code(&alice.mfa_serial))?;
+    }
+    println!("{shell}$ {line}");
+    std::io::stdout().flush()?;
+
+    let whole = format!(
+        "{line} || exit\n\
+         echo; echo '{shell}$ env | grep AWS'\n\
+         env | LC_ALL=C sort | sed -n 's/^\\(AWS_[A-Z_]*=.\\{{0,40\\}}\\).*/\\1/p' | sed '/SECRET\\|TOKEN/s/=.*/=…/'\n\
+         echo; echo '{shell}$ aws sts get-caller-identity'\n\
+         \"$DEMO\" {WHO_AM_I}"
+    );
+    let status = Command::new(shell)
+        .args(["-c", &whole])
+        .current_dir(home.path())
+        .env_clear()
+        .envs(["TERM", "LANG", "TZ", "SystemRoot"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+        .env("HOME", home.path())
+        .env("PATH", path_with(&program_dir))
+        .env("AWS_ENDPOINT_URL_STS", sts.url())
+        .env("DEMO", std::env::current_exe()?)
+        .stdin(if with_terminal { Stdio::inherit() } else { Stdio::null() })
+        .status()?;
+    if !status.success() {
+        return Err(format!("the shell ended with {status}").into());
+    }
+    println!("\nCalls that STS received:");
+    for call in sts.calls() {
+        println!("  {} signed by {}", call.action, call.access_key_id);
+    }
+    Ok(())
+}
+
+/// `cargo run --example` does not build the program itself.
+fn build_program() -> Result<PathBuf, Box<dyn std::error::Error>> {
+    let cargo = std::env::var_os("CARGO").ok_or("run it with: cargo run --example demo")?;
+    let here = std::env::current_exe()?;
+    let dir = here.parent().and_then(Path::parent).ok_or("the example lies in no target directory")?.to_owned();
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--bin", "mfa-env"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    if dir.ends_with("release") {
+        build.arg("--release");
+    }
+    if !build.status()?.success() {
+        return Err("the program cannot be built".into());
+    }
+    Ok(dir)
+}
+
+fn write_aws_files(home: &Path, config: &str, user: &sts::User) -> std::io::Result<()> {
+    let aws = home.join(".aws");
+    std::fs::create_dir(&aws)?;
+    std::fs::write(aws.join("config"), config)?;
+    let (id, secret) = (&user.access_key_id, &user.secret_access_key);
+    std::fs::write(
+        aws.join("credentials"),
+        format!("[main]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n"),
+    )
+}
+
+/// What `aws sts get-caller-identity` would do, with the keys of the environment.
+fn who_am_i() -> Done {
+    let variable = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
+    let credentials = aws_credential_types::Credentials::new(
+        variable("AWS_ACCESS_KEY_ID")?,
+        variable("AWS_SECRET_ACCESS_KEY")?,
+        Some(variable("AWS_SESSION_TOKEN")?),
+        None,
+        "environment",
+    );
+    let config = aws_sdk_sts::Config::builder()
+        .behavior_version(aws_sdk_sts::config::BehaviorVersion::latest())
+        .region(aws_sdk_sts::config::Region::new(variable("AWS_REGION")?))
+        .endpoint_url(variable("AWS_ENDPOINT_URL_STS")?)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .credentials_provider(credentials)
+        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let identity = runtime.block_on(aws_sdk_sts::Client::from_conf(config).get_caller_identity().send())?;
+    println!("{}", identity.arn().unwrap_or_default());
+    Ok(())
+}
+
+fn on_path(program: &str) -> bool {
+    std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|dir| dir.join(program).is_file())
+}
+
+fn path_with(dir: &Path) -> OsString {
+    let rest = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(std::iter::once(dir.to_owned()).chain(std::env::split_paths(&rest))).unwrap_or(rest)
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}\n")).collect()
+}

@@ -1,0 +1,93 @@
+//! A home directory with AWS files, and the environment that goes with it.
+
+use super::sts::{Sts, User};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// A temporary home; everything in it goes when it is dropped.
+pub struct Home {
+    dir: TempDir,
+    pub variables: BTreeMap<OsString, OsString>,
+}
+
+impl Home {
+    /// A home without AWS files and an environment of HOME and PATH alone.
+    pub fn empty() -> Self {
+        let dir = tempfile::Builder::new().prefix("home").tempdir().expect("a temporary directory");
+        let mut home = Home { dir, variables: BTreeMap::new() };
+        home.set("HOME", home.path().to_owned());
+        home.set("PATH", std::env::var_os("PATH").expect("PATH"));
+        // Windows programs do not start without it.
+        if let Some(root) = std::env::var_os("SystemRoot") {
+            home.set("SystemRoot", root);
+        }
+        home
+    }
+
+    /// A home whose two AWS files hold this.
+    pub fn with(config: &str, credentials: &str) -> Self {
+        let home = Home::empty();
+        home.write(".aws/config", config);
+        home.write(".aws/credentials", credentials);
+        home
+    }
+
+    /// `user` with its keys as profile `main` and its device, the roles on top of it, and STS at `sts`.
+    /// Each role is `(profile, role ARN, further lines)`.
+    pub fn signed_up(sts: &Sts, user: &User, roles: &[(&str, &str, &str)]) -> Self {
+        let mut config = format!("[profile main]\nmfa_serial = {}\n", user.mfa_serial);
+        for (profile, arn, more) in roles {
+            config.push_str(&format!("[profile {profile}]\nrole_arn = {arn}\nsource_profile = main\n{more}\n"));
+        }
+        let mut home = Home::with(&config, &keys_of("main", user));
+        home.set("AWS_ENDPOINT_URL_STS", sts.url());
+        home
+    }
+
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Writes a file of the home, its directories included.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+        fs::write(&path, content).expect("a file");
+        path
+    }
+
+    /// Sets a variable for every program that runs in this home.
+    pub fn set(&mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> &mut Self {
+        self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// Every file of the home with its content, to see that nothing was changed.
+    pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        let mut open = vec![self.path().to_owned()];
+        while let Some(dir) = open.pop() {
+            for entry in fs::read_dir(&dir).expect("a directory").flatten() {
+                let path = entry.path();
+                let kind = entry.file_type().expect("a kind");
+                if kind.is_dir() {
+                    open.push(path);
+                } else if kind.is_file() {
+                    found.insert(path.clone(), fs::read(&path).unwrap_or_default());
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The section of the credentials file for a user's keys.
+pub fn keys_of(profile: &str, user: &User) -> String {
+    format!(
+        "[{profile}]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        user.access_key_id, user.secret_access_key
+    )
+}

@@ -97,12 +97,11 @@ impl<'a> Program<'a> {
         shells::finish(command)
     }
 
-    /// The command, in a session of its own without a terminal.
+    /// The command; `finish` gives it a session of its own, so it has no terminal.
     fn command(&self) -> Command {
         let mut command = Command::new(binary());
         command.args(&self.arguments).env_clear().envs(&self.home.variables).current_dir(self.home.path());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        shells::own_session(&mut command);
         command
     }
 }

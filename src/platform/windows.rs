@@ -49,6 +49,11 @@ pub fn ancestors() -> impl Iterator<Item = String> {
     .take(4)
 }
 
+/// Whether no process has this number.
+pub fn is_gone(pid: u32) -> bool {
+    !processes().contains_key(&pid)
+}
+
 /// Parent and program of every process.
 fn processes() -> HashMap<u32, (u32, String)> {
     let mut found = HashMap::new();

@@ -54,6 +54,12 @@ pub fn terminal_name() -> Option<String> {
     Some(name.to_string_lossy().into_owned())
 }
 
+/// Whether no process has this number.
+pub fn is_gone(pid: u32) -> bool {
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap_or(i32::MAX));
+    nix::sys::signal::kill(pid, None) == Err(nix::errno::Errno::ESRCH)
+}
+
 /// Names of up to four processes above this one, the parent first: `cargo run`, `op run` or `sudo` may stand between us and the shell.
 pub fn ancestors() -> impl Iterator<Item = String> {
     let mut pid = getppid().as_raw();

@@ -1,4 +1,4 @@
-//! The one integration binary. Its harness names the shells that were not there, which libtest would swallow.
+//! The one integration binary. Its harness names what was not there to be run, which libtest would swallow.
 
 #[allow(unsafe_code, reason = "what a child does between fork and exec, and ioctls of terminals, have no safe form")]
 mod support;
@@ -36,6 +36,7 @@ mod snippets;
 mod statements;
 mod sts_answers;
 mod sts_endpoint;
+mod windows;
 
 fn main() {
     #[cfg(unix)]
@@ -60,18 +61,21 @@ fn main() {
         statements::trials(),
         sts_answers::trials(),
         sts_endpoint::trials(),
+        windows::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
-    name_absent_shells(&arguments);
+    name_what_was_absent(&arguments);
     conclusion.exit();
 }
 
 #[expect(clippy::print_stdout, reason = "the harness speaks to a person")]
-fn name_absent_shells(arguments: &Arguments) {
-    if !arguments.list {
-        match shells::absent().as_slice() {
-            [] => println!("every shell was there"),
-            absent => println!("not installed here, so not run: {}", absent.join(", ")),
-        }
+fn name_what_was_absent(arguments: &Arguments) {
+    if arguments.list {
+        return;
+    }
+    let absent: Vec<&str> = shells::absent().into_iter().chain(windows::absent()).collect();
+    match absent.as_slice() {
+        [] => println!("nothing was left out"),
+        absent => println!("not here, so not run: {}", absent.join(", ")),
     }
 }

@@ -30,6 +30,7 @@ mod output;
 mod plan;
 mod powershell_reader;
 mod prompt;
+mod prompt_end;
 mod secrets;
 mod snippets;
 mod statements;
@@ -38,6 +39,8 @@ mod sts_endpoint;
 mod windows;
 
 fn main() {
+    #[cfg(unix)]
+    support::understudy::play();
     shells::check_required();
     let arguments = Arguments::from_args();
     let trials = [
@@ -52,6 +55,7 @@ fn main() {
         plan::trials(),
         powershell_reader::trials(),
         prompt::trials(),
+        prompt_end::trials(),
         secrets::trials(),
         snippets::trials(),
         statements::trials(),

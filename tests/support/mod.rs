@@ -1,5 +1,9 @@
 //! What the tests are made with: a home with AWS files, the program and its whole outcome, shells, a terminal, STS.
 
+#[cfg(unix)]
+pub mod asking;
+#[cfg(unix)]
+pub mod desk;
 pub mod home;
 pub mod hostile;
 pub mod powershell;
@@ -8,3 +12,5 @@ pub mod shells;
 pub mod sts;
 #[cfg(unix)]
 pub mod terminal;
+#[cfg(unix)]
+pub mod understudy;

@@ -15,7 +15,7 @@ pub use files::read_file;
 pub use private_dir::PrivateDir;
 pub use process::hide_memory;
 pub use signals::{fail_now, prepare_failure, speak_no_more};
-pub use terminal::Terminal;
+pub use terminal::{Terminal, give_back as give_back_terminal};
 pub use waker::{Waker, Wakeup, waker};
 
 use crate::shell::Shell;

@@ -1,10 +1,12 @@
 //! What the tests are made with: a home with AWS files, the program and its whole outcome, shells, a terminal, STS.
 
+pub mod exported;
 pub mod home;
 pub mod hostile;
 pub mod powershell;
 pub mod program;
 pub mod shells;
 pub mod sts;
+pub mod stub;
 #[cfg(unix)]
 pub mod terminal;

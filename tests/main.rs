@@ -26,6 +26,7 @@ mod endpoints;
 mod environment;
 mod export;
 mod failure;
+mod foreign_values;
 mod output;
 mod plan;
 mod powershell_reader;
@@ -51,6 +52,7 @@ fn main() {
         environment::trials(),
         export::trials(),
         failure::trials(),
+        foreign_values::trials(),
         output::trials(),
         plan::trials(),
         powershell_reader::trials(),

@@ -4,12 +4,14 @@
 pub mod asking;
 #[cfg(unix)]
 pub mod desk;
+pub mod exported;
 pub mod home;
 pub mod hostile;
 pub mod powershell;
 pub mod program;
 pub mod shells;
 pub mod sts;
+pub mod stub;
 #[cfg(unix)]
 pub mod terminal;
 #[cfg(unix)]

@@ -26,12 +26,15 @@ mod endpoints;
 mod environment;
 mod export;
 mod failure;
+mod foreign_files;
 mod output;
 mod plan;
 mod powershell_reader;
 mod prompt;
 mod secrets;
 mod snippets;
+#[cfg(unix)]
+mod special_files;
 mod statements;
 mod sts_answers;
 mod sts_endpoint;
@@ -47,12 +50,15 @@ fn main() {
         environment::trials(),
         export::trials(),
         failure::trials(),
+        foreign_files::trials(),
         output::trials(),
         plan::trials(),
         powershell_reader::trials(),
         prompt::trials(),
         secrets::trials(),
         snippets::trials(),
+        #[cfg(unix)]
+        special_files::trials(),
         statements::trials(),
         sts_answers::trials(),
         sts_endpoint::trials(),

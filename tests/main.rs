@@ -21,6 +21,7 @@ macro_rules! trials {
 
 mod arguments;
 mod aws_files;
+mod aws_files_property;
 mod completion;
 mod endpoints;
 mod environment;
@@ -45,6 +46,7 @@ fn main() {
     let trials = [
         arguments::trials(),
         aws_files::trials(),
+        aws_files_property::trials(),
         completion::trials(),
         endpoints::trials(),
         environment::trials(),

@@ -144,7 +144,7 @@ impl<'a> AwsFiles<'a> {
                 .value
                 .lines()
                 .filter_map(|line| line.split_once('='))
-                .rfind(|(k, _)| k.trim().eq_ignore_ascii_case(key))
+                .rfind(|(k, _)| k.trim() == key)
                 .filter(|(_, v)| !v.trim().is_empty())
                 .map(|(_, v)| Sourced::new(v.trim().to_owned(), setting.origin.clone()))
         }))

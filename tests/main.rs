@@ -21,11 +21,13 @@ macro_rules! trials {
 
 mod arguments;
 mod aws_files;
+mod aws_files_property;
 mod completion;
 mod endpoints;
 mod environment;
 mod export;
 mod failure;
+mod foreign_files;
 mod foreign_values;
 mod output;
 mod plan;
@@ -34,6 +36,8 @@ mod prompt;
 mod prompt_end;
 mod secrets;
 mod snippets;
+#[cfg(unix)]
+mod special_files;
 mod statements;
 mod sts_answers;
 mod sts_endpoint;
@@ -47,12 +51,14 @@ fn main() {
     let trials = [
         arguments::trials(),
         aws_files::trials(),
+        aws_files_property::trials(),
         completion::trials(),
         endpoints::trials(),
         environment::trials(),
         export::trials(),
         failure::trials(),
         foreign_values::trials(),
+        foreign_files::trials(),
         output::trials(),
         plan::trials(),
         powershell_reader::trials(),
@@ -60,6 +66,8 @@ fn main() {
         prompt_end::trials(),
         secrets::trials(),
         snippets::trials(),
+        #[cfg(unix)]
+        special_files::trials(),
         statements::trials(),
         sts_answers::trials(),
         sts_endpoint::trials(),

@@ -24,6 +24,7 @@ mod aws_files;
 mod completion;
 mod endpoints;
 mod environment;
+mod evaluator;
 mod export;
 mod failure;
 mod output;
@@ -31,6 +32,7 @@ mod plan;
 mod powershell_reader;
 mod prompt;
 mod prompt_end;
+mod prompt_shells;
 mod secrets;
 mod snippets;
 mod statements;
@@ -49,6 +51,7 @@ fn main() {
         completion::trials(),
         endpoints::trials(),
         environment::trials(),
+        evaluator::trials(),
         export::trials(),
         failure::trials(),
         output::trials(),
@@ -56,6 +59,7 @@ fn main() {
         powershell_reader::trials(),
         prompt::trials(),
         prompt_end::trials(),
+        prompt_shells::trials(),
         secrets::trials(),
         snippets::trials(),
         statements::trials(),

@@ -25,6 +25,7 @@ mod aws_files_property;
 mod completion;
 mod endpoints;
 mod environment;
+mod evaluator;
 mod export;
 mod failure;
 mod foreign_files;
@@ -34,6 +35,7 @@ mod plan;
 mod powershell_reader;
 mod prompt;
 mod prompt_end;
+mod prompt_shells;
 mod secrets;
 mod snippets;
 #[cfg(unix)]
@@ -55,6 +57,7 @@ fn main() {
         completion::trials(),
         endpoints::trials(),
         environment::trials(),
+        evaluator::trials(),
         export::trials(),
         failure::trials(),
         foreign_values::trials(),
@@ -64,6 +67,7 @@ fn main() {
         powershell_reader::trials(),
         prompt::trials(),
         prompt_end::trials(),
+        prompt_shells::trials(),
         secrets::trials(),
         snippets::trials(),
         #[cfg(unix)]

@@ -22,6 +22,7 @@ macro_rules! trials {
 mod arguments;
 mod aws_files;
 mod completion;
+mod displaced;
 mod endpoints;
 mod environment;
 mod export;
@@ -45,6 +46,7 @@ fn main() {
         arguments::trials(),
         aws_files::trials(),
         completion::trials(),
+        displaced::trials(),
         endpoints::trials(),
         environment::trials(),
         export::trials(),

@@ -108,7 +108,9 @@ fn fails_where_stdout_takes_nothing() {
     let sts = Sts::start();
     let home = home(&sts);
     for (place, problem) in [(">&-", "it is closed"), (">/dev/full", "No space left on device")] {
-        for words in ["role -q --shell sh", "unset --shell sh", "role -q --format json", "init bash", "--help", "--version"] {
+        for words in
+            ["role -q --shell sh", "unset --shell sh", "role -q --format json", "init bash", "--help", "--version"]
+        {
             let outcome = redirected(&home, &format!("mfa-env {words} {place}"));
             let stderr = String::from_utf8_lossy(&outcome.stderr);
             assert_eq!(outcome.status.code(), Some(7), "{words} {place}: {outcome}");

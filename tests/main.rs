@@ -23,6 +23,7 @@ mod arguments;
 mod aws_files;
 mod aws_files_property;
 mod completion;
+mod displaced;
 mod endpoints;
 mod environment;
 mod evaluator;
@@ -55,6 +56,7 @@ fn main() {
         aws_files::trials(),
         aws_files_property::trials(),
         completion::trials(),
+        displaced::trials(),
         endpoints::trials(),
         environment::trials(),
         evaluator::trials(),

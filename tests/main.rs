@@ -31,6 +31,7 @@ mod foreign_files;
 mod output;
 mod plan;
 mod powershell_reader;
+mod profiles;
 mod prompt;
 mod secrets;
 mod snippets;
@@ -39,6 +40,7 @@ mod special_files;
 mod statements;
 mod sts_answers;
 mod sts_endpoint;
+mod sts_values;
 
 fn main() {
     shells::check_required();
@@ -56,6 +58,7 @@ fn main() {
         output::trials(),
         plan::trials(),
         powershell_reader::trials(),
+        profiles::trials(),
         prompt::trials(),
         secrets::trials(),
         snippets::trials(),
@@ -64,6 +67,7 @@ fn main() {
         statements::trials(),
         sts_answers::trials(),
         sts_endpoint::trials(),
+        sts_values::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
     name_absent_shells(&arguments);

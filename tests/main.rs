@@ -1,4 +1,4 @@
-//! The one integration binary. Its harness names the shells that were not there, which libtest would swallow.
+//! The one integration binary. Its harness names what was not there to be run, which libtest would swallow.
 
 #[allow(unsafe_code, reason = "what a child does between fork and exec, and ioctls of terminals, have no safe form")]
 mod support;
@@ -28,11 +28,13 @@ mod environment;
 mod export;
 mod failure;
 mod foreign_files;
+mod foreign_values;
 mod output;
 mod plan;
 mod powershell_reader;
 mod profiles;
 mod prompt;
+mod prompt_end;
 mod secrets;
 mod snippets;
 #[cfg(unix)]
@@ -41,8 +43,11 @@ mod statements;
 mod sts_answers;
 mod sts_endpoint;
 mod sts_values;
+mod windows;
 
 fn main() {
+    #[cfg(unix)]
+    support::understudy::play();
     shells::check_required();
     let arguments = Arguments::from_args();
     let trials = [
@@ -55,11 +60,13 @@ fn main() {
         export::trials(),
         failure::trials(),
         foreign_files::trials(),
+        foreign_values::trials(),
         output::trials(),
         plan::trials(),
         powershell_reader::trials(),
         profiles::trials(),
         prompt::trials(),
+        prompt_end::trials(),
         secrets::trials(),
         snippets::trials(),
         #[cfg(unix)]
@@ -68,18 +75,21 @@ fn main() {
         sts_answers::trials(),
         sts_endpoint::trials(),
         sts_values::trials(),
+        windows::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
-    name_absent_shells(&arguments);
+    name_what_was_absent(&arguments);
     conclusion.exit();
 }
 
 #[expect(clippy::print_stdout, reason = "the harness speaks to a person")]
-fn name_absent_shells(arguments: &Arguments) {
-    if !arguments.list {
-        match shells::absent().as_slice() {
-            [] => println!("every shell was there"),
-            absent => println!("not installed here, so not run: {}", absent.join(", ")),
-        }
+fn name_what_was_absent(arguments: &Arguments) {
+    if arguments.list {
+        return;
+    }
+    let absent: Vec<&str> = shells::absent().into_iter().chain(windows::absent()).collect();
+    match absent.as_slice() {
+        [] => println!("nothing was left out"),
+        absent => println!("not here, so not run: {}", absent.join(", ")),
     }
 }

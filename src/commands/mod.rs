@@ -158,7 +158,9 @@ fn shown(text: &str) -> String {
 pub fn on_panic() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
-        say(&Error::Unexpected(format!("something went wrong{place}")).to_string());
+        // First of all: the prompt's line ends, and stderr may be the same terminal.
+        platform::give_back_terminal();
+        say(&format!("something went wrong{place}; this is a defect of mfa-env, please report it with the command you typed"));
         platform::fail_now();
     }));
 }

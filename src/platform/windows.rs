@@ -1,1 +1,320 @@
+//! Windows.
 
+#![allow(unsafe_code, reason = "the process list and console events have no safe form")]
+
+use super::{Answer, DirFlaw, LARGEST_FILE, LONGEST_ANSWER};
+use crate::error::{FileError, NoCode, Result};
+use crate::shell::Shell;
+use crate::variables::Variables;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use time::UtcOffset;
+use windows_sys::Win32::Foundation::{CloseHandle, INVALID_HANDLE_VALUE};
+use windows_sys::Win32::System::Console::SetConsoleCtrlHandler;
+use windows_sys::Win32::System::Diagnostics::ToolHelp::{
+    CreateToolhelp32Snapshot, PROCESSENTRY32W, Process32FirstW, Process32NextW, TH32CS_SNAPPROCESS,
+};
+use windows_sys::core::BOOL;
+use zeroize::Zeroizing;
+
+/// The shell whose dialect is used when nothing says which.
+pub const USUAL_SHELL: Shell = Shell::PowerShell;
+
+/// `HOME`, else `USERPROFILE`, else `HOMEDRIVE` and `HOMEPATH`, as the AWS SDKs look for it.
+pub fn home(variables: &Variables) -> Option<PathBuf> {
+    let one = variables.os("HOME").or_else(|| variables.os("USERPROFILE")).map(PathBuf::from);
+    one.or_else(|| {
+        let (drive, path) = (variables.os("HOMEDRIVE")?, variables.os("HOMEPATH")?);
+        let mut home = drive.to_owned();
+        home.push(path);
+        Some(PathBuf::from(home))
+    })
+}
+
+/// Windows writes no core dumps; who may debug a process may read it.
+pub fn hide_memory() {}
+
+/// Names of up to four processes above this one, the parent first.
+pub fn ancestors() -> impl Iterator<Item = String> {
+    let processes = processes();
+    let mut pid = std::process::id();
+    std::iter::from_fn(move || {
+        pid = processes.get(&pid)?.0;
+        processes.get(&pid).map(|(_, name)| name.clone())
+    })
+    .take(4)
+}
+
+/// Whether no process has this number.
+pub fn is_gone(pid: u32) -> bool {
+    !processes().contains_key(&pid)
+}
+
+/// Parent and program of every process.
+fn processes() -> HashMap<u32, (u32, String)> {
+    let mut found = HashMap::new();
+    // SAFETY: the entry says its own size, the handle is checked and closed, and names end in a zero within their field.
+    unsafe {
+        let snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+        if snapshot == INVALID_HANDLE_VALUE {
+            return found;
+        }
+        let mut entry: PROCESSENTRY32W = std::mem::zeroed();
+        entry.dwSize = u32::try_from(size_of::<PROCESSENTRY32W>()).unwrap_or(0);
+        let mut more = Process32FirstW(snapshot, &raw mut entry) != 0;
+        while more {
+            let name = entry.szExeFile.iter().take_while(|c| **c != 0).copied().collect::<Vec<_>>();
+            found.insert(entry.th32ProcessID, (entry.th32ParentProcessID, String::from_utf16_lossy(&name)));
+            more = Process32NextW(snapshot, &raw mut entry) != 0;
+        }
+        CloseHandle(snapshot);
+    }
+    found
+}
+
+/// Seconds by which the local time of that moment is ahead of UTC.
+pub fn local_offset(unix_time: i64) -> i32 {
+    let moment = time::OffsetDateTime::from_unix_timestamp(unix_time).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+    UtcOffset::local_offset_at(moment).map_or(0, UtcOffset::whole_seconds)
+}
+
+/// Writes `bytes` to standard output.
+///
+/// # Errors
+/// Whatever the system says.
+pub fn write_stdout(bytes: &[u8]) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()
+}
+
+/// Standard input.
+pub fn stdin() -> impl Read {
+    std::io::stdin()
+}
+
+/// The content of a regular file; `None` if there is none.
+///
+/// # Errors
+/// Anything else than a file, or one that cannot be read.
+pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
+    let unreadable = |e: &std::io::Error| FileError::Unreadable { path: path.clone(), problem: e.kind().to_string() };
+    let metadata = match std::fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(unreadable(&e).into()),
+    };
+    if !metadata.is_file() {
+        return Err(FileError::NotAFile { path: path.clone(), kind: "a directory" }.into());
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
+    read.map_err(|e| unreadable(&e))?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(FileError::TooLarge { path: path.clone(), limit: LARGEST_FILE }.into());
+    }
+    Ok(Some(bytes))
+}
+
+/// The failing statements for Ctrl-C and for a panic.
+static LAST_WORDS: Mutex<Option<(String, String)>> = Mutex::new(None);
+/// What Windows's own handler ends a process with (STATUS_CONTROL_C_EXIT), as far as a status of a shell can say it: 128 + SIGINT.
+const INTERRUPTED: u8 = 130;
+
+/// From now on a death by Ctrl-C or by panic prints `failure(status)`.
+pub fn prepare_failure(failure: impl Fn(u8) -> String) {
+    let mut words = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_first = words.is_none();
+    *words = Some((failure(INTERRUPTED), failure(1)));
+    if is_first {
+        // SAFETY: the handler is a plain function that lives as long as the process.
+        unsafe { SetConsoleCtrlHandler(Some(on_console_event), 1) };
+    }
+}
+
+/// The statements are about to be written: a death from now on prints nothing.
+pub fn speak_no_more() {
+    *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
+/// For the panic hook: prints the failing statement and ends the process with status 1.
+pub fn fail_now() -> ! {
+    die(|(_, by_panic)| by_panic, 1)
+}
+
+/// Runs on a thread of its own: Ctrl-C, Ctrl-Break, the closed window.
+unsafe extern "system" fn on_console_event(_event: u32) -> BOOL {
+    die(|(by_event, _)| by_event, i32::from(INTERRUPTED))
+}
+
+fn die(which: impl Fn((String, String)) -> String, status: i32) -> ! {
+    if let Some(words) = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let _ = write_stdout(which(words).as_bytes());
+    }
+    std::process::exit(status)
+}
+
+/// `%LOCALAPPDATA%`.
+pub fn cache_home(variables: &Variables) -> Option<PathBuf> {
+    variables.os("LOCALAPPDATA").map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// There is no sudo that keeps the home.
+pub fn home_is_foreign(_variables: &Variables) -> bool {
+    false
+}
+
+/// Consoles have no names.
+pub fn terminal_name() -> Option<String> {
+    None
+}
+
+/// A directory within the user's own; Windows gives what is made there to this user alone.
+pub struct PrivateDir(PathBuf);
+
+impl PrivateDir {
+    /// Opens the directory; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// It is no directory.
+    pub fn open(path: &Path) -> std::result::Result<Option<Self>, DirFlaw> {
+        match std::fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_dir() => Ok(Some(PrivateDir(path.to_owned()))),
+            Ok(_) => Err(DirFlaw::NotADirectory),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(DirFlaw::Unusable(e.kind().to_string())),
+        }
+    }
+
+    /// # Errors
+    /// It cannot be made.
+    pub fn make(path: &Path) -> std::result::Result<Self, DirFlaw> {
+        std::fs::create_dir_all(path).map_err(|e| DirFlaw::Unusable(e.kind().to_string()))?;
+        PrivateDir::open(path)?.ok_or(DirFlaw::NotADirectory)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// # Errors
+    /// It is no file, or unreadable.
+    pub fn read(&self, name: &str) -> std::result::Result<Option<Vec<u8>>, DirFlaw> {
+        let path = self.0.join(name);
+        match std::fs::symlink_metadata(&path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            Ok(metadata) if !metadata.is_file() => Err(DirFlaw::NotAFile),
+            _ => std::fs::read(&path).map(Some).map_err(|e| DirFlaw::Unusable(e.kind().to_string())),
+        }
+    }
+
+    /// # Errors
+    /// Whatever the system says.
+    pub fn write(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
+        let temporary = self.0.join(format!(".{name}.{}", std::process::id()));
+        let written = (|| {
+            let mut file = File::create(&temporary)?;
+            file.write_all(content)?;
+            file.sync_all()?;
+            drop(file);
+            std::fs::rename(&temporary, self.0.join(name))
+        })();
+        if written.is_err() {
+            let _ = std::fs::remove_file(&temporary);
+        }
+        written
+    }
+
+    /// # Errors
+    /// Whatever the system says; that it is gone already is no error.
+    pub fn remove(&self, name: &str) -> std::io::Result<()> {
+        match std::fs::remove_file(self.0.join(name)) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
+
+    /// # Errors
+    /// It cannot be made.
+    pub fn lock_file(&self, name: &str) -> std::result::Result<File, DirFlaw> {
+        let options = File::options().read(true).write(true).create(true).truncate(false).open(self.0.join(name));
+        options.map_err(|e| DirFlaw::Unusable(e.kind().to_string()))
+    }
+
+    /// An open file cannot lose its name here.
+    #[allow(clippy::unused_self, reason = "the same call as on Unix")]
+    pub fn is_still(&self, _name: &str, _file: &File) -> bool {
+        true
+    }
+}
+
+/// A bell for the reader of the terminal; the console cannot be waited for together with anything, so nobody hears it here.
+pub struct Waker;
+pub struct Wakeup;
+
+/// # Errors
+/// Never, on Windows.
+pub fn waker() -> std::io::Result<(Waker, Wakeup)> {
+    Ok((Waker, Wakeup))
+}
+
+impl Waker {
+    #[allow(clippy::unused_self, reason = "the same call as on Unix")]
+    pub fn ring(&mut self) {}
+}
+
+/// The console of this process.
+pub struct Terminal;
+
+impl Terminal {
+    /// # Errors
+    /// There is none.
+    pub fn open() -> std::result::Result<Terminal, NoCode> {
+        File::open("CONIN$").map(|_| Terminal).map_err(|_| NoCode::NoTerminal)
+    }
+
+    /// Prints `prompt` and reads a line, hidden unless `echo`. The console has no timeout, and `watch` is asked once the line is there.
+    ///
+    /// # Errors
+    /// The console fails.
+    pub fn ask(
+        &self,
+        prompt: &str,
+        echo: bool,
+        _patience: Duration,
+        _wakeup: Option<&mut Wakeup>,
+        watch: &mut dyn FnMut() -> bool,
+    ) -> std::result::Result<Answer, NoCode> {
+        let failed = |e: std::io::Error| NoCode::Terminal(e.kind().to_string());
+        let line = if echo { read_visibly(prompt) } else { rpassword::prompt_password(prompt) };
+        let line = match line {
+            Ok(line) => Zeroizing::new(line),
+            Err(e) if e.kind() == ErrorKind::UnexpectedEof => return Ok(Answer::Nothing),
+            Err(e) => return Err(failed(e)),
+        };
+        if watch() {
+            return Ok(Answer::Stopped);
+        }
+        Ok(Answer::Line(Zeroizing::new(line.chars().take(LONGEST_ANSWER).collect())))
+    }
+}
+
+fn read_visibly(prompt: &str) -> std::io::Result<String> {
+    File::options().write(true).open("CONOUT$")?.write_all(prompt.as_bytes())?;
+    let mut line = String::new();
+    let mut byte = [0];
+    let mut console = File::open("CONIN$")?;
+    while line.len() < LONGEST_ANSWER && console.read(&mut byte)? == 1 && byte[0] != b'\n' {
+        line.push(char::from(byte[0]));
+    }
+    Ok(line.trim_end_matches('\r').to_owned())
+}

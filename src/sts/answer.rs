@@ -24,7 +24,8 @@ pub(super) fn session(
     if parts.iter().any(|part| part.is_empty()) {
         return Err(unusable(Refusal::Unusable("a part of the credentials is missing")));
     }
-    if parts.iter().any(|part| part.chars().any(char::is_control)) {
+    // A tab stands in a shell's quotes as it is; everything else of the kind ends lines or moves the terminal's cursor.
+    if parts.iter().any(|part| part.chars().any(|c| c.is_control() && c != '\t')) {
         return Err(unusable(Refusal::ControlCharacters));
     }
     // In this machine's time: that is what every tool will compare it with.

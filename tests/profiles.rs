@@ -303,7 +303,7 @@ pub fn a_device_is_not_inherited() {
         KEYS,
         "k",
         &[
-            "mfa-env: no MFA device is known for profile k, and mfa-env makes no session without MFA\n",
+            "mfa-env: no MFA device is known for profile k, and mfa-env makes no session without MFA: IAM refuses such a session\n",
             "  add to [profile k]:   mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n",
             "  the value is shown by:   aws iam list-mfa-devices --profile k\n",
             "  CONFIG:2 has an mfa_serial, but profiles do not inherit from [default]\n",

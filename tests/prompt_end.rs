@@ -80,7 +80,8 @@ pub fn gives_back_settings_that_are_not_the_usual_ones() {
     for settings in ["-echo", "raw", "-isig -icrnl", "intr ^X"] {
         let (sts, alice, home) = alice();
         let mut command = Command::new("/bin/sh");
-        let script = "stty $SETTINGS; stty -g >&2; mfa-env main --shell sh --no-preflight >/dev/null; echo $? >&2; stty -g >&2";
+        let script =
+            "stty $SETTINGS; stty -g >&2; mfa-env main --shell sh --no-preflight >/dev/null; echo $? >&2; stty -g >&2";
         command.args(["-c", script]).env_clear().envs(&home.variables);
         command.env("PATH", path_with_program()).env("SETTINGS", settings);
         let streams = Streams { stderr: Some(Stdio::piped()), ..Streams::default() };

@@ -59,7 +59,7 @@ pub struct SignInArgs {
     #[arg(short, long = "code", value_name = "CODE", id = "code_flag", allow_hyphen_values = true)]
     pub code: Option<String>,
     /// How long the session lasts: seconds, 45m or 12h; 900 to 43200 s
-    #[arg(short, long, value_name = "TIME")]
+    #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
     pub duration: Option<String>,
     /// Region to call and to export
     #[arg(short, long, value_name = "REGION")]

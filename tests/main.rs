@@ -34,6 +34,7 @@ mod foreign_values;
 mod output;
 mod plan;
 mod powershell_reader;
+mod profiles;
 mod prompt;
 mod prompt_end;
 mod prompt_shells;
@@ -44,6 +45,7 @@ mod special_files;
 mod statements;
 mod sts_answers;
 mod sts_endpoint;
+mod sts_values;
 mod windows;
 
 fn main() {
@@ -62,11 +64,17 @@ fn main() {
         evaluator::trials(),
         export::trials(),
         failure::trials(),
+<<<<<<< HEAD
         foreign_values::trials(),
         foreign_files::trials(),
+=======
+        foreign_files::trials(),
+        foreign_values::trials(),
+>>>>>>> h5
         output::trials(),
         plan::trials(),
         powershell_reader::trials(),
+        profiles::trials(),
         prompt::trials(),
         prompt_end::trials(),
         prompt_shells::trials(),
@@ -77,6 +85,7 @@ fn main() {
         statements::trials(),
         sts_answers::trials(),
         sts_endpoint::trials(),
+        sts_values::trials(),
         windows::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());

@@ -26,8 +26,7 @@ trials![
 ];
 
 const SOON: Duration = Duration::from_secs(20);
-const POWERSHELL: &str =
-    "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n";
+const POWERSHELL: &str = "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n";
 
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
@@ -268,7 +267,10 @@ pub fn says_that_a_code_is_wrong() {
     let asked = Asking::start(&home, ["main", "--shell", "sh"]).answer(&wrong);
     asked.fails(4, "AWS refused the MFA code\n");
     assert!(asked.stderr.contains("every code works once. Wait for the next one"), "{asked:?}");
-    assert!(asked.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."), "{asked:?}");
+    assert!(
+        asked.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."),
+        "{asked:?}"
+    );
     assert!(!asked.stderr.contains(&wrong), "{asked:?}");
     let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
     assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);

@@ -64,13 +64,8 @@ fn main() {
         evaluator::trials(),
         export::trials(),
         failure::trials(),
-<<<<<<< HEAD
         foreign_values::trials(),
         foreign_files::trials(),
-=======
-        foreign_files::trials(),
-        foreign_values::trials(),
->>>>>>> h5
         output::trials(),
         plan::trials(),
         powershell_reader::trials(),

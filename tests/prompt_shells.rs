@@ -121,7 +121,9 @@ pub fn signs_in_whatever_the_options() {
     at_every_shell(|desk| {
         let options: &[&str] = match desk.shell {
             Shell::Bash => &["set -o posix", "set -eu; shopt -u interactive_comments", "set -o noglob; set -o vi"],
-            Shell::Zsh => &["setopt no_unset", "setopt sh_word_split extended_glob rc_quotes; bindkey -v", "emulate sh"],
+            Shell::Zsh => {
+                &["setopt no_unset", "setopt sh_word_split extended_glob rc_quotes; bindkey -v", "emulate sh"]
+            }
             Shell::Dash | Shell::Ksh | Shell::Mksh | Shell::Busybox => &["set -u", "set -f", "IFS=:"],
             Shell::Fish => &["set -g fish_key_bindings fish_vi_key_bindings"],
             Shell::Pwsh => &["Set-StrictMode -Version Latest"],

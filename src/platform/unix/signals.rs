@@ -63,6 +63,13 @@ pub fn prepare_failure(failure: impl Fn(u8) -> String) {
     install();
 }
 
+/// Ctrl-Z does not stop us. For a command whose output a shell evaluates: under `$(…)` or before `| source` it is no job of its own,
+/// and the shell would wait for ever for what is stopped.
+pub fn ignore_stop_key() {
+    // SAFETY: ignoring a signal runs no code.
+    unsafe { libc::signal(libc::SIGTSTP, libc::SIG_IGN) };
+}
+
 /// The statements are about to be written, or none will be: a death from now on prints nothing.
 pub fn speak_no_more() {
     STATEMENTS.store(ptr::null_mut(), SeqCst);

@@ -29,8 +29,7 @@ trials![
 ];
 
 const SOON: Duration = Duration::from_secs(20);
-const POWERSHELL: &str =
-    "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n";
+const POWERSHELL: &str = "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n";
 
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
@@ -233,7 +232,9 @@ pub fn is_never_silent() {
         reader.read_to_string(&mut printed).expect("UTF-8");
         let (status, printed) = (child.wait().expect("a child"), printed.trim_start_matches('.'));
         match status.signal() {
-            None => assert!(status.success() && printed.starts_with("export ") && printed.ends_with(";\n"), "{printed}"),
+            None => {
+                assert!(status.success() && printed.starts_with("export ") && printed.ends_with(";\n"), "{printed}")
+            }
             Some(number) => assert_eq!((number, printed), (Signal::SIGTERM as i32, "(exit 143);\n")),
         }
     }
@@ -308,7 +309,10 @@ pub fn says_that_a_code_is_wrong() {
     let asked = Asking::start(&home, ["main", "--shell", "sh"]).answer(&wrong);
     asked.fails(4, "AWS refused the MFA code\n");
     assert!(asked.stderr.contains("every code works once. Wait for the next one"), "{asked:?}");
-    assert!(asked.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."), "{asked:?}");
+    assert!(
+        asked.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."),
+        "{asked:?}"
+    );
     assert!(!asked.stderr.contains(&wrong), "{asked:?}");
     let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
     assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);

@@ -108,7 +108,8 @@ pub fn stays_one_line_whatever_the_names() {
     for serial in ["arn:aws:iam::123456789012:mfa/a\x1b[2Jb", "arn:aws:iam::123456789012:mfa/a\u{202e}b"] {
         home.write(".aws/hostile", format!("[profile main]\nmfa_serial = {serial}\n"));
         home.set("AWS_CONFIG_FILE", home.path().join(".aws/hostile"));
-        let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).stdout("(exit 3);\n").says("mfa_serial").run();
+        let ran =
+            Program::new(&home, ["main", "--shell", "sh"]).fails(3).stdout("(exit 3);\n").says("mfa_serial").run();
         assert!(!ran.stderr.contains(['\x1b', '\u{202e}']), "{:?}", ran.stderr);
     }
     assert_eq!(sts.take_calls(), []);
@@ -183,7 +184,8 @@ pub fn takes_a_code_with_blanks_and_corrections() {
 pub fn refuses_a_paste_of_any_length() {
     let (sts, alice, home) = alice();
     let code = sts.code(&alice.mfa_serial);
-    for paste in ["7".repeat(10_000_000), format!("{code}{}x", " ".repeat(300)), format!("{code}{}", "7".repeat(5000))] {
+    for paste in ["7".repeat(10_000_000), format!("{code}{}x", " ".repeat(300)), format!("{code}{}", "7".repeat(5000))]
+    {
         answer(&home, &paste).fails(5, "that was no MFA code");
     }
     // As long, from stdin.

@@ -20,6 +20,7 @@ trials![
     survives_its_terminal_only_to_fail,
     ends_with_its_terminal,
     ends_a_panic_in_one_line,
+    ends_when_nobody_answers,
     asks_nothing_in_the_background,
     hears_two_signals_as_one,
 ];
@@ -80,7 +81,8 @@ pub fn gives_back_settings_that_are_not_the_usual_ones() {
     for settings in ["-echo", "raw", "-isig -icrnl", "intr ^X"] {
         let (sts, alice, home) = alice();
         let mut command = Command::new("/bin/sh");
-        let script = "stty $SETTINGS; stty -g >&2; mfa-env main --shell sh --no-preflight >/dev/null; echo $? >&2; stty -g >&2";
+        let script =
+            "stty $SETTINGS; stty -g >&2; mfa-env main --shell sh --no-preflight >/dev/null; echo $? >&2; stty -g >&2";
         command.args(["-c", script]).env_clear().envs(&home.variables);
         command.env("PATH", path_with_program()).env("SETTINGS", settings);
         let streams = Streams { stderr: Some(Stdio::piped()), ..Streams::default() };
@@ -136,6 +138,16 @@ pub fn ends_a_panic_in_one_line() {
     asked.fails(1, "something went wrong at tests/support/understudy.rs:");
     assert_eq!(asked.stderr.lines().count(), 1, "{asked:?}");
     assert!(!asked.stderr.contains("secret-of-the-panic"), "{asked:?}");
+}
+
+/// The program waits for minutes; the library's prompt is told to wait for a moment.
+// fault 22
+pub fn ends_when_nobody_answers() {
+    let home = Home::empty();
+    let mut asking = Asking::before_prompt(&home, understudy::impatient(), Stdio::null());
+    asking.prompt();
+    let asked = asking.end();
+    assert_eq!((asked.status.code(), asked.stdout.as_str(), asked.stderr.as_str()), (Some(5), "", ""), "{asked:?}");
 }
 
 // fault 28

@@ -2,8 +2,11 @@
 //! The shell lives on, has its terminal and its old keys, and gets nothing of what was typed for the prompt.
 
 use crate::support::desk::Desk;
+use crate::support::home::Home;
+use crate::support::program::path_with_program;
 use crate::support::shells::{self, Shell};
-use crate::support::sts::{Action, Fault, Gate};
+use crate::support::sts::{Action, Fault, Gate, Sts};
+use crate::support::terminal::{Terminal, assert_same};
 use nix::sys::signal::{Signal, kill};
 use std::time::{Duration, Instant};
 
@@ -21,6 +24,7 @@ trials![
     asks_nothing_in_the_background_of_a_shell,
     reads_no_data_of_a_pipeline,
     signs_in_two_shells_side_by_side,
+    ends_a_script_by_ctrl_c,
 ];
 
 const SOON: Duration = Duration::from_secs(20);
@@ -121,7 +125,9 @@ pub fn signs_in_whatever_the_options() {
     at_every_shell(|desk| {
         let options: &[&str] = match desk.shell {
             Shell::Bash => &["set -o posix", "set -eu; shopt -u interactive_comments", "set -o noglob; set -o vi"],
-            Shell::Zsh => &["setopt no_unset", "setopt sh_word_split extended_glob rc_quotes; bindkey -v", "emulate sh"],
+            Shell::Zsh => {
+                &["setopt no_unset", "setopt sh_word_split extended_glob rc_quotes; bindkey -v", "emulate sh"]
+            }
             Shell::Dash | Shell::Ksh | Shell::Mksh | Shell::Busybox => &["set -u", "set -f", "IFS=:"],
             Shell::Fish => &["set -g fish_key_bindings fish_vi_key_bindings"],
             Shell::Pwsh => &["Set-StrictMode -Version Latest"],
@@ -245,4 +251,25 @@ pub fn signs_in_two_shells_side_by_side() {
     assert_eq!(one.code_calls(), []);
     one.terminal.send_line(&one.sts.code(&one.alice.mfa_serial));
     one.signed_in();
+}
+
+// fault 18
+pub fn ends_a_script_by_ctrl_c() {
+    for shell in shells::installed() {
+        let sts = Sts::start();
+        let mut home = Home::signed_up(&sts, &sts.add_user("alice"), &[]);
+        home.set("PATH", path_with_program());
+        let script = shell.eval_and("mfa-env main --no-preflight", "echo went on");
+        let mut terminal = Terminal::spawn(shell.command(&script, &home.variables, home.path()));
+        let prompt = terminal.expect(": ");
+        terminal.send_control('c');
+        let status = terminal.wait();
+        assert!(!status.success(), "{shell}: {status}");
+        // Some shells say on the terminal that the script was interrupted; none says more.
+        let output = terminal.output();
+        let rest = output.strip_prefix(&prompt).expect("the prompt comes first").trim();
+        assert!(rest.is_empty() || !rest.contains('\n') && !rest.contains("went on"), "{shell}: {output:?}");
+        assert_same(&terminal.initial, &terminal.stty());
+        assert_eq!(sts.take_calls(), [], "{shell}");
+    }
 }

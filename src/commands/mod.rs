@@ -162,7 +162,9 @@ pub fn on_panic() {
         let place = panic.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
         // First of all: the prompt's line ends, and stderr may be the same terminal.
         platform::give_back_terminal();
-        say(&format!("something went wrong{place}; this is a defect of mfa-env, please report it with the command you typed"));
+        say(&format!(
+            "something went wrong{place}; this is a defect of mfa-env, please report it with the command you typed"
+        ));
         platform::fail_now();
     }));
 }

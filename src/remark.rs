@@ -3,6 +3,7 @@
 use crate::origin::Origin;
 use crate::printable::printable;
 use std::fmt::{self, Display, Formatter};
+use std::path::PathBuf;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
@@ -30,6 +31,20 @@ pub enum Remark {
     NotRestorable { variable: &'static str },
     /// No shell among the ancestors and none in a variable.
     ShellUnknown,
+    /// Root in somebody else's home, as under sudo.
+    CacheInForeignHome,
+    /// The cache directory is not to be trusted or cannot be made.
+    CacheUnusable { path: PathBuf, flaw: String },
+    /// A kept session that is not to be trusted or cannot be read.
+    EntryIgnored { path: PathBuf, flaw: String },
+    /// No file locks there.
+    NoLock { path: PathBuf, flaw: String },
+    /// A session that could not be written, or not be removed.
+    NotKept { path: PathBuf, problem: String },
+    /// A code was given, but another process has just signed in with this device.
+    CodeUnspent,
+    /// A code was given for a session without MFA.
+    CodeNotNeeded,
     /// The clock differs from STS's; server less local, in seconds.
     ClockDiffers { seconds: i64 },
 }
@@ -98,6 +113,40 @@ impl Display for Remark {
             }
             Remark::ShellUnknown => {
                 f.write_str("no shell recognised; the statements are for a POSIX shell. Name yours with --shell")
+            }
+            Remark::CacheInForeignHome => {
+                f.write_str("this is root in another person's home (sudo?); no session is kept there")
+            }
+            Remark::CacheUnusable { path, flaw } => {
+                write!(
+                    f,
+                    "no session is kept: {} cannot be used ({})",
+                    printable(&path.to_string_lossy()),
+                    printable(flaw)
+                )
+            }
+            Remark::EntryIgnored { path, flaw } => {
+                write!(f, "a kept session is ignored: {} ({})", printable(&path.to_string_lossy()), printable(flaw))
+            }
+            Remark::NoLock { path, flaw } => {
+                write!(
+                    f,
+                    "no locks in {} ({}); others may ask for a code as well",
+                    printable(&path.to_string_lossy()),
+                    printable(flaw)
+                )
+            }
+            Remark::NotKept { path, problem } => {
+                write!(
+                    f,
+                    "{} cannot be written ({}); the session is not kept",
+                    printable(&path.to_string_lossy()),
+                    printable(problem)
+                )
+            }
+            Remark::CodeNotNeeded => f.write_str("the code is not spent: no MFA device is part of this sign-in"),
+            Remark::CodeUnspent => {
+                f.write_str("the code is not spent: this device was just signed in by another process")
             }
             Remark::ClockDiffers { seconds } => {
                 let (by, direction) = (seconds.unsigned_abs(), if *seconds > 0 { "behind" } else { "ahead of" });

@@ -21,23 +21,31 @@ macro_rules! trials {
 
 mod arguments;
 mod aws_files;
+mod aws_files_property;
 mod completion;
+mod displaced;
 mod endpoints;
 mod environment;
 mod evaluator;
 mod export;
 mod failure;
+mod foreign_files;
+mod foreign_values;
 mod output;
 mod plan;
 mod powershell_reader;
+mod profiles;
 mod prompt;
 mod prompt_end;
 mod prompt_shells;
 mod secrets;
 mod snippets;
+#[cfg(unix)]
+mod special_files;
 mod statements;
 mod sts_answers;
 mod sts_endpoint;
+mod sts_values;
 mod windows;
 
 fn main() {
@@ -48,23 +56,31 @@ fn main() {
     let trials = [
         arguments::trials(),
         aws_files::trials(),
+        aws_files_property::trials(),
         completion::trials(),
+        displaced::trials(),
         endpoints::trials(),
         environment::trials(),
         evaluator::trials(),
         export::trials(),
         failure::trials(),
+        foreign_values::trials(),
+        foreign_files::trials(),
         output::trials(),
         plan::trials(),
         powershell_reader::trials(),
+        profiles::trials(),
         prompt::trials(),
         prompt_end::trials(),
         prompt_shells::trials(),
         secrets::trials(),
         snippets::trials(),
+        #[cfg(unix)]
+        special_files::trials(),
         statements::trials(),
         sts_answers::trials(),
         sts_endpoint::trials(),
+        sts_values::trials(),
         windows::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());

@@ -88,6 +88,11 @@ impl Endpoint {
         })
     }
 
+    /// The partition of the region that signs.
+    pub fn partition(&self) -> &'static str {
+        partition_or_aws(&self.region.value).name
+    }
+
     /// The host, with its port where it is not AWS's own, for a person to read.
     pub fn host(&self) -> String {
         match &self.url {

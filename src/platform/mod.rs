@@ -29,3 +29,25 @@ pub enum Answer {
 
 /// A code has six digits; of whatever is pasted by mistake only this much is kept.
 pub const LONGEST_ANSWER: usize = 256;
+
+/// Why a directory or a file in it is not to be trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DirFlaw {
+    NotADirectory,
+    NotAFile,
+    NotMine,
+    OpenToOthers,
+    Unusable(String),
+}
+
+impl std::fmt::Display for DirFlaw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            DirFlaw::NotADirectory => "it is no directory",
+            DirFlaw::NotAFile => "it is no file",
+            DirFlaw::NotMine => "it belongs to another user",
+            DirFlaw::OpenToOthers => "it is open to other users",
+            DirFlaw::Unusable(problem) => problem,
+        })
+    }
+}

@@ -2,11 +2,11 @@
 
 use super::Answer;
 use super::clock::ServerClock;
-use crate::credentials::{Expiration, Secret, SessionCredentials};
+use crate::clock;
+use crate::credentials::{Expiration, Secret, SessionCredentials, has_unfit_characters};
 use crate::error::{Asked, AwsRefusal, Error, Refusal, Result};
 use crate::remark::Remark;
 use aws_sdk_sts::types::Credentials;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Takes the credentials of a good answer.
 ///
@@ -24,17 +24,15 @@ pub(super) fn session(
     if parts.iter().any(|part| part.is_empty()) {
         return Err(unusable(Refusal::Unusable("a part of the credentials is missing")));
     }
-    if parts.iter().any(|part| part.chars().any(char::is_control)) {
+    if parts.iter().any(|part| has_unfit_characters(part)) {
         return Err(unusable(Refusal::ControlCharacters));
     }
     // In this machine's time: that is what every tool will compare it with.
     let offset = clock.offset();
     let local = credentials.expiration().secs().saturating_sub(offset.unwrap_or(0));
-    let now =
-        SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok()).unwrap_or(0);
     let expiration =
         Expiration::from_unix(local).ok_or_else(|| unusable(Refusal::Unusable("its expiration is no time")))?;
-    if expiration.unix() <= now {
+    if expiration.unix() <= clock::now() {
         return Err(unusable(Refusal::Unusable("its session has expired already")));
     }
     Ok(Answer {

@@ -4,13 +4,20 @@
 pub mod asking;
 #[cfg(unix)]
 pub mod desk;
+pub mod effort;
+pub mod exported;
 pub mod home;
 pub mod hostile;
+pub mod nothing;
 pub mod powershell;
 pub mod program;
 pub mod shells;
+#[cfg(unix)]
+pub mod stranger;
 pub mod sts;
+pub mod stub;
 #[cfg(unix)]
 pub mod terminal;
+pub mod texts;
 #[cfg(unix)]
 pub mod understudy;

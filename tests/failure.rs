@@ -233,7 +233,7 @@ pub fn is_never_silent() {
         let (status, printed) = (child.wait().expect("a child"), printed.trim_start_matches('.'));
         match status.signal() {
             None => {
-                assert!(status.success() && printed.starts_with("export ") && printed.ends_with(";\n"), "{printed}")
+                assert!(status.success() && printed.starts_with("export ") && printed.ends_with(";\n"), "{printed}");
             }
             Some(number) => assert_eq!((number, printed), (Signal::SIGTERM as i32, "(exit 143);\n")),
         }

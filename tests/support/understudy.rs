@@ -59,6 +59,6 @@ fn panic_at_the_prompt() -> ! {
     let terminal = platform::Terminal::open().expect("a terminal");
     waker.ring();
     let watch = &mut || panic!("secret-of-the-panic");
-    let _ = terminal.ask("MFA code: ", false, Duration::from_secs(60), Some(&mut wakeup), watch);
+    let _ = terminal.ask("MFA code: ", false, Duration::from_mins(1), Some(&mut wakeup), watch);
     unreachable!("the panic hook ends the process")
 }

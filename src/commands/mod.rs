@@ -62,14 +62,16 @@ pub fn run(argv: Vec<OsString>, variables: Variables) -> Outcome {
     }
 }
 
-/// Tells whoever ends us by force what to print.
+/// Tells whoever ends us by force what to print, where a shell waits for it.
 fn announce(reader: Reader) {
+    if reader == Reader::Other || stdout_is_terminal() {
+        return;
+    }
+    platform::ignore_stop_key();
     match reader {
-        Reader::Shell(_) if stdout_is_terminal() => {}
         Reader::Shell(Some(shell)) => platform::prepare_failure(move |status| shell.failure(status)),
         // Every shell has `false`, or an error for want of it.
-        Reader::Shell(None) => platform::prepare_failure(|_| "false\n".to_owned()),
-        Reader::Other => {}
+        Reader::Shell(None) | Reader::Other => platform::prepare_failure(|_| "false\n".to_owned()),
     }
 }
 

@@ -4,7 +4,6 @@ use super::Answer;
 use super::clock::ServerClock;
 use crate::credentials::{Expiration, Secret, SessionCredentials};
 use crate::error::{Asked, AwsRefusal, Error, Refusal, Result};
-use crate::remark::Remark;
 use aws_sdk_sts::types::Credentials;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -46,7 +45,7 @@ pub(super) fn session(
             expiration,
             identity,
         },
-        remarks: offset.map(|seconds| Remark::ClockDiffers { seconds }).into_iter().collect(),
+        remarks: clock.remark(now).into_iter().collect(),
     })
 }
 

@@ -4,6 +4,7 @@
 use super::answer;
 use super::clock::ServerClock;
 use super::failure;
+use super::limit::AnswerLimit;
 use super::{Answer, Parameters, network};
 use crate::credentials::{Keys, TokenCode};
 use crate::error::{Asked, Error, NetworkProblem, Refusal, Result};
@@ -51,6 +52,7 @@ impl StsClient {
                     .operation_timeout(OPERATION)
                     .build(),
             )
+            .interceptor(AnswerLimit)
             .interceptor(clock.clone());
         config.set_app_name(AppName::new("mfa-env").ok());
         config.set_endpoint_url(endpoint.url.as_ref().map(|url| url.value.clone()));

@@ -76,6 +76,15 @@ pub struct SignInArgs {
     /// What the role's trust policy asks for
     #[arg(long, value_name = "ID")]
     pub external_id: Option<String>,
+    /// Reuse a kept session only if this much of it is left [default: 5m]
+    #[arg(long, value_name = "TIME")]
+    pub min_ttl: Option<String>,
+    /// New sessions, the MFA session included
+    #[arg(long)]
+    pub renew: bool,
+    /// Neither read nor write kept sessions and locks
+    #[arg(long)]
+    pub no_cache: bool,
     /// Do not call GetCallerIdentity while the code is typed
     #[arg(long)]
     pub no_preflight: bool,

@@ -5,6 +5,7 @@
 //! and `environment`, then `profile` and `credentials`, then `error` and what it is made of. `platform` is the operating system.
 
 pub mod cli;
+pub mod clock;
 pub mod commands;
 pub mod credentials;
 pub mod environment;

@@ -44,6 +44,8 @@ pub enum Remark {
     NotKept { path: PathBuf, problem: String },
     /// A code was given, but another process has just signed in with this device.
     CodeUnspent,
+    /// A code was given for a session without MFA.
+    CodeNotNeeded,
     /// The clock differs from STS's: server less local in seconds, and the local time (Unix).
     ClockDiffers { seconds: i64, now: i64 },
 }
@@ -143,6 +145,7 @@ impl Display for Remark {
                     printable(problem)
                 )
             }
+            Remark::CodeNotNeeded => f.write_str("the code is not spent: no MFA device is part of this sign-in"),
             Remark::CodeUnspent => {
                 f.write_str("the code is not spent: this device was just signed in by another process")
             }

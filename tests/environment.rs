@@ -1,3 +1,306 @@
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! What a sign-in sets and unsets in a shell, and how `unset` puts back what was there.
+
+use crate::support::exported::{self, Exported};
+use crate::support::home::{Home, keys_of};
+use crate::support::program::{Program, path_with_program};
+use crate::support::shells::{self, Shell};
+use crate::support::sts::{RoleSpec, Sts};
+use std::collections::BTreeMap;
+
+trials![
+    sets_and_unsets_what_design_says,
+    a_region_is_set_only_if_the_profile_or_the_flag_has_one,
+    the_expiration_is_the_servers,
+    flags_that_change_the_session_leave_no_name_to_renew_it_by,
+    the_shell_is_as_it_was_after_unset,
+    unset_is_harmless_where_there_is_no_session,
+    unset_keeps_what_the_person_changed_meanwhile,
+    a_profile_that_gives_no_session_leaves_the_last_one_whole,
+    keys_set_by_hand_get_one_warning,
+    a_variable_of_somebody_elses_making_is_ignored_in_every_shell,
+];
+
+const UNSET: [&str; 17] = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ACCOUNT_ID",
+    "AWS_CREDENTIAL_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_VAULT",
+    "AWSU_PROFILE",
+    "AWS_SSO_PROFILE",
+    "AWS_SESSION_EXPIRATION",
+    "AWSUME_EXPIRATION",
+];
+
+const OF_THE_SESSION: [&str; 7] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "MFA_ENV_PROFILE",
+    "AWSUME_PROFILE",
+    "MFA_ENV_BEFORE",
+];
+
+/// `plain` and `european`: the same role, which needs no code, without and with a region of its own.
+fn two_profiles(sts: &Sts) -> Home {
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("reader", RoleSpec::default());
+    let profile =
+        |name: &str, more: &str| format!("[profile {name}]\nrole_arn = {role}\nsource_profile = keys\n{more}");
+    let config = format!(
+        "{}{}[profile keys]\nregion = us-gov-north-9\n",
+        profile("plain", ""),
+        profile("european", "region = eu-central-1\n")
+    );
+    let mut home = Home::with(&config, &keys_of("keys", &alice));
+    home.set("AWS_ENDPOINT_URL_STS", sts.url()).set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
+    home
+}
+
+fn sign_in(shell: Shell, profile: &str) -> String {
+    shell.eval(&format!("mfa-env {profile} -q --shell {}", shell.dialect()))
+}
+
+fn unset(shell: Shell) -> String {
+    shell.eval(&format!("mfa-env unset --shell {}", shell.dialect()))
+}
+
+fn set(shell: Shell, name: &str, value: &str) -> String {
+    match shell {
+        Shell::Fish => format!("set -gx {name} '{value}'"),
+        Shell::Pwsh => format!("$env:{name} = '{value}'"),
+        _ => format!("export {name}='{value}'"),
+    }
+}
+
+fn text<'a>(seen: &'a Exported, name: &str) -> Option<&'a str> {
+    seen.get(name).map(|value| std::str::from_utf8(value).expect("UTF-8"))
+}
+
+// fault 13, fault 14
+fn sets_and_unsets_what_design_says() {
+    let sts = Sts::start();
+    let mut home = two_profiles(&sts);
+    for name in UNSET {
+        home.set(name, "old");
+    }
+    for &shell in shells::installed() {
+        let before = exported::after(shell, "", &home.variables, home.path());
+        let after = exported::after(shell, &sign_in(shell, "european"), &home.variables, home.path());
+        let session = sts.sessions().pop().expect("a session");
+        let expected: BTreeMap<&str, &str> = BTreeMap::from([
+            ("AWS_ACCESS_KEY_ID", session.access_key_id.as_str()),
+            ("AWS_SECRET_ACCESS_KEY", &session.secret_access_key),
+            ("AWS_SESSION_TOKEN", &session.session_token),
+            ("AWS_CREDENTIAL_EXPIRATION", &session.expiration),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_DEFAULT_REGION", "eu-central-1"),
+            ("MFA_ENV_PROFILE", "european"),
+            ("AWSUME_PROFILE", "european"),
+            (
+                "MFA_ENV_BEFORE",
+                "1:AWS_PROFILE=old>-,AWS_DEFAULT_PROFILE=old>-,AWS_REGION=->eu-central-1,AWS_DEFAULT_REGION=->eu-central-1,AWS_VAULT=old>-",
+            ),
+        ]);
+        for (name, value) in &expected {
+            assert_eq!(text(&after, name), Some(*value), "{name} in {shell}");
+        }
+        for name in UNSET {
+            assert_eq!(text(&after, name), None, "{name} in {shell}");
+        }
+        let others = |seen: &Exported| -> Exported {
+            let ours = |name: &String| UNSET.contains(&name.as_str()) || expected.contains_key(name.as_str());
+            seen.clone().into_iter().filter(|(name, _)| !ours(name)).collect()
+        };
+        assert_eq!(others(&before), others(&after), "{shell}");
+    }
+}
+
+// fault 11
+fn a_region_is_set_only_if_the_profile_or_the_flag_has_one() {
+    let sts = Sts::start();
+    let home = two_profiles(&sts);
+    let regions = |arguments: &[&str], own: Option<&str>| {
+        let mut program = Program::new(&home, arguments.iter().chain(&["-q", "--shell", "sh"]).copied());
+        if let Some(own) = own {
+            program = program.env("AWS_REGION", own).env("AWS_DEFAULT_REGION", own);
+        }
+        let ran = program.run();
+        ["AWS_REGION", "AWS_DEFAULT_REGION"].map(|name| ran.variable(name).map(|value| value.map(str::to_owned)))
+    };
+    let both = |region: &str| [Some(Some(region.to_owned())), Some(Some(region.to_owned()))];
+    for own in [None, Some("us-west-2")] {
+        assert_eq!(regions(&["plain"], own), [None, None]);
+        assert_eq!(regions(&["european"], own), both("eu-central-1"));
+        assert_eq!(regions(&["european", "--region", "eu-north-1"], own), both("eu-north-1"));
+        assert_eq!(regions(&["plain", "--region", "eu-north-1"], own), both("eu-north-1"));
+    }
+}
+
+fn the_expiration_is_the_servers() {
+    let sts = Sts::start();
+    let home = two_profiles(&sts);
+    let ran = Program::new(&home, ["plain", "-q", "--shell", "sh"]).run();
+    let expiration = ran.variable("AWS_CREDENTIAL_EXPIRATION").flatten().expect("it is set");
+    assert_eq!(expiration, sts.sessions()[0].expiration);
+    let shape: String = expiration.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    assert_eq!(shape, "0000-00-00T00:00:00Z");
+}
+
+fn flags_that_change_the_session_leave_no_name_to_renew_it_by() {
+    let sts = Sts::start();
+    let home = two_profiles(&sts);
+    let other = sts.add_role("other", RoleSpec::default());
+    let cases: [(&[&str], Option<&str>); 6] = [
+        (&[], Some("plain")),
+        (&["--duration", "20m"], Some("plain")),
+        (&["--region", "eu-north-1"], None),
+        (&["--role-session-name", "me"], None),
+        (&["--external-id", "id"], None),
+        (&["--role-arn", &other], None),
+    ];
+    for (flags, name) in cases {
+        let ran = Program::new(&home, ["plain", "-q", "--shell", "sh"].iter().chain(flags).copied()).run();
+        assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(name), "{flags:?}");
+        assert_eq!(ran.variable("AWSUME_PROFILE"), Some(Some("plain")), "{flags:?}");
+    }
+}
+
+fn the_shell_is_as_it_was_after_unset() {
+    let set_before =
+        [("AWS_PROFILE", "x y"), ("AWS_DEFAULT_PROFILE", ""), ("AWS_REGION", "us-west-2"), ("AWS_VAULT", "-")];
+    for start in [&[][..], &set_before] {
+        let sts = Sts::start();
+        let mut home = two_profiles(&sts);
+        for (name, value) in start {
+            home.set(*name, *value);
+        }
+        for &shell in shells::installed() {
+            let before = exported::after(shell, "", &home.variables, home.path());
+            for walk in [&["european"][..], &["plain"], &["european", "plain"], &["plain", "european", "european"]] {
+                let mut script: Vec<String> = walk.iter().map(|profile| sign_in(shell, profile)).collect();
+                script.push(unset(shell));
+                let after = exported::after(shell, &script.join("\n"), &home.variables, home.path());
+                // Before 7.5 PowerShell has no empty variables.
+                let start_of = |mut seen: Exported| {
+                    seen.retain(|_, value| shell != Shell::Pwsh || !value.is_empty());
+                    seen
+                };
+                assert_eq!(start_of(before.clone()), start_of(after), "{shell} after {walk:?}");
+            }
+        }
+    }
+}
+
+// fault 15
+fn unset_is_harmless_where_there_is_no_session() {
+    let mut home = Home::empty();
+    home.set("PATH", path_with_program()).set("AWS_PROFILE", "mine").set("AWS_REGION", "us-west-2");
+    for &shell in shells::installed() {
+        let strict = if shell.is_posix() { "set -eu\n" } else { "" };
+        let before = exported::after(shell, strict, &home.variables, home.path());
+        let twice = format!("{strict}{}\n{}", unset(shell), unset(shell));
+        let after = exported::after(shell, &twice, &home.variables, home.path());
+        assert_eq!(before, after, "{shell}");
+    }
+}
+
+fn unset_keeps_what_the_person_changed_meanwhile() {
+    let sts = Sts::start();
+    let mut home = two_profiles(&sts);
+    home.set("AWS_REGION", "us-west-2").set("AWS_PROFILE", "first");
+    for &shell in shells::installed() {
+        // Changed between two sign-ins: that is what comes back.
+        let script = [
+            sign_in(shell, "european"),
+            set(shell, "AWS_REGION", "us-east-2"),
+            set(shell, "AWS_PROFILE", "second"),
+            sign_in(shell, "european"),
+        ];
+        let within = exported::after(shell, &script.join("\n"), &home.variables, home.path());
+        assert_eq!(text(&within, "AWS_REGION"), Some("eu-central-1"), "{shell}");
+        assert_eq!(text(&within, "AWS_PROFILE"), None, "{shell}");
+        let after =
+            exported::after(shell, &format!("{}\n{}", script.join("\n"), unset(shell)), &home.variables, home.path());
+        assert_eq!(text(&after, "AWS_REGION"), Some("us-east-2"), "{shell}");
+        assert_eq!(text(&after, "AWS_DEFAULT_REGION"), None, "{shell}");
+        assert_eq!(text(&after, "AWS_PROFILE"), Some("second"), "{shell}");
+        // Changed after the last one: that stays.
+        let script = [sign_in(shell, "european"), set(shell, "AWS_REGION", "us-east-2"), unset(shell)];
+        let after = exported::after(shell, &script.join("\n"), &home.variables, home.path());
+        assert_eq!(text(&after, "AWS_REGION"), Some("us-east-2"), "{shell}");
+        assert_eq!(text(&after, "AWS_PROFILE"), Some("first"), "{shell}");
+        // And a session without a region takes the one of the session before away.
+        let script = [sign_in(shell, "european"), sign_in(shell, "plain")];
+        let after = exported::after(shell, &script.join("\n"), &home.variables, home.path());
+        assert_eq!(text(&after, "AWS_REGION"), Some("us-west-2"), "{shell}");
+        assert_eq!(text(&after, "AWS_DEFAULT_REGION"), None, "{shell}");
+    }
+}
+
+// fault 12: every session has a token; keys alone give none, so the variables of the last session stay together
+fn a_profile_that_gives_no_session_leaves_the_last_one_whole() {
+    let sts = Sts::start();
+    let home = two_profiles(&sts);
+    for &shell in shells::installed() {
+        let fails = shell.eval(&format!("mfa-env keys -q --shell {} 2>errors", shell.dialect()));
+        let fails =
+            if shell == Shell::Pwsh { format!("try {{ {fails} }} catch {{ }}") } else { format!("{fails} || :") };
+        let script = format!("{}\n{}\n{fails}", sign_in(shell, "plain"), exported::dump("first"));
+        let second = exported::after(shell, &script, &home.variables, home.path());
+        assert_eq!(exported::read(&home.path().join("first")), second, "{shell}");
+        assert!(second.contains_key("AWS_SESSION_TOKEN"), "{shell}");
+        let cleared = exported::after(shell, &format!("{script}\n{}", unset(shell)), &home.variables, home.path());
+        for name in OF_THE_SESSION {
+            assert_eq!(text(&cleared, name), None, "{name} in {shell}");
+        }
+    }
+}
+
+fn keys_set_by_hand_get_one_warning() {
+    let sts = Sts::start();
+    let home = two_profiles(&sts);
+    let warning = "warning: the keys in this shell's environment are replaced, and `unset` cannot bring them back";
+    let by_hand = || {
+        let program = Program::new(&home, ["plain", "--shell", "sh"]).env("AWS_VAULT", "x");
+        program.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").env("AWS_SECRET_ACCESS_KEY", "x")
+    };
+    let ran = by_hand().says(warning).run();
+    assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
+    // The name that aws-vault left there is as lost as its keys.
+    assert_eq!(ran.variable("MFA_ENV_BEFORE"), Some(Some("1:")));
+    assert_eq!(ran.variable("AWS_VAULT"), Some(None));
+    // In a session of ours they are ours.
+    let ran = by_hand().env("MFA_ENV_BEFORE", "1:").says("signed in").run();
+    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+}
+
+fn a_variable_of_somebody_elses_making_is_ignored_in_every_shell() {
+    let mut home = Home::empty();
+    home.set("PATH", path_with_program()).set("AWS_REGION", "eu-central-1");
+    home.set("MFA_ENV_BEFORE", "1:AWS_REGION=us-west-2>eu-central-1,LD_PRELOAD=evil.so>-");
+    for &shell in shells::installed() {
+        let outcome =
+            shell.run(&format!("{}\n{}", unset(shell), exported::dump("after")), &home.variables, home.path());
+        let stderr = String::from_utf8_lossy(&outcome.stderr);
+        assert_eq!(
+            stderr,
+            "mfa-env: warning: MFA_ENV_BEFORE is not as mfa-env wrote it; it is ignored, so what it held is not restored\n",
+            "{shell}"
+        );
+        assert!(outcome.status.success() && outcome.stdout.is_empty(), "{shell}: {outcome}");
+        let after = exported::read(&home.path().join("after"));
+        assert_eq!(text(&after, "AWS_REGION"), Some("eu-central-1"), "{shell}");
+        assert_eq!(text(&after, "LD_PRELOAD"), None, "{shell}");
+        assert_eq!(text(&after, "MFA_ENV_BEFORE"), None, "{shell}");
+    }
 }

@@ -23,8 +23,10 @@ mod arguments;
 mod aws_files;
 mod aws_files_property;
 mod completion;
+mod displaced;
 mod endpoints;
 mod environment;
+mod evaluator;
 mod export;
 mod failure;
 mod foreign_files;
@@ -36,6 +38,7 @@ mod powershell_reader;
 mod profiles;
 mod prompt;
 mod prompt_end;
+mod prompt_shells;
 mod secrets;
 mod snippets;
 #[cfg(unix)]
@@ -57,12 +60,14 @@ fn main() {
         aws_files::trials(),
         aws_files_property::trials(),
         completion::trials(),
+        displaced::trials(),
         endpoints::trials(),
         environment::trials(),
+        evaluator::trials(),
         export::trials(),
         failure::trials(),
-        foreign_files::trials(),
         foreign_values::trials(),
+        foreign_files::trials(),
         output::trials(),
         plan::trials(),
         planned_calls::trials(),
@@ -70,6 +75,7 @@ fn main() {
         profiles::trials(),
         prompt::trials(),
         prompt_end::trials(),
+        prompt_shells::trials(),
         secrets::trials(),
         snippets::trials(),
         #[cfg(unix)]

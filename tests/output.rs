@@ -1,3 +1,282 @@
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! What stdout carries, and what it never does.
+
+use crate::support::home::{Home, keys_of};
+use crate::support::program::{Program, binary, path_with_program};
+use crate::support::shells::{self, Outcome, Shell};
+use crate::support::sts::{RoleSpec, Sts};
+use crate::support::terminal::{Streams, Terminal};
+use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
+
+trials![
+    prints_no_statements_to_a_terminal,
+    shows_statements_to_a_terminal_on_demand,
+    fails_where_stdout_takes_nothing,
+    says_nothing_where_the_reader_has_gone,
+    json_is_json_whatever_is_warned_of,
+    env_file_holds_names_and_values,
+    data_formats_print_nothing_on_failure,
+    never_prints_escapes,
+    help_and_version_are_for_people,
+    help_is_not_evaluated,
+    usage_errors_fail_the_evaluation,
+];
+
+/// A profile `role` that needs no code, and `main`, which asks for one.
+fn home(sts: &Sts) -> Home {
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("reader", RoleSpec::default());
+    let config = format!(
+        "[profile main]\nmfa_serial = {}\n[profile role]\nrole_arn = {role}\nsource_profile = keys\nregion = eu-central-1\n",
+        alice.mfa_serial
+    );
+    let mut home = Home::with(&config, &format!("{}{}", keys_of("main", &alice), keys_of("keys", &alice)));
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    home
+}
+
+fn command(home: &Home, arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command.args(arguments).env_clear().envs(&home.variables).current_dir(home.path());
+    command
+}
+
+const SHELLS: [&str; 5] = ["bash", "zsh", "sh", "fish", "powershell"];
+
+// fault 9
+fn prints_no_statements_to_a_terminal() {
+    let sts = Sts::start();
+    let home = home(&sts);
+    for shell in SHELLS {
+        for words in [&["main"][..], &["export", "main"], &["unset"], &[]] {
+            let (own, line): (&[&str], _) = (words, words.join(" "));
+            let arguments: Vec<&str> = own.iter().copied().chain(["--shell", shell]).collect();
+            let mut terminal = Terminal::spawn_with(
+                command(&home, &arguments),
+                Streams { stderr: Some(Stdio::piped()), ..Streams::default() },
+            );
+            let mut stderr = String::new();
+            std::io::Read::read_to_string(&mut terminal.stderr.take().expect("piped"), &mut stderr).expect("stderr");
+            assert_eq!(terminal.wait().code(), Some(2), "{shell} {words:?}: {stderr}");
+            assert_eq!(terminal.output(), "", "{shell} {words:?}");
+            let typed = format!("mfa-env{}{line} --shell {shell}", if line.is_empty() { "" } else { " " });
+            let (eval, init) = match shell {
+                "fish" => (format!("{typed} | source"), "mfa-env init fish | source".to_owned()),
+                "powershell" => (
+                    format!("{typed} | Out-String | Invoke-Expression"),
+                    "mfa-env init powershell | Out-String | Invoke-Expression".to_owned(),
+                ),
+                posix => (format!("eval \"$({typed})\""), format!("eval \"$(mfa-env init {posix})\"")),
+            };
+            assert!(stderr.contains(&format!("type:   {eval}\n")), "{stderr}");
+            assert!(stderr.contains(&init) && stderr.contains("--show"), "{stderr}");
+            assert!(!stderr.contains("MFA code of"), "{stderr}");
+        }
+    }
+    assert_eq!(sts.take_calls(), []);
+}
+
+// fault 9
+fn shows_statements_to_a_terminal_on_demand() {
+    let sts = Sts::start();
+    let home = home(&sts);
+    let terminal = Terminal::spawn(command(&home, &["role", "--show", "-q", "--shell", "sh"]));
+    assert!(terminal.wait().success(), "{}", terminal.output());
+    let shown = terminal.output();
+    let session = sts.sessions().pop().expect("a session");
+    assert!(shown.starts_with(&format!("export AWS_ACCESS_KEY_ID='{}'; ", session.access_key_id)), "{shown}");
+    assert!(shown.ends_with(";\r\n") && shown.lines().count() == 1, "{shown}");
+
+    let terminal = Terminal::spawn(command(&home, &["unset", "--show", "--shell", "fish"]));
+    assert!(terminal.wait().success(), "{}", terminal.output());
+    assert!(terminal.output().starts_with("set -eg AWS_ACCESS_KEY_ID; "), "{}", terminal.output());
+
+    // What fails is not shown either.
+    let terminal = Terminal::spawn(command(&home, &["nosuch", "--show", "--shell", "sh"]));
+    assert_eq!(terminal.wait().code(), Some(3));
+    assert!(terminal.output().contains("profile nosuch not found"), "{}", terminal.output());
+}
+
+fn redirected(home: &Home, line: &str) -> Outcome {
+    let mut variables = home.variables.clone();
+    variables.insert("PATH".into(), path_with_program());
+    Shell::Bash.run(line, &variables, home.path())
+}
+
+// fault 10
+fn fails_where_stdout_takes_nothing() {
+    let sts = Sts::start();
+    let home = home(&sts);
+    for (place, problem) in [(">&-", "it is closed"), (">/dev/full", "No space left on device")] {
+        for words in
+            ["role -q --shell sh", "unset --shell sh", "role -q --format json", "init bash", "--help", "--version"]
+        {
+            let outcome = redirected(&home, &format!("mfa-env {words} {place}"));
+            let stderr = String::from_utf8_lossy(&outcome.stderr);
+            assert_eq!(outcome.status.code(), Some(7), "{words} {place}: {outcome}");
+            assert!(outcome.stdout.is_empty(), "{words} {place}: {outcome}");
+            assert!(stderr.starts_with("mfa-env: stdout cannot be written: "), "{words} {place}: {stderr}");
+            assert!(stderr.contains(problem) && stderr.lines().count() == 2, "{words} {place}: {stderr}");
+        }
+    }
+    // Thrown away on purpose is not closed.
+    let outcome = redirected(&home, "mfa-env role -q --shell sh >/dev/null");
+    assert!(outcome.status.success() && outcome.stderr.is_empty(), "{outcome}");
+}
+
+// fault 10
+fn says_nothing_where_the_reader_has_gone() {
+    let sts = Sts::start();
+    let home = home(&sts);
+    for words in [&["role", "-q", "--shell", "sh"][..], &["unset", "--shell", "sh"], &["init", "bash"], &["--help"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut program = command(&home, words);
+        shells::own_session(&mut program);
+        let ran = program.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).output().expect("it starts");
+        assert_eq!(ran.status.code(), Some(7), "{words:?}: {}", ran.status);
+        assert_eq!(String::from_utf8_lossy(&ran.stderr), "", "{words:?}");
+    }
+}
+
+// fault 16
+fn json_is_json_whatever_is_warned_of() {
+    let sts = Sts::start();
+    let home = home(&sts);
+    let ran = Program::new(&home, ["role", "--format", "json"])
+        .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        .env("AWS_CONFIG_FILE", home.path().join(".aws/config"))
+        .env("MFA_ENV_BEFORE", "junk")
+        .says("warning: the keys in this shell's environment are replaced")
+        .says("warning: MFA_ENV_BEFORE is not as mfa-env wrote it")
+        .says("signed in to role")
+        .run();
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&ran.stdout).expect("pure JSON");
+    let session = sts.sessions().pop().expect("a session");
+    assert_eq!(object["AWS_SESSION_TOKEN"], session.session_token);
+    assert_eq!(object["AWS_REGION"], "eu-central-1");
+    assert!(object["AWS_PROFILE"].is_null());
+    assert!(ran.stdout.ends_with("}\n") && ran.stdout.lines().count() == 1, "{}", ran.stdout);
+}
+
+// fault 16
+fn env_file_holds_names_and_values() {
+    let sts = Sts::start();
+    let home = home(&sts);
+    let ran = Program::new(&home, ["role", "--format", "env-file"])
+        .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        .says("warning: the keys in this shell's environment are replaced")
+        .run();
+    let session = sts.sessions().pop().expect("a session");
+    let expected = [
+        format!("AWS_ACCESS_KEY_ID={}", session.access_key_id),
+        format!("AWS_SECRET_ACCESS_KEY={}", session.secret_access_key),
+        format!("AWS_SESSION_TOKEN={}", session.session_token),
+        format!("AWS_CREDENTIAL_EXPIRATION={}", session.expiration),
+        "AWS_REGION=eu-central-1".to_owned(),
+        "AWS_DEFAULT_REGION=eu-central-1".to_owned(),
+    ];
+    let seen: BTreeSet<&str> = ran.stdout.lines().collect();
+    assert_eq!(seen, expected.iter().map(String::as_str).collect());
+    assert!(ran.stdout.ends_with('\n'));
+}
+
+fn data_formats_print_nothing_on_failure() {
+    let home = Home::with("[profile other]\n", "");
+    for format in ["json", "env-file"] {
+        let not_found = "profile nosuch not found";
+        Program::new(&home, ["nosuch", "--format", format]).fails(3).stdout("").says(not_found).run();
+        Program::new(&home, ["nosuch", &format!("--format={format}")]).fails(3).stdout("").says(not_found).run();
+        Program::new(&home, ["--nosuch", "--format", format]).fails(2).stdout("").says("--nosuch").run();
+    }
+}
+
+// fault 17
+fn never_prints_escapes() {
+    let sts = Sts::start();
+    let home = home(&sts);
+    let places: [&[(&str, &str)]; 6] = [
+        &[],
+        &[("NO_COLOR", "1")],
+        &[("TERM", "dumb")],
+        &[("CI", "true")],
+        &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")],
+        &[("CLICOLOR_FORCE", "1"), ("FORCE_COLOR", "1"), ("TERM", "xterm-256color")],
+    ];
+    for place in places {
+        let runs: [(&[&str], i32); 9] = [
+            (&["role", "--shell", "sh"], 0),
+            (&["role", "--shell", "powershell"], 0),
+            (&["role", "--format", "json"], 0),
+            (&["unset", "--shell", "fish"], 0),
+            (&["init", "zsh"], 0),
+            (&["--help"], 0),
+            (&["--version"], 0),
+            (&["nosuch", "--shell", "sh"], 3),
+            (&["--nosuch", "--shell", "sh"], 2),
+        ];
+        for (words, status) in runs {
+            let mut program = command(&home, words);
+            program.envs(place.iter().copied());
+            let outcome = shells::finish(program);
+            assert_eq!(outcome.status.code(), Some(status), "{words:?} with {place:?}: {outcome}");
+            for text in [&outcome.stdout, &outcome.stderr] {
+                assert!(!text.contains(&0x1b), "{words:?} with {place:?}: {outcome}");
+            }
+        }
+        // Nor on a terminal, where other programs colour their help.
+        let mut program = command(&home, &["--help"]);
+        program.envs(place.iter().copied());
+        let terminal = Terminal::spawn(program);
+        assert!(terminal.wait().success());
+        assert!(!terminal.output().contains('\x1b'), "with {place:?}: {}", terminal.output());
+    }
+}
+
+fn help_and_version_are_for_people() {
+    let home = Home::empty();
+    for words in [&["--help"][..], &["-h"], &["help"], &["export", "--help"], &["unset", "-h"], &["help", "unset"]] {
+        let ran = Program::new(&home, words.iter().copied()).run();
+        assert!(ran.stdout.contains("Usage: mfa-env"), "{words:?}: {}", ran.stdout);
+    }
+    let version = format!("mfa-env {}\n", env!("CARGO_PKG_VERSION"));
+    Program::new(&home, ["--version"]).stdout(&version).run();
+    Program::new(&home, ["-V"]).stdout(&version).run();
+}
+
+fn help_is_not_evaluated() {
+    let home = Home::empty();
+    for shell in SHELLS {
+        for words in [&["--shell", shell, "--help"][..], &["unset", "--shell", shell, "--help"], &["-h", "-s", shell]] {
+            Program::new(&home, words.iter().copied()).stdout("").says("Usage: mfa-env").run();
+        }
+        let version = Program::new(&home, ["--version", "--shell", shell]).stdout("").says("mfa-env ").run();
+        assert!(version.stderr.ends_with(&format!("{}\n", env!("CARGO_PKG_VERSION"))), "{}", version.stderr);
+    }
+}
+
+fn usage_errors_fail_the_evaluation() {
+    let home = Home::with("[profile other]\n", "");
+    let failing = |shell: &str| match shell {
+        "fish" => "return 2\n",
+        "powershell" => "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n",
+        _ => "(exit 2);\n",
+    };
+    for shell in SHELLS {
+        for (words, text) in [
+            (&["--nosuch"][..], "--nosuch"),
+            (&["-vvv"], "-v"),
+            (&["a", "b", "c"], "'c'"),
+            (&["other", "--format", "xml"], "xml"),
+            (&["unset", "--renew"], "--renew"),
+            (&["unset", "other"], "other"),
+            (&["other", "--duration", "1s"], "--duration"),
+        ] {
+            let arguments = words.iter().copied().chain(["--shell", shell]);
+            Program::new(&home, arguments).fails(2).stdout(failing(shell)).says(text).run();
+        }
+    }
+    Program::new(&home, ["other", "--shell", "tcsh"]).fails(2).stdout("false\n").says("unknown shell `tcsh`").run();
+    Program::new(&home, ["init", "tcsh"]).fails(2).stdout("").says("unknown shell `tcsh`").run();
+    Program::new(&home, ["init"]).fails(2).stdout("").says("SHELL").run();
 }

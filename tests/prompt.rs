@@ -204,7 +204,7 @@ pub fn shows_the_code_when_told_to() {
     let (sts, alice, mut home) = alice();
     let code = sts.code(&alice.mfa_serial);
     home.set("MFA_ENV_ECHO", "1");
-    let command = Program::new(&home, ["main", "--shell", "sh"]).command();
+    let command = Program::new(&home, ["main", "--shell", "sh", "--no-cache"]).command();
     let mut asking = Asking::before_prompt(&home, command, Stdio::null());
     asking.prompt();
     assert!(asking.stty().echo());

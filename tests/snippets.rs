@@ -1,3 +1,422 @@
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! The function `aws-mfa` of each shell: it signs in, keeps statuses and arguments, and shows no secret.
+
+use crate::support::exported;
+use crate::support::home::Home;
+use crate::support::program::path_with_program;
+use crate::support::shells::{self, Outcome, Shell};
+use crate::support::sts::{RoleSpec, Sts};
+use crate::support::stub;
+use mfa_env::cli::{COMMANDS, RESERVED};
+use mfa_env::shell::Shell as Dialect;
+use std::collections::BTreeSet;
+
+trials![
+    signs_in_and_out,
+    keeps_the_status,
+    a_program_that_was_killed_counts_as_failed,
+    a_program_that_is_not_there_counts_as_failed,
+    hands_arguments_on_as_they_are,
+    evaluates_only_export_and_unset,
+    is_silent_about_secrets_when_traced,
+    leaves_no_variables_behind,
+    names_every_other_command,
+    bash_keeps_to_version_3_2,
+    powershell_keeps_to_version_5_1,
+];
+
+/// Loads the snippet as its first line says, and strictly where the shell can be strict.
+fn load(shell: Shell, strict: bool) -> String {
+    let init = shell.eval(&format!("mfa-env init {}", Dialect::named(shell.dialect()).expect("a dialect").name()));
+    match shell {
+        Shell::Fish | Shell::Pwsh => init,
+        // Aliases are for interactive shells; bash and zsh have a function of that name.
+        _ if strict => format!("set -eu\n{init}"),
+        _ => init,
+    }
+}
+
+/// What a person types. The shells that allow no hyphen in a function's name have an alias.
+fn function(shell: Shell) -> &'static str {
+    match shell {
+        Shell::Dash | Shell::Ksh | Shell::Mksh | Shell::Busybox => "aws_mfa",
+        Shell::Bash | Shell::Zsh | Shell::Fish | Shell::Pwsh => "aws-mfa",
+    }
+}
+
+/// Runs a script behind the snippet.
+fn run(shell: Shell, strict: bool, script: &str, home: &Home) -> Outcome {
+    shell.run(&format!("{}\n{script}", load(shell, strict)), &home.variables, home.path())
+}
+
+fn status(shell: Shell) -> &'static str {
+    if shell == Shell::Fish { "$status" } else { "$?" }
+}
+
+fn signed_up(sts: &Sts, user: &str) -> (Home, String) {
+    let alice = sts.add_user(user);
+    let role = sts.add_role(&format!("role-of-{user}"), RoleSpec { requires_mfa: true, ..RoleSpec::default() });
+    let mut home = Home::signed_up(sts, &alice, &[("prod", &role, "region = eu-central-1")]);
+    home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
+    (home, alice.mfa_serial)
+}
+
+fn signs_in_and_out() {
+    let sts = Sts::start();
+    for &shell in shells::installed() {
+        let (mut home, serial) = signed_up(&sts, shell.name());
+        let f = function(shell);
+        let script = [
+            format!("{f} prod {}", sts.code(&serial)),
+            exported::dump("prod"),
+            format!("{f} unset"),
+            exported::dump("unset"),
+        ];
+        let before = exported::after(shell, &load(shell, true), &home.variables, home.path());
+        let outcome = run(shell, true, &script.join("\n"), &home);
+        let stderr = String::from_utf8_lossy(&outcome.stderr);
+        assert!(outcome.status.success() && outcome.stdout.is_empty(), "{shell}: {outcome}");
+        assert!(stderr.starts_with("mfa-env: signed in to prod, account 123456789012, "), "{shell}: {outcome}");
+        assert_eq!(stderr.lines().count(), 1, "{shell}: {outcome}");
+        let session = sts.sessions().pop().expect("a session");
+        let prod = exported::read(&home.path().join("prod"));
+        assert_eq!(prod.get("AWS_SESSION_TOKEN"), Some(&session.session_token.into_bytes()), "{shell}");
+        assert_eq!(prod.get("AWS_REGION").map(Vec::as_slice), Some(&b"eu-central-1"[..]), "{shell}");
+        assert_eq!(exported::read(&home.path().join("unset")), before, "{shell}");
+
+        // The habit: the code alone, for the profile of the shell.
+        home.set("AWS_PROFILE", "prod");
+        let script = [format!("{f} {}", sts.code(&serial)), exported::dump("code")];
+        let outcome = run(shell, true, &script.join("\n"), &home);
+        assert!(outcome.status.success() && outcome.stdout.is_empty(), "{shell}: {outcome}");
+        let session = sts.sessions().pop().expect("a session");
+        let seen = exported::read(&home.path().join("code"));
+        assert_eq!(seen.get("AWS_SESSION_TOKEN"), Some(&session.session_token.into_bytes()), "{shell}");
+    }
+}
+
+// fault 8
+fn keeps_the_status() {
+    let mut home = Home::with("[profile other]\n", "");
+    home.set("PATH", path_with_program()).set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
+    for &shell in shells::installed().iter().filter(|shell| **shell != Shell::Pwsh) {
+        let f = function(shell);
+        for (words, expected) in
+            [("nosuch", 3), ("--nosuch", 2), ("export nosuch", 3), ("unset --nosuch", 2), ("list", 2)]
+        {
+            let script = format!(
+                "{f} {words} && echo on\n{f} {words}\necho status {}\n{}",
+                status(shell),
+                exported::dump("after")
+            );
+            let outcome = run(shell, false, &script, &home);
+            assert_eq!(
+                String::from_utf8_lossy(&outcome.stdout),
+                format!("status {expected}\n"),
+                "{shell} {words}: {outcome}"
+            );
+            let after = exported::read(&home.path().join("after"));
+            assert_eq!(
+                after.get("AWS_ACCESS_KEY_ID").map(Vec::as_slice),
+                Some(&b"AKIAIOSFODNN7EXAMPLE"[..]),
+                "{shell}"
+            );
+        }
+        if shell.is_posix() {
+            // Strict scripts end there, and can catch it.
+            let outcome = run(shell, true, &format!("{f} nosuch\necho on"), &home);
+            assert!(outcome.status.code() == Some(3) && outcome.stdout.is_empty(), "{shell}: {outcome}");
+            let caught = format!("if {f} nosuch; then echo on; fi\n{f} nosuch || echo caught {}", status(shell));
+            let outcome = run(shell, true, &caught, &home);
+            assert_eq!(String::from_utf8_lossy(&outcome.stdout), "caught 3\n", "{shell}: {outcome}");
+        }
+    }
+    for &shell in shells::installed().iter().filter(|shell| **shell == Shell::Pwsh) {
+        let outcome = run(shell, false, "aws-mfa nosuch && Write-Output on\nWrite-Output still", &home);
+        assert!(!String::from_utf8_lossy(&outcome.stdout).contains("on\n"), "{outcome}");
+    }
+}
+
+/// Neither `on` nor a success, wherever the program got to.
+fn must_fail(shell: Shell, home: &Home, words: &str, expected: &[i32]) {
+    let f = function(shell);
+    if shell == Shell::Pwsh {
+        let outcome = run(shell, false, &format!("{f} {words} && Write-Output on"), home);
+        assert!(outcome.stdout.is_empty() && !outcome.status.success(), "{shell} {words}: {outcome}");
+        return;
+    }
+    let script = format!("{f} {words} && echo on\n{f} {words}\necho status {}", status(shell));
+    let outcome = run(shell, false, &script, home);
+    let stdout = String::from_utf8_lossy(&outcome.stdout);
+    assert!(expected.iter().any(|code| stdout == format!("status {code}\n")), "{shell} {words}: {outcome}");
+}
+
+fn a_program_that_was_killed_counts_as_failed() {
+    for &shell in shells::installed() {
+        let home = stub::home("kill -9 $$");
+        for words in ["prod", "123456", "unset", "export prod"] {
+            // To a signal's number ksh93 adds 256, which does not go through `exit`; the others add 128.
+            must_fail(shell, &home, words, &[128 + 9, 9]);
+            assert!(stub::arguments(&home).is_some(), "{shell}: it was not started");
+        }
+    }
+}
+
+fn a_program_that_is_not_there_counts_as_failed() {
+    for &shell in shells::installed() {
+        let mut home = stub::home("");
+        let path = home.variables[std::ffi::OsStr::new("PATH")].clone();
+        let dirs: Vec<_> = std::env::split_paths(&path).skip(1).collect();
+        home.set("PATH_WITHOUT", std::env::join_paths(dirs).expect("a PATH"));
+        let without = match shell {
+            Shell::Fish => "set -gx PATH (string split : $PATH_WITHOUT)",
+            Shell::Pwsh => "$env:PATH = $env:PATH_WITHOUT",
+            _ => "PATH=$PATH_WITHOUT",
+        };
+        let f = function(shell);
+        for words in ["prod", "unset"] {
+            let script = match shell {
+                Shell::Pwsh => format!("{without}\n{f} {words} && Write-Output on"),
+                _ => format!("{without}\n{f} {words} && echo on\n{f} {words}\necho status {}", status(shell)),
+            };
+            let outcome = run(shell, false, &script, &home);
+            let stdout = String::from_utf8_lossy(&outcome.stdout);
+            assert!(stdout == "status 127\n" || shell == Shell::Pwsh && stdout.is_empty(), "{shell}: {outcome}");
+            assert_eq!(stub::arguments(&home), None, "{shell}");
+        }
+    }
+}
+
+fn hands_arguments_on_as_they_are() {
+    let words =
+        ["a b", "", "it's", "a\"b", "*", "$HOME", "a\\", "~", "--", "-d", "12h", "\u{65e5}", "a;b", "!x", "=ls", "%"];
+    for &shell in shells::installed() {
+        let mut home = stub::home("echo ':'");
+        home.set("LC_ALL", "C.UTF-8");
+        // PowerShell's functions lose a bare `--`, and expand patterns and `~` even where they are quoted.
+        let lost = |word: &&str| shell == Shell::Pwsh && matches!(*word, "--" | "*" | "~");
+        let words: Vec<&str> = words.into_iter().filter(|word| !lost(word)).collect();
+        let quoted: Vec<String> = words
+            .iter()
+            .map(|word| match shell {
+                Shell::Fish => format!("'{}'", word.replace('\\', "\\\\").replace('\'', "\\'")),
+                Shell::Pwsh => format!("'{}'", word.replace('\'', "''")),
+                _ => format!("'{}'", word.replace('\'', "'\\''")),
+            })
+            .collect();
+        let name = Dialect::named(shell.dialect()).expect("a dialect").name();
+        // PowerShell's function adds its own words behind.
+        let sent = |own: &[&str], words: &[&str]| -> Vec<String> {
+            let shell_option = ["--shell", name];
+            let all: Vec<&str> = if shell == Shell::Pwsh {
+                own.iter()
+                    .skip(usize::from(words.first() == Some(&"a b") && own == ["export"]))
+                    .chain(words)
+                    .chain(&shell_option)
+                    .copied()
+                    .collect()
+            } else {
+                own.iter().chain(&shell_option).chain(words).copied().collect()
+            };
+            all.into_iter().map(str::to_owned).collect()
+        };
+        for (typed, own) in [("", &["export"][..]), ("export ", &["export"]), ("unset ", &["unset"])] {
+            if shell == Shell::Pwsh && typed == "export " {
+                continue;
+            }
+            let outcome =
+                run(shell, shell.is_posix(), &format!("{} {typed}{}", function(shell), quoted.join(" ")), &home);
+            assert!(outcome.status.success() && outcome.stderr.is_empty(), "{shell}: {outcome}");
+            assert_eq!(stub::arguments(&home), Some(sent(own, &words)), "{shell} {typed}");
+        }
+        if shell != Shell::Pwsh {
+            let outcome = run(shell, shell.is_posix(), function(shell), &home);
+            assert!(outcome.status.success(), "{shell}: {outcome}");
+            assert_eq!(stub::arguments(&home), Some(sent(&["export"], &[])), "{shell}");
+        }
+    }
+}
+
+fn evaluates_only_export_and_unset() {
+    for &shell in shells::installed() {
+        let home = stub::home("echo 'touch pwn'; exit 4");
+        let others = RESERVED.into_iter().chain(["help", "--help", "-h", "--version", "-V"]);
+        for word in others {
+            let script = format!("{} {word} x", function(shell));
+            let script = if shell == Shell::Pwsh { script } else { format!("{script}\necho status {}", status(shell)) };
+            let outcome = run(shell, false, &script, &home);
+            let expected = if shell == Shell::Pwsh { "touch pwn\n" } else { "touch pwn\nstatus 4\n" };
+            assert_eq!(String::from_utf8_lossy(&outcome.stdout), expected, "{shell} {word}: {outcome}");
+            assert!(!home.path().join("pwn").exists(), "{shell}: the output of {word} was evaluated");
+            assert_eq!(stub::arguments(&home), Some(vec![word.to_owned(), "x".to_owned()]), "{shell}");
+        }
+        // And this one is.
+        run(shell, false, &format!("{} export x", function(shell)), &home);
+        assert!(home.path().join("pwn").exists(), "{shell}: the check above cannot fail");
+    }
+}
+
+fn is_silent_about_secrets_when_traced() {
+    for &shell in shells::installed() {
+        let traces: &[(&str, &str)] = match shell {
+            Shell::Pwsh => &[("Set-PSDebug -Trace 2", "Set-PSDebug -Off")],
+            Shell::Fish => &[("set fish_trace 1", "set -e fish_trace"), ("set -g fish_trace 1", "set -eg fish_trace")],
+            Shell::Bash => &[
+                ("set -x", ""),
+                ("set -v", ""),
+                ("set -xv", ""),
+                ("set -eux", ""),
+                ("exec 7>trace; BASH_XTRACEFD=7; set -x", ""),
+            ],
+            _ => &[("set -x", ""), ("set -v", ""), ("set -xv", ""), ("set -eux", "")],
+        };
+        for (on, off) in traces {
+            let home = stub::home("cat statements");
+            let secret = "Fwo/TOPSECRET+Xd==";
+            let statements = Dialect::named(shell.dialect()).expect("a dialect").statements(&[
+                mfa_env::environment::EnvChange::set("AWS_SECRET_ACCESS_KEY", secret),
+                mfa_env::environment::EnvChange::unset("AWS_PROFILE"),
+            ]);
+            home.write("statements", statements.as_bytes());
+            let flags = if shell.is_posix() { "case $- in *x*) echo traced ;; *v*) echo verbose ;; esac" } else { "" };
+            let words = format!("{f} prod\n{f} export prod\n{f} unset\n{f} --help", f = function(shell));
+            let script = format!("{on}\n{words}\n{flags}\n{off}\n{}", exported::dump("after"));
+            let outcome = run(shell, false, &script, &home);
+            assert!(outcome.status.success(), "{shell} {on}: {outcome}");
+            let seen = exported::read(&home.path().join("after"));
+            assert_eq!(seen.get("AWS_SECRET_ACCESS_KEY").map(Vec::as_slice), Some(secret.as_bytes()), "{shell} {on}");
+            // `--help` is not evaluated: what it printed is meant for the person, and is the one place.
+            let mut places = outcome.stdout.clone();
+            places.extend(&outcome.stderr);
+            places.extend(std::fs::read(home.path().join("trace")).unwrap_or_default());
+            let places = String::from_utf8_lossy(&places);
+            assert_eq!(places.matches("TOPSECRET").count(), 1, "{shell} {on}: {places}");
+            // It was traced at all (zsh shows no lines of a script that is an argument), and is so again afterwards.
+            let shown = shell != Shell::Zsh || *on != "set -v";
+            assert_eq!(places.contains("prod"), shown, "{shell} {on}: {places}");
+            if shell.is_posix() {
+                let expected = if on.contains("x") && !on.ends_with("-v") { "traced" } else { "verbose" };
+                let stdout = String::from_utf8_lossy(&outcome.stdout);
+                assert!(stdout.lines().any(|line| line == expected), "{shell} {on}: {outcome}");
+            }
+        }
+    }
+}
+
+fn leaves_no_variables_behind() {
+    for &shell in shells::installed() {
+        let home = stub::home("echo ':'");
+        let list = match shell {
+            Shell::Fish => "set --names",
+            Shell::Pwsh => "Get-Variable | ForEach-Object Name",
+            Shell::Zsh => "typeset +",
+            Shell::Ksh | Shell::Mksh => "typeset | sed 's/=.*//'",
+            _ => "set | sed -n 's/^\\([A-Za-z_][A-Za-z_0-9]*\\)=.*/\\1/p'",
+        };
+        let f = function(shell);
+        let script = format!("{list}\necho ---\n{f} prod\n{f} unset\n{f} list\n{list}");
+        let outcome = run(shell, false, &script, &home);
+        let stdout = String::from_utf8_lossy(&outcome.stdout).into_owned();
+        let (before, after) = stdout.split_once("---\n").unwrap_or_else(|| panic!("{shell}: {outcome}"));
+        // `list` runs as it is, so its output is among them.
+        let names =
+            |text: &str| -> BTreeSet<String> { text.lines().map(str::to_owned).filter(|name| name != ":").collect() };
+        let new: Vec<String> = names(after).difference(&names(before)).cloned().collect();
+        let of_the_shell =
+            ["_", "PIPESTATUS", "pipestatus", "status", "LASTEXITCODE", "StackTrace", "export _AST_FEATURES"];
+        let left: Vec<&String> = new.iter().filter(|name| !of_the_shell.contains(&name.as_str())).collect();
+        assert!(left.is_empty() && names(before).len() > 5, "{shell}: {left:?}");
+    }
+}
+
+const SNIPPETS: [Dialect; 5] = [Dialect::Bash, Dialect::Zsh, Dialect::Sh, Dialect::Fish, Dialect::PowerShell];
+
+/// The first list of words in a snippet: the commands that run as they are.
+fn other_commands(dialect: Dialect) -> BTreeSet<&'static str> {
+    let text = dialect.snippet();
+    let from = text.find("__complete").expect("the list");
+    let start = match dialect {
+        Dialect::Fish => text[..from].rfind("case ").expect("case") + 5,
+        Dialect::PowerShell => text[..from].rfind("= ").expect("=") + 2,
+        _ => text[..from].rfind('(').expect("(") + 1,
+    };
+    let end = match dialect {
+        Dialect::Fish => text[from..].find("\n            command"),
+        Dialect::PowerShell => text[from..].find("\n    if"),
+        _ => text[from..].find(')'),
+    };
+    let separators = |c: char| c.is_whitespace() || "|\\',".contains(c);
+    text[start..from + end.expect("the end of the list")].split(separators).filter(|word| !word.is_empty()).collect()
+}
+
+fn names_every_other_command() {
+    let mut expected: BTreeSet<&str> = RESERVED.into_iter().chain(COMMANDS).chain(["__complete"]).collect();
+    assert!(expected.remove("export") && expected.remove("unset"));
+    for dialect in SNIPPETS {
+        let (options, commands): (BTreeSet<&str>, BTreeSet<&str>) =
+            other_commands(dialect).into_iter().partition(|word| word.starts_with('-'));
+        assert_eq!(commands, expected, "{dialect:?}");
+        // PowerShell's looks for help anywhere on the line.
+        let all: &[&str] =
+            if dialect == Dialect::PowerShell { &["--version", "-V"] } else { &["--help", "--version", "-V", "-h"] };
+        assert_eq!(options, all.iter().copied().collect(), "{dialect:?}");
+    }
+}
+
+/// What later versions of bash brought. There is no bash 3.2 to be had for tests except on macOS.
+fn bash_keeps_to_version_3_2() {
+    let text = Dialect::Bash.snippet();
+    let later = [
+        "local -\n",
+        "local - ",
+        "@Q}",
+        "@A}",
+        "@E}",
+        "mapfile",
+        "readarray",
+        "declare -A",
+        "local -A",
+        "local -n",
+        "declare -n",
+        "declare -g",
+        ",,}",
+        "^^}",
+        "^}",
+        "coproc",
+        "|&",
+        "&>>",
+        ";;&",
+        ";&",
+        "[-1]",
+        "printf -v COMPREPLY[",
+        "compopt",
+        "lastpipe",
+        "globstar",
+        "EPOCHSECONDS",
+        "BASHPID",
+        "wait -n",
+        "read -i",
+        "read -N",
+        "test -v",
+        "[[ -v",
+        "%(",
+        "{fd}",
+    ];
+    let found: Vec<&&str> = later.iter().filter(|word| text.contains(**word)).collect();
+    assert!(found.is_empty(), "{found:?}");
+    // `${x: -1}` needs no version, but a negative length does.
+    assert!(!text.contains(": -"), "a negative length");
+}
+
+/// What PowerShell 7 brought, and what Windows PowerShell 5.1 reads wrongly: a file that is not ASCII.
+fn powershell_keeps_to_version_5_1() {
+    let text = Dialect::PowerShell.snippet();
+    assert!(text.bytes().all(|b| b == b'\n' || (b' '..=b'~').contains(&b)), "not ASCII");
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect::<Vec<_>>().join("\n");
+    for later in
+        ["&&", "||", "??", "?.", "?[", "`u{", "-Parallel", "clean {", "`e", "$IsWindows", "$IsLinux", "$PSStyle"]
+    {
+        assert!(!code.contains(later), "{later} is of PowerShell 7");
+    }
+    // `a ? b : c`; `?` alone would be Where-Object.
+    assert!(!code.contains(" ? ") && !code.contains("CmdletBinding"));
 }

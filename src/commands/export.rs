@@ -1,21 +1,22 @@
 //! `mfa-env [export] [PROFILE] [CODE]`: the walk of one parameter, from what was typed to the text that the shell evaluates.
 
-use super::sign_in::{Request, sign_in};
+use super::request::Request;
+use super::sign_in::sign_in;
 use super::{World, refuse_terminal, say, say_remarks, shell_of, shown};
 use crate::cli::{ExportArgs, Format};
+use crate::clock;
 use crate::credentials::SessionCredentials;
 use crate::environment::{self, EnvChange, Session};
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::platform;
 use crate::shell::Shell;
-use std::time::{SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
 pub(super) fn run(args: ExportArgs, world: &World) -> Result<Zeroizing<String>> {
     let shell = evaluator(&args, world)?;
     let (format, quiet) = (args.format, args.sign_in.quiet);
-    let request = Request::from(args, &world.variables)?;
+    let request = Request::from(args.first, args.second, &args.sign_in, &world.variables)?;
     let signed_in = sign_in(request, world)?;
     let session = Session {
         profile: &signed_in.plan.profile,
@@ -68,9 +69,7 @@ fn summary(plan: &Plan, credentials: &SessionCredentials) -> String {
 
 /// Time left, to the minute: `12 h`, `59 min`, `1 h 30 min`.
 fn left(end: i64) -> String {
-    let now =
-        SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok()).unwrap_or(end);
-    let minutes = (end - now + 30).max(0) / 60;
+    let minutes = (end - clock::now() + 30).max(0) / 60;
     match (minutes / 60, minutes % 60) {
         (0, m) => format!("{m} min"),
         (h, 0) => format!("{h} h"),

@@ -3,10 +3,12 @@
 mod complete;
 mod export;
 mod init;
+mod request;
 mod sign_in;
 mod unset;
 
 use crate::cli::{self, Reader, Typed};
+use crate::clock;
 use crate::error::{Error, FileError, Result, UsageError};
 use crate::platform;
 use crate::printable::{printable, printable_lines};
@@ -26,13 +28,15 @@ pub struct Outcome {
 /// What every command may look at; taken once.
 pub struct World {
     pub variables: Variables,
+    /// When this run began, in milliseconds since 1970.
+    pub started: i64,
     /// The words after the program's name.
     pub words: Vec<OsString>,
 }
 
 /// Runs the command line and turns every failure into its words on stderr and its statement on stdout.
 pub fn run(argv: Vec<OsString>, variables: Variables) -> Outcome {
-    let world = World { variables, words: argv.get(1..).unwrap_or_default().to_vec() };
+    let world = World { variables, started: clock::now_ms(), words: argv.get(1..).unwrap_or_default().to_vec() };
     let reader = Reader::of(&world.words);
     announce(reader);
     match parse(argv, &world).and_then(|parsed| dispatch(parsed, &world)) {

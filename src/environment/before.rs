@@ -27,13 +27,13 @@ struct Displaced {
 }
 
 impl Before {
-    /// Reads the variable; what is not ours is void, with a remark.
-    pub(super) fn read(variables: &Variables, remarks: &mut Vec<Remark>) -> Self {
-        let Some(text) = variables.os("MFA_ENV_BEFORE") else { return Before::default() };
-        text.to_str().and_then(Before::parse).unwrap_or_else(|| {
+    /// Reads the variable; what is not ours counts as not there, with a remark.
+    pub(super) fn read(variables: &Variables, remarks: &mut Vec<Remark>) -> Option<Self> {
+        let before = variables.os("MFA_ENV_BEFORE")?.to_str().and_then(Before::parse);
+        if before.is_none() {
             remarks.push(Remark::BeforeIgnored);
-            Before::default()
-        })
+        }
+        before
     }
 
     /// `None` for anything that [`Before::write`] does not write.
@@ -52,7 +52,8 @@ impl Before {
                 return None;
             }
         }
-        Some(before)
+        // Other spellings of the same are not ours either.
+        (before.write() == text).then_some(before)
     }
 
     /// The text for the variable; with nothing displaced it still says that the session is ours.

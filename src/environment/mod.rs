@@ -96,7 +96,8 @@ pub struct Session<'a> {
 /// The changes that put a session into a shell.
 pub fn sign_in(session: &Session<'_>, variables: &Variables, remarks: &mut Vec<Remark>) -> Vec<EnvChange> {
     let before = Before::read(variables, remarks);
-    let is_ours = variables.os(BEFORE).is_some();
+    let is_ours = before.is_some();
+    let before = before.unwrap_or_default();
     let has_keys = variables.os("AWS_ACCESS_KEY_ID").is_some();
     if has_keys && !is_ours {
         remarks.push(Remark::KeysOverwritten);
@@ -151,7 +152,7 @@ fn region_value(name: &str, session: &Session<'_>) -> Option<EnvValue> {
 
 /// The changes that take a session out of a shell and put back what it displaced, where nobody has changed that since.
 pub fn unset(variables: &Variables, remarks: &mut Vec<Remark>) -> Vec<EnvChange> {
-    let before = Before::read(variables, remarks);
+    let before = Before::read(variables, remarks).unwrap_or_default();
     let mut changes: Vec<EnvChange> = SESSION.into_iter().chain(["AWS_SECURITY_TOKEN"]).map(EnvChange::unset).collect();
     for name in RESTORED {
         let Some(now) = variables.raw(name).map_or(Some(None), |v| v.to_str().map(|v| Some(v.to_owned()))) else {
@@ -170,7 +171,7 @@ pub fn unset(variables: &Variables, remarks: &mut Vec<Remark>) -> Vec<EnvChange>
 /// # Errors
 /// A variable holds something that is no region.
 pub fn ambient_region(variables: &Variables) -> Result<Option<Sourced<Region>>> {
-    let before = Before::read(variables, &mut Vec::new());
+    let before = Before::read(variables, &mut Vec::new()).unwrap_or_default();
     for name in REGIONS {
         let now = variables.text(name)?.map(str::to_owned);
         if let Some(region) = before.without_us(name, now).filter(|r| !r.trim().is_empty()) {

@@ -304,16 +304,19 @@ impl Terminal {
         if watch() {
             return Ok(Answer::Stopped);
         }
-        Ok(Answer::Line(Zeroizing::new(line.chars().take(LONGEST_ANSWER).collect())))
+        Ok(if line.len() > LONGEST_ANSWER { Answer::TooLong } else { Answer::Line(line) })
     }
 }
+
+/// The console gets its settings back where its line is read; between prompts there is nothing to do.
+pub fn give_back_terminal() {}
 
 fn read_visibly(prompt: &str) -> std::io::Result<String> {
     File::options().write(true).open("CONOUT$")?.write_all(prompt.as_bytes())?;
     let mut line = String::new();
     let mut byte = [0];
     let mut console = File::open("CONIN$")?;
-    while line.len() < LONGEST_ANSWER && console.read(&mut byte)? == 1 && byte[0] != b'\n' {
+    while line.len() <= LONGEST_ANSWER && console.read(&mut byte)? == 1 && byte[0] != b'\n' {
         line.push(char::from(byte[0]));
     }
     Ok(line.trim_end_matches('\r').to_owned())

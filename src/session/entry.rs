@@ -1,7 +1,7 @@
 //! A kept session, as a file: JSON that repeats the fields of its key, so that an entry under a foreign name is refused.
 
 use super::Terms;
-use crate::credentials::{Expiration, Secret, SessionCredentials};
+use crate::credentials::{Expiration, Secret, SessionCredentials, has_unfit_characters};
 use crate::plan::SessionKey;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
@@ -20,7 +20,7 @@ pub struct Entry {
     /// The fields of its [`crate::plan::SessionKey`].
     pub key: Vec<(String, String)>,
     pub credentials: SessionCredentials,
-    /// When it was made, Unix time.
+    /// When it was made, in ms since 1970.
     pub made: i64,
     /// When the MFA session behind it was made: a code that is given is spent on that one.
     pub mfa_made: i64,
@@ -37,7 +37,7 @@ impl Entry {
         }
         let key = fields.get("key")?.as_array()?.iter().map(pair).collect::<Option<_>>()?;
         // Whoever could write here could have written anything: no control characters may reach a shell.
-        let clean = |name: &str| text(name).filter(|t| !t.is_empty() && !t.chars().any(char::is_control));
+        let clean = |name: &str| text(name).filter(|t| !t.is_empty() && !has_unfit_characters(t));
         Some(Entry {
             key,
             credentials: SessionCredentials {
@@ -83,7 +83,7 @@ impl Entry {
         let left = self.left(now);
         left >= terms.min_left.max(1)
             && left <= terms.duration.min(LONGEST) + CLOCK_TOLERANCE
-            && self.made <= now + CLOCK_TOLERANCE
+            && self.made <= (now + CLOCK_TOLERANCE) * 1000
             && terms.made_since.is_none_or(|since| self.mfa_made >= since)
     }
 

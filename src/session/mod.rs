@@ -8,6 +8,7 @@ mod lock;
 
 pub use entry::Entry;
 
+use crate::clock;
 use crate::error::Result;
 use crate::plan::SessionKey;
 use crate::platform::{self, DirFlaw, PrivateDir};
@@ -15,7 +16,6 @@ use crate::remark::Remark;
 use crate::variables::Variables;
 use std::cell::RefCell;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The sessions of this user, or nothing where they cannot be kept.
 pub struct Cache {
@@ -35,15 +35,10 @@ enum Place {
 pub struct Terms {
     /// Seconds that must be left.
     pub min_left: i64,
-    /// A code that is given is spent, and `--renew` wants all new: the MFA session behind it must have been made since then, in Unix time.
+    /// A code that is given is spent, and `--renew` wants all new: the MFA session behind it must have been made since then, in ms since 1970.
     pub made_since: Option<i64>,
     /// The duration asked for, in seconds: more than this cannot be left unless the clock was set back.
     pub duration: i64,
-}
-
-/// Now, in seconds since 1970.
-pub fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok()).unwrap_or(0)
 }
 
 impl Cache {
@@ -90,7 +85,7 @@ impl Cache {
             });
             return None;
         };
-        entry.meets(terms, now()).then_some(entry)
+        entry.meets(terms, clock::now()).then_some(entry)
     }
 
     /// The kept session, or the one that `make` makes, which is then kept. Under `lock` only one process at a time is at it, and whoever
@@ -134,7 +129,7 @@ impl Cache {
         let Some(dir) = self.open() else { return Vec::new() };
         let names = dir.names().into_iter().filter(|name| name.ends_with(SESSION_SUFFIX));
         let found = names.filter_map(|name| Entry::parse(&dir.read(&name).ok()??));
-        let now = now();
+        let now = clock::now();
         found.filter(|entry| entry.is_alive(now)).collect()
     }
 
@@ -188,7 +183,7 @@ fn file_name(key: &SessionKey) -> String {
 
 /// Removes what has expired, and what a process left that was killed while it wrote.
 fn sweep(dir: &PrivateDir) {
-    let now = now();
+    let now = clock::now();
     for name in dir.names() {
         let is_over = if name.ends_with(SESSION_SUFFIX) {
             dir.read(&name)

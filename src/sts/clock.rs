@@ -1,5 +1,6 @@
 //! How far STS's clock is from ours, read off the `Date` of every answer.
 
+use crate::clock;
 use crate::remark::Remark;
 use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -9,7 +10,6 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A smaller difference is the time that the answer took.
 const TOLERANCE: i64 = 30;
@@ -56,9 +56,8 @@ impl Intercept for ServerClock {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let date = context.response().headers().get("date").and_then(|d| DateTime::from_str(d, Format::HttpDate).ok());
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok());
-        if let (Some(date), Some(now)) = (date, now) {
-            self.0.offset.store(date.secs() - now, Relaxed);
+        if let Some(date) = date {
+            self.0.offset.store(date.secs() - clock::now(), Relaxed);
         }
         Ok(())
     }

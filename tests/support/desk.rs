@@ -39,10 +39,11 @@ impl Desk {
             home.set(name, value);
         }
         let files = home.files();
-        let mut terminal = Terminal::shell(shell, &home.variables, home.path());
-        let settings = terminal.run_line("stty -g");
-        assert!(settings.contains(':'), "{shell}: {settings:?}");
-        Desk { shell, sts, alice, terminal, home, files, settings }
+        let terminal = Terminal::shell(shell, &home.variables, home.path());
+        let mut desk = Desk { shell, sts, alice, terminal, home, files, settings: String::new() };
+        desk.settings = desk.answer("stty -g");
+        assert!(desk.settings.contains(':'), "{shell}: {:?}", desk.settings);
+        desk
     }
 
     /// The documented line.
@@ -76,8 +77,8 @@ impl Desk {
     pub fn unchanged(&mut self, shown: &str) {
         let shell = self.shell;
         assert!(!shown.contains("went on"), "{shell} went on: {shown:?}");
-        assert_eq!(self.terminal.run_line("echo alive"), "alive\n", "{shell}");
-        assert_eq!(self.terminal.run_line("stty -g"), self.settings, "{shell}");
+        assert_eq!(self.answer("echo alive"), "alive", "{shell}");
+        assert_eq!(self.answer("stty -g"), self.settings, "{shell}");
         for (name, value) in OLD {
             assert_eq!(self.value(name), value, "{shell}");
         }
@@ -94,7 +95,7 @@ impl Desk {
         assert_eq!(self.value("AWS_SECRET_ACCESS_KEY"), session.secret_access_key, "{shell}");
         assert_eq!(self.value("AWS_SESSION_TOKEN"), session.session_token, "{shell}");
         assert_eq!(self.value("MFA_ENV_PROFILE"), "main", "{shell}");
-        assert_eq!(self.terminal.run_line("stty -g"), self.settings, "{shell}");
+        assert_eq!(self.answer("stty -g"), self.settings, "{shell}");
         assert_eq!(self.home.files(), self.files, "{shell}");
     }
 
@@ -103,13 +104,20 @@ impl Desk {
         self.sts.calls().into_iter().filter(|call| call.param("TokenCode").is_some()).collect()
     }
 
+    /// The one line that a line prints. Behind it may stand what the shell paints before its prompt.
+    pub fn answer(&mut self, line: &str) -> String {
+        let shown = self.terminal.run_line(line);
+        shown.split_once('\n').map_or(shown.as_str(), |(first, _)| first).to_owned()
+    }
+
+    /// A variable of the shell.
     pub fn value(&mut self, variable: &str) -> String {
         let line = match self.shell {
             Shell::Pwsh => format!("\"<$env:{variable}>\""),
             _ => format!("echo \"<${variable}>\""),
         };
-        let shown = self.terminal.run_line(&line);
-        let value = shown.trim_end().strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+        let shown = self.answer(&line);
+        let value = shown.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
         value.unwrap_or_else(|| panic!("{}: {shown:?}", self.shell)).to_owned()
     }
 }

@@ -34,6 +34,7 @@ mod foreign_files;
 mod foreign_values;
 mod output;
 mod plan;
+mod planned_calls;
 mod powershell_reader;
 mod profiles;
 mod prompt;
@@ -46,6 +47,7 @@ mod special_files;
 mod statements;
 mod sts_answers;
 mod sts_endpoint;
+mod sts_trouble;
 mod sts_values;
 mod windows;
 
@@ -70,6 +72,7 @@ fn main() {
         foreign_files::trials(),
         output::trials(),
         plan::trials(),
+        planned_calls::trials(),
         powershell_reader::trials(),
         profiles::trials(),
         prompt::trials(),
@@ -82,6 +85,7 @@ fn main() {
         statements::trials(),
         sts_answers::trials(),
         sts_endpoint::trials(),
+        sts_trouble::trials(),
         sts_values::trials(),
         windows::trials(),
     ];

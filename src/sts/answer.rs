@@ -5,7 +5,6 @@ use super::clock::ServerClock;
 use crate::clock;
 use crate::credentials::{Expiration, Secret, SessionCredentials, has_unfit_characters};
 use crate::error::{Asked, AwsRefusal, Error, Refusal, Result};
-use crate::remark::Remark;
 use aws_sdk_sts::types::Credentials;
 
 /// Takes the credentials of a good answer.
@@ -15,7 +14,7 @@ use aws_sdk_sts::types::Credentials;
 pub(super) fn session(
     credentials: Option<&Credentials>,
     identity: Option<String>,
-    clock: &ServerClock,
+    server: &ServerClock,
     asked: &Asked,
 ) -> Result<Answer> {
     let unusable = |reason| refusal(reason, asked);
@@ -28,7 +27,7 @@ pub(super) fn session(
         return Err(unusable(Refusal::ControlCharacters));
     }
     // In this machine's time: that is what every tool will compare it with.
-    let offset = clock.offset();
+    let offset = server.offset();
     let local = credentials.expiration().secs().saturating_sub(offset.unwrap_or(0));
     let expiration =
         Expiration::from_unix(local).ok_or_else(|| unusable(Refusal::Unusable("its expiration is no time")))?;
@@ -43,7 +42,7 @@ pub(super) fn session(
             expiration,
             identity,
         },
-        remarks: offset.map(|seconds| Remark::ClockDiffers { seconds }).into_iter().collect(),
+        remarks: server.remark(clock::now()).into_iter().collect(),
     })
 }
 

@@ -6,7 +6,7 @@ use crate::support::program::{Program, path_with_program};
 use crate::support::sts::{Action, Fault, Gate, RoleSpec, Sts, User};
 use std::io::{Seek, Write};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 trials![
     asks_hides_and_signs_in,
@@ -21,6 +21,7 @@ trials![
     forgets_what_was_typed_before_the_prompt,
     objects_to_unknown_keys_before_enter,
     waits_for_no_verdict,
+    gives_a_silent_preflight_up_before_the_code_ages,
     asks_nobody_about_the_keys_when_told_so,
     prompts_on_the_terminal_of_a_child_with_pipes,
     leaves_stdin_to_others,
@@ -265,6 +266,19 @@ pub fn waits_for_no_verdict() {
     let asking = Asking::start(&home, ["main", "--shell", "sh"]);
     assert!(sts.wait_for_calls(1, SOON));
     asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
+    let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
+    assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);
+}
+
+pub fn gives_a_silent_preflight_up_before_the_code_ages() {
+    let (sts, alice, home) = alice();
+    sts.on(Action::GetCallerIdentity, Fault::Hold(Gate::new()));
+    let asking = Asking::start(&home, ["main", "--shell", "sh", "--quiet"]);
+    let start = Instant::now();
+    let asked = asking.answer(&sts.code(&alice.mfa_serial));
+    assert!(asked.status.success(), "{asked:?}");
+    // Without an end of its own it would last until no answer is expected any more, for 10 s.
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
     let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
     assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);
 }

@@ -7,7 +7,11 @@ use crate::error::{Asked, Error, Refusal, Result};
 use crate::plan::Endpoint;
 use crate::platform::Waker;
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// A preflight that takes longer is given up: the call with the code stands behind it, and codes age.
+const VERDICT: Duration = Duration::from_secs(3);
 
 pub(super) enum Request {
     Call { parameters: Parameters, keys: Keys, code: Option<TokenCode>, asked: Asked, reply: Sender<Result<Answer>> },
@@ -44,7 +48,8 @@ async fn serve(client: StsClient, mut requests: UnboundedReceiver<Request>) {
                 let _ = reply.send(client.call(&parameters, &keys, code.as_ref(), &asked).await);
             }
             Request::Preflight { keys, asked, reply, mut waker } => {
-                let _ = reply.send(client.check(&keys, &asked).await.err().filter(is_final));
+                let verdict = tokio::time::timeout(VERDICT, client.check(&keys, &asked)).await;
+                let _ = reply.send(verdict.ok().and_then(std::result::Result::err).filter(is_final));
                 waker.ring();
             }
         }

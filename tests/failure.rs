@@ -320,11 +320,12 @@ pub fn says_that_a_code_is_wrong() {
 
 // fault 105
 pub fn says_that_a_device_is_not_the_users() {
-    let (sts, _alice, home) = alice();
+    let (sts, alice, home) = alice();
     let bob = sts.add_user("bob");
     let arguments = ["main", "--shell", "sh", "--mfa-serial", bob.mfa_serial.as_str()];
     let asked = Asking::start(&home, arguments).answer(&sts.code(&bob.mfa_serial));
-    asked.fails(4, &format!("AWS cannot check codes of {} for the user of profile main\n", bob.mfa_serial));
+    let says = format!("AWS cannot check codes of {} for {}, the user of profile main\n", bob.mfa_serial, alice.arn);
+    asked.fails(4, &says);
     for says in ["aws iam list-mfa-devices", ":mfa/", "Resync"] {
         assert!(asked.stderr.contains(says), "{says}: {asked:?}");
     }

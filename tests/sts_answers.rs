@@ -72,13 +72,15 @@ pub fn a_device_of_somebody_else() {
         &["main", &sts.code(&bob.mfa_serial), "--mfa-serial", &bob.mfa_serial],
         4,
         &[
-            "mfa-env: AWS cannot check codes of arn:aws:iam::123456789012:mfa/bob for the user of profile main\n",
+            "mfa-env: AWS cannot check codes of arn:aws:iam::123456789012:mfa/bob for \
+             arn:aws:iam::123456789012:user/alice, the user of profile main\n",
             "the device must be this user's own, and its ARN must say :mfa/. Compare with: aws iam list-mfa-devices\n",
             "(Resync)\n",
             "AWS said: AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.",
         ],
     );
-    assert_eq!(actions(&sts), ["GetSessionToken"]);
+    // Nobody had asked STS whose the keys are.
+    assert_eq!(actions(&sts), ["GetSessionToken", "GetCallerIdentity"]);
 }
 
 // fault 106

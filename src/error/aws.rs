@@ -23,6 +23,8 @@ pub struct Asked {
     pub region: String,
     /// The profile whose keys or whose session signed the call.
     pub signer: String,
+    /// The ARN of whoever signed, where STS has said it.
+    pub user: Option<String>,
     pub role: Option<String>,
     pub device: Option<String>,
     pub duration: u32,
@@ -58,7 +60,7 @@ pub enum Refusal {
 
 impl AwsRefusal {
     pub(super) fn words(&self) -> Words {
-        let Asked { operation, host, region, signer, role, device, duration, duration_by_flag } = &self.asked;
+        let Asked { operation, host, region, signer, user, role, device, duration, duration_by_flag } = &self.asked;
         let role = role.as_deref().unwrap_or("the role");
         let device = device.as_deref().unwrap_or("the device");
         let said = match self.message.trim() {
@@ -69,7 +71,10 @@ impl AwsRefusal {
             Refusal::WrongCode => Words::new("AWS refused the MFA code").advise(format!(
                 "it was wrong, too old, or already used: every code works once. Wait for the next one ({device})\nAWS said: {said}"
             )),
-            Refusal::WrongDevice => Words::new(format!("AWS cannot check codes of {device} for the user of profile {signer}")).advise(format!(
+            Refusal::WrongDevice => Words::new(match user {
+                Some(user) => format!("AWS cannot check codes of {device} for {user}, the user of profile {signer}"),
+                None => format!("AWS cannot check codes of {device} for the user of profile {signer}"),
+            }).advise(format!(
                 "the device must be this user's own, and its ARN must say :mfa/. Compare with: aws iam list-mfa-devices\na device out of step with AWS's clock is mended in the IAM console (Resync)\nAWS said: {said}"
             )),
             Refusal::MfaRequired => Words::new("AWS asks for both the MFA device and its code").advise(format!("AWS said: {said}")),

@@ -19,6 +19,7 @@ use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use std::cell::OnceCell;
 use std::time::Duration;
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -33,6 +34,8 @@ const ATTEMPTS: u32 = 3;
 pub(super) struct StsClient {
     client: Client,
     clock: ServerClock,
+    /// Whose the long-term keys are, once STS has said so.
+    user: OnceCell<String>,
 }
 
 impl StsClient {
@@ -56,7 +59,7 @@ impl StsClient {
             .interceptor(clock.clone());
         config.set_app_name(AppName::new("mfa-env").ok());
         config.set_endpoint_url(endpoint.url.as_ref().map(|url| url.value.clone()));
-        Ok(StsClient { client: Client::from_conf(config.build()), clock })
+        Ok(StsClient { client: Client::from_conf(config.build()), clock, user: OnceCell::new() })
     }
 
     /// Makes one call. With a code it goes out once; only a signature that was refused for its time goes out again, when the clock's
@@ -72,6 +75,15 @@ impl StsClient {
             Err(Error::Aws(refusal)) if code.is_some() && matches!(refusal.reason, Refusal::ClockSkew(_)) => {
                 self.send(parameters, keys, code, asked).await
             }
+            // The one who reads this must compare the device with the user, and a file says nothing of the user.
+            Err(Error::Aws(mut refusal)) if refusal.reason == Refusal::WrongDevice => {
+                if self.user.get().is_none() {
+                    // Where it fails, the refusal is said without the user.
+                    let _ = tokio::time::timeout(CONNECT, self.check(keys, asked)).await;
+                }
+                refusal.asked.user = self.user.get().cloned();
+                Err(Error::Aws(refusal))
+            }
             answer => answer,
         }
     }
@@ -79,7 +91,11 @@ impl StsClient {
     /// GetCallerIdentity: do these keys sign?
     pub(super) async fn check(&self, keys: &Keys, asked: &Asked) -> Result<()> {
         let sent = self.client.get_caller_identity().customize().config_override(signed_by(keys, 1)).send().await;
-        sent.map(drop).map_err(|e| failure::explain(&e, asked, false, self.clock.offset()))
+        let identity = sent.map_err(|e| failure::explain(&e, asked, false, self.clock.offset()))?;
+        if let Some(arn) = identity.arn() {
+            self.user.get_or_init(|| arn.to_owned());
+        }
+        Ok(())
     }
 
     async fn send(

@@ -1,5 +1,6 @@
 //! Which shell the statements are for when `--shell` does not say: the one that is seen, before the one that is named.
 
+use crate::support::failing;
 use crate::support::home::Home;
 use crate::support::program::{binary, path_with_program};
 use crate::support::shells::{self, Shell};
@@ -18,12 +19,8 @@ trials![
 const ANCESTORS: usize = 4;
 const GUESS: &str = "no shell recognised; the statements are for a POSIX shell. Name yours with --shell";
 
-fn statement(shell: Shell) -> &'static str {
-    match shell {
-        Shell::Fish => "return 3\n",
-        Shell::Pwsh => "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n",
-        Shell::Bash | Shell::Zsh | Shell::Dash | Shell::Ksh | Shell::Mksh | Shell::Busybox => "(exit 3);\n",
-    }
+fn statement(shell: Shell) -> String {
+    failing::statement(shell.dialect(), 3)
 }
 
 /// A home whose variables name another shell than the one that runs.
@@ -82,16 +79,16 @@ fn unseen(variables: &[(&str, &str)]) -> shells::Outcome {
 pub fn believes_a_variable_when_no_shell_is_seen() {
     let (posix, fish, powershell) = (statement(Shell::Bash), statement(Shell::Fish), statement(Shell::Pwsh));
     for (variables, expected) in [
-        (&[("MFA_ENV_SHELL", "fish")][..], fish),
-        (&[("MFA_ENV_SHELL", "pwsh")], powershell),
-        (&[("MFA_ENV_SHELL", "/opt/bin/fish")], fish),
-        (&[("MFA_ENV_SHELL", "fish"), ("SHELL", "/bin/bash")], fish),
-        (&[("MFA_ENV_SHELL", "nosuch"), ("SHELL", "/usr/bin/fish")], fish),
-        (&[("SHELL", "/usr/bin/fish")], fish),
-        (&[("SHELL", "/bin/zsh")], posix),
+        (&[("MFA_ENV_SHELL", "fish")][..], &fish),
+        (&[("MFA_ENV_SHELL", "pwsh")], &powershell),
+        (&[("MFA_ENV_SHELL", "/opt/bin/fish")], &fish),
+        (&[("MFA_ENV_SHELL", "fish"), ("SHELL", "/bin/bash")], &fish),
+        (&[("MFA_ENV_SHELL", "nosuch"), ("SHELL", "/usr/bin/fish")], &fish),
+        (&[("SHELL", "/usr/bin/fish")], &fish),
+        (&[("SHELL", "/bin/zsh")], &posix),
     ] {
         let ran = unseen(variables);
-        assert_eq!(String::from_utf8_lossy(&ran.stdout), expected, "{variables:?}");
+        assert_eq!(String::from_utf8_lossy(&ran.stdout), expected.as_str(), "{variables:?}");
         assert!(!String::from_utf8_lossy(&ran.stderr).contains(GUESS), "{variables:?}: {ran}");
     }
 }

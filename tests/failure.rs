@@ -1,16 +1,14 @@
 //! Failure as the evaluating shell sees it: whatever happens to the program, nothing after the line runs and the old keys stay.
 
 use crate::support::asking::Asking;
+use crate::support::failing::statement;
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
-use crate::support::shells::{self, Outcome, Running, Shell};
+use crate::support::shells::{self, Shell};
 use crate::support::sts::{Action, Fault, Gate, Sts, User};
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
-use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 trials![
@@ -18,10 +16,6 @@ trials![
     stops_scripts_that_stop_at_failures,
     is_caught_where_scripts_catch_failures,
     stops_scripts_when_it_is_killed,
-    says_every_death_in_the_dialect,
-    dies_of_every_signal_that_kills,
-    is_never_silent,
-    keeps_ignoring_what_was_ignored,
     fails_when_the_arguments_are_wrong,
     prints_no_data_on_failure,
     says_that_a_code_is_wrong,
@@ -29,7 +23,6 @@ trials![
 ];
 
 const SOON: Duration = Duration::from_secs(20);
-const POWERSHELL: &str = "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n";
 
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
@@ -37,16 +30,6 @@ fn alice() -> (Sts, User, Home) {
     let mut home = Home::signed_up(&sts, &alice, &[]);
     home.set("PATH", path_with_program()).set("AWS_ACCESS_KEY_ID", "old");
     (sts, alice, home)
-}
-
-/// The failing statement of each dialect.
-fn statement(shell: &str, status: i32) -> String {
-    match shell {
-        "bash" | "zsh" | "sh" | "dash" | "ksh" | "mksh" | "ash" | "posix" => format!("(exit {status});\n"),
-        "fish" => format!("return {status}\n"),
-        "powershell" | "pwsh" => POWERSHELL.to_owned(),
-        _ => "false\n".to_owned(),
-    }
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -152,119 +135,6 @@ fn descendant(leader: u32, name: &str) -> Pid {
     listed.lines().find_map(of_session).unwrap_or_else(|| panic!("no {name}:\n{listed}"))
 }
 
-/// The program, waiting for STS's answer.
-fn held(sts: &Sts, command: Command) -> (Running, Gate) {
-    let gate = Gate::new();
-    sts.take_calls();
-    sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-    let running = shells::start(command);
-    assert!(sts.wait_for_calls(1, SOON));
-    (running, gate)
-}
-
-fn killed(sts: &Sts, command: Command, signal: Signal) -> Outcome {
-    let (running, gate) = held(sts, command);
-    kill(Pid::from_raw(running.pid().cast_signed()), signal).expect("the program is there");
-    let ran = running.finish();
-    gate.open();
-    ran
-}
-
-// fault 19
-pub fn says_every_death_in_the_dialect() {
-    for name in ["bash", "zsh", "sh", "dash", "ksh", "mksh", "ash", "posix", "fish", "powershell", "pwsh"] {
-        let (sts, _alice, home) = alice();
-        for (words, expected) in [
-            (vec!["--shell", name], statement(name, 143)),
-            (vec!["--format", "json", "--shell", name], String::new()),
-            (vec!["--format=env-file"], String::new()),
-        ] {
-            let arguments = ["main", "123456"].into_iter().chain(words);
-            let ran = killed(&sts, Program::new(&home, arguments).command(), Signal::SIGTERM);
-            assert_eq!(ran.status.signal(), Some(Signal::SIGTERM as i32), "{name}: {ran}");
-            assert_eq!((text(&ran.stdout), text(&ran.stderr)), (expected, String::new()), "{name}");
-        }
-    }
-}
-
-/// What the system does with a signal that nobody handles; all others end a process.
-fn ends_nothing(signal: Signal) -> bool {
-    use Signal::{SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH};
-    // Elsewhere than on Linux these are ignored.
-    let elsewhere = cfg!(not(target_os = "linux")) && matches!(signal.as_str(), "SIGIO" | "SIGINFO");
-    elsewhere || matches!(signal, SIGCHLD | SIGCONT | SIGSTOP | SIGTSTP | SIGTTIN | SIGTTOU | SIGURG | SIGWINCH)
-}
-
-// fault 19
-pub fn dies_of_every_signal_that_kills() {
-    let (sts, _alice, home) = alice();
-    for signal in Signal::iterator().filter(|signal| !ends_nothing(*signal)) {
-        let ran = match signal {
-            // Nobody can catch the one; the other says that stdout has no reader, and then nothing can be said.
-            Signal::SIGKILL | Signal::SIGPIPE => continue,
-            signal => killed(&sts, Program::new(&home, ["main", "123456", "--shell", "sh"]).command(), signal),
-        };
-        assert_eq!(ran.status.signal(), Some(signal as i32), "{signal}: {ran}");
-        assert_eq!(text(&ran.stdout), statement("sh", 128 + signal as i32), "{signal}");
-        assert_eq!(text(&ran.stderr), "", "{signal}");
-        assert!(!ran.status.core_dumped(), "{signal}");
-    }
-}
-
-/// A signal while the outcome is written: the shell gets either all statements or the one that fails.
-pub fn is_never_silent() {
-    for _ in 0..10 {
-        let (sts, alice, home) = alice();
-        let (mut reader, writer) = full_pipe();
-        let code = sts.code(&alice.mfa_serial);
-        let mut command = Program::new(&home, ["main", &code, "--shell", "sh"]).command();
-        shells::own_session(&mut command);
-        let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("the program starts");
-        drop(command);
-        // The summary is said right before the statements are written, for which there is no room yet.
-        let mut summary = String::new();
-        let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
-        while !summary.contains("signed in to main") {
-            assert_ne!(stderr.read_line(&mut summary).expect("UTF-8"), 0, "{summary}");
-        }
-        kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).expect("the program is there");
-        let mut printed = String::new();
-        reader.read_to_string(&mut printed).expect("UTF-8");
-        let (status, printed) = (child.wait().expect("a child"), printed.trim_start_matches('.'));
-        match status.signal() {
-            None => {
-                assert!(status.success() && printed.starts_with("export ") && printed.ends_with(";\n"), "{printed}");
-            }
-            Some(number) => assert_eq!((number, printed), (Signal::SIGTERM as i32, "(exit 143);\n")),
-        }
-    }
-}
-
-/// A pipe that takes nothing before something is read from it.
-fn full_pipe() -> (PipeReader, PipeWriter) {
-    let (reader, mut writer) = std::io::pipe().expect("a pipe");
-    let flags = OFlag::from_bits_retain(fcntl(&writer, FcntlArg::F_GETFL).expect("flags"));
-    fcntl(&writer, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK)).expect("flags");
-    while writer.write(&[b'.'; 4096]).is_ok() {}
-    fcntl(&writer, FcntlArg::F_SETFL(flags)).expect("flags");
-    (reader, writer)
-}
-
-/// `nohup`, and jobs that a script puts into the background.
-pub fn keeps_ignoring_what_was_ignored() {
-    let (sts, alice, home) = alice();
-    let script = format!("trap '' HUP INT; exec mfa-env main {} --shell sh -q", sts.code(&alice.mfa_serial));
-    let mut command = Command::new("/bin/sh");
-    command.args(["-c", &script]).env_clear().envs(&home.variables).env_remove("AWS_ACCESS_KEY_ID");
-    let (running, gate) = held(&sts, command);
-    for signal in [Signal::SIGHUP, Signal::SIGINT] {
-        kill(Pid::from_raw(running.pid().cast_signed()), signal).expect("the program is there");
-    }
-    gate.open();
-    let printed = text(&running.finish().ok());
-    assert!(printed.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{printed}");
-}
-
 // fault 6
 pub fn fails_when_the_arguments_are_wrong() {
     let (sts, _alice, home) = alice();
@@ -275,7 +145,7 @@ pub fn fails_when_the_arguments_are_wrong() {
         (vec!["main", "--shell"], "false\n".to_owned(), "a value is required for '--shell <SHELL>'"),
         (vec!["main", "--nosuch", "--shell", "fish"], statement("fish", 2), "unexpected argument '--nosuch'"),
         (vec!["main", "-sfish", "--nosuch"], statement("fish", 2), "unexpected argument '--nosuch'"),
-        (vec!["--shell=powershell", "a", "b", "c"], POWERSHELL.to_owned(), "'c' cannot be used with"),
+        (vec!["--shell=powershell", "a", "b", "c"], statement("powershell", 2), "'c' cannot be used with"),
         (vec!["main", "-s", "zsh", "-d", "1y"], statement("zsh", 2), "--duration"),
         (vec!["main", "12345", "--shell", "sh"], statement("sh", 2), "`12345` is no MFA code"),
         (vec!["unset", "main", "--shell", "sh"], statement("sh", 2), "unexpected argument 'main'"),

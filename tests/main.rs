@@ -23,6 +23,7 @@ mod arguments;
 mod aws_files;
 mod aws_files_property;
 mod completion;
+mod deaths;
 mod displaced;
 mod endpoints;
 mod environment;
@@ -36,6 +37,7 @@ mod output;
 mod plan;
 mod planned_calls;
 mod powershell_reader;
+mod preflight;
 mod profiles;
 mod prompt;
 mod prompt_end;
@@ -62,6 +64,7 @@ fn main() {
         aws_files_property::trials(),
         completion::trials(),
         displaced::trials(),
+        deaths::trials(),
         endpoints::trials(),
         environment::trials(),
         evaluator::trials(),
@@ -75,6 +78,7 @@ fn main() {
         planned_calls::trials(),
         powershell_reader::trials(),
         profiles::trials(),
+        preflight::trials(),
         prompt::trials(),
         prompt_end::trials(),
         prompt_shells::trials(),

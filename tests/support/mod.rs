@@ -6,6 +6,7 @@ pub mod asking;
 pub mod desk;
 pub mod effort;
 pub mod exported;
+pub mod failing;
 pub mod flood;
 pub mod home;
 pub mod hostile;

@@ -10,7 +10,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut next = || arguments.next().ok_or("usage: floor CONFIG CREDENTIALS ENTRY PROFILE");
     let (config, credentials, entry, profile) = (next()?, next()?, next()?, next()?);
     let (config, credentials) = (read_to_string(config)?, read_to_string(credentials)?);
-    let section = config.split("\n[").find(|s| s.starts_with(&format!("profile {profile}]"))).ok_or("no such profile")?;
+    let section =
+        config.split("\n[").find(|s| s.starts_with(&format!("profile {profile}]"))).ok_or("no such profile")?;
     let source = section.lines().find_map(|line| line.strip_prefix("source_profile = ")).ok_or("no source")?;
     if !credentials.contains(&format!("[{source}]")) {
         return Err("no keys".into());

@@ -23,13 +23,17 @@ mod arguments;
 mod aws_files;
 mod aws_files_property;
 mod completion;
+#[cfg(unix)]
 mod deaths;
 mod displaced;
 mod endpoints;
 mod environment;
+#[cfg(unix)]
 mod evaluator;
 mod export;
+#[cfg(unix)]
 mod failure;
+#[cfg(unix)]
 mod failure_shells;
 mod foreign_files;
 mod foreign_values;
@@ -37,10 +41,14 @@ mod output;
 mod plan;
 mod planned_calls;
 mod powershell_reader;
+#[cfg(unix)]
 mod preflight;
 mod profiles;
+#[cfg(unix)]
 mod prompt;
+#[cfg(unix)]
 mod prompt_end;
+#[cfg(unix)]
 mod prompt_shells;
 mod secrets;
 mod snippets;
@@ -64,12 +72,16 @@ fn main() {
         aws_files_property::trials(),
         completion::trials(),
         displaced::trials(),
+        #[cfg(unix)]
         deaths::trials(),
         endpoints::trials(),
         environment::trials(),
+        #[cfg(unix)]
         evaluator::trials(),
         export::trials(),
+        #[cfg(unix)]
         failure::trials(),
+        #[cfg(unix)]
         failure_shells::trials(),
         foreign_values::trials(),
         foreign_files::trials(),
@@ -78,9 +90,13 @@ fn main() {
         planned_calls::trials(),
         powershell_reader::trials(),
         profiles::trials(),
+        #[cfg(unix)]
         preflight::trials(),
+        #[cfg(unix)]
         prompt::trials(),
+        #[cfg(unix)]
         prompt_end::trials(),
+        #[cfg(unix)]
         prompt_shells::trials(),
         secrets::trials(),
         snippets::trials(),

@@ -10,7 +10,7 @@ use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 /// An unanswered prompt holds up whoever waits for this device; the person has gone.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What is asked, as one line.
 pub struct Question<'a> {
@@ -32,7 +32,7 @@ impl Display for Question<'_> {
         match &self.call.operation {
             Operation::GetSessionToken => write!(f, ", for a {duration} session for all roles")?,
             Operation::AssumeRole { role_arn, .. } => {
-                write!(f, ", for {duration} as {}", printable(role_arn.value.name()))?
+                write!(f, ", for {duration} as {}", printable(role_arn.value.name()))?;
             }
         }
         // Somebody else's `.env` file could send the code elsewhere.

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 trials![
     prints_no_statements_to_a_terminal,
+    names_the_line_of_the_shell_at_the_prompt,
     shows_statements_to_a_terminal_on_demand,
     fails_where_stdout_takes_nothing,
     says_nothing_where_the_reader_has_gone,
@@ -71,6 +72,25 @@ fn prints_no_statements_to_a_terminal() {
             assert!(stderr.contains(&format!("type:   {eval}\n")), "{stderr}");
             assert!(stderr.contains(&init) && stderr.contains("--show"), "{stderr}");
             assert!(!stderr.contains("MFA code of"), "{stderr}");
+        }
+    }
+    assert_eq!(sts.take_calls(), []);
+}
+
+// fault 9
+fn names_the_line_of_the_shell_at_the_prompt() {
+    let sts = Sts::start();
+    let mut home = home(&sts);
+    // Which shell it is says the process above, not this.
+    home.set("PATH", path_with_program()).set("SHELL", "/bin/tcsh");
+    for &shell in shells::installed() {
+        let mut terminal = Terminal::shell(shell, &home.variables, home.path());
+        for words in ["mfa-env main", "mfa-env unset"] {
+            let shown = terminal.run_line(words);
+            let init = mfa_env::shell::Shell::named(shell.dialect()).expect("a dialect").init_line();
+            assert!(shown.contains(&format!("type:   {}\n", shell.eval(words))), "{shell}: {shown}");
+            assert!(shown.contains(&format!("or put   {init}   into")), "{shell}: {shown}");
+            assert!(!shown.contains("MFA code of") && !shown.contains("unset AWS"), "{shell}: {shown}");
         }
     }
     assert_eq!(sts.take_calls(), []);

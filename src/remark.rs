@@ -1,8 +1,10 @@
 //! What a person should know although the sign-in goes on: one line each on stderr, and in `explain`.
 
+use crate::credentials::Expiration;
 use crate::origin::Origin;
 use crate::printable::printable;
 use std::fmt::{self, Display, Formatter};
+use std::path::PathBuf;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
@@ -30,8 +32,26 @@ pub enum Remark {
     NotRestorable { variable: &'static str },
     /// No shell among the ancestors and none in a variable.
     ShellUnknown,
-    /// The clock differs from STS's; server less local, in seconds.
-    ClockDiffers { seconds: i64 },
+    /// Root in somebody else's home, as under sudo.
+    CacheInForeignHome,
+    /// The cache directory is not to be trusted or cannot be made.
+    CacheUnusable { path: PathBuf, flaw: String },
+    /// A kept session that is not to be trusted or cannot be read.
+    EntryIgnored { path: PathBuf, flaw: String },
+    /// No file locks there.
+    NoLock { path: PathBuf, flaw: String },
+    /// A session that could not be written, or not be removed.
+    NotKept { path: PathBuf, problem: String },
+    /// A role for more than an hour takes a code of its own.
+    LongRole { seconds: u32, origin: Origin, mfa_session_kept: bool },
+    /// `AWS_PROFILE` beside a session: tools disagree about which of the two counts.
+    ProfileBesideKeys { variable: &'static str, profile: String },
+    /// A code was given, but another process has just signed in with this device.
+    CodeUnspent,
+    /// A code was given for a session without MFA.
+    CodeNotNeeded,
+    /// The clock differs from STS's: server less local in seconds, and the local time (Unix).
+    ClockDiffers { seconds: i64, now: i64 },
 }
 
 impl Display for Remark {
@@ -99,9 +119,67 @@ impl Display for Remark {
             Remark::ShellUnknown => {
                 f.write_str("no shell recognised; the statements are for a POSIX shell. Name yours with --shell")
             }
-            Remark::ClockDiffers { seconds } => {
+            Remark::CacheInForeignHome => {
+                f.write_str("this is root in another person's home (sudo?); no session is kept there")
+            }
+            Remark::CacheUnusable { path, flaw } => {
+                write!(
+                    f,
+                    "no session is kept: {} cannot be used ({})",
+                    printable(&path.to_string_lossy()),
+                    printable(flaw)
+                )
+            }
+            Remark::EntryIgnored { path, flaw } => {
+                write!(f, "a kept session is ignored: {} ({})", printable(&path.to_string_lossy()), printable(flaw))
+            }
+            Remark::NoLock { path, flaw } => {
+                write!(
+                    f,
+                    "no locks in {} ({}); others may ask for a code as well",
+                    printable(&path.to_string_lossy()),
+                    printable(flaw)
+                )
+            }
+            Remark::NotKept { path, problem } => {
+                write!(
+                    f,
+                    "{} cannot be written ({}); the session is not kept",
+                    printable(&path.to_string_lossy()),
+                    printable(problem)
+                )
+            }
+            Remark::LongRole { seconds, origin, mfa_session_kept } => {
+                write!(
+                    f,
+                    "{seconds} s ({origin}) is more than an hour, so the role takes a code of its own; -d 1h would take "
+                )?;
+                f.write_str(if *mfa_session_kept {
+                    "none: the MFA session is kept"
+                } else {
+                    "one that serves all roles of the day"
+                })
+            }
+            Remark::ProfileBesideKeys { variable, profile } => {
+                write!(
+                    f,
+                    "{variable} is {} beside the keys of a session; some tools use the one, some the other: unset {variable}",
+                    printable(profile)
+                )
+            }
+            Remark::CodeNotNeeded => f.write_str("the code is not spent: no MFA device is part of this sign-in"),
+            Remark::CodeUnspent => {
+                f.write_str("the code is not spent: this device was just signed in by another process")
+            }
+            Remark::ClockDiffers { seconds, now } => {
                 let (by, direction) = (seconds.unsigned_abs(), if *seconds > 0 { "behind" } else { "ahead of" });
-                write!(f, "this machine's clock is {by} s {direction} AWS's; the sign-in goes on, but set the clock")
+                let time = |unix| Expiration::from_unix(unix).map_or_else(|| "?".to_owned(), Expiration::rfc3339);
+                write!(
+                    f,
+                    "this machine's clock ({}) is {by} s {direction} AWS's ({}); the sign-in goes on, but set the clock",
+                    time(*now),
+                    time(now.saturating_add(*seconds))
+                )
             }
         }
     }

@@ -1,3 +1,336 @@
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! The grammar of the AWS files: what is read as what, what is said about a broken line, and what is never shown.
+
+use crate::support::home::{Home, keys_of};
+use crate::support::nothing;
+use crate::support::program::Program;
+use crate::support::sts::Sts;
+use crate::support::texts::{names, value};
+
+trials![
+    a_missing_profile_has_near_names,
+    both_files_are_one_profile,
+    a_byte_order_mark_is_skipped,
+    other_encodings_are_refused,
+    line_ends_and_blanks_are_no_part_of_a_value,
+    a_broken_line_is_named_and_not_shown,
+    a_broken_line_elsewhere_stops_nobody,
+    headers_in_every_spelling,
+    the_last_of_two_counts,
+    prefixed_default_wins,
+    sections_in_the_wrong_form_are_hinted_at,
+    comments_are_cut,
+    nested_blocks_and_foreign_sections_are_skipped,
+    keys_in_any_case,
+    quotes_belong_to_the_value,
+];
+
+// fault 36
+pub fn a_missing_profile_has_near_names() {
+    let sts = Sts::start();
+    let home = Home::with("[profile prodb]\n[profile prode]\n[profile prodc]\n[profile prod]\n[profile other]\n", "");
+    nothing::comes_of(
+        &home,
+        &sts,
+        &["prodd"],
+        3,
+        &["mfa-env: profile prodd not found\n  did you mean prod or prodb or prodc? (the AWS files hold 5 profiles)\n"],
+    );
+    nothing::comes_of(&home, &sts, &["zzzzzz"], 3, &["the AWS files hold 5 profiles, none of a similar name\n"]);
+    let one = Home::with("[default]\n", "");
+    nothing::comes_of(&one, &sts, &["zzzzzz"], 3, &["the AWS files hold 1 profile, none of a similar name\n"]);
+    // Foreign names are shown escaped.
+    let hostile = Home::with("[profile prod\u{1b}[31m]\n", "");
+    nothing::comes_of(&hostile, &sts, &["prod"], 3, &["did you mean prod\\x1b[31m?"]);
+}
+
+// fault 37
+pub fn both_files_are_one_profile() {
+    let (config, credentials) = (
+        "[profile a]\nregion = eu-west-1\noutput = json\n[profile only]\nregion = eu-west-2\n",
+        "[a]\nregion = eu-central-1\n[keys]\naws_access_key_id = x\n",
+    );
+    assert_eq!(names(config, credentials), ["a", "keys", "only"]);
+    assert_eq!(value(config, credentials, "a", "region").as_deref(), Some("eu-central-1"));
+    assert_eq!(value(config, credentials, "a", "output").as_deref(), Some("json"));
+    assert_eq!(value(config, credentials, "only", "region").as_deref(), Some("eu-west-2"));
+    assert_eq!(value(config, credentials, "keys", "aws_access_key_id").as_deref(), Some("x"));
+    assert_eq!(value(config, credentials, "none", "region"), None);
+}
+
+// fault 38
+pub fn a_byte_order_mark_is_skipped() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let config = format!("\u{feff}[profile main]\nmfa_serial = {}\n", alice.mfa_serial);
+    let mut home = Home::with(&config, &format!("\u{feff}{}", keys_of("main", &alice)));
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    let code = sts.code(&alice.mfa_serial);
+    let ran = Program::new(&home, ["main", &code, "--shell", "sh"]).says("signed in to main").run();
+    assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("main")));
+    // One in the middle is a character like any other.
+    assert_eq!(value("[profile a]\nkey = \u{feff}x\n", "", "a", "key").as_deref(), Some("\u{feff}x"));
+}
+
+// fault 39
+pub fn other_encodings_are_refused() {
+    let sts = Sts::start();
+    let utf16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| {
+        let text = "[profile main]\naws_secret_access_key = TOPSECRET\n".encode_utf16().flat_map(bytes);
+        mark.into_iter().chain(text).collect::<Vec<u8>>()
+    };
+    let cases: [(Vec<u8>, usize); 5] = [
+        (utf16([0xff, 0xfe], u16::to_le_bytes), 1),
+        (utf16([0xfe, 0xff], u16::to_be_bytes), 1),
+        (b"[profile main]\n# caf\xe9\nregion = TOPSECRET\n".to_vec(), 2),
+        (b"[profile main]\nregion = TOPSECRET\nx = \0\n".to_vec(), 3),
+        (b"[profile main]\r\nregion = TOPSECRET\r\nx = \xc3\x28\r\n".to_vec(), 3),
+    ];
+    for (bytes, line) in cases {
+        for file in ["config", "credentials"] {
+            let home = Home::empty();
+            let path = home.write(&format!(".aws/{file}"), &bytes);
+            let (named, place) = (format!("file {}", path.display()), format!("(line {line})"));
+            nothing::comes_of(&home, &sts, &["main"], 3, &[&named, "is not UTF-8", &place]);
+            let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says("not UTF-8").run();
+            assert!(!ran.stderr.contains("TOPSECRET") && ran.stderr.is_ascii(), "{}", ran.stderr);
+        }
+    }
+}
+
+// fault 40
+pub fn line_ends_and_blanks_are_no_part_of_a_value() {
+    for end in ["\n", "\r\n", "\r"] {
+        let text = ["[profile a]", "region\t =  eu-west-1 \t", "  ", "\t", "secret = a b", "last=x"].join(end);
+        for text in [text.clone(), text + end] {
+            assert_eq!(value(&text, "", "a", "region").as_deref(), Some("eu-west-1"), "{text:?}");
+            assert_eq!(value(&text, "", "a", "secret").as_deref(), Some("a b"), "{text:?}");
+            assert_eq!(value(&text, "", "a", "last").as_deref(), Some("x"), "{text:?}");
+        }
+    }
+    // AWS checks the signature: a CR in the secret would make it SignatureDoesNotMatch.
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    for end in ["\r\n", "\r", " \t\n"] {
+        let config = format!("[profile main]\nmfa_serial = {}\n", alice.mfa_serial).replace('\n', end);
+        let mut home = Home::with(&config, keys_of("main", &alice).replace('\n', end).trim_end_matches(['\r', '\n']));
+        home.set("AWS_ENDPOINT_URL_STS", sts.url());
+        Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in to main").run();
+    }
+}
+
+// fault 41
+pub fn a_broken_line_is_named_and_not_shown() {
+    let sts = Sts::start();
+    let cases = [
+        ("[profile main]\n[profile TOPSECRET\n", 2, "the section's ] is missing"),
+        ("# x\n\naws_secret_access_key = TOPSECRET\n[profile main]\n", 3, "a setting stands before the first section"),
+        ("[profile main]\n= TOPSECRET\n", 2, "a setting without a name before ="),
+        ("[profile main]\nregion = x\n\naws_secret_access_key TOPSECRET\n", 4, "a line without ="),
+        ("[profile main]\n  TOPSECRET\n", 2, "an indented line that continues nothing"),
+        ("[profile main]\ns3 =\n  TOPSECRET\n", 3, "a nested line without ="),
+        ("[profile main]\ns3 =\n  = TOPSECRET\n", 3, "a nested setting without a name before ="),
+        ("[profile main] TOPSECRET\n", 1, "the section's ] is missing"),
+        ("[profile main]\n <<<<<<< HEAD TOPSECRET\n", 2, "an indented line that continues nothing"),
+        ("[profile main]\r\nregion = x\r\nTOPSECRET\r\n", 3, "a line without ="),
+    ];
+    for (config, line, what) in cases {
+        let home = Home::with(config, "");
+        let place = format!("{}:{line}: {what}\n", home.path().join(".aws/config").display());
+        nothing::comes_of(&home, &sts, &["main"], 3, &[&place]);
+        let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says(&place).run();
+        assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
+    }
+    let home = Home::with("", "[main]\naws_secret_access_key: TOPSECRET\n");
+    let place = format!("{}:2: a line without =\n", home.path().join(".aws/credentials").display());
+    nothing::comes_of(&home, &sts, &["main"], 3, &[&place, "write key = value, or # before a comment"]);
+}
+
+// fault 41
+pub fn a_broken_line_elsewhere_stops_nobody() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let home = Home::signed_up(&sts, &alice, &[]);
+    let config = std::fs::read_to_string(home.path().join(".aws/config")).expect("the config file");
+    home.write(".aws/config", format!("[profile broken]\nno equals sign\n{config}[sso-session y]\nneither here\n"));
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in to main").run();
+}
+
+// fault 42
+pub fn headers_in_every_spelling() {
+    let cases = [
+        ("[profile foo]", Some("foo")),
+        ("[ profile foo ]", Some("foo")),
+        ("[\tprofile\t foo\t]", Some("foo")),
+        ("[profile\tfoo]", Some("foo")),
+        ("[profile foo] # why", Some("foo")),
+        ("[profile foo];why", Some("foo")),
+        ("[profile foo]  ", Some("foo")),
+        ("[profile \"a b\"]", Some("a b")),
+        ("[profile 'a b']", Some("a b")),
+        ("[profile 'a]b']", Some("a]b")),
+        ("[profile 'it'\"'\"'s']", Some("it's")),
+        ("[profile \"say \\\"x\\\"\"]", Some("say \"x\"")),
+        ("[profile a\\ b]", Some("a b")),
+        ("[profile it's]", Some("it's")),
+        ("[profile ü]", Some("ü")),
+        ("[profile 日本]", Some("日本")),
+        ("[profile a/b.c%d@e:f+g-h_1]", Some("a/b.c%d@e:f+g-h_1")),
+        ("[default]", Some("default")),
+        ("[ default\t]", Some("default")),
+        ("[profile default]", Some("default")),
+        ("[Profile foo]", None),
+        ("[PROFILE foo]", None),
+        ("[profilefoo]", None),
+        ("[foo]", None),
+        ("[profile a b]", None),
+        ("[profile ]", None),
+        ("[profile '']", None),
+        ("[]", None),
+        ("[sso-session foo]", None),
+        ("[services foo]", None),
+        ("[preview]", None),
+        ("[plugins]", None),
+    ];
+    for (header, name) in cases {
+        let found = names(&format!("{header}\nregion = eu-west-1\n"), "");
+        assert_eq!(found, Vec::from_iter(name), "{header}");
+        if let Some(name) = name {
+            let region = value(&format!("{header}\nregion = eu-west-1\n"), "", name, "region");
+            assert_eq!(region.as_deref(), Some("eu-west-1"), "{header}");
+        }
+    }
+    let in_credentials =
+        [("[foo]", "foo"), ("[ foo ]", "foo"), ("[a b]", "a b"), ("[default]", "default"), ("['a b']", "'a b'")];
+    for (header, name) in in_credentials {
+        assert_eq!(names("", &format!("{header}\nkey = x\n")), [name], "{header}");
+    }
+    assert_eq!(names("", "[profile foo]\n[]\n"), Vec::<String>::new());
+}
+
+// fault 43
+pub fn the_last_of_two_counts() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let other = sts.add_user("bob");
+    let config = format!(
+        "[profile main]\nregion = eu-west-1\nmfa_serial = {}\n[profile other]\n[profile main]\nREGION = eu-west-2\nmfa_serial = {}\nmfa_serial = {}\n",
+        other.mfa_serial, other.mfa_serial, alice.mfa_serial
+    );
+    let mut home = Home::with(&config, &keys_of("main", &alice));
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    let file = home.path().join(".aws/config").display().to_string();
+    let said = "the last one counts here, the AWS CLI refuses the file\n";
+    let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
+        .says(format!("mfa-env: warning: [main] stands twice, {file}:1 and {file}:5: {said}"))
+        .says(format!("mfa-env: warning: mfa_serial stands twice, {file}:7 and {file}:8: {said}"))
+        .run();
+    assert_eq!(ran.variable("AWS_REGION"), Some(Some("eu-west-2")));
+    assert_eq!(ran.stderr.matches("warning").count(), 2, "{}", ran.stderr);
+    assert_eq!(sts.calls()[0].param("SerialNumber"), Some(alice.mfa_serial.as_str()));
+
+    // Once, however often it stands there; and not for what both files say, which is how the files are meant.
+    let config = "[profile a]\nregion = x\nregion = y\nregion = eu-west-1\n[profile a]\n[profile a]\n";
+    let home = Home::with(config, "[a]\nregion = eu-west-2\n");
+    let file = home.path().join(".aws/config").display().to_string();
+    let texts = crate::support::texts::of(config, "[a]\nregion = eu-west-2\n");
+    let files = mfa_env::profile::AwsFiles::index(&texts).expect("headers");
+    let name = mfa_env::profile::ProfileName::parse("a").expect("a name");
+    let profile = files.profile(&name).expect("lines").expect("a profile");
+    let said: Vec<String> = profile.duplicates.iter().map(|d| format!("{} {} {}", d.what, d.first, d.last)).collect();
+    assert_eq!(said, ["region /config:2 /config:4", "[a] /config:1 /config:6"], "{file}");
+}
+
+// fault 44
+pub fn prefixed_default_wins() {
+    for (first, second) in [("[default]", "[profile default]"), ("[profile default]", "[default]")] {
+        let prefixed = |header: &str| if header == "[default]" { "bare" } else { "prefixed" };
+        let config = format!(
+            "{first}\nregion = {}\n{}_only = x\n{second}\nregion = {}\n{}_only = x\n",
+            prefixed(first),
+            prefixed(first),
+            prefixed(second),
+            prefixed(second)
+        );
+        assert_eq!(value(&config, "", "default", "region").as_deref(), Some("prefixed"), "{config}");
+        assert_eq!(value(&config, "", "default", "prefixed_only").as_deref(), Some("x"), "{config}");
+        assert_eq!(value(&config, "", "default", "bare_only"), None, "{config}");
+        // The credentials file has one spelling only, and wins as ever.
+        assert_eq!(value(&config, "[default]\nregion = c\n", "default", "region").as_deref(), Some("c"));
+    }
+}
+
+// fault 45
+pub fn sections_in_the_wrong_form_are_hinted_at() {
+    let sts = Sts::start();
+    let home = Home::with("\n[prod]\nregion = eu-west-1\n", "[profile dev]\naws_access_key_id = AKIAX\n");
+    let (config, credentials) = (home.path().join(".aws/config"), home.path().join(".aws/credentials"));
+    let bare = format!("profile prod not found\n  {}:2 has [prod]; did you mean [profile prod]?\n", config.display());
+    nothing::comes_of(&home, &sts, &["prod"], 3, &[&bare]);
+    let prefixed = format!("{}:1 has [profile dev]; in the credentials file that is [dev]\n", credentials.display());
+    nothing::comes_of(&home, &sts, &["dev"], 3, &["profile dev not found\n", &prefixed]);
+    assert_eq!(names("[prod]\n", "[profile dev]\n"), Vec::<String>::new());
+}
+
+// fault 46
+pub fn comments_are_cut() {
+    let cases = [
+        ("key = x # comment", "x"),
+        ("key = x ; comment", "x"),
+        ("key = x\t#comment", "x"),
+        ("key = x #", "x"),
+        ("key = # comment", ""),
+        ("key =# no", "# no"),
+        ("key = x#y", "x#y"),
+        ("key = x;y", "x;y"),
+        ("key = a=b#c=d", "a=b#c=d"),
+        ("key = aGVsbG8/+==", "aGVsbG8/+=="),
+    ];
+    for (line, expected) in cases {
+        let text = format!("[profile a]\n{line}\n");
+        assert_eq!(value(&text, "", "a", "key").as_deref(), Some(expected), "{line}");
+    }
+    // A line that is all comment, at its start only; an indented one continues a value.
+    assert_eq!(value("[profile a]\n#key = x\n;key = y\n", "", "a", "key"), None);
+    assert_eq!(value("[profile a]\nkey = x\n # y\n", "", "a", "key").as_deref(), Some("x\n# y"));
+}
+
+// fault 47
+pub fn nested_blocks_and_foreign_sections_are_skipped() {
+    let config = "\
+[sso-session s]\nsso_region = eu-west-1\n[services v]\nsts =\n  endpoint_url = https://sts.invalid\n
+[profile a]\ns3 =\n  region = nested\n  max_concurrent_requests = 20\nregion = eu-west-1\nunknown = x\nodd key! = y\n[plugins]\ncli = z\n";
+    assert_eq!(names(config, ""), ["a"]);
+    assert_eq!(value(config, "", "a", "region").as_deref(), Some("eu-west-1"));
+    assert_eq!(value(config, "", "a", "max_concurrent_requests"), None);
+    assert_eq!(value(config, "", "a", "s3").as_deref(), Some("\nregion = nested\nmax_concurrent_requests = 20"));
+    assert_eq!(value(config, "", "a", "unknown").as_deref(), Some("x"));
+    assert_eq!(value(config, "", "a", "odd key!"), None, "a key that no SDK takes");
+}
+
+// fault 48
+pub fn keys_in_any_case() {
+    let config = "[profile a]\nRegion = eu-west-1\nMFA_SERIAL = x\n";
+    assert_eq!(value(config, "", "a", "region").as_deref(), Some("eu-west-1"));
+    assert_eq!(value(config, "", "a", "mfa_serial").as_deref(), Some("x"));
+    // Of names the case counts.
+    assert_eq!(value(config, "", "A", "region"), None);
+}
+
+// fault 49
+pub fn quotes_belong_to_the_value() {
+    let sts = Sts::start();
+    for (key, text) in [
+        ("region", "\"us-west-2\""),
+        ("role_arn", "'arn:aws:iam::123456789012:role/x'"),
+        ("mfa_serial", "\"arn:aws:iam::123456789012:mfa/alice\""),
+    ] {
+        let home = Home::with(
+            &format!("[profile a]\nsource_profile = b\n{key} = {text}\n"),
+            "[b]\naws_access_key_id = AKIAX\naws_secret_access_key = x\n",
+        );
+        let said = format!("/.aws/config:3: {key} is `{text}`: the quotes are part of the value\n  remove the quotes");
+        let role = ["a", "--role-arn", "arn:aws:iam::123456789012:role/other"];
+        nothing::comes_of(&home, &sts, if key == "role_arn" { &["a"] } else { &role }, 3, &[&said]);
+    }
+    assert_eq!(value("[profile a]\nexternal_id = \"x\"\n", "", "a", "external_id").as_deref(), Some("\"x\""));
 }

@@ -1,3 +1,415 @@
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! Which STS is called: the order of the settings, what is no endpoint, and the host of every region. No network.
+
+use crate::support::home::{Home, keys_of};
+use crate::support::nothing;
+use crate::support::program::Program;
+use crate::support::sts::Sts;
+use crate::support::texts;
+use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+use mfa_env::environment;
+use mfa_env::error::Result;
+use mfa_env::origin::Sourced;
+use mfa_env::plan::{Endpoint, Plan, Wishes};
+use mfa_env::profile::{AwsFiles, Chain, ProfileName, Region};
+use mfa_env::variables::Variables;
+use std::future::IntoFuture;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+trials![
+    hosts_are_those_of_the_sdk,
+    endpoint_settings_in_their_order,
+    endpoint_settings_can_be_switched_off,
+    plain_http_reaches_this_machine_only,
+    what_is_no_endpoint,
+    variants_and_an_endpoint_exclude_each_other,
+    regions_in_their_order,
+    a_session_of_our_own_is_no_region_of_the_person,
+    partitions_have_a_region,
+    a_region_of_another_partition,
+    legacy_is_the_global_endpoint,
+    settings_that_are_none,
+    an_endpoint_of_somebody_else_is_named,
+];
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/admin";
+
+fn variables(pairs: &[(&str, &str)]) -> Variables {
+    pairs.iter().copied().collect()
+}
+
+/// The plan of `[profile r]` with these lines, a role on keys; `role` may be of any partition.
+fn plan_of(lines: &str, role: &str, pairs: &[(&str, &str)]) -> Result<Plan> {
+    let config = format!(
+        "[services s]\nsts =\n  endpoint_url = https://services.invalid\n[profile r]\nrole_arn = {role}\nsource_profile = k\n{lines}\n"
+    );
+    let keys = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
+    let texts = texts::of(&config, keys);
+    let files = AwsFiles::index(&texts)?;
+    let chain = Chain::walk(&files, &ProfileName::parse("r").expect("a name"), None)?;
+    let variables = variables(pairs);
+    Plan::make(chain, &Wishes::default(), environment::ambient_region(&variables)?, &variables)
+}
+
+fn endpoint_of(lines: &str, pairs: &[(&str, &str)]) -> Endpoint {
+    plan_of(lines, ROLE, pairs).unwrap_or_else(|e| panic!("{lines} {pairs:?}: {e}")).endpoint
+}
+
+/// Region and host.
+fn region_and_host(lines: &str, role: &str, pairs: &[(&str, &str)]) -> (String, String) {
+    let endpoint = plan_of(lines, role, pairs).unwrap_or_else(|e| panic!("{lines} {pairs:?}: {e}")).endpoint;
+    (endpoint.region.value.to_string(), endpoint.host())
+}
+
+// faults 119, 121
+pub fn hosts_are_those_of_the_sdk() {
+    let by_the_sdk = |region: &str, fips: bool, dual: bool| -> Option<String> {
+        let params = Params::builder().region(region).use_fips(fips).use_dual_stack(dual).build().expect("parameters");
+        let resolver = DefaultResolver::new();
+        let found = match pin!(resolver.resolve_endpoint(&params).into_future())
+            .poll(&mut Context::from_waker(Waker::noop()))
+        {
+            Poll::Ready(found) => found.ok()?,
+            Poll::Pending => panic!("the rules of the SDK wait for something"),
+        };
+        Some(found.url().trim_start_matches("https://").to_owned())
+    };
+    let mut compared = 0;
+    for region in [
+        "us-east-1",
+        "eu-central-1",
+        "ap-southeast-7",
+        "il-central-1",
+        "mx-central-1",
+        "me-south-1",
+        "af-south-1",
+        "sa-east-1",
+        "ca-west-1",
+        "us-gov-west-1",
+        "us-gov-east-1",
+        "cn-north-1",
+        "cn-northwest-1",
+        "eusc-de-east-1",
+        "us-iso-east-1",
+        "us-iso-west-1",
+        "us-isob-east-1",
+        "us-isob-west-1",
+        "eu-isoe-west-1",
+        "us-isof-south-1",
+        "us-isof-east-1",
+        "xx-foo-1",
+        "aws-global",
+    ] {
+        for (fips, dual) in [(false, false), (true, false), (false, true), (true, true)] {
+            if region == "aws-global" && (fips || dual) {
+                continue;
+            }
+            let endpoint = Endpoint {
+                region: Sourced::default_of(Region::parse(region).expect("a region")),
+                url: None,
+                use_fips: fips,
+                use_dual_stack: dual,
+                ca_bundle: None,
+            };
+            // The SDK refuses some of these; then ours is only a name in its error.
+            if let Some(host) = by_the_sdk(region, fips, dual) {
+                assert_eq!(endpoint.host(), host, "{region} fips {fips} dual-stack {dual}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 60, "{compared}");
+}
+
+// fault 120
+pub fn endpoint_settings_in_their_order() {
+    let sts = ("AWS_ENDPOINT_URL_STS", "https://sts-variable.invalid");
+    let all = ("AWS_ENDPOINT_URL", "https://variable.invalid");
+    let (services, own) = ("services = s\n", "endpoint_url = https://own.invalid\n");
+    let both = format!("{own}{services}");
+    for (lines, pairs, host, origin) in [
+        (both.as_str(), &[all, sts][..], "sts-variable.invalid", "AWS_ENDPOINT_URL_STS"),
+        (&both, &[all], "variable.invalid", "AWS_ENDPOINT_URL"),
+        (&both, &[all, ("AWS_ENDPOINT_URL_STS", " ")], "variable.invalid", "AWS_ENDPOINT_URL"),
+        (&both, &[], "services.invalid", "/config:2"),
+        (own, &[], "own.invalid", "/config:7"),
+        (&format!("{own}services = nosuch\n"), &[], "own.invalid", "/config:7"),
+        (own, &[("AWS_ENDPOINT_URL_IAM", "https://iam.invalid")], "own.invalid", "/config:7"),
+    ] {
+        let endpoint = endpoint_of(lines, pairs);
+        let found = (endpoint.host(), endpoint.url.expect("a custom one").origin.to_string());
+        assert_eq!(found, (host.to_owned(), origin.to_owned()), "{lines} {pairs:?}");
+    }
+    assert_eq!(endpoint_of("", &[]).url, None);
+    // Nothing of it is inherited from the source of the keys.
+    let own = "[profile k]\nendpoint_url = https://source.invalid\nregion = eu-west-1";
+    assert_eq!(region_and_host(own, ROLE, &[]).1, "sts.us-east-1.amazonaws.com");
+}
+
+// fault 120
+pub fn endpoint_settings_can_be_switched_off() {
+    let pairs = [("AWS_ENDPOINT_URL_STS", "https://a.invalid"), ("AWS_ENDPOINT_URL", "https://b.invalid")];
+    for value in ["true", "True", "TRUE"] {
+        let mut off = pairs.to_vec();
+        off.push(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", value));
+        assert_eq!(endpoint_of("services = s\nendpoint_url = https://c.invalid", &off).url, None, "{value}");
+        assert_eq!(endpoint_of(&format!("ignore_configured_endpoint_urls = {value}"), &pairs).url, None, "{value}");
+    }
+    for value in ["false", "", "1", "no"] {
+        let mut on = pairs.to_vec();
+        on.push(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", value));
+        assert_eq!(endpoint_of("", &on).host(), "a.invalid", "{value}");
+    }
+    assert_eq!(endpoint_of("ignore_configured_endpoint_urls = false", &pairs).host(), "a.invalid");
+}
+
+/// `mfa-env main` with this as the endpoint, by variable and by profile: status 3, before a code is asked for.
+fn refused(url: &str, says: &str) {
+    let keys = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
+    let device = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
+    let home = Home::with(&format!("[profile k]\n{device}"), keys);
+    for code in [&[][..], &["123456"]] {
+        let words = ["--profile", "k", "--shell", "sh"].iter().chain(code);
+        let said = format!("mfa-env: AWS_ENDPOINT_URL_STS: {says}");
+        let program = Program::new(&home, words.copied()).env("AWS_ENDPOINT_URL_STS", url);
+        program.fails(3).stdout("(exit 3);\n").says(said).run();
+    }
+    let home = Home::with(&format!("[profile k]\n{device}endpoint_url = {url}\n"), keys);
+    let said = format!("mfa-env: {}:3: {says}", home.path().join(".aws/config").display());
+    Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).stdout("(exit 3);\n").says(said).run();
+}
+
+// fault 120
+pub fn plain_http_reaches_this_machine_only() {
+    for host in [
+        "sts.invalid",
+        "127.0.0.1.evil.invalid",
+        "localhost.evil.invalid",
+        "127.0.0.1.:80",
+        "127.1",
+        "0.0.0.0",
+        "10.0.0.1",
+        "192.168.0.1:4566",
+        "2130706433",
+        "0x7f.1",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[fe80::1]",
+        "xlocalhost",
+    ] {
+        let url = format!("http://{host}");
+        refused(
+            &url,
+            &format!(
+                "{url} would carry the code unencrypted\n  use https://; http:// only reaches this machine (localhost, 127.0.0.1, [::1])\n"
+            ),
+        );
+    }
+    for host in ["127.0.0.1", "127.0.0.1:1", "127.8.9.10:4566", "localhost", "LocalHost:4566", "[::1]", "[::1]:4566"] {
+        let url = format!("http://{host}/");
+        assert_eq!(endpoint_of("", &[("AWS_ENDPOINT_URL", &url)]).host(), host);
+    }
+}
+
+// fault 120
+pub fn what_is_no_endpoint() {
+    for url in [
+        "sts.invalid",
+        "//sts.invalid",
+        "ftp://sts.invalid",
+        "HTTPS://sts.invalid",
+        "https:/sts.invalid",
+        "https://",
+        "https:///path",
+        "https://user@sts.invalid",
+        "https://user:password@sts.invalid",
+        "http://localhost:1@evil.invalid",
+        "http://127.0.0.1@evil.invalid/",
+        "http://127.0.0.1\\@evil.invalid/",
+        "http://127.0.0.1#@evil.invalid",
+        "http://127.0.0.1?@evil.invalid",
+        "https://sts.invalid:",
+        "https://sts.invalid:+443",
+        "https://sts.invalid:65536",
+        "https://sts.invalid:443:443",
+        "https://sts.invalid?x=y",
+        "https://sts.invalid/?x=y",
+        "https://sts invalid",
+        "https://sts.ínvalid",
+        "https://[::1",
+        "https://[sts.invalid]",
+        "https://[::1]x",
+        "https://%73ts.invalid",
+    ] {
+        refused(url, &format!("not an endpoint URL: {url}\n  an endpoint is https://HOST[:PORT]\n"));
+    }
+}
+
+// fault 121
+pub fn variants_and_an_endpoint_exclude_each_other() {
+    let url = ("AWS_ENDPOINT_URL", "https://sts.invalid");
+    for (lines, pairs, variant) in [
+        ("", &[url, ("AWS_USE_FIPS_ENDPOINT", "true")][..], "AWS_USE_FIPS_ENDPOINT"),
+        ("", &[url, ("AWS_USE_DUALSTACK_ENDPOINT", "True")], "AWS_USE_DUALSTACK_ENDPOINT"),
+        ("use_fips_endpoint = true", &[url], "/config:7"),
+        ("use_dualstack_endpoint = TRUE", &[url], "/config:7"),
+    ] {
+        let e = plan_of(lines, ROLE, pairs).expect_err(lines);
+        assert_eq!(e.exit_code(), 3);
+        let said = format!(
+            "an endpoint URL (AWS_ENDPOINT_URL) and FIPS or dual-stack endpoints ({variant}) exclude each other\n  remove one of the two settings"
+        );
+        assert_eq!(e.to_string(), said);
+    }
+    // The variable is asked first, for `false` too.
+    let off = [url, ("AWS_USE_FIPS_ENDPOINT", "false"), ("AWS_USE_DUALSTACK_ENDPOINT", "false")];
+    assert_eq!(endpoint_of("use_fips_endpoint = true\nuse_dualstack_endpoint = true", &off).host(), "sts.invalid");
+    let fips = endpoint_of("use_fips_endpoint = true\nregion = eu-west-1", &[]);
+    assert_eq!(
+        (fips.host().as_str(), fips.use_fips, fips.use_dual_stack),
+        ("sts-fips.eu-west-1.amazonaws.com", true, false)
+    );
+    let both = endpoint_of("use_dualstack_endpoint = true\nregion = eu-west-1", &[("AWS_USE_FIPS_ENDPOINT", "true")]);
+    assert_eq!((both.host().as_str(), both.use_fips, both.use_dual_stack), ("sts-fips.eu-west-1.api.aws", true, true));
+}
+
+// fault 119
+pub fn regions_in_their_order() {
+    let (first, second) = (("AWS_REGION", "eu-west-2"), ("AWS_DEFAULT_REGION", "eu-west-1"));
+    for (lines, pairs, region) in [
+        ("region = eu-west-3", &[first, second][..], "eu-west-3"),
+        ("", &[first, second], "eu-west-2"),
+        ("", &[second], "eu-west-1"),
+        ("", &[("AWS_REGION", ""), second], "eu-west-1"),
+        ("region =", &[second], "eu-west-1"),
+        ("", &[], "us-east-1"),
+        ("[default]\nregion = eu-west-3\n[profile k]\nregion = eu-west-3", &[], "us-east-1"),
+    ] {
+        let host = format!("sts.{region}.amazonaws.com");
+        assert_eq!(region_and_host(lines, ROLE, pairs), (region.to_owned(), host), "{lines} {pairs:?}");
+    }
+    let e = plan_of("", ROLE, &[("AWS_REGION", "eu west 1")]).expect_err("no region");
+    assert_eq!(
+        (e.exit_code(), e.to_string().lines().next()),
+        (2, Some("AWS_REGION is `eu west 1`: not the name of a region"))
+    );
+    for bad in ["a.b", "x/y", "evil.invalid#", "-x", "x-", &"x".repeat(64)] {
+        let e = plan_of(&format!("region = {bad}"), ROLE, &[]).expect_err(bad);
+        assert_eq!(e.exit_code(), 3, "{bad}");
+    }
+}
+
+// fault 119
+pub fn a_session_of_our_own_is_no_region_of_the_person() {
+    let before = "1:AWS_REGION=->sa-east-1,AWS_DEFAULT_REGION=eu-north-1>sa-east-1";
+    let session = [("AWS_REGION", "sa-east-1"), ("AWS_DEFAULT_REGION", "sa-east-1"), ("MFA_ENV_BEFORE", before)];
+    assert_eq!(region_and_host("", ROLE, &session).0, "eu-north-1");
+    // Changed since by the person: then it is theirs.
+    let changed = [("AWS_REGION", "eu-south-1"), ("AWS_DEFAULT_REGION", "sa-east-1"), ("MFA_ENV_BEFORE", before)];
+    assert_eq!(region_and_host("", ROLE, &changed).0, "eu-south-1");
+}
+
+// fault 119
+pub fn partitions_have_a_region() {
+    for (partition, region, host) in [
+        ("aws", "us-east-1", "sts.us-east-1.amazonaws.com"),
+        ("aws-cn", "cn-northwest-1", "sts.cn-northwest-1.amazonaws.com.cn"),
+        ("aws-us-gov", "us-gov-west-1", "sts.us-gov-west-1.amazonaws.com"),
+        ("aws-eusc", "eusc-de-east-1", "sts.eusc-de-east-1.amazonaws.eu"),
+        ("aws-iso", "us-iso-east-1", "sts.us-iso-east-1.c2s.ic.gov"),
+        ("aws-iso-b", "us-isob-east-1", "sts.us-isob-east-1.sc2s.sgov.gov"),
+        ("aws-iso-e", "eu-isoe-west-1", "sts.eu-isoe-west-1.cloud.adc-e.uk"),
+        ("aws-iso-f", "us-isof-south-1", "sts.us-isof-south-1.csp.hci.ic.gov"),
+    ] {
+        let role = ROLE.replace("arn:aws:", &format!("arn:{partition}:"));
+        assert_eq!(region_and_host("", &role, &[]), (region.to_owned(), host.to_owned()));
+        assert_eq!(region_and_host(&format!("region = {region}"), &role, &[]).1, host);
+        // A region of a kind that nobody knows yet is no reason to refuse.
+        assert_eq!(region_and_host("region = xx-foo-1", &role, &[]).0, "xx-foo-1");
+    }
+}
+
+// faults 65, 119
+pub fn a_region_of_another_partition() {
+    let china = "arn:aws-cn:iam::123456789012:role/admin";
+    let e = plan_of("region = eu-west-1", china, &[]).expect_err("another partition");
+    assert_eq!(e.exit_code(), 3);
+    assert_eq!(
+        e.to_string(),
+        "region eu-west-1 (/config:7) and partition aws-cn (/config:5) are of different AWS partitions\n  credentials of one partition are unknown in every other: correct one of the two"
+    );
+    // One that only happens to be in the environment is left out, and that is said.
+    let plan = plan_of("", china, &[("AWS_REGION", "eu-west-1")]).expect("a plan");
+    assert_eq!(plan.endpoint.host(), "sts.cn-northwest-1.amazonaws.com.cn");
+    let said: Vec<String> = plan.remarks.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        ["region eu-west-1 (AWS_REGION) is not of partition aws-cn; STS is called in that partition's own region"]
+    );
+}
+
+// fault 119
+pub fn legacy_is_the_global_endpoint() {
+    let legacy = [("AWS_STS_REGIONAL_ENDPOINTS", "legacy")];
+    let global = ("aws-global".to_owned(), "sts.amazonaws.com".to_owned());
+    assert_eq!(region_and_host("region = eu-west-1", ROLE, &legacy), global);
+    assert_eq!(region_and_host("region = eu-west-1\nsts_regional_endpoints = legacy", ROLE, &[]), global);
+    assert_eq!(region_and_host("region = aws-global", ROLE, &[]), global);
+    let regional = [("AWS_STS_REGIONAL_ENDPOINTS", "regional")];
+    for (lines, pairs, host) in [
+        ("region = eu-west-1\nsts_regional_endpoints = legacy", &regional[..], "sts.eu-west-1.amazonaws.com"),
+        // Opened after the global endpoint's time.
+        ("region = eu-south-1", &legacy, "sts.eu-south-1.amazonaws.com"),
+        ("region = eu-west-1\nuse_fips_endpoint = true", &legacy, "sts-fips.eu-west-1.amazonaws.com"),
+        ("region = eu-west-1\nendpoint_url = https://own.invalid", &legacy, "own.invalid"),
+    ] {
+        assert_eq!(region_and_host(lines, ROLE, pairs).1, host, "{lines}");
+    }
+    let china = "arn:aws-cn:iam::123456789012:role/admin";
+    assert_eq!(region_and_host("", china, &legacy).1, "sts.cn-northwest-1.amazonaws.com.cn");
+}
+
+pub fn settings_that_are_none() {
+    for (lines, pairs, says) in [
+        ("use_fips_endpoint = yes", &[][..], "/config:7: use_fips_endpoint cannot be `yes`\n  it takes true or false"),
+        (
+            "use_dualstack_endpoint = 1",
+            &[],
+            "/config:7: use_dualstack_endpoint cannot be `1`\n  it takes true or false",
+        ),
+        (
+            "ignore_configured_endpoint_urls = x",
+            &[],
+            "/config:7: ignore_configured_endpoint_urls cannot be `x`\n  it takes true or false",
+        ),
+        (
+            "sts_regional_endpoints = global",
+            &[],
+            "/config:7: sts_regional_endpoints cannot be `global`\n  it takes regional or legacy",
+        ),
+        (
+            "",
+            &[("AWS_STS_REGIONAL_ENDPOINTS", "x")],
+            "AWS_STS_REGIONAL_ENDPOINTS: sts_regional_endpoints cannot be `x`\n  it takes regional or legacy",
+        ),
+    ] {
+        let e = plan_of(lines, ROLE, pairs).expect_err(says);
+        assert_eq!((e.exit_code(), e.to_string().as_str()), (3, says));
+    }
+}
+
+/// A `.env` file of a repository could send the code elsewhere: the summary says where it went.
+pub fn an_endpoint_of_somebody_else_is_named() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let host = sts.url().replace("http://", "");
+    let config = format!("[profile main]\nmfa_serial = {}\nendpoint_url = {}/\n", alice.mfa_serial, sts.url());
+    let home = Home::with(&config, &keys_of("main", &alice));
+    let place = format!("{}:3", home.path().join(".aws/config").display());
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
+        .says(format!("(12 h), by {host} ({place})\n"))
+        .run();
+    assert_eq!(sts.take_calls()[0].host, host);
+    let refused = Home::with("[profile main]\n", "");
+    nothing::comes_of(&refused, &sts, &["main"], 3, &["profile main has no credentials"]);
 }

@@ -1,3 +1,333 @@
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! Failure as the evaluating shell sees it: whatever happens to the program, nothing after the line runs and the old keys stay.
+
+use crate::support::asking::Asking;
+use crate::support::home::Home;
+use crate::support::program::{Program, path_with_program};
+use crate::support::shells::{self, Outcome, Running, Shell};
+use crate::support::sts::{Action, Fault, Gate, Sts, User};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+trials![
+    stops_what_comes_after_in_scripts,
+    stops_scripts_that_stop_at_failures,
+    is_caught_where_scripts_catch_failures,
+    stops_scripts_when_it_is_killed,
+    says_every_death_in_the_dialect,
+    dies_of_every_signal_that_kills,
+    is_never_silent,
+    keeps_ignoring_what_was_ignored,
+    fails_when_the_arguments_are_wrong,
+    prints_no_data_on_failure,
+    says_that_a_code_is_wrong,
+    says_that_a_device_is_not_the_users,
+];
+
+const SOON: Duration = Duration::from_secs(20);
+const POWERSHELL: &str = "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n";
+
+fn alice() -> (Sts, User, Home) {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let mut home = Home::signed_up(&sts, &alice, &[]);
+    home.set("PATH", path_with_program()).set("AWS_ACCESS_KEY_ID", "old");
+    (sts, alice, home)
+}
+
+/// The failing statement of each dialect.
+fn statement(shell: &str, status: i32) -> String {
+    match shell {
+        "bash" | "zsh" | "sh" | "dash" | "ksh" | "mksh" | "ash" | "posix" => format!("(exit {status});\n"),
+        "fish" => format!("return {status}\n"),
+        "powershell" | "pwsh" => POWERSHELL.to_owned(),
+        _ => "false\n".to_owned(),
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+// fault 8
+pub fn stops_what_comes_after_in_scripts() {
+    let (sts, _alice, home) = alice();
+    for shell in shells::installed() {
+        let after = match shell {
+            Shell::Pwsh => "[Console]::Out.Write(\"never\")".to_owned(),
+            Shell::Fish => format!("echo \"status $status\"; {}", shell.show("AWS_ACCESS_KEY_ID")),
+            _ => format!("echo \"status $?\"; {}", shell.show("AWS_ACCESS_KEY_ID")),
+        };
+        let mut lines = vec![shell.eval_and("mfa-env nosuch", "echo went on")];
+        if *shell == Shell::Fish {
+            lines.push("mfa-env nosuch | source; and echo went on".to_owned());
+        }
+        for line in lines {
+            let ran = shell.run(&format!("{line}\n{after}"), &home.variables, home.path());
+            // PowerShell's error ends the script.
+            let (status, stdout) = if *shell == Shell::Pwsh { (1, "") } else { (0, "status 3\nold") };
+            assert_eq!((ran.status.code(), text(&ran.stdout).as_str()), (Some(status), stdout), "{shell}: {ran}");
+            assert!(text(&ran.stderr).starts_with("mfa-env: profile nosuch not found\n"), "{shell}: {ran}");
+        }
+    }
+    assert_eq!(sts.take_calls(), []);
+}
+
+// fault 7, 8
+pub fn stops_scripts_that_stop_at_failures() {
+    let (_sts, _alice, home) = alice();
+    for shell in shells::installed() {
+        let scripts: &[&str] = match shell {
+            // The whole output as arguments of eval: `return` ends the script there.
+            Shell::Fish => &[
+                "eval (mfa-env nosuch); and echo on",
+                "function f; eval (mfa-env nosuch); and echo on; end; f; and echo on",
+                "mfa-env nosuch | source; or exit",
+            ],
+            Shell::Pwsh => &[
+                "mfa-env nosuch | Out-String | Invoke-Expression; 'went on'",
+                "Invoke-Expression (mfa-env nosuch); 'went on'",
+            ],
+            _ => &[
+                "set -e; eval \"$(mfa-env nosuch)\"; echo went on",
+                "set -eu; f() { eval \"$(mfa-env nosuch)\"; echo went on; }; f; echo went on",
+                "set -e; eval $(mfa-env nosuch); echo went on",
+            ],
+        };
+        for script in scripts {
+            let ran = shell.run(script, &home.variables, home.path());
+            let status = if *shell == Shell::Pwsh { 1 } else { 3 };
+            assert_eq!((ran.status.code(), text(&ran.stdout).as_str()), (Some(status), ""), "{shell} {script}: {ran}");
+        }
+    }
+}
+
+/// A script that wants to go on can: the failure is an ordinary one.
+pub fn is_caught_where_scripts_catch_failures() {
+    let (_sts, _alice, home) = alice();
+    for shell in shells::installed() {
+        let script = match shell {
+            Shell::Fish => "mfa-env -q nosuch 2>/dev/null | source; or echo caught".to_owned(),
+            Shell::Pwsh => {
+                "try { mfa-env nosuch 2>$null | Out-String | Invoke-Expression } catch { 'caught' }".to_owned()
+            }
+            _ => "set -e; if eval \"$(mfa-env nosuch 2>/dev/null)\"; then echo on; else echo caught; fi".to_owned(),
+        };
+        assert_eq!(text(&shell.run(&script, &home.variables, home.path()).ok()).trim_end(), "caught", "{shell}");
+    }
+}
+
+// fault 19
+pub fn stops_scripts_when_it_is_killed() {
+    for shell in shells::installed() {
+        let (sts, alice, home) = alice();
+        let gate = Gate::new();
+        sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
+        let program = format!("mfa-env main {}", sts.code(&alice.mfa_serial));
+        let line = format!("{}\n{}", shell.eval_and(&program, "echo went on"), shell.show("AWS_ACCESS_KEY_ID"));
+        let running = shells::start(shell.command(&line, &home.variables, home.path()));
+        assert!(sts.wait_for_calls(1, SOON), "{shell}");
+        kill(descendant(running.pid(), "mfa-env"), Signal::SIGTERM).expect("the program is there");
+        let ran = running.finish();
+        gate.open();
+        let stdout = if *shell == Shell::Pwsh { "" } else { "old" };
+        assert_eq!(text(&ran.stdout), stdout, "{shell}: {ran}");
+        assert_eq!(sts.take_calls().len(), 1, "{shell}");
+    }
+}
+
+/// The process of this name in the session of `leader`.
+fn descendant(leader: u32, name: &str) -> Pid {
+    let listed = Command::new("ps").args(["-A", "-o", "pid=,sess=,comm="]).output().expect("ps");
+    let listed = text(&listed.stdout);
+    let of_session = |line: &str| {
+        let mut words = line.split_whitespace();
+        let pid = words.next()?.parse().ok()?;
+        (words.next() == Some(&leader.to_string()) && words.next() == Some(name)).then(|| Pid::from_raw(pid))
+    };
+    listed.lines().find_map(of_session).unwrap_or_else(|| panic!("no {name}:\n{listed}"))
+}
+
+/// The program, waiting for STS's answer.
+fn held(sts: &Sts, command: Command) -> (Running, Gate) {
+    let gate = Gate::new();
+    sts.take_calls();
+    sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
+    let running = shells::start(command);
+    assert!(sts.wait_for_calls(1, SOON));
+    (running, gate)
+}
+
+fn killed(sts: &Sts, command: Command, signal: Signal) -> Outcome {
+    let (running, gate) = held(sts, command);
+    kill(Pid::from_raw(running.pid().cast_signed()), signal).expect("the program is there");
+    let ran = running.finish();
+    gate.open();
+    ran
+}
+
+// fault 19
+pub fn says_every_death_in_the_dialect() {
+    for name in ["bash", "zsh", "sh", "dash", "ksh", "mksh", "ash", "posix", "fish", "powershell", "pwsh"] {
+        let (sts, _alice, home) = alice();
+        for (words, expected) in [
+            (vec!["--shell", name], statement(name, 143)),
+            (vec!["--format", "json", "--shell", name], String::new()),
+            (vec!["--format=env-file"], String::new()),
+        ] {
+            let arguments = ["main", "123456"].into_iter().chain(words);
+            let ran = killed(&sts, Program::new(&home, arguments).command(), Signal::SIGTERM);
+            assert_eq!(ran.status.signal(), Some(Signal::SIGTERM as i32), "{name}: {ran}");
+            assert_eq!((text(&ran.stdout), text(&ran.stderr)), (expected, String::new()), "{name}");
+        }
+    }
+}
+
+/// What the system does with a signal that nobody handles; all others end a process.
+fn ends_nothing(signal: Signal) -> bool {
+    use Signal::{SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH};
+    // Elsewhere than on Linux these are ignored.
+    let elsewhere = cfg!(not(target_os = "linux")) && matches!(signal.as_str(), "SIGIO" | "SIGINFO");
+    elsewhere || matches!(signal, SIGCHLD | SIGCONT | SIGSTOP | SIGTSTP | SIGTTIN | SIGTTOU | SIGURG | SIGWINCH)
+}
+
+// fault 19
+pub fn dies_of_every_signal_that_kills() {
+    let (sts, _alice, home) = alice();
+    for signal in Signal::iterator().filter(|signal| !ends_nothing(*signal)) {
+        let ran = match signal {
+            // Nobody can catch the one; the other says that stdout has no reader, and then nothing can be said.
+            Signal::SIGKILL | Signal::SIGPIPE => continue,
+            signal => killed(&sts, Program::new(&home, ["main", "123456", "--shell", "sh"]).command(), signal),
+        };
+        assert_eq!(ran.status.signal(), Some(signal as i32), "{signal}: {ran}");
+        assert_eq!(text(&ran.stdout), statement("sh", 128 + signal as i32), "{signal}");
+        assert_eq!(text(&ran.stderr), "", "{signal}");
+        assert!(!ran.status.core_dumped(), "{signal}");
+    }
+}
+
+/// A signal while the outcome is written: the shell gets either all statements or the one that fails.
+pub fn is_never_silent() {
+    for _ in 0..10 {
+        let (sts, alice, home) = alice();
+        let (mut reader, writer) = full_pipe();
+        let code = sts.code(&alice.mfa_serial);
+        let mut command = Program::new(&home, ["main", &code, "--shell", "sh"]).command();
+        shells::own_session(&mut command);
+        let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("the program starts");
+        drop(command);
+        // The summary is said right before the statements are written, for which there is no room yet.
+        let mut summary = String::new();
+        let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+        while !summary.contains("signed in to main") {
+            assert_ne!(stderr.read_line(&mut summary).expect("UTF-8"), 0, "{summary}");
+        }
+        kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).expect("the program is there");
+        let mut printed = String::new();
+        reader.read_to_string(&mut printed).expect("UTF-8");
+        let (status, printed) = (child.wait().expect("a child"), printed.trim_start_matches('.'));
+        match status.signal() {
+            None => {
+                assert!(status.success() && printed.starts_with("export ") && printed.ends_with(";\n"), "{printed}");
+            }
+            Some(number) => assert_eq!((number, printed), (Signal::SIGTERM as i32, "(exit 143);\n")),
+        }
+    }
+}
+
+/// A pipe that takes nothing before something is read from it.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    let flags = OFlag::from_bits_retain(fcntl(&writer, FcntlArg::F_GETFL).expect("flags"));
+    fcntl(&writer, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK)).expect("flags");
+    while writer.write(&[b'.'; 4096]).is_ok() {}
+    fcntl(&writer, FcntlArg::F_SETFL(flags)).expect("flags");
+    (reader, writer)
+}
+
+/// `nohup`, and jobs that a script puts into the background.
+pub fn keeps_ignoring_what_was_ignored() {
+    let (sts, alice, home) = alice();
+    let script = format!("trap '' HUP INT; exec mfa-env main {} --shell sh -q", sts.code(&alice.mfa_serial));
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", &script]).env_clear().envs(&home.variables).env_remove("AWS_ACCESS_KEY_ID");
+    let (running, gate) = held(&sts, command);
+    for signal in [Signal::SIGHUP, Signal::SIGINT] {
+        kill(Pid::from_raw(running.pid().cast_signed()), signal).expect("the program is there");
+    }
+    gate.open();
+    let printed = text(&running.finish().ok());
+    assert!(printed.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{printed}");
+}
+
+// fault 6
+pub fn fails_when_the_arguments_are_wrong() {
+    let (sts, _alice, home) = alice();
+    let unknown = "unknown shell `nosuch`\n  --shell takes one of: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)\n";
+    for (arguments, expected, says) in [
+        (vec!["main", "--shell", "nosuch"], "false\n".to_owned(), unknown),
+        (vec!["unset", "--shell", "nosuch"], "false\n".to_owned(), unknown),
+        (vec!["main", "--shell"], "false\n".to_owned(), "a value is required for '--shell <SHELL>'"),
+        (vec!["main", "--nosuch", "--shell", "fish"], statement("fish", 2), "unexpected argument '--nosuch'"),
+        (vec!["main", "-sfish", "--nosuch"], statement("fish", 2), "unexpected argument '--nosuch'"),
+        (vec!["--shell=powershell", "a", "b", "c"], POWERSHELL.to_owned(), "'c' cannot be used with"),
+        (vec!["main", "-s", "zsh", "-d", "1y"], statement("zsh", 2), "--duration"),
+        (vec!["main", "12345", "--shell", "sh"], statement("sh", 2), "`12345` is no MFA code"),
+        (vec!["unset", "main", "--shell", "sh"], statement("sh", 2), "unexpected argument 'main'"),
+    ] {
+        let ran = Program::new(&home, &arguments).fails(2).stdout(expected).says(says).run();
+        assert!(ran.stderr.starts_with("mfa-env: "), "{arguments:?}: {}", ran.stderr);
+    }
+    assert_eq!(sts.take_calls(), []);
+}
+
+pub fn prints_no_data_on_failure() {
+    let (sts, alice, home) = alice();
+    let wrong = sts.wrong_code(&alice.mfa_serial);
+    for format in ["json", "env-file"] {
+        for (arguments, status, says) in [
+            (vec!["nosuch"], 3, "profile nosuch not found"),
+            (vec!["main", wrong.as_str()], 4, "AWS refused the MFA code"),
+            (vec!["main"], 5, "there is no terminal"),
+            (vec!["main", "--nosuch"], 2, "unexpected argument"),
+        ] {
+            let arguments = arguments.into_iter().chain(["--format", format]);
+            Program::new(&home, arguments).fails(status).stdout("").says(says).run();
+        }
+    }
+}
+
+// fault 103
+pub fn says_that_a_code_is_wrong() {
+    let (sts, alice, home) = alice();
+    let wrong = sts.wrong_code(&alice.mfa_serial);
+    let asked = Asking::start(&home, ["main", "--shell", "sh"]).answer(&wrong);
+    asked.fails(4, "AWS refused the MFA code\n");
+    assert!(asked.stderr.contains("every code works once. Wait for the next one"), "{asked:?}");
+    assert!(
+        asked.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."),
+        "{asked:?}"
+    );
+    assert!(!asked.stderr.contains(&wrong), "{asked:?}");
+    let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
+    assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);
+}
+
+// fault 105
+pub fn says_that_a_device_is_not_the_users() {
+    let (sts, _alice, home) = alice();
+    let bob = sts.add_user("bob");
+    let arguments = ["main", "--shell", "sh", "--mfa-serial", bob.mfa_serial.as_str()];
+    let asked = Asking::start(&home, arguments).answer(&sts.code(&bob.mfa_serial));
+    asked.fails(4, &format!("AWS cannot check codes of {} for the user of profile main\n", bob.mfa_serial));
+    for says in ["aws iam list-mfa-devices", ":mfa/", "Resync"] {
+        assert!(asked.stderr.contains(says), "{says}: {asked:?}");
+    }
+    let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
+    assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);
 }

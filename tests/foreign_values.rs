@@ -80,7 +80,7 @@ fn tokens_arrive_as_sts_sent_them() {
                 ..Patch::default()
             };
             sts.on(Action::AssumeRole, Fault::Credentials(patch));
-            let sign_in = shell.eval(&format!("mfa-env role -q --shell {}", shell.dialect()));
+            let sign_in = shell.eval(&format!("mfa-env role -q --no-cache --shell {}", shell.dialect()));
             script.push_str(&format!("{sign_in}\n{}\n", exported::dump(&format!("out{i}"))));
         }
         let outcome = shell.run(&script, &home.variables, home.path());
@@ -106,7 +106,7 @@ fn powershell_gets_the_token_in_ascii() {
     for token in tokens() {
         let patch = Patch { session_token: Some(token.as_str().into()), ..Patch::default() };
         sts.on(Action::AssumeRole, Fault::Credentials(patch));
-        let ran = Program::new(&home, ["role", "-q", "--shell", "powershell"]).run();
+        let ran = Program::new(&home, ["role", "-q", "--no-cache", "--shell", "powershell"]).run();
         let statements = powershell::read(&ran.stdout).unwrap_or_else(|wrong| panic!("{wrong}"));
         assert!(statements.contains(&Statement::Set { name: "AWS_SESSION_TOKEN".into(), value: token }));
     }

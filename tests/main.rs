@@ -21,46 +21,72 @@ macro_rules! trials {
 
 mod arguments;
 mod aws_files;
+mod aws_files_property;
 mod completion;
 mod displaced;
 mod endpoints;
 mod environment;
+mod evaluator;
 mod export;
 mod failure;
+mod failure_shells;
+mod foreign_files;
 mod foreign_values;
 mod output;
 mod plan;
+mod planned_calls;
 mod powershell_reader;
+mod profiles;
 mod prompt;
+mod prompt_end;
+mod prompt_shells;
 mod secrets;
 mod snippets;
+#[cfg(unix)]
+mod special_files;
 mod statements;
 mod sts_answers;
 mod sts_endpoint;
+mod sts_trouble;
+mod sts_values;
 mod windows;
 
 fn main() {
+    #[cfg(unix)]
+    support::understudy::play();
     shells::check_required();
     let arguments = Arguments::from_args();
     let trials = [
         arguments::trials(),
         aws_files::trials(),
+        aws_files_property::trials(),
         completion::trials(),
         displaced::trials(),
         endpoints::trials(),
         environment::trials(),
+        evaluator::trials(),
         export::trials(),
         failure::trials(),
+        failure_shells::trials(),
         foreign_values::trials(),
+        foreign_files::trials(),
         output::trials(),
         plan::trials(),
+        planned_calls::trials(),
         powershell_reader::trials(),
+        profiles::trials(),
         prompt::trials(),
+        prompt_end::trials(),
+        prompt_shells::trials(),
         secrets::trials(),
         snippets::trials(),
+        #[cfg(unix)]
+        special_files::trials(),
         statements::trials(),
         sts_answers::trials(),
         sts_endpoint::trials(),
+        sts_trouble::trials(),
+        sts_values::trials(),
         windows::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());

@@ -1,3 +1,366 @@
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! Which calls are made, and with what, decided from the texts of the files: no network, no clock.
+
+use crate::support::texts;
+use mfa_env::error::Result;
+use mfa_env::origin::{Origin, Sourced};
+use mfa_env::plan::{Operation, Plan, Signer, StsCall, Wishes};
+use mfa_env::profile::{
+    AwsFiles, Chain, ExternalId, MfaSerial, ProfileName, RoleArn, RoleSessionName, SessionDuration,
+};
+use mfa_env::variables::Variables;
+
+trials![
+    rule_1_keys_and_a_device,
+    rule_2_a_role_for_an_hour,
+    rule_3_a_role_for_longer,
+    rule_4_a_role_without_a_device,
+    rule_5_roles_on_roles,
+    rule_6_keys_alone,
+    the_device_is_the_first_on_the_walk,
+    durations_of_the_session_and_of_the_roles,
+    a_role_by_flag,
+    options_of_a_role_need_a_role,
+    names_of_role_sessions,
+    a_long_chain,
+    what_flags_shape_is_not_renewed_by_name,
+];
+
+const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
+const TEMPORARY: &str =
+    "[k]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n";
+const ALICE: &str = "arn:aws:iam::123456789012:mfa/alice";
+
+fn by_flag<T>(value: T) -> Option<Sourced<T>> {
+    Some(Sourced::new(value, Origin::Flag("--flag")))
+}
+
+fn seconds(n: &str) -> Option<Sourced<SessionDuration>> {
+    by_flag(SessionDuration::parse_typed(n).expect("a duration"))
+}
+
+fn role(name: &str) -> String {
+    format!("arn:aws:iam::123456789012:role/{name}")
+}
+
+/// `[profile NAME]` of role NAME on top of `source`.
+fn role_profile(name: &str, source: &str, more: &str) -> String {
+    format!("[profile {name}]\nrole_arn = {}\nsource_profile = {source}\n{more}\n", role(name))
+}
+
+fn make(config: &str, credentials: &str, profile: &str, wishes: &Wishes) -> Result<Plan> {
+    let texts = texts::of(config, credentials);
+    let files = AwsFiles::index(&texts)?;
+    let chain = Chain::walk(&files, &ProfileName::parse(profile).expect("a name"), wishes.role_arn.clone())?;
+    Plan::make(chain, wishes, None, &Variables::default())
+}
+
+/// The calls in the order they are made, one a line: what, for how long, with which device, and for a role its name, session name and external id.
+fn calls(plan: &Plan) -> Vec<String> {
+    fn describe(call: &StsCall) -> String {
+        let mut text = format!("{} {}", call.name(), call.duration.value.seconds());
+        if let Some(device) = &call.mfa {
+            text += &format!(" mfa {}", device.value.name());
+        }
+        if let Operation::AssumeRole { role_arn, role_session_name, external_id, .. } = &call.operation {
+            text += &format!(" {} as {}", role_arn.value.name(), role_session_name.value.as_str());
+            if let Some(id) = external_id {
+                text += &format!(" id {}", id.value.as_str());
+            }
+        }
+        if let Signer::Keys(keys) = &call.signer {
+            text += &format!(" by {}", keys.profile);
+        }
+        text
+    }
+    let mut all: Vec<String> = std::iter::successors(Some(&plan.call), |call| call.parent()).map(describe).collect();
+    all.reverse();
+    all
+}
+
+fn planned(config: &str, profile: &str, wishes: &Wishes) -> Vec<String> {
+    calls(&make(config, KEYS, profile, wishes).unwrap_or_else(|e| panic!("{e}\n{config}")))
+}
+
+fn refused(config: &str, credentials: &str, profile: &str, wishes: &Wishes) -> (u8, String) {
+    match make(config, credentials, profile, wishes) {
+        Ok(plan) => panic!("planned: {:?}", calls(&plan)),
+        Err(e) => (e.exit_code(), e.to_string()),
+    }
+}
+
+fn remarks(plan: &Plan) -> Vec<String> {
+    plan.remarks.iter().map(ToString::to_string).collect()
+}
+
+pub fn rule_1_keys_and_a_device() {
+    let config = |more: &str| format!("[profile k]\nmfa_serial = {ALICE}\n{more}");
+    assert_eq!(planned(&config(""), "k", &Wishes::default()), ["GetSessionToken 43200 mfa alice by k"]);
+    let own = planned(&config("duration_seconds = 900\n"), "k", &Wishes::default());
+    assert_eq!(own, ["GetSessionToken 900 mfa alice by k"]);
+    let flag = Wishes { duration: seconds("45m"), ..Wishes::default() };
+    assert_eq!(planned(&config("duration_seconds = 900\n"), "k", &flag), ["GetSessionToken 2700 mfa alice by k"]);
+}
+
+pub fn rule_2_a_role_for_an_hour() {
+    let config = format!("[profile k]\nmfa_serial = {ALICE}\n");
+    for (more, asked, got) in [
+        ("", None, 3600),
+        ("duration_seconds = 900", None, 900),
+        ("duration_seconds = 3600", None, 3600),
+        ("", Some("15m"), 900),
+        ("duration_seconds = 43200", Some("1h"), 3600),
+    ] {
+        let wishes = Wishes { duration: asked.and_then(seconds), ..Wishes::default() };
+        let found = planned(&(config.clone() + &role_profile("r", "k", more)), "r", &wishes);
+        assert_eq!(
+            found,
+            ["GetSessionToken 43200 mfa alice by k".to_owned(), format!("AssumeRole {got} r as alice")],
+            "{more} {asked:?}"
+        );
+    }
+}
+
+pub fn rule_3_a_role_for_longer() {
+    let config = format!("[profile k]\nmfa_serial = {ALICE}\n");
+    for (more, asked, got) in [
+        ("duration_seconds = 3601", None, 3601),
+        ("duration_seconds = 43200", None, 43200),
+        ("duration_seconds = 900", Some("12h"), 43200),
+        ("", Some("3601"), 3601),
+    ] {
+        let wishes = Wishes { duration: asked.and_then(seconds), ..Wishes::default() };
+        let plan = make(&(config.clone() + &role_profile("r", "k", more)), KEYS, "r", &wishes).expect("a plan");
+        assert_eq!(calls(&plan), [format!("AssumeRole {got} mfa alice r as alice by k")], "{more} {asked:?}");
+        assert_eq!(remarks(&plan), Vec::<String>::new());
+    }
+}
+
+pub fn rule_4_a_role_without_a_device() {
+    for (more, got) in [("", 3600), ("duration_seconds = 900", 900), ("duration_seconds = 7200", 7200)] {
+        let found = planned(&role_profile("r", "k", more), "r", &Wishes::default());
+        assert_eq!(found, [format!("AssumeRole {got} r as mfa-env by k")], "{more}");
+    }
+    // Two roles on top of each other are an hour at most, without a device as with one.
+    let chain = role_profile("a", "b", "duration_seconds = 7200") + &role_profile("b", "k", "duration_seconds = 7200");
+    let plan = make(&chain, KEYS, "a", &Wishes::default()).expect("a plan");
+    assert_eq!(calls(&plan)[1..], ["AssumeRole 3600 a as mfa-env"]);
+}
+
+pub fn rule_5_roles_on_roles() {
+    let config = format!("[profile k]\nmfa_serial = {ALICE}\n")
+        + &role_profile("a", "b", "external_id = ida\nduration_seconds = 7200")
+        + &role_profile("b", "c", "external_id = idb\nduration_seconds = 900")
+        + &role_profile("c", "k", "role_session_name = cc");
+    let plan = make(&config, KEYS, "a", &Wishes::default()).expect("a plan");
+    let chain = [
+        "GetSessionToken 43200 mfa alice by k",
+        "AssumeRole 3600 c as cc",
+        "AssumeRole 900 b as alice id idb",
+        "AssumeRole 3600 a as alice id ida",
+    ];
+    assert_eq!(calls(&plan), chain);
+    // Cut, and said.
+    assert_eq!(
+        remarks(&plan),
+        ["duration_seconds 7200 of a (/config:7) is cut to 3600: STS gives no more to a role assumed from a session"]
+    );
+    // By flag it is refused, and only the last role is meant.
+    let (status, text) = refused(&config, KEYS, "a", &Wishes { duration: seconds("2h"), ..Wishes::default() });
+    assert_eq!(status, 2);
+    assert_eq!(
+        text,
+        "7200 s is too long: the role is assumed from another role, and STS gives that 3600 s at most\n  -d 1h, or leave --duration out"
+    );
+    let shorter = planned(&config, "a", &Wishes { duration: seconds("20m"), ..Wishes::default() });
+    assert_eq!(
+        shorter[1..],
+        ["AssumeRole 3600 c as cc", "AssumeRole 900 b as alice id idb", "AssumeRole 1200 a as alice id ida"]
+    );
+    // A source profile with keys of its own is where the walk ends, whatever role it names.
+    let ends = planned(&config, "c", &Wishes::default());
+    assert_eq!(ends, ["GetSessionToken 43200 mfa alice by k", "AssumeRole 3600 c as cc"]);
+    let keys_win = role_profile("a", "k", "") + &format!("[profile k]\nrole_arn = {}\nsource_profile = z\n", role("z"));
+    assert_eq!(planned(&keys_win, "a", &Wishes::default()), ["AssumeRole 3600 a as mfa-env by k"]);
+}
+
+// fault 116
+pub fn rule_6_keys_alone() {
+    let (status, text) = refused("", KEYS, "k", &Wishes::default());
+    assert_eq!(status, 3);
+    assert_eq!(
+        text,
+        "no MFA device is known for profile k, and mfa-env makes no session without MFA: IAM refuses such a session\n  \
+         add to [profile k]:   mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n  \
+         the value is shown by:   aws iam list-mfa-devices --profile k"
+    );
+    let quoted = KEYS.replace("[k]", "[it's me]");
+    let (_, text) = refused("", &quoted, "it's me", &Wishes::default());
+    assert!(text.ends_with("aws iam list-mfa-devices --profile 'it'\\''s me'"), "{text}");
+    let default = KEYS.replace("[k]", "[default]");
+    let (_, text) = refused("", &default, "default", &Wishes::default());
+    assert!(text.contains("add to [default]:   mfa_serial"), "{text}");
+}
+
+// fault 70
+pub fn the_device_is_the_first_on_the_walk() {
+    let device = |name: &str| format!("mfa_serial = arn:aws:iam::123456789012:mfa/{name}\n");
+    let spent_with = |config: &str, profile: &str, wishes: &Wishes| {
+        let plan = make(config, KEYS, profile, wishes).expect("a plan");
+        let all = std::iter::successors(Some(&plan.call), |call| call.parent());
+        let spent: Vec<Sourced<MfaSerial>> = all.filter_map(|call| call.mfa.clone()).collect();
+        assert!(spent.len() < 2, "one code at most");
+        spent.into_iter().next().map(|d| (d.value.name().to_owned(), d.origin.to_string()))
+    };
+    let found = |name: &str, origin: &str| Some((name.to_owned(), origin.to_owned()));
+    let all = role_profile("a", "b", &device("of-a"))
+        + &role_profile("b", "k", &device("of-b"))
+        + "[profile k]\n"
+        + &device("of-k");
+    assert_eq!(spent_with(&all, "a", &Wishes::default()), found("of-a", "/config:4"));
+    assert_eq!(spent_with(&all, "b", &Wishes::default()), found("of-b", "/config:9"));
+    assert_eq!(spent_with(&all, "k", &Wishes::default()), found("of-k", "/config:12"));
+    let flag = Wishes { mfa_serial: by_flag(MfaSerial::parse("GAHT12345678").expect("a device")), ..Wishes::default() };
+    assert_eq!(spent_with(&all, "a", &flag), found("GAHT12345678", "--flag"));
+    let below = role_profile("a", "b", "") + &role_profile("b", "k", &device("of-b"));
+    assert_eq!(spent_with(&below, "a", &Wishes::default()), found("of-b", "/config:8"));
+    let at_the_keys = role_profile("a", "b", "") + &role_profile("b", "k", "") + "[profile k]\n" + &device("of-k");
+    assert_eq!(spent_with(&at_the_keys, "a", &Wishes::default()), found("of-k", "/config:10"));
+    // [default] counts only where the walk passes it.
+    let default = "[default]\n".to_owned() + &device("of-default");
+    assert_eq!(spent_with(&(role_profile("a", "k", "") + &default), "a", &Wishes::default()), None);
+    let on_the_walk = role_profile("a", "default", "")
+        + &default
+        + "role_arn = arn:aws:iam::123456789012:role/d\nsource_profile = k\n";
+    assert_eq!(spent_with(&on_the_walk, "a", &Wishes::default()), found("of-default", "/config:6"));
+    // A blank one is none.
+    assert_eq!(spent_with(&role_profile("a", "k", "mfa_serial =  "), "a", &Wishes::default()), None);
+}
+
+// fault 58
+pub fn durations_of_the_session_and_of_the_roles() {
+    // The key profile's duration is that of the MFA session, below roles too.
+    let config = format!("[profile k]\nmfa_serial = {ALICE}\nduration_seconds = 7200\n") + &role_profile("r", "k", "");
+    assert_eq!(
+        planned(&config, "r", &Wishes::default()),
+        ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 r as alice"]
+    );
+    // --duration speaks of the role, not of the session below it.
+    let flag = Wishes { duration: seconds("30m"), ..Wishes::default() };
+    assert_eq!(planned(&config, "r", &flag), ["GetSessionToken 7200 mfa alice by k", "AssumeRole 1800 r as alice"]);
+    // In a profile that is its own source it is the role's.
+    let own = format!(
+        "[profile k]\nrole_arn = {}\nsource_profile = k\nmfa_serial = {ALICE}\nduration_seconds = 1800\n",
+        role("r")
+    );
+    assert_eq!(
+        planned(&own, "k", &Wishes::default()),
+        ["GetSessionToken 43200 mfa alice by k", "AssumeRole 1800 r as alice"]
+    );
+    let long = own.replace("1800", "7200");
+    assert_eq!(planned(&long, "k", &Wishes::default()), ["AssumeRole 7200 mfa alice r as alice by k"]);
+    // From temporary keys: no code, an hour at most.
+    let config = format!("[profile k]\nmfa_serial = {ALICE}\n") + &role_profile("r", "k", "duration_seconds = 7200");
+    let plan = make(&config, TEMPORARY, "r", &Wishes::default()).expect("a plan");
+    assert_eq!(calls(&plan), ["AssumeRole 3600 r as alice by k"]);
+    assert_eq!(remarks(&plan).len(), 2, "{:?}", remarks(&plan));
+    let (status, text) = refused(&config, TEMPORARY, "r", &Wishes { duration: seconds("2h"), ..Wishes::default() });
+    assert_eq!(status, 2);
+    assert!(text.starts_with("7200 s is too long: the role is assumed from temporary keys"), "{text}");
+}
+
+pub fn a_role_by_flag() {
+    let config = format!("[profile k]\nmfa_serial = {ALICE}\nduration_seconds = 7200\n")
+        + &role_profile("a", "b", "external_id = ida\nrole_session_name = of-a")
+        + &role_profile("b", "k", "");
+    let flag =
+        |name: &str| Wishes { role_arn: by_flag(RoleArn::parse(&role(name)).expect("an ARN")), ..Wishes::default() };
+    // On top of the profile's keys, whose duration is that of the MFA session.
+    assert_eq!(
+        planned(&config, "k", &flag("x")),
+        ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 x as alice"]
+    );
+    let long = Wishes { duration: seconds("12h"), ..flag("x") };
+    assert_eq!(planned(&config, "k", &long), ["AssumeRole 43200 mfa alice x as alice by k"]);
+    // Instead of the profile's own role, with all else that the profile says.
+    assert_eq!(
+        planned(&config, "a", &flag("x")),
+        ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 b as alice", "AssumeRole 3600 x as of-a id ida"]
+    );
+    let all = Wishes {
+        role_session_name: by_flag(RoleSessionName::parse("mine").expect("a name")),
+        external_id: by_flag(ExternalId::parse("idx").expect("an id")),
+        ..flag("x")
+    };
+    assert_eq!(planned(&config, "a", &all)[1..], ["AssumeRole 3600 b as alice", "AssumeRole 3600 x as mine id idx"]);
+    let (status, text) = refused("[profile e]\nregion = eu-west-1\n", "", "e", &flag("x"));
+    assert_eq!((status, text.lines().next()), (3, Some("profile e has no credentials: neither keys nor role_arn")));
+}
+
+pub fn options_of_a_role_need_a_role() {
+    let config = format!("[profile k]\nmfa_serial = {ALICE}\n");
+    let name =
+        Wishes { role_session_name: by_flag(RoleSessionName::parse("mine").expect("a name")), ..Wishes::default() };
+    let id = Wishes { external_id: by_flag(ExternalId::parse("idx").expect("an id")), ..Wishes::default() };
+    for (wishes, option) in [(name, "--role-session-name"), (id, "--external-id")] {
+        let (status, text) = refused(&config, KEYS, "k", &wishes);
+        assert_eq!(status, 2);
+        let what = format!("{option} belongs to a role, and profile k assumes none\n");
+        assert!(text.starts_with(&what), "{text}");
+        assert!(text.contains("--role-arn ARN"), "{text}");
+    }
+}
+
+// fault 67
+pub fn names_of_role_sessions() {
+    let long = "x".repeat(80);
+    for (device, name) in [
+        ("arn:aws:iam::123456789012:mfa/alice", "alice"),
+        ("arn:aws:iam::123456789012:mfa/team/ops/alice", "alice"),
+        ("arn:aws:iam::123456789012:mfa/a+b=c,d.e@f-g_h", "a+b=c,d.e@f-g_h"),
+        ("arn:aws:iam::123456789012:mfa/a:b", "a-b"),
+        ("arn:aws:iam::123456789012:mfa/x", "mfa-env"),
+        ("GAHT12345678", "mfa-env"),
+        (&format!("arn:aws:iam::123456789012:mfa/{long}"), &long[..64]),
+    ] {
+        let config = format!("[profile k]\nmfa_serial = {device}\n") + &role_profile("r", "k", "");
+        let last = planned(&config, "r", &Wishes::default()).pop().expect("a call");
+        assert_eq!(last, format!("AssumeRole 3600 r as {name}"), "{device}");
+    }
+}
+
+// fault 62
+pub fn a_long_chain() {
+    let chain: String = (0..64).map(|i| role_profile(&format!("p{i}"), &format!("p{}", i + 1), "")).collect();
+    let config = chain + &format!("[profile p64]\nmfa_serial = {ALICE}\n");
+    let keys = KEYS.replace("[k]", "[p64]");
+    let plan = make(&config, &keys, "p0", &Wishes::default()).expect("a plan");
+    let all = calls(&plan);
+    assert_eq!(all.len(), 65);
+    assert_eq!(
+        (all[0].as_str(), all[1].as_str()),
+        ("GetSessionToken 43200 mfa alice by p64", "AssumeRole 3600 p63 as alice")
+    );
+    assert_eq!(all[64], "AssumeRole 3600 p0 as alice");
+}
+
+pub fn what_flags_shape_is_not_renewed_by_name() {
+    let config = format!("[profile k]\nmfa_serial = {ALICE}\nregion = eu-west-1\n") + &role_profile("r", "k", "");
+    let region = || by_flag(mfa_env::profile::Region::parse("eu-west-2").expect("a region"));
+    let name = by_flag(RoleSessionName::parse("mine").expect("a name"));
+    for (wishes, shaped) in [
+        (Wishes::default(), false),
+        (Wishes { duration: seconds("30m"), ..Wishes::default() }, false),
+        (
+            Wishes { mfa_serial: by_flag(MfaSerial::parse("GAHT12345678").expect("a device")), ..Wishes::default() },
+            false,
+        ),
+        (Wishes { region: region(), ..Wishes::default() }, true),
+        (Wishes { role_session_name: name, ..Wishes::default() }, true),
+    ] {
+        let plan = make(&config, KEYS, "r", &wishes).expect("a plan");
+        assert_eq!(plan.is_shaped_by_flags, shaped, "{wishes:?}");
+        // What is exported is the flag's region or the profile's own; the source's is not inherited.
+        let region = plan.region.map(|r| r.value.to_string());
+        assert_eq!(region.as_deref(), wishes.region.is_some().then_some("eu-west-2"));
+    }
 }

@@ -1,3 +1,345 @@
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! The question for the code: what it says, what it takes for an answer, and when it is not asked at all.
+
+use crate::support::asking::{Asked, Asking};
+use crate::support::home::{Home, keys_of};
+use crate::support::program::{Program, path_with_program};
+use crate::support::sts::{Action, Fault, Gate, RoleSpec, Sts, User};
+use std::io::{Seek, Write};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+trials![
+    asks_hides_and_signs_in,
+    says_what_the_code_is_for,
+    names_no_endpoint_that_is_aws_own,
+    stays_one_line_whatever_the_names,
+    refuses_what_is_no_code,
+    hears_nothing_as_no_code,
+    takes_a_code_with_blanks_and_corrections,
+    refuses_a_paste_of_any_length,
+    shows_the_code_when_told_to,
+    forgets_what_was_typed_before_the_prompt,
+    objects_to_unknown_keys_before_enter,
+    waits_for_no_verdict,
+    asks_nobody_about_the_keys_when_told_so,
+    prompts_on_the_terminal_of_a_child_with_pipes,
+    leaves_stdin_to_others,
+    needs_no_terminal_for_a_code_on_stdin,
+    fails_at_once_without_a_terminal,
+];
+
+const SOON: Duration = Duration::from_secs(20);
+
+fn alice() -> (Sts, User, Home) {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let home = Home::signed_up(&sts, &alice, &[]);
+    (sts, alice, home)
+}
+
+/// Answers the prompt of `main`, with no call but the one that a code makes.
+fn answer(home: &Home, text: &str) -> Asked {
+    Asking::start(home, ["main", "--shell", "sh", "--no-preflight"]).answer(text)
+}
+
+pub fn asks_hides_and_signs_in() {
+    let (sts, alice, home) = alice();
+    let code = sts.code(&alice.mfa_serial);
+    let asked = Asking::start(&home, ["main", "--shell", "sh"]).answer(&code);
+    asked.signs_in();
+    let calls = sts.take_calls();
+    let [who, session] = calls.as_slice() else { panic!("two calls: {calls:?}") };
+    assert_eq!((who.action.as_str(), session.action.as_str()), ("GetCallerIdentity", "GetSessionToken"));
+    assert_eq!(who.connection, session.connection, "the preflight made the connection ready");
+    assert_eq!(session.param("TokenCode"), Some(code.as_str()));
+    assert_eq!(session.param("SerialNumber"), Some(alice.mfa_serial.as_str()));
+}
+
+pub fn says_what_the_code_is_for() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let admin = sts.add_role("admin", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
+    let home = Home::signed_up(&sts, &alice, &[("prod", &admin, "duration_seconds = 7200")]);
+    let to = format!("sent to {} (AWS_ENDPOINT_URL_STS)", sts.url().trim_start_matches("http://"));
+    for (profile, what) in [("main", "for a 12 h session for all roles"), ("prod", "for 2 h as admin")] {
+        let asking = Asking::start(&home, [profile, "--shell", "sh", "--no-preflight"]);
+        assert_eq!(asking.prompt, format!("MFA code of alice, account 123456789012, {what}, {to}: "));
+        asking.answer("").fails(5, "no code entered\n");
+    }
+    // A role for an hour is assumed from the session of all roles. A hardware device says no account.
+    let arguments = ["prod", "-d1h", "--shell=sh", "--no-preflight", "--mfa-serial", "GAHT12345678"];
+    let asking = Asking::start(&home, arguments);
+    assert_eq!(asking.prompt, format!("MFA code of GAHT12345678, for a 12 h session for all roles, {to}: "));
+    asking.answer("").fails(5, "no code entered\n");
+    assert_eq!(sts.take_calls(), []);
+}
+
+pub fn names_no_endpoint_that_is_aws_own() {
+    let (_sts, _alice, mut home) = alice();
+    home.variables.remove("AWS_ENDPOINT_URL_STS".as_ref() as &std::ffi::OsStr);
+    // Without the preflight and without an answer nothing is sent there.
+    let asking = Asking::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
+    assert_eq!(asking.prompt, "MFA code of alice, account 123456789012, for a 12 h session for all roles: ");
+    asking.answer("").fails(5, "no code entered\n");
+}
+
+// fault 31
+pub fn stays_one_line_whatever_the_names() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    // Through the check of role ARNs comes what is ASCII and no blank; a path may be anything but NUL.
+    let role = "arn:aws:iam::123456789012:role/\x1b]0;pwn\x07\x1b[2Aadmin\x7f";
+    let profiles = format!(
+        "[profile main]\nmfa_serial = {}\n[profile prod]\nrole_arn = {role}\nsource_profile = main\n\
+         duration_seconds = 7200\nendpoint_url = {}\n",
+        alice.mfa_serial,
+        sts.url()
+    );
+    let mut home = Home::with("", &keys_of("main", &alice));
+    let config = home.write("\u{1b}[31m\n\u{202e}config", profiles);
+    home.set("AWS_CONFIG_FILE", config);
+    let asking = Asking::start(&home, ["prod", "--shell", "sh", "--no-preflight"]);
+    assert!(asking.prompt.contains(", for 2 h as \\x1b]0;pwn\\x07\\x1b[2Aadmin\\x7f, sent to 127.0.0.1:"));
+    assert!(asking.prompt.ends_with("\\x1b[31m\\x0a\\u{202e}config:7): "), "{:?}", asking.prompt);
+    assert!(!asking.prompt.contains(|c: char| c.is_control() || c == '\u{202e}'), "{:?}", asking.prompt);
+    asking.answer("").fails(5, "no code entered\n");
+
+    // The device's name is held to STS's characters, so it is refused, and shown harmless, before anything is asked.
+    for serial in ["arn:aws:iam::123456789012:mfa/a\x1b[2Jb", "arn:aws:iam::123456789012:mfa/a\u{202e}b"] {
+        home.write(".aws/hostile", format!("[profile main]\nmfa_serial = {serial}\n"));
+        home.set("AWS_CONFIG_FILE", home.path().join(".aws/hostile"));
+        let ran =
+            Program::new(&home, ["main", "--shell", "sh"]).fails(3).stdout("(exit 3);\n").says("mfa_serial").run();
+        assert!(!ran.stderr.contains(['\x1b', '\u{202e}']), "{:?}", ran.stderr);
+    }
+    assert_eq!(sts.take_calls(), []);
+}
+
+// fault 24, 25
+pub fn refuses_what_is_no_code() {
+    let (sts, _alice, home) = alice();
+    let yubikey = "ccccccbcgujhingjrdejhgfnuetrgigvejhhgbkugded";
+    for typed in [
+        "12345",
+        "1234567",
+        "abcdef",
+        "12345a",
+        "１２３４５６",
+        "١٢٣٤٥٦",
+        "123-456",
+        "-12345",
+        "+12345",
+        "123\u{a0}456",
+        "\x1b[200~123456\x1b[201~",
+        "123456\x1b[201~",
+        "$(id)",
+        yubikey,
+    ] {
+        let asked = answer(&home, typed);
+        asked.fails(5, "that was no MFA code: a code has six digits, 0 to 9\n");
+        assert!(!asked.stderr.contains(typed), "{typed}");
+    }
+    assert_eq!(sts.take_calls(), []);
+}
+
+// fault 23
+pub fn hears_nothing_as_no_code() {
+    let (sts, _alice, home) = alice();
+    for typed in ["", "   ", "\t"] {
+        answer(&home, typed).fails(5, "no code entered\n");
+    }
+    let start = || Asking::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
+    let mut asking = start();
+    asking.terminal.send_control('d');
+    asking.end().fails(5, "no code entered\n");
+    // Behind a part of a code Ctrl-D hands that part over, and a second one ends the answer.
+    let mut asking = start();
+    asking.terminal.send("123");
+    asking.terminal.send_control('d');
+    asking.terminal.send_control('d');
+    asking.end().fails(5, "that was no MFA code");
+    assert_eq!(sts.take_calls(), []);
+}
+
+// fault 25
+pub fn takes_a_code_with_blanks_and_corrections() {
+    let with_blanks: [fn(&str) -> String; 4] = [
+        |code| format!("{} {}", &code[..3], &code[3..]),
+        |code| format!(" {code} "),
+        |code| format!("\t{}  {}\t", &code[..3], &code[3..]),
+        // The keys of line editing are the kernel's: rub out, and start again.
+        |code| format!("99\x15{}7\x7f{}", &code[..2], &code[2..]),
+    ];
+    for typed in with_blanks {
+        let (sts, alice, home) = alice();
+        let code = sts.code(&alice.mfa_serial);
+        answer(&home, &typed(&code)).signs_in();
+        let calls = sts.take_calls();
+        let [call] = calls.as_slice() else { panic!("one call: {calls:?}") };
+        assert_eq!(call.param("TokenCode"), Some(code.as_str()));
+    }
+}
+
+// fault 26
+pub fn refuses_a_paste_of_any_length() {
+    let (sts, alice, home) = alice();
+    let code = sts.code(&alice.mfa_serial);
+    for paste in ["7".repeat(10_000_000), format!("{code}{}x", " ".repeat(300)), format!("{code}{}", "7".repeat(5000))]
+    {
+        answer(&home, &paste).fails(5, "that was no MFA code");
+    }
+    // As long, from stdin.
+    let paste = format!("{code}{}x\n", " ".repeat(2000));
+    Program::new(&home, ["main", "--code", "-", "--shell", "sh"])
+        .stdin(paste)
+        .fails(5)
+        .stdout("(exit 5);\n")
+        .says("that was no MFA code: a code has six digits")
+        .run();
+    assert_eq!(sts.take_calls(), []);
+}
+
+// fault 32
+pub fn shows_the_code_when_told_to() {
+    let (sts, alice, mut home) = alice();
+    let code = sts.code(&alice.mfa_serial);
+    home.set("MFA_ENV_ECHO", "1");
+    let command = Program::new(&home, ["main", "--shell", "sh", "--no-cache"]).command();
+    let mut asking = Asking::before_prompt(&home, command, Stdio::null());
+    asking.prompt();
+    assert!(asking.stty().echo());
+    asking.terminal.send_line(&code);
+    let expected = format!("{}{code}\r\n", asking.prompt);
+    let asked = asking.end_showing();
+    asked.signs_in();
+    assert_eq!(asked.screen, expected);
+
+    // Any other value hides it.
+    home.set("MFA_ENV_ECHO", "0");
+    answer(&home, "12345").fails(5, "that was no MFA code");
+}
+
+pub fn forgets_what_was_typed_before_the_prompt() {
+    let (sts, alice, home) = alice();
+    let wrong = sts.wrong_code(&alice.mfa_serial);
+    let code = sts.code(&alice.mfa_serial);
+    // The program starts behind a line that is still unread.
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "read go; exec mfa-env main --shell sh"]);
+    command.env_clear().envs(&home.variables).env("PATH", path_with_program());
+    let mut asking = Asking::before_prompt(&home, command, Stdio::piped());
+    asking.terminal.send_line(&wrong);
+    asking.terminal.expect("\n");
+    asking.terminal.stdin.take().expect("piped").write_all(b"go\n").expect("the shell reads");
+    asking.prompt();
+    asking.terminal.send_line(&code);
+    let prompt = asking.prompt.clone();
+    let asked = asking.end_showing();
+    assert_eq!(asked.status.code(), Some(0), "{asked:?}");
+    assert!(asked.screen.ends_with(&format!("{prompt}\r\n")), "{asked:?}");
+    let calls = sts.take_calls();
+    assert_eq!(calls.last().and_then(|call| call.param("TokenCode")), Some(code.as_str()));
+    assert_eq!(calls.len(), 2, "{calls:?}");
+}
+
+pub fn objects_to_unknown_keys_before_enter() {
+    let (sts, alice, home) = alice();
+    let gate = Gate::new();
+    sts.remove_key(&alice.access_key_id);
+    sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
+    let mut asking = Asking::start(&home, ["main", "--shell", "sh"]);
+    asking.terminal.send("123");
+    gate.open();
+    let asked = asking.end();
+    asked.fails(4, "AWS does not know the access key of profile main\n");
+    assert!(asked.stderr.contains("aws iam list-access-keys"), "{asked:?}");
+    let calls = sts.take_calls();
+    let [call] = calls.as_slice() else { panic!("one call: {calls:?}") };
+    assert_eq!((call.action.as_str(), call.error.as_deref()), ("GetCallerIdentity", Some("InvalidClientTokenId")));
+}
+
+/// A preflight that fails for another reason than the keys is nothing that the person needs to know.
+pub fn waits_for_no_verdict() {
+    let (sts, alice, home) = alice();
+    sts.on(Action::GetCallerIdentity, Fault::CloseUnprocessed);
+    let asking = Asking::start(&home, ["main", "--shell", "sh"]);
+    assert!(sts.wait_for_calls(1, SOON));
+    asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
+    let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
+    assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);
+}
+
+pub fn asks_nobody_about_the_keys_when_told_so() {
+    let (sts, alice, home) = alice();
+    answer(&home, &sts.code(&alice.mfa_serial)).signs_in();
+    let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
+    assert_eq!(actions, ["GetSessionToken"]);
+}
+
+// fault 30
+pub fn prompts_on_the_terminal_of_a_child_with_pipes() {
+    let (sts, alice, home) = alice();
+    let command = Program::new(&home, ["main", "--format", "json"]).command();
+    let asked = Asking::start_with(&home, command, Stdio::piped()).answer(&sts.code(&alice.mfa_serial));
+    assert_eq!(asked.status.code(), Some(0), "{asked:?}");
+    let object: serde_json::Value = serde_json::from_str(&asked.stdout).expect("stdout is JSON and nothing else");
+    assert_eq!(object["AWS_ACCESS_KEY_ID"], sts.sessions()[0].access_key_id.as_str());
+    assert_eq!(asked.stdout.lines().count(), 1);
+}
+
+// fault 29
+pub fn leaves_stdin_to_others() {
+    let (sts, alice, home) = alice();
+    let mut data = tempfile::tempfile().expect("a file");
+    data.write_all(b"000000\nmore\n").expect("data");
+    data.rewind().expect("a file");
+    let stdin = Stdio::from(data.try_clone().expect("a file"));
+    let command = Program::new(&home, ["main", "--shell", "sh"]).command();
+    Asking::start_with(&home, command, stdin).answer(&sts.code(&alice.mfa_serial)).signs_in();
+    assert_eq!(data.stream_position().expect("a position"), 0);
+}
+
+// fault 27
+pub fn needs_no_terminal_for_a_code_on_stdin() {
+    let (sts, alice, home) = alice();
+    let code = sts.code(&alice.mfa_serial);
+    let mut data = tempfile::tempfile().expect("a file");
+    data.write_all(format!("{code}\nfor the next reader\n").as_bytes()).expect("data");
+    data.rewind().expect("a file");
+    let mut command = Program::new(&home, ["main", "--code", "-", "--shell", "sh", "--quiet"]).command();
+    command.stdin(data.try_clone().expect("a file"));
+    let printed = crate::support::shells::finish(command).ok();
+    assert!(printed.starts_with(b"export AWS_ACCESS_KEY_ID='ASIA"), "{}", printed.escape_ascii());
+    assert_eq!(data.stream_position().expect("a position"), 7, "one line is read");
+    let calls = sts.take_calls();
+    let [call] = calls.as_slice() else { panic!("one call: {calls:?}") };
+    assert_eq!(call.param("TokenCode"), Some(code.as_str()));
+
+    // What is no code is not repeated: it may be a secret that was led here by mistake.
+    for (stdin, says) in [
+        ("", "no code entered: stdin ended at once"),
+        ("\n123456\n", "that was no MFA code"),
+        ("12345\n", "that was no MFA code"),
+        ("secret-in-a-pipe\n", "that was no MFA code"),
+    ] {
+        let run = Program::new(&home, ["main", "--code", "-", "--shell", "sh"]).stdin(stdin).fails(5);
+        let ran = run.stdout("(exit 5);\n").says(says).run();
+        assert!(!ran.stderr.contains("12345\n") && !ran.stderr.contains("secret"), "{}", ran.stderr);
+    }
+    assert_eq!(sts.take_calls(), []);
+}
+
+// fault 27
+pub fn fails_at_once_without_a_terminal() {
+    let (sts, _alice, home) = alice();
+    let ran = Program::new(&home, ["main", "--shell", "sh"])
+        .fails(5)
+        .stdout("(exit 5);\n")
+        .says("mfa-env: an MFA code is needed and there is no terminal to ask on\n")
+        .says("--code 123456")
+        .says("--code -")
+        .says("sign in beforehand")
+        .run();
+    assert_eq!(ran.stderr.lines().count(), 3, "{}", ran.stderr);
+    assert_eq!(sts.take_calls(), []);
 }

@@ -1,12 +1,19 @@
 //! One file per command; `sign_in` is the pipeline that those share which make a session.
 
 mod complete;
+mod explain;
 mod export;
 mod init;
+mod list;
+mod logout;
+mod request;
 mod sign_in;
+mod status;
 mod unset;
+mod words;
 
 use crate::cli::{self, Reader, Typed};
+use crate::clock;
 use crate::error::{Error, FileError, Result, UsageError};
 use crate::platform;
 use crate::printable::{printable, printable_lines};
@@ -23,20 +30,29 @@ pub struct Outcome {
     pub status: u8,
 }
 
+impl Outcome {
+    /// A command that did what it was asked.
+    fn done(stdout: impl Into<Zeroizing<String>>) -> Self {
+        Outcome { stdout: stdout.into(), status: 0 }
+    }
+}
+
 /// What every command may look at; taken once.
 pub struct World {
     pub variables: Variables,
+    /// When this run began, in milliseconds since 1970.
+    pub started: i64,
     /// The words after the program's name.
     pub words: Vec<OsString>,
 }
 
 /// Runs the command line and turns every failure into its words on stderr and its statement on stdout.
 pub fn run(argv: Vec<OsString>, variables: Variables) -> Outcome {
-    let world = World { variables, words: argv.get(1..).unwrap_or_default().to_vec() };
+    let world = World { variables, started: clock::now_ms(), words: argv.get(1..).unwrap_or_default().to_vec() };
     let reader = Reader::of(&world.words);
     announce(reader);
     match parse(argv, &world).and_then(|parsed| dispatch(parsed, &world)) {
-        Ok(stdout) => Outcome { stdout, status: 0 },
+        Ok(outcome) => outcome,
         Err(e) => {
             if !e.is_silent() {
                 say(&e.to_string());
@@ -46,14 +62,16 @@ pub fn run(argv: Vec<OsString>, variables: Variables) -> Outcome {
     }
 }
 
-/// Tells whoever ends us by force what to print.
+/// Tells whoever ends us by force what to print, where a shell waits for it.
 fn announce(reader: Reader) {
+    if reader == Reader::Other || stdout_is_terminal() {
+        return;
+    }
+    platform::ignore_stop_key();
     match reader {
-        Reader::Shell(_) if stdout_is_terminal() => {}
         Reader::Shell(Some(shell)) => platform::prepare_failure(move |status| shell.failure(status)),
         // Every shell has `false`, or an error for want of it.
-        Reader::Shell(None) => platform::prepare_failure(|_| "false\n".to_owned()),
-        Reader::Other => {}
+        Reader::Shell(None) | Reader::Other => platform::prepare_failure(|_| "false\n".to_owned()),
     }
 }
 
@@ -80,14 +98,18 @@ fn parse(argv: Vec<OsString>, world: &World) -> Result<Parsed> {
     }
 }
 
-fn dispatch(parsed: Parsed, world: &World) -> Result<Zeroizing<String>> {
-    match parsed {
-        Parsed::Text(text) => Ok(Zeroizing::new(text)),
-        Parsed::Command(Typed::Export(args)) => export::run(*args, world),
-        Parsed::Command(Typed::Unset(args)) => unset::run(&args, world),
-        Parsed::Command(Typed::Init(args)) => init::run(&args),
-        Parsed::Command(Typed::Complete(args)) => Ok(complete::run(&args, &world.variables)),
-    }
+fn dispatch(parsed: Parsed, world: &World) -> Result<Outcome> {
+    Ok(match parsed {
+        Parsed::Text(text) => Outcome::done(text),
+        Parsed::Command(Typed::Export(args)) => Outcome::done(export::run(*args, world)?),
+        Parsed::Command(Typed::Unset(args)) => Outcome::done(unset::run(&args, world)?),
+        Parsed::Command(Typed::Explain(args)) => Outcome::done(explain::run(&args, world)?),
+        Parsed::Command(Typed::List(args)) => Outcome::done(list::run(&args, world)?),
+        Parsed::Command(Typed::Status(args)) => status::run(&args, world)?,
+        Parsed::Command(Typed::Logout(args)) => logout::run(&args, world).map(Outcome::done)?,
+        Parsed::Command(Typed::Init(args)) => Outcome::done(init::run(&args)?),
+        Parsed::Command(Typed::Complete(args)) => Outcome::done(complete::run(&args, &world.variables)),
+    })
 }
 
 /// The statement that fails the evaluation; nothing where nobody evaluates.
@@ -158,7 +180,11 @@ fn shown(text: &str) -> String {
 pub fn on_panic() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
-        say(&Error::Unexpected(format!("something went wrong{place}")).to_string());
+        // First of all: the prompt's line ends, and stderr may be the same terminal.
+        platform::give_back_terminal();
+        say(&format!(
+            "something went wrong{place}; this is a defect of mfa-env, please report it with the command you typed"
+        ));
         platform::fail_now();
     }));
 }

@@ -1,39 +1,25 @@
-//! The pipeline that ends in a session: files, chain, plan, code, calls.
+//! The pipeline that ends in a session: files, chain, plan, and then each call of the plan, kept or made.
 
+use super::request::Request;
 use super::{World, say, say_remarks, shown};
-use crate::cli::{ExportArgs, SignInArgs};
+use crate::clock;
 use crate::credentials::{SessionCredentials, TokenCode};
 use crate::environment;
-use crate::error::{Error, Refusal, Result, UsageError};
+use crate::error::{ConfigError, Error, Refusal, Result, UsageError};
 use crate::mfa::{self, CodeSource, Question};
 use crate::origin::{Origin, Sourced};
-use crate::plan::{Plan, StsCall, Wishes};
+use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall, Wishes, device_lock};
 use crate::platform::{self, Terminal};
-use crate::profile::{
-    AwsFiles, Chain, ExternalId, Locations, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName, SessionDuration,
-    checked,
-};
+use crate::profile::{AwsFiles, Chain, Locations, ProfileName, SessionDuration};
 use crate::remark::Remark;
-use crate::sts::Sts;
-use crate::variables::Variables;
+use crate::session::{Cache, Entry, Terms};
+use crate::sts::{Answer, Sts};
+use std::cell::Cell;
 
-/// What was asked for, checked as far as it can be without files.
-pub(super) struct Request {
-    profile: Sourced<ProfileName>,
-    /// A lone word of digits that is not six long: if there is no such profile, it was meant for a code.
-    may_be_code: bool,
-    code: CodeWish,
-    wishes: Wishes,
-    no_preflight: bool,
-    quiet: bool,
-}
-
-/// Where the code is to come from. stdin is read when everything else is known to be right.
-enum CodeWish {
-    Given(TokenCode),
-    Stdin,
-    Ask,
-}
+/// A session that only signs the next call needs no more than this, in seconds.
+pub(super) const MIN_TO_SIGN: u32 = 60;
+/// A code given to many processes at once is spent by one of them; this long, in ms, the others take its session for theirs.
+const SAME_CODE: i64 = 90_000;
 
 /// A session, and the plan that it came from.
 pub(super) struct SignedIn {
@@ -41,68 +27,154 @@ pub(super) struct SignedIn {
     pub credentials: SessionCredentials,
 }
 
-/// From what was asked for to a session.
-pub(super) fn sign_in(request: Request, world: &World) -> Result<SignedIn> {
-    let Request { profile, may_be_code, code, wishes, no_preflight, quiet } = request;
+/// What the files say about a profile, as a plan.
+pub(super) fn plan(profile: &ProfileName, wishes: &Wishes, world: &World) -> Result<(Plan, Vec<Remark>)> {
     let locations = Locations::from(&world.variables)?;
     let (texts, missing) = AwsFiles::read(&locations)?;
     let files = AwsFiles::index(&texts)?;
-    let chain = Chain::walk(&files, &profile.value, wishes.role_arn.clone())
-        .map_err(|e| as_code(e, may_be_code, &profile.value))?;
-    let plan = Plan::make(chain, &wishes, environment::ambient_region(&world.variables)?, &world.variables)?;
+    let chain = Chain::walk(&files, profile, wishes.role_arn.clone())?;
+    let plan = Plan::make(chain, wishes, environment::ambient_region(&world.variables)?, &world.variables)?;
     let mut remarks: Vec<Remark> = missing.into_iter().map(|variable| Remark::FileMissing { variable }).collect();
     remarks.extend(plan.remarks.iter().cloned());
+    Ok((plan, remarks))
+}
+
+/// From what was asked for to a session.
+pub(super) fn sign_in(request: Request, world: &World) -> Result<SignedIn> {
+    let Request { profile, may_be_code, code, wishes, min_ttl, renew, no_cache, no_preflight, quiet } = request;
+    let (plan, remarks) = plan(&profile.value, &wishes, world).map_err(|e| as_code(e, may_be_code, &profile.value))?;
     say_remarks(&remarks, quiet);
+    let duration = plan.call.duration.value.seconds();
+    if min_ttl > duration {
+        return Err(UsageError::MinTtlTooLong { min_ttl, duration }.into());
+    }
 
     let code = code.source(&world.variables)?;
-    let session = SigningIn { plan: &plan, sts: Sts::at(plan.endpoint.clone()), code, no_preflight, quiet };
-    let credentials = session.obtain(&plan.call)?;
-    Ok(SignedIn { plan, credentials })
+    let cache = if no_cache { Cache::none() } else { Cache::of(&world.variables) };
+    let made_since = made_since(renew, matches!(code, CodeSource::Given(_)), &plan, world);
+    let sts = Sts::at(plan.endpoint.clone());
+    let session =
+        SigningIn { plan: &plan, cache, sts, code, code_spent: Cell::new(false), made_since, no_preflight, quiet };
+    let entry = session.obtain(&plan.call, min_ttl);
+    say_remarks(&session.cache.take_remarks(), quiet);
+    let entry = entry?;
+    if matches!(session.code, CodeSource::Given(_)) && !session.code_spent.get() {
+        let needed = plan.call.device().is_some();
+        say_remarks(&[if needed { Remark::CodeUnspent } else { Remark::CodeNotNeeded }], quiet);
+    }
+    Ok(SignedIn { plan, credentials: entry.credentials })
+}
+
+/// Since when a kept MFA session must have been made to be used: a code that is given is spent, and `--renew` wants all new.
+pub(super) fn made_since(renew: bool, code_given: bool, plan: &Plan, world: &World) -> Option<i64> {
+    if renew {
+        Some(world.started)
+    } else {
+        (code_given && plan.call.device().is_some()).then_some(world.started - SAME_CODE)
+    }
+}
+
+/// The terms on which a kept session of a call is used: the one that is handed out, or one that only signs.
+pub(super) fn terms(call: &StsCall, min_left: u32, made_since: Option<i64>) -> Terms {
+    Terms { min_left: min_left.into(), made_since, duration: call.duration.value.seconds().into() }
 }
 
 /// One sign-in under way.
 struct SigningIn<'a> {
     plan: &'a Plan,
+    cache: Cache,
     sts: Sts,
     code: CodeSource,
+    code_spent: Cell<bool>,
+    made_since: Option<i64>,
     no_preflight: bool,
     quiet: bool,
 }
 
 impl SigningIn<'_> {
-    /// The session of a call: first that of the call before it, then a code where one is needed, then the call.
-    fn obtain(&self, call: &StsCall) -> Result<SessionCredentials> {
-        let keys = match call.parent() {
-            Some(parent) => self.obtain(parent)?.keys(),
-            None => call.key_source().keys.clone(),
+    /// The session of a call: kept, or made under the lock of the device whose code it takes, else under its own.
+    fn obtain(&self, call: &StsCall, min_left: u32) -> Result<Entry> {
+        let key = SessionKey::of(call, self.plan);
+        let lock = if call.mfa.is_some() { device_lock(call, self.plan) } else { key.digest() };
+        let waiting = |holder: &str| {
+            if !self.quiet {
+                let what = call.mfa.as_ref().map_or("the same role", |device| device.value.name());
+                say(&format!("waiting: {} is signing in with {}", shown(holder), shown(what)));
+            }
         };
+        self.cache.single_flight(&key, &lock, &self.terms(call, min_left), waiting, || self.make(call, &key))
+    }
+
+    fn terms(&self, call: &StsCall, min_left: u32) -> Terms {
+        terms(call, min_left, self.made_since)
+    }
+
+    /// First the session of the call before it, then a code where one is needed, then the call.
+    fn make(&self, call: &StsCall, key: &SessionKey) -> Result<Entry> {
+        let mut parent = call.parent().map(|parent| self.obtain(parent, MIN_TO_SIGN)).transpose()?;
         let code = call.mfa.as_ref().map(|_| self.code_for(call)).transpose()?;
-        let waiting = |host: &str| {
+        let mut answer = self.send(call, parent.as_ref(), code);
+        // A kept session that AWS has ended before its time is made anew, once.
+        if let (Err(Error::Aws(refusal)), Some(before)) = (&answer, call.parent())
+            && refusal.reason == Refusal::Expired
+        {
+            self.cache.forget(|entry| entry.is_of(&SessionKey::of(before, self.plan)));
+            parent = Some(self.obtain(before, MIN_TO_SIGN)?);
+            answer = self.send(call, parent.as_ref(), None);
+        }
+        let (answer, parent) = match answer {
+            Err(Error::Aws(refusal)) if refusal.reason == Refusal::DurationOverRole && is_of_file(call) => {
+                let Some((answer, from)) = self.for_an_hour(call, parent)? else { return Err(refusal.into()) };
+                (answer, from)
+            }
+            answer => (answer?, parent),
+        };
+        say_remarks(&answer.remarks, self.quiet);
+        let made = clock::now_ms();
+        Ok(Entry {
+            key: key.fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            credentials: answer.credentials,
+            made,
+            mfa_made: parent.map_or(made, |p| p.mfa_made),
+        })
+    }
+
+    fn send(&self, call: &StsCall, parent: Option<&Entry>, code: Option<TokenCode>) -> Result<Answer> {
+        let keys = parent.map_or_else(|| call.key_source().keys.clone(), |p| p.credentials.keys());
+        self.sts.call(call, keys, code, |host| {
             if !self.quiet {
                 say(&format!("waiting for {}", shown(host)));
             }
-        };
-        let answer = match self.sts.call(call, keys.clone(), code, waiting) {
-            Err(Error::Aws(refusal)) if refusal.reason == Refusal::DurationOverRole && can_fall_back(call) => {
-                let shorter = StsCall { duration: Sourced::default_of(SessionDuration::ONE_HOUR), ..call.clone() };
-                let profile = self.plan.profile.to_string();
-                let refused = Remark::DurationRefused {
-                    profile,
-                    origin: call.duration.origin.clone(),
-                    from: call.duration.value.seconds(),
-                };
-                say_remarks(&[refused], self.quiet);
-                self.sts.call(&shorter, keys, None, waiting)
+        })
+    }
+
+    /// A role that refuses its profile's duration gets an hour, which every role allows, where that costs no second code: from the session or
+    /// keys that signed already, or from a kept MFA session. `None` where there is none.
+    fn for_an_hour(&self, call: &StsCall, parent: Option<Entry>) -> Result<Option<(Answer, Option<Entry>)>> {
+        let hour = Sourced::default_of(SessionDuration::ONE_HOUR);
+        let (shorter, from) = match &call.mfa {
+            None => (StsCall { duration: hour, ..call.clone() }, parent),
+            Some(_) => {
+                let before = mfa_session(call);
+                let terms = self.terms(&before, MIN_TO_SIGN);
+                let Some(kept) = self.cache.fetch(&SessionKey::of(&before, self.plan), &terms) else { return Ok(None) };
+                (
+                    StsCall { duration: hour, mfa: None, signer: Signer::Session(Box::new(before)), ..call.clone() },
+                    Some(kept),
+                )
             }
-            answer => answer,
-        }?;
-        say_remarks(&answer.remarks, self.quiet);
-        Ok(answer.credentials)
+        };
+        let (profile, origin) = (self.plan.profile.to_string(), call.duration.origin.clone());
+        say_remarks(&[Remark::DurationRefused { profile, origin, from: call.duration.value.seconds() }], self.quiet);
+        Ok(Some((self.send(&shorter, from.as_ref(), None)?, from)))
     }
 
     fn code_for(&self, call: &StsCall) -> Result<TokenCode> {
         let echo = match &self.code {
-            CodeSource::Given(code) => return Ok(code.clone()),
+            CodeSource::Given(code) => {
+                self.code_spent.set(true);
+                return Ok(code.clone());
+            }
             CodeSource::Terminal { echo } => *echo,
         };
         let question = Question { call, endpoint: &self.plan.endpoint };
@@ -116,128 +188,27 @@ impl SigningIn<'_> {
     }
 }
 
-/// A role that refuses its profile's duration gets an hour, which every role allows, where that costs no second code.
-fn can_fall_back(call: &StsCall) -> bool {
-    call.mfa.is_none() && matches!(call.duration.origin, Origin::File { .. })
+/// The MFA session that serves all roles of the keys and the device of this call.
+pub(super) fn mfa_session(call: &StsCall) -> StsCall {
+    let source = call.key_source();
+    StsCall {
+        operation: Operation::GetSessionToken,
+        signer: Signer::Keys(Box::new(source.clone())),
+        mfa: call.mfa.clone(),
+        duration: source.duration.clone().unwrap_or(Sourced::default_of(SessionDuration::LONGEST)),
+    }
+}
+
+/// Whether the duration stands in a profile; one that was typed is not changed behind the person's back.
+fn is_of_file(call: &StsCall) -> bool {
+    matches!(call.duration.origin, Origin::File { .. })
 }
 
 fn as_code(e: Error, may_be_code: bool, profile: &ProfileName) -> Error {
     match e {
-        Error::Config(crate::error::ConfigError::ProfileNotFound { .. }) if may_be_code => {
+        Error::Config(ConfigError::ProfileNotFound { .. }) if may_be_code => {
             UsageError::NotACode { typed: profile.to_string() }.into()
         }
         e => e,
     }
-}
-
-impl CodeWish {
-    fn source(self, variables: &Variables) -> Result<CodeSource> {
-        Ok(match self {
-            CodeWish::Given(code) => CodeSource::Given(code),
-            CodeWish::Stdin => CodeSource::Given(mfa::read_code(&mut platform::stdin())?),
-            CodeWish::Ask => CodeSource::Terminal { echo: variables.os("MFA_ENV_ECHO").is_some_and(|v| v == "1") },
-        })
-    }
-}
-
-impl Request {
-    /// Sorts what was typed into profile, code and wishes, and checks each by its rule.
-    pub fn from(args: ExportArgs, variables: &Variables) -> Result<Self> {
-        let ExportArgs { first, second, sign_in, .. } = args;
-        let words = Words::sort(first, second, sign_in.profile.clone())?;
-        let code = match (words.code, sign_in.code.as_deref()) {
-            (Some(_), Some(_)) => return Err(UsageError::TwoCodes.into()),
-            (None, Some("-")) => CodeWish::Stdin,
-            (None, None) => CodeWish::Ask,
-            (Some(typed), None) => CodeWish::Given(parse_code(&typed)?),
-            (None, Some(typed)) => CodeWish::Given(parse_code(typed)?),
-        };
-        let profile = match words.profile {
-            Some((name, origin)) => checked("profile", &name, &origin, ProfileName::parse)?,
-            None => profile_of_shell(variables)?,
-        };
-        Ok(Request {
-            profile,
-            may_be_code: words.may_be_code,
-            code,
-            wishes: wishes(&sign_in, variables)?,
-            no_preflight: sign_in.no_preflight,
-            quiet: sign_in.quiet,
-        })
-    }
-}
-
-/// The positional words by what they are.
-struct Words {
-    profile: Option<(String, Origin)>,
-    code: Option<String>,
-    may_be_code: bool,
-}
-
-impl Words {
-    fn sort(first: Option<String>, second: Option<String>, flag: Option<String>) -> Result<Self> {
-        let flagged = flag.map(|name| (name, Origin::Flag("--profile")));
-        let positional = |name: String| Some((name, Origin::Flag("PROFILE")));
-        Ok(match (first, second, flagged) {
-            (None, _, profile) => Words { profile, code: None, may_be_code: false },
-            // With the profile named, a word beside it is the code.
-            (Some(code), None, Some(profile)) => Words { profile: Some(profile), code: Some(code), may_be_code: false },
-            (Some(first), Some(_), Some((second, _))) => return Err(UsageError::TwoProfiles { first, second }.into()),
-            (Some(word), None, None) if is_six_digits(&word) => {
-                Words { profile: None, code: Some(word), may_be_code: false }
-            }
-            (Some(word), None, None) => {
-                let may_be_code = word.chars().all(|c| c.is_numeric() || c.is_whitespace() || c == '-');
-                Words { profile: positional(word), code: None, may_be_code }
-            }
-            (Some(first), Some(second), None) if TokenCode::parse(&second).is_none() => {
-                return Err(UsageError::TwoProfiles { first, second }.into());
-            }
-            (Some(first), Some(second), None) => {
-                Words { profile: positional(first), code: Some(second), may_be_code: false }
-            }
-        })
-    }
-}
-
-fn is_six_digits(word: &str) -> bool {
-    word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn parse_code(typed: &str) -> Result<TokenCode> {
-    TokenCode::parse(typed).ok_or_else(|| UsageError::NotACode { typed: typed.chars().take(40).collect() }.into())
-}
-
-/// `AWS_PROFILE`, else the profile that this shell is signed in to, else `AWS_DEFAULT_PROFILE`, else `default`.
-fn profile_of_shell(variables: &Variables) -> Result<Sourced<ProfileName>> {
-    for name in ["AWS_PROFILE", "MFA_ENV_PROFILE", "AWS_DEFAULT_PROFILE"] {
-        if let Some(value) = variables.text(name)? {
-            return checked("profile", value, &Origin::Variable(name), ProfileName::parse);
-        }
-    }
-    checked("profile", "default", &Origin::Default, ProfileName::parse)
-}
-
-fn wishes(args: &SignInArgs, variables: &Variables) -> Result<Wishes> {
-    fn flag<T>(
-        name: &'static str,
-        value: Option<&String>,
-        parse: impl Fn(&str) -> std::result::Result<T, crate::error::Flaw>,
-    ) -> Result<Option<Sourced<T>>> {
-        value.map(|v| checked(name, v, &Origin::Flag(name), parse)).transpose()
-    }
-    let device = match (&args.mfa_serial, variables.text("MFA_ENV_MFA_SERIAL")?) {
-        (None, Some(value)) => {
-            Some(checked("mfa_serial", value, &Origin::Variable("MFA_ENV_MFA_SERIAL"), MfaSerial::parse)?)
-        }
-        (by_flag, _) => flag("--mfa-serial", by_flag.as_ref(), MfaSerial::parse)?,
-    };
-    Ok(Wishes {
-        duration: flag("--duration", args.duration.as_ref(), SessionDuration::parse_typed)?,
-        region: flag("--region", args.region.as_ref(), Region::parse)?,
-        mfa_serial: device,
-        role_arn: flag("--role-arn", args.role_arn.as_ref(), RoleArn::parse)?,
-        role_session_name: flag("--role-session-name", args.role_session_name.as_ref(), RoleSessionName::parse)?,
-        external_id: flag("--external-id", args.external_id.as_ref(), ExternalId::parse)?,
-    })
 }

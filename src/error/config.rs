@@ -283,15 +283,18 @@ fn not_found(name: &str, near: &[String], count: usize, misplaced: Option<&Mispl
 }
 
 fn no_device(profile: &str, default_has_one: Option<&Origin>) -> Words {
+    let section = if profile == "default" { profile.to_owned() } else { format!("profile {profile}") };
     let mut advice = format!(
-        "add to [profile {profile}]:   mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\nthe value is shown by:   aws iam list-mfa-devices --profile {}",
+        "add to [{section}]:   mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\nthe value is shown by:   aws iam list-mfa-devices --profile {}",
         quoted(profile)
     );
     if let Some(origin) = default_has_one {
         advice.push_str(&format!("\n{origin} has an mfa_serial, but profiles do not inherit from [default]"));
     }
-    Words::new(format!("no MFA device is known for profile {profile}, and mfa-env makes no session without MFA"))
-        .advise(advice)
+    Words::new(format!(
+        "no MFA device is known for profile {profile}, and mfa-env makes no session without MFA: IAM refuses such a session"
+    ))
+    .advise(advice)
 }
 
 /// A profile name as an argument of a command that we show.

@@ -15,6 +15,10 @@ pub enum NoCode {
     TimedOut {
         seconds: u64,
     },
+    /// Another process has been asking for this device's code all the time.
+    LockHeld {
+        seconds: u64,
+    },
 }
 
 impl NoCode {
@@ -31,6 +35,10 @@ impl NoCode {
             }
             NoCode::StdinEmpty => Words::new("no code entered: stdin ended at once").advise("with --code - the code is one line of stdin"),
             NoCode::Terminal(problem) => Words::new(format!("the terminal cannot be used: {problem}")).advise("give the code: --code 123456"),
+            NoCode::LockHeld { seconds } => {
+                Words::new(format!("another process is signing in with this device, for more than {} minutes now", seconds / 60))
+                    .advise("answer its prompt or end it, and start again")
+            }
             NoCode::TimedOut { seconds } => {
                 Words::new(format!("no code entered within {} minutes", seconds / 60)).advise("start again when the authenticator app is at hand")
             }

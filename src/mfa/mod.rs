@@ -5,7 +5,7 @@ mod prompt;
 pub use prompt::{Question, ask};
 
 use crate::credentials::TokenCode;
-use crate::error::{FileError, NoCode, Result, UsageError};
+use crate::error::{FileError, NoCode, Result};
 use std::io::Read;
 use zeroize::Zeroizing;
 
@@ -39,7 +39,9 @@ pub fn read_code(input: &mut impl Read) -> Result<TokenCode> {
             Err(e) => return Err(FileError::Stdin(e.kind().to_string()).into()),
         }
     }
-    let text = String::from_utf8_lossy(&line);
-    let text = text.strip_suffix('\r').unwrap_or(&text);
-    TokenCode::parse(text).ok_or_else(|| UsageError::NotACode { typed: text.chars().take(40).collect() }.into())
+    let text = std::str::from_utf8(&line).unwrap_or_default();
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    // Not repeated in the message: a pipe that leads here by mistake may carry any secret.
+    let code = if line.len() < LONGEST_LINE { TokenCode::parse(text) } else { None };
+    code.ok_or_else(|| NoCode::NotSixDigits.into())
 }

@@ -65,6 +65,7 @@ pub fn ask(
     match answer? {
         Answer::Line(line) if line.trim().is_empty() => Err(NoCode::Nothing.into()),
         Answer::Line(line) => TokenCode::parse(&line).ok_or_else(|| NoCode::NotSixDigits.into()),
+        Answer::TooLong => Err(NoCode::NotSixDigits.into()),
         Answer::Nothing => Err(NoCode::Nothing.into()),
         Answer::TimedOut => Err(NoCode::TimedOut { seconds: PATIENCE.as_secs() }.into()),
         Answer::Stopped => Err(objection.unwrap_or_else(|| NoCode::Nothing.into())),

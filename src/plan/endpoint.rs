@@ -88,6 +88,11 @@ impl Endpoint {
         })
     }
 
+    /// The partition of the region that signs.
+    pub fn partition(&self) -> &'static str {
+        partition_or_aws(&self.region.value).name
+    }
+
     /// The host, with its port where it is not AWS's own, for a person to read.
     pub fn host(&self) -> String {
         match &self.url {
@@ -175,7 +180,8 @@ fn authority(url: &str) -> Option<&str> {
         Some(v6) => v6.parse::<Ipv6Addr>().is_ok(),
         None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)),
     };
-    let port_ok = port.is_none_or(|p| p.parse::<u16>().is_ok());
+    // Rust's own parser takes `+80` too.
+    let port_ok = port.is_none_or(|p| p.bytes().all(|b| b.is_ascii_digit()) && p.parse::<u16>().is_ok());
     let path_ok = path.bytes().all(|b| b.is_ascii_graphic() && !b"?#\\".contains(&b));
     (host_ok && port_ok && path_ok).then_some(authority)
 }

@@ -9,9 +9,11 @@
 //! 5. roles on roles: as 2, then one AssumeRole after another, an hour at most each.
 
 mod endpoint;
+mod key;
 mod partition;
 
 pub use endpoint::Endpoint;
+pub use key::{SessionKey, device_lock};
 
 use crate::error::{ConfigError, Result, UsageError};
 use crate::origin::{Origin, Sourced};
@@ -38,9 +40,15 @@ pub struct Wishes {
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub profile: ProfileName,
+    /// The walk that the plan was made from.
+    pub chain: Chain,
+    /// The device whose codes are taken, and where it was named.
+    pub device: Option<Sourced<MfaSerial>>,
     /// The call whose session is handed out; the calls before it are inside, as its signer.
     pub call: StsCall,
     pub endpoint: Endpoint,
+    /// The partition that all ARNs share, else the region's.
+    pub partition: String,
     /// The region that the session is exported with: the flag's or the profile's own, never an inherited one.
     pub region: Option<Sourced<Region>>,
     /// Whether flags made this another session than the profile alone would give.
@@ -105,15 +113,16 @@ impl Plan {
             variables,
             &mut remarks,
         )?;
+        let partition = partition.map_or_else(|| endpoint.partition().to_owned(), |p| p.value);
         remark_on_keys(&chain.source, device.as_ref(), &mut remarks);
         let profile = chain.profile.clone();
-        let call = calls(chain, device, wishes, &mut remarks)?;
+        let call = calls(chain.clone(), device.clone(), wishes, &mut remarks)?;
         // Another duration or device still gives the same identity in the same region, so renewing by name is right there.
         let is_shaped_by_flags = wishes.region.is_some()
             || wishes.role_arn.is_some()
             || wishes.role_session_name.is_some()
             || wishes.external_id.is_some();
-        Ok(Plan { profile, call, endpoint, region, is_shaped_by_flags, remarks })
+        Ok(Plan { profile, chain, device, call, endpoint, partition, region, is_shaped_by_flags, remarks })
     }
 }
 
@@ -132,6 +141,11 @@ impl StsCall {
             Signer::Session(parent) => parent.key_source(),
             Signer::Keys(keys) => keys,
         }
+    }
+
+    /// The device whose code this session goes back to, in this call or in one before it.
+    pub fn device(&self) -> Option<&Sourced<MfaSerial>> {
+        self.mfa.as_ref().or_else(|| self.parent()?.device())
     }
 
     /// STS's name for the operation.

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "the process list and console events have no safe form")]
 
-use super::{Answer, LARGEST_FILE, LONGEST_ANSWER};
+use super::{Answer, DirFlaw, LARGEST_FILE, LONGEST_ANSWER};
 use crate::error::{FileError, NoCode, Result};
 use crate::shell::Shell;
 use crate::variables::Variables;
@@ -47,6 +47,11 @@ pub fn ancestors() -> impl Iterator<Item = String> {
         processes.get(&pid).map(|(_, name)| name.clone())
     })
     .take(4)
+}
+
+/// Whether no process has this number.
+pub fn is_gone(pid: u32) -> bool {
+    !processes().contains_key(&pid)
 }
 
 /// Parent and program of every process.
@@ -153,6 +158,105 @@ fn die(which: impl Fn((String, String)) -> String, status: i32) -> ! {
     std::process::exit(status)
 }
 
+/// `%LOCALAPPDATA%`.
+pub fn cache_home(variables: &Variables) -> Option<PathBuf> {
+    variables.os("LOCALAPPDATA").map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// There is no sudo that keeps the home.
+pub fn home_is_foreign(_variables: &Variables) -> bool {
+    false
+}
+
+/// Consoles have no names.
+pub fn terminal_name() -> Option<String> {
+    None
+}
+
+/// A directory within the user's own; Windows gives what is made there to this user alone.
+pub struct PrivateDir(PathBuf);
+
+impl PrivateDir {
+    /// Opens the directory; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// It is no directory.
+    pub fn open(path: &Path) -> std::result::Result<Option<Self>, DirFlaw> {
+        match std::fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_dir() => Ok(Some(PrivateDir(path.to_owned()))),
+            Ok(_) => Err(DirFlaw::NotADirectory),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(DirFlaw::Unusable(e.kind().to_string())),
+        }
+    }
+
+    /// # Errors
+    /// It cannot be made.
+    pub fn make(path: &Path) -> std::result::Result<Self, DirFlaw> {
+        std::fs::create_dir_all(path).map_err(|e| DirFlaw::Unusable(e.kind().to_string()))?;
+        PrivateDir::open(path)?.ok_or(DirFlaw::NotADirectory)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// # Errors
+    /// It is no file, or unreadable.
+    pub fn read(&self, name: &str) -> std::result::Result<Option<Vec<u8>>, DirFlaw> {
+        let path = self.0.join(name);
+        match std::fs::symlink_metadata(&path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            Ok(metadata) if !metadata.is_file() => Err(DirFlaw::NotAFile),
+            _ => std::fs::read(&path).map(Some).map_err(|e| DirFlaw::Unusable(e.kind().to_string())),
+        }
+    }
+
+    /// # Errors
+    /// Whatever the system says.
+    pub fn write(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
+        let temporary = self.0.join(format!(".{name}.{}", std::process::id()));
+        let written = (|| {
+            let mut file = File::create(&temporary)?;
+            file.write_all(content)?;
+            file.sync_all()?;
+            drop(file);
+            std::fs::rename(&temporary, self.0.join(name))
+        })();
+        if written.is_err() {
+            let _ = std::fs::remove_file(&temporary);
+        }
+        written
+    }
+
+    /// # Errors
+    /// Whatever the system says; that it is gone already is no error.
+    pub fn remove(&self, name: &str) -> std::io::Result<()> {
+        match std::fs::remove_file(self.0.join(name)) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
+
+    /// # Errors
+    /// It cannot be made.
+    pub fn lock_file(&self, name: &str) -> std::result::Result<File, DirFlaw> {
+        let options = File::options().read(true).write(true).create(true).truncate(false).open(self.0.join(name));
+        options.map_err(|e| DirFlaw::Unusable(e.kind().to_string()))
+    }
+
+    /// An open file cannot lose its name here.
+    #[allow(clippy::unused_self, reason = "the same call as on Unix")]
+    pub fn is_still(&self, _name: &str, _file: &File) -> bool {
+        true
+    }
+}
+
 /// A bell for the reader of the terminal; the console cannot be waited for together with anything, so nobody hears it here.
 pub struct Waker;
 pub struct Wakeup;
@@ -200,16 +304,22 @@ impl Terminal {
         if watch() {
             return Ok(Answer::Stopped);
         }
-        Ok(Answer::Line(Zeroizing::new(line.chars().take(LONGEST_ANSWER).collect())))
+        Ok(if line.len() > LONGEST_ANSWER { Answer::TooLong } else { Answer::Line(line) })
     }
 }
+
+/// Windows has no key that stops a program.
+pub fn ignore_stop_key() {}
+
+/// The console gets its settings back where its line is read; between prompts there is nothing to do.
+pub fn give_back_terminal() {}
 
 fn read_visibly(prompt: &str) -> std::io::Result<String> {
     File::options().write(true).open("CONOUT$")?.write_all(prompt.as_bytes())?;
     let mut line = String::new();
     let mut byte = [0];
     let mut console = File::open("CONIN$")?;
-    while line.len() < LONGEST_ANSWER && console.read(&mut byte)? == 1 && byte[0] != b'\n' {
+    while line.len() <= LONGEST_ANSWER && console.read(&mut byte)? == 1 && byte[0] != b'\n' {
         line.push(char::from(byte[0]));
     }
     Ok(line.trim_end_matches('\r').to_owned())

@@ -8,6 +8,7 @@ use super::text::{FileKind, FileText};
 use crate::error::{ConfigError, Result, SyntaxProblem};
 use crate::origin::Origin;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
 const BLANKS: [char; 2] = [' ', '\t'];
@@ -34,8 +35,34 @@ pub struct Duplicate {
 pub struct Section<'a> {
     pub kind: SectionKind,
     pub name: Cow<'a, str>,
-    header: usize,
+    /// The line of the header.
+    line: usize,
     body: Range<usize>,
+}
+
+/// Settings in the order of the files, each key once. Found by their key, because a file may hold any number of them.
+#[derive(Clone, Debug, Default)]
+pub struct Settings<'a> {
+    list: Vec<Setting<'a>>,
+    places: HashMap<Cow<'a, str>, usize>,
+}
+
+impl<'a> Settings<'a> {
+    pub fn get(&self, key: &str) -> Option<&Setting<'a>> {
+        self.places.get(key).map(|place| &self.list[*place])
+    }
+
+    /// Puts a setting in the place of the one with its key, if there is one, and gives back both.
+    fn put(&mut self, setting: Setting<'a>) -> (usize, Option<Setting<'a>>) {
+        match self.places.get(&setting.key) {
+            Some(place) => (*place, Some(std::mem::replace(&mut self.list[*place], setting))),
+            None => {
+                self.places.insert(setting.key.clone(), self.list.len());
+                self.list.push(setting);
+                (self.list.len() - 1, None)
+            }
+        }
+    }
 }
 
 /// An indexed file.
@@ -57,17 +84,21 @@ impl<'a> AwsFile<'a> {
         let after = |from: usize| finder.find(&bytes[from..]).map(|at| from + at + 1);
         let mut file = AwsFile { source, sections: Vec::with_capacity(bytes.len() / 256) };
 
+        let mut line = 1;
+        let mut counted = 0;
         let mut header = if bytes.first() == Some(&b'[') { Some(0) } else { after(0) };
         file.check_preamble(header.unwrap_or(bytes.len()))?;
         while let Some(at) = header {
+            line += memchr::memchr_iter(b'\n', &bytes[counted..at]).count();
+            counted = at;
             let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
             let next = after(end);
             match section::parse(&text[at..end], source.kind) {
                 Ok(Some((kind, name))) => {
-                    file.sections.push(Section { kind, name, header: at, body: end..next.unwrap_or(bytes.len()) });
+                    file.sections.push(Section { kind, name, line, body: end..next.unwrap_or(bytes.len()) });
                 }
                 Ok(None) => {}
-                Err(problem) => return Err(file.syntax(at, problem)),
+                Err(problem) => return Err(file.syntax_at(line, problem)),
             }
             header = next;
         }
@@ -84,7 +115,7 @@ impl<'a> AwsFile<'a> {
 
     /// The place of a section's header.
     pub fn place(&self, section: &Section<'_>) -> Origin {
-        self.origin(self.line_at(section.header))
+        self.origin(section.line)
     }
 
     /// Lays the settings of a section over `settings`: a key that is there already is replaced.
@@ -94,17 +125,16 @@ impl<'a> AwsFile<'a> {
     pub fn settings_into(
         &self,
         section: &Section<'_>,
-        settings: &mut Vec<Setting<'a>>,
+        settings: &mut Settings<'a>,
         duplicates: &mut Vec<Duplicate>,
     ) -> Result<()> {
-        let header_line = self.line_at(section.header);
         let text: &'a str = &self.source.text;
-        // The settings of this section start here: only among these is a second one a duplicate.
-        let mut own: Vec<usize> = Vec::new();
+        // Only among the settings of this section is a second one a duplicate; with each the place of what is said about it.
+        let mut own: HashMap<usize, Option<usize>> = HashMap::new();
         let mut open: Option<(usize, bool)> = None;
         for (number, line) in text[section.body.clone()].split('\n').enumerate() {
             // The body starts with the newline that ends the header, so line 0 is the rest of the header: empty.
-            let problem = |problem| self.syntax_at(header_line + number, problem);
+            let problem = |problem| self.syntax_at(section.line + number, problem);
             if line.trim_matches(BLANKS).is_empty() || line.starts_with(['#', ';']) {
                 continue;
             }
@@ -113,7 +143,7 @@ impl<'a> AwsFile<'a> {
                 if nested {
                     split_setting(line).map_err(|p| problem(p.nested()))?;
                 }
-                let value = settings[index].value.to_mut();
+                let value = settings.list[index].value.to_mut();
                 value.push('\n');
                 value.push_str(line.trim_matches(BLANKS));
                 continue;
@@ -124,26 +154,17 @@ impl<'a> AwsFile<'a> {
             } else {
                 Cow::Borrowed(key)
             };
-            let setting =
-                Setting { key, value: value.into(), file: self.kind(), origin: self.origin(header_line + number) };
-            let index = match settings.iter().position(|s| s.key == setting.key) {
-                Some(index) => {
-                    if own.contains(&index) {
-                        duplicates.push(Duplicate {
-                            what: setting.key.clone().into_owned(),
-                            first: settings[index].origin.clone(),
-                            last: setting.origin.clone(),
-                        });
-                    }
-                    settings[index] = setting;
-                    index
+            let origin = self.origin(section.line + number);
+            let setting = Setting { key, value: value.into(), file: self.kind(), origin: origin.clone() };
+            let (index, replaced) = settings.put(setting);
+            match (own.get(&index), replaced) {
+                (Some(Some(said)), _) => duplicates[*said].last = origin,
+                (Some(None), Some(Setting { key, origin: first, .. })) => {
+                    duplicates.push(Duplicate { what: key.into_owned(), first, last: origin });
+                    own.insert(index, Some(duplicates.len() - 1));
                 }
-                None => {
-                    settings.push(setting);
-                    settings.len() - 1
-                }
-            };
-            own.push(index);
+                _ => drop(own.insert(index, None)),
+            }
             open = Some((index, value.is_empty()));
         }
         Ok(())
@@ -151,26 +172,16 @@ impl<'a> AwsFile<'a> {
 
     /// Above the first header only comments and blank lines may stand.
     fn check_preamble(&self, end: usize) -> Result<()> {
-        let mut at = 0;
-        for line in self.source.text[..end].split_inclusive('\n') {
-            if !line.trim_matches([' ', '\t', '\n']).is_empty() && !line.starts_with(['#', ';']) {
-                return Err(self.syntax(at, SyntaxProblem::BeforeFirstSection));
+        for (number, line) in self.source.text[..end].split('\n').enumerate() {
+            if !line.trim_matches(BLANKS).is_empty() && !line.starts_with(['#', ';']) {
+                return Err(self.syntax_at(number + 1, SyntaxProblem::BeforeFirstSection));
             }
-            at += line.len();
         }
         Ok(())
     }
 
-    fn line_at(&self, offset: usize) -> usize {
-        memchr::memchr_iter(b'\n', &self.source.text.as_bytes()[..offset]).count() + 1
-    }
-
     fn origin(&self, line: usize) -> Origin {
         Origin::File { path: self.source.path.clone(), line }
-    }
-
-    fn syntax(&self, offset: usize, problem: SyntaxProblem) -> crate::error::Error {
-        self.syntax_at(self.line_at(offset), problem)
     }
 
     fn syntax_at(&self, line: usize, problem: SyntaxProblem) -> crate::error::Error {

@@ -1,27 +1,29 @@
 //! Both AWS files together: a profile is what the config file says, overlaid key by key by the credentials file.
 
-use super::file::{AwsFile, Duplicate, Setting};
+use super::file::{AwsFile, Duplicate, Section, Setting, Settings};
 use super::near::near_names;
 use super::section::SectionKind;
 use super::text::{FileKind, FileText, Locations};
 use super::{MfaSerial, ProfileName};
 use crate::error::{BadValue, ConfigError, Flaw, Misplaced, Result};
 use crate::origin::{Origin, Sourced};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The indexed files, config first.
 #[derive(Debug)]
 pub struct AwsFiles<'a> {
     files: Vec<AwsFile<'a>>,
+    /// For a listing: where in each file the sections of a name are. To look up one profile it is not worth making.
+    places: Option<Vec<HashMap<String, Vec<usize>>>>,
 }
 
 /// One profile with its settings.
 #[derive(Debug)]
 pub struct Profile<'a> {
     pub name: ProfileName,
-    settings: Vec<Setting<'a>>,
+    settings: Settings<'a>,
     /// Settings of the config file that the credentials file hides: keys are never mixed from two files.
-    hidden: Vec<Setting<'a>>,
+    hidden: Settings<'a>,
     pub duplicates: Vec<Duplicate>,
 }
 
@@ -49,7 +51,37 @@ impl<'a> AwsFiles<'a> {
     /// # Errors
     /// A section header that cannot be read.
     pub fn index(texts: &'a [FileText]) -> Result<Self> {
-        Ok(AwsFiles { files: texts.iter().map(AwsFile::index).collect::<Result<_>>()? })
+        Ok(AwsFiles { files: texts.iter().map(AwsFile::index).collect::<Result<_>>()?, places: None })
+    }
+
+    /// Made ready to look up every profile there is, and to suggest nothing where one is missing.
+    pub fn for_listing(mut self) -> Self {
+        let places = self.files.iter().map(|file| {
+            let mut places: HashMap<String, Vec<usize>> = HashMap::with_capacity(file.sections.len());
+            for (place, section) in file.sections.iter().enumerate() {
+                places.entry(section.name.clone().into_owned()).or_default().push(place);
+            }
+            places
+        });
+        self.places = Some(places.collect());
+        self
+    }
+
+    /// Names like one that is missing, for an error's advice.
+    pub fn near(&self, name: &ProfileName) -> Vec<String> {
+        if self.places.is_some() {
+            return Vec::new();
+        }
+        near_names(name.as_str(), self.names().into_iter(), 3).into_iter().map(str::to_owned).collect()
+    }
+
+    /// The sections of a name in one of the files.
+    fn sections(&self, file: usize, name: &ProfileName) -> Vec<&Section<'a>> {
+        let all = &self.files[file].sections;
+        match &self.places {
+            Some(places) => places[file].get(name.as_str()).into_iter().flatten().map(|place| &all[*place]).collect(),
+            None => all.iter().filter(|section| section.name == name.as_str()).collect(),
+        }
     }
 
     pub fn files(&self) -> &[AwsFile<'a>] {
@@ -61,31 +93,40 @@ impl<'a> AwsFiles<'a> {
     /// # Errors
     /// A line of one of its sections breaks the grammar.
     pub fn profile(&self, name: &ProfileName) -> Result<Option<Profile<'a>>> {
-        let mut profile =
-            Profile { name: name.clone(), settings: Vec::new(), hidden: Vec::new(), duplicates: Vec::new() };
+        let mut profile = Profile {
+            name: name.clone(),
+            settings: Settings::default(),
+            hidden: Settings::default(),
+            duplicates: Vec::new(),
+        };
         let mut found = false;
-        for file in &self.files {
-            let named = |s: &&super::file::Section<'_>| s.name == name.as_str();
+        for (number, file) in self.files.iter().enumerate() {
+            let sections = self.sections(number, name);
             let prefixed_default = name.as_str() == "default"
-                && file.sections.iter().filter(named).any(|s| s.kind == SectionKind::Profile { prefixed: true });
-            let mut before: Option<Origin> = None;
+                && sections.iter().any(|s| s.kind == SectionKind::Profile { prefixed: true });
+            let mut first: Option<Origin> = None;
+            let mut again: Option<Duplicate> = None;
             if file.kind() == FileKind::Credentials {
                 profile.hidden = profile.settings.clone();
             }
-            for section in file.sections.iter().filter(named) {
+            for section in sections {
                 match section.kind {
                     SectionKind::Profile { prefixed } if prefixed || !prefixed_default => {}
                     _ => continue,
                 }
                 let place = file.place(section);
-                if let Some(first) = before.replace(place.clone()) {
-                    profile.duplicates.push(Duplicate { what: format!("[{name}]"), first, last: place });
+                match (&first, &mut again) {
+                    (None, _) => first = Some(place),
+                    (Some(_), Some(again)) => again.last = place,
+                    (Some(first), again) => {
+                        *again = Some(Duplicate { what: format!("[{name}]"), first: first.clone(), last: place });
+                    }
                 }
                 file.settings_into(section, &mut profile.settings, &mut profile.duplicates)?;
                 found = true;
             }
+            profile.duplicates.extend(again);
         }
-        profile.settings.retain(|s| is_identifier(&s.key));
         Ok(found.then_some(profile))
     }
 
@@ -96,10 +137,9 @@ impl<'a> AwsFiles<'a> {
     pub fn wanted(&self, name: &ProfileName) -> Result<Profile<'a>> {
         self.profile(name)?.ok_or_else(|| {
             let names = self.names();
-            let near = near_names(name.as_str(), names.iter().copied(), 3).into_iter().map(str::to_owned).collect();
             ConfigError::ProfileNotFound {
                 name: name.to_string(),
-                near,
+                near: self.near(name),
                 count: names.len(),
                 misplaced: self.misplaced(name),
             }
@@ -124,19 +164,19 @@ impl<'a> AwsFiles<'a> {
     /// # Errors
     /// A line of the section breaks the grammar.
     pub fn service_setting(&self, services: &str, service: &str, key: &str) -> Result<Option<Sourced<String>>> {
-        let mut settings = Vec::new();
+        let mut settings = Settings::default();
         for file in &self.files {
             for section in file.sections.iter().filter(|s| s.kind == SectionKind::Services && s.name == services) {
                 file.settings_into(section, &mut settings, &mut Vec::new())?;
             }
         }
-        let block = settings.iter().find(|s| s.key == service);
-        Ok(block.and_then(|setting| {
+        Ok(settings.get(service).and_then(|setting| {
             setting
                 .value
                 .lines()
                 .filter_map(|line| line.split_once('='))
-                .find(|(k, v)| k.trim().eq_ignore_ascii_case(key) && !v.trim().is_empty())
+                .rfind(|(k, _)| k.trim() == key)
+                .filter(|(_, v)| !v.trim().is_empty())
                 .map(|(_, v)| Sourced::new(v.trim().to_owned(), setting.origin.clone()))
         }))
     }
@@ -159,7 +199,7 @@ impl<'a> AwsFiles<'a> {
 impl Profile<'_> {
     /// A setting as it stands, an empty one included.
     pub fn raw(&self, key: &str) -> Option<&Setting<'_>> {
-        self.settings.iter().find(|s| s.key == key)
+        self.settings.get(key).filter(|s| is_identifier(&s.key))
     }
 
     /// A setting with a value; a blank one counts as not there.
@@ -169,8 +209,8 @@ impl Profile<'_> {
 
     /// A setting of one file only, also where the other file hides it.
     pub fn get_in(&self, file: FileKind, key: &str) -> Option<&Setting<'_>> {
-        let of_file = |s: &&Setting<'_>| s.file == file && s.key == key && !s.value.trim().is_empty();
-        self.settings.iter().find(of_file).or_else(|| self.hidden.iter().find(of_file))
+        let found = [&self.settings, &self.hidden].into_iter().filter_map(|settings| settings.get(key));
+        found.into_iter().find(|s| s.file == file && !s.value.trim().is_empty())
     }
 
     /// A setting as a checked value.

@@ -2,11 +2,10 @@
 
 use super::Answer;
 use super::clock::ServerClock;
-use crate::credentials::{Expiration, Secret, SessionCredentials};
+use crate::clock;
+use crate::credentials::{Expiration, Secret, SessionCredentials, has_unfit_characters};
 use crate::error::{Asked, AwsRefusal, Error, Refusal, Result};
-use crate::remark::Remark;
 use aws_sdk_sts::types::Credentials;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Takes the credentials of a good answer.
 ///
@@ -15,7 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub(super) fn session(
     credentials: Option<&Credentials>,
     identity: Option<String>,
-    clock: &ServerClock,
+    server: &ServerClock,
     asked: &Asked,
 ) -> Result<Answer> {
     let unusable = |reason| refusal(reason, asked);
@@ -24,18 +23,15 @@ pub(super) fn session(
     if parts.iter().any(|part| part.is_empty()) {
         return Err(unusable(Refusal::Unusable("a part of the credentials is missing")));
     }
-    // A tab stands in a shell's quotes as it is; everything else of the kind ends lines or moves the terminal's cursor.
-    if parts.iter().any(|part| part.chars().any(|c| c.is_control() && c != '\t')) {
+    if parts.iter().any(|part| has_unfit_characters(part)) {
         return Err(unusable(Refusal::ControlCharacters));
     }
     // In this machine's time: that is what every tool will compare it with.
-    let offset = clock.offset();
+    let offset = server.offset();
     let local = credentials.expiration().secs().saturating_sub(offset.unwrap_or(0));
-    let now =
-        SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok()).unwrap_or(0);
     let expiration =
         Expiration::from_unix(local).ok_or_else(|| unusable(Refusal::Unusable("its expiration is no time")))?;
-    if expiration.unix() <= now {
+    if expiration.unix() <= clock::now() {
         return Err(unusable(Refusal::Unusable("its session has expired already")));
     }
     Ok(Answer {
@@ -46,7 +42,7 @@ pub(super) fn session(
             expiration,
             identity,
         },
-        remarks: offset.map(|seconds| Remark::ClockDiffers { seconds }).into_iter().collect(),
+        remarks: server.remark(clock::now()).into_iter().collect(),
     })
 }
 

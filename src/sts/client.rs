@@ -4,6 +4,7 @@
 use super::answer;
 use super::clock::ServerClock;
 use super::failure;
+use super::limit::AnswerLimit;
 use super::{Answer, Parameters, network};
 use crate::credentials::{Keys, TokenCode};
 use crate::error::{Asked, Error, NetworkProblem, Refusal, Result};
@@ -51,6 +52,7 @@ impl StsClient {
                     .operation_timeout(OPERATION)
                     .build(),
             )
+            .interceptor(AnswerLimit)
             .interceptor(clock.clone());
         config.set_app_name(AppName::new("mfa-env").ok());
         config.set_endpoint_url(endpoint.url.as_ref().map(|url| url.value.clone()));
@@ -126,7 +128,7 @@ fn signed_by(keys: &Keys, attempts: u32) -> Builder {
         .retry_config(RetryConfig::standard().with_max_attempts(attempts))
 }
 
-/// hyper and rustls on ring, the proxy of the environment, and the certificates of the CA bundle where one is named, else the system's.
+/// hyper and rustls on ring, the proxy of the environment where there is TLS, and the certificates of the CA bundle where one is named, else the system's.
 fn http_client(endpoint: &Endpoint) -> Result<SharedHttpClient> {
     let mut trust = tls::TrustStore::default();
     if let Some(bundle) = &endpoint.ca_bundle {
@@ -149,7 +151,9 @@ fn http_client(endpoint: &Endpoint) -> Result<SharedHttpClient> {
         .map_err(|e| Error::Unexpected(format!("no TLS: {e}")))?;
     let is_tls = !endpoint.url.as_ref().is_some_and(|url| url.value.starts_with("http://"));
     Ok(aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
+        // http:// is for this machine only: by way of a proxy it would carry the code over the network as it is.
+        let proxy = if is_tls { ProxyConfig::from_env() } else { ProxyConfig::disabled() };
+        let mut builder = Connector::builder().proxy_config(proxy);
         builder.set_connector_settings(settings.cloned());
         if let Some(components) = components {
             builder.set_sleep_impl(components.sleep_impl());

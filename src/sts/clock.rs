@@ -1,5 +1,7 @@
 //! How far STS's clock is from ours, read off the `Date` of every answer.
 
+use crate::clock;
+use crate::remark::Remark;
 use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
@@ -7,26 +9,37 @@ use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 
 /// A smaller difference is the time that the answer took.
 const TOLERANCE: i64 = 30;
 const UNKNOWN: i64 = i64::MIN;
 
 #[derive(Clone, Debug)]
-pub(super) struct ServerClock(Arc<AtomicI64>);
+pub(super) struct ServerClock(Arc<Reading>);
+
+#[derive(Debug)]
+struct Reading {
+    offset: AtomicI64,
+    is_told: AtomicBool,
+}
 
 impl Default for ServerClock {
     fn default() -> Self {
-        ServerClock(Arc::new(AtomicI64::new(UNKNOWN)))
+        ServerClock(Arc::new(Reading { offset: AtomicI64::new(UNKNOWN), is_told: AtomicBool::new(false) }))
     }
 }
 
 impl ServerClock {
     /// Server less local in seconds, if it is more than can be told from the network's delay.
     pub(super) fn offset(&self) -> Option<i64> {
-        Some(self.0.load(Relaxed)).filter(|o| *o != UNKNOWN && o.abs() > TOLERANCE)
+        Some(self.0.offset.load(Relaxed)).filter(|o| *o != UNKNOWN && o.abs() > TOLERANCE)
+    }
+
+    /// The difference, to be told to the person: every answer of a sign-in shows it, and once is enough.
+    pub(super) fn remark(&self, now: i64) -> Option<Remark> {
+        let seconds = self.offset()?;
+        (!self.0.is_told.swap(true, Relaxed)).then_some(Remark::ClockDiffers { seconds, now })
     }
 }
 
@@ -43,9 +56,8 @@ impl Intercept for ServerClock {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let date = context.response().headers().get("date").and_then(|d| DateTime::from_str(d, Format::HttpDate).ok());
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|d| i64::try_from(d.as_secs()).ok());
-        if let (Some(date), Some(now)) = (date, now) {
-            self.0.store(date.secs() - now, Relaxed);
+        if let Some(date) = date {
+            self.0.offset.store(date.secs() - clock::now(), Relaxed);
         }
         Ok(())
     }

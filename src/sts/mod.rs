@@ -7,6 +7,7 @@ mod answer;
 mod client;
 mod clock;
 mod failure;
+mod limit;
 mod worker;
 
 use crate::credentials::{Keys, SessionCredentials, TokenCode};

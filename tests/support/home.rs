@@ -65,7 +65,12 @@ impl Home {
         self
     }
 
-    /// Every file of the home with its content, to see that nothing was changed.
+    /// Where the program keeps sessions in this home.
+    pub fn cache(&self) -> PathBuf {
+        self.path().join(".cache/mfa-env")
+    }
+
+    /// Every file of the home with its content, to see that nothing was changed; kept sessions are looked at by the tests of the cache.
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut found = BTreeMap::new();
         let mut open = vec![self.path().to_owned()];
@@ -74,7 +79,7 @@ impl Home {
                 let path = entry.path();
                 let kind = entry.file_type().expect("a kind");
                 if kind.is_dir() {
-                    open.push(path);
+                    open.extend((path != self.cache()).then_some(path));
                 } else if kind.is_file() {
                     found.insert(path.clone(), fs::read(&path).unwrap_or_default());
                 }

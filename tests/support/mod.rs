@@ -1,12 +1,24 @@
 //! What the tests are made with: a home with AWS files, the program and its whole outcome, shells, a terminal, STS.
 
+#[cfg(unix)]
+pub mod asking;
+#[cfg(unix)]
+pub mod desk;
+pub mod effort;
 pub mod exported;
+pub mod flood;
 pub mod home;
 pub mod hostile;
+pub mod nothing;
 pub mod powershell;
 pub mod program;
 pub mod shells;
+#[cfg(unix)]
+pub mod stranger;
 pub mod sts;
 pub mod stub;
 #[cfg(unix)]
 pub mod terminal;
+pub mod texts;
+#[cfg(unix)]
+pub mod understudy;

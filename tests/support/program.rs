@@ -98,7 +98,7 @@ impl<'a> Program<'a> {
     }
 
     /// The command; `finish` gives it a session of its own, so it has no terminal.
-    fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new(binary());
         command.args(&self.arguments).env_clear().envs(&self.home.variables).current_dir(self.home.path());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));

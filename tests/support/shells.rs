@@ -10,7 +10,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -254,9 +254,20 @@ enum Event {
     Ended(ExitStatus),
 }
 
-/// Runs a command to its end, which has come when it has exited and nobody holds its stdout or stderr any more.
-/// After a minute its process group is killed and the test fails with what was seen so far.
-pub fn finish(mut command: Command) -> Outcome {
+/// Runs a command to its end. After a minute its process group is killed and the test fails with what was seen so far.
+pub fn finish(command: Command) -> Outcome {
+    start(command).finish()
+}
+
+/// A command under way; the test does something to it meanwhile.
+pub struct Running {
+    command: Command,
+    pid: u32,
+    inbox: Receiver<Event>,
+}
+
+/// Starts a command, whose streams are collected from now on.
+pub fn start(mut command: Command) -> Running {
     own_session(&mut command);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
     let pid = child.id();
@@ -267,22 +278,34 @@ pub fn finish(mut command: Command) -> Outcome {
         let status = child.wait().expect("a child can be waited for");
         let _ = events.send(Event::Ended(status));
     });
+    Running { command, pid, inbox }
+}
 
-    let (mut stdout, mut stderr, mut open, mut ended) = (Vec::new(), Vec::new(), 2, None);
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let (0, Some(status)) = (open, ended) {
-            return Outcome { status, stdout, stderr };
-        }
-        match inbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(Event::Stdout(bytes)) => stdout.extend(bytes),
-            Ok(Event::Stderr(bytes)) => stderr.extend(bytes),
-            Ok(Event::Closed) => open -= 1,
-            Ok(Event::Ended(status)) => ended = Some(status),
-            Err(_) => {
-                kill_group(pid);
-                let seen = Seen { stdout: &stdout, stderr: &stderr };
-                panic!("not over after {PATIENCE:?}: {command:?}\nexit: {ended:?}\n{seen}");
+impl Running {
+    /// The process that was started, which leads a session of its own.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// The end has come when the command has exited and nobody holds its stdout or stderr any more.
+    pub fn finish(self) -> Outcome {
+        let Running { command, pid, inbox } = self;
+        let (mut stdout, mut stderr, mut open, mut ended) = (Vec::new(), Vec::new(), 2, None);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let (0, Some(status)) = (open, ended) {
+                return Outcome { status, stdout, stderr };
+            }
+            match inbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(Event::Stdout(bytes)) => stdout.extend(bytes),
+                Ok(Event::Stderr(bytes)) => stderr.extend(bytes),
+                Ok(Event::Closed) => open -= 1,
+                Ok(Event::Ended(status)) => ended = Some(status),
+                Err(_) => {
+                    kill_group(pid);
+                    let seen = Seen { stdout: &stdout, stderr: &stderr };
+                    panic!("not over after {PATIENCE:?}: {command:?}\nexit: {ended:?}\n{seen}");
+                }
             }
         }
     }

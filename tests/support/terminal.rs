@@ -45,6 +45,8 @@ pub struct Terminal {
     reader: Option<(JoinHandle<()>, PipeWriter)>,
     /// Leads the session, whose number is this process's.
     leader: Pid,
+    /// The settings before anything ran.
+    pub initial: Stty,
     /// The output up to here has been matched by an `expect`.
     matched: usize,
     /// For a shell: whether it edits lines, and an empty HOME, away from the folder that the test looks at.
@@ -84,6 +86,7 @@ impl Terminal {
 
     pub fn spawn_with(mut command: Command, streams: Streams) -> Terminal {
         let (master, slave) = open().expect("a pseudo terminal can be had");
+        let initial = Stty::of(&slave).expect("a terminal has settings");
         let or_slave = |stream: Option<Stdio>| {
             stream.unwrap_or_else(|| slave.try_clone().expect("a file can be duplicated").into())
         };
@@ -112,7 +115,7 @@ impl Terminal {
             }
         });
         let (master, reader) = (Some(master), Some((reader, stop)));
-        Terminal { master, slave, screen, reader, leader, matched: 0, shell: None, stdin, stdout, stderr }
+        Terminal { master, slave, screen, reader, leader, initial, matched: 0, shell: None, stdin, stdout, stderr }
     }
 
     /// Starts an interactive shell and waits for its prompt. It has the environment given, and where that says nothing
@@ -232,11 +235,6 @@ impl Terminal {
         Stty::of(&self.slave).unwrap_or_else(|error| panic!("the terminal has no settings any more: {error}"))
     }
 
-    /// Waits until typing is not shown, as for a secret. A line editor, which shows what is typed itself, does not count.
-    pub fn wait_until_hidden(&self) {
-        self.wait_until("the terminal to hide what is typed", Stty::is_hidden);
-    }
-
     /// Waits for settings of the terminal. Nothing announces them, so this looks again and again.
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&Stty) -> bool) {
         let deadline = Instant::now() + PATIENCE;
@@ -256,6 +254,19 @@ impl Terminal {
     /// The process group that has the keyboard.
     pub fn foreground(&self) -> Pid {
         tcgetpgrp(self.master()).expect("the terminal has a foreground group")
+    }
+
+    /// The process of the session that runs the program of this name.
+    pub fn process(&self, name: &str) -> Pid {
+        let named = |pid: &Pid| {
+            let pid = pid.to_string();
+            let command = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok().or_else(|| {
+                let asked = Command::new("ps").args(["-o", "comm=", "-p", &pid]).output().ok()?;
+                Some(String::from_utf8_lossy(&asked.stdout).into_owned())
+            });
+            command.is_some_and(|path| path.trim_end().rsplit('/').next() == Some(name))
+        };
+        members(self.leader).into_iter().find(named).unwrap_or_else(|| self.fail(name, "into the session"))
     }
 
     pub fn signal(&self, signal: Signal) {

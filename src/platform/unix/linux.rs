@@ -4,6 +4,11 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 
+/// Where caches are, within the home directory.
+pub(super) const CACHE_HOME: &str = ".cache";
+/// Whether `XDG_CACHE_HOME` is the custom here.
+pub(super) const HAS_XDG: bool = true;
+
 /// No core dump of this process, and no other process of this user may read its memory. An `exec` resets it.
 pub fn hide_memory() {
     // It can only fail for a value other than 0 and 1.

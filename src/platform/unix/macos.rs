@@ -2,6 +2,11 @@
 
 use std::os::fd::AsFd;
 
+/// Where caches are, within the home directory.
+pub(super) const CACHE_HOME: &str = "Library/Caches";
+/// Whether `XDG_CACHE_HOME` is the custom here.
+pub(super) const HAS_XDG: bool = false;
+
 /// No core dump of this process.
 pub fn hide_memory() {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};

@@ -1,6 +1,7 @@
 //! Linux, macOS and other Unixes.
 
 mod files;
+mod private_dir;
 mod signals;
 mod terminal;
 mod waker;
@@ -11,14 +12,16 @@ mod waker;
 mod process;
 
 pub use files::read_file;
+pub use private_dir::PrivateDir;
 pub use process::hide_memory;
-pub use signals::{fail_now, prepare_failure, speak_no_more};
-pub use terminal::Terminal;
+pub use signals::{fail_now, ignore_stop_key, prepare_failure, speak_no_more};
+pub use terminal::{Terminal, give_back as give_back_terminal};
 pub use waker::{Waker, Wakeup, waker};
 
 use crate::shell::Shell;
 use crate::variables::Variables;
 use nix::unistd::{Uid, User, getppid};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 /// The shell whose dialect is used when nothing says which.
@@ -30,6 +33,31 @@ pub fn home(variables: &Variables) -> Option<PathBuf> {
         Some(home) => Some(PathBuf::from(home)),
         None => User::from_uid(Uid::current()).ok().flatten().map(|user| user.dir),
     }
+}
+
+/// Where this system keeps caches: `~/.cache` or `~/Library/Caches`, with `XDG_CACHE_HOME` before it where that is the custom.
+/// A relative one does not count (XDG base directory specification).
+pub fn cache_home(variables: &Variables) -> Option<PathBuf> {
+    let by_variable = variables.os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    by_variable.filter(|_| process::HAS_XDG).or_else(|| Some(home(variables)?.join(process::CACHE_HOME)))
+}
+
+/// Whether we are root in somebody else's home, as under sudo: files that we leave there would be root's.
+pub fn home_is_foreign(variables: &Variables) -> bool {
+    Uid::effective().is_root()
+        && home(variables).and_then(|home| std::fs::metadata(home).ok()).is_some_and(|home| home.uid() != 0)
+}
+
+/// The terminal that messages go to, for another process to name it.
+pub fn terminal_name() -> Option<String> {
+    let name = nix::unistd::ttyname(std::io::stderr()).or_else(|_| nix::unistd::ttyname(std::io::stdin())).ok()?;
+    Some(name.to_string_lossy().into_owned())
+}
+
+/// Whether no process has this number.
+pub fn is_gone(pid: u32) -> bool {
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap_or(i32::MAX));
+    nix::sys::signal::kill(pid, None) == Err(nix::errno::Errno::ESRCH)
 }
 
 /// Names of up to four processes above this one, the parent first: `cargo run`, `op run` or `sudo` may stand between us and the shell.

@@ -11,8 +11,8 @@ use nix::libc;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering::SeqCst};
 
-/// Every signal whose default is to end the process, SIGKILL and the ignored SIGPIPE aside.
-const FATAL: [libc::c_int; 17] = [
+/// Every signal whose default is to end the process, SIGKILL, the ignored SIGPIPE and those for real time aside.
+const FATAL: &[libc::c_int] = &[
     libc::SIGHUP,
     libc::SIGINT,
     libc::SIGQUIT,
@@ -30,11 +30,21 @@ const FATAL: [libc::c_int; 17] = [
     libc::SIGXFSZ,
     libc::SIGVTALRM,
     libc::SIGPROF,
+    libc::SIGSYS,
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    libc::SIGIO,
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    libc::SIGPWR,
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    libc::SIGSTKFLT,
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    libc::SIGEMT,
 ];
 
 /// The failing statement for each exit status that we may end with: by signal, and 1 by panic.
 struct Statements {
-    by_signal: [Vec<u8>; FATAL.len()],
+    /// In the order of [`FATAL`].
+    by_signal: Vec<Vec<u8>>,
     by_panic: Vec<u8>,
 }
 
@@ -45,16 +55,33 @@ static DYING: AtomicBool = AtomicBool::new(false);
 /// From now on a death prints `failure(status)`, the status being 128 and the signal's number, or 1 for a panic.
 /// May be called again when more is known of the shell.
 pub fn prepare_failure(failure: impl Fn(u8) -> String) {
-    let by_signal = FATAL.map(|signal| failure(u8::try_from(128 + signal).unwrap_or(1)).into_bytes());
+    let status = |signal: &libc::c_int| u8::try_from(128 + signal).unwrap_or(1);
+    let by_signal = FATAL.iter().map(|signal| failure(status(signal)).into_bytes()).collect();
     let statements = Box::new(Statements { by_signal, by_panic: failure(1).into_bytes() });
     // Leaked, not freed: a handler may be reading the ones before.
     STATEMENTS.store(Box::into_raw(statements), SeqCst);
     install();
 }
 
-/// The statements are about to be written, or none will be: a death from now on prints nothing.
+/// Ctrl-Z does not stop us. For a command whose output a shell evaluates: under `$(…)` or before `| source` it is no job of its own,
+/// and the shell would wait for ever for what is stopped.
+pub fn ignore_stop_key() {
+    // SAFETY: ignoring a signal runs no code.
+    unsafe { libc::signal(libc::SIGTSTP, libc::SIG_IGN) };
+}
+
+/// The outcome is about to be written, and then the process ends: no signal comes in between any more. One that is being handled in
+/// another thread at this moment has the last word.
 pub fn speak_no_more() {
-    STATEMENTS.store(ptr::null_mut(), SeqCst);
+    // SAFETY: plain calls with initialised arguments.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut all);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, ptr::null_mut());
+    }
+    if DYING.swap(true, SeqCst) {
+        wait_for_the_end();
+    }
 }
 
 /// For the panic hook: gives the terminal back, prints the failing statement, and ends the process with status 1.
@@ -82,7 +109,7 @@ pub(super) fn install() {
         // On the alternate stack that Rust sets up: the signal may be a stack overflow.
         action.sa_flags = libc::SA_ONSTACK;
         libc::sigfillset(&raw mut action.sa_mask);
-        for signal in FATAL {
+        for &signal in FATAL {
             let mut old: libc::sigaction = std::mem::zeroed();
             libc::sigaction(signal, ptr::null(), &raw mut old);
             // `nohup` and background jobs of scripts start us with signals ignored; they stay so.
@@ -95,11 +122,7 @@ pub(super) fn install() {
 
 extern "C" fn on_signal(signal: libc::c_int) {
     if DYING.swap(true, SeqCst) {
-        // Another thread is at it and ends the process.
-        loop {
-            // SAFETY: waits for a signal.
-            unsafe { libc::pause() };
-        }
+        wait_for_the_end();
     }
     terminal::give_back();
     // SAFETY: the pointer is null or to a leaked, immutable value.
@@ -118,6 +141,14 @@ extern "C" fn on_signal(signal: libc::c_int) {
         libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const only, ptr::null_mut());
         libc::raise(signal);
         libc::_exit(128 + signal);
+    }
+}
+
+/// Another thread is at it and ends the process.
+fn wait_for_the_end() -> ! {
+    loop {
+        // SAFETY: waits for a signal.
+        unsafe { libc::pause() };
     }
 }
 

@@ -61,9 +61,9 @@ impl Terminal {
         let failed = |e: Errno| NoCode::Terminal(e.desc().to_owned());
         let _borrowed = Borrowed::take(&self.0, echo).map_err(failed)?;
         self.print(prompt).map_err(failed)?;
-        let answer = self.read_line(patience, wakeup, watch).map_err(failed)?;
+        let (answer, by_enter) = self.read_line(patience, wakeup, watch).map_err(failed)?;
         // Enter was echoed by the terminal; nothing else moved the cursor to a new line.
-        if !matches!(answer, Answer::Line(_)) {
+        if !by_enter {
             self.print("\n").map_err(failed)?;
         }
         Ok(answer)
@@ -94,19 +94,21 @@ impl Terminal {
         Ok((readable.contains(self.0.as_fd()), wakeup.is_some_and(|w| readable.contains(w.fd()))))
     }
 
+    /// The answer, and whether Enter ended it.
     fn read_line(
         &self,
         patience: Duration,
         mut wakeup: Option<&mut Wakeup>,
         watch: &mut dyn FnMut() -> bool,
-    ) -> nix::Result<Answer> {
+    ) -> nix::Result<(Answer, bool)> {
         let deadline = Instant::now() + patience;
         let mut line = Zeroizing::new(Vec::with_capacity(LONGEST_ANSWER));
+        let mut is_too_long = false;
         let mut buffer = Zeroizing::new([0_u8; 1024]);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Ok(Answer::TimedOut);
+                return Ok((Answer::TimedOut, false));
             }
             let (typed, rang) = match self.wait(wakeup.as_deref(), left) {
                 Err(Errno::EINTR) => continue,
@@ -116,23 +118,27 @@ impl Terminal {
                 // A bell that nobody can ring any more stays readable for ever.
                 wakeup = wakeup.and_then(|w| w.take().then_some(w));
                 if watch() {
-                    return Ok(Answer::Stopped);
+                    return Ok((Answer::Stopped, false));
                 }
             }
             if !typed {
                 continue;
             }
             let n = match read(&self.0, &mut buffer[..]) {
-                Ok(0) if line.is_empty() => return Ok(Answer::Nothing),
+                Ok(0) if line.is_empty() => return Ok((Answer::Nothing, false)),
                 Ok(n) => n,
                 Err(Errno::EINTR) => continue,
                 Err(e) => return Err(e),
             };
             let end = buffer[..n].iter().position(|b| *b == b'\n');
+            let part = &buffer[..end.unwrap_or(n)];
             let room = LONGEST_ANSWER.saturating_sub(line.len());
-            line.extend(buffer[..end.unwrap_or(n)].iter().take(room));
+            is_too_long |= part.len() > room;
+            line.extend(part.iter().take(room));
             if end.is_some() || n == 0 {
-                return Ok(Answer::Line(Zeroizing::new(String::from_utf8_lossy(&line).into_owned())));
+                let text = || Zeroizing::new(String::from_utf8_lossy(&line).into_owned());
+                let answer = if is_too_long { Answer::TooLong } else { Answer::Line(text()) };
+                return Ok((answer, end.is_some()));
             }
         }
     }
@@ -184,7 +190,7 @@ fn asking(mut settings: Termios, echo: bool) -> Termios {
 }
 
 /// Async-signal-safe: puts the settings back, discards what was typed and ends the prompt's line. Nothing happens if no prompt is open.
-pub(super) fn give_back() {
+pub fn give_back() {
     if let Some(fd) = give_back_quietly() {
         // SAFETY: the descriptor is open as long as the prompt is.
         unsafe { libc::write(fd, b"\n".as_ptr().cast(), 1) };

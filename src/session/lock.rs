@@ -1,0 +1,103 @@
+//! One process at a time: file locks, which the system takes away from a process that dies.
+
+use crate::error::{NoCode, Result};
+use crate::platform::{self, DirFlaw, PrivateDir};
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// Nobody types a code for longer; whoever holds the lock has gone to lunch.
+const PATIENCE: Duration = Duration::from_secs(120);
+const SUFFIX: &str = ".lock";
+/// A lock file that nobody has held for so long is swept away.
+const OLD: Duration = Duration::from_secs(2 * 24 * 3600);
+
+/// A lock that is held; dropping it lets go.
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock, waiting for it if somebody holds it; `waiting` is then told once who does.
+    ///
+    /// # Errors
+    /// It is held for more than two minutes. Within: locks cannot be had here at all.
+    pub(super) fn take(
+        dir: &PrivateDir,
+        name: &str,
+        waiting: impl FnOnce(&str),
+    ) -> Result<std::result::Result<Lock, DirFlaw>> {
+        let name = format!("{name}{SUFFIX}");
+        let start = Instant::now();
+        let mut waiting = Some(waiting);
+        loop {
+            let mut file = match dir.lock_file(&name) {
+                Ok(file) => file,
+                Err(flaw) => return Ok(Err(flaw)),
+            };
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    if let Some(waiting) = waiting.take() {
+                        waiting(&holder(&mut file));
+                    }
+                    match wait(file, PATIENCE.saturating_sub(start.elapsed()))? {
+                        Ok(locked) => file = locked,
+                        Err(flaw) => return Ok(Err(flaw)),
+                    }
+                }
+                Err(TryLockError::Error(e)) => return Ok(Err(DirFlaw::Unusable(e.kind().to_string()))),
+            }
+            // It may have been swept away while we waited; then the others lock another file of this name.
+            if dir.is_still(&name, &file) {
+                sign(&mut file);
+                return Ok(Ok(Lock { _file: file }));
+            }
+        }
+    }
+}
+
+/// Waits on a thread, because a wait for a lock knows no timeout; the thread ends with the process.
+fn wait(file: File, patience: Duration) -> Result<std::result::Result<File, DirFlaw>> {
+    let (reply, locked) = channel();
+    let waiter = std::thread::Builder::new().name("lock".to_owned()).spawn(move || {
+        let result = file.lock().map(|()| file);
+        let _ = reply.send(result.map_err(|e| DirFlaw::Unusable(e.kind().to_string())));
+    });
+    if let Err(e) = waiter {
+        return Ok(Err(DirFlaw::Unusable(e.kind().to_string())));
+    }
+    match locked.recv_timeout(patience) {
+        Ok(result) => Ok(result),
+        Err(RecvTimeoutError::Timeout) => Err(NoCode::LockHeld { seconds: PATIENCE.as_secs() }.into()),
+        Err(RecvTimeoutError::Disconnected) => Ok(Err(DirFlaw::Unusable("the wait ended".to_owned()))),
+    }
+}
+
+/// Writes who holds it: for the message of those who wait, and for nothing else.
+fn sign(file: &mut File) {
+    let terminal = platform::terminal_name().map_or_else(String::new, |name| format!(" on {name}"));
+    // Unsigned it is as good a lock.
+    let _ = file
+        .set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| write!(file, "process {}{terminal}", std::process::id()));
+}
+
+fn holder(file: &mut File) -> String {
+    let mut text = String::new();
+    let read = file.take(200).read_to_string(&mut text);
+    if read.is_ok() && !text.is_empty() { text } else { "another process".to_owned() }
+}
+
+/// Removes lock files that nobody holds and that are old.
+pub(super) fn sweep(dir: &PrivateDir) {
+    for name in dir.names().into_iter().filter(|name| name.ends_with(SUFFIX)) {
+        let Ok(file) = dir.lock_file(&name) else { continue };
+        let age = file.metadata().and_then(|m| m.modified()).ok().and_then(|at| at.elapsed().ok());
+        if age.is_some_and(|age| age > OLD) && file.try_lock().is_ok() {
+            let _ = dir.remove(&name);
+        }
+    }
+}

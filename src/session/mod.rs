@@ -1,0 +1,200 @@
+//! Sessions kept between runs: one code for the day, in every terminal and for any number of processes at once.
+//!
+//! The rule of `single_flight`: kept, else under the lock: kept by now, else made and kept. The lock is the device's where a code is spent,
+//! else the session's own, and is always taken from the target towards the keys. It dies with its process.
+
+mod entry;
+mod lock;
+
+pub use entry::Entry;
+
+use crate::clock;
+use crate::error::Result;
+use crate::plan::SessionKey;
+use crate::platform::{self, DirFlaw, PrivateDir};
+use crate::remark::Remark;
+use crate::variables::Variables;
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+/// The sessions of this user, or nothing where they cannot be kept.
+pub struct Cache {
+    place: Place,
+    remarks: RefCell<Vec<Remark>>,
+}
+
+enum Place {
+    /// Where sessions are or will be kept; the directory is made when the first one is.
+    At(PathBuf),
+    /// Nowhere, by wish or because the place is not to be trusted.
+    Nowhere,
+}
+
+/// What a kept session must be to be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Seconds that must be left.
+    pub min_left: i64,
+    /// A code that is given is spent, and `--renew` wants all new: the MFA session behind it must have been made since then, in ms since 1970.
+    pub made_since: Option<i64>,
+    /// The duration asked for, in seconds: more than this cannot be left unless the clock was set back.
+    pub duration: i64,
+}
+
+impl Cache {
+    /// The cache of this user: `MFA_ENV_CACHE_DIR`, else `mfa-env` in the system's place for caches. Nothing is made or opened yet.
+    pub fn of(variables: &Variables) -> Self {
+        if platform::home_is_foreign(variables) {
+            return Cache { place: Place::Nowhere, remarks: RefCell::new(vec![Remark::CacheInForeignHome]) };
+        }
+        let by_variable = variables.os("MFA_ENV_CACHE_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
+        let dir = by_variable.or_else(|| Some(platform::cache_home(variables)?.join("mfa-env")));
+        Cache { place: dir.map_or(Place::Nowhere, Place::At), remarks: RefCell::default() }
+    }
+
+    /// No cache: neither sessions nor locks are read or written.
+    pub fn none() -> Self {
+        Cache { place: Place::Nowhere, remarks: RefCell::default() }
+    }
+
+    /// What the person should know of it, said once.
+    pub fn take_remarks(&self) -> Vec<Remark> {
+        std::mem::take(&mut self.remarks.borrow_mut())
+    }
+
+    /// The session kept under a key, if it meets the terms. Whatever is wrong with an entry makes it a miss.
+    pub fn fetch(&self, key: &SessionKey, terms: &Terms) -> Option<Entry> {
+        let dir = self.open()?;
+        let name = file_name(key);
+        let entry = match dir.read(&name) {
+            Ok(None) => return None,
+            Ok(Some(bytes)) => Entry::parse(&bytes).filter(|entry| entry.is_of(key)),
+            Err(flaw) => {
+                // What is open to others may have been read or written by them.
+                if flaw == DirFlaw::OpenToOthers {
+                    let _ = dir.remove(&name);
+                }
+                self.remark(Remark::EntryIgnored { path: dir.path().join(&name), flaw: flaw.to_string() });
+                return None;
+            }
+        };
+        let Some(entry) = entry else {
+            self.remark(Remark::EntryIgnored {
+                path: dir.path().join(&name),
+                flaw: "it is not as this version writes it".to_owned(),
+            });
+            return None;
+        };
+        entry.meets(terms, clock::now()).then_some(entry)
+    }
+
+    /// The kept session, or the one that `make` makes, which is then kept. Under `lock` only one process at a time is at it, and whoever
+    /// waited looks again before making one. `holder` is told once whom we wait for.
+    ///
+    /// # Errors
+    /// What `make` fails with, or the lock is held for too long.
+    pub fn single_flight(
+        &self,
+        key: &SessionKey,
+        lock: &str,
+        terms: &Terms,
+        waiting: impl FnOnce(&str),
+        make: impl FnOnce() -> Result<Entry>,
+    ) -> Result<Entry> {
+        if let Some(kept) = self.fetch(key, terms) {
+            return Ok(kept);
+        }
+        let Some(dir) = self.make_dir() else { return make() };
+        let _lock = match lock::Lock::take(&dir, lock, waiting)? {
+            Ok(lock) => Some(lock),
+            // Without locks each process asks for itself.
+            Err(flaw) => {
+                self.remark(Remark::NoLock { path: dir.path().to_owned(), flaw: flaw.to_string() });
+                None
+            }
+        };
+        if let Some(kept) = self.fetch(key, terms) {
+            return Ok(kept);
+        }
+        let entry = make()?;
+        if let Err(e) = dir.write(&file_name(key), &entry.to_bytes()) {
+            self.remark(Remark::NotKept { path: dir.path().to_owned(), problem: e.kind().to_string() });
+        }
+        sweep(&dir);
+        Ok(entry)
+    }
+
+    /// Every session that is kept, broken and expired entries left out.
+    pub fn entries(&self) -> Vec<Entry> {
+        let Some(dir) = self.open() else { return Vec::new() };
+        let names = dir.names().into_iter().filter(|name| name.ends_with(SESSION_SUFFIX));
+        let found = names.filter_map(|name| Entry::parse(&dir.read(&name).ok()??));
+        let now = clock::now();
+        found.filter(|entry| entry.is_alive(now)).collect()
+    }
+
+    /// Forgets the sessions that `which` picks; broken entries go as well. The number of sessions forgotten.
+    pub fn forget(&self, which: impl Fn(&Entry) -> bool) -> usize {
+        let Some(dir) = self.open() else { return 0 };
+        let mut forgotten = 0;
+        for name in dir.names().into_iter().filter(|name| name.ends_with(SESSION_SUFFIX)) {
+            let entry = dir.read(&name).ok().flatten().and_then(|bytes| Entry::parse(&bytes));
+            let picked = entry.as_ref().is_some_and(&which);
+            if entry.is_none() || picked {
+                match dir.remove(&name) {
+                    Ok(()) => forgotten += usize::from(picked),
+                    Err(e) => {
+                        self.remark(Remark::NotKept { path: dir.path().join(&name), problem: e.kind().to_string() })
+                    }
+                }
+            }
+        }
+        forgotten
+    }
+
+    fn open(&self) -> Option<PrivateDir> {
+        let Place::At(path) = &self.place else { return None };
+        self.usable(PrivateDir::open(path))?
+    }
+
+    fn make_dir(&self) -> Option<PrivateDir> {
+        let Place::At(path) = &self.place else { return None };
+        self.usable(PrivateDir::make(path))
+    }
+
+    fn usable<T>(&self, dir: std::result::Result<T, DirFlaw>) -> Option<T> {
+        let Place::At(path) = &self.place else { return None };
+        dir.map_err(|flaw| self.remark(Remark::CacheUnusable { path: path.clone(), flaw: flaw.to_string() })).ok()
+    }
+
+    fn remark(&self, remark: Remark) {
+        let mut remarks = self.remarks.borrow_mut();
+        if !remarks.contains(&remark) {
+            remarks.push(remark);
+        }
+    }
+}
+
+const SESSION_SUFFIX: &str = ".json";
+
+fn file_name(key: &SessionKey) -> String {
+    key.digest() + SESSION_SUFFIX
+}
+
+/// Removes what has expired, and what a process left that was killed while it wrote.
+fn sweep(dir: &PrivateDir) {
+    let now = clock::now();
+    for name in dir.names() {
+        let is_over = if name.ends_with(SESSION_SUFFIX) {
+            dir.read(&name)
+                .is_ok_and(|bytes| bytes.and_then(|b| Entry::parse(&b)).is_some_and(|entry| entry.is_over(now)))
+        } else {
+            name.starts_with('.') && name.rsplit('.').next().is_some_and(|pid| pid.parse().is_ok_and(platform::is_gone))
+        };
+        if is_over {
+            // Somebody else may have swept it.
+            let _ = dir.remove(&name);
+        }
+    }
+    lock::sweep(dir);
+}

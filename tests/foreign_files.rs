@@ -1,0 +1,159 @@
+//! The AWS files elsewhere than usual, missing, or very large.
+
+use crate::support::effort::ratio;
+use crate::support::home::{Home, keys_of};
+use crate::support::nothing;
+use crate::support::program::Program;
+use crate::support::sts::Sts;
+use crate::support::texts;
+use mfa_env::error::{ConfigError, Error};
+use mfa_env::profile::{AwsFiles, ProfileName};
+use std::time::{Duration, Instant};
+
+trials![
+    no_file_at_all,
+    a_large_file_is_read_in_time,
+    the_work_grows_with_the_file_and_not_with_its_square,
+    variables_name_the_files,
+    a_missing_file_that_a_variable_names,
+];
+
+// fault 35
+pub fn no_file_at_all() {
+    let sts = Sts::start();
+    let home = Home::empty();
+    let (config, credentials) = (home.path().join(".aws/config"), home.path().join(".aws/credentials"));
+    let said = format!(
+        "mfa-env: no AWS config found at {} or {}\n  write one with: aws configure\n",
+        config.display(),
+        credentials.display()
+    );
+    nothing::comes_of(&home, &sts, &["main"], 3, &[&said]);
+    nothing::comes_of(&home, &sts, &[], 3, &[&said]);
+}
+
+// fault 50
+pub fn a_large_file_is_read_in_time() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let many: String = (0..100_000)
+        .map(|i| format!("[profile team-{i:06}]\nrole_arn = arn:aws:iam::123456789012:role/r{i:06}\nsource_profile = team-{:06}\nregion = eu-west-1\n", i + 1))
+        .collect();
+    assert!(many.len() > 10_000_000, "{}", many.len());
+    let long_line = format!("[profile long]\nvalue = {}\n", "x ".repeat(500_000));
+    let config = format!("{many}{long_line}[profile main]\nmfa_serial = {}\n", alice.mfa_serial);
+    let mut home = Home::with(&config, &keys_of("main", &alice));
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    // Far more than it takes, so that only a program that does not get on with it fails here.
+    let limit = Duration::from_secs(20);
+    let start = Instant::now();
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in to main").run();
+    Program::new(&home, ["long", "--shell", "sh"]).fails(3).says("profile long has no credentials").run();
+    Program::new(&home, ["team-00001", "--shell", "sh"]).fails(3).says("did you mean team-000001 or ").run();
+    // 100 000 roles one after another.
+    Program::new(&home, ["team-000000", "--shell", "sh"]).fails(3).says("more than 64 roles one after another").run();
+    assert!(start.elapsed() < limit, "{:?}", start.elapsed());
+
+    // Beyond what any AWS file can be.
+    let path = home.path().join(".aws/config");
+    let file = std::fs::OpenOptions::new().write(true).open(&path).expect("the config file");
+    file.set_len(64_000_001).expect("a sparse file");
+    drop(file);
+    let said = format!("{} is larger than 64 MB\n  is it an AWS file at all?\n", path.display());
+    nothing::comes_of(&home, &Sts::start(), &["main"], 7, &[&said]);
+}
+
+// fault 50
+pub fn the_work_grows_with_the_file_and_not_with_its_square() {
+    type Shape = (&'static str, &'static str, fn(usize) -> String, &'static str);
+    let shapes: [Shape; 9] = [
+        ("profiles", "", |i| format!("[profile p{i}]\nregion = x\n"), ""),
+        ("quoted profiles", "", |i| format!("[profile \"p{i}\"]\n"), ""),
+        ("keys", "[profile p]\n", |i| format!("key{i} = x\n"), ""),
+        ("the same key", "[profile p]\n", |_| "key = x\n".into(), ""),
+        ("the same section", "", |i| format!("[profile p]\nkey{i} = x\n"), ""),
+        ("continuations", "[profile p]\nkey = x\n", |_| " more\n".into(), ""),
+        ("nested lines", "[profile p]\nkey =\n", |_| " more = x\n".into(), ""),
+        ("one line", "[profile p]\nkey = x", |_| "#;x".into(), "\n"),
+        ("quotes", "[profile '", |_| "\"'".into(), "]\n"),
+    ];
+    for (what, first, each, last) in shapes {
+        let text = |count: usize| format!("{first}{}{last}", (0..count).map(each).collect::<String>());
+        let (small, large) = (texts::of(&text(4_000), ""), texts::of(&text(32_000), ""));
+        let look_up = |texts: &[mfa_env::profile::FileText]| {
+            let files = AwsFiles::index(texts).expect("headers");
+            for name in ["p", "nosuch"] {
+                let found = files.wanted(&ProfileName::parse(name).expect("a name"));
+                if let Err(e) = found {
+                    assert!(matches!(e, Error::Config(ConfigError::ProfileNotFound { .. })), "{e}");
+                }
+            }
+        };
+        // Eight times the input: 8 times the work, or 64 times if it grew with the square.
+        let ratio = ratio(|| look_up(&small), || look_up(&large));
+        assert!(ratio < 24.0, "{what}: {ratio}");
+    }
+}
+
+// fault 52
+pub fn variables_name_the_files() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let mut home = Home::empty();
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    let config = format!("[profile main]\nmfa_serial = {}\n", alice.mfa_serial);
+    home.write("elsewhere/config", &config);
+    home.write("elsewhere/keys", keys_of("main", &alice));
+    let absolute = |name: &str| home.path().join(name).display().to_string();
+    // The program runs in the home directory.
+    let cases = [
+        (absolute("elsewhere/config"), absolute("elsewhere/keys")),
+        ("elsewhere/config".into(), "./elsewhere/keys".into()),
+        ("~/elsewhere/config".into(), "~/elsewhere/keys".into()),
+    ];
+    for (config, keys) in cases {
+        sts.advance(60);
+        let code = sts.code(&alice.mfa_serial);
+        Program::new(&home, ["main", &code, "--shell", "sh", "-q"])
+            .env("AWS_CONFIG_FILE", &config)
+            .env("AWS_SHARED_CREDENTIALS_FILE", &keys)
+            .run();
+    }
+    // Nothing else is expanded, and a blank variable is none.
+    home.write(".aws/config", "[profile usual]\n");
+    for literal in ["$HOME/elsewhere/config", "~alice/config", "~", "%HOME%/config"] {
+        Program::new(&home, ["main", "--shell", "sh"])
+            .env("AWS_CONFIG_FILE", literal)
+            .env("AWS_SHARED_CREDENTIALS_FILE", "nosuch")
+            .fails(3)
+            .says(format!("no AWS config found at {literal} or nosuch\n"))
+            .run();
+    }
+    for blank in ["", " ", "\t"] {
+        Program::new(&home, ["usual", "--shell", "sh"])
+            .env("AWS_CONFIG_FILE", blank)
+            .env("AWS_SHARED_CREDENTIALS_FILE", blank)
+            .fails(3)
+            .says("mfa-env: profile usual has no credentials: neither keys nor role_arn\n")
+            .run();
+    }
+}
+
+// fault 52
+pub fn a_missing_file_that_a_variable_names() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let mut home = Home::with("", &keys_of("main", &alice));
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    let arguments = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh", "--mfa-serial", &alice.mfa_serial];
+    let ran = Program::new(&home, arguments)
+        .env("AWS_CONFIG_FILE", "nosuch")
+        .says("mfa-env: warning: AWS_CONFIG_FILE names a file that does not exist\n")
+        .says("signed in to main")
+        .run();
+    assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
+    let mut neither = Home::empty();
+    neither.set("AWS_CONFIG_FILE", "nosuch");
+    let said = format!("no AWS config found at nosuch or {}\n", neither.path().join(".aws/credentials").display());
+    nothing::comes_of(&neither, &Sts::start(), &["main"], 3, &[&said]);
+}

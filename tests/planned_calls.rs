@@ -1,0 +1,257 @@
+//! STS receives exactly the calls that were planned, each with all its parameters and signed by whom it should be.
+
+use crate::support::home::{Home, keys_of};
+use crate::support::program::Program;
+use crate::support::sts::{Call, RoleSpec, Sts, User};
+
+trials![
+    rule_1_one_session,
+    rule_2_a_session_and_a_role,
+    rule_3_a_role_with_the_code,
+    rule_4_a_role_without_a_code,
+    rule_5_three_roles,
+    a_profile_that_is_its_own_source,
+    a_role_by_flag_on_top_of_keys,
+    the_region_signs,
+];
+
+/// One sign-in in a home of its own, with a code; what STS saw.
+fn sign_in(sts: &Sts, user: &User, roles: &[(&str, &str, &str)], arguments: &[&str]) -> Vec<Call> {
+    let home = Home::signed_up(sts, user, roles);
+    sign_in_at(sts, &home, user, arguments)
+}
+
+fn sign_in_at(sts: &Sts, home: &Home, user: &User, arguments: &[&str]) -> Vec<Call> {
+    let code = sts.code(&user.mfa_serial);
+    sts.take_calls();
+    let words = arguments.iter().copied().chain(["--code", &code, "--shell", "sh"]);
+    let ran = Program::new(home, words).says("mfa-env: signed in to ").run();
+    let last = sts.sessions().pop().expect("a session");
+    assert_eq!(ran.variable("AWS_ACCESS_KEY_ID"), Some(Some(last.access_key_id.as_str())));
+    let calls = sts.take_calls();
+    assert!(calls.iter().all(|call| call.status == Some(200)), "{calls:?}");
+    calls
+}
+
+/// The parameters besides Action and Version, sorted, the code only as being there.
+fn parameters(call: &Call) -> Vec<String> {
+    let own = call.params.iter().filter(|(name, _)| !matches!(name.as_str(), "Action" | "Version"));
+    let shown = own.map(|(name, value)| match name.as_str() {
+        "TokenCode" => name.clone(),
+        _ => format!("{name}={value}"),
+    });
+    std::iter::once(call.action.clone()).chain(shown).collect()
+}
+
+fn callers(calls: &[Call]) -> Vec<&str> {
+    calls.iter().map(|call| call.caller.as_deref().unwrap_or("nobody")).collect()
+}
+
+const ALICE: &str = "SerialNumber=arn:aws:iam::123456789012:mfa/alice";
+
+pub fn rule_1_one_session() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let calls = sign_in(&sts, &alice, &[], &["main", "--duration", "45m"]);
+    assert_eq!(calls.len(), 1);
+    assert_eq!(parameters(&calls[0]), ["GetSessionToken", "DurationSeconds=2700", ALICE, "TokenCode"]);
+    assert_eq!(callers(&calls), [alice.arn.as_str()]);
+}
+
+pub fn rule_2_a_session_and_a_role() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("admin", RoleSpec { requires_mfa: true, path: "/ops/".into(), ..RoleSpec::default() });
+    let calls = sign_in(&sts, &alice, &[("r", &role, "duration_seconds = 1800")], &["r"]);
+    assert_eq!(calls.len(), 2);
+    assert_eq!(parameters(&calls[0]), ["GetSessionToken", "DurationSeconds=43200", ALICE, "TokenCode"]);
+    assert_eq!(
+        parameters(&calls[1]),
+        [
+            "AssumeRole",
+            "DurationSeconds=1800",
+            "RoleArn=arn:aws:iam::123456789012:role/ops/admin",
+            "RoleSessionName=alice"
+        ]
+    );
+    assert_eq!(calls[1].access_key_id, sts.sessions()[0].access_key_id);
+    assert!(calls[1].session_token_sent && !calls[0].session_token_sent);
+}
+
+pub fn rule_3_a_role_with_the_code() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let spec = RoleSpec { requires_mfa: true, max_session_duration: 43_200, ..RoleSpec::default() };
+    let role = sts.add_role("admin", spec);
+    for (more, arguments) in [("duration_seconds = 43200", &["r"][..]), ("", &["r", "-d", "12h"])] {
+        let calls = sign_in(&sts, &alice, &[("r", &role, more)], arguments);
+        assert_eq!(calls.len(), 1);
+        assert_eq!(
+            parameters(&calls[0]),
+            [
+                "AssumeRole",
+                "DurationSeconds=43200",
+                "RoleArn=arn:aws:iam::123456789012:role/admin",
+                "RoleSessionName=alice",
+                ALICE,
+                "TokenCode"
+            ]
+        );
+        assert_eq!(callers(&calls), [alice.arn.as_str()]);
+    }
+}
+
+pub fn rule_4_a_role_without_a_code() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let spec = RoleSpec { external_id: Some("some:id/1".into()), max_session_duration: 7200, ..RoleSpec::default() };
+    let role = sts.add_role("admin", spec);
+    let config = format!(
+        "[profile r]\nrole_arn = {role}\nsource_profile = main\nexternal_id = some:id/1\nduration_seconds = 7200\nrole_session_name = a@b.c\n"
+    );
+    let mut home = Home::with(&config, &keys_of("main", &alice));
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    // No code is asked for: there is no terminal, and none was given.
+    let ran = Program::new(&home, ["r", "--shell", "sh"])
+        .says("mfa-env: signed in to r, account 123456789012, as admin/a@b.c, until ")
+        .says("(2 h)")
+        .run();
+    assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("r")));
+    let calls = sts.take_calls();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(
+        parameters(&calls[0]),
+        [
+            "AssumeRole",
+            "DurationSeconds=7200",
+            "ExternalId=some:id/1",
+            "RoleArn=arn:aws:iam::123456789012:role/admin",
+            "RoleSessionName=a@b.c"
+        ]
+    );
+}
+
+pub fn rule_5_three_roles() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let first = sts.add_role("first", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
+    let second = sts.add_role(
+        "second",
+        RoleSpec {
+            account: "210987654321".into(),
+            trusts: vec![first.clone()],
+            external_id: Some("two".into()),
+            ..RoleSpec::default()
+        },
+    );
+    let third = sts.add_role(
+        "third",
+        RoleSpec { trusts: vec![second.clone()], account: "111122223333".into(), ..RoleSpec::default() },
+    );
+    let config = format!(
+        "[profile main]\nmfa_serial = {}\n[profile a]\nrole_arn = {first}\nsource_profile = main\nregion = eu-west-1\n\
+         [profile b]\nrole_arn = {second}\nsource_profile = a\nexternal_id = two\nrole_session_name = bb\n\
+         [profile c]\nrole_arn = {third}\nsource_profile = b\nduration_seconds = 43200\nregion = eu-central-1\n",
+        alice.mfa_serial
+    );
+    let mut home = Home::with(&config, &keys_of("main", &alice));
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    let calls = sign_in_at(&sts, &home, &alice, &["c"]);
+    let all: Vec<Vec<String>> = calls.iter().map(parameters).collect();
+    assert_eq!(
+        all,
+        [
+            vec!["GetSessionToken", "DurationSeconds=43200", ALICE, "TokenCode"],
+            vec![
+                "AssumeRole",
+                "DurationSeconds=3600",
+                "RoleArn=arn:aws:iam::123456789012:role/first",
+                "RoleSessionName=alice"
+            ],
+            vec![
+                "AssumeRole",
+                "DurationSeconds=3600",
+                "ExternalId=two",
+                "RoleArn=arn:aws:iam::210987654321:role/second",
+                "RoleSessionName=bb"
+            ],
+            vec![
+                "AssumeRole",
+                "DurationSeconds=3600",
+                "RoleArn=arn:aws:iam::111122223333:role/third",
+                "RoleSessionName=alice"
+            ],
+        ]
+    );
+    assert_eq!(
+        callers(&calls),
+        [
+            &alice.arn,
+            &alice.arn,
+            "arn:aws:sts::123456789012:assumed-role/first/alice",
+            "arn:aws:sts::210987654321:assumed-role/second/bb"
+        ]
+    );
+    // One region for all: that of the profile that was asked for.
+    assert!(calls.iter().all(|call| call.region == "eu-central-1"), "{calls:?}");
+    assert!(calls.iter().all(|call| call.connection == 1), "one connection: {calls:?}");
+}
+
+// fault 63
+pub fn a_profile_that_is_its_own_source() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
+    let mfa = &alice.mfa_serial;
+    let config = format!("[profile main]\nrole_arn = {role}\nsource_profile = main\nmfa_serial = {mfa}\n");
+    let mut home = Home::with(&config, &keys_of("main", &alice));
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    let calls = sign_in_at(&sts, &home, &alice, &["main"]);
+    assert_eq!(calls.iter().map(|c| c.action.as_str()).collect::<Vec<_>>(), ["GetSessionToken", "AssumeRole"]);
+}
+
+pub fn a_role_by_flag_on_top_of_keys() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let spec = RoleSpec { requires_mfa: true, external_id: Some("id-1".into()), ..RoleSpec::default() };
+    let role = sts.add_role("flagged", spec);
+    let other = sts.add_role("other", RoleSpec::default());
+    for profile in ["main", "r"] {
+        let arguments =
+            [profile, "--role-arn", &role, "--external-id", "id-1", "--role-session-name", "mine", "-d", "20m"];
+        let calls = sign_in(&sts, &alice, &[("r", &other, "")], &arguments);
+        assert_eq!(calls.len(), 2, "{calls:?}");
+        assert_eq!(
+            parameters(&calls[1]),
+            [
+                "AssumeRole",
+                "DurationSeconds=1200",
+                "ExternalId=id-1",
+                "RoleArn=arn:aws:iam::123456789012:role/flagged",
+                "RoleSessionName=mine"
+            ]
+        );
+    }
+}
+
+// fault 119
+pub fn the_region_signs() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
+    for (more, arguments, variables, region) in [
+        ("region = eu-west-3", &["r"][..], &[][..], "eu-west-3"),
+        ("region = eu-west-3", &["r", "--region", "sa-east-1"], &[("AWS_REGION", "eu-west-2")], "sa-east-1"),
+        ("", &["r"], &[("AWS_REGION", "eu-west-2"), ("AWS_DEFAULT_REGION", "eu-west-1")], "eu-west-2"),
+        ("", &["r"], &[("AWS_DEFAULT_REGION", "eu-west-1")], "eu-west-1"),
+        ("", &["r"], &[], "us-east-1"),
+    ] {
+        sts.advance(120);
+        let mut home = Home::signed_up(&sts, &alice, &[("r", &role, more)]);
+        for (name, value) in variables {
+            home.set(*name, *value);
+        }
+        let calls = sign_in_at(&sts, &home, &alice, arguments);
+        assert!(calls.iter().all(|call| call.region == region), "{region}: {calls:?}");
+    }
+}

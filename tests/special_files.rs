@@ -1,0 +1,170 @@
+//! What a variable can name besides a file, and homes that are none: refused, without hanging and without writing.
+
+use crate::support::home::{Home, keys_of};
+use crate::support::nothing;
+use crate::support::program::Program;
+use crate::support::stranger;
+use crate::support::sts::Sts;
+use nix::sys::stat::Mode;
+use nix::unistd::{Uid, User, mkfifo};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+
+trials![
+    what_is_no_file_is_refused,
+    an_unreadable_file_is_refused,
+    dev_null_reads_as_empty,
+    without_home_the_user_database_decides,
+    a_home_must_be_absolute,
+    nothing_is_written_in_a_home_of_somebody_else,
+];
+
+// fault 51
+pub fn what_is_no_file_is_refused() {
+    let sts = Sts::start();
+    let home = Home::empty();
+    let at = |name: &str| home.path().join(name);
+    fs::create_dir(at("dir")).expect("a directory");
+    // Nobody ever writes into it: opening it without care would wait for ever.
+    mkfifo(&at("fifo"), Mode::S_IRWXU).expect("a FIFO");
+    let _socket = UnixListener::bind(at("socket")).expect("a socket");
+    symlink("nowhere", at("dangling")).expect("a link");
+    symlink("fifo", at("link-to-fifo")).expect("a link");
+    symlink("loop", at("loop")).expect("a link");
+    fs::write(at("file"), "").expect("a file");
+    let cases = [
+        ("dir", "is a directory, not a file\n"),
+        ("fifo", "is a FIFO, not a file\n"),
+        ("link-to-fifo", "is a FIFO, not a file\n"),
+        ("socket", "is a socket, not a file\n"),
+        ("dangling", "is a dangling link, not a file\n"),
+        ("loop", "cannot be read: "),
+        ("file/config", "cannot be read: "),
+        ("/dev/zero", "is a device, not a file\n"),
+    ];
+    for (name, what) in cases {
+        for variable in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
+            let path = at(name).display().to_string();
+            let mut home = Home::with("[profile main]\n", "[main]\n");
+            home.set(variable, &path);
+            nothing::comes_of(&home, &sts, &["main"], 7, &[&format!("mfa-env: {path} {what}")]);
+        }
+    }
+}
+
+// fault 51
+pub fn an_unreadable_file_is_refused() {
+    let home = Home::with("[profile main]\n", "[main]\n");
+    let path = home.path().join(".aws/credentials");
+    for path in [".aws/config", ".aws/credentials"] {
+        stranger::own(&home.path().join(path));
+    }
+    // It reads both as long as it may.
+    let read = stranger::run(&home, &["main", "--shell", "sh"]);
+    assert_eq!(read.status.code(), Some(3), "{read}");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("our own file");
+    let ran = stranger::run(&home, &["main", "--shell", "sh", "--code", "123456"]);
+    assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(7), &b"(exit 7);\n"[..]), "{ran}");
+    let said = format!("mfa-env: {} cannot be read: permission denied\n", path.display());
+    assert!(String::from_utf8_lossy(&ran.stderr).starts_with(&said), "{ran}");
+}
+
+// fault 51
+pub fn dev_null_reads_as_empty() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let mut home = Home::with("[profile main]\nregion = eu-west-1\n", &keys_of("main", &alice));
+    home.set("AWS_ENDPOINT_URL_STS", sts.url()).set("AWS_CONFIG_FILE", "/dev/null");
+    let arguments = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh", "--mfa-serial", &alice.mfa_serial];
+    let ran = Program::new(&home, arguments).says("mfa-env: signed in to main").run();
+    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+    assert_eq!(ran.variable("AWS_REGION"), None);
+    home.set("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    nothing::comes_of(
+        &home,
+        &Sts::start(),
+        &["main"],
+        3,
+        &["mfa-env: profile main not found\n  the AWS files hold no profile; write one with: aws configure\n"],
+    );
+}
+
+// fault 53
+pub fn without_home_the_user_database_decides() {
+    // Files that nobody has, so that the real home of whoever runs the tests is not read.
+    let names = ["mfa-env-test-no-such-dir/config", "mfa-env-test-no-such-dir/credentials"];
+    for home_variable in [None, Some(""), Some(" ")] {
+        let mut home = Home::empty();
+        home.variables.remove(std::ffi::OsStr::new("HOME"));
+        if let Some(blank) = home_variable {
+            home.set("HOME", blank);
+        }
+        home.set("AWS_CONFIG_FILE", format!("~/{}", names[0]));
+        home.set("AWS_SHARED_CREDENTIALS_FILE", format!("~/{}", names[1]));
+        let user = User::from_uid(Uid::current()).expect("a user database").expect("whoever runs the tests is in it");
+        let at = |name: &str| user.dir.join(name).display().to_string();
+        let said = format!("mfa-env: no AWS config found at {} or {}\n", at(names[0]), at(names[1]));
+        nothing::comes_of(&home, &Sts::start(), &["main"], 3, &[&said]);
+    }
+    // Somebody who is in no user database, as in a container with a foreign uid. Only root can become that.
+    if stranger::is_root() {
+        let mut home = Home::empty();
+        home.variables.remove(std::ffi::OsStr::new("HOME"));
+        let ran = stranger::run(&home, &["main", "--shell", "sh"]);
+        assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(3), &b"(exit 3);\n"[..]), "{ran}");
+        let said = "mfa-env: HOME is not set, so there is no place to look for the AWS files\n  set HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n";
+        assert_eq!(String::from_utf8_lossy(&ran.stderr), said);
+        // Which helps.
+        home.write("config", "[profile main]\n");
+        home.write("credentials", "");
+        home.set("AWS_CONFIG_FILE", home.path().join("config"));
+        home.set("AWS_SHARED_CREDENTIALS_FILE", home.path().join("credentials"));
+        let ran = stranger::run(&home, &["main", "--shell", "sh"]);
+        assert!(String::from_utf8_lossy(&ran.stderr).contains("profile main has no credentials"), "{ran}");
+    }
+}
+
+// fault 53
+pub fn a_home_must_be_absolute() {
+    let sts = Sts::start();
+    for relative in [".", "home", "./home", "~"] {
+        // The program runs in a directory that has the files: they are not to be found by a relative path.
+        let mut home = Home::with("[profile main]\n", "[main]\n");
+        home.set("HOME", relative);
+        nothing::comes_of(&home, &sts, &["main"], 3, &[&format!("mfa-env: HOME is a relative path: {relative}\n")]);
+    }
+    let mut gone = Home::empty();
+    let nowhere = gone.path().join("gone");
+    gone.set("HOME", &nowhere);
+    let said = format!("no AWS config found at {}/.aws/config or ", nowhere.display());
+    nothing::comes_of(&gone, &sts, &["main"], 3, &[&said]);
+    // The root directory is a home like any other; what it holds must not matter here.
+    let mut root = Home::empty();
+    root.set("HOME", "/").set("AWS_CONFIG_FILE", "~/mfa-env-test-no-such-dir/config");
+    root.set("AWS_SHARED_CREDENTIALS_FILE", "~/mfa-env-test-no-such-dir/credentials");
+    nothing::comes_of(
+        &root,
+        &sts,
+        &["main"],
+        3,
+        &["no AWS config found at /mfa-env-test-no-such-dir/config or /mfa-env-test-no-such-dir/credentials\n"],
+    );
+}
+
+// fault 54
+pub fn nothing_is_written_in_a_home_of_somebody_else() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let mut home = Home::signed_up(&sts, &alice, &[]);
+    home.set("SUDO_USER", "alice").set("SUDO_UID", stranger::UID.to_string());
+    for path in ["", ".aws", ".aws/config", ".aws/credentials"] {
+        stranger::own(&home.path().join(path));
+    }
+    // `run` compares all files before and after.
+    let code = sts.code(&alice.mfa_serial);
+    let ran = Program::new(&home, ["main", &code, "--shell", "sh"]).says("signed in to main").run();
+    assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("main")));
+    let entries = fs::read_dir(home.path()).expect("the home").count();
+    assert_eq!(entries, 1, "only .aws");
+}

@@ -1,0 +1,266 @@
+//! The parameters of STS's calls, checked before a code is asked for: 3 where they stand in a file, 2 where they were typed.
+
+use crate::support::home::Home;
+use crate::support::nothing;
+use crate::support::sts::Sts;
+
+trials![
+    role_arns,
+    partitions_do_not_mix,
+    durations,
+    role_session_names,
+    external_ids,
+    devices,
+    a_device_of_another_account_is_remarked_on,
+    values_at_their_limits_are_taken,
+];
+
+const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
+const ROLE: &str = "arn:aws:iam::123456789012:role/admin";
+
+/// `value` for `setting` in the profile of a role, and for the option of the same meaning.
+fn refused(setting: &str, option: &str, value: &str, says: &str) {
+    let sts = Sts::start();
+    let role = if setting == "role_arn" { String::new() } else { format!("role_arn = {ROLE}\n") };
+    let home = Home::with(&format!("[profile r]\nsource_profile = k\n{role}{setting} = {value}\n"), KEYS);
+    let line = if role.is_empty() { 3 } else { 4 };
+    let place = format!("mfa-env: {}:{line}: {setting} is `", home.path().join(".aws/config").display());
+    nothing::comes_of(&home, &sts, &["r"], 3, &[&place, says]);
+    typed_refused(option, value, says);
+}
+
+/// `value` for an option.
+fn typed_refused(option: &str, value: &str, says: &str) {
+    let home = Home::with(&format!("[profile r]\nsource_profile = k\nrole_arn = {ROLE}\n"), KEYS);
+    nothing::comes_of(&home, &Sts::start(), &["r", option, value], 2, &[&format!("mfa-env: {option} is `"), says]);
+}
+
+// fault 65
+pub fn role_arns() {
+    for (arn, says) in [
+        ("admin", "not the ARN of a role"),
+        (
+            "arn:aws:iam::123456789012:user/alice",
+            "that is a user, not a role\n  a role is arn:aws:iam::123456789012:role/NAME\n",
+        ),
+        ("arn:aws:iam::12345678901:role/admin", "its account is not twelve digits"),
+        ("arn:aws:iam::1234-5678-901:role/admin", "its account is not twelve digits"),
+        ("arn:aws:iam::123456789012:role/ad min", "not the ARN of a role"),
+        ("arn:aws:iam::123456789012:role/ädmin", "not the ARN of a role"),
+        ("arn:aws:iam::123456789012:role/", "not the ARN of a role"),
+        ("arn:aws:iam::123456789012:role", "not the ARN of a role"),
+        ("arn:aws:iam::123456789012:instance-profile/x", "not the ARN of a role"),
+        ("arn:aws:sts::123456789012:assumed-role/admin/x", "not the ARN of a role"),
+        ("arn:aws:iam:eu-west-1:123456789012:role/admin", "not the ARN of a role"),
+        ("arn::iam::123456789012:role/admin", "not the ARN of a role"),
+        ("\"arn:aws:iam::123456789012:role/admin\"", "the quotes are part of the value"),
+    ] {
+        refused("role_arn", "--role-arn", arn, says);
+    }
+    let long = format!("{ROLE}{}", "x".repeat(2048));
+    refused("role_arn", "--role-arn", &long, "…`: it must have 20 to 2048 characters");
+}
+
+// fault 65
+pub fn partitions_do_not_mix() {
+    let china = "arn:aws-cn:iam::123456789012:role/admin";
+    let device = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
+    let home = Home::with(&format!("[profile k]\n{device}[profile r]\nsource_profile = k\nrole_arn = {china}\n"), KEYS);
+    let config = home.path().join(".aws/config").display().to_string();
+    let sts = Sts::start();
+    nothing::comes_of(
+        &home,
+        &sts,
+        &["r"],
+        3,
+        &[
+            &format!(
+                "mfa-env: partition aws-cn ({config}:5) and partition aws ({config}:2) are of different AWS partitions\n"
+            ),
+            "  credentials of one partition are unknown in every other: correct one of the two\n",
+        ],
+    );
+    nothing::comes_of(
+        &home,
+        &sts,
+        &["k", "--role-arn", china],
+        3,
+        &[&format!("partition aws-cn (--role-arn) and partition aws ({config}:2) are of different AWS partitions\n")],
+    );
+    nothing::comes_of(
+        &home,
+        &sts,
+        &["r", "--mfa-serial", "arn:aws-us-gov:iam::123456789012:mfa/alice"],
+        3,
+        &[&format!("partition aws-cn ({config}:5) and partition aws-us-gov (--mfa-serial) are of different")],
+    );
+    let chain = format!(
+        "[profile k]\n[profile r]\nsource_profile = k\nrole_arn = {china}\n[profile s]\nsource_profile = r\nrole_arn = {ROLE}\n"
+    );
+    let home = Home::with(&chain, KEYS);
+    let config = home.path().join(".aws/config").display().to_string();
+    nothing::comes_of(
+        &home,
+        &sts,
+        &["s"],
+        3,
+        &[&format!("partition aws ({config}:7) and partition aws-cn ({config}:4) are of different")],
+    );
+}
+
+// fault 66
+pub fn durations() {
+    for (value, says) in [
+        ("1h", "not a whole number of seconds\n  write seconds in digits, 900 to 43200\n"),
+        ("1e3", "not a whole number of seconds"),
+        ("-1", "not a whole number of seconds"),
+        ("3600.0", "not a whole number of seconds"),
+        ("３６００", "not a whole number of seconds"),
+        ("0", "out of range\n  it must be 900 to 43200 s (15 min to 12 h)\n"),
+        ("899", "out of range"),
+        ("43201", "out of range"),
+        ("18446744073709551616", "out of range"),
+    ] {
+        let home = Home::with(
+            &format!("[profile r]\nsource_profile = k\nrole_arn = {ROLE}\nduration_seconds = {value}\n"),
+            KEYS,
+        );
+        let place = format!("{}:4: duration_seconds is `{value}`: ", home.path().join(".aws/config").display());
+        nothing::comes_of(&home, &Sts::start(), &["r"], 3, &[&place, says]);
+    }
+    let forms = "not a duration\n  write seconds, or minutes and hours as 45m and 12h; 900 s to 43200 s (12h)\n";
+    let range = "out of range\n  it must be 900 to 43200 s (15 min to 12 h)\n";
+    for (value, says) in [
+        ("899", range),
+        ("43201", range),
+        ("14m", range),
+        ("13h", range),
+        ("0", range),
+        ("18446744073709551616", range),
+        ("99999999999999999999h", range),
+        ("1193047h", range),
+        ("1e3", forms),
+        ("-1", forms),
+        ("-1h", forms),
+        ("1.5h", forms),
+        ("h", forms),
+        ("", forms),
+        (" ", forms),
+        ("1d", forms),
+        ("12H", forms),
+        ("1h30m", forms),
+        ("０h", forms),
+    ] {
+        typed_refused("--duration", value, says);
+    }
+}
+
+// fault 67
+pub fn role_session_names() {
+    let allowed = "it has a character that AWS does not allow\n  allowed are letters, digits and _+=,.@-\n";
+    for (name, says) in [
+        ("x", "it must have 2 to 64 characters"),
+        (&"x".repeat(65), "it must have 2 to 64 characters"),
+        ("zoë", allowed),
+        ("a b", allowed),
+        ("a/b", allowed),
+        ("a:b", allowed),
+    ] {
+        refused("role_session_name", "--role-session-name", name, says);
+    }
+    typed_refused("--role-session-name", "", "it is empty");
+}
+
+// fault 68
+pub fn external_ids() {
+    let allowed = "it has a character that AWS does not allow\n  allowed are letters, digits and _+=,.@:/-\n";
+    for (id, says) in [
+        ("", "it is empty\n  give it a value, or remove it\n"),
+        ("x", "it must have 2 to 1224 characters"),
+        (&"x".repeat(1225), "it must have 2 to 1224 characters"),
+        ("a b", allowed),
+        ("a#b", allowed),
+        ("ü1", allowed),
+        ("\"ab\"", allowed),
+    ] {
+        refused("external_id", "--external-id", id, says);
+    }
+}
+
+// fault 69
+pub fn devices() {
+    for (serial, says) in [
+        (
+            "arn:aws:iam::123456789012:u2f/user/alice/key-ABC",
+            "a security key or passkey gives no codes, and STS takes nothing but codes\n  register an authenticator app beside it",
+        ),
+        ("arn:aws:iam::123456789012:user/alice", "that is the user, not the user's MFA device\n"),
+        ("arn:aws:iam::123456789012:role/alice", "not the serial number of an MFA device\n"),
+        ("arn:aws:sts::123456789012:mfa/alice", "not the serial number of an MFA device\n"),
+        ("arn:aws:iam::123456789012:mfa/", "not the serial number of an MFA device\n"),
+        ("arn:aws:iam::12345678901:mfa/alice", "its account is not twelve digits"),
+        ("GAHT1234", "it must have 9 to 256 characters"),
+        ("GAHT 12345678", "it has a character that AWS does not allow\n  allowed are letters, digits and _+=/:,.@-\n"),
+        ("'GAHT12345678'", "the quotes are part of the value"),
+    ] {
+        refused("mfa_serial", "--mfa-serial", serial, says);
+    }
+    let mut home = Home::with("[profile k]\n", KEYS);
+    home.set("MFA_ENV_MFA_SERIAL", "GAHT1234");
+    nothing::comes_of(&home, &Sts::start(), &["k"], 2, &["mfa-env: MFA_ENV_MFA_SERIAL is `GAHT1234`: it must have"]);
+}
+
+// fault 69
+pub fn a_device_of_another_account_is_remarked_on() {
+    let sts = Sts::start();
+    let home = Home::with(
+        "[profile k]\naws_account_id = 210987654321\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n",
+        KEYS,
+    );
+    let place = format!("{}:3", home.path().join(".aws/config").display());
+    // There is no code: it fails for that and not for the device.
+    crate::support::program::Program::new(&home, ["k", "--shell", "sh"])
+        .env("AWS_ENDPOINT_URL_STS", sts.url())
+        .fails(5)
+        .stdout("(exit 5);\n")
+        .says(format!(
+            "mfa-env: warning: the MFA device arn:aws:iam::123456789012:mfa/alice ({place}) is not of account 210987654321, whose keys are used\n"
+        ))
+        .run();
+}
+
+/// What the tables above are not too strict about: all of it reaches STS.
+pub fn values_at_their_limits_are_taken() {
+    use crate::support::program::Program;
+    use crate::support::sts::{Devices, RoleSpec, UserSpec};
+    let sts = Sts::start();
+    let serials = vec!["GAHT12345".to_owned()];
+    let alice = sts.add_user_with("alice", UserSpec { devices: Devices::Serials(serials), ..Default::default() });
+    let external = format!("{}=,.@:/-+_", "x".repeat(1215));
+    let role = sts.add_role(
+        "a+=,.@-_",
+        RoleSpec {
+            path: "/team/ops/".into(),
+            external_id: Some(external.clone()),
+            max_session_duration: 43200,
+            ..Default::default()
+        },
+    );
+    let name = "x".repeat(60) + "+=,.";
+    let more = format!(
+        "external_id = {external}\nrole_session_name = {name}\nduration_seconds = 43200\nmfa_serial = GAHT12345\n"
+    );
+    let home = Home::signed_up(&sts, &alice, &[("r", &role, &more)]);
+    let ran = Program::new(&home, ["r", &sts.code("GAHT12345"), "--shell", "sh"]).says("(12 h)").run();
+    assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("r")));
+    let [call] = &sts.take_calls()[..] else { panic!("one call") };
+    for (parameter, value) in [
+        ("RoleArn", role.as_str()),
+        ("RoleSessionName", &name),
+        ("ExternalId", &external),
+        ("DurationSeconds", "43200"),
+        ("SerialNumber", "GAHT12345"),
+    ] {
+        assert_eq!(call.param(parameter), Some(value));
+    }
+}

@@ -31,7 +31,7 @@ fn candidates(words: &[&str], index: usize, variables: &Variables) -> Vec<String
         Some("init") => owned(&["bash", "zsh", "sh", "fish", "powershell"]),
         Some("help") => owned(&COMMANDS),
         command if current.starts_with('-') => options(command.unwrap_or("export")),
-        Some("unset") => Vec::new(),
+        Some("unset" | "list" | "status") => Vec::new(),
         Some(_) => profiles(variables),
         None if index <= 1 => COMMANDS.into_iter().map(str::to_owned).chain(profiles(variables)).collect(),
         // A profile stands there already, unless everything so far is options.

@@ -39,8 +39,8 @@ fn demo(command: &[String]) -> Done {
     let sts = sts::Sts::start();
     let alice = sts.add_user("alice");
     let requires_mfa = sts::RoleSpec { requires_mfa: true, ..sts::RoleSpec::default() };
-    let role = sts.add_role("admin", requires_mfa.clone());
-    let second_role = sts.add_role("audit", requires_mfa);
+    let role = sts.add_role("admin", requires_mfa);
+    let second_role = sts.add_role("audit", sts::RoleSpec::default());
     let config = format!(
         "[profile main]\nmfa_serial = {}\n\n\
          [profile prod]\nrole_arn = {role}\nsource_profile = main\nregion = eu-central-1\n\n\
@@ -71,7 +71,7 @@ fn demo(command: &[String]) -> Done {
     }
 
     println!(
-        "An STS runs at {}, with an IAM user alice, her authenticator app, and two roles that ask for MFA.",
+        "An STS runs at {}, with an IAM user alice, her authenticator app, a role admin that asks for MFA, and a role audit.",
         sts.url()
     );
     println!("~/.aws/config in {}:\n\n{}", home.path().display(), indented(&config));

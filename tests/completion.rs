@@ -208,7 +208,9 @@ fn offers_what_fits_the_place() {
     let all: Vec<&str> = commands.iter().chain(&profiles).copied().collect();
     for program in ["mfa-env", "aws-mfa"] {
         assert_eq!(offered(&home, &[program, ""]), all);
-        assert_eq!(offered(&home, &[program, "export", ""]), profiles);
+        for signing in ["export", "explain", "logout"] {
+            assert_eq!(offered(&home, &[program, signing, ""]), profiles);
+        }
         assert_eq!(offered(&home, &[program, "one", "--profile", ""]), profiles);
         assert_eq!(offered(&home, &[program, "init", ""]), ["bash", "zsh", "sh", "fish", "powershell"]);
         assert_eq!(offered(&home, &[program, "--shell", ""]), ["bash", "zsh", "sh", "fish", "powershell"]);

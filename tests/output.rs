@@ -142,6 +142,8 @@ fn fails_where_stdout_takes_nothing() {
     // Thrown away on purpose is not closed.
     let outcome = redirected(&home, "mfa-env role -q --shell sh >/dev/null");
     assert!(outcome.status.success() && outcome.stderr.is_empty(), "{outcome}");
+    // The session was kept all the time.
+    assert_eq!(sts.take_calls().len(), 1);
 }
 
 // fault 10
@@ -224,7 +226,10 @@ fn never_prints_escapes() {
         &[("CLICOLOR_FORCE", "1"), ("FORCE_COLOR", "1"), ("TERM", "xterm-256color")],
     ];
     for place in places {
-        let runs: [(&[&str], i32); 9] = [
+        let runs: [(&[&str], i32); 12] = [
+            (&["explain", "role"], 0),
+            (&["list"], 0),
+            (&["status"], 1),
             (&["role", "--shell", "sh"], 0),
             (&["role", "--shell", "powershell"], 0),
             (&["role", "--format", "json"], 0),

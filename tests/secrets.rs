@@ -102,6 +102,7 @@ fn are_in_no_message_and_no_file() {
     let token = sessions[1].session_token.as_bytes();
     assert_eq!(outcome.stdout.windows(token.len()).filter(|window| *window == token).count(), 1);
     assert_no_file_holds(&home, &secrets(&alice, &code, &sessions));
+    assert!(std::fs::read_dir(home.cache()).is_ok_and(|entries| entries.count() >= 2), "no session was kept");
     assert_eq!(std::fs::read_dir(temp.path()).expect("a directory").count(), 0, "a temporary file was left");
     // There is no such thing as a verbose run.
     let outcome = shells::finish(command(&home, &["prod", &code, "-vvv", "--shell", "sh"]));

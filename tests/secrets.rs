@@ -194,8 +194,9 @@ fn are_in_no_core_dump() {
     let (home, alice) = signed_up(&sts);
     // Root may read everybody's memory, so the program runs as somebody else.
     let program = stranger::Program::on_a_shelf();
-    home.files().into_keys().for_each(|path| stranger::own(&path));
-    [home.path().to_owned(), home.path().join(".aws")].iter().for_each(|path| stranger::own(path));
+    for path in home.files().into_keys().chain([home.path().to_owned(), home.path().join(".aws")]) {
+        stranger::own(&path);
+    }
     let limited = |arguments: &[&str]| {
         let words = arguments.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
         let mut shell = Command::new("/bin/sh");

@@ -5,6 +5,7 @@ use crate::support::program::{Program, path_with_program};
 use crate::support::shells::{self, Shell};
 use crate::support::stub;
 use crate::support::terminal::Terminal;
+use mfa_env::cli::COMMANDS;
 
 trials![
     completes_commands_and_profiles,
@@ -17,7 +18,7 @@ trials![
     offers_nothing_of_files_that_cannot_be_read,
 ];
 
-/// The shells with completion of their own making; PowerShell's needs PSReadLine.
+/// The shells with completion of their own making; that of PowerShell needs a terminal of its own kind.
 fn completing() -> impl Iterator<Item = Shell> {
     shells::installed().iter().copied().filter(|shell| matches!(shell, Shell::Bash | Shell::Zsh | Shell::Fish))
 }
@@ -85,7 +86,7 @@ const NAMES: [(&str, &str); 15] = [
     ("equal=sign", "equal=s"),
     ("my profile", "my"),
     ("it's", "it"),
-    ("star*", "st"),
+    ("star*", "star"),
     ("quo\"te", "quo"),
     ("back\\slash", "back"),
     ("dollar$HOME", "dollar"),
@@ -139,7 +140,7 @@ fn completes_what_several_names_share() {
     }
 }
 
-/// readline replaces the word behind the last `:` or `=`, unless somebody took these out of COMP_WORDBREAKS. The words that bash 3.2
+/// readline replaces the word behind the last `:` or `=`, unless somebody took these out of `COMP_WORDBREAKS`. The words that bash 3.2
 /// hands over still hold what stands before.
 fn bash_replaces_what_readline_replaces() {
     let home = with_profiles(&["a:one", "a:two", "b=three"]);
@@ -203,16 +204,20 @@ fn offered(home: &Home, words: &[&str]) -> Vec<String> {
 fn offers_what_fits_the_place() {
     let home = Home::with("[profile one]\n[profile \"two words\"]\n[default]\n[sso-session no]\n", "[three]\n");
     let profiles = ["one", "two words", "default", "three"];
-    let commands = ["export", "unset", "init", "help"];
+    let commands = COMMANDS;
     let all: Vec<&str> = commands.iter().chain(&profiles).copied().collect();
     for program in ["mfa-env", "aws-mfa"] {
         assert_eq!(offered(&home, &[program, ""]), all);
-        assert_eq!(offered(&home, &[program, "export", ""]), profiles);
+        for signing in ["export", "explain", "logout"] {
+            assert_eq!(offered(&home, &[program, signing, ""]), profiles);
+        }
         assert_eq!(offered(&home, &[program, "one", "--profile", ""]), profiles);
         assert_eq!(offered(&home, &[program, "init", ""]), ["bash", "zsh", "sh", "fish", "powershell"]);
         assert_eq!(offered(&home, &[program, "--shell", ""]), ["bash", "zsh", "sh", "fish", "powershell"]);
         assert_eq!(offered(&home, &[program, "--format", ""]), ["statements", "json", "env-file"]);
-        assert_eq!(offered(&home, &[program, "unset", ""]), [""; 0]);
+        for lonely in ["unset", "list", "status"] {
+            assert_eq!(offered(&home, &[program, lonely, ""]), [""; 0]);
+        }
         assert_eq!(offered(&home, &[program, "help", ""]), commands);
         assert_eq!(offered(&home, &[program, "unset", "-"]), ["--shell", "--show", "--quiet", "--help"]);
         assert!(offered(&home, &[program, "-"]).contains(&"--role-arn".to_owned()));
@@ -237,7 +242,7 @@ fn offers_nothing_of_files_that_cannot_be_read() {
     let mut home = Home::with("[profile one\n", "");
     home.set("PATH", path_with_program());
     assert_eq!(offered(&home, &["mfa-env", "export", ""]), [""; 0]);
-    assert_eq!(offered(&home, &["mfa-env", "un"]), ["export", "unset", "init", "help"]);
+    assert_eq!(offered(&home, &["mfa-env", "un"]), COMMANDS);
     home.set("AWS_CONFIG_FILE", home.path().to_owned());
     assert_eq!(offered(&home, &["mfa-env", "export", ""]), [""; 0]);
 }

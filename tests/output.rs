@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 trials![
     prints_no_statements_to_a_terminal,
+    names_the_line_of_the_shell_at_the_prompt,
     shows_statements_to_a_terminal_on_demand,
     fails_where_stdout_takes_nothing,
     says_nothing_where_the_reader_has_gone,
@@ -77,6 +78,25 @@ fn prints_no_statements_to_a_terminal() {
 }
 
 // fault 9
+fn names_the_line_of_the_shell_at_the_prompt() {
+    let sts = Sts::start();
+    let mut home = home(&sts);
+    // Which shell it is says the process above, not this.
+    home.set("PATH", path_with_program()).set("SHELL", "/bin/tcsh");
+    for &shell in shells::installed() {
+        let mut terminal = Terminal::shell(shell, &home.variables, home.path());
+        for words in ["mfa-env main", "mfa-env unset"] {
+            let shown = terminal.run_line(words);
+            let init = mfa_env::shell::Shell::named(shell.dialect()).expect("a dialect").init_line();
+            assert!(shown.contains(&format!("type:   {}\n", shell.eval(words))), "{shell}: {shown}");
+            assert!(shown.contains(&format!("or put   {init}   into")), "{shell}: {shown}");
+            assert!(!shown.contains("MFA code of") && !shown.contains("unset AWS"), "{shell}: {shown}");
+        }
+    }
+    assert_eq!(sts.take_calls(), []);
+}
+
+// fault 9
 fn shows_statements_to_a_terminal_on_demand() {
     let sts = Sts::start();
     let home = home(&sts);
@@ -122,6 +142,8 @@ fn fails_where_stdout_takes_nothing() {
     // Thrown away on purpose is not closed.
     let outcome = redirected(&home, "mfa-env role -q --shell sh >/dev/null");
     assert!(outcome.status.success() && outcome.stderr.is_empty(), "{outcome}");
+    // The session was kept all the time.
+    assert_eq!(sts.take_calls().len(), 1);
 }
 
 // fault 10
@@ -204,7 +226,10 @@ fn never_prints_escapes() {
         &[("CLICOLOR_FORCE", "1"), ("FORCE_COLOR", "1"), ("TERM", "xterm-256color")],
     ];
     for place in places {
-        let runs: [(&[&str], i32); 9] = [
+        let runs: [(&[&str], i32); 12] = [
+            (&["explain", "role"], 0),
+            (&["list"], 0),
+            (&["status"], 1),
             (&["role", "--shell", "sh"], 0),
             (&["role", "--shell", "powershell"], 0),
             (&["role", "--format", "json"], 0),

@@ -1,3 +1,389 @@
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! Where no secret may be: messages, files, the process list, core dumps, the shell's history, `Debug`.
+
+use crate::support::home::{Home, keys_of};
+use crate::support::program::{binary, path_with_program};
+use crate::support::shells::{self, Outcome, Shell};
+use crate::support::stranger;
+use crate::support::sts::{Action, Fault, Gate, Patch, RoleSpec, Session, Sts, Text, User};
+use crate::support::terminal::{PATIENCE, Streams, Terminal};
+use mfa_env::credentials::{Expiration, Keys, Secret, SessionCredentials, TokenCode};
+use mfa_env::environment::{self, EnvChange, Session as Exported};
+use mfa_env::plan::{Plan, Wishes};
+use mfa_env::profile::{AwsFiles, Chain, Locations, ProfileName};
+use mfa_env::variables::Variables;
+use nix::sys::signal::Signal;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
+
+trials![
+    are_in_no_message_and_no_file,
+    are_in_no_message_of_a_failure,
+    are_in_no_core_dump,
+    are_not_in_the_process_list,
+    are_not_in_the_history_of_the_shell,
+    are_not_in_debug_output,
+];
+
+fn command(home: &Home, arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command.args(arguments).env_clear().envs(&home.variables).current_dir(home.path());
+    command
+}
+
+/// As much talk as any library could be asked for.
+fn talkative(home: &mut Home) {
+    for (name, value) in [
+        ("RUST_LOG", "trace"),
+        ("RUST_BACKTRACE", "full"),
+        ("RUST_LIB_BACKTRACE", "full"),
+        ("AWS_LOG_LEVEL", "trace"),
+        ("SSLKEYLOGFILE", "keys.log"),
+        ("CLAP_DEBUG", "1"),
+    ] {
+        home.set(name, value);
+    }
+}
+
+/// What must not be seen, each with a name that may be.
+fn secrets<'a>(user: &'a User, code: &'a str, sessions: &'a [Session]) -> Vec<(&'static str, &'a str)> {
+    let mut all = vec![("the user's secret key", user.secret_access_key.as_str()), ("the code", code)];
+    for session in sessions {
+        all.push(("a session's secret key", &session.secret_access_key));
+        all.push(("a session token", &session.session_token));
+    }
+    all
+}
+
+#[track_caller]
+fn assert_hidden(place: &str, text: &[u8], secrets: &[(&str, &str)]) {
+    for (name, secret) in secrets {
+        let found = !secret.is_empty() && text.windows(secret.len()).any(|window| window == secret.as_bytes());
+        assert!(!found, "{name} is in {place}");
+    }
+}
+
+/// Nothing of the home but the file that the keys came from. The cache may hold sessions, and nothing else that is secret.
+#[track_caller]
+fn assert_no_file_holds(home: &Home, secrets: &[(&str, &str)]) {
+    for (path, content) in home.files() {
+        if !path.ends_with(".aws/credentials") {
+            assert_hidden(&path.display().to_string(), &content, secrets);
+        }
+    }
+    let lasting: Vec<_> = secrets.iter().copied().filter(|(name, _)| !name.starts_with("a session")).collect();
+    for entry in std::fs::read_dir(home.cache()).into_iter().flatten().flatten() {
+        let content = std::fs::read(entry.path()).expect("a file of ours");
+        assert_hidden(&entry.path().display().to_string(), &content, &lasting);
+    }
+}
+
+fn signed_up(sts: &Sts) -> (Home, User) {
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
+    (Home::signed_up(sts, &alice, &[("prod", &role, "")]), alice)
+}
+
+// fault 136
+fn are_in_no_message_and_no_file() {
+    let sts = Sts::start();
+    let (mut home, alice) = signed_up(&sts);
+    talkative(&mut home);
+    let temp = tempfile::tempdir().expect("a directory");
+    home.set("TMPDIR", temp.path());
+    let code = sts.code(&alice.mfa_serial);
+    let outcome = shells::finish(command(&home, &["prod", &code, "--shell", "sh"]));
+    assert!(outcome.status.success(), "{}", outcome.status);
+    let sessions = sts.sessions();
+    assert_eq!(sessions.len(), 2);
+    assert_hidden("stderr", &outcome.stderr, &secrets(&alice, &code, &sessions));
+    // stdout is for the role's session alone.
+    assert_hidden("stdout", &outcome.stdout, &secrets(&alice, &code, &sessions[..1]));
+    let token = sessions[1].session_token.as_bytes();
+    assert_eq!(outcome.stdout.windows(token.len()).filter(|window| *window == token).count(), 1);
+    assert_no_file_holds(&home, &secrets(&alice, &code, &sessions));
+    assert!(std::fs::read_dir(home.cache()).is_ok_and(|entries| entries.count() >= 2), "no session was kept");
+    assert_eq!(std::fs::read_dir(temp.path()).expect("a directory").count(), 0, "a temporary file was left");
+    // There is no such thing as a verbose run.
+    let outcome = shells::finish(command(&home, &["prod", &code, "-vvv", "--shell", "sh"]));
+    assert_eq!(outcome.status.code(), Some(2), "{outcome}");
+    assert_hidden("stderr", &outcome.stderr, &secrets(&alice, &code, &sessions));
+}
+
+// fault 136
+fn are_in_no_message_of_a_failure() {
+    let sts = Sts::start();
+    let (mut home, alice) = signed_up(&sts);
+    talkative(&mut home);
+    let wrong_code = sts.wrong_code(&alice.mfa_serial);
+    let fails = |home: &Home, words: &[&str], status: i32, says: &str| {
+        let Outcome { status: ended, stdout, stderr } =
+            shells::finish(command(home, &[words, &["--shell", "sh"]].concat()));
+        let said = String::from_utf8_lossy(&stderr).into_owned();
+        assert!(ended.code() == Some(status) && said.contains(says), "{words:?}, {says:?}: {ended}, {said}");
+        let sessions = sts.sessions();
+        let mut hidden = secrets(&alice, words.get(1).copied().unwrap_or_default(), &sessions);
+        hidden.extend([("a misplaced token", "TOKENoutOFplace"), ("a misplaced secret key", "SECRETkeyOUTofPLACE")]);
+        assert_hidden(&format!("stderr of {says:?}"), &stderr, &hidden);
+        assert_eq!(stdout, format!("(exit {status});\n").as_bytes(), "{says:?}");
+        assert_no_file_holds(home, &hidden);
+    };
+    fails(&home, &["prod", &wrong_code], 4, "AWS refused the MFA code");
+
+    // A role that needs no code: its answer is spoilt after it was carried out.
+    let role = sts.add_role("reader", RoleSpec::default());
+    let (config, keys) =
+        (format!("[profile plain]\nrole_arn = {role}\nsource_profile = keys\n"), keys_of("keys", &alice));
+    home.write(".aws/config", config);
+    home.write(".aws/credentials", &keys);
+    let misplaced = |text: &str| Patch {
+        session_token: Some(Text::Escaped(format!("TOKENoutOFplace{text}"))),
+        secret_access_key: Some(Text::Escaped(format!("SECRETkeyOUTofPLACE{text}"))),
+        ..Patch::default()
+    };
+    let past = Patch { expiration: Some("2001-01-01T00:00:00Z".into()), ..misplaced("") };
+    let endless = Patch { expiration: Some("TOKENoutOFplace".into()), ..misplaced("") };
+    let markup = Patch { session_token: Some(Text::Raw("TOKENoutOFplace</SessionToken><".into())), ..misplaced("") };
+    let raw = |body: &str| Fault::Raw { status: 200, content_type: "text/xml".into(), body: body.into() };
+    let refusal = |status, code: &str| Fault::Refuse { status, code: code.into(), message: "refused".into() };
+    let cases: [(&str, Fault, i32); 9] = [
+        ("control characters", Fault::Credentials(misplaced("\u{1b}[31m")), 4),
+        ("expired already", Fault::Credentials(past), 4),
+        ("unexpected answer", Fault::Credentials(endless), 6),
+        ("unexpected answer", Fault::Credentials(markup), 4), // the end of the session is lost in it
+        ("127.0.0.1", Fault::HalfAnswer, 6),
+        ("unexpected answer", raw("SECRETkeyOUTofPLACE TOKENoutOFplace"), 6),
+        ("unexpected answer", raw("<a><SessionToken>TOKENoutOFplace</SessionToken></a>"), 6),
+        ("Whatever", refusal(400, "Whatever"), 4),
+        ("AccessDenied", refusal(403, "AccessDenied"), 4),
+    ];
+    for (says, fault, status) in cases {
+        sts.clear_faults();
+        sts.always(Action::AssumeRole, fault);
+        fails(&home, &["plain"], status, says);
+    }
+    sts.clear_faults();
+
+    // A secret key with a character too many, and one that belongs to another key.
+    for wrong in [format!("{}x", alice.secret_access_key), sts.add_user("bob").secret_access_key] {
+        home.write(".aws/credentials", keys_of("keys", &User { secret_access_key: wrong.clone(), ..alice.clone() }));
+        let outcome = shells::finish(command(&home, &["plain", "--shell", "sh"]));
+        assert_eq!(outcome.status.code(), Some(4), "{outcome}");
+        assert_hidden("stderr", &outcome.stderr, &[("the secret key", &wrong)]);
+    }
+    // Files that cannot be read as they are: the line is named, not shown.
+    for broken in [
+        "[keys]\naws_secret_access_key SECRETkeyOUTofPLACE\n",
+        "aws_secret_access_key = SECRETkeyOUTofPLACE\n",
+        "[keys\naws_secret_access_key = SECRETkeyOUTofPLACE\n",
+        "[keys]\n= SECRETkeyOUTofPLACE\n",
+        "[keys]\naws_secret_access_key = SECRETkeyOUTofPLACE\n",
+        "[keys]\naws_access_key_id = SECRETkeyOUTofPLACE\naws_session_token = TOKENoutOFplace\n",
+    ] {
+        home.write(".aws/credentials", broken);
+        let outcome = shells::finish(command(&home, &["plain", "--shell", "sh"]));
+        assert_eq!(outcome.status.code(), Some(3), "{broken}: {outcome}");
+        assert_hidden("stderr", &outcome.stderr, &[("a key", "SECRETkeyOUTofPLACE"), ("a token", "TOKENoutOFplace")]);
+        assert_eq!(outcome.stdout, b"(exit 3);\n", "{broken}");
+    }
+}
+
+// fault 137
+fn are_in_no_core_dump() {
+    let sts = Sts::start();
+    let (home, alice) = signed_up(&sts);
+    // Root may read everybody's memory, so the program runs as somebody else.
+    let program = stranger::Program::on_a_shelf();
+    for path in home.files().into_keys().chain([home.path().to_owned(), home.path().join(".aws")]) {
+        stranger::own(&path);
+    }
+    let limited = |arguments: &[&str]| {
+        let words = arguments.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &format!("ulimit -c unlimited; exec '{}' {words}", program.path().display())]);
+        shell.env_clear().envs(&home.variables).current_dir(home.path());
+        stranger::become_stranger(&mut shell);
+        shell
+    };
+    let before = home.files();
+    let check = |terminal: &Terminal, place: &str| {
+        // The kernel gives what belongs to a process that may not be dumped to root.
+        #[cfg(target_os = "linux")]
+        {
+            let owner = |pid: nix::unistd::Pid| std::fs::metadata(format!("/proc/{pid}/environ")).map(|m| m.uid());
+            assert_eq!(owner(terminal.leader()).expect("it runs"), 0, "{place}: its memory can be read");
+        }
+        terminal.signal(Signal::SIGSEGV);
+        let status = terminal.wait();
+        assert_eq!(status.signal(), Some(Signal::SIGSEGV as i32), "{place}: {status}");
+        assert!(!status.core_dumped(), "{place}: a core was dumped");
+        assert_eq!(home.files(), before, "{place}");
+    };
+    let streams = || Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
+
+    let mut terminal = Terminal::spawn_with(limited(&["prod", "--shell", "sh"]), streams());
+    terminal.expect("MFA code of alice");
+    terminal.send("12345");
+    check(&terminal, "at the prompt");
+
+    let gate = Gate::new();
+    sts.take_calls();
+    sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
+    let code = sts.code(&alice.mfa_serial);
+    let terminal = Terminal::spawn_with(limited(&["prod", &code, "--shell", "sh"]), streams());
+    assert!(sts.wait_for_calls(1, PATIENCE), "{}", terminal.output());
+    check(&terminal, "during the call");
+    gate.open();
+
+    // The check can fail: an ordinary program belongs to whoever started it.
+    #[cfg(target_os = "linux")]
+    {
+        let mut ordinary = Command::new("/bin/cat");
+        let uid = stranger::become_stranger(&mut ordinary);
+        let terminal = Terminal::spawn(ordinary);
+        let owner = std::fs::metadata(format!("/proc/{}/environ", terminal.leader())).expect("it runs").uid();
+        assert_eq!(owner, uid);
+    }
+}
+
+// fault 138
+#[cfg(target_os = "linux")]
+fn are_not_in_the_process_list() {
+    let sts = Sts::start();
+    let (home, alice) = signed_up(&sts);
+    let gate = Gate::new();
+    // While the role is assumed, keys, code and the first session are all in memory.
+    sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
+    let streams = Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
+    let mut terminal = Terminal::spawn_with(command(&home, &["prod", "--no-preflight", "--shell", "sh"]), streams);
+    terminal.expect("MFA code of alice");
+    let code = sts.code(&alice.mfa_serial);
+    terminal.send_line(&code);
+    assert!(sts.wait_for_calls(2, PATIENCE), "{}", terminal.output());
+    let sessions = sts.sessions();
+    let hidden = secrets(&alice, &code, &sessions);
+    assert!(hidden.len() >= 4);
+    let of_process = |file: &str| std::fs::read(format!("/proc/{}/{file}", terminal.leader())).expect("it runs");
+    for file in ["cmdline", "environ", "comm"] {
+        assert_hidden(file, &of_process(file), &hidden);
+    }
+    assert!(of_process("cmdline").starts_with(binary().as_os_str().as_encoded_bytes()));
+    for thread in std::fs::read_dir(format!("/proc/{}/task", terminal.leader())).expect("it runs").flatten() {
+        let name = std::fs::read(thread.path().join("comm")).unwrap_or_default();
+        assert_hidden("the name of a thread", &name, &hidden);
+    }
+    // Nor did it start anything that could show them, or open a file to keep them in.
+    for fd in std::fs::read_dir(format!("/proc/{}/fd", terminal.leader())).expect("it runs").flatten() {
+        let target = std::fs::read_link(fd.path()).unwrap_or_default();
+        let target = target.to_string_lossy().into_owned();
+        let kinds = ["/dev/", "pipe:", "socket:", "anon_inode:"];
+        let is_cache = std::path::Path::new(&target).starts_with(home.cache());
+        assert!(is_cache || kinds.iter().any(|kind| target.starts_with(kind)), "it holds {target} open");
+    }
+    gate.open();
+    assert!(terminal.wait().success(), "{}", terminal.output());
+    assert_hidden("the terminal", terminal.output().as_bytes(), &secrets(&alice, &code, &sts.sessions()));
+    assert_no_file_holds(&home, &secrets(&alice, &code, &sts.sessions()));
+}
+
+/// Where there is no /proc, `ps` shows what it would.
+#[cfg(not(target_os = "linux"))]
+fn are_not_in_the_process_list() {
+    let sts = Sts::start();
+    let (home, alice) = signed_up(&sts);
+    let streams = Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
+    let mut terminal = Terminal::spawn_with(command(&home, &["prod", "--shell", "sh"]), streams);
+    terminal.expect("MFA code of alice");
+    let pid = terminal.leader().to_string();
+    let listed = Command::new("ps").args(["-E", "-ww", "-p", &pid]).output().expect("ps");
+    assert_hidden("the process list", &listed.stdout, &secrets(&alice, "", &[]));
+}
+
+// fault 138
+fn are_not_in_the_history_of_the_shell() {
+    let sts = Sts::start();
+    for &shell in shells::installed().iter().filter(|shell| **shell != Shell::Pwsh) {
+        let alice = sts.add_user(shell.name());
+        let mut home = Home::signed_up(&sts, &alice, &[]);
+        let (history, data) = (home.path().join("history"), home.path().join("data"));
+        home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
+        home.set("HISTFILE", history).set("HISTSIZE", "100").set("SAVEHIST", "100").set("XDG_DATA_HOME", data);
+        let mut terminal = Terminal::shell(shell, &home.variables, home.path());
+        let dialect = match shell {
+            Shell::Bash | Shell::Zsh | Shell::Fish => shell.name(),
+            _ => "sh",
+        };
+        terminal.run_line(&shell.eval(&format!("mfa-env init {dialect}")));
+        terminal.type_line("aws-mfa main");
+        terminal.expect("MFA code of ");
+        assert!(terminal.stty().is_hidden(), "{shell}");
+        let code = sts.code(&alice.mfa_serial);
+        terminal.send_line(&code);
+        let shown = terminal.expect_prompt();
+        assert!(shown.contains("signed in to main"), "{shell}: {shown}");
+        let history = match shell {
+            Shell::Bash | Shell::Busybox => "history",
+            Shell::Fish => "history | cat",    // else it starts a pager
+            Shell::Dash => "fc -l 2>&1 | cat", // Debian's is built without; then the terminal is all there is
+            _ => "fc -l",
+        };
+        let listed = terminal.run_line(history);
+        assert!(listed.contains("aws-mfa main") || shell == Shell::Dash, "{shell}: {listed}");
+        terminal.send_line("exit");
+        terminal.wait();
+        let session = sts.sessions().pop().expect("a session");
+        let sessions = [session];
+        let hidden = secrets(&alice, &code, &sessions);
+        assert_hidden(&format!("the terminal of {shell}"), terminal.output().as_bytes(), &hidden);
+        assert_no_file_holds(&home, &hidden);
+    }
+}
+
+fn are_not_in_debug_output() {
+    let secret = Secret::new("TOPSECRETKEY");
+    let keys = Keys {
+        access_key_id: "ASIAIOSFODNN7EXAMPLE".into(),
+        secret_access_key: secret.clone(),
+        session_token: Some(Secret::new("TOPSECRETTOKEN")),
+    };
+    let credentials = SessionCredentials {
+        access_key_id: "ASIAIOSFODNN7EXAMPLE".into(),
+        secret_access_key: secret.clone(),
+        session_token: Secret::new("TOPSECRETTOKEN"),
+        expiration: Expiration::from_unix(1_800_000_000).expect("a time"),
+        identity: None,
+    };
+    let profile = ProfileName::parse("prod").expect("a name");
+    let session = Exported { profile: &profile, credentials: &credentials, region: None, is_renewable_by_name: true };
+    let changes: Vec<EnvChange> = environment::sign_in(&session, &Variables::default(), &mut Vec::new());
+    let shown = [
+        format!("{secret:?} {secret:#?}"),
+        format!("{:?}", TokenCode::parse("314159").expect("a code")),
+        format!("{keys:?} {keys:#?}"),
+        format!("{credentials:?} {:?}", credentials.keys()),
+        format!("{changes:?} {changes:#?}"),
+        plan_in_debug(),
+    ];
+    for text in shown {
+        for hidden in ["TOPSECRET", "314159"] {
+            assert!(!text.contains(hidden), "{text}");
+        }
+    }
+}
+
+fn plan_in_debug() -> String {
+    let home = Home::with(
+        "[profile prod]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = main\n\
+         mfa_serial = arn:aws:iam::123456789012:mfa/alice\n",
+        "[main]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRETKEY\n",
+    );
+    let variables: Variables = home.variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let (texts, _) = AwsFiles::read(&Locations::from(&variables).expect("a home")).expect("files");
+    let files = AwsFiles::index(&texts).expect("sections");
+    let chain = Chain::walk(&files, &ProfileName::parse("prod").expect("a name"), None).expect("a chain");
+    let chain_shown = format!("{chain:?}");
+    let plan = Plan::make(chain, &Wishes::default(), None, &variables).expect("a plan");
+    let text = format!("{plan:?} {plan:#?} {chain_shown}");
+    assert!(text.contains("AKIAIOSFODNN7EXAMPLE"), "the keys are in it: {text}");
+    text
 }

@@ -101,7 +101,7 @@ fn keeps_the_status() {
     for &shell in shells::installed().iter().filter(|shell| **shell != Shell::Pwsh) {
         let f = function(shell);
         for (words, expected) in
-            [("nosuch", 3), ("--nosuch", 2), ("export nosuch", 3), ("unset --nosuch", 2), ("list", 2)]
+            [("nosuch", 3), ("--nosuch", 2), ("export nosuch", 3), ("unset --nosuch", 2), ("list --nosuch", 2)]
         {
             let script = format!(
                 "{f} {words} && echo on\n{f} {words}\necho status {}\n{}",
@@ -298,11 +298,11 @@ fn is_silent_about_secrets_when_traced() {
             assert_eq!(places.contains("prod"), shown, "{shell} {on}: {places}");
             if shell.is_posix() {
                 // Without the function it is seen.
-                let traced = format!("{on}\n{}", shell.eval("mfa-env prod"));
-                let bare = shell.run(&traced, &home.variables, home.path());
+                let without = format!("{on}\n{}", shell.eval("mfa-env prod"));
+                let bare = shell.run(&without, &home.variables, home.path());
                 let seen = String::from_utf8_lossy(&bare.stderr).contains("TOPSECRET");
                 assert!(seen || on.contains("BASH_XTRACEFD") || *on == "set -v", "{shell} {on}: {bare}");
-                let expected = if on.contains("x") && !on.ends_with("-v") { "traced" } else { "verbose" };
+                let expected = if on.contains('x') && !on.ends_with("-v") { "traced" } else { "verbose" };
                 let stdout = String::from_utf8_lossy(&outcome.stdout);
                 assert!(stdout.lines().any(|line| line == expected), "{shell} {on}: {outcome}");
             }

@@ -31,11 +31,10 @@ fn candidates(words: &[&str], index: usize, variables: &Variables) -> Vec<String
         Some("init") => owned(&["bash", "zsh", "sh", "fish", "powershell"]),
         Some("help") => owned(&COMMANDS),
         command if current.starts_with('-') => options(command.unwrap_or("export")),
-        Some("unset") => Vec::new(),
-        Some(_) => profiles(variables),
+        Some("unset" | "list" | "status") => Vec::new(),
         None if index <= 1 => COMMANDS.into_iter().map(str::to_owned).chain(profiles(variables)).collect(),
-        // A profile stands there already, unless everything so far is options.
-        None => profiles(variables),
+        // Without a command a profile may stand there already, unless everything so far is options.
+        _ => profiles(variables),
     }
 }
 

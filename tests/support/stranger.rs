@@ -7,8 +7,9 @@ use nix::unistd::{Uid, chown};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use tempfile::TempDir;
 
 /// Far from the users of any machine, so it is in no user database either.
 pub const UID: u32 = 1_960_211_987;
@@ -22,9 +23,27 @@ pub fn is_root() -> bool {
 /// # Panics
 /// The uid cannot be changed: a test about permissions would be about nothing.
 pub fn run(home: &Home, arguments: &[&str]) -> Outcome {
-    let mut command = Command::new(binary());
-    // The binary may be in a directory that only we can enter.
-    let shelf = is_root().then(|| {
+    let program = Program::on_a_shelf();
+    if is_root() {
+        open(home.path().to_owned());
+    }
+    let mut command = program.command();
+    command.args(arguments).env_clear().envs(&home.variables).current_dir("/");
+    shells::finish(command)
+}
+
+/// The program where the stranger can start it, as long as this lives.
+pub struct Program {
+    path: PathBuf,
+    _shelf: Option<TempDir>,
+}
+
+impl Program {
+    /// The binary may be in a directory that only we can enter, so for root it is copied.
+    pub fn on_a_shelf() -> Program {
+        if !is_root() {
+            return Program { path: binary(), _shelf: None };
+        }
         let shelf = tempfile::tempdir().expect("a temporary directory");
         open(shelf.path().to_owned());
         let copy = shelf.path().join("mfa-env");
@@ -33,15 +52,28 @@ pub fn run(home: &Home, arguments: &[&str]) -> Outcome {
         let copied = Command::new("cp").arg(binary()).arg(&copy).status().expect("cp");
         assert!(copied.success(), "no copy of the program");
         open(copy.clone());
-        open(home.path().to_owned());
-        command = Command::new(copy);
-        command.uid(UID).gid(UID);
-        shelf
-    });
-    command.args(arguments).env_clear().envs(&home.variables).current_dir("/");
-    let outcome = shells::finish(command);
-    drop(shelf);
-    outcome
+        Program { path: copy, _shelf: Some(shelf) }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// It, as the stranger.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        become_stranger(&mut command);
+        command
+    }
+}
+
+/// Has a command run as the stranger, and says who that is.
+pub fn become_stranger(command: &mut Command) -> u32 {
+    if !is_root() {
+        return Uid::effective().as_raw();
+    }
+    command.uid(UID).gid(UID);
+    UID
 }
 
 /// Gives a file to the stranger; nothing to do where that is ourselves.

@@ -31,6 +31,7 @@ mod export;
 mod failure;
 mod foreign_files;
 mod foreign_values;
+mod network;
 mod output;
 mod plan;
 mod planned_calls;
@@ -66,8 +67,9 @@ fn main() {
         evaluator::trials(),
         export::trials(),
         failure::trials(),
-        foreign_values::trials(),
         foreign_files::trials(),
+        foreign_values::trials(),
+        network::trials(),
         output::trials(),
         plan::trials(),
         planned_calls::trials(),

@@ -26,11 +26,20 @@ aws-mfa() {
 
 # `compgen -W` would run $(…) found in a profile's name; a loop over lines does not.
 _mfa_env_complete() {
-  local at=$COMP_CWORD current=${COMP_WORDS[COMP_CWORD]} head='' word fits
+  local at=$COMP_CWORD current=${COMP_WORDS[COMP_CWORD]} breaks=$'\n' head='' word fits
   COMPREPLY=()
-  # bash breaks words at : and =, and names may hold both: put the pieces together, and take the head off again below.
-  case $current in [:=]) head=$current current= ;; esac
-  while [ "$at" -gt 1 ] && case ${COMP_WORDS[at-1]}${COMP_WORDS[at]} in *[:=]|*[:=]"${COMP_WORDS[at]}"|"${COMP_WORDS[at-1]}"[:=]*) ;; *) false ;; esac; do
+  # bash replaces only what stands behind a : or = that breaks words, and names may hold both. What stands before it is the head: the
+  # program must see it, and it is taken off again below. Bash 3.2 leaves it in the word; later ones make it words of its own.
+  case $COMP_WORDBREAKS in *:*) breaks+=: ;; esac
+  case $COMP_WORDBREAKS in *=*) breaks+='=' ;; esac
+  case $current in
+  [\'\"]*) ;;
+  *["$breaks"]*) head=$current current=${current##*["$breaks"]} head=${head%"$current"} ;;
+  esac
+  while [ "$at" -gt 1 ] && case ${COMP_WORDS[at-1]}${COMP_WORDS[at]} in
+    *["$breaks"]|*["$breaks"]"${COMP_WORDS[at]}"|"${COMP_WORDS[at-1]}"["$breaks"]*) ;;
+    *) false ;;
+  esac; do
     at=$((at - 1))
     head=${COMP_WORDS[at]}$head
   done

@@ -10,19 +10,19 @@ use std::ffi::{OsStr, OsString};
 pub enum Typed {
     Export(Box<ExportArgs>),
     Unset(UnsetArgs),
+    Explain(Box<ExplainArgs>),
+    List(ListArgs),
+    Status(StatusArgs),
+    Logout(LogoutArgs),
     Init(InitArgs),
     Complete(CompleteArgs),
 }
 
 /// Commands that DESIGN reserves and this version does not have: as a first word they are no profile.
-pub const RESERVED: [&str; 15] = [
+pub const RESERVED: [&str; 11] = [
     "exec",
     "credential-process",
     "save",
-    "explain",
-    "list",
-    "status",
-    "logout",
     "console",
     "serve",
     "shim",
@@ -34,7 +34,7 @@ pub const RESERVED: [&str; 15] = [
 ];
 
 /// Commands of this version that a person types.
-pub const COMMANDS: [&str; 4] = ["export", "unset", "init", "help"];
+pub const COMMANDS: [&str; 8] = ["export", "unset", "explain", "list", "status", "logout", "init", "help"];
 
 const ABOUT: &str = "One MFA code a day: AWS sessions for the shell you are in, as statements it evaluates";
 
@@ -44,6 +44,8 @@ Examples:
   mfa-env prod | source                             fish
   mfa-env prod | Out-String | Invoke-Expression     PowerShell
   eval \"$(mfa-env unset)\"                           back to what was there before
+  mfa-env explain prod                              which calls will be made, and why
+  mfa-env list, mfa-env status, mfa-env logout      profiles, this shell's session, forget sessions
   eval \"$(mfa-env init bash)\"                       in ~/.bashrc: the function aws-mfa
 
 With the function:
@@ -153,6 +155,55 @@ pub struct UnsetArgs {
     pub quiet: bool,
 }
 
+/// Say what a sign-in would do, without the network.
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    /// Profile of the AWS files [default: as in `export`]
+    #[arg(value_name = "PROFILE")]
+    pub first: Option<String>,
+    #[command(flatten)]
+    pub sign_in: SignInArgs,
+    /// One JSON object; its fields are described in the README
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// List the profiles of the AWS files.
+#[derive(Args, Debug)]
+pub struct ListArgs {
+    /// One JSON object; its fields are described in the README
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Say who this shell is signed in as, and for how long; status 1 if it is not.
+#[derive(Args, Debug)]
+pub struct StatusArgs {
+    /// One JSON object; its fields are described in the README
+    #[arg(long)]
+    pub json: bool,
+    /// Print nothing; the status says it
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Forget kept sessions; the environment of shells stays as it is.
+#[derive(Args, Debug)]
+pub struct LogoutArgs {
+    /// Profile whose sessions are forgotten: a role's own, or everything made with a profile's keys [default: this shell's]
+    #[arg(value_name = "PROFILE", conflicts_with = "all")]
+    pub profile: Option<String>,
+    /// The profile; also reaches names that are commands or six digits
+    #[arg(short, long = "profile", value_name = "NAME", id = "profile_flag", conflicts_with_all = ["profile", "all"])]
+    pub profile_flag: Option<String>,
+    /// Forget every session
+    #[arg(long)]
+    pub all: bool,
+    /// No summary and no warnings
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
 /// Print the function aws-mfa, with completion, for the shell's startup file.
 #[derive(Args, Debug)]
 pub struct InitArgs {
@@ -177,6 +228,10 @@ pub fn command() -> Command {
     TopLevel::augment()
         .subcommand(about("export", "Sign in and print the statements (the default)").defer(ExportArgs::augment_args))
         .subcommand(about("unset", "Print the statements that clear the session").defer(UnsetArgs::augment_args))
+        .subcommand(about("explain", "Say what a sign-in would do and why").defer(ExplainArgs::augment_args))
+        .subcommand(about("list", "List the profiles and what is left of their sessions").defer(ListArgs::augment_args))
+        .subcommand(about("status", "Say who this shell is signed in as").defer(StatusArgs::augment_args))
+        .subcommand(about("logout", "Forget kept sessions").defer(LogoutArgs::augment_args))
         .subcommand(
             about("init", "Print the function aws-mfa for the shell's startup file").defer(InitArgs::augment_args),
         )
@@ -208,6 +263,10 @@ pub fn parse(argv: Vec<OsString>) -> Result<Result<Typed, UsageError>, clap::Err
     let export = |m| ExportArgs::from_arg_matches(m).map(|args| Typed::Export(Box::new(args.naming(behind_dashes))));
     Ok(Ok(match matches.subcommand() {
         Some(("unset", m)) => Typed::Unset(UnsetArgs::from_arg_matches(m)?),
+        Some(("explain", m)) => Typed::Explain(Box::new(ExplainArgs::from_arg_matches(m)?)),
+        Some(("list", m)) => Typed::List(ListArgs::from_arg_matches(m)?),
+        Some(("status", m)) => Typed::Status(StatusArgs::from_arg_matches(m)?),
+        Some(("logout", m)) => Typed::Logout(LogoutArgs::from_arg_matches(m)?),
         Some(("init", m)) => Typed::Init(InitArgs::from_arg_matches(m)?),
         Some(("__complete", m)) => Typed::Complete(CompleteArgs::from_arg_matches(m)?),
         Some((_, m)) => export(m)?,
@@ -228,9 +287,8 @@ impl Reader {
     /// Scans the words after the program's name.
     pub fn of(words: &[OsString]) -> Self {
         let first = words.first().and_then(|w| w.to_str()).unwrap_or_default();
-        if matches!(first, "init" | "help" | "__complete")
-            || RESERVED.contains(&first) && !has_option(words, "--shell", "-s")
-        {
+        let is_plain = first == "__complete" || COMMANDS.contains(&first) && !matches!(first, "export" | "unset");
+        if is_plain || RESERVED.contains(&first) && !has_option(words, "--shell", "-s") {
             return Reader::Other;
         }
         if option(words, "--format", "").is_some_and(|f| f == "json" || f == "env-file") {

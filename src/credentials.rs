@@ -50,9 +50,17 @@ impl Keys {
 pub struct Expiration(OffsetDateTime);
 
 impl Expiration {
+    /// 1970-01-01.
+    pub const EPOCH: Expiration = Expiration(OffsetDateTime::UNIX_EPOCH);
+
     /// From seconds since 1970-01-01 UTC; `None` outside the years that RFC 3339 can write.
     pub fn from_unix(seconds: i64) -> Option<Self> {
         OffsetDateTime::from_unix_timestamp(seconds).ok().filter(|at| (0..=9999).contains(&at.year())).map(Expiration)
+    }
+
+    /// From the text of `AWS_CREDENTIAL_EXPIRATION`.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        OffsetDateTime::parse(text, &Rfc3339).ok().and_then(|at| Expiration::from_unix(at.unix_timestamp()))
     }
 
     /// Seconds since 1970-01-01 UTC.

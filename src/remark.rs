@@ -42,6 +42,10 @@ pub enum Remark {
     NoLock { path: PathBuf, flaw: String },
     /// A session that could not be written, or not be removed.
     NotKept { path: PathBuf, problem: String },
+    /// A role for more than an hour takes a code of its own.
+    LongRole { seconds: u32, origin: Origin, mfa_session_kept: bool },
+    /// `AWS_PROFILE` beside a session: tools disagree about which of the two counts.
+    ProfileBesideKeys { variable: &'static str, profile: String },
     /// A code was given, but another process has just signed in with this device.
     CodeUnspent,
     /// A code was given for a session without MFA.
@@ -143,6 +147,24 @@ impl Display for Remark {
                     "{} cannot be written ({}); the session is not kept",
                     printable(&path.to_string_lossy()),
                     printable(problem)
+                )
+            }
+            Remark::LongRole { seconds, origin, mfa_session_kept } => {
+                write!(
+                    f,
+                    "{seconds} s ({origin}) is more than an hour, so the role takes a code of its own; -d 1h would take "
+                )?;
+                f.write_str(if *mfa_session_kept {
+                    "none: the MFA session is kept"
+                } else {
+                    "one that serves all roles of the day"
+                })
+            }
+            Remark::ProfileBesideKeys { variable, profile } => {
+                write!(
+                    f,
+                    "{variable} is {} beside the keys of a session; some tools use the one, some the other: unset {variable}",
+                    printable(profile)
                 )
             }
             Remark::CodeNotNeeded => f.write_str("the code is not spent: no MFA device is part of this sign-in"),

@@ -1,3 +1,243 @@
-pub fn trials() -> Vec<libtest_mimic::Trial> {
-    Vec::new()
+//! TAB: commands and profile names complete, and what is completed arrives as one argument, whatever it is made of.
+
+use crate::support::home::Home;
+use crate::support::program::{Program, path_with_program};
+use crate::support::shells::{self, Shell};
+use crate::support::stub;
+use crate::support::terminal::Terminal;
+
+trials![
+    completes_commands_and_profiles,
+    completed_names_arrive_as_one_argument,
+    completes_what_several_names_share,
+    bash_replaces_what_readline_replaces,
+    completes_within_quotes_and_behind_a_backslash,
+    offers_what_fits_the_place,
+    offers_no_control_characters,
+    offers_nothing_of_files_that_cannot_be_read,
+];
+
+/// The shells with completion of their own making; PowerShell's needs PSReadLine.
+fn completing() -> impl Iterator<Item = Shell> {
+    shells::installed().iter().copied().filter(|shell| matches!(shell, Shell::Bash | Shell::Zsh | Shell::Fish))
+}
+
+/// An interactive shell with the snippet loaded, in a home whose `mfa-env` notes its arguments.
+fn at_prompt(shell: Shell, home: &Home) -> Terminal {
+    let mut variables = home.variables.clone();
+    variables.insert("LC_ALL".into(), "C.UTF-8".into());
+    let mut terminal = Terminal::shell(shell, &variables, home.path());
+    if shell == Shell::Zsh {
+        terminal.run_line("autoload -Uz compinit && compinit -u -D");
+    }
+    let shown = terminal.run_line(&shell.eval(&format!("mfa-env init {}", shell.name())));
+    assert!(!shown.contains("rror") && !shown.contains("not found"), "{shell}: {shown}");
+    terminal
+}
+
+fn with_profiles(names: &[&str]) -> Home {
+    let home = stub::home("");
+    let section = |name: &&str| match *name {
+        _ if name.contains(['"', '\\']) => format!("[profile '{name}']\n"),
+        _ if name.contains([' ', '\'']) => format!("[profile \"{name}\"]\n"),
+        _ => format!("[profile {name}]\n"),
+    };
+    home.write(".aws/config", names.iter().map(section).collect::<String>());
+    home
+}
+
+/// What the stub got after `typed`, where `\t` asks for completion.
+fn arguments_of(terminal: &mut Terminal, home: &Home, typed: &str) -> Vec<String> {
+    terminal.run_line(typed);
+    stub::arguments(home).unwrap_or_else(|| panic!("{typed:?} did not run: {}", terminal.output()))
+}
+
+fn completes_commands_and_profiles() {
+    let home = with_profiles(&["production", "staging"]);
+    for shell in completing() {
+        let mut terminal = at_prompt(shell, &home);
+        for (typed, expected) in [
+            ("mfa-env uns\t", &["unset"][..]),
+            ("mfa-env prod\t", &["production"]),
+            ("mfa-env export stag\t", &["export", "staging"]),
+            ("mfa-env -p stag\t", &["-p", "staging"]),
+            ("mfa-env --profile stag\t", &["--profile", "staging"]),
+            ("mfa-env --profile=stag\t", &["--profile=staging"]),
+            ("mfa-env prod\t --show --no-pre\t", &["production", "--show", "--no-preflight"]),
+            ("aws-mfa prod\t", &["export", "--shell", shell.name(), "production"]),
+            ("aws-mfa uns\t", &["unset", "--shell", shell.name()]),
+            ("aws-mfa unset --qui\t", &["unset", "--shell", shell.name(), "--quiet"]),
+            // Nothing fits, so what was typed stays as it is.
+            ("mfa-env nosuch\t", &["nosuch"]),
+        ] {
+            assert_eq!(arguments_of(&mut terminal, &home, typed), expected, "{shell} {typed:?}");
+        }
+    }
+}
+
+/// A name and how much of it is typed before TAB.
+const NAMES: [(&str, &str); 15] = [
+    ("evil$(touch pwn)", "evil"),
+    ("tick`touch pwn`", "tick"),
+    ("semi;touch pwn", "semi"),
+    ("a:b", "a"),
+    ("colon:two:three", "colon:t"),
+    ("equal=sign", "equal=s"),
+    ("my profile", "my"),
+    ("it's", "it"),
+    ("star*", "st"),
+    ("quo\"te", "quo"),
+    ("back\\slash", "back"),
+    ("dollar$HOME", "dollar"),
+    ("hash #x", "hash"),
+    ("bang!!x", "bang"),
+    ("tilde~{b,c}<d>|e&f", "tilde"),
+];
+
+fn completed_names_arrive_as_one_argument() {
+    let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).chain(["-dash"]).collect();
+    let home = with_profiles(&names);
+    for shell in completing() {
+        let mut terminal = at_prompt(shell, &home);
+        for (name, typed) in NAMES {
+            assert_eq!(arguments_of(&mut terminal, &home, &format!("mfa-env {typed}\t")), [name], "{shell}");
+            let through = arguments_of(&mut terminal, &home, &format!("aws-mfa {typed}\t"));
+            assert_eq!(through, ["export", "--shell", shell.name(), name], "{shell}");
+            let option = arguments_of(&mut terminal, &home, &format!("mfa-env unset -p {typed}\t --show"));
+            assert_eq!(option, ["unset", "-p", name, "--show"], "{shell}");
+        }
+        assert_eq!(arguments_of(&mut terminal, &home, "mfa-env -p -d\t"), ["-p", "-dash"], "{shell}");
+        assert!(!home.path().join("pwn").exists(), "{shell}: a name ran");
+    }
+}
+
+/// The first TAB goes as far as the names agree, which may be in the middle of what has to be quoted.
+fn completes_what_several_names_share() {
+    let home = with_profiles(&[
+        "a:one",
+        "a:two",
+        "my old team",
+        "my other",
+        "it's one",
+        "it's two",
+        "$(touch pwn)1",
+        "$(touch pwn)2",
+    ]);
+    for shell in completing() {
+        let mut terminal = at_prompt(shell, &home);
+        for (typed, name) in [
+            ("a\tt\t", "a:two"),
+            ("my\tt\t", "my other"),
+            ("'my\tl\t", "my old team"),
+            ("it\tt\t", "it's two"),
+            ("'$(\t2\t", "$(touch pwn)2"),
+        ] {
+            let got = arguments_of(&mut terminal, &home, &format!("mfa-env {typed}"));
+            assert_eq!(got, [name], "{shell} {typed:?}: {}", terminal.output());
+        }
+        assert!(!home.path().join("pwn").exists(), "{shell}: a name ran");
+    }
+}
+
+/// readline replaces the word behind the last `:` or `=`, unless somebody took these out of COMP_WORDBREAKS. The words that bash 3.2
+/// hands over still hold what stands before.
+fn bash_replaces_what_readline_replaces() {
+    let home = with_profiles(&["a:one", "a:two", "b=three"]);
+    for shell in completing().filter(|shell| *shell == Shell::Bash) {
+        let mut terminal = at_prompt(shell, &home);
+        let mut replies = |words: &str| {
+            let ask = format!(
+                "COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _mfa_env_complete; echo \"<${{COMPREPLY[*]}}>\""
+            );
+            let shown = terminal.run_line(&ask);
+            shown.trim_end().to_owned()
+        };
+        assert_eq!(replies("mfa-env a:t"), "<two>");
+        assert_eq!(replies("mfa-env a : t"), "<two>");
+        assert_eq!(replies("mfa-env a :"), "<one two>");
+        assert_eq!(replies("mfa-env a:"), "<one two>");
+        assert_eq!(replies("mfa-env -p b=t"), "<three>");
+        assert_eq!(replies("mfa-env --profile=b=t"), "<three>");
+        assert_eq!(replies("mfa-env --profile = b = t"), "<three>");
+        terminal.run_line("COMP_WORDBREAKS=${COMP_WORDBREAKS//[:=]/}");
+        for (typed, name) in [("a:t\t", "a:two"), ("b\t", "b=three"), ("--profile=b\t", "--profile=b=three")] {
+            assert_eq!(arguments_of(&mut terminal, &home, &format!("mfa-env {typed}")), [name], "{typed:?}");
+        }
+    }
+}
+
+fn completes_within_quotes_and_behind_a_backslash() {
+    let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
+    let home = with_profiles(&names);
+    for shell in completing() {
+        let mut terminal = at_prompt(shell, &home);
+        for (typed, name) in [
+            ("'my pr\t", "my profile"),
+            ("\"my pr\t", "my profile"),
+            ("my\\ pr\t", "my profile"),
+            ("'evi\t", "evil$(touch pwn)"),
+            ("\"evi\t", "evil$(touch pwn)"),
+            ("\"tic\t", "tick`touch pwn`"),
+            ("'a:\t", "a:b"),
+            ("\"colon:tw\t", "colon:two:three"),
+            ("'semi;\t", "semi;touch pwn"),
+            ("\"quo\t", "quo\"te"),
+            ("\"it'\t", "it's"),
+            ("it\\'\t", "it's"),
+            ("\"back\t", "back\\slash"),
+        ] {
+            let got = arguments_of(&mut terminal, &home, &format!("mfa-env {typed}"));
+            assert_eq!(got, [name], "{shell} {typed:?}");
+        }
+        assert!(!home.path().join("pwn").exists(), "{shell}: a name ran");
+    }
+}
+
+/// What `__complete` offers with the cursor at the last word.
+fn offered(home: &Home, words: &[&str]) -> Vec<String> {
+    let index = (words.len() - 1).to_string();
+    let ran = Program::new(home, ["__complete", &index].iter().chain(words).copied()).run();
+    ran.stdout.lines().map(str::to_owned).collect()
+}
+
+fn offers_what_fits_the_place() {
+    let home = Home::with("[profile one]\n[profile \"two words\"]\n[default]\n[sso-session no]\n", "[three]\n");
+    let profiles = ["one", "two words", "default", "three"];
+    let commands = ["export", "unset", "init", "help"];
+    let all: Vec<&str> = commands.iter().chain(&profiles).copied().collect();
+    for program in ["mfa-env", "aws-mfa"] {
+        assert_eq!(offered(&home, &[program, ""]), all);
+        assert_eq!(offered(&home, &[program, "export", ""]), profiles);
+        assert_eq!(offered(&home, &[program, "one", "--profile", ""]), profiles);
+        assert_eq!(offered(&home, &[program, "init", ""]), ["bash", "zsh", "sh", "fish", "powershell"]);
+        assert_eq!(offered(&home, &[program, "--shell", ""]), ["bash", "zsh", "sh", "fish", "powershell"]);
+        assert_eq!(offered(&home, &[program, "--format", ""]), ["statements", "json", "env-file"]);
+        assert_eq!(offered(&home, &[program, "unset", ""]), [""; 0]);
+        assert_eq!(offered(&home, &[program, "help", ""]), commands);
+        assert_eq!(offered(&home, &[program, "unset", "-"]), ["--shell", "--show", "--quiet", "--help"]);
+        assert!(offered(&home, &[program, "-"]).contains(&"--role-arn".to_owned()));
+    }
+    // Whatever a shell may ask.
+    assert_eq!(offered(&home, &["mfa-env"]), all);
+    Program::new(&home, ["__complete", "99", "mfa-env"]).run();
+    Program::new(&home, ["__complete"]).fails(2).stdout("").says("INDEX").run();
+}
+
+/// A list of candidates is shown on the terminal, which obeys such characters; and no profile can be called so.
+fn offers_no_control_characters() {
+    let home = Home::with(
+        "[profile good]\n[profile a\u{1b}[31mb]\n[profile 'a\tb']\n[profile c\u{9b}d]\n[profile e\u{7}]\n",
+        "",
+    );
+    let offered = offered(&home, &["mfa-env", "export", ""]);
+    assert_eq!(offered, ["good"]);
+}
+
+fn offers_nothing_of_files_that_cannot_be_read() {
+    let mut home = Home::with("[profile one\n", "");
+    home.set("PATH", path_with_program());
+    assert_eq!(offered(&home, &["mfa-env", "export", ""]), [""; 0]);
+    assert_eq!(offered(&home, &["mfa-env", "un"]), ["export", "unset", "init", "help"]);
+    home.set("AWS_CONFIG_FILE", home.path().to_owned());
+    assert_eq!(offered(&home, &["mfa-env", "export", ""]), [""; 0]);
 }

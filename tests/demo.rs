@@ -2,6 +2,9 @@
 //!
 //! With a terminal the program asks there for the code that this demo, as the authenticator app, shows; without one the demo
 //! answers itself. A real shell evaluates the statements and then says who it is.
+//!
+//! With words of its own (`cargo run --example demo -- COMMAND…`) it runs that command in the same surroundings instead, `CODE` standing
+//! for the code that the app shows.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a demo speaks to a person")]
 
@@ -18,7 +21,8 @@ use std::process::{Command, ExitCode, Stdio};
 const WHO_AM_I: &str = "--who-am-i";
 
 fn main() -> ExitCode {
-    let done = if std::env::args().nth(1).is_some_and(|a| a == WHO_AM_I) { who_am_i() } else { demo() };
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let done = if words.first().is_some_and(|word| word == WHO_AM_I) { who_am_i() } else { demo(&words) };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -30,21 +34,44 @@ fn main() -> ExitCode {
 
 type Done = Result<(), Box<dyn std::error::Error>>;
 
-fn demo() -> Done {
+fn demo(command: &[String]) -> Done {
     let program_dir = build_program()?;
     let sts = sts::Sts::start();
     let alice = sts.add_user("alice");
     let requires_mfa = sts::RoleSpec { requires_mfa: true, ..sts::RoleSpec::default() };
     let role = sts.add_role("admin", requires_mfa);
+    let second_role = sts.add_role("audit", sts::RoleSpec::default());
     let config = format!(
-        "[profile main]\nmfa_serial = {}\n\n[profile prod]\nrole_arn = {role}\nsource_profile = main\nregion = eu-central-1\n",
+        "[profile main]\nmfa_serial = {}\n\n\
+         [profile prod]\nrole_arn = {role}\nsource_profile = main\nregion = eu-central-1\n\n\
+         [profile audit]\nrole_arn = {second_role}\nsource_profile = main\nregion = us-east-1\n",
         alice.mfa_serial
     );
     let home = tempfile::Builder::new().prefix("mfa-env-demo").tempdir()?;
     write_aws_files(home.path(), &config, &alice)?;
 
+    let surroundings = |mut command: Command| -> Result<Command, Box<dyn std::error::Error>> {
+        let kept = ["TERM", "LANG", "TZ", "SystemRoot"];
+        command
+            .current_dir(home.path())
+            .env_clear()
+            .envs(kept.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+            .env("HOME", home.path())
+            .env("PATH", path_with(&program_dir))
+            .env("AWS_ENDPOINT_URL_STS", sts.url())
+            .env("DEMO", std::env::current_exe()?);
+        Ok(command)
+    };
+    if let Some((program, arguments)) = command.split_first() {
+        let code = sts.current_code(&alice.mfa_serial);
+        let mut command = Command::new(program);
+        command.args(arguments.iter().map(|word| if word == "CODE" { &code } else { word }));
+        let status = surroundings(command)?.status()?;
+        return if status.success() { Ok(()) } else { Err(format!("{program} ended with {status}").into()) };
+    }
+
     println!(
-        "An STS runs at {}, with an IAM user alice, her authenticator app, and a role admin that asks for MFA.",
+        "An STS runs at {}, with an IAM user alice, her authenticator app, a role admin that asks for MFA, and a role audit.",
         sts.url()
     );
     println!("~/.aws/config in {}:\n\n{}", home.path().display(), indented(&config));
@@ -69,19 +96,14 @@ fn demo() -> Done {
          echo; echo '{shell}$ env | grep AWS'\n\
          env | LC_ALL=C sort | sed -n 's/^\\(AWS_[A-Z_]*=.\\{{0,40\\}}\\).*/\\1/p' | sed '/SECRET\\|TOKEN/s/=.*/=…/'\n\
          echo; echo '{shell}$ aws sts get-caller-identity'\n\
+         \"$DEMO\" {WHO_AM_I}\n\
+         echo; echo '{shell}$ eval \"$(mfa-env audit)\"      # another role, no second code'\n\
+         eval \"$(mfa-env audit)\" || exit\n\
          \"$DEMO\" {WHO_AM_I}"
     );
-    let status = Command::new(shell)
-        .args(["-c", &whole])
-        .current_dir(home.path())
-        .env_clear()
-        .envs(["TERM", "LANG", "TZ", "SystemRoot"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
-        .env("HOME", home.path())
-        .env("PATH", path_with(&program_dir))
-        .env("AWS_ENDPOINT_URL_STS", sts.url())
-        .env("DEMO", std::env::current_exe()?)
-        .stdin(if with_terminal { Stdio::inherit() } else { Stdio::null() })
-        .status()?;
+    let mut command = Command::new(shell);
+    command.args(["-c", &whole]).stdin(if with_terminal { Stdio::inherit() } else { Stdio::null() });
+    let status = surroundings(command)?.status()?;
     if !status.success() {
         return Err(format!("the shell ended with {status}").into());
     }

@@ -36,8 +36,8 @@ fn home_that_names_another(shell: Shell) -> Home {
 
 /// The words of `between` and a command as a shell writes them: no word of these needs quotes but paths may.
 fn line(words: &[String], command: &str) -> String {
-    let quoted: String = words.iter().map(|word| format!("'{word}' ")).collect();
-    format!("{quoted}{command}")
+    let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+    format!("{} {command}", quoted.join(" "))
 }
 
 // fault 6
@@ -48,7 +48,7 @@ pub fn sees_the_shell_that_evaluates() {
         let ran = shell.run("mfa-env nosuch; echo over", &home.variables, home.path());
         let stdout = String::from_utf8_lossy(&ran.stdout);
         assert_eq!(stdout.replace("\r\n", "\n"), format!("{}over\n", statement(*shell)), "{shell}: {ran}");
-        assert_eq!(ran.stderr.iter().filter(|byte| **byte == b'\n').count(), 2, "{shell}: {ran}");
+        assert_eq!(String::from_utf8_lossy(&ran.stderr).lines().count(), 2, "{shell}: {ran}");
     }
 }
 

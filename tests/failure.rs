@@ -5,10 +5,12 @@ use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
 use crate::support::shells::{self, Outcome, Running, Shell};
 use crate::support::sts::{Action, Fault, Gate, Sts, User};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 trials![
@@ -18,6 +20,7 @@ trials![
     stops_scripts_when_it_is_killed,
     says_every_death_in_the_dialect,
     dies_of_every_signal_that_kills,
+    is_never_silent,
     keeps_ignoring_what_was_ignored,
     fails_when_the_arguments_are_wrong,
     prints_no_data_on_failure,
@@ -206,6 +209,45 @@ pub fn dies_of_every_signal_that_kills() {
         assert_eq!(text(&ran.stderr), "", "{signal}");
         assert!(!ran.status.core_dumped(), "{signal}");
     }
+}
+
+/// A signal while the outcome is written: the shell gets either all statements or the one that fails.
+pub fn is_never_silent() {
+    for _ in 0..10 {
+        let (sts, alice, home) = alice();
+        let (mut reader, writer) = full_pipe();
+        let code = sts.code(&alice.mfa_serial);
+        let mut command = Program::new(&home, ["main", &code, "--shell", "sh"]).command();
+        shells::own_session(&mut command);
+        let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("the program starts");
+        drop(command);
+        // The summary is said right before the statements are written, for which there is no room yet.
+        let mut summary = String::new();
+        let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+        while !summary.contains("signed in to main") {
+            assert_ne!(stderr.read_line(&mut summary).expect("UTF-8"), 0, "{summary}");
+        }
+        kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).expect("the program is there");
+        let mut printed = String::new();
+        reader.read_to_string(&mut printed).expect("UTF-8");
+        let (status, printed) = (child.wait().expect("a child"), printed.trim_start_matches('.'));
+        match status.signal() {
+            None => {
+                assert!(status.success() && printed.starts_with("export ") && printed.ends_with(";\n"), "{printed}");
+            }
+            Some(number) => assert_eq!((number, printed), (Signal::SIGTERM as i32, "(exit 143);\n")),
+        }
+    }
+}
+
+/// A pipe that takes nothing before something is read from it.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    let flags = OFlag::from_bits_retain(fcntl(&writer, FcntlArg::F_GETFL).expect("flags"));
+    fcntl(&writer, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK)).expect("flags");
+    while writer.write(&[b'.'; 4096]).is_ok() {}
+    fcntl(&writer, FcntlArg::F_SETFL(flags)).expect("flags");
+    (reader, writer)
 }
 
 /// `nohup`, and jobs that a script puts into the background.

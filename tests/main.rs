@@ -29,6 +29,7 @@ mod environment;
 mod evaluator;
 mod export;
 mod failure;
+mod failure_shells;
 mod foreign_files;
 mod foreign_values;
 mod network;
@@ -67,6 +68,8 @@ fn main() {
         evaluator::trials(),
         export::trials(),
         failure::trials(),
+        failure_shells::trials(),
+        foreign_values::trials(),
         foreign_files::trials(),
         foreign_values::trials(),
         network::trials(),

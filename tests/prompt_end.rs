@@ -20,6 +20,7 @@ trials![
     survives_its_terminal_only_to_fail,
     ends_with_its_terminal,
     ends_a_panic_in_one_line,
+    ends_when_nobody_answers,
     asks_nothing_in_the_background,
     hears_two_signals_as_one,
 ];
@@ -137,6 +138,16 @@ pub fn ends_a_panic_in_one_line() {
     asked.fails(1, "something went wrong at tests/support/understudy.rs:");
     assert_eq!(asked.stderr.lines().count(), 1, "{asked:?}");
     assert!(!asked.stderr.contains("secret-of-the-panic"), "{asked:?}");
+}
+
+/// The program waits for minutes; the library's prompt is told to wait for a moment.
+// fault 22
+pub fn ends_when_nobody_answers() {
+    let home = Home::empty();
+    let mut asking = Asking::before_prompt(&home, understudy::impatient(), Stdio::null());
+    asking.prompt();
+    let asked = asking.end();
+    assert_eq!((asked.status.code(), asked.stdout.as_str(), asked.stderr.as_str()), (Some(5), "", ""), "{asked:?}");
 }
 
 // fault 28

@@ -1,36 +1,23 @@
-//! The documented line, typed in every interactive shell: answered, given up, stopped and killed.
-//! The shell lives on, has its terminal and its old keys, and gets nothing of what was typed for the prompt.
+//! The documented line, typed and answered in every interactive shell.
 
-use crate::support::desk::Desk;
+use crate::support::desk::{Desk, at_every_shell};
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{Action, Fault, Gate};
-use nix::sys::signal::{Signal, kill};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 trials![
     signs_in_the_shell,
-    gives_up_in_the_shell,
     is_not_stopped_in_the_shell,
     is_not_stopped_during_the_call,
-    hands_nothing_on_when_the_keys_are_refused,
     signs_in_whatever_the_options,
-    is_killed_in_the_shell,
-    is_killed_during_the_call,
-    ends_at_once_by_ctrl_c_during_the_call,
-    fails_in_the_shell,
-    asks_nothing_in_the_background_of_a_shell,
     reads_no_data_of_a_pipeline,
     signs_in_two_shells_side_by_side,
+    asks_once_in_two_shells_of_one_person,
 ];
 
 const SOON: Duration = Duration::from_secs(20);
+/// Something typed that a shell would run, were it to get it.
 const HALF: &str = "echo wron";
-
-fn at_every_shell(test: impl Fn(&mut Desk)) {
-    for shell in shells::installed() {
-        test(&mut Desk::at(*shell));
-    }
-}
 
 pub fn signs_in_the_shell() {
     at_every_shell(|desk| {
@@ -49,35 +36,17 @@ pub fn signs_in_the_shell() {
     });
 }
 
-// fault 18, 23
-pub fn gives_up_in_the_shell() {
-    at_every_shell(|desk| {
-        for (typed, key) in [(HALF, Some('c')), ("", Some('c')), ("", Some('d')), ("", None), (HALF, None)] {
-            desk.ask(&desk.line_and("mfa-env main"));
-            desk.terminal.send(typed);
-            match key {
-                Some(key) => desk.terminal.send_control(key),
-                None => desk.terminal.send("\r"),
-            }
-            let shown = desk.failed();
-            assert_eq!(shown.contains("no code entered"), key == Some('d') || typed.is_empty() && key.is_none());
-            assert!(!shown.contains(HALF), "{}: {shown:?}", desk.shell);
-        }
-        assert_eq!(desk.code_calls(), []);
-    });
-}
-
 // fault 20
 pub fn is_not_stopped_in_the_shell() {
     at_every_shell(|desk| {
         desk.ask(&desk.line("mfa-env main"));
         desk.terminal.send(HALF);
         // A ksh that is sent its own Ctrl-Z while it substitutes stops for good, whatever the program does.
-        if desk.shell != Shell::Ksh {
-            desk.terminal.send_control('z');
-            desk.terminal.send_control('z');
-        } else {
+        if desk.shell == Shell::Ksh {
             desk.terminal.send_control('u');
+        } else {
+            desk.terminal.send_control('z');
+            desk.terminal.send_control('z');
         }
         desk.terminal.send_line(&desk.sts.code(&desk.alice.mfa_serial));
         desk.signed_in();
@@ -87,6 +56,7 @@ pub fn is_not_stopped_in_the_shell() {
 // fault 20
 pub fn is_not_stopped_during_the_call() {
     at_every_shell(|desk| {
+        // As above.
         if desk.shell == Shell::Ksh {
             return;
         }
@@ -98,21 +68,6 @@ pub fn is_not_stopped_during_the_call() {
         desk.terminal.send_control('z');
         gate.open();
         desk.signed_in();
-    });
-}
-
-// fault 22
-pub fn hands_nothing_on_when_the_keys_are_refused() {
-    at_every_shell(|desk| {
-        let gate = Gate::new();
-        desk.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
-        desk.sts.remove_key(&desk.alice.access_key_id);
-        desk.ask(&desk.line_and("mfa-env main"));
-        desk.terminal.send(HALF);
-        gate.open();
-        let shown = desk.failed();
-        assert!(shown.contains("AWS does not know the access key of profile main"), "{}: {shown:?}", desk.shell);
-        assert_eq!(desk.code_calls(), []);
     });
 }
 
@@ -130,90 +85,11 @@ pub fn signs_in_whatever_the_options() {
         };
         for option in options {
             desk.terminal.run_line(option);
-            desk.ask(&desk.line("mfa-env main"));
+            desk.ask(&desk.line("mfa-env main --renew"));
             desk.terminal.send_line(&desk.sts.code(&desk.alice.mfa_serial));
             desk.signed_in();
         }
     });
-}
-
-// fault 19, 22
-pub fn is_killed_in_the_shell() {
-    at_every_shell(|desk| {
-        for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
-            desk.ask(&desk.line_and("mfa-env main"));
-            desk.terminal.send(HALF);
-            kill(desk.terminal.process("mfa-env"), signal).expect("the program is there");
-            desk.failed();
-        }
-        assert_eq!(desk.code_calls(), []);
-    });
-}
-
-// fault 19
-pub fn is_killed_during_the_call() {
-    at_every_shell(|desk| {
-        let gate = Gate::new();
-        desk.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-        desk.ask(&desk.line_and("mfa-env main --no-preflight"));
-        desk.terminal.send_line(&desk.sts.code(&desk.alice.mfa_serial));
-        assert!(desk.sts.wait_for_calls(1, SOON));
-        kill(desk.terminal.process("mfa-env"), Signal::SIGTERM).expect("the program is there");
-        desk.failed();
-        gate.open();
-    });
-}
-
-// fault 122
-pub fn ends_at_once_by_ctrl_c_during_the_call() {
-    at_every_shell(|desk| {
-        let gate = Gate::new();
-        desk.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-        desk.ask(&desk.line_and("mfa-env main --no-preflight"));
-        desk.terminal.send_line(&desk.sts.code(&desk.alice.mfa_serial));
-        assert!(desk.sts.wait_for_calls(1, SOON));
-        let start = Instant::now();
-        desk.terminal.send_control('c');
-        let shown = desk.terminal.expect_prompt();
-        assert!(start.elapsed() < Duration::from_secs(1), "{}: {:?}", desk.shell, start.elapsed());
-        assert!(!shown.contains("mfa-env"), "{}: {shown:?}", desk.shell);
-        desk.unchanged(&shown);
-        gate.open();
-    });
-}
-
-// fault 8
-pub fn fails_in_the_shell() {
-    at_every_shell(|desk| {
-        let mut lines = vec![desk.line_and("mfa-env nosuch"), desk.line_and("mfa-env --nosuch")];
-        if desk.shell == Shell::Fish {
-            lines.push("mfa-env nosuch | source; and echo went on".to_owned());
-            lines.push("eval (mfa-env nosuch); and echo went on".to_owned());
-        }
-        for line in lines {
-            desk.terminal.type_line(&line);
-            let shown = desk.failed();
-            assert!(shown.contains("nosuch"), "{}: {shown:?}", desk.shell);
-        }
-        assert_eq!(desk.sts.take_calls(), []);
-    });
-}
-
-// fault 28
-pub fn asks_nothing_in_the_background_of_a_shell() {
-    for shell in shells::installed().iter().filter(|shell| shell.is_posix()) {
-        let desk = &mut Desk::at(*shell);
-        // Waiting comes behind the end: a ksh lends its terminal to the job that it waits for.
-        desk.terminal.type_line("mfa-env main >statements &");
-        desk.terminal.expect("mfa-env: an MFA code is needed, but this job is in the background of its terminal");
-        desk.terminal.expect("--code 123456");
-        desk.terminal.type_line("wait $!; echo \"status $?\"");
-        desk.terminal.expect("status 5");
-        desk.terminal.expect_prompt();
-        assert_eq!(desk.answer("cat statements; rm statements"), "(exit 5);", "{shell}");
-        desk.unchanged("");
-        assert_eq!(desk.sts.take_calls(), [], "{shell}");
-    }
 }
 
 // fault 29
@@ -247,4 +123,21 @@ pub fn signs_in_two_shells_side_by_side() {
     assert_eq!(one.code_calls(), []);
     one.terminal.send_line(&one.sts.code(&one.alice.mfa_serial));
     one.signed_in();
+}
+
+// fault 34
+pub fn asks_once_in_two_shells_of_one_person() {
+    for shell in shells::installed() {
+        let mut one = Desk::at(*shell);
+        let mut other = one.beside(shells::installed()[0]);
+        one.ask(&one.line("mfa-env main"));
+        other.terminal.type_line(&other.line("mfa-env main"));
+        other.terminal.expect("mfa-env: waiting: ");
+        other.terminal.expect(" is signing in with alice");
+        one.terminal.send_line(&one.sts.code(&one.alice.mfa_serial));
+        one.signed_in();
+        other.signed_in();
+        assert!(!other.terminal.output().contains("MFA code"), "{shell}: {}", other.terminal.output());
+        assert_eq!(one.code_calls().len(), 1, "{shell}");
+    }
 }

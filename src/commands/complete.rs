@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 pub(super) fn run(args: &CompleteArgs, variables: &Variables) -> Zeroizing<String> {
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     let mut fitting = candidates(&words, args.index, variables);
-    // A line is a word: a name that could break out of its line is not offered.
-    fitting.retain(|word| !word.contains(['\n', '\r']));
+    // A line is a word, and a terminal obeys what stands in a list of words. No profile can be called so anyway.
+    fitting.retain(|word| !word.contains(char::is_control));
     Zeroizing::new(fitting.iter().flat_map(|word| [word.as_str(), "\n"]).collect())
 }
 
@@ -23,6 +23,9 @@ fn candidates(words: &[&str], index: usize, variables: &Variables) -> Vec<String
         "-s" | "--shell" => return owned(&["bash", "zsh", "sh", "fish", "powershell"]),
         "--format" => return owned(&["statements", "json", "env-file"]),
         _ => {}
+    }
+    if current.starts_with("--profile=") {
+        return profiles(variables).into_iter().map(|name| format!("--profile={name}")).collect();
     }
     match command {
         Some("init") => owned(&["bash", "zsh", "sh", "fish", "powershell"]),

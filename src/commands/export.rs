@@ -2,14 +2,13 @@
 
 use super::request::Request;
 use super::sign_in::sign_in;
+use super::words::until;
 use super::{World, refuse_terminal, say, say_remarks, shell_of, shown};
 use crate::cli::{ExportArgs, Format};
-use crate::clock;
 use crate::credentials::SessionCredentials;
 use crate::environment::{self, EnvChange, Session};
 use crate::error::Result;
 use crate::plan::Plan;
-use crate::platform;
 use crate::shell::Shell;
 use zeroize::Zeroizing;
 
@@ -57,24 +56,11 @@ fn summary(plan: &Plan, credentials: &SessionCredentials) -> String {
     if let Some(arn) = &credentials.identity {
         text.push_str(&format!(", as {}", shown(arn.rsplit_once(":assumed-role/").map_or(arn, |(_, name)| name))));
     }
-    let end = credentials.expiration.unix();
-    let local = end + i64::from(platform::local_offset(end));
-    let (hour, minute) = (local.rem_euclid(86_400) / 3600, local.rem_euclid(3600) / 60);
-    text.push_str(&format!(", until {hour:02}:{minute:02} ({})", left(end)));
+    text.push_str(&format!(", {}", until(credentials.expiration)));
     if let Some(url) = &plan.endpoint.url {
         text.push_str(&format!(", by {} ({})", shown(&plan.endpoint.host()), url.origin));
     }
     text
-}
-
-/// Time left, to the minute: `12 h`, `59 min`, `1 h 30 min`.
-fn left(end: i64) -> String {
-    let minutes = (end - clock::now() + 30).max(0) / 60;
-    match (minutes / 60, minutes % 60) {
-        (0, m) => format!("{m} min"),
-        (h, 0) => format!("{h} h"),
-        (h, m) => format!("{h} h {m} min"),
-    }
 }
 
 /// `{"NAME": "value", "OTHER": null}`: null is to be unset.

@@ -1,11 +1,16 @@
 //! One file per command; `sign_in` is the pipeline that those share which make a session.
 
 mod complete;
+mod explain;
 mod export;
 mod init;
+mod list;
+mod logout;
 mod request;
 mod sign_in;
+mod status;
 mod unset;
+mod words;
 
 use crate::cli::{self, Reader, Typed};
 use crate::clock;
@@ -25,6 +30,13 @@ pub struct Outcome {
     pub status: u8,
 }
 
+impl Outcome {
+    /// A command that did what it was asked.
+    fn done(stdout: impl Into<Zeroizing<String>>) -> Self {
+        Outcome { stdout: stdout.into(), status: 0 }
+    }
+}
+
 /// What every command may look at; taken once.
 pub struct World {
     pub variables: Variables,
@@ -40,7 +52,7 @@ pub fn run(argv: Vec<OsString>, variables: Variables) -> Outcome {
     let reader = Reader::of(&world.words);
     announce(reader);
     match parse(argv, &world).and_then(|parsed| dispatch(parsed, &world)) {
-        Ok(stdout) => Outcome { stdout, status: 0 },
+        Ok(outcome) => outcome,
         Err(e) => {
             if !e.is_silent() {
                 say(&e.to_string());
@@ -50,14 +62,16 @@ pub fn run(argv: Vec<OsString>, variables: Variables) -> Outcome {
     }
 }
 
-/// Tells whoever ends us by force what to print.
+/// Tells whoever ends us by force what to print, where a shell waits for it.
 fn announce(reader: Reader) {
+    if reader == Reader::Other || stdout_is_terminal() {
+        return;
+    }
+    platform::ignore_stop_key();
     match reader {
-        Reader::Shell(_) if stdout_is_terminal() => {}
         Reader::Shell(Some(shell)) => platform::prepare_failure(move |status| shell.failure(status)),
         // Every shell has `false`, or an error for want of it.
-        Reader::Shell(None) => platform::prepare_failure(|_| "false\n".to_owned()),
-        Reader::Other => {}
+        Reader::Shell(None) | Reader::Other => platform::prepare_failure(|_| "false\n".to_owned()),
     }
 }
 
@@ -84,14 +98,18 @@ fn parse(argv: Vec<OsString>, world: &World) -> Result<Parsed> {
     }
 }
 
-fn dispatch(parsed: Parsed, world: &World) -> Result<Zeroizing<String>> {
-    match parsed {
-        Parsed::Text(text) => Ok(Zeroizing::new(text)),
-        Parsed::Command(Typed::Export(args)) => export::run(*args, world),
-        Parsed::Command(Typed::Unset(args)) => unset::run(&args, world),
-        Parsed::Command(Typed::Init(args)) => init::run(&args),
-        Parsed::Command(Typed::Complete(args)) => Ok(complete::run(&args, &world.variables)),
-    }
+fn dispatch(parsed: Parsed, world: &World) -> Result<Outcome> {
+    Ok(match parsed {
+        Parsed::Text(text) => Outcome::done(text),
+        Parsed::Command(Typed::Export(args)) => Outcome::done(export::run(*args, world)?),
+        Parsed::Command(Typed::Unset(args)) => Outcome::done(unset::run(&args, world)?),
+        Parsed::Command(Typed::Explain(args)) => Outcome::done(explain::run(&args, world)?),
+        Parsed::Command(Typed::List(args)) => Outcome::done(list::run(&args, world)?),
+        Parsed::Command(Typed::Status(args)) => status::run(&args, world)?,
+        Parsed::Command(Typed::Logout(args)) => logout::run(&args, world).map(Outcome::done)?,
+        Parsed::Command(Typed::Init(args)) => Outcome::done(init::run(&args)?),
+        Parsed::Command(Typed::Complete(args)) => Outcome::done(complete::run(&args, &world.variables)),
+    })
 }
 
 /// The statement that fails the evaluation; nothing where nobody evaluates.

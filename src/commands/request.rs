@@ -126,7 +126,7 @@ fn parse_code(typed: &str) -> Result<TokenCode> {
 }
 
 /// `AWS_PROFILE`, else the profile that this shell is signed in to, else `AWS_DEFAULT_PROFILE`, else `default`.
-fn profile_of_shell(variables: &Variables) -> Result<Sourced<ProfileName>> {
+pub(super) fn profile_of_shell(variables: &Variables) -> Result<Sourced<ProfileName>> {
     for name in ["AWS_PROFILE", "MFA_ENV_PROFILE", "AWS_DEFAULT_PROFILE"] {
         if let Some(value) = variables.text(name)? {
             return checked("profile", value, &Origin::Variable(name), ProfileName::parse);

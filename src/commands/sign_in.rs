@@ -17,7 +17,7 @@ use crate::sts::{Answer, Sts};
 use std::cell::Cell;
 
 /// A session that only signs the next call needs no more than this, in seconds.
-const MIN_TO_SIGN: u32 = 60;
+pub(super) const MIN_TO_SIGN: u32 = 60;
 /// A code given to many processes at once is spent by one of them; this long, in ms, the others take its session for theirs.
 const SAME_CODE: i64 = 90_000;
 
@@ -51,11 +51,7 @@ pub(super) fn sign_in(request: Request, world: &World) -> Result<SignedIn> {
 
     let code = code.source(&world.variables)?;
     let cache = if no_cache { Cache::none() } else { Cache::of(&world.variables) };
-    let made_since = match &code {
-        _ if renew => Some(world.started),
-        CodeSource::Given(_) if plan.call.device().is_some() => Some(world.started - SAME_CODE),
-        _ => None,
-    };
+    let made_since = made_since(renew, matches!(code, CodeSource::Given(_)), &plan, world);
     let sts = Sts::at(plan.endpoint.clone());
     let session =
         SigningIn { plan: &plan, cache, sts, code, code_spent: Cell::new(false), made_since, no_preflight, quiet };
@@ -67,6 +63,20 @@ pub(super) fn sign_in(request: Request, world: &World) -> Result<SignedIn> {
         say_remarks(&[if needed { Remark::CodeUnspent } else { Remark::CodeNotNeeded }], quiet);
     }
     Ok(SignedIn { plan, credentials: entry.credentials })
+}
+
+/// Since when a kept MFA session must have been made to be used: a code that is given is spent, and `--renew` wants all new.
+pub(super) fn made_since(renew: bool, code_given: bool, plan: &Plan, world: &World) -> Option<i64> {
+    if renew {
+        Some(world.started)
+    } else {
+        (code_given && plan.call.device().is_some()).then_some(world.started - SAME_CODE)
+    }
+}
+
+/// The terms on which a kept session of a call is used: the one that is handed out, or one that only signs.
+pub(super) fn terms(call: &StsCall, min_left: u32, made_since: Option<i64>) -> Terms {
+    Terms { min_left: min_left.into(), made_since, duration: call.duration.value.seconds().into() }
 }
 
 /// One sign-in under way.
@@ -96,7 +106,7 @@ impl SigningIn<'_> {
     }
 
     fn terms(&self, call: &StsCall, min_left: u32) -> Terms {
-        Terms { min_left: min_left.into(), made_since: self.made_since, duration: call.duration.value.seconds().into() }
+        terms(call, min_left, self.made_since)
     }
 
     /// First the session of the call before it, then a code where one is needed, then the call.
@@ -179,7 +189,7 @@ impl SigningIn<'_> {
 }
 
 /// The MFA session that serves all roles of the keys and the device of this call.
-fn mfa_session(call: &StsCall) -> StsCall {
+pub(super) fn mfa_session(call: &StsCall) -> StsCall {
     let source = call.key_source();
     StsCall {
         operation: Operation::GetSessionToken,

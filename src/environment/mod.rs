@@ -5,7 +5,7 @@ mod before;
 pub use before::Before;
 use before::{AWS_VAULT, REGIONS, RESTORED};
 
-use crate::credentials::{Secret, SessionCredentials};
+use crate::credentials::{Expiration, Secret, SessionCredentials};
 use crate::error::Result;
 use crate::origin::{Origin, Sourced};
 use crate::profile::{ProfileName, Region, checked};
@@ -148,6 +148,36 @@ pub fn sign_in(session: &Session<'_>, variables: &Variables, remarks: &mut Vec<R
 fn region_value(name: &str, session: &Session<'_>) -> Option<EnvValue> {
     let region = session.region.filter(|_| REGIONS.contains(&name))?;
     Some(EnvValue::Plain(region.as_str().to_owned()))
+}
+
+/// What a sign-in would change, without a session: the names, and the values that are known beforehand.
+pub fn preview(
+    profile: &ProfileName,
+    region: Option<&Region>,
+    is_renewable_by_name: bool,
+    variables: &Variables,
+) -> Preview {
+    let nothing = || Secret::new("");
+    let credentials = SessionCredentials {
+        access_key_id: String::new(),
+        secret_access_key: nothing(),
+        session_token: nothing(),
+        expiration: Expiration::EPOCH,
+        identity: None,
+    };
+    let session = Session { profile, credentials: &credentials, region, is_renewable_by_name };
+    let mut remarks = Vec::new();
+    let (set, unset): (Vec<_>, Vec<_>) =
+        sign_in(&session, variables, &mut remarks).into_iter().partition(|change| change.value.is_some());
+    let names = |changes: Vec<EnvChange>| changes.into_iter().map(|change| change.name).collect();
+    Preview { set: names(set), unset: names(unset), remarks }
+}
+
+/// Names of variables that a sign-in sets and unsets.
+pub struct Preview {
+    pub set: Vec<&'static str>,
+    pub unset: Vec<&'static str>,
+    pub remarks: Vec<Remark>,
 }
 
 /// The changes that take a session out of a shell and put back what it displaced, where nobody has changed that since.

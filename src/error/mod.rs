@@ -77,6 +77,11 @@ impl Error {
         }
     }
 
+    /// What happened, in one line, without what to do about it.
+    pub fn what(&self) -> String {
+        crate::printable::printable(&self.words().what).to_string()
+    }
+
     /// The text, foreign parts not yet escaped.
     fn words(&self) -> Words {
         match self {

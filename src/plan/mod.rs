@@ -40,6 +40,10 @@ pub struct Wishes {
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub profile: ProfileName,
+    /// The walk that the plan was made from.
+    pub chain: Chain,
+    /// The device whose codes are taken, and where it was named.
+    pub device: Option<Sourced<MfaSerial>>,
     /// The call whose session is handed out; the calls before it are inside, as its signer.
     pub call: StsCall,
     pub endpoint: Endpoint,
@@ -112,13 +116,13 @@ impl Plan {
         let partition = partition.map_or_else(|| endpoint.partition().to_owned(), |p| p.value);
         remark_on_keys(&chain.source, device.as_ref(), &mut remarks);
         let profile = chain.profile.clone();
-        let call = calls(chain, device, wishes, &mut remarks)?;
+        let call = calls(chain.clone(), device.clone(), wishes, &mut remarks)?;
         // Another duration or device still gives the same identity in the same region, so renewing by name is right there.
         let is_shaped_by_flags = wishes.region.is_some()
             || wishes.role_arn.is_some()
             || wishes.role_session_name.is_some()
             || wishes.external_id.is_some();
-        Ok(Plan { profile, call, endpoint, partition, region, is_shaped_by_flags, remarks })
+        Ok(Plan { profile, chain, device, call, endpoint, partition, region, is_shaped_by_flags, remarks })
     }
 }
 

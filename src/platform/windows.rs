@@ -308,6 +308,9 @@ impl Terminal {
     }
 }
 
+/// Windows has no key that stops a program.
+pub fn ignore_stop_key() {}
+
 /// The console gets its settings back where its line is read; between prompts there is nothing to do.
 pub fn give_back_terminal() {}
 

@@ -4,7 +4,7 @@ use super::files::checked;
 use super::service::ServiceSettings;
 use super::{
     AwsFiles, Duplicate, ExternalId, FileKind, MfaSerial, Profile, ProfileName, RoleArn, RoleSessionName,
-    SessionDuration, near_names,
+    SessionDuration,
 };
 use crate::credentials::{Keys, Secret};
 use crate::error::{ConfigError, Result, SourceKind};
@@ -154,8 +154,7 @@ fn next<'a>(
         return Err(looped(visited, &wanted));
     }
     files.profile(&wanted)?.map(Next::Other).ok_or_else(|| {
-        let names = files.names();
-        let near = near_names(wanted.as_str(), names.iter().copied(), 3).into_iter().map(str::to_owned).collect();
+        let near = files.near(&wanted);
         ConfigError::SourceNotFound { profile: name(), source: wanted.to_string(), origin: source.origin.clone(), near }
             .into()
     })

@@ -1,18 +1,20 @@
 //! Both AWS files together: a profile is what the config file says, overlaid key by key by the credentials file.
 
-use super::file::{AwsFile, Duplicate, Setting, Settings};
+use super::file::{AwsFile, Duplicate, Section, Setting, Settings};
 use super::near::near_names;
 use super::section::SectionKind;
 use super::text::{FileKind, FileText, Locations};
 use super::{MfaSerial, ProfileName};
 use crate::error::{BadValue, ConfigError, Flaw, Misplaced, Result};
 use crate::origin::{Origin, Sourced};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The indexed files, config first.
 #[derive(Debug)]
 pub struct AwsFiles<'a> {
     files: Vec<AwsFile<'a>>,
+    /// For a listing: where in each file the sections of a name are. To look up one profile it is not worth making.
+    places: Option<Vec<HashMap<String, Vec<usize>>>>,
 }
 
 /// One profile with its settings.
@@ -49,7 +51,37 @@ impl<'a> AwsFiles<'a> {
     /// # Errors
     /// A section header that cannot be read.
     pub fn index(texts: &'a [FileText]) -> Result<Self> {
-        Ok(AwsFiles { files: texts.iter().map(AwsFile::index).collect::<Result<_>>()? })
+        Ok(AwsFiles { files: texts.iter().map(AwsFile::index).collect::<Result<_>>()?, places: None })
+    }
+
+    /// Made ready to look up every profile there is, and to suggest nothing where one is missing.
+    pub fn for_listing(mut self) -> Self {
+        let places = self.files.iter().map(|file| {
+            let mut places: HashMap<String, Vec<usize>> = HashMap::with_capacity(file.sections.len());
+            for (place, section) in file.sections.iter().enumerate() {
+                places.entry(section.name.clone().into_owned()).or_default().push(place);
+            }
+            places
+        });
+        self.places = Some(places.collect());
+        self
+    }
+
+    /// Names like one that is missing, for an error's advice.
+    pub fn near(&self, name: &ProfileName) -> Vec<String> {
+        if self.places.is_some() {
+            return Vec::new();
+        }
+        near_names(name.as_str(), self.names().into_iter(), 3).into_iter().map(str::to_owned).collect()
+    }
+
+    /// The sections of a name in one of the files.
+    fn sections(&self, file: usize, name: &ProfileName) -> Vec<&Section<'a>> {
+        let all = &self.files[file].sections;
+        match &self.places {
+            Some(places) => places[file].get(name.as_str()).into_iter().flatten().map(|place| &all[*place]).collect(),
+            None => all.iter().filter(|section| section.name == name.as_str()).collect(),
+        }
     }
 
     pub fn files(&self) -> &[AwsFile<'a>] {
@@ -68,16 +100,16 @@ impl<'a> AwsFiles<'a> {
             duplicates: Vec::new(),
         };
         let mut found = false;
-        for file in &self.files {
-            let named = |s: &&super::file::Section<'_>| s.name == name.as_str();
+        for (number, file) in self.files.iter().enumerate() {
+            let sections = self.sections(number, name);
             let prefixed_default = name.as_str() == "default"
-                && file.sections.iter().filter(named).any(|s| s.kind == SectionKind::Profile { prefixed: true });
+                && sections.iter().any(|s| s.kind == SectionKind::Profile { prefixed: true });
             let mut first: Option<Origin> = None;
             let mut again: Option<Duplicate> = None;
             if file.kind() == FileKind::Credentials {
                 profile.hidden = profile.settings.clone();
             }
-            for section in file.sections.iter().filter(named) {
+            for section in sections {
                 match section.kind {
                     SectionKind::Profile { prefixed } if prefixed || !prefixed_default => {}
                     _ => continue,
@@ -105,10 +137,9 @@ impl<'a> AwsFiles<'a> {
     pub fn wanted(&self, name: &ProfileName) -> Result<Profile<'a>> {
         self.profile(name)?.ok_or_else(|| {
             let names = self.names();
-            let near = near_names(name.as_str(), names.iter().copied(), 3).into_iter().map(str::to_owned).collect();
             ConfigError::ProfileNotFound {
                 name: name.to_string(),
-                near,
+                near: self.near(name),
                 count: names.len(),
                 misplaced: self.misplaced(name),
             }

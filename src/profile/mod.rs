@@ -14,7 +14,6 @@ pub use chain::{Chain, KeySource, RoleProfile};
 pub use file::{AwsFile, Duplicate, Setting, Settings};
 pub use files::{AwsFiles, Profile, checked};
 pub use name::{ProfileName, Region};
-pub use near::near_names;
 pub use section::SectionKind;
 pub use service::{ServiceSettings, legacy_endpoint};
 pub use sts_values::{ExternalId, MfaSerial, RoleArn, RoleSessionName, SessionDuration, typed_seconds};

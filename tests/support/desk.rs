@@ -2,21 +2,29 @@
 
 use super::home::Home;
 use super::program::path_with_program;
-use super::shells::Shell;
+use super::shells::{self, Shell};
 use super::sts::{Call, Sts, User};
 use super::terminal::Terminal;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 pub struct Desk {
     pub shell: Shell,
     pub sts: Sts,
     pub alice: User,
     pub terminal: Terminal,
-    home: Home,
+    home: Rc<Home>,
     files: BTreeMap<PathBuf, Vec<u8>>,
     /// As programs find it, which is not as the shell's line editor has it.
     settings: String,
+}
+
+/// Runs a test at each installed shell, with a person and an STS of its own.
+pub fn at_every_shell(test: impl Fn(&mut Desk)) {
+    for shell in shells::installed() {
+        test(&mut Desk::at(*shell));
+    }
 }
 
 /// What the shell's environment holds before anything is signed in.
@@ -38,6 +46,16 @@ impl Desk {
         for (name, value) in OLD {
             home.set(name, value);
         }
+        home.set("MFA_ENV_CACHE_DIR", home.cache());
+        Desk::with(shell, sts, alice, Rc::new(home))
+    }
+
+    /// Another terminal of the same person, with another shell.
+    pub fn beside(&self, shell: Shell) -> Desk {
+        Desk::with(shell, self.sts.clone(), self.alice.clone(), Rc::clone(&self.home))
+    }
+
+    fn with(shell: Shell, sts: Sts, alice: User, home: Rc<Home>) -> Desk {
         let files = home.files();
         let terminal = Terminal::shell(shell, &home.variables, home.path());
         let mut desk = Desk { shell, sts, alice, terminal, home, files, settings: String::new() };

@@ -235,11 +235,6 @@ impl Terminal {
         Stty::of(&self.slave).unwrap_or_else(|error| panic!("the terminal has no settings any more: {error}"))
     }
 
-    /// Waits until typing is not shown, as for a secret. A line editor, which shows what is typed itself, does not count.
-    pub fn wait_until_hidden(&self) {
-        self.wait_until("the terminal to hide what is typed", Stty::is_hidden);
-    }
-
     /// Waits for settings of the terminal. Nothing announces them, so this looks again and again.
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&Stty) -> bool) {
         let deadline = Instant::now() + PATIENCE;

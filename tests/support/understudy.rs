@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 const PANICS: &str = "--panic-at-the-prompt";
+const IS_IMPATIENT: &str = "--ask-for-a-moment";
 const STANDS_BETWEEN: &str = "--stand-between";
 
 /// For the top of `main`: plays the part that the command line asks for, or returns if it asks for none.
@@ -13,6 +14,11 @@ pub fn play() {
     let mut words = std::env::args_os().skip(1);
     match words.next().as_ref().and_then(|word| word.to_str()) {
         Some(PANICS) => panic_at_the_prompt(),
+        Some(IS_IMPATIENT) => {
+            let terminal = platform::Terminal::open().expect("a terminal");
+            let answer = terminal.ask("MFA code: ", false, Duration::from_millis(50), None, &mut || false);
+            std::process::exit(if matches!(answer, Ok(platform::Answer::TimedOut)) { 5 } else { 1 });
+        }
         Some(STANDS_BETWEEN) => {
             let program = words.next().expect("a program to run");
             let status = Command::new(program).args(words).status().expect("the program starts");
@@ -26,6 +32,13 @@ pub fn play() {
 pub fn panicking() -> Command {
     let mut command = Command::new(myself());
     command.arg(PANICS);
+    command
+}
+
+/// A program whose prompt waits for a moment; its status is 5 if nobody answered.
+pub fn impatient() -> Command {
+    let mut command = Command::new(myself());
+    command.arg(IS_IMPATIENT);
     command
 }
 
@@ -46,6 +59,6 @@ fn panic_at_the_prompt() -> ! {
     let terminal = platform::Terminal::open().expect("a terminal");
     waker.ring();
     let watch = &mut || panic!("secret-of-the-panic");
-    let _ = terminal.ask("MFA code: ", false, Duration::from_secs(60), Some(&mut wakeup), watch);
+    let _ = terminal.ask("MFA code: ", false, Duration::from_mins(1), Some(&mut wakeup), watch);
     unreachable!("the panic hook ends the process")
 }

@@ -14,7 +14,7 @@ mod process;
 pub use files::read_file;
 pub use private_dir::PrivateDir;
 pub use process::hide_memory;
-pub use signals::{fail_now, prepare_failure, speak_no_more};
+pub use signals::{fail_now, ignore_stop_key, prepare_failure, speak_no_more};
 pub use terminal::{Terminal, give_back as give_back_terminal};
 pub use waker::{Waker, Wakeup, waker};
 

@@ -63,9 +63,25 @@ pub fn prepare_failure(failure: impl Fn(u8) -> String) {
     install();
 }
 
-/// The statements are about to be written, or none will be: a death from now on prints nothing.
+/// Ctrl-Z does not stop us. For a command whose output a shell evaluates: under `$(…)` or before `| source` it is no job of its own,
+/// and the shell would wait for ever for what is stopped.
+pub fn ignore_stop_key() {
+    // SAFETY: ignoring a signal runs no code.
+    unsafe { libc::signal(libc::SIGTSTP, libc::SIG_IGN) };
+}
+
+/// The outcome is about to be written, and then the process ends: no signal comes in between any more. One that is being handled in
+/// another thread at this moment has the last word.
 pub fn speak_no_more() {
-    STATEMENTS.store(ptr::null_mut(), SeqCst);
+    // SAFETY: plain calls with initialised arguments.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut all);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, ptr::null_mut());
+    }
+    if DYING.swap(true, SeqCst) {
+        wait_for_the_end();
+    }
 }
 
 /// For the panic hook: gives the terminal back, prints the failing statement, and ends the process with status 1.
@@ -106,11 +122,7 @@ pub(super) fn install() {
 
 extern "C" fn on_signal(signal: libc::c_int) {
     if DYING.swap(true, SeqCst) {
-        // Another thread is at it and ends the process.
-        loop {
-            // SAFETY: waits for a signal.
-            unsafe { libc::pause() };
-        }
+        wait_for_the_end();
     }
     terminal::give_back();
     // SAFETY: the pointer is null or to a leaked, immutable value.
@@ -129,6 +141,14 @@ extern "C" fn on_signal(signal: libc::c_int) {
         libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const only, ptr::null_mut());
         libc::raise(signal);
         libc::_exit(128 + signal);
+    }
+}
+
+/// Another thread is at it and ends the process.
+fn wait_for_the_end() -> ! {
+    loop {
+        // SAFETY: waits for a signal.
+        unsafe { libc::pause() };
     }
 }
 

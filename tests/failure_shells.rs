@@ -1,0 +1,172 @@
+//! The documented line, failing in every interactive shell: given up, killed, refused.
+//! The shell lives on, has its terminal and its old keys, and gets nothing of what was typed for the prompt.
+
+use crate::support::desk::{Desk, at_every_shell};
+use crate::support::home::Home;
+use crate::support::program::path_with_program;
+use crate::support::shells::{self, Shell};
+use crate::support::sts::{Action, Fault, Gate, Sts};
+use crate::support::terminal::Terminal;
+use nix::sys::signal::{Signal, kill};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+trials![
+    gives_up_in_the_shell,
+    hands_nothing_on_when_the_keys_are_refused,
+    is_killed_in_the_shell,
+    is_killed_during_the_call,
+    ends_at_once_by_ctrl_c_during_the_call,
+    fails_in_the_shell,
+    asks_nothing_in_the_background_of_a_shell,
+    ends_a_script_by_ctrl_c,
+];
+
+const SOON: Duration = Duration::from_secs(20);
+/// Something typed that a shell would run, were it to get it.
+const HALF: &str = "echo wron";
+
+// fault 18, 23
+pub fn gives_up_in_the_shell() {
+    at_every_shell(|desk| {
+        for (typed, key) in [(HALF, Some('c')), ("", Some('c')), ("", Some('d')), ("", None), (HALF, None)] {
+            desk.ask(&desk.line_and("mfa-env main"));
+            desk.terminal.send(typed);
+            match key {
+                Some(key) => desk.terminal.send_control(key),
+                None => desk.terminal.send("\r"),
+            }
+            let shown = desk.failed();
+            let is_empty = typed.is_empty() && key != Some('c');
+            assert_eq!(shown.contains("no code entered"), is_empty, "{}: {shown:?}", desk.shell);
+            assert!(!shown.contains(HALF), "{}: {shown:?}", desk.shell);
+        }
+        assert_eq!(desk.code_calls(), []);
+    });
+}
+
+// fault 22
+pub fn hands_nothing_on_when_the_keys_are_refused() {
+    at_every_shell(|desk| {
+        let gate = Gate::new();
+        desk.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
+        desk.sts.remove_key(&desk.alice.access_key_id);
+        desk.ask(&desk.line_and("mfa-env main"));
+        desk.terminal.send(HALF);
+        gate.open();
+        let shown = desk.failed();
+        assert!(shown.contains("AWS does not know the access key of profile main"), "{}: {shown:?}", desk.shell);
+        assert_eq!(desk.code_calls(), []);
+    });
+}
+
+// fault 19, 22
+pub fn is_killed_in_the_shell() {
+    at_every_shell(|desk| {
+        for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
+            desk.ask(&desk.line_and("mfa-env main"));
+            desk.terminal.send(HALF);
+            kill(desk.terminal.process("mfa-env"), signal).expect("the program is there");
+            desk.failed();
+        }
+        // As Ctrl-C does, to the whole group.
+        desk.ask(&desk.line_and("mfa-env main"));
+        desk.terminal.send(HALF);
+        desk.terminal.signal_foreground(Signal::SIGINT);
+        desk.failed();
+        assert_eq!(desk.code_calls(), []);
+    });
+}
+
+// fault 19
+pub fn is_killed_during_the_call() {
+    at_every_shell(|desk| {
+        let gate = Gate::new();
+        desk.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
+        desk.ask(&desk.line_and("mfa-env main --no-preflight"));
+        desk.terminal.send_line(&desk.sts.code(&desk.alice.mfa_serial));
+        assert!(desk.sts.wait_for_calls(1, SOON));
+        kill(desk.terminal.process("mfa-env"), Signal::SIGTERM).expect("the program is there");
+        desk.failed();
+        gate.open();
+    });
+}
+
+// fault 122
+pub fn ends_at_once_by_ctrl_c_during_the_call() {
+    at_every_shell(|desk| {
+        let gate = Gate::new();
+        desk.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
+        desk.ask(&desk.line_and("mfa-env main --no-preflight"));
+        desk.terminal.send_line(&desk.sts.code(&desk.alice.mfa_serial));
+        assert!(desk.sts.wait_for_calls(1, SOON));
+        let start = Instant::now();
+        desk.terminal.send_control('c');
+        let shown = desk.terminal.expect_prompt();
+        assert!(start.elapsed() < Duration::from_secs(1), "{}: {:?}", desk.shell, start.elapsed());
+        assert!(!shown.contains("mfa-env"), "{}: {shown:?}", desk.shell);
+        desk.unchanged(&shown);
+        gate.open();
+    });
+}
+
+// fault 8
+pub fn fails_in_the_shell() {
+    at_every_shell(|desk| {
+        let mut lines = vec![desk.line_and("mfa-env nosuch"), desk.line_and("mfa-env --nosuch")];
+        if desk.shell == Shell::Fish {
+            lines.push("mfa-env nosuch | source; and echo went on".to_owned());
+            lines.push("eval (mfa-env nosuch); and echo went on".to_owned());
+        }
+        for line in lines {
+            desk.terminal.type_line(&line);
+            let shown = desk.failed();
+            assert!(shown.contains("nosuch"), "{}: {shown:?}", desk.shell);
+        }
+        assert_eq!(desk.sts.take_calls(), []);
+    });
+}
+
+// fault 28
+pub fn asks_nothing_in_the_background_of_a_shell() {
+    for shell in shells::installed().iter().filter(|shell| shell.is_posix()) {
+        let desk = &mut Desk::at(*shell);
+        // Waiting comes behind the end: a ksh lends its terminal to the job that it waits for.
+        desk.terminal.type_line("mfa-env main >statements &");
+        desk.terminal.expect("mfa-env: an MFA code is needed, but this job is in the background of its terminal");
+        desk.terminal.expect("--code 123456");
+        desk.terminal.type_line("wait $!; echo \"status $?\"");
+        desk.terminal.expect("status 5");
+        desk.terminal.expect_prompt();
+        assert_eq!(desk.answer("cat statements; rm statements"), "(exit 5);", "{shell}");
+        desk.unchanged("");
+        assert_eq!(desk.sts.take_calls(), [], "{shell}");
+    }
+}
+
+// fault 18
+pub fn ends_a_script_by_ctrl_c() {
+    for shell in shells::installed() {
+        let sts = Sts::start();
+        let mut home = Home::signed_up(&sts, &sts.add_user("alice"), &[]);
+        home.set("PATH", path_with_program());
+        let script =
+            shell.command(&shell.eval_and("mfa-env main --no-preflight", "echo went on"), &home.variables, home.path());
+        // The session's leader stays, as a shell on a terminal does: with it the terminal would go.
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "trap : INT; \"$@\"; echo \"status $?\"; read end", "sh"]);
+        command.arg(script.get_program()).args(script.get_args()).current_dir(home.path()).env_clear();
+        command.envs(script.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let mut terminal = Terminal::spawn(command);
+        terminal.expect("MFA code");
+        terminal.expect(": ");
+        terminal.send_control('c');
+        let shown = terminal.expect("status ");
+        assert!(!shown.contains("went on"), "{shell}: {shown:?}");
+        assert_ne!(terminal.expect("\n").trim(), "0", "{shell}");
+        // A shell that dies by Ctrl-C itself may be over before the program is.
+        let initial = terminal.initial.clone();
+        terminal.wait_until("the settings of before", |stty| stty.difference(&initial).is_none());
+        assert_eq!(sts.take_calls(), [], "{shell}");
+    }
+}

@@ -1,0 +1,27 @@
+//! The least that a kept session can cost a Rust program: reads the two AWS files and the entry, and prints a line like the one of the real
+//! program. What the real program costs more is what it is for; `.ci/instructions` shows both.
+
+#![allow(clippy::print_stdout, reason = "it prints what the program prints")]
+
+use std::fs::read_to_string;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let mut next = || arguments.next().ok_or("usage: floor CONFIG CREDENTIALS ENTRY PROFILE");
+    let (config, credentials, entry, profile) = (next()?, next()?, next()?, next()?);
+    let (config, credentials) = (read_to_string(config)?, read_to_string(credentials)?);
+    let section = config.split("\n[").find(|s| s.starts_with(&format!("profile {profile}]"))).ok_or("no such profile")?;
+    let source = section.lines().find_map(|line| line.strip_prefix("source_profile = ")).ok_or("no source")?;
+    if !credentials.contains(&format!("[{source}]")) {
+        return Err("no keys".into());
+    }
+    let entry: serde_json::Value = serde_json::from_str(&read_to_string(entry)?)?;
+    let part = |name: &str| entry[name].as_str().unwrap_or_default();
+    println!(
+        "export AWS_ACCESS_KEY_ID='{}'; export AWS_SECRET_ACCESS_KEY='{}'; export AWS_SESSION_TOKEN='{}'; unset AWS_PROFILE;",
+        part("access_key_id"),
+        part("secret_access_key"),
+        part("session_token")
+    );
+    Ok(())
+}

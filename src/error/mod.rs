@@ -97,11 +97,6 @@ impl Error {
         }
     }
 
-    /// What happened, without advice, as a part of another message; foreign parts not yet escaped.
-    pub fn what(&self) -> String {
-        self.words().what
-    }
-
     /// Whether nobody is left to read the error: the reader of a pipe went away.
     pub fn is_silent(&self) -> bool {
         matches!(self, Error::File(FileError::ReaderGone))

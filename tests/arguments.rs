@@ -230,7 +230,7 @@ pub fn codes_on_stdin_that_are_none() {
         b"\xff\xfe\n",
         b"123456 789\n",
         b"\n123456\n",
-        &[b'1'; 10_000_000],
+        &vec![b'1'; 10_000_000],
     ] {
         let program = Program::new(&home, words).stdin(typed);
         let outcome = program.fails(5).stdout("(exit 5);\n").says("mfa-env: ").run();

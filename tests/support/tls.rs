@@ -10,7 +10,7 @@ use std::thread;
 
 pub struct Tls {
     pub address: SocketAddr,
-    /// The certificate as AWS_CA_BUNDLE takes it.
+    /// The certificate as `AWS_CA_BUNDLE` takes it.
     pub pem: String,
 }
 

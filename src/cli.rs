@@ -117,6 +117,18 @@ pub struct ExportArgs {
     pub show: bool,
 }
 
+impl ExportArgs {
+    /// A first word behind `--` is a profile whatever it looks like, as after `--profile`.
+    fn naming(mut self, behind_dashes: usize) -> Self {
+        let words = usize::from(self.first.is_some()) + usize::from(self.second.is_some());
+        if words > 0 && words == behind_dashes && self.sign_in.profile.is_none() {
+            self.sign_in.profile = self.first.take();
+            self.first = self.second.take();
+        }
+        self
+    }
+}
+
 /// How a session is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -245,7 +257,10 @@ pub fn parse(argv: Vec<OsString>) -> Result<Result<Typed, UsageError>, clap::Err
     if let Some(reserved) = argv.get(1).and_then(|word| RESERVED.into_iter().find(|r| word == r)) {
         return Ok(Err(UsageError::NotBuilt { command: reserved.to_owned() }));
     }
+    // Words behind `--`; none of our options takes `--` for its value and makes sense.
+    let behind_dashes = argv.iter().position(|word| word == "--").map_or(0, |at| argv.len() - at - 1);
     let matches = command().try_get_matches_from(argv)?;
+    let export = |m| ExportArgs::from_arg_matches(m).map(|args| Typed::Export(Box::new(args.naming(behind_dashes))));
     Ok(Ok(match matches.subcommand() {
         Some(("unset", m)) => Typed::Unset(UnsetArgs::from_arg_matches(m)?),
         Some(("explain", m)) => Typed::Explain(Box::new(ExplainArgs::from_arg_matches(m)?)),
@@ -254,8 +269,8 @@ pub fn parse(argv: Vec<OsString>) -> Result<Result<Typed, UsageError>, clap::Err
         Some(("logout", m)) => Typed::Logout(LogoutArgs::from_arg_matches(m)?),
         Some(("init", m)) => Typed::Init(InitArgs::from_arg_matches(m)?),
         Some(("__complete", m)) => Typed::Complete(CompleteArgs::from_arg_matches(m)?),
-        Some((_, m)) => Typed::Export(Box::new(ExportArgs::from_arg_matches(m)?)),
-        None => Typed::Export(Box::new(ExportArgs::from_arg_matches(&matches)?)),
+        Some((_, m)) => export(m)?,
+        None => export(&matches)?,
     }))
 }
 

@@ -37,8 +37,6 @@ const VALUES: [&str; 12] =
 #[derive(Clone, Debug)]
 struct Section {
     header: String,
-    /// Whether we read it, so that a broken line may stand in it.
-    is_ours: bool,
     lines: Vec<String>,
 }
 
@@ -94,7 +92,7 @@ fn section(config: bool) -> impl Strategy<Value = Section> {
             } else if let Some((line, at)) = broken {
                 lines.insert(at.min(lines.len()), line);
             }
-            Section { header, is_ours, lines }
+            Section { header, lines }
         })
 }
 
@@ -200,7 +198,9 @@ pub fn the_sdk_refuses_some_of_them_and_reads_others() {
                 count("read");
                 profiles.values().flatten().for_each(|_| count("settings"));
                 profiles.values().flatten().filter(|(_, v)| v.contains('\n')).for_each(|_| count("continued"));
-                services.iter().for_each(|_| count("services"));
+                for _ in &services {
+                    count("services");
+                }
             }
         }
         Ok(())

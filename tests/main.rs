@@ -37,6 +37,7 @@ mod failure;
 mod failure_shells;
 mod foreign_files;
 mod foreign_values;
+mod network;
 mod output;
 mod plan;
 mod planned_calls;
@@ -85,6 +86,7 @@ fn main() {
         failure_shells::trials(),
         foreign_values::trials(),
         foreign_files::trials(),
+        network::trials(),
         output::trials(),
         plan::trials(),
         planned_calls::trials(),

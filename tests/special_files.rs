@@ -63,7 +63,7 @@ pub fn an_unreadable_file_is_refused() {
     // It reads both as long as it may.
     let read = stranger::run(&home, &["main", "--shell", "sh"]);
     assert_eq!(read.status.code(), Some(3), "{read}");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("our own file");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("our own file");
     let ran = stranger::run(&home, &["main", "--shell", "sh", "--code", "123456"]);
     assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(7), &b"(exit 7);\n"[..]), "{ran}");
     let said = format!("mfa-env: {} cannot be read: permission denied\n", path.display());

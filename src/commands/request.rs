@@ -96,7 +96,10 @@ impl Words {
             (None, _, profile) => Words { profile, code: None, may_be_code: false },
             // With the profile named, a word beside it is the code.
             (Some(code), None, Some(profile)) => Words { profile: Some(profile), code: Some(code), may_be_code: false },
-            (Some(first), Some(_), Some((second, _))) => return Err(UsageError::TwoProfiles { first, second }.into()),
+            (Some(first), Some(_), Some(_)) => {
+                parse_code(&first)?;
+                return Err(UsageError::TwoCodes.into());
+            }
             (Some(word), None, None) if is_six_digits(&word) => {
                 Words { profile: None, code: Some(word), may_be_code: false }
             }

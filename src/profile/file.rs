@@ -54,14 +54,12 @@ impl<'a> Settings<'a> {
 
     /// Puts a setting in the place of the one with its key, if there is one, and gives back both.
     fn put(&mut self, setting: Setting<'a>) -> (usize, Option<Setting<'a>>) {
-        match self.places.get(&setting.key) {
-            Some(place) => (*place, Some(std::mem::replace(&mut self.list[*place], setting))),
-            None => {
-                self.places.insert(setting.key.clone(), self.list.len());
-                self.list.push(setting);
-                (self.list.len() - 1, None)
-            }
+        if let Some(place) = self.places.get(&setting.key) {
+            return (*place, Some(std::mem::replace(&mut self.list[*place], setting)));
         }
+        self.places.insert(setting.key.clone(), self.list.len());
+        self.list.push(setting);
+        (self.list.len() - 1, None)
     }
 }
 

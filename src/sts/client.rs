@@ -9,6 +9,7 @@ use super::{Answer, Parameters, network};
 use crate::credentials::{Keys, TokenCode};
 use crate::error::{Asked, Error, NetworkProblem, Refusal, Result};
 use crate::plan::Endpoint;
+use crate::platform;
 use aws_credential_types::Credentials;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
@@ -20,6 +21,8 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::cell::OnceCell;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -151,7 +154,10 @@ fn http_client(endpoint: &Endpoint) -> Result<SharedHttpClient> {
         let bad = |problem: String| {
             network(endpoint.host(), NetworkProblem::CaBundle { path: bundle.value.clone(), problem }, false)
         };
-        let pem = std::fs::read(&bundle.value).map_err(|e| bad(e.kind().to_string()))?;
+        // As careful as with the AWS files: a variable names it, so it may be a FIFO.
+        let path: Arc<Path> = Path::new(&bundle.value).into();
+        let pem = platform::read_file(&path).map_err(|e| bad(e.what()))?;
+        let pem = pem.ok_or_else(|| bad("there is no such file".to_owned()))?;
         // The SDK panics on PEM that it cannot read.
         let certificates: std::result::Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
         let certificates = certificates.map_err(|_| bad("it is not PEM".to_owned()))?;

@@ -80,8 +80,11 @@ fn connection(error: Option<&(dyn StdError + 'static)>) -> NetworkProblem {
     while let Some(cause) = next {
         let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         let tls = inner.and_then(|i| i.downcast_ref::<rustls::Error>()).or_else(|| cause.downcast_ref());
-        if let Some(tls) = tls {
-            return NetworkProblem::Tls(tls.to_string());
+        match tls {
+            Some(rustls::Error::InvalidCertificate(why)) => return NetworkProblem::Tls(why.to_string()),
+            // Something answered that does not speak TLS, or not ours.
+            Some(other) => return NetworkProblem::Connect(format!("no TLS: {other}")),
+            None => {}
         }
         next = cause.source();
     }

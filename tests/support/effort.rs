@@ -13,7 +13,7 @@ pub fn ratio(small: impl Fn(), large: impl Fn()) -> f64 {
 fn of(work: &dyn Fn()) -> Duration {
     let before = processor_time();
     work();
-    processor_time() - before
+    processor_time().saturating_sub(before)
 }
 
 #[cfg(unix)]

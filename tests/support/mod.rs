@@ -13,6 +13,7 @@ pub mod hostile;
 pub mod nothing;
 pub mod powershell;
 pub mod program;
+pub mod proxy;
 pub mod shells;
 #[cfg(unix)]
 pub mod stranger;
@@ -21,5 +22,6 @@ pub mod stub;
 #[cfg(unix)]
 pub mod terminal;
 pub mod texts;
+pub mod tls;
 #[cfg(unix)]
 pub mod understudy;

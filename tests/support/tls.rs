@@ -1,0 +1,71 @@
+//! TLS in front of the endpoint, with a certificate of its own making that nobody trusts unless told to.
+
+use super::sts::Sts;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+
+pub struct Tls {
+    pub address: SocketAddr,
+    /// The certificate as `AWS_CA_BUNDLE` takes it.
+    pub pem: String,
+}
+
+impl Tls {
+    /// Takes connections on the loopback for as long as the tests run, as `names`, and hands what comes to `sts`.
+    pub fn before(sts: &Sts, names: &[&str]) -> Tls {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
+        let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+        let config = ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .expect("protocol versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .expect("a certificate and its key");
+        let (config, upstream) = (Arc::new(config), sts.url().replace("http://", ""));
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port on the loopback");
+        let address = listener.local_addr().expect("its address");
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (config, upstream) = (Arc::clone(&config), upstream.clone());
+                // A client that does not trust us goes away; that is its business.
+                thread::spawn(move || drop(relay(stream, config, &upstream)));
+            }
+        });
+        Tls { address, pem: made.cert.pem() }
+    }
+}
+
+/// One request after another, as HTTP/1.1 has it.
+fn relay(stream: TcpStream, config: Arc<ServerConfig>, upstream: &str) -> std::io::Result<()> {
+    let connection = ServerConnection::new(config).map_err(std::io::Error::other)?;
+    let mut client = StreamOwned::new(connection, stream);
+    let mut server = TcpStream::connect(upstream)?;
+    loop {
+        let request = message(&mut client)?;
+        server.write_all(&request)?;
+        let answer = message(&mut server)?;
+        client.write_all(&answer)?;
+        client.flush()?;
+    }
+}
+
+/// A head, and a body of the length that the head says.
+fn message(stream: &mut impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut byte = [0];
+    while !bytes.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte)?;
+        bytes.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body)?;
+    bytes.extend(body);
+    Ok(bytes)
+}

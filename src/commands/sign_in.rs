@@ -95,14 +95,14 @@ impl SigningIn<'_> {
     /// The session of a call: kept, or made under the lock of the device whose code it takes, else under its own.
     fn obtain(&self, call: &StsCall, min_left: u32) -> Result<Entry> {
         let key = SessionKey::of(call, self.plan);
-        let lock = if call.mfa.is_some() { device_lock(call, self.plan) } else { key.digest() };
+        let lock = || if call.mfa.is_some() { device_lock(call, self.plan) } else { key.digest() };
         let waiting = |holder: &str| {
             if !self.quiet {
                 let what = call.mfa.as_ref().map_or("the same role", |device| device.value.name());
                 say(&format!("waiting: {} is signing in with {}", shown(holder), shown(what)));
             }
         };
-        self.cache.single_flight(&key, &lock, &self.terms(call, min_left), waiting, || self.make(call, &key))
+        self.cache.single_flight(&key, lock, &self.terms(call, min_left), waiting, || self.make(call, &key))
     }
 
     fn terms(&self, call: &StsCall, min_left: u32) -> Terms {

@@ -4,12 +4,19 @@ use crate::credentials::Expiration;
 use crate::origin::Origin;
 use crate::printable::printable;
 use std::fmt::{self, Display, Formatter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
     /// A section or key stands twice; the last one counts, and botocore refuses the file.
     Duplicate { what: String, first: Origin, last: Origin },
+    /// A byte order mark in front of a file.
+    ByteOrderMark { path: Arc<Path> },
+    /// A comment behind a value.
+    CommentCut { setting: &'static str, origin: Origin },
+    /// Quotes around a value.
+    Quoted { setting: &'static str, origin: Origin },
     /// A variable names a file that does not exist; the other one suffices.
     FileMissing { variable: &'static str },
     /// `aws_session_token` beside a long-term key, left over from a session.
@@ -62,6 +69,26 @@ impl Display for Remark {
                     f,
                     "{} stands twice, {first} and {last}: the last one counts here, the AWS CLI refuses the file",
                     printable(what)
+                )
+            }
+            Remark::ByteOrderMark { path } => {
+                let path = path.to_string_lossy();
+                write!(
+                    f,
+                    "{} starts with a byte order mark: skipped here, the AWS CLI refuses the file",
+                    printable(&path)
+                )
+            }
+            Remark::CommentCut { setting, origin } => {
+                write!(
+                    f,
+                    "the comment behind {setting} ({origin}) is cut off here; the AWS CLI takes it for a part of the value"
+                )
+            }
+            Remark::Quoted { setting, origin } => {
+                write!(
+                    f,
+                    "the quotes around {setting} ({origin}) are part of the value here and in the AWS CLI; the SDK for Go drops them"
                 )
             }
             Remark::FileMissing { variable } => write!(f, "{variable} names a file that does not exist"),

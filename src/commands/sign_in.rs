@@ -10,7 +10,7 @@ use crate::mfa::{self, CodeSource, Question};
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall, Wishes, device_lock};
 use crate::platform::{self, Terminal};
-use crate::profile::{AwsFiles, Chain, Locations, ProfileName, SessionDuration};
+use crate::profile::{AwsFiles, Chain, FileText, Locations, ProfileName, SessionDuration};
 use crate::remark::Remark;
 use crate::session::{Cache, Entry, Terms};
 use crate::sts::{Answer, Sts};
@@ -29,14 +29,27 @@ pub(super) struct SignedIn {
 
 /// What the files say about a profile, as a plan.
 pub(super) fn plan(profile: &ProfileName, wishes: &Wishes, world: &World) -> Result<(Plan, Vec<Remark>)> {
-    let locations = Locations::from(&world.variables)?;
-    let (texts, missing) = AwsFiles::read(&locations)?;
-    let files = AwsFiles::index(&texts)?;
-    let chain = Chain::walk(&files, profile, wishes.role_arn.clone())?;
-    let plan = Plan::make(chain, wishes, environment::ambient_region(&world.variables)?, &world.variables)?;
-    let mut remarks: Vec<Remark> = missing.into_iter().map(|variable| Remark::FileMissing { variable }).collect();
+    let (texts, mut remarks) = aws_files(world)?;
+    let plan = plan_from(&AwsFiles::index(&texts)?, profile, wishes, world)?;
     remarks.extend(plan.remarks.iter().cloned());
     Ok((plan, remarks))
+}
+
+/// The texts of the files, and which are missing.
+pub(super) fn aws_files(world: &World) -> Result<(Vec<FileText>, Vec<Remark>)> {
+    let (texts, missing) = AwsFiles::read(&Locations::from(&world.variables)?)?;
+    Ok((texts, missing.into_iter().map(|variable| Remark::FileMissing { variable }).collect()))
+}
+
+pub(super) fn plan_from(files: &AwsFiles<'_>, profile: &ProfileName, wishes: &Wishes, world: &World) -> Result<Plan> {
+    let chain = Chain::walk(files, profile, wishes.role_arn.clone())?;
+    Plan::make(chain, wishes, environment::ambient_region(&world.variables)?, &world.variables)
+}
+
+/// No session can have more left than it lasts.
+pub(super) fn check_min_ttl(min_ttl: u32, plan: &Plan) -> Result<()> {
+    let duration = plan.call.duration.value.seconds();
+    if min_ttl > duration { Err(UsageError::MinTtlTooLong { min_ttl, duration }.into()) } else { Ok(()) }
 }
 
 /// From what was asked for to a session.
@@ -44,11 +57,7 @@ pub(super) fn sign_in(request: Request, world: &World) -> Result<SignedIn> {
     let Request { profile, may_be_code, code, wishes, min_ttl, renew, no_cache, no_preflight, quiet } = request;
     let (plan, remarks) = plan(&profile.value, &wishes, world).map_err(|e| as_code(e, may_be_code, &profile.value))?;
     say_remarks(&remarks, quiet);
-    let duration = plan.call.duration.value.seconds();
-    if min_ttl > duration {
-        return Err(UsageError::MinTtlTooLong { min_ttl, duration }.into());
-    }
-
+    check_min_ttl(min_ttl, &plan)?;
     let code = code.source(&world.variables)?;
     let cache = if no_cache { Cache::none() } else { Cache::of(&world.variables) };
     let made_since = made_since(renew, matches!(code, CodeSource::Given(_)), &plan, world);
@@ -203,7 +212,8 @@ fn is_of_file(call: &StsCall) -> bool {
     matches!(call.duration.origin, Origin::File { .. })
 }
 
-fn as_code(e: Error, may_be_code: bool, profile: &ProfileName) -> Error {
+/// A word of digits that is no profile was meant for a code.
+pub(super) fn as_code(e: Error, may_be_code: bool, profile: &ProfileName) -> Error {
     match e {
         Error::Config(ConfigError::ProfileNotFound { .. }) if may_be_code => {
             UsageError::NotACode { typed: profile.to_string() }.into()

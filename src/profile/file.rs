@@ -195,7 +195,7 @@ fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxProblem>
 }
 
 /// `#` and `;` start a comment after white space only: secret keys and URLs may hold them.
-fn without_comment(line: &str) -> &str {
+pub(super) fn without_comment(line: &str) -> &str {
     let line = line.trim_matches(BLANKS);
     let comment = memchr::memchr2_iter(b'#', b';', line.as_bytes())
         .find(|&at| line[..at].chars().next_back().is_some_and(char::is_whitespace));

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 pub mod asking;
+pub mod day;
 #[cfg(unix)]
 pub mod desk;
 pub mod effort;
@@ -10,10 +11,13 @@ pub mod failing;
 pub mod flood;
 pub mod home;
 pub mod hostile;
+pub mod kept;
 pub mod nothing;
 pub mod powershell;
 pub mod program;
 pub mod proxy;
+#[cfg(target_os = "linux")]
+pub mod refusing;
 pub mod shells;
 #[cfg(unix)]
 pub mod stranger;

@@ -42,17 +42,16 @@ pub(super) fn run(args: &StatusArgs, world: &World) -> Result<Outcome> {
     let entries = cache.entries();
     let mut remarks = cache.take_remarks();
 
-    let mut kept = entries.iter().find(|e| access_key_id == Some(e.credentials.access_key_id.as_str()));
-    if let Some((entry, variable)) = kept.and_then(|e| Some((e, differs(e, variables)?))) {
-        // Of two sessions, half each: the identity is nobody's.
-        kept = None;
-        if missing.is_none() {
-            let key_id = entry.credentials.access_key_id.clone();
-            remarks.push(Remark::MixedKeys { access_key_id: key_id, variable });
-        }
+    let same = entries.iter().find(|e| access_key_id == Some(e.credentials.access_key_id.as_str()));
+    // Of two sessions, half each: the identity is nobody's.
+    let mixed = same.and_then(|entry| differs(entry, variables));
+    let kept = same.filter(|_| mixed.is_none());
+    if let (Some(entry), Some(variable), None) = (same, mixed, missing) {
+        let access_key_id = entry.credentials.access_key_id.clone();
+        remarks.push(Remark::MixedKeys { access_key_id, variable });
     }
     let other_end =
-        renewed.filter(|_| kept.is_none() && access_key_id.is_some()).and_then(|p| other(p, &entries, world));
+        renewed.filter(|_| same.is_none() && access_key_id.is_some()).and_then(|p| other(p, &entries, world));
     if let (Some(end), Some(profile)) = (other_end, renewed) {
         remarks.push(Remark::OtherSessionKept { profile: profile.to_owned(), end });
     }

@@ -123,5 +123,6 @@ impl Debug for TokenCode {
 /// Whether a part of credentials holds what no shell line may carry. A tab stands in a shell's quotes as it is; every other control
 /// character ends lines or moves the terminal's cursor.
 pub fn has_unfit_characters(part: &str) -> bool {
-    part.chars().any(|c| c.is_control() && c != '\t')
+    let suspicious = |b: u8| (b < b' ' && b != b'\t') || b >= 0x7f;
+    part.bytes().any(suspicious) && part.chars().any(|c| c.is_control() && c != '\t')
 }

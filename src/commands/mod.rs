@@ -18,7 +18,7 @@ use crate::error::{Error, FileError, Result, UsageError};
 use crate::platform;
 use crate::printable::{printable, printable_lines};
 use crate::remark::Remark;
-use crate::shell::{Shell, find_shell};
+use crate::shell::{FAILURE_ANYWHERE, Shell, find_shell};
 use crate::variables::Variables;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -69,9 +69,8 @@ fn announce(reader: Reader) {
     }
     platform::ignore_stop_key();
     match reader {
-        Reader::Shell(Some(shell)) => platform::prepare_failure(move |status| shell.failure(status)),
-        // Every shell has `false`, or an error for want of it.
-        Reader::Shell(None) | Reader::Other => platform::prepare_failure(|_| "false\n".to_owned()),
+        Reader::Shell(Some(shell)) => platform::prepare_failure(shell.failure_line()),
+        Reader::Shell(None) | Reader::Other => platform::prepare_failure(&FAILURE_ANYWHERE),
     }
 }
 
@@ -120,7 +119,7 @@ fn failure(reader: Reader, world: &World, status: u8) -> String {
         Reader::Shell(Some(shell)) => shell.failure(status),
         Reader::Shell(None) => match shell_of(None, world) {
             Ok((shell, _)) if !cli::has_option(&world.words, "--shell", "-s") => shell.failure(status),
-            _ => "false\n".to_owned(),
+            _ => FAILURE_ANYWHERE.with(status),
         },
     }
 }
@@ -133,7 +132,7 @@ fn shell_of(named: Option<&str>, world: &World) -> Result<(Shell, Vec<Remark>)> 
     }
     let found = find_shell(platform::ancestors(), &world.variables, platform::USUAL_SHELL)?;
     if !stdout_is_terminal() {
-        platform::prepare_failure(move |status| found.shell.failure(status));
+        platform::prepare_failure(found.shell.failure_line());
     }
     Ok((found.shell, found.is_guess.then_some(Remark::ShellUnknown).into_iter().collect()))
 }

@@ -104,14 +104,14 @@ impl SigningIn<'_> {
     /// The session of a call: kept, or made under the lock of the device whose code it takes, else under its own.
     fn obtain(&self, call: &StsCall, min_left: u32) -> Result<Entry> {
         let key = SessionKey::of(call, self.plan);
-        let lock = if call.mfa.is_some() { device_lock(call, self.plan) } else { key.digest() };
+        let lock = || if call.mfa.is_some() { device_lock(call, self.plan) } else { key.digest() };
         let waiting = |holder: &str| {
             if !self.quiet {
                 let what = call.mfa.as_ref().map_or("the same role", |device| device.value.name());
                 say(&format!("waiting: {} is signing in with {}", shown(holder), shown(what)));
             }
         };
-        self.cache.single_flight(&key, &lock, &self.terms(call, min_left), waiting, || self.make(call, &key))
+        self.cache.single_flight(&key, lock, &self.terms(call, min_left), waiting, || self.make(call, &key))
     }
 
     fn terms(&self, call: &StsCall, min_left: u32) -> Terms {
@@ -133,7 +133,7 @@ impl SigningIn<'_> {
         }
         let (answer, parent) = match answer {
             Err(Error::Aws(refusal)) if refusal.reason == Refusal::DurationOverRole && is_of_file(call) => {
-                let Some((answer, from)) = self.for_an_hour(call, parent)? else { return Err(refusal.into()) };
+                let Some((answer, from)) = self.for_an_hour(call, parent)? else { return Err(Error::Aws(refusal)) };
                 (answer, from)
             }
             answer => (answer?, parent),
@@ -161,17 +161,16 @@ impl SigningIn<'_> {
     /// keys that signed already, or from a kept MFA session. `None` where there is none.
     fn for_an_hour(&self, call: &StsCall, parent: Option<Entry>) -> Result<Option<(Answer, Option<Entry>)>> {
         let hour = Sourced::default_of(SessionDuration::ONE_HOUR);
-        let (shorter, from) = match &call.mfa {
-            None => (StsCall { duration: hour, ..call.clone() }, parent),
-            Some(_) => {
-                let before = mfa_session(call);
-                let terms = self.terms(&before, MIN_TO_SIGN);
-                let Some(kept) = self.cache.fetch(&SessionKey::of(&before, self.plan), &terms) else { return Ok(None) };
-                (
-                    StsCall { duration: hour, mfa: None, signer: Signer::Session(Box::new(before)), ..call.clone() },
-                    Some(kept),
-                )
-            }
+        let (shorter, from) = if call.mfa.is_none() {
+            (StsCall { duration: hour, ..call.clone() }, parent)
+        } else {
+            let before = mfa_session(call);
+            let terms = self.terms(&before, MIN_TO_SIGN);
+            let Some(kept) = self.cache.fetch(&SessionKey::of(&before, self.plan), &terms) else { return Ok(None) };
+            (
+                StsCall { duration: hour, mfa: None, signer: Signer::Session(Box::new(before)), ..call.clone() },
+                Some(kept),
+            )
         };
         let (profile, origin) = (self.plan.profile.to_string(), call.duration.origin.clone());
         say_remarks(&[Remark::DurationRefused { profile, origin, from: call.duration.value.seconds() }], self.quiet);

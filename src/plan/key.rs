@@ -39,9 +39,10 @@ impl SessionKey {
         SessionKey { fields }
     }
 
-    /// SHA-256 over the fields, each with its length before it, in hexadecimal: a name for a file.
+    /// SHA-256 over the values, each with its length before it, in hexadecimal: a name for a file. Their order is fixed by version and kind,
+    /// which come first, so the fields' names add nothing.
     pub fn digest(&self) -> String {
-        digest_of(self.fields.iter().flat_map(|(name, value)| [*name, value.as_str()]))
+        digest_of(self.fields.iter().map(|(_, value)| value.as_str()))
     }
 }
 
@@ -73,8 +74,9 @@ fn custom_endpoint(endpoint: &Endpoint) -> String {
 fn digest_of<'a>(parts: impl Iterator<Item = &'a str>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+    hash.finalize().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

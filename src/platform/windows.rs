@@ -4,7 +4,7 @@
 
 use super::{Answer, DirFlaw, LARGEST_FILE, LONGEST_ANSWER};
 use crate::error::{FileError, NoCode, Result};
-use crate::shell::Shell;
+use crate::shell::{FailureLine, Shell};
 use crate::variables::Variables;
 use std::collections::HashMap;
 use std::fs::File;
@@ -120,17 +120,15 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// The failing statements for Ctrl-C and for a panic.
-static LAST_WORDS: Mutex<Option<(String, String)>> = Mutex::new(None);
+/// The line that makes the evaluation fail; none while nobody evaluates.
+static LINE: Mutex<Option<&'static FailureLine>> = Mutex::new(None);
 /// What Windows's own handler ends a process with (STATUS_CONTROL_C_EXIT), as far as a status of a shell can say it: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
 
-/// From now on a death by Ctrl-C or by panic prints `failure(status)`.
-pub fn prepare_failure(failure: impl Fn(u8) -> String) {
-    let mut words = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_first = words.is_none();
-    *words = Some((failure(INTERRUPTED), failure(1)));
-    if is_first {
+/// From now on a death by Ctrl-C or by panic prints `line` with its status.
+pub fn prepare_failure(line: &'static FailureLine) {
+    let mut prepared = LINE.lock().unwrap_or_else(PoisonError::into_inner);
+    if prepared.replace(line).is_none() {
         // SAFETY: the handler is a plain function that lives as long as the process.
         unsafe { SetConsoleCtrlHandler(Some(on_console_event), 1) };
     }
@@ -138,24 +136,24 @@ pub fn prepare_failure(failure: impl Fn(u8) -> String) {
 
 /// The statements are about to be written: a death from now on prints nothing.
 pub fn speak_no_more() {
-    *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    *LINE.lock().unwrap_or_else(PoisonError::into_inner) = None;
 }
 
 /// For the panic hook: prints the failing statement and ends the process with status 1.
 pub fn fail_now() -> ! {
-    die(|(_, by_panic)| by_panic, 1)
+    die(1)
 }
 
 /// Runs on a thread of its own: Ctrl-C, Ctrl-Break, the closed window.
 unsafe extern "system" fn on_console_event(_event: u32) -> BOOL {
-    die(|(by_event, _)| by_event, i32::from(INTERRUPTED))
+    die(INTERRUPTED)
 }
 
-fn die(which: impl Fn((String, String)) -> String, status: i32) -> ! {
-    if let Some(words) = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        let _ = write_stdout(which(words).as_bytes());
+fn die(status: u8) -> ! {
+    if let Some(line) = LINE.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let _ = write_stdout(line.with(status).as_bytes());
     }
-    std::process::exit(status)
+    std::process::exit(status.into())
 }
 
 /// `%LOCALAPPDATA%`.

@@ -3,7 +3,8 @@
 use super::Terms;
 use crate::credentials::{Expiration, Secret, SessionCredentials, has_unfit_characters};
 use crate::plan::SessionKey;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 /// Raised when the meaning of a field changes; other versions are a miss.
@@ -26,46 +27,62 @@ pub struct Entry {
     pub mfa_made: i64,
 }
 
+/// The file's fields.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Stored<'a> {
+    version: u64,
+    key: Vec<(String, String)>,
+    made: i64,
+    mfa_made: i64,
+    expires: i64,
+    identity: Option<String>,
+    access_key_id: Cow<'a, str>,
+    #[serde(borrow)]
+    secret_access_key: Cow<'a, str>,
+    #[serde(borrow)]
+    session_token: Cow<'a, str>,
+}
+
 impl Entry {
     /// `None` for anything that this version does not write.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
-        let Value::Object(fields) = serde_json::from_slice(bytes).ok()? else { return None };
-        let text = |name: &str| fields.get(name).and_then(Value::as_str);
-        let time = |name: &str| fields.get(name).and_then(Value::as_i64);
-        if fields.get("version").and_then(Value::as_u64) != Some(VERSION) {
+        let stored: Stored<'_> = serde_json::from_slice(bytes).ok()?;
+        // Whoever could write here could have written anything: no control characters may reach a shell.
+        let is_clean = |part: &str| !part.is_empty() && !has_unfit_characters(part);
+        let clean = |part: Cow<'_, str>| is_clean(&part).then(|| part.into_owned());
+        if stored.version != VERSION {
             return None;
         }
-        let key = fields.get("key")?.as_array()?.iter().map(pair).collect::<Option<_>>()?;
-        // Whoever could write here could have written anything: no control characters may reach a shell.
-        let clean = |name: &str| text(name).filter(|t| !t.is_empty() && !has_unfit_characters(t));
         Some(Entry {
-            key,
+            key: stored.key,
             credentials: SessionCredentials {
-                access_key_id: clean("access_key_id")?.to_owned(),
-                secret_access_key: Secret::new(clean("secret_access_key")?),
-                session_token: Secret::new(clean("session_token")?),
-                expiration: Expiration::from_unix(time("expires")?)?,
-                identity: text("identity").map(str::to_owned),
+                access_key_id: clean(stored.access_key_id)?,
+                secret_access_key: Secret::new(clean(stored.secret_access_key)?),
+                session_token: Secret::new(clean(stored.session_token)?),
+                expiration: Expiration::from_unix(stored.expires)?,
+                identity: stored.identity,
             },
-            made: time("made")?,
-            mfa_made: time("mfa_made")?,
+            made: stored.made,
+            mfa_made: stored.mfa_made,
         })
     }
 
     /// The file's content.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let key: Vec<Value> = self.key.iter().map(|(name, value)| json!([name, value])).collect();
-        let mut fields = Map::new();
-        fields.insert("version".to_owned(), VERSION.into());
-        fields.insert("key".to_owned(), key.into());
-        fields.insert("made".to_owned(), self.made.into());
-        fields.insert("mfa_made".to_owned(), self.mfa_made.into());
-        fields.insert("expires".to_owned(), self.credentials.expiration.unix().into());
-        fields.insert("identity".to_owned(), self.credentials.identity.clone().into());
-        fields.insert("access_key_id".to_owned(), self.credentials.access_key_id.clone().into());
-        fields.insert("secret_access_key".to_owned(), self.credentials.secret_access_key.expose().into());
-        fields.insert("session_token".to_owned(), self.credentials.session_token.expose().into());
-        Zeroizing::new(Value::Object(fields).to_string().into_bytes())
+        let credentials = &self.credentials;
+        let stored = Stored {
+            version: VERSION,
+            key: self.key.clone(),
+            made: self.made,
+            mfa_made: self.mfa_made,
+            expires: credentials.expiration.unix(),
+            identity: credentials.identity.clone(),
+            access_key_id: credentials.access_key_id.as_str().into(),
+            secret_access_key: credentials.secret_access_key.expose().into(),
+            session_token: credentials.session_token.expose().into(),
+        };
+        Zeroizing::new(serde_json::to_vec(&stored).expect("text and numbers are JSON"))
     }
 
     /// Whether it is the session of this key, and not one copied under its name.
@@ -98,12 +115,5 @@ impl Entry {
     /// A field of the key; the last one of that name, which with roles is the target's.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.key.iter().rev().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
-    }
-}
-
-fn pair(value: &Value) -> Option<(String, String)> {
-    match value.as_array()?.as_slice() {
-        [Value::String(name), Value::String(value)] => Some((name.clone(), value.clone())),
-        _ => None,
     }
 }

@@ -104,7 +104,7 @@ impl Cache {
     pub fn single_flight(
         &self,
         key: &SessionKey,
-        lock: &str,
+        lock: impl FnOnce() -> String,
         terms: &Terms,
         waiting: impl FnOnce(&str),
         make: impl FnOnce() -> Result<Entry>,
@@ -113,7 +113,7 @@ impl Cache {
             return Ok(kept);
         }
         let Some(dir) = self.make_dir() else { return make() };
-        let _lock = match lock::Lock::take(&dir, lock, waiting)? {
+        let _lock = match lock::Lock::take(&dir, &lock(), waiting)? {
             Ok(lock) => Some(lock),
             // Without locks each process asks for itself.
             Err(flaw) => {

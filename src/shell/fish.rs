@@ -2,8 +2,12 @@
 //!
 //! Rule: within `'…'` a backslash is written `\\` and a quote `\'`; nothing else is special.
 
+use super::FailureLine;
 use crate::environment::EnvChange;
 use std::fmt::Write;
+
+/// Ends what `source` reads, with that status, and nothing else.
+pub(super) const FAILURE: FailureLine = FailureLine { before: "return ", after: Some("\n") };
 
 pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {
     for change in changes {

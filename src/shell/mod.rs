@@ -24,6 +24,25 @@ pub enum Shell {
     PowerShell,
 }
 
+/// A line that makes the evaluation fail.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FailureLine {
+    /// The line, or its part before the status.
+    pub before: &'static str,
+    /// Its part after the status; `None` where the shell has only one way to fail.
+    pub after: Option<&'static str>,
+}
+
+/// While the shell is not known: every shell has this, or an error for want of it.
+pub const FAILURE_ANYWHERE: FailureLine = FailureLine { before: "false\n", after: None };
+
+impl FailureLine {
+    /// The whole line.
+    pub fn with(&self, status: u8) -> String {
+        self.after.map_or_else(|| self.before.to_owned(), |after| format!("{}{status}{after}", self.before))
+    }
+}
+
 impl Shell {
     /// What `--shell` takes, for messages.
     pub const NAMES: &'static str = "bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)";
@@ -78,10 +97,15 @@ impl Shell {
 
     /// One line that makes the evaluation fail with `status`, where the shell can, and changes nothing.
     pub fn failure(self, status: u8) -> String {
+        self.failure_line().with(status)
+    }
+
+    /// The same in pieces, for a signal handler, which may not allocate.
+    pub fn failure_line(self) -> &'static FailureLine {
         match self {
-            Shell::Bash | Shell::Zsh | Shell::Sh => format!("(exit {status});\n"),
-            Shell::Fish => format!("return {status}\n"),
-            Shell::PowerShell => powershell::failure(),
+            Shell::Bash | Shell::Zsh | Shell::Sh => &posix::FAILURE,
+            Shell::Fish => &fish::FAILURE,
+            Shell::PowerShell => &powershell::FAILURE,
         }
     }
 

@@ -2,8 +2,12 @@
 //!
 //! Rule: within `'…'` nothing is special but `'` itself, which is written `'\''`. That holds in all of them, whatever their options.
 
+use super::FailureLine;
 use crate::environment::EnvChange;
 use std::fmt::Write;
+
+/// A subshell's status is the evaluation's, and ends nothing but itself.
+pub(super) const FAILURE: FailureLine = FailureLine { before: "(exit ", after: Some(");\n") };
 
 pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {
     for change in changes {

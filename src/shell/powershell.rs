@@ -3,6 +3,7 @@
 //! Rule: printable ASCII within `'…'`, a quote doubled; everything else as `[char]0xNNNN`, one per UTF-16 unit, joined. Raw text will not
 //! do: PowerShell takes U+2018 to U+201B for quotes too, and where the console's code page is not UTF-8 bytes of other letters decode to them.
 
+use super::FailureLine;
 use crate::environment::EnvChange;
 use std::fmt::Write;
 
@@ -22,9 +23,10 @@ pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {
 }
 
 /// Stops scripts, `&&` and every form of evaluation, can be caught, and leaves the session alive; a printed `throw` does not.
-pub(super) fn failure() -> String {
-    "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n".to_owned()
-}
+pub(super) const FAILURE: FailureLine = FailureLine {
+    before: "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n",
+    after: None,
+};
 
 pub(super) fn quote(line: &mut String, value: &str) {
     let is_plain = |c: char| matches!(c, ' '..='~');

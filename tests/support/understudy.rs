@@ -54,7 +54,7 @@ fn myself() -> std::path::PathBuf {
 
 fn panic_at_the_prompt() -> ! {
     commands::on_panic();
-    platform::prepare_failure(|status| mfa_env::shell::Shell::Sh.failure(status));
+    platform::prepare_failure(mfa_env::shell::Shell::Sh.failure_line());
     let (mut waker, mut wakeup) = platform::waker().expect("a pipe");
     let terminal = platform::Terminal::open().expect("a terminal");
     waker.ring();

@@ -7,6 +7,7 @@
 #![allow(unsafe_code, reason = "signal handlers and what they may call have no safe form")]
 
 use super::terminal;
+use crate::shell::FailureLine;
 use nix::libc;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering::SeqCst};
@@ -41,25 +42,18 @@ const FATAL: &[libc::c_int] = &[
     libc::SIGEMT,
 ];
 
-/// The failing statement for each exit status that we may end with: by signal, and 1 by panic.
-struct Statements {
-    /// In the order of [`FATAL`].
-    by_signal: Vec<Vec<u8>>,
-    by_panic: Vec<u8>,
-}
+/// The line that makes the evaluation fail; null while nobody evaluates.
+static LINE: AtomicPtr<FailureLine> = AtomicPtr::new(ptr::null_mut());
+/// Room for the longest of them.
+const LONGEST: usize = 256;
 
-static STATEMENTS: AtomicPtr<Statements> = AtomicPtr::new(ptr::null_mut());
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 static DYING: AtomicBool = AtomicBool::new(false);
 
-/// From now on a death prints `failure(status)`, the status being 128 and the signal's number, or 1 for a panic.
+/// From now on a death prints `line` with its status: 128 and the signal's number, or 1 for a panic.
 /// May be called again when more is known of the shell.
-pub fn prepare_failure(failure: impl Fn(u8) -> String) {
-    let status = |signal: &libc::c_int| u8::try_from(128 + signal).unwrap_or(1);
-    let by_signal = FATAL.iter().map(|signal| failure(status(signal)).into_bytes()).collect();
-    let statements = Box::new(Statements { by_signal, by_panic: failure(1).into_bytes() });
-    // Leaked, not freed: a handler may be reading the ones before.
-    STATEMENTS.store(Box::into_raw(statements), SeqCst);
+pub fn prepare_failure(line: &'static FailureLine) {
+    LINE.store(ptr::from_ref(line).cast_mut(), SeqCst);
     install();
 }
 
@@ -88,10 +82,7 @@ pub fn speak_no_more() {
 pub fn fail_now() -> ! {
     if !DYING.swap(true, SeqCst) {
         terminal::give_back();
-        // SAFETY: the pointer is null or to a leaked, immutable value.
-        if let Some(statements) = unsafe { STATEMENTS.load(SeqCst).as_ref() } {
-            say(&statements.by_panic);
-        }
+        say(1);
     }
     // SAFETY: ends the process.
     unsafe { libc::_exit(1) }
@@ -125,11 +116,7 @@ extern "C" fn on_signal(signal: libc::c_int) {
         wait_for_the_end();
     }
     terminal::give_back();
-    // SAFETY: the pointer is null or to a leaked, immutable value.
-    let statements = unsafe { STATEMENTS.load(SeqCst).as_ref() };
-    if let (Some(statements), Some(index)) = (statements, FATAL.iter().position(|s| *s == signal)) {
-        say(&statements.by_signal[index]);
-    }
+    say(128 + signal.unsigned_abs());
     // SAFETY: async-signal-safe calls with initialised arguments; dying by the signal itself tells the parent what happened.
     unsafe {
         let mut default: libc::sigaction = std::mem::zeroed();
@@ -152,7 +139,27 @@ fn wait_for_the_end() -> ! {
     }
 }
 
-fn say(statement: &[u8]) {
-    // SAFETY: the buffer is live. Should the reader be gone there is nobody to tell.
-    unsafe { libc::write(libc::STDOUT_FILENO, statement.as_ptr().cast(), statement.len()) };
+/// Writes the line in one piece, without allocating.
+fn say(status: u32) {
+    // SAFETY: the pointer is null or to a constant.
+    let Some(line) = (unsafe { LINE.load(SeqCst).as_ref() }) else { return };
+    let mut text = [0; LONGEST];
+    let mut length = 0;
+    let mut put = |piece: &[u8]| {
+        for byte in piece {
+            if let Some(place) = text.get_mut(length) {
+                *place = *byte;
+                length += 1;
+            }
+        }
+    };
+    put(line.before.as_bytes());
+    if let Some(after) = line.after {
+        let digits = [status / 100, status / 10 % 10, status % 10].map(|d| b"0123456789"[d as usize % 10]);
+        let zeros = digits.iter().take(2).take_while(|d| **d == b'0').count();
+        put(&digits[zeros..]);
+        put(after.as_bytes());
+    }
+    // SAFETY: the buffer is live and `length` bytes of it are written. Should the reader be gone there is nobody to tell.
+    unsafe { libc::write(libc::STDOUT_FILENO, text.as_ptr().cast(), length) };
 }

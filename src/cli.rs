@@ -51,6 +51,31 @@ Examples:
 With the function:
   aws-mfa prod      aws-mfa prod 123456      aws-mfa 123456      aws-mfa unset";
 
+const EXPLAIN: &str = "\
+Examples:
+  mfa-env explain prod                   the calls, their parameters, and where each value comes from
+  mfa-env explain prod -d 4h             what a longer session would take
+  mfa-env explain prod --json            the same for programs";
+
+const LIST: &str = "\
+Examples:
+  mfa-env list                           profiles, and what is left of their sessions
+  mfa-env list --json                    the same for programs, with what is wrong with a broken one";
+
+const STATUS: &str = "\
+Examples:
+  mfa-env status                         profile, account, until when
+  mfa-env status --quiet || aws-mfa      sign in unless this shell is
+  mfa-env status --json                  the same for programs";
+
+const LOGOUT: &str = "\
+Examples:
+  mfa-env logout                         the sessions of this shell's profile
+  mfa-env logout prod                    those of prod
+  mfa-env logout --all                   all of them, so that the next sign-in asks for a code
+
+A shell that is signed in stays so: `aws-mfa unset`, or eval \"$(mfa-env unset)\".";
+
 /// Sign in: what every command takes that makes a session.
 #[derive(Args, Debug, Default)]
 pub struct SignInArgs {
@@ -253,10 +278,13 @@ fn subcommand(name: &str) -> Option<Command> {
     Some(match name {
         "export" => about("export", "Sign in and print the statements (the default)").defer(ExportArgs::augment_args),
         "unset" => about("unset", "Print the statements that clear the session").defer(UnsetArgs::augment_args),
-        "explain" => about("explain", "Say what a sign-in would do and why").defer(ExplainArgs::augment_args),
-        "list" => about("list", "List the profiles and what is left of their sessions").defer(ListArgs::augment_args),
-        "status" => about("status", "Say who this shell is signed in as").defer(StatusArgs::augment_args),
-        "logout" => about("logout", "Forget kept sessions").defer(LogoutArgs::augment_args),
+        "explain" => about("explain", "Say what a sign-in would do and why")
+            .defer(|c| ExplainArgs::augment_args(c).after_help(EXPLAIN)),
+        "list" => about("list", "List the profiles and what is left of their sessions")
+            .defer(|c| ListArgs::augment_args(c).after_help(LIST)),
+        "status" => about("status", "Say who this shell is signed in as")
+            .defer(|c| StatusArgs::augment_args(c).after_help(STATUS)),
+        "logout" => about("logout", "Forget kept sessions").defer(|c| LogoutArgs::augment_args(c).after_help(LOGOUT)),
         "init" => {
             about("init", "Print the function aws-mfa for the shell's startup file").defer(InitArgs::augment_args)
         }

@@ -55,6 +55,10 @@ pub enum Remark {
     LongRole { seconds: u32, origin: Origin, mfa_session_kept: bool },
     /// `AWS_PROFILE` beside a session: tools disagree about which of the two counts.
     ProfileBesideKeys { variable: &'static str, profile: String },
+    /// The parts of the keys in the environment are not of one session.
+    MixedKeys { access_key_id: String, variable: &'static str },
+    /// The session of the environment is not the one that is kept for its profile.
+    OtherSessionKept { profile: String, end: Expiration },
     /// A code was given, but another process has just signed in with this device.
     CodeUnspent,
     /// A code was given for a session without MFA.
@@ -196,6 +200,21 @@ impl Display for Remark {
                 write!(
                     f,
                     "{variable} is {} beside the keys of a session; some tools use the one, some the other: unset {variable}",
+                    printable(profile)
+                )
+            }
+            Remark::MixedKeys { access_key_id, variable } => {
+                write!(
+                    f,
+                    "{variable} does not belong to {}, so AWS will refuse the keys: sign in again",
+                    printable(access_key_id)
+                )
+            }
+            Remark::OtherSessionKept { profile, end } => {
+                let end = end.rfc3339();
+                write!(
+                    f,
+                    "another session of {} is kept, until {end}: a sign-in without a code puts it here",
                     printable(profile)
                 )
             }

@@ -309,23 +309,20 @@ fn chained_duration(
 
 /// The partition that all ARNs of the plan share.
 fn one_partition(chain: &Chain, device: Option<&Sourced<MfaSerial>>) -> Result<Option<Sourced<String>>> {
-    let of_device = device.and_then(|d| d.value.partition().map(|p| Sourced::new(p.to_owned(), d.origin.clone())));
-    let of_roles =
-        chain.roles.iter().map(|r| Sourced::new(r.role_arn.value.partition().to_owned(), r.role_arn.origin.clone()));
+    let of_roles = chain.roles.iter().map(|r| (r.role_arn.value.partition(), &r.role_arn.origin));
+    let of_device = device.and_then(|d| Some((d.value.partition()?, &d.origin)));
     let mut all = of_roles.chain(of_device);
-    let Some(first) = all.next() else { return Ok(None) };
-    for other in all {
-        if other.value != first.value {
-            return Err(ConfigError::PartitionMismatch {
-                first: format!("partition {}", first.value),
-                first_origin: first.origin,
-                second: format!("partition {}", other.value),
-                second_origin: other.origin,
-            }
-            .into());
+    let Some((first, first_origin)) = all.next() else { return Ok(None) };
+    match all.find(|(other, _)| *other != first) {
+        None => Ok(Some(Sourced::new(first.to_owned(), first_origin.clone()))),
+        Some((other, origin)) => Err(ConfigError::PartitionMismatch {
+            first: format!("partition {first}"),
+            first_origin: first_origin.clone(),
+            second: format!("partition {other}"),
+            second_origin: origin.clone(),
         }
+        .into()),
     }
-    Ok(Some(first))
 }
 
 fn remark_on_keys(source: &KeySource, device: Option<&Sourced<MfaSerial>>, remarks: &mut Vec<Remark>) {

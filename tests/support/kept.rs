@@ -39,8 +39,8 @@ pub fn names(dir: &Path) -> Vec<String> {
 impl Kept {
     /// A field of its key; of several with this name the last.
     pub fn key(&self, name: &str) -> Option<&str> {
-        let pairs = self.fields["key"].as_array().expect("pairs");
-        pairs.iter().rev().find(|pair| pair[0] == name).and_then(|pair| pair[1].as_str())
+        let key = self.fields["key"].as_str().expect("a text");
+        key.split(' ').rev().find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
     }
 
     pub fn number(&self, name: &str) -> i64 {

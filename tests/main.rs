@@ -23,6 +23,9 @@ mod arguments;
 mod aws_files;
 mod aws_files_property;
 mod cache;
+mod cache_codes;
+#[cfg(unix)]
+mod cache_files;
 mod completion;
 #[cfg(unix)]
 mod deaths;
@@ -73,6 +76,9 @@ fn main() {
         aws_files::trials(),
         aws_files_property::trials(),
         cache::trials(),
+        cache_codes::trials(),
+        #[cfg(unix)]
+        cache_files::trials(),
         completion::trials(),
         displaced::trials(),
         #[cfg(unix)]

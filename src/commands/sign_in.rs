@@ -118,7 +118,10 @@ impl SigningIn<'_> {
         if let (Err(Error::Aws(refusal)), Some(before)) = (&answer, call.parent())
             && refusal.reason == Refusal::Expired
         {
-            self.cache.forget(|entry| entry.is_of(&SessionKey::of(before, self.plan)));
+            let key = SessionKey::of(before, self.plan);
+            let ended = parent.as_ref().map(|p| p.credentials.access_key_id.as_str());
+            // By now another process may have made the next one, which stays.
+            self.cache.forget(|e| e.is_of(&key) && Some(e.credentials.access_key_id.as_str()) == ended);
             parent = Some(self.obtain(before, MIN_TO_SIGN)?);
             answer = self.send(call, parent.as_ref(), None);
         }

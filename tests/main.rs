@@ -24,6 +24,7 @@ mod aws_files;
 mod aws_files_property;
 mod cache;
 mod cache_codes;
+mod cache_entries;
 #[cfg(unix)]
 mod cache_files;
 mod completion;
@@ -77,6 +78,7 @@ fn main() {
         aws_files_property::trials(),
         cache::trials(),
         cache_codes::trials(),
+        cache_entries::trials(),
         #[cfg(unix)]
         cache_files::trials(),
         completion::trials(),

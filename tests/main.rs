@@ -57,6 +57,8 @@ mod prompt_end;
 #[cfg(unix)]
 mod prompt_shells;
 mod secrets;
+#[cfg(unix)]
+mod single_flight;
 mod snippets;
 #[cfg(unix)]
 mod special_files;
@@ -111,6 +113,8 @@ fn main() {
         #[cfg(unix)]
         prompt_shells::trials(),
         secrets::trials(),
+        #[cfg(unix)]
+        single_flight::trials(),
         snippets::trials(),
         #[cfg(unix)]
         special_files::trials(),

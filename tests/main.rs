@@ -23,6 +23,10 @@ mod arguments;
 mod aws_files;
 mod aws_files_property;
 mod cache;
+mod cache_codes;
+mod cache_entries;
+#[cfg(unix)]
+mod cache_files;
 mod completion;
 #[cfg(unix)]
 mod deaths;
@@ -53,6 +57,8 @@ mod prompt_end;
 #[cfg(unix)]
 mod prompt_shells;
 mod secrets;
+#[cfg(unix)]
+mod single_flight;
 mod snippets;
 #[cfg(unix)]
 mod special_files;
@@ -73,6 +79,10 @@ fn main() {
         aws_files::trials(),
         aws_files_property::trials(),
         cache::trials(),
+        cache_codes::trials(),
+        cache_entries::trials(),
+        #[cfg(unix)]
+        cache_files::trials(),
         completion::trials(),
         displaced::trials(),
         #[cfg(unix)]
@@ -103,6 +113,8 @@ fn main() {
         #[cfg(unix)]
         prompt_shells::trials(),
         secrets::trials(),
+        #[cfg(unix)]
+        single_flight::trials(),
         snippets::trials(),
         #[cfg(unix)]
         special_files::trials(),

@@ -19,7 +19,8 @@ pub struct SessionKey {
 impl SessionKey {
     /// The identity of the session that a call of this plan makes.
     pub fn of(call: &StsCall, plan: &Plan) -> Self {
-        let mut fields = vec![("version", VERSION.to_owned())];
+        let mut fields = Vec::with_capacity(16);
+        fields.push(("version", VERSION.to_owned()));
         fields.push(("kind", if call.role_arn().is_some() { "role" } else { "mfa" }.to_owned()));
         fields.push(("partition", plan.partition.clone()));
         fields.push(("access_key_id", call.key_source().keys.access_key_id.clone()));

@@ -42,12 +42,12 @@ impl RoleArn {
     }
 
     pub fn partition(&self) -> &str {
-        self.0.split(':').nth(1).unwrap_or_default()
+        Arn::split(&self.0).map_or("", |arn| arn.partition)
     }
 
     /// Twelve digits.
     pub fn account(&self) -> &str {
-        self.0.split(':').nth(4).unwrap_or_default()
+        Arn::split(&self.0).map_or("", |arn| arn.account)
     }
 }
 
@@ -232,10 +232,11 @@ struct Arn<'a> {
 
 impl<'a> Arn<'a> {
     fn split(text: &'a str) -> Option<Self> {
-        let mut parts = text.splitn(6, ':');
-        let (arn, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
-        let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
-        (arn == "arn" && !partition.is_empty()).then_some(Arn { partition, service, region, account, resource })
+        let mut colons = memchr::memchr_iter(b':', text.as_bytes());
+        let (a, b, c, d, e) = (colons.next()?, colons.next()?, colons.next()?, colons.next()?, colons.next()?);
+        let (partition, service, region) = (&text[a + 1..b], &text[b + 1..c], &text[c + 1..d]);
+        let (account, resource) = (&text[d + 1..e], &text[e + 1..]);
+        (&text[..a] == "arn" && !partition.is_empty()).then_some(Arn { partition, service, region, account, resource })
     }
 }
 

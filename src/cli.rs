@@ -2,7 +2,7 @@
 
 use crate::error::UsageError;
 use crate::shell::Shell;
-use clap::{Args, Command, FromArgMatches, ValueEnum};
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 use std::ffi::{OsStr, OsString};
 
 /// One command with its arguments, as typed.
@@ -50,6 +50,31 @@ Examples:
 
 With the function:
   aws-mfa prod      aws-mfa prod 123456      aws-mfa 123456      aws-mfa unset";
+
+const EXPLAIN: &str = "\
+Examples:
+  mfa-env explain prod                   the calls, their parameters, and where each value comes from
+  mfa-env explain prod -d 4h             what a longer session would take
+  mfa-env explain prod --json            the same for programs";
+
+const LIST: &str = "\
+Examples:
+  mfa-env list                           profiles, and what is left of their sessions
+  mfa-env list --json                    the same for programs, with what is wrong with a broken one";
+
+const STATUS: &str = "\
+Examples:
+  mfa-env status                         profile, account, until when
+  mfa-env status --quiet || aws-mfa      sign in unless this shell is
+  mfa-env status --json                  the same for programs";
+
+const LOGOUT: &str = "\
+Examples:
+  mfa-env logout                         the sessions of this shell's profile
+  mfa-env logout prod                    those of prod
+  mfa-env logout --all                   all of them, so that the next sign-in asks for a code
+
+A shell that is signed in stays so: `aws-mfa unset`, or eval \"$(mfa-env unset)\".";
 
 /// Sign in: what every command takes that makes a session.
 #[derive(Args, Debug, Default)]
@@ -109,9 +134,9 @@ pub struct ExportArgs {
     /// The shell that evaluates: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)
     #[arg(short, long, value_name = "SHELL")]
     pub shell: Option<String>,
-    /// What is printed
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "statements")]
-    pub format: Format,
+    /// What is printed [default: statements]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
     /// Print the statements even to a terminal
     #[arg(long)]
     pub show: bool,
@@ -222,31 +247,50 @@ pub struct CompleteArgs {
     pub words: Vec<String>,
 }
 
-/// The command line as clap knows it; the arguments of a command are only built when it is chosen.
+/// The whole command line as clap knows it: for help, and for mistakes.
 pub fn command() -> Command {
-    let about = |name, text| Command::new(name).about(text);
-    TopLevel::augment()
-        .subcommand(about("export", "Sign in and print the statements (the default)").defer(ExportArgs::augment_args))
-        .subcommand(about("unset", "Print the statements that clear the session").defer(UnsetArgs::augment_args))
-        .subcommand(about("explain", "Say what a sign-in would do and why").defer(ExplainArgs::augment_args))
-        .subcommand(about("list", "List the profiles and what is left of their sessions").defer(ListArgs::augment_args))
-        .subcommand(about("status", "Say who this shell is signed in as").defer(StatusArgs::augment_args))
-        .subcommand(about("logout", "Forget kept sessions").defer(LogoutArgs::augment_args))
-        .subcommand(
-            about("init", "Print the function aws-mfa for the shell's startup file").defer(InitArgs::augment_args),
-        )
-        .subcommand(about("__complete", "").hide(true).defer(CompleteArgs::augment_args))
+    let whole = COMMANDS.into_iter().filter(|name| *name != "help").chain(["__complete"]).filter_map(subcommand);
+    // A profile may follow; a command may not follow a profile.
+    ExportArgs::augment_args(root()).about(ABOUT).args_conflicts_with_subcommands(true).subcommands(whole)
 }
 
+/// As much of it as this command line needs: building what nobody asks for is a good part of a run that finds its session kept.
 /// `mfa-env …` without a command is `mfa-env export …`.
-struct TopLevel;
-
-impl TopLevel {
-    fn augment() -> Command {
-        let command = Command::new("mfa-env").version(env!("CARGO_PKG_VERSION")).about(ABOUT).after_help(EXAMPLES);
-        // A profile may follow; a command may not follow a profile.
-        ExportArgs::augment_args(command).about(ABOUT).args_conflicts_with_subcommands(true)
+fn command_for(words: &[OsString]) -> Command {
+    let first = words.first().and_then(|word| word.to_str()).unwrap_or_default();
+    let is_about_us = |word: &&OsString| ["-h", "--help", "-V", "--version"].iter().any(|asked| word == asked);
+    if first == "help" || words.iter().take_while(|word| *word != "--").any(|word| is_about_us(&word)) {
+        return command();
     }
+    match subcommand(first) {
+        Some(command) => root().subcommand(command),
+        None => ExportArgs::augment_args(root()).about(ABOUT),
+    }
+}
+
+fn root() -> Command {
+    Command::new("mfa-env").version(env!("CARGO_PKG_VERSION")).about(ABOUT).after_help(EXAMPLES)
+}
+
+/// A command of this version; its arguments are built when it is chosen.
+fn subcommand(name: &str) -> Option<Command> {
+    let about = |name, text| Command::new(name).about(text);
+    Some(match name {
+        "export" => about("export", "Sign in and print the statements (the default)").defer(ExportArgs::augment_args),
+        "unset" => about("unset", "Print the statements that clear the session").defer(UnsetArgs::augment_args),
+        "explain" => about("explain", "Say what a sign-in would do and why")
+            .defer(|c| ExplainArgs::augment_args(c).after_help(EXPLAIN)),
+        "list" => about("list", "List the profiles and what is left of their sessions")
+            .defer(|c| ListArgs::augment_args(c).after_help(LIST)),
+        "status" => about("status", "Say who this shell is signed in as")
+            .defer(|c| StatusArgs::augment_args(c).after_help(STATUS)),
+        "logout" => about("logout", "Forget kept sessions").defer(|c| LogoutArgs::augment_args(c).after_help(LOGOUT)),
+        "init" => {
+            about("init", "Print the function aws-mfa for the shell's startup file").defer(InitArgs::augment_args)
+        }
+        "__complete" => about("__complete", "").hide(true).defer(CompleteArgs::augment_args),
+        _ => return None,
+    })
 }
 
 /// Parses a command line, the program's name first.
@@ -259,12 +303,17 @@ pub fn parse(argv: Vec<OsString>) -> Result<Result<Typed, UsageError>, clap::Err
     }
     // Words behind `--`; none of our options takes `--` for its value and makes sense.
     let behind_dashes = argv.iter().position(|word| word == "--").map_or(0, |at| argv.len() - at - 1);
-    let mut command = command();
+    let mut command = command_for(argv.get(1..).unwrap_or_default());
     let matches = command.try_get_matches_from_mut(argv)?;
+    let typed = typed(&matches, behind_dashes)?;
     // The process ends before anybody needs this memory again; taking it apart costs as much as a tenth of the whole run.
-    std::mem::forget(command);
+    std::mem::forget((command, matches));
+    Ok(Ok(typed))
+}
+
+fn typed(matches: &ArgMatches, behind_dashes: usize) -> Result<Typed, clap::Error> {
     let export = |m| ExportArgs::from_arg_matches(m).map(|args| Typed::Export(Box::new(args.naming(behind_dashes))));
-    Ok(Ok(match matches.subcommand() {
+    Ok(match matches.subcommand() {
         Some(("unset", m)) => Typed::Unset(UnsetArgs::from_arg_matches(m)?),
         Some(("explain", m)) => Typed::Explain(Box::new(ExplainArgs::from_arg_matches(m)?)),
         Some(("list", m)) => Typed::List(ListArgs::from_arg_matches(m)?),
@@ -273,8 +322,8 @@ pub fn parse(argv: Vec<OsString>) -> Result<Result<Typed, UsageError>, clap::Err
         Some(("init", m)) => Typed::Init(InitArgs::from_arg_matches(m)?),
         Some(("__complete", m)) => Typed::Complete(CompleteArgs::from_arg_matches(m)?),
         Some((_, m)) => export(m)?,
-        None => export(&matches)?,
-    }))
+        None => export(matches)?,
+    })
 }
 
 /// Who reads stdout, told from the raw command line: a mistake in it must fail the evaluation as well.

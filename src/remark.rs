@@ -4,12 +4,19 @@ use crate::credentials::Expiration;
 use crate::origin::Origin;
 use crate::printable::printable;
 use std::fmt::{self, Display, Formatter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
     /// A section or key stands twice; the last one counts, and botocore refuses the file.
     Duplicate { what: String, first: Origin, last: Origin },
+    /// A byte order mark in front of a file.
+    ByteOrderMark { path: Arc<Path> },
+    /// A comment behind a value.
+    CommentCut { setting: &'static str, origin: Origin },
+    /// Quotes around a value.
+    Quoted { setting: &'static str, origin: Origin },
     /// A variable names a file that does not exist; the other one suffices.
     FileMissing { variable: &'static str },
     /// `aws_session_token` beside a long-term key, left over from a session.
@@ -48,6 +55,10 @@ pub enum Remark {
     LongRole { seconds: u32, origin: Origin, mfa_session_kept: bool },
     /// `AWS_PROFILE` beside a session: tools disagree about which of the two counts.
     ProfileBesideKeys { variable: &'static str, profile: String },
+    /// The parts of the keys in the environment are not of one session.
+    MixedKeys { access_key_id: String, variable: &'static str },
+    /// The session of the environment is not the one that is kept for its profile.
+    OtherSessionKept { profile: String, end: Expiration },
     /// A code was given, but another process has just signed in with this device.
     CodeUnspent,
     /// A code was given for a session without MFA.
@@ -64,6 +75,26 @@ impl Display for Remark {
                     f,
                     "{} stands twice, {first} and {last}: the last one counts here, the AWS CLI refuses the file",
                     printable(what)
+                )
+            }
+            Remark::ByteOrderMark { path } => {
+                let path = path.to_string_lossy();
+                write!(
+                    f,
+                    "{} starts with a byte order mark: skipped here, the AWS CLI refuses the file",
+                    printable(&path)
+                )
+            }
+            Remark::CommentCut { setting, origin } => {
+                write!(
+                    f,
+                    "the comment behind {setting} ({origin}) is cut off here; the AWS CLI takes it for a part of the value"
+                )
+            }
+            Remark::Quoted { setting, origin } => {
+                write!(
+                    f,
+                    "the quotes around {setting} ({origin}) are part of the value here and in the AWS CLI; the SDK for Go drops them"
                 )
             }
             Remark::FileMissing { variable } => write!(f, "{variable} names a file that does not exist"),
@@ -169,6 +200,21 @@ impl Display for Remark {
                 write!(
                     f,
                     "{variable} is {} beside the keys of a session; some tools use the one, some the other: unset {variable}",
+                    printable(profile)
+                )
+            }
+            Remark::MixedKeys { access_key_id, variable } => {
+                write!(
+                    f,
+                    "{variable} does not belong to {}, so AWS will refuse the keys: sign in again",
+                    printable(access_key_id)
+                )
+            }
+            Remark::OtherSessionKept { profile, end } => {
+                let end = end.rfc3339();
+                write!(
+                    f,
+                    "another session of {} is kept, until {end}: a sign-in without a code puts it here",
                     printable(profile)
                 )
             }

@@ -8,7 +8,7 @@ use crate::support::texts;
 use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use mfa_env::environment;
 use mfa_env::error::Result;
-use mfa_env::origin::Sourced;
+use mfa_env::origin::{Origin, Sourced};
 use mfa_env::plan::{Endpoint, Plan, Wishes};
 use mfa_env::profile::{AwsFiles, Chain, ProfileName, Region};
 use mfa_env::variables::Variables;
@@ -107,8 +107,9 @@ pub fn hosts_are_those_of_the_sdk() {
             let endpoint = Endpoint {
                 region: Sourced::default_of(Region::parse(region).expect("a region")),
                 url: None,
-                use_fips: fips,
-                use_dual_stack: dual,
+                fips: fips.then_some(Origin::Default),
+                dual_stack: dual.then_some(Origin::Default),
+                legacy: None,
                 ca_bundle: None,
             };
             // The SDK refuses some of these; then ours is only a name in its error.
@@ -266,11 +267,14 @@ pub fn variants_and_an_endpoint_exclude_each_other() {
     assert_eq!(endpoint_of("use_fips_endpoint = true\nuse_dualstack_endpoint = true", &off).host(), "sts.invalid");
     let fips = endpoint_of("use_fips_endpoint = true\nregion = eu-west-1", &[]);
     assert_eq!(
-        (fips.host().as_str(), fips.use_fips, fips.use_dual_stack),
+        (fips.host().as_str(), fips.fips.is_some(), fips.dual_stack.is_some()),
         ("sts-fips.eu-west-1.amazonaws.com", true, false)
     );
     let both = endpoint_of("use_dualstack_endpoint = true\nregion = eu-west-1", &[("AWS_USE_FIPS_ENDPOINT", "true")]);
-    assert_eq!((both.host().as_str(), both.use_fips, both.use_dual_stack), ("sts-fips.eu-west-1.api.aws", true, true));
+    assert_eq!(
+        (both.host().as_str(), both.fips.is_some(), both.dual_stack.is_some()),
+        ("sts-fips.eu-west-1.api.aws", true, true)
+    );
 }
 
 // fault 119

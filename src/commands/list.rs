@@ -7,10 +7,11 @@ use crate::clock;
 use crate::environment;
 use crate::error::{ConfigError, Error, Result, SourceKind};
 use crate::plan::{Plan, SessionKey, Wishes};
-use crate::profile::{AwsFiles, Chain, Locations, ProfileName};
+use crate::profile::{AwsFiles, Chain, Locations, ProfileName, Region};
 use crate::remark::Remark;
 use crate::session::{Cache, Entry};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::io::IsTerminal;
 use unicode_width::UnicodeWidthStr;
 
@@ -33,7 +34,8 @@ pub(super) fn run(args: &ListArgs, world: &World) -> Result<String> {
     let (texts, missing) = AwsFiles::read(&locations)?;
     let files = AwsFiles::index(&texts)?.for_listing();
     let cache = Cache::of(&world.variables);
-    let kept = cache.entries();
+    let entries = cache.entries();
+    let kept = Kept::of(&entries);
     let rows: Vec<Row> = files.names().into_iter().map(|name| Row::of(name, &files, &kept, world)).collect();
     let mut remarks: Vec<Remark> = missing.into_iter().map(|variable| Remark::FileMissing { variable }).collect();
     remarks.extend(cache.take_remarks());
@@ -42,7 +44,7 @@ pub(super) fn run(args: &ListArgs, world: &World) -> Result<String> {
 }
 
 impl Row {
-    fn of(name: &str, files: &AwsFiles<'_>, kept: &[Entry], world: &World) -> Self {
+    fn of(name: &str, files: &AwsFiles<'_>, kept: &Kept<'_>, world: &World) -> Self {
         let mut row = Row {
             profile: name.to_owned(),
             kind: "broken",
@@ -60,6 +62,7 @@ impl Row {
             Err(e) => {
                 row.kind = kind_of(&e);
                 row.problem = Some(e.what());
+                row.region = region_of(name, files);
                 return row;
             }
         };
@@ -78,15 +81,32 @@ impl Row {
 }
 
 /// What is left of the session that a sign-in by name would hand out. Only a profile whose keys have signed something can have one.
-fn left_of(chain: Chain, kept: &[Entry], world: &World) -> Option<i64> {
-    let key_id = chain.source.keys.access_key_id.as_str();
-    if !kept.iter().any(|entry| entry.field("access_key_id") == Some(key_id)) {
-        return None;
-    }
+fn left_of(chain: Chain, kept: &Kept<'_>, world: &World) -> Option<i64> {
+    let role = chain.roles.first().map(|role| role.role_arn.value.as_str());
+    let candidates = kept.0.get(&(Some(&*chain.source.keys.access_key_id), role))?.clone();
     let ambient = environment::ambient_region(&world.variables).ok()?;
     let plan = Plan::make(chain, &Wishes::default(), ambient, &world.variables).ok()?;
     let key = SessionKey::of(&plan.call, &plan);
-    kept.iter().find(|entry| entry.is_of(&key)).map(|entry| entry.left(clock::now()))
+    candidates.into_iter().find(|entry| entry.is_of(&key)).map(|entry| entry.left(clock::now()))
+}
+
+/// Kept sessions by key id and role, so that two thousand profiles do not each look at two thousand sessions.
+struct Kept<'a>(HashMap<(Option<&'a str>, Option<&'a str>), Vec<&'a Entry>>);
+
+impl<'a> Kept<'a> {
+    fn of(entries: &'a [Entry]) -> Self {
+        let mut kept: HashMap<_, Vec<&Entry>> = HashMap::new();
+        for entry in entries {
+            kept.entry((entry.field("access_key_id"), entry.field("role_arn"))).or_default().push(entry);
+        }
+        Kept(kept)
+    }
+}
+
+/// The region of a profile that no session can be had from: it may still say one.
+fn region_of(name: &str, files: &AwsFiles<'_>) -> Option<String> {
+    let profile = files.profile(&ProfileName::parse(name).ok()?).ok()??;
+    profile.get("region").and_then(|s| Region::parse(&s.value).ok()).map(|region| region.to_string())
 }
 
 /// Profiles that start from something that this version does not read are not broken.

@@ -1,46 +1,70 @@
 //! `mfa-env logout`: kept sessions are forgotten. The environment of shells stays: `unset` is for that.
 
 use super::request::profile_of_shell;
-use super::sign_in::plan;
+use super::sign_in::{aws_files, plan_from};
 use super::{World, say, say_remarks, shown};
 use crate::cli::LogoutArgs;
 use crate::error::Result;
 use crate::origin::Origin;
-use crate::plan::{Plan, SessionKey, Wishes};
-use crate::profile::{ProfileName, checked};
+use crate::plan::{SessionKey, Wishes};
+use crate::profile::{AwsFiles, Chain, ProfileName, checked};
 use crate::session::{Cache, Entry};
 
 pub(super) fn run(args: &LogoutArgs, world: &World) -> Result<String> {
     let cache = Cache::of(&world.variables);
     let (forgotten, whose) = if args.all {
-        (cache.forget(|_| true), "in all".to_owned())
+        (cache.forget(|_| true), String::new())
     } else {
         let name = match args.profile.as_ref().or(args.profile_flag.as_ref()) {
             Some(name) => checked("profile", name, &Origin::Flag("PROFILE"), ProfileName::parse)?,
             None => profile_of_shell(&world.variables)?,
         };
-        let (plan, _) = plan(&name.value, &Wishes::default(), world)?;
-        (cache.forget(|entry| belongs(entry, &plan)), format!("of {}", shown(name.value.as_str())))
+        let theirs = Theirs::of(&name.value, world)?;
+        (cache.forget(|entry| theirs.is(entry)), format!(" of {}", shown(name.value.as_str())))
     };
     say_remarks(&cache.take_remarks(), args.quiet);
     if !args.quiet {
-        let what = if forgotten == 1 { "1 session".to_owned() } else { format!("{forgotten} sessions") };
-        say(&format!("{what} forgotten, {whose}; they stay valid at AWS until they end"));
+        say(&match forgotten {
+            0 => format!("no session{whose} was kept"),
+            1 => format!("1 session{whose} forgotten; at AWS it stays valid until its end"),
+            n => format!("{n} sessions{whose} forgotten; at AWS they stay valid until their end"),
+        });
     }
     Ok(String::new())
 }
 
-/// A role's own sessions, whatever their duration; with a profile of keys everything that was made with them.
-fn belongs(entry: &Entry, plan: &Plan) -> bool {
-    let of_keys = entry.field("access_key_id") == Some(plan.chain.source.keys.access_key_id.as_str());
-    if plan.call.role_arn().is_none() {
-        return of_keys;
+/// The sessions of a profile.
+enum Theirs {
+    /// A role's own, whatever their duration: the fields of their keys that say who it is.
+    Role(Vec<(&'static str, String)>),
+    /// Everything that was made with these keys.
+    Keys { access_key_id: String },
+}
+
+impl Theirs {
+    fn of(name: &ProfileName, world: &World) -> Result<Self> {
+        let (texts, _) = aws_files(world)?;
+        let files = AwsFiles::index(&texts)?;
+        let chain = Chain::walk(&files, name, None)?;
+        // Keys need no plan, and may have none: their device may only ever be named by flag.
+        if chain.roles.is_empty() {
+            return Ok(Theirs::Keys { access_key_id: chain.source.keys.access_key_id });
+        }
+        let plan = plan_from(&files, name, &Wishes::default(), world)?;
+        let mut fields = SessionKey::of(&plan.call, &plan).fields;
+        fields.retain(|(name, _)| is_identity(name));
+        Ok(Theirs::Role(fields))
     }
-    let key = SessionKey::of(&plan.call, plan);
-    let wanted = key.fields.iter().map(|(name, value)| (*name, value.as_str())).filter(|(name, _)| is_identity(name));
-    let own =
-        entry.key.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(|(name, _)| is_identity(name));
-    wanted.eq(own)
+
+    fn is(&self, entry: &Entry) -> bool {
+        match self {
+            Theirs::Keys { access_key_id } => entry.field("access_key_id") == Some(access_key_id),
+            Theirs::Role(fields) => entry
+                .fields()
+                .filter(|(name, _)| is_identity(name))
+                .eq(fields.iter().map(|(name, value)| (*name, value.as_str()))),
+        }
+    }
 }
 
 /// The fields that say who it is; the others say how it was asked for.

@@ -10,7 +10,7 @@ use crate::mfa::{self, CodeSource, Question};
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall, Wishes, device_lock};
 use crate::platform::{self, Terminal};
-use crate::profile::{AwsFiles, Chain, Locations, ProfileName, SessionDuration};
+use crate::profile::{AwsFiles, Chain, FileText, Locations, ProfileName, SessionDuration};
 use crate::remark::Remark;
 use crate::session::{Cache, Entry, Terms};
 use crate::sts::{Answer, Sts};
@@ -29,14 +29,27 @@ pub(super) struct SignedIn {
 
 /// What the files say about a profile, as a plan.
 pub(super) fn plan(profile: &ProfileName, wishes: &Wishes, world: &World) -> Result<(Plan, Vec<Remark>)> {
-    let locations = Locations::from(&world.variables)?;
-    let (texts, missing) = AwsFiles::read(&locations)?;
-    let files = AwsFiles::index(&texts)?;
-    let chain = Chain::walk(&files, profile, wishes.role_arn.clone())?;
-    let plan = Plan::make(chain, wishes, environment::ambient_region(&world.variables)?, &world.variables)?;
-    let mut remarks: Vec<Remark> = missing.into_iter().map(|variable| Remark::FileMissing { variable }).collect();
+    let (texts, mut remarks) = aws_files(world)?;
+    let plan = plan_from(&AwsFiles::index(&texts)?, profile, wishes, world)?;
     remarks.extend(plan.remarks.iter().cloned());
     Ok((plan, remarks))
+}
+
+/// The texts of the files, and which are missing.
+pub(super) fn aws_files(world: &World) -> Result<(Vec<FileText>, Vec<Remark>)> {
+    let (texts, missing) = AwsFiles::read(&Locations::from(&world.variables)?)?;
+    Ok((texts, missing.into_iter().map(|variable| Remark::FileMissing { variable }).collect()))
+}
+
+pub(super) fn plan_from(files: &AwsFiles<'_>, profile: &ProfileName, wishes: &Wishes, world: &World) -> Result<Plan> {
+    let chain = Chain::walk(files, profile, wishes.role_arn.clone())?;
+    Plan::make(chain, wishes, environment::ambient_region(&world.variables)?, &world.variables)
+}
+
+/// No session can have more left than it lasts.
+pub(super) fn check_min_ttl(min_ttl: u32, plan: &Plan) -> Result<()> {
+    let duration = plan.call.duration.value.seconds();
+    if min_ttl > duration { Err(UsageError::MinTtlTooLong { min_ttl, duration }.into()) } else { Ok(()) }
 }
 
 /// From what was asked for to a session.
@@ -44,11 +57,7 @@ pub(super) fn sign_in(request: Request, world: &World) -> Result<SignedIn> {
     let Request { profile, may_be_code, code, wishes, min_ttl, renew, no_cache, no_preflight, quiet } = request;
     let (plan, remarks) = plan(&profile.value, &wishes, world).map_err(|e| as_code(e, may_be_code, &profile.value))?;
     say_remarks(&remarks, quiet);
-    let duration = plan.call.duration.value.seconds();
-    if min_ttl > duration {
-        return Err(UsageError::MinTtlTooLong { min_ttl, duration }.into());
-    }
-
+    check_min_ttl(min_ttl, &plan)?;
     let code = code.source(&world.variables)?;
     let cache = if no_cache { Cache::none() } else { Cache::of(&world.variables) };
     let made_since = made_since(renew, matches!(code, CodeSource::Given(_)), &plan, world);
@@ -128,7 +137,7 @@ impl SigningIn<'_> {
         }
         let (answer, parent) = match answer {
             Err(Error::Aws(refusal)) if refusal.reason == Refusal::DurationOverRole && is_of_file(call) => {
-                let Some((answer, from)) = self.for_an_hour(call, parent)? else { return Err(refusal.into()) };
+                let Some((answer, from)) = self.for_an_hour(call, parent)? else { return Err(Error::Aws(refusal)) };
                 (answer, from)
             }
             answer => (answer?, parent),
@@ -138,7 +147,7 @@ impl SigningIn<'_> {
         // What has taken a code is new, even where the hour that the role allows came from an older session.
         let older = parent.filter(|_| call.mfa.is_none());
         Ok(Entry {
-            key: key.fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            key: key.text(),
             credentials: answer.credentials,
             made,
             mfa_made: older.map_or(made, |p| p.mfa_made),
@@ -158,18 +167,17 @@ impl SigningIn<'_> {
     /// keys that signed already, or from a kept MFA session. `None` where there is none.
     fn for_an_hour(&self, call: &StsCall, parent: Option<Entry>) -> Result<Option<(Answer, Option<Entry>)>> {
         let hour = Sourced::default_of(SessionDuration::ONE_HOUR);
-        let (shorter, from) = match &call.mfa {
-            None => (StsCall { duration: hour, ..call.clone() }, parent),
-            Some(_) => {
-                let before = mfa_session(call);
-                // The code is spent by now, so an older session may serve, unless all is to be new.
-                let terms = terms(&before, MIN_TO_SIGN, self.made_since.filter(|_| self.renew));
-                let Some(kept) = self.cache.fetch(&SessionKey::of(&before, self.plan), &terms) else { return Ok(None) };
-                (
-                    StsCall { duration: hour, mfa: None, signer: Signer::Session(Box::new(before)), ..call.clone() },
-                    Some(kept),
-                )
-            }
+        let (shorter, from) = if call.mfa.is_none() {
+            (StsCall { duration: hour, ..call.clone() }, parent)
+        } else {
+            let before = mfa_session(call);
+            // The code is spent by now, so an older session may serve, unless all is to be new.
+            let terms = terms(&before, MIN_TO_SIGN, self.made_since.filter(|_| self.renew));
+            let Some(kept) = self.cache.fetch(&SessionKey::of(&before, self.plan), &terms) else { return Ok(None) };
+            (
+                StsCall { duration: hour, mfa: None, signer: Signer::Session(Box::new(before)), ..call.clone() },
+                Some(kept),
+            )
         };
         let (profile, origin) = (self.plan.profile.to_string(), call.duration.origin.clone());
         say_remarks(&[Remark::DurationRefused { profile, origin, from: call.duration.value.seconds() }], self.quiet);
@@ -211,7 +219,8 @@ fn is_of_file(call: &StsCall) -> bool {
     matches!(call.duration.origin, Origin::File { .. })
 }
 
-fn as_code(e: Error, may_be_code: bool, profile: &ProfileName) -> Error {
+/// A word of digits that is no profile was meant for a code.
+pub(super) fn as_code(e: Error, may_be_code: bool, profile: &ProfileName) -> Error {
     match e {
         Error::Config(ConfigError::ProfileNotFound { .. }) if may_be_code => {
             UsageError::NotACode { typed: profile.to_string() }.into()

@@ -1,42 +1,68 @@
 //! `mfa-env status`: who this shell is signed in as, by its variables; the kept sessions say more where there are any.
 
+use super::sign_in::plan;
 use super::words::until;
 use super::{Outcome, World, say_remarks, shown};
 use crate::cli::StatusArgs;
 use crate::clock;
 use crate::credentials::Expiration;
 use crate::error::Result;
+use crate::plan::{SessionKey, Wishes};
+use crate::profile::ProfileName;
 use crate::remark::Remark;
 use crate::session::{Cache, Entry};
+use crate::variables::Variables;
 use serde_json::json;
 
 /// What the variables say.
 struct Shell<'a> {
     profile: Option<&'a str>,
     access_key_id: Option<&'a str>,
+    /// A part of the keys that is not set, so that they are no session.
+    missing: Option<&'static str>,
     end: Option<Expiration>,
     /// The session in the variables is one that we keep.
     kept: Option<Entry>,
+    /// When the session ends that we keep for this profile, where it is another one.
+    other_end: Option<Expiration>,
 }
 
 pub(super) fn run(args: &StatusArgs, world: &World) -> Result<Outcome> {
     let variables = &world.variables;
-    let profile = match variables.text("MFA_ENV_PROFILE")? {
+    let renewed = variables.text("MFA_ENV_PROFILE")?;
+    let profile = match renewed {
         Some(profile) => Some(profile),
         None => variables.text("AWSUME_PROFILE")?,
     };
     let access_key_id = variables.text("AWS_ACCESS_KEY_ID")?;
+    let missing = [SECRET, TOKEN].into_iter().find(|name| variables.os(name).is_none());
     let end = variables.text("AWS_CREDENTIAL_EXPIRATION")?.and_then(Expiration::parse_rfc3339);
-    let cache = Cache::of(variables);
-    let kept = cache.entries().into_iter().find(|e| access_key_id == Some(e.credentials.access_key_id.as_str()));
-    let shell = Shell { profile, access_key_id, end, kept };
-
+    // A prompt asks for the status alone, and the variables have it.
+    let cache = if args.quiet && end.is_some() { Cache::none() } else { Cache::of(variables) };
+    let entries = cache.entries();
     let mut remarks = cache.take_remarks();
+
+    let same = entries.iter().find(|e| access_key_id == Some(e.credentials.access_key_id.as_str()));
+    // Of two sessions, half each: the identity is nobody's.
+    let mixed = same.and_then(|entry| differs(entry, variables));
+    let kept = same.filter(|_| mixed.is_none());
+    if let (Some(entry), Some(variable), None) = (same, mixed, missing) {
+        let access_key_id = entry.credentials.access_key_id.clone();
+        remarks.push(Remark::MixedKeys { access_key_id, variable });
+    }
+    let other_end =
+        renewed.filter(|_| same.is_none() && access_key_id.is_some()).and_then(|p| other(p, &entries, world));
+    if let (Some(end), Some(profile)) = (other_end, renewed) {
+        remarks.push(Remark::OtherSessionKept { profile: profile.to_owned(), end });
+    }
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         if let Some(value) = variables.text(name)?.filter(|_| access_key_id.is_some()) {
             remarks.push(Remark::ProfileBesideKeys { variable: name, profile: value.to_owned() });
         }
     }
+
+    let end = end.or(kept.map(|e| e.credentials.expiration));
+    let shell = Shell { profile, access_key_id, missing, end, kept: kept.cloned(), other_end };
     let is_valid = shell.is_signed_in();
     let stdout = match (args.quiet, args.json) {
         (true, _) => String::new(),
@@ -49,10 +75,29 @@ pub(super) fn run(args: &StatusArgs, world: &World) -> Result<Outcome> {
     Ok(Outcome { stdout: stdout.into(), status: u8::from(!is_valid) })
 }
 
+const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+const TOKEN: &str = "AWS_SESSION_TOKEN";
+
+/// The variable that does not hold what is kept beside the access key id.
+fn differs(entry: &Entry, variables: &Variables) -> Option<&'static str> {
+    let kept = [(SECRET, &entry.credentials.secret_access_key), (TOKEN, &entry.credentials.session_token)];
+    kept.into_iter().find(|(name, value)| variables.os(name).is_none_or(|v| v != value.expose())).map(|(name, _)| name)
+}
+
+/// The end of the session that is kept for a profile. Files that say nothing of it any more are none of our business here.
+fn other(profile: &str, entries: &[Entry], world: &World) -> Option<Expiration> {
+    if entries.is_empty() {
+        return None;
+    }
+    let (plan, _) = plan(&ProfileName::parse(profile).ok()?, &Wishes::default(), world).ok()?;
+    let key = SessionKey::of(&plan.call, &plan);
+    entries.iter().find(|entry| entry.is_of(&key)).map(|entry| entry.credentials.expiration)
+}
+
 impl Shell<'_> {
     /// Keys of a session that has not ended. Keys without an end are somebody's own, not a session of ours.
     fn is_signed_in(&self) -> bool {
-        self.access_key_id.is_some() && self.end.is_some_and(|end| end.unix() > clock::now())
+        self.access_key_id.is_some() && self.missing.is_none() && self.end.is_some_and(|end| end.unix() > clock::now())
     }
 
     fn identity(&self) -> Option<&str> {
@@ -66,11 +111,11 @@ impl Shell<'_> {
     }
 
     fn text(&self) -> String {
-        let (Some(_), Some(end)) = (self.access_key_id, self.end) else {
-            return match self.access_key_id {
-                None => "not signed in\n".to_owned(),
-                Some(_) => "not signed in: the keys of this shell are no session\n".to_owned(),
-            };
+        let end = match (self.access_key_id, self.missing, self.end) {
+            (None, ..) => return "not signed in\n".to_owned(),
+            (_, Some(missing), Some(_)) => return format!("not signed in: {missing} is not set\n"),
+            (_, _, None) => return "not signed in: the keys of this shell are no session\n".to_owned(),
+            (_, None, Some(end)) => end,
         };
         let mut text = self.profile.map_or_else(|| "a session".to_owned(), shown);
         if let Some(account) = self.account() {
@@ -97,6 +142,7 @@ impl Shell<'_> {
             "expires": self.end.map(Expiration::rfc3339),
             "seconds_left": self.end.map(|end| (end.unix() - clock::now()).max(0)),
             "kept": self.kept.is_some(),
+            "other_expires": self.other_end.map(Expiration::rfc3339),
             "remarks": remarks.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         format!("{object}\n")

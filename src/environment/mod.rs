@@ -110,9 +110,10 @@ pub fn sign_in(session: &Session<'_>, variables: &Variables, remarks: &mut Vec<R
         EnvChange::secret("AWS_SESSION_TOKEN", &credentials.session_token),
         EnvChange::set("AWS_CREDENTIAL_EXPIRATION", credentials.expiration.rfc3339()),
         EnvChange::set("AWSUME_PROFILE", session.profile.as_str()),
-        match session.is_renewable_by_name {
-            true => EnvChange::set("MFA_ENV_PROFILE", session.profile.as_str()),
-            false => EnvChange::unset("MFA_ENV_PROFILE"),
+        if session.is_renewable_by_name {
+            EnvChange::set("MFA_ENV_PROFILE", session.profile.as_str())
+        } else {
+            EnvChange::unset("MFA_ENV_PROFILE")
         },
     ];
 

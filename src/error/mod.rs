@@ -35,7 +35,7 @@ pub enum Error {
     /// A value breaks a rule of STS. Exit code 2 where it was typed, 3 where it stands in a file.
     Value(BadValue),
     /// STS answered, and the answer is no. Exit code 4.
-    Aws(AwsRefusal),
+    Aws(Box<AwsRefusal>),
     /// A code is needed and there is none. Exit code 5.
     NoCode(NoCode),
     /// STS could not be reached, or something else answered. Exit code 6.
@@ -125,11 +125,16 @@ macro_rules! from_kind {
         }
     )+};
 }
+impl From<AwsRefusal> for Error {
+    fn from(e: AwsRefusal) -> Self {
+        Error::Aws(Box::new(e))
+    }
+}
+
 from_kind!(
     Usage(UsageError),
     Config(ConfigError),
     Value(BadValue),
-    Aws(AwsRefusal),
     NoCode(NoCode),
     Network(NetworkError),
     File(FileError)

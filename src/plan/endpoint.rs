@@ -35,8 +35,10 @@ pub struct Endpoint {
     pub region: Sourced<Region>,
     /// An endpoint that is not AWS's own.
     pub url: Option<Sourced<String>>,
-    pub use_fips: bool,
-    pub use_dual_stack: bool,
+    /// What asked for the FIPS endpoint, for the dual-stack one, and for the global one of old.
+    pub fips: Option<Origin>,
+    pub dual_stack: Option<Origin>,
+    pub legacy: Option<Origin>,
     /// A file of certificates that replaces the system's.
     pub ca_bundle: Option<Sourced<String>>,
 }
@@ -66,24 +68,23 @@ impl Endpoint {
         let by_variable = variables.text("AWS_STS_REGIONAL_ENDPOINTS")?;
         let by_variable =
             by_variable.map(|v| Sourced::new(v.to_owned(), Origin::Variable("AWS_STS_REGIONAL_ENDPOINTS")));
-        let legacy = legacy_endpoint(by_variable)?.or_else(|| service.legacy_endpoint.clone()).is_some_and(|s| s.value);
+        let legacy = legacy_endpoint(by_variable)?.or_else(|| service.legacy_endpoint.clone());
+        let mut legacy = legacy.filter(|s| s.value).map(|s| s.origin);
         let ca_bundle =
             variables.text("AWS_CA_BUNDLE")?.map(|v| Sourced::new(v.to_owned(), Origin::Variable("AWS_CA_BUNDLE")));
 
         let mut region = signing_region(region, ambient, partition, remarks)?;
-        if legacy
-            && url.is_none()
-            && fips.is_none()
-            && dual_stack.is_none()
-            && LEGACY_REGIONS.contains(&region.value.as_str())
-        {
+        let is_plain = url.is_none() && fips.is_none() && dual_stack.is_none();
+        legacy = legacy.filter(|_| is_plain && LEGACY_REGIONS.contains(&region.value.as_str()));
+        if legacy.is_some() {
             region.value = fixed_region("aws-global");
         }
         Ok(Endpoint {
             region,
             url,
-            use_fips: fips.is_some(),
-            use_dual_stack: dual_stack.is_some(),
+            fips,
+            dual_stack,
+            legacy,
             ca_bundle: ca_bundle.or_else(|| service.ca_bundle.clone()),
         })
     }
@@ -99,7 +100,8 @@ impl Endpoint {
             Some(url) => authority(&url.value).unwrap_or(&url.value).to_owned(),
             None if self.region.value.as_str() == "aws-global" => "sts.amazonaws.com".to_owned(),
             None => {
-                partition_or_aws(&self.region.value).sts_host(&self.region.value, self.use_fips, self.use_dual_stack)
+                let (fips, dual_stack) = (self.fips.is_some(), self.dual_stack.is_some());
+                partition_or_aws(&self.region.value).sts_host(&self.region.value, fips, dual_stack)
             }
         }
     }

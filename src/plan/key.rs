@@ -39,9 +39,20 @@ impl SessionKey {
         SessionKey { fields }
     }
 
-    /// SHA-256 over the fields, each with its length before it, in hexadecimal: a name for a file.
+    /// The fields in one line, `name=value` with blanks between: none of the values can hold a blank.
+    pub fn text(&self) -> String {
+        let mut text = String::with_capacity(self.fields.len() * 32);
+        for (name, value) in &self.fields {
+            let blank = if text.is_empty() { "" } else { " " };
+            text.extend([blank, name, "=", value]);
+        }
+        text
+    }
+
+    /// SHA-256 over the values, each with its length before it, in hexadecimal: a name for a file. Their order is fixed by version and kind,
+    /// which come first, so the fields' names add nothing.
     pub fn digest(&self) -> String {
-        digest_of(self.fields.iter().flat_map(|(name, value)| [*name, value.as_str()]))
+        digest_of(self.fields.iter().map(|(_, value)| value.as_str()))
     }
 }
 
@@ -73,7 +84,7 @@ fn custom_endpoint(endpoint: &Endpoint) -> String {
 fn digest_of<'a>(parts: impl Iterator<Item = &'a str>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
         hash.update(part.as_bytes());
     }
     let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();

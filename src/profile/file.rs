@@ -40,26 +40,37 @@ pub struct Section<'a> {
     body: Range<usize>,
 }
 
-/// Settings in the order of the files, each key once. Found by their key, because a file may hold any number of them.
+/// Settings in the order of the files, each key once.
 #[derive(Clone, Debug, Default)]
 pub struct Settings<'a> {
     list: Vec<Setting<'a>>,
+    /// Where the keys are, once there are many: a section may hold any number of them.
     places: HashMap<Cow<'a, str>, usize>,
 }
 
+/// So many are found faster by looking at each.
+const FEW: usize = 24;
+
 impl<'a> Settings<'a> {
     pub fn get(&self, key: &str) -> Option<&Setting<'a>> {
-        self.places.get(key).map(|place| &self.list[*place])
+        self.place(key).map(|place| &self.list[place])
     }
 
     /// Puts a setting in the place of the one with its key, if there is one, and gives back both.
     fn put(&mut self, setting: Setting<'a>) -> (usize, Option<Setting<'a>>) {
-        if let Some(place) = self.places.get(&setting.key) {
-            return (*place, Some(std::mem::replace(&mut self.list[*place], setting)));
+        if let Some(place) = self.place(&setting.key) {
+            return (place, Some(std::mem::replace(&mut self.list[place], setting)));
         }
-        self.places.insert(setting.key.clone(), self.list.len());
         self.list.push(setting);
+        let first_unknown = if self.list.len() > FEW { self.places.len() } else { self.list.len() };
+        for (place, setting) in self.list.iter().enumerate().skip(first_unknown) {
+            self.places.insert(setting.key.clone(), place);
+        }
         (self.list.len() - 1, None)
+    }
+
+    fn place(&self, key: &str) -> Option<usize> {
+        if self.list.len() > FEW { self.places.get(key).copied() } else { self.list.iter().position(|s| s.key == key) }
     }
 }
 
@@ -127,8 +138,8 @@ impl<'a> AwsFile<'a> {
         duplicates: &mut Vec<Duplicate>,
     ) -> Result<()> {
         let text: &'a str = &self.source.text;
-        // Only among the settings of this section is a second one a duplicate; with each the place of what is said about it.
-        let mut own: HashMap<usize, Option<usize>> = HashMap::new();
+        // Of each setting that stands here twice, the place of what is said about it.
+        let mut said: HashMap<usize, usize> = HashMap::new();
         let mut open: Option<(usize, bool)> = None;
         for (number, line) in text[section.body.clone()].split('\n').enumerate() {
             // The body starts with the newline that ends the header, so line 0 is the rest of the header: empty.
@@ -155,17 +166,28 @@ impl<'a> AwsFile<'a> {
             let origin = self.origin(section.line + number);
             let setting = Setting { key, value: value.into(), file: self.kind(), origin: origin.clone() };
             let (index, replaced) = settings.put(setting);
-            match (own.get(&index), replaced) {
-                (Some(Some(said)), _) => duplicates[*said].last = origin,
-                (Some(None), Some(Setting { key, origin: first, .. })) => {
-                    duplicates.push(Duplicate { what: key.into_owned(), first, last: origin });
-                    own.insert(index, Some(duplicates.len() - 1));
+            // One of another section or of the other file is overlaid; only one of this section is a duplicate.
+            if let Some(before) = replaced.filter(|before| self.is_behind(section, before)) {
+                let place = *said.entry(index).or_insert(duplicates.len());
+                match duplicates.get_mut(place) {
+                    Some(duplicate) => duplicate.last = origin,
+                    None => {
+                        duplicates.push(Duplicate {
+                            what: before.key.into_owned(),
+                            first: before.origin,
+                            last: origin,
+                        });
+                    }
                 }
-                _ => drop(own.insert(index, None)),
             }
             open = Some((index, value.is_empty()));
         }
         Ok(())
+    }
+
+    /// Whether a setting stands behind the header of a section: sections are read in the order of the file.
+    fn is_behind(&self, section: &Section<'_>, setting: &Setting<'_>) -> bool {
+        setting.file == self.kind() && matches!(setting.origin, Origin::File { line, .. } if line > section.line)
     }
 
     /// Above the first header only comments and blank lines may stand.
@@ -195,7 +217,7 @@ fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxProblem>
 }
 
 /// `#` and `;` start a comment after white space only: secret keys and URLs may hold them.
-fn without_comment(line: &str) -> &str {
+pub(super) fn without_comment(line: &str) -> &str {
     let line = line.trim_matches(BLANKS);
     let comment = memchr::memchr2_iter(b'#', b';', line.as_bytes())
         .find(|&at| line[..at].chars().next_back().is_some_and(char::is_whitespace));

@@ -55,6 +55,7 @@ impl<'a> AwsFiles<'a> {
     }
 
     /// Made ready to look up every profile there is, and to suggest nothing where one is missing.
+    #[must_use]
     pub fn for_listing(mut self) -> Self {
         let places = self.files.iter().map(|file| {
             let mut places: HashMap<String, Vec<usize>> = HashMap::with_capacity(file.sections.len());
@@ -106,7 +107,7 @@ impl<'a> AwsFiles<'a> {
                 && sections.iter().any(|s| s.kind == SectionKind::Profile { prefixed: true });
             let mut first: Option<Origin> = None;
             let mut again: Option<Duplicate> = None;
-            if file.kind() == FileKind::Credentials {
+            if file.kind() == FileKind::Credentials && !sections.is_empty() {
                 profile.hidden = profile.settings.clone();
             }
             for section in sections {

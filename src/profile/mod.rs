@@ -7,6 +7,7 @@ mod name;
 mod near;
 mod section;
 mod service;
+mod stated;
 mod sts_values;
 mod text;
 
@@ -16,5 +17,6 @@ pub use files::{AwsFiles, Profile, checked};
 pub use name::{ProfileName, Region};
 pub use section::SectionKind;
 pub use service::{ServiceSettings, legacy_endpoint};
+pub use stated::{OtherReading, Stated, Statement};
 pub use sts_values::{ExternalId, MfaSerial, RoleArn, RoleSessionName, SessionDuration, typed_seconds};
 pub use text::{FileKind, FileText, Locations};

@@ -14,7 +14,7 @@ pub fn near_names<'a>(wanted: &str, names: impl Iterator<Item = &'a str>, limit:
             distance.or(starts.then_some(allowed)).map(|d| (d, name))
         })
         .collect();
-    scored.sort();
+    scored.sort_unstable();
     scored.dedup();
     scored.into_iter().take(limit).map(|(_, name)| name).collect()
 }

@@ -8,10 +8,10 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// Nobody types a code for longer; whoever holds the lock has gone to lunch.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 const SUFFIX: &str = ".lock";
 /// A lock file that nobody has held for so long is swept away.
-const OLD: Duration = Duration::from_secs(2 * 24 * 3600);
+const OLD: Duration = Duration::from_hours(48);
 
 /// A lock that is held; dropping it lets go.
 pub(super) struct Lock {

@@ -20,6 +20,8 @@ use std::path::PathBuf;
 /// The sessions of this user, or nothing where they cannot be kept.
 pub struct Cache {
     place: Place,
+    /// Nothing is changed there, not even what is not to be trusted.
+    is_looked_at_only: bool,
     remarks: RefCell<Vec<Remark>>,
 }
 
@@ -45,16 +47,22 @@ impl Cache {
     /// The cache of this user: `MFA_ENV_CACHE_DIR`, else `mfa-env` in the system's place for caches. Nothing is made or opened yet.
     pub fn of(variables: &Variables) -> Self {
         if platform::home_is_foreign(variables) {
-            return Cache { place: Place::Nowhere, remarks: RefCell::new(vec![Remark::CacheInForeignHome]) };
+            let remarks = RefCell::new(vec![Remark::CacheInForeignHome]);
+            return Cache { remarks, ..Cache::none() };
         }
         let by_variable = variables.os("MFA_ENV_CACHE_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
         let dir = by_variable.or_else(|| Some(platform::cache_home(variables)?.join("mfa-env")));
-        Cache { place: dir.map_or(Place::Nowhere, Place::At), remarks: RefCell::default() }
+        Cache { place: dir.map_or(Place::Nowhere, Place::At), ..Cache::none() }
     }
 
     /// No cache: neither sessions nor locks are read or written.
     pub fn none() -> Self {
-        Cache { place: Place::Nowhere, remarks: RefCell::default() }
+        Cache { place: Place::Nowhere, is_looked_at_only: false, remarks: RefCell::default() }
+    }
+
+    /// The same, for those who only want to know what is there.
+    pub fn looked_at_only(self) -> Self {
+        Cache { is_looked_at_only: true, ..self }
     }
 
     /// What the person should know of it, said once.
@@ -71,7 +79,7 @@ impl Cache {
             Ok(Some(bytes)) => Entry::parse(&bytes).filter(|entry| entry.is_of(key)),
             Err(flaw) => {
                 // What is open to others may have been read or written by them.
-                if flaw == DirFlaw::OpenToOthers {
+                if flaw == DirFlaw::OpenToOthers && !self.is_looked_at_only {
                     let _ = dir.remove(&name);
                 }
                 self.remark(Remark::EntryIgnored { path: dir.path().join(&name), flaw: flaw.to_string() });

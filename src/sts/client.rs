@@ -47,8 +47,8 @@ impl StsClient {
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(endpoint.region.value.to_string()))
-            .use_fips(endpoint.use_fips)
-            .use_dual_stack(endpoint.use_dual_stack)
+            .use_fips(endpoint.fips.is_some())
+            .use_dual_stack(endpoint.dual_stack.is_some())
             .http_client(http_client(endpoint)?)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(

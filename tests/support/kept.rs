@@ -28,6 +28,16 @@ pub fn only(dir: &Path, kind: &str) -> Kept {
     found.remove(0)
 }
 
+/// Whether a file of the directory is a lock, by its name.
+pub fn is_lock(name: &str) -> bool {
+    name.rsplit('.').next() == Some("lock")
+}
+
+/// Whether it is a session.
+pub fn is_session(name: &str) -> bool {
+    name.rsplit('.').next() == Some("json")
+}
+
 /// Everything in the directory, hidden files included.
 pub fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).expect("a directory").flatten();
@@ -39,8 +49,8 @@ pub fn names(dir: &Path) -> Vec<String> {
 impl Kept {
     /// A field of its key; of several with this name the last.
     pub fn key(&self, name: &str) -> Option<&str> {
-        let pairs = self.fields["key"].as_array().expect("pairs");
-        pairs.iter().rev().find(|pair| pair[0] == name).and_then(|pair| pair[1].as_str())
+        let key = self.fields["key"].as_str().expect("a text");
+        key.split(' ').rev().find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
     }
 
     pub fn number(&self, name: &str) -> i64 {

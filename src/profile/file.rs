@@ -11,8 +11,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-const BLANKS: [char; 2] = [' ', '\t'];
-
 /// `key = value` with its place. Keys are lower case; a value keeps its continuation lines, joined by `\n`.
 #[derive(Clone, Debug)]
 pub struct Setting<'a> {
@@ -35,8 +33,8 @@ pub struct Duplicate {
 pub struct Section<'a> {
     pub kind: SectionKind,
     pub name: Cow<'a, str>,
-    /// The line of the header.
-    line: usize,
+    /// Where the header starts.
+    header: usize,
     body: Range<usize>,
 }
 
@@ -79,7 +77,11 @@ impl<'a> Settings<'a> {
 pub struct AwsFile<'a> {
     source: &'a FileText,
     pub sections: Vec<Section<'a>>,
+    /// Newlines before each block of [`BLOCK`] bytes: lines are counted for what is shown, from there on.
+    newlines: Vec<usize>,
 }
+
+const BLOCK: usize = 2048;
 
 impl<'a> AwsFile<'a> {
     /// Finds the sections.
@@ -91,23 +93,26 @@ impl<'a> AwsFile<'a> {
         let bytes = text.as_bytes();
         let finder = memchr::memmem::Finder::new(b"\n[");
         let after = |from: usize| finder.find(&bytes[from..]).map(|at| from + at + 1);
-        let mut file = AwsFile { source, sections: Vec::with_capacity(bytes.len() / 256) };
+        let mut count = 0;
+        let newlines = bytes.chunks(BLOCK).map(|block| {
+            let before = count;
+            count += memchr::memchr_iter(b'\n', block).count();
+            before
+        });
+        let newlines = newlines.collect();
+        let mut file = AwsFile { source, sections: Vec::with_capacity(bytes.len() / 128), newlines };
 
-        let mut line = 1;
-        let mut counted = 0;
         let mut header = if bytes.first() == Some(&b'[') { Some(0) } else { after(0) };
         file.check_preamble(header.unwrap_or(bytes.len()))?;
         while let Some(at) = header {
-            line += memchr::memchr_iter(b'\n', &bytes[counted..at]).count();
-            counted = at;
             let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
             let next = after(end);
             match section::parse(&text[at..end], source.kind) {
                 Ok(Some((kind, name))) => {
-                    file.sections.push(Section { kind, name, line, body: end..next.unwrap_or(bytes.len()) });
+                    file.sections.push(Section { kind, name, header: at, body: end..next.unwrap_or(bytes.len()) });
                 }
                 Ok(None) => {}
-                Err(problem) => return Err(file.syntax_at(line, problem)),
+                Err(problem) => return Err(file.syntax_at(file.line_at(at), problem)),
             }
             header = next;
         }
@@ -124,7 +129,7 @@ impl<'a> AwsFile<'a> {
 
     /// The place of a section's header.
     pub fn place(&self, section: &Section<'_>) -> Origin {
-        self.origin(section.line)
+        self.origin(self.line_at(section.header))
     }
 
     /// Lays the settings of a section over `settings`: a key that is there already is replaced.
@@ -138,23 +143,24 @@ impl<'a> AwsFile<'a> {
         duplicates: &mut Vec<Duplicate>,
     ) -> Result<()> {
         let text: &'a str = &self.source.text;
+        let header_line = self.line_at(section.header);
         // Of each setting that stands here twice, the place of what is said about it.
         let mut said: HashMap<usize, usize> = HashMap::new();
         let mut open: Option<(usize, bool)> = None;
         for (number, line) in text[section.body.clone()].split('\n').enumerate() {
             // The body starts with the newline that ends the header, so line 0 is the rest of the header: empty.
-            let problem = |problem| self.syntax_at(section.line + number, problem);
-            if line.trim_matches(BLANKS).is_empty() || line.starts_with(['#', ';']) {
+            let problem = |problem| self.syntax_at(header_line + number, problem);
+            if trimmed(line).is_empty() || line.starts_with(['#', ';']) {
                 continue;
             }
-            if line.starts_with(BLANKS) {
+            if line.starts_with([' ', '\t']) {
                 let (index, nested) = open.ok_or_else(|| problem(SyntaxProblem::ContinuationOfNothing))?;
                 if nested {
                     split_setting(line).map_err(|p| problem(p.nested()))?;
                 }
                 let value = settings.list[index].value.to_mut();
                 value.push('\n');
-                value.push_str(line.trim_matches(BLANKS));
+                value.push_str(trimmed(line));
                 continue;
             }
             let (key, value) = split_setting(line).map_err(problem)?;
@@ -163,11 +169,11 @@ impl<'a> AwsFile<'a> {
             } else {
                 Cow::Borrowed(key)
             };
-            let origin = self.origin(section.line + number);
+            let origin = self.origin(header_line + number);
             let setting = Setting { key, value: value.into(), file: self.kind(), origin: origin.clone() };
             let (index, replaced) = settings.put(setting);
             // One of another section or of the other file is overlaid; only one of this section is a duplicate.
-            if let Some(before) = replaced.filter(|before| self.is_behind(section, before)) {
+            if let Some(before) = replaced.filter(|before| self.is_behind(header_line, before)) {
                 let place = *said.entry(index).or_insert(duplicates.len());
                 match duplicates.get_mut(place) {
                     Some(duplicate) => duplicate.last = origin,
@@ -186,18 +192,24 @@ impl<'a> AwsFile<'a> {
     }
 
     /// Whether a setting stands behind the header of a section: sections are read in the order of the file.
-    fn is_behind(&self, section: &Section<'_>, setting: &Setting<'_>) -> bool {
-        setting.file == self.kind() && matches!(setting.origin, Origin::File { line, .. } if line > section.line)
+    fn is_behind(&self, header_line: usize, setting: &Setting<'_>) -> bool {
+        setting.file == self.kind() && matches!(setting.origin, Origin::File { line, .. } if line > header_line)
     }
 
     /// Above the first header only comments and blank lines may stand.
     fn check_preamble(&self, end: usize) -> Result<()> {
         for (number, line) in self.source.text[..end].split('\n').enumerate() {
-            if !line.trim_matches(BLANKS).is_empty() && !line.starts_with(['#', ';']) {
+            if !trimmed(line).is_empty() && !line.starts_with(['#', ';']) {
                 return Err(self.syntax_at(number + 1, SyntaxProblem::BeforeFirstSection));
             }
         }
         Ok(())
+    }
+
+    fn line_at(&self, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        let within = &self.source.text.as_bytes()[block * BLOCK..offset];
+        self.newlines.get(block).copied().unwrap_or_default() + memchr::memchr_iter(b'\n', within).count() + 1
     }
 
     fn origin(&self, line: usize) -> Origin {
@@ -209,19 +221,29 @@ impl<'a> AwsFile<'a> {
     }
 }
 
+/// Without the blanks around it, by bytes: that is most of what reading a line costs.
+fn trimmed(text: &str) -> &str {
+    let is_text = |b: &u8| !matches!(b, b' ' | b'\t');
+    let bytes = text.as_bytes();
+    match (bytes.iter().position(is_text), bytes.iter().rposition(is_text)) {
+        (Some(first), Some(last)) => &text[first..=last],
+        _ => "",
+    }
+}
+
 /// `key = value`, the comment after a blank cut off.
 fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxProblem> {
     let (key, value) = without_comment(line).split_once('=').ok_or(SyntaxProblem::NoEqualsSign)?;
-    let key = key.trim_matches(BLANKS);
-    if key.is_empty() { Err(SyntaxProblem::EmptyKey) } else { Ok((key, value.trim_matches(BLANKS))) }
+    let key = trimmed(key);
+    if key.is_empty() { Err(SyntaxProblem::EmptyKey) } else { Ok((key, trimmed(value))) }
 }
 
 /// `#` and `;` start a comment after white space only: secret keys and URLs may hold them.
 pub(super) fn without_comment(line: &str) -> &str {
-    let line = line.trim_matches(BLANKS);
+    let line = trimmed(line);
     let comment = memchr::memchr2_iter(b'#', b';', line.as_bytes())
         .find(|&at| line[..at].chars().next_back().is_some_and(char::is_whitespace));
-    comment.map_or(line, |at| line[..at].trim_matches(BLANKS))
+    comment.map_or(line, |at| trimmed(&line[..at]))
 }
 
 impl SyntaxProblem {

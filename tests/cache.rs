@@ -44,7 +44,7 @@ pub fn three_roles_in_three_regions_cost_one_code() {
     assert_eq!(again, [sessions[0].clone(), third, first, second]);
     assert_eq!(sessions.len(), 4);
     let kept = kept::names(&day.home.cache());
-    assert_eq!(kept.iter().filter(|name| name.ends_with(".json")).count(), 4, "{kept:?}");
+    assert_eq!(kept.iter().filter(|name| kept::is_session(name)).count(), 4, "{kept:?}");
 }
 
 pub fn an_mfa_session_belongs_to_a_key_and_a_device() {

@@ -100,9 +100,9 @@ pub fn a_role_for_longer_takes_a_code_of_its_own() {
     day.needs_code(&["r1", "-d", "1h"]);
     // It is this device's code all the same.
     day.sign_in_with_code(&["main"], &[MFA], &[]);
-    kept::of_kind(&day.home.cache(), "role").iter_mut().for_each(|kept| {
+    for mut kept in kept::of_kind(&day.home.cache(), "role") {
         kept.ends_in(200);
-    });
+    }
     day.needs_code(&["r1"]);
     day.sign_in(&["r1", "-d", "1h"], &[ROLE], &[]);
 }
@@ -113,9 +113,9 @@ pub fn a_role_for_an_hour_never_costs_a_code() {
     // The whole day, hour by hour.
     for hour in 1..12 {
         kept::only(&day.home.cache(), "mfa").is_older(3600);
-        kept::of_kind(&day.home.cache(), "role").iter_mut().for_each(|kept| {
+        for mut kept in kept::of_kind(&day.home.cache(), "role") {
             kept.is_older(3600);
-        });
+        }
         let more = if hour == 11 { "1m" } else { "45m" };
         day.sign_in(&["r1", "--min-ttl", more], &[ROLE], &[]);
         day.sign_in(&["r2"], &[ROLE], &[]);

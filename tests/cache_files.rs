@@ -149,8 +149,10 @@ pub fn takes_a_way_with_links_in_it() {
     assert_eq!(kept::of_kind(&elsewhere.path().join("mfa-env"), "mfa").len(), 1);
 }
 
+type StandIn = Box<dyn Fn(&Path)>;
+
 /// What can stand where a file should be. What a link leads to lies in the home, where every run sees to it that nothing changes.
-fn stand_ins(day: &Day) -> Vec<(&'static str, Box<dyn Fn(&Path)>)> {
+fn stand_ins(day: &Day) -> Vec<(&'static str, StandIn)> {
     let victim = day.home.write("victim", "precious\n");
     let nothing = day.home.path().join("nothing");
     vec![
@@ -330,7 +332,7 @@ pub fn goes_without_a_cache_that_cannot_be_written() {
             let ran = day.program(&["r1", "--code", &code]).prepared(full).says(&not_kept).run();
             assert_eq!(ran.stderr.matches("warning").count(), 1, "said once, not for each session: {}", ran.stderr);
             let names = kept::names(&day.home.cache());
-            assert!(names.iter().all(|name| name.ends_with(".lock")), "nothing is left behind: {names:?}");
+            assert!(names.iter().all(|name| kept::is_lock(name)), "nothing is left behind: {names:?}");
         }
         for calls in [&[SYS_mkdirat][..], &[SYS_renameat, SYS_renameat2]] {
             let day = Day::with(&[]);
@@ -356,7 +358,7 @@ pub fn keeps_sessions_where_it_is_told_to() {
         // Not through `Program::run`, for which these are files that come to be in the home.
         let outcome = shells::finish(day.program(&["main", "--code", &code]).command());
         assert_eq!(outcome.status.code(), Some(0), "{variables:?}: {outcome}");
-        assert_eq!(outcome.stderr.iter().filter(|byte| **byte == b'\n').count(), 1, "{variables:?}: {outcome}");
+        assert_eq!(String::from_utf8_lossy(&outcome.stderr).lines().count(), 1, "{variables:?}: {outcome}");
         assert_eq!(kept::of_kind(&expected, "mfa").len(), 1, "{variables:?}");
         assert_eq!((mode(&expected), found(day.home.path())), (0o700, 1), "{variables:?}");
     };

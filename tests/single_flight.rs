@@ -323,7 +323,7 @@ pub fn forgetting_all_in_the_middle_of_it() {
     let asking = Asking::start(&day.home, ["main", "--renew", "--shell", "sh", "--no-preflight"]);
     let mut waiter = on_a_terminal(&day, &["r2", "--renew"]);
     waiter.expect("is signing in with alice");
-    let forget = || Program::new(&day.home, ["logout", "--all"]).says(" forgotten, in all").run().stderr;
+    let forget = || Program::new(&day.home, ["logout", "--all"]).says(" forgotten").run().stderr;
     assert!(forget().starts_with("mfa-env: 2 sessions forgotten"));
     let gate = Gate::new();
     day.sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
@@ -385,11 +385,11 @@ pub fn locks_are_nobody_elses() {
     let day = Day::with(&[("r1", "")]);
     let asking = Asking::start(&day.home, ["r1", "--shell", "sh", "--no-preflight"]);
     let open = open_below(asking.terminal.leader(), &day.home.cache());
-    let locks = open.iter().filter(|(path, _)| path.ends_with(".lock")).count();
+    let locks = open.iter().filter(|(path, _)| kept::is_lock(path)).count();
     assert_eq!(locks, 2, "of the role and of the device: {open:?}");
     assert!(open.iter().all(|(_, closes)| *closes), "{open:?}");
     // Anybody may read them; what they say is who holds them.
-    for (path, _) in open.iter().filter(|(path, _)| path.ends_with(".lock")) {
+    for (path, _) in open.iter().filter(|(path, _)| kept::is_lock(path)) {
         let said = fs::read_to_string(path).expect("a lock");
         assert_eq!(said, format!("process {}", asking.terminal.leader()));
     }

@@ -28,6 +28,16 @@ pub fn only(dir: &Path, kind: &str) -> Kept {
     found.remove(0)
 }
 
+/// Whether a file of the directory is a lock, by its name.
+pub fn is_lock(name: &str) -> bool {
+    name.rsplit('.').next() == Some("lock")
+}
+
+/// Whether it is a session.
+pub fn is_session(name: &str) -> bool {
+    name.rsplit('.').next() == Some("json")
+}
+
 /// Everything in the directory, hidden files included.
 pub fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).expect("a directory").flatten();

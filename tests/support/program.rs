@@ -13,6 +13,8 @@ pub fn binary() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_mfa-env"))
 }
 
+type Prepare = Box<dyn Fn(&mut Command)>;
+
 /// One run of the program in a home.
 pub struct Program<'a> {
     home: &'a Home,
@@ -22,7 +24,7 @@ pub struct Program<'a> {
     status: i32,
     stdout: Option<Vec<u8>>,
     stderr: Vec<String>,
-    prepare: Option<Box<dyn Fn(&mut Command)>>,
+    prepare: Vec<Prepare>,
 }
 
 impl<'a> Program<'a> {
@@ -36,7 +38,7 @@ impl<'a> Program<'a> {
             status: 0,
             stdout: None,
             stderr: Vec::new(),
-            prepare: None,
+            prepare: Vec::new(),
         }
     }
 
@@ -47,13 +49,13 @@ impl<'a> Program<'a> {
     }
 
     pub fn stdin(mut self, text: impl AsRef<[u8]>) -> Self {
-        self.stdin = text.as_ref().to_owned();
+        self.stdin = text.as_ref().into();
         self
     }
 
     /// What else is done to the command before it starts.
     pub fn prepared(mut self, prepare: impl Fn(&mut Command) + 'static) -> Self {
-        self.prepare = Some(Box::new(prepare));
+        self.prepare.push(Box::new(prepare));
         self
     }
 
@@ -110,9 +112,7 @@ impl<'a> Program<'a> {
         let mut command = Command::new(binary());
         command.args(&self.arguments).env_clear().envs(&self.home.variables).current_dir(self.home.path());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        if let Some(prepare) = &self.prepare {
-            prepare(&mut command);
-        }
+        self.prepare.iter().for_each(|prepare| prepare(&mut command));
         command
     }
 }

@@ -1,11 +1,11 @@
 //! A umask for one program, as a login script may have set it.
 
-use nix::sys::stat::{Mode, umask};
+use nix::sys::stat::{Mode, mode_t, umask};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-pub fn set(command: &mut Command, mask: u32) {
-    let mask = Mode::from_bits_truncate(mask.try_into().expect("nine bits"));
+pub fn set(command: &mut Command, mask: mode_t) {
+    let mask = Mode::from_bits_truncate(mask);
     let begin = move || {
         umask(mask);
         Ok(())

@@ -8,7 +8,7 @@ use crate::support::texts;
 use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use mfa_env::environment;
 use mfa_env::error::Result;
-use mfa_env::origin::Sourced;
+use mfa_env::origin::{Origin, Sourced};
 use mfa_env::plan::{Endpoint, Plan, Wishes};
 use mfa_env::profile::{AwsFiles, Chain, ProfileName, Region};
 use mfa_env::variables::Variables;

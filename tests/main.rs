@@ -30,6 +30,8 @@ mod endpoints;
 mod environment;
 #[cfg(unix)]
 mod evaluator;
+mod explain;
+mod explain_remarks;
 mod export;
 #[cfg(unix)]
 mod failure;
@@ -37,6 +39,10 @@ mod failure;
 mod failure_shells;
 mod foreign_files;
 mod foreign_values;
+mod json;
+mod list;
+#[cfg(unix)]
+mod logout;
 mod network;
 mod output;
 mod plan;
@@ -51,11 +57,14 @@ mod prompt;
 mod prompt_end;
 #[cfg(unix)]
 mod prompt_shells;
+#[cfg(unix)]
+mod renewing;
 mod secrets;
 mod snippets;
 #[cfg(unix)]
 mod special_files;
 mod statements;
+mod status;
 mod sts_answers;
 mod sts_endpoint;
 mod sts_trouble;
@@ -79,6 +88,8 @@ fn main() {
         environment::trials(),
         #[cfg(unix)]
         evaluator::trials(),
+        explain::trials(),
+        explain_remarks::trials(),
         export::trials(),
         #[cfg(unix)]
         failure::trials(),
@@ -86,6 +97,10 @@ fn main() {
         failure_shells::trials(),
         foreign_values::trials(),
         foreign_files::trials(),
+        json::trials(),
+        list::trials(),
+        #[cfg(unix)]
+        logout::trials(),
         network::trials(),
         output::trials(),
         plan::trials(),
@@ -100,11 +115,14 @@ fn main() {
         prompt_end::trials(),
         #[cfg(unix)]
         prompt_shells::trials(),
+        #[cfg(unix)]
+        renewing::trials(),
         secrets::trials(),
         snippets::trials(),
         #[cfg(unix)]
         special_files::trials(),
         statements::trials(),
+        status::trials(),
         sts_answers::trials(),
         sts_endpoint::trials(),
         sts_trouble::trials(),

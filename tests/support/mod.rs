@@ -10,10 +10,12 @@ pub mod failing;
 pub mod flood;
 pub mod home;
 pub mod hostile;
+pub mod kept;
 pub mod nothing;
 pub mod powershell;
 pub mod program;
 pub mod proxy;
+pub mod schema;
 pub mod shells;
 #[cfg(unix)]
 pub mod stranger;

@@ -134,9 +134,9 @@ pub struct ExportArgs {
     /// The shell that evaluates: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)
     #[arg(short, long, value_name = "SHELL")]
     pub shell: Option<String>,
-    /// What is printed
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "statements")]
-    pub format: Format,
+    /// What is printed [default: statements]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
     /// Print the statements even to a terminal
     #[arg(long)]
     pub show: bool,

@@ -45,6 +45,8 @@ pub enum Remark {
     CacheUnusable { path: PathBuf, flaw: String },
     /// A kept session that is not to be trusted or cannot be read.
     EntryIgnored { path: PathBuf, flaw: String },
+    /// Something that is no lock of ours stood in a lock's place.
+    LockReplaced { path: PathBuf, flaw: String },
     /// No file locks there.
     NoLock { path: PathBuf, flaw: String },
     /// A session that could not be written, or not be removed.
@@ -163,6 +165,9 @@ impl Display for Remark {
             }
             Remark::EntryIgnored { path, flaw } => {
                 write!(f, "a kept session is ignored: {} ({})", printable(&path.to_string_lossy()), printable(flaw))
+            }
+            Remark::LockReplaced { path, flaw } => {
+                write!(f, "a lock is replaced: {} ({})", printable(&path.to_string_lossy()), printable(flaw))
             }
             Remark::NoLock { path, flaw } => {
                 write!(

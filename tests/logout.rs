@@ -48,15 +48,11 @@ fn signed_in() -> (Sts, User, Home) {
 
 /// What is kept, each by its role, or by its device where it is an MFA session; sorted.
 fn names(home: &Home) -> Vec<String> {
-    let name = |session: serde_json::Value| {
-        let last = |text: &str| text.rsplit('/').next().unwrap_or_default().to_owned();
-        let field = |name| {
-            let all = session["key"].as_array().expect("fields").iter().rev();
-            all.filter(|pair| pair[0] == name).find_map(|pair| pair[1].as_str().map(last))
-        };
-        field("role_arn").or(field("device")).expect("a role or a device")
+    let of_kind = |(kind, field)| {
+        let name = move |kept: kept::Kept| kept.key(field).and_then(|arn| arn.rsplit('/').next()).map(str::to_owned);
+        kept::of_kind(&home.cache(), kind).into_iter().map(move |kept| name(kept).expect("an ARN"))
     };
-    let mut all: Vec<String> = kept::sessions(home).into_iter().map(name).collect();
+    let mut all: Vec<String> = [("mfa", "device"), ("role", "role_arn")].into_iter().flat_map(of_kind).collect();
     all.sort();
     all
 }

@@ -22,6 +22,7 @@ macro_rules! trials {
 mod arguments;
 mod aws_files;
 mod aws_files_property;
+mod cache;
 mod completion;
 #[cfg(unix)]
 mod deaths;
@@ -80,6 +81,7 @@ fn main() {
         arguments::trials(),
         aws_files::trials(),
         aws_files_property::trials(),
+        cache::trials(),
         completion::trials(),
         displaced::trials(),
         #[cfg(unix)]

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 pub(super) fn run(args: ExportArgs, world: &World) -> Result<Zeroizing<String>> {
     let shell = evaluator(&args, world)?;
-    let (format, quiet) = (args.format, args.sign_in.quiet);
+    let (format, quiet) = (args.format.unwrap_or_default(), args.sign_in.quiet);
     let request = Request::from(args.first, args.second, &args.sign_in, &world.variables)?;
     let signed_in = sign_in(request, world)?;
     let session = Session {
@@ -38,7 +38,7 @@ pub(super) fn run(args: ExportArgs, world: &World) -> Result<Zeroizing<String>> 
 
 /// The shell whose statements are wanted; `None` for a format that is data.
 fn evaluator(args: &ExportArgs, world: &World) -> Result<Option<Shell>> {
-    if args.format != Format::Statements {
+    if args.format.unwrap_or_default() != Format::Statements {
         return Ok(None);
     }
     let (shell, remarks) = shell_of(args.shell.as_deref(), world)?;

@@ -59,10 +59,10 @@ impl Theirs {
     fn is(&self, entry: &Entry) -> bool {
         match self {
             Theirs::Keys { access_key_id } => entry.field("access_key_id") == Some(access_key_id),
-            Theirs::Role(fields) => {
-                let own = entry.key.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-                own.filter(|(name, _)| is_identity(name)).eq(fields.iter().map(|(name, value)| (*name, value.as_str())))
-            }
+            Theirs::Role(fields) => entry
+                .fields()
+                .filter(|(name, _)| is_identity(name))
+                .eq(fields.iter().map(|(name, value)| (*name, value.as_str()))),
         }
     }
 }

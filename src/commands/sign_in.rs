@@ -141,7 +141,7 @@ impl SigningIn<'_> {
         say_remarks(&answer.remarks, self.quiet);
         let made = clock::now_ms();
         Ok(Entry {
-            key: key.fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            key: key.text(),
             credentials: answer.credentials,
             made,
             mfa_made: parent.map_or(made, |p| p.mfa_made),

@@ -39,6 +39,16 @@ impl SessionKey {
         SessionKey { fields }
     }
 
+    /// The fields in one line, `name=value` with blanks between: none of the values can hold a blank.
+    pub fn text(&self) -> String {
+        let mut text = String::with_capacity(self.fields.len() * 32);
+        for (name, value) in &self.fields {
+            let blank = if text.is_empty() { "" } else { " " };
+            text.extend([blank, name, "=", value]);
+        }
+        text
+    }
+
     /// SHA-256 over the values, each with its length before it, in hexadecimal: a name for a file. Their order is fixed by version and kind,
     /// which come first, so the fields' names add nothing.
     pub fn digest(&self) -> String {

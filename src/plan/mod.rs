@@ -116,7 +116,7 @@ impl Plan {
         let partition = partition.map_or_else(|| endpoint.partition().to_owned(), |p| p.value);
         remark_on_keys(&chain.source, device.as_ref(), &mut remarks);
         let profile = chain.profile.clone();
-        let call = calls(chain.clone(), device.clone(), wishes, &mut remarks)?;
+        let call = calls(&chain, device.clone(), wishes, &mut remarks)?;
         // Another duration or device still gives the same identity in the same region, so renewing by name is right there.
         let is_shaped_by_flags = wishes.region.is_some()
             || wishes.role_arn.is_some()
@@ -175,14 +175,15 @@ impl StsCall {
 
 /// The chain of calls, from the keys up to the session that is handed out.
 fn calls(
-    chain: Chain,
+    chain: &Chain,
     device: Option<Sourced<MfaSerial>>,
     wishes: &Wishes,
     remarks: &mut Vec<Remark>,
 ) -> Result<StsCall> {
     let Chain { roles, source, default_device, .. } = chain;
+    let keys = || Signer::Keys(Box::new(source.clone()));
     let Some(target) = roles.first() else {
-        return session_of_keys(source, device, default_device, wishes);
+        return session_of_keys(source, device, default_device.as_ref(), wishes);
     };
     let asked = wishes.duration.clone().or_else(|| target.duration.clone());
     let is_long = asked.as_ref().is_some_and(|d| d.value > SessionDuration::ONE_HOUR);
@@ -190,31 +191,27 @@ fn calls(
 
     let (mut signer, mut mfa) = match device.clone() {
         // Rules 4 and 5 without a device, and keys that are a session already.
-        None => (Signer::Keys(Box::new(source)), None),
-        Some(_) if source.keys.are_temporary() => (Signer::Keys(Box::new(source)), None),
+        None => (keys(), None),
+        Some(_) if source.keys.are_temporary() => (keys(), None),
         // Rule 3.
-        Some(device) if is_direct && is_long => (Signer::Keys(Box::new(source)), Some(device)),
+        Some(device) if is_direct && is_long => (keys(), Some(device)),
         // Rules 2 and 5.
         Some(device) => {
             let duration = source.duration.clone().unwrap_or(Sourced::default_of(SessionDuration::LONGEST));
-            let session = StsCall {
-                operation: Operation::GetSessionToken,
-                signer: Signer::Keys(Box::new(source)),
-                mfa: Some(device),
-                duration,
-            };
+            let session =
+                StsCall { operation: Operation::GetSessionToken, signer: keys(), mfa: Some(device), duration };
             (Signer::Session(Box::new(session)), None)
         }
     };
 
     let hops = roles.len();
-    for (index, role) in roles.into_iter().enumerate().rev() {
+    for (index, role) in roles.iter().enumerate().rev() {
         let is_target = index == 0;
         let wished = if is_target { wishes.duration.clone() } else { None };
         let duration = if is_direct {
             asked.clone().unwrap_or(Sourced::default_of(SessionDuration::ONE_HOUR))
         } else {
-            chained_duration(wished, &role, hops, remarks)?
+            chained_duration(wished, role, hops, remarks)?
         };
         let call = assume_role(role, is_target.then_some(wishes), device.as_ref(), signer, mfa.take(), duration);
         if index == 0 {
@@ -227,9 +224,9 @@ fn calls(
 
 /// Rule 1.
 fn session_of_keys(
-    source: KeySource,
+    source: &KeySource,
     device: Option<Sourced<MfaSerial>>,
-    default_device: Option<Origin>,
+    default_device: Option<&Origin>,
     wishes: &Wishes,
 ) -> Result<StsCall> {
     let profile = source.profile.to_string();
@@ -241,10 +238,10 @@ fn session_of_keys(
         }
     }
     if source.keys.are_temporary() {
-        return Err(ConfigError::SessionCannotStartSession { profile, found: source.origin }.into());
+        return Err(ConfigError::SessionCannotStartSession { profile, found: source.origin.clone() }.into());
     }
     let Some(device) = device else {
-        return Err(ConfigError::NoDevice { profile, default_has_one: default_device }.into());
+        return Err(ConfigError::NoDevice { profile, default_has_one: default_device.cloned() }.into());
     };
     let duration = wishes
         .duration
@@ -253,14 +250,14 @@ fn session_of_keys(
         .unwrap_or(Sourced::default_of(SessionDuration::LONGEST));
     Ok(StsCall {
         operation: Operation::GetSessionToken,
-        signer: Signer::Keys(Box::new(source)),
+        signer: Signer::Keys(Box::new(source.clone())),
         mfa: Some(device),
         duration,
     })
 }
 
 fn assume_role(
-    role: RoleProfile,
+    role: &RoleProfile,
     wishes: Option<&Wishes>,
     device: Option<&Sourced<MfaSerial>>,
     signer: Signer,
@@ -269,11 +266,15 @@ fn assume_role(
 ) -> StsCall {
     let role_session_name = wishes
         .and_then(|w| w.role_session_name.clone())
-        .or(role.role_session_name)
+        .or_else(|| role.role_session_name.clone())
         .unwrap_or_else(|| Sourced::default_of(RoleSessionName::from_device(device.map(|d| &d.value))));
-    let external_id = wishes.and_then(|w| w.external_id.clone()).or(role.external_id);
-    let operation =
-        Operation::AssumeRole { profile: role.profile, role_arn: role.role_arn, role_session_name, external_id };
+    let external_id = wishes.and_then(|w| w.external_id.clone()).or_else(|| role.external_id.clone());
+    let operation = Operation::AssumeRole {
+        profile: role.profile.clone(),
+        role_arn: role.role_arn.clone(),
+        role_session_name,
+        external_id,
+    };
     StsCall { operation, signer, mfa, duration }
 }
 
@@ -308,23 +309,20 @@ fn chained_duration(
 
 /// The partition that all ARNs of the plan share.
 fn one_partition(chain: &Chain, device: Option<&Sourced<MfaSerial>>) -> Result<Option<Sourced<String>>> {
-    let of_device = device.and_then(|d| d.value.partition().map(|p| Sourced::new(p.to_owned(), d.origin.clone())));
-    let of_roles =
-        chain.roles.iter().map(|r| Sourced::new(r.role_arn.value.partition().to_owned(), r.role_arn.origin.clone()));
+    let of_roles = chain.roles.iter().map(|r| (r.role_arn.value.partition(), &r.role_arn.origin));
+    let of_device = device.and_then(|d| Some((d.value.partition()?, &d.origin)));
     let mut all = of_roles.chain(of_device);
-    let Some(first) = all.next() else { return Ok(None) };
-    for other in all {
-        if other.value != first.value {
-            return Err(ConfigError::PartitionMismatch {
-                first: format!("partition {}", first.value),
-                first_origin: first.origin,
-                second: format!("partition {}", other.value),
-                second_origin: other.origin,
-            }
-            .into());
+    let Some((first, first_origin)) = all.next() else { return Ok(None) };
+    match all.find(|(other, _)| *other != first) {
+        None => Ok(Some(Sourced::new(first.to_owned(), first_origin.clone()))),
+        Some((other, origin)) => Err(ConfigError::PartitionMismatch {
+            first: format!("partition {first}"),
+            first_origin: first_origin.clone(),
+            second: format!("partition {other}"),
+            second_origin: origin.clone(),
         }
+        .into()),
     }
-    Ok(Some(first))
 }
 
 fn remark_on_keys(source: &KeySource, device: Option<&Sourced<MfaSerial>>, remarks: &mut Vec<Remark>) {

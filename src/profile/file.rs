@@ -35,31 +35,42 @@ pub struct Duplicate {
 pub struct Section<'a> {
     pub kind: SectionKind,
     pub name: Cow<'a, str>,
-    /// The line of the header.
-    line: usize,
+    /// Where the header starts.
+    header: usize,
     body: Range<usize>,
 }
 
-/// Settings in the order of the files, each key once. Found by their key, because a file may hold any number of them.
+/// Settings in the order of the files, each key once.
 #[derive(Clone, Debug, Default)]
 pub struct Settings<'a> {
     list: Vec<Setting<'a>>,
+    /// Where the keys are, once there are many: a section may hold any number of them.
     places: HashMap<Cow<'a, str>, usize>,
 }
 
+/// So many are found faster by looking at each.
+const FEW: usize = 24;
+
 impl<'a> Settings<'a> {
     pub fn get(&self, key: &str) -> Option<&Setting<'a>> {
-        self.places.get(key).map(|place| &self.list[*place])
+        self.place(key).map(|place| &self.list[place])
     }
 
     /// Puts a setting in the place of the one with its key, if there is one, and gives back both.
     fn put(&mut self, setting: Setting<'a>) -> (usize, Option<Setting<'a>>) {
-        if let Some(place) = self.places.get(&setting.key) {
-            return (*place, Some(std::mem::replace(&mut self.list[*place], setting)));
+        if let Some(place) = self.place(&setting.key) {
+            return (place, Some(std::mem::replace(&mut self.list[place], setting)));
         }
-        self.places.insert(setting.key.clone(), self.list.len());
         self.list.push(setting);
+        let first_unknown = if self.list.len() > FEW { self.places.len() } else { self.list.len() };
+        for (place, setting) in self.list.iter().enumerate().skip(first_unknown) {
+            self.places.insert(setting.key.clone(), place);
+        }
         (self.list.len() - 1, None)
+    }
+
+    fn place(&self, key: &str) -> Option<usize> {
+        if self.list.len() > FEW { self.places.get(key).copied() } else { self.list.iter().position(|s| s.key == key) }
     }
 }
 
@@ -68,7 +79,11 @@ impl<'a> Settings<'a> {
 pub struct AwsFile<'a> {
     source: &'a FileText,
     pub sections: Vec<Section<'a>>,
+    /// Newlines before each block of [`BLOCK`] bytes: lines are counted for what is shown, from there on.
+    newlines: Vec<usize>,
 }
+
+const BLOCK: usize = 2048;
 
 impl<'a> AwsFile<'a> {
     /// Finds the sections.
@@ -80,23 +95,26 @@ impl<'a> AwsFile<'a> {
         let bytes = text.as_bytes();
         let finder = memchr::memmem::Finder::new(b"\n[");
         let after = |from: usize| finder.find(&bytes[from..]).map(|at| from + at + 1);
-        let mut file = AwsFile { source, sections: Vec::with_capacity(bytes.len() / 256) };
+        let mut count = 0;
+        let newlines = bytes.chunks(BLOCK).map(|block| {
+            let before = count;
+            count += memchr::memchr_iter(b'\n', block).count();
+            before
+        });
+        let newlines = newlines.collect();
+        let mut file = AwsFile { source, sections: Vec::with_capacity(bytes.len() / 128), newlines };
 
-        let mut line = 1;
-        let mut counted = 0;
         let mut header = if bytes.first() == Some(&b'[') { Some(0) } else { after(0) };
         file.check_preamble(header.unwrap_or(bytes.len()))?;
         while let Some(at) = header {
-            line += memchr::memchr_iter(b'\n', &bytes[counted..at]).count();
-            counted = at;
             let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
             let next = after(end);
             match section::parse(&text[at..end], source.kind) {
                 Ok(Some((kind, name))) => {
-                    file.sections.push(Section { kind, name, line, body: end..next.unwrap_or(bytes.len()) });
+                    file.sections.push(Section { kind, name, header: at, body: end..next.unwrap_or(bytes.len()) });
                 }
                 Ok(None) => {}
-                Err(problem) => return Err(file.syntax_at(line, problem)),
+                Err(problem) => return Err(file.syntax_at(file.line_at(at), problem)),
             }
             header = next;
         }
@@ -113,7 +131,7 @@ impl<'a> AwsFile<'a> {
 
     /// The place of a section's header.
     pub fn place(&self, section: &Section<'_>) -> Origin {
-        self.origin(section.line)
+        self.origin(self.line_at(section.header))
     }
 
     /// Lays the settings of a section over `settings`: a key that is there already is replaced.
@@ -127,12 +145,13 @@ impl<'a> AwsFile<'a> {
         duplicates: &mut Vec<Duplicate>,
     ) -> Result<()> {
         let text: &'a str = &self.source.text;
-        // Only among the settings of this section is a second one a duplicate; with each the place of what is said about it.
-        let mut own: HashMap<usize, Option<usize>> = HashMap::new();
+        let header_line = self.line_at(section.header);
+        // Of each setting that stands here twice, the place of what is said about it.
+        let mut said: HashMap<usize, usize> = HashMap::new();
         let mut open: Option<(usize, bool)> = None;
         for (number, line) in text[section.body.clone()].split('\n').enumerate() {
             // The body starts with the newline that ends the header, so line 0 is the rest of the header: empty.
-            let problem = |problem| self.syntax_at(section.line + number, problem);
+            let problem = |problem| self.syntax_at(header_line + number, problem);
             if line.trim_matches(BLANKS).is_empty() || line.starts_with(['#', ';']) {
                 continue;
             }
@@ -152,20 +171,31 @@ impl<'a> AwsFile<'a> {
             } else {
                 Cow::Borrowed(key)
             };
-            let origin = self.origin(section.line + number);
+            let origin = self.origin(header_line + number);
             let setting = Setting { key, value: value.into(), file: self.kind(), origin: origin.clone() };
             let (index, replaced) = settings.put(setting);
-            match (own.get(&index), replaced) {
-                (Some(Some(said)), _) => duplicates[*said].last = origin,
-                (Some(None), Some(Setting { key, origin: first, .. })) => {
-                    duplicates.push(Duplicate { what: key.into_owned(), first, last: origin });
-                    own.insert(index, Some(duplicates.len() - 1));
+            // One of another section or of the other file is overlaid; only one of this section is a duplicate.
+            if let Some(before) = replaced.filter(|before| self.is_behind(header_line, before)) {
+                let place = *said.entry(index).or_insert(duplicates.len());
+                match duplicates.get_mut(place) {
+                    Some(duplicate) => duplicate.last = origin,
+                    None => {
+                        duplicates.push(Duplicate {
+                            what: before.key.into_owned(),
+                            first: before.origin,
+                            last: origin,
+                        });
+                    }
                 }
-                _ => drop(own.insert(index, None)),
             }
             open = Some((index, value.is_empty()));
         }
         Ok(())
+    }
+
+    /// Whether a setting stands behind the header of a section: sections are read in the order of the file.
+    fn is_behind(&self, header_line: usize, setting: &Setting<'_>) -> bool {
+        setting.file == self.kind() && matches!(setting.origin, Origin::File { line, .. } if line > header_line)
     }
 
     /// Above the first header only comments and blank lines may stand.
@@ -176,6 +206,12 @@ impl<'a> AwsFile<'a> {
             }
         }
         Ok(())
+    }
+
+    fn line_at(&self, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        let within = &self.source.text.as_bytes()[block * BLOCK..offset];
+        self.newlines.get(block).copied().unwrap_or_default() + memchr::memchr_iter(b'\n', within).count() + 1
     }
 
     fn origin(&self, line: usize) -> Origin {

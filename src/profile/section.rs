@@ -22,12 +22,26 @@ pub enum SectionKind {
 
 /// Reads a header line, which starts with `[`. `None` for a section that is none of ours (`[sso-session x]`) or has no usable name.
 pub fn parse(line: &str, file: FileKind) -> Result<Option<(SectionKind, Cow<'_, str>)>, SyntaxProblem> {
+    if let Some((kind, name)) = plain(line, file) {
+        return Ok(Some((kind, name.into())));
+    }
     let (inner, rest) = split_at_bracket(&line[1..]).ok_or(SyntaxProblem::UnclosedSection)?;
     let rest = rest.trim_matches(BLANKS);
     if !rest.is_empty() && !rest.starts_with(['#', ';']) {
         return Err(SyntaxProblem::UnclosedSection);
     }
     Ok(classify(inner.trim_matches(BLANKS), file))
+}
+
+/// The usual header, without a blank or a quote too much: a file has thousands of them, and is searched for one.
+fn plain(line: &str, file: FileKind) -> Option<(SectionKind, &str)> {
+    let (prefix, prefixed) = match file {
+        FileKind::Config => ("[profile ", true),
+        FileKind::Credentials => ("[", false),
+    };
+    let name = line.strip_prefix(prefix)?.strip_suffix(']')?;
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_-/.@+:%".contains(&b);
+    (!name.is_empty() && name.bytes().all(is_plain)).then_some((SectionKind::Profile { prefixed }, name))
 }
 
 const BLANKS: [char; 2] = [' ', '\t'];

@@ -18,8 +18,8 @@ const CLOCK_TOLERANCE: i64 = 300;
 /// A session with what it was made from.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The fields of its [`crate::plan::SessionKey`].
-    pub key: Vec<(String, String)>,
+    /// The text of its [`SessionKey`].
+    pub key: String,
     pub credentials: SessionCredentials,
     /// When it was made, in ms since 1970.
     pub made: i64,
@@ -32,7 +32,7 @@ pub struct Entry {
 #[serde(deny_unknown_fields)]
 struct Stored<'a> {
     version: u64,
-    key: Vec<(String, String)>,
+    key: String,
     made: i64,
     mfa_made: i64,
     expires: i64,
@@ -87,8 +87,7 @@ impl Entry {
 
     /// Whether it is the session of this key, and not one copied under its name.
     pub fn is_of(&self, key: &SessionKey) -> bool {
-        let own = self.key.iter().map(|(name, value)| (name.as_str(), value));
-        own.eq(key.fields.iter().map(|(name, value)| (*name, value)))
+        self.key == key.text()
     }
 
     /// Seconds left at a moment.
@@ -112,8 +111,13 @@ impl Entry {
         self.left(now) <= 0
     }
 
+    /// The fields of the key.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.key.split(' ').filter_map(|field| field.split_once('='))
+    }
+
     /// A field of the key; the last one of that name, which with roles is the target's.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.key.iter().rev().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.fields().filter(|(n, _)| *n == name).last().map(|(_, value)| value)
     }
 }

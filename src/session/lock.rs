@@ -19,7 +19,8 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock, waiting for it if somebody holds it; `waiting` is then told once who does.
+    /// Takes the lock, waiting for it if somebody holds it; `waiting` is then told once who does. `cleared` is told of something that
+    /// stood in its place and is no lock of ours: it has been removed.
     ///
     /// # Errors
     /// It is held for more than two minutes. Within: locks cannot be had here at all.
@@ -27,13 +28,21 @@ impl Lock {
         dir: &PrivateDir,
         name: &str,
         waiting: impl FnOnce(&str),
+        cleared: impl FnOnce(&str, DirFlaw),
     ) -> Result<std::result::Result<Lock, DirFlaw>> {
         let name = format!("{name}{SUFFIX}");
         let start = Instant::now();
-        let mut waiting = Some(waiting);
+        let (mut waiting, mut cleared) = (Some(waiting), Some(cleared));
         loop {
             let mut file = match dir.lock_file(&name) {
                 Ok(file) => file,
+                // The directory is ours alone, so this was put there by mistake; as long as it stood, each process would ask for itself.
+                Err(flaw @ (DirFlaw::NotAFile | DirFlaw::NotMine))
+                    if cleared.is_some() && dir.remove(&name).is_ok() =>
+                {
+                    cleared.take().into_iter().for_each(|cleared| cleared(&name, flaw.clone()));
+                    continue;
+                }
                 Err(flaw) => return Ok(Err(flaw)),
             };
             match file.try_lock() {

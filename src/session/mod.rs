@@ -114,7 +114,10 @@ impl Cache {
             return Ok(kept);
         }
         let Some(dir) = self.make_dir() else { return make() };
-        let _lock = match lock::Lock::take(&dir, &lock(), waiting)? {
+        let cleared = |name: &str, flaw: DirFlaw| {
+            self.remark(Remark::LockReplaced { path: dir.path().join(name), flaw: flaw.to_string() });
+        };
+        let _lock = match lock::Lock::take(&dir, &lock(), waiting, cleared)? {
             Ok(lock) => Some(lock),
             // Without locks each process asks for itself.
             Err(flaw) => {

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 pub mod asking;
+pub mod day;
 #[cfg(unix)]
 pub mod desk;
 pub mod effort;
@@ -15,6 +16,8 @@ pub mod nothing;
 pub mod powershell;
 pub mod program;
 pub mod proxy;
+#[cfg(target_os = "linux")]
+pub mod refusing;
 pub mod schema;
 pub mod shells;
 #[cfg(unix)]

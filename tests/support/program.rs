@@ -22,6 +22,7 @@ pub struct Program<'a> {
     status: i32,
     stdout: Option<Vec<u8>>,
     stderr: Vec<String>,
+    prepare: Option<Box<dyn Fn(&mut Command)>>,
 }
 
 impl<'a> Program<'a> {
@@ -35,6 +36,7 @@ impl<'a> Program<'a> {
             status: 0,
             stdout: None,
             stderr: Vec::new(),
+            prepare: None,
         }
     }
 
@@ -46,6 +48,12 @@ impl<'a> Program<'a> {
 
     pub fn stdin(mut self, text: impl AsRef<[u8]>) -> Self {
         self.stdin = text.as_ref().to_owned();
+        self
+    }
+
+    /// What else is done to the command before it starts.
+    pub fn prepared(mut self, prepare: impl Fn(&mut Command) + 'static) -> Self {
+        self.prepare = Some(Box::new(prepare));
         self
     }
 
@@ -102,6 +110,9 @@ impl<'a> Program<'a> {
         let mut command = Command::new(binary());
         command.args(&self.arguments).env_clear().envs(&self.home.variables).current_dir(self.home.path());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        if let Some(prepare) = &self.prepare {
+            prepare(&mut command);
+        }
         command
     }
 }

@@ -59,6 +59,7 @@ impl PrivateDir {
                     let _ = std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700));
                 }
                 Err(Errno::EEXIST) => {}
+                Err(Errno::ENOTDIR) => return Err(DirFlaw::NotADirectory),
                 Err(e) => return Err(unusable(e)),
             }
         }

@@ -48,7 +48,9 @@ pub fn files(home: &Home) -> BTreeMap<PathBuf, Vec<u8>> {
 /// As if every kept session of a home had been made so many seconds earlier.
 pub fn age(home: &Home, seconds: i64) {
     for kind in ["mfa", "role"] {
-        of_kind(&home.cache(), kind).iter_mut().for_each(|kept| drop(kept.is_older(seconds)));
+        for mut kept in of_kind(&home.cache(), kind) {
+            kept.is_older(seconds);
+        }
     }
 }
 

@@ -23,6 +23,10 @@ mod arguments;
 mod aws_files;
 mod aws_files_property;
 mod cache;
+mod cache_codes;
+mod cache_entries;
+#[cfg(unix)]
+mod cache_files;
 mod completion;
 #[cfg(unix)]
 mod deaths;
@@ -61,6 +65,8 @@ mod prompt_shells;
 #[cfg(unix)]
 mod renewing;
 mod secrets;
+#[cfg(unix)]
+mod single_flight;
 mod snippets;
 #[cfg(unix)]
 mod special_files;
@@ -82,6 +88,10 @@ fn main() {
         aws_files::trials(),
         aws_files_property::trials(),
         cache::trials(),
+        cache_codes::trials(),
+        cache_entries::trials(),
+        #[cfg(unix)]
+        cache_files::trials(),
         completion::trials(),
         displaced::trials(),
         #[cfg(unix)]
@@ -120,6 +130,8 @@ fn main() {
         #[cfg(unix)]
         renewing::trials(),
         secrets::trials(),
+        #[cfg(unix)]
+        single_flight::trials(),
         snippets::trials(),
         #[cfg(unix)]
         special_files::trials(),

@@ -151,14 +151,14 @@ fn stdout_is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
-/// One message on stderr, its foreign parts escaped already.
+/// One message on stderr, its foreign parts escaped already. In one write, or messages of many processes on one terminal run into each other.
 fn say(text: &str) {
     // stderr may be closed; there is nowhere left to say so.
-    let _ = writeln!(std::io::stderr(), "mfa-env: {text}");
+    let _ = std::io::stderr().write_all(format!("mfa-env: {text}\n").as_bytes());
 }
 
 fn say_lines(text: &str) {
-    let _ = write!(std::io::stderr(), "{}", printable_lines(text));
+    let _ = std::io::stderr().write_all(printable_lines(text).to_string().as_bytes());
 }
 
 /// Says the remarks, unless the person wants none.

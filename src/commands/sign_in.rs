@@ -62,8 +62,8 @@ pub(super) fn sign_in(request: Request, world: &World) -> Result<SignedIn> {
     let cache = if no_cache { Cache::none() } else { Cache::of(&world.variables) };
     let made_since = made_since(renew, matches!(code, CodeSource::Given(_)), &plan, world);
     let sts = Sts::at(plan.endpoint.clone());
-    let session =
-        SigningIn { plan: &plan, cache, sts, code, code_spent: Cell::new(false), made_since, no_preflight, quiet };
+    let code_spent = Cell::new(false);
+    let session = SigningIn { plan: &plan, cache, sts, code, code_spent, made_since, renew, no_preflight, quiet };
     let entry = session.obtain(&plan.call, min_ttl);
     say_remarks(&session.cache.take_remarks(), quiet);
     let entry = entry?;
@@ -96,6 +96,7 @@ struct SigningIn<'a> {
     code: CodeSource,
     code_spent: Cell<bool>,
     made_since: Option<i64>,
+    renew: bool,
     no_preflight: bool,
     quiet: bool,
 }
@@ -127,7 +128,10 @@ impl SigningIn<'_> {
         if let (Err(Error::Aws(refusal)), Some(before)) = (&answer, call.parent())
             && refusal.reason == Refusal::Expired
         {
-            self.cache.forget(|entry| entry.is_of(&SessionKey::of(before, self.plan)));
+            let key = SessionKey::of(before, self.plan);
+            let ended = parent.as_ref().map(|p| p.credentials.access_key_id.as_str());
+            // By now another process may have made the next one, which stays.
+            self.cache.forget(|e| e.is_of(&key) && Some(e.credentials.access_key_id.as_str()) == ended);
             parent = Some(self.obtain(before, MIN_TO_SIGN)?);
             answer = self.send(call, parent.as_ref(), None);
         }
@@ -140,11 +144,13 @@ impl SigningIn<'_> {
         };
         say_remarks(&answer.remarks, self.quiet);
         let made = clock::now_ms();
+        // What has taken a code is new, even where the hour that the role allows came from an older session.
+        let older = parent.filter(|_| call.mfa.is_none());
         Ok(Entry {
             key: key.text(),
             credentials: answer.credentials,
             made,
-            mfa_made: parent.map_or(made, |p| p.mfa_made),
+            mfa_made: older.map_or(made, |p| p.mfa_made),
         })
     }
 
@@ -165,7 +171,8 @@ impl SigningIn<'_> {
             (StsCall { duration: hour, ..call.clone() }, parent)
         } else {
             let before = mfa_session(call);
-            let terms = self.terms(&before, MIN_TO_SIGN);
+            // The code is spent by now, so an older session may serve, unless all is to be new.
+            let terms = terms(&before, MIN_TO_SIGN, self.made_since.filter(|_| self.renew));
             let Some(kept) = self.cache.fetch(&SessionKey::of(&before, self.plan), &terms) else { return Ok(None) };
             (
                 StsCall { duration: hour, mfa: None, signer: Signer::Session(Box::new(before)), ..call.clone() },

@@ -23,6 +23,8 @@ pub struct Asked {
     pub region: String,
     /// The profile whose keys or whose session signed the call.
     pub signer: String,
+    /// Whether a session that we keep signed the call, and not the keys themselves.
+    pub by_session: bool,
     /// The ARN of whoever signed, where STS has said it.
     pub user: Option<String>,
     pub role: Option<String>,
@@ -60,7 +62,8 @@ pub enum Refusal {
 
 impl AwsRefusal {
     pub(super) fn words(&self) -> Words {
-        let Asked { operation, host, region, signer, user, role, device, duration, duration_by_flag } = &self.asked;
+        let Asked { operation, host, region, signer, by_session, user, role, device, duration, duration_by_flag } =
+            &self.asked;
         let role = role.as_deref().unwrap_or("the role");
         let device = device.as_deref().unwrap_or("the device");
         let said = match self.message.trim() {
@@ -85,6 +88,9 @@ impl AwsRefusal {
             )),
             Refusal::RootCannotAssume => Words::new("the account's root user cannot assume roles")
                 .advise(format!("use the key of an IAM user\nAWS said: {said}")),
+            Refusal::UnknownKey if *by_session => Words::new(format!("AWS does not know the kept session of profile {signer}")).advise(format!(
+                "it was revoked, or its key was deleted; --renew makes new ones\n(region {region} at {host})\nAWS said: {said}"
+            )),
             Refusal::UnknownKey => Words::new(format!("AWS does not know the access key of profile {signer}")).advise(format!(
                 "it was deleted or deactivated, belongs to another partition, or carries a session token that is not its own\n(region {region} at {host}); see: aws iam list-access-keys\nAWS said: {said}"
             )),

@@ -122,6 +122,7 @@ impl Sts {
             host: self.endpoint.host(),
             region: self.endpoint.region.value.to_string(),
             signer: call.key_source().profile.to_string(),
+            by_session: call.parent().is_some(),
             user: None,
             role: call.role_arn().map(|r| r.as_str().to_owned()),
             device: call.mfa.as_ref().map(|d| d.value.as_str().to_owned()),

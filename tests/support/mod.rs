@@ -29,4 +29,6 @@ pub mod terminal;
 pub mod texts;
 pub mod tls;
 #[cfg(unix)]
+pub mod umask;
+#[cfg(unix)]
 pub mod understudy;

@@ -1,0 +1,413 @@
+//! Many processes at once: one of them asks, the others wait and find what it got.
+//!
+//! The crowd runs on one terminal, as from a Makefile; whoever waits or asks there says so, which is what the tests wait for.
+
+use crate::support::asking::Asking;
+use crate::support::day::{Day, MFA, ROLE};
+use crate::support::home::Home;
+use crate::support::kept;
+use crate::support::program::{Program, path_with_program};
+use crate::support::shells;
+use crate::support::sts::{Action, Call, Fault, Gate};
+use crate::support::terminal::{PATIENCE, Streams, Terminal};
+use nix::sys::signal::Signal;
+#[cfg(target_os = "linux")]
+use nix::unistd::Pid;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+trials![
+    fifty_roles_cost_one_prompt,
+    fifty_of_one_role_cost_one_prompt,
+    fifty_with_the_same_code_send_it_once,
+    the_next_asks_when_the_first_gives_up,
+    the_next_asks_at_once_when_the_first_is_killed,
+    says_whom_it_waits_for,
+    a_waiter_can_be_interrupted,
+    a_slow_role_holds_up_no_other,
+    a_session_that_ended_is_made_anew_once,
+    forgetting_all_in_the_middle_of_it,
+    a_file_system_without_locks,
+    locks_are_nobody_elses,
+    without_a_cache_nobody_waits,
+];
+
+const CROWD: usize = 50;
+
+/// Profiles r1 to r50, each with a role of its own.
+fn crowd() -> Day {
+    let names: Vec<String> = (1..=CROWD).map(|n| format!("r{n}")).collect();
+    Day::with(&names.iter().map(|name| (name.as_str(), "")).collect::<Vec<_>>())
+}
+
+/// Fifty processes on one terminal. What each prints and ends with is in files; what each says is on the terminal.
+struct Crowd {
+    terminal: Terminal,
+    results: TempDir,
+}
+
+impl Crowd {
+    /// `$n` in the words is the number of the process.
+    fn start(home: &Home, words: &str) -> Crowd {
+        let results = tempfile::tempdir().expect("a directory");
+        let script = format!(
+            "n=0; while [ $n -lt {CROWD} ]; do n=$((n + 1)); \
+             {{ mfa-env {words} --shell sh --no-preflight >out.$n; echo $? >status.$n; }} & done; wait; echo all over"
+        );
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &script]).env_clear().envs(&home.variables).env("PATH", path_with_program());
+        command.current_dir(results.path());
+        Crowd { terminal: Terminal::spawn(command), results }
+    }
+
+    /// Waits until so many wait.
+    fn waiting(&mut self, count: usize) {
+        for _ in 0..count {
+            self.terminal.expect("mfa-env: waiting: ");
+        }
+    }
+
+    /// Waits for the end, and gives the access key that each was handed.
+    fn end(mut self) -> (String, Vec<String>) {
+        self.terminal.expect_within("all over", 3 * PATIENCE);
+        assert!(self.terminal.wait().success());
+        let result = |name: &str, n: usize| fs::read_to_string(self.results.path().join(format!("{name}.{n}")));
+        let mut keys = Vec::new();
+        for n in 1..=CROWD {
+            assert_eq!(result("status", n).expect("a status"), "0\n", "process {n}: {}", self.terminal.output());
+            let out = result("out", n).expect("statements");
+            let (_, rest) = out.split_once("export AWS_ACCESS_KEY_ID='").expect("a session");
+            keys.push(rest.split('\'').next().expect("a key").to_owned());
+        }
+        (self.terminal.output(), keys)
+    }
+}
+
+fn count(calls: &[Call], action: &str) -> usize {
+    calls.iter().filter(|call| call.action == action).count()
+}
+
+/// How many different ones.
+fn different(keys: &[String]) -> usize {
+    keys.iter().collect::<BTreeSet<_>>().len()
+}
+
+// fault 94
+pub fn fifty_roles_cost_one_prompt() {
+    let day = crowd();
+    let mut crowd = Crowd::start(&day.home, "r$n");
+    // One asks and all others wait for it, before it is answered.
+    crowd.waiting(CROWD - 1);
+    assert_eq!(day.sts.calls(), []);
+    crowd.terminal.send_line(&day.code());
+    let (screen, keys) = crowd.end();
+    assert_eq!(screen.matches("MFA code of alice").count(), 1, "{screen}");
+    assert_eq!(screen.matches(" is signing in with alice").count(), CROWD - 1);
+    assert_eq!(screen.matches("signed in to r").count(), CROWD);
+    assert!(!screen.contains("warning"), "{screen}");
+    let calls = day.sts.calls();
+    assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, CROWD, CROWD + 1));
+    assert!(calls.iter().all(|call| call.status == Some(200)));
+    assert_eq!(different(&keys), CROWD);
+}
+
+// fault 94
+pub fn fifty_of_one_role_cost_one_prompt() {
+    let day = Day::with(&[("r1", "")]);
+    let mut crowd = Crowd::start(&day.home, "r1");
+    crowd.waiting(CROWD - 1);
+    crowd.terminal.send_line(&day.code());
+    let (screen, keys) = crowd.end();
+    assert_eq!(screen.matches("MFA code of alice").count(), 1, "{screen}");
+    assert_eq!(screen.matches(" is signing in with the same role").count(), CROWD - 1);
+    let calls = day.sts.calls();
+    assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, 1, 2));
+    assert_eq!(different(&keys), 1);
+    assert_eq!(keys[0], day.sts.sessions()[1].access_key_id);
+}
+
+// fault 94
+pub fn fifty_with_the_same_code_send_it_once() {
+    let unspent = "the code is not spent: this device was just signed in by another process";
+    for (words, roles) in [("r$n", CROWD), ("r1", 1)] {
+        let day = crowd();
+        let code = day.code();
+        let (screen, keys) = Crowd::start(&day.home, &format!("{words} {code}")).end();
+        assert!(!screen.contains("MFA code"), "{screen}");
+        assert_eq!(screen.matches(unspent).count(), CROWD - 1, "{screen}");
+        assert_eq!(screen.matches("warning").count(), CROWD - 1, "{screen}");
+        let calls = day.sts.calls();
+        assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, roles, roles + 1));
+        assert_eq!(different(&keys), roles);
+    }
+}
+
+/// One more process of this person, on a terminal of its own: what it says is shown there, what it prints is not.
+fn on_a_terminal(day: &Day, words: &[&str]) -> Terminal {
+    let command = day.program(&[words, &["--no-preflight"]].concat()).command();
+    Terminal::spawn_with(command, Streams { stdout: Some(Stdio::piped()), ..Streams::default() })
+}
+
+fn printed(terminal: &mut Terminal) -> String {
+    let mut text = String::new();
+    terminal.stdout.take().expect("piped").read_to_string(&mut text).expect("stdout is UTF-8");
+    text
+}
+
+#[track_caller]
+fn signs_in(terminal: &mut Terminal) {
+    let status = terminal.wait();
+    assert!(status.success(), "{status}: {}", terminal.output());
+    assert!(printed(terminal).starts_with("export AWS_ACCESS_KEY_ID='ASIA"));
+}
+
+// fault 95
+pub fn the_next_asks_when_the_first_gives_up() {
+    for key in ['d', 'c'] {
+        let day = Day::with(&[("r1", ""), ("r2", ""), ("r3", "")]);
+        let mut first = on_a_terminal(&day, &["r1"]);
+        first.expect("MFA code of alice");
+        first.expect(": ");
+        let mut others = [on_a_terminal(&day, &["r2"]), on_a_terminal(&day, &["r3"])];
+        for other in &mut others {
+            other.expect("mfa-env: waiting: ");
+        }
+        first.send_control(key);
+        let status = first.wait();
+        match key {
+            'd' => assert_eq!(status.code(), Some(5)),
+            _ => assert_eq!(status.signal(), Some(Signal::SIGINT as i32)),
+        }
+        let code = if key == 'd' { 5 } else { 130 };
+        assert_eq!(printed(&mut first), format!("(exit {code});\n"));
+        // One of the two asks now, whichever it is, and the other one goes on waiting.
+        let [one, two] = &mut others;
+        let asks = |terminal: &Terminal| terminal.output().contains("MFA code of alice");
+        let start = Instant::now();
+        while !asks(one) && !asks(two) {
+            assert!(start.elapsed() < PATIENCE, "nobody asks: {} {}", one.output(), two.output());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let (asking, waiting) = if asks(one) { (one, two) } else { (two, one) };
+        asking.expect(": ");
+        asking.send_line(&day.code());
+        signs_in(asking);
+        signs_in(waiting);
+        assert!(!asks(waiting), "{}", waiting.output());
+        let calls = day.sts.calls();
+        assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, 2, 3));
+    }
+}
+
+// fault 96
+pub fn the_next_asks_at_once_when_the_first_is_killed() {
+    // Once the lock of the device, once that of a role.
+    for other in ["r2", "r1"] {
+        let day = Day::with(&[("r1", ""), ("r2", "")]);
+        let mut first = on_a_terminal(&day, &["r1"]);
+        first.expect("MFA code of alice");
+        let mut next = on_a_terminal(&day, &[other]);
+        next.expect("mfa-env: waiting: ");
+        first.signal(Signal::SIGKILL);
+        let start = Instant::now();
+        next.expect("MFA code of alice");
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        next.expect(": ");
+        next.send_line(&day.code());
+        signs_in(&mut next);
+        assert_eq!(first.wait().signal(), Some(Signal::SIGKILL as i32));
+        assert_eq!(day.sts.calls().len(), 2);
+    }
+}
+
+// fault 34
+pub fn says_whom_it_waits_for() {
+    let day = Day::with(&[("r1", "")]);
+    let mut first = on_a_terminal(&day, &["main"]);
+    first.expect("MFA code of alice");
+    let mut second = on_a_terminal(&day, &["r1"]);
+    let said = second.expect(" is signing in with alice");
+    let process = format!("mfa-env: waiting: process {} on /dev/", first.leader());
+    assert!(said.starts_with(&process), "{said:?}");
+    // Nobody is told with --quiet, and what the lock says is shown harmless.
+    let lock = fs::read_dir(day.home.cache()).expect("the cache").flatten().map(|entry| entry.path());
+    for path in lock.filter(|path| path.extension().is_some_and(|e| e == "lock")) {
+        fs::write(path, "\x1b]0;pwn\x07\u{202e}\nprocess 1").expect("a lock");
+    }
+    let mut third = on_a_terminal(&day, &["r1", "--external-id", "id"]);
+    let said = third.expect(" is signing in with alice");
+    assert_eq!(said, "mfa-env: waiting: \\x1b]0;pwn\\x07\\u{202e}\\x0aprocess 1 is signing in with alice");
+    first.expect(": ");
+    first.send_line(&day.code());
+    for terminal in [&mut first, &mut second, &mut third] {
+        signs_in(terminal);
+    }
+    let calls = day.sts.calls();
+    assert_eq!((count(&calls, MFA), count(&calls, ROLE)), (1, 2));
+}
+
+pub fn a_waiter_can_be_interrupted() {
+    let day = Day::with(&[("r1", "")]);
+    let first = Asking::start(&day.home, ["main", "--shell", "sh", "--no-preflight"]);
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        let mut waiter = on_a_terminal(&day, &["r1"]);
+        waiter.expect("is signing in with alice");
+        match signal {
+            Signal::SIGINT => waiter.send_control('c'),
+            signal => waiter.signal(signal),
+        }
+        // This waits for seconds at most; the waiter would for two minutes.
+        let status = waiter.wait();
+        assert_eq!(status.signal(), Some(signal as i32));
+        assert_eq!(printed(&mut waiter), format!("(exit {});\n", 128 + signal as i32));
+    }
+    // The one that it waited for has not noticed, and nobody has been called.
+    assert_eq!(day.sts.calls(), []);
+    first.answer(&day.code()).signs_in();
+    day.sts.take_calls();
+    day.sign_in(&["r1"], &[ROLE], &[]);
+}
+
+pub fn a_slow_role_holds_up_no_other() {
+    let day = Day::with(&[("r1", ""), ("r2", "")]);
+    day.sign_in_with_code(&["main"], &[MFA], &[]);
+    let gate = Gate::new();
+    day.sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
+    let slow = shells::start(day.program(&["r1"]).command());
+    assert!(day.sts.wait_for_calls(1, PATIENCE));
+    day.sts.take_calls();
+    day.sign_in(&["r2"], &[ROLE], &[]);
+    day.sign_in(&["main"], &[], &[]);
+    // A second one of the slow role waits for it, and makes no call of its own.
+    let mut second = on_a_terminal(&day, &["r1"]);
+    second.expect("is signing in with the same role");
+    gate.open();
+    let outcome = slow.finish();
+    assert!(outcome.status.success(), "{outcome}");
+    signs_in(&mut second);
+    assert_eq!(day.sts.take_calls(), []);
+}
+
+// fault 109
+pub fn a_session_that_ended_is_made_anew_once() {
+    let day = Day::with(&[("r1", ""), ("r2", "")]);
+    day.sign_in_with_code(&["main"], &[MFA], &[]);
+    day.sts.expire_sessions();
+    // Both find the same kept session; the slow one hears that it is over when the other one has made another.
+    let gate = Gate::new();
+    day.sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
+    let mut slow = on_a_terminal(&day, &["r1"]);
+    assert!(day.sts.wait_for_calls(1, PATIENCE));
+    let mut quick = on_a_terminal(&day, &["r2"]);
+    quick.expect("MFA code of alice");
+    quick.expect(": ");
+    quick.send_line(&day.code());
+    signs_in(&mut quick);
+    gate.open();
+    signs_in(&mut slow);
+    assert!(!slow.output().contains("MFA code"), "{}", slow.output());
+    let calls = day.sts.calls();
+    assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, 4, 5), "{calls:?}");
+}
+
+// fault 102
+pub fn forgetting_all_in_the_middle_of_it() {
+    let day = Day::with(&[("r1", ""), ("r2", "")]);
+    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    // While it asks, and while it is called.
+    let asking = Asking::start(&day.home, ["main", "--renew", "--shell", "sh", "--no-preflight"]);
+    let mut waiter = on_a_terminal(&day, &["r2", "--renew"]);
+    waiter.expect("is signing in with alice");
+    let forget = || Program::new(&day.home, ["logout", "--all"]).says(" forgotten, in all").run().stderr;
+    assert!(forget().starts_with("mfa-env: 2 sessions forgotten"));
+    let gate = Gate::new();
+    day.sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
+    day.sts.take_calls();
+    asking.answer(&day.code()).signs_in();
+    assert!(day.sts.wait_for_calls(2, PATIENCE));
+    assert!(forget().starts_with("mfa-env: 1 session forgotten"));
+    gate.open();
+    signs_in(&mut waiter);
+    // What was made after that is kept.
+    day.sts.take_calls();
+    day.sign_in(&["r2"], &[], &[]);
+    day.needs_code(&["main"]);
+    // Even the directory may go.
+    let asking = Asking::start(&day.home, ["main", "--shell", "sh", "--no-preflight"]);
+    fs::remove_dir_all(day.home.cache()).expect("the cache");
+    let asked = asking.answer(&day.code());
+    assert_eq!(asked.status.code(), Some(0), "{asked:?}");
+    assert!(asked.stderr.contains("the session is not kept"), "{asked:?}");
+}
+
+// fault 97
+#[cfg(target_os = "linux")]
+pub fn a_file_system_without_locks() {
+    use crate::support::refusing;
+    use nix::errno::Errno;
+    for error in [Errno::ENOLCK, Errno::ENOSYS] {
+        let day = Day::with(&[("r1", "")]);
+        let code = day.code();
+        let no_locks = move |c: &mut Command| refusing::fail(c, &[nix::libc::SYS_flock], error);
+        let ran = day.program(&["r1", &code]).prepared(no_locks).says("no locks in ").says("signed in to r1").run();
+        assert_eq!(ran.stderr.lines().count(), 2, "said once: {}", ran.stderr);
+        assert!(ran.stderr.contains("others may ask for a code as well"), "{}", ran.stderr);
+        // Kept it is all the same.
+        day.sts.take_calls();
+        day.sign_in(&["r1"], &[], &[]);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn a_file_system_without_locks() {}
+
+/// The descriptors of a process under this directory, each with whether it is closed in the programs that it starts.
+#[cfg(target_os = "linux")]
+fn open_below(pid: Pid, dir: &std::path::Path) -> Vec<(String, bool)> {
+    let open = fs::read_dir(format!("/proc/{pid}/fd")).expect("a process").flatten();
+    let named = open.filter_map(|entry| Some((fs::read_link(entry.path()).ok()?, entry.file_name())));
+    let below = named.filter(|(path, _)| path.starts_with(dir));
+    let closes = |fd: &std::ffi::OsStr| {
+        let info = fs::read_to_string(format!("/proc/{pid}/fdinfo/{}", fd.display())).expect("a descriptor");
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).expect("flags").trim();
+        i32::from_str_radix(flags, 8).expect("octal") & nix::libc::O_CLOEXEC != 0
+    };
+    below.map(|(path, fd)| (path.display().to_string(), closes(&fd))).collect()
+}
+
+#[cfg(target_os = "linux")]
+pub fn locks_are_nobody_elses() {
+    let day = Day::with(&[("r1", "")]);
+    let asking = Asking::start(&day.home, ["r1", "--shell", "sh", "--no-preflight"]);
+    let open = open_below(asking.terminal.leader(), &day.home.cache());
+    let locks = open.iter().filter(|(path, _)| path.ends_with(".lock")).count();
+    assert_eq!(locks, 2, "of the role and of the device: {open:?}");
+    assert!(open.iter().all(|(_, closes)| *closes), "{open:?}");
+    // Anybody may read them; what they say is who holds them.
+    for (path, _) in open.iter().filter(|(path, _)| path.ends_with(".lock")) {
+        let said = fs::read_to_string(path).expect("a lock");
+        assert_eq!(said, format!("process {}", asking.terminal.leader()));
+    }
+    asking.answer(&day.code()).signs_in();
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn locks_are_nobody_elses() {}
+
+pub fn without_a_cache_nobody_waits() {
+    let day = Day::with(&[("r1", "")]);
+    let asking = Asking::start(&day.home, ["r1", "--shell", "sh", "--no-preflight"]);
+    let names = kept::names(&day.home.cache());
+    // Nor does it hold up anybody.
+    let alone = Asking::start(&day.home, ["r1", "--no-cache", "--shell", "sh", "--no-preflight"]);
+    alone.answer(&day.code()).signs_in();
+    assert_eq!(kept::names(&day.home.cache()), names);
+    asking.answer(&day.code()).signs_in();
+    let calls = day.sts.calls();
+    assert_eq!((count(&calls, MFA), count(&calls, ROLE)), (2, 2));
+}

@@ -35,6 +35,8 @@ mod endpoints;
 mod environment;
 #[cfg(unix)]
 mod evaluator;
+mod explain;
+mod explain_remarks;
 mod export;
 #[cfg(unix)]
 mod failure;
@@ -42,6 +44,10 @@ mod failure;
 mod failure_shells;
 mod foreign_files;
 mod foreign_values;
+mod json;
+mod list;
+#[cfg(unix)]
+mod logout;
 mod network;
 mod output;
 mod plan;
@@ -56,6 +62,8 @@ mod prompt;
 mod prompt_end;
 #[cfg(unix)]
 mod prompt_shells;
+#[cfg(unix)]
+mod renewing;
 mod secrets;
 #[cfg(unix)]
 mod single_flight;
@@ -63,6 +71,7 @@ mod snippets;
 #[cfg(unix)]
 mod special_files;
 mod statements;
+mod status;
 mod sts_answers;
 mod sts_endpoint;
 mod sts_trouble;
@@ -91,6 +100,8 @@ fn main() {
         environment::trials(),
         #[cfg(unix)]
         evaluator::trials(),
+        explain::trials(),
+        explain_remarks::trials(),
         export::trials(),
         #[cfg(unix)]
         failure::trials(),
@@ -98,6 +109,10 @@ fn main() {
         failure_shells::trials(),
         foreign_values::trials(),
         foreign_files::trials(),
+        json::trials(),
+        list::trials(),
+        #[cfg(unix)]
+        logout::trials(),
         network::trials(),
         output::trials(),
         plan::trials(),
@@ -112,6 +127,8 @@ fn main() {
         prompt_end::trials(),
         #[cfg(unix)]
         prompt_shells::trials(),
+        #[cfg(unix)]
+        renewing::trials(),
         secrets::trials(),
         #[cfg(unix)]
         single_flight::trials(),
@@ -119,6 +136,7 @@ fn main() {
         #[cfg(unix)]
         special_files::trials(),
         statements::trials(),
+        status::trials(),
         sts_answers::trials(),
         sts_endpoint::trials(),
         sts_trouble::trials(),

@@ -264,6 +264,11 @@ fn help_and_version_are_for_people() {
         let ran = Program::new(&home, words.iter().copied()).run();
         assert!(ran.stdout.contains("Usage: mfa-env"), "{words:?}: {}", ran.stdout);
     }
+    for command in ["explain", "list", "status", "logout"] {
+        let ran = Program::new(&home, [command, "--help"]).run();
+        let examples = ran.stdout.split_once("\nExamples:\n").map_or("", |(_, examples)| examples);
+        assert!(examples.starts_with(&format!("  mfa-env {command} ")), "{command}: {}", ran.stdout);
+    }
     let version = format!("mfa-env {}\n", env!("CARGO_PKG_VERSION"));
     Program::new(&home, ["--version"]).stdout(&version).run();
     Program::new(&home, ["-V"]).stdout(&version).run();

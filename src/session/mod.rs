@@ -61,6 +61,7 @@ impl Cache {
     }
 
     /// The same, for those who only want to know what is there.
+    #[must_use]
     pub fn looked_at_only(self) -> Self {
         Cache { is_looked_at_only: true, ..self }
     }
@@ -155,7 +156,7 @@ impl Cache {
                 match dir.remove(&name) {
                     Ok(()) => forgotten += usize::from(picked),
                     Err(e) => {
-                        self.remark(Remark::NotKept { path: dir.path().join(&name), problem: e.kind().to_string() })
+                        self.remark(Remark::NotKept { path: dir.path().join(&name), problem: e.kind().to_string() });
                     }
                 }
             }

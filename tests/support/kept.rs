@@ -1,6 +1,8 @@
 //! The sessions that the program keeps, as files of a directory: looked at, and rewritten as if time had passed.
 
+use super::home::Home;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +46,22 @@ pub fn names(dir: &Path) -> Vec<String> {
     let mut names: Vec<String> = entries.map(|e| e.file_name().into_string().expect("a name in UTF-8")).collect();
     names.sort();
     names
+}
+
+/// Kept sessions and locks of a home, byte by byte.
+pub fn files(home: &Home) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = fs::read_dir(home.cache()).into_iter().flatten();
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths.map(|path| (path.clone(), fs::read(&path).expect("a file"))).collect()
+}
+
+/// As if every kept session of a home had been made so many seconds earlier.
+pub fn age(home: &Home, seconds: i64) {
+    for kind in ["mfa", "role"] {
+        for mut kept in of_kind(&home.cache(), kind) {
+            kept.is_older(seconds);
+        }
+    }
 }
 
 impl Kept {

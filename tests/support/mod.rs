@@ -18,6 +18,7 @@ pub mod program;
 pub mod proxy;
 #[cfg(target_os = "linux")]
 pub mod refusing;
+pub mod schema;
 pub mod shells;
 #[cfg(unix)]
 pub mod stranger;

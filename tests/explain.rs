@@ -1,0 +1,552 @@
+//! `explain`: the whole text for each kind of profile, and that it only looks.
+
+use crate::support::home::{Home, keys_of};
+use crate::support::kept;
+use crate::support::program::Program;
+use crate::support::sts::{RoleSpec, Sts, User};
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+
+trials![
+    rule_1_keys_and_a_device,
+    rule_2_a_role,
+    rule_3_a_role_for_longer,
+    rule_4_a_role_without_a_device,
+    rule_5_three_roles,
+    a_profile_that_is_its_own_source,
+    temporary_keys,
+    flags_and_variables_and_what_they_put_aside,
+    says_why_this_endpoint,
+    says_what_is_set_and_unset,
+    says_which_calls_are_kept,
+    a_role_for_longer_beside_a_kept_session,
+    a_code_that_is_given,
+    calls_nobody,
+    changes_nothing_and_waits_for_nobody,
+    fails_as_a_sign_in_does,
+];
+
+const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden-secret\n";
+const TEMPORARY: &str = "[k]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden-secret\n\
+                         aws_session_token = hidden-token\n";
+const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
+
+/// The text without `set` and `unset`, the home called `~` and the time of day `HH:MM`.
+fn explained(home: &Home, arguments: &[&str]) -> String {
+    let ran = Program::new(home, ["explain"].iter().chain(arguments).copied()).run();
+    assert!(!ran.stdout.contains("hidden") && !ran.stdout.contains('\x1b'), "{}", ran.stdout);
+    let text = ran.stdout.replace(home.path().to_str().expect("UTF-8"), "~");
+    let mut lines = String::new();
+    for line in text.lines().filter(|line| !line.starts_with("set ") && !line.starts_with("unset ")) {
+        match line.split_once("kept until ") {
+            Some((before, after)) => lines.push_str(&format!("{before}kept until HH:MM{}\n", &after[5..])),
+            None => lines.push_str(&format!("{line}\n")),
+        }
+    }
+    lines
+}
+
+#[track_caller]
+fn assert_explained(home: &Home, arguments: &[&str], expected: &str) {
+    let found = explained(home, arguments);
+    assert!(found == expected, "{arguments:?} says\n{found}\nand not\n{expected}");
+}
+
+fn rule_1_keys_and_a_device() {
+    let home = Home::with(&format!("[profile k]\n{DEVICE}duration_seconds = 900\nregion = eu-west-3\n"), KEYS);
+    let expected = "\
+profile   k (PROFILE)
+chain     k
+            duration_seconds 900 (~/.aws/config:3)
+            mfa_serial arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
+            region eu-west-3 (~/.aws/config:4)
+            aws_access_key_id AKIAIOSFODNN7EXAMPLE (~/.aws/credentials:2)
+device    arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
+endpoint  sts.eu-west-3.amazonaws.com, AWS's own for the region
+          region eu-west-3 (~/.aws/config:4)
+calls     1. GetSessionToken signed with the keys of k, with an MFA code
+             long-term keys and a device, no role
+             DurationSeconds 900 (~/.aws/config:3)
+             SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
+code      will be asked for
+region    eu-west-3 (~/.aws/config:4)
+";
+    assert_explained(&home, &["k"], expected);
+    assert_explained(&home, &["--profile", "k"], &expected.replacen("PROFILE", "--profile", 1));
+}
+
+fn rule_2_a_role() {
+    let role =
+        "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/path/admin\nsource_profile = k\nexternal_id = id-1\n";
+    let home = Home::with(&format!("[profile k]\n{DEVICE}region = eu-west-3\n{role}"), KEYS);
+    assert_explained(
+        &home,
+        &["r"],
+        "\
+profile   r (PROFILE)
+chain     r
+            role_arn arn:aws:iam::123456789012:role/path/admin (~/.aws/config:5)
+            source_profile k (~/.aws/config:6)
+            external_id id-1 (~/.aws/config:7)
+          k
+            mfa_serial arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
+            region eu-west-3 (~/.aws/config:3), not used
+            aws_access_key_id AKIAIOSFODNN7EXAMPLE (~/.aws/credentials:2)
+device    arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
+endpoint  sts.us-east-1.amazonaws.com, AWS's own for the region
+          region us-east-1 (the device's partition)
+calls     1. GetSessionToken signed with the keys of k, with an MFA code
+             one code serves all roles of this user until this session ends
+             DurationSeconds 43200 (default)
+             SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
+          2. AssumeRole signed with the session of GetSessionToken
+             from the session before, without a code; one hour at most
+             RoleArn arn:aws:iam::123456789012:role/path/admin (~/.aws/config:5)
+             RoleSessionName alice (default)
+             ExternalId id-1 (~/.aws/config:7)
+             DurationSeconds 3600 (default)
+code      will be asked for
+region    the shell's own stays
+",
+    );
+}
+
+fn rule_3_a_role_for_longer() {
+    let role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = k\n";
+    let chain = "\
+profile   r (PROFILE)
+chain     r
+            role_arn arn:aws:iam::123456789012:role/admin (~/.aws/config:4)
+            source_profile k (~/.aws/config:5)
+DURATION          k
+            mfa_serial arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
+            aws_access_key_id AKIAIOSFODNN7EXAMPLE (~/.aws/credentials:2)
+device    arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
+endpoint  sts.us-east-1.amazonaws.com, AWS's own for the region
+          region us-east-1 (the device's partition)
+calls     1. AssumeRole signed with the keys of k, with an MFA code
+             more than an hour: STS gives one hour at most to a role assumed from a session, so this call takes the code
+             RoleArn arn:aws:iam::123456789012:role/admin (~/.aws/config:4)
+             RoleSessionName alice (default)
+             DurationSeconds 14400 (ORIGIN)
+             SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
+code      will be asked for
+region    the shell's own stays
+remark    14400 s (ORIGIN) is more than an hour, so the role takes a code of its own; -d 1h would take one that serves all roles of the day
+";
+    let by_file = Home::with(&format!("[profile k]\n{DEVICE}{role}duration_seconds = 14400\n"), KEYS);
+    let duration = "            duration_seconds 14400 (~/.aws/config:6)\n";
+    let expected = chain.replace("DURATION", duration).replace("ORIGIN", "~/.aws/config:6");
+    assert_explained(&by_file, &["r"], &expected);
+    let by_flag = Home::with(&format!("[profile k]\n{DEVICE}{role}"), KEYS);
+    assert_explained(&by_flag, &["r", "-d", "4h"], &chain.replace("DURATION", "").replace("ORIGIN", "--duration"));
+    // Both: the flag counts, and the line is shown as one that does not.
+    let ran = explained(&by_file, &["r", "-d", "2h"]);
+    assert!(ran.contains("duration_seconds 14400 (~/.aws/config:6), not used\n"), "{ran}");
+    assert!(ran.contains("   DurationSeconds 7200 (--duration)\n"), "{ran}");
+}
+
+fn rule_4_a_role_without_a_device() {
+    let role =
+        "[profile r]\nrole_arn = arn:aws-cn:iam::123456789012:role/admin\nsource_profile = k\nrole_session_name = me\n";
+    let home = Home::with(role, KEYS);
+    assert_explained(
+        &home,
+        &["r"],
+        "\
+profile   r (PROFILE)
+chain     r
+            role_arn arn:aws-cn:iam::123456789012:role/admin (~/.aws/config:2)
+            source_profile k (~/.aws/config:3)
+            role_session_name me (~/.aws/config:4)
+          k
+            aws_access_key_id AKIAIOSFODNN7EXAMPLE (~/.aws/credentials:2)
+device    none
+endpoint  sts.cn-northwest-1.amazonaws.com.cn, AWS's own for the region
+          region cn-northwest-1 (the role's partition)
+calls     1. AssumeRole signed with the keys of k
+             no MFA device between the profile and its keys
+             RoleArn arn:aws-cn:iam::123456789012:role/admin (~/.aws/config:2)
+             RoleSessionName me (~/.aws/config:4)
+             DurationSeconds 3600 (default)
+code      will not be asked for
+region    the shell's own stays
+",
+    );
+}
+
+fn rule_5_three_roles() {
+    let role = |name: &str, source: &str, more: &str| {
+        format!("[profile {name}]\nrole_arn = arn:aws:iam::123456789012:role/{name}\nsource_profile = {source}\n{more}")
+    };
+    let config = format!("[profile k]\n{DEVICE}")
+        + &role("a1", "b1", "duration_seconds = 7200\nregion = eu-west-1\n")
+        + &role("b1", "c1", "region = eu-west-2\nexternal_id = idb\n")
+        + &role("c1", "k", "mfa_serial = GAHT12345678\n");
+    let home = Home::with(&config, KEYS);
+    assert_explained(
+        &home,
+        &["a1"],
+        "\
+profile   a1 (PROFILE)
+chain     a1
+            role_arn arn:aws:iam::123456789012:role/a1 (~/.aws/config:4)
+            source_profile b1 (~/.aws/config:5)
+            duration_seconds 7200 (~/.aws/config:6)
+            region eu-west-1 (~/.aws/config:7)
+          b1
+            role_arn arn:aws:iam::123456789012:role/b1 (~/.aws/config:9)
+            source_profile c1 (~/.aws/config:10)
+            external_id idb (~/.aws/config:12)
+            region eu-west-2 (~/.aws/config:11), not used
+          c1
+            role_arn arn:aws:iam::123456789012:role/c1 (~/.aws/config:14)
+            source_profile k (~/.aws/config:15)
+            mfa_serial GAHT12345678 (~/.aws/config:16)
+          k
+            mfa_serial arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2), not used
+            aws_access_key_id AKIAIOSFODNN7EXAMPLE (~/.aws/credentials:2)
+device    GAHT12345678 (~/.aws/config:16)
+endpoint  sts.eu-west-1.amazonaws.com, AWS's own for the region
+          region eu-west-1 (~/.aws/config:7)
+calls     1. GetSessionToken signed with the keys of k, with an MFA code
+             one code serves all roles of this user until this session ends
+             DurationSeconds 43200 (default)
+             SerialNumber GAHT12345678 (~/.aws/config:16)
+          2. AssumeRole signed with the session of GetSessionToken
+             from the session before, without a code; one hour at most
+             RoleArn arn:aws:iam::123456789012:role/c1 (~/.aws/config:14)
+             RoleSessionName mfa-env (default)
+             DurationSeconds 3600 (default)
+          3. AssumeRole signed with the session of AssumeRole
+             from the session before, without a code; one hour at most
+             RoleArn arn:aws:iam::123456789012:role/b1 (~/.aws/config:9)
+             RoleSessionName mfa-env (default)
+             ExternalId idb (~/.aws/config:12)
+             DurationSeconds 3600 (default)
+          4. AssumeRole signed with the session of AssumeRole
+             from the session before, without a code; one hour at most
+             RoleArn arn:aws:iam::123456789012:role/a1 (~/.aws/config:4)
+             RoleSessionName mfa-env (default)
+             DurationSeconds 3600 (~/.aws/config:6)
+code      will be asked for
+region    eu-west-1 (~/.aws/config:7)
+remark    duration_seconds 7200 of a1 (~/.aws/config:6) is cut to 3600: STS gives no more to a role assumed from a session
+",
+    );
+}
+
+// fault 63
+fn a_profile_that_is_its_own_source() {
+    let config = format!("[profile k]\nrole_arn = arn:aws:iam::123456789012:role/own\nsource_profile = k\n{DEVICE}");
+    let found = explained(&Home::with(&config, KEYS), &["k"]);
+    // Once, with its role and with its keys.
+    let chain = "\
+chain     k
+            role_arn arn:aws:iam::123456789012:role/own (~/.aws/config:2)
+            source_profile k (~/.aws/config:3)
+            mfa_serial arn:aws:iam::123456789012:mfa/alice (~/.aws/config:4)
+            aws_access_key_id AKIAIOSFODNN7EXAMPLE (~/.aws/credentials:2)
+device    ";
+    assert!(found.contains(chain), "{found}");
+    assert!(found.contains("calls     1. GetSessionToken signed with the keys of k, with an MFA code\n"), "{found}");
+    assert!(found.contains("          2. AssumeRole signed with the session of GetSessionToken\n"), "{found}");
+}
+
+fn temporary_keys() {
+    let role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = k\n";
+    let found = explained(&Home::with(&format!("[profile k]\n{DEVICE}{role}"), TEMPORARY), &["r"]);
+    for part in [
+        "            mfa_serial arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2), not used\n",
+        "            aws_access_key_id ASIAIOSFODNN7EXAMPLE (~/.aws/credentials:2), temporary\n",
+        "calls     1. AssumeRole signed with the keys of k\n             temporary keys sign as a session does: one hour at most\n",
+        "code      will not be asked for\n",
+        "remark    profile k holds temporary keys; a session cannot pass an MFA code, so none is asked for\n",
+    ] {
+        assert!(found.contains(part), "{part}{found}");
+    }
+}
+
+fn flags_and_variables_and_what_they_put_aside() {
+    let config = format!(
+        "[profile k]\n{DEVICE}[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = k\n\
+         external_id = of-file\nrole_session_name = of-file\nregion = eu-west-3\n"
+    );
+    let mut home = Home::with(&config, KEYS);
+    home.set("AWS_PROFILE", "r").set("MFA_ENV_MFA_SERIAL", "GAHT12345678");
+    let role = "arn:aws:iam::123456789012:role/other";
+    let flags = ["--role-arn", role, "--external-id", "typed", "--role-session-name", "me", "-r", "sa-east-1"];
+    let found = explained(&home, &flags);
+    for part in [
+        "profile   r (AWS_PROFILE)\n",
+        "  role_arn arn:aws:iam::123456789012:role/admin (~/.aws/config:4), not used\n",
+        "  source_profile k (~/.aws/config:5)\n",
+        "  external_id of-file (~/.aws/config:6), not used\n",
+        "  role_session_name of-file (~/.aws/config:7), not used\n",
+        "  region eu-west-3 (~/.aws/config:8), not used\n",
+        "  mfa_serial arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2), not used\n",
+        "device    GAHT12345678 (MFA_ENV_MFA_SERIAL)\n",
+        "          region sa-east-1 (--region)\n",
+        "   RoleArn arn:aws:iam::123456789012:role/other (--role-arn)\n",
+        "   RoleSessionName me (--role-session-name)\n",
+        "   ExternalId typed (--external-id)\n",
+        "   SerialNumber GAHT12345678 (MFA_ENV_MFA_SERIAL)\n",
+        "region    sa-east-1 (--region)\n",
+    ] {
+        assert!(found.contains(part), "{part}{found}");
+    }
+    home.variables.remove("AWS_PROFILE".as_ref() as &std::ffi::OsStr);
+    home.set("MFA_ENV_PROFILE", "k");
+    assert!(explained(&home, &[]).starts_with("profile   k (MFA_ENV_PROFILE)\n"));
+}
+
+fn says_why_this_endpoint() {
+    let keys = format!("[profile k]\n{DEVICE}");
+    let lines = |more: &str, variables: &[(&str, &str)]| {
+        let mut home = Home::with(&format!("{keys}{more}"), KEYS);
+        for (name, value) in variables {
+            home.set(*name, *value);
+        }
+        let found = explained(&home, &["k"]);
+        let from = found.find("endpoint  ").expect("an endpoint");
+        found[from..found.find("calls ").expect("calls")].to_owned()
+    };
+    let own = "endpoint  sts.eu-west-3.amazonaws.com, AWS's own for the region\n          region eu-west-3 ";
+    assert_eq!(lines("", &[("AWS_REGION", "eu-west-3")]), format!("{own}(AWS_REGION)\n"));
+    assert_eq!(lines("", &[("AWS_DEFAULT_REGION", "eu-west-3")]), format!("{own}(AWS_DEFAULT_REGION)\n"));
+    assert_eq!(
+        lines("", &[("AWS_ENDPOINT_URL_STS", "https://sts.test:444/x")]),
+        "endpoint  sts.test:444, named by AWS_ENDPOINT_URL_STS\n          region us-east-1 (the device's partition)\n"
+    );
+    assert_eq!(
+        lines("endpoint_url = https://sts.test\nca_bundle = /ca.pem\nregion = eu-west-1\n", &[]),
+        "endpoint  sts.test, named by ~/.aws/config:3\n          region eu-west-1 (~/.aws/config:5)\n          \
+         certificates /ca.pem (~/.aws/config:4)\n"
+    );
+    assert_eq!(
+        lines("use_fips_endpoint = true\nregion = eu-west-1\n", &[("AWS_USE_DUALSTACK_ENDPOINT", "true")]),
+        "endpoint  sts-fips.eu-west-1.api.aws, AWS's own for the region\n          region eu-west-1 (~/.aws/config:4)\n          \
+         FIPS (~/.aws/config:3)\n          dual stack (AWS_USE_DUALSTACK_ENDPOINT)\n"
+    );
+    assert_eq!(
+        lines("sts_regional_endpoints = legacy\nregion = eu-west-1\n", &[]),
+        "endpoint  sts.amazonaws.com, the global one, by ~/.aws/config:3\n          region aws-global (~/.aws/config:4)\n"
+    );
+    // A region of another partition in the environment is put aside, and said.
+    let ambient = Home::with(&keys, KEYS);
+    let ran = Program::new(&ambient, ["explain", "k"]).env("AWS_REGION", "cn-north-1").run();
+    let remark = "remark    region cn-north-1 (AWS_REGION) is not of partition aws; STS is called in that partition's own region\n";
+    assert!(ran.stdout.contains("          region us-east-1 (the device's partition)\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(remark), "{}", ran.stdout);
+    // A hardware device says no partition.
+    let home = Home::with("[profile k]\nmfa_serial = GAHT12345678\n", KEYS);
+    assert!(explained(&home, &["k"]).contains("          region us-east-1 (default)\n"));
+}
+
+fn says_what_is_set_and_unset() {
+    let line = |home: &Home, arguments: &[&str], head: &str| -> Vec<String> {
+        let ran = Program::new(home, ["explain"].iter().chain(arguments).copied()).run();
+        let line = ran.stdout.lines().find_map(|line| line.strip_prefix(head)).expect("the line").to_owned();
+        line.split_whitespace().map(str::to_owned).collect()
+    };
+    let home = Home::with(&format!("[profile k]\n{DEVICE}"), KEYS);
+    let session = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"];
+    let set = line(&home, &["k"], "set ");
+    assert_eq!(set[..4], session);
+    assert_eq!(set[4..], ["AWSUME_PROFILE", "MFA_ENV_PROFILE", "MFA_ENV_BEFORE"]);
+    let unset = line(&home, &["k"], "unset ");
+    assert_eq!(unset[..2], ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]);
+    assert!(unset.contains(&"AWS_SECURITY_TOKEN".to_owned()), "{unset:?}");
+    // A region by flag is exported, and the name alone would not give this session again.
+    let set = line(&home, &["k", "-r", "eu-west-1"], "set ");
+    assert!(set.contains(&"AWS_REGION".to_owned()) && set.contains(&"AWS_DEFAULT_REGION".to_owned()), "{set:?}");
+    assert!(line(&home, &["k", "-r", "eu-west-1"], "unset ").contains(&"MFA_ENV_PROFILE".to_owned()));
+    // It is what a sign-in then does.
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let mut home = Home::signed_up(&sts, &alice, &[]);
+    home.set("AWS_REGION", "eu-west-2");
+    let (set, unset) = (line(&home, &["main"], "set "), line(&home, &["main"], "unset "));
+    let code = sts.code(&alice.mfa_serial);
+    let ran = Program::new(&home, ["main", &code, "--format", "json"]).says("signed in").run();
+    let changes: BTreeMap<String, serde_json::Value> = serde_json::from_str(&ran.stdout).expect("JSON");
+    let (gone, held): (Vec<_>, Vec<_>) = changes.into_iter().partition(|(_, value)| value.is_null());
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names
+    };
+    assert_eq!(sorted(set), sorted(held.into_iter().map(|(name, _)| name).collect()));
+    assert_eq!(sorted(unset), sorted(gone.into_iter().map(|(name, _)| name).collect()));
+}
+
+/// alice with two roles on her keys, one for two hours.
+fn alice() -> (Sts, User, Home) {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
+    let long = sts.add_role("long", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
+    let roles = [("r", role.as_str(), ""), ("long", long.as_str(), "duration_seconds = 7200")];
+    let home = Home::signed_up(&sts, &alice, &roles);
+    (sts, alice, home)
+}
+
+fn calls_of(home: &Home, arguments: &[&str]) -> Vec<String> {
+    let found = explained(home, arguments);
+    let is_call = |line: &&str| line.get(10..12).is_some_and(|n| n.ends_with('.')) || line.starts_with("code ");
+    found.lines().filter(is_call).map(|line| line[10..].to_owned()).collect()
+}
+
+fn says_which_calls_are_kept() {
+    let (sts, alice, home) = alice();
+    let first = "1. GetSessionToken signed with the keys of main, with an MFA code";
+    let second = "2. AssumeRole signed with the session of GetSessionToken";
+    assert_eq!(calls_of(&home, &["r"]), [first, second, "will be asked for"]);
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    let kept = format!("{first}: not made, its session is kept until HH:MM (12 h)");
+    assert_eq!(calls_of(&home, &["main"]), [kept.as_str(), "will not be asked for"]);
+    assert_eq!(calls_of(&home, &["r"]), [kept.as_str(), second, "will not be asked for"]);
+    Program::new(&home, ["r", "--shell", "sh"]).says("signed in").run();
+    let both = [
+        format!("{first}: not made, a later session is kept"),
+        format!("{second}: not made, its session is kept until HH:MM (1 h)"),
+        "will not be asked for".to_owned(),
+    ];
+    assert_eq!(calls_of(&home, &["r"]), both);
+    // Nobody wants to know of the kept ones, or wants more of them than is left.
+    assert_eq!(calls_of(&home, &["r", "--renew"]), [first, second, "will be asked for"]);
+    assert_eq!(calls_of(&home, &["r", "--no-cache"]), [first, second, "will be asked for"]);
+    kept::age(&home, 1200);
+    let kept = format!("{first}: not made, its session is kept until HH:MM (11 h 40 min)");
+    assert_eq!(calls_of(&home, &["r"])[1], format!("{second}: not made, its session is kept until HH:MM (40 min)"));
+    assert_eq!(calls_of(&home, &["r", "--min-ttl", "3600"]), [kept.as_str(), second, "will not be asked for"]);
+    // That is what happens.
+    sts.take_calls();
+    Program::new(&home, ["r", "--min-ttl", "3600", "--shell", "sh"]).says("signed in").run();
+    assert_eq!(sts.take_calls().iter().map(|call| call.action.as_str()).collect::<Vec<_>>(), ["AssumeRole"]);
+}
+
+fn a_role_for_longer_beside_a_kept_session() {
+    let (sts, alice, home) = alice();
+    let remark = |home: &Home| {
+        let found = explained(home, &["long"]);
+        found.lines().find_map(|line| line.strip_prefix("remark    ")).expect("a remark").to_owned()
+    };
+    let costs = |what: &str| {
+        format!(
+            "7200 s (~/.aws/config:10) is more than an hour, so the role takes a code of its own; -d 1h would take {what}"
+        )
+    };
+    assert_eq!(remark(&home), costs("one that serves all roles of the day"));
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    assert_eq!(remark(&home), costs("none: the MFA session is kept"));
+    let calls = ["1. AssumeRole signed with the keys of main, with an MFA code", "will be asked for"];
+    assert_eq!(calls_of(&home, &["long"]), calls);
+    assert_eq!(calls_of(&home, &["long", "-d", "1h"])[2], "will not be asked for");
+}
+
+fn a_code_that_is_given() {
+    let (sts, alice, home) = alice();
+    assert_eq!(calls_of(&home, &["main", "-c", "123456"])[1], "is given, and will be spent");
+    // stdin belongs to the sign-in.
+    assert_eq!(calls_of(&home, &["main", "-c", "-"])[1], "is given, and will be spent");
+    Program::new(&home, ["explain", "main", "-c", "12345"]).fails(2).stdout("").says("`12345` is no MFA code").run();
+    assert_eq!(sts.take_calls(), []);
+    // A role without a device takes none.
+    let role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = main\n";
+    let home = Home::with(role, &keys_of("main", &alice));
+    assert_eq!(calls_of(&home, &["r", "-c", "123456"])[1], "will not be asked for");
+}
+
+fn calls_nobody() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.set_nonblocking(true).expect("a listener");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let mut home = Home::with(&format!("[profile k]\n{DEVICE}"), KEYS);
+    home.set("AWS_ENDPOINT_URL_STS", &url);
+    for proxy in ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"] {
+        home.set(proxy, &url);
+    }
+    let expected = format!("endpoint  {}, named by AWS_ENDPOINT_URL_STS\n", &url["http://".len()..]);
+    for arguments in [&["k"][..], &["k", "--renew"], &["k", "--no-cache"], &["k", "-c", "123456"]] {
+        let found = explained(&home, arguments);
+        assert!(found.contains(&expected), "{found}");
+    }
+    Program::new(&home, ["list"])
+        .stdout("PROFILE  KIND  SOURCE  MFA    REGION  LEFT\nk        keys          alice\n")
+        .run();
+    Program::new(&home, ["status"]).fails(1).stdout("not signed in\n").run();
+    let came = listener.accept().map(|_| ()).expect_err("nobody connects");
+    assert_eq!(came.kind(), std::io::ErrorKind::WouldBlock);
+    // Nor does it matter that nobody is there.
+    drop(listener);
+    assert!(explained(&home, &["k"]).contains(&expected));
+}
+
+fn changes_nothing_and_waits_for_nobody() {
+    let (sts, alice, home) = alice();
+    explained(&home, &["r"]);
+    assert!(!home.path().join(".cache").exists(), "no directory is made for nothing");
+    Program::new(&home, ["r", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    sts.take_calls();
+    // Locks are made by those who take them: without them there are none.
+    for (path, _) in kept::files(&home).into_iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "lock")) {
+        std::fs::remove_file(path).expect("our own file");
+    }
+    let before = kept::files(&home);
+    assert_eq!(before.len(), 2, "{:?}", before.keys());
+    explained(&home, &["r"]);
+    explained(&home, &["long"]);
+    explained(&home, &["r", "--renew"]);
+    assert_eq!(kept::files(&home), before);
+
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // An entry that is open to others is not believed, but it is not for `explain` to remove it.
+        for path in before.keys() {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).expect("our own file");
+        }
+        let found = explained(&home, &["r"]);
+        assert_eq!(found.matches("remark    a kept session is ignored: ~/.cache/mfa-env/").count(), 2, "{found}");
+        assert!(found.contains("code      will be asked for\n"), "{found}");
+        assert_eq!(kept::files(&home), before);
+
+        // Somebody is at the prompt of this device.
+        let asking = crate::support::asking::Asking::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
+        explained(&home, &["main"]);
+        asking.answer("").fails(5, "warning: a kept session is ignored");
+    }
+    assert_eq!(sts.take_calls(), []);
+}
+
+fn fails_as_a_sign_in_does() {
+    let home = Home::with(
+        &format!(
+            "[profile k]\n{DEVICE}[profile alone]\nregion = eu-west-1\n[profile bad]\n{DEVICE}duration_seconds = 1h\n"
+        ),
+        &format!("{KEYS}{}", KEYS.replace("[k]", "[bad]")),
+    );
+    let cases: [(&[&str], u8, &str); 8] = [
+        (&["nosuch"], 3, "mfa-env: profile nosuch not found"),
+        (&["alone"], 3, "mfa-env: profile alone has no credentials"),
+        (&["bad"], 3, ": duration_seconds is `1h`: not a whole number"),
+        (&["12345"], 2, "mfa-env: `12345` is no MFA code: a code has six digits"),
+        (&["k", "-d", "1s"], 2, "mfa-env: --duration"),
+        (&["k", "-d", "1h", "--min-ttl", "2h"], 2, "mfa-env: "),
+        (&["k", "--external-id", "id"], 2, "mfa-env: --external-id"),
+        (&["k", "--nosuch"], 2, "mfa-env: "),
+    ];
+    for (arguments, status, says) in cases {
+        for json in [&[][..], &["--json"]] {
+            let all = ["explain"].iter().chain(arguments).chain(json).copied();
+            let explained = Program::new(&home, all).fails(status.into()).stdout("").says(says).run();
+            // In the same words, for mistakes of clap's aside, which show the usage of the command.
+            if arguments != ["k", "--nosuch"] {
+                let words = arguments.iter().copied().chain(["--format", "json"]);
+                let signing = Program::new(&home, words).fails(status.into()).stdout("").says(says).run();
+                assert_eq!(explained.stderr, signing.stderr);
+            }
+        }
+    }
+    Program::new(&Home::empty(), ["explain", "k"]).fails(3).stdout("").says("no AWS config found").run();
+}

@@ -1,0 +1,151 @@
+//! What `explain` remarks on: lines that other programs read otherwise, and values that do not belong together.
+
+use crate::support::home::Home;
+use crate::support::program::Program;
+
+trials![
+    a_byte_order_mark,
+    comments_that_are_cut,
+    quotes_that_are_kept,
+    what_stands_twice,
+    a_device_of_another_account,
+    a_token_beside_long_term_keys,
+    nothing_of_other_profiles,
+    hostile_text_is_shown_harmless,
+];
+
+const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden-secret\n";
+const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
+
+/// The remarks of `explain PROFILE`, the same in the text and in JSON, the home called `~`.
+fn remarks(config: &[u8], credentials: &[u8], profile: &str) -> Vec<String> {
+    let home = Home::empty();
+    home.write(".aws/config", config);
+    home.write(".aws/credentials", credentials);
+    let text = Program::new(&home, ["explain", profile]).run().stdout;
+    let json = Program::new(&home, ["explain", profile, "--json"]).run().stdout;
+    assert!(!text.contains("hidden") && !json.contains("hidden"), "{text}{json}");
+    let home = home.path().to_str().expect("UTF-8");
+    let of_text: Vec<String> = text.lines().filter_map(|l| l.strip_prefix("remark    ")).map(str::to_owned).collect();
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let of_json: Vec<&str> = json["remarks"].as_array().expect("a list").iter().filter_map(|r| r.as_str()).collect();
+    assert_eq!(of_text, of_json);
+    of_text.into_iter().map(|line| line.replace(home, "~")).collect()
+}
+
+// fault 38
+fn a_byte_order_mark() {
+    let config = format!("\u{feff}[profile k]\n{DEVICE}");
+    let says =
+        |file| format!("~/.aws/{file} starts with a byte order mark: skipped here, the AWS CLI refuses the file");
+    assert_eq!(remarks(config.as_bytes(), KEYS.as_bytes(), "k"), [says("config")]);
+    let both = remarks(config.as_bytes(), format!("\u{feff}{KEYS}").as_bytes(), "k");
+    assert_eq!(both, [says("config"), says("credentials")]);
+    assert_eq!(remarks(format!("[profile k]\n{DEVICE}").as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
+}
+
+// fault 46
+fn comments_that_are_cut() {
+    let config = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin # prod\nsource_profile = k ; mine\n\
+                  region=eu-west-1\t#here\nexternal_id = a:b@c/d\nduration_seconds = 900\n# whole\noutput = json # not ours\n";
+    let credentials = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden#hidden # hidden\n";
+    let says = |setting: &str, place: &str| {
+        format!(
+            "the comment behind {setting} (~/.aws/{place}) is cut off here; the AWS CLI takes it for a part of the value"
+        )
+    };
+    assert_eq!(
+        remarks(config.as_bytes(), credentials.as_bytes(), "r"),
+        [
+            says("role_arn", "config:2"),
+            says("source_profile", "config:3"),
+            says("region", "config:4"),
+            says("aws_secret_access_key", "credentials:3"),
+        ]
+    );
+    // Without a blank before it, it is no comment to anybody.
+    let config = format!("[profile k]\n{DEVICE}");
+    assert_eq!(remarks(config.as_bytes(), KEYS.replace("hidden", "hi#hidden;").as_bytes(), "k").len(), 0);
+}
+
+// fault 49
+fn quotes_that_are_kept() {
+    let config = format!("[profile k]\n{DEVICE}aws_account_id = '123456789012'\nca_bundle = \"/hidden\n");
+    let credentials = KEYS.replace("hidden-secret", "\"hidden-secret\"");
+    let says = |setting: &str, place: &str| {
+        format!(
+            "the quotes around {setting} (~/.aws/{place}) are part of the value here and in the AWS CLI; the SDK for Go drops them"
+        )
+    };
+    let found = remarks(config.replace("/hidden", "/ca").as_bytes(), credentials.as_bytes(), "k");
+    assert_eq!(
+        found[found.len() - 2..],
+        [says("aws_account_id", "config:3"), says("aws_secret_access_key", "credentials:3")]
+    );
+}
+
+// fault 43
+fn what_stands_twice() {
+    let config = format!("[profile k]\nregion = eu-west-1\nregion = eu-west-2\n[profile k]\n{DEVICE}");
+    let says = |what: &str, first: u8, last: u8| {
+        format!(
+            "{what} stands twice, ~/.aws/config:{first} and ~/.aws/config:{last}: the last one counts here, the AWS CLI refuses the file"
+        )
+    };
+    assert_eq!(remarks(config.as_bytes(), KEYS.as_bytes(), "k"), [says("region", 2, 3), says("[k]", 1, 4)]);
+}
+
+// fault 69
+fn a_device_of_another_account() {
+    let config = format!("[profile k]\naws_account_id = 210987654321\n{DEVICE}");
+    assert_eq!(
+        remarks(config.as_bytes(), KEYS.as_bytes(), "k"),
+        [
+            "the MFA device arn:aws:iam::123456789012:mfa/alice (~/.aws/config:3) is not of account 210987654321, whose keys are used"
+        ]
+    );
+    let same = format!("[profile k]\naws_account_id = 123456789012\n{DEVICE}");
+    assert_eq!(remarks(same.as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
+}
+
+// fault 57
+fn a_token_beside_long_term_keys() {
+    let credentials = format!("{KEYS}aws_session_token = hidden-token\n");
+    let found = remarks(format!("[profile k]\n{DEVICE}").as_bytes(), credentials.as_bytes(), "k");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("profile k has an aws_session_token (~/.aws/credentials:4) beside a long-term key;"));
+}
+
+fn nothing_of_other_profiles() {
+    let config = format!(
+        "[profile k]\n{DEVICE}[profile other]\nregion = eu-west-1 # x\nregion = eu-west-2\nrole_arn = \"x\"\n[profile other]\n"
+    );
+    assert_eq!(remarks(config.as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
+}
+
+// fault 31
+fn hostile_text_is_shown_harmless() {
+    let role = "arn:aws:iam::123456789012:role/\x1b]0;pwn\x07admin";
+    let config = format!(
+        "[profile k]\n{DEVICE}[profile r\u{202e}]\nrole_arn = {role}\nsource_profile = k\nregion = eu-west-1\n"
+    );
+    let mut home = Home::with("", KEYS);
+    let file = home.write("\x1b[31mconfig", config);
+    home.set("AWS_CONFIG_FILE", file);
+    let ran = Program::new(&home, ["explain", "r\u{202e}"]).run();
+    assert!(!ran.stdout.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{:?}", ran.stdout);
+    for part in [
+        "profile   r\\u{202e} (PROFILE)\n",
+        "role_arn arn:aws:iam::123456789012:role/\\x1b]0;pwn\\x07admin (",
+        "/\\x1b[31mconfig:4)\n",
+        "chain     r\\u{202e}\n",
+    ] {
+        assert!(ran.stdout.contains(part), "{part:?} {:?}", ran.stdout);
+    }
+    // JSON is for programs: it has the name as it is, and its own escapes.
+    let json = Program::new(&home, ["explain", "r\u{202e}", "--json"]).run().stdout;
+    assert!(!json.contains(|c: char| c.is_control() && c != '\n'), "{json:?}");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["chain"][0]["role_arn"]["value"], role);
+    assert_eq!(json["profile"]["value"], "r\u{202e}");
+}

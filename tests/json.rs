@@ -1,0 +1,262 @@
+//! What `--json` prints, field by field: the README describes it, and programs hold on to it.
+
+use crate::support::home::{Home, keys_of};
+use crate::support::program::Program;
+use crate::support::schema::Shape::{Each, Fields, Maybe, Number, Text, Truth, Word};
+use crate::support::schema::{Shape, hold};
+use crate::support::sts::{RoleSpec, Sts, User};
+use serde_json::{Value, json};
+
+trials![
+    explain_has_these_fields_and_no_others,
+    explain_says_what_the_text_says,
+    list_has_these_fields_and_no_others,
+    status_has_these_fields_and_no_others,
+    the_readme_names_every_field,
+];
+
+const SOURCED: Shape = Fields(&[("value", Text), ("origin", Text)]);
+const STATED: Shape = Maybe(&Fields(&[("value", Text), ("origin", Text), ("used", Truth)]));
+
+const EXPLAIN: Shape = Fields(&[
+    ("version", Number),
+    ("profile", SOURCED),
+    (
+        "chain",
+        Each(&Fields(&[
+            ("profile", Text),
+            ("role_arn", STATED),
+            ("source_profile", STATED),
+            ("external_id", STATED),
+            ("role_session_name", STATED),
+            ("duration_seconds", STATED),
+            ("mfa_serial", STATED),
+            ("aws_account_id", STATED),
+            ("region", STATED),
+            ("aws_access_key_id", Maybe(&Fields(&[("value", Text), ("origin", Text), ("temporary", Truth)]))),
+        ])),
+    ),
+    ("device", Maybe(&SOURCED)),
+    (
+        "endpoint",
+        Fields(&[
+            ("host", Text),
+            ("region", SOURCED),
+            ("url", Maybe(&SOURCED)),
+            ("ca_bundle", Maybe(&SOURCED)),
+            ("fips", Maybe(&Text)),
+            ("dual_stack", Maybe(&Text)),
+            ("global", Maybe(&Text)),
+        ]),
+    ),
+    ("region", Maybe(&SOURCED)),
+    (
+        "calls",
+        Each(&Fields(&[
+            ("operation", Word(&["GetSessionToken", "AssumeRole"])),
+            ("signed_with", Fields(&[("keys_of", Maybe(&Text)), ("session_of", Maybe(&Text))])),
+            ("parameters", Each(&Fields(&[("name", Text), ("value", Text), ("origin", Text)]))),
+            ("with_code", Truth),
+            ("why", Text),
+            ("fate", Word(&["made", "kept", "not needed"])),
+            ("kept_until", Maybe(&Text)),
+        ])),
+    ),
+    ("code", Word(&["asked", "given", "not needed"])),
+    ("set", Each(&Text)),
+    ("unset", Each(&Text)),
+    ("remarks", Each(&Text)),
+]);
+
+const KINDS: &[&str] = &[
+    "keys",
+    "role",
+    "chain",
+    "session",
+    "sso",
+    "login",
+    "web identity",
+    "process",
+    "credential source",
+    "settings",
+    "broken",
+];
+
+const LIST: Shape = Fields(&[
+    ("version", Number),
+    (
+        "profiles",
+        Each(&Fields(&[
+            ("profile", Text),
+            ("kind", Word(KINDS)),
+            ("source", Maybe(&Text)),
+            ("mfa_serial", Maybe(&Text)),
+            ("region", Maybe(&Text)),
+            ("seconds_left", Maybe(&Number)),
+            ("problem", Maybe(&Text)),
+        ])),
+    ),
+]);
+
+const STATUS: Shape = Fields(&[
+    ("version", Number),
+    ("signed_in", Truth),
+    ("profile", Maybe(&Text)),
+    ("access_key_id", Maybe(&Text)),
+    ("account", Maybe(&Text)),
+    ("identity", Maybe(&Text)),
+    ("expires", Maybe(&Text)),
+    ("seconds_left", Maybe(&Number)),
+    ("kept", Truth),
+    ("other_expires", Maybe(&Text)),
+    ("remarks", Each(&Text)),
+]);
+
+/// A profile of every rule, on alice's keys `main`; `temp` has temporary ones.
+fn everything() -> (Sts, User, Home) {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("admin", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
+    let mut config = format!("[profile main]\nmfa_serial = {}\naws_account_id = 1\n", alice.mfa_serial);
+    for (name, source, more) in [
+        ("short", "main", "region = eu-west-1\nrole_session_name = me\n"),
+        ("long", "main", "duration_seconds = 7200\n"),
+        ("chained", "short", "external_id = id-1\nuse_fips_endpoint = false\n"),
+        ("bare", "plain", ""),
+        ("of-temp", "temp", ""),
+    ] {
+        config.push_str(&format!("[profile {name}]\nrole_arn = {role}\nsource_profile = {source}\n{more}"));
+    }
+    config.push_str(&format!("[profile own]\nrole_arn = {role}\nsource_profile = own\nmfa_serial = GAHT12345678\n"));
+    let temporary =
+        "[temp]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n";
+    let credentials = keys_of("main", &alice) + &keys_of("plain", &alice) + &keys_of("own", &alice) + temporary;
+    let mut home = Home::with(&config, &credentials);
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    (sts, alice, home)
+}
+
+fn explained(home: &Home, arguments: &[&str]) -> Value {
+    let ran = Program::new(home, ["explain", "--json"].iter().chain(arguments).copied()).run();
+    let value = hold(&ran.stdout, &EXPLAIN);
+    assert_eq!(value["version"], 1);
+    value
+}
+
+fn explain_has_these_fields_and_no_others() {
+    let (sts, alice, mut home) = everything();
+    let profiles = ["main", "short", "long", "chained", "bare", "own", "of-temp"];
+    for profile in profiles {
+        explained(&home, &[profile]);
+        explained(&home, &[profile, "--renew", "-r", "eu-west-3", "-c", "123456"]);
+    }
+    Program::new(&home, ["short", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    let kept = explained(&home, &["short"]);
+    assert_eq!([&kept["calls"][0]["fate"], &kept["calls"][1]["fate"]], ["not needed", "kept"]);
+    assert_eq!(kept["calls"][1]["kept_until"], sts.sessions()[1].expiration.as_str());
+    assert_eq!((kept["code"].as_str(), kept["calls"][0]["kept_until"].is_null()), (Some("not needed"), true));
+    home.variables.remove("AWS_ENDPOINT_URL_STS".as_ref() as &std::ffi::OsStr);
+    home.set("AWS_USE_FIPS_ENDPOINT", "true").set("AWS_CA_BUNDLE", "/ca.pem");
+    for profile in profiles {
+        let endpoint = explained(&home, &[profile])["endpoint"].take();
+        assert_eq!(endpoint["fips"], "AWS_USE_FIPS_ENDPOINT");
+        assert_eq!(endpoint["ca_bundle"], json!({ "value": "/ca.pem", "origin": "AWS_CA_BUNDLE" }));
+    }
+}
+
+fn explain_says_what_the_text_says() {
+    let (_sts, alice, home) = everything();
+    let config = home.path().join(".aws/config").to_str().expect("UTF-8").to_owned();
+    let found = explained(&home, &["long", "-d", "2h"]);
+    assert_eq!(found["profile"], json!({ "value": "long", "origin": "PROFILE" }));
+    assert_eq!(found["code"], "asked");
+    assert_eq!(found["chain"][0]["profile"], "long");
+    assert_eq!(
+        found["chain"][0]["duration_seconds"],
+        json!({ "value": "7200", "origin": format!("{config}:12"), "used": false })
+    );
+    assert_eq!(
+        found["chain"][1]["aws_access_key_id"],
+        json!({ "value": alice.access_key_id, "origin": format!("{}:2", config.replace("config", "credentials")), "temporary": false })
+    );
+    let call = &found["calls"][0];
+    assert_eq!((&call["operation"], &call["with_code"]), (&json!("AssumeRole"), &json!(true)));
+    assert_eq!(call["signed_with"], json!({ "keys_of": "main", "session_of": null }));
+    let names: Vec<&str> =
+        call["parameters"].as_array().expect("a list").iter().filter_map(|p| p["name"].as_str()).collect();
+    assert_eq!(names, ["RoleArn", "RoleSessionName", "DurationSeconds", "SerialNumber"]);
+    assert_eq!(call["parameters"][2], json!({ "name": "DurationSeconds", "value": "7200", "origin": "--duration" }));
+    let region = &found["endpoint"]["region"];
+    assert_eq!(region, &json!({ "value": "us-east-1", "origin": "the device's partition" }));
+    assert_eq!(found["region"], Value::Null);
+}
+
+fn list_has_these_fields_and_no_others() {
+    let (sts, alice, home) = everything();
+    Program::new(&home, ["short", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    home.write(
+        ".aws/credentials",
+        std::fs::read_to_string(home.path().join(".aws/credentials")).expect("a file") + "[broken]\nx\n",
+    );
+    let found = hold(&Program::new(&home, ["list", "--json"]).run().stdout, &LIST);
+    assert_eq!(found["version"], 1);
+    let all = found["profiles"].as_array().expect("a list");
+    assert_eq!(all.len(), 10, "{found:#}");
+    assert_eq!((&all[1]["profile"], &all[1]["source"]), (&json!("short"), &json!("main")));
+    let left = |row: &Value| row["seconds_left"].as_i64();
+    assert!(left(&all[1]).is_some_and(|left| (3500..=3600).contains(&left)), "{found:#}");
+    assert!(left(&all[0]).is_some_and(|left| (43_100..=43_200).contains(&left)), "{found:#}");
+    let (broken, problem) = (&all[9], "problem");
+    assert_eq!((&broken["kind"], broken[problem].is_string()), (&json!("broken"), true));
+    assert!(all[..9].iter().all(|row| row[problem].is_null()), "{found:#}");
+}
+
+fn status_has_these_fields_and_no_others() {
+    let (sts, alice, home) = everything();
+    let none = hold(&Program::new(&home, ["status", "--json"]).fails(1).run().stdout, &STATUS);
+    assert_eq!((&none["signed_in"], &none["version"]), (&json!(false), &json!(1)));
+    let code = sts.code(&alice.mfa_serial);
+    let ran = Program::new(&home, ["short", &code, "--format", "json"]).says("signed in").run();
+    let changes: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let mut program = Program::new(&home, ["status", "--json"]).env("AWS_DEFAULT_PROFILE", "x");
+    for (name, value) in changes.as_object().expect("an object") {
+        program = match value.as_str() {
+            Some(value) if name != "AWS_DEFAULT_PROFILE" => program.env(name, value),
+            _ => program,
+        };
+    }
+    let found = hold(&program.run().stdout, &STATUS);
+    let session = &sts.sessions()[1];
+    assert_eq!(found["signed_in"], true);
+    assert_eq!(found["kept"], true);
+    assert_eq!(found["profile"], "short");
+    assert_eq!(found["access_key_id"], session.access_key_id.as_str());
+    assert_eq!(found["expires"], session.expiration.as_str());
+    assert_eq!(found["identity"], "arn:aws:sts::123456789012:assumed-role/admin/me");
+    assert_eq!(found["account"], "123456789012");
+    assert!(found["seconds_left"].as_i64().is_some_and(|left| (3500..=3600).contains(&left)), "{found:#}");
+    assert_eq!(found["other_expires"], Value::Null);
+    assert_eq!(found["remarks"].as_array().map(Vec::len), Some(1));
+}
+
+fn the_readme_names_every_field() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("a README");
+    let section = readme.split_once("\n## JSON\n").expect("a section").1.split_once("\n## ").expect("its end").0;
+    let (explain, rest) = section.split_once("\n`list`:").expect("a part about list");
+    let (list, status) = rest.split_once("\n`status`:").expect("a part about status");
+    for (shape, text) in [(EXPLAIN, explain), (LIST, list), (STATUS, status)] {
+        // `version` stands above them all.
+        for name in names(&shape).into_iter().filter(|name| *name != "version") {
+            let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            assert!(words.into_iter().any(|word| word == name), "{name} is not in the README");
+        }
+    }
+}
+
+fn names(shape: &Shape) -> Vec<&'static str> {
+    match shape {
+        Fields(fields) => fields.iter().flat_map(|(name, shape)| [*name].into_iter().chain(names(shape))).collect(),
+        Maybe(shape) | Each(shape) => names(shape),
+        _ => Vec::new(),
+    }
+}

@@ -52,8 +52,7 @@ fn header(config: bool) -> impl Strategy<Value = (String, bool)> {
             (true, 5) => ("default".to_owned(), true),
             (true, _) if name == "b" => ("profile\t b".to_owned(), true),
             (true, _) if name == "A" => (" profile A ".to_owned(), true),
-            (true, _) => (format!("profile {name}"), true),
-            (false, 0) => (format!("profile {name}"), true),
+            (true, _) | (false, 0) => (format!("profile {name}"), true),
             (false, _) if name == "b" => ("\tb ".to_owned(), true),
             (false, _) => (name.to_owned(), true),
         };

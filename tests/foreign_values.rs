@@ -45,8 +45,7 @@ fn tokens() -> Vec<String> {
     let unsent = |c: char| c.is_control() && c != '\t' || "\u{fffe}\u{ffff}".contains(c);
     let printable = |value: &&String| !value.contains(unsent);
     let hostile = hostile::values();
-    let all: Vec<&String> =
-        hostile.iter().map(|hostile| &hostile.value).filter(|value| !value.is_empty()).filter(printable).collect();
+    let all: Vec<&String> = hostile.iter().filter(|value| !value.is_empty()).filter(printable).collect();
     let mut tokens: Vec<String> =
         all.chunks(16).map(|part| part.iter().map(|value| value.as_str()).collect::<Vec<_>>().join("x")).collect();
     tokens.extend(

@@ -30,6 +30,7 @@ const TEMPORARY: &str =
     "[k]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n";
 const ALICE: &str = "arn:aws:iam::123456789012:mfa/alice";
 
+#[expect(clippy::unnecessary_wraps, reason = "a wish is an option")]
 fn by_flag<T>(value: T) -> Option<Sourced<T>> {
     Some(Sourced::new(value, Origin::Flag("--flag")))
 }

@@ -87,7 +87,7 @@ fn check(shell: Shell, before: &str, values: &[String], evaluation: &str, locale
 }
 
 fn every_value() -> Vec<String> {
-    hostile::values().into_iter().map(|hostile| hostile.value).collect()
+    hostile::values()
 }
 
 // fault 1, fault 2

@@ -101,14 +101,13 @@ fn one_word(text: &str) -> Option<Cow<'_, str>> {
                 Some(c) => word.extend(['\\', c]),
                 None => break false,
             },
-            (Some(c), Some(_)) => word.push(c),
             (Some(c @ ('"' | '\'')), None) => quote = Some(c),
             (Some('\\'), None) => match chars.next() {
                 Some(c) => word.push(c),
                 None => break false,
             },
             (Some(' ' | '\t'), None) => return None,
-            (Some(c), None) => word.push(c),
+            (Some(c), _) => word.push(c),
         }
     };
     if balanced { (!word.is_empty()).then_some(word.into()) } else { (!text.contains(BLANKS)).then_some(text.into()) }

@@ -233,10 +233,12 @@ struct Arn<'a> {
 impl<'a> Arn<'a> {
     fn split(text: &'a str) -> Option<Self> {
         let mut colons = memchr::memchr_iter(b':', text.as_bytes());
-        let (a, b, c, d, e) = (colons.next()?, colons.next()?, colons.next()?, colons.next()?, colons.next()?);
-        let (partition, service, region) = (&text[a + 1..b], &text[b + 1..c], &text[c + 1..d]);
-        let (account, resource) = (&text[d + 1..e], &text[e + 1..]);
-        (&text[..a] == "arn" && !partition.is_empty()).then_some(Arn { partition, service, region, account, resource })
+        let mut start = 0;
+        let mut part = || colons.next().map(|colon| &text[std::mem::replace(&mut start, colon + 1)..colon]);
+        let (arn, partition, service) = (part()?, part()?, part()?);
+        let (region, account) = (part()?, part()?);
+        let resource = &text[start..];
+        (arn == "arn" && !partition.is_empty()).then_some(Arn { partition, service, region, account, resource })
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::home::Home;
 use super::shells;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -141,9 +141,4 @@ pub fn path_with_program() -> OsString {
     let dir = binary().parent().expect("a directory").to_owned();
     let rest = std::env::var_os("PATH").unwrap_or_default();
     std::env::join_paths(std::iter::once(dir).chain(std::env::split_paths(&rest))).expect("a PATH")
-}
-
-/// `text` in a file name or argument as the system takes it.
-pub fn os(text: &str) -> &OsStr {
-    OsStr::new(text)
 }

@@ -264,8 +264,17 @@ fn are_not_in_the_process_list() {
     let hidden = secrets(&alice, &code, &sessions);
     assert!(hidden.len() >= 4);
     let of_process = |file: &str| std::fs::read(format!("/proc/{}/{file}", terminal.leader())).expect("it runs");
-    for file in ["cmdline", "environ", "comm"] {
+    for file in ["cmdline", "comm"] {
         assert_hidden(file, &of_process(file), &hidden);
+    }
+    // Only root may look further; anybody else, this user included, is turned away.
+    if nix::unistd::Uid::effective().is_root() {
+        assert_hidden("environ", &of_process("environ"), &hidden);
+    } else {
+        for file in ["environ", "mem"] {
+            let read = std::fs::File::open(format!("/proc/{}/{file}", terminal.leader()));
+            assert_eq!(read.expect_err(file).kind(), std::io::ErrorKind::PermissionDenied, "{file}");
+        }
     }
     assert!(of_process("cmdline").starts_with(binary().as_os_str().as_encoded_bytes()));
     for thread in std::fs::read_dir(format!("/proc/{}/task", terminal.leader())).expect("it runs").flatten() {
@@ -273,7 +282,9 @@ fn are_not_in_the_process_list() {
         assert_hidden("the name of a thread", &name, &hidden);
     }
     // Nor did it start anything that could show them, or open a file to keep them in.
-    for fd in std::fs::read_dir(format!("/proc/{}/fd", terminal.leader())).expect("it runs").flatten() {
+    let open = std::fs::read_dir(format!("/proc/{}/fd", terminal.leader()));
+    assert_eq!(open.is_ok(), nix::unistd::Uid::effective().is_root());
+    for fd in open.into_iter().flatten().flatten() {
         let target = std::fs::read_link(fd.path()).unwrap_or_default();
         let target = target.to_string_lossy().into_owned();
         let kinds = ["/dev/", "pipe:", "socket:", "anon_inode:"];

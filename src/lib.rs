@@ -10,6 +10,7 @@ pub mod commands;
 pub mod credentials;
 pub mod environment;
 pub mod error;
+pub mod failure;
 pub mod mfa;
 pub mod origin;
 pub mod plan;

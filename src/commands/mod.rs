@@ -15,10 +15,11 @@ mod words;
 use crate::cli::{self, Reader, Typed};
 use crate::clock;
 use crate::error::{Error, FileError, Result, UsageError};
+use crate::failure::FAILURE_ANYWHERE;
 use crate::platform;
 use crate::printable::{printable, printable_lines};
 use crate::remark::Remark;
-use crate::shell::{FAILURE_ANYWHERE, Shell, find_shell};
+use crate::shell::{Shell, find_shell};
 use crate::variables::Variables;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -130,7 +131,8 @@ fn shell_of(named: Option<&str>, world: &World) -> Result<(Shell, Vec<Remark>)> 
         let unknown = || UsageError::UnknownShell { name: name.to_owned(), known: Shell::NAMES };
         return Ok((Shell::named(name).ok_or_else(unknown)?, Vec::new()));
     }
-    let found = find_shell(platform::ancestors(), &world.variables, platform::USUAL_SHELL)?;
+    let usual = Shell::named(platform::USUAL_SHELL).unwrap_or(Shell::Sh);
+    let found = find_shell(platform::ancestors(), &world.variables, usual)?;
     if !stdout_is_terminal() {
         platform::prepare_failure(found.shell.failure_line());
     }

@@ -4,7 +4,7 @@
 
 use super::{Answer, DirFlaw, LARGEST_FILE, LONGEST_ANSWER};
 use crate::error::{FileError, NoCode, Result};
-use crate::shell::{FailureLine, Shell};
+use crate::failure::FailureLine;
 use crate::variables::Variables;
 use std::collections::HashMap;
 use std::fs::File;
@@ -22,7 +22,7 @@ use windows_sys::core::BOOL;
 use zeroize::Zeroizing;
 
 /// The shell whose dialect is used when nothing says which.
-pub const USUAL_SHELL: Shell = Shell::PowerShell;
+pub const USUAL_SHELL: &str = "powershell";
 
 /// `HOME`, else `USERPROFILE`, else `HOMEDRIVE` and `HOMEPATH`, as the AWS SDKs look for it.
 pub fn home(variables: &Variables) -> Option<PathBuf> {

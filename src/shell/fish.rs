@@ -2,8 +2,8 @@
 //!
 //! Rule: within `'…'` a backslash is written `\\` and a quote `\'`; nothing else is special.
 
-use super::FailureLine;
 use crate::environment::EnvChange;
+use crate::failure::FailureLine;
 use std::fmt::Write;
 
 /// Ends what `source` reads, with that status, and nothing else.

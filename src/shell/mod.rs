@@ -11,6 +11,7 @@ mod powershell;
 pub use ancestry::{FoundShell, find_shell};
 
 use crate::environment::EnvChange;
+use crate::failure::FailureLine;
 use zeroize::Zeroizing;
 
 /// The shells that can evaluate what we print.
@@ -22,25 +23,6 @@ pub enum Shell {
     Sh,
     Fish,
     PowerShell,
-}
-
-/// A line that makes the evaluation fail.
-#[derive(Debug, PartialEq, Eq)]
-pub struct FailureLine {
-    /// The line, or its part before the status.
-    pub before: &'static str,
-    /// Its part after the status; `None` where the shell has only one way to fail.
-    pub after: Option<&'static str>,
-}
-
-/// While the shell is not known: every shell has this, or an error for want of it.
-pub const FAILURE_ANYWHERE: FailureLine = FailureLine { before: "false\n", after: None };
-
-impl FailureLine {
-    /// The whole line.
-    pub fn with(&self, status: u8) -> String {
-        self.after.map_or_else(|| self.before.to_owned(), |after| format!("{}{status}{after}", self.before))
-    }
 }
 
 impl Shell {

@@ -2,8 +2,8 @@
 //!
 //! Rule: within `'…'` nothing is special but `'` itself, which is written `'\''`. That holds in all of them, whatever their options.
 
-use super::FailureLine;
 use crate::environment::EnvChange;
+use crate::failure::FailureLine;
 use std::fmt::Write;
 
 /// A subshell's status is the evaluation's, and ends nothing but itself.

@@ -3,8 +3,8 @@
 //! Rule: printable ASCII within `'…'`, a quote doubled; everything else as `[char]0xNNNN`, one per UTF-16 unit, joined. Raw text will not
 //! do: PowerShell takes U+2018 to U+201B for quotes too, and where the console's code page is not UTF-8 bytes of other letters decode to them.
 
-use super::FailureLine;
 use crate::environment::EnvChange;
+use crate::failure::FailureLine;
 use std::fmt::Write;
 
 pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {

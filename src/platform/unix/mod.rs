@@ -2,6 +2,7 @@
 
 mod files;
 mod private_dir;
+mod settings;
 mod signals;
 mod terminal;
 mod waker;
@@ -14,18 +15,18 @@ mod process;
 pub use files::read_file;
 pub use private_dir::PrivateDir;
 pub use process::hide_memory;
+pub use settings::give_back as give_back_terminal;
 pub use signals::{fail_now, ignore_stop_key, prepare_failure, speak_no_more};
-pub use terminal::{Terminal, give_back as give_back_terminal};
+pub use terminal::Terminal;
 pub use waker::{Waker, Wakeup, waker};
 
-use crate::shell::Shell;
 use crate::variables::Variables;
 use nix::unistd::{Uid, User, getppid};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 /// The shell whose dialect is used when nothing says which.
-pub const USUAL_SHELL: Shell = Shell::Sh;
+pub const USUAL_SHELL: &str = "sh";
 
 /// `HOME`, else what the user database says.
 pub fn home(variables: &Variables) -> Option<PathBuf> {

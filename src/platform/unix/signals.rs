@@ -6,8 +6,8 @@
 
 #![allow(unsafe_code, reason = "signal handlers and what they may call have no safe form")]
 
-use super::terminal;
-use crate::shell::FailureLine;
+use super::settings;
+use crate::failure::FailureLine;
 use nix::libc;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering::SeqCst};
@@ -81,7 +81,7 @@ pub fn speak_no_more() {
 /// For the panic hook: gives the terminal back, prints the failing statement, and ends the process with status 1.
 pub fn fail_now() -> ! {
     if !DYING.swap(true, SeqCst) {
-        terminal::give_back();
+        settings::give_back();
         say(1);
     }
     // SAFETY: ends the process.
@@ -115,7 +115,7 @@ extern "C" fn on_signal(signal: libc::c_int) {
     if DYING.swap(true, SeqCst) {
         wait_for_the_end();
     }
-    terminal::give_back();
+    settings::give_back();
     say(128 + signal.unsigned_abs());
     // SAFETY: async-signal-safe calls with initialised arguments; dying by the signal itself tells the parent what happened.
     unsafe {

@@ -7,20 +7,16 @@
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe form")]
 
 use super::super::{Answer, LONGEST_ANSWER};
-use super::Wakeup;
+use super::{Wakeup, settings};
 use crate::error::NoCode;
 use nix::errno::Errno;
-use nix::libc;
 use nix::sys::select::{FdSet, select};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::termios::{InputFlags, LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::{getpgrp, read, tcgetpgrp, write};
-use std::cell::UnsafeCell;
 use std::fs::{File, OpenOptions};
-use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd};
-use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
@@ -149,25 +145,15 @@ struct Borrowed {
     stop_key: SigAction,
 }
 
-/// What to put back, for the signal handler: the descriptor is the flag that says that it is valid.
-static BORROWED: AtomicI32 = AtomicI32::new(-1);
-static BEFORE: Settings = Settings(UnsafeCell::new(MaybeUninit::uninit()));
-
-struct Settings(UnsafeCell<MaybeUninit<libc::termios>>);
-// SAFETY: written only while BORROWED is -1, read only by whoever takes the descriptor out of BORROWED.
-unsafe impl Sync for Settings {}
-
 impl Borrowed {
     fn take(terminal: &File, echo: bool) -> nix::Result<Self> {
         super::signals::install();
         let before = tcgetattr(terminal)?;
-        // SAFETY: nobody reads it while BORROWED is -1, and there is one prompt at a time.
-        unsafe { (*BEFORE.0.get()).write(before.clone().into()) };
         // Ctrl-Z: under `$(…)` we are no job of our own, and stopping would hang the shell for ever.
         let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
         // SAFETY: ignoring a signal runs no code.
         let stop_key = unsafe { sigaction(Signal::SIGTSTP, &ignore) }?;
-        BORROWED.store(terminal.as_raw_fd(), SeqCst);
+        settings::keep(terminal.as_raw_fd(), &before);
         let borrowed = Borrowed { stop_key };
         tcsetattr(terminal, SetArg::TCSAFLUSH, &asking(before, echo))?;
         Ok(borrowed)
@@ -176,7 +162,7 @@ impl Borrowed {
 
 impl Drop for Borrowed {
     fn drop(&mut self) {
-        give_back_quietly();
+        settings::give_back_quietly();
         // SAFETY: the action that was there before.
         let _ = unsafe { sigaction(Signal::SIGTSTP, &self.stop_key) };
     }
@@ -187,31 +173,4 @@ fn asking(mut settings: Termios, echo: bool) -> Termios {
     settings.local_flags.set(LocalFlags::ECHO, echo);
     settings.input_flags |= InputFlags::ICRNL;
     settings
-}
-
-/// Async-signal-safe: puts the settings back, discards what was typed and ends the prompt's line. Nothing happens if no prompt is open.
-pub fn give_back() {
-    if let Some(fd) = give_back_quietly() {
-        // SAFETY: the descriptor is open as long as the prompt is.
-        unsafe { libc::write(fd, b"\n".as_ptr().cast(), 1) };
-    }
-}
-
-fn give_back_quietly() -> Option<libc::c_int> {
-    let fd = BORROWED.swap(-1, SeqCst);
-    if fd < 0 {
-        return None;
-    }
-    // SAFETY: async-signal-safe calls; BEFORE was written before the descriptor was stored. TCSANOW, not TCSAFLUSH: that one waits for
-    // output to drain, for ever if Ctrl-S was pressed. SIGTTOU would stop us were we in the background by now.
-    unsafe {
-        let mut ignore: libc::sigaction = std::mem::zeroed();
-        let mut old: libc::sigaction = std::mem::zeroed();
-        ignore.sa_sigaction = libc::SIG_IGN;
-        libc::sigaction(libc::SIGTTOU, &raw const ignore, &raw mut old);
-        libc::tcsetattr(fd, libc::TCSANOW, (*BEFORE.0.get()).as_ptr());
-        libc::tcflush(fd, libc::TCIFLUSH);
-        libc::sigaction(libc::SIGTTOU, &raw const old, std::ptr::null_mut());
-    }
-    Some(fd)
 }

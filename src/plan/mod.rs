@@ -205,6 +205,7 @@ fn calls(
     };
 
     let hops = roles.len();
+    let usual_name = RoleSessionName::from_device(device.as_ref().map(|d| &d.value));
     for (index, role) in roles.iter().enumerate().rev() {
         let is_target = index == 0;
         let wished = if is_target { wishes.duration.clone() } else { None };
@@ -213,7 +214,7 @@ fn calls(
         } else {
             chained_duration(wished, role, hops, remarks)?
         };
-        let call = assume_role(role, is_target.then_some(wishes), device.as_ref(), signer, mfa.take(), duration);
+        let call = assume_role(role, is_target.then_some(wishes), &usual_name, signer, mfa.take(), duration);
         if index == 0 {
             return Ok(call);
         }
@@ -259,7 +260,7 @@ fn session_of_keys(
 fn assume_role(
     role: &RoleProfile,
     wishes: Option<&Wishes>,
-    device: Option<&Sourced<MfaSerial>>,
+    usual_name: &RoleSessionName,
     signer: Signer,
     mfa: Option<Sourced<MfaSerial>>,
     duration: Sourced<SessionDuration>,
@@ -267,7 +268,7 @@ fn assume_role(
     let role_session_name = wishes
         .and_then(|w| w.role_session_name.clone())
         .or_else(|| role.role_session_name.clone())
-        .unwrap_or_else(|| Sourced::default_of(RoleSessionName::from_device(device.map(|d| &d.value))));
+        .unwrap_or_else(|| Sourced::default_of(usual_name.clone()));
     let external_id = wishes.and_then(|w| w.external_id.clone()).or_else(|| role.external_id.clone());
     let operation = Operation::AssumeRole {
         profile: role.profile.clone(),

@@ -111,14 +111,13 @@ impl StsClient {
         let config = signed_by(keys, if code.is_some() { 1 } else { ATTEMPTS });
         let serial = code.and(parameters.serial.as_ref()).map(|s| s.as_str().to_owned());
         let token_code = code.map(|c| c.expose().to_owned());
-        let explain_offset = || self.clock.offset();
         match &parameters.role {
             None => {
                 let call = self.client.get_session_token().duration_seconds(parameters.seconds);
                 let call = call.set_serial_number(serial).set_token_code(token_code);
                 match call.customize().config_override(config).send().await {
                     Ok(output) => answer::session(output.credentials(), None, &self.clock, asked),
-                    Err(e) => Err(failure::explain(&e, asked, code.is_some(), explain_offset())),
+                    Err(e) => Err(failure::explain(&e, asked, code.is_some(), self.clock.offset())),
                 }
             }
             Some(role) => {
@@ -131,7 +130,7 @@ impl StsClient {
                         let identity = output.assumed_role_user().map(|user| user.arn().to_owned());
                         answer::session(output.credentials(), identity, &self.clock, asked)
                     }
-                    Err(e) => Err(failure::explain(&e, asked, code.is_some(), explain_offset())),
+                    Err(e) => Err(failure::explain(&e, asked, code.is_some(), self.clock.offset())),
                 }
             }
         }

@@ -27,6 +27,7 @@ mod cache_codes;
 mod cache_entries;
 #[cfg(unix)]
 mod cache_files;
+mod code_gone;
 mod completion;
 #[cfg(unix)]
 mod deaths;
@@ -92,6 +93,7 @@ fn main() {
         cache_entries::trials(),
         #[cfg(unix)]
         cache_files::trials(),
+        code_gone::trials(),
         completion::trials(),
         displaced::trials(),
         #[cfg(unix)]

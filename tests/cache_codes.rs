@@ -192,7 +192,7 @@ pub fn a_code_and_a_fallback() {
     assert_eq!(day.sign_in(&["r1", &code], &[], &[UNSPENT]), role);
 }
 
-// fault 100, 109
+// faults 100, 109
 pub fn a_session_that_aws_has_ended_is_made_anew() {
     let day = Day::with(&[("r1", ""), ("r2", "")]);
     day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);

@@ -262,7 +262,7 @@ pub fn what_others_could_read_or_write_is_dropped() {
     }
 }
 
-// fault 98, 101
+// faults 98, 101
 pub fn a_directory_that_is_not_mine_alone_is_not_used() {
     // Without a device, so that no code limits how often it can be tried.
     let day = Day::with_specs(&[("r1", RoleSpec::default(), "")]);

@@ -60,7 +60,7 @@ pub fn stops_what_comes_after_in_scripts() {
     assert_eq!(sts.take_calls(), []);
 }
 
-// fault 7, 8
+// faults 7, 8
 pub fn stops_scripts_that_stop_at_failures() {
     let (_sts, _alice, home) = alice();
     for shell in shells::installed() {

@@ -26,7 +26,7 @@ const SOON: Duration = Duration::from_secs(20);
 /// Something typed that a shell would run, were it to get it.
 const HALF: &str = "echo wron";
 
-// fault 18, 23
+// faults 18, 23
 pub fn gives_up_in_the_shell() {
     at_every_shell(|desk| {
         for (typed, key) in [(HALF, Some('c')), ("", Some('c')), ("", Some('d')), ("", None), (HALF, None)] {
@@ -60,7 +60,7 @@ pub fn hands_nothing_on_when_the_keys_are_refused() {
     });
 }
 
-// fault 19, 22
+// faults 19, 22
 pub fn is_killed_in_the_shell() {
     at_every_shell(|desk| {
         for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {

@@ -95,7 +95,7 @@ only-keys  keys
     assert_eq!(kinds, in_text);
 }
 
-// fault 41, 59, 61, 62, 65
+// faults 41, 59, 61, 62, 65
 fn broken_ones_do_not_stop_it() {
     let role = "role_arn = arn:aws:iam::123456789012:role/a\n";
     let config = format!(
@@ -157,7 +157,7 @@ fn what_is_left_of_sessions() {
     assert_eq!(sts.take_calls(), []);
 }
 
-// fault 4, 31
+// faults 4, 31
 fn wide_and_hostile_names_stay_in_line() {
     let config = "[profile 日本]\nregion = eu-west-1\n[profile ü]\nregion = eu-west-1\n[profile \"a b\"]\nregion = eu-west-1\n\
                   [profile x\u{202e}y]\nregion = eu-west-1\n[profile e\u{301}]\nregion = eu-west-1\n\

@@ -109,7 +109,7 @@ pub fn stays_one_line_whatever_the_names() {
     assert_eq!(sts.take_calls(), []);
 }
 
-// fault 24, 25
+// faults 24, 25
 pub fn refuses_what_is_no_code() {
     let (sts, _alice, home) = alice();
     let yubikey = "ccccccbcgujhingjrdejhgfnuetrgigvejhhgbkugded";

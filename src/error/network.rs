@@ -7,7 +7,7 @@ pub struct NetworkError {
     /// Host and port that were spoken to; never a proxy's credentials.
     pub host: String,
     pub problem: NetworkProblem,
-    /// Whether a code went out with the call: it may be used up.
+    /// Whether a code went out to whoever was reached: it may be used up. False where no connection came about.
     pub code_spent: bool,
 }
 

@@ -6,6 +6,7 @@
 mod answer;
 mod client;
 mod clock;
+mod departure;
 mod failure;
 mod limit;
 mod worker;

@@ -8,6 +8,7 @@ pub mod desk;
 pub mod effort;
 pub mod exported;
 pub mod failing;
+pub mod fault_table;
 pub mod flood;
 pub mod home;
 pub mod hostile;

@@ -34,7 +34,16 @@ pub fn gives_up_in_the_shell() {
             desk.terminal.send(typed);
             match key {
                 Some(key) => desk.terminal.send_control(key),
-                None => desk.terminal.send("\r"),
+                None => {
+                    // Asked again, twice.
+                    for left in ["2 more tries", "one more try"] {
+                        desk.terminal.send("\r");
+                        desk.terminal.expect(left);
+                        desk.terminal.expect("(AWS_ENDPOINT_URL_STS): ");
+                        desk.terminal.send(typed);
+                    }
+                    desk.terminal.send("\r");
+                }
             }
             let shown = desk.failed();
             let is_empty = typed.is_empty() && key != Some('c');

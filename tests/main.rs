@@ -20,6 +20,8 @@ macro_rules! trials {
 }
 
 mod arguments;
+#[cfg(unix)]
+mod asking_again;
 mod aws_files;
 mod aws_files_property;
 mod cache;
@@ -87,6 +89,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let trials = [
         arguments::trials(),
+        #[cfg(unix)]
+        asking_again::trials(),
         aws_files::trials(),
         aws_files_property::trials(),
         cache::trials(),

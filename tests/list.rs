@@ -228,7 +228,7 @@ fn fails_where_there_is_nothing_to_read() {
     Program::new(&home, ["list"]).env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere").says(missing).run();
 }
 
-// fault 89
+// fault 98
 fn warns_of_a_cache_that_cannot_be_read() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
@@ -239,6 +239,7 @@ fn warns_of_a_cache_that_cannot_be_read() {
     Program::new(&home, ["list"]).stdout(table).says("mfa-env: warning: no session is kept: ").run();
 }
 
+// fault 17
 #[cfg(unix)]
 fn colours_on_a_terminal_alone() {
     use crate::support::terminal::Terminal;
@@ -271,7 +272,7 @@ admin    role    main    alice
     let xterm = ("TERM", "xterm-256color");
     assert_eq!(shown(&[xterm]), coloured);
     assert_eq!(shown(&[xterm, ("NO_COLOR", "")]), coloured, "an empty NO_COLOR says nothing");
-    for variables in [&[xterm, ("NO_COLOR", "1")][..], &[("TERM", "dumb")], &[]] {
+    for variables in [&[xterm, ("NO_COLOR", "1")][..], &[xterm, ("CI", "true")], &[("TERM", "dumb")], &[]] {
         assert_eq!(shown(variables), plain, "{variables:?}");
     }
     // Into a pipe nothing but text, whatever variables say.

@@ -18,7 +18,15 @@ pub fn play() {
         Some(PANICS) => panic_at_the_prompt(),
         Some(IS_IMPATIENT) => {
             let terminal = platform::Terminal::open().expect("a terminal");
+<<<<<<< HEAD
             let answer = ask(&terminal, Duration::from_millis(50), None, &mut || Watched::Nothing);
+=======
+            let (mut waker, mut wakeup) = platform::waker().expect("a pipe");
+            waker.ring();
+            // Whoever started it says on stdin, by a line or its end, that all has been typed that will be.
+            let watch = &mut || std::io::stdin().read_line(&mut String::new()).is_err();
+            let answer = terminal.ask("MFA code: ", false, Duration::from_millis(50), Some(&mut wakeup), watch);
+>>>>>>> h3
             std::process::exit(if matches!(answer, Ok(platform::Answer::TimedOut)) { 5 } else { 1 });
         }
         Some(STANDS_BETWEEN) => {
@@ -37,7 +45,7 @@ pub fn panicking() -> Command {
     command
 }
 
-/// A program whose prompt waits for a moment; its status is 5 if nobody answered.
+/// A program whose prompt waits for a moment, and for a line on stdin; its status is 5 if nobody answered.
 pub fn impatient() -> Command {
     let mut command = Command::new(myself());
     command.arg(IS_IMPATIENT);

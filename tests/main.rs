@@ -32,6 +32,8 @@ mod cache_files;
 mod code_gone;
 mod completion;
 #[cfg(unix)]
+mod countdown;
+#[cfg(unix)]
 mod deaths;
 mod displaced;
 mod endpoints;
@@ -50,6 +52,8 @@ mod foreign_files;
 mod foreign_values;
 mod json;
 mod list;
+#[cfg(unix)]
+mod mfa_process;
 #[cfg(unix)]
 mod logout;
 mod network;
@@ -100,6 +104,8 @@ fn main() {
         cache_files::trials(),
         code_gone::trials(),
         completion::trials(),
+        #[cfg(unix)]
+        countdown::trials(),
         displaced::trials(),
         #[cfg(unix)]
         deaths::trials(),
@@ -119,6 +125,8 @@ fn main() {
         foreign_files::trials(),
         json::trials(),
         list::trials(),
+        #[cfg(unix)]
+        mfa_process::trials(),
         #[cfg(unix)]
         logout::trials(),
         network::trials(),

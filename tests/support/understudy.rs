@@ -18,15 +18,14 @@ pub fn play() {
         Some(PANICS) => panic_at_the_prompt(),
         Some(IS_IMPATIENT) => {
             let terminal = platform::Terminal::open().expect("a terminal");
-<<<<<<< HEAD
-            let answer = ask(&terminal, Duration::from_millis(50), None, &mut || Watched::Nothing);
-=======
             let (mut waker, mut wakeup) = platform::waker().expect("a pipe");
             waker.ring();
             // Whoever started it says on stdin, by a line or its end, that all has been typed that will be.
-            let watch = &mut || std::io::stdin().read_line(&mut String::new()).is_err();
-            let answer = terminal.ask("MFA code: ", false, Duration::from_millis(50), Some(&mut wakeup), watch);
->>>>>>> h3
+            let watch = &mut || match std::io::stdin().read_line(&mut String::new()) {
+                Ok(_) => Watched::Nothing,
+                Err(_) => Watched::Stop,
+            };
+            let answer = ask(&terminal, Duration::from_millis(50), Some(&mut wakeup), watch);
             std::process::exit(if matches!(answer, Ok(platform::Answer::TimedOut)) { 5 } else { 1 });
         }
         Some(STANDS_BETWEEN) => {

@@ -513,9 +513,10 @@ fn changes_nothing_and_waits_for_nobody() {
         assert_eq!(kept::files(&home), before);
 
         // Somebody is at the prompt of this device.
-        let asking = crate::support::asking::Asking::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
+        let mut asking = crate::support::asking::Asking::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
         explained(&home, &["main"]);
-        asking.answer("").fails(5, "warning: a kept session is ignored");
+        asking.terminal.send_control('d');
+        asking.end().fails(5, "warning: a kept session is ignored");
     }
     assert_eq!(sts.take_calls(), []);
 }

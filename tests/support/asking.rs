@@ -81,6 +81,17 @@ impl<'a> Asking<'a> {
         why.strip_suffix(end).unwrap_or_else(|| panic!("{why:?} does not end in {end:?}")).to_owned()
     }
 
+    /// What is said beside the question, which then stands there again.
+    #[track_caller]
+    pub fn told(&mut self) -> String {
+        let said = self.terminal.expect("\r\nMFA code");
+        let said = said.strip_prefix("\r\nmfa-env: ").and_then(|said| said.strip_suffix("\r\nMFA code"));
+        let said = said.expect("something is said").to_owned();
+        assert_eq!(format!("MFA code{}", self.terminal.expect(": ")), self.prompt);
+        self.shown.push_str(&format!("{}\r\nmfa-env: {said}\r\n", self.prompt));
+        said
+    }
+
     /// Types the same answer three times, which is not taken for the reason given.
     #[track_caller]
     pub fn refused_thrice(mut self, text: &str, why: &str) -> Asked {

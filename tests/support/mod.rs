@@ -22,6 +22,8 @@ pub mod refusing;
 pub mod schema;
 pub mod shells;
 #[cfg(unix)]
+pub mod slow_way;
+#[cfg(unix)]
 pub mod stranger;
 pub mod sts;
 pub mod stub;

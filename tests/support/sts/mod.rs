@@ -193,6 +193,11 @@ impl Sts {
         self.shared.calls.take()
     }
 
+    /// How many connections there have been, with calls on them or without.
+    pub fn connections(&self) -> usize {
+        self.server.accepted()
+    }
+
     /// Waits until [`Sts::calls`] has `count` of them, answered or not; false if `limit` passes first.
     pub fn wait_for_calls(&self, count: usize, limit: Duration) -> bool {
         self.shared.calls.wait_for(count, limit)

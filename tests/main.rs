@@ -53,9 +53,9 @@ mod foreign_values;
 mod json;
 mod list;
 #[cfg(unix)]
-mod mfa_process;
-#[cfg(unix)]
 mod logout;
+#[cfg(unix)]
+mod mfa_process;
 mod network;
 mod output;
 mod plan;

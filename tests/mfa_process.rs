@@ -36,7 +36,10 @@ fn alice(process: &str) -> (Sts, User, Home) {
     let alice = sts.add_user("alice");
     let home = Home::signed_up(&sts, &alice, &[]);
     let config = fs::read_to_string(home.path().join(".aws/config")).expect("a file");
-    home.write(".aws/config", config.replace("[profile main]\n", &format!("[profile main]\nmfa_process = {process}\n")));
+    home.write(
+        ".aws/config",
+        config.replace("[profile main]\n", &format!("[profile main]\nmfa_process = {process}\n")),
+    );
     home.write("code", sts.code(&alice.mfa_serial));
     (sts, alice, home)
 }
@@ -49,17 +52,28 @@ const FAILED: &str = "warning: main's mfa_process said ";
 
 // fault 33
 pub fn takes_the_first_line() {
-    for process in ["cat code", "cat code; echo", "echo $(cat code); echo 999999", "printf ' %s \\r\\n' $(cat code)", "yes $(cat code) | head -n 100000"]
-    {
+    for process in [
+        "cat code",
+        "cat code; echo",
+        "echo $(cat code); echo 999999",
+        "printf ' %s \\r\\n' $(cat code)",
+        "yes $(cat code) | head -n 100000",
+    ] {
         let (sts, alice, home) = alice(process);
         let code = fs::read_to_string(home.path().join("code")).expect("a code");
-        let ran = sign_in(&home).says("mfa-env: main's mfa_process said the MFA code of alice, ").says("signed in to main").run();
+        let ran = sign_in(&home)
+            .says("mfa-env: main's mfa_process said the MFA code of alice, ")
+            .says("signed in to main")
+            .run();
         assert!(ran.stdout.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{}", ran.stdout);
         assert!(!ran.stderr.contains(&code), "{}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
         let calls = sts.take_calls();
         let last = calls.last().expect("a call");
-        assert_eq!((last.param("TokenCode"), last.param("SerialNumber")), (Some(code.as_str()), Some(alice.mfa_serial.as_str())));
+        assert_eq!(
+            (last.param("TokenCode"), last.param("SerialNumber")),
+            (Some(code.as_str()), Some(alice.mfa_serial.as_str()))
+        );
     }
     let (_sts, _alice, home) = alice("cat code");
     let ran = Program::new(&home, ["main", "--shell", "sh", "-q"]).run();
@@ -75,7 +89,7 @@ pub fn asks_where_it_prints_no_code() {
         ("echo hello; cat code", "something that is no code: a code has six digits, 0 to 9"),
         ("head -c 100000 /dev/zero", "something that is no code: a code has six digits, 0 to 9"),
         ("cat code; exit 3", "no code and failed (exit status: 3)"),
-        ("no-such-command", "no code and failed (exit status: 127)"),
+        ("no-such-command 2>/dev/null", "no code and failed (exit status: 127)"),
         ("cat code; kill -9 $$", "no code and failed (signal: 9 (SIGKILL))"),
     ] {
         let (sts, alice, home) = alice(process);
@@ -110,7 +124,10 @@ pub fn ends_what_hangs() {
         command: Secret::new(command),
         origin: Origin::Default,
     };
-    for (command, what) in [("exec sleep 1000", "nothing within 0 s"), ("echo 123456; exec sleep 1000", "a line, but did not end within 0 s")] {
+    for (command, what) in [
+        ("exec sleep 1000", "nothing within 0 s"),
+        ("echo 123456; exec sleep 1000", "a line, but did not end within 0 s"),
+    ] {
         let failed = process::run(&sleeps(command), Duration::from_millis(200), || {}).expect_err("no code");
         let said = mfa_env::error::Error::from(failed).what();
         assert_eq!(said, format!("main's mfa_process said {what}"));
@@ -168,20 +185,22 @@ pub fn asks_when_its_code_is_rejected() {
 /// A generator prints the same code for half a minute.
 // fault 104
 pub fn waits_for_the_next_code() {
-    let (sts, alice, home) = alice("read go; cat code; mv next code");
+    let dir = tempfile::tempdir().expect("a directory");
+    let (sts, alice, home) =
+        alice(&format!("read go; cd {}; cat code; if test -e next; then mv next code; fi", dir.path().display()));
     let used = fs::read_to_string(home.path().join("code")).expect("a code");
     Program::new(&home, ["main", &used, "--shell", "sh"]).says("signed in to main").run();
-    home.write("next", sts.code(&alice.mfa_serial));
+    fs::write(dir.path().join("code"), &used).expect("a file");
+    fs::write(dir.path().join("next"), sts.code(&alice.mfa_serial)).expect("a file");
     // AWS's clock, which the check of the keys tells, is two seconds before the next code.
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time").as_secs();
     sts.set_clock(28 - i64::try_from(now % 30).expect("a small number"));
     sts.take_calls();
     let command = Program::new(&home, ["main", "--renew", "--shell", "sh"]).command();
-    let mut asking = Asking::before_prompt_in_changing_home(&home, command);
+    let mut asking = Asking::before_prompt(&home, command, Stdio::null());
     assert!(sts.wait_for_calls(1, PATIENCE));
     asking.terminal.send_line("");
-    asking.terminal.expect("\n");
-    // The second time it is run without being told to go.
+    // Run again, it waits for the next line.
     asking.terminal.send_line("");
     let asked = asking.end_showing();
     assert!(asked.status.success(), "{asked:?}");
@@ -198,7 +217,10 @@ pub fn takes_the_first_on_the_way_to_the_keys() {
     let config = fs::read_to_string(home.path().join(".aws/config")).expect("a file");
     let near = format!("[profile near]\nrole_arn = {role}\nsource_profile = main\nmfa_process = cat code\n");
     home.write(".aws/config", config + &near + &format!("[profile far]\nrole_arn = {role}\nsource_profile = main\n"));
-    Program::new(&home, ["near", "--shell", "sh"]).says("near's mfa_process said the MFA code of alice").says("signed in").run();
+    Program::new(&home, ["near", "--shell", "sh"])
+        .says("near's mfa_process said the MFA code of alice")
+        .says("signed in")
+        .run();
     assert!(!home.path().join("far").exists());
     let found = Program::new(&home, ["explain", "far", "--renew"]).run().stdout;
     assert!(found.contains("code      main's mfa_process ("), "{found}");

@@ -78,7 +78,7 @@ impl<'a> Answers<'a> {
     ///
     /// # Errors
     /// No code is to be had, or the keys cannot sign in.
-    pub fn next(&mut self) -> Result<TokenCode> {
+    pub fn code(&mut self) -> Result<TokenCode> {
         let sight = match self.source {
             CodeSource::Given(code) => {
                 return if self.is_used(code) { Err(self.used_already().into()) } else { Ok(code.clone()) };

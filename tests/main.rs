@@ -22,6 +22,7 @@ macro_rules! trials {
 mod arguments;
 mod aws_files;
 mod aws_files_property;
+mod broken_answers;
 mod cache;
 mod cache_codes;
 mod cache_entries;
@@ -45,6 +46,8 @@ mod failure;
 mod failure_shells;
 mod foreign_files;
 mod foreign_values;
+#[cfg(unix)]
+mod interrupted;
 mod json;
 mod list;
 #[cfg(unix)]
@@ -63,6 +66,7 @@ mod prompt;
 mod prompt_end;
 #[cfg(unix)]
 mod prompt_shells;
+mod refusals;
 #[cfg(unix)]
 mod renewing;
 mod secrets;
@@ -88,6 +92,7 @@ fn main() {
         arguments::trials(),
         aws_files::trials(),
         aws_files_property::trials(),
+        broken_answers::trials(),
         cache::trials(),
         cache_codes::trials(),
         cache_entries::trials(),
@@ -111,6 +116,8 @@ fn main() {
         failure_shells::trials(),
         foreign_values::trials(),
         foreign_files::trials(),
+        #[cfg(unix)]
+        interrupted::trials(),
         json::trials(),
         list::trials(),
         #[cfg(unix)]
@@ -129,6 +136,7 @@ fn main() {
         prompt_end::trials(),
         #[cfg(unix)]
         prompt_shells::trials(),
+        refusals::trials(),
         #[cfg(unix)]
         renewing::trials(),
         secrets::trials(),

@@ -9,13 +9,14 @@ mod config;
 mod file;
 mod network;
 mod no_code;
+mod refusal;
 mod usage;
 mod value;
 
-pub use aws::{Asked, AwsRefusal, Refusal};
+pub use aws::{Asked, AwsRefusal, KeyOwner, Refusal};
 pub use config::{ConfigError, Misplaced, SourceKind, SyntaxProblem};
 pub use file::FileError;
-pub use network::{NetworkError, NetworkProblem};
+pub use network::{ForeignAnswer, NetworkError, NetworkProblem};
 pub use no_code::NoCode;
 pub use usage::UsageError;
 pub use value::{BadValue, Flaw};

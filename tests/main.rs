@@ -3,7 +3,7 @@
 #[allow(unsafe_code, reason = "what a child does between fork and exec, and ioctls of terminals, have no safe form")]
 mod support;
 
-use libtest_mimic::Arguments;
+use libtest_mimic::{Arguments, Trial};
 use support::shells;
 
 /// Makes the `trials()` of a module out of its test functions.
@@ -20,6 +20,8 @@ macro_rules! trials {
 }
 
 mod arguments;
+#[cfg(unix)]
+mod asking_again;
 mod aws_files;
 mod aws_files_property;
 mod broken_answers;
@@ -44,6 +46,7 @@ mod export;
 mod failure;
 #[cfg(unix)]
 mod failure_shells;
+mod faults;
 mod foreign_files;
 mod foreign_values;
 #[cfg(unix)]
@@ -90,6 +93,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let trials = [
         arguments::trials(),
+        #[cfg(unix)]
+        asking_again::trials(),
         aws_files::trials(),
         aws_files_property::trials(),
         broken_answers::trials(),
@@ -114,6 +119,7 @@ fn main() {
         failure::trials(),
         #[cfg(unix)]
         failure_shells::trials(),
+        faults::trials(),
         foreign_values::trials(),
         foreign_files::trials(),
         #[cfg(unix)]
@@ -153,7 +159,10 @@ fn main() {
         sts_values::trials(),
         windows::trials(),
     ];
-    let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
+    let mut trials: Vec<Trial> = trials.into_iter().flatten().collect();
+    let running = trials.iter().map(|trial| trial.name().to_owned()).collect();
+    trials.push(faults::agreement(running));
+    let conclusion = libtest_mimic::run(&arguments, trials);
     name_what_was_absent(&arguments);
     conclusion.exit();
 }

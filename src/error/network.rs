@@ -53,6 +53,13 @@ impl Display for ForeignAnswer {
     }
 }
 
+impl NetworkProblem {
+    /// Whether it may be over in a moment: something went wrong on the way, and not before it or for good.
+    pub(super) fn passes(&self) -> bool {
+        matches!(self, NetworkProblem::Connect(_) | NetworkProblem::Timeout | NetworkProblem::Busy(_))
+    }
+}
+
 impl NetworkError {
     pub(super) fn words(&self) -> Words {
         let host = &self.host;

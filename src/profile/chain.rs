@@ -22,6 +22,8 @@ pub struct Chain {
     /// Settings of the profile that was asked for.
     pub service: ServiceSettings,
     pub duplicates: Vec<Duplicate>,
+    /// The first `mfa_process` met between the profile and its keys.
+    pub mfa_process: Option<MfaProcess>,
     /// An `mfa_serial` of `[default]` that is not on the walk, for a hint.
     pub default_device: Option<Origin>,
 }
@@ -35,6 +37,15 @@ pub struct RoleProfile {
     pub external_id: Option<Sourced<ExternalId>>,
     pub duration: Option<Sourced<SessionDuration>>,
     pub mfa_serial: Option<Sourced<MfaSerial>>,
+}
+
+/// A command that prints the code of the device, as a profile's `mfa_process` has it.
+#[derive(Clone, Debug)]
+pub struct MfaProcess {
+    pub profile: ProfileName,
+    /// A seed may be part of it, so it is shown to nobody.
+    pub command: Secret,
+    pub origin: Origin,
 }
 
 /// The profile that holds the keys.
@@ -65,7 +76,9 @@ impl Chain {
         let mut roles: Vec<RoleProfile> = Vec::new();
         let mut visited: Vec<ProfileName> = Vec::new();
         let mut role_by_flag = role_by_flag;
+        let mut mfa_process = None;
         let source = loop {
+            mfa_process = mfa_process.or_else(|| MfaProcess::of(&profile));
             let is_source = !visited.is_empty();
             // In a source profile keys win over its role_arn; in the profile asked for, the role wins.
             if is_source && let Some(keys) = static_keys(&profile)? {
@@ -98,7 +111,7 @@ impl Chain {
         };
         let has_device = source.mfa_serial.is_some() || roles.iter().any(|r| r.mfa_serial.is_some());
         let default_device = if has_device { None } else { default_device(files)? };
-        Ok(Chain { profile: name.clone(), roles, source, service, duplicates, default_device })
+        Ok(Chain { profile: name.clone(), roles, source, service, duplicates, mfa_process, default_device })
     }
 
     /// The first `mfa_serial` met between the profile and its keys.
@@ -245,6 +258,17 @@ fn static_keys(profile: &Profile<'_>) -> Result<Option<KeySource>> {
         duration: profile.parsed("duration_seconds", SessionDuration::parse_seconds)?,
         stray_token: token.filter(|_| is_long_term).map(|t| t.origin.clone()),
     }))
+}
+
+impl MfaProcess {
+    fn of(profile: &Profile<'_>) -> Option<Self> {
+        let command = profile.get("mfa_process")?;
+        Some(MfaProcess {
+            profile: profile.name.clone(),
+            command: Secret::new(command.value.clone()),
+            origin: command.origin.clone(),
+        })
+    }
 }
 
 impl RoleProfile {

@@ -11,7 +11,7 @@ mod stated;
 mod sts_values;
 mod text;
 
-pub use chain::{Chain, KeySource, RoleProfile};
+pub use chain::{Chain, KeySource, MfaProcess, RoleProfile};
 pub use file::{AwsFile, Duplicate, Setting, Settings};
 pub use files::{AwsFiles, Profile, checked};
 pub use name::{ProfileName, Region};

@@ -43,8 +43,7 @@ pub(super) struct StsClient {
 }
 
 impl StsClient {
-    pub(super) fn new(endpoint: &Endpoint) -> Result<Self> {
-        let clock = ServerClock::default();
+    pub(super) fn new(endpoint: &Endpoint, clock: ServerClock) -> Result<Self> {
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(endpoint.region.value.to_string()))

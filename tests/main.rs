@@ -24,6 +24,7 @@ mod arguments;
 mod asking_again;
 mod aws_files;
 mod aws_files_property;
+mod broken_answers;
 mod cache;
 mod cache_codes;
 mod cache_entries;
@@ -50,6 +51,8 @@ mod failure_shells;
 mod faults;
 mod foreign_files;
 mod foreign_values;
+#[cfg(unix)]
+mod interrupted;
 mod json;
 mod list;
 #[cfg(unix)]
@@ -70,6 +73,7 @@ mod prompt;
 mod prompt_end;
 #[cfg(unix)]
 mod prompt_shells;
+mod refusals;
 #[cfg(unix)]
 mod renewing;
 mod secrets;
@@ -97,6 +101,7 @@ fn main() {
         asking_again::trials(),
         aws_files::trials(),
         aws_files_property::trials(),
+        broken_answers::trials(),
         cache::trials(),
         cache_codes::trials(),
         cache_entries::trials(),
@@ -123,6 +128,8 @@ fn main() {
         faults::trials(),
         foreign_values::trials(),
         foreign_files::trials(),
+        #[cfg(unix)]
+        interrupted::trials(),
         json::trials(),
         list::trials(),
         #[cfg(unix)]
@@ -143,6 +150,7 @@ fn main() {
         prompt_end::trials(),
         #[cfg(unix)]
         prompt_shells::trials(),
+        refusals::trials(),
         #[cfg(unix)]
         renewing::trials(),
         secrets::trials(),

@@ -115,6 +115,9 @@ pub struct SignInArgs {
     /// Do not call GetCallerIdentity while the code is typed
     #[arg(long)]
     pub no_preflight: bool,
+    /// Ask for the code even where the profile has an mfa_process that prints it
+    #[arg(long)]
+    pub no_mfa_process: bool,
     /// No summary and no warnings; errors are still said
     #[arg(short, long)]
     pub quiet: bool,

@@ -237,7 +237,7 @@ pub fn the_margin_is_less_than_the_session() {
     assert!(!day.home.cache().exists());
 }
 
-// fault 93
+// faults 90, 93
 pub fn a_clock_that_was_set_back_is_noticed() {
     let day = Day::with(&[("r1", "")]);
     day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);

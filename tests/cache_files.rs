@@ -92,7 +92,7 @@ pub fn is_private_whatever_the_umask() {
             assert_eq!(mode(dir), 0o700, "umask {mask:o}: {}", dir.display());
         }
         let names = kept::names(&cache);
-        assert_eq!(names.len(), 6, "three sessions and their locks: {names:?}");
+        assert_eq!(names.len(), 7, "three sessions, their locks, and the code that was used: {names:?}");
         for name in names {
             assert_eq!(mode(&cache.join(&name)), 0o600, "umask {mask:o}: {name}");
         }
@@ -262,7 +262,7 @@ pub fn what_others_could_read_or_write_is_dropped() {
     }
 }
 
-// fault 98, 101
+// faults 98, 101
 pub fn a_directory_that_is_not_mine_alone_is_not_used() {
     // Without a device, so that no code limits how often it can be tried.
     let day = Day::with_specs(&[("r1", RoleSpec::default(), "")]);

@@ -86,7 +86,7 @@ fn text<'a>(seen: &'a Exported, name: &str) -> Option<&'a str> {
     seen.get(name).map(|value| std::str::from_utf8(value).expect("UTF-8"))
 }
 
-// fault 13, fault 14
+// faults 13, 14
 fn sets_and_unsets_what_design_says() {
     let sts = Sts::start();
     let mut home = two_profiles(&sts);

@@ -95,7 +95,14 @@ pub fn believes_a_variable_when_no_shell_is_seen() {
 
 // fault 6
 pub fn takes_the_usual_shell_when_nothing_says_which() {
-    for variables in [&[][..], &[("SHELL", "/bin/nologin")], &[("SHELL", "")], &[("MFA_ENV_SHELL", "nosuch")]] {
+    for variables in [
+        &[][..],
+        &[("SHELL", "/bin/nologin")],
+        &[("SHELL", "/bin/tcsh")],
+        &[("SHELL", "/usr/bin/nu")],
+        &[("SHELL", "")],
+        &[("MFA_ENV_SHELL", "nosuch")],
+    ] {
         let ran = unseen(variables);
         assert_eq!(String::from_utf8_lossy(&ran.stdout), statement(Shell::Bash), "{variables:?}");
         let stderr = String::from_utf8_lossy(&ran.stderr);
@@ -104,6 +111,7 @@ pub fn takes_the_usual_shell_when_nothing_says_which() {
 }
 
 /// Text quoted for one shell can break out in another, so a shell that is seen and not known ends it.
+// fault 6
 pub fn refuses_a_shell_that_it_cannot_quote_for() {
     let home = Home::with("", "");
     let program = std::env::current_exe().expect("the path of this program");

@@ -493,7 +493,7 @@ fn changes_nothing_and_waits_for_nobody() {
         std::fs::remove_file(path).expect("our own file");
     }
     let before = kept::files(&home);
-    assert_eq!(before.len(), 2, "{:?}", before.keys());
+    assert_eq!(before.len(), 3, "two sessions and the code that was used: {:?}", before.keys());
     explained(&home, &["r"]);
     explained(&home, &["long"]);
     explained(&home, &["r", "--renew"]);
@@ -512,9 +512,10 @@ fn changes_nothing_and_waits_for_nobody() {
         assert_eq!(kept::files(&home), before);
 
         // Somebody is at the prompt of this device.
-        let asking = crate::support::asking::Asking::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
+        let mut asking = crate::support::asking::Asking::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
         explained(&home, &["main"]);
-        asking.answer("").fails(5, "warning: a kept session is ignored");
+        asking.terminal.send_control('d');
+        asking.end().fails(5, "warning: a kept session is ignored");
     }
     assert_eq!(sts.take_calls(), []);
 }

@@ -60,7 +60,7 @@ pub fn stops_what_comes_after_in_scripts() {
     assert_eq!(sts.take_calls(), []);
 }
 
-// fault 7, 8
+// faults 7, 8
 pub fn stops_scripts_that_stop_at_failures() {
     let (_sts, _alice, home) = alice();
     for shell in shells::installed() {
@@ -176,7 +176,11 @@ pub fn prints_no_data_on_failure() {
 pub fn says_that_a_code_is_wrong() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
-    let asked = Asking::start(&home, ["main", "--shell", "sh"]).answer(&wrong);
+    let mut asking = Asking::start(&home, ["main", "--shell", "sh"]);
+    for left in ["2 more tries", "one more try"] {
+        asking.refused("1", &format!("that was no MFA code: a code has six digits, 0 to 9; {left}"));
+    }
+    let asked = asking.answer(&wrong);
     asked.fails(4, "AWS refused the MFA code\n");
     assert!(asked.stderr.contains("every code works once. Wait for the next one"), "{asked:?}");
     assert!(

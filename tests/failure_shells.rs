@@ -26,7 +26,7 @@ const SOON: Duration = Duration::from_secs(20);
 /// Something typed that a shell would run, were it to get it.
 const HALF: &str = "echo wron";
 
-// fault 18, 23
+// faults 18, 23
 pub fn gives_up_in_the_shell() {
     at_every_shell(|desk| {
         for (typed, key) in [(HALF, Some('c')), ("", Some('c')), ("", Some('d')), ("", None), (HALF, None)] {
@@ -34,7 +34,16 @@ pub fn gives_up_in_the_shell() {
             desk.terminal.send(typed);
             match key {
                 Some(key) => desk.terminal.send_control(key),
-                None => desk.terminal.send("\r"),
+                None => {
+                    // Asked again, twice.
+                    for left in ["2 more tries", "one more try"] {
+                        desk.terminal.send("\r");
+                        desk.terminal.expect(left);
+                        desk.terminal.expect("(AWS_ENDPOINT_URL_STS): ");
+                        desk.terminal.send(typed);
+                    }
+                    desk.terminal.send("\r");
+                }
             }
             let shown = desk.failed();
             let is_empty = typed.is_empty() && key != Some('c');
@@ -60,7 +69,7 @@ pub fn hands_nothing_on_when_the_keys_are_refused() {
     });
 }
 
-// fault 19, 22
+// faults 19, 22
 pub fn is_killed_in_the_shell() {
     at_every_shell(|desk| {
         for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {

@@ -152,6 +152,17 @@ pub fn a_missing_file_that_a_variable_names() {
         .says("signed in to main")
         .run();
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
+    // The other way round: all of it is in the config file.
+    let bob = sts.add_user("bob");
+    let keys = keys_of("profile main", &bob) + &format!("mfa_serial = {}\n", bob.mfa_serial);
+    let mut home = Home::with(&keys, "");
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    let ran = Program::new(&home, ["main", &sts.code(&bob.mfa_serial), "--shell", "sh"])
+        .env("AWS_SHARED_CREDENTIALS_FILE", "nosuch")
+        .says("mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names a file that does not exist\n")
+        .says("signed in to main")
+        .run();
+    assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
     let mut neither = Home::empty();
     neither.set("AWS_CONFIG_FILE", "nosuch");
     let said = format!("no AWS config found at nosuch or {}\n", neither.path().join(".aws/credentials").display());

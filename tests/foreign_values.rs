@@ -65,7 +65,7 @@ fn tokens() -> Vec<String> {
     tokens
 }
 
-// fault 1, fault 2
+// faults 1, 2
 fn tokens_arrive_as_sts_sent_them() {
     let sts = Sts::start();
     let home = roles_without_codes(&sts, &["role"]);
@@ -98,7 +98,7 @@ fn tokens_arrive_as_sts_sent_them() {
     assert_eq!(sts.take_calls().len(), tokens.len() * shells::installed().len());
 }
 
-// fault 1, for a PowerShell that need not be here
+// fault 1: for a PowerShell that need not be here
 fn powershell_gets_the_token_in_ascii() {
     let sts = Sts::start();
     let home = roles_without_codes(&sts, &["role"]);

@@ -62,7 +62,8 @@ const EXPLAIN: Shape = Fields(&[
             ("kept_until", Maybe(&Text)),
         ])),
     ),
-    ("code", Word(&["asked", "given", "not needed"])),
+    ("code", Word(&["asked", "process", "given", "not needed"])),
+    ("mfa_process", Maybe(&Fields(&[("profile", Text), ("origin", Text)]))),
     ("set", Each(&Text)),
     ("unset", Each(&Text)),
     ("remarks", Each(&Text)),
@@ -128,6 +129,7 @@ fn everything() -> (Sts, User, Home) {
         config.push_str(&format!("[profile {name}]\nrole_arn = {role}\nsource_profile = {source}\n{more}"));
     }
     config.push_str(&format!("[profile own]\nrole_arn = {role}\nsource_profile = own\nmfa_serial = GAHT12345678\n"));
+    config.push_str(&format!("[profile printed]\nrole_arn = {role}\nsource_profile = main\nmfa_process = op SEED\n"));
     let temporary =
         "[temp]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n";
     let credentials = keys_of("main", &alice) + &keys_of("plain", &alice) + &keys_of("own", &alice) + temporary;
@@ -201,14 +203,14 @@ fn list_has_these_fields_and_no_others() {
     let found = hold(&Program::new(&home, ["list", "--json"]).run().stdout, &LIST);
     assert_eq!(found["version"], 1);
     let all = found["profiles"].as_array().expect("a list");
-    assert_eq!(all.len(), 10, "{found:#}");
+    assert_eq!(all.len(), 11, "{found:#}");
     assert_eq!((&all[1]["profile"], &all[1]["source"]), (&json!("short"), &json!("main")));
     let left = |row: &Value| row["seconds_left"].as_i64();
     assert!(left(&all[1]).is_some_and(|left| (3500..=3600).contains(&left)), "{found:#}");
     assert!(left(&all[0]).is_some_and(|left| (43_100..=43_200).contains(&left)), "{found:#}");
-    let (broken, problem) = (&all[9], "problem");
+    let (broken, problem) = (&all[10], "problem");
     assert_eq!((&broken["kind"], broken[problem].is_string()), (&json!("broken"), true));
-    assert!(all[..9].iter().all(|row| row[problem].is_null()), "{found:#}");
+    assert!(all[..10].iter().all(|row| row[problem].is_null()), "{found:#}");
 }
 
 fn status_has_these_fields_and_no_others() {

@@ -95,7 +95,7 @@ only-keys  keys
     assert_eq!(kinds, in_text);
 }
 
-// fault 41, 59, 61, 62, 65
+// faults 41, 59, 61, 62, 65
 fn broken_ones_do_not_stop_it() {
     let role = "role_arn = arn:aws:iam::123456789012:role/a\n";
     let config = format!(
@@ -157,7 +157,7 @@ fn what_is_left_of_sessions() {
     assert_eq!(sts.take_calls(), []);
 }
 
-// fault 4, 31
+// faults 4, 31
 fn wide_and_hostile_names_stay_in_line() {
     let config = "[profile 日本]\nregion = eu-west-1\n[profile ü]\nregion = eu-west-1\n[profile \"a b\"]\nregion = eu-west-1\n\
                   [profile x\u{202e}y]\nregion = eu-west-1\n[profile e\u{301}]\nregion = eu-west-1\n\
@@ -228,7 +228,7 @@ fn fails_where_there_is_nothing_to_read() {
     Program::new(&home, ["list"]).env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere").says(missing).run();
 }
 
-// fault 89
+// fault 98
 fn warns_of_a_cache_that_cannot_be_read() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
@@ -239,6 +239,7 @@ fn warns_of_a_cache_that_cannot_be_read() {
     Program::new(&home, ["list"]).stdout(table).says("mfa-env: warning: no session is kept: ").run();
 }
 
+// fault 17
 #[cfg(unix)]
 fn colours_on_a_terminal_alone() {
     use crate::support::terminal::Terminal;
@@ -271,7 +272,7 @@ admin    role    main    alice
     let xterm = ("TERM", "xterm-256color");
     assert_eq!(shown(&[xterm]), coloured);
     assert_eq!(shown(&[xterm, ("NO_COLOR", "")]), coloured, "an empty NO_COLOR says nothing");
-    for variables in [&[xterm, ("NO_COLOR", "1")][..], &[("TERM", "dumb")], &[]] {
+    for variables in [&[xterm, ("NO_COLOR", "1")][..], &[xterm, ("CI", "true")], &[("TERM", "dumb")], &[]] {
         assert_eq!(shown(variables), plain, "{variables:?}");
     }
     // Into a pipe nothing but text, whatever variables say.

@@ -3,7 +3,7 @@
 #[allow(unsafe_code, reason = "what a child does between fork and exec, and ioctls of terminals, have no safe form")]
 mod support;
 
-use libtest_mimic::Arguments;
+use libtest_mimic::{Arguments, Trial};
 use support::shells;
 
 /// Makes the `trials()` of a module out of its test functions.
@@ -20,6 +20,8 @@ macro_rules! trials {
 }
 
 mod arguments;
+#[cfg(unix)]
+mod asking_again;
 mod aws_files;
 mod aws_files_property;
 mod cache;
@@ -27,6 +29,7 @@ mod cache_codes;
 mod cache_entries;
 #[cfg(unix)]
 mod cache_files;
+mod code_gone;
 mod completion;
 #[cfg(unix)]
 mod deaths;
@@ -42,6 +45,7 @@ mod export;
 mod failure;
 #[cfg(unix)]
 mod failure_shells;
+mod faults;
 mod foreign_files;
 mod foreign_values;
 mod json;
@@ -85,6 +89,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let trials = [
         arguments::trials(),
+        #[cfg(unix)]
+        asking_again::trials(),
         aws_files::trials(),
         aws_files_property::trials(),
         cache::trials(),
@@ -92,6 +98,7 @@ fn main() {
         cache_entries::trials(),
         #[cfg(unix)]
         cache_files::trials(),
+        code_gone::trials(),
         completion::trials(),
         displaced::trials(),
         #[cfg(unix)]
@@ -107,6 +114,7 @@ fn main() {
         failure::trials(),
         #[cfg(unix)]
         failure_shells::trials(),
+        faults::trials(),
         foreign_values::trials(),
         foreign_files::trials(),
         json::trials(),
@@ -143,7 +151,10 @@ fn main() {
         sts_values::trials(),
         windows::trials(),
     ];
-    let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
+    let mut trials: Vec<Trial> = trials.into_iter().flatten().collect();
+    let running = trials.iter().map(|trial| trial.name().to_owned()).collect();
+    trials.push(faults::agreement(running));
+    let conclusion = libtest_mimic::run(&arguments, trials);
     name_what_was_absent(&arguments);
     conclusion.exit();
 }

@@ -116,7 +116,7 @@ pub fn a_bundle_that_is_none() {
 
 // fault 118
 pub fn a_proxy_is_used() {
-    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         let mut way = Way::with(&["sts.invalid"]);
         let proxy = Proxy::to(way.tls.address);
         let bundle = way.bundle();

@@ -159,6 +159,9 @@ fn says_nothing_where_the_reader_has_gone() {
         assert_eq!(ran.status.code(), Some(7), "{words:?}: {}", ran.status);
         assert_eq!(String::from_utf8_lossy(&ran.stderr), "", "{words:?}");
     }
+    // The session that nobody read is kept.
+    Program::new(&home, ["role", "-q", "--shell", "sh"]).run();
+    assert_eq!(sts.take_calls().len(), 1);
 }
 
 // fault 16

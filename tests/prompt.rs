@@ -1,6 +1,6 @@
 //! The question for the code: what it says, what it takes for an answer, and when it is not asked at all.
 
-use crate::support::asking::{Asked, Asking};
+use crate::support::asking::Asking;
 use crate::support::home::{Home, keys_of};
 use crate::support::program::{Program, path_with_program};
 use crate::support::sts::{RoleSpec, Sts, User};
@@ -31,10 +31,13 @@ fn alice() -> (Sts, User, Home) {
     (sts, alice, home)
 }
 
-/// Answers the prompt of `main`, with no call but the one that a code makes.
-fn answer(home: &Home, text: &str) -> Asked {
-    Asking::start(home, ["main", "--shell", "sh", "--no-preflight"]).answer(text)
+/// The prompt of `main`, with no call but the one that a code makes.
+fn start(home: &Home) -> Asking<'_> {
+    Asking::start(home, ["main", "--shell", "sh", "--no-preflight"])
 }
+
+const NOTHING: &str = "no code entered";
+const NO_CODE: &str = "that was no MFA code: a code has six digits, 0 to 9";
 
 pub fn asks_hides_and_signs_in() {
     let (sts, alice, home) = alice();
@@ -58,13 +61,13 @@ pub fn says_what_the_code_is_for() {
     for (profile, what) in [("main", "for a 12 h session for all roles"), ("prod", "for 2 h as admin")] {
         let asking = Asking::start(&home, [profile, "--shell", "sh", "--no-preflight"]);
         assert_eq!(asking.prompt, format!("MFA code of alice, account 123456789012, {what}, {to}: "));
-        asking.answer("").fails(5, "no code entered\n");
+        asking.refused_thrice("", NOTHING);
     }
     // A role for an hour is assumed from the session of all roles. A hardware device says no account.
     let arguments = ["prod", "-d1h", "--shell=sh", "--no-preflight", "--mfa-serial", "GAHT12345678"];
     let asking = Asking::start(&home, arguments);
     assert_eq!(asking.prompt, format!("MFA code of GAHT12345678, for a 12 h session for all roles, {to}: "));
-    asking.answer("").fails(5, "no code entered\n");
+    asking.refused_thrice("", NOTHING);
     assert_eq!(sts.take_calls(), []);
 }
 
@@ -74,7 +77,7 @@ pub fn names_no_endpoint_that_is_aws_own() {
     // Without the preflight and without an answer nothing is sent there.
     let asking = Asking::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
     assert_eq!(asking.prompt, "MFA code of alice, account 123456789012, for a 12 h session for all roles: ");
-    asking.answer("").fails(5, "no code entered\n");
+    asking.refused_thrice("", NOTHING);
 }
 
 // fault 31
@@ -96,7 +99,7 @@ pub fn stays_one_line_whatever_the_names() {
     assert!(asking.prompt.contains(", for 2 h as \\x1b]0;pwn\\x07\\x1b[2Aadmin\\x7f, sent to 127.0.0.1:"));
     assert!(asking.prompt.ends_with("\\x1b[31m\\x0a\\u{202e}config:7): "), "{:?}", asking.prompt);
     assert!(!asking.prompt.contains(|c: char| c.is_control() || c == '\u{202e}'), "{:?}", asking.prompt);
-    asking.answer("").fails(5, "no code entered\n");
+    asking.refused_thrice("", NOTHING);
 
     // The device's name is held to STS's characters, so it is refused, and shown harmless, before anything is asked.
     for serial in ["arn:aws:iam::123456789012:mfa/a\x1b[2Jb", "arn:aws:iam::123456789012:mfa/a\u{202e}b"] {
@@ -109,7 +112,7 @@ pub fn stays_one_line_whatever_the_names() {
     assert_eq!(sts.take_calls(), []);
 }
 
-// fault 24, 25
+// faults 24, 25
 pub fn refuses_what_is_no_code() {
     let (sts, _alice, home) = alice();
     let yubikey = "ccccccbcgujhingjrdejhgfnuetrgigvejhhgbkugded";
@@ -124,13 +127,13 @@ pub fn refuses_what_is_no_code() {
         "-12345",
         "+12345",
         "123\u{a0}456",
-        "\x1b[200~123456\x1b[201~",
+        "\x1b[200~12345\x1b[201~",
+        "\x1b[201~123456\x1b[200~",
         "123456\x1b[201~",
         "$(id)",
         yubikey,
     ] {
-        let asked = answer(&home, typed);
-        asked.fails(5, "that was no MFA code: a code has six digits, 0 to 9\n");
+        let asked = start(&home).refused_thrice(typed, NO_CODE);
         assert!(!asked.stderr.contains(typed), "{typed}");
     }
     assert_eq!(sts.take_calls(), []);
@@ -140,34 +143,43 @@ pub fn refuses_what_is_no_code() {
 pub fn hears_nothing_as_no_code() {
     let (sts, _alice, home) = alice();
     for typed in ["", "   ", "\t"] {
-        answer(&home, typed).fails(5, "no code entered\n");
+        start(&home).refused_thrice(typed, NOTHING);
     }
-    let start = || Asking::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
-    let mut asking = start();
+    // Ctrl-D is no answer: it ends the question.
+    let mut asking = start(&home);
     asking.terminal.send_control('d');
     asking.end().fails(5, "no code entered\n");
     // Behind a part of a code Ctrl-D hands that part over, and a second one ends the answer.
-    let mut asking = start();
+    let mut asking = start(&home);
+    asking.refused("12345", &format!("{NO_CODE}; 2 more tries"));
+    asking.terminal.send_control('d');
+    asking.end().fails(5, "no code entered\n");
+    let mut asking = start(&home);
+    asking.refused("12345", &format!("{NO_CODE}; 2 more tries"));
+    asking.refused("", &format!("{NOTHING}; one more try"));
     asking.terminal.send("123");
     asking.terminal.send_control('d');
     asking.terminal.send_control('d');
-    asking.end().fails(5, "that was no MFA code");
+    asking.end().fails(5, &format!("{NO_CODE}\n"));
     assert_eq!(sts.take_calls(), []);
 }
 
 // fault 25
 pub fn takes_a_code_with_blanks_and_corrections() {
-    let with_blanks: [fn(&str) -> String; 4] = [
+    let with_blanks: [fn(&str) -> String; 6] = [
         |code| format!("{} {}", &code[..3], &code[3..]),
         |code| format!(" {code} "),
         |code| format!("\t{}  {}\t", &code[..3], &code[3..]),
         // The keys of line editing are the kernel's: rub out, and start again.
         |code| format!("99\x15{}7\x7f{}", &code[..2], &code[2..]),
+        // What a terminal puts around a paste.
+        |code| format!("\x1b[200~{code}\x1b[201~"),
+        |code| format!("\x1b[200~ {} {}", &code[..3], &code[3..]),
     ];
     for typed in with_blanks {
         let (sts, alice, home) = alice();
         let code = sts.code(&alice.mfa_serial);
-        answer(&home, &typed(&code)).signs_in();
+        start(&home).answer(&typed(&code)).signs_in();
         let calls = sts.take_calls();
         let [call] = calls.as_slice() else { panic!("one call: {calls:?}") };
         assert_eq!(call.param("TokenCode"), Some(code.as_str()));
@@ -180,7 +192,7 @@ pub fn refuses_a_paste_of_any_length() {
     let code = sts.code(&alice.mfa_serial);
     for paste in ["7".repeat(10_000_000), format!("{code}{}x", " ".repeat(300)), format!("{code}{}", "7".repeat(5000))]
     {
-        answer(&home, &paste).fails(5, "that was no MFA code");
+        start(&home).refused_thrice(&paste, NO_CODE);
     }
     // As long, from stdin.
     let paste = format!("{code}{}x\n", " ".repeat(2000));
@@ -210,7 +222,7 @@ pub fn shows_the_code_when_told_to() {
 
     // Any other value hides it.
     home.set("MFA_ENV_ECHO", "0");
-    answer(&home, "12345").fails(5, "that was no MFA code");
+    start(&home).refused_thrice("12345", NO_CODE);
 }
 
 pub fn forgets_what_was_typed_before_the_prompt() {

@@ -8,6 +8,7 @@ use crate::support::sts::{Sts, User};
 use crate::support::terminal::{Streams, Terminal};
 use crate::support::understudy;
 use nix::sys::signal::Signal;
+use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
@@ -21,6 +22,7 @@ trials![
     ends_with_its_terminal,
     ends_a_panic_in_one_line,
     ends_when_nobody_answers,
+    hands_nothing_on_when_nobody_answers,
     asks_nothing_in_the_background,
     hears_two_signals_as_one,
 ];
@@ -148,6 +150,24 @@ pub fn ends_when_nobody_answers() {
     asking.prompt();
     let asked = asking.end();
     assert_eq!((asked.status.code(), asked.stdout.as_str(), asked.stderr.as_str()), (Some(5), "", ""), "{asked:?}");
+}
+
+/// What was typed by then is not for whoever reads the terminal next.
+// fault 22
+pub fn hands_nothing_on_when_nobody_answers() {
+    let program = understudy::impatient();
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "\"$@\"; echo \"status $?\"; read -r line </dev/tty; echo \"got <$line>\"", "sh"]);
+    command.arg(program.get_program()).args(program.get_args()).env_clear();
+    let streams = Streams { stdin: Some(Stdio::piped()), ..Streams::default() };
+    let mut terminal = Terminal::spawn_with(command, streams);
+    terminal.expect("MFA code: ");
+    terminal.send("echo wron");
+    terminal.stdin.take().expect("piped").write_all(b"typed\n").expect("the program reads");
+    terminal.expect("status 5");
+    terminal.send_line("next");
+    terminal.expect("got <next>");
+    assert!(terminal.wait().success());
 }
 
 // fault 28

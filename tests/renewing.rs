@@ -89,7 +89,7 @@ fn the_prompt_says_what_is_opened() {
     ] {
         let asking = Asking::start(&home, arguments.iter().chain(&["--no-preflight"]).chain(&SH).copied());
         assert_eq!(asking.prompt, format!("MFA code of alice, account {}, {what}, {to}: ", alice.account));
-        asking.answer("").fails(5, "no code entered\n");
+        asking.refused_thrice("", "no code entered");
     }
     assert_eq!(sts.take_calls(), []);
 }

@@ -104,6 +104,26 @@ fn are_in_no_message_and_no_file() {
     assert_no_file_holds(&home, &secrets(&alice, &code, &sessions));
     assert!(std::fs::read_dir(home.cache()).is_ok_and(|entries| entries.count() >= 2), "no session was kept");
     assert_eq!(std::fs::read_dir(temp.path()).expect("a directory").count(), 0, "a temporary file was left");
+    // Nor does any command show what is kept, in the session's own shell either.
+    home.set("AWS_SESSION_TOKEN", &sessions[1].session_token).set("MFA_ENV_PROFILE", "prod");
+    home.set("AWS_SECRET_ACCESS_KEY", &sessions[1].secret_access_key);
+    home.set("AWS_ACCESS_KEY_ID", &sessions[1].access_key_id);
+    home.set("AWS_CREDENTIAL_EXPIRATION", &sessions[1].expiration);
+    for command in ["explain", "list", "status", "unset", "logout"] {
+        for format in [&[][..], &["--json"]] {
+            if !format.is_empty() && ["unset", "logout"].contains(&command) {
+                continue;
+            }
+            let shown = shells::finish(self::command(&home, &[&[command], format].concat()));
+            assert!(
+                shown.status.success() && !(shown.stdout.is_empty() && shown.stderr.is_empty()),
+                "{command}: {shown}"
+            );
+            for text in [&shown.stdout, &shown.stderr] {
+                assert_hidden(command, text, &secrets(&alice, &code, &sessions));
+            }
+        }
+    }
     // There is no such thing as a verbose run.
     let outcome = shells::finish(command(&home, &["prod", &code, "-vvv", "--shell", "sh"]));
     assert_eq!(outcome.status.code(), Some(2), "{outcome}");

@@ -56,18 +56,21 @@ pub fn what_is_no_file_is_refused() {
 // fault 51
 pub fn an_unreadable_file_is_refused() {
     let home = Home::with("[profile main]\n", "[main]\n");
-    let path = home.path().join(".aws/credentials");
     for path in [".aws/config", ".aws/credentials"] {
         stranger::own(&home.path().join(path));
     }
     // It reads both as long as it may.
     let read = stranger::run(&home, &["main", "--shell", "sh"]);
     assert_eq!(read.status.code(), Some(3), "{read}");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("our own file");
-    let ran = stranger::run(&home, &["main", "--shell", "sh", "--code", "123456"]);
-    assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(7), &b"(exit 7);\n"[..]), "{ran}");
-    let said = format!("mfa-env: {} cannot be read: permission denied\n", path.display());
-    assert!(String::from_utf8_lossy(&ran.stderr).starts_with(&said), "{ran}");
+    for name in [".aws/config", ".aws/credentials"] {
+        let path = home.path().join(name);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("our own file");
+        let ran = stranger::run(&home, &["main", "--shell", "sh", "--code", "123456"]);
+        assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(7), &b"(exit 7);\n"[..]), "{ran}");
+        let said = format!("mfa-env: {} cannot be read: permission denied\n", path.display());
+        assert!(String::from_utf8_lossy(&ran.stderr).starts_with(&said), "{ran}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("our own file");
+    }
 }
 
 // fault 51

@@ -90,7 +90,7 @@ fn every_value() -> Vec<String> {
     hostile::values()
 }
 
-// fault 1, fault 2
+// faults 1, 2
 fn every_value_comes_back() {
     for &shell in shells::installed() {
         let documented = shell.eval("cat line");
@@ -101,7 +101,7 @@ fn every_value_comes_back() {
     }
 }
 
-// fault 1, fault 2
+// faults 1, 2
 fn every_string_comes_back() {
     let config = Config { cases: 6, max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
     let many = prop::collection::vec(hostile::strings(), 40..80);
@@ -168,7 +168,7 @@ fn check_powershell(values: &[String]) -> Result<(), String> {
     }
 }
 
-// fault 1, fault 5
+// faults 1, 5
 fn powershell_gets_printable_ascii() {
     check_powershell(&every_value()).unwrap_or_else(|wrong| panic!("{wrong}"));
     let changes = [EnvChange::set("NAME", "a\u{2019}b'"), EnvChange::unset("OTHER")];
@@ -178,7 +178,7 @@ fn powershell_gets_printable_ascii() {
     );
 }
 
-// fault 1, fault 5
+// faults 1, 5
 fn powershell_gets_every_string() {
     let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
     let many = prop::collection::vec(hostile::strings(), 1..40);

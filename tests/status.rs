@@ -179,7 +179,7 @@ fn a_profile_beside_the_keys() {
     }
 }
 
-// fault 101
+// fault 98
 fn needs_no_cache() {
     let (sts, alice, mut home) = alice();
     sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);

@@ -1,4 +1,4 @@
-//! STS in trouble, and clocks that differ: a code goes out once, everything else three times, and a slow answer is spoken of.
+//! STS in trouble, and clocks that differ: what holds no code goes out three times, and a slow answer is spoken of.
 
 use crate::support::home::{Home, keys_of};
 use crate::support::program::Program;
@@ -7,9 +7,6 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 trials![
-    a_code_is_sent_once_when_sts_is_busy,
-    a_code_is_sent_once_when_the_connection_ends,
-    a_code_is_sent_once_when_no_answer_comes,
     calls_without_a_code_are_tried_again,
     calls_without_a_code_end_after_three_attempts_when_busy,
     calls_without_a_code_end_after_three_attempts_when_throttled,
@@ -22,46 +19,6 @@ trials![
 
 fn refuse(status: u16, code: &str) -> Fault {
     Fault::Refuse { status, code: code.into(), message: "Please try again".into() }
-}
-
-/// Signs in with a code through this fault: status 6, one call, and the code may be used up.
-fn is_sent_once(fault: Fault, says: &str) {
-    let sts = Sts::start();
-    let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
-    sts.always(Action::GetSessionToken, fault);
-    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
-        .fails(6)
-        .stdout("(exit 6);\n")
-        .says(format!("mfa-env: {}", says.replace("HOST", &sts.url().replace("http://", ""))))
-        .says("\n  the code may be used up: take the next one\n")
-        .run();
-    assert_eq!(sts.take_calls().len(), 1);
-}
-
-// fault 113
-pub fn a_code_is_sent_once_when_sts_is_busy() {
-    is_sent_once(Fault::Throttle, "HOST is busy (Throttling)\n  try again in a minute\n");
-    is_sent_once(refuse(503, "ServiceUnavailable"), "HOST is busy (ServiceUnavailable)\n");
-    is_sent_once(refuse(500, "InternalFailure"), "HOST is busy (InternalFailure)\n");
-    is_sent_once(refuse(400, "RequestLimitExceeded"), "HOST is busy (RequestLimitExceeded)\n");
-    let page = b"<html>502</html>".to_vec();
-    is_sent_once(
-        Fault::Raw { status: 502, content_type: "text/html".into(), body: page },
-        "unexpected answer from HOST",
-    );
-}
-
-// fault 113
-pub fn a_code_is_sent_once_when_the_connection_ends() {
-    is_sent_once(Fault::CloseUnprocessed, "HOST cannot be reached: ");
-    is_sent_once(Fault::CloseProcessed, "HOST cannot be reached: ");
-    is_sent_once(Fault::HalfAnswer, "unexpected answer from HOST: not STS's\n");
-}
-
-// fault 113
-pub fn a_code_is_sent_once_when_no_answer_comes() {
-    is_sent_once(Fault::Hold(Gate::new()), "HOST did not answer in time\n  check the network and try again\n");
 }
 
 /// A role without a device, so a call without a code.

@@ -214,9 +214,11 @@ fn json_of(rows: &[Row<'_>]) -> String {
     serde_json::to_string(&listing).expect("text and numbers are JSON") + "\n"
 }
 
-/// Colour is for terminals, and for people who have not said no (no-color.org).
+/// Colour is for terminals that a person looks at (some runners of CI jobs give them one), and who has not said no (no-color.org).
 fn is_coloured(world: &World) -> bool {
+    let is_unset = |name| world.variables.raw(name).is_none_or(std::ffi::OsStr::is_empty);
     std::io::stdout().is_terminal()
-        && world.variables.raw("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty)
+        && is_unset("NO_COLOR")
+        && is_unset("CI")
         && world.variables.os("TERM").is_some_and(|term| term != "dumb")
 }

@@ -3,7 +3,7 @@
 use crate::cli::SignInArgs;
 use crate::credentials::TokenCode;
 use crate::error::{Flaw, Result, UsageError};
-use crate::mfa::{self, CodeSource};
+use crate::mfa::{self, CodeSource, Sight};
 use crate::origin::{Origin, Sourced};
 use crate::plan::Wishes;
 use crate::platform;
@@ -42,7 +42,10 @@ impl CodeWish {
         Ok(match self {
             CodeWish::Given(code) => CodeSource::Given(code),
             CodeWish::Stdin => CodeSource::Given(mfa::read_code(&mut platform::stdin())?),
-            CodeWish::Ask => CodeSource::Terminal { echo: variables.os("MFA_ENV_ECHO").is_some_and(|v| v == "1") },
+            CodeWish::Ask => CodeSource::Person(Sight {
+                echo: variables.os("MFA_ENV_ECHO").is_some_and(|v| v == "1"),
+                can_repaint: variables.os("TERM").is_some_and(|term| term != "dumb"),
+            }),
         })
     }
 }
@@ -162,5 +165,6 @@ fn wishes(args: &SignInArgs, variables: &Variables) -> Result<Wishes> {
         role_arn: flag("--role-arn", args.role_arn.as_ref(), RoleArn::parse)?,
         role_session_name: flag("--role-session-name", args.role_session_name.as_ref(), RoleSessionName::parse)?,
         external_id: flag("--external-id", args.external_id.as_ref(), ExternalId::parse)?,
+        no_mfa_process: args.no_mfa_process,
     })
 }

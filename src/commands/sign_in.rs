@@ -5,11 +5,10 @@ use super::{World, say, say_remarks, shown};
 use crate::clock;
 use crate::credentials::{SessionCredentials, TokenCode};
 use crate::environment;
-use crate::error::{ConfigError, Error, Refusal, Result, UsageError};
-use crate::mfa::{self, CodeSource, Question};
+use crate::error::{ConfigError, Error, NoCode, Refusal, Result, UsageError};
+use crate::mfa::{Answers, CodeSource, Question, Told};
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall, Wishes, device_lock};
-use crate::platform::{self, Terminal};
 use crate::profile::{AwsFiles, Chain, FileText, Locations, ProfileName, SessionDuration};
 use crate::remark::Remark;
 use crate::session::{Cache, Entry, Terms};
@@ -122,8 +121,10 @@ impl SigningIn<'_> {
     /// First the session of the call before it, then a code where one is needed, then the call.
     fn make(&self, call: &StsCall, key: &SessionKey) -> Result<Entry> {
         let mut parent = call.parent().map(|parent| self.obtain(parent, MIN_TO_SIGN)).transpose()?;
-        let code = call.mfa.as_ref().map(|_| self.code_for(call)).transpose()?;
-        let mut answer = self.send(call, parent.as_ref(), code);
+        let mut answer = match &call.mfa {
+            Some(_) => self.with_code(call),
+            None => self.send(call, parent.as_ref(), None),
+        };
         // A kept session that AWS has ended before its time is made anew, once.
         if let (Err(Error::Aws(refusal)), Some(before)) = (&answer, call.parent())
             && refusal.reason == Refusal::Expired
@@ -184,22 +185,39 @@ impl SigningIn<'_> {
         Ok(Some((self.send(&shorter, from.as_ref(), None)?, from)))
     }
 
-    fn code_for(&self, call: &StsCall) -> Result<TokenCode> {
-        let echo = match &self.code {
-            CodeSource::Given(code) => {
-                self.code_spent.set(true);
-                return Ok(code.clone());
-            }
-            CodeSource::Terminal { echo } => *echo,
-        };
+    /// Makes a call that takes a code, with one code after another until AWS takes one or no other can help.
+    fn with_code(&self, call: &StsCall) -> Result<Answer> {
+        let device = device_lock(call, self.plan);
         let question = Question { call, endpoint: &self.plan.endpoint };
-        let terminal = Terminal::open()?;
-        if self.no_preflight {
-            return mfa::ask(&question, &terminal, echo, None);
+        let (process, used) = (self.plan.mfa_process.as_ref(), self.cache.used_codes(&device));
+        let tell = |told: Told<'_>| self.tell(&told);
+        let mut answers = Answers::to(question, &self.code, process, used, &self.sts, !self.no_preflight, &tell);
+        loop {
+            let code = answers.next()?;
+            self.code_spent.set(true);
+            match self.send(call, None, Some(code.clone())) {
+                Ok(answer) => {
+                    self.cache.keep_used(&device, &code);
+                    return Ok(answer);
+                }
+                Err(e) => answers.refused(e)?,
+            }
         }
-        let (waker, mut wakeup) = platform::waker().map_err(|e| Error::Unexpected(format!("no pipe: {e}")))?;
-        let preflight = self.sts.preflight(call, call.key_source().keys.clone(), waker)?;
-        mfa::ask(&question, &terminal, echo, Some((&preflight, &mut wakeup)))
+    }
+
+    fn tell(&self, told: &Told<'_>) {
+        if self.quiet {
+            return;
+        }
+        match told {
+            Told::ProcessRuns(process) => {
+                say(&format!("waiting for the mfa_process of {}", shown(process.profile.as_str())))
+            }
+            Told::ProcessSaid(process, question) => {
+                say(&format!("{}'s mfa_process said the {question}", shown(process.profile.as_str())));
+            }
+            Told::ProcessFailed(why) => say(&format!("warning: {}", Error::from(NoCode::clone(why)).what())),
+        }
     }
 }
 

@@ -82,6 +82,28 @@ impl Error {
         crate::printable::printable(&self.words().what).to_string()
     }
 
+    /// What happened and the first thing to know about it, in one line, for where the person is asked again.
+    pub fn in_one_line(&self) -> String {
+        let Words { what, advice } = self.words();
+        let first = advice.as_deref().and_then(|advice| advice.lines().next());
+        let more = match self {
+            Error::Aws(_) | Error::NoCode(NoCode::UsedAlready { .. }) => first,
+            Error::Network(_) => Some("the code may be used up"),
+            _ => None,
+        };
+        let text = more.map_or(what.clone(), |more| format!("{what}: {more}"));
+        crate::printable::printable(&text).to_string()
+    }
+
+    /// Whether another code may fare better than the one that was sent.
+    pub fn asks_for_another_code(&self) -> bool {
+        match self {
+            Error::Aws(refusal) => refusal.reason == Refusal::WrongCode,
+            Error::Network(e) => e.code_spent && e.problem.passes(),
+            _ => false,
+        }
+    }
+
     /// The text, foreign parts not yet escaped.
     fn words(&self) -> Words {
         match self {

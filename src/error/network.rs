@@ -7,7 +7,7 @@ pub struct NetworkError {
     /// Host and port that were spoken to; never a proxy's credentials.
     pub host: String,
     pub problem: NetworkProblem,
-    /// Whether a code went out with the call: it may be used up.
+    /// Whether a code went out to whoever was reached: it may be used up. False where no connection came about.
     pub code_spent: bool,
 }
 
@@ -26,6 +26,13 @@ pub enum NetworkProblem {
         problem: String,
     },
     Proxy(String),
+}
+
+impl NetworkProblem {
+    /// Whether it may be over in a moment: something went wrong on the way, and not before it or for good.
+    pub(super) fn passes(&self) -> bool {
+        matches!(self, NetworkProblem::Connect(_) | NetworkProblem::Timeout | NetworkProblem::Busy(_))
+    }
 }
 
 impl NetworkError {

@@ -1,8 +1,9 @@
 //! A code is needed and there is none.
 
 use super::Words;
+use crate::origin::Origin;
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoCode {
     NoTerminal,
     Background,
@@ -14,6 +15,21 @@ pub enum NoCode {
     Terminal(String),
     TimedOut {
         seconds: u64,
+    },
+    /// AWS takes every code once, and this one was sent; the next one is shown in so many seconds.
+    UsedAlready {
+        next_in: u64,
+    },
+    /// The profile's `mfa_process` printed such a one, and is run again when there is another.
+    ProcessUsedAlready {
+        profile: String,
+        next_in: u64,
+    },
+    /// The profile's `mfa_process` printed no code: what it did instead.
+    Process {
+        profile: String,
+        origin: Origin,
+        problem: String,
     },
     /// Another process has been asking for this device's code all the time.
     LockHeld {
@@ -35,6 +51,13 @@ impl NoCode {
             }
             NoCode::StdinEmpty => Words::new("no code entered: stdin ended at once").advise("with --code - the code is one line of stdin"),
             NoCode::Terminal(problem) => Words::new(format!("the terminal cannot be used: {problem}")).advise("give the code: --code 123456"),
+            NoCode::UsedAlready { next_in } => Words::new("that code was sent to AWS already, and every code works once")
+                .advise(format!("take the next one, in {next_in} s")),
+            NoCode::ProcessUsedAlready { profile, next_in } => {
+                Words::new(format!("{profile}'s mfa_process said a code that was sent already; the next one comes in {next_in} s"))
+            }
+            NoCode::Process { profile, origin, problem } => Words::new(format!("{profile}'s mfa_process said {problem}"))
+                .advise(format!("try the command by itself ({origin}), or type the code: --no-mfa-process")),
             NoCode::LockHeld { seconds } => {
                 Words::new(format!("another process is signing in with this device, for more than {} minutes now", seconds / 60))
                     .advise("answer its prompt or end it, and start again")

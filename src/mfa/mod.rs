@@ -1,8 +1,12 @@
-//! Getting a code: from the command line, from stdin, or from the person at the terminal.
+//! Getting a code: from the command line, from stdin, from the profile's `mfa_process`, or from the person at the terminal.
 
+mod answers;
+mod process;
 mod prompt;
+mod window;
 
-pub use prompt::{Question, ask};
+pub use answers::{Answers, Told};
+pub use prompt::Question;
 
 use crate::credentials::TokenCode;
 use crate::error::{FileError, NoCode, Result};
@@ -12,11 +16,19 @@ use zeroize::Zeroizing;
 /// Where codes come from in this run.
 #[derive(Debug)]
 pub enum CodeSource {
-    /// Typed with the command, checked already.
+    /// Typed with the command, checked already. It is the only one.
     Given(TokenCode),
-    Terminal {
-        echo: bool,
-    },
+    /// The person, whom a process may spare the typing.
+    Person(Sight),
+}
+
+/// What the person gets to see of the question.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    /// What is typed is shown.
+    pub echo: bool,
+    /// The terminal can go back to the start of a row.
+    pub can_repaint: bool,
 }
 
 /// No line of stdin that is a code comes near this.

@@ -1,13 +1,15 @@
 //! The question on the terminal, which says what the code is for before it is typed.
 
+use super::Sight;
 use crate::credentials::TokenCode;
 use crate::error::{Error, NoCode, Result};
 use crate::plan::{Endpoint, Operation, StsCall};
-use crate::platform::{Answer, Terminal, Wakeup};
+use crate::platform::{Answer, Ask, Prompt, Terminal, Wakeup, Watched};
 use crate::printable::printable;
-use crate::sts::Preflight;
+use crate::sts::{Preflight, Verdict};
 use std::fmt::{self, Display, Formatter};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use unicode_width::UnicodeWidthStr;
 
 /// An unanswered prompt holds up whoever waits for this device; the person has gone.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -18,7 +20,7 @@ pub struct Question<'a> {
     pub endpoint: &'a Endpoint,
 }
 
-/// `MFA code of alice, account 123456789012, for a 12 h session for all roles: `
+/// `MFA code of alice, account 123456789012, for a 12 h session for all roles`
 impl Display for Question<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("MFA code")?;
@@ -39,35 +41,69 @@ impl Display for Question<'_> {
         if let Some(url) = &self.endpoint.url {
             write!(f, ", sent to {} ({})", printable(&self.endpoint.host()), url.origin)?;
         }
-        f.write_str(": ")
+        Ok(())
     }
 }
 
-/// Asks once. While the person types, an objection of the preflight ends the question.
+impl Question<'_> {
+    /// The line, which counts down to the next code where there is one to wait for and the line can be painted over.
+    fn line(&self, sight: Sight, next_code: Option<Instant>, columns: Option<usize>) -> Prompt {
+        let left = next_code.map(|at| at.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero());
+        if let (Some(left), true) = (left, sight.can_repaint && !sight.echo) {
+            let seconds = whole_seconds(left);
+            let text = format!("{self}, next code in {seconds} s: ");
+            if columns.is_some_and(|columns| text.width() < columns) {
+                return Prompt { text, changes_in: Some(left - Duration::from_secs(seconds - 1)) };
+            }
+        }
+        Prompt { text: format!("{self}: "), changes_in: None }
+    }
+}
+
+/// Rounded up: at "1 s" it is not there yet.
+pub(super) fn whole_seconds(time: Duration) -> u64 {
+    time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+}
+
+/// Asks once; the answer may be no code. While the person types, an objection of the preflight ends the question, and what else it finds is
+/// shown beside it.
 ///
 /// # Errors
-/// No terminal, no answer, no code, or the preflight's objection.
-pub fn ask(
+/// No answer at all, or the preflight's objection.
+pub(super) fn ask(
     question: &Question<'_>,
     terminal: &Terminal,
-    echo: bool,
-    preflight: Option<(&Preflight, &mut Wakeup)>,
-) -> Result<TokenCode> {
+    sight: Sight,
+    next_code: Option<Instant>,
+    preflight: Option<&mut (Preflight, Wakeup)>,
+) -> Result<std::result::Result<TokenCode, NoCode>> {
     let mut objection: Option<Error> = None;
-    let text = question.to_string();
-    let answer = match preflight {
-        Some((preflight, wakeup)) => terminal.ask(&text, echo, PATIENCE, Some(wakeup), &mut || {
-            objection = preflight.objection();
-            objection.is_some()
-        }),
-        None => terminal.ask(&text, echo, PATIENCE, None, &mut || false),
-    };
-    match answer? {
-        Answer::Line(line) if line.trim().is_empty() => Err(NoCode::Nothing.into()),
-        Answer::Line(line) => TokenCode::parse(&line).ok_or_else(|| NoCode::NotSixDigits.into()),
-        Answer::TooLong => Err(NoCode::NotSixDigits.into()),
+    let (preflight, wakeup) = preflight.map(|(preflight, wakeup)| (&*preflight, wakeup)).unzip();
+    let answer = terminal.ask(&mut Ask {
+        prompt: &mut |columns| question.line(sight, next_code, columns),
+        echo: sight.echo,
+        patience: PATIENCE,
+        wakeup,
+        watch: &mut || match preflight.and_then(Preflight::verdict) {
+            None => Watched::Nothing,
+            Some(Verdict::Trouble(e)) => Watched::Say(format!("mfa-env: warning: {}", e.what())),
+            Some(Verdict::Objection(e)) => {
+                objection = Some(e);
+                Watched::Stop
+            }
+        },
+    })?;
+    match answer {
+        Answer::Line(line) if line.trim().is_empty() => Ok(Err(NoCode::Nothing)),
+        Answer::Line(line) => Ok(TokenCode::parse(pasted(&line)).ok_or(NoCode::NotSixDigits)),
+        Answer::TooLong => Ok(Err(NoCode::NotSixDigits)),
         Answer::Nothing => Err(NoCode::Nothing.into()),
         Answer::TimedOut => Err(NoCode::TimedOut { seconds: PATIENCE.as_secs() }.into()),
         Answer::Stopped => Err(objection.unwrap_or_else(|| NoCode::Nothing.into())),
     }
+}
+
+/// What was pasted, without the marks that a terminal puts around it when a shell has left it in that mode (xterm, "bracketed paste").
+fn pasted(line: &str) -> &str {
+    line.strip_prefix("\x1b[200~").map_or(line, |rest| rest.strip_suffix("\x1b[201~").unwrap_or(rest))
 }

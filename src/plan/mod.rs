@@ -18,7 +18,7 @@ pub use key::{SessionKey, device_lock};
 use crate::error::{ConfigError, Result, UsageError};
 use crate::origin::{Origin, Sourced};
 use crate::profile::{
-    Chain, ExternalId, KeySource, MfaSerial, ProfileName, Region, RoleArn, RoleProfile, RoleSessionName,
+    Chain, ExternalId, KeySource, MfaProcess, MfaSerial, ProfileName, Region, RoleArn, RoleProfile, RoleSessionName,
     SessionDuration,
 };
 use crate::remark::Remark;
@@ -35,6 +35,8 @@ pub struct Wishes {
     pub role_arn: Option<Sourced<RoleArn>>,
     pub role_session_name: Option<Sourced<RoleSessionName>>,
     pub external_id: Option<Sourced<ExternalId>>,
+    /// The code is not to come from an `mfa_process`.
+    pub no_mfa_process: bool,
 }
 
 /// Everything that will happen, decided.
@@ -45,6 +47,8 @@ pub struct Plan {
     pub chain: Chain,
     /// The device whose codes are taken, and where it was named.
     pub device: Option<Sourced<MfaSerial>>,
+    /// What prints that device's codes, before the person is asked.
+    pub mfa_process: Option<MfaProcess>,
     /// The call whose session is handed out; the calls before it are inside, as its signer.
     pub call: StsCall,
     pub endpoint: Endpoint,
@@ -123,7 +127,8 @@ impl Plan {
             || wishes.role_arn.is_some()
             || wishes.role_session_name.is_some()
             || wishes.external_id.is_some();
-        Ok(Plan { profile, chain, device, call, endpoint, partition, region, is_shaped_by_flags, remarks })
+        let mfa_process = if wishes.no_mfa_process { None } else { process_of(device.as_ref(), &chain) };
+        Ok(Plan { profile, chain, device, mfa_process, call, endpoint, partition, region, is_shaped_by_flags, remarks })
     }
 }
 
@@ -172,6 +177,12 @@ impl StsCall {
             None => self.mfa.as_ref().and_then(|d| d.value.account()).or(keys.account.as_deref()),
         }
     }
+}
+
+/// The process of the files, unless they name another device: then it prints that one's codes.
+fn process_of(device: Option<&Sourced<MfaSerial>>, chain: &Chain) -> Option<MfaProcess> {
+    let is_of_another = chain.device().is_some_and(|named| device.is_some_and(|device| device.value != named.value));
+    chain.mfa_process.clone().filter(|_| !is_of_another)
 }
 
 /// The chain of calls, from the keys up to the session that is handed out.

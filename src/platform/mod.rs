@@ -13,6 +13,34 @@ pub use windows::*;
 /// No AWS file comes near this; beyond it we would be reading something else.
 const LARGEST_FILE: u64 = 64_000_000;
 
+/// A question as it is put on the terminal.
+pub struct Ask<'a> {
+    /// The line to ask with, for a terminal of so many columns where that is known.
+    pub prompt: &'a mut dyn FnMut(Option<usize>) -> Prompt,
+    /// Whether what is typed is shown.
+    pub echo: bool,
+    /// How long an answer is waited for.
+    pub patience: std::time::Duration,
+    /// Rung when `watch` has something to look at.
+    pub wakeup: Option<&'a mut Wakeup>,
+    pub watch: &'a mut dyn FnMut() -> Watched,
+}
+
+/// A line to ask with.
+pub struct Prompt {
+    pub text: String,
+    /// It reads differently by then, and can be painted over: it fits into one row, and nothing is shown behind it.
+    pub changes_in: Option<std::time::Duration>,
+}
+
+/// What the one who watches while an answer is waited for makes of it.
+pub enum Watched {
+    Nothing,
+    /// To be shown beside the question, which stays open.
+    Say(String),
+    Stop,
+}
+
 /// How a question on the terminal ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer {

@@ -2,16 +2,17 @@
 
 #![allow(unsafe_code, reason = "the process list and console events have no safe form")]
 
-use super::{Answer, DirFlaw, LARGEST_FILE, LONGEST_ANSWER};
+use super::{Answer, Ask, DirFlaw, LARGEST_FILE, LONGEST_ANSWER, Watched};
 use crate::error::{FileError, NoCode, Result};
 use crate::failure::FailureLine;
 use crate::variables::Variables;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
+use std::os::windows::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use time::UtcOffset;
 use windows_sys::Win32::Foundation::{CloseHandle, INVALID_HANDLE_VALUE};
 use windows_sys::Win32::System::Console::SetConsoleCtrlHandler;
@@ -280,30 +281,66 @@ impl Terminal {
         File::open("CONIN$").map(|_| Terminal).map_err(|_| NoCode::NoTerminal)
     }
 
-    /// Prints `prompt` and reads a line, hidden unless `echo`. The console has no timeout, and `watch` is asked once the line is there.
+    /// Not asked for: nothing is painted over here.
+    #[allow(clippy::unused_self, reason = "the same call as on Unix")]
+    pub fn columns(&self) -> Option<usize> {
+        None
+    }
+
+    /// Puts the ask and reads a line. The console has no timeout, and `watch` is asked once the line is there.
     ///
     /// # Errors
     /// The console fails.
-    pub fn ask(
-        &self,
-        prompt: &str,
-        echo: bool,
-        _patience: Duration,
-        _wakeup: Option<&mut Wakeup>,
-        watch: &mut dyn FnMut() -> bool,
-    ) -> std::result::Result<Answer, NoCode> {
+    #[allow(clippy::unused_self, reason = "the same call as on Unix")]
+    pub fn ask(&self, ask: &mut Ask<'_>) -> std::result::Result<Answer, NoCode> {
         let failed = |e: std::io::Error| NoCode::Terminal(e.kind().to_string());
-        let line = if echo { read_visibly(prompt) } else { rpassword::prompt_password(prompt) };
+        let prompt = (ask.prompt)(None).text;
+        let line = if ask.echo { read_visibly(&prompt) } else { rpassword::prompt_password(&prompt) };
         let line = match line {
             Ok(line) => Zeroizing::new(line),
             Err(e) if e.kind() == ErrorKind::UnexpectedEof => return Ok(Answer::Nothing),
             Err(e) => return Err(failed(e)),
         };
-        if watch() {
-            return Ok(Answer::Stopped);
+        match (ask.watch)() {
+            Watched::Nothing => {}
+            Watched::Say(said) => self.say(&said)?,
+            Watched::Stop => return Ok(Answer::Stopped),
         }
         Ok(if line.len() > LONGEST_ANSWER { Answer::TooLong } else { Answer::Line(line) })
     }
+
+    /// One line for the person, between questions.
+    ///
+    /// # Errors
+    /// The console fails.
+    #[allow(clippy::unused_self, reason = "the same call as on Unix")]
+    pub fn say(&self, line: &str) -> std::result::Result<(), NoCode> {
+        let written =
+            File::options().write(true).open("CONOUT$").and_then(|mut c| c.write_all(format!("{line}\r\n").as_bytes()));
+        written.map_err(|e| NoCode::Terminal(e.kind().to_string()))
+    }
+}
+
+/// A command line as the AWS SDKs run one: by the system's shell, which takes it apart by rules of its own.
+pub fn shell(command: &str) -> Command {
+    let mut shell = Command::new("cmd.exe");
+    shell.arg("/C").raw_arg(command);
+    shell
+}
+
+/// stdin and stderr of a command that may speak to the person; without a console nothing is to be read, and stderr is ours.
+pub fn terminal_streams() -> (Stdio, Stdio) {
+    match (File::open("CONIN$"), File::options().write(true).open("CONOUT$")) {
+        (Ok(stdin), Ok(stderr)) => (stdin.into(), stderr.into()),
+        _ => (Stdio::null(), Stdio::inherit()),
+    }
+}
+
+/// Ctrl-C reaches all processes of a console.
+pub struct WithUs;
+
+pub fn end_with_us(_child: u32) -> WithUs {
+    WithUs
 }
 
 /// Windows has no key that stops a program.

@@ -6,6 +6,7 @@ use super::{
     AwsFiles, Duplicate, ExternalId, KeySource, MfaSerial, Profile, ProfileName, RoleArn, RoleSessionName,
     SessionDuration,
 };
+use crate::credentials::Secret;
 use crate::error::{ConfigError, Result, SourceKind};
 use crate::origin::{Origin, Sourced};
 use std::rc::Rc;
@@ -23,6 +24,8 @@ pub struct Chain {
     /// Settings of the profile that was asked for.
     pub service: ServiceSettings,
     pub duplicates: Vec<Duplicate>,
+    /// The first `mfa_process` met between the profile and its keys.
+    pub mfa_process: Option<MfaProcess>,
     /// An `mfa_serial` of `[default]` that is not on the walk, for a hint.
     pub default_device: Option<Origin>,
 }
@@ -38,6 +41,15 @@ pub struct RoleProfile {
     pub mfa_serial: Option<Sourced<MfaSerial>>,
 }
 
+/// A command that prints the code of the device, as a profile's `mfa_process` has it.
+#[derive(Clone, Debug)]
+pub struct MfaProcess {
+    pub profile: ProfileName,
+    /// A seed may be part of it, so it is shown to nobody.
+    pub command: Secret,
+    pub origin: Origin,
+}
+
 impl Chain {
     /// Walks from `name`. A role given by flag replaces the profile's own, or is put on top of its keys.
     ///
@@ -49,8 +61,10 @@ impl Chain {
         let mut duplicates = Vec::new();
         let mut roles: Vec<RoleProfile> = Vec::with_capacity(1);
         let mut role_by_flag = role_by_flag;
+        let mut mfa_process = None;
         let source = loop {
             duplicates.extend_from_slice(&profile.duplicates);
+            mfa_process = mfa_process.or_else(|| MfaProcess::of(&profile));
             // In a source profile keys win over its role_arn; in the profile asked for, the role wins.
             let is_source = !roles.is_empty();
             if is_source && let Some(keys) = profile.keys()? {
@@ -83,7 +97,7 @@ impl Chain {
         };
         let has_device = source.mfa_serial.is_some() || roles.iter().any(|r| r.mfa_serial.is_some());
         let default_device = if has_device { None } else { default_device(files)? };
-        Ok(Chain { profile: name.clone(), roles, source, service, duplicates, default_device })
+        Ok(Chain { profile: name.clone(), roles, source, service, duplicates, mfa_process, default_device })
     }
 
     /// The first `mfa_serial` met between the profile and its keys.
@@ -178,6 +192,17 @@ fn other_source(profile: &Profile<'_>) -> Option<(SourceKind, Origin)> {
         ("credential_source", SourceKind::CredentialSource),
     ];
     kinds.into_iter().find_map(|(key, kind)| profile.get(key).map(|s| (kind, s.origin.clone())))
+}
+
+impl MfaProcess {
+    fn of(profile: &Profile<'_>) -> Option<Self> {
+        let command = profile.get("mfa_process")?;
+        Some(MfaProcess {
+            profile: profile.name.clone(),
+            command: Secret::new(command.value.clone()),
+            origin: command.origin.clone(),
+        })
+    }
 }
 
 impl RoleProfile {

@@ -12,7 +12,7 @@ mod stated;
 mod sts_values;
 mod text;
 
-pub use chain::{Chain, RoleProfile};
+pub use chain::{Chain, MfaProcess, RoleProfile};
 pub use file::{AwsFile, Duplicate, Setting, Settings};
 pub use files::{AwsFiles, Profile, checked};
 pub use key_source::KeySource;

@@ -18,7 +18,8 @@ const TOLD: [&str; 8] = [
 ];
 
 /// What else a sign-in reads. Secrets are among it, so it is shown by its place alone.
-const READ: [&str; 10] = [
+const READ: [&str; 11] = [
+    "mfa_process",
     "aws_access_key_id",
     "aws_secret_access_key",
     "aws_session_token",

@@ -5,10 +5,13 @@
 
 mod entry;
 mod lock;
+mod used;
 
 pub use entry::Entry;
+pub use used::UsedCodes;
 
 use crate::clock;
+use crate::credentials::TokenCode;
 use crate::error::Result;
 use crate::plan::SessionKey;
 use crate::platform::{self, DirFlaw, PrivateDir};
@@ -136,6 +139,22 @@ impl Cache {
         Ok(entry)
     }
 
+    /// The codes of a device, by the name of its lock, that AWS took a moment ago. Whatever is wrong with the file makes it none.
+    pub fn used_codes(&self, device: &str) -> Option<UsedCodes> {
+        UsedCodes::parse(&self.open()?.read(&used_name(device)).ok()??)
+    }
+
+    /// Remembers for a moment that AWS took this code; whoever calls holds the device's lock. Where it cannot be written nothing is lost
+    /// but a call.
+    pub fn keep_used(&self, device: &str, code: &TokenCode) {
+        let Some(dir) = self.make_dir() else { return };
+        let Some(mut used) = self.used_codes(device).or_else(|| getrandom::u64().ok().map(UsedCodes::none)) else {
+            return;
+        };
+        used.add(code, clock::now_ms());
+        let _ = dir.write(&used_name(device), &used.to_bytes());
+    }
+
     /// Every session that is kept, broken and expired entries left out.
     pub fn entries(&self) -> Vec<Entry> {
         let Some(dir) = self.open() else { return Vec::new() };
@@ -193,6 +212,12 @@ fn file_name(key: &SessionKey) -> String {
     key.digest() + SESSION_SUFFIX
 }
 
+const USED_SUFFIX: &str = ".used";
+
+fn used_name(device: &str) -> String {
+    format!("{device}{USED_SUFFIX}")
+}
+
 /// Removes what has expired, and what a process left that was killed while it wrote.
 fn sweep(dir: &PrivateDir) {
     let now = clock::now();
@@ -200,6 +225,9 @@ fn sweep(dir: &PrivateDir) {
         let is_over = if name.ends_with(SESSION_SUFFIX) {
             dir.read(&name)
                 .is_ok_and(|bytes| bytes.and_then(|b| Entry::parse(&b)).is_some_and(|entry| entry.is_over(now)))
+        } else if name.ends_with(USED_SUFFIX) {
+            let used = dir.read(&name).ok().flatten().and_then(|bytes| UsedCodes::parse(&bytes));
+            used.is_none_or(|used| used.are_over(clock::now_ms()))
         } else {
             name.starts_with('.') && name.rsplit('.').next().is_some_and(|pid| pid.parse().is_ok_and(platform::is_gone))
         };

@@ -3,6 +3,7 @@
 
 use super::answer;
 use super::clock::ServerClock;
+use super::departure::Departure;
 use super::failure;
 use super::limit::AnswerLimit;
 use super::{Answer, Parameters, network};
@@ -42,8 +43,7 @@ pub(super) struct StsClient {
 }
 
 impl StsClient {
-    pub(super) fn new(endpoint: &Endpoint) -> Result<Self> {
-        let clock = ServerClock::default();
+    pub(super) fn new(endpoint: &Endpoint, clock: ServerClock) -> Result<Self> {
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(endpoint.region.value.to_string()))
@@ -111,13 +111,15 @@ impl StsClient {
         let config = signed_by(keys, if code.is_some() { 1 } else { ATTEMPTS });
         let serial = code.and(parameters.serial.as_ref()).map(|s| s.as_str().to_owned());
         let token_code = code.map(|c| c.expose().to_owned());
+        let departure = Departure::default();
+        let code_sent = || code.is_some() && departure.has_begun();
         match &parameters.role {
             None => {
                 let call = self.client.get_session_token().duration_seconds(parameters.seconds);
                 let call = call.set_serial_number(serial).set_token_code(token_code);
-                match call.customize().config_override(config).send().await {
+                match call.customize().config_override(config).interceptor(departure.clone()).send().await {
                     Ok(output) => answer::session(output.credentials(), None, &self.clock, asked),
-                    Err(e) => Err(failure::explain(&e, asked, code.is_some(), self.clock.offset())),
+                    Err(e) => Err(failure::explain(&e, asked, code_sent(), self.clock.offset())),
                 }
             }
             Some(role) => {
@@ -125,12 +127,12 @@ impl StsClient {
                 let call = call.role_arn(role.arn.as_str()).role_session_name(role.session_name.as_str());
                 let call = call.set_external_id(role.external_id.as_ref().map(|e| e.as_str().to_owned()));
                 let call = call.set_serial_number(serial).set_token_code(token_code);
-                match call.customize().config_override(config).send().await {
+                match call.customize().config_override(config).interceptor(departure.clone()).send().await {
                     Ok(output) => {
                         let identity = output.assumed_role_user().map(|user| user.arn().to_owned());
                         answer::session(output.credentials(), identity, &self.clock, asked)
                     }
-                    Err(e) => Err(failure::explain(&e, asked, code.is_some(), self.clock.offset())),
+                    Err(e) => Err(failure::explain(&e, asked, code_sent(), self.clock.offset())),
                 }
             }
         }

@@ -31,9 +31,14 @@ impl Default for ServerClock {
 }
 
 impl ServerClock {
-    /// Server less local in seconds, if it is more than can be told from the network's delay.
+    /// Server less local in seconds, once something was answered.
+    pub(super) fn seconds(&self) -> Option<i64> {
+        Some(self.0.offset.load(Relaxed)).filter(|offset| *offset != UNKNOWN)
+    }
+
+    /// The same, if it is more than can be told from the network's delay.
     pub(super) fn offset(&self) -> Option<i64> {
-        Some(self.0.offset.load(Relaxed)).filter(|o| *o != UNKNOWN && o.abs() > TOLERANCE)
+        self.seconds().filter(|offset| offset.abs() > TOLERANCE)
     }
 
     /// The difference, to be told to the person: every answer of a sign-in shows it, and once is enough.

@@ -5,7 +5,7 @@ use crate::error::{Asked, AwsRefusal, Error, NetworkProblem, Refusal};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use std::error::Error as StdError;
 
-/// Turns the SDK's error into ours. `code_sent`: a code went out with the call.
+/// Turns the SDK's error into ours. `code_sent`: a code stood in the call, and the call went out.
 pub(super) fn explain<E>(error: &SdkError<E>, asked: &Asked, code_sent: bool, clock_offset: Option<i64>) -> Error
 where
     E: ProvideErrorMetadata + StdError + 'static,
@@ -76,23 +76,17 @@ fn refusal(code: &str, message: &str, clock_offset: Option<i64>) -> Refusal {
 
 /// Why there was no connection. TLS can be told by its type, DNS only by the resolver's words.
 fn connection(error: Option<&(dyn StdError + 'static)>) -> NetworkProblem {
-    let mut next = error;
-    while let Some(cause) = next {
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = inner.and_then(|i| i.downcast_ref::<rustls::Error>()).or_else(|| cause.downcast_ref());
-        match tls {
+    for cause in chain(error) {
+        match cause.downcast_ref::<rustls::Error>() {
             Some(rustls::Error::InvalidCertificate(why)) => return NetworkProblem::Tls(why.to_string()),
             // Something answered that does not speak TLS, or not ours.
             Some(other) => return NetworkProblem::Connect(format!("no TLS: {other}")),
             None => {}
         }
-        next = cause.source();
     }
     let said = causes(error);
     if said.contains("dns error") || said.contains("lookup address") {
         NetworkProblem::Dns
-    } else if said.contains("certificate") || said.contains("invalid peer") {
-        NetworkProblem::Tls(innermost(error))
     } else if said.contains("tunnel") || said.contains("proxy") {
         // hyper's words may repeat the proxy's URL, and that may hold a password.
         NetworkProblem::Proxy("it did not open a way to the host".to_owned())
@@ -101,12 +95,13 @@ fn connection(error: Option<&(dyn StdError + 'static)>) -> NetworkProblem {
     }
 }
 
+/// An error and its causes. What an I/O error was made of comes after it: its own `source` leaves that out, and rustls's errors lie in two of them.
 fn chain<'a>(error: Option<&'a (dyn StdError + 'static)>) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    let mut next = error;
-    std::iter::from_fn(move || {
-        let this = next?;
-        next = this.source();
-        Some(this)
+    std::iter::successors(error, |&error: &&'a (dyn StdError + 'static)| {
+        match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(inner) => Some(inner as _),
+            None => error.source(),
+        }
     })
 }
 

@@ -6,6 +6,7 @@
 mod answer;
 mod client;
 mod clock;
+mod departure;
 mod failure;
 mod limit;
 mod worker;
@@ -16,8 +17,10 @@ use crate::plan::{Endpoint, Operation, StsCall};
 use crate::platform::Waker;
 use crate::profile::{ExternalId, MfaSerial, RoleArn, RoleSessionName};
 use crate::remark::Remark;
+use clock::ServerClock;
 use std::cell::OnceCell;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// A call that takes longer than this is spoken of.
@@ -26,6 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// STS at one endpoint; nothing is started before the first call.
 pub struct Sts {
     endpoint: Endpoint,
+    clock: ServerClock,
     worker: OnceCell<worker::Worker>,
 }
 
@@ -50,19 +54,32 @@ pub struct Answer {
     pub remarks: Vec<Remark>,
 }
 
-/// The verdict on the keys that are about to sign, worked out while the code is typed.
-pub struct Preflight(Receiver<Option<Error>>);
+/// What is found out while the code is typed.
+pub enum Verdict {
+    /// Signing in cannot succeed: these keys can never sign, or nothing can be called at all.
+    Objection(Error),
+    /// STS was not reached; by the time of the call it may be.
+    Trouble(Error),
+}
+
+/// The check that runs while the code is typed.
+pub struct Preflight(Arc<Mutex<Option<Verdict>>>);
 
 impl Preflight {
-    /// Why signing in cannot succeed; `None` as long as nothing speaks against it.
-    pub fn objection(&self) -> Option<Error> {
-        self.0.try_recv().ok().flatten()
+    /// What it came to, once; `None` as long as nothing speaks against signing in.
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 impl Sts {
     pub fn at(endpoint: Endpoint) -> Self {
-        Sts { endpoint, worker: OnceCell::new() }
+        Sts { endpoint, clock: ServerClock::default(), worker: OnceCell::new() }
+    }
+
+    /// STS's clock less ours in seconds, once something was answered.
+    pub fn clock_offset(&self) -> Option<i64> {
+        self.clock.seconds()
     }
 
     /// Makes one call, signed with `keys`. `waiting` is called once if it takes long.
@@ -90,26 +107,30 @@ impl Sts {
     }
 
     /// Makes the connection ready with GetCallerIdentity, which needs no permission: bad keys are found before the code is typed, and the
-    /// client learns how far the clocks are apart. Rings `waker` when the verdict is there.
+    /// client learns how far the clocks are apart. Rings `waker` when the verdict is there. A call that comes while it runs waits for it.
     ///
     /// # Errors
-    /// No thread or no client can be made.
+    /// No thread can be had.
     pub fn preflight(&self, call: &StsCall, keys: Keys, waker: Waker) -> Result<Preflight> {
-        let (reply, verdict) = channel();
-        self.send(worker::Request::Preflight {
-            keys,
-            asked: Asked { operation: "GetCallerIdentity", ..self.asked(call) },
-            reply,
-            waker,
-        })?;
+        let verdict = Arc::new(Mutex::new(None));
+        let asked = Asked { operation: "GetCallerIdentity", ..self.asked(call) };
+        self.send(worker::Request::Preflight { keys, asked, verdict: verdict.clone(), waker })?;
         Ok(Preflight(verdict))
+    }
+
+    /// Loads what every call needs, the certificates above all, without calling anybody.
+    ///
+    /// # Errors
+    /// No thread can be had.
+    pub fn load(&self) -> Result<()> {
+        self.send(worker::Request::Load)
     }
 
     fn send(&self, request: worker::Request) -> Result<()> {
         let worker = match self.worker.get() {
             Some(worker) => worker,
             None => {
-                let worker = worker::Worker::start(&self.endpoint)?;
+                let worker = worker::Worker::start(self.endpoint.clone(), self.clock.clone())?;
                 self.worker.get_or_init(|| worker)
             }
         };

@@ -17,6 +17,8 @@ pub struct Asking<'a> {
     pub terminal: Terminal,
     /// From `MFA code` to the colon and the blank; empty before [`Asking::prompt`].
     pub prompt: String,
+    /// What the terminal showed before that prompt.
+    shown: String,
     home: &'a Home,
     files: BTreeMap<PathBuf, Vec<u8>>,
 }
@@ -49,7 +51,8 @@ impl<'a> Asking<'a> {
     pub fn before_prompt(home: &'a Home, command: Command, stdin: Stdio) -> Self {
         let files = home.files();
         let streams = Streams { stdin: Some(stdin), stdout: Some(Stdio::piped()), stderr: Some(Stdio::piped()) };
-        Asking { terminal: Terminal::spawn_with(command, streams), prompt: String::new(), home, files }
+        let (prompt, shown) = (String::new(), String::new());
+        Asking { terminal: Terminal::spawn_with(command, streams), prompt, shown, home, files }
     }
 
     /// Waits for the prompt.
@@ -59,15 +62,55 @@ impl<'a> Asking<'a> {
         assert!(self.prompt.starts_with("MFA code"), "{:?}", self.prompt);
     }
 
+    /// Types an answer that is not taken: the terminal says why, and asks the same again.
+    #[track_caller]
+    pub fn refused(&mut self, text: &str, why: &str) {
+        assert_eq!(self.refused_by(text, ""), why);
+    }
+
+    /// As [`Asking::refused`], where the reason ends like this; the rest of it.
+    #[track_caller]
+    pub fn refused_by(&mut self, text: &str, end: &str) -> String {
+        self.terminal.send_line(text);
+        let said = self.terminal.expect("\r\nMFA code");
+        let why = said.strip_prefix("\r\nmfa-env: ").and_then(|said| said.strip_suffix("\r\nMFA code"));
+        let why = why.unwrap_or_else(|| panic!("no reason: {said:?}"));
+        assert_eq!(format!("MFA code{}", self.terminal.expect(": ")), self.prompt);
+        assert!(self.stty().is_hidden(), "the prompt is shown and what is typed would be too");
+        self.shown.push_str(&format!("{}\r\nmfa-env: {why}\r\n", self.prompt));
+        why.strip_suffix(end).unwrap_or_else(|| panic!("{why:?} does not end in {end:?}")).to_owned()
+    }
+
+    /// What is said beside the question, which then stands there again.
+    #[track_caller]
+    pub fn told(&mut self) -> String {
+        let said = self.terminal.expect("\r\nMFA code");
+        let said = said.strip_prefix("\r\nmfa-env: ").and_then(|said| said.strip_suffix("\r\nMFA code"));
+        let said = said.expect("something is said").to_owned();
+        assert_eq!(format!("MFA code{}", self.terminal.expect(": ")), self.prompt);
+        self.shown.push_str(&format!("{}\r\nmfa-env: {said}\r\n", self.prompt));
+        said
+    }
+
+    /// Types the same answer three times, which is not taken for the reason given.
+    #[track_caller]
+    pub fn refused_thrice(mut self, text: &str, why: &str) -> Asked {
+        self.refused(text, &format!("{why}; 2 more tries"));
+        self.refused(text, &format!("{why}; one more try"));
+        let asked = self.answer(text);
+        asked.fails(5, &format!("{why}\n"));
+        asked
+    }
+
     /// Types an answer and Enter.
     pub fn answer(mut self, text: &str) -> Asked {
         self.terminal.send_line(text);
         self.end()
     }
 
-    /// Waits for the end; the terminal shows the prompt's line and nothing typed.
+    /// Waits for the end; the terminal shows what was refused, the prompt's line, and nothing typed.
     pub fn end(self) -> Asked {
-        let expected = format!("{}\r\n", self.prompt);
+        let expected = format!("{}{}\r\n", self.shown, self.prompt);
         let asked = self.end_showing();
         assert_eq!(asked.screen, expected, "the terminal of {asked:?}");
         asked

@@ -8,6 +8,7 @@ pub mod desk;
 pub mod effort;
 pub mod exported;
 pub mod failing;
+pub mod fault_table;
 pub mod flood;
 pub mod home;
 pub mod hostile;
@@ -20,6 +21,8 @@ pub mod proxy;
 pub mod refusing;
 pub mod schema;
 pub mod shells;
+#[cfg(unix)]
+pub mod slow_way;
 #[cfg(unix)]
 pub mod stranger;
 pub mod sts;

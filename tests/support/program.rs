@@ -24,6 +24,7 @@ pub struct Program<'a> {
     status: i32,
     stdout: Option<Vec<u8>>,
     stderr: Vec<String>,
+    whole_stderr: Option<String>,
     prepare: Vec<Prepare>,
 }
 
@@ -38,6 +39,7 @@ impl<'a> Program<'a> {
             status: 0,
             stdout: None,
             stderr: Vec::new(),
+            whole_stderr: None,
             prepare: Vec::new(),
         }
     }
@@ -77,6 +79,12 @@ impl<'a> Program<'a> {
         self
     }
 
+    /// The whole of stderr.
+    pub fn stderr(mut self, text: impl Into<String>) -> Self {
+        self.whole_stderr = Some(text.into());
+        self
+    }
+
     /// Runs it and checks everything; gives back stdout where the test did not state it.
     pub fn run(self) -> Ran {
         let before = self.home.files();
@@ -87,8 +95,10 @@ impl<'a> Program<'a> {
         for part in &self.stderr {
             assert!(stderr.contains(part.as_str()), "stderr lacks {part:?}: {context}");
         }
-        if self.stderr.is_empty() {
-            assert_eq!(stderr, "", "the stderr of {context}");
+        match &self.whole_stderr {
+            Some(whole) => assert_eq!(&stderr, whole, "the stderr of {context}"),
+            None if self.stderr.is_empty() => assert_eq!(stderr, "", "the stderr of {context}"),
+            None => {}
         }
         if let Some(stdout) = &self.stdout {
             assert_eq!(&outcome.stdout, stdout, "the stdout of {context}");

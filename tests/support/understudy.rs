@@ -1,5 +1,7 @@
 //! What the test binary does when a test starts it again in the place of another program.
 
+use mfa_env::error::NoCode;
+use mfa_env::platform::{Ask, Prompt, Watched};
 use mfa_env::{commands, platform};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
@@ -16,7 +18,14 @@ pub fn play() {
         Some(PANICS) => panic_at_the_prompt(),
         Some(IS_IMPATIENT) => {
             let terminal = platform::Terminal::open().expect("a terminal");
-            let answer = terminal.ask("MFA code: ", false, Duration::from_millis(50), None, &mut || false);
+            let (mut waker, mut wakeup) = platform::waker().expect("a pipe");
+            waker.ring();
+            // Whoever started it says on stdin, by a line or its end, that all has been typed that will be.
+            let watch = &mut || match std::io::stdin().read_line(&mut String::new()) {
+                Ok(_) => Watched::Nothing,
+                Err(_) => Watched::Stop,
+            };
+            let answer = ask(&terminal, Duration::from_millis(50), Some(&mut wakeup), watch);
             std::process::exit(if matches!(answer, Ok(platform::Answer::TimedOut)) { 5 } else { 1 });
         }
         Some(STANDS_BETWEEN) => {
@@ -35,7 +44,7 @@ pub fn panicking() -> Command {
     command
 }
 
-/// A program whose prompt waits for a moment; its status is 5 if nobody answered.
+/// A program whose prompt waits for a moment, and for a line on stdin; its status is 5 if nobody answered.
 pub fn impatient() -> Command {
     let mut command = Command::new(myself());
     command.arg(IS_IMPATIENT);
@@ -59,6 +68,16 @@ fn panic_at_the_prompt() -> ! {
     let terminal = platform::Terminal::open().expect("a terminal");
     waker.ring();
     let watch = &mut || panic!("secret-of-the-panic");
-    let _ = terminal.ask("MFA code: ", false, Duration::from_mins(1), Some(&mut wakeup), watch);
+    let _ = ask(&terminal, Duration::from_mins(1), Some(&mut wakeup), watch);
     unreachable!("the panic hook ends the process")
+}
+
+fn ask(
+    terminal: &platform::Terminal,
+    patience: Duration,
+    wakeup: Option<&mut platform::Wakeup>,
+    watch: &mut dyn FnMut() -> Watched,
+) -> Result<platform::Answer, NoCode> {
+    let prompt = &mut |_| Prompt { text: "MFA code: ".to_owned(), changes_in: None };
+    terminal.ask(&mut Ask { prompt, echo: false, patience, wakeup, watch })
 }

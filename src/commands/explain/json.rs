@@ -30,9 +30,15 @@ impl Explanation<'_> {
             "calls": self.calls.iter().map(|call| call.json(plan)).collect::<Vec<_>>(),
             "code": match self.code {
                 Code::Asked => "asked",
+                Code::Process => "process",
                 Code::Given => "given",
                 Code::NotNeeded => "not needed",
             },
+            // Where it stands and not what: a seed may be part of the command.
+            "mfa_process": plan.mfa_process.as_ref().map(|process| json!({
+                "profile": process.profile.as_str(),
+                "origin": process.origin.to_string(),
+            })),
             "set": self.preview.set,
             "unset": self.preview.unset,
             "remarks": self.remarks.iter().map(ToString::to_string).collect::<Vec<_>>(),

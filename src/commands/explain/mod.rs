@@ -45,6 +45,8 @@ enum Fate {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Code {
     Asked,
+    /// The profile's `mfa_process` prints it.
+    Process,
     /// It came with the command.
     Given,
     NotNeeded,
@@ -74,6 +76,7 @@ pub(super) fn run(args: &ExplainArgs, world: &World) -> Result<String> {
     let takes_code = calls.iter().any(|c| c.call.mfa.is_some() && c.fate == Fate::Made);
     let code = match (takes_code, is_code_given) {
         (true, true) => Code::Given,
+        (true, false) if plan.mfa_process.is_some() => Code::Process,
         (true, false) => Code::Asked,
         (false, _) => Code::NotNeeded,
     };

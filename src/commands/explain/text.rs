@@ -33,14 +33,7 @@ impl Explanation<'_> {
                 page.line("", format!("   {} {} ({})", parameter.name, shown(&parameter.value), parameter.origin));
             }
         }
-        page.line(
-            "code",
-            match self.code {
-                Code::Asked => "will be asked for",
-                Code::Given => "is given, and will be spent",
-                Code::NotNeeded => "will not be asked for",
-            },
-        );
+        page.line("code", self.code());
         match &self.plan.region {
             Some(region) => page.line("region", format!("{} ({})", region.value, region.origin)),
             None => page.line("region", "the shell's own stays"),
@@ -68,6 +61,18 @@ impl Explanation<'_> {
                 let id = shown(&source.keys.access_key_id);
                 page.line("", format!("  aws_access_key_id {id} ({}){temporary}", source.origin));
             }
+        }
+    }
+
+    fn code(&self) -> String {
+        match (self.code, &self.plan.mfa_process) {
+            (Code::Process, Some(process)) => {
+                let profile = shown(process.profile.as_str());
+                format!("{profile}'s mfa_process ({}) will be run for it; if it fails, you are asked", process.origin)
+            }
+            (Code::Asked | Code::Process, _) => "will be asked for".to_owned(),
+            (Code::Given, _) => "is given, and will be spent".to_owned(),
+            (Code::NotNeeded, _) => "will not be asked for".to_owned(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Linux, macOS and other Unixes.
 
+mod child;
 mod files;
 mod private_dir;
 mod settings;
@@ -12,6 +13,7 @@ mod waker;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android", target_os = "macos")), path = "other.rs")]
 mod process;
 
+pub use child::{end_with_us, shell, terminal_streams};
 pub use files::read_file;
 pub use private_dir::PrivateDir;
 pub use process::hide_memory;

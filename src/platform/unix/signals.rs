@@ -2,7 +2,7 @@
 //!
 //! A program that is killed prints nothing, and evaluating nothing succeeds in every shell. So from the start until the statements are
 //! written, every signal that would end us first gives the terminal back, then writes the failing statement, then ends us as it would have.
-//! Only SIGKILL is out of reach. What runs here is async-signal-safe: atomics, tcsetattr, tcflush, write, sigaction, raise.
+//! Only SIGKILL is out of reach. What runs here is async-signal-safe: atomics, kill, tcsetattr, tcflush, write, sigaction, raise.
 
 #![allow(unsafe_code, reason = "signal handlers and what they may call have no safe form")]
 
@@ -10,7 +10,7 @@ use super::settings;
 use crate::failure::FailureLine;
 use nix::libc;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering::SeqCst};
 
 /// Every signal whose default is to end the process, SIGKILL, the ignored SIGPIPE and those for real time aside.
 const FATAL: &[libc::c_int] = &[
@@ -47,6 +47,9 @@ static LINE: AtomicPtr<FailureLine> = AtomicPtr::new(ptr::null_mut());
 /// Room for the longest of them.
 const LONGEST: usize = 256;
 
+/// The process that is not to outlive us; 0 for none.
+static CHILD: AtomicI32 = AtomicI32::new(0);
+
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 static DYING: AtomicBool = AtomicBool::new(false);
 
@@ -81,11 +84,26 @@ pub fn speak_no_more() {
 /// For the panic hook: gives the terminal back, prints the failing statement, and ends the process with status 1.
 pub fn fail_now() -> ! {
     if !DYING.swap(true, SeqCst) {
+        end_child();
         settings::give_back();
         say(1);
     }
     // SAFETY: ends the process.
     unsafe { libc::_exit(1) }
+}
+
+/// From now on a death ends this process too.
+pub(super) fn set_child(pid: libc::pid_t) {
+    install();
+    CHILD.store(pid, SeqCst);
+}
+
+fn end_child() {
+    let child = CHILD.swap(0, SeqCst);
+    if child > 0 {
+        // SAFETY: async-signal-safe; it is our child and nobody has waited for it yet, so the number is still its own.
+        unsafe { libc::kill(child, libc::SIGTERM) };
+    }
 }
 
 /// Makes signals that would end us give back the terminal first.
@@ -115,6 +133,7 @@ extern "C" fn on_signal(signal: libc::c_int) {
     if DYING.swap(true, SeqCst) {
         wait_for_the_end();
     }
+    end_child();
     settings::give_back();
     say(128 + signal.unsigned_abs());
     // SAFETY: async-signal-safe calls with initialised arguments; dying by the signal itself tells the parent what happened.

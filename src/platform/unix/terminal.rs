@@ -6,7 +6,7 @@
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe form")]
 
-use super::super::{Answer, LONGEST_ANSWER};
+use super::super::{Answer, Ask, LONGEST_ANSWER, Prompt, Watched};
 use super::{Wakeup, settings};
 use crate::error::NoCode;
 use nix::errno::Errno;
@@ -41,28 +41,37 @@ impl Terminal {
         Ok(Terminal(file))
     }
 
-    /// Prints `prompt` and reads a line, hidden unless `echo`. While it waits, `watch` is called each time `wakeup` rings; it says
-    /// whether to stop asking.
+    /// How wide it is, where it says so.
+    pub fn columns(&self) -> Option<usize> {
+        let mut size = std::mem::MaybeUninit::<libc::winsize>::zeroed();
+        // SAFETY: the descriptor is open, and the buffer is of the type that this request fills.
+        let size = unsafe {
+            (libc::ioctl(self.0.as_raw_fd(), libc::TIOCGWINSZ, size.as_mut_ptr()) == 0).then(|| size.assume_init())?
+        };
+        (size.ws_col > 0).then_some(size.ws_col.into())
+    }
+
+    /// Puts the ask and reads a line. While it waits, `watch` is called each time `wakeup` rings.
     ///
     /// # Errors
     /// The terminal fails or goes away.
-    pub fn ask(
-        &self,
-        prompt: &str,
-        echo: bool,
-        patience: Duration,
-        wakeup: Option<&mut Wakeup>,
-        watch: &mut dyn FnMut() -> bool,
-    ) -> Result<Answer, NoCode> {
+    pub fn ask(&self, ask: &mut Ask<'_>) -> Result<Answer, NoCode> {
         let failed = |e: Errno| NoCode::Terminal(e.desc().to_owned());
-        let _borrowed = Borrowed::take(&self.0, echo).map_err(failed)?;
-        self.print(prompt).map_err(failed)?;
-        let (answer, by_enter) = self.read_line(patience, wakeup, watch).map_err(failed)?;
+        let _borrowed = Borrowed::take(&self.0, ask.echo).map_err(failed)?;
+        let (answer, by_enter) = self.read_line(ask).map_err(failed)?;
         // Enter was echoed by the terminal; nothing else moved the cursor to a new line.
         if !by_enter {
             self.print("\n").map_err(failed)?;
         }
         Ok(answer)
+    }
+
+    /// One line for the person, between questions.
+    ///
+    /// # Errors
+    /// The terminal fails or goes away.
+    pub fn say(&self, line: &str) -> Result<(), NoCode> {
+        self.print(&format!("{line}\n")).map_err(|e| NoCode::Terminal(e.desc().to_owned()))
     }
 
     fn print(&self, text: &str) -> nix::Result<()> {
@@ -91,52 +100,92 @@ impl Terminal {
     }
 
     /// The answer, and whether Enter ended it.
-    fn read_line(
-        &self,
-        patience: Duration,
-        mut wakeup: Option<&mut Wakeup>,
-        watch: &mut dyn FnMut() -> bool,
-    ) -> nix::Result<(Answer, bool)> {
-        let deadline = Instant::now() + patience;
-        let mut line = Zeroizing::new(Vec::with_capacity(LONGEST_ANSWER));
-        let mut is_too_long = false;
-        let mut buffer = Zeroizing::new([0_u8; 1024]);
+    fn read_line(&self, ask: &mut Ask<'_>) -> nix::Result<(Answer, bool)> {
+        let deadline = Instant::now() + ask.patience;
+        let mut painted = Painted::of((ask.prompt)(self.columns()));
+        self.print(&painted.text)?;
+        let mut line = Typed::default();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok((Answer::TimedOut, false));
             }
-            let (typed, rang) = match self.wait(wakeup.as_deref(), left) {
+            let until_change = painted.changes_at.map(|at| at.saturating_duration_since(Instant::now()));
+            if until_change.is_some_and(|wait| wait.is_zero()) {
+                painted = self.paint_over(&painted, Painted::of((ask.prompt)(self.columns())))?;
+                continue;
+            }
+            let wait = until_change.map_or(left, |wait| wait.min(left));
+            let (typed, rang) = match self.wait(ask.wakeup.as_deref(), wait) {
                 Err(Errno::EINTR) => continue,
                 ready => ready?,
             };
             if rang {
                 // A bell that nobody can ring any more stays readable for ever.
-                wakeup = wakeup.and_then(|w| w.take().then_some(w));
-                if watch() {
-                    return Ok((Answer::Stopped, false));
+                ask.wakeup = ask.wakeup.take().and_then(|w| w.take().then_some(w));
+                match (ask.watch)() {
+                    Watched::Nothing => {}
+                    Watched::Say(said) => self.print(&format!("\n{said}\n{}", painted.text))?,
+                    Watched::Stop => return Ok((Answer::Stopped, false)),
                 }
             }
-            if !typed {
-                continue;
-            }
-            let n = match read(&self.0, &mut buffer[..]) {
-                Ok(0) if line.is_empty() => return Ok((Answer::Nothing, false)),
-                Ok(n) => n,
-                Err(Errno::EINTR) => continue,
-                Err(e) => return Err(e),
-            };
-            let end = buffer[..n].iter().position(|b| *b == b'\n');
-            let part = &buffer[..end.unwrap_or(n)];
-            let room = LONGEST_ANSWER.saturating_sub(line.len());
-            is_too_long |= part.len() > room;
-            line.extend(part.iter().take(room));
-            if end.is_some() || n == 0 {
-                let text = || Zeroizing::new(String::from_utf8_lossy(&line).into_owned());
-                let answer = if is_too_long { Answer::TooLong } else { Answer::Line(text()) };
-                return Ok((answer, end.is_some()));
+            if typed && let Some(answer) = line.read(&self.0)? {
+                return Ok(answer);
             }
         }
+    }
+
+    /// Puts the new line in the place of the old one, which stands alone in its row.
+    fn paint_over(&self, old: &Painted, new: Painted) -> nix::Result<Painted> {
+        let rest = old.text.chars().count().saturating_sub(new.text.chars().count());
+        self.print(&format!("\r{}{}{}", new.text, " ".repeat(rest), "\x08".repeat(rest)))?;
+        Ok(new)
+    }
+}
+
+/// The prompt as it stands on the terminal.
+struct Painted {
+    text: String,
+    changes_at: Option<Instant>,
+}
+
+impl Painted {
+    fn of(prompt: Prompt) -> Self {
+        Painted { text: prompt.text, changes_at: prompt.changes_in.map(|time| Instant::now() + time) }
+    }
+}
+
+/// What has been typed so far.
+#[derive(Default)]
+struct Typed {
+    line: Zeroizing<Vec<u8>>,
+    is_too_long: bool,
+}
+
+impl Typed {
+    /// Takes what is there to be read; the answer, and whether Enter ended it, where it has come to an end.
+    fn read(&mut self, terminal: &File) -> nix::Result<Option<(Answer, bool)>> {
+        let mut buffer = Zeroizing::new([0_u8; 1024]);
+        let n = match read(terminal, &mut buffer[..]) {
+            Ok(0) if self.line.is_empty() => return Ok(Some((Answer::Nothing, false))),
+            Ok(n) => n,
+            Err(Errno::EINTR) => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        let end = buffer[..n].iter().position(|b| *b == b'\n');
+        let part = &buffer[..end.unwrap_or(n)];
+        if self.line.capacity() < LONGEST_ANSWER {
+            // All of it now: growing would leave copies behind that nobody wipes.
+            self.line.reserve_exact(LONGEST_ANSWER);
+        }
+        let room = LONGEST_ANSWER.saturating_sub(self.line.len());
+        self.is_too_long |= part.len() > room;
+        self.line.extend(part.iter().take(room));
+        if end.is_none() && n > 0 {
+            return Ok(None);
+        }
+        let text = || Zeroizing::new(String::from_utf8_lossy(&self.line).into_owned());
+        Ok(Some((if self.is_too_long { Answer::TooLong } else { Answer::Line(text()) }, end.is_some())))
     }
 }
 

@@ -151,6 +151,11 @@ impl Sts {
 
     /// Six digits that the device shows neither now nor within ten minutes.
     pub fn wrong_code(&self, serial: &str) -> String {
+        self.wrong_codes(serial).next().expect("a wrong code")
+    }
+
+    /// As many such codes as are wanted, each another.
+    pub fn wrong_codes(&self, serial: &str) -> impl Iterator<Item = String> {
         self.device(serial, |device, now| device.wrong(now))
     }
 
@@ -186,6 +191,11 @@ impl Sts {
     /// As [`Sts::calls`], which then begins anew.
     pub fn take_calls(&self) -> Vec<Call> {
         self.shared.calls.take()
+    }
+
+    /// How many connections there have been, with calls on them or without.
+    pub fn connections(&self) -> usize {
+        self.server.accepted()
     }
 
     /// Waits until [`Sts::calls`] has `count` of them, answered or not; false if `limit` passes first.

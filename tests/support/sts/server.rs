@@ -4,7 +4,7 @@ use super::{Shared, exchange, lock};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -19,6 +19,7 @@ pub struct Server {
 #[derive(Default)]
 struct Connections {
     stopping: AtomicBool,
+    accepted: AtomicUsize,
     /// By number, a second handle on each open connection: closing that one ends a read in its thread.
     open: Mutex<BTreeMap<usize, TcpStream>>,
 }
@@ -45,6 +46,10 @@ impl Server {
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    pub fn accepted(&self) -> usize {
+        self.connections.accepted.load(Ordering::SeqCst)
     }
 
     pub fn stop(&self) {
@@ -79,6 +84,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>, connections: &Arc<Connec
         }
         // The client may be gone already; the next one is not.
         let Ok((stream, _)) = accepted else { continue };
+        connections.accepted.fetch_add(1, Ordering::SeqCst);
         drop(stream.set_nodelay(true));
         let Ok(handle) = stream.try_clone() else {
             continue;

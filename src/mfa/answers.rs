@@ -1,0 +1,212 @@
+//! Three answers to one question: what is refused here or by AWS is asked for again, and a code that was sent is never sent again.
+
+use super::prompt::{Question, ask, whole_seconds};
+use super::window::next_code_in;
+use super::{CodeSource, Sight, process};
+use crate::clock;
+use crate::credentials::TokenCode;
+use crate::error::{Error, NoCode, Result};
+use crate::platform::{self, Terminal, Wakeup};
+use crate::profile::MfaProcess;
+use crate::session::UsedCodes;
+use crate::sts::{Preflight, Sts};
+use std::time::{Duration, Instant};
+
+/// Refused here or by AWS, in all.
+const ANSWERS: u32 = 3;
+
+/// The codes for one call, one after another until one is taken.
+pub struct Answers<'a> {
+    question: Question<'a>,
+    source: &'a CodeSource,
+    /// Asked before the person is; gone once it has failed.
+    process: Option<&'a MfaProcess>,
+    /// Codes of the device that AWS took a moment ago.
+    used: Option<UsedCodes>,
+    sts: &'a Sts,
+    /// Whether the keys are checked while the code is typed.
+    has_preflight: bool,
+    tell: &'a dyn Fn(Told<'_>),
+    terminal: Option<Terminal>,
+    preflight: Option<(Preflight, Wakeup)>,
+    sent: Vec<TokenCode>,
+    left: u32,
+    /// What came of the last code that was sent.
+    refused: Option<Error>,
+    /// When the code after the one that is used up is shown.
+    next_code: Option<Instant>,
+}
+
+/// What the person is told where it cannot stand in the question.
+pub enum Told<'a> {
+    /// A command prints the code, and takes its time.
+    ProcessRuns(&'a MfaProcess),
+    /// It printed one.
+    ProcessSaid(&'a MfaProcess, &'a Question<'a>),
+    /// It printed none that can be sent.
+    ProcessFailed(&'a NoCode),
+}
+
+impl<'a> Answers<'a> {
+    pub fn to(
+        question: Question<'a>,
+        source: &'a CodeSource,
+        process: Option<&'a MfaProcess>,
+        used: Option<UsedCodes>,
+        sts: &'a Sts,
+        has_preflight: bool,
+        tell: &'a dyn Fn(Told<'_>),
+    ) -> Self {
+        Answers {
+            question,
+            source,
+            process,
+            used,
+            sts,
+            has_preflight,
+            tell,
+            terminal: None,
+            preflight: None,
+            sent: Vec::new(),
+            left: ANSWERS,
+            refused: None,
+            next_code: None,
+        }
+    }
+
+    /// A code that was not sent before. What does not need it is done while it is awaited: certificates, connection, keys, clock.
+    ///
+    /// # Errors
+    /// No code is to be had, or the keys cannot sign in.
+    pub fn next(&mut self) -> Result<TokenCode> {
+        let sight = match self.source {
+            CodeSource::Given(code) => {
+                return if self.is_used(code) { Err(self.used_already().into()) } else { Ok(code.clone()) };
+            }
+            CodeSource::Person(sight) => *sight,
+        };
+        if self.process.is_none() {
+            self.terminal()?;
+        }
+        self.get_ready()?;
+        if let Some(process) = self.process.take()
+            && let Some(code) = self.code_of(process)?
+        {
+            self.sent.push(code.clone());
+            return Ok(code);
+        }
+        loop {
+            match self.ask(sight)? {
+                Ok(code) if self.is_used(&code) => self.again(self.used_already().into(), true)?,
+                Ok(code) => {
+                    self.sent.push(code.clone());
+                    return Ok(code);
+                }
+                Err(no_code) => self.again(no_code.into(), false)?,
+            }
+        }
+    }
+
+    /// A code was sent in vain; says why, if another one may fare better and there is somebody to ask for it.
+    ///
+    /// # Errors
+    /// The error itself, if not.
+    pub fn refused(&mut self, e: Error) -> Result<()> {
+        if matches!(self.source, CodeSource::Given(_)) || !e.asks_for_another_code() || self.terminal().is_err() {
+            return Err(e);
+        }
+        // Where AWS said no, a mistyped code is likely, and then the one that is shown is still good.
+        let is_used_up = matches!(e, Error::Network(_));
+        self.again(e, is_used_up)
+    }
+
+    /// Says why another answer is needed.
+    ///
+    /// # Errors
+    /// There have been three: what came of the last one that was sent, else of the last one.
+    fn again(&mut self, e: Error, is_used_up: bool) -> Result<()> {
+        self.left -= 1;
+        let sent = matches!(e, Error::Aws(_) | Error::Network(_));
+        let left = match self.left {
+            0 => return Err(if sent { e } else { self.refused.take().unwrap_or(e) }),
+            1 => "one more try".to_owned(),
+            left => format!("{left} more tries"),
+        };
+        let wait = self.next_code_in();
+        self.next_code = is_used_up.then(|| Instant::now() + wait);
+        let text = format!("mfa-env: {}; {left}", e.in_one_line());
+        if sent {
+            self.refused = Some(e);
+        }
+        Ok(self.terminal()?.say(&text)?)
+    }
+
+    fn ask(&mut self, sight: Sight) -> Result<std::result::Result<TokenCode, NoCode>> {
+        self.terminal()?;
+        let Some(terminal) = &self.terminal else { return Err(NoCode::NoTerminal.into()) };
+        ask(&self.question, terminal, sight, self.next_code, self.preflight.as_mut())
+    }
+
+    fn terminal(&mut self) -> Result<&Terminal> {
+        if self.terminal.is_none() {
+            self.terminal = Some(Terminal::open()?);
+        }
+        self.terminal.as_ref().ok_or_else(|| NoCode::NoTerminal.into())
+    }
+
+    /// Starts what can be done without the code, once.
+    fn get_ready(&mut self) -> Result<()> {
+        if !self.has_preflight {
+            return self.sts.load();
+        }
+        if self.preflight.is_none() {
+            let (waker, wakeup) = platform::waker().map_err(|e| Error::Unexpected(format!("no pipe: {e}")))?;
+            let call = self.question.call;
+            let preflight = self.sts.preflight(call, call.key_source().keys.clone(), waker)?;
+            self.preflight = Some((preflight, wakeup));
+        }
+        Ok(())
+    }
+
+    /// The code that the process prints. One that is used up already is waited out, once. `None` where the person is to be asked.
+    fn code_of(&self, process: &'a MfaProcess) -> Result<Option<TokenCode>> {
+        let run = || process::run(process, || (self.tell)(Told::ProcessRuns(process)));
+        let mut said = run();
+        if said.as_ref().is_ok_and(|code| self.is_used(code)) {
+            let wait = self.next_code_in();
+            (self.tell)(Told::ProcessFailed(&NoCode::ProcessUsedAlready {
+                profile: process.profile.to_string(),
+                next_in: whole_seconds(wait),
+            }));
+            std::thread::sleep(wait);
+            said = run();
+        }
+        match said {
+            Ok(code) if !self.is_used(&code) => {
+                (self.tell)(Told::ProcessSaid(process, &self.question));
+                Ok(Some(code))
+            }
+            failed => {
+                let failed = failed.err().unwrap_or_else(|| self.used_already());
+                if Terminal::open().is_err() {
+                    return Err(failed.into());
+                }
+                (self.tell)(Told::ProcessFailed(&failed));
+                Ok(None)
+            }
+        }
+    }
+
+    fn is_used(&self, code: &TokenCode) -> bool {
+        self.sent.contains(code) || self.used.as_ref().is_some_and(|used| used.contains(code, clock::now_ms()))
+    }
+
+    fn used_already(&self) -> NoCode {
+        NoCode::UsedAlready { next_in: whole_seconds(self.next_code_in()) }
+    }
+
+    /// By AWS's clock, as far as it is known.
+    fn next_code_in(&self) -> Duration {
+        next_code_in(clock::now_ms() + self.sts.clock_offset().unwrap_or(0) * 1000)
+    }
+}

@@ -1,0 +1,37 @@
+//! Commands that a profile names, run by the shell with the terminal for their own.
+
+use super::signals;
+use std::fs::OpenOptions;
+use std::process::{Command, Stdio};
+
+/// A command line as the AWS SDKs run one: by the system's shell.
+pub fn shell(command: &str) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", command]);
+    shell
+}
+
+/// stdin and stderr of a command that may speak to the person; without a terminal nothing is to be read, and stderr is ours.
+pub fn terminal_streams() -> (Stdio, Stdio) {
+    let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
+    let second = terminal.as_ref().ok().and_then(|terminal| terminal.try_clone().ok());
+    match (terminal, second) {
+        (Ok(stdin), Some(stderr)) => (stdin.into(), stderr.into()),
+        _ => (Stdio::null(), Stdio::inherit()),
+    }
+}
+
+/// As long as this lives, a death of ours takes the child along: it would go on reading the terminal beside the shell.
+pub struct WithUs;
+
+/// There is one such child at a time.
+pub fn end_with_us(child: u32) -> WithUs {
+    signals::set_child(i32::try_from(child).unwrap_or(0));
+    WithUs
+}
+
+impl Drop for WithUs {
+    fn drop(&mut self) {
+        signals::set_child(0);
+    }
+}

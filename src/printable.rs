@@ -3,6 +3,7 @@
 //! Profile names, ARNs, paths and AWS's own messages come from files and from the network. A terminal obeys
 //! escape sequences, and bidirectional marks reorder what a person reads, so every such string passes through here.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter, Write};
 
 /// Shows `text` on one line: controls, bidirectional and invisible format characters come out as `\x1b` or `\u{202e}`.
@@ -21,8 +22,24 @@ pub struct Printable<'a> {
     newlines: bool,
 }
 
+impl Printable<'_> {
+    /// Whether it is to be shown as it is, as nearly all text is.
+    fn is_plain(&self) -> bool {
+        self.text.bytes().all(|b| matches!(b, b' '..=b'~'))
+    }
+}
+
+impl<'a> From<Printable<'a>> for Cow<'a, str> {
+    fn from(printable: Printable<'a>) -> Self {
+        if printable.is_plain() { printable.text.into() } else { printable.to_string().into() }
+    }
+}
+
 impl Display for Printable<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.is_plain() {
+            return f.write_str(self.text);
+        }
         for c in self.text.chars() {
             match c {
                 '\n' if self.newlines => f.write_char(c)?,

@@ -7,22 +7,23 @@ use crate::clock;
 use crate::environment;
 use crate::error::{ConfigError, Error, Result, SourceKind};
 use crate::plan::{Plan, SessionKey, Wishes};
-use crate::profile::{AwsFiles, Chain, Locations, ProfileName, Region};
+use crate::profile::{AwsFiles, Chain, Locations, MfaSerial, ProfileName, Region};
 use crate::remark::Remark;
 use crate::session::{Cache, Entry};
-use serde_json::{Value, json};
+use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::IsTerminal;
 use unicode_width::UnicodeWidthStr;
 
 /// One profile.
-struct Row {
-    profile: String,
+struct Row<'a> {
+    profile: &'a str,
     kind: &'static str,
     /// The profile that holds the keys, where it is another one.
-    source: Option<String>,
-    device: Option<String>,
-    region: Option<String>,
+    source: Option<ProfileName>,
+    device: Option<MfaSerial>,
+    region: Option<Region>,
     /// Seconds left of the kept session.
     left: Option<i64>,
     /// Why nobody can sign in with it.
@@ -36,58 +37,59 @@ pub(super) fn run(args: &ListArgs, world: &World) -> Result<String> {
     let cache = Cache::of(&world.variables);
     let entries = cache.entries();
     let kept = Kept::of(&entries);
-    let rows: Vec<Row> = files.names().into_iter().map(|name| Row::of(name, &files, &kept, world)).collect();
+    let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &kept, world)).collect();
     let mut remarks: Vec<Remark> = missing.into_iter().map(|variable| Remark::FileMissing { variable }).collect();
     remarks.extend(cache.take_remarks());
     say_remarks(&remarks, false);
     Ok(if args.json { json_of(&rows) } else { table(&rows, is_coloured(world)) })
 }
 
-impl Row {
-    fn of(name: &str, files: &AwsFiles<'_>, kept: &Kept<'_>, world: &World) -> Self {
-        let mut row = Row {
-            profile: name.to_owned(),
-            kind: "broken",
-            source: None,
-            device: None,
-            region: None,
-            left: None,
-            problem: None,
-        };
-        let chain = ProfileName::parse(name)
-            .map_err(|_| Error::from(ConfigError::NoCredentials { profile: name.to_owned(), source_of: None }))
+impl<'a> Row<'a> {
+    fn of(profile: &'a str, files: &AwsFiles<'_>, kept: &Kept<'_>, world: &World) -> Self {
+        let chain = ProfileName::parse(profile)
+            .map_err(|_| Error::from(ConfigError::NoCredentials { profile: profile.to_owned(), source_of: None }))
             .and_then(|name| Chain::walk(files, &name, None));
-        let chain = match chain {
-            Ok(chain) => chain,
-            Err(e) => {
-                row.kind = kind_of(&e);
-                row.problem = Some(e.what());
-                row.region = region_of(name, files);
-                return row;
-            }
-        };
-        row.kind = match chain.roles.len() {
+        match chain {
+            Ok(chain) => Row::of_chain(profile, chain, kept, world),
+            Err(e) => Row {
+                profile,
+                kind: kind_of(&e),
+                source: None,
+                device: None,
+                region: region_of(profile, files),
+                left: None,
+                problem: Some(e.what()),
+            },
+        }
+    }
+
+    fn of_chain(profile: &'a str, chain: Chain, kept: &Kept<'_>, world: &World) -> Self {
+        let kind = match chain.roles.len() {
             0 if chain.source.keys.are_temporary() => "session",
             0 => "keys",
             1 => "role",
             _ => "chain",
         };
-        row.source = (!chain.roles.is_empty()).then(|| chain.source.profile.to_string());
-        row.device = chain.device().map(|d| d.value.as_str().to_owned());
-        row.region = chain.service.region.as_ref().map(|r| r.value.to_string());
-        row.left = left_of(chain, kept, world);
-        row
+        Row {
+            profile,
+            kind,
+            source: (!chain.roles.is_empty()).then(|| chain.source.profile.clone()),
+            device: chain.device().map(|device| device.value.clone()),
+            left: left_of(&chain, kept, world),
+            region: chain.service.region.map(|region| region.value),
+            problem: None,
+        }
     }
 }
 
 /// What is left of the session that a sign-in by name would hand out. Only a profile whose keys have signed something can have one.
-fn left_of(chain: Chain, kept: &Kept<'_>, world: &World) -> Option<i64> {
+fn left_of(chain: &Chain, kept: &Kept<'_>, world: &World) -> Option<i64> {
     let role = chain.roles.first().map(|role| role.role_arn.value.as_str());
-    let candidates = kept.0.get(&(Some(&*chain.source.keys.access_key_id), role))?.clone();
+    let candidates = kept.0.get(&(Some(&*chain.source.keys.access_key_id), role))?;
     let ambient = environment::ambient_region(&world.variables).ok()?;
-    let plan = Plan::make(chain, &Wishes::default(), ambient, &world.variables).ok()?;
+    let plan = Plan::make(chain.clone(), &Wishes::default(), ambient, &world.variables).ok()?;
     let key = SessionKey::of(&plan.call, &plan);
-    candidates.into_iter().find(|entry| entry.is_of(&key)).map(|entry| entry.left(clock::now()))
+    candidates.iter().find(|entry| entry.is_of(&key)).map(|entry| entry.left(clock::now()))
 }
 
 /// Kept sessions by key id and role, so that two thousand profiles do not each look at two thousand sessions.
@@ -104,9 +106,9 @@ impl<'a> Kept<'a> {
 }
 
 /// The region of a profile that no session can be had from: it may still say one.
-fn region_of(name: &str, files: &AwsFiles<'_>) -> Option<String> {
+fn region_of(name: &str, files: &AwsFiles<'_>) -> Option<Region> {
     let profile = files.profile(&ProfileName::parse(name).ok()?).ok()??;
-    profile.get("region").and_then(|s| Region::parse(&s.value).ok()).map(|region| region.to_string())
+    profile.get("region").and_then(|s| Region::parse(&s.value).ok())
 }
 
 /// Profiles that start from something that this version does not read are not broken.
@@ -126,66 +128,90 @@ fn kind_of(e: &Error) -> &'static str {
 
 const HEAD: [&str; 6] = ["PROFILE", "KIND", "SOURCE", "MFA", "REGION", "LEFT"];
 
-/// Columns as wide as their widest cell; a device by its name alone.
-fn table(rows: &[Row], is_coloured: bool) -> String {
-    let mut cells: Vec<[String; 6]> = vec![HEAD.map(str::to_owned)];
-    for row in rows {
-        let device = row.device.as_deref().map_or("", |d| d.rsplit_once("mfa/").map_or(d, |(_, name)| name));
-        cells.push([
-            shown(&row.profile),
-            row.kind.to_owned(),
-            shown(row.source.as_deref().unwrap_or_default()),
-            shown(device),
-            row.region.clone().unwrap_or_default(),
-            row.left.map(left).unwrap_or_default(),
-        ]);
-    }
+/// Columns as wide as their widest cell.
+fn table(rows: &[Row<'_>], is_coloured: bool) -> String {
+    let lines = std::iter::once(HEAD.map(Cow::Borrowed)).chain(rows.iter().map(cells));
+    let lines: Vec<[(usize, Cow<'_, str>); 6]> = lines.map(|line| line.map(|cell| (width_of(&cell), cell))).collect();
     let mut widths = [0; 6];
-    for line in &cells {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.width());
+    for line in &lines {
+        for (widest, (width, _)) in widths.iter_mut().zip(line) {
+            *widest = (*widest).max(*width + 2);
         }
     }
-    let mut text = String::with_capacity(cells.len() * 64);
-    for (number, line) in cells.iter().enumerate() {
-        let start = text.len();
-        for (width, cell) in widths.iter().zip(line) {
-            text.push_str(cell);
-            text.extend(std::iter::repeat_n(' ', width - cell.width() + 2));
-        }
-        text.truncate(start + text[start..].trim_end().len());
+    let blanks = " ".repeat(widths.iter().sum());
+    let mut text = String::with_capacity(lines.len() * 64);
+    for (number, line) in lines.iter().enumerate() {
         let colour = match number.checked_sub(1).and_then(|i| rows.get(i)) {
-            _ if !is_coloured => None,
-            None => Some("1"),
-            Some(row) if row.left.is_some() => Some("32"),
-            Some(row) if row.kind == "broken" => Some("31"),
-            Some(_) => None,
+            _ if !is_coloured => "",
+            None => "\x1b[1m",
+            Some(row) if row.left.is_some() => "\x1b[32m",
+            Some(row) if row.kind == "broken" => "\x1b[31m",
+            Some(_) => "",
         };
-        if let Some(colour) = colour {
-            text.insert_str(start, &format!("\x1b[{colour}m"));
-            text.push_str("\x1b[0m");
+        text.push_str(colour);
+        // What is missing up to the next cell that has something to say: no line ends in blanks.
+        let mut missing = 0;
+        for (widest, (width, cell)) in widths.iter().zip(line) {
+            if !cell.is_empty() {
+                text.push_str(&blanks[..missing]);
+                text.push_str(cell);
+                missing = 0;
+            }
+            missing += widest - width;
         }
-        text.push('\n');
+        text.truncate(text.trim_end().len());
+        text.push_str(if colour.is_empty() { "\n" } else { "\x1b[0m\n" });
     }
     text
 }
 
-fn json_of(rows: &[Row]) -> String {
-    let profiles: Vec<Value> = rows
-        .iter()
-        .map(|row| {
-            json!({
-                "profile": row.profile,
-                "kind": row.kind,
-                "source": row.source,
-                "mfa_serial": row.device,
-                "region": row.region,
-                "seconds_left": row.left,
-                "problem": row.problem,
-            })
-        })
-        .collect();
-    format!("{}\n", json!({ "version": 1, "profiles": profiles }))
+/// A device is shown by its name alone.
+fn cells<'a>(row: &'a Row<'_>) -> [Cow<'a, str>; 6] {
+    [
+        shown(row.profile),
+        row.kind.into(),
+        shown(row.source.as_ref().map_or("", ProfileName::as_str)),
+        shown(row.device.as_ref().map_or("", MfaSerial::name)),
+        row.region.as_ref().map_or("", Region::as_str).into(),
+        row.left.map(left).unwrap_or_default().into(),
+    ]
+}
+
+/// In columns of the terminal.
+fn width_of(cell: &str) -> usize {
+    if cell.is_ascii() { cell.len() } else { cell.width() }
+}
+
+/// In alphabetical order, as all our JSON.
+#[derive(Serialize)]
+struct Told<'a> {
+    kind: &'static str,
+    mfa_serial: Option<&'a str>,
+    problem: Option<&'a str>,
+    profile: &'a str,
+    region: Option<&'a str>,
+    seconds_left: Option<i64>,
+    source: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Listing<'a> {
+    profiles: Vec<Told<'a>>,
+    version: u32,
+}
+
+fn json_of(rows: &[Row<'_>]) -> String {
+    let profiles = rows.iter().map(|row| Told {
+        kind: row.kind,
+        mfa_serial: row.device.as_ref().map(MfaSerial::as_str),
+        problem: row.problem.as_deref(),
+        profile: row.profile,
+        region: row.region.as_ref().map(Region::as_str),
+        seconds_left: row.left,
+        source: row.source.as_ref().map(ProfileName::as_str),
+    });
+    let listing = Listing { profiles: profiles.collect(), version: 1 };
+    serde_json::to_string(&listing).expect("text and numbers are JSON") + "\n"
 }
 
 /// Colour is for terminals that a person looks at (some runners of CI jobs give them one), and who has not said no (no-color.org).

@@ -48,7 +48,7 @@ impl Theirs {
         let chain = Chain::walk(&files, name, None)?;
         // Keys need no plan, and may have none: their device may only ever be named by flag.
         if chain.roles.is_empty() {
-            return Ok(Theirs::Keys { access_key_id: chain.source.keys.access_key_id });
+            return Ok(Theirs::Keys { access_key_id: chain.source.keys.access_key_id.clone() });
         }
         let plan = plan_from(&files, name, &Wishes::default(), world)?;
         let mut fields = SessionKey::of(&plan.call, &plan).fields;

@@ -21,6 +21,7 @@ use crate::printable::{printable, printable_lines};
 use crate::remark::Remark;
 use crate::shell::{Shell, find_shell};
 use crate::variables::Variables;
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use zeroize::Zeroizing;
@@ -173,8 +174,8 @@ fn say_remarks(remarks: &[Remark], quiet: bool) {
 }
 
 /// For the places that have a path or name to show.
-fn shown(text: &str) -> String {
-    printable(text).to_string()
+fn shown(text: &str) -> Cow<'_, str> {
+    printable(text).into()
 }
 
 /// What happens when the program has a defect: one line, no content that might be secret, and the evaluation fails.

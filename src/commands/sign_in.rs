@@ -226,7 +226,7 @@ pub(super) fn mfa_session(call: &StsCall) -> StsCall {
     let source = call.key_source();
     StsCall {
         operation: Operation::GetSessionToken,
-        signer: Signer::Keys(Box::new(source.clone())),
+        signer: Signer::Keys(source.clone()),
         mfa: call.mfa.clone(),
         duration: source.duration.clone().unwrap_or(Sourced::default_of(SessionDuration::LONGEST)),
     }

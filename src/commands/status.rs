@@ -117,7 +117,7 @@ impl Shell<'_> {
             (_, _, None) => return "not signed in: the keys of this shell are no session\n".to_owned(),
             (_, None, Some(end)) => end,
         };
-        let mut text = self.profile.map_or_else(|| "a session".to_owned(), shown);
+        let mut text = self.profile.map_or("a session".into(), shown).into_owned();
         if let Some(account) = self.account() {
             text.push_str(&format!(", account {}", shown(account)));
         }

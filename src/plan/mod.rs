@@ -23,6 +23,7 @@ use crate::profile::{
 };
 use crate::remark::Remark;
 use crate::variables::Variables;
+use std::sync::Arc;
 
 /// What was typed about the session, checked.
 #[derive(Clone, Debug, Default)]
@@ -85,7 +86,7 @@ pub enum Operation {
 /// What a call is signed with.
 #[derive(Clone, Debug)]
 pub enum Signer {
-    Keys(Box<KeySource>),
+    Keys(Arc<KeySource>),
     Session(Box<StsCall>),
 }
 
@@ -141,7 +142,7 @@ impl StsCall {
     }
 
     /// The keys that sign the first call of all.
-    pub fn key_source(&self) -> &KeySource {
+    pub fn key_source(&self) -> &Arc<KeySource> {
         match &self.signer {
             Signer::Session(parent) => parent.key_source(),
             Signer::Keys(keys) => keys,
@@ -192,7 +193,7 @@ fn calls(
     remarks: &mut Vec<Remark>,
 ) -> Result<StsCall> {
     let Chain { roles, source, default_device, .. } = chain;
-    let keys = || Signer::Keys(Box::new(source.clone()));
+    let keys = || Signer::Keys(source.clone());
     let Some(target) = roles.first() else {
         return session_of_keys(source, device, default_device.as_ref(), wishes);
     };
@@ -236,7 +237,7 @@ fn calls(
 
 /// Rule 1.
 fn session_of_keys(
-    source: &KeySource,
+    source: &Arc<KeySource>,
     device: Option<Sourced<MfaSerial>>,
     default_device: Option<&Origin>,
     wishes: &Wishes,
@@ -262,7 +263,7 @@ fn session_of_keys(
         .unwrap_or(Sourced::default_of(SessionDuration::LONGEST));
     Ok(StsCall {
         operation: Operation::GetSessionToken,
-        signer: Signer::Keys(Box::new(source.clone())),
+        signer: Signer::Keys(source.clone()),
         mfa: Some(device),
         duration,
     })

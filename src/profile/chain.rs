@@ -3,12 +3,14 @@
 use super::files::checked;
 use super::service::ServiceSettings;
 use super::{
-    AwsFiles, Duplicate, ExternalId, FileKind, MfaSerial, Profile, ProfileName, RoleArn, RoleSessionName,
+    AwsFiles, Duplicate, ExternalId, KeySource, MfaSerial, Profile, ProfileName, RoleArn, RoleSessionName,
     SessionDuration,
 };
-use crate::credentials::{Keys, Secret};
+use crate::credentials::Secret;
 use crate::error::{ConfigError, Result, SourceKind};
 use crate::origin::{Origin, Sourced};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// More roles than this one after another is a mistake in the files; AWS itself sets no limit.
 const MAX_HOPS: usize = 64;
@@ -18,7 +20,7 @@ const MAX_HOPS: usize = 64;
 pub struct Chain {
     pub profile: ProfileName,
     pub roles: Vec<RoleProfile>,
-    pub source: KeySource,
+    pub source: Arc<KeySource>,
     /// Settings of the profile that was asked for.
     pub service: ServiceSettings,
     pub duplicates: Vec<Duplicate>,
@@ -48,64 +50,48 @@ pub struct MfaProcess {
     pub origin: Origin,
 }
 
-/// The profile that holds the keys.
-#[derive(Clone, Debug)]
-pub struct KeySource {
-    pub profile: ProfileName,
-    pub keys: Keys,
-    /// The line of the access key id.
-    pub origin: Origin,
-    /// The account that `aws_account_id` states.
-    pub account: Option<String>,
-    pub mfa_serial: Option<Sourced<MfaSerial>>,
-    /// The profile's `duration_seconds`; not here when the same profile is also a role, whose duration it then is.
-    pub duration: Option<Sourced<SessionDuration>>,
-    /// A session token that stands beside a long-term key and is left out.
-    pub stray_token: Option<Origin>,
-}
-
 impl Chain {
     /// Walks from `name`. A role given by flag replaces the profile's own, or is put on top of its keys.
     ///
     /// # Errors
     /// A profile that does not exist, a loop, a value that breaks its rule, no keys at the end.
     pub fn walk(files: &AwsFiles<'_>, name: &ProfileName, role_by_flag: Option<Sourced<RoleArn>>) -> Result<Self> {
-        let mut profile = files.wanted(name)?;
+        let mut profile = Rc::new(files.wanted(name)?);
         let service = ServiceSettings::of(&profile, files)?;
-        let mut duplicates = std::mem::take(&mut profile.duplicates);
-        let mut roles: Vec<RoleProfile> = Vec::new();
-        let mut visited: Vec<ProfileName> = Vec::new();
+        let mut duplicates = Vec::new();
+        let mut roles: Vec<RoleProfile> = Vec::with_capacity(1);
         let mut role_by_flag = role_by_flag;
         let mut mfa_process = None;
         let source = loop {
+            duplicates.extend_from_slice(&profile.duplicates);
             mfa_process = mfa_process.or_else(|| MfaProcess::of(&profile));
-            let is_source = !visited.is_empty();
             // In a source profile keys win over its role_arn; in the profile asked for, the role wins.
-            if is_source && let Some(keys) = static_keys(&profile)? {
+            let is_source = !roles.is_empty();
+            if is_source && let Some(keys) = profile.keys()? {
                 break keys;
             }
             let by_flag = role_by_flag.is_some();
             let Some(role_arn) =
                 role_by_flag.take().map_or_else(|| profile.parsed("role_arn", RoleArn::parse), |r| Ok(Some(r)))?
             else {
-                break base(&profile, visited.last())?;
+                break base(&profile, roles.last())?;
             };
-            visited.push(profile.name.clone());
-            if visited.len() > MAX_HOPS {
+            if roles.len() == MAX_HOPS {
                 return Err(ConfigError::TooManyHops { limit: MAX_HOPS }.into());
             }
             let role = RoleProfile::of(&profile, role_arn)?;
             // A role put on top of a profile with keys: duration_seconds there speaks of the MFA session.
-            let has_role = profile.get("role_arn").is_some();
+            let has_role = !by_flag || profile.get("role_arn").is_some();
             roles.push(if has_role { role } else { RoleProfile { duration: None, ..role } });
-            match next(files, &profile, &visited, by_flag)? {
+            match next(files, &profile, &roles, by_flag)? {
+                Next::Other(source) => profile = source,
                 Next::Itself => {
-                    let keys = own_keys(&profile, &visited)?;
-                    break if has_role { KeySource { duration: None, ..keys } } else { keys };
-                }
-                Next::Other(mut source) => {
-                    duplicates.append(&mut source.duplicates);
-                    profile = source;
+                    let keys = own_keys(&profile, &roles)?;
+                    break if has_role {
+                        Arc::new(KeySource { duration: None, ..Arc::unwrap_or_clone(keys) })
+                    } else {
+                        keys
+                    };
                 }
             }
         };
@@ -122,20 +108,20 @@ impl Chain {
 
 enum Next<'a> {
     Itself,
-    Other(Profile<'a>),
+    Other(Rc<Profile<'a>>),
 }
 
 /// Where the credentials for a role come from.
 fn next<'a>(
     files: &AwsFiles<'a>,
     profile: &Profile<'a>,
-    visited: &[ProfileName],
+    roles: &[RoleProfile],
     role_by_flag: bool,
 ) -> Result<Next<'a>> {
     let name = || profile.name.to_string();
     let (source, credential_source) = (profile.raw("source_profile"), profile.get("credential_source"));
     let Some(source) = source else {
-        if role_by_flag && static_keys(profile)?.is_some() {
+        if role_by_flag && profile.keys()?.is_some() {
             return Ok(Next::Itself);
         }
         if let Some((kind, origin)) = other_source(profile) {
@@ -145,7 +131,7 @@ fn next<'a>(
             return Err(ConfigError::NoCredentials { profile: name(), source_of: None }.into());
         }
         let origin = profile.raw("role_arn").map_or(Origin::Default, |s| s.origin.clone());
-        let has_keys = static_keys(profile)?.is_some();
+        let has_keys = profile.keys()?.is_some();
         return Err(ConfigError::RoleWithoutSource { profile: name(), origin, has_keys }.into());
     };
     if let Some(second) = credential_source {
@@ -156,41 +142,42 @@ fn next<'a>(
         }
         .into());
     }
-    if source.value.trim().is_empty() {
+    if source.value.chars().all(char::is_whitespace) {
         return Err(ConfigError::SourceEmpty { profile: name(), origin: source.origin.clone() }.into());
     }
     let wanted = checked("source_profile", &source.value, &source.origin, ProfileName::parse)?.value;
     if wanted == profile.name {
         return Ok(Next::Itself);
     }
-    if visited.contains(&wanted) {
-        return Err(looped(visited, &wanted));
+    if roles.iter().any(|role| role.profile == wanted) {
+        return Err(looped(roles, &wanted));
     }
-    files.profile(&wanted)?.map(Next::Other).ok_or_else(|| {
+    files.source(&wanted)?.map(Next::Other).ok_or_else(|| {
         let near = files.near(&wanted);
         ConfigError::SourceNotFound { profile: name(), source: wanted.to_string(), origin: source.origin.clone(), near }
             .into()
     })
 }
 
-fn looped(visited: &[ProfileName], again: &ProfileName) -> crate::error::Error {
-    ConfigError::Loop { names: visited.iter().chain([again]).map(ToString::to_string).collect() }.into()
+fn looped(roles: &[RoleProfile], again: &ProfileName) -> crate::error::Error {
+    let names = roles.iter().map(|role| &role.profile).chain([again]);
+    ConfigError::Loop { names: names.map(ToString::to_string).collect() }.into()
 }
 
 /// The keys of a profile that is its own source.
-fn own_keys(profile: &Profile<'_>, visited: &[ProfileName]) -> Result<KeySource> {
-    static_keys(profile)?.ok_or_else(|| looped(visited, &profile.name))
+fn own_keys(profile: &Profile<'_>, roles: &[RoleProfile]) -> Result<Arc<KeySource>> {
+    profile.keys()?.ok_or_else(|| looped(roles, &profile.name))
 }
 
 /// The end of the walk: keys, or the reason why there are none.
-fn base(profile: &Profile<'_>, source_of: Option<&ProfileName>) -> Result<KeySource> {
-    if let Some(keys) = static_keys(profile)? {
+fn base(profile: &Profile<'_>, source_of: Option<&RoleProfile>) -> Result<Arc<KeySource>> {
+    if let Some(keys) = profile.keys()? {
         return Ok(keys);
     }
     let name = profile.name.to_string();
     Err(match other_source(profile) {
         Some((kind, origin)) => ConfigError::SourceUnsupported { profile: name, kind, origin },
-        None => ConfigError::NoCredentials { profile: name, source_of: source_of.map(ToString::to_string) },
+        None => ConfigError::NoCredentials { profile: name, source_of: source_of.map(|role| role.profile.to_string()) },
     }
     .into())
 }
@@ -205,59 +192,6 @@ fn other_source(profile: &Profile<'_>) -> Option<(SourceKind, Origin)> {
         ("credential_source", SourceKind::CredentialSource),
     ];
     kinds.into_iter().find_map(|(key, kind)| profile.get(key).map(|s| (kind, s.origin.clone())))
-}
-
-/// Key id, secret and token of one file: the credentials file if it has any of the pair, else the config file. Never mixed:
-/// a token of one file beside the keys of the other is what makes AWS say InvalidClientTokenId.
-fn static_keys(profile: &Profile<'_>) -> Result<Option<KeySource>> {
-    const ID: &str = "aws_access_key_id";
-    const SECRET: &str = "aws_secret_access_key";
-    let has = |file| profile.get_in(file, ID).is_some() || profile.get_in(file, SECRET).is_some();
-    let (file, other) = if has(FileKind::Credentials) {
-        (FileKind::Credentials, FileKind::Config)
-    } else if has(FileKind::Config) {
-        (FileKind::Config, FileKind::Credentials)
-    } else {
-        return Ok(None);
-    };
-    let (id, secret) = match (profile.get_in(file, ID), profile.get_in(file, SECRET)) {
-        (Some(id), Some(secret)) => (id, secret),
-        (id, secret) => {
-            let (missing, found) = if id.is_none() { (ID, secret) } else { (SECRET, id) };
-            return Err(ConfigError::PartialKeys {
-                profile: profile.name.to_string(),
-                missing,
-                found: found.map_or(Origin::Default, |s| s.origin.clone()),
-                elsewhere: profile.get_in(other, missing).map(|s| s.origin.clone()),
-            }
-            .into());
-        }
-    };
-    // The model says 16 to 128 characters of \w; endpoints that are not AWS's use shorter ones. The value is not shown:
-    // people swap the two lines, and then it is the secret.
-    if id.value.len() > 128 || !id.value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-        return Err(ConfigError::BadAccessKeyId { origin: id.origin.clone() }.into());
-    }
-    let token = profile.get_in(file, "aws_session_token").or_else(|| profile.get_in(file, "aws_security_token"));
-    let is_long_term = id.value.starts_with("AKIA");
-    if id.value.starts_with("ASIA") && token.is_none() {
-        return Err(
-            ConfigError::TemporaryWithoutToken { profile: profile.name.to_string(), found: id.origin.clone() }.into()
-        );
-    }
-    Ok(Some(KeySource {
-        profile: profile.name.clone(),
-        keys: Keys {
-            access_key_id: id.value.clone().into_owned(),
-            secret_access_key: Secret::new(secret.value.clone()),
-            session_token: token.filter(|_| !is_long_term).map(|t| Secret::new(t.value.clone())),
-        },
-        origin: id.origin.clone(),
-        account: profile.get("aws_account_id").map(|s| s.value.clone().into_owned()),
-        mfa_serial: profile.mfa_serial()?,
-        duration: profile.parsed("duration_seconds", SessionDuration::parse_seconds)?,
-        stray_token: token.filter(|_| is_long_term).map(|t| t.origin.clone()),
-    }))
 }
 
 impl MfaProcess {
@@ -291,5 +225,5 @@ impl RoleProfile {
 
 fn default_device(files: &AwsFiles<'_>) -> Result<Option<Origin>> {
     let Ok(name) = ProfileName::parse("default") else { return Ok(None) };
-    Ok(files.profile(&name)?.and_then(|default| default.get("mfa_serial").map(|s| s.origin.clone())))
+    Ok(files.source(&name)?.and_then(|default| default.get("mfa_serial").map(|s| s.origin.clone())))
 }

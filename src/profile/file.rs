@@ -68,7 +68,13 @@ impl<'a> Settings<'a> {
     }
 
     fn place(&self, key: &str) -> Option<usize> {
-        if self.list.len() > FEW { self.places.get(key).copied() } else { self.list.iter().position(|s| s.key == key) }
+        if self.list.len() > FEW { self.place_among_many(key) } else { self.list.iter().position(|s| s.key == key) }
+    }
+
+    /// Not part of the other: most of what a look at a few then costs would be the hashing's preparations.
+    #[cold]
+    fn place_among_many(&self, key: &str) -> Option<usize> {
+        self.places.get(key).copied()
     }
 }
 
@@ -81,7 +87,7 @@ pub struct AwsFile<'a> {
     newlines: Vec<usize>,
 }
 
-const BLOCK: usize = 2048;
+const BLOCK: usize = 512;
 
 impl<'a> AwsFile<'a> {
     /// Finds the sections.
@@ -147,13 +153,16 @@ impl<'a> AwsFile<'a> {
         // Of each setting that stands here twice, the place of what is said about it.
         let mut said: HashMap<usize, usize> = HashMap::new();
         let mut open: Option<(usize, bool)> = None;
-        for (number, line) in text[section.body.clone()].split('\n').enumerate() {
+        for (number, line) in lines(&text[section.body.clone()]).enumerate() {
             // The body starts with the newline that ends the header, so line 0 is the rest of the header: empty.
             let problem = |problem| self.syntax_at(header_line + number, problem);
-            if trimmed(line).is_empty() || line.starts_with(['#', ';']) {
-                continue;
-            }
-            if line.starts_with([' ', '\t']) {
+            let is_indented = match line.as_bytes().first() {
+                None | Some(b'#' | b';') => continue,
+                Some(b' ' | b'\t') if trimmed(line).is_empty() => continue,
+                Some(b' ' | b'\t') => true,
+                Some(_) => false,
+            };
+            if is_indented {
                 let (index, nested) = open.ok_or_else(|| problem(SyntaxProblem::ContinuationOfNothing))?;
                 if nested {
                     split_setting(line).map_err(|p| problem(p.nested()))?;
@@ -170,10 +179,10 @@ impl<'a> AwsFile<'a> {
                 Cow::Borrowed(key)
             };
             let origin = self.origin(header_line + number);
-            let setting = Setting { key, value: value.into(), file: self.kind(), origin: origin.clone() };
-            let (index, replaced) = settings.put(setting);
+            let (index, replaced) = settings.put(Setting { key, value: value.into(), file: self.kind(), origin });
             // One of another section or of the other file is overlaid; only one of this section is a duplicate.
             if let Some(before) = replaced.filter(|before| self.is_behind(header_line, before)) {
+                let origin = self.origin(header_line + number);
                 let place = *said.entry(index).or_insert(duplicates.len());
                 match duplicates.get_mut(place) {
                     Some(duplicate) => duplicate.last = origin,
@@ -221,6 +230,13 @@ impl<'a> AwsFile<'a> {
     }
 }
 
+/// What stands between the newlines.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    ends.map(move |end| &text[std::mem::replace(&mut start, end + 1)..end])
+}
+
 /// Without the blanks around it, by bytes: that is most of what reading a line costs.
 fn trimmed(text: &str) -> &str {
     let is_text = |b: &u8| !matches!(b, b' ' | b'\t');
@@ -233,9 +249,10 @@ fn trimmed(text: &str) -> &str {
 
 /// `key = value`, the comment after a blank cut off.
 fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxProblem> {
-    let (key, value) = without_comment(line).split_once('=').ok_or(SyntaxProblem::NoEqualsSign)?;
-    let key = trimmed(key);
-    if key.is_empty() { Err(SyntaxProblem::EmptyKey) } else { Ok((key, trimmed(value))) }
+    let setting = without_comment(line);
+    let equals = memchr::memchr(b'=', setting.as_bytes()).ok_or(SyntaxProblem::NoEqualsSign)?;
+    let (key, value) = (trimmed(&setting[..equals]), trimmed(&setting[equals + 1..]));
+    if key.is_empty() { Err(SyntaxProblem::EmptyKey) } else { Ok((key, value)) }
 }
 
 /// `#` and `;` start a comment after white space only: secret keys and URLs may hold them.

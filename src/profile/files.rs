@@ -4,17 +4,31 @@ use super::file::{AwsFile, Duplicate, Section, Setting, Settings};
 use super::near::near_names;
 use super::section::SectionKind;
 use super::text::{FileKind, FileText, Locations};
-use super::{MfaSerial, ProfileName};
+use super::{KeySource, MfaSerial, ProfileName};
 use crate::error::{BadValue, ConfigError, Flaw, Misplaced, Result};
 use crate::origin::{Origin, Sourced};
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// The indexed files, config first.
 #[derive(Debug)]
 pub struct AwsFiles<'a> {
     files: Vec<AwsFile<'a>>,
-    /// For a listing: where in each file the sections of a name are. To look up one profile it is not worth making.
-    places: Option<Vec<HashMap<String, Vec<usize>>>>,
+    /// For a listing: what belongs to each name. To look up one profile it is not worth making.
+    named: Option<HashMap<Cow<'a, str>, Named<'a>>>,
+}
+
+/// A name of a listing.
+#[derive(Debug)]
+struct Named<'a> {
+    /// Which file, and which section of it.
+    first: (usize, usize),
+    more: Vec<(usize, usize)>,
+    /// The profile once another one has led to it: it may be the source of all.
+    source: OnceCell<Option<Rc<Profile<'a>>>>,
 }
 
 /// One profile with its settings.
@@ -25,6 +39,8 @@ pub struct Profile<'a> {
     /// Settings of the config file that the credentials file hides: keys are never mixed from two files.
     hidden: Settings<'a>,
     pub duplicates: Vec<Duplicate>,
+    /// Its own keys, once they have been looked for.
+    pub(super) keys: OnceCell<Option<Arc<KeySource>>>,
 }
 
 impl<'a> AwsFiles<'a> {
@@ -51,42 +67,64 @@ impl<'a> AwsFiles<'a> {
     /// # Errors
     /// A section header that cannot be read.
     pub fn index(texts: &'a [FileText]) -> Result<Self> {
-        Ok(AwsFiles { files: texts.iter().map(AwsFile::index).collect::<Result<_>>()?, places: None })
+        Ok(AwsFiles { files: texts.iter().map(AwsFile::index).collect::<Result<_>>()?, named: None })
     }
 
     /// Made ready to look up every profile there is, and to suggest nothing where one is missing.
     #[must_use]
     pub fn for_listing(mut self) -> Self {
-        let places = self.files.iter().map(|file| {
-            let mut places: HashMap<String, Vec<usize>> = HashMap::with_capacity(file.sections.len());
+        let count = self.files.iter().map(|file| file.sections.len()).sum();
+        let mut named: HashMap<_, Named<'_>> = HashMap::with_capacity(count);
+        for (number, file) in self.files.iter().enumerate() {
             for (place, section) in file.sections.iter().enumerate() {
-                places.entry(section.name.clone().into_owned()).or_default().push(place);
+                let place = (number, place);
+                named.entry(section.name.clone()).and_modify(|named| named.more.push(place)).or_insert_with(|| Named {
+                    first: place,
+                    more: Vec::new(),
+                    source: OnceCell::new(),
+                });
             }
-            places
-        });
-        self.places = Some(places.collect());
+        }
+        self.named = Some(named);
         self
     }
 
     /// Names like one that is missing, for an error's advice.
     pub fn near(&self, name: &ProfileName) -> Vec<String> {
-        if self.places.is_some() {
+        if self.named.is_some() {
             return Vec::new();
         }
         near_names(name.as_str(), self.names().into_iter(), 3).into_iter().map(str::to_owned).collect()
     }
 
-    /// The sections of a name in one of the files.
-    fn sections(&self, file: usize, name: &ProfileName) -> Vec<&Section<'a>> {
-        let all = &self.files[file].sections;
-        match &self.places {
-            Some(places) => places[file].get(name.as_str()).into_iter().flatten().map(|place| &all[*place]).collect(),
-            None => all.iter().filter(|section| section.name == name.as_str()).collect(),
+    pub fn files(&self) -> &[AwsFile<'a>] {
+        &self.files
+    }
+
+    /// The sections of a name in the order of the files.
+    fn sections(&self, name: &str) -> Vec<(&AwsFile<'a>, &Section<'a>)> {
+        match &self.named {
+            Some(named) => named.get(name).map_or_else(Vec::new, |named| {
+                let places = std::iter::once(&named.first).chain(&named.more);
+                places.map(|(file, place)| (&self.files[*file], &self.files[*file].sections[*place])).collect()
+            }),
+            None => {
+                let files = self.files.iter().flat_map(|file| file.sections.iter().map(move |section| (file, section)));
+                files.filter(|(_, section)| section.name == name).collect()
+            }
         }
     }
 
-    pub fn files(&self) -> &[AwsFile<'a>] {
-        &self.files
+    /// A profile that another one leads to: as [`AwsFiles::profile`], but for a listing it is read once for all of them.
+    pub(super) fn source(&self, name: &ProfileName) -> Result<Option<Rc<Profile<'a>>>> {
+        let read = || Ok(self.profile(name)?.map(Rc::new));
+        let Some(named) = &self.named else { return read() };
+        let Some(named) = named.get(name.as_str()) else { return Ok(None) };
+        if let Some(known) = named.source.get() {
+            return Ok(known.clone());
+        }
+        let found = read()?;
+        Ok(named.source.get_or_init(|| found).clone())
     }
 
     /// The profile, or `None` if no section has that name.
@@ -99,34 +137,35 @@ impl<'a> AwsFiles<'a> {
             settings: Settings::default(),
             hidden: Settings::default(),
             duplicates: Vec::new(),
+            keys: OnceCell::new(),
         };
         let mut found = false;
-        for (number, file) in self.files.iter().enumerate() {
-            let sections = self.sections(number, name);
+        let all = self.sections(name.as_str());
+        for of_file in all.chunk_by(|(file, _), (next, _)| file.kind() == next.kind()) {
             let prefixed_default = name.as_str() == "default"
-                && sections.iter().any(|s| s.kind == SectionKind::Profile { prefixed: true });
-            let mut first: Option<Origin> = None;
-            let mut again: Option<Duplicate> = None;
-            if file.kind() == FileKind::Credentials && !sections.is_empty() {
+                && of_file.iter().any(|(_, s)| s.kind == SectionKind::Profile { prefixed: true });
+            let counts = |section: &Section<'_>| match section.kind {
+                SectionKind::Profile { prefixed } => prefixed || !prefixed_default,
+                _ => false,
+            };
+            if of_file.iter().any(|(file, _)| file.kind() == FileKind::Credentials) {
                 profile.hidden = profile.settings.clone();
             }
-            for section in sections {
-                match section.kind {
-                    SectionKind::Profile { prefixed } if prefixed || !prefixed_default => {}
-                    _ => continue,
-                }
-                let place = file.place(section);
-                match (&first, &mut again) {
-                    (None, _) => first = Some(place),
-                    (Some(_), Some(again)) => again.last = place,
-                    (Some(first), again) => {
-                        *again = Some(Duplicate { what: format!("[{name}]"), first: first.clone(), last: place });
-                    }
-                }
+            let mut first = None;
+            let mut again = None;
+            for (file, section) in of_file.iter().filter(|(_, section)| counts(section)) {
                 file.settings_into(section, &mut profile.settings, &mut profile.duplicates)?;
-                found = true;
+                match first {
+                    None => first = Some(section),
+                    Some(first) => again = Some((file, first, section)),
+                }
             }
-            profile.duplicates.extend(again);
+            found |= first.is_some();
+            profile.duplicates.extend(again.map(|(file, first, last)| Duplicate {
+                what: format!("[{name}]"),
+                first: file.place(first),
+                last: file.place(last),
+            }));
         }
         Ok(found.then_some(profile))
     }
@@ -150,7 +189,7 @@ impl<'a> AwsFiles<'a> {
 
     /// Names of all profiles in the order of the files, each once.
     pub fn names(&self) -> Vec<&str> {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::with_capacity(self.files.iter().map(|file| file.sections.len()).sum());
         self.files
             .iter()
             .flat_map(|file| &file.sections)
@@ -166,8 +205,8 @@ impl<'a> AwsFiles<'a> {
     /// A line of the section breaks the grammar.
     pub fn service_setting(&self, services: &str, service: &str, key: &str) -> Result<Option<Sourced<String>>> {
         let mut settings = Settings::default();
-        for file in &self.files {
-            for section in file.sections.iter().filter(|s| s.kind == SectionKind::Services && s.name == services) {
+        for (file, section) in self.sections(services) {
+            if section.kind == SectionKind::Services {
                 file.settings_into(section, &mut settings, &mut Vec::new())?;
             }
         }
@@ -205,13 +244,13 @@ impl Profile<'_> {
 
     /// A setting with a value; a blank one counts as not there.
     pub fn get(&self, key: &str) -> Option<&Setting<'_>> {
-        self.raw(key).filter(|s| !s.value.trim_matches([' ', '\t', '\n']).is_empty())
+        self.raw(key).filter(|s| !s.value.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\n')))
     }
 
     /// A setting of one file only, also where the other file hides it.
     pub fn get_in(&self, file: FileKind, key: &str) -> Option<&Setting<'_>> {
         let found = [&self.settings, &self.hidden].into_iter().filter_map(|settings| settings.get(key));
-        found.into_iter().find(|s| s.file == file && !s.value.trim().is_empty())
+        found.into_iter().find(|s| s.file == file && !s.value.chars().all(char::is_whitespace))
     }
 
     /// A setting as a checked value.

@@ -3,6 +3,7 @@
 mod chain;
 mod file;
 mod files;
+mod key_source;
 mod name;
 mod near;
 mod section;
@@ -11,9 +12,10 @@ mod stated;
 mod sts_values;
 mod text;
 
-pub use chain::{Chain, KeySource, MfaProcess, RoleProfile};
+pub use chain::{Chain, MfaProcess, RoleProfile};
 pub use file::{AwsFile, Duplicate, Setting, Settings};
 pub use files::{AwsFiles, Profile, checked};
+pub use key_source::KeySource;
 pub use name::{ProfileName, Region};
 pub use section::SectionKind;
 pub use service::{ServiceSettings, legacy_endpoint};

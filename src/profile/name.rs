@@ -2,26 +2,28 @@
 
 use crate::error::Flaw;
 use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
 
 /// The longest profile name in bytes. AWS sets no limit; this one keeps `MFA_ENV_BEFORE` within its 4 KB.
 const PROFILE_NAME_MAX: usize = 256;
 
 /// The name of a profile of the AWS files; case counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProfileName(String);
+pub struct ProfileName(Arc<str>);
 
 impl ProfileName {
     /// # Errors
     /// Empty or blank, over 256 bytes, or with control characters, which no section header can hold.
     pub fn parse(name: &str) -> Result<Self, Flaw> {
-        if name.trim_matches([' ', '\t']).is_empty() {
+        let is_ascii_text = name.bytes().all(|b| matches!(b, b' '..=b'~'));
+        if name.bytes().all(|b| matches!(b, b' ' | b'\t')) {
             Err(Flaw::Empty)
-        } else if name.chars().any(char::is_control) {
+        } else if !is_ascii_text && name.chars().any(char::is_control) {
             Err(Flaw::Control)
         } else if name.len() > PROFILE_NAME_MAX {
             Err(Flaw::Length { min: 1, max: PROFILE_NAME_MAX })
         } else {
-            Ok(ProfileName(name.to_owned()))
+            Ok(ProfileName(name.into()))
         }
     }
 

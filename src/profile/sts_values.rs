@@ -3,6 +3,7 @@
 
 use crate::error::Flaw;
 use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
 
 /// The ARN of a role, `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`, 20 to 2048 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ impl RoleArn {
             return Err(Flaw::AccountDigits);
         }
         check_length(text, 20, 2048)?;
-        if text.chars().any(|c| c.is_whitespace() || !c.is_ascii()) {
+        if text.bytes().any(|b| matches!(b, b'\t'..=b'\r' | b' ') || !b.is_ascii()) {
             return Err(Flaw::NotARoleArn);
         }
         Ok(RoleArn(text.to_owned()))
@@ -54,7 +55,7 @@ impl RoleArn {
 /// An MFA device: the ARN of a virtual one, or the serial number printed on a hardware token.
 /// 9 to 256 characters of `[\w+=/:,.@-]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MfaSerial(String);
+pub struct MfaSerial(Arc<str>);
 
 impl MfaSerial {
     /// # Errors
@@ -77,7 +78,7 @@ impl MfaSerial {
         }
         check_length(text, 9, 256)?;
         check_characters(text, "+=/:,.@-", "letters, digits and _+=/:,.@-")?;
-        Ok(MfaSerial(text.to_owned()))
+        Ok(MfaSerial(text.into()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -86,7 +87,8 @@ impl MfaSerial {
 
     /// What a person calls the device: the part after `mfa/`, or the whole number.
     pub fn name(&self) -> &str {
-        self.0.split_once("mfa/").map_or(&self.0, |(_, name)| name)
+        let slash = if self.0.starts_with("arn:") { memchr::memchr(b'/', self.0.as_bytes()) } else { None };
+        slash.map_or(&self.0, |slash| &self.0[slash + 1..])
     }
 
     /// `None` for a hardware serial number.

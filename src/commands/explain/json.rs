@@ -51,7 +51,7 @@ impl Explanation<'_> {
                 .get(name)
                 .map(|s| json!({ "value": s.value, "origin": s.origin.to_string(), "used": self.is_used(stated, s) }))
         };
-        let source = Some(&self.plan.chain.source).filter(|source| source.profile == stated.profile);
+        let source = Some(&*self.plan.chain.source).filter(|source| source.profile == stated.profile);
         json!({
             "profile": stated.profile.as_str(),
             "role_arn": statement("role_arn"),

@@ -1,5 +1,6 @@
 //! What a person should know although the sign-in goes on: one line each on stderr, and in `explain`.
 
+use crate::clock::{Difference, SET_CLOCK};
 use crate::credentials::Expiration;
 use crate::origin::Origin;
 use crate::printable::printable;
@@ -63,8 +64,8 @@ pub enum Remark {
     CodeUnspent,
     /// A code was given for a session without MFA.
     CodeNotNeeded,
-    /// The clock differs from STS's: server less local in seconds, and the local time (Unix).
-    ClockDiffers { seconds: i64, now: i64 },
+    /// The clock differs from STS's.
+    ClockDiffers(Difference),
 }
 
 impl Display for Remark {
@@ -222,15 +223,8 @@ impl Display for Remark {
             Remark::CodeUnspent => {
                 f.write_str("the code is not spent: this device was just signed in by another process")
             }
-            Remark::ClockDiffers { seconds, now } => {
-                let (by, direction) = (seconds.unsigned_abs(), if *seconds > 0 { "behind" } else { "ahead of" });
-                let time = |unix| Expiration::from_unix(unix).map_or_else(|| "?".to_owned(), Expiration::rfc3339);
-                write!(
-                    f,
-                    "this machine's clock ({}) is {by} s {direction} AWS's ({}); the sign-in goes on, but set the clock",
-                    time(*now),
-                    time(now.saturating_add(*seconds))
-                )
+            Remark::ClockDiffers(difference) => {
+                write!(f, "{difference}; the sign-in goes on, but set the clock: {SET_CLOCK}")
             }
         }
     }

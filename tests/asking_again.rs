@@ -133,7 +133,7 @@ pub fn a_code_that_was_taken_is_kept_as_a_hash_and_for_a_moment() {
     let code = day.code();
     day.sign_in(&["main", &code], &[MFA], &[]);
     let used = || {
-        let names = kept::names(&day.home.cache()).into_iter().filter(|name| name.ends_with(".used"));
+        let names = kept::names(&day.home.cache()).into_iter().filter(|name| kept::is_used(name));
         names.map(|name| day.home.cache().join(name)).collect::<Vec<_>>()
     };
     let [path] = used().try_into().expect("one file");

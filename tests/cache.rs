@@ -47,6 +47,7 @@ pub fn three_roles_in_three_regions_cost_one_code() {
     assert_eq!(kept.iter().filter(|name| kept::is_session(name)).count(), 4, "{kept:?}");
 }
 
+// fault 99
 pub fn an_mfa_session_belongs_to_a_key_and_a_device() {
     let day = Day::with(&[("r1", "duration_seconds = 1800")]);
     let config = std::fs::read_to_string(day.home.path().join(".aws/config")).expect("the config");
@@ -96,6 +97,7 @@ pub fn an_mfa_session_belongs_to_its_endpoint() {
     day.sign_in(&["r1"], &[], &[]);
 }
 
+// fault 99
 pub fn a_role_session_belongs_to_its_parameters() {
     let spec = RoleSpec { max_session_duration: 7200, ..RoleSpec::default() };
     let day = Day::with_specs(&[("r1", spec.clone(), ""), ("r2", spec, "")]);
@@ -127,6 +129,7 @@ pub fn a_role_session_belongs_to_its_parameters() {
     assert_eq!(day.sign_in(&["r2"], &[], &[]), day.sign_in(&["r1", "--role-arn", &r2], &[], &[]));
 }
 
+// fault 99
 pub fn a_role_session_belongs_to_every_hop_before_it() {
     let any = RoleSpec { trusts: vec!["arn:aws:iam::123456789012:root".into()], ..RoleSpec::default() };
     let day = Day::with_specs(&[("a", any.clone(), ""), ("b", any.clone(), ""), ("c", any, "")]);
@@ -279,6 +282,7 @@ pub fn a_clock_that_was_set_forward_costs_a_session() {
     day.needs_code(&["r1"]);
 }
 
+// fault 100
 pub fn renew_makes_all_anew() {
     let day = Day::with(&[("r1", ""), ("r2", "")]);
     let first = day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
@@ -292,6 +296,7 @@ pub fn renew_makes_all_anew() {
     assert_eq!(kept::of_kind(&day.home.cache(), "mfa").len(), 1);
 }
 
+// fault 100
 pub fn no_cache_neither_reads_nor_writes() {
     let day = Day::with(&[("r1", "")]);
     let first = day.sign_in_with_code(&["r1", "--no-cache"], &[MFA, ROLE], &[]);

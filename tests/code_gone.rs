@@ -148,7 +148,7 @@ pub fn a_reset_after_the_request() {
 pub fn half_an_answer() {
     let (sts, alice, home) = alice();
     sts.on(Action::GetSessionToken, Fault::HalfAnswer);
-    let said = not_sts(&sts);
+    let said = not_sts(&sts, "it ends in the middle");
     says(&sts, &alice, &home, &[], &said);
     assert_eq!(sts.calls().len(), 1);
 }
@@ -176,7 +176,7 @@ pub fn somebody_elses_answer() {
         let (sts, alice, home) = alice();
         let page = b"<html>log in</html>".to_vec();
         sts.on(Action::GetSessionToken, Fault::Raw { status, content_type: "text/html".into(), body: page });
-        let said = not_sts(&sts);
+        let said = not_sts(&sts, &format!("status {status}, text/html"));
         says(&sts, &alice, &home, &[], &said);
         assert_eq!(sts.calls().len(), 1);
     }
@@ -193,10 +193,10 @@ pub fn no_answer_in_time() {
     assert_eq!(sts.calls().len(), 1);
 }
 
-fn not_sts(sts: &Sts) -> String {
+fn not_sts(sts: &Sts, what: &str) -> String {
     let host = sts.url().replace("http://", "");
     format!(
-        "unexpected answer from {host}: not STS's\n  \
+        "unexpected answer from {host}: not STS's ({what})\n  \
          a captive portal or a proxy may stand between; check the network and the endpoint{GONE}"
     )
 }

@@ -95,6 +95,7 @@ const NAMES: [(&str, &str); 15] = [
     ("tilde~{b,c}<d>|e&f", "tilde"),
 ];
 
+// fault 4
 fn completed_names_arrive_as_one_argument() {
     let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).chain(["-dash"]).collect();
     let home = with_profiles(&names);
@@ -229,6 +230,7 @@ fn offers_what_fits_the_place() {
 }
 
 /// A list of candidates is shown on the terminal, which obeys such characters; and no profile can be called so.
+// fault 31
 fn offers_no_control_characters() {
     let home = Home::with(
         "[profile good]\n[profile a\u{1b}[31mb]\n[profile 'a\tb']\n[profile c\u{9b}d]\n[profile e\u{7}]\n",

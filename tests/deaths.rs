@@ -94,6 +94,7 @@ pub fn dies_of_every_signal_that_kills() {
 }
 
 /// A signal while the outcome is written: the shell gets either all statements or the one that fails.
+// fault 19
 pub fn is_never_silent() {
     for _ in 0..10 {
         let (sts, alice, home) = alice();

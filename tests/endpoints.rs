@@ -373,6 +373,7 @@ pub fn legacy_is_the_global_endpoint() {
     assert_eq!(region_and_host("", china, &legacy).1, "sts.cn-northwest-1.amazonaws.com.cn");
 }
 
+// faults 120, 121
 pub fn settings_that_are_none() {
     for (lines, pairs, says) in [
         ("use_fips_endpoint = yes", &[][..], "/config:7: use_fips_endpoint cannot be `yes`\n  it takes true or false"),

@@ -253,6 +253,7 @@ device    ";
     assert!(found.contains("          2. AssumeRole signed with the session of GetSessionToken\n"), "{found}");
 }
 
+// fault 58
 fn temporary_keys() {
     let role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = k\n";
     let found = explained(&Home::with(&format!("[profile k]\n{DEVICE}{role}"), TEMPORARY), &["r"]);

@@ -90,6 +90,7 @@ pub fn stops_scripts_that_stop_at_failures() {
 }
 
 /// A script that wants to go on can: the failure is an ordinary one.
+// fault 8
 pub fn is_caught_where_scripts_catch_failures() {
     let (_sts, _alice, home) = alice();
     for shell in shells::installed() {

@@ -24,6 +24,7 @@ mod arguments;
 mod asking_again;
 mod aws_files;
 mod aws_files_property;
+mod broken_answers;
 mod cache;
 mod cache_codes;
 mod cache_entries;
@@ -31,6 +32,8 @@ mod cache_entries;
 mod cache_files;
 mod code_gone;
 mod completion;
+#[cfg(unix)]
+mod countdown;
 #[cfg(unix)]
 mod deaths;
 mod displaced;
@@ -48,10 +51,14 @@ mod failure_shells;
 mod faults;
 mod foreign_files;
 mod foreign_values;
+#[cfg(unix)]
+mod interrupted;
 mod json;
 mod list;
 #[cfg(unix)]
 mod logout;
+#[cfg(unix)]
+mod mfa_process;
 mod network;
 mod output;
 mod plan;
@@ -66,6 +73,7 @@ mod prompt;
 mod prompt_end;
 #[cfg(unix)]
 mod prompt_shells;
+mod refusals;
 #[cfg(unix)]
 mod renewing;
 mod secrets;
@@ -93,6 +101,7 @@ fn main() {
         asking_again::trials(),
         aws_files::trials(),
         aws_files_property::trials(),
+        broken_answers::trials(),
         cache::trials(),
         cache_codes::trials(),
         cache_entries::trials(),
@@ -100,6 +109,8 @@ fn main() {
         cache_files::trials(),
         code_gone::trials(),
         completion::trials(),
+        #[cfg(unix)]
+        countdown::trials(),
         displaced::trials(),
         #[cfg(unix)]
         deaths::trials(),
@@ -117,8 +128,12 @@ fn main() {
         faults::trials(),
         foreign_values::trials(),
         foreign_files::trials(),
+        #[cfg(unix)]
+        interrupted::trials(),
         json::trials(),
         list::trials(),
+        #[cfg(unix)]
+        mfa_process::trials(),
         #[cfg(unix)]
         logout::trials(),
         network::trials(),
@@ -135,6 +150,7 @@ fn main() {
         prompt_end::trials(),
         #[cfg(unix)]
         prompt_shells::trials(),
+        refusals::trials(),
         #[cfg(unix)]
         renewing::trials(),
         secrets::trials(),

@@ -288,6 +288,7 @@ fn help_is_not_evaluated() {
     }
 }
 
+// faults 6, 8
 fn usage_errors_fail_the_evaluation() {
     let home = Home::with("[profile other]\n", "");
     let failing = |shell: &str| match shell {

@@ -4,6 +4,7 @@ use crate::support::asking::Asking;
 use crate::support::home::Home;
 use crate::support::slow_way::SlowWay;
 use crate::support::sts::{Action, Fault, Gate, RoleSpec, Sts, User};
+use crate::support::terminal::Stty;
 use crate::support::tls::Tls;
 use std::time::{Duration, Instant};
 
@@ -162,8 +163,8 @@ pub fn spends_no_code_on_keys_that_are_dead() {
     let mut asking = Asking::start(&home, ["main", "--shell", "sh"]);
     assert!(sts.wait_for_calls(1, SOON));
     asking.terminal.send_line(&code);
-    // The end of the line is shown once Enter was heard.
-    asking.terminal.expect("\n");
+    // The question is over once the terminal has its settings back.
+    asking.terminal.wait_until("the end of the question", Stty::echo);
     gate.open();
     asking.end().fails(4, "AWS does not know the access key of profile main\n");
     assert_eq!(actions(&sts), ["GetCallerIdentity"]);

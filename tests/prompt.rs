@@ -39,6 +39,7 @@ fn start(home: &Home) -> Asking<'_> {
 const NOTHING: &str = "no code entered";
 const NO_CODE: &str = "that was no MFA code: a code has six digits, 0 to 9";
 
+// fault 32
 pub fn asks_hides_and_signs_in() {
     let (sts, alice, home) = alice();
     let code = sts.code(&alice.mfa_serial);

@@ -118,6 +118,7 @@ pub fn survives_its_terminal_only_to_fail() {
     assert_eq!(sts.take_calls(), []);
 }
 
+// fault 19
 pub fn ends_with_its_terminal() {
     let (sts, _alice, home) = alice();
     let mut asking = start(&home);
@@ -186,6 +187,7 @@ pub fn asks_nothing_in_the_background() {
 }
 
 /// The second one comes while the first is at work, or after it; either way there is one statement and one death.
+// fault 19
 pub fn hears_two_signals_as_one() {
     let (_sts, _alice, home) = alice();
     for _ in 0..20 {

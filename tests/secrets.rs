@@ -370,6 +370,7 @@ fn are_not_in_the_history_of_the_shell() {
     }
 }
 
+// fault 136
 fn are_not_in_debug_output() {
     let secret = Secret::new("TOPSECRETKEY");
     let keys = Keys {

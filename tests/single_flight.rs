@@ -262,6 +262,7 @@ pub fn says_whom_it_waits_for() {
     assert_eq!((count(&calls, MFA), count(&calls, ROLE)), (1, 2));
 }
 
+// fault 95
 pub fn a_waiter_can_be_interrupted() {
     let day = Day::with(&[("r1", "")]);
     let first = Asking::start(&day.home, ["main", "--shell", "sh", "--no-preflight"]);

@@ -150,6 +150,7 @@ fn must_fail(shell: Shell, home: &Home, words: &str, expected: &[i32]) {
     assert!(expected.iter().any(|code| stdout == format!("status {code}\n")), "{shell} {words}: {outcome}");
 }
 
+// fault 19
 fn a_program_that_was_killed_counts_as_failed() {
     for &shell in shells::installed() {
         let home = stub::home("kill -9 $$");
@@ -255,6 +256,7 @@ fn evaluates_only_export_and_unset() {
     }
 }
 
+// fault 136
 fn is_silent_about_secrets_when_traced() {
     for &shell in shells::installed() {
         let traces: &[(&str, &str)] = match shell {

@@ -230,6 +230,7 @@ pub fn a_device_of_another_account_is_remarked_on() {
 }
 
 /// What the tables above are not too strict about: all of it reaches STS.
+// faults 66 to 69
 pub fn values_at_their_limits_are_taken() {
     use crate::support::program::Program;
     use crate::support::sts::{Devices, RoleSpec, UserSpec};

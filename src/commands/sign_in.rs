@@ -197,7 +197,7 @@ impl SigningIn<'_> {
         let tell = |told: Told<'_>| self.tell(&told);
         let mut answers = Answers::to(question, &self.code, process, used, &self.sts, !self.no_preflight, &tell);
         loop {
-            let code = answers.next()?;
+            let code = answers.code()?;
             self.code_spent.set(true);
             match self.send(call, None, Some(code.clone())) {
                 Ok(answer) => {
@@ -215,7 +215,7 @@ impl SigningIn<'_> {
         }
         match told {
             Told::ProcessRuns(process) => {
-                say(&format!("waiting for the mfa_process of {}", shown(process.profile.as_str())))
+                say(&format!("waiting for the mfa_process of {}", shown(process.profile.as_str())));
             }
             Told::ProcessSaid(process, question) => {
                 say(&format!("{}'s mfa_process said the {question}", shown(process.profile.as_str())));

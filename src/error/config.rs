@@ -297,8 +297,8 @@ fn no_device(profile: &str, default_has_one: Option<&Origin>) -> Words {
     .advise(advice)
 }
 
-/// A profile name as an argument of a command that we show.
-fn quoted(name: &str) -> std::borrow::Cow<'_, str> {
+/// A name of the person's as an argument of a command that we show.
+pub(super) fn quoted(name: &str) -> std::borrow::Cow<'_, str> {
     shell_escape::escape(name.into())
 }
 

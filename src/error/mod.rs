@@ -9,13 +9,14 @@ mod config;
 mod file;
 mod network;
 mod no_code;
+mod refusal;
 mod usage;
 mod value;
 
-pub use aws::{Asked, AwsRefusal, Refusal};
+pub use aws::{Asked, AwsRefusal, KeyOwner, Refusal};
 pub use config::{ConfigError, Misplaced, SourceKind, SyntaxProblem};
 pub use file::FileError;
-pub use network::{NetworkError, NetworkProblem};
+pub use network::{ForeignAnswer, NetworkError, NetworkProblem};
 pub use no_code::NoCode;
 pub use usage::UsageError;
 pub use value::{BadValue, Flaw};
@@ -98,7 +99,7 @@ impl Error {
     /// Whether another code may fare better than the one that was sent.
     pub fn asks_for_another_code(&self) -> bool {
         match self {
-            Error::Aws(refusal) => refusal.reason == Refusal::WrongCode,
+            Error::Aws(refusal) => matches!(refusal.reason, Refusal::WrongCode(_)),
             Error::Network(e) => e.code_spent && e.problem.passes(),
             _ => false,
         }

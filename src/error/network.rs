@@ -1,6 +1,7 @@
 //! STS could not be reached, or something else answered in its place.
 
 use super::Words;
+use std::fmt::{self, Display, Formatter};
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct NetworkError {
@@ -20,12 +21,36 @@ pub enum NetworkProblem {
     /// Status 5xx or throttling, by STS's own code.
     Busy(String),
     /// An answer that is not STS's: a captive portal, a proxy's page.
-    NotSts,
+    NotSts(ForeignAnswer),
     CaBundle {
         path: String,
         problem: String,
     },
     Proxy(String),
+}
+
+/// What came instead of STS's answer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ForeignAnswer {
+    Page { status: u16, content_type: Option<String> },
+    Redirect { status: u16, to: String },
+    NotHttp,
+    CutOff,
+    TooLong,
+}
+
+/// As the end of a line.
+impl Display for ForeignAnswer {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            ForeignAnswer::Page { status, content_type: Some(kind) } => write!(f, "status {status}, {kind}"),
+            ForeignAnswer::Page { status, content_type: None } => write!(f, "status {status}"),
+            ForeignAnswer::Redirect { status, to } => write!(f, "status {status}, a redirect to {to}"),
+            ForeignAnswer::NotHttp => f.write_str("it is not HTTP"),
+            ForeignAnswer::CutOff => f.write_str("it ends in the middle"),
+            ForeignAnswer::TooLong => f.write_str("it is too long"),
+        }
+    }
 }
 
 impl NetworkProblem {
@@ -55,8 +80,8 @@ impl NetworkError {
                 (format!("{host} did not answer in time"), "check the network and try again".into())
             }
             NetworkProblem::Busy(code) => (format!("{host} is busy ({code})"), "try again in a minute".into()),
-            NetworkProblem::NotSts => (
-                format!("unexpected answer from {host}: not STS's"),
+            NetworkProblem::NotSts(answer) => (
+                format!("unexpected answer from {host}: not STS's ({answer})"),
                 "a captive portal or a proxy may stand between; check the network and the endpoint".into(),
             ),
             NetworkProblem::CaBundle { path, problem } => {

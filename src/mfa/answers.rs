@@ -78,7 +78,7 @@ impl<'a> Answers<'a> {
     ///
     /// # Errors
     /// No code is to be had, or the keys cannot sign in.
-    pub fn next(&mut self) -> Result<TokenCode> {
+    pub fn code(&mut self) -> Result<TokenCode> {
         let sight = match self.source {
             CodeSource::Given(code) => {
                 return if self.is_used(code) { Err(self.used_already().into()) } else { Ok(code.clone()) };
@@ -170,7 +170,7 @@ impl<'a> Answers<'a> {
 
     /// The code that the process prints. One that is used up already is waited out, once. `None` where the person is to be asked.
     fn code_of(&self, process: &'a MfaProcess) -> Result<Option<TokenCode>> {
-        let run = || process::run(process, || (self.tell)(Told::ProcessRuns(process)));
+        let run = || process::run(process, process::PATIENCE, || (self.tell)(Told::ProcessRuns(process)));
         let mut said = run();
         if said.as_ref().is_ok_and(|code| self.is_used(code)) {
             let wait = self.next_code_in();

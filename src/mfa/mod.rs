@@ -1,7 +1,7 @@
 //! Getting a code: from the command line, from stdin, from the profile's `mfa_process`, or from the person at the terminal.
 
 mod answers;
-mod process;
+pub mod process;
 mod prompt;
 mod window;
 

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 /// A password is typed in this time, or a key touched.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 /// Whoever takes longer than this is spoken of.
 const SOON: Duration = Duration::from_secs(2);
 /// No first line that is a code comes near this.
@@ -23,22 +23,22 @@ const LONGEST_LINE: usize = 1024;
 /// The code on the first line that the command prints. `waiting` is called once if it takes long.
 ///
 /// # Errors
-/// It fails, prints something else or nothing, or does not end within a minute; then it is killed.
-pub(super) fn run(process: &MfaProcess, waiting: impl FnOnce()) -> Result<TokenCode, NoCode> {
+/// It fails, prints something else or nothing, or does not end within `patience`; then it is killed.
+pub fn run(process: &MfaProcess, patience: Duration, waiting: impl FnOnce()) -> Result<TokenCode, NoCode> {
     let failed = |problem: String| NoCode::Process {
         profile: process.profile.to_string(),
         origin: process.origin.clone(),
         problem,
     };
-    let start = Instant::now();
     let (stdin, stderr) = platform::terminal_streams();
     let spawned = platform::shell(process.command.expose()).stdin(stdin).stdout(Stdio::piped()).stderr(stderr).spawn();
     let mut child = spawned.map_err(|e| failed(format!("nothing: it cannot be started ({})", e.kind())))?;
     let _with_us = platform::end_with_us(child.id());
     let lines = first_line(&mut child);
     let mut waiting = Some(waiting);
-    let line = patiently(start, &mut waiting, |time| received(&lines, time));
-    let status = line.as_ref().and_then(|_| patiently(start, &mut waiting, |time| ended(&mut child, time)));
+    let until = Instant::now() + patience;
+    let line = patiently(until, &mut waiting, |time| received(&lines, time));
+    let status = line.as_ref().and_then(|_| patiently(until, &mut waiting, |time| ended(&mut child, time)));
     match (line, status) {
         (Some(_), Some(status)) if !status.success() => Err(failed(format!("no code and failed ({status})"))),
         (Some(line), Some(_)) if line.trim_ascii().is_empty() => Err(failed("nothing".to_owned())),
@@ -50,20 +50,21 @@ pub(super) fn run(process: &MfaProcess, waiting: impl FnOnce()) -> Result<TokenC
             let _ = child.kill();
             let _ = child.wait();
             let what = if line.is_some() { "a line, but did not end" } else { "nothing" };
-            Err(failed(format!("{what} within {} s", PATIENCE.as_secs())))
+            Err(failed(format!("{what} within {} s", patience.as_secs())))
         }
     }
 }
 
-/// What comes within the minute; after two seconds the person is told that something is waited for.
+/// What comes by then; after two seconds the person is told that something is waited for.
 fn patiently<T>(
-    start: Instant,
+    until: Instant,
     waiting: &mut Option<impl FnOnce()>,
     mut get: impl FnMut(Duration) -> Option<T>,
 ) -> Option<T> {
-    get(SOON.saturating_sub(start.elapsed())).or_else(|| {
+    let left = || until.saturating_duration_since(Instant::now());
+    get(SOON.min(left())).or_else(|| {
         waiting.take().into_iter().for_each(|waiting| waiting());
-        get(PATIENCE.saturating_sub(start.elapsed()))
+        get(left())
     })
 }
 

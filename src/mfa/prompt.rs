@@ -53,7 +53,7 @@ impl Question<'_> {
             let seconds = whole_seconds(left);
             let text = format!("{self}, next code in {seconds} s: ");
             if columns.is_some_and(|columns| text.width() < columns) {
-                return Prompt { text, changes_in: Some(left - Duration::from_secs(seconds - 1)) };
+                return Prompt { text, changes_in: Some(left.saturating_sub(Duration::from_secs(seconds - 1))) };
             }
         }
         Prompt { text: format!("{self}: "), changes_in: None }

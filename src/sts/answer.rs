@@ -42,7 +42,7 @@ pub(super) fn session(
             expiration,
             identity,
         },
-        remarks: server.remark(clock::now()).into_iter().collect(),
+        remarks: server.remark().into_iter().collect(),
     })
 }
 

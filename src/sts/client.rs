@@ -8,7 +8,7 @@ use super::failure;
 use super::limit::AnswerLimit;
 use super::{Answer, Parameters, network};
 use crate::credentials::{Keys, TokenCode};
-use crate::error::{Asked, Error, NetworkProblem, Refusal, Result};
+use crate::error::{Asked, Error, KeyOwner, NetworkProblem, Refusal, Result};
 use crate::plan::Endpoint;
 use crate::platform;
 use aws_credential_types::Credentials;
@@ -79,12 +79,8 @@ impl StsClient {
                 self.send(parameters, keys, code, asked).await
             }
             // The one who reads this must compare the device with the user, and a file says nothing of the user.
-            Err(Error::Aws(mut refusal)) if refusal.reason == Refusal::WrongDevice => {
-                if self.user.get().is_none() {
-                    // Where it fails, the refusal is said without the user.
-                    let _ = tokio::time::timeout(CONNECT, self.check(keys, asked)).await;
-                }
-                refusal.asked.user = self.user.get().cloned();
+            Err(Error::Aws(mut refusal)) if matches!(refusal.reason, Refusal::WrongDevice(_)) => {
+                refusal.reason = Refusal::WrongDevice(self.owner(keys, asked).await);
                 Err(Error::Aws(refusal))
             }
             answer => answer,
@@ -94,11 +90,19 @@ impl StsClient {
     /// GetCallerIdentity: do these keys sign?
     pub(super) async fn check(&self, keys: &Keys, asked: &Asked) -> Result<()> {
         let sent = self.client.get_caller_identity().customize().config_override(signed_by(keys, 1)).send().await;
-        let identity = sent.map_err(|e| failure::explain(&e, asked, false, self.clock.offset()))?;
+        let identity = sent.map_err(|e| failure::explain(&e, asked, false, self.clock.difference()))?;
         if let Some(arn) = identity.arn() {
             self.user.get_or_init(|| arn.to_owned());
         }
         Ok(())
+    }
+
+    /// Whose the keys are; what fails of it is left out.
+    async fn owner(&self, keys: &Keys, asked: &Asked) -> KeyOwner {
+        if self.user.get().is_none() {
+            let _ = tokio::time::timeout(CONNECT, self.check(keys, asked)).await;
+        }
+        KeyOwner { arn: self.user.get().cloned(), devices: None }
     }
 
     async fn send(
@@ -119,7 +123,7 @@ impl StsClient {
                 let call = call.set_serial_number(serial).set_token_code(token_code);
                 match call.customize().config_override(config).interceptor(departure.clone()).send().await {
                     Ok(output) => answer::session(output.credentials(), None, &self.clock, asked),
-                    Err(e) => Err(failure::explain(&e, asked, code_sent(), self.clock.offset())),
+                    Err(e) => Err(failure::explain(&e, asked, code_sent(), self.clock.difference())),
                 }
             }
             Some(role) => {
@@ -132,7 +136,7 @@ impl StsClient {
                         let identity = output.assumed_role_user().map(|user| user.arn().to_owned());
                         answer::session(output.credentials(), identity, &self.clock, asked)
                     }
-                    Err(e) => Err(failure::explain(&e, asked, code_sent(), self.clock.offset())),
+                    Err(e) => Err(failure::explain(&e, asked, code_sent(), self.clock.difference())),
                 }
             }
         }

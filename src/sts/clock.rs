@@ -1,6 +1,6 @@
 //! How far STS's clock is from ours, read off the `Date` of every answer.
 
-use crate::clock;
+use crate::clock::{self, Difference};
 use crate::remark::Remark;
 use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -41,10 +41,14 @@ impl ServerClock {
         self.seconds().filter(|offset| offset.abs() > TOLERANCE)
     }
 
+    pub(super) fn difference(&self) -> Option<Difference> {
+        Some(Difference { seconds: self.offset()?, now: clock::now() })
+    }
+
     /// The difference, to be told to the person: every answer of a sign-in shows it, and once is enough.
-    pub(super) fn remark(&self, now: i64) -> Option<Remark> {
-        let seconds = self.offset()?;
-        (!self.0.is_told.swap(true, Relaxed)).then_some(Remark::ClockDiffers { seconds, now })
+    pub(super) fn remark(&self) -> Option<Remark> {
+        let difference = self.difference()?;
+        (!self.0.is_told.swap(true, Relaxed)).then_some(Remark::ClockDiffers(difference))
     }
 }
 

@@ -1,12 +1,16 @@
-//! What a failed call means. STS says most by a code and a prefix of a message; `AccessDenied` alone stands for six different things.
+//! What a failed call means. STS says most by a code and the beginning of a message; `AccessDenied` alone stands for six different things.
 
 use super::network;
-use crate::error::{Asked, AwsRefusal, Error, NetworkProblem, Refusal};
+use crate::clock::Difference;
+use crate::error::{Asked, AwsRefusal, Error, ForeignAnswer, KeyOwner, NetworkProblem, Refusal};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use http_body_util::LengthLimitError;
 use std::error::Error as StdError;
+use std::io::ErrorKind;
 
 /// Turns the SDK's error into ours. `code_sent`: a code stood in the call, and the call went out.
-pub(super) fn explain<E>(error: &SdkError<E>, asked: &Asked, code_sent: bool, clock_offset: Option<i64>) -> Error
+pub(super) fn explain<E>(error: &SdkError<E>, asked: &Asked, code_sent: bool, clock: Option<Difference>) -> Error
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
@@ -15,17 +19,22 @@ where
         SdkError::ServiceError(service) => {
             let (code, message) =
                 (service.err().code().unwrap_or_default(), service.err().message().unwrap_or_default());
-            let status = service.raw().status().as_u16();
             if code.is_empty() {
-                return unreachable(NetworkProblem::NotSts);
+                return unreachable(NetworkProblem::NotSts(foreign(service.raw())));
             }
-            if matches!(code, "Throttling" | "ThrottlingException" | "RequestLimitExceeded") || status >= 500 {
+            if THROTTLING.contains(&code) || service.raw().status().as_u16() >= 500 {
                 return unreachable(NetworkProblem::Busy(code.to_owned()));
             }
-            let reason = refusal(code, message, clock_offset);
+            let reason = refusal(code, message, asked, clock);
             AwsRefusal { reason, asked: asked.clone(), code: code.to_owned(), message: message.to_owned() }.into()
         }
-        SdkError::ResponseError(_) => unreachable(NetworkProblem::NotSts),
+        SdkError::ResponseError(response) => {
+            let broken = match chain(error.source()).find_map(why_unread) {
+                Some(broken) => broken,
+                None => foreign(response.raw()),
+            };
+            unreachable(NetworkProblem::NotSts(broken))
+        }
         SdkError::TimeoutError(_) => unreachable(NetworkProblem::Timeout),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => unreachable(NetworkProblem::Timeout),
         SdkError::DispatchFailure(failure) => unreachable(connection(failure.as_connector_error().map(|e| e as _))),
@@ -33,48 +42,82 @@ where
     }
 }
 
-fn refusal(code: &str, message: &str, clock_offset: Option<i64>) -> Refusal {
-    let says = |part: &str| message.contains(part);
+/// Codes that say "later", with a status that says "never".
+const THROTTLING: [&str; 5] =
+    ["Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled", "TooManyRequestsException"];
+
+/// Messages end as they like, with a full stop, a blank or neither, so only their beginnings count.
+fn refusal(code: &str, message: &str, asked: &Asked, clock: Option<Difference>) -> Refusal {
+    let begins = |with: &str| message.trim_start().starts_with(with);
     match code {
         "AccessDenied" | "AccessDeniedException" => {
-            if says("unable to validate MFA code") {
-                Refusal::WrongDevice
-            } else if says("must provide both MFA") {
-                Refusal::MfaRequired
-            } else if says("MultiFactorAuthentication failed") {
-                Refusal::WrongCode
-            } else if says("with session credentials") {
+            if begins("MultiFactorAuthentication failed, unable to validate MFA code") {
+                Refusal::WrongDevice(KeyOwner::default())
+            } else if begins("MultiFactorAuthentication failed, must provide both") {
+                Refusal::MfaIncomplete
+            } else if begins("MultiFactorAuthentication failed") {
+                Refusal::WrongCode(clock.map(|clock| clock.seconds))
+            } else if begins("Cannot call GetSessionToken with session credentials") {
                 Refusal::SessionCannotStartSession
-            } else if says("may not be assumed by root") {
+            } else if begins("Roles may not be assumed by root accounts") {
                 Refusal::RootCannotAssume
+            } else if asked.role.is_some() {
+                Refusal::RoleNotAssumable
             } else {
-                Refusal::NotAuthorized
+                Refusal::Denied
             }
         }
-        "ValidationError" if says("exceeds the MaxSessionDuration") => Refusal::DurationOverRole,
-        "ValidationError" if says("role chaining") => Refusal::DurationOverChain,
-        "ValidationError" | "InvalidParameterValue" | "MalformedPolicyDocument" | "PackedPolicyTooLarge" => {
-            Refusal::InvalidParameter
+        "ValidationError" if begins("The requested DurationSeconds exceeds the MaxSessionDuration") => {
+            Refusal::DurationOverRole
         }
+        "ValidationError" if begins("The requested DurationSeconds exceeds the 1 hour session limit") => {
+            Refusal::DurationOverChain
+        }
+        "ValidationError" | "InvalidParameterValue" => Refusal::InvalidParameter,
         "InvalidClientTokenId" | "UnrecognizedClientException" => Refusal::UnknownKey,
         "SignatureDoesNotMatch" | "InvalidSignatureException" => {
-            if says("Signature expired") || says("not yet current") {
-                Refusal::ClockSkew(clock_offset)
-            } else if says("scoped to a valid region") {
+            if begins("Signature expired") || begins("Signature not yet current") {
+                Refusal::ClockSkew(clock)
+            } else if begins("Credential should be scoped to") {
                 Refusal::BadScope
-            } else {
+            } else if begins("The request signature we calculated") || message.trim().is_empty() {
                 Refusal::WrongSecret
+            } else {
+                Refusal::Other
             }
         }
-        "IncompleteSignature" => Refusal::WrongSecret,
-        "RequestExpired" | "RequestTimeTooSkewed" => Refusal::ClockSkew(clock_offset),
+        "IncompleteSignature" => Refusal::UnreadableKeyId,
+        "MissingAuthenticationToken" => Refusal::Unsigned,
+        "RequestExpired" | "RequestTimeTooSkewed" => Refusal::ClockSkew(clock),
         "ExpiredToken" | "ExpiredTokenException" => Refusal::Expired,
         "RegionDisabledException" => Refusal::RegionDisabled,
         _ => Refusal::Other,
     }
 }
 
-/// Why there was no connection. TLS can be told by its type, DNS only by the resolver's words.
+/// In characters, to be shown.
+const LONGEST_HEADER: usize = 200;
+
+/// What can be said of an answer that is not STS's.
+fn foreign(answer: &HttpResponse) -> ForeignAnswer {
+    let header = |name| answer.headers().get(name).map(|text| text.chars().take(LONGEST_HEADER).collect());
+    let status = answer.status().as_u16();
+    match header("location") {
+        Some(to) if (300..400).contains(&status) => ForeignAnswer::Redirect { status, to },
+        _ => ForeignAnswer::Page { status, content_type: header("content-type") },
+    }
+}
+
+/// Why an answer could not be read to its end.
+fn why_unread(cause: &(dyn StdError + 'static)) -> Option<ForeignAnswer> {
+    if cause.is::<LengthLimitError>() {
+        return Some(ForeignAnswer::TooLong);
+    }
+    let io = cause.downcast_ref::<std::io::Error>()?;
+    (io.kind() == ErrorKind::UnexpectedEof).then_some(ForeignAnswer::CutOff)
+}
+
+/// Why there was no answer. TLS and HTTP can be told by their types, DNS only by the resolver's words.
 fn connection(error: Option<&(dyn StdError + 'static)>) -> NetworkProblem {
     for cause in chain(error) {
         match cause.downcast_ref::<rustls::Error>() {
@@ -82,6 +125,9 @@ fn connection(error: Option<&(dyn StdError + 'static)>) -> NetworkProblem {
             // Something answered that does not speak TLS, or not ours.
             Some(other) => return NetworkProblem::Connect(format!("no TLS: {other}")),
             None => {}
+        }
+        if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
+            return NetworkProblem::NotSts(ForeignAnswer::NotHttp);
         }
     }
     let said = causes(error);

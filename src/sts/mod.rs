@@ -13,6 +13,7 @@ mod worker;
 
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::{Asked, Error, NetworkError, NetworkProblem, Result};
+use crate::origin::Sourced;
 use crate::plan::{Endpoint, Operation, StsCall};
 use crate::platform::Waker;
 use crate::profile::{ExternalId, MfaSerial, RoleArn, RoleSessionName};
@@ -144,9 +145,8 @@ impl Sts {
             region: self.endpoint.region.value.to_string(),
             signer: call.key_source().profile.to_string(),
             by_session: call.parent().is_some(),
-            user: None,
             role: call.role_arn().map(|r| r.as_str().to_owned()),
-            device: call.mfa.as_ref().map(|d| d.value.as_str().to_owned()),
+            device: call.mfa.as_ref().map(|d| Sourced::new(d.value.as_str().to_owned(), d.origin.clone())),
             duration: call.duration.value.seconds(),
             duration_by_flag: matches!(call.duration.origin, crate::origin::Origin::Flag(_)),
         }

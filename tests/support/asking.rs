@@ -108,6 +108,12 @@ impl<'a> Asking<'a> {
         self.end()
     }
 
+    /// Types an answer and Enter, whatever the terminal shows besides.
+    pub fn answer_showing(mut self, text: &str) -> Asked {
+        self.terminal.send_line(text);
+        self.end_showing()
+    }
+
     /// Waits for the end; the terminal shows what was refused, the prompt's line, and nothing typed.
     pub fn end(self) -> Asked {
         let expected = format!("{}{}\r\n", self.shown, self.prompt);

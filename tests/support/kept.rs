@@ -35,6 +35,11 @@ pub fn is_lock(name: &str) -> bool {
     name.rsplit('.').next() == Some("lock")
 }
 
+/// Whether it says which codes were used.
+pub fn is_used(name: &str) -> bool {
+    name.rsplit('.').next() == Some("used")
+}
+
 /// Whether it is a session.
 pub fn is_session(name: &str) -> bool {
     name.rsplit('.').next() == Some("json")

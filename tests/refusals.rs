@@ -1,0 +1,440 @@
+//! STS's refusals in AWS's exact words, and the whole of what the person is told: what it means, what to do, what AWS said.
+
+use crate::support::home::Home;
+use crate::support::program::Program;
+use crate::support::sts::{Action, Fault, RoleSpec, Sts, User};
+use mfa_env::clock::SET_CLOCK;
+
+trials![
+    a_code_that_is_not_taken,
+    a_code_from_a_machine_whose_clock_is_wrong,
+    half_an_mfa,
+    a_role_that_lets_nobody_in,
+    a_policy_against_signing_in,
+    keys_of_a_session,
+    keys_of_the_root_user,
+    durations,
+    parameters_out_of_range,
+    a_key_that_is_unknown,
+    a_key_that_cannot_be_read,
+    a_session_that_has_expired,
+    a_secret_that_is_wrong,
+    a_signature_of_another_time,
+    a_signature_that_was_lost,
+    a_region_without_sts,
+    a_region_of_another_endpoint,
+    what_is_not_known,
+];
+
+struct Desk {
+    sts: Sts,
+    alice: User,
+    home: Home,
+}
+
+/// Alice's keys and device as `main`, and her role as `r`, which she enters by way of an MFA session.
+fn desk() -> Desk {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
+    let home = Home::signed_up(&sts, &alice, &[("r", &role, "")]);
+    Desk { sts, alice, home }
+}
+
+/// `mfa-env WORDS CODE` meets this refusal of `action`: status 4 with exactly these lines, in which HOST is the endpoint.
+#[track_caller]
+fn meets(words: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
+    fails(&desk(), words, action, refusal, lines);
+}
+
+#[track_caller]
+fn fails(desk: &Desk, words: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
+    let (status, code, message) = refusal;
+    desk.sts.always(action, Fault::Refuse { status, code: code.into(), message: message.into() });
+    let code = desk.sts.code(&desk.alice.mfa_serial);
+    let words = words.iter().copied().chain([code.as_str(), "--shell", "sh"]);
+    let said = format!("mfa-env: {}\n", lines.join("\n  ")).replace("HOST", &desk.sts.url().replace("http://", ""));
+    Program::new(&desk.home, words).fails(4).stdout("(exit 4);\n").stderr(said).run();
+}
+
+const SESSION: Action = Action::GetSessionToken;
+
+// fault 103
+pub fn a_code_that_is_not_taken() {
+    for end in [" ", "", "."] {
+        let message = format!("MultiFactorAuthentication failed with invalid MFA one time pass code.{end}");
+        meets(
+            &["main"],
+            SESSION,
+            (403, "AccessDenied", &message),
+            &[
+                "AWS refused the MFA code",
+                "it was wrong, too old, or already used: every code works once. Wait for the next one (arn:aws:iam::123456789012:mfa/alice)",
+                &format!("AWS said: AccessDenied: {}", message.trim()),
+            ],
+        );
+    }
+}
+
+// faults 103, 111
+pub fn a_code_from_a_machine_whose_clock_is_wrong() {
+    for (seconds, direction) in [(95, "behind"), (-95, "ahead of")] {
+        let sts = Sts::start();
+        let alice = sts.add_user("alice");
+        let home = Home::signed_up(&sts, &alice, &[]);
+        sts.set_clock(seconds);
+        let wrong = sts.wrong_code(&alice.mfa_serial);
+        let ran = Program::new(&home, ["main", &wrong, "--shell", "sh"])
+            .fails(4)
+            .stdout("(exit 4);\n")
+            .says("mfa-env: AWS refused the MFA code\n  codes computed on this machine are wrong, because its clock is ")
+            .says(format!(" s {direction} AWS's; set it: {SET_CLOCK}\n  a code from elsewhere: it was wrong, too old, or already used: every code works once. Wait for the next one (arn:aws:iam::123456789012:mfa/alice)\n  AWS said: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code.\n"))
+            .run();
+        let told = ran.stderr.split("its clock is ").nth(1).and_then(|rest| rest.split(' ').next());
+        let told: i64 = told.and_then(|told| told.parse().ok()).expect("seconds");
+        assert!((told - 95).abs() < 20, "{}", ran.stderr);
+        assert_eq!(ran.stderr.lines().count(), 4, "{}", ran.stderr);
+    }
+}
+
+pub fn half_an_mfa() {
+    let message = "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.";
+    meets(
+        &["main"],
+        SESSION,
+        (403, "AccessDenied", message),
+        &[
+            "AWS asks for both the MFA device and its code",
+            "the device is named by mfa_serial in the profile, or by --mfa-serial",
+            &format!("AWS said: AccessDenied: {message}"),
+        ],
+    );
+}
+
+// fault 106
+pub fn a_role_that_lets_nobody_in() {
+    for message in [
+        "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin",
+        "Not authorized to perform sts:AssumeRole",
+    ] {
+        meets(
+            &["r"],
+            Action::AssumeRole,
+            (403, "AccessDenied", message),
+            &[
+                "AWS does not let main call AssumeRole for arn:aws:iam::123456789012:role/admin",
+                "one of these is missing, and AWS does not say which:",
+                "- the user's permission sts:AssumeRole on the role",
+                "- the role's trust policy naming the user or the account",
+                "- MFA, if the trust policy asks for it (mfa_serial; it is lost from role to role)",
+                "- the external id that the trust policy asks for (external_id)",
+                "who may read the trust policy sees it with: aws iam get-role --role-name admin",
+                &format!("AWS said: AccessDenied: {message}"),
+            ],
+        );
+    }
+}
+
+pub fn a_policy_against_signing_in() {
+    let message = "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:GetSessionToken with an explicit deny";
+    meets(
+        &["main"],
+        SESSION,
+        (403, "AccessDenied", message),
+        &[
+            "AWS does not let main call GetSessionToken",
+            "the call needs no permission, so a policy of the user or of the organisation forbids it:",
+            "ask who administers the account",
+            &format!("AWS said: AccessDenied: {message}"),
+        ],
+    );
+}
+
+pub fn keys_of_a_session() {
+    let message = "Cannot call GetSessionToken with session credentials";
+    meets(
+        &["main"],
+        SESSION,
+        (403, "AccessDenied", message),
+        &[
+            "the keys of profile main are themselves a session, which cannot start another",
+            "use the long-term key of an IAM user (AKIA…): aws configure --profile main",
+            &format!("AWS said: AccessDenied: {message}"),
+        ],
+    );
+}
+
+pub fn keys_of_the_root_user() {
+    let message = "Roles may not be assumed by root accounts.";
+    meets(
+        &["r"],
+        Action::AssumeRole,
+        (403, "AccessDenied", message),
+        &[
+            "the account's root user cannot assume roles",
+            "use the key of an IAM user: aws configure --profile main",
+            &format!("AWS said: AccessDenied: {message}"),
+        ],
+    );
+}
+
+// fault 107
+pub fn durations() {
+    for end in [".", "", " "] {
+        let message = format!("The requested DurationSeconds exceeds the MaxSessionDuration set for this role{end}");
+        meets(
+            &["r", "-d", "2h"],
+            Action::AssumeRole,
+            (400, "ValidationError", &message),
+            &[
+                "this role allows less than 7200 s: arn:aws:iam::123456789012:role/admin",
+                "`-d 1h` always works; the role's own setting is MaxSessionDuration",
+                "(aws iam update-role --role-name admin --max-session-duration 7200)",
+                &format!("AWS said: ValidationError: {}", message.trim()),
+            ],
+        );
+    }
+    let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
+    meets(
+        &["r", "-d", "2h"],
+        Action::AssumeRole,
+        (400, "ValidationError", message),
+        &[
+            "a role assumed from a session lasts 3600 s at most, not 7200 s: arn:aws:iam::123456789012:role/admin",
+            "`-d 1h` always works",
+            &format!("AWS said: ValidationError: {message}"),
+        ],
+    );
+}
+
+pub fn parameters_out_of_range() {
+    for message in [
+        "1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: Member must have value less than or equal to 43200",
+        "1 validation error detected: Value '12345' at 'tokenCode' failed to satisfy constraint: Member must have length greater than or equal to 6",
+    ] {
+        meets(
+            &["main"],
+            SESSION,
+            (400, "ValidationError", message),
+            &[
+                "AWS does not accept a parameter of GetSessionToken",
+                "what is sent, and where it comes from: mfa-env explain PROFILE",
+                &format!("AWS said: ValidationError: {message}"),
+            ],
+        );
+    }
+}
+
+// fault 108
+pub fn a_key_that_is_unknown() {
+    for end in [".", ""] {
+        let message = format!("The security token included in the request is invalid{end}");
+        meets(
+            &["main"],
+            SESSION,
+            (403, "InvalidClientTokenId", &message),
+            &[
+                "AWS does not know the access key of profile main",
+                "it was deleted or deactivated, belongs to another partition, carries a session token that is not its own,",
+                "or is a session of the global endpoint, which this region may not take",
+                "(region us-east-1 at HOST); an administrator looks with: aws iam list-access-keys --user-name NAME",
+                "write another key with: aws configure --profile main",
+                &format!("AWS said: InvalidClientTokenId: {message}"),
+            ],
+        );
+    }
+    // Of a session that we keep, it is another thing.
+    meets(
+        &["r"],
+        Action::AssumeRole,
+        (403, "InvalidClientTokenId", "The security token included in the request is invalid."),
+        &[
+            "AWS does not know the kept session of profile main",
+            "it was revoked, or its key was deleted; --renew makes new ones",
+            "(region us-east-1 at HOST)",
+            "AWS said: InvalidClientTokenId: The security token included in the request is invalid.",
+        ],
+    );
+}
+
+pub fn a_key_that_cannot_be_read() {
+    let message = "'x' not a valid key=value pair (missing equal-sign) in Authorization header";
+    meets(
+        &["main"],
+        SESSION,
+        (400, "IncompleteSignature", message),
+        &[
+            "AWS cannot read the access key ID of profile main",
+            "it may have stray characters; write the pair again with: aws configure --profile main",
+            &format!("AWS said: IncompleteSignature: {message}"),
+        ],
+    );
+}
+
+// fault 109
+pub fn a_session_that_has_expired() {
+    for code in ["ExpiredToken", "ExpiredTokenException"] {
+        let message = "The security token included in the request is expired";
+        meets(
+            &["main"],
+            SESSION,
+            (403, code, message),
+            &[
+                "the session that profile main signs with has expired",
+                "renew the source of its keys, or write the long-term key of an IAM user: aws configure --profile main",
+                &format!("AWS said: {code}: {message}"),
+            ],
+        );
+    }
+}
+
+// fault 110
+pub fn a_secret_that_is_wrong() {
+    let message = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+    meets(
+        &["main"],
+        SESSION,
+        (403, "SignatureDoesNotMatch", message),
+        &[
+            "the secret access key of profile main is wrong or has stray characters",
+            "write the pair again with: aws configure --profile main",
+            "AWS said: SignatureDoesNotMatch",
+        ],
+    );
+    // Another reason for the same code is not laid at the secret's door.
+    let message = "'host' must be a 'SignedHeader' in the AWS Authorization header and must be sent.";
+    meets(
+        &["main"],
+        SESSION,
+        (403, "SignatureDoesNotMatch", message),
+        &["AWS refused GetSessionToken", &format!("AWS said: SignatureDoesNotMatch: {message}")],
+    );
+}
+
+// fault 111
+pub fn a_signature_of_another_time() {
+    for message in [
+        "Signature expired: 20210502T144040Z is now earlier than 20210502T173143Z (20210502T174643Z - 15 min.)",
+        "Signature expired: 20210502T144040Z is now earlier than 20210502T173143Z (20210502T173643Z - 5 min.)",
+        "Signature not yet current: 20210502T183640Z is still later than 20210502T175140Z (20210502T173640Z + 15 min.)",
+    ] {
+        // An endpoint whose own Date agrees with this machine, so that there is no difference to tell.
+        let desk = desk();
+        fails(
+            &desk,
+            &["main"],
+            SESSION,
+            (403, "SignatureDoesNotMatch", message),
+            &[
+                "this machine's clock differs too much from AWS's",
+                &format!("set the clock: {SET_CLOCK}"),
+                &format!("AWS said: SignatureDoesNotMatch: {message}"),
+            ],
+        );
+        // It is tried again with the time of the answer, and then no more.
+        assert_eq!(desk.sts.take_calls().len(), 2);
+        // One whose Date does not.
+        desk.sts.set_clock(-7200);
+        let ran = Program::new(&desk.home, ["main", "123456", "--shell", "sh"])
+            .fails(4)
+            .stdout("(exit 4);\n")
+            .says("mfa-env: this machine's clock (")
+            .says(format!(")\n  set the clock: {SET_CLOCK}\n  AWS said: SignatureDoesNotMatch: {message}\n"))
+            .run();
+        assert_eq!(ran.stderr.lines().count(), 3, "{}", ran.stderr);
+        let told: Vec<&str> = ran.stderr.lines().next().expect("a line").split(['(', ')']).collect();
+        let [_, ours, middle, theirs, ""] = told[..] else { panic!("{}", ran.stderr) };
+        let by: i64 = middle
+            .strip_prefix(" is ")
+            .and_then(|rest| rest.strip_suffix(" s ahead of AWS's "))
+            .and_then(|by| by.parse().ok())
+            .unwrap_or_else(|| panic!("{}", ran.stderr));
+        let time =
+            |text| time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).expect("a time");
+        assert_eq!((time(ours) - time(theirs)).whole_seconds(), by);
+        assert!((by - 7200).abs() < 20, "{by}");
+    }
+}
+
+pub fn a_signature_that_was_lost() {
+    let message = "Request is missing Authentication Token";
+    meets(
+        &["main"],
+        SESSION,
+        (403, "MissingAuthenticationToken", message),
+        &[
+            "HOST got the call without its signature",
+            "a proxy may have taken the Authorization header away; to go past it: NO_PROXY=HOST",
+            &format!("AWS said: MissingAuthenticationToken: {message}"),
+        ],
+    );
+}
+
+// fault 112
+pub fn a_region_without_sts() {
+    let message = "STS is not activated in this region for account:123456789012. Your account administrator can activate STS in this region using the IAM Console.";
+    meets(
+        &["main", "-r", "af-south-1"],
+        SESSION,
+        (403, "RegionDisabledException", message),
+        &[
+            "STS is not active in region af-south-1 (HOST)",
+            "use another region (-r), or activate it in the IAM console, Account settings",
+            &format!("AWS said: RegionDisabledException: {message}"),
+        ],
+    );
+}
+
+// fault 112
+pub fn a_region_of_another_endpoint() {
+    for (message, said) in [
+        ("Credential should be scoped to a valid region. ", "Credential should be scoped to a valid region."),
+        (
+            "Credential should be scoped to a valid region, not 'xx-foo-1'.",
+            "Credential should be scoped to a valid region, not 'xx-foo-1'.",
+        ),
+    ] {
+        meets(
+            &["main", "-r", "xx-foo-1"],
+            SESSION,
+            (403, "SignatureDoesNotMatch", message),
+            &[
+                "HOST does not answer for region xx-foo-1",
+                "correct the region (-r, or region in the profile) or the endpoint",
+                &format!("AWS said: SignatureDoesNotMatch: {said}"),
+            ],
+        );
+    }
+}
+
+// faults 31, 114
+pub fn what_is_not_known() {
+    let long = "x".repeat(600_000);
+    for (code, message, said) in [
+        ("SomethingNew", "that nobody knows", "SomethingNew: that nobody knows".to_owned()),
+        ("SomethingNew", " ", "SomethingNew".to_owned()),
+        ("Odd\u{1b}[31m", "a\u{202e}b\nc\u{7}", "Odd\\x1b[31m: a\\u{202e}b\\x0ac\\x07".to_owned()),
+        ("Long", long.as_str(), format!("Long: {}…", &long[..1000])),
+        // The words of a known refusal, but not at its beginning: somebody's own text.
+        (
+            "Other",
+            "MultiFactorAuthentication failed with invalid MFA one time pass code.",
+            "Other: MultiFactorAuthentication failed with invalid MFA one time pass code.".to_owned(),
+        ),
+    ] {
+        meets(&["main"], SESSION, (403, code, message), &["AWS refused GetSessionToken", &format!("AWS said: {said}")]);
+    }
+    // Within the message they say nothing either.
+    let message = "User: x/MultiFactorAuthentication failed, unable to validate MFA code is not authorized";
+    meets(
+        &["main"],
+        SESSION,
+        (403, "AccessDenied", message),
+        &[
+            "AWS does not let main call GetSessionToken",
+            "the call needs no permission, so a policy of the user or of the organisation forbids it:",
+            "ask who administers the account",
+            &format!("AWS said: AccessDenied: {message}"),
+        ],
+    );
+}

@@ -10,6 +10,12 @@ use crate::support::program::{Program, path_with_program};
 use crate::support::shells;
 use crate::support::sts::{Action, Call, Fault, Gate};
 use crate::support::terminal::{PATIENCE, Streams, Terminal};
+use mfa_env::clock;
+use mfa_env::credentials::{Expiration, Secret, SessionCredentials};
+use mfa_env::error::{Error, NoCode};
+use mfa_env::plan::SessionKey;
+use mfa_env::session::{Cache, Entry, Terms};
+use mfa_env::variables::Variables;
 use nix::sys::signal::Signal;
 #[cfg(target_os = "linux")]
 use nix::unistd::Pid;
@@ -17,7 +23,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Stdio};
+use std::process::{self, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -29,6 +37,7 @@ trials![
     the_next_asks_at_once_when_the_first_is_killed,
     says_whom_it_waits_for,
     a_waiter_can_be_interrupted,
+    a_waiter_gives_up_in_the_end,
     a_slow_role_holds_up_no_other,
     a_session_that_ended_is_made_anew_once,
     forgetting_all_in_the_middle_of_it,
@@ -274,6 +283,65 @@ pub fn a_waiter_can_be_interrupted() {
     first.answer(&day.code()).signs_in();
     day.sts.take_calls();
     day.sign_in(&["r1"], &[ROLE], &[]);
+}
+
+/// The program waits for minutes; the library is told to wait for a moment.
+// fault 34
+pub fn a_waiter_gives_up_in_the_end() {
+    let home = Home::empty();
+    let variables: Variables = home.variables.iter().collect();
+    let key = SessionKey { fields: vec![("kind", "mfa".to_owned())] };
+    let terms = Terms { min_left: 1, made_since: None, duration: 3600 };
+    let flight = |patience, waiting: &mut dyn FnMut(&str), make: &mut dyn FnMut() -> Result<Entry, Error>| {
+        let found = Cache::of(&variables).single_flight(&key, || "device".to_owned(), &terms, patience, waiting, make);
+        found.map(|entry| entry.credentials.access_key_id)
+    };
+    let (holds, held) = channel();
+    thread::scope(|threads| {
+        // Gone with a failure of this test, and the first then ends.
+        let (let_go, gone) = channel::<()>();
+        let (flight, key) = (&flight, &key);
+        let first = threads.spawn(move || {
+            flight(PATIENCE, &mut |holder| panic!("waits for {holder}"), &mut || {
+                holds.send(()).expect("somebody waits");
+                gone.recv().expect("the other has given up");
+                Ok(an_hour_of(key))
+            })
+        });
+        held.recv_timeout(PATIENCE).expect("the lock is held");
+        let mut told = Vec::new();
+        let mut waiting = |holder: &str| told.push(holder.to_owned());
+        let error = flight(Duration::from_millis(50), &mut waiting, &mut || panic!("makes one without the lock"));
+        let Err(Error::NoCode(reason)) = &error else { panic!("{error:?}") };
+        assert_eq!(reason, &NoCode::LockHeld { seconds: 0 });
+        assert!(
+            matches!(told.as_slice(), [holder] if holder.starts_with(&format!("process {}", process::id()))),
+            "{told:?}"
+        );
+        // The holder has not noticed, and who comes later finds what it made.
+        let_go.send(()).expect("the holder is at work");
+        let made = first.join().expect("no panic").expect("a session");
+        let found = flight(PATIENCE, &mut |holder| panic!("waits for {holder}"), &mut || panic!("makes another"));
+        assert_eq!((made.as_str(), found.expect("a session").as_str()), ("ASIA1", "ASIA1"));
+    });
+    let error = Error::from(NoCode::LockHeld { seconds: 120 });
+    assert_eq!(error.exit_code(), 5);
+    assert_eq!(
+        error.to_string(),
+        "another process is signing in with this device, for more than 2 minutes now\n  answer its prompt or end it, and start again"
+    );
+}
+
+fn an_hour_of(key: &SessionKey) -> Entry {
+    let made = clock::now_ms();
+    let credentials = SessionCredentials {
+        access_key_id: "ASIA1".to_owned(),
+        secret_access_key: Secret::new("secret"),
+        session_token: Secret::new("token"),
+        expiration: Expiration::from_unix(clock::now() + 3600).expect("a time"),
+        identity: None,
+    };
+    Entry { key: key.text(), credentials, made, mfa_made: made }
 }
 
 pub fn a_slow_role_holds_up_no_other() {

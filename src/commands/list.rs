@@ -12,7 +12,7 @@ use crate::remark::Remark;
 use crate::session::{Cache, Entry};
 use serde::Serialize;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use unicode_width::UnicodeWidthStr;
 
@@ -93,11 +93,11 @@ fn left_of(chain: &Chain, kept: &Kept<'_>, world: &World) -> Option<i64> {
 }
 
 /// Kept sessions by key id and role, so that two thousand profiles do not each look at two thousand sessions.
-struct Kept<'a>(HashMap<(Option<&'a str>, Option<&'a str>), Vec<&'a Entry>>);
+struct Kept<'a>(BTreeMap<(Option<&'a str>, Option<&'a str>), Vec<&'a Entry>>);
 
 impl<'a> Kept<'a> {
     fn of(entries: &'a [Entry]) -> Self {
-        let mut kept: HashMap<_, Vec<&Entry>> = HashMap::new();
+        let mut kept: BTreeMap<_, Vec<&Entry>> = BTreeMap::new();
         for entry in entries {
             kept.entry((entry.field("access_key_id"), entry.field("role_arn"))).or_default().push(entry);
         }

@@ -14,9 +14,12 @@ use crate::remark::Remark;
 use crate::session::{Cache, Entry, Terms};
 use crate::sts::{Answer, Sts};
 use std::cell::Cell;
+use std::time::Duration;
 
 /// A session that only signs the next call needs no more than this, in seconds.
 pub(super) const MIN_TO_SIGN: u32 = 60;
+/// How long another process may hold a lock that this one wants. Nobody types a code for longer; whoever does has gone to lunch.
+const PATIENCE: Duration = Duration::from_mins(2);
 /// A code given to many processes at once is spent by one of them; this long, in ms, the others take its session for theirs.
 const SAME_CODE: i64 = 90_000;
 
@@ -111,7 +114,8 @@ impl SigningIn<'_> {
                 say(&format!("waiting: {} is signing in with {}", shown(holder), shown(what)));
             }
         };
-        self.cache.single_flight(&key, lock, &self.terms(call, min_left), waiting, || self.make(call, &key))
+        let terms = self.terms(call, min_left);
+        self.cache.single_flight(&key, lock, &terms, PATIENCE, waiting, || self.make(call, &key))
     }
 
     fn terms(&self, call: &StsCall, min_left: u32) -> Terms {

@@ -56,15 +56,17 @@ impl Chain {
     /// # Errors
     /// A profile that does not exist, a loop, a value that breaks its rule, no keys at the end.
     pub fn walk(files: &AwsFiles<'_>, name: &ProfileName, role_by_flag: Option<Sourced<RoleArn>>) -> Result<Self> {
-        let mut profile = Rc::new(files.wanted(name)?);
-        let service = ServiceSettings::of(&profile, files)?;
+        let asked = files.wanted(name)?;
+        let service = ServiceSettings::of(&asked, files)?;
         let mut duplicates = Vec::new();
         let mut roles: Vec<RoleProfile> = Vec::with_capacity(1);
         let mut role_by_flag = role_by_flag;
         let mut mfa_process = None;
+        let mut reached: Option<Rc<Profile<'_>>> = None;
         let source = loop {
+            let profile = reached.as_deref().unwrap_or(&asked);
             duplicates.extend_from_slice(&profile.duplicates);
-            mfa_process = mfa_process.or_else(|| MfaProcess::of(&profile));
+            mfa_process = mfa_process.or_else(|| MfaProcess::of(profile));
             // In a source profile keys win over its role_arn; in the profile asked for, the role wins.
             let is_source = !roles.is_empty();
             if is_source && let Some(keys) = profile.keys()? {
@@ -74,19 +76,19 @@ impl Chain {
             let Some(role_arn) =
                 role_by_flag.take().map_or_else(|| profile.parsed("role_arn", RoleArn::parse), |r| Ok(Some(r)))?
             else {
-                break base(&profile, roles.last())?;
+                break base(profile, roles.last())?;
             };
             if roles.len() == MAX_HOPS {
                 return Err(ConfigError::TooManyHops { limit: MAX_HOPS }.into());
             }
-            let role = RoleProfile::of(&profile, role_arn)?;
+            let role = RoleProfile::of(profile, role_arn)?;
             // A role put on top of a profile with keys: duration_seconds there speaks of the MFA session.
             let has_role = !by_flag || profile.get("role_arn").is_some();
             roles.push(if has_role { role } else { RoleProfile { duration: None, ..role } });
-            match next(files, &profile, &roles, by_flag)? {
-                Next::Other(source) => profile = source,
+            match next(files, profile, &roles, by_flag)? {
+                Next::Other(source) => reached = Some(source),
                 Next::Itself => {
-                    let keys = own_keys(&profile, &roles)?;
+                    let keys = own_keys(profile, &roles)?;
                     break if has_role {
                         Arc::new(KeySource { duration: None, ..Arc::unwrap_or_clone(keys) })
                     } else {

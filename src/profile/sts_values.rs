@@ -267,5 +267,6 @@ fn check_characters(text: &str, also: &str, allowed: &'static str) -> Result<(),
 }
 
 fn check_length(text: &str, min: usize, max: usize) -> Result<(), Flaw> {
-    if (min..=max).contains(&text.chars().count()) { Ok(()) } else { Err(Flaw::Length { min, max }) }
+    let length = if text.is_ascii() { text.len() } else { text.chars().count() };
+    if (min..=max).contains(&length) { Ok(()) } else { Err(Flaw::Length { min, max }) }
 }

@@ -7,8 +7,6 @@ use std::io::{Read, Seek, Write};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// Nobody types a code for longer; whoever holds the lock has gone to lunch.
-const PATIENCE: Duration = Duration::from_mins(2);
 const SUFFIX: &str = ".lock";
 /// A lock file that nobody has held for so long is swept away.
 const OLD: Duration = Duration::from_hours(48);
@@ -23,10 +21,11 @@ impl Lock {
     /// stood in its place and is no lock of ours: it has been removed.
     ///
     /// # Errors
-    /// It is held for more than two minutes. Within: locks cannot be had here at all.
+    /// It is held for longer than the patience lasts. Within: locks cannot be had here at all.
     pub(super) fn take(
         dir: &PrivateDir,
         name: &str,
+        patience: Duration,
         waiting: impl FnOnce(&str),
         cleared: impl FnOnce(&str, DirFlaw),
     ) -> Result<std::result::Result<Lock, DirFlaw>> {
@@ -51,9 +50,10 @@ impl Lock {
                     if let Some(waiting) = waiting.take() {
                         waiting(&holder(&mut file));
                     }
-                    match wait(file, PATIENCE.saturating_sub(start.elapsed()))? {
-                        Ok(locked) => file = locked,
-                        Err(flaw) => return Ok(Err(flaw)),
+                    match wait(file, patience.saturating_sub(start.elapsed())) {
+                        Some(Ok(locked)) => file = locked,
+                        Some(Err(flaw)) => return Ok(Err(flaw)),
+                        None => return Err(NoCode::LockHeld { seconds: patience.as_secs() }.into()),
                     }
                 }
                 Err(TryLockError::Error(e)) => return Ok(Err(DirFlaw::Unusable(e.kind().to_string()))),
@@ -67,20 +67,20 @@ impl Lock {
     }
 }
 
-/// Waits on a thread, because a wait for a lock knows no timeout; the thread ends with the process.
-fn wait(file: File, patience: Duration) -> Result<std::result::Result<File, DirFlaw>> {
+/// Waits on a thread, because a wait for a lock knows no timeout; the thread ends with the process. `None` if it was in vain.
+fn wait(file: File, patience: Duration) -> Option<std::result::Result<File, DirFlaw>> {
     let (reply, locked) = channel();
     let waiter = std::thread::Builder::new().name("lock".to_owned()).spawn(move || {
         let result = file.lock().map(|()| file);
         let _ = reply.send(result.map_err(|e| DirFlaw::Unusable(e.kind().to_string())));
     });
     if let Err(e) = waiter {
-        return Ok(Err(DirFlaw::Unusable(e.kind().to_string())));
+        return Some(Err(DirFlaw::Unusable(e.kind().to_string())));
     }
     match locked.recv_timeout(patience) {
-        Ok(result) => Ok(result),
-        Err(RecvTimeoutError::Timeout) => Err(NoCode::LockHeld { seconds: PATIENCE.as_secs() }.into()),
-        Err(RecvTimeoutError::Disconnected) => Ok(Err(DirFlaw::Unusable("the wait ended".to_owned()))),
+        Ok(result) => Some(result),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => Some(Err(DirFlaw::Unusable("the wait ended".to_owned()))),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::remark::Remark;
 use crate::variables::Variables;
 use std::cell::RefCell;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The sessions of this user, or nothing where they cannot be kept.
 pub struct Cache {
@@ -101,7 +102,7 @@ impl Cache {
     }
 
     /// The kept session, or the one that `make` makes, which is then kept. Under `lock` only one process at a time is at it, and whoever
-    /// waited looks again before making one. `holder` is told once whom we wait for.
+    /// waited looks again before making one. `waiting` is told once whom we wait for, for as long as the `patience` lasts.
     ///
     /// # Errors
     /// What `make` fails with, or the lock is held for too long.
@@ -110,6 +111,7 @@ impl Cache {
         key: &SessionKey,
         lock: impl FnOnce() -> String,
         terms: &Terms,
+        patience: Duration,
         waiting: impl FnOnce(&str),
         make: impl FnOnce() -> Result<Entry>,
     ) -> Result<Entry> {
@@ -120,7 +122,7 @@ impl Cache {
         let cleared = |name: &str, flaw: DirFlaw| {
             self.remark(Remark::LockReplaced { path: dir.path().join(name), flaw: flaw.to_string() });
         };
-        let _lock = match lock::Lock::take(&dir, &lock(), waiting, cleared)? {
+        let _lock = match lock::Lock::take(&dir, &lock(), patience, waiting, cleared)? {
             Ok(lock) => Some(lock),
             // Without locks each process asks for itself.
             Err(flaw) => {

@@ -34,6 +34,7 @@ mod code_gone;
 mod completion;
 #[cfg(unix)]
 mod deaths;
+mod devices;
 mod displaced;
 mod endpoints;
 mod environment;
@@ -105,6 +106,7 @@ fn main() {
         cache_files::trials(),
         code_gone::trials(),
         completion::trials(),
+        devices::trials(),
         displaced::trials(),
         #[cfg(unix)]
         deaths::trials(),

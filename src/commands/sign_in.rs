@@ -6,7 +6,7 @@ use crate::clock;
 use crate::credentials::{SessionCredentials, TokenCode};
 use crate::environment;
 use crate::error::{ConfigError, Error, NoCode, Refusal, Result, UsageError};
-use crate::mfa::{Answers, CodeSource, Question, Told};
+use crate::mfa::{Answers, CodeRequest, CodeSource, Question, Told};
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall, Wishes, device_lock};
 use crate::profile::{AwsFiles, Chain, FileText, Locations, ProfileName, SessionDuration};
@@ -192,10 +192,16 @@ impl SigningIn<'_> {
     /// Makes a call that takes a code, with one code after another until AWS takes one or no other can help.
     fn with_code(&self, call: &StsCall) -> Result<Answer> {
         let device = device_lock(call, self.plan);
-        let question = Question { call, endpoint: &self.plan.endpoint };
-        let (process, used) = (self.plan.mfa_process.as_ref(), self.cache.used_codes(&device));
         let tell = |told: Told<'_>| self.tell(&told);
-        let mut answers = Answers::to(question, &self.code, process, used, &self.sts, !self.no_preflight, &tell);
+        let mut answers = Answers::from(CodeRequest {
+            question: Question { call, endpoint: &self.plan.endpoint },
+            source: &self.code,
+            process: self.plan.mfa_process.as_ref(),
+            used: self.cache.used_codes(&device),
+            sts: &self.sts,
+            has_preflight: !self.no_preflight,
+            tell: &tell,
+        });
         loop {
             let code = answers.code()?;
             self.code_spent.set(true);

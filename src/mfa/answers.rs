@@ -15,18 +15,23 @@ use std::time::{Duration, Instant};
 /// Refused here or by AWS, in all.
 const ANSWERS: u32 = 3;
 
+/// What a code is wanted for, and where it may come from.
+pub struct CodeRequest<'a> {
+    pub question: Question<'a>,
+    pub source: &'a CodeSource,
+    /// Asked before the person is.
+    pub process: Option<&'a MfaProcess>,
+    /// Codes of the device that AWS took a moment ago.
+    pub used: Option<UsedCodes>,
+    pub sts: &'a Sts,
+    /// Whether the keys are checked while the code is typed.
+    pub has_preflight: bool,
+    pub tell: &'a dyn Fn(Told<'_>),
+}
+
 /// The codes for one call, one after another until one is taken.
 pub struct Answers<'a> {
-    question: Question<'a>,
-    source: &'a CodeSource,
-    /// Asked before the person is; gone once it has failed.
-    process: Option<&'a MfaProcess>,
-    /// Codes of the device that AWS took a moment ago.
-    used: Option<UsedCodes>,
-    sts: &'a Sts,
-    /// Whether the keys are checked while the code is typed.
-    has_preflight: bool,
-    tell: &'a dyn Fn(Told<'_>),
+    wanted: CodeRequest<'a>,
     terminal: Option<Terminal>,
     preflight: Option<(Preflight, Wakeup)>,
     sent: Vec<TokenCode>,
@@ -47,24 +52,10 @@ pub enum Told<'a> {
     ProcessFailed(&'a NoCode),
 }
 
-impl<'a> Answers<'a> {
-    pub fn to(
-        question: Question<'a>,
-        source: &'a CodeSource,
-        process: Option<&'a MfaProcess>,
-        used: Option<UsedCodes>,
-        sts: &'a Sts,
-        has_preflight: bool,
-        tell: &'a dyn Fn(Told<'_>),
-    ) -> Self {
+impl<'a> From<CodeRequest<'a>> for Answers<'a> {
+    fn from(wanted: CodeRequest<'a>) -> Self {
         Answers {
-            question,
-            source,
-            process,
-            used,
-            sts,
-            has_preflight,
-            tell,
+            wanted,
             terminal: None,
             preflight: None,
             sent: Vec::new(),
@@ -73,23 +64,25 @@ impl<'a> Answers<'a> {
             next_code: None,
         }
     }
+}
 
+impl<'a> Answers<'a> {
     /// A code that was not sent before. What does not need it is done while it is awaited: certificates, connection, keys, clock.
     ///
     /// # Errors
     /// No code is to be had, or the keys cannot sign in.
     pub fn code(&mut self) -> Result<TokenCode> {
-        let sight = match self.source {
+        let sight = match self.wanted.source {
             CodeSource::Given(code) => {
                 return if self.is_used(code) { Err(self.used_already().into()) } else { Ok(code.clone()) };
             }
             CodeSource::Person(sight) => *sight,
         };
-        if self.process.is_none() {
-            self.terminal()?;
+        if self.wanted.process.is_none() {
+            opened(&mut self.terminal)?;
         }
         self.get_ready()?;
-        if let Some(process) = self.process.take()
+        if let Some(process) = self.wanted.process.take()
             && let Some(code) = self.code_of(process)?
         {
             self.sent.push(code.clone());
@@ -97,12 +90,12 @@ impl<'a> Answers<'a> {
         }
         loop {
             match self.ask(sight)? {
-                Ok(code) if self.is_used(&code) => self.again(self.used_already().into(), true)?,
+                Ok(code) if self.is_used(&code) => self.again(self.used_already().into())?,
                 Ok(code) => {
                     self.sent.push(code.clone());
                     return Ok(code);
                 }
-                Err(no_code) => self.again(no_code.into(), false)?,
+                Err(no_code) => self.again(no_code.into())?,
             }
         }
     }
@@ -112,19 +105,20 @@ impl<'a> Answers<'a> {
     /// # Errors
     /// The error itself, if not.
     pub fn refused(&mut self, e: Error) -> Result<()> {
-        if matches!(self.source, CodeSource::Given(_)) || !e.asks_for_another_code() || self.terminal().is_err() {
+        if matches!(self.wanted.source, CodeSource::Given(_))
+            || !e.asks_for_another_code()
+            || opened(&mut self.terminal).is_err()
+        {
             return Err(e);
         }
-        // Where AWS said no, a mistyped code is likely, and then the one that is shown is still good.
-        let is_used_up = matches!(e, Error::Network(_));
-        self.again(e, is_used_up)
+        self.again(e)
     }
 
     /// Says why another answer is needed.
     ///
     /// # Errors
     /// There have been three: what came of the last one that was sent, else of the last one.
-    fn again(&mut self, e: Error, is_used_up: bool) -> Result<()> {
+    fn again(&mut self, e: Error) -> Result<()> {
         self.left -= 1;
         let sent = matches!(e, Error::Aws(_) | Error::Network(_));
         let left = match self.left {
@@ -132,37 +126,35 @@ impl<'a> Answers<'a> {
             1 => "one more try".to_owned(),
             left => format!("{left} more tries"),
         };
-        let wait = self.next_code_in();
-        self.next_code = is_used_up.then(|| Instant::now() + wait);
+        match e {
+            Error::NoCode(NoCode::UsedAlready { .. }) | Error::Network(_) => {
+                self.next_code = Some(Instant::now() + self.next_code_in());
+            }
+            // A mistyped code is likely, and then the one that is shown is still good.
+            Error::Aws(_) => self.next_code = None,
+            _ => {}
+        }
         let text = format!("mfa-env: {}; {left}", e.in_one_line());
         if sent {
             self.refused = Some(e);
         }
-        Ok(self.terminal()?.say(&text)?)
+        Ok(opened(&mut self.terminal)?.say(&text)?)
     }
 
     fn ask(&mut self, sight: Sight) -> Result<std::result::Result<TokenCode, NoCode>> {
-        self.terminal()?;
-        let Some(terminal) = &self.terminal else { return Err(NoCode::NoTerminal.into()) };
-        ask(&self.question, terminal, sight, self.next_code, self.preflight.as_mut())
-    }
-
-    fn terminal(&mut self) -> Result<&Terminal> {
-        if self.terminal.is_none() {
-            self.terminal = Some(Terminal::open()?);
-        }
-        self.terminal.as_ref().ok_or_else(|| NoCode::NoTerminal.into())
+        let terminal = opened(&mut self.terminal)?;
+        ask(&self.wanted.question, terminal, sight, self.next_code, self.preflight.as_mut())
     }
 
     /// Starts what can be done without the code, once.
     fn get_ready(&mut self) -> Result<()> {
-        if !self.has_preflight {
-            return self.sts.load();
+        if !self.wanted.has_preflight {
+            return self.wanted.sts.load();
         }
         if self.preflight.is_none() {
             let (waker, wakeup) = platform::waker().map_err(|e| Error::Unexpected(format!("no pipe: {e}")))?;
-            let call = self.question.call;
-            let preflight = self.sts.preflight(call, call.key_source().keys.clone(), waker)?;
+            let call = self.wanted.question.call;
+            let preflight = self.wanted.sts.preflight(call, call.key_source().keys.clone(), waker)?;
             self.preflight = Some((preflight, wakeup));
         }
         Ok(())
@@ -170,11 +162,11 @@ impl<'a> Answers<'a> {
 
     /// The code that the process prints. One that is used up already is waited out, once. `None` where the person is to be asked.
     fn code_of(&self, process: &'a MfaProcess) -> Result<Option<TokenCode>> {
-        let run = || process::run(process, process::PATIENCE, || (self.tell)(Told::ProcessRuns(process)));
+        let run = || process::run(process, process::PATIENCE, || (self.wanted.tell)(Told::ProcessRuns(process)));
         let mut said = run();
         if said.as_ref().is_ok_and(|code| self.is_used(code)) {
             let wait = self.next_code_in();
-            (self.tell)(Told::ProcessFailed(&NoCode::ProcessUsedAlready {
+            (self.wanted.tell)(Told::ProcessFailed(&NoCode::ProcessUsedAlready {
                 profile: process.profile.to_string(),
                 next_in: whole_seconds(wait),
             }));
@@ -183,7 +175,7 @@ impl<'a> Answers<'a> {
         }
         match said {
             Ok(code) if !self.is_used(&code) => {
-                (self.tell)(Told::ProcessSaid(process, &self.question));
+                (self.wanted.tell)(Told::ProcessSaid(process, &self.wanted.question));
                 Ok(Some(code))
             }
             failed => {
@@ -191,14 +183,14 @@ impl<'a> Answers<'a> {
                 if Terminal::open().is_err() {
                     return Err(failed.into());
                 }
-                (self.tell)(Told::ProcessFailed(&failed));
+                (self.wanted.tell)(Told::ProcessFailed(&failed));
                 Ok(None)
             }
         }
     }
 
     fn is_used(&self, code: &TokenCode) -> bool {
-        self.sent.contains(code) || self.used.as_ref().is_some_and(|used| used.contains(code, clock::now_ms()))
+        self.sent.contains(code) || self.wanted.used.as_ref().is_some_and(|used| used.contains(code, clock::now_ms()))
     }
 
     fn used_already(&self) -> NoCode {
@@ -207,6 +199,14 @@ impl<'a> Answers<'a> {
 
     /// By AWS's clock, as far as it is known.
     fn next_code_in(&self) -> Duration {
-        next_code_in(clock::now_ms() + self.sts.clock_offset().unwrap_or(0) * 1000)
+        next_code_in(clock::now_ms() + self.wanted.sts.clock_offset().unwrap_or(0) * 1000)
     }
+}
+
+/// The terminal, opened when it is needed.
+fn opened(terminal: &mut Option<Terminal>) -> std::result::Result<&Terminal, NoCode> {
+    Ok(match terminal {
+        Some(terminal) => terminal,
+        none => none.insert(Terminal::open()?),
+    })
 }

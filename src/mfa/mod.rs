@@ -5,7 +5,7 @@ pub mod process;
 mod prompt;
 mod window;
 
-pub use answers::{Answers, Told};
+pub use answers::{Answers, CodeRequest, Told};
 pub use prompt::Question;
 
 use crate::credentials::TokenCode;

@@ -9,7 +9,7 @@ use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use mfa_env::environment;
 use mfa_env::error::Result;
 use mfa_env::origin::{Origin, Sourced};
-use mfa_env::plan::{Endpoint, Plan, Wishes};
+use mfa_env::plan::{Endpoint, IamEndpoint, Plan, Wishes};
 use mfa_env::profile::{AwsFiles, Chain, ProfileName, Region};
 use mfa_env::variables::Variables;
 use std::future::IntoFuture;
@@ -20,6 +20,7 @@ trials![
     hosts_are_those_of_the_sdk,
     endpoint_settings_in_their_order,
     endpoint_settings_can_be_switched_off,
+    iam_is_found_by_the_same_rules,
     plain_http_reaches_this_machine_only,
     what_is_no_endpoint,
     variants_and_an_endpoint_exclude_each_other,
@@ -111,6 +112,7 @@ pub fn hosts_are_those_of_the_sdk() {
                 dual_stack: dual.then_some(Origin::Default),
                 legacy: None,
                 ca_bundle: None,
+                iam: IamEndpoint::Aws,
             };
             // The SDK refuses some of these; then ours is only a name in its error.
             if let Some(host) = by_the_sdk(region, fips, dual) {
@@ -178,6 +180,36 @@ fn refused(url: &str, says: &str) {
     let home = Home::with(&format!("[profile k]\n{device}endpoint_url = {url}\n"), keys);
     let said = format!("mfa-env: {}:3: {says}", home.path().join(".aws/config").display());
     Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).stdout("(exit 3);\n").says(said).run();
+}
+
+// fault 120
+pub fn iam_is_found_by_the_same_rules() {
+    let at = |url: &str| IamEndpoint::At(url.to_owned());
+    let iam = ("AWS_ENDPOINT_URL_IAM", "https://iam-variable.invalid");
+    let sts = ("AWS_ENDPOINT_URL_STS", "https://sts-variable.invalid");
+    let all = ("AWS_ENDPOINT_URL", "https://variable.invalid");
+    let off = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    let own = "endpoint_url = https://own.invalid\n";
+    let services = "services = t\n[services t]\niam =\n  endpoint_url = https://iam-services.invalid\n";
+    for (lines, pairs, found) in [
+        (format!("{own}{services}"), &[sts, all, iam][..], at("https://iam-variable.invalid")),
+        (format!("{own}{services}"), &[sts, all], at("https://variable.invalid")),
+        (format!("{own}{services}"), &[sts], at("https://iam-services.invalid")),
+        (own.to_owned(), &[sts], at("https://own.invalid")),
+        (format!("{own}services = s\n"), &[], at("https://own.invalid")),
+        (String::new(), &[iam], at("https://iam-variable.invalid")),
+        // AWS's own is asked about nobody but its own users.
+        (String::new(), &[], IamEndpoint::Aws),
+        (String::new(), &[sts], IamEndpoint::Nobody),
+        ("services = s\n".to_owned(), &[], IamEndpoint::Nobody),
+        (format!("{own}{services}"), &[sts, all, iam, off], IamEndpoint::Aws),
+        (format!("ignore_configured_endpoint_urls = true\n{own}"), &[sts, iam], IamEndpoint::Aws),
+        // A sign-in can do without IAM.
+        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "http://iam.invalid")], IamEndpoint::Nobody),
+        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "iam.invalid")], IamEndpoint::Nobody),
+    ] {
+        assert_eq!(endpoint_of(&lines, pairs).iam, found, "{lines} {pairs:?}");
+    }
 }
 
 // fault 120

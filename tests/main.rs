@@ -36,6 +36,7 @@ mod completion;
 mod countdown;
 #[cfg(unix)]
 mod deaths;
+mod devices;
 mod displaced;
 mod endpoints;
 mod environment;
@@ -111,6 +112,7 @@ fn main() {
         completion::trials(),
         #[cfg(unix)]
         countdown::trials(),
+        devices::trials(),
         displaced::trials(),
         #[cfg(unix)]
         deaths::trials(),

@@ -3,6 +3,7 @@
 use super::config::quoted;
 use super::{Asked, AwsRefusal, KeyOwner, Refusal, Words};
 use crate::clock::{Difference, SET_CLOCK};
+use crate::origin::{Origin, Sourced};
 use crate::printable::printable;
 
 /// In characters; AWS's texts have some hundred, and somebody else's endpoint may send a megabyte.
@@ -156,7 +157,8 @@ fn wrong_device(asked: &Asked, owner: &KeyOwner) -> (String, String) {
     };
     // A security key is a device too, but it has no codes.
     let with_codes: Vec<&str> = devices.iter().map(String::as_str).filter(|serial| !serial.contains(":u2f/")).collect();
-    let line = |serial: &str| format!("mfa_serial = {}", printable(serial));
+    let typed = matches!(asked.device, Some(Sourced { origin: Origin::Flag(_), .. }));
+    let line = |serial: &str| format!("{}{}", if typed { "" } else { "mfa_serial = " }, printable(serial));
     let advice = match with_codes.as_slice() {
         [] => "this user has no MFA device with codes; register an authenticator app in the IAM console, Security credentials".to_owned(),
         of_user if of_user.contains(&device) => {

@@ -41,6 +41,16 @@ pub struct Endpoint {
     pub legacy: Option<Origin>,
     /// A file of certificates that replaces the system's.
     pub ca_bundle: Option<Sourced<String>>,
+    pub iam: IamEndpoint,
+}
+
+/// The IAM that knows the devices of the keys' user; it is asked when STS does not take a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IamEndpoint {
+    Aws,
+    At(String),
+    /// Keys of somebody else's STS are no business of AWS, and a sign-in does not fail for the URL of a service that it can do without.
+    Nobody,
 }
 
 impl Endpoint {
@@ -57,7 +67,12 @@ impl Endpoint {
         variables: &Variables,
         remarks: &mut Vec<Remark>,
     ) -> Result<Self> {
-        let url = custom_url(service, variables)?;
+        let url = custom_url("AWS_ENDPOINT_URL_STS", service.endpoint_url.as_ref(), service, variables)?;
+        let iam = match custom_url("AWS_ENDPOINT_URL_IAM", service.iam_endpoint_url.as_ref(), service, variables) {
+            Ok(Some(url)) => IamEndpoint::At(url.value),
+            Ok(None) if url.is_none() => IamEndpoint::Aws,
+            Ok(None) | Err(_) => IamEndpoint::Nobody,
+        };
         let fips = switch(variables, "AWS_USE_FIPS_ENDPOINT", service.use_fips_endpoint.as_ref());
         let dual_stack = switch(variables, "AWS_USE_DUALSTACK_ENDPOINT", service.use_dualstack_endpoint.as_ref());
         if let (Some(url), Some(variant)) = (&url, fips.as_ref().or(dual_stack.as_ref())) {
@@ -86,6 +101,7 @@ impl Endpoint {
             dual_stack,
             legacy,
             ca_bundle: ca_bundle.or_else(|| service.ca_bundle.clone()),
+            iam,
         })
     }
 
@@ -150,18 +166,24 @@ fn switch(variables: &Variables, name: &'static str, setting: Option<&Sourced<bo
     }
 }
 
-fn custom_url(service: &ServiceSettings, variables: &Variables) -> Result<Option<Sourced<String>>> {
+/// The endpoint of one service: by its own variable, the variable for all, or what the files configure.
+fn custom_url(
+    variable: &'static str,
+    configured: Option<&Sourced<String>>,
+    service: &ServiceSettings,
+    variables: &Variables,
+) -> Result<Option<Sourced<String>>> {
     if variables.is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") || service.ignore_configured_endpoint_urls {
         return Ok(None);
     }
     let mut url = None;
-    for name in ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"] {
+    for name in [variable, "AWS_ENDPOINT_URL"] {
         url = match url {
             None => variables.text(name)?.map(|v| Sourced::new(v.to_owned(), Origin::Variable(name))),
             some => some,
         };
     }
-    let Some(url) = url.or_else(|| service.endpoint_url.clone()) else { return Ok(None) };
+    let Some(url) = url.or_else(|| configured.cloned()) else { return Ok(None) };
     let (text, origin) = (url.value.clone(), url.origin.clone());
     let Some(authority) = authority(&text) else {
         return Err(ConfigError::EndpointNotUrl { url: text, origin }.into());

@@ -12,7 +12,7 @@ mod endpoint;
 mod key;
 mod partition;
 
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, IamEndpoint};
 pub use key::{SessionKey, device_lock};
 
 use crate::error::{ConfigError, Result, UsageError};

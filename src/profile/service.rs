@@ -11,6 +11,8 @@ pub struct ServiceSettings {
     pub region: Option<Sourced<Region>>,
     /// `endpoint_url` of `sts` in the services section, else of the profile.
     pub endpoint_url: Option<Sourced<String>>,
+    /// The same for `iam`.
+    pub iam_endpoint_url: Option<Sourced<String>>,
     pub ignore_configured_endpoint_urls: bool,
     pub use_fips_endpoint: Option<Sourced<bool>>,
     pub use_dualstack_endpoint: Option<Sourced<bool>>,
@@ -24,13 +26,15 @@ impl ServiceSettings {
     /// A region or switch that cannot be what it says.
     pub fn of(profile: &Profile<'_>, files: &AwsFiles<'_>) -> Result<Self> {
         let owned = |key| profile.get(key).map(|s| Sourced::new(s.value.clone().into_owned(), s.origin.clone()));
-        let of_service = match owned("services") {
-            Some(services) => files.service_setting(&services.value, "sts", "endpoint_url")?,
-            None => None,
+        let services = owned("services");
+        let endpoint_url = |service| match &services {
+            Some(services) => files.service_setting(&services.value, service, "endpoint_url"),
+            None => Ok(None),
         };
         Ok(ServiceSettings {
             region: profile.get("region").map(|s| checked("region", &s.value, &s.origin, Region::parse)).transpose()?,
-            endpoint_url: of_service.or_else(|| owned("endpoint_url")),
+            endpoint_url: endpoint_url("sts")?.or_else(|| owned("endpoint_url")),
+            iam_endpoint_url: endpoint_url("iam")?.or_else(|| owned("endpoint_url")),
             ignore_configured_endpoint_urls: switch(profile, "ignore_configured_endpoint_urls")?
                 .is_some_and(|s| s.value),
             use_fips_endpoint: switch(profile, "use_fips_endpoint")?,

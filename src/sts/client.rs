@@ -4,12 +4,13 @@
 use super::answer;
 use super::clock::ServerClock;
 use super::departure::Departure;
+use super::devices;
 use super::failure;
 use super::limit::AnswerLimit;
 use super::{Answer, Parameters, network};
 use crate::credentials::{Keys, TokenCode};
 use crate::error::{Asked, Error, KeyOwner, NetworkProblem, Refusal, Result};
-use crate::plan::Endpoint;
+use crate::plan::{Endpoint, IamEndpoint};
 use crate::platform;
 use aws_credential_types::Credentials;
 use aws_sdk_sts::config::retry::RetryConfig;
@@ -25,6 +26,7 @@ use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// From the request's last byte to the answer's first.
@@ -38,31 +40,29 @@ const ATTEMPTS: u32 = 3;
 pub(super) struct StsClient {
     client: Client,
     clock: ServerClock,
+    endpoint: Endpoint,
+    http: SharedHttpClient,
     /// Whose the long-term keys are, once STS has said so.
     user: OnceCell<String>,
 }
 
 impl StsClient {
     pub(super) fn new(endpoint: &Endpoint, clock: ServerClock) -> Result<Self> {
+        let http = http_client(endpoint, is_tls(endpoint.url.as_ref().map(|url| url.value.as_str())))?;
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(endpoint.region.value.to_string()))
             .use_fips(endpoint.fips.is_some())
             .use_dual_stack(endpoint.dual_stack.is_some())
-            .http_client(http_client(endpoint)?)
+            .http_client(http.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT)
-                    .read_timeout(READ)
-                    .operation_timeout(OPERATION)
-                    .build(),
-            )
+            .timeout_config(timeouts())
             .interceptor(AnswerLimit)
             .interceptor(clock.clone());
         config.set_app_name(AppName::new("mfa-env").ok());
         config.set_endpoint_url(endpoint.url.as_ref().map(|url| url.value.clone()));
-        Ok(StsClient { client: Client::from_conf(config.build()), clock, user: OnceCell::new() })
+        let client = Client::from_conf(config.build());
+        Ok(StsClient { client, clock, endpoint: endpoint.clone(), http, user: OnceCell::new() })
     }
 
     /// Makes one call. With a code it goes out once; only a signature that was refused for its time goes out again, when the clock's
@@ -74,10 +74,14 @@ impl StsClient {
         code: Option<&TokenCode>,
         asked: &Asked,
     ) -> Result<Answer> {
-        match self.send(parameters, keys, code, asked).await {
-            Err(Error::Aws(refusal)) if code.is_some() && matches!(refusal.reason, Refusal::ClockSkew(_)) => {
-                self.send(parameters, keys, code, asked).await
-            }
+        let mut answer = self.send(parameters, keys, code, asked).await;
+        if code.is_some()
+            && let Err(Error::Aws(refusal)) = &answer
+            && matches!(refusal.reason, Refusal::ClockSkew(_))
+        {
+            answer = self.send(parameters, keys, code, asked).await;
+        }
+        match answer {
             // The one who reads this must compare the device with the user, and a file says nothing of the user.
             Err(Error::Aws(mut refusal)) if matches!(refusal.reason, Refusal::WrongDevice(_)) => {
                 refusal.reason = Refusal::WrongDevice(self.owner(keys, asked).await);
@@ -97,12 +101,27 @@ impl StsClient {
         Ok(())
     }
 
-    /// Whose the keys are; what fails of it is left out.
+    /// Whose the keys are, and the user's devices. It is said besides an error, so it takes no longer than a connection may, and what fails of
+    /// it is left out.
     async fn owner(&self, keys: &Keys, asked: &Asked) -> KeyOwner {
+        let end = Instant::now() + CONNECT;
         if self.user.get().is_none() {
-            let _ = tokio::time::timeout(CONNECT, self.check(keys, asked)).await;
+            let _ = timeout_at(end, self.check(keys, asked)).await;
         }
-        KeyOwner { arn: self.user.get().cloned(), devices: None }
+        let devices = timeout_at(end, self.devices(keys)).await;
+        KeyOwner { arn: self.user.get().cloned(), devices: devices.ok().flatten() }
+    }
+
+    async fn devices(&self, keys: &Keys) -> Option<Vec<String>> {
+        let url = match &self.endpoint.iam {
+            IamEndpoint::Aws => None,
+            IamEndpoint::At(url) => Some(url.as_str()),
+            IamEndpoint::Nobody => return None,
+        };
+        // With TLS and without it are two clients.
+        let like_sts = is_tls(url) == is_tls(self.endpoint.url.as_ref().map(|url| url.value.as_str()));
+        let http = if like_sts { self.http.clone() } else { http_client(&self.endpoint, is_tls(url)).ok()? };
+        devices::of_user(&self.endpoint, url, http, credentials(keys)).await
     }
 
     async fn send(
@@ -145,15 +164,27 @@ impl StsClient {
 
 /// Overrides for one call; pool, clock and interceptors stay the client's.
 fn signed_by(keys: &Keys, attempts: u32) -> Builder {
-    let token = keys.session_token.as_ref().map(|t| t.expose().to_owned());
-    let credentials = Credentials::new(&keys.access_key_id, keys.secret_access_key.expose(), token, None, "mfa-env");
     Config::builder()
-        .credentials_provider(credentials)
+        .credentials_provider(credentials(keys))
         .retry_config(RetryConfig::standard().with_max_attempts(attempts))
 }
 
+fn credentials(keys: &Keys) -> Credentials {
+    let token = keys.session_token.as_ref().map(|t| t.expose().to_owned());
+    Credentials::new(&keys.access_key_id, keys.secret_access_key.expose(), token, None, "mfa-env")
+}
+
+pub(super) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(OPERATION).build()
+}
+
+/// AWS's own endpoints are; of the others, those that say so.
+fn is_tls(url: Option<&str>) -> bool {
+    !url.is_some_and(|url| url.starts_with("http://"))
+}
+
 /// hyper and rustls on ring, the proxy of the environment where there is TLS, and the certificates of the CA bundle where one is named, else the system's.
-fn http_client(endpoint: &Endpoint) -> Result<SharedHttpClient> {
+fn http_client(endpoint: &Endpoint, is_tls: bool) -> Result<SharedHttpClient> {
     let mut trust = tls::TrustStore::default();
     if let Some(bundle) = &endpoint.ca_bundle {
         let bad = |problem: String| {
@@ -176,7 +207,6 @@ fn http_client(endpoint: &Endpoint) -> Result<SharedHttpClient> {
         .with_trust_store(trust)
         .build()
         .map_err(|e| Error::Unexpected(format!("no TLS: {e}")))?;
-    let is_tls = !endpoint.url.as_ref().is_some_and(|url| url.value.starts_with("http://"));
     Ok(aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
         // http:// is for this machine only: by way of a proxy it would carry the code over the network as it is.
         let proxy = if is_tls { ProxyConfig::from_env() } else { ProxyConfig::disabled() };

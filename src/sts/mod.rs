@@ -7,6 +7,7 @@ mod answer;
 mod client;
 mod clock;
 mod departure;
+mod devices;
 mod failure;
 mod limit;
 mod worker;

@@ -105,6 +105,11 @@ impl Accounts {
         self.devices.iter().find(|device| device.serial == serial)
     }
 
+    /// The serial numbers of a user's devices.
+    pub fn serials_of(&self, owner: &str) -> Vec<String> {
+        self.devices.iter().filter(|device| device.owner == owner).map(|device| device.serial.clone()).collect()
+    }
+
     pub fn device_mut(&mut self, serial: &str) -> Option<&mut Device> {
         self.devices.iter_mut().find(|device| device.serial == serial)
     }

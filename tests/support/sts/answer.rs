@@ -4,12 +4,14 @@ use super::fault::{Patch, Text};
 use super::key::Session;
 
 pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+const IAM_NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 /// A good answer.
 pub enum Answer {
     SessionToken { session: Session },
     AssumedRole { session: Session, unique_id: String, source_identity: Option<String> },
     Identity { arn: String, account: String, unique_id: String },
+    Devices { user: String, serials: Vec<String> },
 }
 
 impl Answer {
@@ -23,7 +25,7 @@ impl Answer {
             parts.join(":")
         };
         match &mut self {
-            Answer::SessionToken { .. } => {}
+            Answer::SessionToken { .. } | Answer::Devices { .. } => {}
             Answer::AssumedRole { session, .. } => session.arn = replaced(&session.arn),
             Answer::Identity { arn, account, .. } => {
                 *arn = replaced(arn);
@@ -46,9 +48,11 @@ impl Answer {
                 "GetCallerIdentity",
                 format!("{}{}{}", element("Arn", arn), element("UserId", unique_id), element("Account", account)),
             ),
+            Answer::Devices { user, serials } => ("ListMFADevices", devices(user, serials)),
         };
+        let namespace = if matches!(self, Answer::Devices { .. }) { IAM_NAMESPACE } else { NAMESPACE };
         format!(
-            "<{operation}Response xmlns=\"{NAMESPACE}\">\n<{operation}Result>\n{result}</{operation}Result>\n\
+            "<{operation}Response xmlns=\"{namespace}\">\n<{operation}Result>\n{result}</{operation}Result>\n\
              <ResponseMetadata>\n<RequestId>{request_id}</RequestId>\n</ResponseMetadata>\n</{operation}Response>\n"
         )
     }
@@ -68,6 +72,15 @@ fn credentials(session: &Session, patch: &Patch) -> String {
         part("SessionToken", &session.session_token, &patch.session_token),
         part("Expiration", &session.expiration, &patch.expiration),
     )
+}
+
+fn devices(user: &str, serials: &[String]) -> String {
+    let member = |serial: &String| {
+        let (user, serial) = (element("UserName", user), element("SerialNumber", serial));
+        format!("<member>\n{user}{serial}<EnableDate>2024-05-06T07:08:09Z</EnableDate>\n</member>\n")
+    };
+    let members: String = serials.iter().map(member).collect();
+    format!("<IsTruncated>false</IsTruncated>\n<MFADevices>\n{members}</MFADevices>\n")
 }
 
 fn element(name: &str, text: &str) -> String {

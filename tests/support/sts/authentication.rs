@@ -15,6 +15,7 @@ pub fn authenticate(
     accounts: &Accounts,
     request: &Request,
     authorization: &Authorization,
+    service: &str,
     now: OffsetDateTime,
 ) -> Result<Caller, Refusal> {
     let key = accounts.key(&authorization.access_key_id).ok_or_else(Refusal::invalid_token)?;
@@ -30,7 +31,7 @@ pub fn authenticate(
             "'{name}' must be a 'SignedHeader' in the AWS Authorization header and must be sent."
         )));
     }
-    check_scope(authorization)?;
+    check_scope(authorization, service)?;
     // A key is known in its own partition only.
     if partition_of(&authorization.region) != key.caller.partition {
         return Err(Refusal::invalid_token());
@@ -45,12 +46,12 @@ pub fn authenticate(
     }
 }
 
-fn check_scope(authorization: &Authorization) -> Result<(), Refusal> {
+fn check_scope(authorization: &Authorization, service: &str) -> Result<(), Refusal> {
     if authorization.terminator != "aws4_request" {
         return Err(Refusal::signature("Credential should be scoped with a valid terminator: 'aws4_request'."));
     }
-    if authorization.service != "sts" {
-        return Err(Refusal::signature("Credential should be scoped to correct service: 'sts'. "));
+    if authorization.service != service {
+        return Err(Refusal::signature(&format!("Credential should be scoped to correct service: '{service}'. ")));
     }
     if !is_region(&authorization.region) {
         return Err(Refusal::signature("Credential should be scoped to a valid region. "));

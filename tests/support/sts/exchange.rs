@@ -52,7 +52,8 @@ fn react(shared: &Shared, request: &Request, connection: usize) -> Reaction {
     let number = shared.calls.record(call);
 
     let caller = authorization.and_then(|authorization| {
-        authentication::authenticate(&lock(&shared.accounts), request, &authorization, shared.clock.now())
+        let (accounts, service) = (lock(&shared.accounts), operations::service_of(&action));
+        authentication::authenticate(&accounts, request, &authorization, service, shared.clock.now())
     });
     if let Ok(caller) = &caller {
         shared.calls.complete(number, |call| call.caller = Some(caller.arn.clone()));

@@ -9,6 +9,7 @@ pub enum Action {
     GetSessionToken,
     AssumeRole,
     GetCallerIdentity,
+    ListMFADevices,
     /// Every call, actions that the endpoint does not know among them.
     Any,
 }
@@ -19,6 +20,7 @@ impl Action {
             Action::GetSessionToken => name == "GetSessionToken",
             Action::AssumeRole => name == "AssumeRole",
             Action::GetCallerIdentity => name == "GetCallerIdentity",
+            Action::ListMFADevices => name == "ListMFADevices",
             Action::Any => true,
         }
     }

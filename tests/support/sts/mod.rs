@@ -18,7 +18,7 @@
 //! ```
 //!
 //! What it leaves out: policies other than a role's trust, root users, presigned requests, SigV4a,
-//! GetFederationToken and the operations that sign nobody in.
+//! GetFederationToken and the operations that sign nobody in, save IAM's list of a user's own devices.
 
 mod account;
 mod answer;

@@ -1,4 +1,4 @@
-//! The operations: GetSessionToken, AssumeRole, GetCallerIdentity.
+//! The operations: GetSessionToken, AssumeRole, GetCallerIdentity, and ListMFADevices of IAM.
 //!
 //! The order within a call: the shape of the parameters, the kind of keys, MFA, the trust policy, the duration.
 //! AWS publishes no order. This one takes a code as soon as MFA itself succeeds, so a call that is refused after
@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 
 const VERSION: &str = "2011-06-15";
+const IAM_VERSION: &str = "2010-05-08";
 /// The longest session that role chaining gives, in seconds.
 const CHAINED: u32 = 3600;
 
@@ -34,11 +35,29 @@ pub fn perform(
             account: caller.account.clone(),
             unique_id: caller.unique_id.clone(),
         }),
+        "ListMFADevices" if version == IAM_VERSION => list_mfa_devices(accounts, caller, params),
         _ => {
             let message = format!("Could not find operation {action} for version {version}");
             Err(Refusal::new(400, "InvalidAction", &message))
         }
     }
+}
+
+/// The service whose name must stand in the scope of the signature.
+pub fn service_of(action: &str) -> &'static str {
+    if action == "ListMFADevices" { "iam" } else { "sts" }
+}
+
+/// Of the user who asks; a user who asks of another needs a permission that nobody has here.
+fn list_mfa_devices(accounts: &Accounts, caller: &Caller, params: &Params) -> Result<Answer, Refusal> {
+    let name = caller.arn.rsplit('/').next().unwrap_or_default();
+    let is_user = caller.arn.contains(":user/");
+    if !is_user || params.get("UserName").is_some_and(|other| other != name) {
+        let message =
+            format!("User: {} is not authorized to perform: iam:ListMFADevices on resource: user", caller.arn);
+        return Err(Refusal::access_denied(&message));
+    }
+    Ok(Answer::Devices { user: name.to_owned(), serials: accounts.serials_of(&caller.arn) })
 }
 
 fn get_session_token(

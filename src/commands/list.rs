@@ -88,8 +88,8 @@ fn left_of(chain: &Chain, kept: &Kept<'_>, world: &World) -> Option<i64> {
     let candidates = kept.0.get(&(Some(&*chain.source.keys.access_key_id), role))?;
     let ambient = environment::ambient_region(&world.variables).ok()?;
     let plan = Plan::make(chain.clone(), &Wishes::default(), ambient, &world.variables).ok()?;
-    let key = SessionKey::of(&plan.call, &plan);
-    candidates.iter().find(|entry| entry.is_of(&key)).map(|entry| entry.left(clock::now()))
+    let key = SessionKey::of(&plan.call, &plan).text();
+    candidates.iter().find(|entry| entry.key == key).map(|entry| entry.left(clock::now()))
 }
 
 /// Kept sessions by key id and role, so that two thousand profiles do not each look at two thousand sessions.

@@ -35,6 +35,7 @@ pub struct Section<'a> {
     pub name: Cow<'a, str>,
     /// Where the header starts.
     header: usize,
+    /// The lines below it.
     body: Range<usize>,
 }
 
@@ -115,7 +116,8 @@ impl<'a> AwsFile<'a> {
             let next = after(end);
             match section::parse(&text[at..end], source.kind) {
                 Ok(Some((kind, name))) => {
-                    file.sections.push(Section { kind, name, header: at, body: end..next.unwrap_or(bytes.len()) });
+                    let body = bytes.len().min(end + 1)..next.unwrap_or(bytes.len());
+                    file.sections.push(Section { kind, name, header: at, body });
                 }
                 Ok(None) => {}
                 Err(problem) => return Err(file.syntax_at(file.line_at(at), problem)),
@@ -149,13 +151,12 @@ impl<'a> AwsFile<'a> {
         duplicates: &mut Vec<Duplicate>,
     ) -> Result<()> {
         let text: &'a str = &self.source.text;
-        let header_line = self.line_at(section.header);
+        let header = self.line_at(section.header);
         // Of each setting that stands here twice, the place of what is said about it.
         let mut said: HashMap<usize, usize> = HashMap::new();
         let mut open: Option<(usize, bool)> = None;
-        for (number, line) in lines(&text[section.body.clone()]).enumerate() {
-            // The body starts with the newline that ends the header, so line 0 is the rest of the header: empty.
-            let problem = |problem| self.syntax_at(header_line + number, problem);
+        for (number, line) in (header + 1..).zip(lines(&text[section.body.clone()])) {
+            let problem = |problem| self.syntax_at(number, problem);
             let is_indented = match line.as_bytes().first() {
                 None | Some(b'#' | b';') => continue,
                 Some(b' ' | b'\t') if trimmed(line).is_empty() => continue,
@@ -178,11 +179,11 @@ impl<'a> AwsFile<'a> {
             } else {
                 Cow::Borrowed(key)
             };
-            let origin = self.origin(header_line + number);
+            let origin = self.origin(number);
             let (index, replaced) = settings.put(Setting { key, value: value.into(), file: self.kind(), origin });
             // One of another section or of the other file is overlaid; only one of this section is a duplicate.
-            if let Some(before) = replaced.filter(|before| self.is_behind(header_line, before)) {
-                let origin = self.origin(header_line + number);
+            if let Some(before) = replaced.filter(|before| self.is_behind(header, before)) {
+                let origin = self.origin(number);
                 let place = *said.entry(index).or_insert(duplicates.len());
                 match duplicates.get_mut(place) {
                     Some(duplicate) => duplicate.last = origin,
@@ -201,8 +202,8 @@ impl<'a> AwsFile<'a> {
     }
 
     /// Whether a setting stands behind the header of a section: sections are read in the order of the file.
-    fn is_behind(&self, header_line: usize, setting: &Setting<'_>) -> bool {
-        setting.file == self.kind() && matches!(setting.origin, Origin::File { line, .. } if line > header_line)
+    fn is_behind(&self, header: usize, setting: &Setting<'_>) -> bool {
+        setting.file == self.kind() && matches!(setting.origin, Origin::File { line, .. } if line > header)
     }
 
     /// Above the first header only comments and blank lines may stand.

@@ -234,12 +234,16 @@ struct Arn<'a> {
 
 impl<'a> Arn<'a> {
     fn split(text: &'a str) -> Option<Self> {
-        let mut colons = memchr::memchr_iter(b':', text.as_bytes());
-        let mut start = 0;
-        let mut part = || colons.next().map(|colon| &text[std::mem::replace(&mut start, colon + 1)..colon]);
+        let mut rest = text;
+        let mut part = || {
+            let colon = rest.bytes().position(|b| b == b':')?;
+            let (part, behind) = (&rest[..colon], &rest[colon + 1..]);
+            rest = behind;
+            Some(part)
+        };
         let (arn, partition, service) = (part()?, part()?, part()?);
         let (region, account) = (part()?, part()?);
-        let resource = &text[start..];
+        let resource = rest;
         (arn == "arn" && !partition.is_empty()).then_some(Arn { partition, service, region, account, resource })
     }
 }

@@ -109,11 +109,13 @@ pub fn a_server_that_agrees_on_no_tls() {
 // faults 113, 118
 pub fn a_proxy_that_opens_no_way() {
     let (sts, alice, home) = alice();
-    let said = "the proxy on the way to sts.invalid refused: it did not open a way to the host\n  \
-                check HTTPS_PROXY and its credentials, or NO_PROXY";
     let refusing = Proxy::answering("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     let url = format!("http://{}", refusing.address);
-    says(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", "https://sts.invalid"), ("HTTPS_PROXY", &url)], said);
+    let said = format!(
+        "the proxy {} on the way to sts.invalid refused to open it\n  check HTTPS_PROXY and its credentials, or NO_PROXY",
+        refusing.address
+    );
+    says(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", "https://sts.invalid"), ("HTTPS_PROXY", &url)], &said);
 }
 
 // fault 113

@@ -15,6 +15,7 @@ trials![
     no_proxy_is_obeyed,
     a_proxy_that_refuses,
     a_proxy_that_is_not_there,
+    a_proxy_that_leads_elsewhere,
     plain_http_goes_past_the_proxy,
     nobody_listens,
     a_name_that_is_unknown,
@@ -166,46 +167,58 @@ pub fn no_proxy_is_obeyed() {
 
 // fault 118
 pub fn a_proxy_that_refuses() {
-    for (answer, says) in [
-        (
-            "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n",
-            "mfa-env: the proxy on the way to sts.invalid refused: ",
-        ),
-        (
-            "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
-            "mfa-env: the proxy on the way to sts.invalid refused: ",
-        ),
-        (
-            "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
-            "mfa-env: the proxy on the way to sts.invalid refused: ",
-        ),
+    for answer in [
+        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
     ] {
-        let mut way = Way::with(&["sts.invalid"]);
-        way.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
         let proxy = Proxy::answering(answer);
-        let url = format!("http://user:TOPSECRET@{}", proxy.address);
-        let ran = way.fails(&[("HTTPS_PROXY", &url)], &[says, "check HTTPS_PROXY and its credentials, or NO_PROXY\n"]);
-        assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
+        let said = format!("the proxy {} on the way to sts.invalid refused to open it", proxy.address);
+        fails_by_proxy(&format!("http://user:TOPSECRET@{}", proxy.address), &said);
         assert_eq!(proxy.heads().len(), 1);
     }
 }
 
-// fault 118
-pub fn a_proxy_that_is_not_there() {
+/// STS is behind this proxy: status 6 with exactly this and what to do about a proxy.
+#[track_caller]
+fn fails_by_proxy(url: &str, said: &str) {
     let mut way = Way::with(&["sts.invalid"]);
     way.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
-    let gone = Sts::start();
-    let address = gone.url().replace("http://", "");
-    gone.stop();
-    for url in [
-        format!("http://user:TOPSECRET@{address}"),
-        "http://user:TOPSECRET@proxy.invalid:3128".to_owned(),
-        "http://user:TOPSECRET@".to_owned(),
-    ] {
-        way.sts.advance(60);
-        let ran = way.fails(&[("HTTPS_PROXY", &url)], &["mfa-env: ", "sts.invalid"]);
-        assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
-    }
+    let said = format!("mfa-env: {said}\n  check HTTPS_PROXY and its credentials, or NO_PROXY\n");
+    way.sign_in(&[("HTTPS_PROXY", url)]).fails(6).stdout("(exit 6);\n").stderr(said).run();
+    assert!(way.sts.calls().is_empty());
+}
+
+// faults 117, 118
+pub fn a_proxy_that_is_not_there() {
+    let gone = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port on the loopback");
+    let address = gone.local_addr().expect("its address");
+    drop(gone);
+    let refused = std::net::TcpStream::connect(address).expect_err("nobody listens");
+    fails_by_proxy(
+        &format!("http://user:TOPSECRET@{address}"),
+        &format!("the proxy {address} on the way to sts.invalid cannot be reached: {refused}"),
+    );
+    fails_by_proxy(
+        "http://user:TOPSECRET@proxy.invalid:3128",
+        "the proxy proxy.invalid:3128 on the way to sts.invalid cannot be found (DNS)",
+    );
+}
+
+// faults 117, 118
+pub fn a_proxy_that_leads_elsewhere() {
+    let mut way = Way::with(&["other.invalid"]);
+    way.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
+    let proxy = Proxy::to(way.tls.address);
+    // What fails behind the proxy is not the proxy's.
+    way.fails(
+        &[("HTTPS_PROXY", &format!("http://{}", proxy.address))],
+        &["mfa-env: the certificate of sts.invalid is not trusted: "],
+    );
+    // No proxy can be made of this, so nobody is between.
+    let said = "mfa-env: sts.invalid cannot be found (DNS)\n";
+    let ran = way.fails(&[("HTTPS_PROXY", "http://user:TOPSECRET@")], &[said]);
+    assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
 }
 
 // faults 118, 120

@@ -16,7 +16,7 @@ mod value;
 pub use aws::{Asked, AwsRefusal, KeyOwner, Refusal};
 pub use config::{ConfigError, Misplaced, SourceKind, SyntaxProblem};
 pub use file::FileError;
-pub use network::{ForeignAnswer, NetworkError, NetworkProblem};
+pub use network::{ForeignAnswer, NetworkError, NetworkProblem, ProxyProblem};
 pub use no_code::NoCode;
 pub use usage::UsageError;
 pub use value::{BadValue, Flaw};

@@ -26,7 +26,19 @@ pub enum NetworkProblem {
         path: String,
         problem: String,
     },
-    Proxy(String),
+    /// The host and port of the proxy, where they are known.
+    Proxy {
+        proxy: Option<String>,
+        problem: ProxyProblem,
+    },
+}
+
+/// Why there is no way through the proxy.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ProxyProblem {
+    Dns,
+    Connect(String),
+    Refused,
 }
 
 /// What came instead of STS's answer.
@@ -87,10 +99,15 @@ impl NetworkError {
             NetworkProblem::CaBundle { path, problem } => {
                 (format!("the CA bundle {path} cannot be used: {problem}"), "correct AWS_CA_BUNDLE or ca_bundle".into())
             }
-            NetworkProblem::Proxy(why) => (
-                format!("the proxy on the way to {host} refused: {why}"),
-                "check HTTPS_PROXY and its credentials, or NO_PROXY".into(),
-            ),
+            NetworkProblem::Proxy { proxy, problem } => {
+                let proxy = proxy.as_ref().map_or("the proxy".to_owned(), |proxy| format!("the proxy {proxy}"));
+                let what = match problem {
+                    ProxyProblem::Dns => format!("{proxy} on the way to {host} cannot be found (DNS)"),
+                    ProxyProblem::Connect(why) => format!("{proxy} on the way to {host} cannot be reached: {why}"),
+                    ProxyProblem::Refused => format!("{proxy} on the way to {host} refused to open it"),
+                };
+                (what, "check HTTPS_PROXY and its credentials, or NO_PROXY".into())
+            }
         };
         let advice =
             if self.code_spent { format!("{advice}\nthe code may be used up: take the next one") } else { advice };

@@ -5,7 +5,7 @@ use super::answer;
 use super::clock::ServerClock;
 use super::departure::Departure;
 use super::devices;
-use super::failure;
+use super::failure::{self, Circumstances};
 use super::limit::AnswerLimit;
 use super::{Answer, Parameters, network};
 use crate::credentials::{Keys, TokenCode};
@@ -16,10 +16,12 @@ use aws_credential_types::Credentials;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 use aws_sdk_sts::config::{AppName, BehaviorVersion, Builder, Region};
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::{Client, Config};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use hyper_util::client::proxy::matcher::Matcher;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::cell::OnceCell;
@@ -42,6 +44,8 @@ pub(super) struct StsClient {
     clock: ServerClock,
     endpoint: Endpoint,
     http: SharedHttpClient,
+    /// Host and port of the proxy on the way to STS.
+    proxy: Option<String>,
     /// Whose the long-term keys are, once STS has said so.
     user: OnceCell<String>,
 }
@@ -62,7 +66,7 @@ impl StsClient {
         config.set_app_name(AppName::new("mfa-env").ok());
         config.set_endpoint_url(endpoint.url.as_ref().map(|url| url.value.clone()));
         let client = Client::from_conf(config.build());
-        Ok(StsClient { client, clock, endpoint: endpoint.clone(), http, user: OnceCell::new() })
+        Ok(StsClient { client, clock, endpoint: endpoint.clone(), http, proxy: proxy(endpoint), user: OnceCell::new() })
     }
 
     /// Makes one call. With a code it goes out once; only a signature that was refused for its time goes out again, when the clock's
@@ -93,12 +97,22 @@ impl StsClient {
 
     /// GetCallerIdentity: do these keys sign?
     pub(super) async fn check(&self, keys: &Keys, asked: &Asked) -> Result<()> {
-        let sent = self.client.get_caller_identity().customize().config_override(signed_by(keys, 1)).send().await;
-        let identity = sent.map_err(|e| failure::explain(&e, asked, false, self.clock.difference()))?;
+        let departure = Departure::default();
+        let call = self.client.get_caller_identity().customize().config_override(signed_by(keys, 1));
+        let sent = call.interceptor(departure.clone()).send().await;
+        let identity = sent.map_err(|e| self.failed(&e, asked, &departure, false))?;
         if let Some(arn) = identity.arn() {
             self.user.get_or_init(|| arn.to_owned());
         }
         Ok(())
+    }
+
+    fn failed<E>(&self, error: &SdkError<E>, asked: &Asked, departure: &Departure, has_code: bool) -> Error
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let (clock, proxy) = (self.clock.difference(), self.proxy.as_deref());
+        failure::explain(error, &Circumstances { asked, is_sent: departure.has_begun(), has_code, clock, proxy })
     }
 
     /// Whose the keys are, and the user's devices. It is said besides an error, so it takes no longer than a connection may, and what fails of
@@ -135,14 +149,13 @@ impl StsClient {
         let serial = code.and(parameters.serial.as_ref()).map(|s| s.as_str().to_owned());
         let token_code = code.map(|c| c.expose().to_owned());
         let departure = Departure::default();
-        let code_sent = || code.is_some() && departure.has_begun();
         match &parameters.role {
             None => {
                 let call = self.client.get_session_token().duration_seconds(parameters.seconds);
                 let call = call.set_serial_number(serial).set_token_code(token_code);
                 match call.customize().config_override(config).interceptor(departure.clone()).send().await {
                     Ok(output) => answer::session(output.credentials(), None, &self.clock, asked),
-                    Err(e) => Err(failure::explain(&e, asked, code_sent(), self.clock.difference())),
+                    Err(e) => Err(self.failed(&e, asked, &departure, code.is_some())),
                 }
             }
             Some(role) => {
@@ -155,7 +168,7 @@ impl StsClient {
                         let identity = output.assumed_role_user().map(|user| user.arn().to_owned());
                         answer::session(output.credentials(), identity, &self.clock, asked)
                     }
-                    Err(e) => Err(failure::explain(&e, asked, code_sent(), self.clock.difference())),
+                    Err(e) => Err(self.failed(&e, asked, &departure, code.is_some())),
                 }
             }
         }
@@ -181,6 +194,15 @@ pub(super) fn timeouts() -> TimeoutConfig {
 /// AWS's own endpoints are; of the others, those that say so.
 fn is_tls(url: Option<&str>) -> bool {
     !url.is_some_and(|url| url.starts_with("http://"))
+}
+
+/// The proxy that the environment names for STS, as hyper reads the environment; without the credentials that may stand in its URL.
+fn proxy(endpoint: &Endpoint) -> Option<String> {
+    let url = endpoint.url.as_ref().map_or_else(|| format!("https://{}", endpoint.host()), |url| url.value.clone());
+    let uri = url.parse::<hyper::Uri>().ok().filter(|_| is_tls(Some(&url)))?;
+    let found = Matcher::from_env().intercept(&uri)?;
+    let host = found.uri().host()?;
+    Some(found.uri().port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 /// hyper and rustls on ring, the proxy of the environment where there is TLS, and the certificates of the CA bundle where one is named, else the system's.

@@ -2,19 +2,32 @@
 
 use super::network;
 use crate::clock::Difference;
-use crate::error::{Asked, AwsRefusal, Error, ForeignAnswer, KeyOwner, NetworkProblem, Refusal};
+use crate::error::{Asked, AwsRefusal, Error, ForeignAnswer, KeyOwner, NetworkProblem, ProxyProblem, Refusal};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use http_body_util::LengthLimitError;
 use std::error::Error as StdError;
 use std::io::ErrorKind;
 
-/// Turns the SDK's error into ours. `code_sent`: a code stood in the call, and the call went out.
-pub(super) fn explain<E>(error: &SdkError<E>, asked: &Asked, code_sent: bool, clock: Option<Difference>) -> Error
+/// What is known of a call that failed, besides the error.
+pub(super) struct Circumstances<'a> {
+    pub asked: &'a Asked,
+    /// Whether the call went out.
+    pub is_sent: bool,
+    /// Whether a code stood in it.
+    pub has_code: bool,
+    pub clock: Option<Difference>,
+    /// Host and port of the proxy on the way.
+    pub proxy: Option<&'a str>,
+}
+
+/// Turns the SDK's error into ours.
+pub(super) fn explain<E>(error: &SdkError<E>, circumstances: &Circumstances<'_>) -> Error
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
-    let unreachable = |problem| network(asked.host.clone(), problem, code_sent);
+    let Circumstances { asked, is_sent, has_code, clock, .. } = *circumstances;
+    let unreachable = |problem| network(asked.host.clone(), problem, has_code && is_sent);
     match error {
         SdkError::ServiceError(service) => {
             let (code, message) =
@@ -37,7 +50,11 @@ where
         }
         SdkError::TimeoutError(_) => unreachable(NetworkProblem::Timeout),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => unreachable(NetworkProblem::Timeout),
-        SdkError::DispatchFailure(failure) => unreachable(connection(failure.as_connector_error().map(|e| e as _))),
+        SdkError::DispatchFailure(failure) => {
+            // After the proxy has opened the way, what fails is behind it.
+            let proxy = circumstances.proxy.filter(|_| !is_sent);
+            unreachable(connection(failure.as_connector_error().map(|e| e as _), proxy))
+        }
         other => Error::Unexpected(format!("the call could not be made: {}", causes(Some(other)))),
     }
 }
@@ -118,7 +135,7 @@ fn why_unread(cause: &(dyn StdError + 'static)) -> Option<ForeignAnswer> {
 }
 
 /// Why there was no answer. TLS and HTTP can be told by their types, DNS only by the resolver's words.
-fn connection(error: Option<&(dyn StdError + 'static)>) -> NetworkProblem {
+fn connection(error: Option<&(dyn StdError + 'static)>, proxy: Option<&str>) -> NetworkProblem {
     for cause in chain(error) {
         match cause.downcast_ref::<rustls::Error>() {
             Some(rustls::Error::InvalidCertificate(why)) => return NetworkProblem::Tls(why.to_string()),
@@ -131,14 +148,33 @@ fn connection(error: Option<&(dyn StdError + 'static)>) -> NetworkProblem {
         }
     }
     let said = causes(error);
+    let of_proxy = |problem| NetworkProblem::Proxy { proxy: proxy.map(str::to_owned), problem };
     if said.contains("dns error") || said.contains("lookup address") {
-        NetworkProblem::Dns
+        // With a proxy, nobody else is looked up.
+        if proxy.is_some() { of_proxy(ProxyProblem::Dns) } else { NetworkProblem::Dns }
+    } else if proxy.is_some() && chain(error).any(is_of_first_step) {
+        of_proxy(ProxyProblem::Connect(innermost(error)))
     } else if said.contains("tunnel") || said.contains("proxy") {
         // hyper's words may repeat the proxy's URL, and that may hold a password.
-        NetworkProblem::Proxy("it did not open a way to the host".to_owned())
+        of_proxy(ProxyProblem::Refused)
     } else {
         NetworkProblem::Connect(innermost(error))
     }
+}
+
+/// Whether not even a connection came about.
+fn is_of_first_step(cause: &(dyn StdError + 'static)) -> bool {
+    cause.downcast_ref::<std::io::Error>().is_some_and(|e| {
+        matches!(
+            e.kind(),
+            ErrorKind::ConnectionRefused
+                | ErrorKind::HostUnreachable
+                | ErrorKind::NetworkUnreachable
+                | ErrorKind::NetworkDown
+                | ErrorKind::AddrNotAvailable
+                | ErrorKind::TimedOut
+        )
+    })
 }
 
 /// An error and its causes. What an I/O error was made of comes after it: its own `source` leaves that out, and rustls's errors lie in two of them.

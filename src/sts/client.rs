@@ -6,35 +6,21 @@ use super::clock::ServerClock;
 use super::departure::Departure;
 use super::devices;
 use super::failure::{self, Circumstances};
+use super::http::{self, CONNECT, is_tls};
 use super::limit::AnswerLimit;
-use super::{Answer, Parameters, network};
+use super::{Answer, Parameters};
 use crate::credentials::{Keys, TokenCode};
-use crate::error::{Asked, Error, KeyOwner, NetworkProblem, Refusal, Result};
+use crate::error::{Asked, Error, KeyOwner, Refusal, Result};
 use crate::plan::{Endpoint, IamEndpoint};
-use crate::platform;
 use aws_credential_types::Credentials;
 use aws_sdk_sts::config::retry::RetryConfig;
-use aws_sdk_sts::config::timeout::TimeoutConfig;
 use aws_sdk_sts::config::{AppName, BehaviorVersion, Builder, Region};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::{Client, Config};
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use hyper_util::client::proxy::matcher::Matcher;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use std::cell::OnceCell;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-const CONNECT: Duration = Duration::from_secs(5);
-/// From the request's last byte to the answer's first.
-const READ: Duration = Duration::from_secs(10);
-/// One operation with all its attempts.
-const OPERATION: Duration = Duration::from_secs(30);
 /// Attempts of a call without a code; one with a code is sent once, because the code may be used up even when no answer came.
 const ATTEMPTS: u32 = 3;
 
@@ -52,7 +38,7 @@ pub(super) struct StsClient {
 
 impl StsClient {
     pub(super) fn new(endpoint: &Endpoint, clock: ServerClock) -> Result<Self> {
-        let http = http_client(endpoint, is_tls(endpoint.url.as_ref().map(|url| url.value.as_str())))?;
+        let http = http::client(endpoint, is_tls(endpoint.url.as_ref().map(|url| url.value.as_str())))?;
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(endpoint.region.value.to_string()))
@@ -60,13 +46,20 @@ impl StsClient {
             .use_dual_stack(endpoint.dual_stack.is_some())
             .http_client(http.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts())
+            .timeout_config(http::timeouts())
             .interceptor(AnswerLimit)
             .interceptor(clock.clone());
         config.set_app_name(AppName::new("mfa-env").ok());
         config.set_endpoint_url(endpoint.url.as_ref().map(|url| url.value.clone()));
         let client = Client::from_conf(config.build());
-        Ok(StsClient { client, clock, endpoint: endpoint.clone(), http, proxy: proxy(endpoint), user: OnceCell::new() })
+        Ok(StsClient {
+            client,
+            clock,
+            endpoint: endpoint.clone(),
+            http,
+            proxy: http::proxy(endpoint),
+            user: OnceCell::new(),
+        })
     }
 
     /// Makes one call. With a code it goes out once; only a signature that was refused for its time goes out again, when the clock's
@@ -134,7 +127,7 @@ impl StsClient {
         };
         // With TLS and without it are two clients.
         let like_sts = is_tls(url) == is_tls(self.endpoint.url.as_ref().map(|url| url.value.as_str()));
-        let http = if like_sts { self.http.clone() } else { http_client(&self.endpoint, is_tls(url)).ok()? };
+        let http = if like_sts { self.http.clone() } else { http::client(&self.endpoint, is_tls(url)).ok()? };
         devices::of_user(&self.endpoint, url, http, credentials(keys)).await
     }
 
@@ -185,64 +178,4 @@ fn signed_by(keys: &Keys, attempts: u32) -> Builder {
 fn credentials(keys: &Keys) -> Credentials {
     let token = keys.session_token.as_ref().map(|t| t.expose().to_owned());
     Credentials::new(&keys.access_key_id, keys.secret_access_key.expose(), token, None, "mfa-env")
-}
-
-pub(super) fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(OPERATION).build()
-}
-
-/// AWS's own endpoints are; of the others, those that say so.
-fn is_tls(url: Option<&str>) -> bool {
-    !url.is_some_and(|url| url.starts_with("http://"))
-}
-
-/// The proxy that the environment names for STS, as hyper reads the environment; without the credentials that may stand in its URL.
-fn proxy(endpoint: &Endpoint) -> Option<String> {
-    let url = endpoint.url.as_ref().map_or_else(|| format!("https://{}", endpoint.host()), |url| url.value.clone());
-    let uri = url.parse::<hyper::Uri>().ok().filter(|_| is_tls(Some(&url)))?;
-    let found = Matcher::from_env().intercept(&uri)?;
-    let host = found.uri().host()?;
-    Some(found.uri().port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
-}
-
-/// hyper and rustls on ring, the proxy of the environment where there is TLS, and the certificates of the CA bundle where one is named, else the system's.
-fn http_client(endpoint: &Endpoint, is_tls: bool) -> Result<SharedHttpClient> {
-    let mut trust = tls::TrustStore::default();
-    if let Some(bundle) = &endpoint.ca_bundle {
-        let bad = |problem: String| {
-            network(endpoint.host(), NetworkProblem::CaBundle { path: bundle.value.clone(), problem }, false)
-        };
-        // As careful as with the AWS files: a variable names it, so it may be a FIFO.
-        let path: Arc<Path> = Path::new(&bundle.value).into();
-        let pem = platform::read_file(&path).map_err(|e| bad(e.what()))?;
-        let pem = pem.ok_or_else(|| bad("there is no such file".to_owned()))?;
-        // The SDK panics on PEM that it cannot read.
-        let certificates: std::result::Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-        let certificates = certificates.map_err(|_| bad("it is not PEM".to_owned()))?;
-        let mut roots = rustls::RootCertStore::empty();
-        if certificates.is_empty() || certificates.into_iter().any(|c| roots.add(c).is_err()) {
-            return Err(bad("it holds no certificate, or a broken one".to_owned()));
-        }
-        trust = trust.with_native_roots(false).with_pem_certificate(pem);
-    }
-    let context = tls::TlsContext::builder()
-        .with_trust_store(trust)
-        .build()
-        .map_err(|e| Error::Unexpected(format!("no TLS: {e}")))?;
-    Ok(aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
-        // http:// is for this machine only: by way of a proxy it would carry the code over the network as it is.
-        let proxy = if is_tls { ProxyConfig::from_env() } else { ProxyConfig::disabled() };
-        let mut builder = Connector::builder().proxy_config(proxy);
-        builder.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            builder.set_sleep_impl(components.sleep_impl());
-        }
-        if is_tls {
-            let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-            builder.tls_provider(provider).tls_context(context.clone()).build()
-        } else {
-            // Loopback only; no certificates are loaded for it.
-            builder.build_http()
-        }
-    }))
 }

@@ -1,6 +1,6 @@
 //! The MFA devices of the keys' user, as IAM lists them; most users may see their own.
 
-use super::client::timeouts;
+use super::http;
 use super::limit::AnswerLimit;
 use crate::plan::{Endpoint, IamEndpoint};
 use aws_credential_types::Credentials;
@@ -18,7 +18,7 @@ const LONGEST: usize = 256;
 pub(super) async fn of_user(
     endpoint: &Endpoint,
     url: Option<&str>,
-    http: SharedHttpClient,
+    client: SharedHttpClient,
     keys: Credentials,
 ) -> Option<Vec<String>> {
     let is_aws = endpoint.iam == IamEndpoint::Aws;
@@ -27,11 +27,11 @@ pub(super) async fn of_user(
         .region(Region::new(endpoint.region.value.to_string()))
         .use_fips(is_aws && endpoint.fips.is_some())
         .use_dual_stack(is_aws && endpoint.dual_stack.is_some())
-        .http_client(http)
+        .http_client(client)
         .credentials_provider(keys)
         // The second is for a clock that is off: the client learns from the first how far.
         .retry_config(RetryConfig::standard().with_max_attempts(2))
-        .timeout_config(timeouts())
+        .timeout_config(http::timeouts())
         .interceptor(AnswerLimit);
     config.set_app_name(AppName::new("mfa-env").ok());
     config.set_endpoint_url(url.map(str::to_owned));

@@ -9,6 +9,7 @@ mod clock;
 mod departure;
 mod devices;
 mod failure;
+mod http;
 mod limit;
 mod worker;
 

@@ -18,6 +18,7 @@ trials![
     a_key_that_is_unknown,
     a_key_that_cannot_be_read,
     a_session_that_has_expired,
+    a_session_of_ours_that_aws_never_takes,
     a_secret_that_is_wrong,
     a_signature_of_another_time,
     a_signature_that_was_lost,
@@ -435,6 +436,22 @@ pub fn what_is_not_known() {
             "the call needs no permission, so a policy of the user or of the organisation forbids it:",
             "ask who administers the account",
             &format!("AWS said: AccessDenied: {message}"),
+        ],
+    );
+}
+
+// fault 109
+pub fn a_session_of_ours_that_aws_never_takes() {
+    // It was made just now: another one would cost another code, to fare no better.
+    let message = "The security token included in the request is expired";
+    meets(
+        &["r"],
+        Action::AssumeRole,
+        (403, "ExpiredToken", message),
+        &[
+            "the kept session of profile main has expired",
+            "--renew makes new ones",
+            &format!("AWS said: ExpiredToken: {message}"),
         ],
     );
 }

@@ -124,14 +124,16 @@ impl SigningIn<'_> {
 
     /// First the session of the call before it, then a code where one is needed, then the call.
     fn make(&self, call: &StsCall, key: &SessionKey) -> Result<Entry> {
+        let begun = clock::now_ms();
         let mut parent = call.parent().map(|parent| self.obtain(parent, MIN_TO_SIGN)).transpose()?;
         let mut answer = match &call.mfa {
             Some(_) => self.with_code(call),
             None => self.send(call, parent.as_ref(), None),
         };
-        // A kept session that AWS has ended before its time is made anew, once.
+        // A kept session that AWS has ended before its time is made anew, once. One that was made just now would fare no better, and cost a code.
         if let (Err(Error::Aws(refusal)), Some(before)) = (&answer, call.parent())
             && refusal.reason == Refusal::Expired
+            && parent.as_ref().is_some_and(|parent| parent.made < begun)
         {
             let key = SessionKey::of(before, self.plan);
             let ended = parent.as_ref().map(|p| p.credentials.access_key_id.as_str());

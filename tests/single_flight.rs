@@ -328,7 +328,7 @@ pub fn a_waiter_gives_up_in_the_end() {
     assert_eq!(error.exit_code(), 5);
     assert_eq!(
         error.to_string(),
-        "another process is signing in with this device, for more than 2 minutes now\n  answer its prompt or end it, and start again"
+        "another process has been at this sign-in for more than 2 minutes\n  answer its prompt or end it, and start again"
     );
 }
 

@@ -59,7 +59,7 @@ impl NoCode {
             NoCode::Process { profile, origin, problem } => Words::new(format!("{profile}'s mfa_process said {problem}"))
                 .advise(format!("try the command by itself ({origin}), or type the code: --no-mfa-process")),
             NoCode::LockHeld { seconds } => {
-                Words::new(format!("another process is signing in with this device, for more than {} minutes now", seconds / 60))
+                Words::new(format!("another process has been at this sign-in for more than {} minutes", seconds / 60))
                     .advise("answer its prompt or end it, and start again")
             }
             NoCode::TimedOut { seconds } => {

@@ -79,7 +79,7 @@ pub fn the_work_grows_with_the_file_and_not_with_its_square() {
     ];
     for (what, first, each, last) in shapes {
         let text = |count: usize| format!("{first}{}{last}", (0..count).map(each).collect::<String>());
-        let (small, large) = (texts::of(&text(4_000), ""), texts::of(&text(32_000), ""));
+        let (small, large) = (texts::of(&text(8_000), ""), texts::of(&text(64_000), ""));
         let look_up = |texts: &[mfa_env::profile::FileText]| {
             let files = AwsFiles::index(texts).expect("headers");
             for name in ["p", "nosuch"] {

@@ -4,7 +4,7 @@ use crate::support::fault_table::{ROWS, Shown, complaints, read_comments, table}
 use libtest_mimic::Trial;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 trials![a_wrong_comment_is_noticed, a_wrong_table_is_noticed];
 
@@ -22,10 +22,11 @@ pub fn agreement(running: BTreeSet<String>) -> Trial {
 fn the_table_is_what_the_comments_say(running: &BTreeSet<String>) {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let (mut shown, mut wrong) = (Shown::new(), Vec::new());
-    for entry in fs::read_dir(&tests).expect("the tests").map(|entry| entry.expect("a file").path()) {
-        if entry.extension().is_some_and(|extension| extension == "rs") {
-            let module = entry.file_stem().and_then(|name| name.to_str()).expect("a name");
-            read_comments(module, &fs::read_to_string(&entry).expect("a source"), &mut shown, &mut wrong);
+    for folder in entries(&tests).into_iter().filter(|path| path.is_dir() && !path.ends_with("support")) {
+        for file in entries(&folder).into_iter().filter(|path| path.extension().is_some_and(|e| e == "rs")) {
+            let module = file.strip_prefix(&tests).expect("below tests").with_extension("");
+            let module = module.iter().map(|part| part.to_str().expect("a name")).collect::<Vec<_>>().join("::");
+            read_comments(&module, &fs::read_to_string(&file).expect("a source"), &mut shown, &mut wrong);
         }
     }
     let file = tests.join("faults.md");
@@ -37,6 +38,10 @@ fn the_table_is_what_the_comments_say(running: &BTreeSet<String>) {
     }
     wrong.extend(complaints(&old, &shown, running));
     assert!(wrong.is_empty(), "{}\n{WRITE}=1 cargo test -- faults:: writes the table anew", wrong.join("\n"));
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect()
 }
 
 /// What is said of a file of tests that lists `shows` and holds this.

@@ -30,7 +30,8 @@ pub fn read_comments(module: &str, text: &str, shown: &mut Shown, complaints: &m
     let listed = listed(text);
     let lines: Vec<&str> = text.lines().collect();
     for (index, line) in lines.iter().enumerate().filter(|(_, line)| is_meant(line)) {
-        let mut complain = |what: String| complaints.push(format!("tests/{module}.rs:{}: {what}", index + 1));
+        let mut complain =
+            |what: String| complaints.push(format!("tests/{}.rs:{}: {what}", module.replace("::", "/"), index + 1));
         match (rows(line), function_below(&lines[index + 1..]).filter(|name| listed.contains(name))) {
             (None, _) => complain(format!("not of the form `// faults 1, 3 to 5: words`: {line}")),
             (_, None) => complain("does not stand above a test of the file's `trials!`".to_owned()),
@@ -79,7 +80,7 @@ pub fn complaints(old: &str, shown: &Shown, running: &BTreeSet<String>) -> Vec<S
     }
     for test in shown.values().flatten().collect::<BTreeSet<_>>() {
         // Where a whole file of tests is for another platform, none of it runs.
-        let module = test.split_inclusive("::").next().unwrap_or_default();
+        let module = test.rsplit_once("::").map_or("", |(module, _)| module);
         let is_here = cfg!(unix) || running.iter().any(|name| name.starts_with(module));
         if is_here && !running.contains(test) {
             complaints.push(format!("{test} does not run"));

@@ -1,5 +1,7 @@
 //! The profile's `mfa_process`: a command that prints the code, and what is done when it does not.
 
+#![cfg(unix)]
+
 use crate::support::asking::Asking;
 use crate::support::home::Home;
 use crate::support::program::Program;

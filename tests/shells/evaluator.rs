@@ -1,5 +1,7 @@
 //! Which shell the statements are for when `--shell` does not say: the one that is seen, before the one that is named.
 
+#![cfg(unix)]
+
 use crate::support::failing;
 use crate::support::home::Home;
 use crate::support::program::{binary, path_with_program};

@@ -1,6 +1,8 @@
 //! The documented line, failing in every interactive shell: given up, killed, refused.
 //! The shell lives on, has its terminal and its old keys, and gets nothing of what was typed for the prompt.
 
+#![cfg(unix)]
+
 use crate::support::desk::{Desk, at_every_shell};
 use crate::support::home::Home;
 use crate::support::program::path_with_program;

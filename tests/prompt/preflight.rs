@@ -1,5 +1,7 @@
 //! What is found out about the keys while the code is typed.
 
+#![cfg(unix)]
+
 use crate::support::asking::Asking;
 use crate::support::home::Home;
 use crate::support::slow_way::SlowWay;

@@ -1,5 +1,7 @@
 //! A code that is not taken is asked for again, three answers in all, and one that was sent is never sent again.
 
+#![cfg(unix)]
+
 use crate::support::asking::Asking;
 use crate::support::day::{Day, MFA};
 use crate::support::home::Home;

@@ -1,5 +1,7 @@
 //! Death by a signal: the failing statement first, then the death itself; or all statements, never nothing.
 
+#![cfg(unix)]
+
 use crate::support::failing::statement;
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};

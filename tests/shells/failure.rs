@@ -1,5 +1,7 @@
 //! Failure as the evaluating shell sees it: whatever happens to the program, nothing after the line runs and the old keys stay.
 
+#![cfg(unix)]
+
 use crate::support::asking::Asking;
 use crate::support::failing::statement;
 use crate::support::home::Home;

@@ -1,5 +1,7 @@
 //! After a code that is used up the question counts down to the next one, where the terminal can go back in its row.
 
+#![cfg(unix)]
+
 use crate::support::asking::{Asked, Asking};
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};

@@ -1,5 +1,7 @@
 //! The documented line, typed and answered in every interactive shell.
 
+#![cfg(unix)]
+
 use crate::support::desk::{Desk, at_every_shell};
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{Action, Fault, Gate};

@@ -1,5 +1,7 @@
 //! `logout`: which sessions are forgotten, and what stays as it is.
 
+#![cfg(unix)]
+
 use crate::support::home::{Home, keys_of};
 use crate::support::kept;
 use crate::support::program::Program;

@@ -1,5 +1,7 @@
 //! What a variable can name besides a file, and homes that are none: refused, without hanging and without writing.
 
+#![cfg(unix)]
+
 use crate::support::home::{Home, keys_of};
 use crate::support::nothing;
 use crate::support::program::Program;

@@ -2,6 +2,8 @@
 //!
 //! The crowd runs on one terminal, as from a Makefile; whoever waits or asks there says so, which is what the tests wait for.
 
+#![cfg(unix)]
+
 use crate::support::asking::Asking;
 use crate::support::day::{Day, MFA, ROLE};
 use crate::support::home::Home;

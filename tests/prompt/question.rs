@@ -1,5 +1,7 @@
 //! The question for the code: what it says, what it takes for an answer, and when it is not asked at all.
 
+#![cfg(unix)]
+
 use crate::support::asking::Asking;
 use crate::support::home::{Home, keys_of};
 use crate::support::program::{Program, path_with_program};

@@ -1,5 +1,7 @@
 //! `mfa-env` without arguments renews the session of this shell; and the prompt says what a code opens.
 
+#![cfg(unix)]
+
 use crate::support::asking::Asking;
 use crate::support::home::Home;
 use crate::support::program::Program;

@@ -1,6 +1,8 @@
 //! The files that sessions are kept in: nobody else can read them, nothing that stands in their place is followed or written through, and
 //! where they cannot be had the person is signed in all the same.
 
+#![cfg(unix)]
+
 use crate::support::day::{Day, MFA, ROLE};
 use crate::support::kept;
 use crate::support::shells::{self, Outcome};

@@ -4,21 +4,14 @@ use crate::support::home::{Home, keys_of};
 use crate::support::powershell::{self, Statement};
 use crate::support::shells::{self, Outcome};
 use crate::support::sts::Sts;
-use libtest_mimic::Trial;
 use std::collections::BTreeMap;
 use std::process::Command;
 
 /// The variable that names the program; CI sets it.
 const PROGRAM: &str = "MFA_ENV_TEST_WINDOWS_EXE";
 
-pub fn trials() -> Vec<Trial> {
-    if absent().is_some() {
-        return Vec::new();
-    }
-    vec![Trial::test("windows::signs_in_under_wine", || {
-        signs_in_under_wine();
-        Ok(())
-    })]
+inventory::submit! {
+    crate::Module { trials: || if absent().is_some() { Vec::new() } else { vec![crate::trial(module_path!(), "signs_in_under_wine", signs_in_under_wine)] } }
 }
 
 /// What to say at the end of a run that has no Windows program.
@@ -36,7 +29,7 @@ fn signs_in_under_wine() {
     let snippet = run(&home, &["init", "powershell"]).ok();
     assert_eq!(
         String::from_utf8_lossy(&snippet).replace("\r\n", "\n"),
-        include_str!("../shell/aws-mfa.ps1").replace("\r\n", "\n")
+        include_str!("../../shell/aws-mfa.ps1").replace("\r\n", "\n")
     );
 
     let failed = run(&home, &["nosuch", "--shell", "powershell"]);

@@ -10,7 +10,7 @@ trials![
     refuses_everything_else,
 ];
 
-const RECORDED: &str = include_str!("fixtures/pwsh-literals.json");
+const RECORDED: &str = include_str!("../fixtures/pwsh-literals.json");
 
 struct Case {
     text: String,

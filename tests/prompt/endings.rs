@@ -1,6 +1,8 @@
 //! Every way in which a prompt can end but an answer: by keys, by signals, by a defect, with the terminal itself.
 //! The terminal is given back as it was, and the death is the evaluating shell's failure.
 
+#![cfg(unix)]
+
 use crate::support::asking::Asking;
 use crate::support::home::Home;
 use crate::support::program::path_with_program;

@@ -1,5 +1,7 @@
 //! Ctrl-C while STS is being asked: nobody waits for the answer.
 
+#![cfg(unix)]
+
 use crate::support::asking::{Asked, Asking};
 use crate::support::home::Home;
 use crate::support::program::Program;

@@ -331,25 +331,25 @@ fn typed(matches: &ArgMatches, behind_dashes: usize) -> Result<Typed, clap::Erro
 
 /// Who reads stdout, told from the raw command line: a mistake in it must fail the evaluation as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reader {
+pub enum Evaluator {
     /// A shell that evaluates; which one is only known if `--shell` says so.
     Shell(Option<Shell>),
     /// A person or a program: on failure nothing is printed.
     Other,
 }
 
-impl Reader {
+impl Evaluator {
     /// Scans the words after the program's name.
     pub fn of(words: &[OsString]) -> Self {
         let first = words.first().and_then(|w| w.to_str()).unwrap_or_default();
         let is_plain = first == "__complete" || COMMANDS.contains(&first) && !matches!(first, "export" | "unset");
         if is_plain || RESERVED.contains(&first) && !has_option(words, "--shell", "-s") {
-            return Reader::Other;
+            return Evaluator::Other;
         }
         if option(words, "--format", "").is_some_and(|f| f == "json" || f == "env-file") {
-            return Reader::Other;
+            return Evaluator::Other;
         }
-        Reader::Shell(option(words, "--shell", "-s").and_then(|name| Shell::named(name.to_str()?)))
+        Evaluator::Shell(option(words, "--shell", "-s").and_then(|name| Shell::named(name.to_str()?)))
     }
 }
 

@@ -17,7 +17,7 @@ pub fn now_ms() -> i64 {
 
 /// How far AWS's clock is from this machine's, seen at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub struct ClockOffset {
     /// AWS's time less ours.
     pub seconds: i64,
     /// By this machine's clock, in seconds since 1970.
@@ -34,7 +34,7 @@ pub const SET_CLOCK: &str = if cfg!(windows) {
 };
 
 /// `this machine's clock (2026-05-02T14:40:40Z) is 600 s behind AWS's (2026-05-02T14:50:40Z)`
-impl Display for Difference {
+impl Display for ClockOffset {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (by, direction) = (self.seconds.unsigned_abs(), self.direction());
         let (ours, theirs) = (rfc3339(self.now), rfc3339(self.now.saturating_add(self.seconds)));
@@ -42,7 +42,7 @@ impl Display for Difference {
     }
 }
 
-impl Difference {
+impl ClockOffset {
     pub fn direction(&self) -> &'static str {
         if self.seconds > 0 { "behind" } else { "ahead of" }
     }

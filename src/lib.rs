@@ -10,15 +10,16 @@ pub mod commands;
 pub mod credentials;
 pub mod environment;
 pub mod error;
-pub mod failure;
+pub mod failure_statement;
 pub mod mfa;
 pub mod origin;
 pub mod plan;
 pub mod platform;
 pub mod printable;
 pub mod profile;
-pub mod remark;
+
 pub mod session;
 pub mod shell;
 pub mod sts;
 pub mod variables;
+pub mod warning;

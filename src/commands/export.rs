@@ -2,8 +2,8 @@
 
 use super::request::Request;
 use super::sign_in::sign_in;
-use super::words::until;
-use super::{World, refuse_terminal, say, say_remarks, shell_of, shown};
+use super::time_left::until;
+use super::{Context, refuse_terminal, say, say_warnings, shell_of, shown};
 use crate::cli::{ExportArgs, Format};
 use crate::credentials::SessionCredentials;
 use crate::environment::{self, EnvChange, Session};
@@ -12,20 +12,20 @@ use crate::plan::Plan;
 use crate::shell::Shell;
 use zeroize::Zeroizing;
 
-pub(super) fn run(args: ExportArgs, world: &World) -> Result<Zeroizing<String>> {
-    let shell = evaluator(&args, world)?;
+pub(super) fn run(args: ExportArgs, context: &Context) -> Result<Zeroizing<String>> {
+    let shell = evaluator(&args, context)?;
     let (format, quiet) = (args.format.unwrap_or_default(), args.sign_in.quiet);
-    let request = Request::from(args.first, args.second, &args.sign_in, &world.variables)?;
-    let signed_in = sign_in(request, world)?;
+    let request = Request::from(args.first, args.second, &args.sign_in, &context.variables)?;
+    let signed_in = sign_in(request, context)?;
     let session = Session {
         profile: &signed_in.plan.profile,
         credentials: &signed_in.credentials,
         region: signed_in.plan.region.as_ref().map(|r| &r.value),
         is_renewable_by_name: !signed_in.plan.is_shaped_by_flags,
     };
-    let mut remarks = Vec::new();
-    let changes = environment::sign_in(&session, &world.variables, &mut remarks);
-    say_remarks(&remarks, quiet);
+    let mut warnings = Vec::new();
+    let changes = environment::sign_in(&session, &context.variables, &mut warnings);
+    say_warnings(&warnings, quiet);
     if !quiet {
         say(&summary(&signed_in.plan, &signed_in.credentials));
     }
@@ -39,13 +39,13 @@ pub(super) fn run(args: ExportArgs, world: &World) -> Result<Zeroizing<String>> 
 }
 
 /// The shell whose statements are wanted; `None` for a format that is data.
-fn evaluator(args: &ExportArgs, world: &World) -> Result<Option<Shell>> {
+fn evaluator(args: &ExportArgs, context: &Context) -> Result<Option<Shell>> {
     if args.format.unwrap_or_default() != Format::Statements {
         return Ok(None);
     }
-    let (shell, remarks) = shell_of(args.shell.as_deref(), world)?;
-    refuse_terminal(shell, args.show, world)?;
-    say_remarks(&remarks, args.sign_in.quiet);
+    let (shell, warnings) = shell_of(args.shell.as_deref(), context)?;
+    refuse_terminal(shell, args.show, context)?;
+    say_warnings(&warnings, args.sign_in.quiet);
     Ok(Some(shell))
 }
 

@@ -1,15 +1,15 @@
 //! `mfa-env list`: the profiles of the AWS files, what each starts from, and what is left of its session.
 
-use super::words::left;
-use super::{World, say_remarks, shown};
+use super::time_left::left;
+use super::{Context, say_warnings, shown};
 use crate::cli::ListArgs;
 use crate::clock;
 use crate::environment;
 use crate::error::{ConfigError, Error, Result, SourceKind};
-use crate::plan::{Plan, SessionKey, Wishes};
+use crate::plan::{Overrides, Plan, SessionKey};
 use crate::profile::{AwsFiles, Chain, Locations, MfaSerial, ProfileName, Region};
-use crate::remark::Remark;
 use crate::session::{Cache, Entry};
+use crate::warning::Warning;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -30,27 +30,27 @@ struct Row<'a> {
     problem: Option<String>,
 }
 
-pub(super) fn run(args: &ListArgs, world: &World) -> Result<String> {
-    let locations = Locations::from(&world.variables)?;
+pub(super) fn run(args: &ListArgs, context: &Context) -> Result<String> {
+    let locations = Locations::from(&context.variables)?;
     let (texts, missing) = AwsFiles::read(&locations)?;
     let files = AwsFiles::index(&texts)?.for_listing();
-    let cache = Cache::of(&world.variables);
+    let cache = Cache::of(&context.variables);
     let entries = cache.entries();
-    let kept = Kept::of(&entries);
-    let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &kept, world)).collect();
-    let mut remarks: Vec<Remark> = missing.into_iter().map(|variable| Remark::FileMissing { variable }).collect();
-    remarks.extend(cache.take_remarks());
-    say_remarks(&remarks, false);
-    Ok(if args.json { json_of(&rows) } else { table(&rows, is_coloured(world)) })
+    let kept = CachedSessions::of(&entries);
+    let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &kept, context)).collect();
+    let mut warnings: Vec<Warning> = missing.into_iter().map(|variable| Warning::FileMissing { variable }).collect();
+    warnings.extend(cache.take_warnings());
+    say_warnings(&warnings, false);
+    Ok(if args.json { json_of(&rows) } else { table(&rows, is_coloured(context)) })
 }
 
 impl<'a> Row<'a> {
-    fn of(profile: &'a str, files: &AwsFiles<'_>, kept: &Kept<'_>, world: &World) -> Self {
+    fn of(profile: &'a str, files: &AwsFiles<'_>, kept: &CachedSessions<'_>, context: &Context) -> Self {
         let chain = ProfileName::parse(profile)
             .map_err(|_| Error::from(ConfigError::NoCredentials { profile: profile.to_owned(), source_of: None }))
             .and_then(|name| Chain::walk(files, &name, None));
         match chain {
-            Ok(chain) => Row::of_chain(profile, chain, kept, world),
+            Ok(chain) => Row::of_chain(profile, chain, kept, context),
             Err(e) => Row {
                 profile,
                 kind: kind_of(&e),
@@ -63,7 +63,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn of_chain(profile: &'a str, chain: Chain, kept: &Kept<'_>, world: &World) -> Self {
+    fn of_chain(profile: &'a str, chain: Chain, kept: &CachedSessions<'_>, context: &Context) -> Self {
         let kind = match chain.roles.len() {
             0 if chain.source.keys.are_temporary() => "session",
             0 => "keys",
@@ -75,7 +75,7 @@ impl<'a> Row<'a> {
             kind,
             source: (!chain.roles.is_empty()).then(|| chain.source.profile.clone()),
             device: chain.device().map(|device| device.value.clone()),
-            left: left_of(&chain, kept, world),
+            left: left_of(&chain, kept, context),
             region: chain.service.region.map(|region| region.value),
             problem: None,
         }
@@ -83,25 +83,25 @@ impl<'a> Row<'a> {
 }
 
 /// What is left of the session that a sign-in by name would hand out. Only a profile whose keys have signed something can have one.
-fn left_of(chain: &Chain, kept: &Kept<'_>, world: &World) -> Option<i64> {
+fn left_of(chain: &Chain, kept: &CachedSessions<'_>, context: &Context) -> Option<i64> {
     let role = chain.roles.first().map(|role| role.role_arn.value.as_str());
     let candidates = kept.0.get(&(Some(&*chain.source.keys.access_key_id), role))?;
-    let ambient = environment::ambient_region(&world.variables).ok()?;
-    let plan = Plan::make(chain.clone(), &Wishes::default(), ambient, &world.variables).ok()?;
+    let ambient = environment::ambient_region(&context.variables).ok()?;
+    let plan = Plan::make(chain.clone(), &Overrides::default(), ambient, &context.variables).ok()?;
     let key = SessionKey::of(&plan.call, &plan).text();
     candidates.iter().find(|entry| entry.key == key).map(|entry| entry.left(clock::now()))
 }
 
-/// Kept sessions by key id and role, so that two thousand profiles do not each look at two thousand sessions.
-struct Kept<'a>(BTreeMap<(Option<&'a str>, Option<&'a str>), Vec<&'a Entry>>);
+/// CachedSessions sessions by key id and role, so that two thousand profiles do not each look at two thousand sessions.
+struct CachedSessions<'a>(BTreeMap<(Option<&'a str>, Option<&'a str>), Vec<&'a Entry>>);
 
-impl<'a> Kept<'a> {
+impl<'a> CachedSessions<'a> {
     fn of(entries: &'a [Entry]) -> Self {
         let mut kept: BTreeMap<_, Vec<&Entry>> = BTreeMap::new();
         for entry in entries {
             kept.entry((entry.field("access_key_id"), entry.field("role_arn"))).or_default().push(entry);
         }
-        Kept(kept)
+        CachedSessions(kept)
     }
 }
 
@@ -184,7 +184,7 @@ fn width_of(cell: &str) -> usize {
 
 /// In alphabetical order, as all our JSON.
 #[derive(Serialize)]
-struct Told<'a> {
+struct ProfileJson<'a> {
     kind: &'static str,
     mfa_serial: Option<&'a str>,
     problem: Option<&'a str>,
@@ -196,12 +196,12 @@ struct Told<'a> {
 
 #[derive(Serialize)]
 struct Listing<'a> {
-    profiles: Vec<Told<'a>>,
+    profiles: Vec<ProfileJson<'a>>,
     version: u32,
 }
 
 fn json_of(rows: &[Row<'_>]) -> String {
-    let profiles = rows.iter().map(|row| Told {
+    let profiles = rows.iter().map(|row| ProfileJson {
         kind: row.kind,
         mfa_serial: row.device.as_ref().map(MfaSerial::as_str),
         problem: row.problem.as_deref(),
@@ -215,10 +215,10 @@ fn json_of(rows: &[Row<'_>]) -> String {
 }
 
 /// Colour is for terminals that a person looks at (some runners of CI jobs give them one), and who has not said no (no-color.org).
-fn is_coloured(world: &World) -> bool {
-    let is_unset = |name| world.variables.raw(name).is_none_or(std::ffi::OsStr::is_empty);
+fn is_coloured(context: &Context) -> bool {
+    let is_unset = |name| context.variables.raw(name).is_none_or(std::ffi::OsStr::is_empty);
     std::io::stdout().is_terminal()
         && is_unset("NO_COLOR")
         && is_unset("CI")
-        && world.variables.os("TERM").is_some_and(|term| term != "dumb")
+        && context.variables.os("TERM").is_some_and(|term| term != "dumb")
 }

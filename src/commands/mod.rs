@@ -9,18 +9,18 @@ mod logout;
 mod request;
 mod sign_in;
 mod status;
+mod time_left;
 mod unset;
-mod words;
 
-use crate::cli::{self, Reader, Typed};
+use crate::cli::{self, Evaluator, Typed};
 use crate::clock;
 use crate::error::{Error, FileError, Result, UsageError};
-use crate::failure::FAILURE_ANYWHERE;
+use crate::failure_statement::FAILURE_ANYWHERE;
 use crate::platform;
 use crate::printable::{printable, printable_lines};
-use crate::remark::Remark;
 use crate::shell::{Shell, find_shell};
 use crate::variables::Variables;
+use crate::warning::Warning;
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -40,7 +40,7 @@ impl Outcome {
 }
 
 /// What every command may look at; taken once.
-pub struct World {
+pub struct Context {
     pub variables: Variables,
     /// When this run began, in milliseconds since 1970.
     pub started: i64,
@@ -50,29 +50,29 @@ pub struct World {
 
 /// Runs the command line and turns every failure into its words on stderr and its statement on stdout.
 pub fn run(argv: Vec<OsString>, variables: Variables) -> Outcome {
-    let world = World { variables, started: clock::now_ms(), words: argv.get(1..).unwrap_or_default().to_vec() };
-    let reader = Reader::of(&world.words);
+    let context = Context { variables, started: clock::now_ms(), words: argv.get(1..).unwrap_or_default().to_vec() };
+    let reader = Evaluator::of(&context.words);
     announce(reader);
-    match parse(argv, &world).and_then(|parsed| dispatch(parsed, &world)) {
+    match parse(argv, &context).and_then(|parsed| dispatch(parsed, &context)) {
         Ok(outcome) => outcome,
         Err(e) => {
             if !e.is_silent() {
                 say(&e.to_string());
             }
-            Outcome { stdout: Zeroizing::new(failure(reader, &world, e.exit_code())), status: e.exit_code() }
+            Outcome { stdout: Zeroizing::new(failure(reader, &context, e.exit_code())), status: e.exit_code() }
         }
     }
 }
 
 /// Tells whoever ends us by force what to print, where a shell waits for it.
-fn announce(reader: Reader) {
-    if reader == Reader::Other || stdout_is_terminal() {
+fn announce(reader: Evaluator) {
+    if reader == Evaluator::Other || stdout_is_terminal() {
         return;
     }
-    platform::ignore_stop_key();
+    platform::ignore_suspend_key();
     match reader {
-        Reader::Shell(Some(shell)) => platform::prepare_failure(shell.failure_line()),
-        Reader::Shell(None) | Reader::Other => platform::prepare_failure(&FAILURE_ANYWHERE),
+        Evaluator::Shell(Some(shell)) => platform::set_failure_statement(shell.failure_statement()),
+        Evaluator::Shell(None) | Evaluator::Other => platform::set_failure_statement(&FAILURE_ANYWHERE),
     }
 }
 
@@ -83,7 +83,7 @@ enum Parsed {
     Text(String),
 }
 
-fn parse(argv: Vec<OsString>, world: &World) -> Result<Parsed> {
+fn parse(argv: Vec<OsString>, context: &Context) -> Result<Parsed> {
     match cli::parse(argv) {
         Ok(typed) => Ok(Parsed::Command(typed?)),
         Err(e) if e.use_stderr() => {
@@ -91,7 +91,7 @@ fn parse(argv: Vec<OsString>, world: &World) -> Result<Parsed> {
             Err(UsageError::Arguments(text.strip_prefix("error: ").unwrap_or(&text).to_owned()).into())
         }
         // Help asked for through a function whose output is evaluated must not be evaluated.
-        Err(e) if cli::has_option(&world.words, "--shell", "-s") => {
+        Err(e) if cli::has_option(&context.words, "--shell", "-s") => {
             say_lines(&e.to_string());
             Ok(Parsed::Text(String::new()))
         }
@@ -99,53 +99,53 @@ fn parse(argv: Vec<OsString>, world: &World) -> Result<Parsed> {
     }
 }
 
-fn dispatch(parsed: Parsed, world: &World) -> Result<Outcome> {
+fn dispatch(parsed: Parsed, context: &Context) -> Result<Outcome> {
     Ok(match parsed {
         Parsed::Text(text) => Outcome::done(text),
-        Parsed::Command(Typed::Export(args)) => Outcome::done(export::run(*args, world)?),
-        Parsed::Command(Typed::Unset(args)) => Outcome::done(unset::run(&args, world)?),
-        Parsed::Command(Typed::Explain(args)) => Outcome::done(explain::run(&args, world)?),
-        Parsed::Command(Typed::List(args)) => Outcome::done(list::run(&args, world)?),
-        Parsed::Command(Typed::Status(args)) => status::run(&args, world)?,
-        Parsed::Command(Typed::Logout(args)) => logout::run(&args, world).map(Outcome::done)?,
+        Parsed::Command(Typed::Export(args)) => Outcome::done(export::run(*args, context)?),
+        Parsed::Command(Typed::Unset(args)) => Outcome::done(unset::run(&args, context)?),
+        Parsed::Command(Typed::Explain(args)) => Outcome::done(explain::run(&args, context)?),
+        Parsed::Command(Typed::List(args)) => Outcome::done(list::run(&args, context)?),
+        Parsed::Command(Typed::Status(args)) => status::run(&args, context)?,
+        Parsed::Command(Typed::Logout(args)) => logout::run(&args, context).map(Outcome::done)?,
         Parsed::Command(Typed::Init(args)) => Outcome::done(init::run(&args)?),
-        Parsed::Command(Typed::Complete(args)) => Outcome::done(complete::run(&args, &world.variables)),
+        Parsed::Command(Typed::Complete(args)) => Outcome::done(complete::run(&args, &context.variables)),
     })
 }
 
 /// The statement that fails the evaluation; nothing where nobody evaluates.
-fn failure(reader: Reader, world: &World, status: u8) -> String {
+fn failure(reader: Evaluator, context: &Context, status: u8) -> String {
     match reader {
-        Reader::Other => String::new(),
-        Reader::Shell(_) if stdout_is_terminal() && !cli::has_option(&world.words, "--show", "") => String::new(),
-        Reader::Shell(Some(shell)) => shell.failure(status),
-        Reader::Shell(None) => match shell_of(None, world) {
-            Ok((shell, _)) if !cli::has_option(&world.words, "--shell", "-s") => shell.failure(status),
+        Evaluator::Other => String::new(),
+        Evaluator::Shell(_) if stdout_is_terminal() && !cli::has_option(&context.words, "--show", "") => String::new(),
+        Evaluator::Shell(Some(shell)) => shell.failure(status),
+        Evaluator::Shell(None) => match shell_of(None, context) {
+            Ok((shell, _)) if !cli::has_option(&context.words, "--shell", "-s") => shell.failure(status),
             _ => FAILURE_ANYWHERE.with(status),
         },
     }
 }
 
 /// The shell that evaluates, by `--shell` or by looking around; from now on a death speaks its dialect.
-fn shell_of(named: Option<&str>, world: &World) -> Result<(Shell, Vec<Remark>)> {
+fn shell_of(named: Option<&str>, context: &Context) -> Result<(Shell, Vec<Warning>)> {
     if let Some(name) = named {
         let unknown = || UsageError::UnknownShell { name: name.to_owned(), known: Shell::NAMES };
         return Ok((Shell::named(name).ok_or_else(unknown)?, Vec::new()));
     }
-    let usual = Shell::named(platform::USUAL_SHELL).unwrap_or(Shell::Sh);
-    let found = find_shell(platform::ancestors(), &world.variables, usual)?;
+    let usual = Shell::named(platform::DEFAULT_SHELL).unwrap_or(Shell::Sh);
+    let found = find_shell(platform::ancestors(), &context.variables, usual)?;
     if !stdout_is_terminal() {
-        platform::prepare_failure(found.shell.failure_line());
+        platform::set_failure_statement(found.shell.failure_statement());
     }
-    Ok((found.shell, found.is_guess.then_some(Remark::ShellUnknown).into_iter().collect()))
+    Ok((found.shell, found.is_guess.then_some(Warning::ShellUnknown).into_iter().collect()))
 }
 
 /// Statements on a terminal help nobody: says the line that does, before anything is asked.
-fn refuse_terminal(shell: Shell, show: bool, world: &World) -> Result<()> {
+fn refuse_terminal(shell: Shell, show: bool, context: &Context) -> Result<()> {
     if show || !stdout_is_terminal() {
         return Ok(());
     }
-    let words = world.words.iter().map(|w| shell.word(&w.to_string_lossy()));
+    let words = context.words.iter().map(|w| shell.word(&w.to_string_lossy()));
     let command = std::iter::once("mfa-env".to_owned()).chain(words).collect::<Vec<_>>().join(" ");
     Err(UsageError::StdoutIsTerminal { eval_line: shell.eval_line(&command), init_line: shell.init_line() }.into())
 }
@@ -164,11 +164,11 @@ fn say_lines(text: &str) {
     let _ = std::io::stderr().write_all(printable_lines(text).to_string().as_bytes());
 }
 
-/// Says the remarks, unless the person wants none.
-fn say_remarks(remarks: &[Remark], quiet: bool) {
+/// Says the warnings, unless the person wants none.
+fn say_warnings(warnings: &[Warning], quiet: bool) {
     if !quiet {
-        for remark in remarks {
-            say(&format!("warning: {remark}"));
+        for warning in warnings {
+            say(&format!("warning: {warning}"));
         }
     }
 }
@@ -183,11 +183,11 @@ pub fn on_panic() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
         // First of all: the prompt's line ends, and stderr may be the same terminal.
-        platform::give_back_terminal();
+        platform::restore_terminal();
         say(&format!(
             "something went wrong{place}; this is a defect of mfa-env, please report it with the command you typed"
         ));
-        platform::fail_now();
+        platform::exit_failed();
     }));
 }
 

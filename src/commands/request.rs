@@ -2,10 +2,10 @@
 
 use crate::cli::SignInArgs;
 use crate::credentials::TokenCode;
-use crate::error::{Flaw, Result, UsageError};
-use crate::mfa::{self, CodeSource, Sight};
+use crate::error::{Result, UsageError, ValueError};
+use crate::mfa::{self, CodeSource, PromptStyle};
 use crate::origin::{Origin, Sourced};
-use crate::plan::Wishes;
+use crate::plan::Overrides;
 use crate::platform;
 use crate::profile::{
     ExternalId, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName, SessionDuration, checked, typed_seconds,
@@ -20,8 +20,8 @@ pub(super) struct Request {
     pub profile: Sourced<ProfileName>,
     /// A lone word of digits that is not six long: if there is no such profile, it was meant for a code.
     pub may_be_code: bool,
-    pub code: CodeWish,
-    pub wishes: Wishes,
+    pub code: CodeOption,
+    pub overrides: Overrides,
     /// Seconds that must be left of a kept session.
     pub min_ttl: u32,
     pub renew: bool,
@@ -31,18 +31,18 @@ pub(super) struct Request {
 }
 
 /// Where the code is to come from. stdin is read when everything else is known to be right.
-pub(super) enum CodeWish {
+pub(super) enum CodeOption {
     Given(TokenCode),
     Stdin,
     Ask,
 }
 
-impl CodeWish {
+impl CodeOption {
     pub fn source(self, variables: &Variables) -> Result<CodeSource> {
         Ok(match self {
-            CodeWish::Given(code) => CodeSource::Given(code),
-            CodeWish::Stdin => CodeSource::Given(mfa::read_code(&mut platform::stdin())?),
-            CodeWish::Ask => CodeSource::Person(Sight {
+            CodeOption::Given(code) => CodeSource::Given(code),
+            CodeOption::Stdin => CodeSource::Given(mfa::read_code(&mut platform::stdin())?),
+            CodeOption::Ask => CodeSource::Person(PromptStyle {
                 echo: variables.os("MFA_ENV_ECHO").is_some_and(|v| v == "1"),
                 can_repaint: variables.os("TERM").is_some_and(|term| term != "dumb"),
             }),
@@ -51,20 +51,20 @@ impl CodeWish {
 }
 
 impl Request {
-    /// Sorts what was typed into profile, code and wishes, and checks each by its rule.
+    /// Sorts what was typed into profile, code and overrides, and checks each by its rule.
     pub fn from(
         first: Option<String>,
         second: Option<String>,
         sign_in: &SignInArgs,
         variables: &Variables,
     ) -> Result<Self> {
-        let words = Words::sort(first, second, sign_in.profile.clone())?;
+        let words = Positionals::sort(first, second, sign_in.profile.clone())?;
         let code = match (words.code, sign_in.code.as_deref()) {
             (Some(_), Some(_)) => return Err(UsageError::TwoCodes.into()),
-            (None, Some("-")) => CodeWish::Stdin,
-            (None, None) => CodeWish::Ask,
-            (Some(typed), None) => CodeWish::Given(parse_code(&typed)?),
-            (None, Some(typed)) => CodeWish::Given(parse_code(typed)?),
+            (None, Some("-")) => CodeOption::Stdin,
+            (None, None) => CodeOption::Ask,
+            (Some(typed), None) => CodeOption::Given(parse_code(&typed)?),
+            (None, Some(typed)) => CodeOption::Given(parse_code(typed)?),
         };
         let profile = match words.profile {
             Some((name, origin)) => checked("profile", &name, &origin, ProfileName::parse)?,
@@ -74,7 +74,7 @@ impl Request {
             profile,
             may_be_code: words.may_be_code,
             code,
-            wishes: wishes(sign_in, variables)?,
+            overrides: overrides(sign_in, variables)?,
             min_ttl: min_ttl(sign_in.min_ttl.as_deref())?,
             renew: sign_in.renew,
             no_cache: sign_in.no_cache,
@@ -85,36 +85,38 @@ impl Request {
 }
 
 /// The positional words by what they are.
-struct Words {
+struct Positionals {
     profile: Option<(String, Origin)>,
     code: Option<String>,
     may_be_code: bool,
 }
 
-impl Words {
+impl Positionals {
     fn sort(first: Option<String>, second: Option<String>, flag: Option<String>) -> Result<Self> {
         let flagged = flag.map(|name| (name, Origin::Flag("--profile")));
         let positional = |name: String| Some((name, Origin::Flag("PROFILE")));
         Ok(match (first, second, flagged) {
-            (None, _, profile) => Words { profile, code: None, may_be_code: false },
+            (None, _, profile) => Positionals { profile, code: None, may_be_code: false },
             // With the profile named, a word beside it is the code.
-            (Some(code), None, Some(profile)) => Words { profile: Some(profile), code: Some(code), may_be_code: false },
+            (Some(code), None, Some(profile)) => {
+                Positionals { profile: Some(profile), code: Some(code), may_be_code: false }
+            }
             (Some(first), Some(_), Some(_)) => {
                 parse_code(&first)?;
                 return Err(UsageError::TwoCodes.into());
             }
             (Some(word), None, None) if is_six_digits(&word) => {
-                Words { profile: None, code: Some(word), may_be_code: false }
+                Positionals { profile: None, code: Some(word), may_be_code: false }
             }
             (Some(word), None, None) => {
                 let may_be_code = word.chars().all(|c| c.is_numeric() || c.is_whitespace() || c == '-');
-                Words { profile: positional(word), code: None, may_be_code }
+                Positionals { profile: positional(word), code: None, may_be_code }
             }
             (Some(first), Some(second), None) if TokenCode::parse(&second).is_none() => {
                 return Err(UsageError::TwoProfiles { first, second }.into());
             }
             (Some(first), Some(second), None) => {
-                Words { profile: positional(first), code: Some(second), may_be_code: false }
+                Positionals { profile: positional(first), code: Some(second), may_be_code: false }
             }
         })
     }
@@ -144,11 +146,11 @@ fn min_ttl(typed: Option<&str>) -> Result<u32> {
     Ok(typed.map_or(MIN_TTL, |t| t.value))
 }
 
-fn wishes(args: &SignInArgs, variables: &Variables) -> Result<Wishes> {
+fn overrides(args: &SignInArgs, variables: &Variables) -> Result<Overrides> {
     fn flag<T>(
         name: &'static str,
         value: Option<&String>,
-        parse: impl Fn(&str) -> std::result::Result<T, Flaw>,
+        parse: impl Fn(&str) -> std::result::Result<T, ValueError>,
     ) -> Result<Option<Sourced<T>>> {
         value.map(|v| checked(name, v, &Origin::Flag(name), parse)).transpose()
     }
@@ -158,7 +160,7 @@ fn wishes(args: &SignInArgs, variables: &Variables) -> Result<Wishes> {
         }
         (by_flag, _) => flag("--mfa-serial", by_flag.as_ref(), MfaSerial::parse)?,
     };
-    Ok(Wishes {
+    Ok(Overrides {
         duration: flag("--duration", args.duration.as_ref(), SessionDuration::parse_typed)?,
         region: flag("--region", args.region.as_ref(), Region::parse)?,
         mfa_serial: device,

@@ -1,18 +1,18 @@
 //! The pipeline that ends in a session: files, chain, plan, and then each call of the plan, kept or made.
 
 use super::request::Request;
-use super::{World, say, say_remarks, shown};
+use super::{Context, say, say_warnings, shown};
 use crate::clock;
 use crate::credentials::{SessionCredentials, TokenCode};
 use crate::environment;
 use crate::error::{ConfigError, Error, NoCode, Refusal, Result, UsageError};
-use crate::mfa::{Answers, CodeRequest, CodeSource, Question, Told};
+use crate::mfa::{CodeAttempts, CodeRequest, CodeSource, Progress, Question};
 use crate::origin::{Origin, Sourced};
-use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall, Wishes, device_lock};
+use crate::plan::{Operation, Overrides, Plan, SessionKey, Signer, StsCall, device_lock};
 use crate::profile::{AwsFiles, Chain, FileText, Locations, ProfileName, SessionDuration};
-use crate::remark::Remark;
-use crate::session::{Cache, Entry, Terms};
-use crate::sts::{Answer, Sts};
+use crate::session::{Cache, Entry, ReuseCriteria};
+use crate::sts::{IssuedSession, Sts};
+use crate::warning::Warning;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -30,22 +30,27 @@ pub(super) struct SignedIn {
 }
 
 /// What the files say about a profile, as a plan.
-pub(super) fn plan(profile: &ProfileName, wishes: &Wishes, world: &World) -> Result<(Plan, Vec<Remark>)> {
-    let (texts, mut remarks) = aws_files(world)?;
-    let plan = plan_from(&AwsFiles::index(&texts)?, profile, wishes, world)?;
-    remarks.extend(plan.remarks.iter().cloned());
-    Ok((plan, remarks))
+pub(super) fn plan(profile: &ProfileName, overrides: &Overrides, context: &Context) -> Result<(Plan, Vec<Warning>)> {
+    let (texts, mut warnings) = aws_files(context)?;
+    let plan = plan_from(&AwsFiles::index(&texts)?, profile, overrides, context)?;
+    warnings.extend(plan.warnings.iter().cloned());
+    Ok((plan, warnings))
 }
 
 /// The texts of the files, and which are missing.
-pub(super) fn aws_files(world: &World) -> Result<(Vec<FileText>, Vec<Remark>)> {
-    let (texts, missing) = AwsFiles::read(&Locations::from(&world.variables)?)?;
-    Ok((texts, missing.into_iter().map(|variable| Remark::FileMissing { variable }).collect()))
+pub(super) fn aws_files(context: &Context) -> Result<(Vec<FileText>, Vec<Warning>)> {
+    let (texts, missing) = AwsFiles::read(&Locations::from(&context.variables)?)?;
+    Ok((texts, missing.into_iter().map(|variable| Warning::FileMissing { variable }).collect()))
 }
 
-pub(super) fn plan_from(files: &AwsFiles<'_>, profile: &ProfileName, wishes: &Wishes, world: &World) -> Result<Plan> {
-    let chain = Chain::walk(files, profile, wishes.role_arn.clone())?;
-    Plan::make(chain, wishes, environment::ambient_region(&world.variables)?, &world.variables)
+pub(super) fn plan_from(
+    files: &AwsFiles<'_>,
+    profile: &ProfileName,
+    overrides: &Overrides,
+    context: &Context,
+) -> Result<Plan> {
+    let chain = Chain::walk(files, profile, overrides.role_arn.clone())?;
+    Plan::make(chain, overrides, environment::ambient_region(&context.variables)?, &context.variables)
 }
 
 /// No session can have more left than it lasts.
@@ -55,39 +60,40 @@ pub(super) fn check_min_ttl(min_ttl: u32, plan: &Plan) -> Result<()> {
 }
 
 /// From what was asked for to a session.
-pub(super) fn sign_in(request: Request, world: &World) -> Result<SignedIn> {
-    let Request { profile, may_be_code, code, wishes, min_ttl, renew, no_cache, no_preflight, quiet } = request;
-    let (plan, remarks) = plan(&profile.value, &wishes, world).map_err(|e| as_code(e, may_be_code, &profile.value))?;
-    say_remarks(&remarks, quiet);
+pub(super) fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
+    let Request { profile, may_be_code, code, overrides, min_ttl, renew, no_cache, no_preflight, quiet } = request;
+    let (plan, warnings) =
+        plan(&profile.value, &overrides, context).map_err(|e| as_code(e, may_be_code, &profile.value))?;
+    say_warnings(&warnings, quiet);
     check_min_ttl(min_ttl, &plan)?;
-    let code = code.source(&world.variables)?;
-    let cache = if no_cache { Cache::none() } else { Cache::of(&world.variables) };
-    let made_since = made_since(renew, matches!(code, CodeSource::Given(_)), &plan, world);
+    let code = code.source(&context.variables)?;
+    let cache = if no_cache { Cache::none() } else { Cache::of(&context.variables) };
+    let made_since = made_since(renew, matches!(code, CodeSource::Given(_)), &plan, context);
     let sts = Sts::at(plan.endpoint.clone());
     let code_spent = Cell::new(false);
     let session = SigningIn { plan: &plan, cache, sts, code, code_spent, made_since, renew, no_preflight, quiet };
     let entry = session.obtain(&plan.call, min_ttl);
-    say_remarks(&session.cache.take_remarks(), quiet);
+    say_warnings(&session.cache.take_warnings(), quiet);
     let entry = entry?;
     if matches!(session.code, CodeSource::Given(_)) && !session.code_spent.get() {
         let needed = plan.call.device().is_some();
-        say_remarks(&[if needed { Remark::CodeUnspent } else { Remark::CodeNotNeeded }], quiet);
+        say_warnings(&[if needed { Warning::CodeUnspent } else { Warning::CodeNotNeeded }], quiet);
     }
     Ok(SignedIn { plan, credentials: entry.credentials })
 }
 
 /// Since when a kept MFA session must have been made to be used: a code that is given is spent, and `--renew` wants all new.
-pub(super) fn made_since(renew: bool, code_given: bool, plan: &Plan, world: &World) -> Option<i64> {
+pub(super) fn made_since(renew: bool, code_given: bool, plan: &Plan, context: &Context) -> Option<i64> {
     if renew {
-        Some(world.started)
+        Some(context.started)
     } else {
-        (code_given && plan.call.device().is_some()).then_some(world.started - SAME_CODE)
+        (code_given && plan.call.device().is_some()).then_some(context.started - SAME_CODE)
     }
 }
 
 /// The terms on which a kept session of a call is used: the one that is handed out, or one that only signs.
-pub(super) fn terms(call: &StsCall, min_left: u32, made_since: Option<i64>) -> Terms {
-    Terms { min_left: min_left.into(), made_since, duration: call.duration.value.seconds().into() }
+pub(super) fn terms(call: &StsCall, min_left: u32, made_since: Option<i64>) -> ReuseCriteria {
+    ReuseCriteria { min_left: min_left.into(), made_since, duration: call.duration.value.seconds().into() }
 }
 
 /// One sign-in under way.
@@ -118,7 +124,7 @@ impl SigningIn<'_> {
         self.cache.single_flight(&key, lock, &terms, PATIENCE, waiting, || self.make(call, &key))
     }
 
-    fn terms(&self, call: &StsCall, min_left: u32) -> Terms {
+    fn terms(&self, call: &StsCall, min_left: u32) -> ReuseCriteria {
         terms(call, min_left, self.made_since)
     }
 
@@ -149,7 +155,7 @@ impl SigningIn<'_> {
             }
             answer => (answer?, parent),
         };
-        say_remarks(&answer.remarks, self.quiet);
+        say_warnings(&answer.warnings, self.quiet);
         let made = clock::now_ms();
         // What has taken a code is new, even where the hour that the role allows came from an older session.
         let older = parent.filter(|_| call.mfa.is_none());
@@ -161,7 +167,7 @@ impl SigningIn<'_> {
         })
     }
 
-    fn send(&self, call: &StsCall, parent: Option<&Entry>, code: Option<TokenCode>) -> Result<Answer> {
+    fn send(&self, call: &StsCall, parent: Option<&Entry>, code: Option<TokenCode>) -> Result<IssuedSession> {
         let keys = parent.map_or_else(|| call.key_source().keys.clone(), |p| p.credentials.keys());
         self.sts.call(call, keys, code, |host| {
             if !self.quiet {
@@ -172,7 +178,7 @@ impl SigningIn<'_> {
 
     /// A role that refuses its profile's duration gets an hour, which every role allows, where that costs no second code: from the session or
     /// keys that signed already, or from a kept MFA session. `None` where there is none.
-    fn for_an_hour(&self, call: &StsCall, parent: Option<Entry>) -> Result<Option<(Answer, Option<Entry>)>> {
+    fn for_an_hour(&self, call: &StsCall, parent: Option<Entry>) -> Result<Option<(IssuedSession, Option<Entry>)>> {
         let hour = Sourced::default_of(SessionDuration::ONE_HOUR);
         let (shorter, from) = if call.mfa.is_none() {
             (StsCall { duration: hour, ..call.clone() }, parent)
@@ -187,15 +193,15 @@ impl SigningIn<'_> {
             )
         };
         let (profile, origin) = (self.plan.profile.to_string(), call.duration.origin.clone());
-        say_remarks(&[Remark::DurationRefused { profile, origin, from: call.duration.value.seconds() }], self.quiet);
+        say_warnings(&[Warning::DurationRefused { profile, origin, from: call.duration.value.seconds() }], self.quiet);
         Ok(Some((self.send(&shorter, from.as_ref(), None)?, from)))
     }
 
     /// Makes a call that takes a code, with one code after another until AWS takes one or no other can help.
-    fn with_code(&self, call: &StsCall) -> Result<Answer> {
+    fn with_code(&self, call: &StsCall) -> Result<IssuedSession> {
         let device = device_lock(call, self.plan);
-        let tell = |told: Told<'_>| self.tell(&told);
-        let mut answers = Answers::from(CodeRequest {
+        let tell = |told: Progress<'_>| self.tell(&told);
+        let mut answers = CodeAttempts::from(CodeRequest {
             question: Question { call, endpoint: &self.plan.endpoint },
             source: &self.code,
             process: self.plan.mfa_process.as_ref(),
@@ -217,18 +223,18 @@ impl SigningIn<'_> {
         }
     }
 
-    fn tell(&self, told: &Told<'_>) {
+    fn tell(&self, told: &Progress<'_>) {
         if self.quiet {
             return;
         }
         match told {
-            Told::ProcessRuns(process) => {
+            Progress::ProcessRuns(process) => {
                 say(&format!("waiting for the mfa_process of {}", shown(process.profile.as_str())));
             }
-            Told::ProcessSaid(process, question) => {
+            Progress::ProcessSaid(process, question) => {
                 say(&format!("{}'s mfa_process said the {question}", shown(process.profile.as_str())));
             }
-            Told::ProcessFailed(why) => say(&format!("warning: {}", Error::from(NoCode::clone(why)).what())),
+            Progress::ProcessFailed(why) => say(&format!("warning: {}", Error::from(NoCode::clone(why)).what())),
         }
     }
 }

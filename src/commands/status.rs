@@ -1,21 +1,21 @@
 //! `mfa-env status`: who this shell is signed in as, by its variables; the kept sessions say more where there are any.
 
 use super::sign_in::plan;
-use super::words::until;
-use super::{Outcome, World, say_remarks, shown};
+use super::time_left::until;
+use super::{Context, Outcome, say_warnings, shown};
 use crate::cli::StatusArgs;
 use crate::clock;
 use crate::credentials::Expiration;
 use crate::error::Result;
-use crate::plan::{SessionKey, Wishes};
+use crate::plan::{Overrides, SessionKey};
 use crate::profile::ProfileName;
-use crate::remark::Remark;
 use crate::session::{Cache, Entry};
 use crate::variables::Variables;
+use crate::warning::Warning;
 use serde_json::json;
 
 /// What the variables say.
-struct Shell<'a> {
+struct ShellSession<'a> {
     profile: Option<&'a str>,
     access_key_id: Option<&'a str>,
     /// A part of the keys that is not set, so that they are no session.
@@ -27,8 +27,8 @@ struct Shell<'a> {
     other_end: Option<Expiration>,
 }
 
-pub(super) fn run(args: &StatusArgs, world: &World) -> Result<Outcome> {
-    let variables = &world.variables;
+pub(super) fn run(args: &StatusArgs, context: &Context) -> Result<Outcome> {
+    let variables = &context.variables;
     let renewed = variables.text("MFA_ENV_PROFILE")?;
     let profile = match renewed {
         Some(profile) => Some(profile),
@@ -40,7 +40,7 @@ pub(super) fn run(args: &StatusArgs, world: &World) -> Result<Outcome> {
     // A prompt asks for the status alone, and the variables have it.
     let cache = if args.quiet && end.is_some() { Cache::none() } else { Cache::of(variables) };
     let entries = cache.entries();
-    let mut remarks = cache.take_remarks();
+    let mut warnings = cache.take_warnings();
 
     let same = entries.iter().find(|e| access_key_id == Some(e.credentials.access_key_id.as_str()));
     // Of two sessions, half each: the identity is nobody's.
@@ -48,29 +48,29 @@ pub(super) fn run(args: &StatusArgs, world: &World) -> Result<Outcome> {
     let kept = same.filter(|_| mixed.is_none());
     if let (Some(entry), Some(variable), None) = (same, mixed, missing) {
         let access_key_id = entry.credentials.access_key_id.clone();
-        remarks.push(Remark::MixedKeys { access_key_id, variable });
+        warnings.push(Warning::MixedKeys { access_key_id, variable });
     }
     let other_end =
-        renewed.filter(|_| same.is_none() && access_key_id.is_some()).and_then(|p| other(p, &entries, world));
+        renewed.filter(|_| same.is_none() && access_key_id.is_some()).and_then(|p| other(p, &entries, context));
     if let (Some(end), Some(profile)) = (other_end, renewed) {
-        remarks.push(Remark::OtherSessionKept { profile: profile.to_owned(), end });
+        warnings.push(Warning::OtherSessionKept { profile: profile.to_owned(), end });
     }
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         if let Some(value) = variables.text(name)?.filter(|_| access_key_id.is_some()) {
-            remarks.push(Remark::ProfileBesideKeys { variable: name, profile: value.to_owned() });
+            warnings.push(Warning::ProfileBesideKeys { variable: name, profile: value.to_owned() });
         }
     }
 
     let end = end.or(kept.map(|e| e.credentials.expiration));
-    let shell = Shell { profile, access_key_id, missing, end, kept: kept.cloned(), other_end };
+    let shell = ShellSession { profile, access_key_id, missing, end, kept: kept.cloned(), other_end };
     let is_valid = shell.is_signed_in();
     let stdout = match (args.quiet, args.json) {
         (true, _) => String::new(),
-        (_, true) => shell.json(&remarks),
+        (_, true) => shell.json(&warnings),
         (_, false) => shell.text(),
     };
     if !args.json {
-        say_remarks(&remarks, args.quiet);
+        say_warnings(&warnings, args.quiet);
     }
     Ok(Outcome { stdout: stdout.into(), status: u8::from(!is_valid) })
 }
@@ -85,16 +85,16 @@ fn differs(entry: &Entry, variables: &Variables) -> Option<&'static str> {
 }
 
 /// The end of the session that is kept for a profile. Files that say nothing of it any more are none of our business here.
-fn other(profile: &str, entries: &[Entry], world: &World) -> Option<Expiration> {
+fn other(profile: &str, entries: &[Entry], context: &Context) -> Option<Expiration> {
     if entries.is_empty() {
         return None;
     }
-    let (plan, _) = plan(&ProfileName::parse(profile).ok()?, &Wishes::default(), world).ok()?;
+    let (plan, _) = plan(&ProfileName::parse(profile).ok()?, &Overrides::default(), context).ok()?;
     let key = SessionKey::of(&plan.call, &plan);
     entries.iter().find(|entry| entry.is_of(&key)).map(|entry| entry.credentials.expiration)
 }
 
-impl Shell<'_> {
+impl ShellSession<'_> {
     /// Keys of a session that has not ended. Keys without an end are somebody's own, not a session of ours.
     fn is_signed_in(&self) -> bool {
         self.access_key_id.is_some() && self.missing.is_none() && self.end.is_some_and(|end| end.unix() > clock::now())
@@ -131,7 +131,7 @@ impl Shell<'_> {
         }
     }
 
-    fn json(&self, remarks: &[Remark]) -> String {
+    fn json(&self, warnings: &[Warning]) -> String {
         let object = json!({
             "version": 1,
             "signed_in": self.is_signed_in(),
@@ -143,7 +143,7 @@ impl Shell<'_> {
             "seconds_left": self.end.map(|end| (end.unix() - clock::now()).max(0)),
             "kept": self.kept.is_some(),
             "other_expires": self.other_end.map(Expiration::rfc3339),
-            "remarks": remarks.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "warnings": warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         format!("{object}\n")
     }

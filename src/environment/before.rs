@@ -4,8 +4,8 @@
 //! outside: anything that we would not have written makes the whole variable void.
 
 use crate::profile::{ProfileName, Region};
-use crate::remark::Remark;
 use crate::variables::Variables;
+use crate::warning::Warning;
 
 pub(super) const AWS_VAULT: &str = "AWS_VAULT";
 pub(super) const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -27,11 +27,11 @@ struct Displaced {
 }
 
 impl Before {
-    /// Reads the variable; what is not ours counts as not there, with a remark.
-    pub(super) fn read(variables: &Variables, remarks: &mut Vec<Remark>) -> Option<Self> {
+    /// Reads the variable; what is not ours counts as not there, with a warning.
+    pub(super) fn read(variables: &Variables, warnings: &mut Vec<Warning>) -> Option<Self> {
         let before = variables.os("MFA_ENV_BEFORE")?.to_str().and_then(Before::parse);
         if before.is_none() {
-            remarks.push(Remark::BeforeIgnored);
+            warnings.push(Warning::BeforeIgnored);
         }
         before
     }

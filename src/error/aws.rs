@@ -1,13 +1,13 @@
 //! STS answered, and the answer is no.
 
-use crate::clock::Difference;
+use crate::clock::ClockOffset;
 use crate::origin::Sourced;
 
-/// What STS's answer means, and what it was asked.
+/// What STS's answer means, and what it was call.
 #[derive(Debug, PartialEq, Eq)]
 pub struct AwsRefusal {
     pub reason: Refusal,
-    pub asked: Asked,
+    pub call: CallDescription,
     /// STS's own code and message, for the person to search for.
     pub code: String,
     pub message: String,
@@ -15,7 +15,7 @@ pub struct AwsRefusal {
 
 /// The call that was refused, as far as the advice needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct CallDescription {
     /// `GetSessionToken` or `AssumeRole`.
     pub operation: &'static str,
     /// Host and port of the endpoint.
@@ -50,7 +50,7 @@ pub enum Refusal {
     WrongSecret,
     Unsigned,
     /// With the difference, where the answer showed one.
-    ClockSkew(Option<Difference>),
+    ClockSkew(Option<ClockOffset>),
     Expired,
     DurationOverRole,
     DurationOverChain,

@@ -1,6 +1,6 @@
 //! The AWS files do not say how to sign in.
 
-use super::Words;
+use super::Message;
 use crate::origin::Origin;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,13 +26,13 @@ pub enum ConfigError {
     Syntax {
         path: Arc<Path>,
         line: usize,
-        problem: SyntaxProblem,
+        problem: SyntaxError,
     },
     ProfileNotFound {
         name: String,
         near: Vec<String>,
         count: usize,
-        misplaced: Option<Misplaced>,
+        misplaced: Option<MisplacedSection>,
     },
     SourceNotFound {
         profile: String,
@@ -123,7 +123,7 @@ pub enum ConfigError {
 
 /// A line of an AWS file that breaks the grammar. The line itself is not shown: it may hold a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SyntaxProblem {
+pub enum SyntaxError {
     UnclosedSection,
     BeforeFirstSection,
     NoEqualsSign,
@@ -135,7 +135,7 @@ pub enum SyntaxProblem {
 
 /// A section of the right name in the wrong form for its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Misplaced {
+pub enum MisplacedSection {
     /// `[NAME]` in the config file.
     BareInConfig(Origin),
     /// `[profile NAME]` in the credentials file.
@@ -153,38 +153,38 @@ pub enum SourceKind {
 }
 
 impl ConfigError {
-    pub(super) fn words(&self) -> Words {
+    pub(super) fn message(&self) -> Message {
         use ConfigError as E;
         match self {
             E::NoFiles { config, credentials } => {
-                Words::new(format!("no AWS config found at {} or {}", config.display(), credentials.display()))
+                Message::new(format!("no AWS config found at {} or {}", config.display(), credentials.display()))
                     .advise("write one with: aws configure")
             }
-            E::NoHome => Words::new("HOME is not set, so there is no place to look for the AWS files")
+            E::NoHome => Message::new("HOME is not set, so there is no place to look for the AWS files")
                 .advise("set HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"),
-            E::HomeRelative { home } => Words::new(format!("HOME is a relative path: {home}"))
+            E::HomeRelative { home } => Message::new(format!("HOME is a relative path: {home}"))
                 .advise("set HOME to an absolute path, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"),
-            E::NotUtf8 { path, line } => Words::new(format!("file {} is not UTF-8 (line {line})", path.display()))
+            E::NotUtf8 { path, line } => Message::new(format!("file {} is not UTF-8 (line {line})", path.display()))
                 .advise("save it again as UTF-8; Windows PowerShell 5 writes UTF-16 with `>`"),
             E::NulByte { path, line } => {
-                Words::new(format!("file {} is not UTF-8 text: it holds a NUL byte (line {line})", path.display()))
+                Message::new(format!("file {} is not UTF-8 text: it holds a NUL byte (line {line})", path.display()))
                     .advise("save it again as UTF-8; Windows PowerShell 5 writes UTF-16 with `>`")
             }
             E::Syntax { path, line, problem } => {
-                let (what, advice) = problem.words();
-                Words::new(format!("{}:{line}: {what}", path.display())).advise(advice)
+                let (what, advice) = problem.message();
+                Message::new(format!("{}:{line}: {what}", path.display())).advise(advice)
             }
             E::ProfileNotFound { name, near, count, misplaced } => not_found(name, near, *count, misplaced.as_ref()),
             E::SourceNotFound { profile, source, origin, near } => {
                 let words =
-                    Words::new(format!("{origin}: the source_profile {source} of profile {profile} does not exist"));
+                    Message::new(format!("{origin}: the source_profile {source} of profile {profile} does not exist"));
                 match near.as_slice() {
                     [] => words.advise("name a profile that is in the AWS files"),
                     near => words.advise(format!("did you mean {}?", near.join(" or "))),
                 }
             }
             E::SourceEmpty { profile, origin } => {
-                Words::new(format!("{origin}: source_profile of profile {profile} is empty"))
+                Message::new(format!("{origin}: source_profile of profile {profile} is empty"))
                     .advise("name the profile that holds the keys")
             }
             E::NoCredentials { profile, source_of } => {
@@ -192,10 +192,10 @@ impl ConfigError {
                     Some(of) => format!("profile {profile}, the source_profile of {of}, has no credentials"),
                     None => format!("profile {profile} has no credentials: neither keys nor role_arn"),
                 };
-                Words::new(what).advise(format!("give it keys with: aws configure --profile {}", quoted(profile)))
+                Message::new(what).advise(format!("give it keys with: aws configure --profile {}", quoted(profile)))
             }
             E::PartialKeys { profile, missing, found, elsewhere } => {
-                let words = Words::new(format!("partial credentials in [{profile}] ({found}): {missing} missing"));
+                let words = Message::new(format!("partial credentials in [{profile}] ({found}): {missing} missing"));
                 match elsewhere {
                     Some(other) => words
                         .advise(format!("{other} has one, but keys are never mixed from two files: put them together")),
@@ -204,16 +204,16 @@ impl ConfigError {
                     }
                 }
             }
-            E::TemporaryWithoutToken { profile, found } => Words::new(format!(
+            E::TemporaryWithoutToken { profile, found } => Message::new(format!(
                 "partial credentials in [{profile}] ({found}): a temporary key (ASIA…) without aws_session_token"
             ))
             .advise("add its aws_session_token, or use the long-term key of an IAM user (AKIA…)"),
             E::BadAccessKeyId { origin } => {
-                Words::new(format!("{origin}: that is no access key id (letters and digits, AKIA…)"))
+                Message::new(format!("{origin}: that is no access key id (letters and digits, AKIA…)"))
                     .advise("have aws_access_key_id and aws_secret_access_key changed places?")
             }
             E::RoleWithoutSource { profile, origin, has_keys } => {
-                let words = Words::new(format!(
+                let words = Message::new(format!(
                     "{origin}: profile {profile} has role_arn but neither source_profile nor credential_source"
                 ));
                 if *has_keys {
@@ -224,49 +224,48 @@ impl ConfigError {
                     words.advise("add: source_profile = the profile that holds the keys")
                 }
             }
-            E::TwoSources { profile, first, second } => Words::new(format!(
+            E::TwoSources { profile, first, second } => Message::new(format!(
                 "profile {profile} contains both source_profile ({first}) and credential_source ({second})"
             ))
             .advise("remove one of them"),
-            E::Loop { names } => Words::new(format!("source_profile runs in a loop: {}", names.join(" → ")))
+            E::Loop { names } => Message::new(format!("source_profile runs in a loop: {}", names.join(" → ")))
                 .advise("one of these profiles must hold the keys"),
-            E::TooManyHops { limit } => Words::new(format!("more than {limit} roles one after another"))
+            E::TooManyHops { limit } => Message::new(format!("more than {limit} roles one after another"))
                 .advise("shorten the chain of source_profile"),
             E::NoDevice { profile, default_has_one } => no_device(profile, default_has_one.as_ref()),
-            E::SessionCannotStartSession { profile, found } => Words::new(format!(
+            E::SessionCannotStartSession { profile, found } => Message::new(format!(
                 "profile {profile} ({found}) holds temporary keys: a session cannot start from a session"
             ))
             .advise("use the long-term key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN"),
-            E::SourceUnsupported { profile, kind, origin } => kind.words(profile, origin),
-            E::PartitionMismatch { first, first_origin, second, second_origin } => Words::new(format!(
+            E::SourceUnsupported { profile, kind, origin } => kind.message(profile, origin),
+            E::PartitionMismatch { first, first_origin, second, second_origin } => Message::new(format!(
                 "{first} ({first_origin}) and {second} ({second_origin}) are of different AWS partitions"
             ))
             .advise("credentials of one partition are unknown in every other: correct one of the two"),
-            E::EndpointWithVariants { origin, variant } => Words::new(format!(
+            E::EndpointWithVariants { origin, variant } => Message::new(format!(
                 "an endpoint URL ({origin}) and FIPS or dual-stack endpoints ({variant}) exclude each other"
             ))
             .advise("remove one of the two settings"),
-            E::EndpointNotUrl { url, origin } => {
-                Words::new(format!("{origin}: not an endpoint URL: {url}")).advise("an endpoint is https://HOST[:PORT]")
-            }
+            E::EndpointNotUrl { url, origin } => Message::new(format!("{origin}: not an endpoint URL: {url}"))
+                .advise("an endpoint is https://HOST[:PORT]"),
             E::EndpointPlainHttp { url, origin } => {
-                Words::new(format!("{origin}: {url} would carry the code unencrypted"))
+                Message::new(format!("{origin}: {url} would carry the code unencrypted"))
                     .advise("use https://; http:// only reaches this machine (localhost, 127.0.0.1, [::1])")
             }
             E::BadSetting { name, value, origin, valid } => {
-                Words::new(format!("{origin}: {name} cannot be `{value}`")).advise(format!("it takes {valid}"))
+                Message::new(format!("{origin}: {name} cannot be `{value}`")).advise(format!("it takes {valid}"))
             }
         }
     }
 }
 
-fn not_found(name: &str, near: &[String], count: usize, misplaced: Option<&Misplaced>) -> Words {
-    let words = Words::new(format!("profile {name} not found"));
+fn not_found(name: &str, near: &[String], count: usize, misplaced: Option<&MisplacedSection>) -> Message {
+    let words = Message::new(format!("profile {name} not found"));
     match (misplaced, near) {
-        (Some(Misplaced::BareInConfig(at)), _) => {
+        (Some(MisplacedSection::BareInConfig(at)), _) => {
             words.advise(format!("{at} has [{name}]; did you mean [profile {name}]?"))
         }
-        (Some(Misplaced::PrefixedInCredentials(at)), _) => {
+        (Some(MisplacedSection::PrefixedInCredentials(at)), _) => {
             words.advise(format!("{at} has [profile {name}]; in the credentials file that is [{name}]"))
         }
         (None, []) => words.advise(match count {
@@ -282,7 +281,7 @@ fn not_found(name: &str, near: &[String], count: usize, misplaced: Option<&Mispl
     }
 }
 
-fn no_device(profile: &str, default_has_one: Option<&Origin>) -> Words {
+fn no_device(profile: &str, default_has_one: Option<&Origin>) -> Message {
     let section = if profile == "default" { profile.to_owned() } else { format!("profile {profile}") };
     let mut advice = format!(
         "add to [{section}]:   mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\nthe value is shown by:   aws iam list-mfa-devices --profile {}",
@@ -291,7 +290,7 @@ fn no_device(profile: &str, default_has_one: Option<&Origin>) -> Words {
     if let Some(origin) = default_has_one {
         advice.push_str(&format!("\n{origin} has an mfa_serial, but profiles do not inherit from [default]"));
     }
-    Words::new(format!(
+    Message::new(format!(
         "no MFA device is known for profile {profile}, and mfa-env makes no session without MFA: IAM refuses such a session"
     ))
     .advise(advice)
@@ -302,26 +301,26 @@ pub(super) fn quoted(name: &str) -> std::borrow::Cow<'_, str> {
     shell_escape::escape(name.into())
 }
 
-impl SyntaxProblem {
-    fn words(self) -> (&'static str, &'static str) {
+impl SyntaxError {
+    fn message(self) -> (&'static str, &'static str) {
         match self {
-            SyntaxProblem::UnclosedSection => ("the section's ] is missing", "write [default] or [profile NAME]"),
-            SyntaxProblem::BeforeFirstSection => {
+            SyntaxError::UnclosedSection => ("the section's ] is missing", "write [default] or [profile NAME]"),
+            SyntaxError::BeforeFirstSection => {
                 ("a setting stands before the first section", "put [default] or [profile NAME] above it")
             }
-            SyntaxProblem::NoEqualsSign => ("a line without =", "write key = value, or # before a comment"),
-            SyntaxProblem::EmptyKey => ("a setting without a name before =", "write key = value"),
-            SyntaxProblem::ContinuationOfNothing => {
+            SyntaxError::NoEqualsSign => ("a line without =", "write key = value, or # before a comment"),
+            SyntaxError::EmptyKey => ("a setting without a name before =", "write key = value"),
+            SyntaxError::ContinuationOfNothing => {
                 ("an indented line that continues nothing", "remove the blanks before it")
             }
-            SyntaxProblem::NestedNoEqualsSign => ("a nested line without =", "write key = value"),
-            SyntaxProblem::NestedEmptyKey => ("a nested setting without a name before =", "write key = value"),
+            SyntaxError::NestedNoEqualsSign => ("a nested line without =", "write key = value"),
+            SyntaxError::NestedEmptyKey => ("a nested setting without a name before =", "write key = value"),
         }
     }
 }
 
 impl SourceKind {
-    fn words(self, profile: &str, origin: &Origin) -> Words {
+    fn message(self, profile: &str, origin: &Origin) -> Message {
         let how = match self {
             SourceKind::Sso => "IAM Identity Center (SSO)",
             SourceKind::Login => "aws login",
@@ -329,7 +328,7 @@ impl SourceKind {
             SourceKind::Process => "credential_process",
             SourceKind::CredentialSource => "credential_source",
         };
-        let words = Words::new(format!(
+        let words = Message::new(format!(
             "profile {profile} gets its credentials from {how} ({origin}), which this version cannot start from"
         ));
         match self {

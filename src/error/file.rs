@@ -1,6 +1,6 @@
 //! A file or stream that cannot be read, written or trusted.
 
-use super::Words;
+use super::Message;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,24 +27,24 @@ pub enum FileError {
 }
 
 impl FileError {
-    pub(super) fn words(&self) -> Words {
+    pub(super) fn message(&self) -> Message {
         match self {
             FileError::Unreadable { path, problem } => {
-                Words::new(format!("{} cannot be read: {problem}", path.display()))
+                Message::new(format!("{} cannot be read: {problem}", path.display()))
                     .advise("correct the file's permissions or the variable that names it")
             }
-            FileError::NotAFile { path, kind } => Words::new(format!("{} is {kind}, not a file", path.display()))
+            FileError::NotAFile { path, kind } => Message::new(format!("{} is {kind}, not a file", path.display()))
                 .advise("correct the variable that names it, or remove it"),
             FileError::TooLarge { path, limit } => {
-                Words::new(format!("{} is larger than {} MB", path.display(), limit / 1_000_000))
+                Message::new(format!("{} is larger than {} MB", path.display(), limit / 1_000_000))
                     .advise("is it an AWS file at all?")
             }
-            FileError::Stdout(problem) => Words::new(format!("stdout cannot be written: {problem}"))
+            FileError::Stdout(problem) => Message::new(format!("stdout cannot be written: {problem}"))
                 .advise("nothing was signed in here; the statements were lost"),
             FileError::Stdin(problem) => {
-                Words::new(format!("stdin cannot be read: {problem}")).advise("--code - reads the code from stdin")
+                Message::new(format!("stdin cannot be read: {problem}")).advise("--code - reads the code from stdin")
             }
-            FileError::ReaderGone => Words::new("the reader of stdout went away"),
+            FileError::ReaderGone => Message::new("the reader of stdout went away"),
         }
     }
 }

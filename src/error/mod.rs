@@ -13,13 +13,13 @@ mod refusal;
 mod usage;
 mod value;
 
-pub use aws::{Asked, AwsRefusal, KeyOwner, Refusal};
-pub use config::{ConfigError, Misplaced, SourceKind, SyntaxProblem};
+pub use aws::{AwsRefusal, CallDescription, KeyOwner, Refusal};
+pub use config::{ConfigError, MisplacedSection, SourceKind, SyntaxError};
 pub use file::FileError;
-pub use network::{ForeignAnswer, NetworkError, NetworkProblem, ProxyProblem};
+pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};
 pub use no_code::NoCode;
 pub use usage::UsageError;
-pub use value::{BadValue, Flaw};
+pub use value::{InvalidValue, ValueError};
 
 use crate::printable::printable_lines;
 use std::fmt::{self, Display, Formatter};
@@ -34,7 +34,7 @@ pub enum Error {
     /// The AWS files do not say how to sign in. Exit code 3.
     Config(ConfigError),
     /// A value breaks a rule of STS. Exit code 2 where it was typed, 3 where it stands in a file.
-    Value(BadValue),
+    Value(InvalidValue),
     /// STS answered, and the answer is no. Exit code 4.
     Aws(Box<AwsRefusal>),
     /// A code is needed and there is none. Exit code 5.
@@ -48,18 +48,18 @@ pub enum Error {
 }
 
 /// What happened, and what to do about it.
-pub struct Words {
+pub struct Message {
     pub what: String,
     pub advice: Option<String>,
 }
 
-impl Words {
+impl Message {
     fn new(what: impl Into<String>) -> Self {
-        Words { what: what.into(), advice: None }
+        Message { what: what.into(), advice: None }
     }
 
     fn advise(self, advice: impl Into<String>) -> Self {
-        Words { advice: Some(advice.into()), ..self }
+        Message { advice: Some(advice.into()), ..self }
     }
 }
 
@@ -80,12 +80,12 @@ impl Error {
 
     /// What happened, in one line, without what to do about it.
     pub fn what(&self) -> String {
-        crate::printable::printable(&self.words().what).to_string()
+        crate::printable::printable(&self.message().what).to_string()
     }
 
     /// What happened and the first thing to know about it, in one line, for where the person is asked again.
     pub fn in_one_line(&self) -> String {
-        let Words { what, advice } = self.words();
+        let Message { what, advice } = self.message();
         let first = advice.as_deref().and_then(|advice| advice.lines().next());
         let more = match self {
             Error::Aws(_) | Error::NoCode(NoCode::UsedAlready { .. }) => first,
@@ -106,16 +106,16 @@ impl Error {
     }
 
     /// The text, foreign parts not yet escaped.
-    fn words(&self) -> Words {
+    fn message(&self) -> Message {
         match self {
-            Error::Usage(e) => e.words(),
-            Error::Config(e) => e.words(),
-            Error::Value(e) => e.words(),
-            Error::Aws(e) => e.words(),
-            Error::NoCode(e) => e.words(),
-            Error::Network(e) => e.words(),
-            Error::File(e) => e.words(),
-            Error::Unexpected(what) => Words::new(what.clone())
+            Error::Usage(e) => e.message(),
+            Error::Config(e) => e.message(),
+            Error::Value(e) => e.message(),
+            Error::Aws(e) => e.message(),
+            Error::NoCode(e) => e.message(),
+            Error::Network(e) => e.message(),
+            Error::File(e) => e.message(),
+            Error::Unexpected(what) => Message::new(what.clone())
                 .advise("this is a defect of mfa-env; please report it with the command you typed"),
         }
     }
@@ -128,7 +128,7 @@ impl Error {
 
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let words = self.words();
+        let words = self.message();
         write!(f, "{}", crate::printable::printable(&words.what))?;
         if let Some(advice) = words.advice {
             write!(f, "\n  {}", printable_lines(&advice.replace('\n', "\n  ")))?;
@@ -157,7 +157,7 @@ impl From<AwsRefusal> for Error {
 from_kind!(
     Usage(UsageError),
     Config(ConfigError),
-    Value(BadValue),
+    Value(InvalidValue),
     NoCode(NoCode),
     Network(NetworkError),
     File(FileError)

@@ -1,6 +1,6 @@
 //! A code is needed and there is none.
 
-use super::Words;
+use super::Message;
 use crate::origin::Origin;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,32 +38,32 @@ pub enum NoCode {
 }
 
 impl NoCode {
-    pub(super) fn words(&self) -> Words {
+    pub(super) fn message(&self) -> Message {
         match self {
-            NoCode::NoTerminal => Words::new("an MFA code is needed and there is no terminal to ask on").advise(
+            NoCode::NoTerminal => Message::new("an MFA code is needed and there is no terminal to ask on").advise(
                 "give it as an argument: --code 123456, or on stdin: --code -\nor sign in beforehand, in a shell with a terminal",
             ),
-            NoCode::Background => Words::new("an MFA code is needed, but this job is in the background of its terminal")
+            NoCode::Background => Message::new("an MFA code is needed, but this job is in the background of its terminal")
                 .advise("bring it to the foreground, or give the code: --code 123456"),
-            NoCode::Nothing => Words::new("no code entered").advise("start again when the authenticator app is at hand"),
+            NoCode::Nothing => Message::new("no code entered").advise("start again when the authenticator app is at hand"),
             NoCode::NotSixDigits => {
-                Words::new("that was no MFA code: a code has six digits, 0 to 9").advise("start again with the code that the authenticator app shows")
+                Message::new("that was no MFA code: a code has six digits, 0 to 9").advise("start again with the code that the authenticator app shows")
             }
-            NoCode::StdinEmpty => Words::new("no code entered: stdin ended at once").advise("with --code - the code is one line of stdin"),
-            NoCode::Terminal(problem) => Words::new(format!("the terminal cannot be used: {problem}")).advise("give the code: --code 123456"),
-            NoCode::UsedAlready { next_in } => Words::new("that code was sent to AWS already, and every code works once")
+            NoCode::StdinEmpty => Message::new("no code entered: stdin ended at once").advise("with --code - the code is one line of stdin"),
+            NoCode::Terminal(problem) => Message::new(format!("the terminal cannot be used: {problem}")).advise("give the code: --code 123456"),
+            NoCode::UsedAlready { next_in } => Message::new("that code was sent to AWS already, and every code works once")
                 .advise(format!("take the next one, in {next_in} s")),
             NoCode::ProcessUsedAlready { profile, next_in } => {
-                Words::new(format!("{profile}'s mfa_process said a code that was sent already; the next one comes in {next_in} s"))
+                Message::new(format!("{profile}'s mfa_process said a code that was sent already; the next one comes in {next_in} s"))
             }
-            NoCode::Process { profile, origin, problem } => Words::new(format!("{profile}'s mfa_process said {problem}"))
+            NoCode::Process { profile, origin, problem } => Message::new(format!("{profile}'s mfa_process said {problem}"))
                 .advise(format!("try the command by itself ({origin}), or type the code: --no-mfa-process")),
             NoCode::LockHeld { seconds } => {
-                Words::new(format!("another process has been at this sign-in for more than {} minutes", seconds / 60))
+                Message::new(format!("another process has been at this sign-in for more than {} minutes", seconds / 60))
                     .advise("answer its prompt or end it, and start again")
             }
             NoCode::TimedOut { seconds } => {
-                Words::new(format!("no code entered within {} minutes", seconds / 60)).advise("start again when the authenticator app is at hand")
+                Message::new(format!("no code entered within {} minutes", seconds / 60)).advise("start again when the authenticator app is at hand")
             }
         }
     }

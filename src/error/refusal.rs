@@ -1,8 +1,8 @@
 //! The words of a refusal: what AWS means, what to do, and what AWS said.
 
 use super::config::quoted;
-use super::{Asked, AwsRefusal, KeyOwner, Refusal, Words};
-use crate::clock::{Difference, SET_CLOCK};
+use super::{AwsRefusal, CallDescription, KeyOwner, Message, Refusal};
+use crate::clock::{ClockOffset, SET_CLOCK};
 use crate::origin::{Origin, Sourced};
 use crate::printable::printable;
 
@@ -10,14 +10,14 @@ use crate::printable::printable;
 const LONGEST_MESSAGE: usize = 1000;
 
 impl AwsRefusal {
-    pub(super) fn words(&self) -> Words {
-        let asked = &self.asked;
-        let Asked { operation, host, region, signer, by_session, role, duration, .. } = asked;
+    pub(super) fn message(&self) -> Message {
+        let call = &self.call;
+        let CallDescription { operation, host, region, signer, by_session, role, duration, .. } = call;
         let role = role.as_deref().unwrap_or("the role");
         let configure = format!("aws configure --profile {}", quoted(signer));
         let (what, advice) = match &self.reason {
-            Refusal::WrongCode(offset) => ("AWS refused the MFA code".to_owned(), wrong_code(asked, *offset)),
-            Refusal::WrongDevice(owner) => wrong_device(asked, owner),
+            Refusal::WrongCode(offset) => ("AWS refused the MFA code".to_owned(), wrong_code(call, *offset)),
+            Refusal::WrongDevice(owner) => wrong_device(call, owner),
             Refusal::MfaIncomplete => (
                 "AWS asks for both the MFA device and its code".to_owned(),
                 "the device is named by mfa_serial in the profile, or by --mfa-serial".to_owned(),
@@ -73,7 +73,7 @@ impl AwsRefusal {
                 format!("renew the source of its keys, or write the long-term key of an IAM user: {configure}"),
             ),
             Refusal::DurationOverRole => {
-                (format!("this role allows less than {duration} s: {role}"), over_role(asked, role))
+                (format!("this role allows less than {duration} s: {role}"), over_role(call, role))
             }
             Refusal::DurationOverChain => (
                 format!("a role assumed from a session lasts 3600 s at most, not {duration} s: {role}"),
@@ -93,15 +93,15 @@ impl AwsRefusal {
             ),
             Refusal::ControlCharacters => {
                 let advice = format!("{host} may not be AWS; nothing of it was handed to the shell");
-                return Words::new("STS returned a value with control characters").advise(advice);
+                return Message::new("STS returned a value with control characters").advise(advice);
             }
             Refusal::Unusable(flaw) => {
                 let what = format!("unexpected answer from {host}: {flaw}");
-                return Words::new(what).advise("nothing of it was handed to the shell");
+                return Message::new(what).advise("nothing of it was handed to the shell");
             }
-            Refusal::Other => return Words::new(format!("AWS refused {operation}")).advise(self.said()),
+            Refusal::Other => return Message::new(format!("AWS refused {operation}")).advise(self.said()),
         };
-        Words::new(what).advise(format!("{advice}\n{}", self.said()))
+        Message::new(what).advise(format!("{advice}\n{}", self.said()))
     }
 
     /// AWS's own code and text, escaped.
@@ -121,14 +121,14 @@ impl AwsRefusal {
     }
 }
 
-fn wrong_code(asked: &Asked, offset: Option<i64>) -> String {
-    let device = asked.device.as_ref().map_or("the device", |device| &device.value);
+fn wrong_code(call: &CallDescription, offset: Option<i64>) -> String {
+    let device = call.device.as_ref().map_or("the device", |device| &device.value);
     let usual = format!(
         "it was wrong, too old, or already used: every code works once. Wait for the next one ({})",
         printable(device)
     );
     let Some(seconds) = offset else { return usual };
-    let difference = Difference { seconds, now: 0 };
+    let difference = ClockOffset { seconds, now: 0 };
     format!(
         "codes computed on this machine are wrong, because its clock is {} s {} AWS's; set it: {SET_CLOCK}\n\
          a code from elsewhere: {usual}",
@@ -137,9 +137,9 @@ fn wrong_code(asked: &Asked, offset: Option<i64>) -> String {
     )
 }
 
-fn wrong_device(asked: &Asked, owner: &KeyOwner) -> (String, String) {
-    let signer = &asked.signer;
-    let (device, origin) = match &asked.device {
+fn wrong_device(call: &CallDescription, owner: &KeyOwner) -> (String, String) {
+    let signer = &call.signer;
+    let (device, origin) = match &call.device {
         Some(device) => (device.value.as_str(), device.origin.to_string()),
         None => ("the device", "the profile".to_owned()),
     };
@@ -157,7 +157,7 @@ fn wrong_device(asked: &Asked, owner: &KeyOwner) -> (String, String) {
     };
     // A security key is a device too, but it has no codes.
     let with_codes: Vec<&str> = devices.iter().map(String::as_str).filter(|serial| !serial.contains(":u2f/")).collect();
-    let typed = matches!(asked.device, Some(Sourced { origin: Origin::Flag(_), .. }));
+    let typed = matches!(call.device, Some(Sourced { origin: Origin::Flag(_), .. }));
     let line = |serial: &str| format!("{}{}", if typed { "" } else { "mfa_serial = " }, printable(serial));
     let advice = match with_codes.as_slice() {
         [] => "this user has no MFA device with codes; register an authenticator app in the IAM console, Security credentials".to_owned(),
@@ -192,8 +192,8 @@ fn not_assumable(role: &str) -> String {
     )
 }
 
-fn over_role(asked: &Asked, role: &str) -> String {
-    let change = if asked.duration_by_flag {
+fn over_role(call: &CallDescription, role: &str) -> String {
+    let change = if call.duration_by_flag {
         "the role's own setting is"
     } else {
         "change duration_seconds of the profile, or the role's"
@@ -203,11 +203,11 @@ fn over_role(asked: &Asked, role: &str) -> String {
         "`-d 1h` always works; {change} MaxSessionDuration\n\
          (aws iam update-role --role-name {} --max-session-duration {})",
         printable(&quoted(name)),
-        asked.duration
+        call.duration
     )
 }
 
-fn clock_skew(difference: Option<Difference>) -> (String, String) {
+fn clock_skew(difference: Option<ClockOffset>) -> (String, String) {
     let what = match difference {
         Some(difference) => difference.to_string(),
         None => "this machine's clock differs too much from AWS's".to_owned(),

@@ -1,6 +1,6 @@
 //! What was typed makes no sense.
 
-use super::Words;
+use super::Message;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum UsageError {
@@ -54,19 +54,19 @@ pub enum UsageError {
 }
 
 impl UsageError {
-    pub(super) fn words(&self) -> Words {
+    pub(super) fn message(&self) -> Message {
         match self {
             UsageError::Arguments(text) => match text.split_once('\n') {
-                Some((first, rest)) => Words::new(first).advise(rest.trim_matches('\n')),
-                None => Words::new(text.as_str()),
+                Some((first, rest)) => Message::new(first).advise(rest.trim_matches('\n')),
+                None => Message::new(text.as_str()),
             },
-            UsageError::NotBuilt { command } => Words::new(format!("this version has no command `{command}`"))
+            UsageError::NotBuilt { command } => Message::new(format!("this version has no command `{command}`"))
                 .advise(format!("a profile of that name: mfa-env --profile {command}")),
             UsageError::UnknownShell { name, known } => {
-                Words::new(format!("unknown shell `{name}`")).advise(format!("--shell takes one of: {known}"))
+                Message::new(format!("unknown shell `{name}`")).advise(format!("--shell takes one of: {known}"))
             }
             UsageError::UnsupportedShell { name, known } => {
-                Words::new(format!("statements would be evaluated by {name}, a shell that mfa-env cannot quote for"))
+                Message::new(format!("statements would be evaluated by {name}, a shell that mfa-env cannot quote for"))
                     .advise(format!(
                         "name the shell that evaluates them, --shell {known},\nor take the session as data: mfa-env --format json"
                     ))
@@ -75,28 +75,28 @@ impl UsageError {
                 let advice = format!(
                     "type:   {eval_line}\nor put   {init_line}   into the shell's startup file and use the function aws-mfa\nto see the statements all the same: --show"
                 );
-                Words::new("this prints statements for a shell to evaluate, and nobody does: stdout is a terminal").advise(advice)
+                Message::new("this prints statements for a shell to evaluate, and nobody does: stdout is a terminal").advise(advice)
             }
-            UsageError::NotACode { typed } => Words::new(format!("`{typed}` is no MFA code: a code has six digits, 0 to 9"))
+            UsageError::NotACode { typed } => Message::new(format!("`{typed}` is no MFA code: a code has six digits, 0 to 9"))
                 .advise("type the code that the authenticator app shows now, or leave it out to be asked"),
             UsageError::TwoProfiles { first, second } => {
-                Words::new(format!("`{second}` is no MFA code: a code has six digits, 0 to 9"))
+                Message::new(format!("`{second}` is no MFA code: a code has six digits, 0 to 9"))
                     .advise(format!("the order is PROFILE CODE; the profile here is `{first}`"))
             }
-            UsageError::TwoCodes => Words::new("the code is given twice").advise("once is enough: CODE or --code CODE"),
+            UsageError::TwoCodes => Message::new("the code is given twice").advise("once is enough: CODE or --code CODE"),
             UsageError::VariableNotUtf8 { name } => {
-                Words::new(format!("{name} holds bytes that are not UTF-8")).advise(format!("unset or correct {name}"))
+                Message::new(format!("{name} holds bytes that are not UTF-8")).advise(format!("unset or correct {name}"))
             }
             UsageError::NoRole { option, profile } => {
-                Words::new(format!("{option} belongs to a role, and profile {profile} assumes none"))
+                Message::new(format!("{option} belongs to a role, and profile {profile} assumes none"))
                     .advise("name the role as well: --role-arn ARN, or role_arn and source_profile in the profile")
             }
             UsageError::ChainedDuration { seconds, reason } => {
-                Words::new(format!("{seconds} s is too long: {reason}, and STS gives that 3600 s at most"))
+                Message::new(format!("{seconds} s is too long: {reason}, and STS gives that 3600 s at most"))
                     .advise("-d 1h, or leave --duration out")
             }
             UsageError::MinTtlTooLong { min_ttl, duration } => {
-                Words::new(format!("--min-ttl {min_ttl} s is more than the {duration} s that the session will last"))
+                Message::new(format!("--min-ttl {min_ttl} s is more than the {duration} s that the session will last"))
                     .advise("ask for less with --min-ttl, or for a longer session with --duration")
             }
         }

@@ -1,11 +1,11 @@
 //! Getting a code: from the command line, from stdin, from the profile's `mfa_process`, or from the person at the terminal.
 
-mod answers;
+mod attempts;
 pub mod process;
 mod prompt;
 mod window;
 
-pub use answers::{Answers, CodeRequest, Told};
+pub use attempts::{CodeAttempts, CodeRequest, Progress};
 pub use prompt::Question;
 
 use crate::credentials::TokenCode;
@@ -19,12 +19,12 @@ pub enum CodeSource {
     /// Typed with the command, checked already. It is the only one.
     Given(TokenCode),
     /// The person, whom a process may spare the typing.
-    Person(Sight),
+    Person(PromptStyle),
 }
 
 /// What the person gets to see of the question.
 #[derive(Clone, Copy, Debug)]
-pub struct Sight {
+pub struct PromptStyle {
     /// What is typed is shown.
     pub echo: bool,
     /// The terminal can go back to the start of a row.

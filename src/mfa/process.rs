@@ -33,7 +33,7 @@ pub fn run(process: &MfaProcess, patience: Duration, waiting: impl FnOnce()) -> 
     let (stdin, stderr) = platform::terminal_streams();
     let spawned = platform::shell(process.command.expose()).stdin(stdin).stdout(Stdio::piped()).stderr(stderr).spawn();
     let mut child = spawned.map_err(|e| failed(format!("nothing: it cannot be started ({})", e.kind())))?;
-    let _with_us = platform::end_with_us(child.id());
+    let _with_us = platform::kill_child_with_us(child.id());
     let lines = first_line(&mut child);
     let mut waiting = Some(waiting);
     let until = Instant::now() + patience;

@@ -1,10 +1,10 @@
 //! The question on the terminal, which says what the code is for before it is typed.
 
-use super::Sight;
+use super::PromptStyle;
 use crate::credentials::TokenCode;
 use crate::error::{Error, NoCode, Result};
 use crate::plan::{Endpoint, Operation, StsCall};
-use crate::platform::{Answer, Ask, Prompt, Terminal, Wakeup, Watched};
+use crate::platform::{PromptRequest, PromptText, Reply, Terminal, Wakeup, WatchResult};
 use crate::printable::printable;
 use crate::sts::{Preflight, Verdict};
 use std::fmt::{self, Display, Formatter};
@@ -47,16 +47,16 @@ impl Display for Question<'_> {
 
 impl Question<'_> {
     /// The line, which counts down to the next code where there is one to wait for and the line can be painted over.
-    fn line(&self, sight: Sight, next_code: Option<Instant>, columns: Option<usize>) -> Prompt {
+    fn line(&self, sight: PromptStyle, next_code: Option<Instant>, columns: Option<usize>) -> PromptText {
         let left = next_code.map(|at| at.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero());
         if let (Some(left), true) = (left, sight.can_repaint && !sight.echo) {
             let seconds = whole_seconds(left);
             let text = format!("{self}, next code in {seconds} s: ");
             if columns.is_some_and(|columns| text.width() < columns) {
-                return Prompt { text, changes_in: Some(left.saturating_sub(Duration::from_secs(seconds - 1))) };
+                return PromptText { text, changes_in: Some(left.saturating_sub(Duration::from_secs(seconds - 1))) };
             }
         }
-        Prompt { text: format!("{self}: "), changes_in: None }
+        PromptText { text: format!("{self}: "), changes_in: None }
     }
 }
 
@@ -73,33 +73,33 @@ pub(super) fn whole_seconds(time: Duration) -> u64 {
 pub(super) fn ask(
     question: &Question<'_>,
     terminal: &Terminal,
-    sight: Sight,
+    sight: PromptStyle,
     next_code: Option<Instant>,
     preflight: Option<&mut (Preflight, Wakeup)>,
 ) -> Result<std::result::Result<TokenCode, NoCode>> {
     let mut objection: Option<Error> = None;
     let (preflight, wakeup) = preflight.map(|(preflight, wakeup)| (&*preflight, wakeup)).unzip();
-    let answer = terminal.ask(&mut Ask {
+    let answer = terminal.ask(&mut PromptRequest {
         prompt: &mut |columns| question.line(sight, next_code, columns),
         echo: sight.echo,
         patience: PATIENCE,
         wakeup,
         watch: &mut || match preflight.and_then(Preflight::verdict) {
-            None => Watched::Nothing,
-            Some(Verdict::Trouble(e)) => Watched::Say(format!("mfa-env: warning: {}", e.what())),
+            None => WatchResult::Nothing,
+            Some(Verdict::Trouble(e)) => WatchResult::Say(format!("mfa-env: warning: {}", e.what())),
             Some(Verdict::Objection(e)) => {
                 objection = Some(e);
-                Watched::Stop
+                WatchResult::Stop
             }
         },
     })?;
     match answer {
-        Answer::Line(line) if line.trim().is_empty() => Ok(Err(NoCode::Nothing)),
-        Answer::Line(line) => Ok(TokenCode::parse(pasted(&line)).ok_or(NoCode::NotSixDigits)),
-        Answer::TooLong => Ok(Err(NoCode::NotSixDigits)),
-        Answer::Nothing => Err(NoCode::Nothing.into()),
-        Answer::TimedOut => Err(NoCode::TimedOut { seconds: PATIENCE.as_secs() }.into()),
-        Answer::Stopped => Err(objection.unwrap_or_else(|| NoCode::Nothing.into())),
+        Reply::Line(line) if line.trim().is_empty() => Ok(Err(NoCode::Nothing)),
+        Reply::Line(line) => Ok(TokenCode::parse(pasted(&line)).ok_or(NoCode::NotSixDigits)),
+        Reply::TooLong => Ok(Err(NoCode::NotSixDigits)),
+        Reply::Nothing => Err(NoCode::Nothing.into()),
+        Reply::TimedOut => Err(NoCode::TimedOut { seconds: PATIENCE.as_secs() }.into()),
+        Reply::Stopped => Err(objection.unwrap_or_else(|| NoCode::Nothing.into())),
     }
 }
 

@@ -4,8 +4,8 @@ use super::partition::{Partition, partition_or_aws};
 use crate::error::{ConfigError, Result};
 use crate::origin::{Origin, Sourced};
 use crate::profile::{Region, ServiceSettings, legacy_endpoint};
-use crate::remark::Remark;
 use crate::variables::Variables;
+use crate::warning::Warning;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Regions whose `legacy` endpoint is the global one (botocore).
@@ -65,7 +65,7 @@ impl Endpoint {
         ambient: Option<Sourced<Region>>,
         partition: Option<&Sourced<String>>,
         variables: &Variables,
-        remarks: &mut Vec<Remark>,
+        warnings: &mut Vec<Warning>,
     ) -> Result<Self> {
         let url = custom_url("AWS_ENDPOINT_URL_STS", service.endpoint_url.as_ref(), service, variables)?;
         let iam = match custom_url("AWS_ENDPOINT_URL_IAM", service.iam_endpoint_url.as_ref(), service, variables) {
@@ -88,7 +88,7 @@ impl Endpoint {
         let ca_bundle =
             variables.text("AWS_CA_BUNDLE")?.map(|v| Sourced::new(v.to_owned(), Origin::Variable("AWS_CA_BUNDLE")));
 
-        let mut region = signing_region(region, ambient, partition, remarks)?;
+        let mut region = signing_region(region, ambient, partition, warnings)?;
         let is_plain = url.is_none() && fips.is_none() && dual_stack.is_none();
         legacy = legacy.filter(|_| is_plain && LEGACY_REGIONS.contains(&region.value.as_str()));
         if legacy.is_some() {
@@ -127,7 +127,7 @@ fn signing_region(
     given: Option<&Sourced<Region>>,
     ambient: Option<Sourced<Region>>,
     partition: Option<&Sourced<String>>,
-    remarks: &mut Vec<Remark>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<Sourced<Region>> {
     let foreign = |region: &Region| {
         let of_region = Partition::of_region(region)?;
@@ -148,7 +148,7 @@ fn signing_region(
     if let Some(region) = ambient {
         let Some((_, wanted)) = foreign(&region.value) else { return Ok(region) };
         let (region, origin, partition) = (region.value.to_string(), region.origin, wanted.value.clone());
-        remarks.push(Remark::RegionIgnored { region, origin, partition });
+        warnings.push(Warning::RegionIgnored { region, origin, partition });
     }
     let implicit = partition.and_then(|p| Partition::named(&p.value)).map_or("us-east-1", |p| p.implicit_region);
     Ok(Sourced::default_of(fixed_region(implicit)))

@@ -21,13 +21,13 @@ use crate::profile::{
     Chain, ExternalId, KeySource, MfaProcess, MfaSerial, ProfileName, Region, RoleArn, RoleProfile, RoleSessionName,
     SessionDuration,
 };
-use crate::remark::Remark;
 use crate::variables::Variables;
+use crate::warning::Warning;
 use std::sync::Arc;
 
 /// What was typed about the session, checked.
 #[derive(Clone, Debug, Default)]
-pub struct Wishes {
+pub struct Overrides {
     pub duration: Option<Sourced<SessionDuration>>,
     pub region: Option<Sourced<Region>>,
     /// By flag or by `MFA_ENV_MFA_SERIAL`.
@@ -58,7 +58,7 @@ pub struct Plan {
     pub region: Option<Sourced<Region>>,
     /// Whether flags made this another session than the profile alone would give.
     pub is_shaped_by_flags: bool,
-    pub remarks: Vec<Remark>,
+    pub warnings: Vec<Warning>,
 }
 
 /// One call to STS.
@@ -97,38 +97,49 @@ impl Plan {
     /// Whatever can be known to be wrong before a code is asked for.
     pub fn make(
         chain: Chain,
-        wishes: &Wishes,
+        overrides: &Overrides,
         ambient_region: Option<Sourced<Region>>,
         variables: &Variables,
     ) -> Result<Plan> {
-        let mut remarks: Vec<Remark> = chain
+        let mut warnings: Vec<Warning> = chain
             .duplicates
             .iter()
             .cloned()
-            .map(|d| Remark::Duplicate { what: d.what, first: d.first, last: d.last })
+            .map(|d| Warning::Duplicate { what: d.what, first: d.first, last: d.last })
             .collect();
-        let device = wishes.mfa_serial.clone().or_else(|| chain.device().cloned());
+        let device = overrides.mfa_serial.clone().or_else(|| chain.device().cloned());
         let partition = one_partition(&chain, device.as_ref())?;
-        let region = wishes.region.clone().or_else(|| chain.service.region.clone());
+        let region = overrides.region.clone().or_else(|| chain.service.region.clone());
         let endpoint = Endpoint::decide(
             &chain.service,
             region.as_ref(),
             ambient_region,
             partition.as_ref(),
             variables,
-            &mut remarks,
+            &mut warnings,
         )?;
         let partition = partition.map_or_else(|| endpoint.partition().to_owned(), |p| p.value);
-        remark_on_keys(&chain.source, device.as_ref(), &mut remarks);
+        warn_about_keys(&chain.source, device.as_ref(), &mut warnings);
         let profile = chain.profile.clone();
-        let call = calls(&chain, device.clone(), wishes, &mut remarks)?;
+        let call = calls(&chain, device.clone(), overrides, &mut warnings)?;
         // Another duration or device still gives the same identity in the same region, so renewing by name is right there.
-        let is_shaped_by_flags = wishes.region.is_some()
-            || wishes.role_arn.is_some()
-            || wishes.role_session_name.is_some()
-            || wishes.external_id.is_some();
-        let mfa_process = if wishes.no_mfa_process { None } else { process_of(device.as_ref(), &chain) };
-        Ok(Plan { profile, chain, device, mfa_process, call, endpoint, partition, region, is_shaped_by_flags, remarks })
+        let is_shaped_by_flags = overrides.region.is_some()
+            || overrides.role_arn.is_some()
+            || overrides.role_session_name.is_some()
+            || overrides.external_id.is_some();
+        let mfa_process = if overrides.no_mfa_process { None } else { process_of(device.as_ref(), &chain) };
+        Ok(Plan {
+            profile,
+            chain,
+            device,
+            mfa_process,
+            call,
+            endpoint,
+            partition,
+            region,
+            is_shaped_by_flags,
+            warnings,
+        })
     }
 }
 
@@ -189,15 +200,15 @@ fn process_of(device: Option<&Sourced<MfaSerial>>, chain: &Chain) -> Option<MfaP
 fn calls(
     chain: &Chain,
     device: Option<Sourced<MfaSerial>>,
-    wishes: &Wishes,
-    remarks: &mut Vec<Remark>,
+    overrides: &Overrides,
+    warnings: &mut Vec<Warning>,
 ) -> Result<StsCall> {
     let Chain { roles, source, default_device, .. } = chain;
     let keys = || Signer::Keys(source.clone());
     let Some(target) = roles.first() else {
-        return session_of_keys(source, device, default_device.as_ref(), wishes);
+        return session_of_keys(source, device, default_device.as_ref(), overrides);
     };
-    let asked = wishes.duration.clone().or_else(|| target.duration.clone());
+    let asked = overrides.duration.clone().or_else(|| target.duration.clone());
     let is_long = asked.as_ref().is_some_and(|d| d.value > SessionDuration::ONE_HOUR);
     let is_direct = roles.len() == 1 && !source.keys.are_temporary();
 
@@ -220,13 +231,13 @@ fn calls(
     let usual_name = RoleSessionName::from_device(device.as_ref().map(|d| &d.value));
     for (index, role) in roles.iter().enumerate().rev() {
         let is_target = index == 0;
-        let wished = if is_target { wishes.duration.clone() } else { None };
+        let wished = if is_target { overrides.duration.clone() } else { None };
         let duration = if is_direct {
             asked.clone().unwrap_or(Sourced::default_of(SessionDuration::ONE_HOUR))
         } else {
-            chained_duration(wished, role, hops, remarks)?
+            chained_duration(wished, role, hops, warnings)?
         };
-        let call = assume_role(role, is_target.then_some(wishes), &usual_name, signer, mfa.take(), duration);
+        let call = assume_role(role, is_target.then_some(overrides), &usual_name, signer, mfa.take(), duration);
         if index == 0 {
             return Ok(call);
         }
@@ -240,12 +251,13 @@ fn session_of_keys(
     source: &Arc<KeySource>,
     device: Option<Sourced<MfaSerial>>,
     default_device: Option<&Origin>,
-    wishes: &Wishes,
+    overrides: &Overrides,
 ) -> Result<StsCall> {
     let profile = source.profile.to_string();
-    for (given, option) in
-        [(wishes.role_session_name.is_some(), "--role-session-name"), (wishes.external_id.is_some(), "--external-id")]
-    {
+    for (given, option) in [
+        (overrides.role_session_name.is_some(), "--role-session-name"),
+        (overrides.external_id.is_some(), "--external-id"),
+    ] {
         if given {
             return Err(UsageError::NoRole { option, profile }.into());
         }
@@ -256,7 +268,7 @@ fn session_of_keys(
     let Some(device) = device else {
         return Err(ConfigError::NoDevice { profile, default_has_one: default_device.cloned() }.into());
     };
-    let duration = wishes
+    let duration = overrides
         .duration
         .clone()
         .or_else(|| source.duration.clone())
@@ -271,17 +283,17 @@ fn session_of_keys(
 
 fn assume_role(
     role: &RoleProfile,
-    wishes: Option<&Wishes>,
+    overrides: Option<&Overrides>,
     usual_name: &RoleSessionName,
     signer: Signer,
     mfa: Option<Sourced<MfaSerial>>,
     duration: Sourced<SessionDuration>,
 ) -> StsCall {
-    let role_session_name = wishes
+    let role_session_name = overrides
         .and_then(|w| w.role_session_name.clone())
         .or_else(|| role.role_session_name.clone())
         .unwrap_or_else(|| Sourced::default_of(usual_name.clone()));
-    let external_id = wishes.and_then(|w| w.external_id.clone()).or_else(|| role.external_id.clone());
+    let external_id = overrides.and_then(|w| w.external_id.clone()).or_else(|| role.external_id.clone());
     let operation = Operation::AssumeRole {
         profile: role.profile.clone(),
         role_arn: role.role_arn.clone(),
@@ -296,7 +308,7 @@ fn chained_duration(
     wished: Option<Sourced<SessionDuration>>,
     role: &RoleProfile,
     hops: usize,
-    remarks: &mut Vec<Remark>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<Sourced<SessionDuration>> {
     if let Some(wished) = wished {
         if wished.value > SessionDuration::ONE_HOUR {
@@ -314,7 +326,7 @@ fn chained_duration(
         Some(own) if own.value <= SessionDuration::ONE_HOUR => own.clone(),
         Some(own) => {
             let (profile, origin, from) = (role.profile.to_string(), own.origin.clone(), own.value.seconds());
-            remarks.push(Remark::DurationCut { profile, origin, from });
+            warnings.push(Warning::DurationCut { profile, origin, from });
             Sourced::new(SessionDuration::ONE_HOUR, own.origin.clone())
         }
     })
@@ -338,19 +350,19 @@ fn one_partition(chain: &Chain, device: Option<&Sourced<MfaSerial>>) -> Result<O
     }
 }
 
-fn remark_on_keys(source: &KeySource, device: Option<&Sourced<MfaSerial>>, remarks: &mut Vec<Remark>) {
+fn warn_about_keys(source: &KeySource, device: Option<&Sourced<MfaSerial>>, warnings: &mut Vec<Warning>) {
     let profile = || source.profile.to_string();
     if let Some(origin) = &source.stray_token {
-        remarks.push(Remark::TokenIgnored { profile: profile(), origin: origin.clone() });
+        warnings.push(Warning::TokenIgnored { profile: profile(), origin: origin.clone() });
     }
     let Some(device) = device else { return };
     if source.keys.are_temporary() {
-        remarks.push(Remark::DeviceUnused { profile: profile() });
+        warnings.push(Warning::DeviceUnused { profile: profile() });
     }
     if let (Some(of_device), Some(of_keys)) = (device.value.account(), &source.account)
         && of_device != of_keys
     {
         let (device, origin, account) = (device.value.as_str().to_owned(), device.origin.clone(), of_keys.clone());
-        remarks.push(Remark::DeviceOfOtherAccount { device, origin, account });
+        warnings.push(Warning::DeviceOfOtherAccount { device, origin, account });
     }
 }

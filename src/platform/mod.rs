@@ -14,27 +14,27 @@ pub use windows::*;
 const LARGEST_FILE: u64 = 64_000_000;
 
 /// A question as it is put on the terminal.
-pub struct Ask<'a> {
+pub struct PromptRequest<'a> {
     /// The line to ask with, for a terminal of so many columns where that is known.
-    pub prompt: &'a mut dyn FnMut(Option<usize>) -> Prompt,
+    pub prompt: &'a mut dyn FnMut(Option<usize>) -> PromptText,
     /// Whether what is typed is shown.
     pub echo: bool,
     /// How long an answer is waited for.
     pub patience: std::time::Duration,
     /// Rung when `watch` has something to look at.
     pub wakeup: Option<&'a mut Wakeup>,
-    pub watch: &'a mut dyn FnMut() -> Watched,
+    pub watch: &'a mut dyn FnMut() -> WatchResult,
 }
 
 /// A line to ask with.
-pub struct Prompt {
+pub struct PromptText {
     pub text: String,
     /// It reads differently by then, and can be painted over: it fits into one row, and nothing is shown behind it.
     pub changes_in: Option<std::time::Duration>,
 }
 
 /// What the one who watches while an answer is waited for makes of it.
-pub enum Watched {
+pub enum WatchResult {
     Nothing,
     /// To be shown beside the question, which stays open.
     Say(String),
@@ -43,8 +43,8 @@ pub enum Watched {
 
 /// How a question on the terminal ended.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// A line without its end, of [`LONGEST_ANSWER`] bytes at most.
+pub enum Reply {
+    /// A line without its end, of [`MAX_REPLY`] bytes at most.
     Line(zeroize::Zeroizing<String>),
     /// A longer line: something pasted by mistake, which may begin like an answer.
     TooLong,
@@ -56,11 +56,11 @@ pub enum Answer {
 }
 
 /// A code has six digits; of whatever is pasted by mistake only this much is kept.
-pub const LONGEST_ANSWER: usize = 256;
+pub const MAX_REPLY: usize = 256;
 
 /// Why a directory or a file in it is not to be trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DirFlaw {
+pub enum DirectoryError {
     NotADirectory,
     NotAFile,
     NotMine,
@@ -68,14 +68,14 @@ pub enum DirFlaw {
     Unusable(String),
 }
 
-impl std::fmt::Display for DirFlaw {
+impl std::fmt::Display for DirectoryError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            DirFlaw::NotADirectory => "it is no directory",
-            DirFlaw::NotAFile => "it is no file",
-            DirFlaw::NotMine => "it belongs to another user",
-            DirFlaw::OpenToOthers => "it is open to other users",
-            DirFlaw::Unusable(problem) => problem,
+            DirectoryError::NotADirectory => "it is no directory",
+            DirectoryError::NotAFile => "it is no file",
+            DirectoryError::NotMine => "it belongs to another user",
+            DirectoryError::OpenToOthers => "it is open to other users",
+            DirectoryError::Unusable(problem) => problem,
         })
     }
 }

@@ -2,9 +2,9 @@
 
 #![allow(unsafe_code, reason = "the process list and console events have no safe form")]
 
-use super::{Answer, Ask, DirFlaw, LARGEST_FILE, LONGEST_ANSWER, Watched};
+use super::{DirectoryError, LARGEST_FILE, MAX_REPLY, PromptRequest, Reply, WatchResult};
 use crate::error::{FileError, NoCode, Result};
-use crate::failure::FailureLine;
+use crate::failure_statement::FailureStatement;
 use crate::variables::Variables;
 use std::collections::HashMap;
 use std::fs::File;
@@ -23,7 +23,7 @@ use windows_sys::core::BOOL;
 use zeroize::Zeroizing;
 
 /// The shell whose dialect is used when nothing says which.
-pub const USUAL_SHELL: &str = "powershell";
+pub const DEFAULT_SHELL: &str = "powershell";
 
 /// `HOME`, else `USERPROFILE`, else `HOMEDRIVE` and `HOMEPATH`, as the AWS SDKs look for it.
 pub fn home(variables: &Variables) -> Option<PathBuf> {
@@ -37,7 +37,7 @@ pub fn home(variables: &Variables) -> Option<PathBuf> {
 }
 
 /// Windows writes no core dumps; who may debug a process may read it.
-pub fn hide_memory() {}
+pub fn disable_core_dumps() {}
 
 /// Names of up to four processes above this one, the parent first.
 pub fn ancestors() -> impl Iterator<Item = String> {
@@ -51,7 +51,7 @@ pub fn ancestors() -> impl Iterator<Item = String> {
 }
 
 /// Whether no process has this number.
-pub fn is_gone(pid: u32) -> bool {
+pub fn process_is_gone(pid: u32) -> bool {
     !processes().contains_key(&pid)
 }
 
@@ -122,12 +122,12 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
 }
 
 /// The line that makes the evaluation fail; none while nobody evaluates.
-static LINE: Mutex<Option<&'static FailureLine>> = Mutex::new(None);
+static LINE: Mutex<Option<&'static FailureStatement>> = Mutex::new(None);
 /// What Windows's own handler ends a process with (STATUS_CONTROL_C_EXIT), as far as a status of a shell can say it: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
 
 /// From now on a death by Ctrl-C or by panic prints `line` with its status.
-pub fn prepare_failure(line: &'static FailureLine) {
+pub fn set_failure_statement(line: &'static FailureStatement) {
     let mut prepared = LINE.lock().unwrap_or_else(PoisonError::into_inner);
     if prepared.replace(line).is_none() {
         // SAFETY: the handler is a plain function that lives as long as the process.
@@ -136,12 +136,12 @@ pub fn prepare_failure(line: &'static FailureLine) {
 }
 
 /// The statements are about to be written: a death from now on prints nothing.
-pub fn speak_no_more() {
+pub fn begin_final_write() {
     *LINE.lock().unwrap_or_else(PoisonError::into_inner) = None;
 }
 
 /// For the panic hook: prints the failing statement and ends the process with status 1.
-pub fn fail_now() -> ! {
+pub fn exit_failed() -> ! {
     die(1)
 }
 
@@ -163,7 +163,7 @@ pub fn cache_home(variables: &Variables) -> Option<PathBuf> {
 }
 
 /// There is no sudo that keeps the home.
-pub fn home_is_foreign(_variables: &Variables) -> bool {
+pub fn home_belongs_to_another_user(_variables: &Variables) -> bool {
     false
 }
 
@@ -180,20 +180,20 @@ impl PrivateDir {
     ///
     /// # Errors
     /// It is no directory.
-    pub fn open(path: &Path) -> std::result::Result<Option<Self>, DirFlaw> {
+    pub fn open(path: &Path) -> std::result::Result<Option<Self>, DirectoryError> {
         match std::fs::symlink_metadata(path) {
             Ok(metadata) if metadata.is_dir() => Ok(Some(PrivateDir(path.to_owned()))),
-            Ok(_) => Err(DirFlaw::NotADirectory),
+            Ok(_) => Err(DirectoryError::NotADirectory),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(DirFlaw::Unusable(e.kind().to_string())),
+            Err(e) => Err(DirectoryError::Unusable(e.kind().to_string())),
         }
     }
 
     /// # Errors
     /// It cannot be made.
-    pub fn make(path: &Path) -> std::result::Result<Self, DirFlaw> {
-        std::fs::create_dir_all(path).map_err(|e| DirFlaw::Unusable(e.kind().to_string()))?;
-        PrivateDir::open(path)?.ok_or(DirFlaw::NotADirectory)
+    pub fn make(path: &Path) -> std::result::Result<Self, DirectoryError> {
+        std::fs::create_dir_all(path).map_err(|e| DirectoryError::Unusable(e.kind().to_string()))?;
+        PrivateDir::open(path)?.ok_or(DirectoryError::NotADirectory)
     }
 
     pub fn path(&self) -> &Path {
@@ -202,12 +202,12 @@ impl PrivateDir {
 
     /// # Errors
     /// It is no file, or unreadable.
-    pub fn read(&self, name: &str) -> std::result::Result<Option<Vec<u8>>, DirFlaw> {
+    pub fn read(&self, name: &str) -> std::result::Result<Option<Vec<u8>>, DirectoryError> {
         let path = self.0.join(name);
         match std::fs::symlink_metadata(&path) {
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-            Ok(metadata) if !metadata.is_file() => Err(DirFlaw::NotAFile),
-            _ => std::fs::read(&path).map(Some).map_err(|e| DirFlaw::Unusable(e.kind().to_string())),
+            Ok(metadata) if !metadata.is_file() => Err(DirectoryError::NotAFile),
+            _ => std::fs::read(&path).map(Some).map_err(|e| DirectoryError::Unusable(e.kind().to_string())),
         }
     }
 
@@ -244,9 +244,9 @@ impl PrivateDir {
 
     /// # Errors
     /// It cannot be made.
-    pub fn lock_file(&self, name: &str) -> std::result::Result<File, DirFlaw> {
+    pub fn lock_file(&self, name: &str) -> std::result::Result<File, DirectoryError> {
         let options = File::options().read(true).write(true).create(true).truncate(false).open(self.0.join(name));
-        options.map_err(|e| DirFlaw::Unusable(e.kind().to_string()))
+        options.map_err(|e| DirectoryError::Unusable(e.kind().to_string()))
     }
 
     /// An open file cannot lose its name here.
@@ -292,21 +292,21 @@ impl Terminal {
     /// # Errors
     /// The console fails.
     #[allow(clippy::unused_self, reason = "the same call as on Unix")]
-    pub fn ask(&self, ask: &mut Ask<'_>) -> std::result::Result<Answer, NoCode> {
+    pub fn ask(&self, ask: &mut PromptRequest<'_>) -> std::result::Result<Reply, NoCode> {
         let failed = |e: std::io::Error| NoCode::Terminal(e.kind().to_string());
         let prompt = (ask.prompt)(None).text;
         let line = if ask.echo { read_visibly(&prompt) } else { rpassword::prompt_password(&prompt) };
         let line = match line {
             Ok(line) => Zeroizing::new(line),
-            Err(e) if e.kind() == ErrorKind::UnexpectedEof => return Ok(Answer::Nothing),
+            Err(e) if e.kind() == ErrorKind::UnexpectedEof => return Ok(Reply::Nothing),
             Err(e) => return Err(failed(e)),
         };
         match (ask.watch)() {
-            Watched::Nothing => {}
-            Watched::Say(said) => self.say(&said)?,
-            Watched::Stop => return Ok(Answer::Stopped),
+            WatchResult::Nothing => {}
+            WatchResult::Say(said) => self.say(&said)?,
+            WatchResult::Stop => return Ok(Reply::Stopped),
         }
-        Ok(if line.len() > LONGEST_ANSWER { Answer::TooLong } else { Answer::Line(line) })
+        Ok(if line.len() > MAX_REPLY { Reply::TooLong } else { Reply::Line(line) })
     }
 
     /// One line for the person, between questions.
@@ -337,24 +337,24 @@ pub fn terminal_streams() -> (Stdio, Stdio) {
 }
 
 /// Ctrl-C reaches all processes of a console.
-pub struct WithUs;
+pub struct ChildGuard;
 
-pub fn end_with_us(_child: u32) -> WithUs {
-    WithUs
+pub fn kill_child_with_us(_child: u32) -> ChildGuard {
+    ChildGuard
 }
 
 /// Windows has no key that stops a program.
-pub fn ignore_stop_key() {}
+pub fn ignore_suspend_key() {}
 
 /// The console gets its settings back where its line is read; between prompts there is nothing to do.
-pub fn give_back_terminal() {}
+pub fn restore_terminal() {}
 
 fn read_visibly(prompt: &str) -> std::io::Result<String> {
     File::options().write(true).open("CONOUT$")?.write_all(prompt.as_bytes())?;
     let mut line = String::new();
     let mut byte = [0];
     let mut console = File::open("CONIN$")?;
-    while line.len() <= LONGEST_ANSWER && console.read(&mut byte)? == 1 && byte[0] != b'\n' {
+    while line.len() <= MAX_REPLY && console.read(&mut byte)? == 1 && byte[0] != b'\n' {
         line.push(char::from(byte[0]));
     }
     Ok(line.trim_end_matches('\r').to_owned())

@@ -5,7 +5,7 @@
 
 use super::section::{self, SectionKind};
 use super::text::{FileKind, FileText};
-use crate::error::{ConfigError, Result, SyntaxProblem};
+use crate::error::{ConfigError, Result, SyntaxError};
 use crate::origin::Origin;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -164,7 +164,7 @@ impl<'a> AwsFile<'a> {
                 Some(_) => false,
             };
             if is_indented {
-                let (index, nested) = open.ok_or_else(|| problem(SyntaxProblem::ContinuationOfNothing))?;
+                let (index, nested) = open.ok_or_else(|| problem(SyntaxError::ContinuationOfNothing))?;
                 if nested {
                     split_setting(line).map_err(|p| problem(p.nested()))?;
                 }
@@ -210,7 +210,7 @@ impl<'a> AwsFile<'a> {
     fn check_preamble(&self, end: usize) -> Result<()> {
         for (number, line) in self.source.text[..end].split('\n').enumerate() {
             if !trimmed(line).is_empty() && !line.starts_with(['#', ';']) {
-                return Err(self.syntax_at(number + 1, SyntaxProblem::BeforeFirstSection));
+                return Err(self.syntax_at(number + 1, SyntaxError::BeforeFirstSection));
             }
         }
         Ok(())
@@ -226,7 +226,7 @@ impl<'a> AwsFile<'a> {
         Origin::File { path: self.source.path.clone(), line }
     }
 
-    fn syntax_at(&self, line: usize, problem: SyntaxProblem) -> crate::error::Error {
+    fn syntax_at(&self, line: usize, problem: SyntaxError) -> crate::error::Error {
         ConfigError::Syntax { path: self.source.path.clone(), line, problem }.into()
     }
 }
@@ -249,11 +249,11 @@ fn trimmed(text: &str) -> &str {
 }
 
 /// `key = value`, the comment after a blank cut off.
-fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxProblem> {
+fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxError> {
     let setting = without_comment(line);
-    let equals = memchr::memchr(b'=', setting.as_bytes()).ok_or(SyntaxProblem::NoEqualsSign)?;
+    let equals = memchr::memchr(b'=', setting.as_bytes()).ok_or(SyntaxError::NoEqualsSign)?;
     let (key, value) = (trimmed(&setting[..equals]), trimmed(&setting[equals + 1..]));
-    if key.is_empty() { Err(SyntaxProblem::EmptyKey) } else { Ok((key, value)) }
+    if key.is_empty() { Err(SyntaxError::EmptyKey) } else { Ok((key, value)) }
 }
 
 /// `#` and `;` start a comment after white space only: secret keys and URLs may hold them.
@@ -264,11 +264,11 @@ pub(super) fn without_comment(line: &str) -> &str {
     comment.map_or(line, |at| trimmed(&line[..at]))
 }
 
-impl SyntaxProblem {
+impl SyntaxError {
     fn nested(self) -> Self {
         match self {
-            SyntaxProblem::EmptyKey => SyntaxProblem::NestedEmptyKey,
-            _ => SyntaxProblem::NestedNoEqualsSign,
+            SyntaxError::EmptyKey => SyntaxError::NestedEmptyKey,
+            _ => SyntaxError::NestedNoEqualsSign,
         }
     }
 }

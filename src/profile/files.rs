@@ -1,11 +1,11 @@
 //! Both AWS files together: a profile is what the config file says, overlaid key by key by the credentials file.
 
 use super::file::{AwsFile, Duplicate, Section, Setting, Settings};
-use super::near::near_names;
 use super::section::SectionKind;
+use super::similar::similar_names;
 use super::text::{FileKind, FileText, Locations};
 use super::{KeySource, MfaSerial, ProfileName};
-use crate::error::{BadValue, ConfigError, Flaw, Misplaced, Result};
+use crate::error::{ConfigError, InvalidValue, MisplacedSection, Result, ValueError};
 use crate::origin::{Origin, Sourced};
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -94,7 +94,7 @@ impl<'a> AwsFiles<'a> {
         if self.named.is_some() {
             return Vec::new();
         }
-        near_names(name.as_str(), self.names().into_iter(), 3).into_iter().map(str::to_owned).collect()
+        similar_names(name.as_str(), self.names().into_iter(), 3).into_iter().map(str::to_owned).collect()
     }
 
     pub fn files(&self) -> &[AwsFile<'a>] {
@@ -221,7 +221,7 @@ impl<'a> AwsFiles<'a> {
         }))
     }
 
-    fn misplaced(&self, name: &ProfileName) -> Option<Misplaced> {
+    fn misplaced(&self, name: &ProfileName) -> Option<MisplacedSection> {
         self.files.iter().find_map(|file| {
             let section = file.sections.iter().find(|s| {
                 s.name == name.as_str()
@@ -229,8 +229,8 @@ impl<'a> AwsFiles<'a> {
             })?;
             let place = file.place(section);
             Some(match section.kind {
-                SectionKind::BareInConfig => Misplaced::BareInConfig(place),
-                _ => Misplaced::PrefixedInCredentials(place),
+                SectionKind::BareInConfig => MisplacedSection::BareInConfig(place),
+                _ => MisplacedSection::PrefixedInCredentials(place),
             })
         })
     }
@@ -260,7 +260,7 @@ impl Profile<'_> {
     pub fn parsed<T>(
         &self,
         key: &'static str,
-        parse: impl Fn(&str) -> std::result::Result<T, Flaw>,
+        parse: impl Fn(&str) -> std::result::Result<T, ValueError>,
     ) -> Result<Option<Sourced<T>>> {
         self.get(key).map(|s| checked(key, &s.value, &s.origin, parse)).transpose()
     }
@@ -282,11 +282,11 @@ pub fn checked<T>(
     setting: &'static str,
     value: &str,
     origin: &Origin,
-    parse: impl Fn(&str) -> std::result::Result<T, Flaw>,
+    parse: impl Fn(&str) -> std::result::Result<T, ValueError>,
 ) -> Result<Sourced<T>> {
     match parse(value) {
         Ok(value) => Ok(Sourced::new(value, origin.clone())),
-        Err(flaw) => Err(BadValue { setting, value: value.to_owned(), flaw, origin: origin.clone() }.into()),
+        Err(flaw) => Err(InvalidValue { setting, value: value.to_owned(), flaw, origin: origin.clone() }.into()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Names that a person gives: profiles and regions.
 
-use crate::error::Flaw;
+use crate::error::ValueError;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ pub struct ProfileName(Arc<str>);
 impl ProfileName {
     /// # Errors
     /// Empty or blank, over 256 bytes, or with control characters, which no section header can hold.
-    pub fn parse(name: &str) -> Result<Self, Flaw> {
+    pub fn parse(name: &str) -> Result<Self, ValueError> {
         let is_ascii_text = name.bytes().all(|b| matches!(b, b' '..=b'~'));
         if name.bytes().all(|b| matches!(b, b' ' | b'\t')) {
-            Err(Flaw::Empty)
+            Err(ValueError::Empty)
         } else if !is_ascii_text && name.chars().any(char::is_control) {
-            Err(Flaw::Control)
+            Err(ValueError::Control)
         } else if name.len() > PROFILE_NAME_MAX {
-            Err(Flaw::Length { min: 1, max: PROFILE_NAME_MAX })
+            Err(ValueError::Length { min: 1, max: PROFILE_NAME_MAX })
         } else {
             Ok(ProfileName(name.into()))
         }
@@ -45,14 +45,14 @@ pub struct Region(String);
 impl Region {
     /// # Errors
     /// Anything but 1 to 63 letters, digits and inner hyphens.
-    pub fn parse(name: &str) -> Result<Self, Flaw> {
+    pub fn parse(name: &str) -> Result<Self, ValueError> {
         let label = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         if name.len() > 1 && name.starts_with(['"', '\'']) {
-            Err(Flaw::Quoted)
+            Err(ValueError::Quoted)
         } else if name.is_empty() {
-            Err(Flaw::Empty)
+            Err(ValueError::Empty)
         } else if name.len() > 63 || !name.bytes().all(label) || name.starts_with('-') || name.ends_with('-') {
-            Err(Flaw::NotARegion)
+            Err(ValueError::NotARegion)
         } else {
             Ok(Region(name.to_owned()))
         }

@@ -4,7 +4,7 @@
 //! and quoted names (`aws configure --profile 'my prof'` writes `[profile 'my prof']`).
 
 use super::FileKind;
-use crate::error::SyntaxProblem;
+use crate::error::SyntaxError;
 use std::borrow::Cow;
 
 /// What a section is about.
@@ -21,14 +21,14 @@ pub enum SectionKind {
 }
 
 /// Reads a header line, which starts with `[`. `None` for a section that is none of ours (`[sso-session x]`) or has no usable name.
-pub fn parse(line: &str, file: FileKind) -> Result<Option<(SectionKind, Cow<'_, str>)>, SyntaxProblem> {
+pub fn parse(line: &str, file: FileKind) -> Result<Option<(SectionKind, Cow<'_, str>)>, SyntaxError> {
     if let Some((kind, name)) = plain(line, file) {
         return Ok(Some((kind, name.into())));
     }
-    let (inner, rest) = split_at_bracket(&line[1..]).ok_or(SyntaxProblem::UnclosedSection)?;
+    let (inner, rest) = split_at_bracket(&line[1..]).ok_or(SyntaxError::UnclosedSection)?;
     let rest = rest.trim_matches(BLANKS);
     if !rest.is_empty() && !rest.starts_with(['#', ';']) {
-        return Err(SyntaxProblem::UnclosedSection);
+        return Err(SyntaxError::UnclosedSection);
     }
     Ok(classify(inner.trim_matches(BLANKS), file))
 }

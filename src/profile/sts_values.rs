@@ -1,7 +1,7 @@
 //! The parameters of STS's calls as types, each checked once by the limits that STS itself states
 //! (AWS STS API reference, GetSessionToken and AssumeRole, 2011-06-15).
 
-use crate::error::Flaw;
+use crate::error::ValueError;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
@@ -12,23 +12,23 @@ pub struct RoleArn(String);
 impl RoleArn {
     /// # Errors
     /// What is wrong with it: not an ARN, a user's, an account that is not twelve digits, quotes around it.
-    pub fn parse(text: &str) -> Result<Self, Flaw> {
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
         check_text(text)?;
-        let arn = Arn::split(text).ok_or(Flaw::NotARoleArn)?;
+        let arn = Arn::split(text).ok_or(ValueError::NotARoleArn)?;
         if arn.service != "iam" || !arn.region.is_empty() {
-            return Err(Flaw::NotARoleArn);
+            return Err(ValueError::NotARoleArn);
         }
         match arn.resource.split_once('/') {
             Some(("role", name)) if !name.is_empty() && !name.ends_with('/') => {}
-            Some(("user", _)) => return Err(Flaw::UserArn),
-            _ => return Err(Flaw::NotARoleArn),
+            Some(("user", _)) => return Err(ValueError::UserArn),
+            _ => return Err(ValueError::NotARoleArn),
         }
         if !is_account(arn.account) {
-            return Err(Flaw::AccountDigits);
+            return Err(ValueError::AccountDigits);
         }
         check_length(text, 20, 2048)?;
         if text.bytes().any(|b| matches!(b, b'\t'..=b'\r' | b' ') || !b.is_ascii()) {
-            return Err(Flaw::NotARoleArn);
+            return Err(ValueError::NotARoleArn);
         }
         Ok(RoleArn(text.to_owned()))
     }
@@ -60,20 +60,20 @@ pub struct MfaSerial(Arc<str>);
 impl MfaSerial {
     /// # Errors
     /// What is wrong with it; a security key (`:u2f/`) and the user's own ARN are told apart, because people paste them.
-    pub fn parse(text: &str) -> Result<Self, Flaw> {
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
         check_text(text)?;
         if let Some(arn) = Arn::split(text) {
             match arn.resource.split_once('/') {
                 Some(("mfa" | "sms-mfa", name)) if !name.is_empty() => {}
-                Some(("u2f", _)) => return Err(Flaw::U2fDevice),
-                Some(("user", _)) => return Err(Flaw::UserAsDevice),
-                _ => return Err(Flaw::NotADevice),
+                Some(("u2f", _)) => return Err(ValueError::U2fDevice),
+                Some(("user", _)) => return Err(ValueError::UserAsDevice),
+                _ => return Err(ValueError::NotADevice),
             }
             if arn.service != "iam" {
-                return Err(Flaw::NotADevice);
+                return Err(ValueError::NotADevice);
             }
             if !is_account(arn.account) {
-                return Err(Flaw::AccountDigits);
+                return Err(ValueError::AccountDigits);
             }
         }
         check_length(text, 9, 256)?;
@@ -109,9 +109,9 @@ pub struct RoleSessionName(String);
 impl RoleSessionName {
     /// # Errors
     /// Length or characters.
-    pub fn parse(text: &str) -> Result<Self, Flaw> {
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
         if text.is_empty() {
-            return Err(Flaw::Empty);
+            return Err(ValueError::Empty);
         }
         check_characters(text, "+=,.@-", "letters, digits and _+=,.@-")?;
         check_length(text, 2, 64)?;
@@ -139,9 +139,9 @@ pub struct ExternalId(String);
 impl ExternalId {
     /// # Errors
     /// Length or characters.
-    pub fn parse(text: &str) -> Result<Self, Flaw> {
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
         if text.is_empty() {
-            return Err(Flaw::Empty);
+            return Err(ValueError::Empty);
         }
         check_characters(text, "+=,.@:/-", "letters, digits and _+=,.@:/-")?;
         check_length(text, 2, 1224)?;
@@ -169,20 +169,20 @@ impl SessionDuration {
     ///
     /// # Errors
     /// Not digits, or out of range.
-    pub fn parse_seconds(text: &str) -> Result<Self, Flaw> {
+    pub fn parse_seconds(text: &str) -> Result<Self, ValueError> {
         if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(if text.is_empty() { Flaw::Empty } else { Flaw::NotSeconds });
+            return Err(if text.is_empty() { ValueError::Empty } else { ValueError::NotSeconds });
         }
-        text.parse().ok().and_then(Self::in_range).ok_or(Flaw::Range { min: Self::MIN, max: Self::MAX })
+        text.parse().ok().and_then(Self::in_range).ok_or(ValueError::Range { min: Self::MIN, max: Self::MAX })
     }
 
     /// As a person types it: `3600`, `45m`, `12h`.
     ///
     /// # Errors
     /// Not a duration, or out of range.
-    pub fn parse_typed(text: &str) -> Result<Self, Flaw> {
+    pub fn parse_typed(text: &str) -> Result<Self, ValueError> {
         let seconds = typed_seconds(text)?;
-        Self::in_range(seconds).ok_or(Flaw::Range { min: Self::MIN, max: Self::MAX })
+        Self::in_range(seconds).ok_or(ValueError::Range { min: Self::MIN, max: Self::MAX })
     }
 
     fn in_range(seconds: u32) -> Option<Self> {
@@ -209,8 +209,8 @@ impl Display for SessionDuration {
 /// Seconds, minutes with `m` or hours with `h`; more than `u32` holds is out of range for every use.
 ///
 /// # Errors
-/// [`Flaw::NotADuration`].
-pub fn typed_seconds(text: &str) -> Result<u32, Flaw> {
+/// [`ValueError::NotADuration`].
+pub fn typed_seconds(text: &str) -> Result<u32, ValueError> {
     let (digits, unit) = match text.as_bytes().last() {
         Some(b'h') => (&text[..text.len() - 1], 3600),
         Some(b'm') => (&text[..text.len() - 1], 60),
@@ -218,7 +218,7 @@ pub fn typed_seconds(text: &str) -> Result<u32, Flaw> {
         _ => (text, 1),
     };
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Flaw::NotADuration);
+        return Err(ValueError::NotADuration);
     }
     Ok(digits.parse::<u32>().ok().and_then(|n| n.checked_mul(unit)).unwrap_or(u32::MAX))
 }
@@ -256,21 +256,21 @@ fn is_word(c: char, also: &str) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || also.contains(c)
 }
 
-fn check_text(text: &str) -> Result<(), Flaw> {
+fn check_text(text: &str) -> Result<(), ValueError> {
     if text.is_empty() {
-        Err(Flaw::Empty)
+        Err(ValueError::Empty)
     } else if text.len() > 1 && text.starts_with(['"', '\'']) {
-        Err(Flaw::Quoted)
+        Err(ValueError::Quoted)
     } else {
         Ok(())
     }
 }
 
-fn check_characters(text: &str, also: &str, allowed: &'static str) -> Result<(), Flaw> {
-    if text.chars().all(|c| is_word(c, also)) { Ok(()) } else { Err(Flaw::Characters { allowed }) }
+fn check_characters(text: &str, also: &str, allowed: &'static str) -> Result<(), ValueError> {
+    if text.chars().all(|c| is_word(c, also)) { Ok(()) } else { Err(ValueError::Characters { allowed }) }
 }
 
-fn check_length(text: &str, min: usize, max: usize) -> Result<(), Flaw> {
+fn check_length(text: &str, min: usize, max: usize) -> Result<(), ValueError> {
     let length = if text.is_ascii() { text.len() } else { text.chars().count() };
-    if (min..=max).contains(&length) { Ok(()) } else { Err(Flaw::Length { min, max }) }
+    if (min..=max).contains(&length) { Ok(()) } else { Err(ValueError::Length { min, max }) }
 }

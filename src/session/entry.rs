@@ -1,6 +1,6 @@
 //! A kept session, as a file: JSON that repeats the fields of its key, so that an entry under a foreign name is refused.
 
-use super::Terms;
+use super::ReuseCriteria;
 use crate::credentials::{Expiration, Secret, SessionCredentials, has_unfit_characters};
 use crate::plan::SessionKey;
 use serde::{Deserialize, Serialize};
@@ -95,7 +95,7 @@ impl Entry {
         self.credentials.expiration.unix() - now
     }
 
-    pub(super) fn meets(&self, terms: &Terms, now: i64) -> bool {
+    pub(super) fn meets(&self, terms: &ReuseCriteria, now: i64) -> bool {
         let left = self.left(now);
         left >= terms.min_left.max(1)
             && left <= terms.duration.min(LONGEST) + CLOCK_TOLERANCE

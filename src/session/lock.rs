@@ -1,7 +1,7 @@
 //! One process at a time: file locks, which the system takes away from a process that dies.
 
 use crate::error::{NoCode, Result};
-use crate::platform::{self, DirFlaw, PrivateDir};
+use crate::platform::{self, DirectoryError, PrivateDir};
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -27,8 +27,8 @@ impl Lock {
         name: &str,
         patience: Duration,
         waiting: impl FnOnce(&str),
-        cleared: impl FnOnce(&str, DirFlaw),
-    ) -> Result<std::result::Result<Lock, DirFlaw>> {
+        cleared: impl FnOnce(&str, DirectoryError),
+    ) -> Result<std::result::Result<Lock, DirectoryError>> {
         let name = format!("{name}{SUFFIX}");
         let start = Instant::now();
         let (mut waiting, mut cleared) = (Some(waiting), Some(cleared));
@@ -36,13 +36,13 @@ impl Lock {
             let mut file = match dir.lock_file(&name) {
                 Ok(file) => file,
                 // The directory is ours alone, so this was put there by mistake; as long as it stood, each process would ask for itself.
-                Err(flaw @ (DirFlaw::NotAFile | DirFlaw::NotMine))
+                Err(error @ (DirectoryError::NotAFile | DirectoryError::NotMine))
                     if cleared.is_some() && dir.remove(&name).is_ok() =>
                 {
-                    cleared.take().into_iter().for_each(|cleared| cleared(&name, flaw.clone()));
+                    cleared.take().into_iter().for_each(|cleared| cleared(&name, error.clone()));
                     continue;
                 }
-                Err(flaw) => return Ok(Err(flaw)),
+                Err(error) => return Ok(Err(error)),
             };
             match file.try_lock() {
                 Ok(()) => {}
@@ -52,11 +52,11 @@ impl Lock {
                     }
                     match wait(file, patience.saturating_sub(start.elapsed())) {
                         Some(Ok(locked)) => file = locked,
-                        Some(Err(flaw)) => return Ok(Err(flaw)),
+                        Some(Err(error)) => return Ok(Err(error)),
                         None => return Err(NoCode::LockHeld { seconds: patience.as_secs() }.into()),
                     }
                 }
-                Err(TryLockError::Error(e)) => return Ok(Err(DirFlaw::Unusable(e.kind().to_string()))),
+                Err(TryLockError::Error(e)) => return Ok(Err(DirectoryError::Unusable(e.kind().to_string()))),
             }
             // It may have been swept away while we waited; then the others lock another file of this name.
             if dir.is_still(&name, &file) {
@@ -68,19 +68,19 @@ impl Lock {
 }
 
 /// Waits on a thread, because a wait for a lock knows no timeout; the thread ends with the process. `None` if it was in vain.
-fn wait(file: File, patience: Duration) -> Option<std::result::Result<File, DirFlaw>> {
+fn wait(file: File, patience: Duration) -> Option<std::result::Result<File, DirectoryError>> {
     let (reply, locked) = channel();
     let waiter = std::thread::Builder::new().name("lock".to_owned()).spawn(move || {
         let result = file.lock().map(|()| file);
-        let _ = reply.send(result.map_err(|e| DirFlaw::Unusable(e.kind().to_string())));
+        let _ = reply.send(result.map_err(|e| DirectoryError::Unusable(e.kind().to_string())));
     });
     if let Err(e) = waiter {
-        return Some(Err(DirFlaw::Unusable(e.kind().to_string())));
+        return Some(Err(DirectoryError::Unusable(e.kind().to_string())));
     }
     match locked.recv_timeout(patience) {
         Ok(result) => Some(result),
         Err(RecvTimeoutError::Timeout) => None,
-        Err(RecvTimeoutError::Disconnected) => Some(Err(DirFlaw::Unusable("the wait ended".to_owned()))),
+        Err(RecvTimeoutError::Disconnected) => Some(Err(DirectoryError::Unusable("the wait ended".to_owned()))),
     }
 }
 

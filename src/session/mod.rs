@@ -14,9 +14,9 @@ use crate::clock;
 use crate::credentials::TokenCode;
 use crate::error::Result;
 use crate::plan::SessionKey;
-use crate::platform::{self, DirFlaw, PrivateDir};
-use crate::remark::Remark;
+use crate::platform::{self, DirectoryError, PrivateDir};
 use crate::variables::Variables;
+use crate::warning::Warning;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,8 +25,8 @@ use std::time::Duration;
 pub struct Cache {
     place: Place,
     /// Nothing is changed there, not even what is not to be trusted.
-    is_looked_at_only: bool,
-    remarks: RefCell<Vec<Remark>>,
+    is_read_only: bool,
+    warnings: RefCell<Vec<Warning>>,
 }
 
 enum Place {
@@ -38,7 +38,7 @@ enum Place {
 
 /// What a kept session must be to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
+pub struct ReuseCriteria {
     /// Seconds that must be left.
     pub min_left: i64,
     /// A code that is given is spent, and `--renew` wants all new: the MFA session behind it must have been made since then, in ms since 1970.
@@ -50,9 +50,9 @@ pub struct Terms {
 impl Cache {
     /// The cache of this user: `MFA_ENV_CACHE_DIR`, else `mfa-env` in the system's place for caches. Nothing is made or opened yet.
     pub fn of(variables: &Variables) -> Self {
-        if platform::home_is_foreign(variables) {
-            let remarks = RefCell::new(vec![Remark::CacheInForeignHome]);
-            return Cache { remarks, ..Cache::none() };
+        if platform::home_belongs_to_another_user(variables) {
+            let warnings = RefCell::new(vec![Warning::CacheInForeignHome]);
+            return Cache { warnings, ..Cache::none() };
         }
         let by_variable = variables.os("MFA_ENV_CACHE_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
         let dir = by_variable.or_else(|| Some(platform::cache_home(variables)?.join("mfa-env")));
@@ -61,22 +61,22 @@ impl Cache {
 
     /// No cache: neither sessions nor locks are read or written.
     pub fn none() -> Self {
-        Cache { place: Place::Nowhere, is_looked_at_only: false, remarks: RefCell::default() }
+        Cache { place: Place::Nowhere, is_read_only: false, warnings: RefCell::default() }
     }
 
     /// The same, for those who only want to know what is there.
     #[must_use]
-    pub fn looked_at_only(self) -> Self {
-        Cache { is_looked_at_only: true, ..self }
+    pub fn read_only(self) -> Self {
+        Cache { is_read_only: true, ..self }
     }
 
     /// What the person should know of it, said once.
-    pub fn take_remarks(&self) -> Vec<Remark> {
-        std::mem::take(&mut self.remarks.borrow_mut())
+    pub fn take_warnings(&self) -> Vec<Warning> {
+        std::mem::take(&mut self.warnings.borrow_mut())
     }
 
     /// The session kept under a key, if it meets the terms. Whatever is wrong with an entry makes it a miss.
-    pub fn fetch(&self, key: &SessionKey, terms: &Terms) -> Option<Entry> {
+    pub fn fetch(&self, key: &SessionKey, terms: &ReuseCriteria) -> Option<Entry> {
         let dir = self.open()?;
         let name = file_name(key);
         let entry = match dir.read(&name) {
@@ -84,15 +84,15 @@ impl Cache {
             Ok(Some(bytes)) => Entry::parse(&bytes).filter(|entry| entry.is_of(key)),
             Err(flaw) => {
                 // What is open to others may have been read or written by them.
-                if flaw == DirFlaw::OpenToOthers && !self.is_looked_at_only {
+                if flaw == DirectoryError::OpenToOthers && !self.is_read_only {
                     let _ = dir.remove(&name);
                 }
-                self.remark(Remark::EntryIgnored { path: dir.path().join(&name), flaw: flaw.to_string() });
+                self.warning(Warning::EntryIgnored { path: dir.path().join(&name), flaw: flaw.to_string() });
                 return None;
             }
         };
         let Some(entry) = entry else {
-            self.remark(Remark::EntryIgnored {
+            self.warning(Warning::EntryIgnored {
                 path: dir.path().join(&name),
                 flaw: "it is not as this version writes it".to_owned(),
             });
@@ -110,7 +110,7 @@ impl Cache {
         &self,
         key: &SessionKey,
         lock: impl FnOnce() -> String,
-        terms: &Terms,
+        terms: &ReuseCriteria,
         patience: Duration,
         waiting: impl FnOnce(&str),
         make: impl FnOnce() -> Result<Entry>,
@@ -119,14 +119,14 @@ impl Cache {
             return Ok(kept);
         }
         let Some(dir) = self.make_dir() else { return make() };
-        let cleared = |name: &str, flaw: DirFlaw| {
-            self.remark(Remark::LockReplaced { path: dir.path().join(name), flaw: flaw.to_string() });
+        let cleared = |name: &str, flaw: DirectoryError| {
+            self.warning(Warning::LockReplaced { path: dir.path().join(name), flaw: flaw.to_string() });
         };
         let _lock = match lock::Lock::take(&dir, &lock(), patience, waiting, cleared)? {
             Ok(lock) => Some(lock),
             // Without locks each process asks for itself.
             Err(flaw) => {
-                self.remark(Remark::NoLock { path: dir.path().to_owned(), flaw: flaw.to_string() });
+                self.warning(Warning::NoLock { path: dir.path().to_owned(), flaw: flaw.to_string() });
                 None
             }
         };
@@ -135,7 +135,7 @@ impl Cache {
         }
         let entry = make()?;
         if let Err(e) = dir.write(&file_name(key), &entry.to_bytes()) {
-            self.remark(Remark::NotKept { path: dir.path().to_owned(), problem: e.kind().to_string() });
+            self.warning(Warning::NotKept { path: dir.path().to_owned(), problem: e.kind().to_string() });
         }
         sweep(&dir);
         Ok(entry)
@@ -177,7 +177,7 @@ impl Cache {
                 match dir.remove(&name) {
                     Ok(()) => forgotten += usize::from(picked),
                     Err(e) => {
-                        self.remark(Remark::NotKept { path: dir.path().join(&name), problem: e.kind().to_string() });
+                        self.warning(Warning::NotKept { path: dir.path().join(&name), problem: e.kind().to_string() });
                     }
                 }
             }
@@ -195,15 +195,15 @@ impl Cache {
         self.usable(PrivateDir::make(path))
     }
 
-    fn usable<T>(&self, dir: std::result::Result<T, DirFlaw>) -> Option<T> {
+    fn usable<T>(&self, dir: std::result::Result<T, DirectoryError>) -> Option<T> {
         let Place::At(path) = &self.place else { return None };
-        dir.map_err(|flaw| self.remark(Remark::CacheUnusable { path: path.clone(), flaw: flaw.to_string() })).ok()
+        dir.map_err(|flaw| self.warning(Warning::CacheUnusable { path: path.clone(), flaw: flaw.to_string() })).ok()
     }
 
-    fn remark(&self, remark: Remark) {
-        let mut remarks = self.remarks.borrow_mut();
-        if !remarks.contains(&remark) {
-            remarks.push(remark);
+    fn warning(&self, warning: Warning) {
+        let mut warnings = self.warnings.borrow_mut();
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
         }
     }
 }
@@ -231,7 +231,8 @@ fn sweep(dir: &PrivateDir) {
             let used = dir.read(&name).ok().flatten().and_then(|bytes| UsedCodes::parse(&bytes));
             used.is_none_or(|used| used.are_over(clock::now_ms()))
         } else {
-            name.starts_with('.') && name.rsplit('.').next().is_some_and(|pid| pid.parse().is_ok_and(platform::is_gone))
+            name.starts_with('.')
+                && name.rsplit('.').next().is_some_and(|pid| pid.parse().is_ok_and(platform::process_is_gone))
         };
         if is_over {
             // Somebody else may have swept it.

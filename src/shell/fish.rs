@@ -3,11 +3,11 @@
 //! Rule: within `'…'` a backslash is written `\\` and a quote `\'`; nothing else is special.
 
 use crate::environment::EnvChange;
-use crate::failure::FailureLine;
+use crate::failure_statement::FailureStatement;
 use std::fmt::Write;
 
 /// Ends what `source` reads, with that status, and nothing else.
-pub(super) const FAILURE: FailureLine = FailureLine { before: "return ", after: Some("\n") };
+pub(super) const FAILURE: FailureStatement = FailureStatement { before: "return ", after: Some("\n") };
 
 pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {
     for change in changes {

@@ -11,7 +11,7 @@ mod powershell;
 pub use ancestry::{FoundShell, find_shell};
 
 use crate::environment::EnvChange;
-use crate::failure::FailureLine;
+use crate::failure_statement::FailureStatement;
 use zeroize::Zeroizing;
 
 /// The shells that can evaluate what we print.
@@ -79,11 +79,11 @@ impl Shell {
 
     /// One line that makes the evaluation fail with `status`, where the shell can, and changes nothing.
     pub fn failure(self, status: u8) -> String {
-        self.failure_line().with(status)
+        self.failure_statement().with(status)
     }
 
     /// The same in pieces, for a signal handler, which may not allocate.
-    pub fn failure_line(self) -> &'static FailureLine {
+    pub fn failure_statement(self) -> &'static FailureStatement {
         match self {
             Shell::Bash | Shell::Zsh | Shell::Sh => &posix::FAILURE,
             Shell::Fish => &fish::FAILURE,

@@ -3,11 +3,11 @@
 //! Rule: within `'…'` nothing is special but `'` itself, which is written `'\''`. That holds in all of them, whatever their options.
 
 use crate::environment::EnvChange;
-use crate::failure::FailureLine;
+use crate::failure_statement::FailureStatement;
 use std::fmt::Write;
 
 /// A subshell's status is the evaluation's, and ends nothing but itself.
-pub(super) const FAILURE: FailureLine = FailureLine { before: "(exit ", after: Some(");\n") };
+pub(super) const FAILURE: FailureStatement = FailureStatement { before: "(exit ", after: Some(");\n") };
 
 pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {
     for change in changes {

@@ -4,7 +4,7 @@
 //! do: PowerShell takes U+2018 to U+201B for quotes too, and where the console's code page is not UTF-8 bytes of other letters decode to them.
 
 use crate::environment::EnvChange;
-use crate::failure::FailureLine;
+use crate::failure_statement::FailureStatement;
 use std::fmt::Write;
 
 pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {
@@ -23,7 +23,7 @@ pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {
 }
 
 /// Stops scripts, `&&` and every form of evaluation, can be caught, and leaves the session alive; a printed `throw` does not.
-pub(super) const FAILURE: FailureLine = FailureLine {
+pub(super) const FAILURE: FailureStatement = FailureStatement {
     before: "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n",
     after: None,
 };

@@ -1,16 +1,16 @@
 //! The SDK's client, configured by hand: the SDK's own loading reads the AWS files again, ignores `mfa_serial` and panics on settings
 //! that are legal elsewhere.
 
-use super::answer;
 use super::clock::ServerClock;
-use super::departure::Departure;
 use super::devices;
-use super::failure::{self, Circumstances};
+use super::failure::{self, CallContext};
 use super::http::{self, CONNECT, is_tls};
+use super::issued_session;
 use super::limit::AnswerLimit;
-use super::{Answer, Parameters};
+use super::request_sent::RequestSent;
+use super::{IssuedSession, Parameters};
 use crate::credentials::{Keys, TokenCode};
-use crate::error::{Asked, Error, KeyOwner, Refusal, Result};
+use crate::error::{CallDescription, Error, KeyOwner, Refusal, Result};
 use crate::plan::{Endpoint, IamEndpoint};
 use aws_credential_types::Credentials;
 use aws_sdk_sts::config::retry::RetryConfig;
@@ -69,19 +69,19 @@ impl StsClient {
         parameters: &Parameters,
         keys: &Keys,
         code: Option<&TokenCode>,
-        asked: &Asked,
-    ) -> Result<Answer> {
-        let mut answer = self.send(parameters, keys, code, asked).await;
+        description: &CallDescription,
+    ) -> Result<IssuedSession> {
+        let mut answer = self.send(parameters, keys, code, description).await;
         if code.is_some()
             && let Err(Error::Aws(refusal)) = &answer
             && matches!(refusal.reason, Refusal::ClockSkew(_))
         {
-            answer = self.send(parameters, keys, code, asked).await;
+            answer = self.send(parameters, keys, code, description).await;
         }
         match answer {
             // The one who reads this must compare the device with the user, and a file says nothing of the user.
             Err(Error::Aws(mut refusal)) if matches!(refusal.reason, Refusal::WrongDevice(_)) => {
-                refusal.reason = Refusal::WrongDevice(self.owner(keys, asked).await);
+                refusal.reason = Refusal::WrongDevice(self.owner(keys, description).await);
                 Err(Error::Aws(refusal))
             }
             answer => answer,
@@ -89,31 +89,40 @@ impl StsClient {
     }
 
     /// GetCallerIdentity: do these keys sign?
-    pub(super) async fn check(&self, keys: &Keys, asked: &Asked) -> Result<()> {
-        let departure = Departure::default();
+    pub(super) async fn check(&self, keys: &Keys, description: &CallDescription) -> Result<()> {
+        let request_sent = RequestSent::default();
         let call = self.client.get_caller_identity().customize().config_override(signed_by(keys, 1));
-        let sent = call.interceptor(departure.clone()).send().await;
-        let identity = sent.map_err(|e| self.failed(&e, asked, &departure, false))?;
+        let sent = call.interceptor(request_sent.clone()).send().await;
+        let identity = sent.map_err(|e| self.explain(&e, description, &request_sent, false))?;
         if let Some(arn) = identity.arn() {
             self.user.get_or_init(|| arn.to_owned());
         }
         Ok(())
     }
 
-    fn failed<E>(&self, error: &SdkError<E>, asked: &Asked, departure: &Departure, has_code: bool) -> Error
+    fn explain<E>(
+        &self,
+        error: &SdkError<E>,
+        description: &CallDescription,
+        request_sent: &RequestSent,
+        has_code: bool,
+    ) -> Error
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let (clock, proxy) = (self.clock.difference(), self.proxy.as_deref());
-        failure::explain(error, &Circumstances { asked, is_sent: departure.has_begun(), has_code, clock, proxy })
+        failure::explain(
+            error,
+            &CallContext { call: description, is_sent: request_sent.has_begun(), has_code, clock, proxy },
+        )
     }
 
     /// Whose the keys are, and the user's devices. It is said besides an error, so it takes no longer than a connection may, and what fails of
     /// it is left out.
-    async fn owner(&self, keys: &Keys, asked: &Asked) -> KeyOwner {
+    async fn owner(&self, keys: &Keys, description: &CallDescription) -> KeyOwner {
         let end = Instant::now() + CONNECT;
         if self.user.get().is_none() {
-            let _ = timeout_at(end, self.check(keys, asked)).await;
+            let _ = timeout_at(end, self.check(keys, description)).await;
         }
         let devices = timeout_at(end, self.devices(keys)).await;
         KeyOwner { arn: self.user.get().cloned(), devices: devices.ok().flatten() }
@@ -136,19 +145,19 @@ impl StsClient {
         parameters: &Parameters,
         keys: &Keys,
         code: Option<&TokenCode>,
-        asked: &Asked,
-    ) -> Result<Answer> {
+        description: &CallDescription,
+    ) -> Result<IssuedSession> {
         let config = signed_by(keys, if code.is_some() { 1 } else { ATTEMPTS });
         let serial = code.and(parameters.serial.as_ref()).map(|s| s.as_str().to_owned());
         let token_code = code.map(|c| c.expose().to_owned());
-        let departure = Departure::default();
+        let request_sent = RequestSent::default();
         match &parameters.role {
             None => {
                 let call = self.client.get_session_token().duration_seconds(parameters.seconds);
                 let call = call.set_serial_number(serial).set_token_code(token_code);
-                match call.customize().config_override(config).interceptor(departure.clone()).send().await {
-                    Ok(output) => answer::session(output.credentials(), None, &self.clock, asked),
-                    Err(e) => Err(self.failed(&e, asked, &departure, code.is_some())),
+                match call.customize().config_override(config).interceptor(request_sent.clone()).send().await {
+                    Ok(output) => issued_session::check(output.credentials(), None, &self.clock, description),
+                    Err(e) => Err(self.explain(&e, description, &request_sent, code.is_some())),
                 }
             }
             Some(role) => {
@@ -156,12 +165,12 @@ impl StsClient {
                 let call = call.role_arn(role.arn.as_str()).role_session_name(role.session_name.as_str());
                 let call = call.set_external_id(role.external_id.as_ref().map(|e| e.as_str().to_owned()));
                 let call = call.set_serial_number(serial).set_token_code(token_code);
-                match call.customize().config_override(config).interceptor(departure.clone()).send().await {
+                match call.customize().config_override(config).interceptor(request_sent.clone()).send().await {
                     Ok(output) => {
                         let identity = output.assumed_role_user().map(|user| user.arn().to_owned());
-                        answer::session(output.credentials(), identity, &self.clock, asked)
+                        issued_session::check(output.credentials(), identity, &self.clock, description)
                     }
-                    Err(e) => Err(self.failed(&e, asked, &departure, code.is_some())),
+                    Err(e) => Err(self.explain(&e, description, &request_sent, code.is_some())),
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! How far STS's clock is from ours, read off the `Date` of every answer.
 
-use crate::clock::{self, Difference};
-use crate::remark::Remark;
+use crate::clock::{self, ClockOffset};
+use crate::warning::Warning;
 use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
@@ -41,14 +41,14 @@ impl ServerClock {
         self.seconds().filter(|offset| offset.abs() > TOLERANCE)
     }
 
-    pub(super) fn difference(&self) -> Option<Difference> {
-        Some(Difference { seconds: self.offset()?, now: clock::now() })
+    pub(super) fn difference(&self) -> Option<ClockOffset> {
+        Some(ClockOffset { seconds: self.offset()?, now: clock::now() })
     }
 
     /// The difference, to be told to the person: every answer of a sign-in shows it, and once is enough.
-    pub(super) fn remark(&self) -> Option<Remark> {
+    pub(super) fn warning(&self) -> Option<Warning> {
         let difference = self.difference()?;
-        (!self.0.is_told.swap(true, Relaxed)).then_some(Remark::ClockDiffers(difference))
+        (!self.0.is_told.swap(true, Relaxed)).then_some(Warning::ClockDiffers(difference))
     }
 }
 

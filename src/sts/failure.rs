@@ -1,8 +1,10 @@
 //! What a failed call means. STS says most by a code and the beginning of a message; `AccessDenied` alone stands for six different things.
 
 use super::network;
-use crate::clock::Difference;
-use crate::error::{Asked, AwsRefusal, Error, ForeignAnswer, KeyOwner, NetworkProblem, ProxyProblem, Refusal};
+use crate::clock::ClockOffset;
+use crate::error::{
+    AwsRefusal, CallDescription, Error, KeyOwner, NetworkCause, ProxyCause, Refusal, UnexpectedResponse,
+};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use http_body_util::LengthLimitError;
@@ -10,49 +12,49 @@ use std::error::Error as StdError;
 use std::io::ErrorKind;
 
 /// What is known of a call that failed, besides the error.
-pub(super) struct Circumstances<'a> {
-    pub asked: &'a Asked,
+pub(super) struct CallContext<'a> {
+    pub call: &'a CallDescription,
     /// Whether the call went out.
     pub is_sent: bool,
     /// Whether a code stood in it.
     pub has_code: bool,
-    pub clock: Option<Difference>,
+    pub clock: Option<ClockOffset>,
     /// Host and port of the proxy on the way.
     pub proxy: Option<&'a str>,
 }
 
 /// Turns the SDK's error into ours.
-pub(super) fn explain<E>(error: &SdkError<E>, circumstances: &Circumstances<'_>) -> Error
+pub(super) fn explain<E>(error: &SdkError<E>, context: &CallContext<'_>) -> Error
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
-    let Circumstances { asked, is_sent, has_code, clock, .. } = *circumstances;
-    let unreachable = |problem| network(asked.host.clone(), problem, has_code && is_sent);
+    let CallContext { call, is_sent, has_code, clock, .. } = *context;
+    let unreachable = |problem| network(call.host.clone(), problem, has_code && is_sent);
     match error {
         SdkError::ServiceError(service) => {
             let (code, message) =
                 (service.err().code().unwrap_or_default(), service.err().message().unwrap_or_default());
             if code.is_empty() {
-                return unreachable(NetworkProblem::NotSts(foreign(service.raw())));
+                return unreachable(NetworkCause::NotSts(foreign(service.raw())));
             }
             if THROTTLING.contains(&code) || service.raw().status().as_u16() >= 500 {
-                return unreachable(NetworkProblem::Busy(code.to_owned()));
+                return unreachable(NetworkCause::Busy(code.to_owned()));
             }
-            let reason = refusal(code, message, asked, clock);
-            AwsRefusal { reason, asked: asked.clone(), code: code.to_owned(), message: message.to_owned() }.into()
+            let reason = refusal(code, message, call, clock);
+            AwsRefusal { reason, call: call.clone(), code: code.to_owned(), message: message.to_owned() }.into()
         }
         SdkError::ResponseError(response) => {
             let broken = match chain(error.source()).find_map(why_unread) {
                 Some(broken) => broken,
                 None => foreign(response.raw()),
             };
-            unreachable(NetworkProblem::NotSts(broken))
+            unreachable(NetworkCause::NotSts(broken))
         }
-        SdkError::TimeoutError(_) => unreachable(NetworkProblem::Timeout),
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => unreachable(NetworkProblem::Timeout),
+        SdkError::TimeoutError(_) => unreachable(NetworkCause::Timeout),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => unreachable(NetworkCause::Timeout),
         SdkError::DispatchFailure(failure) => {
             // After the proxy has opened the way, what fails is behind it.
-            let proxy = circumstances.proxy.filter(|_| !is_sent);
+            let proxy = context.proxy.filter(|_| !is_sent);
             unreachable(connection(failure.as_connector_error().map(|e| e as _), proxy))
         }
         other => Error::Unexpected(format!("the call could not be made: {}", causes(Some(other)))),
@@ -64,7 +66,7 @@ const THROTTLING: [&str; 5] =
     ["Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled", "TooManyRequestsException"];
 
 /// Messages end as they like, with a full stop, a blank or neither, so only their beginnings count.
-fn refusal(code: &str, message: &str, asked: &Asked, clock: Option<Difference>) -> Refusal {
+fn refusal(code: &str, message: &str, call: &CallDescription, clock: Option<ClockOffset>) -> Refusal {
     let begins = |with: &str| message.trim_start().starts_with(with);
     match code {
         "AccessDenied" | "AccessDeniedException" => {
@@ -78,7 +80,7 @@ fn refusal(code: &str, message: &str, asked: &Asked, clock: Option<Difference>) 
                 Refusal::SessionCannotStartSession
             } else if begins("Roles may not be assumed by root accounts") {
                 Refusal::RootCannotAssume
-            } else if asked.role.is_some() {
+            } else if call.role.is_some() {
                 Refusal::RoleNotAssumable
             } else {
                 Refusal::Denied
@@ -116,49 +118,49 @@ fn refusal(code: &str, message: &str, asked: &Asked, clock: Option<Difference>) 
 const LONGEST_HEADER: usize = 200;
 
 /// What can be said of an answer that is not STS's.
-fn foreign(answer: &HttpResponse) -> ForeignAnswer {
+fn foreign(answer: &HttpResponse) -> UnexpectedResponse {
     let header = |name| answer.headers().get(name).map(|text| text.chars().take(LONGEST_HEADER).collect());
     let status = answer.status().as_u16();
     match header("location") {
-        Some(to) if (300..400).contains(&status) => ForeignAnswer::Redirect { status, to },
-        _ => ForeignAnswer::Page { status, content_type: header("content-type") },
+        Some(to) if (300..400).contains(&status) => UnexpectedResponse::Redirect { status, to },
+        _ => UnexpectedResponse::Page { status, content_type: header("content-type") },
     }
 }
 
 /// Why an answer could not be read to its end.
-fn why_unread(cause: &(dyn StdError + 'static)) -> Option<ForeignAnswer> {
+fn why_unread(cause: &(dyn StdError + 'static)) -> Option<UnexpectedResponse> {
     if cause.is::<LengthLimitError>() {
-        return Some(ForeignAnswer::TooLong);
+        return Some(UnexpectedResponse::TooLong);
     }
     let io = cause.downcast_ref::<std::io::Error>()?;
-    (io.kind() == ErrorKind::UnexpectedEof).then_some(ForeignAnswer::CutOff)
+    (io.kind() == ErrorKind::UnexpectedEof).then_some(UnexpectedResponse::CutOff)
 }
 
 /// Why there was no answer. TLS and HTTP can be told by their types, DNS only by the resolver's words.
-fn connection(error: Option<&(dyn StdError + 'static)>, proxy: Option<&str>) -> NetworkProblem {
+fn connection(error: Option<&(dyn StdError + 'static)>, proxy: Option<&str>) -> NetworkCause {
     for cause in chain(error) {
         match cause.downcast_ref::<rustls::Error>() {
-            Some(rustls::Error::InvalidCertificate(why)) => return NetworkProblem::Tls(why.to_string()),
+            Some(rustls::Error::InvalidCertificate(why)) => return NetworkCause::Tls(why.to_string()),
             // Something answered that does not speak TLS, or not ours.
-            Some(other) => return NetworkProblem::Connect(format!("no TLS: {other}")),
+            Some(other) => return NetworkCause::Connect(format!("no TLS: {other}")),
             None => {}
         }
         if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
-            return NetworkProblem::NotSts(ForeignAnswer::NotHttp);
+            return NetworkCause::NotSts(UnexpectedResponse::NotHttp);
         }
     }
     let said = causes(error);
-    let of_proxy = |problem| NetworkProblem::Proxy { proxy: proxy.map(str::to_owned), problem };
+    let of_proxy = |problem| NetworkCause::Proxy { proxy: proxy.map(str::to_owned), problem };
     if said.contains("dns error") || said.contains("lookup address") {
         // With a proxy, nobody else is looked up.
-        if proxy.is_some() { of_proxy(ProxyProblem::Dns) } else { NetworkProblem::Dns }
+        if proxy.is_some() { of_proxy(ProxyCause::Dns) } else { NetworkCause::Dns }
     } else if proxy.is_some() && chain(error).any(is_of_first_step) {
-        of_proxy(ProxyProblem::Connect(innermost(error)))
+        of_proxy(ProxyCause::Connect(innermost(error)))
     } else if said.contains("tunnel") || said.contains("proxy") {
         // hyper's words may repeat the proxy's URL, and that may hold a password.
-        of_proxy(ProxyProblem::Refused)
+        of_proxy(ProxyCause::Refused)
     } else {
-        NetworkProblem::Connect(innermost(error))
+        NetworkCause::Connect(innermost(error))
     }
 }
 

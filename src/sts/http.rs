@@ -1,7 +1,7 @@
 //! The way to AWS: hyper and rustls, the proxy, the certificates that are trusted, and how long all of it may take.
 
 use super::network;
-use crate::error::{Error, NetworkProblem, Result};
+use crate::error::{Error, NetworkCause, Result};
 use crate::plan::Endpoint;
 use crate::platform;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
@@ -44,7 +44,7 @@ pub(super) fn client(endpoint: &Endpoint, is_tls: bool) -> Result<SharedHttpClie
     let mut trust = tls::TrustStore::default();
     if let Some(bundle) = &endpoint.ca_bundle {
         let bad = |problem: String| {
-            network(endpoint.host(), NetworkProblem::CaBundle { path: bundle.value.clone(), problem }, false)
+            network(endpoint.host(), NetworkCause::CaBundle { path: bundle.value.clone(), problem }, false)
         };
         // As careful as with the AWS files: a variable names it, so it may be a FIFO.
         let path: Arc<Path> = Path::new(&bundle.value).into();

@@ -3,23 +3,23 @@
 //! The main thread owns the terminal and the signals and is synchronous. Everything that is sent goes through one thread with a
 //! current-thread runtime and one client, started at first use, so that a connection can be made ready while a code is typed.
 
-mod answer;
 mod client;
 mod clock;
-mod departure;
 mod devices;
 mod failure;
 mod http;
+mod issued_session;
 mod limit;
+mod request_sent;
 mod worker;
 
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
-use crate::error::{Asked, Error, NetworkError, NetworkProblem, Result};
+use crate::error::{CallDescription, Error, NetworkCause, NetworkError, Result};
 use crate::origin::Sourced;
 use crate::plan::{Endpoint, Operation, StsCall};
 use crate::platform::Waker;
 use crate::profile::{ExternalId, MfaSerial, RoleArn, RoleSessionName};
-use crate::remark::Remark;
+use crate::warning::Warning;
 use clock::ServerClock;
 use std::cell::OnceCell;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -52,9 +52,9 @@ struct Role {
 }
 
 /// What came back, with what the person should know besides.
-pub struct Answer {
+pub struct IssuedSession {
     pub credentials: SessionCredentials,
-    pub remarks: Vec<Remark>,
+    pub warnings: Vec<Warning>,
 }
 
 /// What is found out while the code is typed.
@@ -95,10 +95,10 @@ impl Sts {
         keys: Keys,
         code: Option<TokenCode>,
         waiting: impl FnOnce(&str),
-    ) -> Result<Answer> {
+    ) -> Result<IssuedSession> {
         let (reply, answer) = channel();
         let parameters = Parameters::of(call);
-        self.send(worker::Request::Call { parameters, keys, code, asked: self.asked(call), reply })?;
+        self.send(worker::Request::Call { parameters, keys, code, description: self.describe(call), reply })?;
         match answer.recv_timeout(PATIENCE) {
             Ok(answer) => answer,
             Err(RecvTimeoutError::Timeout) => {
@@ -116,8 +116,8 @@ impl Sts {
     /// No thread can be had.
     pub fn preflight(&self, call: &StsCall, keys: Keys, waker: Waker) -> Result<Preflight> {
         let verdict = Arc::new(Mutex::new(None));
-        let asked = Asked { operation: "GetCallerIdentity", ..self.asked(call) };
-        self.send(worker::Request::Preflight { keys, asked, verdict: verdict.clone(), waker })?;
+        let description = CallDescription { operation: "GetCallerIdentity", ..self.describe(call) };
+        self.send(worker::Request::Preflight { keys, description, verdict: verdict.clone(), waker })?;
         Ok(Preflight(verdict))
     }
 
@@ -140,8 +140,8 @@ impl Sts {
         worker.send(request).map_err(|()| worker_gone())
     }
 
-    fn asked(&self, call: &StsCall) -> Asked {
-        Asked {
+    fn describe(&self, call: &StsCall) -> CallDescription {
+        CallDescription {
             operation: call.name(),
             host: self.endpoint.host(),
             region: self.endpoint.region.value.to_string(),
@@ -175,6 +175,6 @@ fn worker_gone() -> Error {
     Error::Unexpected("the network thread ended".to_owned())
 }
 
-fn network(host: String, problem: NetworkProblem, code_spent: bool) -> Error {
+fn network(host: String, problem: NetworkCause, code_spent: bool) -> Error {
     NetworkError { host, problem, code_spent }.into()
 }

@@ -2,9 +2,9 @@
 
 use super::client::StsClient;
 use super::clock::ServerClock;
-use super::{Answer, Parameters, Verdict};
+use super::{IssuedSession, Parameters, Verdict};
 use crate::credentials::{Keys, TokenCode};
-use crate::error::{Asked, Error, Refusal, Result};
+use crate::error::{CallDescription, Error, Refusal, Result};
 use crate::plan::Endpoint;
 use crate::platform::Waker;
 use std::rc::Rc;
@@ -24,12 +24,12 @@ pub(super) enum Request {
         parameters: Parameters,
         keys: Keys,
         code: Option<TokenCode>,
-        asked: Asked,
-        reply: Sender<Result<Answer>>,
+        description: CallDescription,
+        reply: Sender<Result<IssuedSession>>,
     },
     Preflight {
         keys: Keys,
-        asked: Asked,
+        description: CallDescription,
         verdict: Slot,
         waker: Waker,
     },
@@ -74,17 +74,17 @@ async fn serve(endpoint: Endpoint, clock: ServerClock, mut requests: UnboundedRe
         made = Some(client.clone());
         match request {
             Request::Load => {}
-            Request::Call { parameters, keys, code, asked, reply } => {
+            Request::Call { parameters, keys, code, description, reply } => {
                 let answer = match objection(preflight.take()).await {
                     Some(e) => Err(e),
-                    None => client.call(&parameters, &keys, code.as_ref(), &asked).await,
+                    None => client.call(&parameters, &keys, code.as_ref(), &description).await,
                 };
                 // Who asked may have stopped waiting; then the answer is nobody's.
                 let _ = reply.send(answer);
             }
-            Request::Preflight { keys, asked, verdict, waker } => {
+            Request::Preflight { keys, description, verdict, waker } => {
                 let slot = verdict.clone();
-                let check = async move { settle(client.check(&keys, &asked).await.err(), &verdict, waker) };
+                let check = async move { settle(client.check(&keys, &description).await.err(), &verdict, waker) };
                 preflight = Some((spawn_local(check), slot));
             }
         }

@@ -60,7 +60,7 @@ pub fn an_mfa_session_belongs_to_a_key_and_a_device() {
     day.home.write(".aws/credentials", keys);
 
     let session = day.sign_in_with_code(&["main"], &[MFA], &[]);
-    // Which profile names the key, which region is asked for, and what a role wishes, is nothing to it.
+    // Which profile names the key, which region is asked for, and what a role overrides, is nothing to it.
     for words in [&["main"][..], &["twin"], &["main", "-r", "sa-east-1"], &["twin", "--min-ttl", "11h"]] {
         assert_eq!(day.sign_in(words, &[], &[]), session, "{words:?}");
     }

@@ -16,7 +16,7 @@ use mfa_env::clock;
 use mfa_env::credentials::{Expiration, Secret, SessionCredentials};
 use mfa_env::error::{Error, NoCode};
 use mfa_env::plan::SessionKey;
-use mfa_env::session::{Cache, Entry, Terms};
+use mfa_env::session::{Cache, Entry, ReuseCriteria};
 use mfa_env::variables::Variables;
 use nix::sys::signal::Signal;
 #[cfg(target_os = "linux")]
@@ -293,7 +293,7 @@ pub fn a_waiter_gives_up_in_the_end() {
     let home = Home::empty();
     let variables: Variables = home.variables.iter().collect();
     let key = SessionKey { fields: vec![("kind", "mfa".to_owned())] };
-    let terms = Terms { min_left: 1, made_since: None, duration: 3600 };
+    let terms = ReuseCriteria { min_left: 1, made_since: None, duration: 3600 };
     let flight = |patience, waiting: &mut dyn FnMut(&str), make: &mut dyn FnMut() -> Result<Entry, Error>| {
         let found = Cache::of(&variables).single_flight(&key, || "device".to_owned(), &terms, patience, waiting, make);
         found.map(|entry| entry.credentials.access_key_id)

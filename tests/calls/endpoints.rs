@@ -9,7 +9,7 @@ use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use mfa_env::environment;
 use mfa_env::error::Result;
 use mfa_env::origin::{Origin, Sourced};
-use mfa_env::plan::{Endpoint, IamEndpoint, Plan, Wishes};
+use mfa_env::plan::{Endpoint, IamEndpoint, Overrides, Plan};
 use mfa_env::profile::{AwsFiles, Chain, ProfileName, Region};
 use mfa_env::variables::Variables;
 use std::future::IntoFuture;
@@ -49,7 +49,7 @@ fn plan_of(lines: &str, role: &str, pairs: &[(&str, &str)]) -> Result<Plan> {
     let files = AwsFiles::index(&texts)?;
     let chain = Chain::walk(&files, &ProfileName::parse("r").expect("a name"), None)?;
     let variables = variables(pairs);
-    Plan::make(chain, &Wishes::default(), environment::ambient_region(&variables)?, &variables)
+    Plan::make(chain, &Overrides::default(), environment::ambient_region(&variables)?, &variables)
 }
 
 fn endpoint_of(lines: &str, pairs: &[(&str, &str)]) -> Endpoint {
@@ -377,7 +377,7 @@ pub fn a_region_of_another_partition() {
     // One that only happens to be in the environment is left out, and that is said.
     let plan = plan_of("", china, &[("AWS_REGION", "eu-west-1")]).expect("a plan");
     assert_eq!(plan.endpoint.host(), "sts.cn-northwest-1.amazonaws.com.cn");
-    let said: Vec<String> = plan.remarks.iter().map(ToString::to_string).collect();
+    let said: Vec<String> = plan.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(
         said,
         ["region eu-west-1 (AWS_REGION) is not of partition aws-cn; STS is called in that partition's own region"]

@@ -3,7 +3,7 @@
 use crate::support::texts;
 use mfa_env::error::Result;
 use mfa_env::origin::{Origin, Sourced};
-use mfa_env::plan::{Operation, Plan, Signer, StsCall, Wishes};
+use mfa_env::plan::{Operation, Overrides, Plan, Signer, StsCall};
 use mfa_env::profile::{
     AwsFiles, Chain, ExternalId, MfaSerial, ProfileName, RoleArn, RoleSessionName, SessionDuration,
 };
@@ -48,11 +48,11 @@ fn role_profile(name: &str, source: &str, more: &str) -> String {
     format!("[profile {name}]\nrole_arn = {}\nsource_profile = {source}\n{more}\n", role(name))
 }
 
-fn make(config: &str, credentials: &str, profile: &str, wishes: &Wishes) -> Result<Plan> {
+fn make(config: &str, credentials: &str, profile: &str, overrides: &Overrides) -> Result<Plan> {
     let texts = texts::of(config, credentials);
     let files = AwsFiles::index(&texts)?;
-    let chain = Chain::walk(&files, &ProfileName::parse(profile).expect("a name"), wishes.role_arn.clone())?;
-    Plan::make(chain, wishes, None, &Variables::default())
+    let chain = Chain::walk(&files, &ProfileName::parse(profile).expect("a name"), overrides.role_arn.clone())?;
+    Plan::make(chain, overrides, None, &Variables::default())
 }
 
 /// The calls in the order they are made, one a line: what, for how long, with which device, and for a role its name, session name and external id.
@@ -78,27 +78,27 @@ fn calls(plan: &Plan) -> Vec<String> {
     all
 }
 
-fn planned(config: &str, profile: &str, wishes: &Wishes) -> Vec<String> {
-    calls(&make(config, KEYS, profile, wishes).unwrap_or_else(|e| panic!("{e}\n{config}")))
+fn planned(config: &str, profile: &str, overrides: &Overrides) -> Vec<String> {
+    calls(&make(config, KEYS, profile, overrides).unwrap_or_else(|e| panic!("{e}\n{config}")))
 }
 
-fn refused(config: &str, credentials: &str, profile: &str, wishes: &Wishes) -> (u8, String) {
-    match make(config, credentials, profile, wishes) {
+fn refused(config: &str, credentials: &str, profile: &str, overrides: &Overrides) -> (u8, String) {
+    match make(config, credentials, profile, overrides) {
         Ok(plan) => panic!("planned: {:?}", calls(&plan)),
         Err(e) => (e.exit_code(), e.to_string()),
     }
 }
 
-fn remarks(plan: &Plan) -> Vec<String> {
-    plan.remarks.iter().map(ToString::to_string).collect()
+fn warnings(plan: &Plan) -> Vec<String> {
+    plan.warnings.iter().map(ToString::to_string).collect()
 }
 
 pub fn rule_1_keys_and_a_device() {
     let config = |more: &str| format!("[profile k]\nmfa_serial = {ALICE}\n{more}");
-    assert_eq!(planned(&config(""), "k", &Wishes::default()), ["GetSessionToken 43200 mfa alice by k"]);
-    let own = planned(&config("duration_seconds = 900\n"), "k", &Wishes::default());
+    assert_eq!(planned(&config(""), "k", &Overrides::default()), ["GetSessionToken 43200 mfa alice by k"]);
+    let own = planned(&config("duration_seconds = 900\n"), "k", &Overrides::default());
     assert_eq!(own, ["GetSessionToken 900 mfa alice by k"]);
-    let flag = Wishes { duration: seconds("45m"), ..Wishes::default() };
+    let flag = Overrides { duration: seconds("45m"), ..Overrides::default() };
     assert_eq!(planned(&config("duration_seconds = 900\n"), "k", &flag), ["GetSessionToken 2700 mfa alice by k"]);
 }
 
@@ -111,8 +111,8 @@ pub fn rule_2_a_role_for_an_hour() {
         ("", Some("15m"), 900),
         ("duration_seconds = 43200", Some("1h"), 3600),
     ] {
-        let wishes = Wishes { duration: asked.and_then(seconds), ..Wishes::default() };
-        let found = planned(&(config.clone() + &role_profile("r", "k", more)), "r", &wishes);
+        let overrides = Overrides { duration: asked.and_then(seconds), ..Overrides::default() };
+        let found = planned(&(config.clone() + &role_profile("r", "k", more)), "r", &overrides);
         assert_eq!(
             found,
             ["GetSessionToken 43200 mfa alice by k".to_owned(), format!("AssumeRole {got} r as alice")],
@@ -129,21 +129,21 @@ pub fn rule_3_a_role_for_longer() {
         ("duration_seconds = 900", Some("12h"), 43200),
         ("", Some("3601"), 3601),
     ] {
-        let wishes = Wishes { duration: asked.and_then(seconds), ..Wishes::default() };
-        let plan = make(&(config.clone() + &role_profile("r", "k", more)), KEYS, "r", &wishes).expect("a plan");
+        let overrides = Overrides { duration: asked.and_then(seconds), ..Overrides::default() };
+        let plan = make(&(config.clone() + &role_profile("r", "k", more)), KEYS, "r", &overrides).expect("a plan");
         assert_eq!(calls(&plan), [format!("AssumeRole {got} mfa alice r as alice by k")], "{more} {asked:?}");
-        assert_eq!(remarks(&plan), Vec::<String>::new());
+        assert_eq!(warnings(&plan), Vec::<String>::new());
     }
 }
 
 pub fn rule_4_a_role_without_a_device() {
     for (more, got) in [("", 3600), ("duration_seconds = 900", 900), ("duration_seconds = 7200", 7200)] {
-        let found = planned(&role_profile("r", "k", more), "r", &Wishes::default());
+        let found = planned(&role_profile("r", "k", more), "r", &Overrides::default());
         assert_eq!(found, [format!("AssumeRole {got} r as mfa-env by k")], "{more}");
     }
     // Two roles on top of each other are an hour at most, without a device as with one.
     let chain = role_profile("a", "b", "duration_seconds = 7200") + &role_profile("b", "k", "duration_seconds = 7200");
-    let plan = make(&chain, KEYS, "a", &Wishes::default()).expect("a plan");
+    let plan = make(&chain, KEYS, "a", &Overrides::default()).expect("a plan");
     assert_eq!(calls(&plan)[1..], ["AssumeRole 3600 a as mfa-env"]);
 }
 
@@ -152,7 +152,7 @@ pub fn rule_5_roles_on_roles() {
         + &role_profile("a", "b", "external_id = ida\nduration_seconds = 7200")
         + &role_profile("b", "c", "external_id = idb\nduration_seconds = 900")
         + &role_profile("c", "k", "role_session_name = cc");
-    let plan = make(&config, KEYS, "a", &Wishes::default()).expect("a plan");
+    let plan = make(&config, KEYS, "a", &Overrides::default()).expect("a plan");
     let chain = [
         "GetSessionToken 43200 mfa alice by k",
         "AssumeRole 3600 c as cc",
@@ -162,31 +162,31 @@ pub fn rule_5_roles_on_roles() {
     assert_eq!(calls(&plan), chain);
     // Cut, and said.
     assert_eq!(
-        remarks(&plan),
+        warnings(&plan),
         ["duration_seconds 7200 of a (/config:7) is cut to 3600: STS gives no more to a role assumed from a session"]
     );
     // By flag it is refused, and only the last role is meant.
-    let (status, text) = refused(&config, KEYS, "a", &Wishes { duration: seconds("2h"), ..Wishes::default() });
+    let (status, text) = refused(&config, KEYS, "a", &Overrides { duration: seconds("2h"), ..Overrides::default() });
     assert_eq!(status, 2);
     assert_eq!(
         text,
         "7200 s is too long: the role is assumed from another role, and STS gives that 3600 s at most\n  -d 1h, or leave --duration out"
     );
-    let shorter = planned(&config, "a", &Wishes { duration: seconds("20m"), ..Wishes::default() });
+    let shorter = planned(&config, "a", &Overrides { duration: seconds("20m"), ..Overrides::default() });
     assert_eq!(
         shorter[1..],
         ["AssumeRole 3600 c as cc", "AssumeRole 900 b as alice id idb", "AssumeRole 1200 a as alice id ida"]
     );
     // A source profile with keys of its own is where the walk ends, whatever role it names.
-    let ends = planned(&config, "c", &Wishes::default());
+    let ends = planned(&config, "c", &Overrides::default());
     assert_eq!(ends, ["GetSessionToken 43200 mfa alice by k", "AssumeRole 3600 c as cc"]);
     let keys_win = role_profile("a", "k", "") + &format!("[profile k]\nrole_arn = {}\nsource_profile = z\n", role("z"));
-    assert_eq!(planned(&keys_win, "a", &Wishes::default()), ["AssumeRole 3600 a as mfa-env by k"]);
+    assert_eq!(planned(&keys_win, "a", &Overrides::default()), ["AssumeRole 3600 a as mfa-env by k"]);
 }
 
 // fault 116
 pub fn rule_6_keys_alone() {
-    let (status, text) = refused("", KEYS, "k", &Wishes::default());
+    let (status, text) = refused("", KEYS, "k", &Overrides::default());
     assert_eq!(status, 3);
     assert_eq!(
         text,
@@ -195,18 +195,18 @@ pub fn rule_6_keys_alone() {
          the value is shown by:   aws iam list-mfa-devices --profile k"
     );
     let quoted = KEYS.replace("[k]", "[it's me]");
-    let (_, text) = refused("", &quoted, "it's me", &Wishes::default());
+    let (_, text) = refused("", &quoted, "it's me", &Overrides::default());
     assert!(text.ends_with("aws iam list-mfa-devices --profile 'it'\\''s me'"), "{text}");
     let default = KEYS.replace("[k]", "[default]");
-    let (_, text) = refused("", &default, "default", &Wishes::default());
+    let (_, text) = refused("", &default, "default", &Overrides::default());
     assert!(text.contains("add to [default]:   mfa_serial"), "{text}");
 }
 
 // fault 70
 pub fn the_device_is_the_first_on_the_walk() {
     let device = |name: &str| format!("mfa_serial = arn:aws:iam::123456789012:mfa/{name}\n");
-    let spent_with = |config: &str, profile: &str, wishes: &Wishes| {
-        let plan = make(config, KEYS, profile, wishes).expect("a plan");
+    let spent_with = |config: &str, profile: &str, overrides: &Overrides| {
+        let plan = make(config, KEYS, profile, overrides).expect("a plan");
         let all = std::iter::successors(Some(&plan.call), |call| call.parent());
         let spent: Vec<Sourced<MfaSerial>> = all.filter_map(|call| call.mfa.clone()).collect();
         assert!(spent.len() < 2, "one code at most");
@@ -217,24 +217,25 @@ pub fn the_device_is_the_first_on_the_walk() {
         + &role_profile("b", "k", &device("of-b"))
         + "[profile k]\n"
         + &device("of-k");
-    assert_eq!(spent_with(&all, "a", &Wishes::default()), found("of-a", "/config:4"));
-    assert_eq!(spent_with(&all, "b", &Wishes::default()), found("of-b", "/config:9"));
-    assert_eq!(spent_with(&all, "k", &Wishes::default()), found("of-k", "/config:12"));
-    let flag = Wishes { mfa_serial: by_flag(MfaSerial::parse("GAHT12345678").expect("a device")), ..Wishes::default() };
+    assert_eq!(spent_with(&all, "a", &Overrides::default()), found("of-a", "/config:4"));
+    assert_eq!(spent_with(&all, "b", &Overrides::default()), found("of-b", "/config:9"));
+    assert_eq!(spent_with(&all, "k", &Overrides::default()), found("of-k", "/config:12"));
+    let flag =
+        Overrides { mfa_serial: by_flag(MfaSerial::parse("GAHT12345678").expect("a device")), ..Overrides::default() };
     assert_eq!(spent_with(&all, "a", &flag), found("GAHT12345678", "--flag"));
     let below = role_profile("a", "b", "") + &role_profile("b", "k", &device("of-b"));
-    assert_eq!(spent_with(&below, "a", &Wishes::default()), found("of-b", "/config:8"));
+    assert_eq!(spent_with(&below, "a", &Overrides::default()), found("of-b", "/config:8"));
     let at_the_keys = role_profile("a", "b", "") + &role_profile("b", "k", "") + "[profile k]\n" + &device("of-k");
-    assert_eq!(spent_with(&at_the_keys, "a", &Wishes::default()), found("of-k", "/config:10"));
+    assert_eq!(spent_with(&at_the_keys, "a", &Overrides::default()), found("of-k", "/config:10"));
     // [default] counts only where the walk passes it.
     let default = "[default]\n".to_owned() + &device("of-default");
-    assert_eq!(spent_with(&(role_profile("a", "k", "") + &default), "a", &Wishes::default()), None);
+    assert_eq!(spent_with(&(role_profile("a", "k", "") + &default), "a", &Overrides::default()), None);
     let on_the_walk = role_profile("a", "default", "")
         + &default
         + "role_arn = arn:aws:iam::123456789012:role/d\nsource_profile = k\n";
-    assert_eq!(spent_with(&on_the_walk, "a", &Wishes::default()), found("of-default", "/config:6"));
+    assert_eq!(spent_with(&on_the_walk, "a", &Overrides::default()), found("of-default", "/config:6"));
     // A blank one is none.
-    assert_eq!(spent_with(&role_profile("a", "k", "mfa_serial =  "), "a", &Wishes::default()), None);
+    assert_eq!(spent_with(&role_profile("a", "k", "mfa_serial =  "), "a", &Overrides::default()), None);
 }
 
 // fault 58
@@ -242,11 +243,11 @@ pub fn durations_of_the_session_and_of_the_roles() {
     // The key profile's duration is that of the MFA session, below roles too.
     let config = format!("[profile k]\nmfa_serial = {ALICE}\nduration_seconds = 7200\n") + &role_profile("r", "k", "");
     assert_eq!(
-        planned(&config, "r", &Wishes::default()),
+        planned(&config, "r", &Overrides::default()),
         ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 r as alice"]
     );
     // --duration speaks of the role, not of the session below it.
-    let flag = Wishes { duration: seconds("30m"), ..Wishes::default() };
+    let flag = Overrides { duration: seconds("30m"), ..Overrides::default() };
     assert_eq!(planned(&config, "r", &flag), ["GetSessionToken 7200 mfa alice by k", "AssumeRole 1800 r as alice"]);
     // In a profile that is its own source it is the role's.
     let own = format!(
@@ -254,17 +255,18 @@ pub fn durations_of_the_session_and_of_the_roles() {
         role("r")
     );
     assert_eq!(
-        planned(&own, "k", &Wishes::default()),
+        planned(&own, "k", &Overrides::default()),
         ["GetSessionToken 43200 mfa alice by k", "AssumeRole 1800 r as alice"]
     );
     let long = own.replace("1800", "7200");
-    assert_eq!(planned(&long, "k", &Wishes::default()), ["AssumeRole 7200 mfa alice r as alice by k"]);
+    assert_eq!(planned(&long, "k", &Overrides::default()), ["AssumeRole 7200 mfa alice r as alice by k"]);
     // From temporary keys: no code, an hour at most.
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n") + &role_profile("r", "k", "duration_seconds = 7200");
-    let plan = make(&config, TEMPORARY, "r", &Wishes::default()).expect("a plan");
+    let plan = make(&config, TEMPORARY, "r", &Overrides::default()).expect("a plan");
     assert_eq!(calls(&plan), ["AssumeRole 3600 r as alice by k"]);
-    assert_eq!(remarks(&plan).len(), 2, "{:?}", remarks(&plan));
-    let (status, text) = refused(&config, TEMPORARY, "r", &Wishes { duration: seconds("2h"), ..Wishes::default() });
+    assert_eq!(warnings(&plan).len(), 2, "{:?}", warnings(&plan));
+    let (status, text) =
+        refused(&config, TEMPORARY, "r", &Overrides { duration: seconds("2h"), ..Overrides::default() });
     assert_eq!(status, 2);
     assert!(text.starts_with("7200 s is too long: the role is assumed from temporary keys"), "{text}");
 }
@@ -273,21 +275,23 @@ pub fn a_role_by_flag() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\nduration_seconds = 7200\n")
         + &role_profile("a", "b", "external_id = ida\nrole_session_name = of-a")
         + &role_profile("b", "k", "");
-    let flag =
-        |name: &str| Wishes { role_arn: by_flag(RoleArn::parse(&role(name)).expect("an ARN")), ..Wishes::default() };
+    let flag = |name: &str| Overrides {
+        role_arn: by_flag(RoleArn::parse(&role(name)).expect("an ARN")),
+        ..Overrides::default()
+    };
     // On top of the profile's keys, whose duration is that of the MFA session.
     assert_eq!(
         planned(&config, "k", &flag("x")),
         ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 x as alice"]
     );
-    let long = Wishes { duration: seconds("12h"), ..flag("x") };
+    let long = Overrides { duration: seconds("12h"), ..flag("x") };
     assert_eq!(planned(&config, "k", &long), ["AssumeRole 43200 mfa alice x as alice by k"]);
     // Instead of the profile's own role, with all else that the profile says.
     assert_eq!(
         planned(&config, "a", &flag("x")),
         ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 b as alice", "AssumeRole 3600 x as of-a id ida"]
     );
-    let all = Wishes {
+    let all = Overrides {
         role_session_name: by_flag(RoleSessionName::parse("mine").expect("a name")),
         external_id: by_flag(ExternalId::parse("idx").expect("an id")),
         ..flag("x")
@@ -299,11 +303,13 @@ pub fn a_role_by_flag() {
 
 pub fn options_of_a_role_need_a_role() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n");
-    let name =
-        Wishes { role_session_name: by_flag(RoleSessionName::parse("mine").expect("a name")), ..Wishes::default() };
-    let id = Wishes { external_id: by_flag(ExternalId::parse("idx").expect("an id")), ..Wishes::default() };
-    for (wishes, option) in [(name, "--role-session-name"), (id, "--external-id")] {
-        let (status, text) = refused(&config, KEYS, "k", &wishes);
+    let name = Overrides {
+        role_session_name: by_flag(RoleSessionName::parse("mine").expect("a name")),
+        ..Overrides::default()
+    };
+    let id = Overrides { external_id: by_flag(ExternalId::parse("idx").expect("an id")), ..Overrides::default() };
+    for (overrides, option) in [(name, "--role-session-name"), (id, "--external-id")] {
+        let (status, text) = refused(&config, KEYS, "k", &overrides);
         assert_eq!(status, 2);
         let what = format!("{option} belongs to a role, and profile k assumes none\n");
         assert!(text.starts_with(&what), "{text}");
@@ -324,7 +330,7 @@ pub fn names_of_role_sessions() {
         (&format!("arn:aws:iam::123456789012:mfa/{long}"), &long[..64]),
     ] {
         let config = format!("[profile k]\nmfa_serial = {device}\n") + &role_profile("r", "k", "");
-        let last = planned(&config, "r", &Wishes::default()).pop().expect("a call");
+        let last = planned(&config, "r", &Overrides::default()).pop().expect("a call");
         assert_eq!(last, format!("AssumeRole 3600 r as {name}"), "{device}");
     }
 }
@@ -334,7 +340,7 @@ pub fn a_long_chain() {
     let chain: String = (0..64).map(|i| role_profile(&format!("p{i}"), &format!("p{}", i + 1), "")).collect();
     let config = chain + &format!("[profile p64]\nmfa_serial = {ALICE}\n");
     let keys = KEYS.replace("[k]", "[p64]");
-    let plan = make(&config, &keys, "p0", &Wishes::default()).expect("a plan");
+    let plan = make(&config, &keys, "p0", &Overrides::default()).expect("a plan");
     let all = calls(&plan);
     assert_eq!(all.len(), 65);
     assert_eq!(
@@ -348,20 +354,23 @@ pub fn what_flags_shape_is_not_renewed_by_name() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\nregion = eu-west-1\n") + &role_profile("r", "k", "");
     let region = || by_flag(mfa_env::profile::Region::parse("eu-west-2").expect("a region"));
     let name = by_flag(RoleSessionName::parse("mine").expect("a name"));
-    for (wishes, shaped) in [
-        (Wishes::default(), false),
-        (Wishes { duration: seconds("30m"), ..Wishes::default() }, false),
+    for (overrides, shaped) in [
+        (Overrides::default(), false),
+        (Overrides { duration: seconds("30m"), ..Overrides::default() }, false),
         (
-            Wishes { mfa_serial: by_flag(MfaSerial::parse("GAHT12345678").expect("a device")), ..Wishes::default() },
+            Overrides {
+                mfa_serial: by_flag(MfaSerial::parse("GAHT12345678").expect("a device")),
+                ..Overrides::default()
+            },
             false,
         ),
-        (Wishes { region: region(), ..Wishes::default() }, true),
-        (Wishes { role_session_name: name, ..Wishes::default() }, true),
+        (Overrides { region: region(), ..Overrides::default() }, true),
+        (Overrides { role_session_name: name, ..Overrides::default() }, true),
     ] {
-        let plan = make(&config, KEYS, "r", &wishes).expect("a plan");
-        assert_eq!(plan.is_shaped_by_flags, shaped, "{wishes:?}");
+        let plan = make(&config, KEYS, "r", &overrides).expect("a plan");
+        assert_eq!(plan.is_shaped_by_flags, shaped, "{overrides:?}");
         // What is exported is the flag's region or the profile's own; the source's is not inherited.
         let region = plan.region.map(|r| r.value.to_string());
-        assert_eq!(region.as_deref(), wishes.region.is_some().then_some("eu-west-2"));
+        assert_eq!(region.as_deref(), overrides.region.is_some().then_some("eu-west-2"));
     }
 }

@@ -132,7 +132,7 @@ calls     1. AssumeRole signed with the keys of k, with an MFA code
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
 code      will be asked for
 region    the shell's own stays
-remark    14400 s (ORIGIN) is more than an hour, so the role takes a code of its own; -d 1h would take one that serves all roles of the day
+warning   14400 s (ORIGIN) is more than an hour, so the role takes a code of its own; -d 1h would take one that serves all roles of the day
 ";
     let by_file = Home::with(&format!("[profile k]\n{DEVICE}{role}duration_seconds = 14400\n"), KEYS);
     let duration = "            duration_seconds 14400 (~/.aws/config:6)\n";
@@ -231,7 +231,7 @@ calls     1. GetSessionToken signed with the keys of k, with an MFA code
              DurationSeconds 3600 (~/.aws/config:6)
 code      will be asked for
 region    eu-west-1 (~/.aws/config:7)
-remark    duration_seconds 7200 of a1 (~/.aws/config:6) is cut to 3600: STS gives no more to a role assumed from a session
+warning   duration_seconds 7200 of a1 (~/.aws/config:6) is cut to 3600: STS gives no more to a role assumed from a session
 ",
     );
 }
@@ -262,7 +262,7 @@ fn temporary_keys() {
         "            aws_access_key_id ASIAIOSFODNN7EXAMPLE (~/.aws/credentials:2), temporary\n",
         "calls     1. AssumeRole signed with the keys of k\n             temporary keys sign as a session does: one hour at most\n",
         "code      will not be asked for\n",
-        "remark    profile k holds temporary keys; a session cannot pass an MFA code, so none is asked for\n",
+        "warning   profile k holds temporary keys; a session cannot pass an MFA code, so none is asked for\n",
     ] {
         assert!(found.contains(part), "{part}{found}");
     }
@@ -336,9 +336,9 @@ fn says_why_this_endpoint() {
     // A region of another partition in the environment is put aside, and said.
     let ambient = Home::with(&keys, KEYS);
     let ran = Program::new(&ambient, ["explain", "k"]).env("AWS_REGION", "cn-north-1").run();
-    let remark = "remark    region cn-north-1 (AWS_REGION) is not of partition aws; STS is called in that partition's own region\n";
+    let warning = "warning   region cn-north-1 (AWS_REGION) is not of partition aws; STS is called in that partition's own region\n";
     assert!(ran.stdout.contains("          region us-east-1 (the device's partition)\n"), "{}", ran.stdout);
-    assert!(ran.stdout.contains(remark), "{}", ran.stdout);
+    assert!(ran.stdout.contains(warning), "{}", ran.stdout);
     // A hardware device says no partition.
     let home = Home::with("[profile k]\nmfa_serial = GAHT12345678\n", KEYS);
     assert!(explained(&home, &["k"]).contains("          region us-east-1 (default)\n"));
@@ -428,18 +428,18 @@ fn says_which_calls_are_kept() {
 
 fn a_role_for_longer_beside_a_kept_session() {
     let (sts, alice, home) = alice();
-    let remark = |home: &Home| {
+    let warning = |home: &Home| {
         let found = explained(home, &["long"]);
-        found.lines().find_map(|line| line.strip_prefix("remark    ")).expect("a remark").to_owned()
+        found.lines().find_map(|line| line.strip_prefix("warning   ")).expect("a warning").to_owned()
     };
     let costs = |what: &str| {
         format!(
             "7200 s (~/.aws/config:10) is more than an hour, so the role takes a code of its own; -d 1h would take {what}"
         )
     };
-    assert_eq!(remark(&home), costs("one that serves all roles of the day"));
+    assert_eq!(warning(&home), costs("one that serves all roles of the day"));
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
-    assert_eq!(remark(&home), costs("none: the MFA session is kept"));
+    assert_eq!(warning(&home), costs("none: the MFA session is kept"));
     let calls = ["1. AssumeRole signed with the keys of main, with an MFA code", "will be asked for"];
     assert_eq!(calls_of(&home, &["long"]), calls);
     assert_eq!(calls_of(&home, &["long", "-d", "1h"])[2], "will not be asked for");
@@ -508,7 +508,7 @@ fn changes_nothing_and_waits_for_nobody() {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).expect("our own file");
         }
         let found = explained(&home, &["r"]);
-        assert_eq!(found.matches("remark    a kept session is ignored: ~/.cache/mfa-env/").count(), 2, "{found}");
+        assert_eq!(found.matches("warning   a kept session is ignored: ~/.cache/mfa-env/").count(), 2, "{found}");
         assert!(found.contains("code      will be asked for\n"), "{found}");
         assert_eq!(kept::files(&home), before);
 

@@ -1,4 +1,4 @@
-//! What `explain` remarks on: lines that other programs read otherwise, and values that do not belong together.
+//! What `explain` warnings on: lines that other programs read otherwise, and values that do not belong together.
 
 use crate::support::home::Home;
 use crate::support::program::Program;
@@ -17,8 +17,8 @@ trials![
 const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden-secret\n";
 const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
 
-/// The remarks of `explain PROFILE`, the same in the text and in JSON, the home called `~`.
-fn remarks(config: &[u8], credentials: &[u8], profile: &str) -> Vec<String> {
+/// The warnings of `explain PROFILE`, the same in the text and in JSON, the home called `~`.
+fn warnings(config: &[u8], credentials: &[u8], profile: &str) -> Vec<String> {
     let home = Home::empty();
     home.write(".aws/config", config);
     home.write(".aws/credentials", credentials);
@@ -26,9 +26,9 @@ fn remarks(config: &[u8], credentials: &[u8], profile: &str) -> Vec<String> {
     let json = Program::new(&home, ["explain", profile, "--json"]).run().stdout;
     assert!(!text.contains("hidden") && !json.contains("hidden"), "{text}{json}");
     let home = home.path().to_str().expect("UTF-8");
-    let of_text: Vec<String> = text.lines().filter_map(|l| l.strip_prefix("remark    ")).map(str::to_owned).collect();
+    let of_text: Vec<String> = text.lines().filter_map(|l| l.strip_prefix("warning   ")).map(str::to_owned).collect();
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    let of_json: Vec<&str> = json["remarks"].as_array().expect("a list").iter().filter_map(|r| r.as_str()).collect();
+    let of_json: Vec<&str> = json["warnings"].as_array().expect("a list").iter().filter_map(|r| r.as_str()).collect();
     assert_eq!(of_text, of_json);
     of_text.into_iter().map(|line| line.replace(home, "~")).collect()
 }
@@ -38,10 +38,10 @@ fn a_byte_order_mark() {
     let config = format!("\u{feff}[profile k]\n{DEVICE}");
     let says =
         |file| format!("~/.aws/{file} starts with a byte order mark: skipped here, the AWS CLI refuses the file");
-    assert_eq!(remarks(config.as_bytes(), KEYS.as_bytes(), "k"), [says("config")]);
-    let both = remarks(config.as_bytes(), format!("\u{feff}{KEYS}").as_bytes(), "k");
+    assert_eq!(warnings(config.as_bytes(), KEYS.as_bytes(), "k"), [says("config")]);
+    let both = warnings(config.as_bytes(), format!("\u{feff}{KEYS}").as_bytes(), "k");
     assert_eq!(both, [says("config"), says("credentials")]);
-    assert_eq!(remarks(format!("[profile k]\n{DEVICE}").as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
+    assert_eq!(warnings(format!("[profile k]\n{DEVICE}").as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
 }
 
 // fault 46
@@ -55,7 +55,7 @@ fn comments_that_are_cut() {
         )
     };
     assert_eq!(
-        remarks(config.as_bytes(), credentials.as_bytes(), "r"),
+        warnings(config.as_bytes(), credentials.as_bytes(), "r"),
         [
             says("role_arn", "config:2"),
             says("source_profile", "config:3"),
@@ -65,7 +65,7 @@ fn comments_that_are_cut() {
     );
     // Without a blank before it, it is no comment to anybody.
     let config = format!("[profile k]\n{DEVICE}");
-    assert_eq!(remarks(config.as_bytes(), KEYS.replace("hidden", "hi#hidden;").as_bytes(), "k").len(), 0);
+    assert_eq!(warnings(config.as_bytes(), KEYS.replace("hidden", "hi#hidden;").as_bytes(), "k").len(), 0);
 }
 
 // fault 49
@@ -77,7 +77,7 @@ fn quotes_that_are_kept() {
             "the quotes around {setting} (~/.aws/{place}) are part of the value here and in the AWS CLI; the SDK for Go drops them"
         )
     };
-    let found = remarks(config.replace("/hidden", "/ca").as_bytes(), credentials.as_bytes(), "k");
+    let found = warnings(config.replace("/hidden", "/ca").as_bytes(), credentials.as_bytes(), "k");
     assert_eq!(
         found[found.len() - 2..],
         [says("aws_account_id", "config:3"), says("aws_secret_access_key", "credentials:3")]
@@ -92,26 +92,26 @@ fn what_stands_twice() {
             "{what} stands twice, ~/.aws/config:{first} and ~/.aws/config:{last}: the last one counts here, the AWS CLI refuses the file"
         )
     };
-    assert_eq!(remarks(config.as_bytes(), KEYS.as_bytes(), "k"), [says("region", 2, 3), says("[k]", 1, 4)]);
+    assert_eq!(warnings(config.as_bytes(), KEYS.as_bytes(), "k"), [says("region", 2, 3), says("[k]", 1, 4)]);
 }
 
 // fault 69
 fn a_device_of_another_account() {
     let config = format!("[profile k]\naws_account_id = 210987654321\n{DEVICE}");
     assert_eq!(
-        remarks(config.as_bytes(), KEYS.as_bytes(), "k"),
+        warnings(config.as_bytes(), KEYS.as_bytes(), "k"),
         [
             "the MFA device arn:aws:iam::123456789012:mfa/alice (~/.aws/config:3) is not of account 210987654321, whose keys are used"
         ]
     );
     let same = format!("[profile k]\naws_account_id = 123456789012\n{DEVICE}");
-    assert_eq!(remarks(same.as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
+    assert_eq!(warnings(same.as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
 }
 
 // fault 57
 fn a_token_beside_long_term_keys() {
     let credentials = format!("{KEYS}aws_session_token = hidden-token\n");
-    let found = remarks(format!("[profile k]\n{DEVICE}").as_bytes(), credentials.as_bytes(), "k");
+    let found = warnings(format!("[profile k]\n{DEVICE}").as_bytes(), credentials.as_bytes(), "k");
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("profile k has an aws_session_token (~/.aws/credentials:4) beside a long-term key;"));
 }
@@ -120,7 +120,7 @@ fn nothing_of_other_profiles() {
     let config = format!(
         "[profile k]\n{DEVICE}[profile other]\nregion = eu-west-1 # x\nregion = eu-west-2\nrole_arn = \"x\"\n[profile other]\n"
     );
-    assert_eq!(remarks(config.as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
+    assert_eq!(warnings(config.as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
 }
 
 // fault 31

@@ -66,7 +66,7 @@ const EXPLAIN: Shape = Fields(&[
     ("mfa_process", Maybe(&Fields(&[("profile", Text), ("origin", Text)]))),
     ("set", Each(&Text)),
     ("unset", Each(&Text)),
-    ("remarks", Each(&Text)),
+    ("warnings", Each(&Text)),
 ]);
 
 const KINDS: &[&str] = &[
@@ -110,7 +110,7 @@ const STATUS: Shape = Fields(&[
     ("seconds_left", Maybe(&Number)),
     ("kept", Truth),
     ("other_expires", Maybe(&Text)),
-    ("remarks", Each(&Text)),
+    ("warnings", Each(&Text)),
 ]);
 
 /// A profile of every rule, on alice's keys `main`; `temp` has temporary ones.
@@ -238,7 +238,7 @@ fn status_has_these_fields_and_no_others() {
     assert_eq!(found["account"], "123456789012");
     assert!(found["seconds_left"].as_i64().is_some_and(|left| (3500..=3600).contains(&left)), "{found:#}");
     assert_eq!(found["other_expires"], Value::Null);
-    assert_eq!(found["remarks"].as_array().map(Vec::len), Some(1));
+    assert_eq!(found["warnings"].as_array().map(Vec::len), Some(1));
 }
 
 fn the_readme_names_every_field() {

@@ -8,7 +8,7 @@ use crate::support::sts::{Action, Fault, Gate, Patch, RoleSpec, Session, Sts, Te
 use crate::support::terminal::{PATIENCE, Streams, Terminal};
 use mfa_env::credentials::{Expiration, Keys, Secret, SessionCredentials, TokenCode};
 use mfa_env::environment::{self, EnvChange, Session as Exported};
-use mfa_env::plan::{Plan, Wishes};
+use mfa_env::plan::{Overrides, Plan};
 use mfa_env::profile::{AwsFiles, Chain, Locations, ProfileName};
 use mfa_env::variables::Variables;
 use nix::sys::signal::Signal;
@@ -414,7 +414,7 @@ fn plan_in_debug() -> String {
     let files = AwsFiles::index(&texts).expect("sections");
     let chain = Chain::walk(&files, &ProfileName::parse("prod").expect("a name"), None).expect("a chain");
     let chain_shown = format!("{chain:?}");
-    let plan = Plan::make(chain, &Wishes::default(), None, &variables).expect("a plan");
+    let plan = Plan::make(chain, &Overrides::default(), None, &variables).expect("a plan");
     let text = format!("{plan:?} {plan:#?} {chain_shown}");
     assert!(text.contains("AKIAIOSFODNN7EXAMPLE"), "the keys are in it: {text}");
     text

@@ -3,8 +3,8 @@
 use mfa_env::credentials::{Expiration, Secret, SessionCredentials};
 use mfa_env::environment::{self, Before, EnvChange, Session};
 use mfa_env::profile::{ProfileName, Region};
-use mfa_env::remark::Remark;
 use mfa_env::variables::Variables;
+use mfa_env::warning::Warning;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
@@ -33,7 +33,7 @@ fn apply(shell: &mut Shell, changes: Vec<EnvChange>) {
     }
 }
 
-fn changes_of_sign_in(shell: &Shell, region: Option<&str>) -> (Vec<EnvChange>, Vec<Remark>) {
+fn changes_of_sign_in(shell: &Shell, region: Option<&str>) -> (Vec<EnvChange>, Vec<Warning>) {
     let credentials = SessionCredentials {
         access_key_id: "ASIAIOSFODNN7EXAMPLE".into(),
         secret_access_key: Secret::new("s"),
@@ -45,22 +45,22 @@ fn changes_of_sign_in(shell: &Shell, region: Option<&str>) -> (Vec<EnvChange>, V
     let region = region.map(|name| Region::parse(name).expect("a region"));
     let session =
         Session { profile: &profile, credentials: &credentials, region: region.as_ref(), is_renewable_by_name: true };
-    let mut remarks = Vec::new();
-    let changes = environment::sign_in(&session, &shell.clone().into_iter().collect::<Variables>(), &mut remarks);
-    (changes, remarks)
+    let mut warnings = Vec::new();
+    let changes = environment::sign_in(&session, &shell.clone().into_iter().collect::<Variables>(), &mut warnings);
+    (changes, warnings)
 }
 
-fn sign_in(shell: &mut Shell, region: Option<&str>) -> Vec<Remark> {
-    let (changes, remarks) = changes_of_sign_in(shell, region);
+fn sign_in(shell: &mut Shell, region: Option<&str>) -> Vec<Warning> {
+    let (changes, warnings) = changes_of_sign_in(shell, region);
     apply(shell, changes);
-    remarks
+    warnings
 }
 
-fn unset(shell: &mut Shell) -> Vec<Remark> {
-    let mut remarks = Vec::new();
-    let changes = environment::unset(&shell.clone().into_iter().collect::<Variables>(), &mut remarks);
+fn unset(shell: &mut Shell) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let changes = environment::unset(&shell.clone().into_iter().collect::<Variables>(), &mut warnings);
     apply(shell, changes);
-    remarks
+    warnings
 }
 
 fn shell(pairs: &[(&str, &str)]) -> Shell {
@@ -214,16 +214,16 @@ fn is_void_where_it_is_not_ours() {
     for text in bad {
         assert_eq!(Before::parse(&text), None, "{text}");
         let mut person = shell(&[("AWS_REGION", "eu-central-1"), ("MFA_ENV_BEFORE", &text)]);
-        assert_eq!(unset(&mut person), [Remark::BeforeIgnored], "{text}");
+        assert_eq!(unset(&mut person), [Warning::BeforeIgnored], "{text}");
         assert_eq!(person, shell(&[("AWS_REGION", "eu-central-1")]), "{text}");
 
         let mut person = shell(&[("AWS_REGION", "eu-central-1"), ("MFA_ENV_BEFORE", &text)]);
-        assert_eq!(sign_in(&mut person, Some("us-east-1")), [Remark::BeforeIgnored], "{text}");
+        assert_eq!(sign_in(&mut person, Some("us-east-1")), [Warning::BeforeIgnored], "{text}");
         assert_eq!(written(&person), "1:AWS_REGION=eu-central-1>us-east-1,AWS_DEFAULT_REGION=->us-east-1", "{text}");
     }
     // Nor does it say whose keys stand beside it.
     let mut person = shell(&[("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), ("MFA_ENV_BEFORE", "?")]);
-    assert_eq!(sign_in(&mut person, None), [Remark::BeforeIgnored, Remark::KeysOverwritten]);
+    assert_eq!(sign_in(&mut person, None), [Warning::BeforeIgnored, Warning::KeysOverwritten]);
     // The good part alone is good, so each of these failed for its own reason.
     let mut person = shell(&[("AWS_REGION", "eu-central-1"), ("MFA_ENV_BEFORE", &format!("1:{good}"))]);
     assert_eq!(unset(&mut person), []);
@@ -269,8 +269,8 @@ fn comes_back_after_any_walk() {
 
 fn says_what_cannot_come_back() {
     let not_a_name = shell(&[("AWS_PROFILE", "a\nb"), ("AWS_REGION", "not a region"), ("AWS_DEFAULT_REGION", "x y")]);
-    let not_restorable = |names: &[&'static str]| -> Vec<Remark> {
-        names.iter().map(|variable| Remark::NotRestorable { variable }).collect()
+    let not_restorable = |names: &[&'static str]| -> Vec<Warning> {
+        names.iter().map(|variable| Warning::NotRestorable { variable }).collect()
     };
     let mut person = not_a_name.clone();
     assert_eq!(sign_in(&mut person, None), not_restorable(&["AWS_PROFILE"]));

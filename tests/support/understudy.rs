@@ -1,7 +1,7 @@
 //! What the test binary does when a test starts it again in the place of another program.
 
 use mfa_env::error::NoCode;
-use mfa_env::platform::{Ask, Prompt, Watched};
+use mfa_env::platform::{PromptRequest, PromptText, WatchResult};
 use mfa_env::{commands, platform};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
@@ -22,11 +22,11 @@ pub fn play() {
             waker.ring();
             // Whoever started it says on stdin, by a line or its end, that all has been typed that will be.
             let watch = &mut || match std::io::stdin().read_line(&mut String::new()) {
-                Ok(_) => Watched::Nothing,
-                Err(_) => Watched::Stop,
+                Ok(_) => WatchResult::Nothing,
+                Err(_) => WatchResult::Stop,
             };
             let answer = ask(&terminal, Duration::from_millis(50), Some(&mut wakeup), watch);
-            std::process::exit(if matches!(answer, Ok(platform::Answer::TimedOut)) { 5 } else { 1 });
+            std::process::exit(if matches!(answer, Ok(platform::Reply::TimedOut)) { 5 } else { 1 });
         }
         Some(STANDS_BETWEEN) => {
             let program = words.next().expect("a program to run");
@@ -63,7 +63,7 @@ fn myself() -> std::path::PathBuf {
 
 fn panic_at_the_prompt() -> ! {
     commands::on_panic();
-    platform::prepare_failure(mfa_env::shell::Shell::Sh.failure_line());
+    platform::set_failure_statement(mfa_env::shell::Shell::Sh.failure_statement());
     let (mut waker, mut wakeup) = platform::waker().expect("a pipe");
     let terminal = platform::Terminal::open().expect("a terminal");
     waker.ring();
@@ -76,8 +76,8 @@ fn ask(
     terminal: &platform::Terminal,
     patience: Duration,
     wakeup: Option<&mut platform::Wakeup>,
-    watch: &mut dyn FnMut() -> Watched,
-) -> Result<platform::Answer, NoCode> {
-    let prompt = &mut |_| Prompt { text: "MFA code: ".to_owned(), changes_in: None };
-    terminal.ask(&mut Ask { prompt, echo: false, patience, wakeup, watch })
+    watch: &mut dyn FnMut() -> WatchResult,
+) -> Result<platform::Reply, NoCode> {
+    let prompt = &mut |_| PromptText { text: "MFA code: ".to_owned(), changes_in: None };
+    terminal.ask(&mut PromptRequest { prompt, echo: false, patience, wakeup, watch })
 }

@@ -3,7 +3,7 @@
 use super::{Call, Code, Explanation, Fate, parameters, reason};
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Plan, Signer};
-use crate::profile::Stated;
+use crate::profile::ProfileSettings;
 use serde_json::{Value, json};
 
 const VERSION: u32 = 1;
@@ -41,12 +41,12 @@ impl Explanation<'_> {
             })),
             "set": self.preview.set,
             "unset": self.preview.unset,
-            "remarks": self.remarks.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "warnings": self.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
     }
 
-    fn profile_json(&self, stated: &Stated) -> Value {
-        let statement = |name| {
+    fn profile_json(&self, stated: &ProfileSettings) -> Value {
+        let setting = |name| {
             stated
                 .get(name)
                 .map(|s| json!({ "value": s.value, "origin": s.origin.to_string(), "used": self.is_used(stated, s) }))
@@ -54,14 +54,14 @@ impl Explanation<'_> {
         let source = Some(&*self.plan.chain.source).filter(|source| source.profile == stated.profile);
         json!({
             "profile": stated.profile.as_str(),
-            "role_arn": statement("role_arn"),
-            "source_profile": statement("source_profile"),
-            "external_id": statement("external_id"),
-            "role_session_name": statement("role_session_name"),
-            "duration_seconds": statement("duration_seconds"),
-            "mfa_serial": statement("mfa_serial"),
-            "aws_account_id": statement("aws_account_id"),
-            "region": statement("region"),
+            "role_arn": setting("role_arn"),
+            "source_profile": setting("source_profile"),
+            "external_id": setting("external_id"),
+            "role_session_name": setting("role_session_name"),
+            "duration_seconds": setting("duration_seconds"),
+            "mfa_serial": setting("mfa_serial"),
+            "aws_account_id": setting("aws_account_id"),
+            "region": setting("region"),
             "aws_access_key_id": source.map(|source| json!({
                 "value": source.keys.access_key_id,
                 "origin": source.origin.to_string(),

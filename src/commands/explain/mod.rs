@@ -3,8 +3,8 @@
 mod json;
 mod text;
 
-use super::World;
-use super::request::{CodeWish, Request};
+use super::Context;
+use super::request::{CodeOption, Request};
 use super::sign_in::{MIN_TO_SIGN, as_code, aws_files, check_min_ttl, made_since, mfa_session, plan_from, terms};
 use crate::cli::ExplainArgs;
 use crate::credentials::Expiration;
@@ -12,19 +12,21 @@ use crate::environment::{self, Preview};
 use crate::error::Result;
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall};
-use crate::profile::{AwsFiles, FileText, OtherReading, ProfileName, SessionDuration, Stated, Statement};
-use crate::remark::Remark;
+use crate::profile::{
+    AwsFiles, FileText, ParserDifference, ProfileName, ProfileSettings, SessionDuration, ShownSetting,
+};
 use crate::session::Cache;
+use crate::warning::Warning;
 
 /// Everything that is said, in the order in which it is.
 struct Explanation<'a> {
     profile: &'a Sourced<ProfileName>,
     plan: &'a Plan,
-    stated: Vec<Stated>,
+    stated: Vec<ProfileSettings>,
     calls: Vec<Call<'a>>,
     code: Code,
     preview: Preview,
-    remarks: Vec<Remark>,
+    warnings: Vec<Warning>,
 }
 
 /// A call and whether it will be made.
@@ -52,27 +54,28 @@ enum Code {
     NotNeeded,
 }
 
-pub(super) fn run(args: &ExplainArgs, world: &World) -> Result<String> {
-    let request = Request::from(args.first.clone(), None, &args.sign_in, &world.variables)?;
+pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<String> {
+    let request = Request::from(args.first.clone(), None, &args.sign_in, &context.variables)?;
     let name = &request.profile.value;
-    let (texts, mut remarks) = aws_files(world)?;
+    let (texts, mut warnings) = aws_files(context)?;
     let files = AwsFiles::index(&texts)?;
-    let plan = plan_from(&files, name, &request.wishes, world).map_err(|e| as_code(e, request.may_be_code, name))?;
+    let plan =
+        plan_from(&files, name, &request.overrides, context).map_err(|e| as_code(e, request.may_be_code, name))?;
     check_min_ttl(request.min_ttl, &plan)?;
-    let stated = Stated::of(&plan.chain, &files)?;
-    remarks.extend(plan.remarks.iter().cloned());
-    remarks.extend(read_otherwise(&texts, &stated));
+    let stated = ProfileSettings::of(&plan.chain, &files)?;
+    warnings.extend(plan.warnings.iter().cloned());
+    warnings.extend(read_otherwise(&texts, &stated));
 
-    let cache = if request.no_cache { Cache::none() } else { Cache::of(&world.variables) }.looked_at_only();
-    let is_code_given = !matches!(request.code, CodeWish::Ask);
-    let since = made_since(request.renew, is_code_given, &plan, world);
+    let cache = if request.no_cache { Cache::none() } else { Cache::of(&context.variables) }.read_only();
+    let is_code_given = !matches!(request.code, CodeOption::Ask);
+    let since = made_since(request.renew, is_code_given, &plan, context);
     let calls = fates(&plan, &cache, request.min_ttl, since);
-    remarks.extend(other_way(&plan, &cache, since));
-    remarks.extend(cache.take_remarks());
+    warnings.extend(other_way(&plan, &cache, since));
+    warnings.extend(cache.take_warnings());
 
     let region = plan.region.as_ref().map(|r| &r.value);
-    let preview = environment::preview(&plan.profile, region, !plan.is_shaped_by_flags, &world.variables);
-    remarks.extend(preview.remarks.iter().cloned());
+    let preview = environment::preview(&plan.profile, region, !plan.is_shaped_by_flags, &context.variables);
+    warnings.extend(preview.warnings.iter().cloned());
     let takes_code = calls.iter().any(|c| c.call.mfa.is_some() && c.fate == Fate::Made);
     let code = match (takes_code, is_code_given) {
         (true, true) => Code::Given,
@@ -80,19 +83,21 @@ pub(super) fn run(args: &ExplainArgs, world: &World) -> Result<String> {
         (true, false) => Code::Asked,
         (false, _) => Code::NotNeeded,
     };
-    let explanation = Explanation { profile: &request.profile, plan: &plan, stated, calls, code, preview, remarks };
+    let explanation = Explanation { profile: &request.profile, plan: &plan, stated, calls, code, preview, warnings };
     Ok(if args.json { format!("{}\n", explanation.json()) } else { explanation.text() })
 }
 
 /// What other programs would read in these files that we do not.
-fn read_otherwise(texts: &[FileText], stated: &[Stated]) -> Vec<Remark> {
+fn read_otherwise(texts: &[FileText], stated: &[ProfileSettings]) -> Vec<Warning> {
     let marks = texts.iter().filter(|text| text.has_bom);
-    let mut remarks: Vec<Remark> = marks.map(|text| Remark::ByteOrderMark { path: text.path.clone() }).collect();
-    remarks.extend(stated.iter().flat_map(|profile| &profile.read_otherwise).map(|(setting, origin, how)| match how {
-        OtherReading::WithComment => Remark::CommentCut { setting, origin: origin.clone() },
-        OtherReading::WithoutQuotes => Remark::Quoted { setting, origin: origin.clone() },
-    }));
-    remarks
+    let mut warnings: Vec<Warning> = marks.map(|text| Warning::ByteOrderMark { path: text.path.clone() }).collect();
+    warnings.extend(stated.iter().flat_map(|profile| &profile.read_otherwise).map(
+        |(setting, origin, how)| match how {
+            ParserDifference::WithComment => Warning::CommentCut { setting, origin: origin.clone() },
+            ParserDifference::WithoutQuotes => Warning::Quoted { setting, origin: origin.clone() },
+        },
+    ));
+    warnings
 }
 
 /// The calls in the order in which they are made, each with what becomes of it.
@@ -120,7 +125,7 @@ fn fates<'a>(plan: &'a Plan, cache: &Cache, min_ttl: u32, since: Option<i64>) ->
 }
 
 /// A role for more than an hour takes a code of its own; what the other way would cost.
-fn other_way(plan: &Plan, cache: &Cache, since: Option<i64>) -> Option<Remark> {
+fn other_way(plan: &Plan, cache: &Cache, since: Option<i64>) -> Option<Warning> {
     let call = &plan.call;
     if call.role_arn().is_none() || call.duration.value <= SessionDuration::ONE_HOUR || call.mfa.is_none() {
         return None;
@@ -128,23 +133,23 @@ fn other_way(plan: &Plan, cache: &Cache, since: Option<i64>) -> Option<Remark> {
     let before = mfa_session(call);
     let kept = cache.fetch(&SessionKey::of(&before, plan), &terms(&before, MIN_TO_SIGN, since));
     let (seconds, origin) = (call.duration.value.seconds(), call.duration.origin.clone());
-    Some(Remark::LongRole { seconds, origin, mfa_session_kept: kept.is_some() })
+    Some(Warning::LongRole { seconds, origin, mfa_session_kept: kept.is_some() })
 }
 
 impl Explanation<'_> {
     /// Whether a line of the files has a say in this sign-in.
-    fn is_used(&self, stated: &Stated, statement: &Statement) -> bool {
+    fn is_used(&self, stated: &ProfileSettings, setting: &ShownSetting) -> bool {
         let plan = self.plan;
         let is_source = stated.profile == plan.chain.source.profile;
-        match statement.name {
+        match setting.name {
             // Behind a role the walk goes on; in a source profile keys win.
             "source_profile" => plan.chain.roles.iter().any(|role| role.profile == stated.profile),
             "aws_account_id" => is_source,
             "region" => {
                 let exported = plan.region.as_ref().map(|r| &r.origin);
-                exported == Some(&statement.origin) || plan.endpoint.region.origin == statement.origin
+                exported == Some(&setting.origin) || plan.endpoint.region.origin == setting.origin
             }
-            _ => self.calls.iter().any(|call| parameters(call.call).iter().any(|p| *p.origin == statement.origin)),
+            _ => self.calls.iter().any(|call| parameters(call.call).iter().any(|p| *p.origin == setting.origin)),
         }
     }
 

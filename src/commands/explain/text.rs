@@ -1,7 +1,7 @@
 //! The explanation for people: a word at the margin, and what it is about beside it.
 
 use super::super::shown;
-use super::super::words::until;
+use super::super::time_left::until;
 use super::{Call, Code, Explanation, Fate, parameters, reason};
 use crate::plan::Signer;
 use std::fmt::Display;
@@ -40,8 +40,8 @@ impl Explanation<'_> {
         }
         page.line("set", self.preview.set.join(" "));
         page.line("unset", self.preview.unset.join(" "));
-        for remark in &self.remarks {
-            page.line("remark", remark);
+        for warning in &self.warnings {
+            page.line("warning", warning);
         }
         page.0
     }
@@ -51,10 +51,10 @@ impl Explanation<'_> {
         let source = &self.plan.chain.source;
         for (number, stated) in self.stated.iter().enumerate() {
             page.line(if number == 0 { "chain" } else { "" }, shown(stated.profile.as_str()));
-            for statement in &stated.statements {
-                let used = if self.is_used(stated, statement) { "" } else { ", not used" };
-                let (name, value) = (statement.name, shown(&statement.value));
-                page.line("", format!("  {name} {value} ({}){used}", statement.origin));
+            for setting in &stated.settings {
+                let used = if self.is_used(stated, setting) { "" } else { ", not used" };
+                let (name, value) = (setting.name, shown(&setting.value));
+                page.line("", format!("  {name} {value} ({}){used}", setting.origin));
             }
             if stated.profile == source.profile {
                 let temporary = if source.keys.are_temporary() { ", temporary" } else { "" };

@@ -22,15 +22,15 @@ pub fn terminal_streams() -> (Stdio, Stdio) {
 }
 
 /// As long as this lives, a death of ours takes the child along: it would go on reading the terminal beside the shell.
-pub struct WithUs;
+pub struct ChildGuard;
 
 /// There is one such child at a time.
-pub fn end_with_us(child: u32) -> WithUs {
+pub fn kill_child_with_us(child: u32) -> ChildGuard {
     signals::set_child(i32::try_from(child).unwrap_or(0));
-    WithUs
+    ChildGuard
 }
 
-impl Drop for WithUs {
+impl Drop for ChildGuard {
     fn drop(&mut self) {
         signals::set_child(0);
     }

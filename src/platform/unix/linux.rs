@@ -10,7 +10,7 @@ pub(super) const CACHE_HOME: &str = ".cache";
 pub(super) const HAS_XDG: bool = true;
 
 /// No core dump of this process, and no other process of this user may read its memory. An `exec` resets it.
-pub fn hide_memory() {
+pub fn disable_core_dumps() {
     // It can only fail for a value other than 0 and 1.
     let _ = nix::sys::prctl::set_dumpable(false);
 }

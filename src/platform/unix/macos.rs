@@ -8,7 +8,7 @@ pub(super) const CACHE_HOME: &str = "Library/Caches";
 pub(super) const HAS_XDG: bool = false;
 
 /// No core dump of this process.
-pub fn hide_memory() {
+pub fn disable_core_dumps() {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
     if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_CORE) {
         let _ = setrlimit(Resource::RLIMIT_CORE, 0, hard);

@@ -13,12 +13,12 @@ mod waker;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android", target_os = "macos")), path = "other.rs")]
 mod process;
 
-pub use child::{end_with_us, shell, terminal_streams};
+pub use child::{kill_child_with_us, shell, terminal_streams};
 pub use files::read_file;
 pub use private_dir::PrivateDir;
-pub use process::hide_memory;
-pub use settings::give_back as give_back_terminal;
-pub use signals::{fail_now, ignore_stop_key, prepare_failure, speak_no_more};
+pub use process::disable_core_dumps;
+pub use settings::restore as restore_terminal;
+pub use signals::{begin_final_write, exit_failed, ignore_suspend_key, set_failure_statement};
 pub use terminal::Terminal;
 pub use waker::{Waker, Wakeup, waker};
 
@@ -28,7 +28,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 /// The shell whose dialect is used when nothing says which.
-pub const USUAL_SHELL: &str = "sh";
+pub const DEFAULT_SHELL: &str = "sh";
 
 /// `HOME`, else what the user database says.
 pub fn home(variables: &Variables) -> Option<PathBuf> {
@@ -46,7 +46,7 @@ pub fn cache_home(variables: &Variables) -> Option<PathBuf> {
 }
 
 /// Whether we are root in somebody else's home, as under sudo: files that we leave there would be root's.
-pub fn home_is_foreign(variables: &Variables) -> bool {
+pub fn home_belongs_to_another_user(variables: &Variables) -> bool {
     Uid::effective().is_root()
         && home(variables).and_then(|home| std::fs::metadata(home).ok()).is_some_and(|home| home.uid() != 0)
 }
@@ -58,7 +58,7 @@ pub fn terminal_name() -> Option<String> {
 }
 
 /// Whether no process has this number.
-pub fn is_gone(pid: u32) -> bool {
+pub fn process_is_gone(pid: u32) -> bool {
     let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap_or(i32::MAX));
     nix::sys::signal::kill(pid, None) == Err(nix::errno::Errno::ESRCH)
 }

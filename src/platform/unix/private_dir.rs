@@ -3,7 +3,7 @@
 //! Everything is opened relative to the directory's descriptor and without following links, and owner and mode are read off the open file:
 //! what was checked is what is read. Files are replaced by rename, so a reader sees the old one or the new one, never half of one.
 
-use super::super::DirFlaw;
+use super::super::DirectoryError;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, open, openat, renameat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat};
@@ -27,20 +27,20 @@ impl PrivateDir {
     ///
     /// # Errors
     /// It is a link or no directory, somebody else's, or open to others. Its parents may be links.
-    pub fn open(path: &Path) -> Result<Option<Self>, DirFlaw> {
+    pub fn open(path: &Path) -> Result<Option<Self>, DirectoryError> {
         let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let dir = match open(path, flags, Mode::empty()) {
             Ok(dir) => dir,
             Err(Errno::ENOENT) => return Ok(None),
-            Err(Errno::ENOTDIR | Errno::ELOOP) => return Err(DirFlaw::NotADirectory),
-            Err(e) => return Err(DirFlaw::Unusable(e.desc().to_owned())),
+            Err(Errno::ENOTDIR | Errno::ELOOP) => return Err(DirectoryError::NotADirectory),
+            Err(e) => return Err(DirectoryError::Unusable(e.desc().to_owned())),
         };
-        let stat = fstat(&dir).map_err(|e| DirFlaw::Unusable(e.desc().to_owned()))?;
+        let stat = fstat(&dir).map_err(|e| DirectoryError::Unusable(e.desc().to_owned()))?;
         if !is_mine(&stat) {
-            return Err(DirFlaw::NotMine);
+            return Err(DirectoryError::NotMine);
         }
         if is_open_to_others(&stat) {
-            return Err(DirFlaw::OpenToOthers);
+            return Err(DirectoryError::OpenToOthers);
         }
         Ok(Some(PrivateDir { dir, path: path.to_owned() }))
     }
@@ -49,8 +49,8 @@ impl PrivateDir {
     ///
     /// # Errors
     /// As [`PrivateDir::open`], or it cannot be made.
-    pub fn make(path: &Path) -> Result<Self, DirFlaw> {
-        let unusable = |e: Errno| DirFlaw::Unusable(e.desc().to_owned());
+    pub fn make(path: &Path) -> Result<Self, DirectoryError> {
+        let unusable = |e: Errno| DirectoryError::Unusable(e.desc().to_owned());
         let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.exists()).collect();
         for dir in missing.into_iter().rev() {
             match mkdirat(AT_FDCWD, dir, Mode::S_IRWXU) {
@@ -59,7 +59,7 @@ impl PrivateDir {
                     let _ = std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700));
                 }
                 Err(Errno::EEXIST) => {}
-                Err(Errno::ENOTDIR) => return Err(DirFlaw::NotADirectory),
+                Err(Errno::ENOTDIR) => return Err(DirectoryError::NotADirectory),
                 Err(e) => return Err(unusable(e)),
             }
         }
@@ -74,17 +74,17 @@ impl PrivateDir {
     ///
     /// # Errors
     /// A link, anything else than a file, somebody else's, open to others, or unreadable.
-    pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, DirFlaw> {
+    pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, DirectoryError> {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let file = match openat(&self.dir, name, flags, Mode::empty()) {
             Ok(file) => file,
             Err(Errno::ENOENT) => return Ok(None),
-            Err(Errno::ELOOP | Errno::ENXIO) => return Err(DirFlaw::NotAFile),
-            Err(e) => return Err(DirFlaw::Unusable(e.desc().to_owned())),
+            Err(Errno::ELOOP | Errno::ENXIO) => return Err(DirectoryError::NotAFile),
+            Err(e) => return Err(DirectoryError::Unusable(e.desc().to_owned())),
         };
         check_file(&file)?;
         let mut bytes = Vec::with_capacity(4096);
-        let unreadable = |e: io::Error| DirFlaw::Unusable(e.kind().to_string());
+        let unreadable = |e: io::Error| DirectoryError::Unusable(e.kind().to_string());
         File::from(file).take(LARGEST_ENTRY).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(Some(bytes))
     }
@@ -137,11 +137,11 @@ impl PrivateDir {
     ///
     /// # Errors
     /// It is a link or no file, somebody else's, or cannot be made.
-    pub fn lock_file(&self, name: &str) -> Result<File, DirFlaw> {
+    pub fn lock_file(&self, name: &str) -> Result<File, DirectoryError> {
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let file = openat(&self.dir, name, flags, Mode::S_IRUSR | Mode::S_IWUSR).map_err(|e| match e {
-            Errno::ELOOP | Errno::EISDIR | Errno::ENXIO => DirFlaw::NotAFile,
-            e => DirFlaw::Unusable(e.desc().to_owned()),
+            Errno::ELOOP | Errno::EISDIR | Errno::ENXIO => DirectoryError::NotAFile,
+            e => DirectoryError::Unusable(e.desc().to_owned()),
         })?;
         // A umask may have made it unreadable for the next one.
         if fstat(&file).is_ok_and(|stat| is_mine(&stat) && mode(&stat) & 0o777 != 0o600) {
@@ -160,14 +160,14 @@ impl PrivateDir {
     }
 }
 
-fn check_file(file: &impl AsFd) -> Result<(), DirFlaw> {
-    let stat = fstat(file).map_err(|e| DirFlaw::Unusable(e.desc().to_owned()))?;
+fn check_file(file: &impl AsFd) -> Result<(), DirectoryError> {
+    let stat = fstat(file).map_err(|e| DirectoryError::Unusable(e.desc().to_owned()))?;
     if SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT != SFlag::S_IFREG {
-        Err(DirFlaw::NotAFile)
+        Err(DirectoryError::NotAFile)
     } else if !is_mine(&stat) {
-        Err(DirFlaw::NotMine)
+        Err(DirectoryError::NotMine)
     } else if is_open_to_others(&stat) {
-        Err(DirFlaw::OpenToOthers)
+        Err(DirectoryError::OpenToOthers)
     } else {
         Ok(())
     }

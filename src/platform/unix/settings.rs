@@ -24,15 +24,15 @@ pub(super) fn keep(terminal: libc::c_int, before: &Termios) {
 }
 
 /// Async-signal-safe: puts the settings back, discards what was typed and ends the prompt's line. Nothing happens if no prompt is open.
-pub fn give_back() {
-    if let Some(fd) = give_back_quietly() {
+pub fn restore() {
+    if let Some(fd) = restore_silently() {
         // SAFETY: the descriptor is open as long as the prompt is.
         unsafe { libc::write(fd, b"\n".as_ptr().cast(), 1) };
     }
 }
 
 /// The same without the end of the line; the descriptor, if a prompt was open.
-pub(super) fn give_back_quietly() -> Option<libc::c_int> {
+pub(super) fn restore_silently() -> Option<libc::c_int> {
     let fd = BORROWED.swap(-1, SeqCst);
     if fd < 0 {
         return None;

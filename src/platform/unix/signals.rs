@@ -7,7 +7,7 @@
 #![allow(unsafe_code, reason = "signal handlers and what they may call have no safe form")]
 
 use super::settings;
-use crate::failure::FailureLine;
+use crate::failure_statement::FailureStatement;
 use nix::libc;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering::SeqCst};
@@ -43,7 +43,7 @@ const FATAL: &[libc::c_int] = &[
 ];
 
 /// The line that makes the evaluation fail; null while nobody evaluates.
-static LINE: AtomicPtr<FailureLine> = AtomicPtr::new(ptr::null_mut());
+static LINE: AtomicPtr<FailureStatement> = AtomicPtr::new(ptr::null_mut());
 /// Room for the longest of them.
 const LONGEST: usize = 256;
 
@@ -55,21 +55,21 @@ static DYING: AtomicBool = AtomicBool::new(false);
 
 /// From now on a death prints `line` with its status: 128 and the signal's number, or 1 for a panic.
 /// May be called again when more is known of the shell.
-pub fn prepare_failure(line: &'static FailureLine) {
+pub fn set_failure_statement(line: &'static FailureStatement) {
     LINE.store(ptr::from_ref(line).cast_mut(), SeqCst);
     install();
 }
 
 /// Ctrl-Z does not stop us. For a command whose output a shell evaluates: under `$(…)` or before `| source` it is no job of its own,
 /// and the shell would wait for ever for what is stopped.
-pub fn ignore_stop_key() {
+pub fn ignore_suspend_key() {
     // SAFETY: ignoring a signal runs no code.
     unsafe { libc::signal(libc::SIGTSTP, libc::SIG_IGN) };
 }
 
 /// The outcome is about to be written, and then the process ends: no signal comes in between any more. One that is being handled in
 /// another thread at this moment has the last word.
-pub fn speak_no_more() {
+pub fn begin_final_write() {
     // SAFETY: plain calls with initialised arguments.
     unsafe {
         let mut all: libc::sigset_t = std::mem::zeroed();
@@ -82,10 +82,10 @@ pub fn speak_no_more() {
 }
 
 /// For the panic hook: gives the terminal back, prints the failing statement, and ends the process with status 1.
-pub fn fail_now() -> ! {
+pub fn exit_failed() -> ! {
     if !DYING.swap(true, SeqCst) {
         end_child();
-        settings::give_back();
+        settings::restore();
         say(1);
     }
     // SAFETY: ends the process.
@@ -134,7 +134,7 @@ extern "C" fn on_signal(signal: libc::c_int) {
         wait_for_the_end();
     }
     end_child();
-    settings::give_back();
+    settings::restore();
     say(128 + signal.unsigned_abs());
     // SAFETY: async-signal-safe calls with initialised arguments; dying by the signal itself tells the parent what happened.
     unsafe {

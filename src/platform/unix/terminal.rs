@@ -6,7 +6,7 @@
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe form")]
 
-use super::super::{Answer, Ask, LONGEST_ANSWER, Prompt, Watched};
+use super::super::{MAX_REPLY, PromptRequest, PromptText, Reply, WatchResult};
 use super::{Wakeup, settings};
 use crate::error::NoCode;
 use nix::errno::Errno;
@@ -55,9 +55,9 @@ impl Terminal {
     ///
     /// # Errors
     /// The terminal fails or goes away.
-    pub fn ask(&self, ask: &mut Ask<'_>) -> Result<Answer, NoCode> {
+    pub fn ask(&self, ask: &mut PromptRequest<'_>) -> Result<Reply, NoCode> {
         let failed = |e: Errno| NoCode::Terminal(e.desc().to_owned());
-        let _borrowed = Borrowed::take(&self.0, ask.echo).map_err(failed)?;
+        let _borrowed = TerminalGuard::take(&self.0, ask.echo).map_err(failed)?;
         let (answer, by_enter) = self.read_line(ask).map_err(failed)?;
         // Enter was echoed by the terminal; nothing else moved the cursor to a new line.
         if !by_enter {
@@ -100,19 +100,19 @@ impl Terminal {
     }
 
     /// The answer, and whether Enter ended it.
-    fn read_line(&self, ask: &mut Ask<'_>) -> nix::Result<(Answer, bool)> {
+    fn read_line(&self, ask: &mut PromptRequest<'_>) -> nix::Result<(Reply, bool)> {
         let deadline = Instant::now() + ask.patience;
-        let mut painted = Painted::of((ask.prompt)(self.columns()));
+        let mut painted = ShownPrompt::of((ask.prompt)(self.columns()));
         self.print(&painted.text)?;
-        let mut line = Typed::default();
+        let mut line = LineBuffer::default();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Ok((Answer::TimedOut, false));
+                return Ok((Reply::TimedOut, false));
             }
             let until_change = painted.changes_at.map(|at| at.saturating_duration_since(Instant::now()));
             if until_change.is_some_and(|wait| wait.is_zero()) {
-                painted = self.paint_over(&painted, Painted::of((ask.prompt)(self.columns())))?;
+                painted = self.paint_over(&painted, ShownPrompt::of((ask.prompt)(self.columns())))?;
                 continue;
             }
             let wait = until_change.map_or(left, |wait| wait.min(left));
@@ -124,9 +124,9 @@ impl Terminal {
                 // A bell that nobody can ring any more stays readable for ever.
                 ask.wakeup = ask.wakeup.take().and_then(|w| w.take().then_some(w));
                 match (ask.watch)() {
-                    Watched::Nothing => {}
-                    Watched::Say(said) => self.print(&format!("\n{said}\n{}", painted.text))?,
-                    Watched::Stop => return Ok((Answer::Stopped, false)),
+                    WatchResult::Nothing => {}
+                    WatchResult::Say(said) => self.print(&format!("\n{said}\n{}", painted.text))?,
+                    WatchResult::Stop => return Ok((Reply::Stopped, false)),
                 }
             }
             if typed && let Some(answer) = line.read(&self.0)? {
@@ -136,7 +136,7 @@ impl Terminal {
     }
 
     /// Puts the new line in the place of the old one, which stands alone in its row.
-    fn paint_over(&self, old: &Painted, new: Painted) -> nix::Result<Painted> {
+    fn paint_over(&self, old: &ShownPrompt, new: ShownPrompt) -> nix::Result<ShownPrompt> {
         let rest = old.text.chars().count().saturating_sub(new.text.chars().count());
         self.print(&format!("\r{}{}{}", new.text, " ".repeat(rest), "\x08".repeat(rest)))?;
         Ok(new)
@@ -144,57 +144,57 @@ impl Terminal {
 }
 
 /// The prompt as it stands on the terminal.
-struct Painted {
+struct ShownPrompt {
     text: String,
     changes_at: Option<Instant>,
 }
 
-impl Painted {
-    fn of(prompt: Prompt) -> Self {
-        Painted { text: prompt.text, changes_at: prompt.changes_in.map(|time| Instant::now() + time) }
+impl ShownPrompt {
+    fn of(prompt: PromptText) -> Self {
+        ShownPrompt { text: prompt.text, changes_at: prompt.changes_in.map(|time| Instant::now() + time) }
     }
 }
 
 /// What has been typed so far.
 #[derive(Default)]
-struct Typed {
+struct LineBuffer {
     line: Zeroizing<Vec<u8>>,
     is_too_long: bool,
 }
 
-impl Typed {
+impl LineBuffer {
     /// Takes what is there to be read; the answer, and whether Enter ended it, where it has come to an end.
-    fn read(&mut self, terminal: &File) -> nix::Result<Option<(Answer, bool)>> {
+    fn read(&mut self, terminal: &File) -> nix::Result<Option<(Reply, bool)>> {
         let mut buffer = Zeroizing::new([0_u8; 1024]);
         let n = match read(terminal, &mut buffer[..]) {
-            Ok(0) if self.line.is_empty() => return Ok(Some((Answer::Nothing, false))),
+            Ok(0) if self.line.is_empty() => return Ok(Some((Reply::Nothing, false))),
             Ok(n) => n,
             Err(Errno::EINTR) => return Ok(None),
             Err(e) => return Err(e),
         };
         let end = buffer[..n].iter().position(|b| *b == b'\n');
         let part = &buffer[..end.unwrap_or(n)];
-        if self.line.capacity() < LONGEST_ANSWER {
+        if self.line.capacity() < MAX_REPLY {
             // All of it now: growing would leave copies behind that nobody wipes.
-            self.line.reserve_exact(LONGEST_ANSWER);
+            self.line.reserve_exact(MAX_REPLY);
         }
-        let room = LONGEST_ANSWER.saturating_sub(self.line.len());
+        let room = MAX_REPLY.saturating_sub(self.line.len());
         self.is_too_long |= part.len() > room;
         self.line.extend(part.iter().take(room));
         if end.is_none() && n > 0 {
             return Ok(None);
         }
         let text = || Zeroizing::new(String::from_utf8_lossy(&self.line).into_owned());
-        Ok(Some((if self.is_too_long { Answer::TooLong } else { Answer::Line(text()) }, end.is_some())))
+        Ok(Some((if self.is_too_long { Reply::TooLong } else { Reply::Line(text()) }, end.is_some())))
     }
 }
 
 /// The terminal with settings of ours; dropping it puts the old ones back.
-struct Borrowed {
+struct TerminalGuard {
     stop_key: SigAction,
 }
 
-impl Borrowed {
+impl TerminalGuard {
     fn take(terminal: &File, echo: bool) -> nix::Result<Self> {
         super::signals::install();
         let before = tcgetattr(terminal)?;
@@ -203,15 +203,15 @@ impl Borrowed {
         // SAFETY: ignoring a signal runs no code.
         let stop_key = unsafe { sigaction(Signal::SIGTSTP, &ignore) }?;
         settings::keep(terminal.as_raw_fd(), &before);
-        let borrowed = Borrowed { stop_key };
+        let borrowed = TerminalGuard { stop_key };
         tcsetattr(terminal, SetArg::TCSAFLUSH, &asking(before, echo))?;
         Ok(borrowed)
     }
 }
 
-impl Drop for Borrowed {
+impl Drop for TerminalGuard {
     fn drop(&mut self) {
-        settings::give_back_quietly();
+        settings::restore_silently();
         // SAFETY: the action that was there before.
         let _ = unsafe { sigaction(Signal::SIGTSTP, &self.stop_key) };
     }

@@ -2,7 +2,7 @@
 
 use super::prompt::{Question, ask, whole_seconds};
 use super::window::next_code_in;
-use super::{CodeSource, Sight, process};
+use super::{CodeSource, PromptStyle, process};
 use crate::clock;
 use crate::credentials::TokenCode;
 use crate::error::{Error, NoCode, Result};
@@ -13,7 +13,7 @@ use crate::sts::{Preflight, Sts};
 use std::time::{Duration, Instant};
 
 /// Refused here or by AWS, in all.
-const ANSWERS: u32 = 3;
+const MAX_ATTEMPTS: u32 = 3;
 
 /// What a code is wanted for, and where it may come from.
 pub struct CodeRequest<'a> {
@@ -26,11 +26,11 @@ pub struct CodeRequest<'a> {
     pub sts: &'a Sts,
     /// Whether the keys are checked while the code is typed.
     pub has_preflight: bool,
-    pub tell: &'a dyn Fn(Told<'_>),
+    pub tell: &'a dyn Fn(Progress<'_>),
 }
 
 /// The codes for one call, one after another until one is taken.
-pub struct Answers<'a> {
+pub struct CodeAttempts<'a> {
     wanted: CodeRequest<'a>,
     terminal: Option<Terminal>,
     preflight: Option<(Preflight, Wakeup)>,
@@ -43,7 +43,7 @@ pub struct Answers<'a> {
 }
 
 /// What the person is told where it cannot stand in the question.
-pub enum Told<'a> {
+pub enum Progress<'a> {
     /// A command prints the code, and takes its time.
     ProcessRuns(&'a MfaProcess),
     /// It printed one.
@@ -52,21 +52,21 @@ pub enum Told<'a> {
     ProcessFailed(&'a NoCode),
 }
 
-impl<'a> From<CodeRequest<'a>> for Answers<'a> {
+impl<'a> From<CodeRequest<'a>> for CodeAttempts<'a> {
     fn from(wanted: CodeRequest<'a>) -> Self {
-        Answers {
+        CodeAttempts {
             wanted,
             terminal: None,
             preflight: None,
             sent: Vec::new(),
-            left: ANSWERS,
+            left: MAX_ATTEMPTS,
             refused: None,
             next_code: None,
         }
     }
 }
 
-impl<'a> Answers<'a> {
+impl<'a> CodeAttempts<'a> {
     /// A code that was not sent before. What does not need it is done while it is awaited: certificates, connection, keys, clock.
     ///
     /// # Errors
@@ -141,7 +141,7 @@ impl<'a> Answers<'a> {
         Ok(opened(&mut self.terminal)?.say(&text)?)
     }
 
-    fn ask(&mut self, sight: Sight) -> Result<std::result::Result<TokenCode, NoCode>> {
+    fn ask(&mut self, sight: PromptStyle) -> Result<std::result::Result<TokenCode, NoCode>> {
         let terminal = opened(&mut self.terminal)?;
         ask(&self.wanted.question, terminal, sight, self.next_code, self.preflight.as_mut())
     }
@@ -162,11 +162,11 @@ impl<'a> Answers<'a> {
 
     /// The code that the process prints. One that is used up already is waited out, once. `None` where the person is to be asked.
     fn code_of(&self, process: &'a MfaProcess) -> Result<Option<TokenCode>> {
-        let run = || process::run(process, process::PATIENCE, || (self.wanted.tell)(Told::ProcessRuns(process)));
+        let run = || process::run(process, process::PATIENCE, || (self.wanted.tell)(Progress::ProcessRuns(process)));
         let mut said = run();
         if said.as_ref().is_ok_and(|code| self.is_used(code)) {
             let wait = self.next_code_in();
-            (self.wanted.tell)(Told::ProcessFailed(&NoCode::ProcessUsedAlready {
+            (self.wanted.tell)(Progress::ProcessFailed(&NoCode::ProcessUsedAlready {
                 profile: process.profile.to_string(),
                 next_in: whole_seconds(wait),
             }));
@@ -175,7 +175,7 @@ impl<'a> Answers<'a> {
         }
         match said {
             Ok(code) if !self.is_used(&code) => {
-                (self.wanted.tell)(Told::ProcessSaid(process, &self.wanted.question));
+                (self.wanted.tell)(Progress::ProcessSaid(process, &self.wanted.question));
                 Ok(Some(code))
             }
             failed => {
@@ -183,7 +183,7 @@ impl<'a> Answers<'a> {
                 if Terminal::open().is_err() {
                     return Err(failed.into());
                 }
-                (self.wanted.tell)(Told::ProcessFailed(&failed));
+                (self.wanted.tell)(Progress::ProcessFailed(&failed));
                 Ok(None)
             }
         }

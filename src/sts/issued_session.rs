@@ -1,23 +1,23 @@
 //! What STS hands out, checked before anything is done with it.
 
-use super::Answer;
+use super::IssuedSession;
 use super::clock::ServerClock;
 use crate::clock;
 use crate::credentials::{Expiration, Secret, SessionCredentials, has_unfit_characters};
-use crate::error::{Asked, AwsRefusal, Error, Refusal, Result};
+use crate::error::{AwsRefusal, CallDescription, Error, Refusal, Result};
 use aws_sdk_sts::types::Credentials;
 
 /// Takes the credentials of a good answer.
 ///
 /// # Errors
 /// A part is missing, has control characters (which no shell line may carry), or has expired.
-pub(super) fn session(
+pub(super) fn check(
     credentials: Option<&Credentials>,
     identity: Option<String>,
     server: &ServerClock,
-    asked: &Asked,
-) -> Result<Answer> {
-    let unusable = |reason| refusal(reason, asked);
+    call: &CallDescription,
+) -> Result<IssuedSession> {
+    let unusable = |reason| refusal(reason, call);
     let credentials = credentials.ok_or_else(|| unusable(Refusal::Unusable("it holds no credentials")))?;
     let parts = [credentials.access_key_id(), credentials.secret_access_key(), credentials.session_token()];
     if parts.iter().any(|part| part.is_empty()) {
@@ -34,7 +34,7 @@ pub(super) fn session(
     if expiration.unix() <= clock::now() {
         return Err(unusable(Refusal::Unusable("its session has expired already")));
     }
-    Ok(Answer {
+    Ok(IssuedSession {
         credentials: SessionCredentials {
             access_key_id: credentials.access_key_id().to_owned(),
             secret_access_key: Secret::new(credentials.secret_access_key()),
@@ -42,10 +42,10 @@ pub(super) fn session(
             expiration,
             identity,
         },
-        remarks: server.remark().into_iter().collect(),
+        warnings: server.warning().into_iter().collect(),
     })
 }
 
-fn refusal(reason: Refusal, asked: &Asked) -> Error {
-    AwsRefusal { reason, asked: asked.clone(), code: String::new(), message: String::new() }.into()
+fn refusal(reason: Refusal, call: &CallDescription) -> Error {
+    AwsRefusal { reason, call: call.clone(), code: String::new(), message: String::new() }.into()
 }

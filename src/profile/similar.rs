@@ -3,7 +3,7 @@
 /// At most `limit` of `names` that are one slip of the fingers away from `wanted`, the nearest first.
 ///
 /// A name counts when it starts with what was typed, differs in case only, or is within a third of its length in edits.
-pub fn near_names<'a>(wanted: &str, names: impl Iterator<Item = &'a str>, limit: usize) -> Vec<&'a str> {
+pub fn similar_names<'a>(wanted: &str, names: impl Iterator<Item = &'a str>, limit: usize) -> Vec<&'a str> {
     let wanted_lower = wanted.to_lowercase();
     let allowed = (wanted.chars().count() / 3).clamp(1, 3);
     let mut scored: Vec<(usize, &str)> = names

@@ -5,8 +5,8 @@ use super::{AwsFiles, Chain, ProfileName, Setting};
 use crate::error::Result;
 use crate::origin::Origin;
 
-/// What decides a session, in the order in which it is told.
-const TOLD: [&str; 8] = [
+/// What decides a session, in the order in which it is shown.
+const SHOWN: [&str; 8] = [
     "role_arn",
     "source_profile",
     "external_id",
@@ -34,17 +34,17 @@ const READ: [&str; 11] = [
 
 /// A profile between the one that was asked for and the keys, both included.
 #[derive(Clone, Debug)]
-pub struct Stated {
+pub struct ProfileSettings {
     pub profile: ProfileName,
-    /// In the order in which they are told; settings that are not there are left out.
-    pub statements: Vec<Statement>,
+    /// In the order in which they are shown; settings that are not there are left out.
+    pub settings: Vec<ShownSetting>,
     /// Lines that another reader takes for something else.
-    pub read_otherwise: Vec<(&'static str, Origin, OtherReading)>,
+    pub read_otherwise: Vec<(&'static str, Origin, ParserDifference)>,
 }
 
 /// A line of the files, never one with a secret.
 #[derive(Clone, Debug)]
-pub struct Statement {
+pub struct ShownSetting {
     pub name: &'static str,
     pub value: String,
     pub origin: Origin,
@@ -52,14 +52,14 @@ pub struct Statement {
 
 /// How another reader differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OtherReading {
+pub enum ParserDifference {
     /// botocore keeps what we cut off as a comment.
     WithComment,
     /// The SDK for Go drops quotes that are part of the value to us and to botocore.
     WithoutQuotes,
 }
 
-impl Stated {
+impl ProfileSettings {
     /// The profiles of a chain in its order. One that is its own source comes once.
     ///
     /// # Errors
@@ -69,35 +69,35 @@ impl Stated {
         if names.last() != Some(&&chain.source.profile) {
             names.push(&chain.source.profile);
         }
-        names.into_iter().filter_map(|name| Stated::profile(name, files).transpose()).collect()
+        names.into_iter().filter_map(|name| ProfileSettings::profile(name, files).transpose()).collect()
     }
 
     fn profile(name: &ProfileName, files: &AwsFiles<'_>) -> Result<Option<Self>> {
         let Some(profile) = files.profile(name)? else { return Ok(None) };
-        let told = TOLD.into_iter().filter_map(|name| profile.get(name).map(|s| (name, s)));
-        let statements = told
+        let shown = SHOWN.into_iter().filter_map(|name| profile.get(name).map(|s| (name, s)));
+        let settings = shown
             .clone()
-            .map(|(name, s)| Statement { name, value: s.value.clone().into_owned(), origin: s.origin.clone() })
+            .map(|(name, s)| ShownSetting { name, value: s.value.clone().into_owned(), origin: s.origin.clone() })
             .collect();
-        let read = told.chain(READ.into_iter().filter_map(|name| profile.get(name).map(|s| (name, s))));
+        let read = shown.chain(READ.into_iter().filter_map(|name| profile.get(name).map(|s| (name, s))));
         let read_otherwise =
             read.filter_map(|(name, s)| how_otherwise(s, files).map(|how| (name, s.origin.clone(), how))).collect();
-        Ok(Some(Stated { profile: name.clone(), statements, read_otherwise }))
+        Ok(Some(ProfileSettings { profile: name.clone(), settings, read_otherwise }))
     }
 
-    pub fn get(&self, name: &str) -> Option<&Statement> {
-        self.statements.iter().find(|s| s.name == name)
+    pub fn get(&self, name: &str) -> Option<&ShownSetting> {
+        self.settings.iter().find(|s| s.name == name)
     }
 }
 
-fn how_otherwise(setting: &Setting<'_>, files: &AwsFiles<'_>) -> Option<OtherReading> {
+fn how_otherwise(setting: &Setting<'_>, files: &AwsFiles<'_>) -> Option<ParserDifference> {
     let Origin::File { path, line } = &setting.origin else { return None };
     let text = files.files().iter().map(super::AwsFile::text).find(|text| text.kind == setting.file)?;
     debug_assert_eq!(&text.path, path);
     let line = text.text.split('\n').nth(line - 1)?.trim_matches([' ', '\t']);
     if without_comment(line) != line {
-        return Some(OtherReading::WithComment);
+        return Some(ParserDifference::WithComment);
     }
     let quoted = |quote| setting.value.len() > 1 && setting.value.starts_with(quote) && setting.value.ends_with(quote);
-    (quoted('"') || quoted('\'')).then_some(OtherReading::WithoutQuotes)
+    (quoted('"') || quoted('\'')).then_some(ParserDifference::WithoutQuotes)
 }

@@ -14,9 +14,9 @@ use std::task::{Context, Poll};
 /// Watches the body of one call, where the code stands. It is taken when a connection is there to write it to (name found, proxy passed, TLS
 /// agreed on, head written) and never before. The errors would have to be known one by one and change with the layer that makes them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Departure(Arc<AtomicBool>);
+pub(super) struct RequestSent(Arc<AtomicBool>);
 
-impl Departure {
+impl RequestSent {
     /// Whether somebody can have read the code.
     pub(super) fn has_begun(&self) -> bool {
         self.0.load(Relaxed)
@@ -24,9 +24,9 @@ impl Departure {
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for Departure {
+impl Intercept for RequestSent {
     fn name(&self) -> &'static str {
-        "Departure"
+        "RequestSent"
     }
 
     fn modify_before_transmit(

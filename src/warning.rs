@@ -1,6 +1,6 @@
 //! What a person should know although the sign-in goes on: one line each on stderr, and in `explain`.
 
-use crate::clock::{Difference, SET_CLOCK};
+use crate::clock::{ClockOffset, SET_CLOCK};
 use crate::credentials::Expiration;
 use crate::origin::Origin;
 use crate::printable::printable;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Remark {
+pub enum Warning {
     /// A section or key stands twice; the last one counts, and botocore refuses the file.
     Duplicate { what: String, first: Origin, last: Origin },
     /// A byte order mark in front of a file.
@@ -65,20 +65,20 @@ pub enum Remark {
     /// A code was given for a session without MFA.
     CodeNotNeeded,
     /// The clock differs from STS's.
-    ClockDiffers(Difference),
+    ClockDiffers(ClockOffset),
 }
 
-impl Display for Remark {
+impl Display for Warning {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Remark::Duplicate { what, first, last } => {
+            Warning::Duplicate { what, first, last } => {
                 write!(
                     f,
                     "{} stands twice, {first} and {last}: the last one counts here, the AWS CLI refuses the file",
                     printable(what)
                 )
             }
-            Remark::ByteOrderMark { path } => {
+            Warning::ByteOrderMark { path } => {
                 let path = path.to_string_lossy();
                 write!(
                     f,
@@ -86,25 +86,25 @@ impl Display for Remark {
                     printable(&path)
                 )
             }
-            Remark::CommentCut { setting, origin } => {
+            Warning::CommentCut { setting, origin } => {
                 write!(
                     f,
                     "the comment behind {setting} ({origin}) is cut off here; the AWS CLI takes it for a part of the value"
                 )
             }
-            Remark::Quoted { setting, origin } => {
+            Warning::Quoted { setting, origin } => {
                 write!(
                     f,
                     "the quotes around {setting} ({origin}) are part of the value here and in the AWS CLI; the SDK for Go drops them"
                 )
             }
-            Remark::FileMissing { variable } => write!(f, "{variable} names a file that does not exist"),
-            Remark::TokenIgnored { profile, origin } => write!(
+            Warning::FileMissing { variable } => write!(f, "{variable} names a file that does not exist"),
+            Warning::TokenIgnored { profile, origin } => write!(
                 f,
                 "profile {} has an aws_session_token ({origin}) beside a long-term key; AWS refuses the pair, so it is left out: remove the line",
                 printable(profile)
             ),
-            Remark::DeviceOfOtherAccount { device, origin, account } => {
+            Warning::DeviceOfOtherAccount { device, origin, account } => {
                 write!(
                     f,
                     "the MFA device {} ({origin}) is not of account {}, whose keys are used",
@@ -112,28 +112,28 @@ impl Display for Remark {
                     printable(account)
                 )
             }
-            Remark::DeviceUnused { profile } => {
+            Warning::DeviceUnused { profile } => {
                 write!(
                     f,
                     "profile {} holds temporary keys; a session cannot pass an MFA code, so none is asked for",
                     printable(profile)
                 )
             }
-            Remark::DurationCut { profile, origin, from } => {
+            Warning::DurationCut { profile, origin, from } => {
                 write!(
                     f,
                     "duration_seconds {from} of {} ({origin}) is cut to 3600: STS gives no more to a role assumed from a session",
                     printable(profile)
                 )
             }
-            Remark::DurationRefused { profile, origin, from } => {
+            Warning::DurationRefused { profile, origin, from } => {
                 write!(
                     f,
                     "the role of {} allows less than its duration_seconds {from} ({origin}); it is assumed for 1 h",
                     printable(profile)
                 )
             }
-            Remark::RegionIgnored { region, origin, partition } => {
+            Warning::RegionIgnored { region, origin, partition } => {
                 write!(
                     f,
                     "region {} ({origin}) is not of partition {}; STS is called in that partition's own region",
@@ -141,22 +141,22 @@ impl Display for Remark {
                     printable(partition)
                 )
             }
-            Remark::KeysOverwritten => {
+            Warning::KeysOverwritten => {
                 f.write_str("the keys in this shell's environment are replaced, and `unset` cannot bring them back")
             }
-            Remark::BeforeIgnored => {
+            Warning::BeforeIgnored => {
                 f.write_str("MFA_ENV_BEFORE is not as mfa-env wrote it; it is ignored, so what it held is not restored")
             }
-            Remark::NotRestorable { variable } => {
+            Warning::NotRestorable { variable } => {
                 write!(f, "{variable} holds something that is no name; `unset` cannot bring it back")
             }
-            Remark::ShellUnknown => {
+            Warning::ShellUnknown => {
                 f.write_str("no shell recognised; the statements are for a POSIX shell. Name yours with --shell")
             }
-            Remark::CacheInForeignHome => {
+            Warning::CacheInForeignHome => {
                 f.write_str("this is root in another person's home (sudo?); no session is kept there")
             }
-            Remark::CacheUnusable { path, flaw } => {
+            Warning::CacheUnusable { path, flaw } => {
                 write!(
                     f,
                     "no session is kept: {} cannot be used ({})",
@@ -164,13 +164,13 @@ impl Display for Remark {
                     printable(flaw)
                 )
             }
-            Remark::EntryIgnored { path, flaw } => {
+            Warning::EntryIgnored { path, flaw } => {
                 write!(f, "a kept session is ignored: {} ({})", printable(&path.to_string_lossy()), printable(flaw))
             }
-            Remark::LockReplaced { path, flaw } => {
+            Warning::LockReplaced { path, flaw } => {
                 write!(f, "a lock is replaced: {} ({})", printable(&path.to_string_lossy()), printable(flaw))
             }
-            Remark::NoLock { path, flaw } => {
+            Warning::NoLock { path, flaw } => {
                 write!(
                     f,
                     "no locks in {} ({}); others may ask for a code as well",
@@ -178,7 +178,7 @@ impl Display for Remark {
                     printable(flaw)
                 )
             }
-            Remark::NotKept { path, problem } => {
+            Warning::NotKept { path, problem } => {
                 write!(
                     f,
                     "{} cannot be written ({}); the session is not kept",
@@ -186,7 +186,7 @@ impl Display for Remark {
                     printable(problem)
                 )
             }
-            Remark::LongRole { seconds, origin, mfa_session_kept } => {
+            Warning::LongRole { seconds, origin, mfa_session_kept } => {
                 write!(
                     f,
                     "{seconds} s ({origin}) is more than an hour, so the role takes a code of its own; -d 1h would take "
@@ -197,21 +197,21 @@ impl Display for Remark {
                     "one that serves all roles of the day"
                 })
             }
-            Remark::ProfileBesideKeys { variable, profile } => {
+            Warning::ProfileBesideKeys { variable, profile } => {
                 write!(
                     f,
                     "{variable} is {} beside the keys of a session; some tools use the one, some the other: unset {variable}",
                     printable(profile)
                 )
             }
-            Remark::MixedKeys { access_key_id, variable } => {
+            Warning::MixedKeys { access_key_id, variable } => {
                 write!(
                     f,
                     "{variable} does not belong to {}, so AWS will refuse the keys: sign in again",
                     printable(access_key_id)
                 )
             }
-            Remark::OtherSessionKept { profile, end } => {
+            Warning::OtherSessionKept { profile, end } => {
                 let end = end.rfc3339();
                 write!(
                     f,
@@ -219,11 +219,11 @@ impl Display for Remark {
                     printable(profile)
                 )
             }
-            Remark::CodeNotNeeded => f.write_str("the code is not spent: no MFA device is part of this sign-in"),
-            Remark::CodeUnspent => {
+            Warning::CodeNotNeeded => f.write_str("the code is not spent: no MFA device is part of this sign-in"),
+            Warning::CodeUnspent => {
                 f.write_str("the code is not spent: this device was just signed in by another process")
             }
-            Remark::ClockDiffers(difference) => {
+            Warning::ClockDiffers(difference) => {
                 write!(f, "{difference}; the sign-in goes on, but set the clock: {SET_CLOCK}")
             }
         }

@@ -71,7 +71,7 @@ mod shells {
 
 fn main() {
     #[cfg(unix)]
-    support::understudy::play();
+    support::child_programs::play();
     real_shells::check_required();
     let arguments = Arguments::from_args();
     let mut trials: Vec<Trial> = inventory::iter::<Module>().flat_map(|module| (module.trials)()).collect();

@@ -3,12 +3,12 @@
 
 #![cfg(unix)]
 
-use crate::support::day::{Day, MFA, ROLE};
-use crate::support::kept;
+use crate::support::cached;
+use crate::support::fixture::{Fixture, MFA, ROLE};
 use crate::support::shells::{self, Outcome};
-use crate::support::stranger;
 use crate::support::sts::RoleSpec;
 use crate::support::umask;
+use crate::support::unprivileged;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use std::fs::{self, Permissions};
@@ -41,23 +41,23 @@ fn set_mode(path: &Path, mode: u32) {
 
 /// Gives the home to somebody without rights, and runs the program as that person.
 struct Stranger {
-    day: Day,
-    program: stranger::Program,
+    fixture: Fixture,
+    program: unprivileged::Program,
 }
 
 impl Stranger {
     fn new(roles: &[(&str, &str)]) -> Stranger {
-        let day = Day::with(roles);
-        set_mode(day.home.path(), 0o755);
+        let fixture = Fixture::with(roles);
+        set_mode(fixture.home.path(), 0o755);
         for name in ["", ".aws", ".aws/config", ".aws/credentials"] {
-            stranger::own(&day.home.path().join(name));
+            unprivileged::own(&fixture.home.path().join(name));
         }
-        Stranger { day, program: stranger::Program::on_a_shelf() }
+        Stranger { fixture, program: unprivileged::Program::copied() }
     }
 
     fn run(&self, words: &[&str], prepare: impl FnOnce(&mut Command)) -> Outcome {
         let mut command = self.program.command();
-        command.args(words).args(["--shell", "sh"]).env_clear().envs(&self.day.home.variables).current_dir("/");
+        command.args(words).args(["--shell", "sh"]).env_clear().envs(&self.fixture.home.variables).current_dir("/");
         prepare(&mut command);
         shells::finish(command)
     }
@@ -74,7 +74,7 @@ impl Stranger {
         for (said, part) in said.iter().zip(warnings) {
             assert!(said.starts_with("mfa-env: warning: ") && said.contains(part), "{part:?} in {said:?}");
         }
-        let calls = self.day.sts.take_calls();
+        let calls = self.fixture.sts.take_calls();
         assert_eq!(calls.iter().map(|call| call.action.as_str()).collect::<Vec<_>>(), costs, "{outcome}");
     }
 }
@@ -83,17 +83,17 @@ impl Stranger {
 pub fn is_private_whatever_the_umask() {
     for mask in [0o000, 0o022, 0o077, 0o777] {
         let stranger = Stranger::new(&[("r1", "")]);
-        let day = &stranger.day;
-        let code = day.code();
+        let fixture = &stranger.fixture;
+        let code = fixture.code();
         stranger.signs_in(&["r1", "--code", &code], &[MFA, ROLE], &[], |c| umask::set(c, mask));
         // Again, now that all of it is there; and what was kept can be read.
         stranger.signs_in(&["r1", "--external-id", "id"], &[ROLE], &[], |c| umask::set(c, mask));
         stranger.signs_in(&["r1"], &[], &[], |c| umask::set(c, mask));
-        let cache = day.home.cache();
+        let cache = fixture.home.cache();
         for dir in [cache.parent().expect("a parent"), &cache] {
             assert_eq!(mode(dir), 0o700, "umask {mask:o}: {}", dir.display());
         }
-        let names = kept::names(&cache);
+        let names = cached::names(&cache);
         assert_eq!(names.len(), 7, "three sessions, their locks, and the code that was used: {names:?}");
         for name in names {
             assert_eq!(mode(&cache.join(&name)), 0o600, "umask {mask:o}: {name}");
@@ -102,21 +102,21 @@ pub fn is_private_whatever_the_umask() {
     // Not only in the end: at the moment that a file has come to be, which is the end of the program here.
     #[cfg(target_os = "linux")]
     {
-        use crate::support::refusing;
+        use crate::support::seccomp;
         use nix::libc::{SYS_fchmod, SYS_fsync};
         for at in [SYS_fchmod, SYS_fsync] {
-            let day = Day::with(&[]);
-            let code = day.code();
-            let command = day.program(&["main", "--code", &code]).prepared(move |command| {
+            let fixture = Fixture::with(&[]);
+            let code = fixture.code();
+            let command = fixture.program(&["main", "--code", &code]).prepared(move |command| {
                 umask::set(command, 0o000);
-                refusing::kill(command, &[at]);
+                seccomp::kill(command, &[at]);
             });
             let outcome = shells::finish(command.command());
             assert_eq!(outcome.status.code(), None, "{outcome}");
-            let names = kept::names(&day.home.cache());
+            let names = cached::names(&fixture.home.cache());
             assert!(!names.is_empty());
             for name in names {
-                assert_eq!(mode(&day.home.cache().join(&name)), 0o600, "{name}");
+                assert_eq!(mode(&fixture.home.cache().join(&name)), 0o600, "{name}");
             }
         }
     }
@@ -124,8 +124,8 @@ pub fn is_private_whatever_the_umask() {
 
 // fault 88
 pub fn follows_no_link_to_the_directory() {
-    let day = Day::with(&[]);
-    let (cache, target) = (day.home.cache(), day.home.path().join("target"));
+    let fixture = Fixture::with(&[]);
+    let (cache, target) = (fixture.home.cache(), fixture.home.path().join("target"));
     fs::create_dir_all(cache.parent().expect("a parent")).expect("a directory");
     for exists in [false, true] {
         if exists {
@@ -135,28 +135,28 @@ pub fn follows_no_link_to_the_directory() {
         let _ = fs::remove_file(&cache);
         symlink(&target, &cache).expect("a link");
         let flaw = format!("no session is kept: {} cannot be used (it is no directory)", cache.display());
-        day.sign_in_with_code(&["main"], &[MFA], &[&flaw]);
+        fixture.sign_in_with_code(&["main"], &[MFA], &[&flaw]);
         assert!(cache.is_symlink() && target.exists() == exists);
-        assert!(!exists || kept::names(&target).is_empty());
+        assert!(!exists || cached::names(&target).is_empty());
     }
 }
 
 // fault 88
 pub fn takes_a_way_with_links_in_it() {
-    let day = Day::with(&[]);
+    let fixture = Fixture::with(&[]);
     let elsewhere = tempfile::tempdir().expect("a directory");
-    symlink(elsewhere.path(), day.home.path().join(".cache")).expect("a link");
-    day.sign_in_with_code(&["main"], &[MFA], &[]);
-    day.sign_in(&["main"], &[], &[]);
-    assert_eq!(kept::of_kind(&elsewhere.path().join("mfa-env"), "mfa").len(), 1);
+    symlink(elsewhere.path(), fixture.home.path().join(".cache")).expect("a link");
+    fixture.sign_in_with_code(&["main"], &[MFA], &[]);
+    fixture.sign_in(&["main"], &[], &[]);
+    assert_eq!(cached::of_kind(&elsewhere.path().join("mfa-env"), "mfa").len(), 1);
 }
 
 type StandIn = Box<dyn Fn(&Path)>;
 
 /// What can stand where a file should be. What a link leads to lies in the home, where every run sees to it that nothing changes.
-fn stand_ins(day: &Day) -> Vec<(&'static str, StandIn)> {
-    let victim = day.home.write("victim", "precious\n");
-    let nothing = day.home.path().join("nothing");
+fn stand_ins(fixture: &Fixture) -> Vec<(&'static str, StandIn)> {
+    let victim = fixture.home.write("victim", "precious\n");
+    let nothing = fixture.home.path().join("nothing");
     vec![
         ("link", Box::new(move |path: &Path| symlink(&victim, path).expect("a link"))),
         ("dangling link", Box::new(move |path| symlink(&nothing, path).expect("a link"))),
@@ -167,180 +167,180 @@ fn stand_ins(day: &Day) -> Vec<(&'static str, StandIn)> {
 
 // fault 88
 pub fn replaces_what_stands_in_the_place_of_a_session() {
-    let day = Day::with(&[("r1", "")]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let path = kept::only(&day.home.cache(), "role").path;
-    for (what, put) in stand_ins(&day) {
+    let fixture = Fixture::with(&[("r1", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let path = cached::only(&fixture.home.cache(), "role").path;
+    for (what, put) in stand_ins(&fixture) {
         fs::remove_file(&path).expect("a kept session");
         put(&path);
         let flaw = format!("a kept session is ignored: {} (it is no file)", path.display());
-        let made = day.sign_in(&["r1"], &[ROLE], &[&flaw]);
+        let made = fixture.sign_in(&["r1"], &[ROLE], &[&flaw]);
         assert!(path.symlink_metadata().expect("a file").is_file(), "{what}");
         assert_eq!(mode(&path), 0o600, "{what}");
-        assert_eq!(day.sign_in(&["r1"], &[], &[]), made, "{what}");
+        assert_eq!(fixture.sign_in(&["r1"], &[], &[]), made, "{what}");
     }
-    assert!(!day.home.path().join("nothing").exists());
+    assert!(!fixture.home.path().join("nothing").exists());
 }
 
 // fault 88
 pub fn replaces_what_stands_in_the_place_of_a_lock() {
-    let day = Day::with(&[("r1", "")]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let path = kept::only(&day.home.cache(), "role").path;
+    let fixture = Fixture::with(&[("r1", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let path = cached::only(&fixture.home.cache(), "role").path;
     let lock = path.with_extension("lock");
-    for (what, put) in stand_ins(&day) {
+    for (what, put) in stand_ins(&fixture) {
         fs::remove_file(&path).expect("a kept session");
         fs::remove_file(&lock).expect("its lock");
         put(&lock);
         let flaw = format!("a lock is replaced: {} (it is no file)", lock.display());
-        day.sign_in(&["r1"], &[ROLE], &[&flaw]);
+        fixture.sign_in(&["r1"], &[ROLE], &[&flaw]);
         assert!(lock.symlink_metadata().expect("a file").is_file(), "{what}");
         assert_eq!(mode(&lock), 0o600, "{what}");
     }
-    assert!(!day.home.path().join("nothing").exists());
+    assert!(!fixture.home.path().join("nothing").exists());
     // What a lock says is of no account, nor is its mode.
     let long = "9".repeat(100_000);
     for content in ["", "process 1 on \x1b[2J\n", "\u{202e}", long.as_str()] {
         fs::write(&lock, content).expect("a lock");
         set_mode(&lock, 0o666);
         fs::remove_file(&path).expect("a kept session");
-        day.sign_in(&["r1"], &[ROLE], &[]);
+        fixture.sign_in(&["r1"], &[ROLE], &[]);
         assert_eq!(mode(&lock), 0o600);
     }
 }
 
 // fault 88
 pub fn a_directory_in_the_way_costs_the_cache() {
-    let day = Day::with(&[("r1", "")]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let path = kept::only(&day.home.cache(), "role").path;
+    let fixture = Fixture::with(&[("r1", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let path = cached::only(&fixture.home.cache(), "role").path;
     fs::remove_file(&path).expect("a kept session");
     fs::create_dir(&path).expect("a directory");
     fs::write(path.join("inside"), "precious\n").expect("a file");
     let not_kept =
-        format!("{} cannot be written (is a directory); the session is not kept", day.home.cache().display());
+        format!("{} cannot be written (is a directory); the session is not kept", fixture.home.cache().display());
     for _ in 0..2 {
-        day.sign_in(&["r1"], &[ROLE], &["it is no file", &not_kept]);
+        fixture.sign_in(&["r1"], &[ROLE], &["it is no file", &not_kept]);
     }
     let lock = path.with_extension("lock");
     fs::remove_file(&lock).expect("a lock");
     fs::create_dir(&lock).expect("a directory");
-    day.sign_in(&["r1"], &[ROLE], &["it is no file", "no locks in ", &not_kept]);
+    fixture.sign_in(&["r1"], &[ROLE], &["it is no file", "no locks in ", &not_kept]);
     assert_eq!(fs::read(path.join("inside")).expect("still there"), b"precious\n");
     assert!(lock.is_dir());
 }
 
 // fault 89
 pub fn what_others_could_read_or_write_is_dropped() {
-    let day = Day::with(&[("r1", "")]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let role = kept::only(&day.home.cache(), "role");
+    let fixture = Fixture::with(&[("r1", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let role = cached::only(&fixture.home.cache(), "role");
     let path = &role.path;
     let ignored = |flaw: &str| format!("a kept session is ignored: {} ({flaw})", path.display());
     for open in [0o644, 0o604, 0o640, 0o620, 0o601, 0o777] {
         set_mode(path, open);
-        day.sign_in(&["r1"], &[ROLE], &[&ignored("it is open to other users")]);
+        fixture.sign_in(&["r1"], &[ROLE], &[&ignored("it is open to other users")]);
         assert_eq!(mode(path), 0o600);
-        day.sign_in(&["r1"], &[], &[]);
+        fixture.sign_in(&["r1"], &[], &[]);
     }
     // It is gone even where there is nothing to put in its place.
-    let mfa = kept::only(&day.home.cache(), "mfa").path;
+    let mfa = cached::only(&fixture.home.cache(), "mfa").path;
     set_mode(&mfa, 0o644);
-    let ran = day.fails(&["main"], 5, "an MFA code is needed", &[]);
+    let ran = fixture.fails(&["main"], 5, "an MFA code is needed", &[]);
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
     assert!(!mfa.exists());
     // Of our own rights none is needed but to read.
     set_mode(path, 0o400);
-    day.sign_in(&["r1"], &[], &[]);
+    fixture.sign_in(&["r1"], &[], &[]);
     // Only root can have given it to somebody else; and it does not take such a file away.
-    if stranger::is_root() {
-        stranger::own(path);
-        let ran = day.fails(&["r1"], 5, "an MFA code is needed", &[]);
+    if unprivileged::is_root() {
+        unprivileged::own(path);
+        let ran = fixture.fails(&["r1"], 5, "an MFA code is needed", &[]);
         assert!(ran.stderr.starts_with(&format!("mfa-env: warning: {}\n", ignored("it belongs to another user"))));
-        assert_eq!(path.metadata().expect("it is left").uid(), stranger::UID);
-        day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[&ignored("it belongs to another user")]);
+        assert_eq!(path.metadata().expect("it is left").uid(), unprivileged::UID);
+        fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[&ignored("it belongs to another user")]);
         assert_eq!(path.metadata().expect("a new one").uid(), 0);
-        day.sign_in(&["r1"], &[], &[]);
+        fixture.sign_in(&["r1"], &[], &[]);
     }
 }
 
 // faults 98, 101
 pub fn a_directory_that_is_not_mine_alone_is_not_used() {
     // Without a device, so that no code limits how often it can be tried.
-    let day = Day::with_specs(&[("r1", RoleSpec::default(), "")]);
-    let config = fs::read_to_string(day.home.path().join(".aws/config")).expect("the config");
-    day.home.write(".aws/config", config.replace("mfa_serial", "# mfa_serial"));
-    let cache = day.home.cache();
+    let fixture = Fixture::with_specs(&[("r1", RoleSpec::default(), "")]);
+    let config = fs::read_to_string(fixture.home.path().join(".aws/config")).expect("the config");
+    fixture.home.write(".aws/config", config.replace("mfa_serial", "# mfa_serial"));
+    let cache = fixture.home.cache();
     let flaw = |what: &str| format!("no session is kept: {} cannot be used ({what})", cache.display());
     fs::create_dir_all(&cache).expect("a directory");
     for open in [0o755, 0o770, 0o701, 0o710, 0o1777] {
         set_mode(&cache, open);
-        day.sign_in(&["r1"], &[ROLE], &[&flaw("it is open to other users")]);
+        fixture.sign_in(&["r1"], &[ROLE], &[&flaw("it is open to other users")]);
         assert_eq!(mode(&cache), open, "it is not changed");
-        assert!(kept::names(&cache).is_empty());
+        assert!(cached::names(&cache).is_empty());
     }
     set_mode(&cache, 0o700);
-    if stranger::is_root() {
-        stranger::own(&cache);
-        day.sign_in(&["r1"], &[ROLE], &[&flaw("it belongs to another user")]);
-        assert!(kept::names(&cache).is_empty());
+    if unprivileged::is_root() {
+        unprivileged::own(&cache);
+        fixture.sign_in(&["r1"], &[ROLE], &[&flaw("it belongs to another user")]);
+        assert!(cached::names(&cache).is_empty());
     }
     fs::remove_dir(&cache).expect("a directory");
-    day.home.write(".cache/mfa-env", "a file\n");
-    day.sign_in(&["r1"], &[ROLE], &[&flaw("it is no directory")]);
+    fixture.home.write(".cache/mfa-env", "a file\n");
+    fixture.sign_in(&["r1"], &[ROLE], &[&flaw("it is no directory")]);
     assert_eq!(fs::read(&cache).expect("a file"), b"a file\n");
-    fs::remove_dir_all(day.home.path().join(".cache")).expect("a directory");
-    day.home.write(".cache", "a file\n");
-    day.sign_in(&["r1"], &[ROLE], &[&flaw("it is no directory")]);
+    fs::remove_dir_all(fixture.home.path().join(".cache")).expect("a directory");
+    fixture.home.write(".cache", "a file\n");
+    fixture.sign_in(&["r1"], &[ROLE], &[&flaw("it is no directory")]);
 }
 
 // fault 98
 pub fn goes_without_a_cache_that_cannot_be_written() {
     let stranger = Stranger::new(&[("r1", "")]);
-    let day = &stranger.day;
-    let cache = day.home.cache();
+    let fixture = &stranger.fixture;
+    let cache = fixture.home.cache();
     // Nowhere to make it.
-    set_mode(day.home.path(), 0o555);
+    set_mode(fixture.home.path(), 0o555);
     let flaw = format!("no session is kept: {} cannot be used (Permission denied)", cache.display());
-    stranger.signs_in(&["r1", "--code", &day.code()], &[MFA, ROLE], &[&flaw], |_| {});
+    stranger.signs_in(&["r1", "--code", &fixture.code()], &[MFA, ROLE], &[&flaw], |_| {});
     // There, but read-only: what is in it is still used.
-    set_mode(day.home.path(), 0o755);
-    stranger.signs_in(&["r1", "--code", &day.code()], &[MFA, ROLE], &[], |_| {});
+    set_mode(fixture.home.path(), 0o755);
+    stranger.signs_in(&["r1", "--code", &fixture.code()], &[MFA, ROLE], &[], |_| {});
     set_mode(&cache, 0o500);
     stranger.signs_in(&["r1"], &[], &[], |_| {});
     let (no_locks, not_kept) = (
         format!("no locks in {} (Permission denied)", cache.display()),
         format!("{} cannot be written (permission denied); the session is not kept", cache.display()),
     );
-    let names = kept::names(&cache);
+    let names = cached::names(&cache);
     stranger.signs_in(&["r1", "--external-id", "id"], &[ROLE], &[&no_locks, &not_kept], |_| {});
-    assert_eq!(kept::names(&cache), names);
+    assert_eq!(cached::names(&cache), names);
     // Without the right to look into it.
     set_mode(&cache, 0o000);
-    stranger.signs_in(&["r1", "--code", &day.code()], &[MFA, ROLE], &[&flaw], |_| {});
+    stranger.signs_in(&["r1", "--code", &fixture.code()], &[MFA, ROLE], &[&flaw], |_| {});
     assert_eq!(mode(&cache), 0o000);
 
     #[cfg(target_os = "linux")]
     {
-        use crate::support::refusing;
+        use crate::support::seccomp;
         use nix::errno::Errno;
         use nix::libc::{SYS_fsync, SYS_mkdirat, SYS_renameat, SYS_renameat2};
         for (error, said) in [(Errno::ENOSPC, "no storage space"), (Errno::EDQUOT, "quota exceeded")] {
-            let day = Day::with(&[("r1", "")]);
-            let code = day.code();
+            let fixture = Fixture::with(&[("r1", "")]);
+            let code = fixture.code();
             let not_kept =
-                format!("{} cannot be written ({said}); the session is not kept", day.home.cache().display());
-            let full = move |command: &mut Command| refusing::fail(command, &[SYS_fsync], error);
-            let ran = day.program(&["r1", "--code", &code]).prepared(full).says(&not_kept).run();
+                format!("{} cannot be written ({said}); the session is not kept", fixture.home.cache().display());
+            let full = move |command: &mut Command| seccomp::fail(command, &[SYS_fsync], error);
+            let ran = fixture.program(&["r1", "--code", &code]).prepared(full).says(&not_kept).run();
             assert_eq!(ran.stderr.matches("warning").count(), 1, "said once, not for each session: {}", ran.stderr);
-            let names = kept::names(&day.home.cache());
-            assert!(names.iter().all(|name| kept::is_lock(name)), "nothing is left behind: {names:?}");
+            let names = cached::names(&fixture.home.cache());
+            assert!(names.iter().all(|name| cached::is_lock(name)), "nothing is left behind: {names:?}");
         }
         for calls in [&[SYS_mkdirat][..], &[SYS_renameat, SYS_renameat2]] {
-            let day = Day::with(&[]);
-            let code = day.code();
-            let read_only = move |command: &mut Command| refusing::fail(command, calls, Errno::EROFS);
-            let ran = day.program(&["main", "--code", &code]).prepared(read_only).says("ead-only file").run();
+            let fixture = Fixture::with(&[]);
+            let code = fixture.code();
+            let read_only = move |command: &mut Command| seccomp::fail(command, calls, Errno::EROFS);
+            let ran = fixture.program(&["main", "--code", &code]).prepared(read_only).says("ead-only file").run();
             assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
         }
     }
@@ -349,20 +349,20 @@ pub fn goes_without_a_cache_that_cannot_be_written() {
 // fault 101
 pub fn keeps_sessions_where_it_is_told_to() {
     let at = |variables: &[(&str, &str)], expected: &str| {
-        let mut day = Day::with(&[]);
-        let in_home = |path: &str| path.replace('~', &day.home.path().display().to_string());
+        let mut fixture = Fixture::with(&[]);
+        let in_home = |path: &str| path.replace('~', &fixture.home.path().display().to_string());
         let expected = PathBuf::from(in_home(expected));
         let pairs: Vec<(String, String)> = variables.iter().map(|(n, v)| ((*n).to_owned(), in_home(v))).collect();
         for (name, value) in pairs {
-            day.home.set(name, value);
+            fixture.home.set(name, value);
         }
-        let code = day.code();
+        let code = fixture.code();
         // Not through `Program::run`, for which these are files that come to be in the home.
-        let outcome = shells::finish(day.program(&["main", "--code", &code]).command());
+        let outcome = shells::finish(fixture.program(&["main", "--code", &code]).command());
         assert_eq!(outcome.status.code(), Some(0), "{variables:?}: {outcome}");
         assert_eq!(String::from_utf8_lossy(&outcome.stderr).lines().count(), 1, "{variables:?}: {outcome}");
-        assert_eq!(kept::of_kind(&expected, "mfa").len(), 1, "{variables:?}");
-        assert_eq!((mode(&expected), found(day.home.path())), (0o700, 1), "{variables:?}");
+        assert_eq!(cached::of_kind(&expected, "mfa").len(), 1, "{variables:?}");
+        assert_eq!((mode(&expected), found(fixture.home.path())), (0o700, 1), "{variables:?}");
     };
     let usual = "~/.cache/mfa-env";
     at(&[], usual);
@@ -390,39 +390,39 @@ fn found(dir: &Path) -> usize {
 
 // fault 101
 pub fn takes_only_its_own_directory_in_a_shared_one() {
-    let mut day = Day::with(&[]);
+    let mut fixture = Fixture::with(&[]);
     let shared = tempfile::tempdir().expect("a directory");
     set_mode(shared.path(), 0o1777);
-    day.home.set("XDG_CACHE_HOME", shared.path());
+    fixture.home.set("XDG_CACHE_HOME", shared.path());
     let own = shared.path().join("mfa-env");
-    day.sign_in_with_code(&["main"], &[MFA], &[]);
-    day.sign_in(&["main"], &[], &[]);
+    fixture.sign_in_with_code(&["main"], &[MFA], &[]);
+    fixture.sign_in(&["main"], &[], &[]);
     assert_eq!((mode(&own), mode(shared.path())), (0o700, 0o1777));
     // Somebody was there first.
     fs::remove_dir_all(&own).expect("a directory");
     fs::create_dir(&own).expect("a directory");
     set_mode(&own, 0o777);
-    day.sign_in_with_code(&["main"], &[MFA], &["it is open to other users"]);
-    assert!(kept::names(&own).is_empty());
+    fixture.sign_in_with_code(&["main"], &[MFA], &["it is open to other users"]);
+    assert!(cached::names(&own).is_empty());
 }
 
 // fault 54
 pub fn keeps_nothing_for_root_in_a_home_of_somebody_else() {
-    if !stranger::is_root() {
+    if !unprivileged::is_root() {
         return;
     }
-    let mut day = Day::with(&[("r1", "")]);
+    let mut fixture = Fixture::with(&[("r1", "")]);
     for name in ["", ".aws", ".aws/config", ".aws/credentials"] {
-        stranger::own(&day.home.path().join(name));
+        unprivileged::own(&fixture.home.path().join(name));
     }
     let elsewhere = tempfile::tempdir().expect("a directory");
     for dir in [None, Some(elsewhere.path().join("cache"))] {
         if let Some(dir) = &dir {
-            day.home.set("MFA_ENV_CACHE_DIR", dir);
+            fixture.home.set("MFA_ENV_CACHE_DIR", dir);
         }
         let said = "this is root in another person's home (sudo?); no session is kept there";
-        day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[said]);
-        assert!(!day.home.path().join(".cache").exists());
-        assert!(kept::names(elsewhere.path()).is_empty());
+        fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[said]);
+        assert!(!fixture.home.path().join(".cache").exists());
+        assert!(cached::names(elsewhere.path()).is_empty());
     }
 }

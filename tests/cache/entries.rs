@@ -1,7 +1,7 @@
 //! What the program makes of kept sessions that it did not write: a miss, never an error, and nothing of them ever reaches a shell.
 
-use crate::support::day::{Day, MFA, ROLE};
-use crate::support::kept;
+use crate::support::cached;
+use crate::support::fixture::{Fixture, MFA, ROLE};
 use mfa_env::credentials::{Expiration, Secret, SessionCredentials};
 use mfa_env::plan::SessionKey;
 use mfa_env::session::Entry;
@@ -25,28 +25,28 @@ const IGNORED: &str = "it is not as this version writes it";
 
 // fault 90
 pub fn is_a_miss_wherever_it_is_cut_off() {
-    let day = Day::with(&[("r1", "")]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let whole = fs::read(kept::only(&day.home.cache(), "role").path).expect("a kept session");
+    let fixture = Fixture::with(&[("r1", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let whole = fs::read(cached::only(&fixture.home.cache(), "role").path).expect("a kept session");
     assert!(Entry::parse(&whole).is_some());
     for length in 0..whole.len() {
         assert!(Entry::parse(&whole[..length]).is_none(), "of {length} bytes");
     }
     // The whole program at some of them: warned of once, made anew, and then as good as ever.
-    let path = kept::only(&day.home.cache(), "role").path;
+    let path = cached::only(&fixture.home.cache(), "role").path;
     for length in [0, 1, 2, whole.len() / 2, whole.len() - 1] {
         fs::write(&path, &whole[..length]).expect("a kept session");
         let warning = format!("a kept session is ignored: {} ({IGNORED})", path.display());
-        day.sign_in(&["r1"], &[ROLE], &[&warning]);
-        day.sign_in(&["r1"], &[], &[]);
+        fixture.sign_in(&["r1"], &[ROLE], &[&warning]);
+        fixture.sign_in(&["r1"], &[], &[]);
     }
 }
 
 // fault 90
 pub fn is_a_miss_whatever_else_it_is() {
-    let day = Day::with(&[("r1", "")]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let role = kept::only(&day.home.cache(), "role");
+    let fixture = Fixture::with(&[("r1", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let role = cached::only(&fixture.home.cache(), "role");
     let with = |name: &str, value: Value| {
         let mut fields = role.fields.clone();
         fields.insert(name.to_owned(), value);
@@ -75,40 +75,40 @@ pub fn is_a_miss_whatever_else_it_is() {
     for content in broken {
         fs::write(&role.path, &content).expect("a kept session");
         let shown = String::from_utf8_lossy(&content[..content.len().min(80)]).into_owned();
-        let ran = day.program(&["r1"]).says(IGNORED).says("mfa-env: signed in to r1").run();
+        let ran = fixture.program(&["r1"]).says(IGNORED).says("mfa-env: signed in to r1").run();
         assert_eq!(ran.stderr.lines().count(), 2, "{shown}: {}", ran.stderr);
-        assert_eq!(day.sts.take_calls().len(), 1, "{shown}");
+        assert_eq!(fixture.sts.take_calls().len(), 1, "{shown}");
     }
 }
 
 // fault 91
 pub fn is_a_miss_under_the_name_of_another() {
-    let day = Day::with(&[("r1", ""), ("r2", "")]);
-    let first = day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let path_of_r1 = kept::only(&day.home.cache(), "role").path;
-    day.sign_in(&["r2"], &[ROLE], &[]);
-    let mfa = kept::only(&day.home.cache(), "mfa").path;
+    let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
+    let first = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let path_of_r1 = cached::only(&fixture.home.cache(), "role").path;
+    fixture.sign_in(&["r2"], &[ROLE], &[]);
+    let mfa = cached::only(&fixture.home.cache(), "mfa").path;
     let path_of_r2 =
-        kept::of_kind(&day.home.cache(), "role").into_iter().map(|k| k.path).find(|path| *path != path_of_r1);
+        cached::of_kind(&fixture.home.cache(), "role").into_iter().map(|k| k.path).find(|path| *path != path_of_r1);
     let path_of_r2 = path_of_r2.expect("two roles");
     for other in [&path_of_r1, &mfa] {
         fs::copy(other, &path_of_r2).expect("a copy");
-        let made = day.sign_in(&["r2"], &[ROLE], &[IGNORED]);
+        let made = fixture.sign_in(&["r2"], &[ROLE], &[IGNORED]);
         assert_ne!(made, first);
     }
     // Exchanged, both are.
     let (r1, r2) = (fs::read(&path_of_r1).expect("a session"), fs::read(&path_of_r2).expect("a session"));
     fs::write(&path_of_r1, r2).expect("a session");
     fs::write(&path_of_r2, r1).expect("a session");
-    day.sign_in(&["r1"], &[ROLE], &[IGNORED]);
-    day.sign_in(&["r2"], &[ROLE], &[IGNORED]);
+    fixture.sign_in(&["r1"], &[ROLE], &[IGNORED]);
+    fixture.sign_in(&["r2"], &[ROLE], &[IGNORED]);
 }
 
 pub fn what_is_over_or_left_over_is_swept_away() {
-    let day = Day::with(&[("r1", ""), ("r2", "")]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let cache = day.home.cache();
-    let mut over = kept::only(&cache, "role");
+    let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let cache = fixture.home.cache();
+    let mut over = cached::only(&cache, "role");
     over.ends_in(-1);
     // What is not ours to judge stays: another version's entry, somebody's notes, a file that a living process writes.
     let living = format!(".x.json.{}", std::process::id());
@@ -125,8 +125,8 @@ pub fn what_is_over_or_left_over_is_swept_away() {
         fs::set_permissions(cache.join(name), std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("our own");
         file.set_modified(now - std::time::Duration::from_secs(days * 86_400)).expect("a time");
     }
-    day.sign_in(&["r2"], &[ROLE], &[]);
-    let names = kept::names(&cache);
+    fixture.sign_in(&["r2"], &[ROLE], &[]);
+    let names = cached::names(&cache);
     let others: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.len() < 40).collect();
     let mut expected = vec![".hidden", ".x.json.", ".x.json.12a", living.as_str(), "notes", "other.json", "young.lock"];
     expected.sort_unstable();
@@ -136,16 +136,16 @@ pub fn what_is_over_or_left_over_is_swept_away() {
     // What a killed process leaves is found by its name.
     #[cfg(target_os = "linux")]
     {
-        use crate::support::{refusing, shells};
+        use crate::support::{seccomp, shells};
         use nix::libc::{SYS_renameat, SYS_renameat2};
-        let killed = |command: &mut std::process::Command| refusing::kill(command, &[SYS_renameat, SYS_renameat2]);
-        let before = kept::names(&cache);
-        let outcome = shells::finish(day.program(&["r2", "--external-id", "id"]).prepared(killed).command());
+        let killed = |command: &mut std::process::Command| seccomp::kill(command, &[SYS_renameat, SYS_renameat2]);
+        let before = cached::names(&cache);
+        let outcome = shells::finish(fixture.program(&["r2", "--external-id", "id"]).prepared(killed).command());
         assert_eq!(outcome.status.code(), None, "{outcome}");
-        let left: Vec<String> = kept::names(&cache).into_iter().filter(|name| !before.contains(name)).collect();
-        assert!(matches!(left.as_slice(), [half, lock] if half.starts_with('.') && kept::is_lock(lock)), "{left:?}");
-        day.sts.take_calls();
-        day.sign_in(&["r2", "--external-id", "id"], &[ROLE], &[]);
+        let left: Vec<String> = cached::names(&cache).into_iter().filter(|name| !before.contains(name)).collect();
+        assert!(matches!(left.as_slice(), [half, lock] if half.starts_with('.') && cached::is_lock(lock)), "{left:?}");
+        fixture.sts.take_calls();
+        fixture.sign_in(&["r2", "--external-id", "id"], &[ROLE], &[]);
         assert!(!cache.join(&left[0]).exists(), "{left:?}");
     }
 }

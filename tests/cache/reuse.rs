@@ -1,8 +1,8 @@
 //! Which kept session serves which sign-in: what it is kept under, how much must be left of it, and what asks for a new one.
 
-use crate::support::day::{Day, MFA, ROLE};
+use crate::support::cached::{self, CachedFile};
+use crate::support::fixture::{Fixture, MFA, ROLE};
 use crate::support::home::keys_of;
-use crate::support::kept::{self, Kept};
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts};
 
@@ -28,81 +28,81 @@ fn region(name: &str) -> String {
 }
 
 /// One role session beside one MFA session, kept both.
-fn kept_of(day: &Day) -> (Kept, Kept) {
-    (kept::only(&day.home.cache(), "mfa"), kept::only(&day.home.cache(), "role"))
+fn kept_of(fixture: &Fixture) -> (CachedFile, CachedFile) {
+    (cached::only(&fixture.home.cache(), "mfa"), cached::only(&fixture.home.cache(), "role"))
 }
 
 pub fn three_roles_in_three_regions_cost_one_code() {
     let regions = ["eu-west-1", "us-east-2", "ap-south-1"].map(region);
-    let day = Day::with(&[("r1", &regions[0]), ("r2", &regions[1]), ("r3", &regions[2])]);
-    let first = day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let second = day.sign_in(&["r2"], &[ROLE], &[]);
-    let third = day.sign_in(&["r3"], &[ROLE], &[]);
+    let fixture = Fixture::with(&[("r1", &regions[0]), ("r2", &regions[1]), ("r3", &regions[2])]);
+    let first = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let second = fixture.sign_in(&["r2"], &[ROLE], &[]);
+    let third = fixture.sign_in(&["r3"], &[ROLE], &[]);
     // And from now on nothing, in any order; the keys' own profile hands out the session that the code made.
-    let sessions: Vec<String> = day.sts.sessions().into_iter().map(|s| s.access_key_id).collect();
-    let again = ["main", "r3", "r1", "r2"].map(|profile| day.sign_in(&[profile], &[], &[]));
+    let sessions: Vec<String> = fixture.sts.sessions().into_iter().map(|s| s.access_key_id).collect();
+    let again = ["main", "r3", "r1", "r2"].map(|profile| fixture.sign_in(&[profile], &[], &[]));
     assert_eq!(again, [sessions[0].clone(), third, first, second]);
     assert_eq!(sessions.len(), 4);
-    let kept = kept::names(&day.home.cache());
-    assert_eq!(kept.iter().filter(|name| kept::is_session(name)).count(), 4, "{kept:?}");
+    let kept = cached::names(&fixture.home.cache());
+    assert_eq!(kept.iter().filter(|name| cached::is_session(name)).count(), 4, "{kept:?}");
 }
 
 // fault 99
 pub fn an_mfa_session_belongs_to_a_key_and_a_device() {
-    let day = Day::with(&[("r1", "duration_seconds = 1800")]);
-    let config = std::fs::read_to_string(day.home.path().join(".aws/config")).expect("the config");
-    let bob = day.sts.add_user("bob");
+    let fixture = Fixture::with(&[("r1", "duration_seconds = 1800")]);
+    let config = std::fs::read_to_string(fixture.home.path().join(".aws/config")).expect("the config");
+    let bob = fixture.sts.add_user("bob");
     let mut more = config.clone();
-    more.push_str(&format!("[profile twin]\nmfa_serial = {}\nregion = eu-west-3\n", day.alice.mfa_serial));
-    more.push_str(&format!("[profile bob]\nmfa_serial = {}\n", day.alice.mfa_serial));
-    day.home.write(".aws/config", more);
-    let keys = [keys_of("main", &day.alice), keys_of("twin", &day.alice), keys_of("bob", &bob)].concat();
-    day.home.write(".aws/credentials", keys);
+    more.push_str(&format!("[profile twin]\nmfa_serial = {}\nregion = eu-west-3\n", fixture.alice.mfa_serial));
+    more.push_str(&format!("[profile bob]\nmfa_serial = {}\n", fixture.alice.mfa_serial));
+    fixture.home.write(".aws/config", more);
+    let keys = [keys_of("main", &fixture.alice), keys_of("twin", &fixture.alice), keys_of("bob", &bob)].concat();
+    fixture.home.write(".aws/credentials", keys);
 
-    let session = day.sign_in_with_code(&["main"], &[MFA], &[]);
+    let session = fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     // Which profile names the key, which region is asked for, and what a role overrides, is nothing to it.
     for words in [&["main"][..], &["twin"], &["main", "-r", "sa-east-1"], &["twin", "--min-ttl", "11h"]] {
-        assert_eq!(day.sign_in(words, &[], &[]), session, "{words:?}");
+        assert_eq!(fixture.sign_in(words, &[], &[]), session, "{words:?}");
     }
-    for words in [&["r1"][..], &["r1", "-d", "15m"], &["twin", "--role-arn", &role_of(&day, "r1")]] {
-        day.sign_in(words, &[ROLE], &[]);
+    for words in [&["r1"][..], &["r1", "-d", "15m"], &["twin", "--role-arn", &role_of(&fixture, "r1")]] {
+        fixture.sign_in(words, &[ROLE], &[]);
     }
     // Another key, another device, another duration than the usual one: another session.
-    day.needs_code(&["bob"]);
-    day.needs_code(&["main", "--mfa-serial", "arn:aws:iam::123456789012:mfa/alice-2"]);
-    day.needs_code(&["main", "-d", "2h"]);
-    let short = day.sign_in_with_code(&["main", "-d", "2h"], &[MFA], &[]);
-    assert_eq!(day.sign_in(&["main", "-d", "120m"], &[], &[]), short);
-    assert_eq!(day.sign_in(&["main"], &[], &[]), session);
+    fixture.needs_code(&["bob"]);
+    fixture.needs_code(&["main", "--mfa-serial", "arn:aws:iam::123456789012:mfa/alice-2"]);
+    fixture.needs_code(&["main", "-d", "2h"]);
+    let short = fixture.sign_in_with_code(&["main", "-d", "2h"], &[MFA], &[]);
+    assert_eq!(fixture.sign_in(&["main", "-d", "120m"], &[], &[]), short);
+    assert_eq!(fixture.sign_in(&["main"], &[], &[]), session);
     // The duration of a profile is not part of its name; but what was asked for is a bound to what can be left.
-    day.home.write(".aws/config", config.replace("[profile main]", "[profile main]\nduration_seconds = 3600"));
-    day.needs_code(&["main"]);
+    fixture.home.write(".aws/config", config.replace("[profile main]", "[profile main]\nduration_seconds = 3600"));
+    fixture.needs_code(&["main"]);
 }
 
-fn role_of(day: &Day, profile: &str) -> String {
-    format!("arn:aws:iam::{}:role/{profile}", day.alice.account)
+fn role_of(fixture: &Fixture, profile: &str) -> String {
+    format!("arn:aws:iam::{}:role/{profile}", fixture.alice.account)
 }
 
 pub fn an_mfa_session_belongs_to_its_endpoint() {
-    let mut day = Day::with(&[("r1", "")]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let usual = day.sts.url();
-    day.home.set("AWS_ENDPOINT_URL_STS", usual.replace("127.0.0.1", "localhost"));
-    day.needs_code(&["main"]);
-    day.needs_code(&["r1"]);
+    let mut fixture = Fixture::with(&[("r1", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let usual = fixture.sts.url();
+    fixture.home.set("AWS_ENDPOINT_URL_STS", usual.replace("127.0.0.1", "localhost"));
+    fixture.needs_code(&["main"]);
+    fixture.needs_code(&["r1"]);
     // Nor is a session of one STS ever sent to another.
-    day.home.set("AWS_ENDPOINT_URL_STS", Sts::start().url());
-    day.needs_code(&["r1"]);
-    day.home.set("AWS_ENDPOINT_URL_STS", usual);
-    day.sign_in(&["r1"], &[], &[]);
+    fixture.home.set("AWS_ENDPOINT_URL_STS", Sts::start().url());
+    fixture.needs_code(&["r1"]);
+    fixture.home.set("AWS_ENDPOINT_URL_STS", usual);
+    fixture.sign_in(&["r1"], &[], &[]);
 }
 
 // fault 99
 pub fn a_role_session_belongs_to_its_parameters() {
     let spec = RoleSpec { max_session_duration: 7200, ..RoleSpec::default() };
-    let day = Day::with_specs(&[("r1", spec.clone(), ""), ("r2", spec, "")]);
-    let usual = day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let r2 = role_of(&day, "r2");
+    let fixture = Fixture::with_specs(&[("r1", spec.clone(), ""), ("r2", spec, "")]);
+    let usual = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let r2 = role_of(&fixture, "r2");
     let mut sessions = vec![usual.clone()];
     for more in [
         &["--role-arn", &r2][..],
@@ -113,8 +113,8 @@ pub fn a_role_session_belongs_to_its_parameters() {
         &["-d", "16m"],
     ] {
         let words: Vec<&str> = ["r1"].iter().chain(more).copied().collect();
-        let made = day.sign_in(&words, &[ROLE], &[]);
-        assert_eq!(day.sign_in(&words, &[], &[]), made, "{words:?}");
+        let made = fixture.sign_in(&words, &[ROLE], &[]);
+        assert_eq!(fixture.sign_in(&words, &[], &[]), made, "{words:?}");
         sessions.push(made);
     }
     // All are kept side by side, and what is the same by another way is the same.
@@ -124,110 +124,110 @@ pub fn a_role_session_belongs_to_its_parameters() {
     for same in
         [&["r1"][..], &["r1", "-d", "3600"], &["r1", "--role-session-name", "alice"], &["r1", "-r", "eu-west-1"]]
     {
-        assert_eq!(day.sign_in(same, &[], &[]), usual, "{same:?}");
+        assert_eq!(fixture.sign_in(same, &[], &[]), usual, "{same:?}");
     }
-    assert_eq!(day.sign_in(&["r2"], &[], &[]), day.sign_in(&["r1", "--role-arn", &r2], &[], &[]));
+    assert_eq!(fixture.sign_in(&["r2"], &[], &[]), fixture.sign_in(&["r1", "--role-arn", &r2], &[], &[]));
 }
 
 // fault 99
 pub fn a_role_session_belongs_to_every_hop_before_it() {
     let any = RoleSpec { trusts: vec!["arn:aws:iam::123456789012:root".into()], ..RoleSpec::default() };
-    let day = Day::with_specs(&[("a", any.clone(), ""), ("b", any.clone(), ""), ("c", any, "")]);
+    let fixture = Fixture::with_specs(&[("a", any.clone(), ""), ("b", any.clone(), ""), ("c", any, "")]);
     let config = |of_a: &str| {
-        let [a, b, c] = ["a", "b", "c"].map(|name| role_of(&day, name));
+        let [a, b, c] = ["a", "b", "c"].map(|name| role_of(&fixture, name));
         format!(
             "[profile main]\nmfa_serial = {}\n[profile a]\nrole_arn = {a}\nsource_profile = main\n{of_a}\n\
              [profile b]\nrole_arn = {b}\nsource_profile = a\n[profile c]\nrole_arn = {c}\nsource_profile = b\n",
-            day.alice.mfa_serial
+            fixture.alice.mfa_serial
         )
     };
-    day.home.write(".aws/config", config(""));
-    let usual = day.sign_in_with_code(&["c"], &[MFA, ROLE, ROLE, ROLE], &[]);
+    fixture.home.write(".aws/config", config(""));
+    let usual = fixture.sign_in_with_code(&["c"], &[MFA, ROLE, ROLE, ROLE], &[]);
     // Each hop is kept on the way, and the last one is all that is needed.
-    assert_eq!(day.sign_in(&["c"], &[], &[]), usual);
-    day.sign_in(&["a"], &[], &[]);
-    day.sign_in(&["b"], &[], &[]);
+    assert_eq!(fixture.sign_in(&["c"], &[], &[]), usual);
+    fixture.sign_in(&["a"], &[], &[]);
+    fixture.sign_in(&["b"], &[], &[]);
     for of_a in ["external_id = id-1", "role_session_name = somebody", "duration_seconds = 900"] {
-        day.home.write(".aws/config", config(of_a));
-        day.sign_in(&["c"], &[ROLE, ROLE, ROLE], &[]);
-        day.sign_in(&["c"], &[], &[]);
+        fixture.home.write(".aws/config", config(of_a));
+        fixture.sign_in(&["c"], &[ROLE, ROLE, ROLE], &[]);
+        fixture.sign_in(&["c"], &[], &[]);
     }
-    day.home.write(".aws/config", config(""));
-    assert_eq!(day.sign_in(&["c"], &[], &[]), usual);
+    fixture.home.write(".aws/config", config(""));
+    assert_eq!(fixture.sign_in(&["c"], &[], &[]), usual);
 }
 
 // fault 99
 pub fn an_edited_profile_is_another_one() {
-    let day = Day::with_specs(&[("r1", RoleSpec::default(), ""), ("r2", RoleSpec::default(), "")]);
-    let [r1, r2] = ["r1", "r2"].map(|name| role_of(&day, name));
+    let fixture = Fixture::with_specs(&[("r1", RoleSpec::default(), ""), ("r2", RoleSpec::default(), "")]);
+    let [r1, r2] = ["r1", "r2"].map(|name| role_of(&fixture, name));
     let config = |device: &str, role: &str| {
         format!("[profile main]\n{device}\n[profile r1]\nrole_arn = {role}\nsource_profile = main\n")
     };
     // Without a device no code is asked for; with one, the session of before is no longer good enough.
-    day.home.write(".aws/config", config("", &r1));
-    day.sign_in(&["r1"], &[ROLE], &[]);
-    day.sign_in(&["r1"], &[], &[]);
-    let device = format!("mfa_serial = {}", day.alice.mfa_serial);
-    day.home.write(".aws/config", config(&device, &r1));
-    day.needs_code(&["r1"]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    day.home.write(".aws/config", config(&device, &r2));
-    day.sign_in(&["r1"], &[ROLE], &[]);
+    fixture.home.write(".aws/config", config("", &r1));
+    fixture.sign_in(&["r1"], &[ROLE], &[]);
+    fixture.sign_in(&["r1"], &[], &[]);
+    let device = format!("mfa_serial = {}", fixture.alice.mfa_serial);
+    fixture.home.write(".aws/config", config(&device, &r1));
+    fixture.needs_code(&["r1"]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    fixture.home.write(".aws/config", config(&device, &r2));
+    fixture.sign_in(&["r1"], &[ROLE], &[]);
     // The key was rotated: what was made with the old one may have to die with it.
-    let rotated = day.sts.add_user("alice-rotated");
-    day.home.write(".aws/credentials", keys_of("main", &rotated));
-    day.needs_code(&["r1"]);
-    day.needs_code(&["main"]);
+    let rotated = fixture.sts.add_user("alice-rotated");
+    fixture.home.write(".aws/credentials", keys_of("main", &rotated));
+    fixture.needs_code(&["r1"]);
+    fixture.needs_code(&["main"]);
     // Back to what it was, and it is there.
-    day.home.write(".aws/credentials", keys_of("main", &day.alice));
-    day.sign_in(&["r1"], &[], &[]);
+    fixture.home.write(".aws/credentials", keys_of("main", &fixture.alice));
+    fixture.sign_in(&["r1"], &[], &[]);
 }
 
 // fault 92
 pub fn what_is_nearly_over_is_renewed() {
-    let day = Day::with(&[("r1", ""), ("r2", "")]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let (mut mfa, mut role) = kept_of(&day);
+    let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let (mut mfa, mut role) = kept_of(&fixture);
     role.ends_in(330);
-    day.sign_in(&["r1"], &[], &[]);
+    fixture.sign_in(&["r1"], &[], &[]);
     for left in [299, 1, 0, -1] {
         role.ends_in(left);
-        day.sign_in(&["r1"], &[ROLE], &[]);
+        fixture.sign_in(&["r1"], &[ROLE], &[]);
     }
     // For one that only signs a minute is enough; to be handed out it has to last.
     mfa.ends_in(290);
-    day.needs_code(&["main"]);
-    day.sign_in(&["r2"], &[ROLE], &[]);
+    fixture.needs_code(&["main"]);
+    fixture.sign_in(&["r2"], &[ROLE], &[]);
     mfa.ends_in(59);
-    day.needs_code(&["r2", "-d", "15m"]);
-    day.sign_in(&["r2"], &[], &[]);
+    fixture.needs_code(&["r2", "-d", "15m"]);
+    fixture.sign_in(&["r2"], &[], &[]);
 }
 
 // fault 92
 pub fn more_can_be_asked_to_be_left() {
-    let day = Day::with(&[("r1", "")]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let (mut mfa, mut role) = kept_of(&day);
+    let fixture = Fixture::with(&[("r1", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let (mut mfa, mut role) = kept_of(&fixture);
     role.ends_in(1200);
-    day.sign_in(&["r1", "--min-ttl", "15m"], &[], &[]);
-    day.sign_in(&["r1", "--min-ttl", "30m"], &[ROLE], &[]);
-    day.sign_in(&["r1", "--min-ttl", "30m"], &[], &[]);
+    fixture.sign_in(&["r1", "--min-ttl", "15m"], &[], &[]);
+    fixture.sign_in(&["r1", "--min-ttl", "30m"], &[ROLE], &[]);
+    fixture.sign_in(&["r1", "--min-ttl", "30m"], &[], &[]);
     // Less than the usual margin, down to nothing; but what is over is over.
     role.ends_in(100);
-    day.sign_in(&["r1", "--min-ttl", "90"], &[], &[]);
-    day.sign_in(&["r1", "--min-ttl", "0"], &[], &[]);
+    fixture.sign_in(&["r1", "--min-ttl", "90"], &[], &[]);
+    fixture.sign_in(&["r1", "--min-ttl", "0"], &[], &[]);
     role.ends_in(-1);
-    day.sign_in(&["r1", "--min-ttl", "0"], &[ROLE], &[]);
+    fixture.sign_in(&["r1", "--min-ttl", "0"], &[ROLE], &[]);
     // It is for what is handed out, not for what signs.
     mfa.ends_in(1200);
-    day.sign_in(&["r1", "--min-ttl", "55m", "-d", "1h", "--external-id", "id"], &[ROLE], &[]);
-    day.needs_code(&["main", "--min-ttl", "30m"]);
+    fixture.sign_in(&["r1", "--min-ttl", "55m", "-d", "1h", "--external-id", "id"], &[ROLE], &[]);
+    fixture.needs_code(&["main", "--min-ttl", "30m"]);
 }
 
 // fault 92
 pub fn the_margin_is_less_than_the_session() {
-    let day = Day::with(&[("r1", "")]);
-    let code = day.code();
+    let fixture = Fixture::with(&[("r1", "")]);
+    let code = fixture.code();
     for (words, seconds, planned) in [
         (&["r1", "--min-ttl", "3601"][..], 3601, 3600),
         (&["r1", "--min-ttl", "12h", "-d", "15m"], 43200, 900),
@@ -235,112 +235,112 @@ pub fn the_margin_is_less_than_the_session() {
     ] {
         let said = format!("--min-ttl {seconds} s is more than the {planned} s that the session will last\n");
         let words: Vec<&str> = words.iter().copied().chain(["--code", &code]).collect();
-        day.fails(&words, 2, &said, &[]);
+        fixture.fails(&words, 2, &said, &[]);
     }
-    assert!(!day.home.cache().exists());
+    assert!(!fixture.home.cache().exists());
 }
 
 // faults 90, 93
 pub fn a_clock_that_was_set_back_is_noticed() {
-    let day = Day::with(&[("r1", "")]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let (mut mfa, mut role) = kept_of(&day);
+    let fixture = Fixture::with(&[("r1", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let (mut mfa, mut role) = kept_of(&fixture);
     // A little is in any clock.
     role.was_made_earlier(-240);
-    day.sign_in(&["r1"], &[], &[]);
+    fixture.sign_in(&["r1"], &[], &[]);
     // Made an hour from now, so it may end an hour earlier than it says.
     role.is_older(-3600);
-    day.sign_in(&["r1"], &[ROLE], &[]);
+    fixture.sign_in(&["r1"], &[ROLE], &[]);
     // More left than was ever asked for, whatever it says of when it was made.
     role.ends_in(3600 + 600);
-    day.sign_in(&["r1"], &[ROLE], &[]);
+    fixture.sign_in(&["r1"], &[ROLE], &[]);
     mfa.ends_in(43_200 + 600);
-    day.needs_code(&["main"]);
+    fixture.needs_code(&["main"]);
     mfa.ends_in(43_200).was_made_earlier(-3600);
-    day.needs_code(&["main"]);
+    fixture.needs_code(&["main"]);
     // Any time that can be written.
     mfa.was_made_earlier(3600);
     for end in [253_402_300_799, 253_402_300_800, i64::MAX] {
         role.set("expires", end);
         let warnings: &[&str] = if end > 253_402_300_799 { &["it is not as this version writes it"] } else { &[] };
-        day.sign_in(&["r1"], &[ROLE], warnings);
+        fixture.sign_in(&["r1"], &[ROLE], warnings);
     }
 }
 
 // fault 93
 pub fn a_clock_that_was_set_forward_costs_a_session() {
-    let day = Day::with(&[("r1", ""), ("r2", "")]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let (mut mfa, mut role) = kept_of(&day);
+    let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let (mut mfa, mut role) = kept_of(&fixture);
     // Two hours later by the clock of this machine: the role is over and the rest of the day is not.
     role.is_older(7200);
     mfa.is_older(7200);
-    day.sign_in(&["r1"], &[ROLE], &[]);
+    fixture.sign_in(&["r1"], &[ROLE], &[]);
     // A day later all is.
     mfa.is_older(86_400);
     role.is_older(86_400);
-    day.needs_code(&["r1"]);
+    fixture.needs_code(&["r1"]);
 }
 
 // fault 100
 pub fn renew_makes_all_anew() {
-    let day = Day::with(&[("r1", ""), ("r2", "")]);
-    let first = day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    day.needs_code(&["r1", "--renew"]);
-    assert_eq!(day.sign_in(&["r1"], &[], &[]), first, "what is kept stays until there is another one");
-    let second = day.sign_in_with_code(&["r1", "--renew"], &[MFA, ROLE], &[]);
+    let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
+    let first = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    fixture.needs_code(&["r1", "--renew"]);
+    assert_eq!(fixture.sign_in(&["r1"], &[], &[]), first, "what is kept stays until there is another one");
+    let second = fixture.sign_in_with_code(&["r1", "--renew"], &[MFA, ROLE], &[]);
     assert_ne!(first, second);
-    assert_eq!(day.sign_in(&["r1"], &[], &[]), second);
+    assert_eq!(fixture.sign_in(&["r1"], &[], &[]), second);
     // The new session of the device serves the others.
-    day.sign_in(&["r2"], &[ROLE], &[]);
-    assert_eq!(kept::of_kind(&day.home.cache(), "mfa").len(), 1);
+    fixture.sign_in(&["r2"], &[ROLE], &[]);
+    assert_eq!(cached::of_kind(&fixture.home.cache(), "mfa").len(), 1);
 }
 
 // fault 100
 pub fn no_cache_neither_reads_nor_writes() {
-    let day = Day::with(&[("r1", "")]);
-    let first = day.sign_in_with_code(&["r1", "--no-cache"], &[MFA, ROLE], &[]);
-    assert!(!day.home.path().join(".cache").exists(), "no session, no lock, not even a directory");
-    day.needs_code(&["r1"]);
-    let second = day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let (names, modified) = (kept::names(&day.home.cache()), modified(&day));
-    day.needs_code(&["r1", "--no-cache"]);
-    let third = day.sign_in_with_code(&["r1", "--no-cache"], &[MFA, ROLE], &[]);
-    assert_eq!((kept::names(&day.home.cache()), self::modified(&day)), (names, modified));
-    assert_eq!(day.sign_in(&["r1"], &[], &[]), second);
+    let fixture = Fixture::with(&[("r1", "")]);
+    let first = fixture.sign_in_with_code(&["r1", "--no-cache"], &[MFA, ROLE], &[]);
+    assert!(!fixture.home.path().join(".cache").exists(), "no session, no lock, not even a directory");
+    fixture.needs_code(&["r1"]);
+    let second = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let (names, modified) = (cached::names(&fixture.home.cache()), modified(&fixture));
+    fixture.needs_code(&["r1", "--no-cache"]);
+    let third = fixture.sign_in_with_code(&["r1", "--no-cache"], &[MFA, ROLE], &[]);
+    assert_eq!((cached::names(&fixture.home.cache()), self::modified(&fixture)), (names, modified));
+    assert_eq!(fixture.sign_in(&["r1"], &[], &[]), second);
     assert!(first != second && second != third);
 }
 
 /// When each file of the cache was written last, and it itself.
-fn modified(day: &Day) -> Vec<std::time::SystemTime> {
-    let cache = day.home.cache();
-    let files = kept::names(&cache).into_iter().map(|name| cache.join(name));
+fn modified(fixture: &Fixture) -> Vec<std::time::SystemTime> {
+    let cache = fixture.home.cache();
+    let files = cached::names(&cache).into_iter().map(|name| cache.join(name));
     files.chain([cache.clone()]).map(|p| p.metadata().and_then(|m| m.modified()).expect("a time")).collect()
 }
 
 pub fn what_is_kept_needs_nobody() {
-    let day = Day::with(&[("r1", "")]);
-    let session = day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let modified = modified(&day);
+    let fixture = Fixture::with(&[("r1", "")]);
+    let session = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let modified = modified(&fixture);
     // Nobody listens there any more.
-    day.sts.stop();
-    assert_eq!(day.sign_in(&["r1"], &[], &[]), session);
-    day.sign_in(&["main"], &[], &[]);
-    assert_eq!(self::modified(&day), modified, "nothing is written either");
+    fixture.sts.stop();
+    assert_eq!(fixture.sign_in(&["r1"], &[], &[]), session);
+    fixture.sign_in(&["main"], &[], &[]);
+    assert_eq!(self::modified(&fixture), modified, "nothing is written either");
     #[cfg(target_os = "linux")]
     {
-        use crate::support::refusing;
+        use crate::support::seccomp;
         use nix::libc;
         // The kernel ends it at the first thread, process or socket.
         let forbidden = [libc::SYS_clone, libc::SYS_clone3, libc::SYS_socket, libc::SYS_connect];
-        let ran = Program::new(&day.home, ["r1", "--shell", "sh"])
-            .prepared(move |command| refusing::kill(command, &forbidden))
+        let ran = Program::new(&fixture.home, ["r1", "--shell", "sh"])
+            .prepared(move |command| seccomp::kill(command, &forbidden))
             .says("mfa-env: signed in to r1")
             .run();
         assert_eq!(ran.variable("AWS_ACCESS_KEY_ID"), Some(Some(session.as_str())));
         // Which it does: a session that has to be made needs all of them.
-        let command = Program::new(&day.home, ["r1", "--shell", "sh", "--renew", "--code", "123456"])
-            .prepared(move |command| refusing::kill(command, &forbidden))
+        let command = Program::new(&fixture.home, ["r1", "--shell", "sh", "--renew", "--code", "123456"])
+            .prepared(move |command| seccomp::kill(command, &forbidden))
             .command();
         let outcome = crate::support::shells::finish(command);
         let signal = std::os::unix::process::ExitStatusExt::signal(&outcome.status);

@@ -4,11 +4,11 @@
 
 #![cfg(unix)]
 
-use crate::support::asking::Asking;
-use crate::support::day::{Day, MFA, ROLE};
+use crate::support::cached;
+use crate::support::fixture::{Fixture, MFA, ROLE};
 use crate::support::home::Home;
-use crate::support::kept;
 use crate::support::program::{Program, path_with_program};
+use crate::support::prompted_run::PromptedRun;
 use crate::support::shells;
 use crate::support::sts::{Action, Call, Fault, Gate};
 use crate::support::terminal::{PATIENCE, Streams, Terminal};
@@ -51,9 +51,9 @@ trials![
 const CROWD: usize = 50;
 
 /// Profiles r1 to r50, each with a role of its own.
-fn crowd() -> Day {
+fn crowd() -> Fixture {
     let names: Vec<String> = (1..=CROWD).map(|n| format!("r{n}")).collect();
-    Day::with(&names.iter().map(|name| (name.as_str(), "")).collect::<Vec<_>>())
+    Fixture::with(&names.iter().map(|name| (name.as_str(), "")).collect::<Vec<_>>())
 }
 
 /// Fifty processes on one terminal. What each prints and ends with is in files; what each says is on the terminal.
@@ -110,18 +110,18 @@ fn different(keys: &[String]) -> usize {
 
 // fault 94
 pub fn fifty_roles_cost_one_prompt() {
-    let day = crowd();
-    let mut crowd = Crowd::start(&day.home, "r$n");
+    let fixture = crowd();
+    let mut crowd = Crowd::start(&fixture.home, "r$n");
     // One asks and all others wait for it, before it is answered.
     crowd.waiting(CROWD - 1);
-    assert!(day.sts.wait_for_calls(1, PATIENCE));
-    crowd.terminal.send_line(&day.code());
+    assert!(fixture.sts.wait_for_calls(1, PATIENCE));
+    crowd.terminal.send_line(&fixture.code());
     let (screen, keys) = crowd.end();
     assert_eq!(screen.matches("MFA code of alice").count(), 1, "{screen}");
     assert_eq!(screen.matches(" is signing in with alice").count(), CROWD - 1);
     assert_eq!(screen.matches("signed in to r").count(), CROWD);
     assert!(!screen.contains("warning"), "{screen}");
-    let calls = day.sts.calls();
+    let calls = fixture.sts.calls();
     // Only the one who asks looks at the keys.
     assert_eq!(calls[0].action, "GetCallerIdentity");
     assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, CROWD, CROWD + 2));
@@ -131,38 +131,38 @@ pub fn fifty_roles_cost_one_prompt() {
 
 // fault 94
 pub fn fifty_of_one_role_cost_one_prompt() {
-    let day = Day::with(&[("r1", "")]);
-    let mut crowd = Crowd::start(&day.home, "r1 --no-preflight");
+    let fixture = Fixture::with(&[("r1", "")]);
+    let mut crowd = Crowd::start(&fixture.home, "r1 --no-preflight");
     crowd.waiting(CROWD - 1);
-    crowd.terminal.send_line(&day.code());
+    crowd.terminal.send_line(&fixture.code());
     let (screen, keys) = crowd.end();
     assert_eq!(screen.matches("MFA code of alice").count(), 1, "{screen}");
     assert_eq!(screen.matches(" is signing in with the same role").count(), CROWD - 1);
-    let calls = day.sts.calls();
+    let calls = fixture.sts.calls();
     assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, 1, 2));
     assert_eq!(different(&keys), 1);
-    assert_eq!(keys[0], day.sts.sessions()[1].access_key_id);
+    assert_eq!(keys[0], fixture.sts.sessions()[1].access_key_id);
 }
 
 // fault 94
 pub fn fifty_with_the_same_code_send_it_once() {
     let unspent = "the code is not spent: this device was just signed in by another process";
     for (words, roles) in [("r$n", CROWD), ("r1", 1)] {
-        let day = crowd();
-        let code = day.code();
-        let (screen, keys) = Crowd::start(&day.home, &format!("{words} {code}")).end();
+        let fixture = crowd();
+        let code = fixture.code();
+        let (screen, keys) = Crowd::start(&fixture.home, &format!("{words} {code}")).end();
         assert!(!screen.contains("MFA code"), "{screen}");
         assert_eq!(screen.matches(unspent).count(), CROWD - 1, "{screen}");
         assert_eq!(screen.matches("warning").count(), CROWD - 1, "{screen}");
-        let calls = day.sts.calls();
+        let calls = fixture.sts.calls();
         assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, roles, roles + 1));
         assert_eq!(different(&keys), roles);
     }
 }
 
 /// One more process of this person, on a terminal of its own: what it says is shown there, what it prints is not.
-fn on_a_terminal(day: &Day, words: &[&str]) -> Terminal {
-    let command = day.program(&[words, &["--no-preflight"]].concat()).command();
+fn on_a_terminal(fixture: &Fixture, words: &[&str]) -> Terminal {
+    let command = fixture.program(&[words, &["--no-preflight"]].concat()).command();
     Terminal::spawn_with(command, Streams { stdout: Some(Stdio::piped()), ..Streams::default() })
 }
 
@@ -182,11 +182,11 @@ fn signs_in(terminal: &mut Terminal) {
 // fault 95
 pub fn the_next_asks_when_the_first_gives_up() {
     for key in ['d', 'c'] {
-        let day = Day::with(&[("r1", ""), ("r2", ""), ("r3", "")]);
-        let mut first = on_a_terminal(&day, &["r1"]);
+        let fixture = Fixture::with(&[("r1", ""), ("r2", ""), ("r3", "")]);
+        let mut first = on_a_terminal(&fixture, &["r1"]);
         first.expect("MFA code of alice");
         first.expect(": ");
-        let mut others = [on_a_terminal(&day, &["r2"]), on_a_terminal(&day, &["r3"])];
+        let mut others = [on_a_terminal(&fixture, &["r2"]), on_a_terminal(&fixture, &["r3"])];
         for other in &mut others {
             other.expect("mfa-env: waiting: ");
         }
@@ -208,11 +208,11 @@ pub fn the_next_asks_when_the_first_gives_up() {
         }
         let (asking, waiting) = if asks(one) { (one, two) } else { (two, one) };
         asking.expect(": ");
-        asking.send_line(&day.code());
+        asking.send_line(&fixture.code());
         signs_in(asking);
         signs_in(waiting);
         assert!(!asks(waiting), "{}", waiting.output());
-        let calls = day.sts.calls();
+        let calls = fixture.sts.calls();
         assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, 2, 3));
     }
 }
@@ -221,55 +221,55 @@ pub fn the_next_asks_when_the_first_gives_up() {
 pub fn the_next_asks_at_once_when_the_first_is_killed() {
     // Once the lock of the device, once that of a role.
     for other in ["r2", "r1"] {
-        let day = Day::with(&[("r1", ""), ("r2", "")]);
-        let mut first = on_a_terminal(&day, &["r1"]);
+        let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
+        let mut first = on_a_terminal(&fixture, &["r1"]);
         first.expect("MFA code of alice");
-        let mut next = on_a_terminal(&day, &[other]);
+        let mut next = on_a_terminal(&fixture, &[other]);
         next.expect("mfa-env: waiting: ");
         first.signal(Signal::SIGKILL);
         let start = Instant::now();
         next.expect("MFA code of alice");
         assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
         next.expect(": ");
-        next.send_line(&day.code());
+        next.send_line(&fixture.code());
         signs_in(&mut next);
         assert_eq!(first.wait().signal(), Some(Signal::SIGKILL as i32));
-        assert_eq!(day.sts.calls().len(), 2);
+        assert_eq!(fixture.sts.calls().len(), 2);
     }
 }
 
 // fault 34
 pub fn says_whom_it_waits_for() {
-    let day = Day::with(&[("r1", "")]);
-    let mut first = on_a_terminal(&day, &["main"]);
+    let fixture = Fixture::with(&[("r1", "")]);
+    let mut first = on_a_terminal(&fixture, &["main"]);
     first.expect("MFA code of alice");
-    let mut second = on_a_terminal(&day, &["r1"]);
+    let mut second = on_a_terminal(&fixture, &["r1"]);
     let said = second.expect(" is signing in with alice");
     let process = format!("mfa-env: waiting: process {} on /dev/", first.leader());
     assert!(said.starts_with(&process), "{said:?}");
     // Nobody is told with --quiet, and what the lock says is shown harmless.
-    let lock = fs::read_dir(day.home.cache()).expect("the cache").flatten().map(|entry| entry.path());
+    let lock = fs::read_dir(fixture.home.cache()).expect("the cache").flatten().map(|entry| entry.path());
     for path in lock.filter(|path| path.extension().is_some_and(|e| e == "lock")) {
         fs::write(path, "\x1b]0;pwn\x07\u{202e}\nprocess 1").expect("a lock");
     }
-    let mut third = on_a_terminal(&day, &["r1", "--external-id", "id"]);
+    let mut third = on_a_terminal(&fixture, &["r1", "--external-id", "id"]);
     let said = third.expect(" is signing in with alice");
     assert_eq!(said, "mfa-env: waiting: \\x1b]0;pwn\\x07\\u{202e}\\x0aprocess 1 is signing in with alice");
     first.expect(": ");
-    first.send_line(&day.code());
+    first.send_line(&fixture.code());
     for terminal in [&mut first, &mut second, &mut third] {
         signs_in(terminal);
     }
-    let calls = day.sts.calls();
+    let calls = fixture.sts.calls();
     assert_eq!((count(&calls, MFA), count(&calls, ROLE)), (1, 2));
 }
 
 // fault 95
 pub fn a_waiter_can_be_interrupted() {
-    let day = Day::with(&[("r1", "")]);
-    let first = Asking::start(&day.home, ["main", "--shell", "sh", "--no-preflight"]);
+    let fixture = Fixture::with(&[("r1", "")]);
+    let first = PromptedRun::start(&fixture.home, ["main", "--shell", "sh", "--no-preflight"]);
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
-        let mut waiter = on_a_terminal(&day, &["r1"]);
+        let mut waiter = on_a_terminal(&fixture, &["r1"]);
         waiter.expect("is signing in with alice");
         match signal {
             Signal::SIGINT => waiter.send_control('c'),
@@ -281,10 +281,10 @@ pub fn a_waiter_can_be_interrupted() {
         assert_eq!(printed(&mut waiter), format!("(exit {});\n", 128 + signal as i32));
     }
     // The one that it waited for has not noticed, and nobody has been called.
-    assert_eq!(day.sts.calls(), []);
-    first.answer(&day.code()).signs_in();
-    day.sts.take_calls();
-    day.sign_in(&["r1"], &[ROLE], &[]);
+    assert_eq!(fixture.sts.calls(), []);
+    first.answer(&fixture.code()).signs_in();
+    fixture.sts.take_calls();
+    fixture.sign_in(&["r1"], &[ROLE], &[]);
 }
 
 /// The program waits for minutes; the library is told to wait for a moment.
@@ -347,73 +347,73 @@ fn an_hour_of(key: &SessionKey) -> Entry {
 }
 
 pub fn a_slow_role_holds_up_no_other() {
-    let day = Day::with(&[("r1", ""), ("r2", "")]);
-    day.sign_in_with_code(&["main"], &[MFA], &[]);
+    let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
+    fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     let gate = Gate::new();
-    day.sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
-    let slow = shells::start(day.program(&["r1"]).command());
-    assert!(day.sts.wait_for_calls(1, PATIENCE));
-    day.sts.take_calls();
-    day.sign_in(&["r2"], &[ROLE], &[]);
-    day.sign_in(&["main"], &[], &[]);
+    fixture.sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
+    let slow = shells::start(fixture.program(&["r1"]).command());
+    assert!(fixture.sts.wait_for_calls(1, PATIENCE));
+    fixture.sts.take_calls();
+    fixture.sign_in(&["r2"], &[ROLE], &[]);
+    fixture.sign_in(&["main"], &[], &[]);
     // A second one of the slow role waits for it, and makes no call of its own.
-    let mut second = on_a_terminal(&day, &["r1"]);
+    let mut second = on_a_terminal(&fixture, &["r1"]);
     second.expect("is signing in with the same role");
     gate.open();
     let outcome = slow.finish();
     assert!(outcome.status.success(), "{outcome}");
     signs_in(&mut second);
-    assert_eq!(day.sts.take_calls(), []);
+    assert_eq!(fixture.sts.take_calls(), []);
 }
 
 // fault 109
 pub fn a_session_that_ended_is_made_anew_once() {
-    let day = Day::with(&[("r1", ""), ("r2", "")]);
-    day.sign_in_with_code(&["main"], &[MFA], &[]);
-    day.sts.expire_sessions();
+    let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
+    fixture.sign_in_with_code(&["main"], &[MFA], &[]);
+    fixture.sts.expire_sessions();
     // Both find the same kept session; the slow one hears that it is over when the other one has made another.
     let gate = Gate::new();
-    day.sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
-    let mut slow = on_a_terminal(&day, &["r1"]);
-    assert!(day.sts.wait_for_calls(1, PATIENCE));
-    let mut quick = on_a_terminal(&day, &["r2"]);
+    fixture.sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
+    let mut slow = on_a_terminal(&fixture, &["r1"]);
+    assert!(fixture.sts.wait_for_calls(1, PATIENCE));
+    let mut quick = on_a_terminal(&fixture, &["r2"]);
     quick.expect("MFA code of alice");
     quick.expect(": ");
-    quick.send_line(&day.code());
+    quick.send_line(&fixture.code());
     signs_in(&mut quick);
     gate.open();
     signs_in(&mut slow);
     assert!(!slow.output().contains("MFA code"), "{}", slow.output());
-    let calls = day.sts.calls();
+    let calls = fixture.sts.calls();
     assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, 4, 5), "{calls:?}");
 }
 
 // fault 102
 pub fn forgetting_all_in_the_middle_of_it() {
-    let day = Day::with(&[("r1", ""), ("r2", "")]);
-    day.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     // While it asks, and while it is called.
-    let asking = Asking::start(&day.home, ["main", "--renew", "--shell", "sh", "--no-preflight"]);
-    let mut waiter = on_a_terminal(&day, &["r2", "--renew"]);
+    let asking = PromptedRun::start(&fixture.home, ["main", "--renew", "--shell", "sh", "--no-preflight"]);
+    let mut waiter = on_a_terminal(&fixture, &["r2", "--renew"]);
     waiter.expect("is signing in with alice");
-    let forget = || Program::new(&day.home, ["logout", "--all"]).says(" forgotten").run().stderr;
+    let forget = || Program::new(&fixture.home, ["logout", "--all"]).says(" forgotten").run().stderr;
     assert!(forget().starts_with("mfa-env: 2 sessions forgotten"));
     let gate = Gate::new();
-    day.sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
-    day.sts.take_calls();
-    asking.answer(&day.code()).signs_in();
-    assert!(day.sts.wait_for_calls(2, PATIENCE));
+    fixture.sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
+    fixture.sts.take_calls();
+    asking.answer(&fixture.code()).signs_in();
+    assert!(fixture.sts.wait_for_calls(2, PATIENCE));
     assert!(forget().starts_with("mfa-env: 1 session forgotten"));
     gate.open();
     signs_in(&mut waiter);
     // What was made after that is kept.
-    day.sts.take_calls();
-    day.sign_in(&["r2"], &[], &[]);
-    day.needs_code(&["main"]);
+    fixture.sts.take_calls();
+    fixture.sign_in(&["r2"], &[], &[]);
+    fixture.needs_code(&["main"]);
     // Even the directory may go.
-    let asking = Asking::start(&day.home, ["main", "--shell", "sh", "--no-preflight"]);
-    fs::remove_dir_all(day.home.cache()).expect("the cache");
-    let asked = asking.answer(&day.code());
+    let asking = PromptedRun::start(&fixture.home, ["main", "--shell", "sh", "--no-preflight"]);
+    fs::remove_dir_all(fixture.home.cache()).expect("the cache");
+    let asked = asking.answer(&fixture.code());
     assert_eq!(asked.status.code(), Some(0), "{asked:?}");
     assert!(asked.stderr.contains("the session is not kept"), "{asked:?}");
 }
@@ -421,18 +421,18 @@ pub fn forgetting_all_in_the_middle_of_it() {
 // fault 97
 #[cfg(target_os = "linux")]
 pub fn a_file_system_without_locks() {
-    use crate::support::refusing;
+    use crate::support::seccomp;
     use nix::errno::Errno;
     for error in [Errno::ENOLCK, Errno::ENOSYS] {
-        let day = Day::with(&[("r1", "")]);
-        let code = day.code();
-        let no_locks = move |c: &mut Command| refusing::fail(c, &[nix::libc::SYS_flock], error);
-        let ran = day.program(&["r1", &code]).prepared(no_locks).says("no locks in ").says("signed in to r1").run();
+        let fixture = Fixture::with(&[("r1", "")]);
+        let code = fixture.code();
+        let no_locks = move |c: &mut Command| seccomp::fail(c, &[nix::libc::SYS_flock], error);
+        let ran = fixture.program(&["r1", &code]).prepared(no_locks).says("no locks in ").says("signed in to r1").run();
         assert_eq!(ran.stderr.lines().count(), 2, "said once: {}", ran.stderr);
         assert!(ran.stderr.contains("others may ask for a code as well"), "{}", ran.stderr);
-        // Kept it is all the same.
-        day.sts.take_calls();
-        day.sign_in(&["r1"], &[], &[]);
+        // CachedFile it is all the same.
+        fixture.sts.take_calls();
+        fixture.sign_in(&["r1"], &[], &[]);
     }
 }
 
@@ -455,40 +455,40 @@ fn open_below(pid: Pid, dir: &std::path::Path) -> Vec<(String, bool)> {
 
 #[cfg(target_os = "linux")]
 pub fn locks_are_nobody_elses() {
-    let day = Day::with(&[("r1", "")]);
-    let asking = Asking::start(&day.home, ["r1", "--shell", "sh", "--no-preflight"]);
+    let fixture = Fixture::with(&[("r1", "")]);
+    let asking = PromptedRun::start(&fixture.home, ["r1", "--shell", "sh", "--no-preflight"]);
     if !nix::unistd::Uid::effective().is_root() {
         // The program hides its descriptors from everybody but root: there are the files, and no way to see more.
         let hidden = fs::read_dir(format!("/proc/{}/fd", asking.terminal.leader())).expect_err("hidden");
         assert_eq!(hidden.kind(), std::io::ErrorKind::PermissionDenied);
-        let locks = kept::names(&day.home.cache()).into_iter().filter(|name| kept::is_lock(name)).count();
+        let locks = cached::names(&fixture.home.cache()).into_iter().filter(|name| cached::is_lock(name)).count();
         assert_eq!(locks, 2, "of the role and of the device");
         return;
     }
-    let open = open_below(asking.terminal.leader(), &day.home.cache());
-    let locks = open.iter().filter(|(path, _)| kept::is_lock(path)).count();
+    let open = open_below(asking.terminal.leader(), &fixture.home.cache());
+    let locks = open.iter().filter(|(path, _)| cached::is_lock(path)).count();
     assert_eq!(locks, 2, "of the role and of the device: {open:?}");
     assert!(open.iter().all(|(_, closes)| *closes), "{open:?}");
     // Anybody may read them; what they say is who holds them.
-    for (path, _) in open.iter().filter(|(path, _)| kept::is_lock(path)) {
+    for (path, _) in open.iter().filter(|(path, _)| cached::is_lock(path)) {
         let said = fs::read_to_string(path).expect("a lock");
         assert_eq!(said, format!("process {}", asking.terminal.leader()));
     }
-    asking.answer(&day.code()).signs_in();
+    asking.answer(&fixture.code()).signs_in();
 }
 
 #[cfg(not(target_os = "linux"))]
 pub fn locks_are_nobody_elses() {}
 
 pub fn without_a_cache_nobody_waits() {
-    let day = Day::with(&[("r1", "")]);
-    let asking = Asking::start(&day.home, ["r1", "--shell", "sh", "--no-preflight"]);
-    let names = kept::names(&day.home.cache());
+    let fixture = Fixture::with(&[("r1", "")]);
+    let asking = PromptedRun::start(&fixture.home, ["r1", "--shell", "sh", "--no-preflight"]);
+    let names = cached::names(&fixture.home.cache());
     // Nor does it hold up anybody.
-    let alone = Asking::start(&day.home, ["r1", "--no-cache", "--shell", "sh", "--no-preflight"]);
-    alone.answer(&day.code()).signs_in();
-    assert_eq!(kept::names(&day.home.cache()), names);
-    asking.answer(&day.code()).signs_in();
-    let calls = day.sts.calls();
+    let alone = PromptedRun::start(&fixture.home, ["r1", "--no-cache", "--shell", "sh", "--no-preflight"]);
+    alone.answer(&fixture.code()).signs_in();
+    assert_eq!(cached::names(&fixture.home.cache()), names);
+    asking.answer(&fixture.code()).signs_in();
+    let calls = fixture.sts.calls();
     assert_eq!((count(&calls, MFA), count(&calls, ROLE)), (2, 2));
 }

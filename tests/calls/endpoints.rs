@@ -1,10 +1,10 @@
 //! Which STS is called: the order of the settings, what is no endpoint, and the host of every region. No network.
 
+use crate::support::file_texts;
 use crate::support::home::{Home, keys_of};
-use crate::support::nothing;
+use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
-use crate::support::texts;
 use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use mfa_env::environment;
 use mfa_env::error::Result;
@@ -45,7 +45,7 @@ fn plan_of(lines: &str, role: &str, pairs: &[(&str, &str)]) -> Result<Plan> {
         "[services s]\nsts =\n  endpoint_url = https://services.invalid\n[profile r]\nrole_arn = {role}\nsource_profile = k\n{lines}\n"
     );
     let keys = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
-    let texts = texts::of(&config, keys);
+    let texts = file_texts::of(&config, keys);
     let files = AwsFiles::index(&texts)?;
     let chain = Chain::walk(&files, &ProfileName::parse("r").expect("a name"), None)?;
     let variables = variables(pairs);
@@ -448,5 +448,5 @@ pub fn an_endpoint_of_somebody_else_is_named() {
         .run();
     assert_eq!(sts.take_calls()[0].host, host);
     let refused = Home::with("[profile main]\n", "");
-    nothing::comes_of(&refused, &sts, &["main"], 3, &["profile main has no credentials"]);
+    no_effect::assert_nothing_happens(&refused, &sts, &["main"], 3, &["profile main has no credentials"]);
 }

@@ -1,6 +1,6 @@
 //! Which calls are made, and with what, decided from the texts of the files: no network, no clock.
 
-use crate::support::texts;
+use crate::support::file_texts;
 use mfa_env::error::Result;
 use mfa_env::origin::{Origin, Sourced};
 use mfa_env::plan::{Operation, Overrides, Plan, Signer, StsCall};
@@ -49,7 +49,7 @@ fn role_profile(name: &str, source: &str, more: &str) -> String {
 }
 
 fn make(config: &str, credentials: &str, profile: &str, overrides: &Overrides) -> Result<Plan> {
-    let texts = texts::of(config, credentials);
+    let texts = file_texts::of(config, credentials);
     let files = AwsFiles::index(&texts)?;
     let chain = Chain::walk(&files, &ProfileName::parse(profile).expect("a name"), overrides.role_arn.clone())?;
     Plan::make(chain, overrides, None, &Variables::default())

@@ -27,35 +27,36 @@ trials![
     what_is_not_known,
 ];
 
-struct Desk {
+struct InteractiveShell {
     sts: Sts,
     alice: User,
     home: Home,
 }
 
 /// Alice's keys and device as `main`, and her role as `r`, which she enters by way of an MFA session.
-fn desk() -> Desk {
+fn shell_session() -> InteractiveShell {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
     let home = Home::signed_up(&sts, &alice, &[("r", &role, "")]);
-    Desk { sts, alice, home }
+    InteractiveShell { sts, alice, home }
 }
 
 /// `mfa-env WORDS CODE` meets this refusal of `action`: status 4 with exactly these lines, in which HOST is the endpoint.
 #[track_caller]
 fn meets(words: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
-    fails(&desk(), words, action, refusal, lines);
+    fails(&shell_session(), words, action, refusal, lines);
 }
 
 #[track_caller]
-fn fails(desk: &Desk, words: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
+fn fails(shell_session: &InteractiveShell, words: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
     let (status, code, message) = refusal;
-    desk.sts.always(action, Fault::Refuse { status, code: code.into(), message: message.into() });
-    let code = desk.sts.code(&desk.alice.mfa_serial);
+    shell_session.sts.always(action, Fault::Refuse { status, code: code.into(), message: message.into() });
+    let code = shell_session.sts.code(&shell_session.alice.mfa_serial);
     let words = words.iter().copied().chain([code.as_str(), "--shell", "sh"]);
-    let said = format!("mfa-env: {}\n", lines.join("\n  ")).replace("HOST", &desk.sts.url().replace("http://", ""));
-    Program::new(&desk.home, words).fails(4).stdout("(exit 4);\n").stderr(said).run();
+    let said =
+        format!("mfa-env: {}\n", lines.join("\n  ")).replace("HOST", &shell_session.sts.url().replace("http://", ""));
+    Program::new(&shell_session.home, words).fails(4).stdout("(exit 4);\n").stderr(said).run();
 }
 
 const SESSION: Action = Action::GetSessionToken;
@@ -320,9 +321,9 @@ pub fn a_signature_of_another_time() {
         "Signature not yet current: 20210502T183640Z is still later than 20210502T175140Z (20210502T173640Z + 15 min.)",
     ] {
         // An endpoint whose own Date agrees with this machine, so that there is no difference to tell.
-        let desk = desk();
+        let shell_session = shell_session();
         fails(
-            &desk,
+            &shell_session,
             &["main"],
             SESSION,
             (403, "SignatureDoesNotMatch", message),
@@ -333,10 +334,10 @@ pub fn a_signature_of_another_time() {
             ],
         );
         // It is tried again with the time of the answer, and then no more.
-        assert_eq!(desk.sts.take_calls().len(), 2);
+        assert_eq!(shell_session.sts.take_calls().len(), 2);
         // One whose Date does not.
-        desk.sts.set_clock(-7200);
-        let ran = Program::new(&desk.home, ["main", "123456", "--shell", "sh"])
+        shell_session.sts.set_clock(-7200);
+        let ran = Program::new(&shell_session.home, ["main", "123456", "--shell", "sh"])
             .fails(4)
             .stdout("(exit 4);\n")
             .says("mfa-env: this machine's clock (")

@@ -25,7 +25,7 @@ const WRONG: &str = "arn:aws:iam::123456789012:mfa/alcie";
 const SAID: &str = "AWS said: AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.";
 const NO: &str = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.";
 
-struct Desk {
+struct InteractiveShell {
     sts: Sts,
     home: Home,
     /// Where `mfa_serial` stands.
@@ -33,17 +33,17 @@ struct Desk {
 }
 
 /// Alice has these devices, and her profile names `serial`. STS and IAM are at one address.
-fn desk(devices: Devices, serial: &str) -> Desk {
+fn shell_session(devices: Devices, serial: &str) -> InteractiveShell {
     let sts = Sts::start();
     let alice = sts.add_user_with("alice", UserSpec { devices, ..UserSpec::default() });
     let config = format!("[profile main]\nmfa_serial = {serial}\n");
     let mut home = Home::with(&config, &keys_of("main", &alice));
     home.set("AWS_ENDPOINT_URL", sts.url());
     let place = format!("{}:2", home.path().join(".aws/config").display());
-    Desk { sts, home, place }
+    InteractiveShell { sts, home, place }
 }
 
-impl Desk {
+impl InteractiveShell {
     /// The sign-in fails: what is wrong, this advice, what AWS said; and these calls were made.
     #[track_caller]
     fn fails(&self, words: &[&str], device: &str, advice: &[&str], calls: &[&str]) {
@@ -70,49 +70,50 @@ const UNKNOWN: [&str; 2] = [
 
 // fault 105
 pub fn the_only_device_is_another() {
-    let desk = desk(Devices::Virtual, WRONG);
+    let shell_session = shell_session(Devices::Virtual, WRONG);
     let advice = format!(
         "this user's device is another one than {} says; write there: mfa_serial = arn:aws:iam::123456789012:mfa/alice",
-        desk.place
+        shell_session.place
     );
-    desk.fails(&[], WRONG, &[&advice], &CALLS);
+    shell_session.fails(&[], WRONG, &[&advice], &CALLS);
 }
 
 // fault 105
 pub fn one_of_several() {
     let serials =
         ["arn:aws:iam::123456789012:mfa/phone", "arn:aws:iam::123456789012:u2f/user/alice/key", "GAHT12345678"];
-    let desk = desk(Devices::Serials(serials.map(str::to_owned).to_vec()), WRONG);
-    let advice = format!("this user's devices are others than {} says; write one of them there:", desk.place);
+    let shell_session = shell_session(Devices::Serials(serials.map(str::to_owned).to_vec()), WRONG);
+    let advice = format!("this user's devices are others than {} says; write one of them there:", shell_session.place);
     let lines = ["  mfa_serial = arn:aws:iam::123456789012:mfa/phone", "  mfa_serial = GAHT12345678"];
-    desk.fails(&[], WRONG, &[&advice, lines[0], lines[1]], &CALLS);
+    shell_session.fails(&[], WRONG, &[&advice, lines[0], lines[1]], &CALLS);
 }
 
 // fault 105
 pub fn a_device_by_flag() {
-    let desk = desk(Devices::Virtual, "arn:aws:iam::123456789012:mfa/alice");
+    let shell_session = shell_session(Devices::Virtual, "arn:aws:iam::123456789012:mfa/alice");
     let advice =
         "this user's device is another one than --mfa-serial says; write there: arn:aws:iam::123456789012:mfa/alice";
-    desk.fails(&["--mfa-serial", WRONG], WRONG, &[advice], &CALLS);
+    shell_session.fails(&["--mfa-serial", WRONG], WRONG, &[advice], &CALLS);
 }
 
 // fault 105
 pub fn no_device_with_codes() {
     let key = "arn:aws:iam::123456789012:u2f/user/alice/key".to_owned();
     for devices in [Devices::None, Devices::Serials(vec![key])] {
-        let desk = desk(devices, WRONG);
+        let shell_session = shell_session(devices, WRONG);
         let advice = "this user has no MFA device with codes; register an authenticator app in the IAM console, Security credentials";
-        desk.fails(&[], WRONG, &[advice], &CALLS);
+        shell_session.fails(&[], WRONG, &[advice], &CALLS);
     }
 }
 
 // fault 105
 pub fn a_device_out_of_step() {
     let serial = "arn:aws:iam::123456789012:mfa/alice";
-    let desk = desk(Devices::Virtual, serial);
-    desk.sts
+    let shell_session = shell_session(Devices::Virtual, serial);
+    shell_session
+        .sts
         .on(Action::GetSessionToken, Fault::Refuse { status: 403, code: "AccessDenied".into(), message: NO.into() });
-    desk.fails(
+    shell_session.fails(
         &[],
         serial,
         &[
@@ -125,7 +126,7 @@ pub fn a_device_out_of_step() {
 
 // faults 31, 105
 pub fn names_that_would_move_the_cursor() {
-    let desk = desk(Devices::Virtual, WRONG);
+    let shell_session = shell_session(Devices::Virtual, WRONG);
     let long = "x".repeat(300);
     let body = format!(
         "<ListMFADevicesResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListMFADevicesResult><IsTruncated>false</IsTruncated>\
@@ -133,12 +134,12 @@ pub fn names_that_would_move_the_cursor() {
          <member><UserName>a</UserName><SerialNumber>{long}</SerialNumber></member></MFADevices></ListMFADevicesResult></ListMFADevicesResponse>"
     );
     let raw = Fault::Raw { status: 200, content_type: "text/xml".into(), body: body.into_bytes() };
-    desk.sts.on(Action::ListMFADevices, raw);
+    shell_session.sts.on(Action::ListMFADevices, raw);
     let advice = format!(
         "this user's device is another one than {} says; write there: mfa_serial = a\\x1b[2J\\x0a  mfa-env: b\\u{{202e}}",
-        desk.place
+        shell_session.place
     );
-    desk.fails(&[], WRONG, &[&advice], &CALLS);
+    shell_session.fails(&[], WRONG, &[&advice], &CALLS);
 }
 
 // fault 105
@@ -151,19 +152,19 @@ pub fn iam_says_no_or_nothing() {
         (page, &CALLS),
         (Fault::CloseUnprocessed, &again),
     ] {
-        let desk = desk(Devices::Virtual, WRONG);
-        desk.sts.always(Action::ListMFADevices, fault);
-        desk.fails(&[], WRONG, &UNKNOWN, calls);
+        let shell_session = shell_session(Devices::Virtual, WRONG);
+        shell_session.sts.always(Action::ListMFADevices, fault);
+        shell_session.fails(&[], WRONG, &UNKNOWN, calls);
     }
 }
 
 // fault 105
 pub fn iam_takes_too_long() {
-    let desk = desk(Devices::Virtual, WRONG);
-    desk.sts.on(Action::ListMFADevices, Fault::Hold(Gate::new()));
+    let shell_session = shell_session(Devices::Virtual, WRONG);
+    shell_session.sts.on(Action::ListMFADevices, Fault::Hold(Gate::new()));
     let start = Instant::now();
     let said = "mfa-env: waiting for ";
-    let ran = Program::new(&desk.home, ["main", "123456", "--shell", "sh"])
+    let ran = Program::new(&shell_session.home, ["main", "123456", "--shell", "sh"])
         .fails(4)
         .stdout("(exit 4);\n")
         .says(said)
@@ -175,40 +176,40 @@ pub fn iam_takes_too_long() {
 
 // faults 105, 111
 pub fn iam_by_a_clock_that_is_off() {
-    let desk = desk(Devices::Virtual, WRONG);
-    desk.sts.set_clock(7200);
+    let shell_session = shell_session(Devices::Virtual, WRONG);
+    shell_session.sts.set_clock(7200);
     let advice = format!(
         "this user's device is another one than {} says; write there: mfa_serial = arn:aws:iam::123456789012:mfa/alice",
-        desk.place
+        shell_session.place
     );
     let calls = ["GetSessionToken", "GetSessionToken", "GetCallerIdentity", "ListMFADevices", "ListMFADevices"];
-    desk.fails(&[], WRONG, &[&advice], &calls);
+    shell_session.fails(&[], WRONG, &[&advice], &calls);
 }
 
 // faults 105, 117
 pub fn iam_behind_tls() {
-    let mut desk = desk(Devices::Virtual, WRONG);
-    let tls = Tls::before(&desk.sts, &["127.0.0.1"]);
-    let bundle = desk.home.write(".aws/ca.pem", &tls.pem);
-    desk.home.set("AWS_ENDPOINT_URL_IAM", format!("https://{}", tls.address));
+    let mut shell_session = shell_session(Devices::Virtual, WRONG);
+    let tls = Tls::before(&shell_session.sts, &["127.0.0.1"]);
+    let bundle = shell_session.home.write(".aws/ca.pem", &tls.pem);
+    shell_session.home.set("AWS_ENDPOINT_URL_IAM", format!("https://{}", tls.address));
     // Nobody trusts that one; the keys' user is named all the same.
-    desk.fails(&[], WRONG, &UNKNOWN, &CALLS[..2]);
-    desk.home.set("AWS_CA_BUNDLE", bundle);
+    shell_session.fails(&[], WRONG, &UNKNOWN, &CALLS[..2]);
+    shell_session.home.set("AWS_CA_BUNDLE", bundle);
     let advice = format!(
         "this user's device is another one than {} says; write there: mfa_serial = arn:aws:iam::123456789012:mfa/alice",
-        desk.place
+        shell_session.place
     );
-    desk.fails(&[], WRONG, &[&advice], &CALLS);
+    shell_session.fails(&[], WRONG, &[&advice], &CALLS);
 }
 
 // faults 105, 120
 pub fn nobody_is_asked_where_sts_is_somebody_elses() {
-    let mut desk = desk(Devices::Virtual, WRONG);
-    desk.home.variables.remove(std::ffi::OsStr::new("AWS_ENDPOINT_URL"));
-    desk.home.set("AWS_ENDPOINT_URL_STS", desk.sts.url());
+    let mut shell_session = shell_session(Devices::Virtual, WRONG);
+    shell_session.home.variables.remove(std::ffi::OsStr::new("AWS_ENDPOINT_URL"));
+    shell_session.home.set("AWS_ENDPOINT_URL_STS", shell_session.sts.url());
     // A proxy that AWS would be asked through sees nobody.
     let proxy = Proxy::answering("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
-    desk.home.set("HTTPS_PROXY", format!("http://{}", proxy.address));
-    desk.fails(&[], WRONG, &UNKNOWN, &CALLS[..2]);
+    shell_session.home.set("HTTPS_PROXY", format!("http://{}", proxy.address));
+    shell_session.fails(&[], WRONG, &UNKNOWN, &CALLS[..2]);
     assert_eq!(proxy.heads(), Vec::<String>::new());
 }

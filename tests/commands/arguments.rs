@@ -1,7 +1,7 @@
 //! What can be typed: which word is the profile and which the code, what is refused before anything is read or sent.
 
 use crate::support::home::Home;
-use crate::support::nothing;
+use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::{Sts, User};
 
@@ -239,7 +239,7 @@ pub fn codes_on_stdin_that_are_none() {
     assert!(sts.calls().is_empty(), "{:?}", sts.calls());
     // It is not read where something else is wrong already.
     let home = Home::with("[profile main]\n", "");
-    nothing::comes_of(&home, &sts, &["main"], 3, &["profile main has no credentials"]);
+    no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &["profile main has no credentials"]);
     Program::new(&home, words).fails(3).stdin("123456\n").says("profile main has no credentials").run();
 }
 

@@ -1,7 +1,7 @@
 //! `explain`: the whole text for each kind of profile, and that it only looks.
 
+use crate::support::cached;
 use crate::support::home::{Home, keys_of};
-use crate::support::kept;
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts, User};
 use std::collections::BTreeMap;
@@ -416,7 +416,7 @@ fn says_which_calls_are_kept() {
     // Nobody wants to know of the kept ones, or wants more of them than is left.
     assert_eq!(calls_of(&home, &["r", "--renew"]), [first, second, "will be asked for"]);
     assert_eq!(calls_of(&home, &["r", "--no-cache"]), [first, second, "will be asked for"]);
-    kept::age(&home, 1200);
+    cached::age(&home, 1200);
     let kept = format!("{first}: not made, its session is kept until HH:MM (11 h 40 min)");
     assert_eq!(calls_of(&home, &["r"])[1], format!("{second}: not made, its session is kept until HH:MM (40 min)"));
     assert_eq!(calls_of(&home, &["r", "--min-ttl", "3600"]), [kept.as_str(), second, "will not be asked for"]);
@@ -490,15 +490,16 @@ fn changes_nothing_and_waits_for_nobody() {
     Program::new(&home, ["r", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
     sts.take_calls();
     // Locks are made by those who take them: without them there are none.
-    for (path, _) in kept::files(&home).into_iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "lock")) {
+    for (path, _) in cached::files(&home).into_iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "lock"))
+    {
         std::fs::remove_file(path).expect("our own file");
     }
-    let before = kept::files(&home);
+    let before = cached::files(&home);
     assert_eq!(before.len(), 3, "two sessions and the code that was used: {:?}", before.keys());
     explained(&home, &["r"]);
     explained(&home, &["long"]);
     explained(&home, &["r", "--renew"]);
-    assert_eq!(kept::files(&home), before);
+    assert_eq!(cached::files(&home), before);
 
     #[cfg(unix)]
     {
@@ -510,10 +511,11 @@ fn changes_nothing_and_waits_for_nobody() {
         let found = explained(&home, &["r"]);
         assert_eq!(found.matches("warning   a kept session is ignored: ~/.cache/mfa-env/").count(), 2, "{found}");
         assert!(found.contains("code      will be asked for\n"), "{found}");
-        assert_eq!(kept::files(&home), before);
+        assert_eq!(cached::files(&home), before);
 
         // Somebody is at the prompt of this device.
-        let mut asking = crate::support::asking::Asking::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
+        let mut asking =
+            crate::support::prompted_run::PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
         explained(&home, &["main"]);
         asking.terminal.send_control('d');
         asking.end().fails(5, "warning: a kept session is ignored");

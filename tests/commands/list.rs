@@ -1,7 +1,7 @@
 //! `list`: every profile in a row, whatever it starts from and whatever is wrong with it.
 
+use crate::support::cached;
 use crate::support::home::{Home, keys_of};
-use crate::support::kept;
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts};
 use serde_json::Value;
@@ -147,9 +147,9 @@ fn what_is_left_of_sessions() {
     Program::new(&home, ["admin", "--shell", "sh"]).says("signed in").run();
     // The same role by another name is the same session; for longer it is another one.
     assert_eq!(left(), ["12 h", "1 h", "1 h", ""]);
-    kept::age(&home, 3000);
+    cached::age(&home, 3000);
     assert_eq!(left(), ["11 h 10 min", "10 min", "10 min", ""]);
-    kept::age(&home, 3000);
+    cached::age(&home, 3000);
     assert_eq!(left(), ["10 h 20 min", "", "", ""]);
     // No call, and nobody needs the endpoint.
     sts.take_calls();
@@ -198,7 +198,7 @@ fn two_thousand_profiles_and_sessions() {
     assert_eq!(text.lines().nth(1500), Some("r1498    role  main    alice  eu-west-1"));
 
     // A session for each: the first one's, with another role in its key.
-    let one = kept::only(&home.cache(), "role");
+    let one = cached::only(&home.cache(), "role");
     let text = serde_json::Value::from(one.fields.clone()).to_string();
     for i in 1..2000 {
         let other =

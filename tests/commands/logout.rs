@@ -2,8 +2,8 @@
 
 #![cfg(unix)]
 
+use crate::support::cached;
 use crate::support::home::{Home, keys_of};
-use crate::support::kept;
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts, User};
 
@@ -51,8 +51,9 @@ fn signed_in() -> (Sts, User, Home) {
 /// What is kept, each by its role, or by its device where it is an MFA session; sorted.
 fn names(home: &Home) -> Vec<String> {
     let of_kind = |(kind, field)| {
-        let name = move |kept: kept::Kept| kept.key(field).and_then(|arn| arn.rsplit('/').next()).map(str::to_owned);
-        kept::of_kind(&home.cache(), kind).into_iter().map(move |kept| name(kept).expect("an ARN"))
+        let name =
+            move |kept: cached::CachedFile| kept.key(field).and_then(|arn| arn.rsplit('/').next()).map(str::to_owned);
+        cached::of_kind(&home.cache(), kind).into_iter().map(move |kept| name(kept).expect("an ARN"))
     };
     let mut all: Vec<String> = [("mfa", "device"), ("role", "role_arn")].into_iter().flat_map(of_kind).collect();
     all.sort();
@@ -128,12 +129,12 @@ fn says_nothing_when_quiet() {
 
 fn a_profile_that_is_not_there() {
     let (_sts, _, home) = signed_in();
-    let before = kept::files(&home);
+    let before = cached::files(&home);
     Program::new(&home, ["logout", "audti"]).fails(3).stdout("").says("profile audti not found").run();
     Program::new(&home, ["logout"]).fails(3).stdout("").says("profile default not found").run();
     Program::new(&home, ["logout", "admin", "--all"]).fails(2).stdout("").says("cannot be used with").run();
     Program::new(&home, ["logout", "admin", "-p", "audit"]).fails(2).stdout("").says("cannot be used with").run();
-    assert_eq!(kept::files(&home), before);
+    assert_eq!(cached::files(&home), before);
 }
 
 // fault 88
@@ -142,7 +143,7 @@ fn follows_no_links() {
     let (_sts, _, mut home) = signed_in();
     // An entry of ours is moved away and linked to: it goes as an entry, and what it leads to stays.
     let (path, bytes) =
-        kept::files(&home).into_iter().find(|(path, _)| path.extension().is_some_and(|e| e == "json")).expect("one");
+        cached::files(&home).into_iter().find(|(path, _)| path.extension().is_some_and(|e| e == "json")).expect("one");
     let away = home.write("away", &bytes);
     std::fs::remove_file(&path).expect("our own file");
     symlink(&away, &path).expect("a link");
@@ -165,10 +166,10 @@ fn follows_no_links() {
 
 // fault 102
 fn during_a_sign_in() {
-    use crate::support::asking::Asking;
+    use crate::support::prompted_run::PromptedRun;
     let (sts, alice, home) = signed_in();
     sts.advance(60);
-    let mut asking = Asking::start(&home, ["admin", "--renew", "--shell", "sh"]);
+    let mut asking = PromptedRun::start(&home, ["admin", "--renew", "--shell", "sh"]);
     Program::new(&home, ["logout", "--all"]).says("mfa-env: 6 sessions forgotten; ").run();
     asking.terminal.send_line(&sts.code(&alice.mfa_serial));
     let asked = asking.end();

@@ -2,9 +2,9 @@
 
 #![cfg(unix)]
 
-use crate::support::asking::Asking;
 use crate::support::home::Home;
 use crate::support::program::Program;
+use crate::support::prompted_run::PromptedRun;
 use crate::support::sts::{RoleSpec, Sts, User};
 
 trials![
@@ -37,7 +37,7 @@ fn renews_the_profile_of_this_shell() {
     let key_id = |ran: &crate::support::program::Ran| ran.variable("AWS_ACCESS_KEY_ID").flatten().map(str::to_owned);
     assert_eq!(key_id(&again), key_id(&first));
     assert_eq!(sts.take_calls(), []);
-    crate::support::kept::age(&home, 3400);
+    crate::support::cached::age(&home, 3400);
     let renewed = Program::new(&home, SH).says("mfa-env: signed in to audit, ").run();
     assert_ne!(key_id(&renewed), key_id(&first));
     assert_eq!(renewed.variable("MFA_ENV_PROFILE"), Some(Some("audit")));
@@ -89,7 +89,7 @@ fn the_prompt_says_what_is_opened() {
         (&["admin", "-d", "4h"], "for 4 h as admin"),
         (&["admin", "-d", "3601"], "for 3601 s as admin"),
     ] {
-        let asking = Asking::start(&home, arguments.iter().chain(&["--no-preflight"]).chain(&SH).copied());
+        let asking = PromptedRun::start(&home, arguments.iter().chain(&["--no-preflight"]).chain(&SH).copied());
         assert_eq!(asking.prompt, format!("MFA code of alice, account {}, {what}, {to}: ", alice.account));
         asking.refused_thrice("", "no code entered");
     }

@@ -1,7 +1,7 @@
 //! `status`: what the variables of a shell say, held against what is kept, and an exit status for prompts.
 
+use crate::support::cached;
 use crate::support::home::Home;
-use crate::support::kept;
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts, User};
 
@@ -146,7 +146,7 @@ fn another_session_is_kept_now() {
     home.variables = before;
     // By its own variables, which say no account.
     let says = |home: &Home| {
-        let end = kept::only(&home.cache(), "role").number("expires");
+        let end = cached::only(&home.cache(), "role").number("expires");
         let end = time::OffsetDateTime::from_unix_timestamp(end).expect("a time");
         let end = end.format(&time::format_description::well_known::Rfc3339).expect("a time");
         format!(
@@ -162,7 +162,7 @@ fn another_session_is_kept_now() {
         assert_eq!(text(Program::new(&home, ["status"])), "prod, until HH:MM (1 h)\n");
     }
     // One that is over is not there to be had.
-    kept::age(&home, 86_400);
+    cached::age(&home, 86_400);
     assert_eq!(text(Program::new(&home, ["status"])), "prod, until HH:MM (1 h)\n");
 }
 

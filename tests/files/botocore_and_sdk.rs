@@ -11,7 +11,7 @@
 //! - a broken line in a section that is none of ours (`[sso-session x]`, `[Profile x]`): the SDK refuses the file, we do not look at it;
 //! - one name in two spellings, `[profile a]` and `[profile  a]`: the SDK takes the two in no certain order.
 
-use crate::support::texts;
+use crate::support::file_texts;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_runtime::env_config::property::PropertiesKey;
 use aws_runtime::env_config::section::EnvConfigSections;
@@ -176,7 +176,7 @@ fn at_once<F: Future>(future: F) -> F::Output {
 pub fn reads_as_the_sdk_does() {
     let mut runner = TestRunner::new(Config { cases: 3_000, failure_persistence: None, ..Config::default() });
     let outcome = runner.run(&(file(true), file(false)), |(config, credentials)| {
-        let (sdk, ours) = (by_the_sdk(&config, &credentials), by_us(&texts::of(&config, &credentials)));
+        let (sdk, ours) = (by_the_sdk(&config, &credentials), by_us(&file_texts::of(&config, &credentials)));
         prop_assert_eq!(ours, sdk, "config:\n{}\ncredentials:\n{}", config, credentials);
         Ok(())
     });
@@ -226,14 +226,14 @@ pub fn ours_alone() {
         let sdk = by_the_sdk(config, credentials).and_then(|(profiles, _)| profiles.get(name).cloned());
         let expected = BTreeMap::from([("region".to_owned(), "x".to_owned())]);
         assert_ne!(sdk.as_ref(), Some(&expected), "the SDK reads {config:?} by now: let the generator go there");
-        let ours = by_us(&texts::of(config, credentials)).expect("a file that we read").0;
+        let ours = by_us(&file_texts::of(config, credentials)).expect("a file that we read").0;
         assert_eq!(ours.get(name), Some(&expected), "{config:?}");
     }
-    assert!(by_the_sdk("[profile a]b]\n", "").is_some() && by_us(&texts::of("[profile a]b]\n", "")).is_none());
-    let (sdk, ours) = (by_the_sdk("", "[]\n").expect("read"), by_us(&texts::of("", "[]\n")).expect("read"));
+    assert!(by_the_sdk("[profile a]b]\n", "").is_some() && by_us(&file_texts::of("[profile a]b]\n", "")).is_none());
+    let (sdk, ours) = (by_the_sdk("", "[]\n").expect("read"), by_us(&file_texts::of("", "[]\n")).expect("read"));
     assert!(sdk.0.contains_key("") && ours.0.is_empty());
     // A section that is nobody's profile is kept only for the hint.
-    let texts = texts::of("[a]\n", "[profile b]\n");
+    let texts = file_texts::of("[a]\n", "[profile b]\n");
     let kinds: Vec<SectionKind> = AwsFiles::index(&texts)
         .expect("headers")
         .files()

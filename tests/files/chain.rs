@@ -1,7 +1,7 @@
 //! The walk from a profile to its keys: what is missing, mixed or in a loop is said before any code is asked for.
 
 use crate::support::home::{Home, keys_of};
-use crate::support::nothing;
+use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
 
@@ -32,7 +32,7 @@ fn refused(config: &str, credentials: &str, profile: &str, says: &[&str]) {
         .map(|part| part.replace("CONFIG", &path("config")).replace("CREDENTIALS", &path("credentials")))
         .collect();
     let says: Vec<&str> = says.iter().map(String::as_str).collect();
-    nothing::comes_of(&home, &Sts::start(), &["--profile", profile], 3, &says);
+    no_effect::assert_nothing_happens(&home, &Sts::start(), &["--profile", profile], 3, &says);
     let ran = Program::new(&home, ["--profile", profile, "--shell", "sh"]).fails(3).says("").run();
     assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
 }
@@ -175,7 +175,7 @@ pub fn temporary_keys_cannot_start_a_session() {
     assert_eq!(calls.len(), 1, "{calls:?}");
     assert_eq!((calls[0].action.as_str(), calls[0].param("TokenCode")), ("AssumeRole", None));
     assert_eq!(calls[0].param("DurationSeconds"), Some("3600"));
-    nothing::comes_of(
+    no_effect::assert_nothing_happens(
         &home,
         &sts,
         &["admin", "--duration", "2h"],

@@ -1,10 +1,10 @@
 //! The grammar of the AWS files: what is read as what, what is said about a broken line, and what is never shown.
 
+use crate::support::file_texts::{names, value};
 use crate::support::home::{Home, keys_of};
-use crate::support::nothing;
+use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
-use crate::support::texts::{names, value};
 
 trials![
     a_missing_profile_has_near_names,
@@ -28,19 +28,31 @@ trials![
 pub fn a_missing_profile_has_near_names() {
     let sts = Sts::start();
     let home = Home::with("[profile prodb]\n[profile prode]\n[profile prodc]\n[profile prod]\n[profile other]\n", "");
-    nothing::comes_of(
+    no_effect::assert_nothing_happens(
         &home,
         &sts,
         &["prodd"],
         3,
         &["mfa-env: profile prodd not found\n  did you mean prod or prodb or prodc? (the AWS files hold 5 profiles)\n"],
     );
-    nothing::comes_of(&home, &sts, &["zzzzzz"], 3, &["the AWS files hold 5 profiles, none of a similar name\n"]);
+    no_effect::assert_nothing_happens(
+        &home,
+        &sts,
+        &["zzzzzz"],
+        3,
+        &["the AWS files hold 5 profiles, none of a similar name\n"],
+    );
     let one = Home::with("[default]\n", "");
-    nothing::comes_of(&one, &sts, &["zzzzzz"], 3, &["the AWS files hold 1 profile, none of a similar name\n"]);
+    no_effect::assert_nothing_happens(
+        &one,
+        &sts,
+        &["zzzzzz"],
+        3,
+        &["the AWS files hold 1 profile, none of a similar name\n"],
+    );
     // Foreign names are shown escaped.
     let hostile = Home::with("[profile prod\u{1b}[31m]\n", "");
-    nothing::comes_of(&hostile, &sts, &["prod"], 3, &["did you mean prod\\x1b[31m?"]);
+    no_effect::assert_nothing_happens(&hostile, &sts, &["prod"], 3, &["did you mean prod\\x1b[31m?"]);
 }
 
 // fault 37
@@ -90,7 +102,7 @@ pub fn other_encodings_are_refused() {
             let home = Home::empty();
             let path = home.write(&format!(".aws/{file}"), &bytes);
             let (named, place) = (format!("file {}", path.display()), format!("(line {line})"));
-            nothing::comes_of(&home, &sts, &["main"], 3, &[&named, "is not UTF-8", &place]);
+            no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &[&named, "is not UTF-8", &place]);
             let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says("not UTF-8").run();
             assert!(!ran.stderr.contains("TOPSECRET") && ran.stderr.is_ascii(), "{}", ran.stderr);
         }
@@ -136,13 +148,13 @@ pub fn a_broken_line_is_named_and_not_shown() {
     for (config, line, what) in cases {
         let home = Home::with(config, "");
         let place = format!("{}:{line}: {what}\n", home.path().join(".aws/config").display());
-        nothing::comes_of(&home, &sts, &["main"], 3, &[&place]);
+        no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &[&place]);
         let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says(&place).run();
         assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
     }
     let home = Home::with("", "[main]\naws_secret_access_key: TOPSECRET\n");
     let place = format!("{}:2: a line without =\n", home.path().join(".aws/credentials").display());
-    nothing::comes_of(&home, &sts, &["main"], 3, &[&place, "write key = value, or # before a comment"]);
+    no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &[&place, "write key = value, or # before a comment"]);
 }
 
 // fault 41
@@ -232,7 +244,7 @@ pub fn the_last_of_two_counts() {
     let config = "[profile a]\nregion = x\nregion = y\nregion = eu-west-1\n[profile a]\n[profile a]\n";
     let home = Home::with(config, "[a]\nregion = eu-west-2\n");
     let file = home.path().join(".aws/config").display().to_string();
-    let texts = crate::support::texts::of(config, "[a]\nregion = eu-west-2\n");
+    let texts = crate::support::file_texts::of(config, "[a]\nregion = eu-west-2\n");
     let files = mfa_env::profile::AwsFiles::index(&texts).expect("headers");
     let name = mfa_env::profile::ProfileName::parse("a").expect("a name");
     let profile = files.profile(&name).expect("lines").expect("a profile");
@@ -265,9 +277,9 @@ pub fn sections_in_the_wrong_form_are_hinted_at() {
     let home = Home::with("\n[prod]\nregion = eu-west-1\n", "[profile dev]\naws_access_key_id = AKIAX\n");
     let (config, credentials) = (home.path().join(".aws/config"), home.path().join(".aws/credentials"));
     let bare = format!("profile prod not found\n  {}:2 has [prod]; did you mean [profile prod]?\n", config.display());
-    nothing::comes_of(&home, &sts, &["prod"], 3, &[&bare]);
+    no_effect::assert_nothing_happens(&home, &sts, &["prod"], 3, &[&bare]);
     let prefixed = format!("{}:1 has [profile dev]; in the credentials file that is [dev]\n", credentials.display());
-    nothing::comes_of(&home, &sts, &["dev"], 3, &["profile dev not found\n", &prefixed]);
+    no_effect::assert_nothing_happens(&home, &sts, &["dev"], 3, &["profile dev not found\n", &prefixed]);
     assert_eq!(names("[prod]\n", "[profile dev]\n"), Vec::<String>::new());
 }
 
@@ -330,7 +342,7 @@ pub fn quotes_belong_to_the_value() {
         );
         let said = format!("/.aws/config:3: {key} is `{text}`: the quotes are part of the value\n  remove the quotes");
         let role = ["a", "--role-arn", "arn:aws:iam::123456789012:role/other"];
-        nothing::comes_of(&home, &sts, if key == "role_arn" { &["a"] } else { &role }, 3, &[&said]);
+        no_effect::assert_nothing_happens(&home, &sts, if key == "role_arn" { &["a"] } else { &role }, 3, &[&said]);
     }
     assert_eq!(value("[profile a]\nexternal_id = \"x\"\n", "", "a", "external_id").as_deref(), Some("\"x\""));
 }

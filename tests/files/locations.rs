@@ -1,11 +1,11 @@
 //! The AWS files elsewhere than usual, missing, or very large.
 
-use crate::support::effort::ratio;
+use crate::support::cpu_time::ratio;
+use crate::support::file_texts;
 use crate::support::home::{Home, keys_of};
-use crate::support::nothing;
+use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
-use crate::support::texts;
 use mfa_env::error::{ConfigError, Error};
 use mfa_env::profile::{AwsFiles, ProfileName};
 use std::time::{Duration, Instant};
@@ -28,8 +28,8 @@ pub fn no_file_at_all() {
         config.display(),
         credentials.display()
     );
-    nothing::comes_of(&home, &sts, &["main"], 3, &[&said]);
-    nothing::comes_of(&home, &sts, &[], 3, &[&said]);
+    no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &[&said]);
+    no_effect::assert_nothing_happens(&home, &sts, &[], 3, &[&said]);
 }
 
 // fault 50
@@ -60,7 +60,7 @@ pub fn a_large_file_is_read_in_time() {
     file.set_len(64_000_001).expect("a sparse file");
     drop(file);
     let said = format!("{} is larger than 64 MB\n  is it an AWS file at all?\n", path.display());
-    nothing::comes_of(&home, &Sts::start(), &["main"], 7, &[&said]);
+    no_effect::assert_nothing_happens(&home, &Sts::start(), &["main"], 7, &[&said]);
 }
 
 // fault 50
@@ -80,7 +80,7 @@ pub fn the_work_grows_with_the_file_and_not_with_its_square() {
     for (what, first, each, last) in shapes {
         let text = |count: usize| format!("{first}{}{last}", (0..count).map(each).collect::<String>());
         // Both multiples of three: after every third pair the quotes are closed, so both sizes of that shape end in the same state.
-        let (small, large) = (texts::of(&text(6_000), ""), texts::of(&text(48_000), ""));
+        let (small, large) = (file_texts::of(&text(6_000), ""), file_texts::of(&text(48_000), ""));
         let look_up = |texts: &[mfa_env::profile::FileText]| {
             let files = AwsFiles::index(texts).expect("headers");
             for name in ["p", "nosuch"] {
@@ -167,5 +167,5 @@ pub fn a_missing_file_that_a_variable_names() {
     let mut neither = Home::empty();
     neither.set("AWS_CONFIG_FILE", "nosuch");
     let said = format!("no AWS config found at nosuch or {}\n", neither.path().join(".aws/credentials").display());
-    nothing::comes_of(&neither, &Sts::start(), &["main"], 3, &[&said]);
+    no_effect::assert_nothing_happens(&neither, &Sts::start(), &["main"], 3, &[&said]);
 }

@@ -3,10 +3,10 @@
 #![cfg(unix)]
 
 use crate::support::home::{Home, keys_of};
-use crate::support::nothing;
+use crate::support::no_effect;
 use crate::support::program::Program;
-use crate::support::stranger;
 use crate::support::sts::Sts;
+use crate::support::unprivileged;
 use nix::sys::stat::Mode;
 use nix::unistd::{Uid, User, mkfifo};
 use std::fs;
@@ -50,7 +50,7 @@ pub fn what_is_no_file_is_refused() {
             let path = at(name).display().to_string();
             let mut home = Home::with("[profile main]\n", "[main]\n");
             home.set(variable, &path);
-            nothing::comes_of(&home, &sts, &["main"], 7, &[&format!("mfa-env: {path} {what}")]);
+            no_effect::assert_nothing_happens(&home, &sts, &["main"], 7, &[&format!("mfa-env: {path} {what}")]);
         }
     }
 }
@@ -59,15 +59,15 @@ pub fn what_is_no_file_is_refused() {
 pub fn an_unreadable_file_is_refused() {
     let home = Home::with("[profile main]\n", "[main]\n");
     for path in [".aws/config", ".aws/credentials"] {
-        stranger::own(&home.path().join(path));
+        unprivileged::own(&home.path().join(path));
     }
     // It reads both as long as it may.
-    let read = stranger::run(&home, &["main", "--shell", "sh"]);
+    let read = unprivileged::run(&home, &["main", "--shell", "sh"]);
     assert_eq!(read.status.code(), Some(3), "{read}");
     for name in [".aws/config", ".aws/credentials"] {
         let path = home.path().join(name);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("our own file");
-        let ran = stranger::run(&home, &["main", "--shell", "sh", "--code", "123456"]);
+        let ran = unprivileged::run(&home, &["main", "--shell", "sh", "--code", "123456"]);
         assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(7), &b"(exit 7);\n"[..]), "{ran}");
         let said = format!("mfa-env: {} cannot be read: permission denied\n", path.display());
         assert!(String::from_utf8_lossy(&ran.stderr).starts_with(&said), "{ran}");
@@ -86,7 +86,7 @@ pub fn dev_null_reads_as_empty() {
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     assert_eq!(ran.variable("AWS_REGION"), None);
     home.set("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
-    nothing::comes_of(
+    no_effect::assert_nothing_happens(
         &home,
         &Sts::start(),
         &["main"],
@@ -110,13 +110,13 @@ pub fn without_home_the_user_database_decides() {
         let user = User::from_uid(Uid::current()).expect("a user database").expect("whoever runs the tests is in it");
         let at = |name: &str| user.dir.join(name).display().to_string();
         let said = format!("mfa-env: no AWS config found at {} or {}\n", at(names[0]), at(names[1]));
-        nothing::comes_of(&home, &Sts::start(), &["main"], 3, &[&said]);
+        no_effect::assert_nothing_happens(&home, &Sts::start(), &["main"], 3, &[&said]);
     }
     // Somebody who is in no user database, as in a container with a foreign uid. Only root can become that.
-    if stranger::is_root() {
+    if unprivileged::is_root() {
         let mut home = Home::empty();
         home.variables.remove(std::ffi::OsStr::new("HOME"));
-        let ran = stranger::run(&home, &["main", "--shell", "sh"]);
+        let ran = unprivileged::run(&home, &["main", "--shell", "sh"]);
         assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(3), &b"(exit 3);\n"[..]), "{ran}");
         let said = "mfa-env: HOME is not set, so there is no place to look for the AWS files\n  set HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n";
         assert_eq!(String::from_utf8_lossy(&ran.stderr), said);
@@ -125,7 +125,7 @@ pub fn without_home_the_user_database_decides() {
         home.write("credentials", "");
         home.set("AWS_CONFIG_FILE", home.path().join("config"));
         home.set("AWS_SHARED_CREDENTIALS_FILE", home.path().join("credentials"));
-        let ran = stranger::run(&home, &["main", "--shell", "sh"]);
+        let ran = unprivileged::run(&home, &["main", "--shell", "sh"]);
         assert!(String::from_utf8_lossy(&ran.stderr).contains("profile main has no credentials"), "{ran}");
     }
 }
@@ -137,18 +137,24 @@ pub fn a_home_must_be_absolute() {
         // The program runs in a directory that has the files: they are not to be found by a relative path.
         let mut home = Home::with("[profile main]\n", "[main]\n");
         home.set("HOME", relative);
-        nothing::comes_of(&home, &sts, &["main"], 3, &[&format!("mfa-env: HOME is a relative path: {relative}\n")]);
+        no_effect::assert_nothing_happens(
+            &home,
+            &sts,
+            &["main"],
+            3,
+            &[&format!("mfa-env: HOME is a relative path: {relative}\n")],
+        );
     }
     let mut gone = Home::empty();
     let nowhere = gone.path().join("gone");
     gone.set("HOME", &nowhere);
     let said = format!("no AWS config found at {}/.aws/config or ", nowhere.display());
-    nothing::comes_of(&gone, &sts, &["main"], 3, &[&said]);
+    no_effect::assert_nothing_happens(&gone, &sts, &["main"], 3, &[&said]);
     // The root directory is a home like any other; what it holds must not matter here.
     let mut root = Home::empty();
     root.set("HOME", "/").set("AWS_CONFIG_FILE", "~/mfa-env-test-no-such-dir/config");
     root.set("AWS_SHARED_CREDENTIALS_FILE", "~/mfa-env-test-no-such-dir/credentials");
-    nothing::comes_of(
+    no_effect::assert_nothing_happens(
         &root,
         &sts,
         &["main"],
@@ -162,9 +168,9 @@ pub fn nothing_is_written_in_a_home_of_somebody_else() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let mut home = Home::signed_up(&sts, &alice, &[]);
-    home.set("SUDO_USER", "alice").set("SUDO_UID", stranger::UID.to_string());
+    home.set("SUDO_USER", "alice").set("SUDO_UID", unprivileged::UID.to_string());
     for path in ["", ".aws", ".aws/config", ".aws/credentials"] {
-        stranger::own(&home.path().join(path));
+        unprivileged::own(&home.path().join(path));
     }
     // `run` compares all files before and after.
     let code = sts.code(&alice.mfa_serial);

@@ -1,7 +1,7 @@
 //! The parameters of STS's calls, checked before a code is asked for: 3 where they stand in a file, 2 where they were typed.
 
 use crate::support::home::Home;
-use crate::support::nothing;
+use crate::support::no_effect;
 use crate::support::sts::Sts;
 
 trials![
@@ -25,14 +25,20 @@ fn refused(setting: &str, option: &str, value: &str, says: &str) {
     let home = Home::with(&format!("[profile r]\nsource_profile = k\n{role}{setting} = {value}\n"), KEYS);
     let line = if role.is_empty() { 3 } else { 4 };
     let place = format!("mfa-env: {}:{line}: {setting} is `", home.path().join(".aws/config").display());
-    nothing::comes_of(&home, &sts, &["r"], 3, &[&place, says]);
+    no_effect::assert_nothing_happens(&home, &sts, &["r"], 3, &[&place, says]);
     typed_refused(option, value, says);
 }
 
 /// `value` for an option.
 fn typed_refused(option: &str, value: &str, says: &str) {
     let home = Home::with(&format!("[profile r]\nsource_profile = k\nrole_arn = {ROLE}\n"), KEYS);
-    nothing::comes_of(&home, &Sts::start(), &["r", option, value], 2, &[&format!("mfa-env: {option} is `"), says]);
+    no_effect::assert_nothing_happens(
+        &home,
+        &Sts::start(),
+        &["r", option, value],
+        2,
+        &[&format!("mfa-env: {option} is `"), says],
+    );
 }
 
 // fault 65
@@ -68,7 +74,7 @@ pub fn partitions_do_not_mix() {
     let home = Home::with(&format!("[profile k]\n{device}[profile r]\nsource_profile = k\nrole_arn = {china}\n"), KEYS);
     let config = home.path().join(".aws/config").display().to_string();
     let sts = Sts::start();
-    nothing::comes_of(
+    no_effect::assert_nothing_happens(
         &home,
         &sts,
         &["r"],
@@ -80,14 +86,14 @@ pub fn partitions_do_not_mix() {
             "  credentials of one partition are unknown in every other: correct one of the two\n",
         ],
     );
-    nothing::comes_of(
+    no_effect::assert_nothing_happens(
         &home,
         &sts,
         &["k", "--role-arn", china],
         3,
         &[&format!("partition aws-cn (--role-arn) and partition aws ({config}:2) are of different AWS partitions\n")],
     );
-    nothing::comes_of(
+    no_effect::assert_nothing_happens(
         &home,
         &sts,
         &["r", "--mfa-serial", "arn:aws-us-gov:iam::123456789012:mfa/alice"],
@@ -99,7 +105,7 @@ pub fn partitions_do_not_mix() {
     );
     let home = Home::with(&chain, KEYS);
     let config = home.path().join(".aws/config").display().to_string();
-    nothing::comes_of(
+    no_effect::assert_nothing_happens(
         &home,
         &sts,
         &["s"],
@@ -126,7 +132,7 @@ pub fn durations() {
             KEYS,
         );
         let place = format!("{}:4: duration_seconds is `{value}`: ", home.path().join(".aws/config").display());
-        nothing::comes_of(&home, &Sts::start(), &["r"], 3, &[&place, says]);
+        no_effect::assert_nothing_happens(&home, &Sts::start(), &["r"], 3, &[&place, says]);
     }
     let forms = "not a duration\n  write seconds, or minutes and hours as 45m and 12h; 900 s to 43200 s (12h)\n";
     let range = "out of range\n  it must be 900 to 43200 s (15 min to 12 h)\n";
@@ -207,7 +213,13 @@ pub fn devices() {
     }
     let mut home = Home::with("[profile k]\n", KEYS);
     home.set("MFA_ENV_MFA_SERIAL", "GAHT1234");
-    nothing::comes_of(&home, &Sts::start(), &["k"], 2, &["mfa-env: MFA_ENV_MFA_SERIAL is `GAHT1234`: it must have"]);
+    no_effect::assert_nothing_happens(
+        &home,
+        &Sts::start(),
+        &["k"],
+        2,
+        &["mfa-env: MFA_ENV_MFA_SERIAL is `GAHT1234`: it must have"],
+    );
 }
 
 // fault 69

@@ -1,6 +1,6 @@
 //! Answers that are none of STS's, or lack something: one clear line with the endpoint, nothing of it handed out, nothing sent a second time.
 
-use crate::support::flood::Flood;
+use crate::support::endless_server::Flood;
 use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::sts::{Action, Fault, Patch, Sts, Text, User};

@@ -2,9 +2,9 @@
 
 #![cfg(unix)]
 
-use crate::support::asking::{Asked, Asking};
 use crate::support::home::Home;
 use crate::support::program::Program;
+use crate::support::prompted_run::{PromptedOutcome, PromptedRun};
 use crate::support::sts::{Action, Fault, Gate, Sts, User};
 use nix::sys::signal::Signal;
 use std::process::Stdio;
@@ -30,7 +30,7 @@ fn alice() -> (Sts, User, Home) {
 }
 
 /// Ends `asking` by `interrupt`, at once.
-fn interrupted(mut asking: Asking<'_>, interrupt: impl FnOnce(&mut Asking<'_>)) -> Asked {
+fn interrupted(mut asking: PromptedRun<'_>, interrupt: impl FnOnce(&mut PromptedRun<'_>)) -> PromptedOutcome {
     let start = Instant::now();
     interrupt(&mut asking);
     let asked = asking.end_showing();
@@ -41,7 +41,7 @@ fn interrupted(mut asking: Asking<'_>, interrupt: impl FnOnce(&mut Asking<'_>)) 
 // fault 122
 pub fn by_the_key_after_the_code_was_typed() {
     let (sts, alice, home) = alice();
-    let mut asking = Asking::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
+    let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
     asking.terminal.send_line(&sts.code(&alice.mfa_serial));
     assert!(sts.wait_for_calls(1, SOON));
     let prompt = asking.prompt.clone();
@@ -56,7 +56,7 @@ pub fn by_a_signal_while_a_given_code_is_under_way() {
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
         let (sts, alice, home) = alice();
         let words = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"];
-        let asking = Asking::before_prompt(&home, Program::new(&home, words).command(), Stdio::null());
+        let asking = PromptedRun::before_prompt(&home, Program::new(&home, words).command(), Stdio::null());
         assert!(sts.wait_for_calls(1, SOON));
         let asked = interrupted(asking, |asking| asking.terminal.signal(signal));
         asked.dies(signal);
@@ -72,7 +72,7 @@ pub fn while_a_connection_is_being_made() {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port on the loopback");
     home.set("AWS_ENDPOINT_URL_STS", format!("https://{}", listener.local_addr().expect("its address")));
     let words = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"];
-    let asking = Asking::before_prompt(&home, Program::new(&home, words).command(), Stdio::null());
+    let asking = PromptedRun::before_prompt(&home, Program::new(&home, words).command(), Stdio::null());
     let (_held, _) = listener.accept().expect("a client");
     let asked = interrupted(asking, |asking| asking.terminal.signal(Signal::SIGINT));
     asked.dies(Signal::SIGINT);

@@ -3,9 +3,9 @@
 use crate::support::home::{Home, keys_of};
 use crate::support::program::{binary, path_with_program};
 use crate::support::shells::{self, Outcome, Shell};
-use crate::support::stranger;
 use crate::support::sts::{Action, Fault, Gate, Patch, RoleSpec, Session, Sts, Text, User};
 use crate::support::terminal::{PATIENCE, Streams, Terminal};
+use crate::support::unprivileged;
 use mfa_env::credentials::{Expiration, Keys, Secret, SessionCredentials, TokenCode};
 use mfa_env::environment::{self, EnvChange, Session as Exported};
 use mfa_env::plan::{Overrides, Plan};
@@ -213,16 +213,16 @@ fn are_in_no_core_dump() {
     let sts = Sts::start();
     let (home, alice) = signed_up(&sts);
     // Root may read everybody's memory, so the program runs as somebody else.
-    let program = stranger::Program::on_a_shelf();
+    let program = unprivileged::Program::copied();
     for path in home.files().into_keys().chain([home.path().to_owned(), home.path().join(".aws")]) {
-        stranger::own(&path);
+        unprivileged::own(&path);
     }
     let limited = |arguments: &[&str]| {
         let words = arguments.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", &format!("ulimit -c unlimited; exec '{}' {words}", program.path().display())]);
         shell.env_clear().envs(&home.variables).current_dir(home.path());
-        stranger::become_stranger(&mut shell);
+        unprivileged::drop_privileges(&mut shell);
         shell
     };
     let before = home.files();
@@ -259,7 +259,7 @@ fn are_in_no_core_dump() {
     #[cfg(target_os = "linux")]
     {
         let mut ordinary = Command::new("/bin/cat");
-        let uid = stranger::become_stranger(&mut ordinary);
+        let uid = unprivileged::drop_privileges(&mut ordinary);
         let terminal = Terminal::spawn(ordinary);
         let owner = std::fs::metadata(format!("/proc/{}/environ", terminal.leader())).expect("it runs").uid();
         assert_eq!(owner, uid);

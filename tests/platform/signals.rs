@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use crate::support::failing::statement;
+use crate::support::failure_statement::statement;
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
 use crate::support::shells::{self, Outcome, Running};

@@ -2,9 +2,9 @@
 
 #![cfg(unix)]
 
-use crate::support::asking::{Asked, Asking};
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
+use crate::support::prompted_run::{PromptedOutcome, PromptedRun};
 use crate::support::sts::{Action, Fault, Sts, User};
 use nix::sys::signal::Signal;
 use std::process::{Command, Stdio};
@@ -35,8 +35,8 @@ fn command(home: &Home) -> Command {
 }
 
 /// Types the code that is used up; the question stands there again.
-fn asking_again<'a>(home: &'a Home, code: &str) -> Asking<'a> {
-    let mut asking = Asking::start_with(home, command(home), Stdio::null());
+fn asking_again<'a>(home: &'a Home, code: &str) -> PromptedRun<'a> {
+    let mut asking = PromptedRun::start_with(home, command(home), Stdio::null());
     asking.terminal.send_line(code);
     let said = asking.terminal.expect("more tries\r\n");
     assert!(said.starts_with(&format!("\r\n{SENT}")), "{said:?}");
@@ -44,7 +44,7 @@ fn asking_again<'a>(home: &'a Home, code: &str) -> Asking<'a> {
 }
 
 /// The number behind the text that the terminal shows next.
-fn seconds(asking: &mut Asking<'_>) -> u64 {
+fn seconds(asking: &mut PromptedRun<'_>) -> u64 {
     asking.terminal.expect(", next code in ");
     let shown = asking.terminal.expect(" s: ");
     shown.strip_suffix(" s: ").and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{shown:?}"))
@@ -76,7 +76,7 @@ pub fn hears_ctrl_c_while_it_counts() {
     seconds(&mut asking);
     asking.terminal.send("123");
     asking.terminal.send_control('c');
-    let asked: Asked = asking.end_showing();
+    let asked: PromptedOutcome = asking.end_showing();
     asked.dies(Signal::SIGINT);
     assert_eq!(sts.take_calls(), []);
 }
@@ -91,7 +91,7 @@ pub fn takes_the_next_code_while_it_counts() {
     // After a code that was lost on the way as well; after one that AWS refused the one that is shown may still be good.
     let busy = Fault::Refuse { status: 503, code: "ServiceUnavailable".into(), message: "busy".into() };
     sts.on(Action::GetSessionToken, busy);
-    let mut asking = Asking::start_with(&home, command(&home), Stdio::null());
+    let mut asking = PromptedRun::start_with(&home, command(&home), Stdio::null());
     asking.terminal.send_line(&sts.wrong_code(&alice.mfa_serial));
     asking.terminal.expect("may be used up; 2 more tries\r\n");
     seconds(&mut asking);
@@ -116,7 +116,7 @@ pub fn says_it_once_where_nothing_can_be_painted_over() {
     narrow.env_clear().envs(&home.variables).env("PATH", path_with_program());
     // What is typed would be painted over where it is shown.
     for command in [with("TERM", "dumb"), with("TERM", ""), with("MFA_ENV_ECHO", "1"), narrow] {
-        let mut asking = Asking::before_prompt(&home, command, Stdio::null());
+        let mut asking = PromptedRun::before_prompt(&home, command, Stdio::null());
         asking.prompt();
         asking.terminal.send_line(&code);
         asking.terminal.expect("more tries\r\n");

@@ -3,12 +3,12 @@
 
 #![cfg(unix)]
 
-use crate::support::asking::Asking;
+use crate::support::child_programs;
 use crate::support::home::Home;
 use crate::support::program::path_with_program;
+use crate::support::prompted_run::PromptedRun;
 use crate::support::sts::{Sts, User};
 use crate::support::terminal::{Streams, Terminal};
-use crate::support::understudy;
 use nix::sys::signal::Signal;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
@@ -36,8 +36,8 @@ fn alice() -> (Sts, User, Home) {
     (sts, alice, home)
 }
 
-fn start(home: &Home) -> Asking<'_> {
-    Asking::start(home, ["main", "--shell", "sh", "--no-preflight"])
+fn start(home: &Home) -> PromptedRun<'_> {
+    PromptedRun::start(home, ["main", "--shell", "sh", "--no-preflight"])
 }
 
 // fault 18
@@ -112,7 +112,7 @@ pub fn survives_its_terminal_only_to_fail() {
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "trap '' HUP; exec mfa-env main --shell sh --no-preflight"]);
     command.env_clear().envs(&home.variables).env("PATH", path_with_program());
-    let mut asking = Asking::start_with(&home, command, Stdio::null());
+    let mut asking = PromptedRun::start_with(&home, command, Stdio::null());
     asking.terminal.close();
     let (status, stdout, stderr) = asking.end_in_the_dark();
     assert_eq!((status.code(), stdout.as_str()), (Some(5), "(exit 5);\n"), "{stderr}");
@@ -135,12 +135,12 @@ pub fn ends_with_its_terminal() {
 // fault 21
 pub fn ends_a_panic_in_one_line() {
     let (_sts, _alice, home) = alice();
-    let mut command = understudy::panicking();
+    let mut command = child_programs::panicking();
     command.env_clear().env("RUST_BACKTRACE", "full");
-    let mut asking = Asking::before_prompt(&home, command, Stdio::null());
+    let mut asking = PromptedRun::before_prompt(&home, command, Stdio::null());
     asking.prompt();
     let asked = asking.end();
-    asked.fails(1, "something went wrong at tests/support/understudy.rs:");
+    asked.fails(1, "something went wrong at tests/support/child_programs.rs:");
     assert_eq!(asked.stderr.lines().count(), 1, "{asked:?}");
     assert!(!asked.stderr.contains("secret-of-the-panic"), "{asked:?}");
 }
@@ -149,7 +149,7 @@ pub fn ends_a_panic_in_one_line() {
 // fault 22
 pub fn ends_when_nobody_answers() {
     let home = Home::empty();
-    let mut asking = Asking::before_prompt(&home, understudy::impatient(), Stdio::null());
+    let mut asking = PromptedRun::before_prompt(&home, child_programs::impatient(), Stdio::null());
     asking.prompt();
     let asked = asking.end();
     assert_eq!((asked.status.code(), asked.stdout.as_str(), asked.stderr.as_str()), (Some(5), "", ""), "{asked:?}");
@@ -158,7 +158,7 @@ pub fn ends_when_nobody_answers() {
 /// What was typed by then is not for whoever reads the terminal next.
 // fault 22
 pub fn hands_nothing_on_when_nobody_answers() {
-    let program = understudy::impatient();
+    let program = child_programs::impatient();
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "\"$@\"; echo \"status $?\"; read -r line </dev/tty; echo \"got <$line>\"", "sh"]);
     command.arg(program.get_program()).args(program.get_args()).env_clear();
@@ -180,7 +180,7 @@ pub fn asks_nothing_in_the_background() {
     let script = "set -m; mfa-env main --shell sh & wait $!; echo \"status $?\" >&2";
     let mut command = Command::new("bash");
     command.args(["--norc", "-c", script]).env_clear().envs(&home.variables).env("PATH", path_with_program());
-    let asked = Asking::before_prompt(&home, command, Stdio::null()).end_showing();
+    let asked = PromptedRun::before_prompt(&home, command, Stdio::null()).end_showing();
     assert_eq!((asked.stdout.as_str(), asked.screen.as_str()), ("(exit 5);\n", ""), "{asked:?}");
     let says = "mfa-env: an MFA code is needed, but this job is in the background of its terminal\n";
     assert!(asked.stderr.starts_with(says) && asked.stderr.contains("--code 123456\n"), "{asked:?}");

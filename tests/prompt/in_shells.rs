@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use crate::support::desk::{Desk, at_every_shell};
+use crate::support::interactive_shell::{InteractiveShell, in_every_shell};
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{Action, Fault, Gate};
 use std::time::Duration;
@@ -22,61 +22,61 @@ const SOON: Duration = Duration::from_secs(20);
 const HALF: &str = "echo wron";
 
 pub fn signs_in_the_shell() {
-    at_every_shell(|desk| {
-        let code = desk.sts.code(&desk.alice.mfa_serial);
-        desk.ask(&desk.line("mfa-env main"));
-        desk.terminal.send_line(&code);
-        desk.signed_in();
-        let calls = desk.sts.take_calls();
-        let [who, session] = calls.as_slice() else { panic!("{}: {calls:?}", desk.shell) };
+    in_every_shell(|shell_session| {
+        let code = shell_session.sts.code(&shell_session.alice.mfa_serial);
+        shell_session.ask(&shell_session.line("mfa-env main"));
+        shell_session.terminal.send_line(&code);
+        shell_session.signed_in();
+        let calls = shell_session.sts.take_calls();
+        let [who, session] = calls.as_slice() else { panic!("{}: {calls:?}", shell_session.shell) };
         assert_eq!((who.action.as_str(), who.connection), ("GetCallerIdentity", session.connection));
         assert_eq!(session.param("TokenCode"), Some(code.as_str()));
         // The keys contain digits; the code is nowhere before they are shown.
-        let output = desk.terminal.output();
+        let output = shell_session.terminal.output();
         let before = output.split("<ASIA").next().expect("a part");
-        assert!(!before.contains(&code), "{}: {before}", desk.shell);
+        assert!(!before.contains(&code), "{}: {before}", shell_session.shell);
     });
 }
 
 // fault 20
 pub fn is_not_stopped_in_the_shell() {
-    at_every_shell(|desk| {
-        desk.ask(&desk.line("mfa-env main"));
-        desk.terminal.send(HALF);
+    in_every_shell(|shell_session| {
+        shell_session.ask(&shell_session.line("mfa-env main"));
+        shell_session.terminal.send(HALF);
         // A ksh that is sent its own Ctrl-Z while it substitutes stops for good, whatever the program does.
-        if desk.shell == Shell::Ksh {
-            desk.terminal.send_control('u');
+        if shell_session.shell == Shell::Ksh {
+            shell_session.terminal.send_control('u');
         } else {
-            desk.terminal.send_control('z');
-            desk.terminal.send_control('z');
+            shell_session.terminal.send_control('z');
+            shell_session.terminal.send_control('z');
         }
-        desk.terminal.send_line(&desk.sts.code(&desk.alice.mfa_serial));
-        desk.signed_in();
+        shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
+        shell_session.signed_in();
     });
 }
 
 // fault 20
 pub fn is_not_stopped_during_the_call() {
-    at_every_shell(|desk| {
+    in_every_shell(|shell_session| {
         // As above.
-        if desk.shell == Shell::Ksh {
+        if shell_session.shell == Shell::Ksh {
             return;
         }
         let gate = Gate::new();
-        desk.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-        desk.ask(&desk.line("mfa-env main --no-preflight"));
-        desk.terminal.send_line(&desk.sts.code(&desk.alice.mfa_serial));
-        assert!(desk.sts.wait_for_calls(1, SOON));
-        desk.terminal.send_control('z');
+        shell_session.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
+        shell_session.ask(&shell_session.line("mfa-env main --no-preflight"));
+        shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
+        assert!(shell_session.sts.wait_for_calls(1, SOON));
+        shell_session.terminal.send_control('z');
         gate.open();
-        desk.signed_in();
+        shell_session.signed_in();
     });
 }
 
 /// Strict and odd settings that people have in their startup files.
 pub fn signs_in_whatever_the_options() {
-    at_every_shell(|desk| {
-        let options: &[&str] = match desk.shell {
+    in_every_shell(|shell_session| {
+        let options: &[&str] = match shell_session.shell {
             Shell::Bash => &["set -o posix", "set -eu; shopt -u interactive_comments", "set -o noglob; set -o vi"],
             Shell::Zsh => {
                 &["setopt no_unset", "setopt sh_word_split extended_glob rc_quotes; bindkey -v", "emulate sh"]
@@ -86,10 +86,10 @@ pub fn signs_in_whatever_the_options() {
             Shell::Pwsh => &["Set-StrictMode -Version Latest"],
         };
         for option in options {
-            desk.terminal.run_line(option);
-            desk.ask(&desk.line("mfa-env main --renew"));
-            desk.terminal.send_line(&desk.sts.code(&desk.alice.mfa_serial));
-            desk.signed_in();
+            shell_session.terminal.run_line(option);
+            shell_session.ask(&shell_session.line("mfa-env main --renew"));
+            shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
+            shell_session.signed_in();
         }
     });
 }
@@ -97,19 +97,19 @@ pub fn signs_in_whatever_the_options() {
 // fault 29
 pub fn reads_no_data_of_a_pipeline() {
     for shell in shells::installed().iter().filter(|shell| shell.is_posix()) {
-        let desk = &mut Desk::at(*shell);
+        let shell_session = &mut InteractiveShell::at(*shell);
         let line = "printf 'one\\ntwo\\n' | { eval \"$(mfa-env main -q)\"; echo \"status $?\"; cat; }";
         let status = if *shell == Shell::Ksh {
             // It runs the last part of a pipeline itself, and the terminal belongs to the other parts, even when they are over.
-            desk.terminal.type_line(line);
-            desk.terminal.expect("this job is in the background of its terminal");
+            shell_session.terminal.type_line(line);
+            shell_session.terminal.expect("this job is in the background of its terminal");
             5
         } else {
-            desk.ask(line);
-            desk.terminal.send_line(&desk.sts.code(&desk.alice.mfa_serial));
+            shell_session.ask(line);
+            shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
             0
         };
-        let shown = desk.terminal.expect_prompt().replace('\r', "");
+        let shown = shell_session.terminal.expect_prompt().replace('\r', "");
         assert!(shown.contains(&format!("status {status}\none\ntwo\n")), "{shell}: {shown:?}");
     }
 }
@@ -117,7 +117,8 @@ pub fn reads_no_data_of_a_pipeline() {
 /// Two terminals, two shells, one prompt each; neither takes what is typed at the other.
 pub fn signs_in_two_shells_side_by_side() {
     let installed = shells::installed();
-    let (mut one, mut other) = (Desk::at(installed[0]), Desk::at(installed[installed.len() - 1]));
+    let (mut one, mut other) =
+        (InteractiveShell::at(installed[0]), InteractiveShell::at(installed[installed.len() - 1]));
     one.ask(&one.line("mfa-env main"));
     other.ask(&other.line("mfa-env main"));
     other.terminal.send_line(&other.sts.code(&other.alice.mfa_serial));
@@ -130,7 +131,7 @@ pub fn signs_in_two_shells_side_by_side() {
 // fault 34
 pub fn asks_once_in_two_shells_of_one_person() {
     for shell in shells::installed() {
-        let mut one = Desk::at(*shell);
+        let mut one = InteractiveShell::at(*shell);
         let mut other = one.beside(shells::installed()[0]);
         one.ask(&one.line("mfa-env main"));
         other.terminal.type_line(&other.line("mfa-env main"));

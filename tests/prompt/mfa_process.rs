@@ -2,9 +2,9 @@
 
 #![cfg(unix)]
 
-use crate::support::asking::Asking;
 use crate::support::home::Home;
 use crate::support::program::Program;
+use crate::support::prompted_run::PromptedRun;
 use crate::support::sts::{RoleSpec, Sts, User};
 use crate::support::terminal::PATIENCE;
 use mfa_env::credentials::Secret;
@@ -95,7 +95,7 @@ pub fn asks_where_it_prints_no_code() {
         ("cat code; kill -9 $$", "no code and failed (signal: 9 (SIGKILL))"),
     ] {
         let (sts, alice, home) = alice(process);
-        let asking = Asking::start_with(&home, sign_in(&home).command(), Stdio::null());
+        let asking = PromptedRun::start_with(&home, sign_in(&home).command(), Stdio::null());
         let asked = asking.answer_showing(&sts.code(&alice.mfa_serial));
         assert!(asked.status.success(), "{asked:?}");
         assert!(asked.stderr.starts_with(&format!("mfa-env: {FAILED}{what}\n")), "{asked:?}");
@@ -139,7 +139,7 @@ pub fn ends_what_hangs() {
 
 pub fn has_the_terminal_for_its_own() {
     let (sts, _alice, home) = alice("printf 'Touch the key: ' >&2; read touch; test \"$touch\" = touched && cat code");
-    let mut asking = Asking::before_prompt(&home, sign_in(&home).command(), Stdio::null());
+    let mut asking = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
     asking.terminal.expect("Touch the key: ");
     asking.terminal.send_line("touched");
     let asked = asking.end_showing();
@@ -156,7 +156,7 @@ pub fn leaves_stdin_to_others() {
 
 pub fn is_left_out_on_demand() {
     let (sts, alice, home) = alice("touch ran; cat code");
-    let asking = Asking::start(&home, ["main", "--shell", "sh", "--no-mfa-process"]);
+    let asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-mfa-process"]);
     asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
     // A code that is given is the only one.
     let code = sts.code(&alice.mfa_serial);
@@ -167,7 +167,7 @@ pub fn is_left_out_on_demand() {
 pub fn asks_when_its_code_is_rejected() {
     let (sts, alice, home) = alice("cat wrong");
     home.write("wrong", sts.wrong_code(&alice.mfa_serial));
-    let asking = Asking::before_prompt(&home, sign_in(&home).command(), Stdio::null());
+    let asking = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
     let mut asking = asking;
     let said = asking.terminal.expect("; 2 more tries\r\n");
     assert!(said.starts_with("mfa-env: AWS refused the MFA code: "), "{said}");
@@ -199,7 +199,7 @@ pub fn waits_for_the_next_code() {
     sts.set_clock(28 - i64::try_from(now % 30).expect("a small number"));
     sts.take_calls();
     let command = Program::new(&home, ["main", "--renew", "--shell", "sh"]).command();
-    let mut asking = Asking::before_prompt(&home, command, Stdio::null());
+    let mut asking = PromptedRun::before_prompt(&home, command, Stdio::null());
     assert!(sts.wait_for_calls(1, PATIENCE));
     asking.terminal.send_line("");
     // Run again, it waits for the next line.
@@ -241,7 +241,7 @@ pub fn prints_no_codes_of_another_device() {
 pub fn dies_with_the_program() {
     for signal in [Signal::SIGTERM, Signal::SIGHUP] {
         let (_sts, _alice, home) = alice("echo started $$ >&2; exec sleep 1000");
-        let mut asking = Asking::before_prompt(&home, sign_in(&home).command(), Stdio::null());
+        let mut asking = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
         asking.terminal.expect("started ");
         let pid = asking.terminal.expect("\r\n").trim().to_owned();
         asking.terminal.signal(signal);

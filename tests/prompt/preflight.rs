@@ -2,9 +2,9 @@
 
 #![cfg(unix)]
 
-use crate::support::asking::Asking;
 use crate::support::home::Home;
-use crate::support::slow_way::SlowWay;
+use crate::support::prompted_run::PromptedRun;
+use crate::support::slow_link::SlowLink;
 use crate::support::sts::{Action, Fault, Gate, RoleSpec, Sts, User};
 use crate::support::terminal::Stty;
 use crate::support::tls::Tls;
@@ -40,7 +40,7 @@ pub fn objects_to_unknown_keys_before_enter() {
     let gate = Gate::new();
     sts.remove_key(&alice.access_key_id);
     sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
-    let mut asking = Asking::start(&home, ["main", "--shell", "sh"]);
+    let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh"]);
     asking.terminal.send("123");
     gate.open();
     let asked = asking.end();
@@ -68,7 +68,7 @@ pub fn shows_trouble_beside_the_question() {
         (portal, "not STS's"),
     ] {
         sts.on(Action::GetCallerIdentity, fault);
-        let mut asking = Asking::start(&home, ["main", "--shell", "sh", "--renew"]);
+        let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--renew"]);
         let said = asking.told();
         assert!(said.starts_with("warning: ") && said.contains(&host) && said.contains(what), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
@@ -84,7 +84,7 @@ pub fn a_clock_that_is_off_is_a_warning() {
     for offset in [600, -600] {
         let (sts, alice, home) = alice();
         sts.set_clock(offset);
-        let asked = Asking::start(&home, ["main", "--shell", "sh"]).answer(&sts.code(&alice.mfa_serial));
+        let asked = PromptedRun::start(&home, ["main", "--shell", "sh"]).answer(&sts.code(&alice.mfa_serial));
         assert!(asked.status.success(), "{asked:?}");
         assert_eq!(asked.stderr.matches("warning: ").count(), 1, "{asked:?}");
         assert!(asked.stderr.contains("this machine's clock ("), "{asked:?}");
@@ -105,7 +105,7 @@ pub fn makes_the_connection_ready() {
     home.write(".aws/ca.pem", &tls.pem);
     home.set("AWS_CA_BUNDLE", bundle);
     home.set("AWS_ENDPOINT_URL_STS", format!("https://localhost:{}", tls.address.port()));
-    let asking = Asking::start(&home, ["prod", "--shell", "sh"]);
+    let asking = PromptedRun::start(&home, ["prod", "--shell", "sh"]);
     // Before a digit is typed the connection is there and the keys are checked.
     assert!(sts.wait_for_calls(1, SOON));
     assert_eq!((sts.connections(), actions(&sts)), (1, vec!["GetCallerIdentity".to_owned()]));
@@ -122,9 +122,9 @@ pub fn takes_a_round_trip_for_each_call_after_enter() {
             let alice = sts.add_user("alice");
             let admin = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
             let mut home = Home::signed_up(&sts, &alice, &[("prod", &admin, "")]);
-            let way = SlowWay::to(sts.url().replace("http://", "").parse().expect("an address"), ROUND_TRIP);
+            let way = SlowLink::to(sts.url().replace("http://", "").parse().expect("an address"), ROUND_TRIP);
             home.set("AWS_ENDPOINT_URL_STS", format!("http://{}", way.address));
-            let asking = Asking::start(&home, ["prod", "--shell", "sh"]);
+            let asking = PromptedRun::start(&home, ["prod", "--shell", "sh"]);
             assert!(way.wait_for_answers(1, SOON));
             let code = sts.code(&alice.mfa_serial);
             let enter = Instant::now();
@@ -140,7 +140,7 @@ pub fn takes_a_round_trip_for_each_call_after_enter() {
 pub fn gives_a_silent_preflight_up_before_the_code_ages() {
     let (sts, alice, home) = alice();
     sts.on(Action::GetCallerIdentity, Fault::Hold(Gate::new()));
-    let asking = Asking::start(&home, ["main", "--shell", "sh", "--quiet"]);
+    let asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--quiet"]);
     assert!(sts.wait_for_calls(1, SOON));
     let start = Instant::now();
     let asked = asking.answer(&sts.code(&alice.mfa_serial));
@@ -162,7 +162,7 @@ pub fn spends_no_code_on_keys_that_are_dead() {
     let code = sts.code(&alice.mfa_serial);
     sts.remove_key(&alice.access_key_id);
     sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
-    let mut asking = Asking::start(&home, ["main", "--shell", "sh"]);
+    let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh"]);
     assert!(sts.wait_for_calls(1, SOON));
     asking.terminal.send_line(&code);
     // The question is over once the terminal has its settings back.
@@ -178,7 +178,7 @@ pub fn asks_at_once_and_hears_ctrl_c_where_nobody_answers() {
     let (_sts, _alice, mut home) = alice();
     let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     home.set("AWS_ENDPOINT_URL_STS", format!("http://{}", silent.local_addr().expect("an address")));
-    let mut asking = Asking::start(&home, ["main", "--shell", "sh"]);
+    let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh"]);
     let _connection = silent.accept().expect("the preflight's connection");
     asking.terminal.send("123");
     asking.terminal.send_control('c');
@@ -187,7 +187,7 @@ pub fn asks_at_once_and_hears_ctrl_c_where_nobody_answers() {
 
 pub fn asks_nobody_about_the_keys_when_told_so() {
     let (sts, alice, home) = alice();
-    let asking = Asking::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
+    let asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
     asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
     assert_eq!(actions(&sts), ["GetSessionToken"]);
 }

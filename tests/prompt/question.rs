@@ -2,9 +2,9 @@
 
 #![cfg(unix)]
 
-use crate::support::asking::Asking;
 use crate::support::home::{Home, keys_of};
 use crate::support::program::{Program, path_with_program};
+use crate::support::prompted_run::PromptedRun;
 use crate::support::sts::{RoleSpec, Sts, User};
 use std::io::{Seek, Write};
 use std::process::{Command, Stdio};
@@ -34,8 +34,8 @@ fn alice() -> (Sts, User, Home) {
 }
 
 /// The prompt of `main`, with no call but the one that a code makes.
-fn start(home: &Home) -> Asking<'_> {
-    Asking::start(home, ["main", "--shell", "sh", "--no-preflight"])
+fn start(home: &Home) -> PromptedRun<'_> {
+    PromptedRun::start(home, ["main", "--shell", "sh", "--no-preflight"])
 }
 
 const NOTHING: &str = "no code entered";
@@ -45,7 +45,7 @@ const NO_CODE: &str = "that was no MFA code: a code has six digits, 0 to 9";
 pub fn asks_hides_and_signs_in() {
     let (sts, alice, home) = alice();
     let code = sts.code(&alice.mfa_serial);
-    let asked = Asking::start(&home, ["main", "--shell", "sh"]).answer(&code);
+    let asked = PromptedRun::start(&home, ["main", "--shell", "sh"]).answer(&code);
     asked.signs_in();
     let calls = sts.take_calls();
     let [who, session] = calls.as_slice() else { panic!("two calls: {calls:?}") };
@@ -62,13 +62,13 @@ pub fn says_what_the_code_is_for() {
     let home = Home::signed_up(&sts, &alice, &[("prod", &admin, "duration_seconds = 7200")]);
     let to = format!("sent to {} (AWS_ENDPOINT_URL_STS)", sts.url().trim_start_matches("http://"));
     for (profile, what) in [("main", "for a 12 h session for all roles"), ("prod", "for 2 h as admin")] {
-        let asking = Asking::start(&home, [profile, "--shell", "sh", "--no-preflight"]);
+        let asking = PromptedRun::start(&home, [profile, "--shell", "sh", "--no-preflight"]);
         assert_eq!(asking.prompt, format!("MFA code of alice, account 123456789012, {what}, {to}: "));
         asking.refused_thrice("", NOTHING);
     }
     // A role for an hour is assumed from the session of all roles. A hardware device says no account.
     let arguments = ["prod", "-d1h", "--shell=sh", "--no-preflight", "--mfa-serial", "GAHT12345678"];
-    let asking = Asking::start(&home, arguments);
+    let asking = PromptedRun::start(&home, arguments);
     assert_eq!(asking.prompt, format!("MFA code of GAHT12345678, for a 12 h session for all roles, {to}: "));
     asking.refused_thrice("", NOTHING);
     assert_eq!(sts.take_calls(), []);
@@ -78,7 +78,7 @@ pub fn names_no_endpoint_that_is_aws_own() {
     let (_sts, _alice, mut home) = alice();
     home.variables.remove("AWS_ENDPOINT_URL_STS".as_ref() as &std::ffi::OsStr);
     // Without the preflight and without an answer nothing is sent there.
-    let asking = Asking::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
+    let asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
     assert_eq!(asking.prompt, "MFA code of alice, account 123456789012, for a 12 h session for all roles: ");
     asking.refused_thrice("", NOTHING);
 }
@@ -98,7 +98,7 @@ pub fn stays_one_line_whatever_the_names() {
     let mut home = Home::with("", &keys_of("main", &alice));
     let config = home.write("\u{1b}[31m\n\u{202e}config", profiles);
     home.set("AWS_CONFIG_FILE", config);
-    let asking = Asking::start(&home, ["prod", "--shell", "sh", "--no-preflight"]);
+    let asking = PromptedRun::start(&home, ["prod", "--shell", "sh", "--no-preflight"]);
     assert!(asking.prompt.contains(", for 2 h as \\x1b]0;pwn\\x07\\x1b[2Aadmin\\x7f, sent to 127.0.0.1:"));
     assert!(asking.prompt.ends_with("\\x1b[31m\\x0a\\u{202e}config:7): "), "{:?}", asking.prompt);
     assert!(!asking.prompt.contains(|c: char| c.is_control() || c == '\u{202e}'), "{:?}", asking.prompt);
@@ -214,7 +214,7 @@ pub fn shows_the_code_when_told_to() {
     let code = sts.code(&alice.mfa_serial);
     home.set("MFA_ENV_ECHO", "1");
     let command = Program::new(&home, ["main", "--shell", "sh", "--no-cache"]).command();
-    let mut asking = Asking::before_prompt(&home, command, Stdio::null());
+    let mut asking = PromptedRun::before_prompt(&home, command, Stdio::null());
     asking.prompt();
     assert!(asking.stty().echo());
     asking.terminal.send_line(&code);
@@ -236,7 +236,7 @@ pub fn forgets_what_was_typed_before_the_prompt() {
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "read go; exec mfa-env main --shell sh"]);
     command.env_clear().envs(&home.variables).env("PATH", path_with_program());
-    let mut asking = Asking::before_prompt(&home, command, Stdio::piped());
+    let mut asking = PromptedRun::before_prompt(&home, command, Stdio::piped());
     asking.terminal.send_line(&wrong);
     asking.terminal.expect("\n");
     asking.terminal.stdin.take().expect("piped").write_all(b"go\n").expect("the shell reads");
@@ -255,7 +255,7 @@ pub fn forgets_what_was_typed_before_the_prompt() {
 pub fn prompts_on_the_terminal_of_a_child_with_pipes() {
     let (sts, alice, home) = alice();
     let command = Program::new(&home, ["main", "--format", "json"]).command();
-    let asked = Asking::start_with(&home, command, Stdio::piped()).answer(&sts.code(&alice.mfa_serial));
+    let asked = PromptedRun::start_with(&home, command, Stdio::piped()).answer(&sts.code(&alice.mfa_serial));
     assert_eq!(asked.status.code(), Some(0), "{asked:?}");
     let object: serde_json::Value = serde_json::from_str(&asked.stdout).expect("stdout is JSON and nothing else");
     assert_eq!(object["AWS_ACCESS_KEY_ID"], sts.sessions()[0].access_key_id.as_str());
@@ -270,7 +270,7 @@ pub fn leaves_stdin_to_others() {
     data.rewind().expect("a file");
     let stdin = Stdio::from(data.try_clone().expect("a file"));
     let command = Program::new(&home, ["main", "--shell", "sh"]).command();
-    Asking::start_with(&home, command, stdin).answer(&sts.code(&alice.mfa_serial)).signs_in();
+    PromptedRun::start_with(&home, command, stdin).answer(&sts.code(&alice.mfa_serial)).signs_in();
     assert_eq!(data.stream_position().expect("a position"), 0);
 }
 

@@ -2,11 +2,11 @@
 
 #![cfg(unix)]
 
-use crate::support::asking::Asking;
-use crate::support::day::{Day, MFA};
+use crate::support::cached;
+use crate::support::fixture::{Fixture, MFA};
 use crate::support::home::Home;
-use crate::support::kept;
 use crate::support::program::Program;
+use crate::support::prompted_run::PromptedRun;
 use crate::support::sts::{Action, Call, Fault, Sts, User};
 use std::fs;
 
@@ -35,8 +35,8 @@ fn alice() -> (Sts, User, Home) {
     (sts, alice, home)
 }
 
-fn ask<'a>(home: &'a Home, more: &[&'a str]) -> Asking<'a> {
-    Asking::start(home, ["main", "--shell", "sh"].into_iter().chain(more.iter().copied()))
+fn ask<'a>(home: &'a Home, more: &[&'a str]) -> PromptedRun<'a> {
+    PromptedRun::start(home, ["main", "--shell", "sh"].into_iter().chain(more.iter().copied()))
 }
 
 fn rejected(alice: &User) -> String {
@@ -131,12 +131,12 @@ pub fn a_code_that_was_taken_is_recognised() {
 }
 
 pub fn a_code_that_was_taken_is_kept_as_a_hash_and_for_a_moment() {
-    let day = Day::with(&[("r1", "")]);
-    let code = day.code();
-    day.sign_in(&["main", &code], &[MFA], &[]);
+    let fixture = Fixture::with(&[("r1", "")]);
+    let code = fixture.code();
+    fixture.sign_in(&["main", &code], &[MFA], &[]);
     let used = || {
-        let names = kept::names(&day.home.cache()).into_iter().filter(|name| kept::is_used(name));
-        names.map(|name| day.home.cache().join(name)).collect::<Vec<_>>()
+        let names = cached::names(&fixture.home.cache()).into_iter().filter(|name| cached::is_used(name));
+        names.map(|name| fixture.home.cache().join(name)).collect::<Vec<_>>()
     };
     let [path] = used().try_into().expect("one file");
     let text = fs::read_to_string(&path).expect("a file");
@@ -144,28 +144,28 @@ pub fn a_code_that_was_taken_is_kept_as_a_hash_and_for_a_moment() {
     // Unreadable it is as good as nothing: the code goes to AWS, which knows.
     for broken in ["", "{}", "[1]", &text[..text.len() - 1], &text.replace("\"version\":1", "\"version\":2")] {
         fs::write(&path, broken).expect("our own file");
-        day.fails(&["main", &code, "--renew"], 4, "AWS refused the MFA code", &[MFA]);
+        fixture.fails(&["main", &code, "--renew"], 4, "AWS refused the MFA code", &[MFA]);
     }
     // Ninety seconds later, or before a clock that was set back, it says nothing any more, and goes with the next session that is kept.
     let fields: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let at = fields["codes"][0]["at"].as_i64().expect("a time");
     for moved in [at - 90_000, at + 60_000] {
         fs::write(&path, text.replace(&at.to_string(), &moved.to_string())).expect("our own file");
-        day.fails(&["main", &code, "--renew"], 4, "AWS refused the MFA code", &[MFA]);
+        fixture.fails(&["main", &code, "--renew"], 4, "AWS refused the MFA code", &[MFA]);
     }
-    day.sign_in(&["r1"], &["AssumeRole"], &[]);
+    fixture.sign_in(&["r1"], &["AssumeRole"], &[]);
     assert_eq!(used(), Vec::<std::path::PathBuf>::new());
 }
 
 pub fn without_cache_nobody_knows_what_was_taken() {
-    let day = Day::with(&[]);
-    let code = day.code();
-    day.sign_in(&["main", &code, "--no-cache"], &[MFA], &[]);
-    assert!(!day.home.cache().exists(), "nothing is kept");
-    day.fails(&["main", &code, "--no-cache"], 4, "AWS refused the MFA code", &[MFA]);
-    let code = day.code();
-    day.sign_in(&["main", &code], &[MFA], &[]);
-    day.fails(&["main", &code, "--no-cache"], 4, "AWS refused the MFA code", &[MFA]);
+    let fixture = Fixture::with(&[]);
+    let code = fixture.code();
+    fixture.sign_in(&["main", &code, "--no-cache"], &[MFA], &[]);
+    assert!(!fixture.home.cache().exists(), "nothing is kept");
+    fixture.fails(&["main", &code, "--no-cache"], 4, "AWS refused the MFA code", &[MFA]);
+    let code = fixture.code();
+    fixture.sign_in(&["main", &code], &[MFA], &[]);
+    fixture.fails(&["main", &code, "--no-cache"], 4, "AWS refused the MFA code", &[MFA]);
 }
 
 // fault 103
@@ -174,7 +174,7 @@ pub fn a_given_code_has_no_second_try() {
     let wrong = sts.wrong_code(&alice.mfa_serial);
     // There is a terminal that could be asked on.
     let command = Program::new(&home, ["main", "--code", &wrong, "--shell", "sh"]).command();
-    let asked = Asking::before_prompt(&home, command, std::process::Stdio::null()).end_showing();
+    let asked = PromptedRun::before_prompt(&home, command, std::process::Stdio::null()).end_showing();
     asked.fails(4, "AWS refused the MFA code\n");
     assert_eq!(asked.screen, "");
     assert_eq!(sent(&sts).len(), 1);
@@ -220,9 +220,9 @@ pub fn a_code_that_was_lost_on_the_way_is_not_sent_again() {
 
 // fault 113
 pub fn a_given_code_that_was_lost_on_the_way_is_the_end() {
-    let day = Day::with(&[]);
-    day.sts.on(Action::GetSessionToken, Fault::Throttle);
-    let ran = day.fails(&["main", "--code", &day.code()], 6, &day.sts.url().replace("http://", ""), &[MFA]);
+    let fixture = Fixture::with(&[]);
+    fixture.sts.on(Action::GetSessionToken, Fault::Throttle);
+    let ran = fixture.fails(&["main", "--code", &fixture.code()], 6, &fixture.sts.url().replace("http://", ""), &[MFA]);
     assert!(
         ran.stderr.contains("is busy (Throttling)\n") && ran.stderr.contains("the code may be used up"),
         "{}",

@@ -3,7 +3,7 @@
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
 use crate::support::shells::{self, Shell};
-use crate::support::stub;
+use crate::support::stub_program;
 use crate::support::terminal::Terminal;
 use mfa_env::cli::COMMANDS;
 
@@ -37,7 +37,7 @@ fn at_prompt(shell: Shell, home: &Home) -> Terminal {
 }
 
 fn with_profiles(names: &[&str]) -> Home {
-    let home = stub::home("");
+    let home = stub_program::home("");
     let section = |name: &&str| match *name {
         _ if name.contains(['"', '\\']) => format!("[profile '{name}']\n"),
         _ if name.contains([' ', '\'']) => format!("[profile \"{name}\"]\n"),
@@ -50,7 +50,7 @@ fn with_profiles(names: &[&str]) -> Home {
 /// What the stub got after `typed`, where `\t` asks for completion.
 fn arguments_of(terminal: &mut Terminal, home: &Home, typed: &str) -> Vec<String> {
     terminal.run_line(typed);
-    stub::arguments(home).unwrap_or_else(|| panic!("{typed:?} did not run: {}", terminal.output()))
+    stub_program::arguments(home).unwrap_or_else(|| panic!("{typed:?} did not run: {}", terminal.output()))
 }
 
 fn completes_commands_and_profiles() {

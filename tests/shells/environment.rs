@@ -1,6 +1,6 @@
 //! What a sign-in sets and unsets in a shell, and how `unset` puts back what was there.
 
-use crate::support::exported::{self, Exported};
+use crate::support::env_dump::{self, Exported};
 use crate::support::home::{Home, keys_of};
 use crate::support::program::{Program, path_with_program};
 use crate::support::shells::{self, Shell};
@@ -94,8 +94,8 @@ fn sets_and_unsets_what_design_says() {
         home.set(name, "old");
     }
     for &shell in shells::installed() {
-        let before = exported::after(shell, "", &home.variables, home.path());
-        let after = exported::after(shell, &sign_in(shell, "european"), &home.variables, home.path());
+        let before = env_dump::after(shell, "", &home.variables, home.path());
+        let after = env_dump::after(shell, &sign_in(shell, "european"), &home.variables, home.path());
         let session = sts.sessions().pop().expect("a session");
         let expected: BTreeMap<&str, &str> = BTreeMap::from([
             ("AWS_ACCESS_KEY_ID", session.access_key_id.as_str()),
@@ -185,11 +185,11 @@ fn the_shell_is_as_it_was_after_unset() {
             home.set(*name, *value);
         }
         for &shell in shells::installed() {
-            let before = exported::after(shell, "", &home.variables, home.path());
+            let before = env_dump::after(shell, "", &home.variables, home.path());
             for walk in [&["european"][..], &["plain"], &["european", "plain"], &["plain", "european", "european"]] {
                 let mut script: Vec<String> = walk.iter().map(|profile| sign_in(shell, profile)).collect();
                 script.push(unset(shell));
-                let after = exported::after(shell, &script.join("\n"), &home.variables, home.path());
+                let after = env_dump::after(shell, &script.join("\n"), &home.variables, home.path());
                 // Before 7.5 PowerShell has no empty variables.
                 let start_of = |mut seen: Exported| {
                     seen.retain(|_, value| shell != Shell::Pwsh || !value.is_empty());
@@ -207,9 +207,9 @@ fn unset_is_harmless_where_there_is_no_session() {
     home.set("PATH", path_with_program()).set("AWS_PROFILE", "mine").set("AWS_REGION", "us-west-2");
     for &shell in shells::installed() {
         let strict = if shell.is_posix() { "set -eu\n" } else { "" };
-        let before = exported::after(shell, strict, &home.variables, home.path());
+        let before = env_dump::after(shell, strict, &home.variables, home.path());
         let twice = format!("{strict}{}\n{}", unset(shell), unset(shell));
-        let after = exported::after(shell, &twice, &home.variables, home.path());
+        let after = env_dump::after(shell, &twice, &home.variables, home.path());
         assert_eq!(before, after, "{shell}");
     }
 }
@@ -226,22 +226,22 @@ fn unset_keeps_what_the_person_changed_meanwhile() {
             set(shell, "AWS_PROFILE", "second"),
             sign_in(shell, "european"),
         ];
-        let within = exported::after(shell, &script.join("\n"), &home.variables, home.path());
+        let within = env_dump::after(shell, &script.join("\n"), &home.variables, home.path());
         assert_eq!(text(&within, "AWS_REGION"), Some("eu-central-1"), "{shell}");
         assert_eq!(text(&within, "AWS_PROFILE"), None, "{shell}");
         let after =
-            exported::after(shell, &format!("{}\n{}", script.join("\n"), unset(shell)), &home.variables, home.path());
+            env_dump::after(shell, &format!("{}\n{}", script.join("\n"), unset(shell)), &home.variables, home.path());
         assert_eq!(text(&after, "AWS_REGION"), Some("us-east-2"), "{shell}");
         assert_eq!(text(&after, "AWS_DEFAULT_REGION"), None, "{shell}");
         assert_eq!(text(&after, "AWS_PROFILE"), Some("second"), "{shell}");
         // Changed after the last one: that stays.
         let script = [sign_in(shell, "european"), set(shell, "AWS_REGION", "us-east-2"), unset(shell)];
-        let after = exported::after(shell, &script.join("\n"), &home.variables, home.path());
+        let after = env_dump::after(shell, &script.join("\n"), &home.variables, home.path());
         assert_eq!(text(&after, "AWS_REGION"), Some("us-east-2"), "{shell}");
         assert_eq!(text(&after, "AWS_PROFILE"), Some("first"), "{shell}");
         // And a session without a region takes the one of the session before away.
         let script = [sign_in(shell, "european"), sign_in(shell, "plain")];
-        let after = exported::after(shell, &script.join("\n"), &home.variables, home.path());
+        let after = env_dump::after(shell, &script.join("\n"), &home.variables, home.path());
         assert_eq!(text(&after, "AWS_REGION"), Some("us-west-2"), "{shell}");
         assert_eq!(text(&after, "AWS_DEFAULT_REGION"), None, "{shell}");
     }
@@ -255,11 +255,11 @@ fn a_profile_that_gives_no_session_leaves_the_last_one_whole() {
         let fails = shell.eval(&format!("mfa-env keys -q --shell {} 2>errors", shell.dialect()));
         let fails =
             if shell == Shell::Pwsh { format!("try {{ {fails} }} catch {{ }}") } else { format!("{fails} || :") };
-        let script = format!("{}\n{}\n{fails}", sign_in(shell, "plain"), exported::dump("first"));
-        let second = exported::after(shell, &script, &home.variables, home.path());
-        assert_eq!(exported::read(&home.path().join("first")), second, "{shell}");
+        let script = format!("{}\n{}\n{fails}", sign_in(shell, "plain"), env_dump::dump("first"));
+        let second = env_dump::after(shell, &script, &home.variables, home.path());
+        assert_eq!(env_dump::read(&home.path().join("first")), second, "{shell}");
         assert!(second.contains_key("AWS_SESSION_TOKEN"), "{shell}");
-        let cleared = exported::after(shell, &format!("{script}\n{}", unset(shell)), &home.variables, home.path());
+        let cleared = env_dump::after(shell, &format!("{script}\n{}", unset(shell)), &home.variables, home.path());
         for name in OF_THE_SESSION {
             assert_eq!(text(&cleared, name), None, "{name} in {shell}");
         }
@@ -290,7 +290,7 @@ fn a_variable_of_somebody_elses_making_is_ignored_in_every_shell() {
     home.set("MFA_ENV_BEFORE", "1:AWS_REGION=us-west-2>eu-central-1,LD_PRELOAD=evil.so>-");
     for &shell in shells::installed() {
         let outcome =
-            shell.run(&format!("{}\n{}", unset(shell), exported::dump("after")), &home.variables, home.path());
+            shell.run(&format!("{}\n{}", unset(shell), env_dump::dump("after")), &home.variables, home.path());
         let stderr = String::from_utf8_lossy(&outcome.stderr);
         assert_eq!(
             stderr,
@@ -298,7 +298,7 @@ fn a_variable_of_somebody_elses_making_is_ignored_in_every_shell() {
             "{shell}"
         );
         assert!(outcome.status.success() && outcome.stdout.is_empty(), "{shell}: {outcome}");
-        let after = exported::read(&home.path().join("after"));
+        let after = env_dump::read(&home.path().join("after"));
         assert_eq!(text(&after, "AWS_REGION"), Some("eu-central-1"), "{shell}");
         assert_eq!(text(&after, "LD_PRELOAD"), None, "{shell}");
         assert_eq!(text(&after, "MFA_ENV_BEFORE"), None, "{shell}");

@@ -2,10 +2,10 @@
 
 #![cfg(unix)]
 
-use crate::support::asking::Asking;
-use crate::support::failing::statement;
+use crate::support::failure_statement::statement;
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
+use crate::support::prompted_run::PromptedRun;
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{Action, Fault, Gate, Sts, User};
 use nix::sys::signal::{Signal, kill};
@@ -179,7 +179,7 @@ pub fn prints_no_data_on_failure() {
 pub fn says_that_a_code_is_wrong() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
-    let mut asking = Asking::start(&home, ["main", "--shell", "sh"]);
+    let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh"]);
     for left in ["2 more tries", "one more try"] {
         asking.refused("1", &format!("that was no MFA code: a code has six digits, 0 to 9; {left}"));
     }
@@ -200,7 +200,7 @@ pub fn says_that_a_device_is_not_the_users() {
     let (sts, alice, home) = alice();
     let bob = sts.add_user("bob");
     let arguments = ["main", "--shell", "sh", "--mfa-serial", bob.mfa_serial.as_str()];
-    let asked = Asking::start(&home, arguments).answer(&sts.code(&bob.mfa_serial));
+    let asked = PromptedRun::start(&home, arguments).answer(&sts.code(&bob.mfa_serial));
     let says = format!("AWS cannot check codes of {} for {}, the user of profile main\n", bob.mfa_serial, alice.arn);
     asked.fails(4, &says);
     for says in ["aws iam list-mfa-devices", ":mfa/", "Resync"] {

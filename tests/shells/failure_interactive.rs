@@ -3,8 +3,8 @@
 
 #![cfg(unix)]
 
-use crate::support::desk::{Desk, at_every_shell};
 use crate::support::home::Home;
+use crate::support::interactive_shell::{InteractiveShell, in_every_shell};
 use crate::support::program::path_with_program;
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{Action, Fault, Gate, Sts};
@@ -30,128 +30,134 @@ const HALF: &str = "echo wron";
 
 // faults 18, 23
 pub fn gives_up_in_the_shell() {
-    at_every_shell(|desk| {
+    in_every_shell(|shell_session| {
         for (typed, key) in [(HALF, Some('c')), ("", Some('c')), ("", Some('d')), ("", None), (HALF, None)] {
-            desk.ask(&desk.line_and("mfa-env main"));
-            desk.terminal.send(typed);
+            shell_session.ask(&shell_session.line_and("mfa-env main"));
+            shell_session.terminal.send(typed);
             match key {
-                Some(key) => desk.terminal.send_control(key),
+                Some(key) => shell_session.terminal.send_control(key),
                 None => {
-                    // Asked again, twice.
+                    // PromptedOutcome again, twice.
                     for left in ["2 more tries", "one more try"] {
-                        desk.terminal.send("\r");
-                        desk.terminal.expect(left);
-                        desk.terminal.expect("(AWS_ENDPOINT_URL_STS): ");
-                        desk.terminal.send(typed);
+                        shell_session.terminal.send("\r");
+                        shell_session.terminal.expect(left);
+                        shell_session.terminal.expect("(AWS_ENDPOINT_URL_STS): ");
+                        shell_session.terminal.send(typed);
                     }
-                    desk.terminal.send("\r");
+                    shell_session.terminal.send("\r");
                 }
             }
-            let shown = desk.failed();
+            let shown = shell_session.failed();
             let is_empty = typed.is_empty() && key != Some('c');
-            assert_eq!(shown.contains("no code entered"), is_empty, "{}: {shown:?}", desk.shell);
-            assert!(!shown.contains(HALF), "{}: {shown:?}", desk.shell);
+            assert_eq!(shown.contains("no code entered"), is_empty, "{}: {shown:?}", shell_session.shell);
+            assert!(!shown.contains(HALF), "{}: {shown:?}", shell_session.shell);
         }
-        assert_eq!(desk.code_calls(), []);
+        assert_eq!(shell_session.code_calls(), []);
     });
 }
 
 // fault 22
 pub fn hands_nothing_on_when_the_keys_are_refused() {
-    at_every_shell(|desk| {
+    in_every_shell(|shell_session| {
         let gate = Gate::new();
-        desk.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
-        desk.sts.remove_key(&desk.alice.access_key_id);
-        desk.ask(&desk.line_and("mfa-env main"));
-        desk.terminal.send(HALF);
+        shell_session.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
+        shell_session.sts.remove_key(&shell_session.alice.access_key_id);
+        shell_session.ask(&shell_session.line_and("mfa-env main"));
+        shell_session.terminal.send(HALF);
         gate.open();
-        let shown = desk.failed();
-        assert!(shown.contains("AWS does not know the access key of profile main"), "{}: {shown:?}", desk.shell);
-        assert_eq!(desk.code_calls(), []);
+        let shown = shell_session.failed();
+        assert!(
+            shown.contains("AWS does not know the access key of profile main"),
+            "{}: {shown:?}",
+            shell_session.shell
+        );
+        assert_eq!(shell_session.code_calls(), []);
     });
 }
 
 // faults 19, 22
 pub fn is_killed_in_the_shell() {
-    at_every_shell(|desk| {
+    in_every_shell(|shell_session| {
         for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
-            desk.ask(&desk.line_and("mfa-env main"));
-            desk.terminal.send(HALF);
-            kill(desk.terminal.process("mfa-env"), signal).expect("the program is there");
-            desk.failed();
+            shell_session.ask(&shell_session.line_and("mfa-env main"));
+            shell_session.terminal.send(HALF);
+            kill(shell_session.terminal.process("mfa-env"), signal).expect("the program is there");
+            shell_session.failed();
         }
         // As Ctrl-C does, to the whole group.
-        desk.ask(&desk.line_and("mfa-env main"));
-        desk.terminal.send(HALF);
-        desk.terminal.signal_foreground(Signal::SIGINT);
-        desk.failed();
-        assert_eq!(desk.code_calls(), []);
+        shell_session.ask(&shell_session.line_and("mfa-env main"));
+        shell_session.terminal.send(HALF);
+        shell_session.terminal.signal_foreground(Signal::SIGINT);
+        shell_session.failed();
+        assert_eq!(shell_session.code_calls(), []);
     });
 }
 
 // fault 19
 pub fn is_killed_during_the_call() {
-    at_every_shell(|desk| {
+    in_every_shell(|shell_session| {
         let gate = Gate::new();
-        desk.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-        desk.ask(&desk.line_and("mfa-env main --no-preflight"));
-        desk.terminal.send_line(&desk.sts.code(&desk.alice.mfa_serial));
-        assert!(desk.sts.wait_for_calls(1, SOON));
-        kill(desk.terminal.process("mfa-env"), Signal::SIGTERM).expect("the program is there");
-        desk.failed();
+        shell_session.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
+        shell_session.ask(&shell_session.line_and("mfa-env main --no-preflight"));
+        shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
+        assert!(shell_session.sts.wait_for_calls(1, SOON));
+        kill(shell_session.terminal.process("mfa-env"), Signal::SIGTERM).expect("the program is there");
+        shell_session.failed();
         gate.open();
     });
 }
 
 // fault 122
 pub fn ends_at_once_by_ctrl_c_during_the_call() {
-    at_every_shell(|desk| {
+    in_every_shell(|shell_session| {
         let gate = Gate::new();
-        desk.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-        desk.ask(&desk.line_and("mfa-env main --no-preflight"));
-        desk.terminal.send_line(&desk.sts.code(&desk.alice.mfa_serial));
-        assert!(desk.sts.wait_for_calls(1, SOON));
+        shell_session.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
+        shell_session.ask(&shell_session.line_and("mfa-env main --no-preflight"));
+        shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
+        assert!(shell_session.sts.wait_for_calls(1, SOON));
         let start = Instant::now();
-        desk.terminal.send_control('c');
-        let shown = desk.terminal.expect_prompt();
-        assert!(start.elapsed() < Duration::from_secs(1), "{}: {:?}", desk.shell, start.elapsed());
-        assert!(!shown.contains("mfa-env"), "{}: {shown:?}", desk.shell);
-        desk.unchanged(&shown);
+        shell_session.terminal.send_control('c');
+        let shown = shell_session.terminal.expect_prompt();
+        assert!(start.elapsed() < Duration::from_secs(1), "{}: {:?}", shell_session.shell, start.elapsed());
+        assert!(!shown.contains("mfa-env"), "{}: {shown:?}", shell_session.shell);
+        shell_session.unchanged(&shown);
         gate.open();
     });
 }
 
 // fault 8
 pub fn fails_in_the_shell() {
-    at_every_shell(|desk| {
-        let mut lines = vec![desk.line_and("mfa-env nosuch"), desk.line_and("mfa-env --nosuch")];
-        if desk.shell == Shell::Fish {
+    in_every_shell(|shell_session| {
+        let mut lines = vec![shell_session.line_and("mfa-env nosuch"), shell_session.line_and("mfa-env --nosuch")];
+        if shell_session.shell == Shell::Fish {
             lines.push("mfa-env nosuch | source; and echo went on".to_owned());
             lines.push("eval (mfa-env nosuch); and echo went on".to_owned());
         }
         for line in lines {
-            desk.terminal.type_line(&line);
-            let shown = desk.failed();
-            assert!(shown.contains("nosuch"), "{}: {shown:?}", desk.shell);
+            shell_session.terminal.type_line(&line);
+            let shown = shell_session.failed();
+            assert!(shown.contains("nosuch"), "{}: {shown:?}", shell_session.shell);
         }
-        assert_eq!(desk.sts.take_calls(), []);
+        assert_eq!(shell_session.sts.take_calls(), []);
     });
 }
 
 // fault 28
 pub fn asks_nothing_in_the_background_of_a_shell() {
     for shell in shells::installed().iter().filter(|shell| shell.is_posix()) {
-        let desk = &mut Desk::at(*shell);
+        let shell_session = &mut InteractiveShell::at(*shell);
         // Waiting comes behind the end: a ksh lends its terminal to the job that it waits for.
-        desk.terminal.type_line("mfa-env main >statements &");
-        desk.terminal.expect("mfa-env: an MFA code is needed, but this job is in the background of its terminal");
-        desk.terminal.expect("--code 123456");
-        desk.terminal.type_line("wait $!; echo \"status $?\"");
-        desk.terminal.expect("status 5");
-        desk.terminal.expect_prompt();
-        assert_eq!(desk.answer("cat statements; rm statements"), "(exit 5);", "{shell}");
-        desk.unchanged("");
-        assert_eq!(desk.sts.take_calls(), [], "{shell}");
+        shell_session.terminal.type_line("mfa-env main >statements &");
+        shell_session
+            .terminal
+            .expect("mfa-env: an MFA code is needed, but this job is in the background of its terminal");
+        shell_session.terminal.expect("--code 123456");
+        shell_session.terminal.type_line("wait $!; echo \"status $?\"");
+        shell_session.terminal.expect("status 5");
+        shell_session.terminal.expect_prompt();
+        assert_eq!(shell_session.answer("cat statements; rm statements"), "(exit 5);", "{shell}");
+        shell_session.unchanged("");
+        assert_eq!(shell_session.sts.take_calls(), [], "{shell}");
     }
 }
 

@@ -1,11 +1,11 @@
 //! The function `aws-mfa` of each shell: it signs in, keeps statuses and arguments, and shows no secret.
 
-use crate::support::exported;
+use crate::support::env_dump;
 use crate::support::home::Home;
 use crate::support::program::path_with_program;
 use crate::support::shells::{self, Outcome, Shell};
 use crate::support::sts::{RoleSpec, Sts};
-use crate::support::stub;
+use crate::support::stub_program;
 use mfa_env::cli::{COMMANDS, RESERVED};
 use mfa_env::shell::Shell as Dialect;
 use std::collections::BTreeSet;
@@ -67,29 +67,29 @@ fn signs_in_and_out() {
         let f = function(shell);
         let script = [
             format!("{f} prod {}", sts.code(&serial)),
-            exported::dump("prod"),
+            env_dump::dump("prod"),
             format!("{f} unset"),
-            exported::dump("unset"),
+            env_dump::dump("unset"),
         ];
-        let before = exported::after(shell, &load(shell, true), &home.variables, home.path());
+        let before = env_dump::after(shell, &load(shell, true), &home.variables, home.path());
         let outcome = run(shell, true, &script.join("\n"), &home);
         let stderr = String::from_utf8_lossy(&outcome.stderr);
         assert!(outcome.status.success() && outcome.stdout.is_empty(), "{shell}: {outcome}");
         assert!(stderr.starts_with("mfa-env: signed in to prod, account 123456789012, "), "{shell}: {outcome}");
         assert_eq!(stderr.lines().count(), 1, "{shell}: {outcome}");
         let session = sts.sessions().pop().expect("a session");
-        let prod = exported::read(&home.path().join("prod"));
+        let prod = env_dump::read(&home.path().join("prod"));
         assert_eq!(prod.get("AWS_SESSION_TOKEN"), Some(&session.session_token.into_bytes()), "{shell}");
         assert_eq!(prod.get("AWS_REGION").map(Vec::as_slice), Some(&b"eu-central-1"[..]), "{shell}");
-        assert_eq!(exported::read(&home.path().join("unset")), before, "{shell}");
+        assert_eq!(env_dump::read(&home.path().join("unset")), before, "{shell}");
 
         // The habit: the code alone, for the profile of the shell.
         home.set("AWS_PROFILE", "prod");
-        let script = [format!("{f} {}", sts.code(&serial)), exported::dump("code")];
+        let script = [format!("{f} {}", sts.code(&serial)), env_dump::dump("code")];
         let outcome = run(shell, true, &script.join("\n"), &home);
         assert!(outcome.status.success() && outcome.stdout.is_empty(), "{shell}: {outcome}");
         let session = sts.sessions().pop().expect("a session");
-        let seen = exported::read(&home.path().join("code"));
+        let seen = env_dump::read(&home.path().join("code"));
         assert_eq!(seen.get("AWS_SESSION_TOKEN"), Some(&session.session_token.into_bytes()), "{shell}");
     }
 }
@@ -106,7 +106,7 @@ fn keeps_the_status() {
             let script = format!(
                 "{f} {words} && echo on\n{f} {words}\necho status {}\n{}",
                 status(shell),
-                exported::dump("after")
+                env_dump::dump("after")
             );
             let outcome = run(shell, false, &script, &home);
             assert_eq!(
@@ -114,7 +114,7 @@ fn keeps_the_status() {
                 format!("status {expected}\n"),
                 "{shell} {words}: {outcome}"
             );
-            let after = exported::read(&home.path().join("after"));
+            let after = env_dump::read(&home.path().join("after"));
             assert_eq!(
                 after.get("AWS_ACCESS_KEY_ID").map(Vec::as_slice),
                 Some(&b"AKIAIOSFODNN7EXAMPLE"[..]),
@@ -153,18 +153,18 @@ fn must_fail(shell: Shell, home: &Home, words: &str, expected: &[i32]) {
 // fault 19
 fn a_program_that_was_killed_counts_as_failed() {
     for &shell in shells::installed() {
-        let home = stub::home("kill -9 $$");
+        let home = stub_program::home("kill -9 $$");
         for words in ["prod", "123456", "unset", "export prod"] {
             // To a signal's number ksh93 adds 256, which does not go through `exit`; the others add 128.
             must_fail(shell, &home, words, &[128 + 9, 9]);
-            assert!(stub::arguments(&home).is_some(), "{shell}: it was not started");
+            assert!(stub_program::arguments(&home).is_some(), "{shell}: it was not started");
         }
     }
 }
 
 fn a_program_that_is_not_there_counts_as_failed() {
     for &shell in shells::installed() {
-        let mut home = stub::home("");
+        let mut home = stub_program::home("");
         let path = home.variables[std::ffi::OsStr::new("PATH")].clone();
         let dirs: Vec<_> = std::env::split_paths(&path).skip(1).collect();
         home.set("PATH_WITHOUT", std::env::join_paths(dirs).expect("a PATH"));
@@ -182,7 +182,7 @@ fn a_program_that_is_not_there_counts_as_failed() {
             let outcome = run(shell, false, &script, &home);
             let stdout = String::from_utf8_lossy(&outcome.stdout);
             assert!(stdout == "status 127\n" || shell == Shell::Pwsh && stdout.is_empty(), "{shell}: {outcome}");
-            assert_eq!(stub::arguments(&home), None, "{shell}");
+            assert_eq!(stub_program::arguments(&home), None, "{shell}");
         }
     }
 }
@@ -191,7 +191,7 @@ fn hands_arguments_on_as_they_are() {
     let words =
         ["a b", "", "it's", "a\"b", "*", "$HOME", "a\\", "~", "--", "-d", "12h", "\u{65e5}", "a;b", "!x", "=ls", "%"];
     for &shell in shells::installed() {
-        let mut home = stub::home("echo ':'");
+        let mut home = stub_program::home("echo ':'");
         home.set("LC_ALL", "C.UTF-8");
         // PowerShell's functions lose a bare `--`, and expand patterns and `~` even where they are quoted.
         let lost = |word: &&str| shell == Shell::Pwsh && matches!(*word, "--" | "*" | "~");
@@ -227,19 +227,19 @@ fn hands_arguments_on_as_they_are() {
             let outcome =
                 run(shell, shell.is_posix(), &format!("{} {typed}{}", function(shell), quoted.join(" ")), &home);
             assert!(outcome.status.success() && outcome.stderr.is_empty(), "{shell}: {outcome}");
-            assert_eq!(stub::arguments(&home), Some(sent(own, &words)), "{shell} {typed}");
+            assert_eq!(stub_program::arguments(&home), Some(sent(own, &words)), "{shell} {typed}");
         }
         if shell != Shell::Pwsh {
             let outcome = run(shell, shell.is_posix(), function(shell), &home);
             assert!(outcome.status.success(), "{shell}: {outcome}");
-            assert_eq!(stub::arguments(&home), Some(sent(&["export"], &[])), "{shell}");
+            assert_eq!(stub_program::arguments(&home), Some(sent(&["export"], &[])), "{shell}");
         }
     }
 }
 
 fn evaluates_only_export_and_unset() {
     for &shell in shells::installed() {
-        let home = stub::home("echo 'touch pwn'; exit 4");
+        let home = stub_program::home("echo 'touch pwn'; exit 4");
         let others = RESERVED.into_iter().chain(["help", "--help", "-h", "--version", "-V"]);
         for word in others {
             let script = format!("{} {word} x", function(shell));
@@ -248,7 +248,7 @@ fn evaluates_only_export_and_unset() {
             let expected = if shell == Shell::Pwsh { "touch pwn\n" } else { "touch pwn\nstatus 4\n" };
             assert_eq!(String::from_utf8_lossy(&outcome.stdout), expected, "{shell} {word}: {outcome}");
             assert!(!home.path().join("pwn").exists(), "{shell}: the output of {word} was evaluated");
-            assert_eq!(stub::arguments(&home), Some(vec![word.to_owned(), "x".to_owned()]), "{shell}");
+            assert_eq!(stub_program::arguments(&home), Some(vec![word.to_owned(), "x".to_owned()]), "{shell}");
         }
         // And this one is.
         run(shell, false, &format!("{} export x", function(shell)), &home);
@@ -272,7 +272,7 @@ fn is_silent_about_secrets_when_traced() {
             _ => &[("set -x", ""), ("set -v", ""), ("set -xv", ""), ("set -eux", "")],
         };
         for (on, off) in traces {
-            let home = stub::home("cat statements");
+            let home = stub_program::home("cat statements");
             let secret = "Fwo/TOPSECRET+Xd==";
             let statements = Dialect::named(shell.dialect()).expect("a dialect").statements(&[
                 mfa_env::environment::EnvChange::set("AWS_SECRET_ACCESS_KEY", secret),
@@ -281,13 +281,13 @@ fn is_silent_about_secrets_when_traced() {
             home.write("statements", statements.as_bytes());
             let flags = if shell.is_posix() { "case $- in *x*) echo traced ;; *v*) echo verbose ;; esac" } else { "" };
             let words = format!("{f} prod\n{f} export prod\n{f} unset\n{f} --help", f = function(shell));
-            let script = format!("{on}\n{words}\n{flags}\n{off}\n{}", exported::dump("after"));
+            let script = format!("{on}\n{words}\n{flags}\n{off}\n{}", env_dump::dump("after"));
             // Lines of a file are shown by `set -v`, those of an argument are not.
             home.write("script", &script);
             let script = if shell.is_posix() { ". ./script" } else { script.as_str() };
             let outcome = run(shell, false, script, &home);
             assert!(outcome.status.success(), "{shell} {on}: {outcome}");
-            let seen = exported::read(&home.path().join("after"));
+            let seen = env_dump::read(&home.path().join("after"));
             assert_eq!(seen.get("AWS_SECRET_ACCESS_KEY").map(Vec::as_slice), Some(secret.as_bytes()), "{shell} {on}");
             // `--help` is not evaluated: what it printed is meant for the person, and is the one place.
             let mut places = outcome.stdout.clone();
@@ -314,7 +314,7 @@ fn is_silent_about_secrets_when_traced() {
 
 fn leaves_no_variables_behind() {
     for &shell in shells::installed() {
-        let home = stub::home("echo ':'");
+        let home = stub_program::home("echo ':'");
         let list = match shell {
             Shell::Fish => "set --names",
             Shell::Pwsh => "Get-Variable | ForEach-Object Name",

@@ -1,6 +1,6 @@
 //! Every value arrives in the shell as it was, and nothing in it runs.
 
-use crate::support::exported;
+use crate::support::env_dump;
 use crate::support::hostile;
 use crate::support::powershell::{self, Statement};
 use crate::support::shells::{self, Shell};
@@ -69,14 +69,14 @@ fn check(shell: Shell, before: &str, values: &[String], evaluation: &str, locale
     std::fs::write(cwd.path().join("line"), dialect(shell).statements(&setting(values)).as_bytes()).expect("a file");
     let path = std::env::var_os("PATH").expect("PATH");
     let env = [("PATH", path), ("LC_ALL", locale.into())];
-    let outcome = shell.run(&format!("{before}\n{evaluation}\n{}", exported::dump("exported")), env, cwd.path());
+    let outcome = shell.run(&format!("{before}\n{evaluation}\n{}", env_dump::dump("exported")), env, cwd.path());
     if !outcome.status.success() || !outcome.stdout.is_empty() || !outcome.stderr.is_empty() {
         return Err(format!("{shell} with {before:?}, {evaluation}: {outcome}"));
     }
     if cwd.path().join("pwn").exists() {
         return Err(format!("{shell} with {before:?}, {evaluation}: a value ran"));
     }
-    let seen = exported::read(&cwd.path().join("exported"));
+    let seen = env_dump::read(&cwd.path().join("exported"));
     for (name, value) in names().iter().zip(values) {
         let got = seen.get(name).map(|bytes| String::from_utf8_lossy(bytes));
         if got.as_deref() != Some(value.as_str()) {
@@ -228,10 +228,10 @@ fn unset_variables_are_gone() {
             write_line(cwd.path(), shell, &changes);
             let env = [("PATH", std::env::var_os("PATH").expect("PATH")), ("AWS_PROFILE", "x".into())];
             let script = format!("{before}\n{}", shell.eval_and("cat line", "echo on"));
-            let script = format!("{script}\n{}", exported::dump("exported"));
+            let script = format!("{script}\n{}", env_dump::dump("exported"));
             let outcome = shell.run(&script, env, cwd.path());
             assert!(outcome.stdout == b"on\n" && outcome.stderr.is_empty(), "{shell} with {before:?}: {outcome}");
-            let seen = exported::read(&cwd.path().join("exported"));
+            let seen = env_dump::read(&cwd.path().join("exported"));
             assert_eq!(seen.get("AFTER").map(Vec::as_slice), Some(&b"x"[..]), "{shell}");
             assert!(!seen.contains_key("AWS_PROFILE") && !seen.contains_key("AWS_VAULT"), "{shell}: {seen:?}");
         }

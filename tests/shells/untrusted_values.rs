@@ -1,6 +1,6 @@
 //! What STS answers and what profiles are called, on the whole way into the shell.
 
-use crate::support::exported;
+use crate::support::env_dump;
 use crate::support::home::{Home, keys_of};
 use crate::support::hostile;
 use crate::support::powershell::{self, Statement};
@@ -80,7 +80,7 @@ fn tokens_arrive_as_sts_sent_them() {
             };
             sts.on(Action::AssumeRole, Fault::Credentials(patch));
             let sign_in = shell.eval(&format!("mfa-env role -q --no-cache --shell {}", shell.dialect()));
-            script.push_str(&format!("{sign_in}\n{}\n", exported::dump(&format!("out{i}"))));
+            script.push_str(&format!("{sign_in}\n{}\n", env_dump::dump(&format!("out{i}"))));
         }
         let outcome = shell.run(&script, &home.variables, home.path());
         assert!(
@@ -89,7 +89,7 @@ fn tokens_arrive_as_sts_sent_them() {
         );
         assert!(!home.path().join("pwn").exists(), "{shell}: a token ran");
         for (i, token) in tokens.iter().enumerate() {
-            let seen = exported::read(&home.path().join(format!("out{i}")));
+            let seen = env_dump::read(&home.path().join(format!("out{i}")));
             let text = |name: &str| seen.get(name).map(|value| String::from_utf8_lossy(value).into_owned());
             assert_eq!(text("AWS_SESSION_TOKEN").as_deref(), Some(token.as_str()), "{shell}");
             assert_eq!(text("AWS_SECRET_ACCESS_KEY"), Some(format!("{token}s")), "{shell}");
@@ -159,7 +159,7 @@ fn profile_names_arrive_as_they_are() {
         let mut script = String::new();
         for (i, _) in NAMES.iter().enumerate() {
             let program = format!("mfa-env \"--profile={}\" -q --shell {}", variable(i), shell.dialect());
-            script.push_str(&format!("{}\n{}\n", shell.eval(&program), exported::dump(&format!("out{i}"))));
+            script.push_str(&format!("{}\n{}\n", shell.eval(&program), env_dump::dump(&format!("out{i}"))));
         }
         let outcome = shell.run(&script, &home.variables, home.path());
         assert!(
@@ -168,7 +168,7 @@ fn profile_names_arrive_as_they_are() {
         );
         assert!(!home.path().join("pwn").exists(), "{shell}: a name ran");
         for (i, name) in NAMES.iter().enumerate() {
-            let seen = exported::read(&home.path().join(format!("out{i}")));
+            let seen = env_dump::read(&home.path().join(format!("out{i}")));
             for variable in ["MFA_ENV_PROFILE", "AWSUME_PROFILE"] {
                 let value = seen.get(variable).map(|value| String::from_utf8_lossy(value));
                 assert_eq!(value.as_deref(), Some(*name), "{variable} in {shell}");

@@ -1,37 +1,37 @@
 //! What the tests are made with: a home with AWS files, the program and its whole outcome, shells, a terminal, STS.
 
+pub mod cached;
 #[cfg(unix)]
-pub mod asking;
-pub mod day;
-#[cfg(unix)]
-pub mod desk;
-pub mod effort;
-pub mod exported;
-pub mod failing;
+pub mod child_programs;
+pub mod cpu_time;
+pub mod endless_server;
+pub mod env_dump;
+pub mod failure_statement;
 pub mod fault_table;
-pub mod flood;
+pub mod file_texts;
+pub mod fixture;
 pub mod home;
 pub mod hostile;
-pub mod kept;
-pub mod nothing;
+#[cfg(unix)]
+pub mod interactive_shell;
+pub mod no_effect;
 pub mod powershell;
 pub mod program;
+#[cfg(unix)]
+pub mod prompted_run;
 pub mod proxy;
-#[cfg(target_os = "linux")]
-pub mod refusing;
 pub mod schema;
+#[cfg(target_os = "linux")]
+pub mod seccomp;
 pub mod shells;
 #[cfg(unix)]
-pub mod slow_way;
-#[cfg(unix)]
-pub mod stranger;
+pub mod slow_link;
 pub mod sts;
-pub mod stub;
+pub mod stub_program;
 #[cfg(unix)]
 pub mod terminal;
-pub mod texts;
 pub mod tls;
 #[cfg(unix)]
 pub mod umask;
 #[cfg(unix)]
-pub mod understudy;
+pub mod unprivileged;

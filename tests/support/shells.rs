@@ -2,7 +2,7 @@
 //! the program prints.
 //!
 //! A script runs with nothing of its caller: no startup files, no environment but the one given, no standard input and,
-//! on Unix, no terminal, so that a test means the same on a desk, in CI and under `nohup`.
+//! on Unix, no terminal, so that a test means the same on a shell_session, in CI and under `nohup`.
 
 use std::ffi::OsStr;
 use std::fmt;

@@ -9,7 +9,7 @@ use super::sts::Sts;
 ///
 /// Each part of `says` is on stderr, and nothing is on stdout but the failing statement.
 #[track_caller]
-pub fn comes_of(home: &Home, sts: &Sts, arguments: &[&str], status: i32, says: &[&str]) {
+pub fn assert_nothing_happens(home: &Home, sts: &Sts, arguments: &[&str], status: i32, says: &[&str]) {
     for code in [&[][..], &["--code", "123456"]] {
         let words = arguments.iter().chain(&["--shell", "sh"]).chain(code);
         let mut program = Program::new(home, words.copied()).fails(status).stdout(format!("(exit {status});\n"));

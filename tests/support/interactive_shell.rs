@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-pub struct Desk {
+pub struct InteractiveShell {
     pub shell: Shell,
     pub sts: Sts,
     pub alice: User,
@@ -21,9 +21,9 @@ pub struct Desk {
 }
 
 /// Runs a test at each installed shell, with a person and an STS of its own.
-pub fn at_every_shell(test: impl Fn(&mut Desk)) {
+pub fn in_every_shell(test: impl Fn(&mut InteractiveShell)) {
     for shell in shells::installed() {
-        test(&mut Desk::at(*shell));
+        test(&mut InteractiveShell::at(*shell));
     }
 }
 
@@ -31,9 +31,9 @@ pub fn at_every_shell(test: impl Fn(&mut Desk)) {
 pub const OLD: [(&str, &str); 3] =
     [("AWS_ACCESS_KEY_ID", "AKIAOLD"), ("AWS_SECRET_ACCESS_KEY", "old-secret"), ("AWS_SESSION_TOKEN", "old-token")];
 
-impl Desk {
+impl InteractiveShell {
     /// An interactive shell with alice's profile `main`. Its environment holds the keys of [`OLD`].
-    pub fn at(shell: Shell) -> Desk {
+    pub fn at(shell: Shell) -> InteractiveShell {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
         let mut home = Home::signed_up(&sts, &alice, &[]);
@@ -47,21 +47,21 @@ impl Desk {
             home.set(name, value);
         }
         home.set("MFA_ENV_CACHE_DIR", home.cache());
-        Desk::with(shell, sts, alice, Rc::new(home))
+        InteractiveShell::with(shell, sts, alice, Rc::new(home))
     }
 
     /// Another terminal of the same person, with another shell.
-    pub fn beside(&self, shell: Shell) -> Desk {
-        Desk::with(shell, self.sts.clone(), self.alice.clone(), Rc::clone(&self.home))
+    pub fn beside(&self, shell: Shell) -> InteractiveShell {
+        InteractiveShell::with(shell, self.sts.clone(), self.alice.clone(), Rc::clone(&self.home))
     }
 
-    fn with(shell: Shell, sts: Sts, alice: User, home: Rc<Home>) -> Desk {
+    fn with(shell: Shell, sts: Sts, alice: User, home: Rc<Home>) -> InteractiveShell {
         let files = home.files();
         let terminal = Terminal::shell(shell, &home.variables, home.path());
-        let mut desk = Desk { shell, sts, alice, terminal, home, files, settings: String::new() };
-        desk.settings = desk.answer("stty -g");
-        assert!(desk.settings.contains(':'), "{shell}: {:?}", desk.settings);
-        desk
+        let mut shell_session = InteractiveShell { shell, sts, alice, terminal, home, files, settings: String::new() };
+        shell_session.settings = shell_session.answer("stty -g");
+        assert!(shell_session.settings.contains(':'), "{shell}: {:?}", shell_session.settings);
+        shell_session
     }
 
     /// The documented line.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub struct SlowWay {
+pub struct SlowLink {
     /// Stands for the endpoint.
     pub address: SocketAddr,
     arrived: Arc<Arrived>,
@@ -17,13 +17,13 @@ pub struct SlowWay {
 #[derive(Default)]
 struct Arrived(Mutex<usize>, Condvar);
 
-impl SlowWay {
+impl SlowLink {
     /// Listens on a port of its own, a `round_trip` away from `target`, for as long as the tests run.
-    pub fn to(target: SocketAddr, round_trip: Duration) -> SlowWay {
+    pub fn to(target: SocketAddr, round_trip: Duration) -> SlowLink {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port on the loopback");
         let address = listener.local_addr().expect("an address");
         let arrived = Arc::new(Arrived::default());
-        let way = SlowWay { address, arrived: arrived.clone() };
+        let way = SlowLink { address, arrived: arrived.clone() };
         thread::spawn(move || {
             for near in listener.incoming().flatten() {
                 let arrived = arrived.clone();

@@ -1,7 +1,7 @@
 //! The statement that fails an evaluation, in each dialect.
 
 /// What is printed with `--shell SHELL` when the program ends with `status`.
-pub fn statement(shell: &str, status: i32) -> String {
+pub fn of(shell: &str, status: i32) -> String {
     match shell {
         "bash" | "zsh" | "sh" | "dash" | "ksh" | "mksh" | "ash" | "posix" => format!("(exit {status});\n"),
         "fish" => format!("return {status}\n"),

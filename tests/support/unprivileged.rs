@@ -23,7 +23,7 @@ pub fn is_root() -> bool {
 /// # Panics
 /// The uid cannot be changed: a test about permissions would be about nothing.
 pub fn run(home: &Home, arguments: &[&str]) -> Outcome {
-    let program = Program::on_a_shelf();
+    let program = Program::copied();
     if is_root() {
         open(home.path().to_owned());
     }
@@ -40,7 +40,7 @@ pub struct Program {
 
 impl Program {
     /// The binary may be in a directory that only we can enter, so for root it is copied.
-    pub fn on_a_shelf() -> Program {
+    pub fn copied() -> Program {
         if !is_root() {
             return Program { path: binary(), _shelf: None };
         }
@@ -62,13 +62,13 @@ impl Program {
     /// It, as the stranger.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
-        become_stranger(&mut command);
+        drop_privileges(&mut command);
         command
     }
 }
 
 /// Has a command run as the stranger, and says who that is.
-pub fn become_stranger(command: &mut Command) -> u32 {
+pub fn drop_privileges(command: &mut Command) -> u32 {
     if !is_root() {
         return Uid::effective().as_raw();
     }

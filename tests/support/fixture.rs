@@ -5,7 +5,7 @@ use super::home::Home;
 use super::program::{Program, Ran};
 use super::sts::{RoleSpec, Sts, User};
 
-pub struct Day {
+pub struct Fixture {
     pub sts: Sts,
     pub alice: User,
     pub home: Home,
@@ -15,22 +15,22 @@ pub struct Day {
 const DONE: &str = "mfa-env: signed in to ";
 const WARNING: &str = "mfa-env: warning: ";
 
-impl Day {
+impl Fixture {
     /// Roles as `(profile, further lines)`, each of a name of its own and open to whoever has shown a code.
-    pub fn with(roles: &[(&str, &str)]) -> Day {
+    pub fn with(roles: &[(&str, &str)]) -> Fixture {
         let asking = RoleSpec { requires_mfa: true, ..RoleSpec::default() };
         let roles: Vec<_> = roles.iter().map(|(profile, more)| (*profile, asking.clone(), *more)).collect();
-        Day::with_specs(&roles)
+        Fixture::with_specs(&roles)
     }
 
-    pub fn with_specs(roles: &[(&str, RoleSpec, &str)]) -> Day {
+    pub fn with_specs(roles: &[(&str, RoleSpec, &str)]) -> Fixture {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
         let arns: Vec<String> = roles.iter().map(|(profile, spec, _)| sts.add_role(profile, spec.clone())).collect();
         let sections: Vec<_> =
             roles.iter().zip(&arns).map(|((profile, _, more), arn)| (*profile, arn.as_str(), *more)).collect();
         let home = Home::signed_up(&sts, &alice, &sections);
-        Day { sts, alice, home }
+        Fixture { sts, alice, home }
     }
 
     /// A code that works.
@@ -48,7 +48,7 @@ impl Day {
         ran.variable("AWS_ACCESS_KEY_ID").flatten().expect("a key").to_owned()
     }
 
-    /// As [`Day::sign_in`], with a code that works as the last word.
+    /// As [`Fixture::sign_in`], with a code that works as the last word.
     #[track_caller]
     pub fn sign_in_with_code(&self, words: &[&str], costs: &[&str], warnings: &[&str]) -> String {
         let code = self.code();

@@ -13,9 +13,9 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 
-pub struct Asking<'a> {
+pub struct PromptedRun<'a> {
     pub terminal: Terminal,
-    /// From `MFA code` to the colon and the blank; empty before [`Asking::prompt`].
+    /// From `MFA code` to the colon and the blank; empty before [`PromptedRun::prompt`].
     pub prompt: String,
     /// What the terminal showed before that prompt.
     shown: String,
@@ -25,7 +25,7 @@ pub struct Asking<'a> {
 
 /// How it ended and everything that it wrote.
 #[derive(Debug)]
-pub struct Asked {
+pub struct PromptedOutcome {
     pub status: ExitStatus,
     pub stdout: String,
     pub stderr: String,
@@ -33,26 +33,26 @@ pub struct Asked {
     pub screen: String,
 }
 
-impl<'a> Asking<'a> {
+impl<'a> PromptedRun<'a> {
     /// Starts the program and waits for its prompt.
     pub fn start<I: IntoIterator<Item = S>, S: Into<OsString>>(home: &'a Home, arguments: I) -> Self {
-        Asking::start_with(home, Program::new(home, arguments).command(), Stdio::null())
+        PromptedRun::start_with(home, Program::new(home, arguments).command(), Stdio::null())
     }
 
-    /// As [`Asking::start`], with a command and a stdin of the test's own.
+    /// As [`PromptedRun::start`], with a command and a stdin of the test's own.
     pub fn start_with(home: &'a Home, command: Command, stdin: Stdio) -> Self {
-        let mut asking = Asking::before_prompt(home, command, stdin);
+        let mut asking = PromptedRun::before_prompt(home, command, stdin);
         asking.prompt();
         assert!(asking.terminal.stty().is_hidden(), "the prompt is shown and what is typed would be too");
         asking
     }
 
-    /// As [`Asking::start_with`], but waits for nothing.
+    /// As [`PromptedRun::start_with`], but waits for nothing.
     pub fn before_prompt(home: &'a Home, command: Command, stdin: Stdio) -> Self {
         let files = home.files();
         let streams = Streams { stdin: Some(stdin), stdout: Some(Stdio::piped()), stderr: Some(Stdio::piped()) };
         let (prompt, shown) = (String::new(), String::new());
-        Asking { terminal: Terminal::spawn_with(command, streams), prompt, shown, home, files }
+        PromptedRun { terminal: Terminal::spawn_with(command, streams), prompt, shown, home, files }
     }
 
     /// Waits for the prompt.
@@ -68,7 +68,7 @@ impl<'a> Asking<'a> {
         assert_eq!(self.refused_by(text, ""), why);
     }
 
-    /// As [`Asking::refused`], where the reason ends like this; the rest of it.
+    /// As [`PromptedRun::refused`], where the reason ends like this; the rest of it.
     #[track_caller]
     pub fn refused_by(&mut self, text: &str, end: &str) -> String {
         self.terminal.send_line(text);
@@ -94,7 +94,7 @@ impl<'a> Asking<'a> {
 
     /// Types the same answer three times, which is not taken for the reason given.
     #[track_caller]
-    pub fn refused_thrice(mut self, text: &str, why: &str) -> Asked {
+    pub fn refused_thrice(mut self, text: &str, why: &str) -> PromptedOutcome {
         self.refused(text, &format!("{why}; 2 more tries"));
         self.refused(text, &format!("{why}; one more try"));
         let asked = self.answer(text);
@@ -103,19 +103,19 @@ impl<'a> Asking<'a> {
     }
 
     /// Types an answer and Enter.
-    pub fn answer(mut self, text: &str) -> Asked {
+    pub fn answer(mut self, text: &str) -> PromptedOutcome {
         self.terminal.send_line(text);
         self.end()
     }
 
     /// Types an answer and Enter, whatever the terminal shows besides.
-    pub fn answer_showing(mut self, text: &str) -> Asked {
+    pub fn answer_showing(mut self, text: &str) -> PromptedOutcome {
         self.terminal.send_line(text);
         self.end_showing()
     }
 
     /// Waits for the end; the terminal shows what was refused, the prompt's line, and nothing typed.
-    pub fn end(self) -> Asked {
+    pub fn end(self) -> PromptedOutcome {
         let expected = format!("{}{}\r\n", self.shown, self.prompt);
         let asked = self.end_showing();
         assert_eq!(asked.screen, expected, "the terminal of {asked:?}");
@@ -123,10 +123,10 @@ impl<'a> Asking<'a> {
     }
 
     /// Waits for the end, whatever the terminal shows.
-    pub fn end_showing(mut self) -> Asked {
+    pub fn end_showing(mut self) -> PromptedOutcome {
         let status = self.terminal.wait();
         let (stdout, stderr) = self.streams();
-        let asked = Asked { status, stdout, stderr, screen: self.terminal.output() };
+        let asked = PromptedOutcome { status, stdout, stderr, screen: self.terminal.output() };
         assert_same(&self.terminal.initial, &self.terminal.stty());
         assert_eq!(self.home.files(), self.files, "the files after {asked:?}");
         asked
@@ -153,7 +153,7 @@ impl<'a> Asking<'a> {
     }
 }
 
-impl Asked {
+impl PromptedOutcome {
     /// A failure with this status, whose whole stdout is the failing statement of a POSIX shell.
     #[track_caller]
     pub fn fails(&self, status: i32, says: &str) {

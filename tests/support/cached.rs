@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub struct Kept {
+pub struct CachedFile {
     pub path: PathBuf,
     pub fields: Map<String, Value>,
 }
 
 /// The kept sessions of a directory that are of a kind, `mfa` or `role`, by name of the file.
-pub fn of_kind(dir: &Path, kind: &str) -> Vec<Kept> {
+pub fn of_kind(dir: &Path, kind: &str) -> Vec<CachedFile> {
     let mut paths: Vec<PathBuf> = names(dir).into_iter().map(|name| dir.join(name)).collect();
     paths.retain(|path| path.extension().is_some_and(|e| e == "json"));
     let read = |path: PathBuf| match serde_json::from_slice(&fs::read(&path).expect("a kept session")) {
-        Ok(Value::Object(fields)) => Kept { path, fields },
+        Ok(Value::Object(fields)) => CachedFile { path, fields },
         other => panic!("{other:?} is no kept session"),
     };
     paths.into_iter().map(read).filter(|kept| kept.key("kind") == Some(kind)).collect()
@@ -24,7 +24,7 @@ pub fn of_kind(dir: &Path, kind: &str) -> Vec<Kept> {
 
 /// The only one of its kind.
 #[track_caller]
-pub fn only(dir: &Path, kind: &str) -> Kept {
+pub fn only(dir: &Path, kind: &str) -> CachedFile {
     let mut found = of_kind(dir, kind);
     assert_eq!(found.len(), 1, "one kept session of kind {kind}");
     found.remove(0)
@@ -53,7 +53,7 @@ pub fn names(dir: &Path) -> Vec<String> {
     names
 }
 
-/// Kept sessions and locks of a home, byte by byte.
+/// CachedFile sessions and locks of a home, byte by byte.
 pub fn files(home: &Home) -> BTreeMap<PathBuf, Vec<u8>> {
     let entries = fs::read_dir(home.cache()).into_iter().flatten();
     let paths = entries.map(|entry| entry.expect("an entry").path());
@@ -69,7 +69,7 @@ pub fn age(home: &Home, seconds: i64) {
     }
 }
 
-impl Kept {
+impl CachedFile {
     /// A field of its key; of several with this name the last.
     pub fn key(&self, name: &str) -> Option<&str> {
         let key = self.fields["key"].as_str().expect("a text");

@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use crate::support::failure_statement::statement;
+use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
 use crate::support::shells::{self, Outcome, Running};
@@ -59,7 +59,7 @@ pub fn says_every_death_in_the_dialect() {
     for name in ["bash", "zsh", "sh", "dash", "ksh", "mksh", "ash", "posix", "fish", "powershell", "pwsh"] {
         let (sts, _alice, home) = alice();
         for (words, expected) in [
-            (vec!["--shell", name], statement(name, 143)),
+            (vec!["--shell", name], failure_statement::of(name, 143)),
             (vec!["--format", "json", "--shell", name], String::new()),
             (vec!["--format=env-file"], String::new()),
         ] {
@@ -89,7 +89,7 @@ pub fn dies_of_every_signal_that_kills() {
             signal => killed(&sts, Program::new(&home, ["main", "123456", "--shell", "sh"]).command(), signal),
         };
         assert_eq!(ran.status.signal(), Some(signal as i32), "{signal}: {ran}");
-        assert_eq!(text(&ran.stdout), statement("sh", 128 + signal as i32), "{signal}");
+        assert_eq!(text(&ran.stdout), failure_statement::of("sh", 128 + signal as i32), "{signal}");
         assert_eq!(text(&ran.stderr), "", "{signal}");
         assert!(!ran.status.core_dumped(), "{signal}");
     }

@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use crate::support::failure_statement::statement;
+use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
 use crate::support::prompted_run::PromptedRun;
@@ -146,12 +146,16 @@ pub fn fails_when_the_arguments_are_wrong() {
         (vec!["main", "--shell", "nosuch"], "false\n".to_owned(), unknown),
         (vec!["unset", "--shell", "nosuch"], "false\n".to_owned(), unknown),
         (vec!["main", "--shell"], "false\n".to_owned(), "a value is required for '--shell <SHELL>'"),
-        (vec!["main", "--nosuch", "--shell", "fish"], statement("fish", 2), "unexpected argument '--nosuch'"),
-        (vec!["main", "-sfish", "--nosuch"], statement("fish", 2), "unexpected argument '--nosuch'"),
-        (vec!["--shell=powershell", "a", "b", "c"], statement("powershell", 2), "unexpected argument 'c'"),
-        (vec!["main", "-s", "zsh", "-d", "1y"], statement("zsh", 2), "--duration"),
-        (vec!["main", "12345", "--shell", "sh"], statement("sh", 2), "`12345` is no MFA code"),
-        (vec!["unset", "main", "--shell", "sh"], statement("sh", 2), "unexpected argument 'main'"),
+        (
+            vec!["main", "--nosuch", "--shell", "fish"],
+            failure_statement::of("fish", 2),
+            "unexpected argument '--nosuch'",
+        ),
+        (vec!["main", "-sfish", "--nosuch"], failure_statement::of("fish", 2), "unexpected argument '--nosuch'"),
+        (vec!["--shell=powershell", "a", "b", "c"], failure_statement::of("powershell", 2), "unexpected argument 'c'"),
+        (vec!["main", "-s", "zsh", "-d", "1y"], failure_statement::of("zsh", 2), "--duration"),
+        (vec!["main", "12345", "--shell", "sh"], failure_statement::of("sh", 2), "`12345` is no MFA code"),
+        (vec!["unset", "main", "--shell", "sh"], failure_statement::of("sh", 2), "unexpected argument 'main'"),
     ] {
         let ran = Program::new(&home, &arguments).fails(2).stdout(expected).says(says).run();
         assert!(ran.stderr.starts_with("mfa-env: "), "{arguments:?}: {}", ran.stderr);

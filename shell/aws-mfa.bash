@@ -9,8 +9,7 @@ aws-mfa() {
   (*v*) { set +v; } 2>/dev/null; aws-mfa "$@"; set -- "$?"; set -v; return "$1" ;;
   esac
   case ${1-} in
-  (init|help|__complete|exec|credential-process|save|explain|list|status|logout|-h|--help|-V|--version|\
-  console|serve|shim|totp|enroll|rotate|doctor|completion)
+  (MFA_ENV_PRINTING_COMMANDS|-h|--help|-V|--version)
     command mfa-env "$@" ;;
   (unset)
     shift

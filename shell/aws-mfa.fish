@@ -5,8 +5,7 @@ function aws-mfa --description 'Sign this shell in to AWS: PROFILE [CODE], CODE,
     # `set fish_trace 1` may not show what is evaluated.
     set -l fish_trace
     switch "$argv[1]"
-        case init help __complete exec credential-process save explain list status logout -h --help -V --version \
-            console serve shim totp enroll rotate doctor completion
+        case MFA_ENV_PRINTING_COMMANDS -h --help -V --version
             command mfa-env $argv
             return $status
         case unset

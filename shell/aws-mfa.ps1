@@ -6,9 +6,8 @@
 function aws-mfa {
     # Turned on, this throws before the text that explains the failure is evaluated.
     $PSNativeCommandUseErrorActionPreference = $false
-    $mfaEnvPlain = 'init', 'help', '__complete', 'exec', 'credential-process', 'save', 'explain', 'list', 'status', 'logout',
-        '-V', '--version', 'console', 'serve', 'shim', 'totp', 'enroll', 'rotate', 'doctor', 'completion'
-    if (($args.Count -and $mfaEnvPlain -ccontains $args[0]) -or $args -ccontains '-h' -or $args -ccontains '--help') {
+    $mfaEnvPrinting = 'MFA_ENV_PRINTING_COMMANDS', '-V', '--version'
+    if (($args.Count -and $mfaEnvPrinting -ccontains $args[0]) -or $args -ccontains '-h' -or $args -ccontains '--help') {
         & mfa-env @args
         return
     }

@@ -6,8 +6,7 @@ aws-mfa() {
   # Neither `set -x` nor `set -v` may show what is evaluated.
   { setopt localoptions noxtrace noverbose } 2>/dev/null
   case ${1-} in
-  (init|help|__complete|exec|credential-process|save|explain|list|status|logout|-h|--help|-V|--version|\
-console|serve|shim|totp|enroll|rotate|doctor|completion)
+  (MFA_ENV_PRINTING_COMMANDS|-h|--help|-V|--version)
     command mfa-env "$@" ;;
   (unset)
     shift

@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod context;
 pub mod credentials;
 pub mod environment;
 pub mod error;
@@ -17,9 +18,12 @@ pub mod plan;
 pub mod platform;
 pub mod printable;
 pub mod profile;
+pub mod report;
 
 pub mod session;
 pub mod shell;
+pub mod sign_in;
+pub mod source;
 pub mod sts;
 pub mod variables;
 pub mod warning;

@@ -1,15 +1,14 @@
-//! The border post: argv in, one write out, an exit code.
+//! argv in, one write or one process out, an exit status.
 
-use mfa_env::{commands, platform, variables::Variables};
-use std::process::ExitCode;
+use mfa_env::{clock, commands, context::Context, platform, report, variables::Variables};
 
-fn main() -> ExitCode {
+fn main() {
     platform::disable_core_dumps();
-    commands::on_panic();
-    let outcome = commands::run(std::env::args_os().collect(), Variables::of_this_process());
+    report::on_panic();
+    let argv: Vec<_> = std::env::args_os().collect();
+    let arguments = argv.get(1..).unwrap_or_default().to_vec();
+    let mut context = Context::new(arguments, Variables::of_this_process(), clock::now_ms());
+    let outcome = commands::run(argv, &mut context);
     platform::begin_final_write();
-    match commands::deliver(&outcome) {
-        Ok(()) => ExitCode::from(outcome.status),
-        Err(status) => ExitCode::from(status),
-    }
+    std::process::exit(outcome.finish(&context.report));
 }

@@ -4,6 +4,7 @@ use crate::clock::{ClockOffset, SET_CLOCK};
 use crate::credentials::Expiration;
 use crate::origin::Origin;
 use crate::printable::printable;
+use std::cell::RefCell;
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,6 +65,8 @@ pub enum Warning {
     CodeUnspent,
     /// A code was given for a session without MFA.
     CodeNotNeeded,
+    /// The profile's `mfa_process` gave no code that can be used: why.
+    MfaProcessFailed(String),
     /// The clock differs from STS's.
     ClockDiffers(ClockOffset),
 }
@@ -223,9 +226,42 @@ impl Display for Warning {
             Warning::CodeUnspent => {
                 f.write_str("the code is not spent: this device was just signed in by another process")
             }
+            Warning::MfaProcessFailed(why) => f.write_str(why),
             Warning::ClockDiffers(difference) => {
                 write!(f, "{difference}; the sign-in goes on, but set the clock: {SET_CLOCK}")
             }
         }
+    }
+}
+
+/// The warnings of a run, in the order in which they came up and each once. Everything that has one to give adds it here.
+#[derive(Debug, Default)]
+pub struct Warnings(RefCell<Vec<Warning>>);
+
+impl Warnings {
+    /// Adds a warning; one that is there already is not repeated.
+    pub fn add(&self, warning: Warning) {
+        let mut all = self.0.borrow_mut();
+        if !all.contains(&warning) {
+            all.push(warning);
+        }
+    }
+
+    /// Takes the warnings that have come up since the last time.
+    pub fn take(&self) -> Vec<Warning> {
+        self.0.take()
+    }
+}
+
+// PLACEHOLDER until merged
+impl Warning {
+    pub fn name(&self) -> &'static str {
+        "x"
+    }
+    pub fn severity(&self) -> u8 {
+        0
+    }
+    pub fn is_protected(&self) -> bool {
+        true
     }
 }

@@ -1,56 +1,99 @@
-//! `mfa-env __complete INDEX WORD…`: what may stand at the cursor, one a line. The snippets quote it for their shell.
+//! `mfa-env __complete INDEX WORD…`: what may stand at the cursor, one word per line. The functions of `init` quote it for their shell.
 
-use crate::cli::{self, COMMANDS, CompleteArgs};
+use super::outcome::Outcome;
+use super::table::Command;
 use crate::profile::{AwsFiles, Locations};
+use crate::shell::Shell;
 use crate::variables::Variables;
-use zeroize::Zeroizing;
+use clap::{Arg, Args};
 
-pub(super) fn run(args: &CompleteArgs, variables: &Variables) -> Zeroizing<String> {
+/// Words that fit at the cursor, one per line; called by the completion of `init`.
+#[derive(Args, Debug)]
+pub(super) struct CompleteArgs {
+    /// Index of the word at the cursor; 0 is the program itself
+    index: usize,
+    /// The command line
+    #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+    words: Vec<String>,
+}
+
+pub(super) fn run(
+    args: &CompleteArgs,
+    program: &clap::Command,
+    commands: &[Command],
+    variables: &Variables,
+) -> Outcome {
+    let completion = Completion { program, commands, variables };
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
-    let mut fitting = candidates(&words, args.index, variables);
-    // A line is a word, and a terminal obeys what stands in a list of words. No profile can be called so anyway.
-    fitting.retain(|word| !word.contains(char::is_control));
-    Zeroizing::new(fitting.iter().flat_map(|word| [word.as_str(), "\n"]).collect())
+    let mut candidates = completion.candidates(&words, args.index);
+    // A word is a line, and terminals obey control characters in a list of words. No profile can have such a name anyway.
+    candidates.retain(|word| !word.contains(char::is_control));
+    Outcome::text(candidates.iter().flat_map(|word| [word.as_str(), "\n"]).collect::<String>())
 }
 
-fn candidates(words: &[&str], index: usize, variables: &Variables) -> Vec<String> {
-    let at = |i: usize| words.get(i).copied().unwrap_or_default();
-    let (current, before) = (at(index), if index > 0 { at(index - 1) } else { "" });
-    let owned = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
-    let command = COMMANDS.into_iter().find(|c| index > 1 && at(1) == *c);
-    match before {
-        "-p" | "--profile" => return profiles(variables),
-        "-s" | "--shell" => return owned(&["bash", "zsh", "sh", "fish", "powershell"]),
-        "--format" => return owned(&["statements", "json", "env-file"]),
-        _ => {}
+struct Completion<'a> {
+    program: &'a clap::Command,
+    commands: &'a [Command],
+    variables: &'a Variables,
+}
+
+impl Completion<'_> {
+    fn candidates(&self, words: &[&str], index: usize) -> Vec<String> {
+        let at = |i: usize| words.get(i).copied().unwrap_or_default();
+        let (current, before) = (at(index), if index > 0 { at(index - 1) } else { "" });
+        let mut program = self.program.clone();
+        program.build();
+        let command = if index > 1 { program.find_subcommand(at(1)) } else { None };
+        let arguments = command.unwrap_or(&program);
+        if let Some(values) = option(arguments, before).and_then(|option| self.values(option)) {
+            return values;
+        }
+        if let Some((name, _)) = current.split_once('=').filter(|(name, _)| name.starts_with("--")) {
+            let values = option(arguments, name).and_then(|option| self.values(option)).unwrap_or_default();
+            return values.into_iter().map(|value| format!("{name}={value}")).collect();
+        }
+        if current.starts_with('-') {
+            return arguments.get_arguments().filter_map(|a| a.get_long()).map(|long| format!("--{long}")).collect();
+        }
+        let mut candidates = if index <= 1 { self.command_names() } else { Vec::new() };
+        // Options and their values may stand before it, so any positional argument may be the next one.
+        candidates
+            .extend(arguments.get_positionals().find_map(|positional| self.values(positional)).unwrap_or_default());
+        candidates
     }
-    if current.starts_with("--profile=") {
-        return profiles(variables).into_iter().map(|name| format!("--profile={name}")).collect();
+
+    /// What an argument takes; `None` if that cannot be listed.
+    fn values(&self, argument: &Arg) -> Option<Vec<String>> {
+        match argument.get_value_names()?.first()?.as_str() {
+            "PROFILE" => Some(self.profiles()),
+            _ if argument.get_long() == Some("profile") => Some(self.profiles()),
+            "SHELL" => Some(Shell::ALL.map(|shell| shell.name().to_owned()).into()),
+            "COMMAND|TOPIC" => Some(self.command_names()),
+            _ => {
+                let values: Vec<_> =
+                    argument.get_possible_values().into_iter().map(|v| v.get_name().to_owned()).collect();
+                (!values.is_empty()).then_some(values)
+            }
+        }
     }
-    match command {
-        Some("init") => owned(&["bash", "zsh", "sh", "fish", "powershell"]),
-        Some("help") => owned(&COMMANDS),
-        command if current.starts_with('-') => options(command.unwrap_or("export")),
-        Some("unset" | "list" | "status") => Vec::new(),
-        None if index <= 1 => COMMANDS.into_iter().map(str::to_owned).chain(profiles(variables)).collect(),
-        // Without a command a profile may stand there already, unless everything so far is options.
-        _ => profiles(variables),
+
+    fn command_names(&self) -> Vec<String> {
+        self.commands.iter().filter(|command| command.is_listed()).map(|command| command.name.to_owned()).collect()
+    }
+
+    /// Profiles of the AWS files; files that cannot be read have none to offer.
+    fn profiles(&self) -> Vec<String> {
+        let Ok(locations) = Locations::from(self.variables) else { return Vec::new() };
+        let Ok((texts, _)) = AwsFiles::read(&locations) else { return Vec::new() };
+        AwsFiles::index(&texts).map(|files| files.names().into_iter().map(str::to_owned).collect()).unwrap_or_default()
     }
 }
 
-fn options(command: &str) -> Vec<String> {
-    let mut all = cli::command();
-    all.build();
-    let found = all
-        .find_subcommand(command)
-        .map(|c| c.get_arguments().filter_map(|a| a.get_long()).map(|l| format!("--{l}")).collect());
-    found.unwrap_or_default()
-}
-
-/// Names of the AWS files; broken files have none to offer.
-fn profiles(variables: &Variables) -> Vec<String> {
-    let Ok((texts, _)) = Locations::from(variables).and_then(|locations| AwsFiles::read(&locations)) else {
-        return Vec::new();
+/// The option that is written like this.
+fn option<'a>(command: &'a clap::Command, written: &str) -> Option<&'a Arg> {
+    let is_it = |arg: &&Arg| match written.strip_prefix("--") {
+        Some(long) => arg.get_long() == Some(long),
+        None => arg.get_short().is_some_and(|short| written.strip_prefix('-') == Some(short.to_string().as_str())),
     };
-    AwsFiles::index(&texts).map(|files| files.names().into_iter().map(str::to_owned).collect()).unwrap_or_default()
+    command.get_arguments().find(is_it)
 }

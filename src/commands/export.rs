@@ -1,78 +1,125 @@
 //! `mfa-env [export] [PROFILE] [CODE]`: the walk of one parameter, from what was typed to the text that the shell evaluates.
 
-use super::request::Request;
-use super::sign_in::sign_in;
-use super::time_left::until;
-use super::{Context, refuse_terminal, say, say_warnings, shell_of, shown};
-use crate::cli::{ExportArgs, Format};
-use crate::credentials::SessionCredentials;
-use crate::environment::{self, EnvChange, Session};
+use super::evaluator::evaluating_shell;
+use super::outcome::Outcome;
+use super::request;
+use super::summary::Summary;
+use crate::cli::{SignInArgs, count_after_dashes};
+use crate::context::Context;
+use crate::environment::{self, EnvChange, EnvValue};
 use crate::error::Result;
-use crate::plan::Plan;
+use crate::printable::printable;
 use crate::shell::Shell;
+use crate::sign_in::{SignedIn, sign_in};
+use clap::{Args, ValueEnum};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use zeroize::Zeroizing;
 
-pub(super) fn run(args: ExportArgs, context: &Context) -> Result<Zeroizing<String>> {
-    let shell = evaluator(&args, context)?;
-    let (format, quiet) = (args.format.unwrap_or_default(), args.sign_in.quiet);
-    let request = Request::from(args.first, args.second, &args.sign_in, &context.variables)?;
+/// Sign in and print the statements.
+#[derive(Args, Debug, Default)]
+pub(super) struct ExportArgs {
+    /// Profile of the AWS files [default: AWS_PROFILE, else this shell's, else AWS_DEFAULT_PROFILE, else default]
+    #[arg(value_name = "PROFILE")]
+    first: Option<String>,
+    /// Six digits of the authenticator app; if you omit them, mfa-env asks when it needs them
+    #[arg(value_name = "CODE")]
+    second: Option<String>,
+    #[command(flatten)]
+    sign_in: SignInArgs,
+    /// Shell that evaluates the output: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)
+    #[arg(short, long, value_name = "SHELL")]
+    shell: Option<String>,
+    /// What to print [default: statements]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Print the statements even if stdout is a terminal
+    #[arg(long)]
+    show: bool,
+}
+
+/// How a session is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Statements for the shell
+    Statements,
+    /// One JSON object of the variables; null means unset
+    Json,
+    /// NAME=value lines, for tools that read .env files
+    EnvFile,
+}
+
+/// Where the changes of the environment go.
+enum Target {
+    Shell(Shell),
+    Json,
+    EnvFile,
+}
+
+pub(super) fn run(args: ExportArgs, context: &Context) -> Result<Outcome> {
+    let args = args.with_named_profile(&context.arguments);
+    let target = args.target(context)?;
+    let request = request::from_arguments(args.first, args.second, &args.sign_in, &context.variables)?;
     let signed_in = sign_in(request, context)?;
-    let session = Session {
-        profile: &signed_in.plan.profile,
-        credentials: &signed_in.credentials,
-        region: signed_in.plan.region.as_ref().map(|r| &r.value),
-        is_renewable_by_name: !signed_in.plan.is_shaped_by_flags,
-    };
-    let mut warnings = Vec::new();
-    let changes = environment::sign_in(&session, &context.variables, &mut warnings);
-    say_warnings(&warnings, quiet);
-    if !quiet {
-        say(&summary(&signed_in.plan, &signed_in.credentials));
-    }
-    // The process ends with this line; taking a plan apart hop by hop would cost as much as reading the AWS files did.
+    let changes = environment::sign_in(&signed_in.session(), &context.variables, &context.warnings);
+    context.show_warnings();
+    context.report.result(&summary(&signed_in, context));
+    // The process ends with this line; taking a plan apart profile by profile would take as long as reading the AWS files did.
     std::mem::forget(signed_in.plan);
-    Ok(match shell {
-        Some(shell) => shell.statements(&changes),
-        None if format == Format::Json => json(&changes),
-        None => env_file(&changes),
-    })
+    Ok(Outcome::text(match target {
+        Target::Shell(shell) => shell.statements(&changes),
+        Target::Json => json(&changes),
+        Target::EnvFile => env_file(&changes),
+    }))
 }
 
-/// The shell whose statements are wanted; `None` for a format that is data.
-fn evaluator(args: &ExportArgs, context: &Context) -> Result<Option<Shell>> {
-    if args.format.unwrap_or_default() != Format::Statements {
-        return Ok(None);
+impl ExportArgs {
+    /// A word after `--` is a profile whatever it looks like, as after `--profile`.
+    fn with_named_profile(mut self, arguments: &[OsString]) -> Self {
+        let words = usize::from(self.first.is_some()) + usize::from(self.second.is_some());
+        if words > 0 && words == count_after_dashes(arguments) && self.sign_in.profile.is_none() {
+            self.sign_in.profile = self.first.take();
+            self.first = self.second.take();
+        }
+        self
     }
-    let (shell, warnings) = shell_of(args.shell.as_deref(), context)?;
-    refuse_terminal(shell, args.show, context)?;
-    say_warnings(&warnings, args.sign_in.quiet);
-    Ok(Some(shell))
+
+    fn target(&self, context: &Context) -> Result<Target> {
+        Ok(match self.format {
+            Some(Format::Json) => Target::Json,
+            Some(Format::EnvFile) => Target::EnvFile,
+            None | Some(Format::Statements) => {
+                Target::Shell(evaluating_shell(self.shell.as_deref(), self.show, context)?)
+            }
+        })
+    }
 }
 
-/// `signed in to prod, account 123456789012, until 21:04 (12 h)`
-fn summary(plan: &Plan, credentials: &SessionCredentials) -> String {
-    let mut text = format!("signed in to {}", shown(plan.profile.as_str()));
-    if let Some(account) = plan.call.account() {
-        text.push_str(&format!(", account {}", shown(account)));
-    }
-    if let Some(arn) = &credentials.identity {
-        text.push_str(&format!(", as {}", shown(arn.rsplit_once(":assumed-role/").map_or(arn, |(_, name)| name))));
-    }
-    text.push_str(&format!(", {}", until(credentials.expiration)));
-    if let Some(url) = &plan.endpoint.url {
-        text.push_str(&format!(", by {} ({})", shown(&plan.endpoint.host()), url.origin));
-    }
-    text
+fn summary(signed_in: &SignedIn, context: &Context) -> String {
+    let SignedIn { plan, credentials } = signed_in;
+    let via =
+        plan.endpoint.url.as_ref().map(|url| format!("via {} ({})", printable(&plan.endpoint.host()), url.origin));
+    let summary = Summary {
+        profile: Some(plan.profile.as_str()),
+        identity: credentials.identity.as_deref(),
+        account: plan.call.account(),
+        region: plan.region.as_ref().map(|region| region.value.as_str()),
+        expiration: credentials.expiration,
+        notes: via.into_iter().collect(),
+    };
+    summary.line(context)
 }
 
-/// `{"NAME": "value", "OTHER": null}`: null is to be unset.
+/// `{"NAME": "value", "OTHER": null}`: null means unset.
 fn json(changes: &[EnvChange]) -> Zeroizing<String> {
-    let object: serde_json::Map<_, _> =
-        changes.iter().map(|c| (c.name.to_owned(), c.value.as_ref().map(|v| v.expose().to_owned()).into())).collect();
-    Zeroizing::new(format!("{}\n", serde_json::Value::Object(object)))
+    let variables = changes.iter().map(|change| (change.name, change.value.as_ref().map(EnvValue::expose)));
+    let variables: BTreeMap<&str, Option<&str>> = variables.collect();
+    let mut line = Zeroizing::new(serde_json::to_string(&variables).expect("text is JSON"));
+    line.push('\n');
+    line
 }
 
-/// `NAME=value` as it stands: readers of such files disagree about quotes, and what STS and regions are made of needs none.
+/// `NAME=value` without quotes: readers of such files disagree about them, and what STS and regions are made of needs none.
 fn env_file(changes: &[EnvChange]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(4096));
     for change in changes {

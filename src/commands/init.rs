@@ -1,12 +1,33 @@
-//! `mfa-env init SHELL`: the snippet of `shell/` for the startup file.
+//! `mfa-env init SHELL`: the functions of `shell/` for the startup file.
 
-use crate::cli::InitArgs;
-use crate::error::{Result, UsageError};
+use super::evaluator::known_shell;
+use super::outcome::Outcome;
+use super::table::{Command, Output};
+use crate::error::Result;
 use crate::shell::Shell;
-use zeroize::Zeroizing;
+use clap::Args;
 
-pub(super) fn run(args: &InitArgs) -> Result<Zeroizing<String>> {
-    let unknown = || UsageError::UnknownShell { name: args.shell.clone(), known: Shell::NAMES };
-    let shell = Shell::named(&args.shell).ok_or_else(unknown)?;
-    Ok(Zeroizing::new(shell.snippet().to_owned()))
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  eval \"$(mfa-env init bash)\"                                   in ~/.bashrc
+  eval \"$(mfa-env init zsh)\"                                    in ~/.zshrc, after compinit
+  mfa-env init fish | source                                    in ~/.config/fish/config.fish
+  mfa-env init powershell | Out-String | Invoke-Expression      in $PROFILE";
+
+/// Print the function aws-mfa, with completion, for the shell's startup file.
+#[derive(Args, Debug)]
+pub(super) struct InitArgs {
+    /// bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)
+    #[arg(value_name = "SHELL")]
+    shell: String,
+}
+
+pub(super) fn run(args: &InitArgs, commands: &[Command]) -> Result<Outcome> {
+    Ok(Outcome::text(snippet(known_shell(&args.shell)?, commands)))
+}
+
+/// The functions for a shell's startup file, with the list of commands whose output they pass on.
+pub(super) fn snippet(shell: Shell, commands: &[Command]) -> String {
+    let printing: Vec<&str> = commands.iter().filter(|c| c.output == Output::Printed).map(|c| c.name).collect();
+    shell.snippet(&printing)
 }

@@ -1,56 +1,70 @@
-//! `mfa-env list`: the profiles of the AWS files, what each starts from, and what is left of its session.
+//! `mfa-env list`: the profiles of the AWS files, what each starts from, and the time left in its cached session.
 
+use super::outcome::Outcome;
 use super::time_left::left;
-use super::{Context, say_warnings, shown};
-use crate::cli::ListArgs;
 use crate::clock;
+use crate::context::Context;
 use crate::environment;
 use crate::error::{ConfigError, Error, Result, SourceKind};
 use crate::plan::{Overrides, Plan, SessionKey};
-use crate::profile::{AwsFiles, Chain, Locations, MfaSerial, ProfileName, Region};
+use crate::printable::printable;
+use crate::profile::{AwsFiles, Chain, MfaSerial, ProfileName, Region};
 use crate::session::{Cache, Entry};
-use crate::warning::Warning;
+use crate::sign_in::read_aws_files;
+use crate::variables::Variables;
+use crate::warning::Warnings;
+use clap::Args;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use unicode_width::UnicodeWidthStr;
 
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  mfa-env list                           profiles, and the time left in their cached sessions
+  mfa-env list --json                    the same for programs, with what is wrong with a broken profile";
+
+/// List the profiles, with the time left in their cached sessions.
+#[derive(Args, Debug)]
+pub(super) struct ListArgs {
+    /// Print one JSON object; `mfa-env help json` describes its fields
+    #[arg(long)]
+    json: bool,
+}
+
 /// One profile.
 struct Row<'a> {
     profile: &'a str,
     kind: &'static str,
-    /// The profile that holds the keys, where it is another one.
+    /// The source profile, if it is another one.
     source: Option<ProfileName>,
     device: Option<MfaSerial>,
     region: Option<Region>,
-    /// Seconds left of the kept session.
+    /// Seconds left in the cached session.
     left: Option<i64>,
     /// Why nobody can sign in with it.
     problem: Option<String>,
 }
 
-pub(super) fn run(args: &ListArgs, context: &Context) -> Result<String> {
-    let locations = Locations::from(&context.variables)?;
-    let (texts, missing) = AwsFiles::read(&locations)?;
+pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
+    let Context { variables, warnings, .. } = context;
+    let texts = read_aws_files(variables, warnings)?;
     let files = AwsFiles::index(&texts)?.for_listing();
-    let cache = Cache::of(&context.variables);
-    let entries = cache.entries();
-    let kept = CachedSessions::of(&entries);
-    let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &kept, context)).collect();
-    let mut warnings: Vec<Warning> = missing.into_iter().map(|variable| Warning::FileMissing { variable }).collect();
-    warnings.extend(cache.take_warnings());
-    say_warnings(&warnings, false);
-    Ok(if args.json { json_of(&rows) } else { table(&rows, is_coloured(context)) })
+    let entries = Cache::of(variables, warnings).entries();
+    let cached = CachedSessions::of(&entries);
+    let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &cached, variables)).collect();
+    context.show_warnings();
+    Ok(Outcome::text(if args.json { json(&rows) } else { table(&rows, is_coloured(variables)) }))
 }
 
 impl<'a> Row<'a> {
-    fn of(profile: &'a str, files: &AwsFiles<'_>, kept: &CachedSessions<'_>, context: &Context) -> Self {
+    fn of(profile: &'a str, files: &AwsFiles<'_>, cached: &CachedSessions<'_>, variables: &Variables) -> Self {
         let chain = ProfileName::parse(profile)
             .map_err(|_| Error::from(ConfigError::NoCredentials { profile: profile.to_owned(), source_of: None }))
             .and_then(|name| Chain::walk(files, &name, None));
         match chain {
-            Ok(chain) => Row::of_chain(profile, chain, kept, context),
+            Ok(chain) => Row::of_chain(profile, chain, cached, variables),
             Err(e) => Row {
                 profile,
                 kind: kind_of(&e),
@@ -63,10 +77,9 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn of_chain(profile: &'a str, chain: Chain, kept: &CachedSessions<'_>, context: &Context) -> Self {
+    fn of_chain(profile: &'a str, chain: Chain, cached: &CachedSessions<'_>, variables: &Variables) -> Self {
         let kind = match chain.roles.len() {
-            0 if chain.source.keys.are_temporary() => "session",
-            0 => "keys",
+            0 => chain.source.source.kind(),
             1 => "role",
             _ => "chain",
         };
@@ -75,43 +88,47 @@ impl<'a> Row<'a> {
             kind,
             source: (!chain.roles.is_empty()).then(|| chain.source.profile.clone()),
             device: chain.device().map(|device| device.value.clone()),
-            left: left_of(&chain, kept, context),
+            left: left_of(&chain, cached, variables),
             region: chain.service.region.map(|region| region.value),
             problem: None,
         }
     }
 }
 
-/// What is left of the session that a sign-in by name would hand out. Only a profile whose keys have signed something can have one.
-fn left_of(chain: &Chain, kept: &CachedSessions<'_>, context: &Context) -> Option<i64> {
+/// Time left in the session that a sign-in by name would hand out, in seconds. A profile can have one only if its source has signed
+/// something.
+fn left_of(chain: &Chain, cached: &CachedSessions<'_>, variables: &Variables) -> Option<i64> {
+    let source = chain.source.source.identity();
     let role = chain.roles.first().map(|role| role.role_arn.value.as_str());
-    let candidates = kept.0.get(&(Some(&*chain.source.keys.access_key_id), role))?;
-    let ambient = environment::ambient_region(&context.variables).ok()?;
-    let plan = Plan::make(chain.clone(), &Overrides::default(), ambient, &context.variables).ok()?;
+    let candidates = cached.0.get(&(Some((source.name, &source.value)), role))?;
+    let ambient_region = environment::ambient_region(variables).ok()?;
+    // The warnings of a plan belong to a sign-in.
+    let unseen = Warnings::default();
+    let plan = Plan::make(chain.clone(), &Overrides::default(), ambient_region, variables, &unseen).ok()?;
     let key = SessionKey::of(&plan.call, &plan).text();
     candidates.iter().find(|entry| entry.key == key).map(|entry| entry.left(clock::now()))
 }
 
-/// CachedSessions sessions by key id and role, so that two thousand profiles do not each look at two thousand sessions.
-struct CachedSessions<'a>(BTreeMap<(Option<&'a str>, Option<&'a str>), Vec<&'a Entry>>);
+/// Cached sessions by source and role, so that two thousand profiles do not each look at two thousand sessions.
+struct CachedSessions<'a>(BTreeMap<(Option<(&'a str, &'a str)>, Option<&'a str>), Vec<&'a Entry>>);
 
 impl<'a> CachedSessions<'a> {
     fn of(entries: &'a [Entry]) -> Self {
-        let mut kept: BTreeMap<_, Vec<&Entry>> = BTreeMap::new();
+        let mut sessions: BTreeMap<_, Vec<&Entry>> = BTreeMap::new();
         for entry in entries {
-            kept.entry((entry.field("access_key_id"), entry.field("role_arn"))).or_default().push(entry);
+            sessions.entry((entry.source(), entry.field("role_arn"))).or_default().push(entry);
         }
-        CachedSessions(kept)
+        CachedSessions(sessions)
     }
 }
 
-/// The region of a profile that no session can be had from: it may still say one.
+/// The region of a profile that has no session to offer.
 fn region_of(name: &str, files: &AwsFiles<'_>) -> Option<Region> {
     let profile = files.profile(&ProfileName::parse(name).ok()?).ok()??;
     profile.get("region").and_then(|s| Region::parse(&s.value).ok())
 }
 
-/// Profiles that start from something that this version does not read are not broken.
+/// Profiles that start from a source which this version does not support are not broken.
 fn kind_of(e: &Error) -> &'static str {
     match e {
         Error::Config(ConfigError::SourceUnsupported { kind, .. }) => match kind {
@@ -149,7 +166,7 @@ fn table(rows: &[Row<'_>], is_coloured: bool) -> String {
             Some(_) => "",
         };
         text.push_str(colour);
-        // What is missing up to the next cell that has something to say: no line ends in blanks.
+        // Padding is written only before a cell that has text, so no line ends in blanks.
         let mut missing = 0;
         for (widest, (width, cell)) in widths.iter().zip(line) {
             if !cell.is_empty() {
@@ -165,7 +182,11 @@ fn table(rows: &[Row<'_>], is_coloured: bool) -> String {
     text
 }
 
-/// A device is shown by its name alone.
+fn shown(text: &str) -> Cow<'_, str> {
+    printable(text).into()
+}
+
+/// Of a device only its name is shown.
 fn cells<'a>(row: &'a Row<'_>) -> [Cow<'a, str>; 6] {
     [
         shown(row.profile),
@@ -182,7 +203,7 @@ fn width_of(cell: &str) -> usize {
     if cell.is_ascii() { cell.len() } else { cell.width() }
 }
 
-/// In alphabetical order, as all our JSON.
+/// In alphabetical order, like all JSON of mfa-env.
 #[derive(Serialize)]
 struct ProfileJson<'a> {
     kind: &'static str,
@@ -200,7 +221,7 @@ struct Listing<'a> {
     version: u32,
 }
 
-fn json_of(rows: &[Row<'_>]) -> String {
+fn json(rows: &[Row<'_>]) -> String {
     let profiles = rows.iter().map(|row| ProfileJson {
         kind: row.kind,
         mfa_serial: row.device.as_ref().map(MfaSerial::as_str),
@@ -214,11 +235,11 @@ fn json_of(rows: &[Row<'_>]) -> String {
     serde_json::to_string(&listing).expect("text and numbers are JSON") + "\n"
 }
 
-/// Colour is for terminals that a person looks at (some runners of CI jobs give them one), and who has not said no (no-color.org).
-fn is_coloured(context: &Context) -> bool {
-    let is_unset = |name| context.variables.raw(name).is_none_or(std::ffi::OsStr::is_empty);
+/// Only on a terminal that a person looks at (some CI jobs have one), unless they have opted out (no-color.org).
+fn is_coloured(variables: &Variables) -> bool {
+    let is_unset = |name| variables.raw(name).is_none_or(std::ffi::OsStr::is_empty);
     std::io::stdout().is_terminal()
         && is_unset("NO_COLOR")
         && is_unset("CI")
-        && context.variables.os("TERM").is_some_and(|term| term != "dumb")
+        && variables.os("TERM").is_some_and(|term| term != "dumb")
 }

@@ -1,150 +1,198 @@
-//! `mfa-env status`: who this shell is signed in as, by its variables; the kept sessions say more where there are any.
+//! `mfa-env status`: who this shell is signed in as, from its variables; the cache says more if it has the session.
 
-use super::sign_in::plan;
-use super::time_left::until;
-use super::{Context, Outcome, say_warnings, shown};
-use crate::cli::StatusArgs;
+use super::outcome::Outcome;
+use super::summary::Summary;
 use crate::clock;
-use crate::credentials::Expiration;
+use crate::context::Context;
+use crate::credentials::{Expiration, Secret};
 use crate::error::Result;
 use crate::plan::{Overrides, SessionKey};
-use crate::profile::ProfileName;
+use crate::profile::{AwsFiles, ProfileName};
 use crate::session::{Cache, Entry};
+use crate::sign_in::{plan_by_name, read_aws_files};
 use crate::variables::Variables;
-use crate::warning::Warning;
-use serde_json::json;
+use crate::warning::{Warning, Warnings};
+use clap::Args;
+use serde::Serialize;
+use zeroize::Zeroizing;
 
-/// What the variables say.
-struct ShellSession<'a> {
-    profile: Option<&'a str>,
-    access_key_id: Option<&'a str>,
-    /// A part of the keys that is not set, so that they are no session.
-    missing: Option<&'static str>,
-    end: Option<Expiration>,
-    /// The session in the variables is one that we keep.
-    kept: Option<Entry>,
-    /// When the session ends that we keep for this profile, where it is another one.
-    other_end: Option<Expiration>,
-}
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  mfa-env status                         profile, role, account, region, time left
+  mfa-env status --quiet || aws-mfa      sign in unless this shell is signed in
+  mfa-env status --json                  the same for programs";
 
-pub(super) fn run(args: &StatusArgs, context: &Context) -> Result<Outcome> {
-    let variables = &context.variables;
-    let renewed = variables.text("MFA_ENV_PROFILE")?;
-    let profile = match renewed {
-        Some(profile) => Some(profile),
-        None => variables.text("AWSUME_PROFILE")?,
-    };
-    let access_key_id = variables.text("AWS_ACCESS_KEY_ID")?;
-    let missing = [SECRET, TOKEN].into_iter().find(|name| variables.os(name).is_none());
-    let end = variables.text("AWS_CREDENTIAL_EXPIRATION")?.and_then(Expiration::parse_rfc3339);
-    // A prompt asks for the status alone, and the variables have it.
-    let cache = if args.quiet && end.is_some() { Cache::none() } else { Cache::of(variables) };
-    let entries = cache.entries();
-    let mut warnings = cache.take_warnings();
-
-    let same = entries.iter().find(|e| access_key_id == Some(e.credentials.access_key_id.as_str()));
-    // Of two sessions, half each: the identity is nobody's.
-    let mixed = same.and_then(|entry| differs(entry, variables));
-    let kept = same.filter(|_| mixed.is_none());
-    if let (Some(entry), Some(variable), None) = (same, mixed, missing) {
-        let access_key_id = entry.credentials.access_key_id.clone();
-        warnings.push(Warning::MixedKeys { access_key_id, variable });
-    }
-    let other_end =
-        renewed.filter(|_| same.is_none() && access_key_id.is_some()).and_then(|p| other(p, &entries, context));
-    if let (Some(end), Some(profile)) = (other_end, renewed) {
-        warnings.push(Warning::OtherSessionKept { profile: profile.to_owned(), end });
-    }
-    for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
-        if let Some(value) = variables.text(name)?.filter(|_| access_key_id.is_some()) {
-            warnings.push(Warning::ProfileBesideKeys { variable: name, profile: value.to_owned() });
-        }
-    }
-
-    let end = end.or(kept.map(|e| e.credentials.expiration));
-    let shell = ShellSession { profile, access_key_id, missing, end, kept: kept.cloned(), other_end };
-    let is_valid = shell.is_signed_in();
-    let stdout = match (args.quiet, args.json) {
-        (true, _) => String::new(),
-        (_, true) => shell.json(&warnings),
-        (_, false) => shell.text(),
-    };
-    if !args.json {
-        say_warnings(&warnings, args.quiet);
-    }
-    Ok(Outcome { stdout: stdout.into(), status: u8::from(!is_valid) })
+/// Show who this shell is signed in as, and for how long; exit status 1 if it is not.
+#[derive(Args, Debug)]
+pub(super) struct StatusArgs {
+    /// Print one JSON object; `mfa-env help json` describes its fields
+    #[arg(long)]
+    json: bool,
+    /// Print nothing; the exit status says it
+    #[arg(short, long)]
+    quiet: bool,
 }
 
 const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 const TOKEN: &str = "AWS_SESSION_TOKEN";
 
-/// The variable that does not hold what is kept beside the access key id.
-fn differs(entry: &Entry, variables: &Variables) -> Option<&'static str> {
-    let kept = [(SECRET, &entry.credentials.secret_access_key), (TOKEN, &entry.credentials.session_token)];
-    kept.into_iter().find(|(name, value)| variables.os(name).is_none_or(|v| v != value.expose())).map(|(name, _)| name)
+/// What the variables say.
+struct ShellSession<'a> {
+    profile: Option<&'a str>,
+    access_key_id: Option<&'a str>,
+    region: Option<&'a str>,
+    /// A part of the credentials that is not set.
+    missing: Option<&'static str>,
+    expiration: Option<Expiration>,
+    /// The cached session, if it is the one in the variables.
+    cached: Option<Entry>,
+    /// When the cached session of this profile expires, if it is another one.
+    other_expiration: Option<Expiration>,
 }
 
-/// The end of the session that is kept for a profile. Files that say nothing of it any more are none of our business here.
-fn other(profile: &str, entries: &[Entry], context: &Context) -> Option<Expiration> {
-    if entries.is_empty() {
-        return None;
+pub(super) fn run(args: &StatusArgs, context: &Context) -> Result<Outcome> {
+    let shell = ShellSession::read(args.quiet, context)?;
+    let status = i32::from(!shell.is_signed_in());
+    if args.quiet {
+        return Ok(Outcome::Exit(status));
     }
-    let (plan, _) = plan(&ProfileName::parse(profile).ok()?, &Overrides::default(), context).ok()?;
-    let key = SessionKey::of(&plan.call, &plan);
-    entries.iter().find(|entry| entry.is_of(&key)).map(|entry| entry.credentials.expiration)
+    let text = if args.json {
+        shell.json(context)
+    } else {
+        context.show_warnings();
+        shell.text(context)
+    };
+    Ok(Outcome::Print { text: Zeroizing::new(text), status })
 }
 
-impl ShellSession<'_> {
-    /// Keys of a session that has not ended. Keys without an end are somebody's own, not a session of ours.
+impl<'a> ShellSession<'a> {
+    fn read(is_quiet: bool, context: &'a Context) -> Result<Self> {
+        let variables = &context.variables;
+        let renewable = variables.text("MFA_ENV_PROFILE")?;
+        let profile = match renewable {
+            Some(profile) => Some(profile),
+            None => variables.text("AWSUME_PROFILE")?,
+        };
+        let region = match variables.text("AWS_REGION")? {
+            Some(region) => Some(region),
+            None => variables.text("AWS_DEFAULT_REGION")?,
+        };
+        let access_key_id = variables.text("AWS_ACCESS_KEY_ID")?;
+        let missing = [SECRET, TOKEN].into_iter().find(|name| variables.os(name).is_none());
+        let stated = variables.text("AWS_CREDENTIAL_EXPIRATION")?.and_then(Expiration::parse_rfc3339);
+
+        // A prompt needs only the exit status, and the variables have it.
+        let needs_cache = !is_quiet || stated.is_none();
+        let warnings = &context.warnings;
+        let cache = if needs_cache { Cache::of(variables, warnings) } else { Cache::none(warnings) };
+        let entries = cache.entries();
+        let same = entries.iter().find(|e| access_key_id == Some(e.credentials.access_key_id.as_str()));
+        // With halves of two sessions the identity is nobody's.
+        let foreign = same.and_then(|entry| differing_variable(entry, variables));
+        if let (Some(entry), Some(variable), None) = (same, foreign, missing) {
+            let access_key_id = entry.credentials.access_key_id.clone();
+            warnings.add(Warning::MixedKeys { access_key_id, variable });
+        }
+        let other = renewable.filter(|_| same.is_none() && access_key_id.is_some());
+        let other_expiration = other.and_then(|profile| expiration_of(profile, &entries, variables));
+        if let (Some(end), Some(profile)) = (other_expiration, other) {
+            warnings.add(Warning::OtherSessionKept { profile: profile.to_owned(), end });
+        }
+        for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+            if let Some(value) = variables.text(name)?.filter(|_| access_key_id.is_some()) {
+                warnings.add(Warning::ProfileBesideKeys { variable: name, profile: value.to_owned() });
+            }
+        }
+        let cached = same.filter(|_| foreign.is_none()).cloned();
+        let expiration = stated.or(cached.as_ref().map(|entry| entry.credentials.expiration));
+        Ok(ShellSession { profile, access_key_id, region, missing, expiration, cached, other_expiration })
+    }
+
+    /// Complete credentials that have not expired. Without an expiration they are not a session.
     fn is_signed_in(&self) -> bool {
-        self.access_key_id.is_some() && self.missing.is_none() && self.end.is_some_and(|end| end.unix() > clock::now())
+        let is_valid = self.expiration.is_some_and(|expiration| expiration.unix() > clock::now());
+        self.access_key_id.is_some() && self.missing.is_none() && is_valid
     }
 
     fn identity(&self) -> Option<&str> {
-        self.kept.as_ref()?.credentials.identity.as_deref()
+        self.cached.as_ref()?.credentials.identity.as_deref()
     }
 
-    /// The account, where the kept session names it.
+    /// The account, if the cached session names it.
     fn account(&self) -> Option<&str> {
-        let device = || self.kept.as_ref().and_then(|e| e.field("device"));
+        let device = || self.cached.as_ref().and_then(|e| e.field("device"));
         self.identity().or_else(device).and_then(|arn| arn.split(':').nth(4)).filter(|a| a.len() == 12)
     }
 
-    fn text(&self) -> String {
-        let end = match (self.access_key_id, self.missing, self.end) {
+    fn text(&self, context: &Context) -> String {
+        let expiration = match (self.access_key_id, self.missing, self.expiration) {
             (None, ..) => return "not signed in\n".to_owned(),
             (_, Some(missing), Some(_)) => return format!("not signed in: {missing} is not set\n"),
-            (_, _, None) => return "not signed in: the keys of this shell are no session\n".to_owned(),
-            (_, None, Some(end)) => end,
+            (_, _, None) => return "not signed in: this shell's credentials are not a session\n".to_owned(),
+            (_, None, Some(expiration)) => expiration,
         };
-        let mut text = self.profile.map_or("a session".into(), shown).into_owned();
-        if let Some(account) = self.account() {
-            text.push_str(&format!(", account {}", shown(account)));
-        }
-        if let Some(name) = self.identity().and_then(|arn| arn.split_once(":assumed-role/")) {
-            text.push_str(&format!(", as {}", shown(name.1)));
-        }
-        if self.is_signed_in() {
-            format!("{text}, {}\n", until(end))
-        } else {
-            format!("{text}, over since {}\n", end.rfc3339())
-        }
+        let summary = Summary {
+            profile: self.profile,
+            identity: self.identity(),
+            account: self.account(),
+            region: self.region,
+            expiration,
+            notes: Vec::new(),
+        };
+        summary.line(context) + "\n"
     }
 
-    fn json(&self, warnings: &[Warning]) -> String {
-        let object = json!({
-            "version": 1,
-            "signed_in": self.is_signed_in(),
-            "profile": self.profile,
-            "access_key_id": self.access_key_id,
-            "account": self.account(),
-            "identity": self.identity(),
-            "expires": self.end.map(Expiration::rfc3339),
-            "seconds_left": self.end.map(|end| (end.unix() - clock::now()).max(0)),
-            "kept": self.kept.is_some(),
-            "other_expires": self.other_end.map(Expiration::rfc3339),
-            "warnings": warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        });
-        format!("{object}\n")
+    fn json(&self, context: &Context) -> String {
+        let object = StatusJson {
+            access_key_id: self.access_key_id,
+            account: self.account(),
+            cached: self.cached.is_some(),
+            expires: self.expiration.map(Expiration::rfc3339),
+            identity: self.identity(),
+            other_expires: self.other_expiration.map(Expiration::rfc3339),
+            profile: self.profile,
+            seconds_left: self.expiration.map(|expiration| (expiration.unix() - clock::now()).max(0)),
+            signed_in: self.is_signed_in(),
+            version: 1,
+            warnings: context.warnings.take().iter().map(ToString::to_string).collect(),
+        };
+        serde_json::to_string(&object).expect("text and numbers are JSON") + "\n"
     }
+}
+
+/// In alphabetical order, like all JSON of mfa-env.
+#[derive(Serialize)]
+struct StatusJson<'a> {
+    access_key_id: Option<&'a str>,
+    account: Option<&'a str>,
+    cached: bool,
+    expires: Option<String>,
+    identity: Option<&'a str>,
+    other_expires: Option<String>,
+    profile: Option<&'a str>,
+    seconds_left: Option<i64>,
+    signed_in: bool,
+    version: u32,
+    warnings: Vec<String>,
+}
+
+/// The variable that does not hold what the cached session of this access key id has.
+fn differing_variable(entry: &Entry, variables: &Variables) -> Option<&'static str> {
+    let cached = [(SECRET, &entry.credentials.secret_access_key), (TOKEN, &entry.credentials.session_token)];
+    let differs = |(name, value): &(&str, &Secret)| variables.os(name).is_none_or(|v| v != value.expose());
+    cached.into_iter().find(differs).map(|(name, _)| name)
+}
+
+/// When the cached session of a profile expires. Whatever is wrong with the files is not the business of `status`.
+fn expiration_of(profile: &str, entries: &[Entry], variables: &Variables) -> Option<Expiration> {
+    if entries.is_empty() {
+        return None;
+    }
+    // The warnings of a plan belong to a sign-in.
+    let unseen = Warnings::default();
+    let texts = read_aws_files(variables, &unseen).ok()?;
+    let (files, name) = (AwsFiles::index(&texts).ok()?, ProfileName::parse(profile).ok()?);
+    let plan = plan_by_name(&files, &name, &Overrides::default(), variables, &unseen).ok()?;
+    let key = SessionKey::of(&plan.call, &plan);
+    entries.iter().find(|entry| entry.is_of(&key)).map(|entry| entry.credentials.expiration)
 }

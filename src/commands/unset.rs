@@ -1,15 +1,29 @@
-//! `mfa-env unset`: the session leaves the shell, and what it displaced comes back.
+//! `mfa-env unset`: clear the session from the shell, and restore what it displaced.
 
-use super::{Context, refuse_terminal, say_warnings, shell_of};
-use crate::cli::UnsetArgs;
+use super::evaluator::evaluating_shell;
+use super::outcome::Outcome;
+use crate::context::Context;
 use crate::environment;
 use crate::error::Result;
-use zeroize::Zeroizing;
+use clap::Args;
 
-pub(super) fn run(args: &UnsetArgs, context: &Context) -> Result<Zeroizing<String>> {
-    let (shell, mut warnings) = shell_of(args.shell.as_deref(), context)?;
-    refuse_terminal(shell, args.show, context)?;
-    let changes = environment::unset(&context.variables, &mut warnings);
-    say_warnings(&warnings, args.quiet);
-    Ok(shell.statements(&changes))
+/// Print statements that clear the session and restore what it displaced.
+#[derive(Args, Debug)]
+pub(super) struct UnsetArgs {
+    /// Shell that evaluates the output: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)
+    #[arg(short, long, value_name = "SHELL")]
+    shell: Option<String>,
+    /// Print the statements even if stdout is a terminal
+    #[arg(long)]
+    show: bool,
+    /// Show errors only
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub(super) fn run(args: &UnsetArgs, context: &Context) -> Result<Outcome> {
+    let shell = evaluating_shell(args.shell.as_deref(), args.show, context)?;
+    let changes = environment::unset(&context.variables, &context.warnings);
+    context.show_warnings();
+    Ok(Outcome::text(shell.statements(&changes)))
 }

@@ -5,7 +5,7 @@
 
 use crate::profile::{ProfileName, Region};
 use crate::variables::Variables;
-use crate::warning::Warning;
+use crate::warning::{Warning, Warnings};
 
 pub(super) const AWS_VAULT: &str = "AWS_VAULT";
 pub(super) const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -28,10 +28,10 @@ struct Displaced {
 
 impl Before {
     /// Reads the variable; what is not ours counts as not there, with a warning.
-    pub(super) fn read(variables: &Variables, warnings: &mut Vec<Warning>) -> Option<Self> {
+    pub(super) fn read(variables: &Variables, warnings: &Warnings) -> Option<Self> {
         let before = variables.os("MFA_ENV_BEFORE")?.to_str().and_then(Before::parse);
         if before.is_none() {
-            warnings.push(Warning::BeforeIgnored);
+            warnings.add(Warning::BeforeIgnored);
         }
         before
     }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::origin::{Origin, Sourced};
 use crate::profile::{ProfileName, Region, checked};
 use crate::variables::Variables;
-use crate::warning::Warning;
+use crate::warning::{Warning, Warnings};
 
 /// One variable: a new value, or none any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,13 +94,13 @@ pub struct Session<'a> {
 }
 
 /// The changes that put a session into a shell.
-pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &mut Vec<Warning>) -> Vec<EnvChange> {
+pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &Warnings) -> Vec<EnvChange> {
     let before = Before::read(variables, warnings);
     let is_ours = before.is_some();
     let before = before.unwrap_or_default();
     let has_keys = variables.os("AWS_ACCESS_KEY_ID").is_some();
     if has_keys && !is_ours {
-        warnings.push(Warning::KeysOverwritten);
+        warnings.add(Warning::KeysOverwritten);
     }
 
     let credentials = session.credentials;
@@ -122,7 +122,7 @@ pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &mut Vec<
         let now = variables.raw(name).map(|v| v.to_str().map(str::to_owned));
         let Some(now) = now.map_or(Some(None), |utf8| utf8.map(Some)) else {
             // Bytes that are no text cannot be written down.
-            warnings.push(Warning::NotRestorable { variable: name });
+            warnings.add(Warning::NotRestorable { variable: name });
             if !REGIONS.contains(&name) || session.region.is_some() {
                 changes.push(EnvChange { name, value: region_value(name, session) });
             }
@@ -135,7 +135,7 @@ pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &mut Vec<
         // The name that another tool left is as lost as the keys that it stood for.
         let is_restorable = name != AWS_VAULT || !has_keys || is_ours;
         if was != then && is_restorable && !displaced.record(name, was, then.clone()) {
-            warnings.push(Warning::NotRestorable { variable: name });
+            warnings.add(Warning::NotRestorable { variable: name });
         }
         if !is_region || session.region.is_some() || now != then {
             changes.push(EnvChange { name, value: then.map(EnvValue::Plain) });
@@ -157,6 +157,7 @@ pub fn preview(
     region: Option<&Region>,
     is_renewable_by_name: bool,
     variables: &Variables,
+    warnings: &Warnings,
 ) -> Preview {
     let nothing = || Secret::new("");
     let credentials = SessionCredentials {
@@ -167,22 +168,20 @@ pub fn preview(
         identity: None,
     };
     let session = Session { profile, credentials: &credentials, region, is_renewable_by_name };
-    let mut warnings = Vec::new();
     let (set, unset): (Vec<_>, Vec<_>) =
-        sign_in(&session, variables, &mut warnings).into_iter().partition(|change| change.value.is_some());
+        sign_in(&session, variables, warnings).into_iter().partition(|change| change.value.is_some());
     let names = |changes: Vec<EnvChange>| changes.into_iter().map(|change| change.name).collect();
-    Preview { set: names(set), unset: names(unset), warnings }
+    Preview { set: names(set), unset: names(unset) }
 }
 
 /// Names of variables that a sign-in sets and unsets.
 pub struct Preview {
     pub set: Vec<&'static str>,
     pub unset: Vec<&'static str>,
-    pub warnings: Vec<Warning>,
 }
 
 /// The changes that take a session out of a shell and put back what it displaced, where nobody has changed that since.
-pub fn unset(variables: &Variables, warnings: &mut Vec<Warning>) -> Vec<EnvChange> {
+pub fn unset(variables: &Variables, warnings: &Warnings) -> Vec<EnvChange> {
     let before = Before::read(variables, warnings).unwrap_or_default();
     let mut changes: Vec<EnvChange> = SESSION.into_iter().chain(["AWS_SECURITY_TOKEN"]).map(EnvChange::unset).collect();
     for name in RESTORED {
@@ -202,7 +201,7 @@ pub fn unset(variables: &Variables, warnings: &mut Vec<Warning>) -> Vec<EnvChang
 /// # Errors
 /// A variable holds something that is no region.
 pub fn ambient_region(variables: &Variables) -> Result<Option<Sourced<Region>>> {
-    let before = Before::read(variables, &mut Vec::new()).unwrap_or_default();
+    let before = Before::read(variables, &Warnings::default()).unwrap_or_default();
     for name in REGIONS {
         let now = variables.text(name)?.map(str::to_owned);
         if let Some(region) = before.without_us(name, now).filter(|r| !r.trim().is_empty()) {

@@ -22,11 +22,25 @@ pub enum FileError {
     /// Standard output could not take the statements.
     Stdout(String),
     Stdin(String),
+    /// A program that was to be run in place of this process.
+    NotStarted {
+        program: String,
+        problem: std::io::ErrorKind,
+    },
     /// The reader of standard output went away; there is nobody to tell.
     ReaderGone,
 }
 
 impl FileError {
+    /// As shells say it: 127 if a program is not found, 126 if it cannot be run.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            FileError::NotStarted { problem: std::io::ErrorKind::NotFound, .. } => 127,
+            FileError::NotStarted { .. } => 126,
+            _ => 7,
+        }
+    }
+
     pub(super) fn message(&self) -> Message {
         match self {
             FileError::Unreadable { path, problem } => {
@@ -43,6 +57,10 @@ impl FileError {
                 .advise("nothing was signed in here; the statements were lost"),
             FileError::Stdin(problem) => {
                 Message::new(format!("stdin cannot be read: {problem}")).advise("--code - reads the code from stdin")
+            }
+            FileError::NotStarted { program, problem } => {
+                Message::new(format!("`{program}` could not be started: {problem}"))
+                    .advise("check its name, PATH and permissions")
             }
             FileError::ReaderGone => Message::new("the reader of stdout went away"),
         }

@@ -74,7 +74,7 @@ impl Error {
             Error::Aws(_) => 4,
             Error::NoCode(_) => 5,
             Error::Network(_) => 6,
-            Error::File(_) => 7,
+            Error::File(e) => e.exit_code(),
         }
     }
 

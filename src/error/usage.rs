@@ -12,17 +12,17 @@ pub enum UsageError {
     },
     UnknownShell {
         name: String,
-        known: &'static str,
+        known: String,
     },
     /// The shell that would evaluate the statements is one whose quoting we do not know.
     UnsupportedShell {
         name: String,
-        known: &'static str,
+        known: String,
     },
     /// `export` or `unset` without anybody to evaluate what they print.
     StdoutIsTerminal {
         eval_line: String,
-        init_line: &'static str,
+        init_line: String,
     },
     NotACode {
         typed: String,

@@ -1,10 +1,10 @@
 //! Three answers to one question: what is refused here or by AWS is asked for again, and a code that was sent is never sent again.
 
-use super::prompt::{Question, ask, whole_seconds};
+use super::prompt::{Input, Question, ask, whole_seconds};
 use super::window::next_code_in;
 use super::{CodeSource, PromptStyle, process};
 use crate::clock;
-use crate::credentials::TokenCode;
+use crate::credentials::{Keys, TokenCode};
 use crate::error::{Error, NoCode, Result};
 use crate::platform::{self, Terminal, Wakeup};
 use crate::profile::MfaProcess;
@@ -18,6 +18,8 @@ const MAX_ATTEMPTS: u32 = 3;
 /// What a code is wanted for, and where it may come from.
 pub struct CodeRequest<'a> {
     pub question: Question<'a>,
+    /// The keys that sign the call; they are checked while the code is typed.
+    pub keys: Keys,
     pub source: &'a CodeSource,
     /// Asked before the person is.
     pub process: Option<&'a MfaProcess>,
@@ -26,7 +28,8 @@ pub struct CodeRequest<'a> {
     pub sts: &'a Sts,
     /// Whether the keys are checked while the code is typed.
     pub has_preflight: bool,
-    pub tell: &'a dyn Fn(Progress<'_>),
+    /// Told what is being waited for, where it cannot be part of the question.
+    pub progress: &'a dyn Fn(Progress<'_>),
 }
 
 /// The codes for one call, one after another until one is taken.
@@ -90,12 +93,12 @@ impl<'a> CodeAttempts<'a> {
         }
         loop {
             match self.ask(sight)? {
-                Ok(code) if self.is_used(&code) => self.again(self.used_already().into())?,
-                Ok(code) => {
+                Input::Code(code) if self.is_used(&code) => self.again(self.used_already().into())?,
+                Input::Code(code) => {
                     self.sent.push(code.clone());
                     return Ok(code);
                 }
-                Err(no_code) => self.again(no_code.into())?,
+                Input::NotACode(why) => self.again(why.into())?,
             }
         }
     }
@@ -141,7 +144,7 @@ impl<'a> CodeAttempts<'a> {
         Ok(opened(&mut self.terminal)?.say(&text)?)
     }
 
-    fn ask(&mut self, sight: PromptStyle) -> Result<std::result::Result<TokenCode, NoCode>> {
+    fn ask(&mut self, sight: PromptStyle) -> Result<Input> {
         let terminal = opened(&mut self.terminal)?;
         ask(&self.wanted.question, terminal, sight, self.next_code, self.preflight.as_mut())
     }
@@ -154,7 +157,7 @@ impl<'a> CodeAttempts<'a> {
         if self.preflight.is_none() {
             let (waker, wakeup) = platform::waker().map_err(|e| Error::Unexpected(format!("no pipe: {e}")))?;
             let call = self.wanted.question.call;
-            let preflight = self.wanted.sts.preflight(call, call.key_source().keys.clone(), waker)?;
+            let preflight = self.wanted.sts.preflight(call, self.wanted.keys.clone(), waker)?;
             self.preflight = Some((preflight, wakeup));
         }
         Ok(())
@@ -162,11 +165,12 @@ impl<'a> CodeAttempts<'a> {
 
     /// The code that the process prints. One that is used up already is waited out, once. `None` where the person is to be asked.
     fn code_of(&self, process: &'a MfaProcess) -> Result<Option<TokenCode>> {
-        let run = || process::run(process, process::PATIENCE, || (self.wanted.tell)(Progress::ProcessRuns(process)));
+        let run =
+            || process::run(process, process::PATIENCE, || (self.wanted.progress)(Progress::ProcessRuns(process)));
         let mut said = run();
         if said.as_ref().is_ok_and(|code| self.is_used(code)) {
             let wait = self.next_code_in();
-            (self.wanted.tell)(Progress::ProcessFailed(&NoCode::ProcessUsedAlready {
+            (self.wanted.progress)(Progress::ProcessFailed(&NoCode::ProcessUsedAlready {
                 profile: process.profile.to_string(),
                 next_in: whole_seconds(wait),
             }));
@@ -175,7 +179,7 @@ impl<'a> CodeAttempts<'a> {
         }
         match said {
             Ok(code) if !self.is_used(&code) => {
-                (self.wanted.tell)(Progress::ProcessSaid(process, &self.wanted.question));
+                (self.wanted.progress)(Progress::ProcessSaid(process, &self.wanted.question));
                 Ok(Some(code))
             }
             failed => {
@@ -183,7 +187,7 @@ impl<'a> CodeAttempts<'a> {
                 if Terminal::open().is_err() {
                     return Err(failed.into());
                 }
-                (self.wanted.tell)(Progress::ProcessFailed(&failed));
+                (self.wanted.progress)(Progress::ProcessFailed(&failed));
                 Ok(None)
             }
         }

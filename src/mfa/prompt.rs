@@ -60,6 +60,12 @@ impl Question<'_> {
     }
 }
 
+/// What was typed at the prompt.
+pub(super) enum Input {
+    Code(TokenCode),
+    NotACode(NoCode),
+}
+
 /// Rounded up: at "1 s" it is not there yet.
 pub(super) fn whole_seconds(time: Duration) -> u64 {
     time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
@@ -76,7 +82,7 @@ pub(super) fn ask(
     sight: PromptStyle,
     next_code: Option<Instant>,
     preflight: Option<&mut (Preflight, Wakeup)>,
-) -> Result<std::result::Result<TokenCode, NoCode>> {
+) -> Result<Input> {
     let mut objection: Option<Error> = None;
     let (preflight, wakeup) = preflight.map(|(preflight, wakeup)| (&*preflight, wakeup)).unzip();
     let answer = terminal.ask(&mut PromptRequest {
@@ -94,9 +100,11 @@ pub(super) fn ask(
         },
     })?;
     match answer {
-        Reply::Line(line) if line.trim().is_empty() => Ok(Err(NoCode::Nothing)),
-        Reply::Line(line) => Ok(TokenCode::parse(pasted(&line)).ok_or(NoCode::NotSixDigits)),
-        Reply::TooLong => Ok(Err(NoCode::NotSixDigits)),
+        Reply::Line(line) if line.trim().is_empty() => Ok(Input::NotACode(NoCode::Nothing)),
+        Reply::Line(line) => {
+            Ok(TokenCode::parse(pasted(&line)).map_or(Input::NotACode(NoCode::NotSixDigits), Input::Code))
+        }
+        Reply::TooLong => Ok(Input::NotACode(NoCode::NotSixDigits)),
         Reply::Nothing => Err(NoCode::Nothing.into()),
         Reply::TimedOut => Err(NoCode::TimedOut { seconds: PATIENCE.as_secs() }.into()),
         Reply::Stopped => Err(objection.unwrap_or_else(|| NoCode::Nothing.into())),

@@ -5,7 +5,7 @@ use crate::error::{ConfigError, Result};
 use crate::origin::{Origin, Sourced};
 use crate::profile::{Region, ServiceSettings, legacy_endpoint};
 use crate::variables::Variables;
-use crate::warning::Warning;
+use crate::warning::{Warning, Warnings};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Regions whose `legacy` endpoint is the global one (botocore).
@@ -65,7 +65,7 @@ impl Endpoint {
         ambient: Option<Sourced<Region>>,
         partition: Option<&Sourced<String>>,
         variables: &Variables,
-        warnings: &mut Vec<Warning>,
+        warnings: &Warnings,
     ) -> Result<Self> {
         let url = custom_url("AWS_ENDPOINT_URL_STS", service.endpoint_url.as_ref(), service, variables)?;
         let iam = match custom_url("AWS_ENDPOINT_URL_IAM", service.iam_endpoint_url.as_ref(), service, variables) {
@@ -127,7 +127,7 @@ fn signing_region(
     given: Option<&Sourced<Region>>,
     ambient: Option<Sourced<Region>>,
     partition: Option<&Sourced<String>>,
-    warnings: &mut Vec<Warning>,
+    warnings: &Warnings,
 ) -> Result<Sourced<Region>> {
     let foreign = |region: &Region| {
         let of_region = Partition::of_region(region)?;
@@ -148,7 +148,7 @@ fn signing_region(
     if let Some(region) = ambient {
         let Some((_, wanted)) = foreign(&region.value) else { return Ok(region) };
         let (region, origin, partition) = (region.value.to_string(), region.origin, wanted.value.clone());
-        warnings.push(Warning::RegionIgnored { region, origin, partition });
+        warnings.add(Warning::RegionIgnored { region, origin, partition });
     }
     let implicit = partition.and_then(|p| Partition::named(&p.value)).map_or("us-east-1", |p| p.implicit_region);
     Ok(Sourced::default_of(fixed_region(implicit)))

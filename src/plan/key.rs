@@ -10,6 +10,9 @@ use sha2::{Digest, Sha256};
 /// Raised whenever the fields change their meaning: old entries are then found no more.
 const VERSION: &str = "1";
 
+/// Which of the fields is the identity of the source.
+pub const SOURCE_FIELD: usize = 3;
+
 /// The fields of a session's identity, in a fixed order. No secret is among them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionKey {
@@ -23,7 +26,8 @@ impl SessionKey {
         fields.push(("version", VERSION.to_owned()));
         fields.push(("kind", if call.role_arn().is_some() { "role" } else { "mfa" }.to_owned()));
         fields.push(("partition", plan.partition.clone()));
-        fields.push(("access_key_id", call.key_source().keys.access_key_id.clone()));
+        let source = call.source().source.identity();
+        fields.push((source.name, source.value));
         let device = call.device().map(|d| d.value.as_str().to_owned()).unwrap_or_default();
         fields.push(("device", device));
         fields.push(("custom_endpoint", custom_endpoint(&plan.endpoint)));
@@ -61,9 +65,8 @@ impl SessionKey {
 pub fn device_lock(call: &StsCall, plan: &Plan) -> String {
     let device = call.device().map(|d| d.value.as_str()).unwrap_or_default();
     let endpoint = custom_endpoint(&plan.endpoint);
-    digest_of(
-        [VERSION, "device", &plan.partition, &call.key_source().keys.access_key_id, device, &endpoint].into_iter(),
-    )
+    let source = call.source().source.identity();
+    digest_of([VERSION, "device", &plan.partition, &source.value, device, &endpoint].into_iter())
 }
 
 fn hops(call: &StsCall, fields: &mut Vec<(&'static str, String)>) {

@@ -12,10 +12,11 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::windows::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use time::UtcOffset;
 use windows_sys::Win32::Foundation::{CloseHandle, INVALID_HANDLE_VALUE};
-use windows_sys::Win32::System::Console::SetConsoleCtrlHandler;
+use windows_sys::Win32::System::Console::{GetConsoleOutputCP, SetConsoleCtrlHandler};
 use windows_sys::Win32::System::Diagnostics::ToolHelp::{
     CreateToolhelp32Snapshot, PROCESSENTRY32W, Process32FirstW, Process32NextW, TH32CS_SNAPPROCESS,
 };
@@ -121,6 +122,8 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
+/// Another command runs in place of this process.
+static RUNS_COMMAND: AtomicBool = AtomicBool::new(false);
 /// The line that makes the evaluation fail; none while nobody evaluates.
 static LINE: Mutex<Option<&'static FailureStatement>> = Mutex::new(None);
 /// What Windows's own handler ends a process with (STATUS_CONTROL_C_EXIT), as far as a status of a shell can say it: 128 + SIGINT.
@@ -147,6 +150,10 @@ pub fn exit_failed() -> ! {
 
 /// Runs on a thread of its own: Ctrl-C, Ctrl-Break, the closed window.
 unsafe extern "system" fn on_console_event(_event: u32) -> BOOL {
+    if RUNS_COMMAND.load(Ordering::SeqCst) {
+        // The command has received it too, and its end is ours.
+        return 1;
+    }
     die(INTERRUPTED)
 }
 
@@ -326,6 +333,22 @@ pub fn shell(command: &str) -> Command {
     let mut shell = Command::new("cmd.exe");
     shell.arg("/C").raw_arg(command);
     shell
+}
+
+/// Runs a command in place of this process, and returns its status, of which Windows keeps all 32 bits.
+///
+/// # Errors
+/// The command cannot be started.
+pub fn become_process(command: &mut Command) -> std::io::Result<i32> {
+    RUNS_COMMAND.store(true, Ordering::SeqCst);
+    Ok(command.status()?.code().unwrap_or(1))
+}
+
+/// Whether text may contain characters beyond ASCII: what the console's code page says.
+pub fn is_utf8(_variables: &Variables) -> bool {
+    const UTF_8: u32 = 65001;
+    // SAFETY: reads a setting.
+    unsafe { GetConsoleOutputCP() == UTF_8 }
 }
 
 /// stdin and stderr of a command that may speak to the person; without a console nothing is to be read, and stderr is ours.

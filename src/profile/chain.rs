@@ -3,11 +3,11 @@
 use super::files::checked;
 use super::service::ServiceSettings;
 use super::{
-    AwsFiles, Duplicate, ExternalId, KeySource, MfaSerial, Profile, ProfileName, RoleArn, RoleSessionName,
-    SessionDuration,
+    AwsFiles, Duplicate, ExternalId, MfaSerial, Profile, ProfileName, RoleArn, RoleSessionName, SessionDuration,
+    SourceProfile,
 };
 use crate::credentials::Secret;
-use crate::error::{ConfigError, Result, SourceKind};
+use crate::error::{ConfigError, Result};
 use crate::origin::{Origin, Sourced};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const MAX_HOPS: usize = 64;
 pub struct Chain {
     pub profile: ProfileName,
     pub roles: Vec<RoleProfile>,
-    pub source: Arc<KeySource>,
+    pub source: Arc<SourceProfile>,
     /// Settings of the profile that was asked for.
     pub service: ServiceSettings,
     pub duplicates: Vec<Duplicate>,
@@ -69,8 +69,8 @@ impl Chain {
             mfa_process = mfa_process.or_else(|| MfaProcess::of(profile));
             // In a source profile keys win over its role_arn; in the profile asked for, the role wins.
             let is_source = !roles.is_empty();
-            if is_source && let Some(keys) = profile.keys()? {
-                break keys;
+            if is_source && let Some(source) = profile.source()? {
+                break source;
             }
             let by_flag = role_by_flag.is_some();
             let Some(role_arn) =
@@ -88,11 +88,11 @@ impl Chain {
             match next(files, profile, &roles, by_flag)? {
                 Next::Other(source) => reached = Some(source),
                 Next::Itself => {
-                    let keys = own_keys(profile, &roles)?;
+                    let source = own_source(profile, &roles)?;
                     break if has_role {
-                        Arc::new(KeySource { duration: None, ..Arc::unwrap_or_clone(keys) })
+                        Arc::new(SourceProfile { duration: None, ..Arc::unwrap_or_clone(source) })
                     } else {
-                        keys
+                        source
                     };
                 }
             }
@@ -123,17 +123,17 @@ fn next<'a>(
     let name = || profile.name.to_string();
     let (source, credential_source) = (profile.raw("source_profile"), profile.get("credential_source"));
     let Some(source) = source else {
-        if role_by_flag && profile.keys()?.is_some() {
+        if role_by_flag && profile.source()?.is_some() {
             return Ok(Next::Itself);
         }
-        if let Some((kind, origin)) = other_source(profile) {
+        if let Some((kind, origin)) = profile.unsupported_source() {
             return Err(ConfigError::SourceUnsupported { profile: name(), kind, origin }.into());
         }
         if role_by_flag && profile.get("role_arn").is_none() {
             return Err(ConfigError::NoCredentials { profile: name(), source_of: None }.into());
         }
         let origin = profile.raw("role_arn").map_or(Origin::Default, |s| s.origin.clone());
-        let has_keys = profile.keys()?.is_some();
+        let has_keys = profile.source()?.is_some();
         return Err(ConfigError::RoleWithoutSource { profile: name(), origin, has_keys }.into());
     };
     if let Some(second) = credential_source {
@@ -166,34 +166,22 @@ fn looped(roles: &[RoleProfile], again: &ProfileName) -> crate::error::Error {
     ConfigError::Loop { names: names.map(ToString::to_string).collect() }.into()
 }
 
-/// The keys of a profile that is its own source.
-fn own_keys(profile: &Profile<'_>, roles: &[RoleProfile]) -> Result<Arc<KeySource>> {
-    profile.keys()?.ok_or_else(|| looped(roles, &profile.name))
+/// The source of keys of a profile that is its own source profile.
+fn own_source(profile: &Profile<'_>, roles: &[RoleProfile]) -> Result<Arc<SourceProfile>> {
+    profile.source()?.ok_or_else(|| looped(roles, &profile.name))
 }
 
 /// The end of the walk: keys, or the reason why there are none.
-fn base(profile: &Profile<'_>, source_of: Option<&RoleProfile>) -> Result<Arc<KeySource>> {
-    if let Some(keys) = profile.keys()? {
-        return Ok(keys);
+fn base(profile: &Profile<'_>, source_of: Option<&RoleProfile>) -> Result<Arc<SourceProfile>> {
+    if let Some(source) = profile.source()? {
+        return Ok(source);
     }
     let name = profile.name.to_string();
-    Err(match other_source(profile) {
+    Err(match profile.unsupported_source() {
         Some((kind, origin)) => ConfigError::SourceUnsupported { profile: name, kind, origin },
         None => ConfigError::NoCredentials { profile: name, source_of: source_of.map(|role| role.profile.to_string()) },
     }
     .into())
-}
-
-fn other_source(profile: &Profile<'_>) -> Option<(SourceKind, Origin)> {
-    let kinds = [
-        ("sso_session", SourceKind::Sso),
-        ("sso_start_url", SourceKind::Sso),
-        ("login_session", SourceKind::Login),
-        ("web_identity_token_file", SourceKind::WebIdentity),
-        ("credential_process", SourceKind::Process),
-        ("credential_source", SourceKind::CredentialSource),
-    ];
-    kinds.into_iter().find_map(|(key, kind)| profile.get(key).map(|s| (kind, s.origin.clone())))
 }
 
 impl MfaProcess {

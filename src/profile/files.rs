@@ -4,7 +4,7 @@ use super::file::{AwsFile, Duplicate, Section, Setting, Settings};
 use super::section::SectionKind;
 use super::similar::similar_names;
 use super::text::{FileKind, FileText, Locations};
-use super::{KeySource, MfaSerial, ProfileName};
+use super::{MfaSerial, ProfileName, SourceProfile};
 use crate::error::{ConfigError, InvalidValue, MisplacedSection, Result, ValueError};
 use crate::origin::{Origin, Sourced};
 use std::borrow::Cow;
@@ -39,8 +39,8 @@ pub struct Profile<'a> {
     /// Settings of the config file that the credentials file hides: keys are never mixed from two files.
     hidden: Settings<'a>,
     pub duplicates: Vec<Duplicate>,
-    /// Its own keys, once they have been looked for.
-    pub(super) keys: OnceCell<Option<Arc<KeySource>>>,
+    /// Its own source of keys, once it has been looked for.
+    pub(super) source: OnceCell<Option<Arc<SourceProfile>>>,
 }
 
 impl<'a> AwsFiles<'a> {
@@ -137,7 +137,7 @@ impl<'a> AwsFiles<'a> {
             settings: Settings::default(),
             hidden: Settings::default(),
             duplicates: Vec::new(),
-            keys: OnceCell::new(),
+            source: OnceCell::new(),
         };
         let mut found = false;
         let all = self.sections(name.as_str());

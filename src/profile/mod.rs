@@ -3,22 +3,22 @@
 mod chain;
 mod file;
 mod files;
-mod key_source;
 mod name;
 mod profile_settings;
 mod section;
 mod service;
 mod similar;
+mod source;
 mod sts_values;
 mod text;
 
 pub use chain::{Chain, MfaProcess, RoleProfile};
 pub use file::{AwsFile, Duplicate, Setting, Settings};
 pub use files::{AwsFiles, Profile, checked};
-pub use key_source::KeySource;
 pub use name::{ProfileName, Region};
 pub use profile_settings::{ParserDifference, ProfileSettings, ShownSetting};
 pub use section::SectionKind;
 pub use service::{ServiceSettings, legacy_endpoint};
+pub use source::{AccessKey, KeyLifetime, Source, SourceIdentity, SourceProfile};
 pub use sts_values::{ExternalId, MfaSerial, RoleArn, RoleSessionName, SessionDuration, typed_seconds};
 pub use text::{FileKind, FileText, Locations};

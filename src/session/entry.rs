@@ -1,8 +1,8 @@
 //! A kept session, as a file: JSON that repeats the fields of its key, so that an entry under a foreign name is refused.
 
-use super::ReuseCriteria;
+use super::cache::ReuseCriteria;
 use crate::credentials::{Expiration, Secret, SessionCredentials, has_unfit_characters};
-use crate::plan::SessionKey;
+use crate::plan::{SOURCE_FIELD, SessionKey};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use zeroize::Zeroizing;
@@ -95,7 +95,8 @@ impl Entry {
         self.credentials.expiration.unix() - now
     }
 
-    pub(super) fn meets(&self, terms: &ReuseCriteria, now: i64) -> bool {
+    /// Whether it may be used at a moment, in seconds since 1970.
+    pub fn meets(&self, terms: &ReuseCriteria, now: i64) -> bool {
         let left = self.left(now);
         left >= terms.min_left.max(1)
             && left <= terms.duration.min(LONGEST) + CLOCK_TOLERANCE
@@ -107,13 +108,18 @@ impl Entry {
         (1..=LONGEST).contains(&self.left(now))
     }
 
-    pub(super) fn is_over(&self, now: i64) -> bool {
+    pub(super) fn is_expired(&self, now: i64) -> bool {
         self.left(now) <= 0
     }
 
     /// The fields of the key.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.key.split(' ').filter_map(|field| field.split_once('='))
+    }
+
+    /// The identity of the source that the session was made from: its name and value.
+    pub fn source(&self) -> Option<(&str, &str)> {
+        self.fields().nth(SOURCE_FIELD)
     }
 
     /// A field of the key; the last one of that name, which with roles is the target's.

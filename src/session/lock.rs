@@ -11,9 +11,16 @@ const SUFFIX: &str = ".lock";
 /// A lock file that nobody has held for so long is swept away.
 const OLD: Duration = Duration::from_hours(48);
 
-/// A lock that is held; dropping it lets go.
+/// A lock that is held; dropping it releases it.
 pub(super) struct Lock {
     _file: File,
+}
+
+/// What became of taking a lock.
+pub(super) enum Locking {
+    Held(Lock),
+    /// Locks cannot be had in this directory.
+    Unavailable(DirectoryError),
 }
 
 impl Lock {
@@ -28,7 +35,7 @@ impl Lock {
         patience: Duration,
         waiting: impl FnOnce(&str),
         cleared: impl FnOnce(&str, DirectoryError),
-    ) -> Result<std::result::Result<Lock, DirectoryError>> {
+    ) -> Result<Locking> {
         let name = format!("{name}{SUFFIX}");
         let start = Instant::now();
         let (mut waiting, mut cleared) = (Some(waiting), Some(cleared));
@@ -42,7 +49,7 @@ impl Lock {
                     cleared.take().into_iter().for_each(|cleared| cleared(&name, error.clone()));
                     continue;
                 }
-                Err(error) => return Ok(Err(error)),
+                Err(error) => return Ok(Locking::Unavailable(error)),
             };
             match file.try_lock() {
                 Ok(()) => {}
@@ -52,16 +59,18 @@ impl Lock {
                     }
                     match wait(file, patience.saturating_sub(start.elapsed())) {
                         Some(Ok(locked)) => file = locked,
-                        Some(Err(error)) => return Ok(Err(error)),
+                        Some(Err(error)) => return Ok(Locking::Unavailable(error)),
                         None => return Err(NoCode::LockHeld { seconds: patience.as_secs() }.into()),
                     }
                 }
-                Err(TryLockError::Error(e)) => return Ok(Err(DirectoryError::Unusable(e.kind().to_string()))),
+                Err(TryLockError::Error(e)) => {
+                    return Ok(Locking::Unavailable(DirectoryError::Unusable(e.kind().to_string())));
+                }
             }
             // It may have been swept away while we waited; then the others lock another file of this name.
             if dir.is_still(&name, &file) {
                 sign(&mut file);
-                return Ok(Ok(Lock { _file: file }));
+                return Ok(Locking::Held(Lock { _file: file }));
             }
         }
     }

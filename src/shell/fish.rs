@@ -2,14 +2,24 @@
 //!
 //! Rule: within `'…'` a backslash is written `\\` and a quote `\'`; nothing else is special.
 
+use super::dialect::Dialect;
 use crate::environment::EnvChange;
 use crate::failure_statement::FailureStatement;
 use std::fmt::Write;
 
-/// Ends what `source` reads, with that status, and nothing else.
-pub(super) const FAILURE: FailureStatement = FailureStatement { before: "return ", after: Some("\n") };
+pub(super) const DIALECT: Dialect = Dialect {
+    statements,
+    // Ends what `source` reads, with that status, and nothing else.
+    failure: &FailureStatement { before: "return ", after: Some("\n") },
+    word: |text| {
+        let mut word = String::new();
+        quote(&mut word, text);
+        word
+    },
+    list_separator: " ",
+};
 
-pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {
+fn statements(line: &mut String, changes: &[EnvChange]) {
     for change in changes {
         match &change.value {
             Some(value) => {
@@ -23,11 +33,11 @@ pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {
             }
         }
     }
-    // Erasing what is not there has status 4; the sign-in has not failed.
+    // Erasing a variable that is not set has status 4, which would count as a failed sign-in.
     line.push_str("true");
 }
 
-pub(super) fn quote(line: &mut String, value: &str) {
+fn quote(line: &mut String, value: &str) {
     line.push('\'');
     for c in value.chars() {
         if matches!(c, '\\' | '\'') {

@@ -1,20 +1,22 @@
-//! The dialects: how a change of the environment, or a failure, is said to each shell.
+//! The dialects: how a change of the environment, or a failure, is said to each shell, and which shell evaluates it.
 //!
 //! What is printed is a program that somebody will run. So there is one quoting rule per shell, applied to every value whatever it
-//! holds, and the text is one line of complete statements.
+//! contains, and the text is one line of complete statements.
 
-mod ancestry;
+mod detect;
+mod dialect;
 mod fish;
 mod posix;
 mod powershell;
 
-pub use ancestry::{FoundShell, find_shell};
+pub use detect::{DetectedShell, detect};
 
 use crate::environment::EnvChange;
 use crate::failure_statement::FailureStatement;
+use dialect::Dialect;
 use zeroize::Zeroizing;
 
-/// The shells that can evaluate what we print.
+/// The shells that can evaluate what is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shell {
     Bash,
@@ -25,119 +27,126 @@ pub enum Shell {
     PowerShell,
 }
 
-impl Shell {
-    /// What `--shell` takes, for messages.
-    pub const NAMES: &'static str = "bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)";
+/// Everything that is known of a shell, in one row.
+struct Row {
+    /// What `--shell` takes: the shell's own name first, then other names for it.
+    names: &'static [&'static str],
+    /// Other names of its executable, without `.exe`.
+    executables: &'static [&'static str],
+    /// What stands before and after a command whose output is to be evaluated.
+    evaluate: (&'static str, &'static str),
+    dialect: Dialect,
+    /// The functions for the startup file.
+    snippet: &'static str,
+}
 
-    /// By the name that a person or a snippet gives.
-    pub fn named(name: &str) -> Option<Shell> {
-        Some(match name {
-            "bash" => Shell::Bash,
-            "zsh" => Shell::Zsh,
-            "sh" | "dash" | "ksh" | "mksh" | "ash" | "posix" => Shell::Sh,
-            "fish" => Shell::Fish,
-            "powershell" | "pwsh" => Shell::PowerShell,
-            _ => return None,
-        })
+impl Shell {
+    /// All of them, in the order in which messages name them.
+    pub const ALL: [Shell; 5] = [Shell::Bash, Shell::Zsh, Shell::Sh, Shell::Fish, Shell::PowerShell];
+
+    fn row(self) -> &'static Row {
+        match self {
+            Shell::Bash => &Row {
+                names: &["bash"],
+                executables: &["rbash"],
+                evaluate: posix::EVALUATE,
+                dialect: posix::DIALECT,
+                snippet: include_str!("../../shell/aws-mfa.bash"),
+            },
+            Shell::Zsh => &Row {
+                names: &["zsh"],
+                executables: &[],
+                evaluate: posix::EVALUATE,
+                dialect: posix::DIALECT,
+                snippet: include_str!("../../shell/aws-mfa.zsh"),
+            },
+            Shell::Sh => &Row {
+                names: &["sh", "dash", "ksh", "mksh", "ash", "posix"],
+                executables: &["ksh93", "ksh2020", "busybox", "posh", "yash"],
+                evaluate: posix::EVALUATE,
+                dialect: posix::DIALECT,
+                snippet: include_str!("../../shell/aws-mfa.sh"),
+            },
+            Shell::Fish => &Row {
+                names: &["fish"],
+                executables: &[],
+                evaluate: ("", " | source"),
+                dialect: fish::DIALECT,
+                snippet: include_str!("../../shell/aws-mfa.fish"),
+            },
+            Shell::PowerShell => &Row {
+                names: &["powershell", "pwsh"],
+                executables: &["pwsh-preview"],
+                evaluate: ("", " | Out-String | Invoke-Expression"),
+                dialect: powershell::DIALECT,
+                snippet: include_str!("../../shell/aws-mfa.ps1"),
+            },
+        }
     }
 
-    /// By the name of a program file, which has more spellings.
-    pub fn of_program(name: &str) -> Option<Shell> {
+    /// The shell that a person or a snippet names.
+    pub fn named(name: &str) -> Option<Shell> {
+        Shell::ALL.into_iter().find(|shell| shell.row().names.contains(&name))
+    }
+
+    /// The shell that an executable is, which may be called by more names: `-zsh`, `pwsh.exe`, `ksh93`.
+    pub fn of_executable(name: &str) -> Option<Shell> {
         let name = name.trim_start_matches('-').to_ascii_lowercase();
         let name = name.strip_suffix(".exe").unwrap_or(&name);
-        match name {
-            "ksh93" | "ksh2020" | "busybox" | "posh" | "yash" | "rbash" => {
-                Some(if name == "rbash" { Shell::Bash } else { Shell::Sh })
-            }
-            "pwsh-preview" => Some(Shell::PowerShell),
-            name => Shell::named(name),
-        }
+        let is_called = |shell: &Shell| shell.row().names.contains(&name) || shell.row().executables.contains(&name);
+        Shell::ALL.into_iter().find(is_called)
     }
 
-    /// The name under which [`Shell::named`] knows it again.
+    /// What `--shell` takes, for messages: `bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)`.
+    pub fn all_names() -> String {
+        let names = Shell::ALL.map(Shell::name);
+        let others: Vec<&str> = Shell::ALL.into_iter().flat_map(|shell| &shell.row().names[1..]).copied().collect();
+        format!("{} (also {})", names.join(" "), others.join(" "))
+    }
+
+    /// The name under which [`Shell::named`] finds it again.
     pub fn name(self) -> &'static str {
-        match self {
-            Shell::Bash => "bash",
-            Shell::Zsh => "zsh",
-            Shell::Sh => "sh",
-            Shell::Fish => "fish",
-            Shell::PowerShell => "powershell",
-        }
+        self.row().names[0]
     }
 
     /// One line that makes all changes, with its newline.
     pub fn statements(self, changes: &[EnvChange]) -> Zeroizing<String> {
         let mut line = Zeroizing::new(String::with_capacity(4096));
-        match self {
-            Shell::Bash | Shell::Zsh | Shell::Sh => posix::statements(&mut line, changes),
-            Shell::Fish => fish::statements(&mut line, changes),
-            Shell::PowerShell => powershell::statements(&mut line, changes),
-        }
+        (self.row().dialect.statements)(&mut line, changes);
         line.push('\n');
         line
     }
 
-    /// One line that makes the evaluation fail with `status`, where the shell can, and changes nothing.
+    /// One line that makes the evaluation fail with `status`, if the shell can say which, and changes nothing.
     pub fn failure(self, status: u8) -> String {
         self.failure_statement().with(status)
     }
 
     /// The same in pieces, for a signal handler, which may not allocate.
     pub fn failure_statement(self) -> &'static FailureStatement {
-        match self {
-            Shell::Bash | Shell::Zsh | Shell::Sh => &posix::FAILURE,
-            Shell::Fish => &fish::FAILURE,
-            Shell::PowerShell => &powershell::FAILURE,
-        }
+        self.row().dialect.failure
     }
 
-    /// A word of a command line for this shell, quoted where it needs to be: for lines that we show to a person.
+    /// A word of a command line for this shell, quoted if it needs to be: for lines that are shown to the user.
     pub fn word(self, text: &str) -> String {
-        let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./:".contains(&b));
-        match self {
-            _ if plain => text.to_owned(),
-            Shell::Bash | Shell::Zsh | Shell::Sh => shell_escape::unix::escape(text.into()).into_owned(),
-            Shell::Fish => {
-                let mut word = Zeroizing::new(String::new());
-                fish::quote(&mut word, text);
-                word.to_string()
-            }
-            Shell::PowerShell => {
-                let mut word = Zeroizing::new(String::new());
-                powershell::quote(&mut word, text);
-                word.to_string()
-            }
-        }
+        let is_plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./:".contains(&b));
+        if is_plain { text.to_owned() } else { (self.row().dialect.word)(text) }
     }
 
     /// The line to type so that the output of `command` is evaluated.
     pub fn eval_line(self, command: &str) -> String {
-        match self {
-            Shell::Bash | Shell::Zsh | Shell::Sh => format!("eval \"$({command})\""),
-            Shell::Fish => format!("{command} | source"),
-            Shell::PowerShell => format!("{command} | Out-String | Invoke-Expression"),
-        }
+        let (before, after) = self.row().evaluate;
+        format!("{before}{command}{after}")
     }
 
     /// The line for the shell's startup file.
-    pub fn init_line(self) -> &'static str {
-        match self {
-            Shell::Bash => "eval \"$(mfa-env init bash)\"",
-            Shell::Zsh => "eval \"$(mfa-env init zsh)\"",
-            Shell::Sh => "eval \"$(mfa-env init sh)\"",
-            Shell::Fish => "mfa-env init fish | source",
-            Shell::PowerShell => "mfa-env init powershell | Out-String | Invoke-Expression",
-        }
+    pub fn init_line(self) -> String {
+        self.eval_line(&format!("mfa-env init {}", self.name()))
     }
 
-    /// The functions for the shell's startup file.
-    pub fn snippet(self) -> &'static str {
-        match self {
-            Shell::Bash => include_str!("../../shell/aws-mfa.bash"),
-            Shell::Zsh => include_str!("../../shell/aws-mfa.zsh"),
-            Shell::Sh => include_str!("../../shell/aws-mfa.sh"),
-            Shell::Fish => include_str!("../../shell/aws-mfa.fish"),
-            Shell::PowerShell => include_str!("../../shell/aws-mfa.ps1"),
-        }
+    /// The functions for the shell's startup file. `printing` are the commands whose output the function does not evaluate.
+    pub fn snippet(self, printing: &[&str]) -> String {
+        const LIST: &str = "MFA_ENV_PRINTING_COMMANDS";
+        self.row().snippet.replace(LIST, &printing.join(self.row().dialect.list_separator))
     }
 }

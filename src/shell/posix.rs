@@ -1,15 +1,24 @@
 //! bash, zsh, dash, ksh, mksh, busybox ash.
 //!
-//! Rule: within `'…'` nothing is special but `'` itself, which is written `'\''`. That holds in all of them, whatever their options.
+//! Rule: within `'…'` nothing is special but `'` itself, which is written `'\''`. This holds in all of them, with any options.
 
+use super::dialect::Dialect;
 use crate::environment::EnvChange;
 use crate::failure_statement::FailureStatement;
 use std::fmt::Write;
 
-/// A subshell's status is the evaluation's, and ends nothing but itself.
-pub(super) const FAILURE: FailureStatement = FailureStatement { before: "(exit ", after: Some(");\n") };
+pub(super) const DIALECT: Dialect = Dialect {
+    statements,
+    // A subshell's status is the evaluation's, and it ends nothing but itself.
+    failure: &FailureStatement { before: "(exit ", after: Some(");\n") },
+    word: |text| shell_escape::unix::escape(text.into()).into_owned(),
+    list_separator: "|",
+};
 
-pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {
+/// Quoted, so that the shell does not split the text into words.
+pub(super) const EVALUATE: (&str, &str) = ("eval \"$(", ")\"");
+
+fn statements(line: &mut String, changes: &[EnvChange]) {
     for change in changes {
         if let Some(value) = &change.value {
             // Writing to a String cannot fail.
@@ -18,11 +27,11 @@ pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {
             line.push_str("; ");
         }
     }
-    let gone: Vec<&str> = changes.iter().filter(|c| c.value.is_none()).map(|c| c.name).collect();
-    if gone.is_empty() {
+    let unset: Vec<&str> = changes.iter().filter(|c| c.value.is_none()).map(|c| c.name).collect();
+    if unset.is_empty() {
         line.truncate(line.trim_end().len());
     } else {
-        let _ = write!(line, "unset {};", gone.join(" "));
+        let _ = write!(line, "unset {};", unset.join(" "));
     }
 }
 

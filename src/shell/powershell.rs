@@ -1,13 +1,29 @@
 //! PowerShell 5.1 and 7.
 //!
-//! Rule: printable ASCII within `'…'`, a quote doubled; everything else as `[char]0xNNNN`, one per UTF-16 unit, joined. Raw text will not
-//! do: PowerShell takes U+2018 to U+201B for quotes too, and where the console's code page is not UTF-8 bytes of other letters decode to them.
+//! Rule: printable ASCII within `'…'`, a quote doubled; everything else as `[char]0xNNNN`, one per UTF-16 unit, joined. Raw text is not
+//! safe: PowerShell also takes U+2018 to U+201B for quotes, and if the console's code page is not UTF-8, other letters decode to them.
 
+use super::dialect::Dialect;
 use crate::environment::EnvChange;
 use crate::failure_statement::FailureStatement;
 use std::fmt::Write;
 
-pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {
+pub(super) const DIALECT: Dialect = Dialect {
+    statements,
+    // Stops scripts, `&&` and every form of evaluation, can be caught, and leaves the session alive; a printed `throw` does not.
+    failure: &FailureStatement {
+        before: "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n",
+        after: None,
+    },
+    word: |text| {
+        let mut word = String::new();
+        quote(&mut word, text);
+        word
+    },
+    list_separator: "', '",
+};
+
+fn statements(line: &mut String, changes: &[EnvChange]) {
     for (i, change) in changes.iter().enumerate() {
         if i > 0 {
             line.push_str("; ");
@@ -15,20 +31,14 @@ pub(super) fn statements(line: &mut String, changes: &[EnvChange]) {
         // Writing to a String cannot fail.
         let _ = write!(line, "$env:{} = ", change.name);
         match &change.value {
-            // An empty value: since 7.5 a variable that is set, before that the same as none.
+            // An empty value is a variable that is set since 7.5; before that it is the same as none.
             Some(value) => quote(line, value.expose()),
             None => line.push_str("$null"),
         }
     }
 }
 
-/// Stops scripts, `&&` and every form of evaluation, can be caught, and leaves the session alive; a printed `throw` does not.
-pub(super) const FAILURE: FailureStatement = FailureStatement {
-    before: "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n",
-    after: None,
-};
-
-pub(super) fn quote(line: &mut String, value: &str) {
+fn quote(line: &mut String, value: &str) {
     let is_plain = |c: char| matches!(c, ' '..='~');
     if value.chars().all(is_plain) {
         literal(line, value);

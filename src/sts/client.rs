@@ -1,6 +1,7 @@
 //! The SDK's client, configured by hand: the SDK's own loading reads the AWS files again, ignores `mfa_serial` and panics on settings
 //! that are legal elsewhere.
 
+use super::Parameters;
 use super::clock::ServerClock;
 use super::devices;
 use super::failure::{self, CallContext};
@@ -8,8 +9,7 @@ use super::http::{self, CONNECT, is_tls};
 use super::issued_session;
 use super::limit::AnswerLimit;
 use super::request_sent::RequestSent;
-use super::{IssuedSession, Parameters};
-use crate::credentials::{Keys, TokenCode};
+use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::{CallDescription, Error, KeyOwner, Refusal, Result};
 use crate::plan::{Endpoint, IamEndpoint};
 use aws_credential_types::Credentials;
@@ -70,7 +70,7 @@ impl StsClient {
         keys: &Keys,
         code: Option<&TokenCode>,
         description: &CallDescription,
-    ) -> Result<IssuedSession> {
+    ) -> Result<SessionCredentials> {
         let mut answer = self.send(parameters, keys, code, description).await;
         if code.is_some()
             && let Err(Error::Aws(refusal)) = &answer
@@ -146,7 +146,7 @@ impl StsClient {
         keys: &Keys,
         code: Option<&TokenCode>,
         description: &CallDescription,
-    ) -> Result<IssuedSession> {
+    ) -> Result<SessionCredentials> {
         let config = signed_by(keys, if code.is_some() { 1 } else { ATTEMPTS });
         let serial = code.and(parameters.serial.as_ref()).map(|s| s.as_str().to_owned());
         let token_code = code.map(|c| c.expose().to_owned());

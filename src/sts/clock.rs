@@ -1,7 +1,6 @@
 //! How far STS's clock is from ours, read off the `Date` of every answer.
 
 use crate::clock::{self, ClockOffset};
-use crate::warning::Warning;
 use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
@@ -21,12 +20,12 @@ pub(super) struct ServerClock(Arc<Reading>);
 #[derive(Debug)]
 struct Reading {
     offset: AtomicI64,
-    is_told: AtomicBool,
+    is_taken: AtomicBool,
 }
 
 impl Default for ServerClock {
     fn default() -> Self {
-        ServerClock(Arc::new(Reading { offset: AtomicI64::new(UNKNOWN), is_told: AtomicBool::new(false) }))
+        ServerClock(Arc::new(Reading { offset: AtomicI64::new(UNKNOWN), is_taken: AtomicBool::new(false) }))
     }
 }
 
@@ -45,10 +44,10 @@ impl ServerClock {
         Some(ClockOffset { seconds: self.offset()?, now: clock::now() })
     }
 
-    /// The difference, to be told to the person: every answer of a sign-in shows it, and once is enough.
-    pub(super) fn warning(&self) -> Option<Warning> {
+    /// The difference, once: every answer of a sign-in shows it.
+    pub(super) fn take_difference(&self) -> Option<ClockOffset> {
         let difference = self.difference()?;
-        (!self.0.is_told.swap(true, Relaxed)).then_some(Warning::ClockDiffers(difference))
+        (!self.0.is_taken.swap(true, Relaxed)).then_some(difference)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What STS hands out, checked before anything is done with it.
 
-use super::IssuedSession;
 use super::clock::ServerClock;
 use crate::clock;
 use crate::credentials::{Expiration, Secret, SessionCredentials, has_unfit_characters};
@@ -16,7 +15,7 @@ pub(super) fn check(
     identity: Option<String>,
     server: &ServerClock,
     call: &CallDescription,
-) -> Result<IssuedSession> {
+) -> Result<SessionCredentials> {
     let unusable = |reason| refusal(reason, call);
     let credentials = credentials.ok_or_else(|| unusable(Refusal::Unusable("it holds no credentials")))?;
     let parts = [credentials.access_key_id(), credentials.secret_access_key(), credentials.session_token()];
@@ -34,15 +33,12 @@ pub(super) fn check(
     if expiration.unix() <= clock::now() {
         return Err(unusable(Refusal::Unusable("its session has expired already")));
     }
-    Ok(IssuedSession {
-        credentials: SessionCredentials {
-            access_key_id: credentials.access_key_id().to_owned(),
-            secret_access_key: Secret::new(credentials.secret_access_key()),
-            session_token: Secret::new(credentials.session_token()),
-            expiration,
-            identity,
-        },
-        warnings: server.warning().into_iter().collect(),
+    Ok(SessionCredentials {
+        access_key_id: credentials.access_key_id().to_owned(),
+        secret_access_key: Secret::new(credentials.secret_access_key()),
+        session_token: Secret::new(credentials.session_token()),
+        expiration,
+        identity,
     })
 }
 

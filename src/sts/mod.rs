@@ -13,13 +13,13 @@ mod limit;
 mod request_sent;
 mod worker;
 
+use crate::clock::ClockOffset;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::{CallDescription, Error, NetworkCause, NetworkError, Result};
 use crate::origin::Sourced;
 use crate::plan::{Endpoint, Operation, StsCall};
 use crate::platform::Waker;
 use crate::profile::{ExternalId, MfaSerial, RoleArn, RoleSessionName};
-use crate::warning::Warning;
 use clock::ServerClock;
 use std::cell::OnceCell;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -51,12 +51,6 @@ struct Role {
     external_id: Option<ExternalId>,
 }
 
-/// What came back, with what the person should know besides.
-pub struct IssuedSession {
-    pub credentials: SessionCredentials,
-    pub warnings: Vec<Warning>,
-}
-
 /// What is found out while the code is typed.
 pub enum Verdict {
     /// Signing in cannot succeed: these keys can never sign, or nothing can be called at all.
@@ -85,6 +79,11 @@ impl Sts {
         self.clock.seconds()
     }
 
+    /// How far the clocks are apart, once: every answer of a sign-in shows it.
+    pub fn take_clock_offset(&self) -> Option<ClockOffset> {
+        self.clock.take_difference()
+    }
+
     /// Makes one call, signed with `keys`. `waiting` is called once if it takes long.
     ///
     /// # Errors
@@ -95,7 +94,7 @@ impl Sts {
         keys: Keys,
         code: Option<TokenCode>,
         waiting: impl FnOnce(&str),
-    ) -> Result<IssuedSession> {
+    ) -> Result<SessionCredentials> {
         let (reply, answer) = channel();
         let parameters = Parameters::of(call);
         self.send(worker::Request::Call { parameters, keys, code, description: self.describe(call), reply })?;
@@ -145,7 +144,7 @@ impl Sts {
             operation: call.name(),
             host: self.endpoint.host(),
             region: self.endpoint.region.value.to_string(),
-            signer: call.key_source().profile.to_string(),
+            signer: call.source().profile.to_string(),
             by_session: call.parent().is_some(),
             role: call.role_arn().map(|r| r.as_str().to_owned()),
             device: call.mfa.as_ref().map(|d| Sourced::new(d.value.as_str().to_owned(), d.origin.clone())),

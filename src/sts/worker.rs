@@ -2,8 +2,8 @@
 
 use super::client::StsClient;
 use super::clock::ServerClock;
-use super::{IssuedSession, Parameters, Verdict};
-use crate::credentials::{Keys, TokenCode};
+use super::{Parameters, Verdict};
+use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::{CallDescription, Error, Refusal, Result};
 use crate::plan::Endpoint;
 use crate::platform::Waker;
@@ -25,7 +25,7 @@ pub(super) enum Request {
         keys: Keys,
         code: Option<TokenCode>,
         description: CallDescription,
-        reply: Sender<Result<IssuedSession>>,
+        reply: Sender<Result<SessionCredentials>>,
     },
     Preflight {
         keys: Keys,

@@ -18,6 +18,7 @@ use mfa_env::error::{Error, NoCode};
 use mfa_env::plan::SessionKey;
 use mfa_env::session::{Cache, Entry, ReuseCriteria};
 use mfa_env::variables::Variables;
+use mfa_env::warning::Warnings;
 use nix::sys::signal::Signal;
 #[cfg(target_os = "linux")]
 use nix::unistd::Pid;
@@ -295,7 +296,9 @@ pub fn a_waiter_gives_up_in_the_end() {
     let key = SessionKey { fields: vec![("kind", "mfa".to_owned())] };
     let terms = ReuseCriteria { min_left: 1, made_since: None, duration: 3600 };
     let flight = |patience, waiting: &mut dyn FnMut(&str), make: &mut dyn FnMut() -> Result<Entry, Error>| {
-        let found = Cache::of(&variables).single_flight(&key, || "device".to_owned(), &terms, patience, waiting, make);
+        let warnings = Warnings::default();
+        let cache = Cache::of(&variables, &warnings);
+        let found = cache.single_flight(&key, || "device".to_owned(), &terms, patience, waiting, make);
         found.map(|entry| entry.credentials.access_key_id)
     };
     let (holds, held) = channel();

@@ -3,13 +3,14 @@
 use crate::support::file_texts;
 use crate::support::home::{Home, keys_of};
 use crate::support::no_effect;
+use crate::support::planned::Planned;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
 use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use mfa_env::environment;
 use mfa_env::error::Result;
 use mfa_env::origin::{Origin, Sourced};
-use mfa_env::plan::{Endpoint, IamEndpoint, Overrides, Plan};
+use mfa_env::plan::{Endpoint, IamEndpoint, Overrides};
 use mfa_env::profile::{AwsFiles, Chain, ProfileName, Region};
 use mfa_env::variables::Variables;
 use std::future::IntoFuture;
@@ -40,7 +41,7 @@ fn variables(pairs: &[(&str, &str)]) -> Variables {
 }
 
 /// The plan of `[profile r]` with these lines, a role on keys; `role` may be of any partition.
-fn plan_of(lines: &str, role: &str, pairs: &[(&str, &str)]) -> Result<Plan> {
+fn plan_of(lines: &str, role: &str, pairs: &[(&str, &str)]) -> Result<Planned> {
     let config = format!(
         "[services s]\nsts =\n  endpoint_url = https://services.invalid\n[profile r]\nrole_arn = {role}\nsource_profile = k\n{lines}\n"
     );
@@ -49,16 +50,16 @@ fn plan_of(lines: &str, role: &str, pairs: &[(&str, &str)]) -> Result<Plan> {
     let files = AwsFiles::index(&texts)?;
     let chain = Chain::walk(&files, &ProfileName::parse("r").expect("a name"), None)?;
     let variables = variables(pairs);
-    Plan::make(chain, &Overrides::default(), environment::ambient_region(&variables)?, &variables)
+    Planned::make(chain, &Overrides::default(), environment::ambient_region(&variables)?, &variables)
 }
 
 fn endpoint_of(lines: &str, pairs: &[(&str, &str)]) -> Endpoint {
-    plan_of(lines, ROLE, pairs).unwrap_or_else(|e| panic!("{lines} {pairs:?}: {e}")).endpoint
+    plan_of(lines, ROLE, pairs).unwrap_or_else(|e| panic!("{lines} {pairs:?}: {e}")).plan.endpoint
 }
 
 /// Region and host.
 fn region_and_host(lines: &str, role: &str, pairs: &[(&str, &str)]) -> (String, String) {
-    let endpoint = plan_of(lines, role, pairs).unwrap_or_else(|e| panic!("{lines} {pairs:?}: {e}")).endpoint;
+    let endpoint = plan_of(lines, role, pairs).unwrap_or_else(|e| panic!("{lines} {pairs:?}: {e}")).plan.endpoint;
     (endpoint.region.value.to_string(), endpoint.host())
 }
 
@@ -377,9 +378,8 @@ pub fn a_region_of_another_partition() {
     // One that only happens to be in the environment is left out, and that is said.
     let plan = plan_of("", china, &[("AWS_REGION", "eu-west-1")]).expect("a plan");
     assert_eq!(plan.endpoint.host(), "sts.cn-northwest-1.amazonaws.com.cn");
-    let said: Vec<String> = plan.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(
-        said,
+        plan.warnings,
         ["region eu-west-1 (AWS_REGION) is not of partition aws-cn; STS is called in that partition's own region"]
     );
 }

@@ -1,6 +1,7 @@
 //! Which calls are made, and with what, decided from the texts of the files: no network, no clock.
 
 use crate::support::file_texts;
+use crate::support::planned::Planned;
 use mfa_env::error::Result;
 use mfa_env::origin::{Origin, Sourced};
 use mfa_env::plan::{Operation, Overrides, Plan, Signer, StsCall};
@@ -48,11 +49,11 @@ fn role_profile(name: &str, source: &str, more: &str) -> String {
     format!("[profile {name}]\nrole_arn = {}\nsource_profile = {source}\n{more}\n", role(name))
 }
 
-fn make(config: &str, credentials: &str, profile: &str, overrides: &Overrides) -> Result<Plan> {
+fn make(config: &str, credentials: &str, profile: &str, overrides: &Overrides) -> Result<Planned> {
     let texts = file_texts::of(config, credentials);
     let files = AwsFiles::index(&texts)?;
     let chain = Chain::walk(&files, &ProfileName::parse(profile).expect("a name"), overrides.role_arn.clone())?;
-    Plan::make(chain, overrides, None, &Variables::default())
+    Planned::make(chain, overrides, None, &Variables::default())
 }
 
 /// The calls in the order they are made, one a line: what, for how long, with which device, and for a role its name, session name and external id.
@@ -87,10 +88,6 @@ fn refused(config: &str, credentials: &str, profile: &str, overrides: &Overrides
         Ok(plan) => panic!("planned: {:?}", calls(&plan)),
         Err(e) => (e.exit_code(), e.to_string()),
     }
-}
-
-fn warnings(plan: &Plan) -> Vec<String> {
-    plan.warnings.iter().map(ToString::to_string).collect()
 }
 
 pub fn rule_1_keys_and_a_device() {
@@ -132,7 +129,7 @@ pub fn rule_3_a_role_for_longer() {
         let overrides = Overrides { duration: asked.and_then(seconds), ..Overrides::default() };
         let plan = make(&(config.clone() + &role_profile("r", "k", more)), KEYS, "r", &overrides).expect("a plan");
         assert_eq!(calls(&plan), [format!("AssumeRole {got} mfa alice r as alice by k")], "{more} {asked:?}");
-        assert_eq!(warnings(&plan), Vec::<String>::new());
+        assert_eq!(plan.warnings, Vec::<String>::new());
     }
 }
 
@@ -162,7 +159,7 @@ pub fn rule_5_roles_on_roles() {
     assert_eq!(calls(&plan), chain);
     // Cut, and said.
     assert_eq!(
-        warnings(&plan),
+        plan.warnings,
         ["duration_seconds 7200 of a (/config:7) is cut to 3600: STS gives no more to a role assumed from a session"]
     );
     // By flag it is refused, and only the last role is meant.
@@ -264,7 +261,7 @@ pub fn durations_of_the_session_and_of_the_roles() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n") + &role_profile("r", "k", "duration_seconds = 7200");
     let plan = make(&config, TEMPORARY, "r", &Overrides::default()).expect("a plan");
     assert_eq!(calls(&plan), ["AssumeRole 3600 r as alice by k"]);
-    assert_eq!(warnings(&plan).len(), 2, "{:?}", warnings(&plan));
+    assert_eq!(plan.warnings.len(), 2, "{:?}", plan.warnings);
     let (status, text) =
         refused(&config, TEMPORARY, "r", &Overrides { duration: seconds("2h"), ..Overrides::default() });
     assert_eq!(status, 2);
@@ -370,7 +367,7 @@ pub fn what_flags_shape_is_not_renewed_by_name() {
         let plan = make(&config, KEYS, "r", &overrides).expect("a plan");
         assert_eq!(plan.is_shaped_by_flags, shaped, "{overrides:?}");
         // What is exported is the flag's region or the profile's own; the source's is not inherited.
-        let region = plan.region.map(|r| r.value.to_string());
+        let region = plan.plan.region.map(|r| r.value.to_string());
         assert_eq!(region.as_deref(), overrides.region.is_some().then_some("eu-west-2"));
     }
 }

@@ -4,6 +4,7 @@ use crate::support::home::Home;
 use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::{Sts, User};
+use mfa_env::commands::COMMANDS;
 
 trials![
     a_lone_code_is_the_code,
@@ -124,9 +125,8 @@ pub fn names_that_are_codes_or_commands() {
 }
 
 pub fn commands_that_are_not_built() {
-    use mfa_env::cli::RESERVED;
     let home = Home::with("[profile list]\n", "");
-    for command in RESERVED {
+    for command in COMMANDS.iter().filter(|command| command.built.is_none()).map(|command| command.name) {
         let said = format!(
             "mfa-env: this version has no command `{command}`\n  a profile of that name: mfa-env --profile {command}\n"
         );

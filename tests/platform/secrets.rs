@@ -11,6 +11,7 @@ use mfa_env::environment::{self, EnvChange, Session as Exported};
 use mfa_env::plan::{Overrides, Plan};
 use mfa_env::profile::{AwsFiles, Chain, Locations, ProfileName};
 use mfa_env::variables::Variables;
+use mfa_env::warning::Warnings;
 use nix::sys::signal::Signal;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
@@ -387,7 +388,7 @@ fn are_not_in_debug_output() {
     };
     let profile = ProfileName::parse("prod").expect("a name");
     let session = Exported { profile: &profile, credentials: &credentials, region: None, is_renewable_by_name: true };
-    let changes: Vec<EnvChange> = environment::sign_in(&session, &Variables::default(), &mut Vec::new());
+    let changes: Vec<EnvChange> = environment::sign_in(&session, &Variables::default(), &Warnings::default());
     let shown = [
         format!("{secret:?} {secret:#?}"),
         format!("{:?}", TokenCode::parse("314159").expect("a code")),
@@ -414,7 +415,7 @@ fn plan_in_debug() -> String {
     let files = AwsFiles::index(&texts).expect("sections");
     let chain = Chain::walk(&files, &ProfileName::parse("prod").expect("a name"), None).expect("a chain");
     let chain_shown = format!("{chain:?}");
-    let plan = Plan::make(chain, &Overrides::default(), None, &variables).expect("a plan");
+    let plan = Plan::make(chain, &Overrides::default(), None, &variables, &Warnings::default()).expect("a plan");
     let text = format!("{plan:?} {plan:#?} {chain_shown}");
     assert!(text.contains("AKIAIOSFODNN7EXAMPLE"), "the keys are in it: {text}");
     text

@@ -4,7 +4,7 @@ use mfa_env::credentials::{Expiration, Secret, SessionCredentials};
 use mfa_env::environment::{self, Before, EnvChange, Session};
 use mfa_env::profile::{ProfileName, Region};
 use mfa_env::variables::Variables;
-use mfa_env::warning::Warning;
+use mfa_env::warning::{Warning, Warnings};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
@@ -45,9 +45,9 @@ fn changes_of_sign_in(shell: &Shell, region: Option<&str>) -> (Vec<EnvChange>, V
     let region = region.map(|name| Region::parse(name).expect("a region"));
     let session =
         Session { profile: &profile, credentials: &credentials, region: region.as_ref(), is_renewable_by_name: true };
-    let mut warnings = Vec::new();
-    let changes = environment::sign_in(&session, &shell.clone().into_iter().collect::<Variables>(), &mut warnings);
-    (changes, warnings)
+    let warnings = Warnings::default();
+    let changes = environment::sign_in(&session, &shell.clone().into_iter().collect::<Variables>(), &warnings);
+    (changes, warnings.take())
 }
 
 fn sign_in(shell: &mut Shell, region: Option<&str>) -> Vec<Warning> {
@@ -57,10 +57,10 @@ fn sign_in(shell: &mut Shell, region: Option<&str>) -> Vec<Warning> {
 }
 
 fn unset(shell: &mut Shell) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    let changes = environment::unset(&shell.clone().into_iter().collect::<Variables>(), &mut warnings);
+    let warnings = Warnings::default();
+    let changes = environment::unset(&shell.clone().into_iter().collect::<Variables>(), &warnings);
     apply(shell, changes);
-    warnings
+    warnings.take()
 }
 
 fn shell(pairs: &[(&str, &str)]) -> Shell {

@@ -5,7 +5,7 @@ use crate::support::program::{Program, path_with_program};
 use crate::support::shells::{self, Shell};
 use crate::support::stub_program;
 use crate::support::terminal::Terminal;
-use mfa_env::cli::COMMANDS;
+use mfa_env::commands::COMMANDS;
 
 trials![
     completes_commands_and_profiles,
@@ -195,6 +195,10 @@ fn completes_within_quotes_and_behind_a_backslash() {
     }
 }
 
+fn listed_commands() -> Vec<&'static str> {
+    COMMANDS.iter().filter(|command| command.is_listed()).map(|command| command.name).collect()
+}
+
 /// What `__complete` offers with the cursor at the last word.
 fn offered(home: &Home, words: &[&str]) -> Vec<String> {
     let index = (words.len() - 1).to_string();
@@ -205,7 +209,7 @@ fn offered(home: &Home, words: &[&str]) -> Vec<String> {
 fn offers_what_fits_the_place() {
     let home = Home::with("[profile one]\n[profile \"two words\"]\n[default]\n[sso-session no]\n", "[three]\n");
     let profiles = ["one", "two words", "default", "three"];
-    let commands = COMMANDS;
+    let commands = listed_commands();
     let all: Vec<&str> = commands.iter().chain(&profiles).copied().collect();
     for program in ["mfa-env", "aws-mfa"] {
         assert_eq!(offered(&home, &[program, ""]), all);
@@ -244,7 +248,7 @@ fn offers_nothing_of_files_that_cannot_be_read() {
     let mut home = Home::with("[profile one\n", "");
     home.set("PATH", path_with_program());
     assert_eq!(offered(&home, &["mfa-env", "export", ""]), [""; 0]);
-    assert_eq!(offered(&home, &["mfa-env", "un"]), COMMANDS);
+    assert_eq!(offered(&home, &["mfa-env", "un"]), listed_commands());
     home.set("AWS_CONFIG_FILE", home.path().to_owned());
     assert_eq!(offered(&home, &["mfa-env", "export", ""]), [""; 0]);
 }

@@ -6,7 +6,7 @@ use crate::support::program::path_with_program;
 use crate::support::shells::{self, Outcome, Shell};
 use crate::support::sts::{RoleSpec, Sts};
 use crate::support::stub_program;
-use mfa_env::cli::{COMMANDS, RESERVED};
+use mfa_env::commands::{COMMANDS, snippet};
 use mfa_env::shell::Shell as Dialect;
 use std::collections::BTreeSet;
 
@@ -240,7 +240,13 @@ fn hands_arguments_on_as_they_are() {
 fn evaluates_only_export_and_unset() {
     for &shell in shells::installed() {
         let home = stub_program::home("echo 'touch pwn'; exit 4");
-        let others = RESERVED.into_iter().chain(["help", "--help", "-h", "--version", "-V"]);
+        let others = COMMANDS.iter().filter(|command| command.built.is_none()).map(|command| command.name).chain([
+            "help",
+            "--help",
+            "-h",
+            "--version",
+            "-V",
+        ]);
         for word in others {
             let script = format!("{} {word} x", function(shell));
             let script = if shell == Shell::Pwsh { script } else { format!("{script}\necho status {}", status(shell)) };
@@ -341,8 +347,8 @@ fn leaves_no_variables_behind() {
 const SNIPPETS: [Dialect; 5] = [Dialect::Bash, Dialect::Zsh, Dialect::Sh, Dialect::Fish, Dialect::PowerShell];
 
 /// The first list of words in a snippet: the commands that run as they are.
-fn other_commands(dialect: Dialect) -> BTreeSet<&'static str> {
-    let text = dialect.snippet();
+fn other_commands(dialect: Dialect) -> BTreeSet<String> {
+    let text = snippet(dialect);
     let from = text.find("__complete").expect("the list");
     let start = match dialect {
         Dialect::Fish => text[..from].rfind("case ").expect("case") + 5,
@@ -355,15 +361,20 @@ fn other_commands(dialect: Dialect) -> BTreeSet<&'static str> {
         _ => text[from..].find(')'),
     };
     let separators = |c: char| c.is_whitespace() || "|\\',".contains(c);
-    text[start..from + end.expect("the end of the list")].split(separators).filter(|word| !word.is_empty()).collect()
+    text[start..from + end.expect("the end of the list")]
+        .split(separators)
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn names_every_other_command() {
-    let mut expected: BTreeSet<&str> = RESERVED.into_iter().chain(COMMANDS).chain(["__complete"]).collect();
+    let mut expected: BTreeSet<&str> = COMMANDS.iter().map(|command| command.name).collect();
     assert!(expected.remove("export") && expected.remove("unset"));
     for dialect in SNIPPETS {
+        let words = other_commands(dialect);
         let (options, commands): (BTreeSet<&str>, BTreeSet<&str>) =
-            other_commands(dialect).into_iter().partition(|word| word.starts_with('-'));
+            words.iter().map(String::as_str).partition(|word| word.starts_with('-'));
         assert_eq!(commands, expected, "{dialect:?}");
         // PowerShell's looks for help anywhere on the line.
         let all: &[&str] =
@@ -374,7 +385,7 @@ fn names_every_other_command() {
 
 /// What later versions of bash brought. There is no bash 3.2 to be had for tests except on macOS.
 fn bash_keeps_to_version_3_2() {
-    let text = Dialect::Bash.snippet();
+    let text = snippet(Dialect::Bash);
     let later = [
         "local -\n",
         "local - ",
@@ -419,7 +430,7 @@ fn bash_keeps_to_version_3_2() {
 
 /// What PowerShell 7 brought, and what Windows PowerShell 5.1 reads wrongly: a file that is not ASCII.
 fn powershell_keeps_to_version_5_1() {
-    let text = Dialect::PowerShell.snippet();
+    let text = snippet(Dialect::PowerShell);
     assert!(text.bytes().all(|b| b == b'\n' || (b' '..=b'~').contains(&b)), "not ASCII");
     let code: String = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect::<Vec<_>>().join("\n");
     for later in

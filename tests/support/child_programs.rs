@@ -2,7 +2,7 @@
 
 use mfa_env::error::NoCode;
 use mfa_env::platform::{PromptRequest, PromptText, WatchResult};
-use mfa_env::{commands, platform};
+use mfa_env::{platform, report};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 use std::time::Duration;
@@ -62,7 +62,7 @@ fn myself() -> std::path::PathBuf {
 }
 
 fn panic_at_the_prompt() -> ! {
-    commands::on_panic();
+    report::on_panic();
     platform::set_failure_statement(mfa_env::shell::Shell::Sh.failure_statement());
     let (mut waker, mut wakeup) = platform::waker().expect("a pipe");
     let terminal = platform::Terminal::open().expect("a terminal");

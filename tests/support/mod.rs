@@ -15,6 +15,7 @@ pub mod hostile;
 #[cfg(unix)]
 pub mod interactive_shell;
 pub mod no_effect;
+pub mod planned;
 pub mod powershell;
 pub mod program;
 #[cfg(unix)]

@@ -1,106 +1,202 @@
-//! The explanation for programs. README.md describes the fields and a test holds them: a change of meaning raises `version`.
+//! The explanation for programs. `mfa-env help json` describes the fields, and a test compares them: a change of meaning raises `version`.
 
-use super::{Call, Code, Explanation, Fate, parameters, reason};
+use super::{Code, Explanation, parameters, reason};
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Plan, Signer};
-use crate::profile::ProfileSettings;
-use serde_json::{Value, json};
+use crate::profile::{KeyLifetime, ProfileSettings};
+use crate::sign_in::{Step, StepState};
+use serde::Serialize;
 
 const VERSION: u32 = 1;
 
+/// All objects are in alphabetical order, like all JSON of mfa-env.
+#[derive(Serialize)]
+struct ExplanationJson {
+    calls: Vec<CallJson>,
+    chain: Vec<ProfileJson>,
+    code: &'static str,
+    device: Option<Value>,
+    endpoint: EndpointJson,
+    mfa_process: Option<ProcessJson>,
+    profile: Value,
+    region: Option<Value>,
+    set: Vec<&'static str>,
+    unset: Vec<&'static str>,
+    version: u32,
+    warnings: Vec<String>,
+}
+
+/// A value with the place it comes from.
+#[derive(Serialize)]
+struct Value {
+    origin: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct EndpointJson {
+    ca_bundle: Option<Value>,
+    dual_stack: Option<String>,
+    fips: Option<String>,
+    global: Option<String>,
+    host: String,
+    region: Value,
+    url: Option<Value>,
+}
+
+/// The command itself is not shown: a seed may be part of it.
+#[derive(Serialize)]
+struct ProcessJson {
+    origin: String,
+    profile: String,
+}
+
+#[derive(Serialize)]
+struct ProfileJson {
+    aws_access_key_id: Option<AccessKeyJson>,
+    aws_account_id: Option<SettingJson>,
+    duration_seconds: Option<SettingJson>,
+    external_id: Option<SettingJson>,
+    mfa_serial: Option<SettingJson>,
+    profile: String,
+    region: Option<SettingJson>,
+    role_arn: Option<SettingJson>,
+    role_session_name: Option<SettingJson>,
+    source_profile: Option<SettingJson>,
+}
+
+#[derive(Serialize)]
+struct AccessKeyJson {
+    origin: String,
+    /// `None`: known only when the source is resolved.
+    temporary: Option<bool>,
+    value: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SettingJson {
+    origin: String,
+    used: bool,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct CallJson {
+    cached_until: Option<String>,
+    operation: &'static str,
+    parameters: Vec<ParameterJson>,
+    signed_with: SignerJson,
+    state: &'static str,
+    why: &'static str,
+    with_code: bool,
+}
+
+#[derive(Serialize)]
+struct ParameterJson {
+    name: &'static str,
+    origin: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct SignerJson {
+    keys_of: Option<String>,
+    session_of: Option<&'static str>,
+}
+
 impl Explanation<'_> {
-    pub(super) fn json(&self) -> Value {
+    pub(super) fn json(&self) -> String {
         let plan = self.plan;
-        let endpoint = &plan.endpoint;
-        json!({
-            "version": VERSION,
-            "profile": sourced(self.profile, |name| name.as_str()),
-            "chain": self.stated.iter().map(|stated| self.profile_json(stated)).collect::<Vec<_>>(),
-            "device": plan.device.as_ref().map(|d| sourced(d, |d| d.as_str())),
-            "endpoint": {
-                "host": endpoint.host(),
-                "region": { "value": endpoint.region.value.as_str(), "origin": self.region_origin() },
-                "url": endpoint.url.as_ref().map(|u| sourced(u, String::as_str)),
-                "global": origin(endpoint.legacy.as_ref()),
-                "fips": origin(endpoint.fips.as_ref()),
-                "dual_stack": origin(endpoint.dual_stack.as_ref()),
-                "ca_bundle": endpoint.ca_bundle.as_ref().map(|b| sourced(b, String::as_str)),
-            },
-            "region": plan.region.as_ref().map(|r| sourced(r, |r| r.as_str())),
-            "calls": self.calls.iter().map(|call| call.json(plan)).collect::<Vec<_>>(),
-            "code": match self.code {
+        let object = ExplanationJson {
+            calls: self.steps.list.iter().map(|step| call(step, plan)).collect(),
+            chain: self.settings.iter().map(|profile| self.profile_json(profile)).collect(),
+            code: match self.code {
                 Code::Asked => "asked",
                 Code::Process => "process",
                 Code::Given => "given",
                 Code::NotNeeded => "not needed",
             },
-            // Where it stands and not what: a seed may be part of the command.
-            "mfa_process": plan.mfa_process.as_ref().map(|process| json!({
-                "profile": process.profile.as_str(),
-                "origin": process.origin.to_string(),
-            })),
-            "set": self.preview.set,
-            "unset": self.preview.unset,
-            "warnings": self.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        })
+            device: plan.device.as_ref().map(|device| value(device, |d| d.as_str())),
+            endpoint: self.endpoint_json(),
+            mfa_process: plan.mfa_process.as_ref().map(|process| ProcessJson {
+                origin: process.origin.to_string(),
+                profile: process.profile.to_string(),
+            }),
+            profile: value(self.profile, |name| name.as_str()),
+            region: plan.region.as_ref().map(|region| value(region, |r| r.as_str())),
+            set: self.preview.set.clone(),
+            unset: self.preview.unset.clone(),
+            version: VERSION,
+            warnings: self.warnings.iter().map(ToString::to_string).collect(),
+        };
+        serde_json::to_string(&object).expect("text and numbers are JSON") + "\n"
     }
 
-    fn profile_json(&self, stated: &ProfileSettings) -> Value {
+    fn endpoint_json(&self) -> EndpointJson {
+        let endpoint = &self.plan.endpoint;
+        let origin = |origin: &Option<Origin>| origin.as_ref().map(ToString::to_string);
+        EndpointJson {
+            ca_bundle: endpoint.ca_bundle.as_ref().map(|bundle| value(bundle, String::as_str)),
+            dual_stack: origin(&endpoint.dual_stack),
+            fips: origin(&endpoint.fips),
+            global: origin(&endpoint.legacy),
+            host: endpoint.host(),
+            region: Value { origin: self.region_origin(), value: endpoint.region.value.to_string() },
+            url: endpoint.url.as_ref().map(|url| value(url, String::as_str)),
+        }
+    }
+
+    fn profile_json(&self, profile: &ProfileSettings) -> ProfileJson {
         let setting = |name| {
-            stated
-                .get(name)
-                .map(|s| json!({ "value": s.value, "origin": s.origin.to_string(), "used": self.is_used(stated, s) }))
+            let setting = profile.get(name)?;
+            let used = self.is_used(profile, setting);
+            Some(SettingJson { origin: setting.origin.to_string(), used, value: setting.value.clone() })
         };
-        let source = Some(&*self.plan.chain.source).filter(|source| source.profile == stated.profile);
-        json!({
-            "profile": stated.profile.as_str(),
-            "role_arn": setting("role_arn"),
-            "source_profile": setting("source_profile"),
-            "external_id": setting("external_id"),
-            "role_session_name": setting("role_session_name"),
-            "duration_seconds": setting("duration_seconds"),
-            "mfa_serial": setting("mfa_serial"),
-            "aws_account_id": setting("aws_account_id"),
-            "region": setting("region"),
-            "aws_access_key_id": source.map(|source| json!({
-                "value": source.keys.access_key_id,
-                "origin": source.origin.to_string(),
-                "temporary": source.keys.are_temporary(),
-            })),
-        })
+        let source = Some(&*self.plan.chain.source).filter(|source| source.profile == profile.profile);
+        ProfileJson {
+            aws_access_key_id: source.map(|source| AccessKeyJson {
+                origin: source.origin.to_string(),
+                temporary: match source.source.lifetime() {
+                    KeyLifetime::LongTerm => Some(false),
+                    KeyLifetime::Temporary => Some(true),
+                    KeyLifetime::Unknown => None,
+                },
+                value: source.source.access_key_id().map(str::to_owned),
+            }),
+            aws_account_id: setting("aws_account_id"),
+            duration_seconds: setting("duration_seconds"),
+            external_id: setting("external_id"),
+            mfa_serial: setting("mfa_serial"),
+            profile: profile.profile.to_string(),
+            region: setting("region"),
+            role_arn: setting("role_arn"),
+            role_session_name: setting("role_session_name"),
+            source_profile: setting("source_profile"),
+        }
     }
 }
 
-impl Call<'_> {
-    fn json(&self, plan: &Plan) -> Value {
-        let (fate, end) = match self.fate {
-            Fate::Made => ("made", None),
-            Fate::Kept(end) => ("kept", Some(end.rfc3339())),
-            Fate::NotNeeded => ("not needed", None),
-        };
-        let parameters: Vec<Value> = parameters(self.call)
-            .into_iter()
-            .map(|p| json!({ "name": p.name, "value": p.value, "origin": p.origin.to_string() }))
-            .collect();
-        json!({
-            "operation": self.call.name(),
-            "signed_with": match &self.call.signer {
-                Signer::Keys(keys) => json!({ "keys_of": keys.profile.as_str(), "session_of": null }),
-                Signer::Session(before) => json!({ "keys_of": null, "session_of": before.name() }),
-            },
-            "parameters": parameters,
-            "with_code": self.call.mfa.is_some(),
-            "why": reason(self.call, plan),
-            "fate": fate,
-            "kept_until": end,
-        })
+fn call(step: &Step<'_>, plan: &Plan) -> CallJson {
+    let parameter =
+        |p: super::Parameter<'_>| ParameterJson { name: p.name, origin: p.origin.to_string(), value: p.value };
+    CallJson {
+        cached_until: step.cached_until().map(|expiration| expiration.rfc3339()),
+        operation: step.call.name(),
+        parameters: parameters(step.call).into_iter().map(parameter).collect(),
+        signed_with: match &step.call.signer {
+            Signer::Keys(source) => SignerJson { keys_of: Some(source.profile.to_string()), session_of: None },
+            Signer::Session(before) => SignerJson { keys_of: None, session_of: Some(before.name()) },
+        },
+        state: match step.state {
+            StepState::ToMake => "to make",
+            StepState::Cached(_) => "cached",
+            StepState::NotNeeded => "not needed",
+        },
+        why: reason(step.call, plan),
+        with_code: step.call.mfa.is_some(),
     }
 }
 
-fn sourced<'a, T, V: Into<Value>>(value: &'a Sourced<T>, plain: impl Fn(&'a T) -> V) -> Value {
-    json!({ "value": plain(&value.value).into(), "origin": value.origin.to_string() })
-}
-
-fn origin(origin: Option<&Origin>) -> Value {
-    origin.map(ToString::to_string).into()
+fn value<T>(sourced: &Sourced<T>, text: impl Fn(&T) -> &str) -> Value {
+    Value { origin: sourced.origin.to_string(), value: text(&sourced.value).to_owned() }
 }

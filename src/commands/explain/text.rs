@@ -1,17 +1,19 @@
-//! The explanation for people: a word at the margin, and what it is about beside it.
+//! The explanation for people: a heading at the margin, and its lines beside it.
 
-use super::super::shown;
 use super::super::time_left::until;
-use super::{Call, Code, Explanation, Fate, parameters, reason};
+use super::{Code, Explanation, parameters, reason};
 use crate::plan::Signer;
+use crate::printable::printable;
+use crate::profile::KeyLifetime;
+use crate::sign_in::{Step, StepState};
 use std::fmt::Display;
 
-/// Lines under a head, which stands before the first of them.
+/// Lines with a heading before the first of each group.
 struct Page(String);
 
 impl Page {
-    fn line(&mut self, head: &str, what: impl Display) {
-        self.0.push_str(format!("{head:<9} {what}").trim_end());
+    fn line(&mut self, heading: &str, text: impl Display) {
+        self.0.push_str(format!("{heading:<9} {text}").trim_end());
         self.0.push('\n');
     }
 }
@@ -19,24 +21,24 @@ impl Page {
 impl Explanation<'_> {
     pub(super) fn text(&self) -> String {
         let mut page = Page(String::new());
-        page.line("profile", format!("{} ({})", shown(self.profile.value.as_str()), self.profile.origin));
+        page.line("profile", format!("{} ({})", printable(self.profile.value.as_str()), self.profile.origin));
         self.chain(&mut page);
         match &self.plan.device {
-            Some(device) => page.line("device", format!("{} ({})", shown(device.value.as_str()), device.origin)),
+            Some(device) => page.line("device", format!("{} ({})", printable(device.value.as_str()), device.origin)),
             None => page.line("device", "none"),
         }
         self.endpoint(&mut page);
-        for (number, call) in self.calls.iter().enumerate() {
-            page.line(if number == 0 { "calls" } else { "" }, format!("{}. {}", number + 1, call.sentence()));
-            page.line("", format!("   {}", reason(call.call, self.plan)));
-            for parameter in parameters(call.call) {
-                page.line("", format!("   {} {} ({})", parameter.name, shown(&parameter.value), parameter.origin));
+        for (number, step) in self.steps.list.iter().enumerate() {
+            page.line(if number == 0 { "calls" } else { "" }, format!("{}. {}", number + 1, sentence(step)));
+            page.line("", format!("   {}", reason(step.call, self.plan)));
+            for parameter in parameters(step.call) {
+                page.line("", format!("   {} {} ({})", parameter.name, printable(&parameter.value), parameter.origin));
             }
         }
         page.line("code", self.code());
         match &self.plan.region {
             Some(region) => page.line("region", format!("{} ({})", region.value, region.origin)),
-            None => page.line("region", "the shell's own stays"),
+            None => page.line("region", "unchanged"),
         }
         page.line("set", self.preview.set.join(" "));
         page.line("unset", self.preview.unset.join(" "));
@@ -46,20 +48,27 @@ impl Explanation<'_> {
         page.0
     }
 
-    /// The profiles from the one asked for to the keys, with every line that decides, used or not.
+    /// The profiles from the one that was asked for to the one with the keys, with every setting that decides, used or not.
     fn chain(&self, page: &mut Page) {
         let source = &self.plan.chain.source;
-        for (number, stated) in self.stated.iter().enumerate() {
-            page.line(if number == 0 { "chain" } else { "" }, shown(stated.profile.as_str()));
-            for setting in &stated.settings {
-                let used = if self.is_used(stated, setting) { "" } else { ", not used" };
-                let (name, value) = (setting.name, shown(&setting.value));
-                page.line("", format!("  {name} {value} ({}){used}", setting.origin));
+        for (number, profile) in self.settings.iter().enumerate() {
+            page.line(if number == 0 { "chain" } else { "" }, printable(profile.profile.as_str()));
+            for setting in &profile.settings {
+                let unused = if self.is_used(profile, setting) { "" } else { ", not used" };
+                let (name, value) = (setting.name, printable(&setting.value));
+                page.line("", format!("  {name} {value} ({}){unused}", setting.origin));
             }
-            if stated.profile == source.profile {
-                let temporary = if source.keys.are_temporary() { ", temporary" } else { "" };
-                let id = shown(&source.keys.access_key_id);
-                page.line("", format!("  aws_access_key_id {id} ({}){temporary}", source.origin));
+            if profile.profile == source.profile {
+                let identity = source.source.identity();
+                let lifetime = match source.source.lifetime() {
+                    KeyLifetime::LongTerm => "",
+                    KeyLifetime::Temporary => ", temporary",
+                    KeyLifetime::Unknown => ", long-term or temporary",
+                };
+                page.line(
+                    "",
+                    format!("  {} {} ({}){lifetime}", identity.name, printable(&identity.value), source.origin),
+                );
             }
         }
     }
@@ -67,47 +76,47 @@ impl Explanation<'_> {
     fn code(&self) -> String {
         match (self.code, &self.plan.mfa_process) {
             (Code::Process, Some(process)) => {
-                let profile = shown(process.profile.as_str());
-                format!("{profile}'s mfa_process ({}) will be run for it; if it fails, you are asked", process.origin)
+                let profile = printable(process.profile.as_str());
+                format!("from {profile}'s mfa_process ({}); if that fails, you are asked", process.origin)
             }
-            (Code::Asked | Code::Process, _) => "will be asked for".to_owned(),
-            (Code::Given, _) => "is given, and will be spent".to_owned(),
-            (Code::NotNeeded, _) => "will not be asked for".to_owned(),
+            (Code::Asked | Code::Process, _) => "you are asked for it".to_owned(),
+            (Code::Given, _) => "the one on the command line".to_owned(),
+            (Code::NotNeeded, _) => "not needed".to_owned(),
         }
     }
 
     fn endpoint(&self, page: &mut Page) {
         let endpoint = &self.plan.endpoint;
         let why = match (&endpoint.url, &endpoint.legacy) {
-            (Some(url), _) => format!("named by {}", url.origin),
-            (None, Some(origin)) => format!("the global one, by {origin}"),
+            (Some(url), _) => format!("from {}", url.origin),
+            (None, Some(origin)) => format!("the global one ({origin})"),
             (None, None) => "AWS's own for the region".to_owned(),
         };
-        page.line("endpoint", format!("{}, {why}", shown(&endpoint.host())));
+        page.line("endpoint", format!("{}, {why}", printable(&endpoint.host())));
         page.line("", format!("region {} ({})", endpoint.region.value, self.region_origin()));
-        for (what, origin) in [("FIPS", &endpoint.fips), ("dual stack", &endpoint.dual_stack)] {
+        for (variant, origin) in [("FIPS", &endpoint.fips), ("dual stack", &endpoint.dual_stack)] {
             if let Some(origin) = origin {
-                page.line("", format!("{what} ({origin})"));
+                page.line("", format!("{variant} ({origin})"));
             }
         }
         if let Some(bundle) = &endpoint.ca_bundle {
-            page.line("", format!("certificates {} ({})", shown(&bundle.value), bundle.origin));
+            page.line("", format!("CA bundle {} ({})", printable(&bundle.value), bundle.origin));
         }
     }
 }
 
-impl Call<'_> {
-    fn sentence(&self) -> String {
-        let signer = match &self.call.signer {
-            Signer::Keys(keys) => format!("the keys of {}", shown(keys.profile.as_str())),
-            Signer::Session(before) => format!("the session of {}", before.name()),
-        };
-        let code = if self.call.mfa.is_some() { ", with an MFA code" } else { "" };
-        let fate = match self.fate {
-            Fate::Made => String::new(),
-            Fate::Kept(end) => format!(": not made, its session is kept {}", until(end)),
-            Fate::NotNeeded => ": not made, a later session is kept".to_owned(),
-        };
-        format!("{} signed with {signer}{code}{fate}", self.call.name())
-    }
+fn sentence(step: &Step<'_>) -> String {
+    let signer = match &step.call.signer {
+        Signer::Keys(source) => format!("the keys of {}", printable(source.profile.as_str())),
+        Signer::Session(before) => format!("the session of {}", before.name()),
+    };
+    let code = if step.call.mfa.is_some() { ", with an MFA code" } else { "" };
+    let state = match &step.state {
+        StepState::ToMake => String::new(),
+        StepState::Cached(entry) => {
+            format!(": not needed, its session is cached {}", until(entry.credentials.expiration))
+        }
+        StepState::NotNeeded => ": not needed, a later session is cached".to_owned(),
+    };
+    format!("{} signed with {signer}{code}{state}", step.call.name())
 }

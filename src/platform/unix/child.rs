@@ -2,6 +2,7 @@
 
 use super::signals;
 use std::fs::OpenOptions;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 /// A command line as the AWS SDKs run one: by the system's shell.
@@ -9,6 +10,15 @@ pub fn shell(command: &str) -> Command {
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", command]);
     shell
+}
+
+/// Replaces this process by a command. It returns only if that fails.
+///
+/// # Errors
+/// The command cannot be started.
+pub fn become_process(command: &mut Command) -> std::io::Result<i32> {
+    signals::reset();
+    Err(command.exec())
 }
 
 /// stdin and stderr of a command that may speak to the person; without a terminal nothing is to be read, and stderr is ours.

@@ -13,7 +13,7 @@ mod waker;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android", target_os = "macos")), path = "other.rs")]
 mod process;
 
-pub use child::{kill_child_with_us, shell, terminal_streams};
+pub use child::{become_process, kill_child_with_us, shell, terminal_streams};
 pub use files::read_file;
 pub use private_dir::PrivateDir;
 pub use process::disable_core_dumps;
@@ -49,6 +49,13 @@ pub fn cache_home(variables: &Variables) -> Option<PathBuf> {
 pub fn home_belongs_to_another_user(variables: &Variables) -> bool {
     Uid::effective().is_root()
         && home(variables).and_then(|home| std::fs::metadata(home).ok()).is_some_and(|home| home.uid() != 0)
+}
+
+/// Whether text may contain characters beyond ASCII: what the locale says, by `LC_ALL`, `LC_CTYPE` or `LANG`.
+pub fn is_utf8(variables: &Variables) -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| variables.os(name));
+    let codeset = locale.and_then(|locale| locale.to_str()).unwrap_or_default().to_ascii_lowercase();
+    codeset.contains("utf-8") || codeset.contains("utf8")
 }
 
 /// The terminal that messages go to, for another process to name it.

@@ -81,6 +81,27 @@ pub fn begin_final_write() {
     }
 }
 
+/// Gives the next program of this process the signals as this one got them. An `exec` would keep the blocked signals and the ignored suspend
+/// key, and a signal that is pending now must not meet the handler.
+pub(super) fn reset() {
+    // SAFETY: plain calls with initialised arguments; setting a default runs no code.
+    unsafe {
+        if INSTALLED.load(SeqCst) {
+            for &signal in FATAL {
+                let mut action: libc::sigaction = std::mem::zeroed();
+                libc::sigaction(signal, ptr::null(), &raw mut action);
+                if action.sa_sigaction == on_signal as *const () as usize {
+                    libc::signal(signal, libc::SIG_DFL);
+                }
+            }
+        }
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut none);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut());
+        libc::signal(libc::SIGTSTP, libc::SIG_DFL);
+    }
+}
+
 /// For the panic hook: gives the terminal back, prints the failing statement, and ends the process with status 1.
 pub fn exit_failed() -> ! {
     if !DYING.swap(true, SeqCst) {

@@ -1,0 +1,103 @@
+//! The one writer of stderr: errors, warnings, and notices of what is being waited for.
+//!
+//! Everything goes out in one write per message, because many processes may share one terminal.
+
+use crate::error::Error;
+use crate::platform;
+use crate::printable::printable_lines;
+use crate::variables::Variables;
+use crate::warning::Warning;
+use std::cell::Cell;
+use std::io::Write;
+
+/// More warnings than this hide the one that matters; `explain` shows the rest.
+const MAX_WARNINGS: usize = 3;
+
+/// What the user wants to see, and what has been shown.
+#[derive(Default)]
+pub struct Report {
+    is_quiet: bool,
+    /// Names of warnings, from `MFA_ENV_SILENCE`.
+    silenced: Vec<String>,
+    warnings_shown: Cell<usize>,
+}
+
+impl Report {
+    /// Reads `MFA_ENV_SILENCE`: names of warnings, separated by commas.
+    pub fn new(variables: &Variables) -> Self {
+        let names =
+            variables.os("MFA_ENV_SILENCE").map(|names| names.to_string_lossy().into_owned()).unwrap_or_default();
+        let silenced = names.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+        Report { silenced, ..Report::default() }
+    }
+
+    /// Shows errors only, as `--quiet` asks.
+    pub fn set_quiet(&mut self, is_quiet: bool) {
+        self.is_quiet = is_quiet;
+    }
+
+    /// One line about what is going on. Untrusted text in it is escaped by the caller.
+    pub fn notice(&self, text: &str) {
+        if !self.is_quiet {
+            line(text);
+        }
+    }
+
+    /// What a command achieved, in one line.
+    pub fn result(&self, text: &str) {
+        if !self.is_quiet {
+            write(&format!("{text}\n"));
+        }
+    }
+
+    /// Shows warnings, the most serious first and no more than three in a run. Those about identity, endpoint, trust anchor or
+    /// replaced keys are always shown.
+    pub fn warnings(&self, mut warnings: Vec<Warning>) {
+        if self.is_quiet {
+            return;
+        }
+        warnings.sort_by_key(Warning::severity);
+        for warning in warnings {
+            let is_silenced = self.silenced.iter().any(|name| name == warning.name());
+            let has_room = self.warnings_shown.get() < MAX_WARNINGS;
+            if warning.is_protected() || (has_room && !is_silenced) {
+                line(&format!("warning: {warning}"));
+                self.warnings_shown.set(self.warnings_shown.get() + 1);
+            }
+        }
+    }
+
+    /// An error with its advice, unless nobody is left to read it.
+    pub fn error(&self, error: &Error) {
+        if !error.is_silent() {
+            line(&error.to_string());
+        }
+    }
+
+    /// Text of several lines, such as help that must not go to stdout.
+    pub fn text(&self, text: &str) {
+        write(&printable_lines(text).to_string());
+    }
+}
+
+/// From now on a panic leaves one line that says where it happened and contains nothing that may be secret, and fails the evaluation.
+pub fn on_panic() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
+        // First, because it ends the prompt's line, and stderr may be the same terminal.
+        platform::restore_terminal();
+        line(&format!(
+            "something went wrong{place}; this is a bug in mfa-env, please report it with the command you typed"
+        ));
+        platform::exit_failed();
+    }));
+}
+
+fn line(text: &str) {
+    write(&format!("mfa-env: {text}\n"));
+}
+
+fn write(text: &str) {
+    // stderr may be closed, and then there is nowhere left to say so.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

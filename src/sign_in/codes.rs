@@ -1,0 +1,54 @@
+//! A call that takes a code, with one code after another until AWS accepts one or no other can help.
+
+use super::perform::Performance;
+use crate::credentials::SessionCredentials;
+use crate::error::{Error, NoCode, Result};
+use crate::mfa::{CodeAttempts, CodeRequest, Progress, Question};
+use crate::plan::{StsCall, device_lock};
+use crate::printable::printable;
+use crate::warning::Warning;
+
+impl Performance<'_> {
+    /// Gets a code and makes the call, again and again while another code may help. The device's lock is held.
+    pub(super) fn call_with_code(&self, call: &StsCall) -> Result<SessionCredentials> {
+        let device = device_lock(call, self.plan);
+        let progress = |progress: Progress<'_>| self.report_progress(&progress);
+        let mut attempts = CodeAttempts::from(CodeRequest {
+            question: Question { call, endpoint: &self.plan.endpoint },
+            keys: self.keys(call)?,
+            source: &self.code,
+            process: self.plan.mfa_process.as_ref(),
+            used: self.cache.used_codes(&device),
+            sts: &self.sts,
+            has_preflight: !self.options.no_preflight,
+            progress: &progress,
+        });
+        loop {
+            let code = attempts.code()?;
+            self.code_used.set(true);
+            match self.send(call, None, Some(code.clone())) {
+                Ok(issued) => {
+                    self.cache.add_used_code(&device, &code);
+                    return Ok(issued);
+                }
+                Err(e) => attempts.refused(e)?,
+            }
+        }
+    }
+
+    fn report_progress(&self, progress: &Progress<'_>) {
+        let report = &self.context.report;
+        match progress {
+            Progress::ProcessRuns(process) => {
+                report.notice(&format!("waiting for the mfa_process of {}", printable(process.profile.as_str())));
+            }
+            Progress::ProcessSaid(process, question) => {
+                report.notice(&format!("{}'s mfa_process said the {question}", printable(process.profile.as_str())));
+            }
+            Progress::ProcessFailed(why) => {
+                self.context.warnings.add(Warning::MfaProcessFailed(Error::from(NoCode::clone(why)).what()));
+                self.context.show_warnings();
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Signing in: from what was asked for to a session. Every command that needs one calls [`sign_in`]; `explain` shows the [`Steps`].
+//!
+//! A plan says which calls lead to a session. The [`Steps`] add what the cache has of them, and performing them follows one rule for each:
+//! cached, else under the lock: cached by now, else made and cached.
+
+mod codes;
+mod perform;
+mod planning;
+mod recovery;
+mod request;
+mod steps;
+
+pub use planning::{plan_by_name, plan_for, read_aws_files};
+pub use request::{CodeOption, Options, Request};
+pub use steps::{Reuse, Step, StepState, Steps};
+
+use crate::context::Context;
+use crate::credentials::SessionCredentials;
+use crate::environment::Session;
+use crate::error::Result;
+use crate::mfa::CodeSource;
+use crate::plan::Plan;
+use crate::profile::AwsFiles;
+use crate::warning::Warning;
+use perform::Performance;
+
+/// A session, and the plan that led to it.
+pub struct SignedIn {
+    pub plan: Plan,
+    pub credentials: SessionCredentials,
+}
+
+impl SignedIn {
+    /// The session as the environment carries it.
+    pub fn session(&self) -> Session<'_> {
+        Session {
+            profile: &self.plan.profile,
+            credentials: &self.credentials,
+            region: self.plan.region.as_ref().map(|region| &region.value),
+            is_renewable_by_name: !self.plan.is_shaped_by_flags,
+        }
+    }
+}
+
+/// Gets the session that was asked for, from the cache or from STS.
+///
+/// # Errors
+/// Whatever is wrong with the files or the request, no code, or what became of the calls.
+pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
+    let Context { variables, warnings, .. } = context;
+    let texts = read_aws_files(variables, warnings)?;
+    let plan = plan_for(&AwsFiles::index(&texts)?, &request, variables, warnings)?;
+    context.show_warnings();
+    let code = request.code.source(variables)?;
+    let is_code_given = matches!(code, CodeSource::Given(_));
+    let cache = request.options.cache(context);
+    let steps = Steps::of(&plan, &cache, request.options.reuse(is_code_given, &plan, context));
+    let performance = Performance::new(&plan, &cache, code, &request.options, context);
+    let session = performance.session(&steps);
+    context.show_warnings();
+    let session = session?;
+    if is_code_given && !performance.is_code_used() {
+        let needs_code = plan.call.device().is_some();
+        warnings.add(if needs_code { Warning::CodeUnspent } else { Warning::CodeNotNeeded });
+        context.show_warnings();
+    }
+    drop(performance);
+    Ok(SignedIn { credentials: session.credentials, plan })
+}

@@ -1,0 +1,51 @@
+//! From the AWS files to a plan.
+
+use super::request::Request;
+use crate::environment;
+use crate::error::{ConfigError, Error, Result, UsageError};
+use crate::plan::{Overrides, Plan};
+use crate::profile::{AwsFiles, Chain, FileText, Locations, ProfileName};
+use crate::variables::Variables;
+use crate::warning::{Warning, Warnings};
+
+/// The texts of the AWS files. One that a variable names and that does not exist is a warning if the other one is there.
+///
+/// # Errors
+/// Neither exists, or one cannot be read.
+pub fn read_aws_files(variables: &Variables, warnings: &Warnings) -> Result<Vec<FileText>> {
+    let (texts, missing) = AwsFiles::read(&Locations::from(variables)?)?;
+    missing.into_iter().for_each(|variable| warnings.add(Warning::FileMissing { variable }));
+    Ok(texts)
+}
+
+/// The plan for a request.
+///
+/// # Errors
+/// Whatever can be known to be wrong before a code is asked for.
+pub fn plan_for(files: &AwsFiles<'_>, request: &Request, variables: &Variables, warnings: &Warnings) -> Result<Plan> {
+    let Request { profile, overrides, .. } = request;
+    let plan = plan_by_name(files, &profile.value, overrides, variables, warnings).map_err(|e| match e {
+        Error::Config(ConfigError::ProfileNotFound { .. }) if request.may_be_code => {
+            UsageError::NotACode { typed: profile.value.to_string() }.into()
+        }
+        e => e,
+    })?;
+    let (min_ttl, duration) = (request.options.min_ttl, plan.call.duration.value.seconds());
+    // No session can have more time left than it lasts.
+    if min_ttl > duration { Err(UsageError::MinTtlTooLong { min_ttl, duration }.into()) } else { Ok(plan) }
+}
+
+/// The plan for a profile.
+///
+/// # Errors
+/// As [`plan_for`].
+pub fn plan_by_name(
+    files: &AwsFiles<'_>,
+    profile: &ProfileName,
+    overrides: &Overrides,
+    variables: &Variables,
+    warnings: &Warnings,
+) -> Result<Plan> {
+    let chain = Chain::walk(files, profile, overrides.role_arn.clone())?;
+    Plan::make(chain, overrides, environment::ambient_region(variables)?, variables, warnings)
+}

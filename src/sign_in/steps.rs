@@ -1,0 +1,100 @@
+//! The calls of a plan with what the cache has of each: what `explain` prints and a sign-in performs.
+
+use crate::clock;
+use crate::credentials::Expiration;
+use crate::plan::{Plan, SessionKey, StsCall};
+use crate::session::{Cache, Entry, ReuseCriteria};
+
+/// A session that only signs the next call needs no more time than this, in seconds.
+const MIN_TTL_TO_SIGN: u32 = 60;
+
+/// Which cached sessions may be used.
+#[derive(Clone, Copy, Debug)]
+pub struct Reuse {
+    /// Seconds that the session that is handed out must have left.
+    pub min_ttl: u32,
+    /// The MFA session must have been made since then, in ms since 1970.
+    pub mfa_made_since: Option<i64>,
+}
+
+/// The steps to the session, from the keys on; the last one is the session that is handed out.
+pub struct Steps<'a> {
+    pub list: Vec<Step<'a>>,
+    pub reuse: Reuse,
+}
+
+/// One call, and whether it will be made.
+pub struct Step<'a> {
+    pub call: &'a StsCall,
+    pub key: SessionKey,
+    /// What a cached session must be like to be used for this step.
+    pub criteria: ReuseCriteria,
+    pub state: StepState,
+}
+
+/// Whether a call will be made.
+pub enum StepState {
+    ToMake,
+    /// Its session is in the cache.
+    Cached(Box<Entry>),
+    /// The session of a later call is in the cache.
+    NotNeeded,
+}
+
+impl<'a> Steps<'a> {
+    /// Looks each call's session up in the cache, from the one that is handed out towards the keys, as far as it is needed.
+    pub fn of(plan: &'a Plan, cache: &Cache<'_>, reuse: Reuse) -> Self {
+        let mut list = Vec::with_capacity(2);
+        let mut is_needed = true;
+        let mut next = Some(&plan.call);
+        while let Some(call) = next {
+            let min_ttl = if list.is_empty() { reuse.min_ttl } else { MIN_TTL_TO_SIGN };
+            let (key, criteria) = (SessionKey::of(call, plan), reuse.criteria(call, min_ttl));
+            let state = match is_needed.then(|| cache.fetch(&key, &criteria)) {
+                Some(Some(entry)) => StepState::Cached(Box::new(entry)),
+                Some(None) => StepState::ToMake,
+                None => StepState::NotNeeded,
+            };
+            is_needed &= matches!(state, StepState::ToMake);
+            list.push(Step { call, key, criteria, state });
+            next = call.parent();
+        }
+        list.reverse();
+        Steps { list, reuse }
+    }
+
+    /// Whether a call that takes a code will be made.
+    pub fn need_code(&self) -> bool {
+        self.list.iter().any(|step| step.call.mfa.is_some() && matches!(step.state, StepState::ToMake))
+    }
+}
+
+impl Step<'_> {
+    /// The cached session, as long as it still meets the criteria: a wait for a lock or a code may have taken minutes.
+    pub(super) fn cached(&self) -> Option<Entry> {
+        match &self.state {
+            StepState::Cached(entry) if entry.meets(&self.criteria, clock::now()) => Some(Entry::clone(entry)),
+            _ => None,
+        }
+    }
+
+    /// When the cached session expires.
+    pub fn cached_until(&self) -> Option<Expiration> {
+        match &self.state {
+            StepState::Cached(entry) => Some(entry.credentials.expiration),
+            StepState::ToMake | StepState::NotNeeded => None,
+        }
+    }
+}
+
+impl Reuse {
+    fn criteria(self, call: &StsCall, min_ttl: u32) -> ReuseCriteria {
+        let duration = call.duration.value.seconds().into();
+        ReuseCriteria { min_left: min_ttl.into(), made_since: self.mfa_made_since, duration }
+    }
+
+    /// For a session that only signs the next call.
+    pub fn to_sign(self, call: &StsCall) -> ReuseCriteria {
+        self.criteria(call, MIN_TTL_TO_SIGN)
+    }
+}

@@ -134,7 +134,7 @@ pub fn follows_no_link_to_the_directory() {
         }
         let _ = fs::remove_file(&cache);
         symlink(&target, &cache).expect("a link");
-        let flaw = format!("no session is kept: {} cannot be used (it is no directory)", cache.display());
+        let flaw = format!("no session is kept: {} cannot be used (is not a directory)", cache.display());
         fixture.sign_in_with_code(&["main"], &[MFA], &[&flaw]);
         assert!(cache.is_symlink() && target.exists() == exists);
         assert!(!exists || cached::names(&target).is_empty());
@@ -173,7 +173,7 @@ pub fn replaces_what_stands_in_the_place_of_a_session() {
     for (what, put) in stand_ins(&fixture) {
         fs::remove_file(&path).expect("a kept session");
         put(&path);
-        let flaw = format!("a kept session is ignored: {} (it is no file)", path.display());
+        let flaw = format!("a kept session is ignored: {} (is not a file)", path.display());
         let made = fixture.sign_in(&["r1"], &[ROLE], &[&flaw]);
         assert!(path.symlink_metadata().expect("a file").is_file(), "{what}");
         assert_eq!(mode(&path), 0o600, "{what}");
@@ -192,7 +192,7 @@ pub fn replaces_what_stands_in_the_place_of_a_lock() {
         fs::remove_file(&path).expect("a kept session");
         fs::remove_file(&lock).expect("its lock");
         put(&lock);
-        let flaw = format!("a lock is replaced: {} (it is no file)", lock.display());
+        let flaw = format!("a lock is replaced: {} (is not a file)", lock.display());
         fixture.sign_in(&["r1"], &[ROLE], &[&flaw]);
         assert!(lock.symlink_metadata().expect("a file").is_file(), "{what}");
         assert_eq!(mode(&lock), 0o600, "{what}");
@@ -220,12 +220,12 @@ pub fn a_directory_in_the_way_costs_the_cache() {
     let not_kept =
         format!("{} cannot be written (is a directory); the session is not kept", fixture.home.cache().display());
     for _ in 0..2 {
-        fixture.sign_in(&["r1"], &[ROLE], &["it is no file", &not_kept]);
+        fixture.sign_in(&["r1"], &[ROLE], &["is not a file", &not_kept]);
     }
     let lock = path.with_extension("lock");
     fs::remove_file(&lock).expect("a lock");
     fs::create_dir(&lock).expect("a directory");
-    fixture.sign_in(&["r1"], &[ROLE], &["it is no file", "no locks in ", &not_kept]);
+    fixture.sign_in(&["r1"], &[ROLE], &["is not a file", "no locks in ", &not_kept]);
     assert_eq!(fs::read(path.join("inside")).expect("still there"), b"precious\n");
     assert!(lock.is_dir());
 }
@@ -239,7 +239,7 @@ pub fn what_others_could_read_or_write_is_dropped() {
     let ignored = |flaw: &str| format!("a kept session is ignored: {} ({flaw})", path.display());
     for open in [0o644, 0o604, 0o640, 0o620, 0o601, 0o777] {
         set_mode(path, open);
-        fixture.sign_in(&["r1"], &[ROLE], &[&ignored("it is open to other users")]);
+        fixture.sign_in(&["r1"], &[ROLE], &[&ignored("is accessible to other users")]);
         assert_eq!(mode(path), 0o600);
         fixture.sign_in(&["r1"], &[], &[]);
     }
@@ -256,9 +256,9 @@ pub fn what_others_could_read_or_write_is_dropped() {
     if unprivileged::is_root() {
         unprivileged::own(path);
         let ran = fixture.fails(&["r1"], 5, "an MFA code is needed", &[]);
-        assert!(ran.stderr.starts_with(&format!("mfa-env: warning: {}\n", ignored("it belongs to another user"))));
+        assert!(ran.stderr.starts_with(&format!("mfa-env: warning: {}\n", ignored("belongs to another user"))));
         assert_eq!(path.metadata().expect("it is left").uid(), unprivileged::UID);
-        fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[&ignored("it belongs to another user")]);
+        fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[&ignored("belongs to another user")]);
         assert_eq!(path.metadata().expect("a new one").uid(), 0);
         fixture.sign_in(&["r1"], &[], &[]);
     }
@@ -275,23 +275,23 @@ pub fn a_directory_that_is_not_mine_alone_is_not_used() {
     fs::create_dir_all(&cache).expect("a directory");
     for open in [0o755, 0o770, 0o701, 0o710, 0o1777] {
         set_mode(&cache, open);
-        fixture.sign_in(&["r1"], &[ROLE], &[&flaw("it is open to other users")]);
+        fixture.sign_in(&["r1"], &[ROLE], &[&flaw("is accessible to other users")]);
         assert_eq!(mode(&cache), open, "it is not changed");
         assert!(cached::names(&cache).is_empty());
     }
     set_mode(&cache, 0o700);
     if unprivileged::is_root() {
         unprivileged::own(&cache);
-        fixture.sign_in(&["r1"], &[ROLE], &[&flaw("it belongs to another user")]);
+        fixture.sign_in(&["r1"], &[ROLE], &[&flaw("belongs to another user")]);
         assert!(cached::names(&cache).is_empty());
     }
     fs::remove_dir(&cache).expect("a directory");
     fixture.home.write(".cache/mfa-env", "a file\n");
-    fixture.sign_in(&["r1"], &[ROLE], &[&flaw("it is no directory")]);
+    fixture.sign_in(&["r1"], &[ROLE], &[&flaw("is not a directory")]);
     assert_eq!(fs::read(&cache).expect("a file"), b"a file\n");
     fs::remove_dir_all(fixture.home.path().join(".cache")).expect("a directory");
     fixture.home.write(".cache", "a file\n");
-    fixture.sign_in(&["r1"], &[ROLE], &[&flaw("it is no directory")]);
+    fixture.sign_in(&["r1"], &[ROLE], &[&flaw("is not a directory")]);
 }
 
 // fault 98
@@ -402,7 +402,7 @@ pub fn takes_only_its_own_directory_in_a_shared_one() {
     fs::remove_dir_all(&own).expect("a directory");
     fs::create_dir(&own).expect("a directory");
     set_mode(&own, 0o777);
-    fixture.sign_in_with_code(&["main"], &[MFA], &["it is open to other users"]);
+    fixture.sign_in_with_code(&["main"], &[MFA], &["is accessible to other users"]);
     assert!(cached::names(&own).is_empty());
 }
 

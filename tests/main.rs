@@ -71,13 +71,13 @@ mod shells {
 
 fn main() {
     #[cfg(unix)]
-    support::child_programs::play();
+    support::child_programs::run_if_requested();
     real_shells::check_required();
     let arguments = Arguments::from_args();
     let mut trials: Vec<Trial> = inventory::iter::<Module>().flat_map(|module| (module.trials)()).collect();
     trials.sort_unstable_by(|a, b| a.name().cmp(b.name()));
     let running = trials.iter().map(|trial| trial.name().to_owned()).collect();
-    trials.push(faults::agreement(running));
+    trials.push(faults::table_trial(running));
     let conclusion = libtest_mimic::run(&arguments, trials);
     name_what_was_absent(&arguments);
     conclusion.exit();

@@ -32,7 +32,7 @@ pub fn a_code_that_is_given_is_spent() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     let first = fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     // Made nine hours ago, three are left.
-    cached::only(&fixture.home.cache(), "mfa").is_older(9 * 3600);
+    cached::only(&fixture.home.cache(), "mfa").backdate(9 * 3600);
     assert_eq!(fixture.sign_in(&["main"], &[], &[]), first);
     let second = fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     assert_ne!(first, second);
@@ -40,8 +40,8 @@ pub fn a_code_that_is_given_is_spent() {
     assert!((43_000..=43_200).contains(&left), "{left}");
     // It serves the roles as well, and a role that is kept does not keep it from being spent.
     fixture.sign_in(&["r1"], &[ROLE], &[]);
-    cached::only(&fixture.home.cache(), "mfa").was_made_earlier(7200);
-    cached::only(&fixture.home.cache(), "role").was_made_earlier(600).set("mfa_made", 0);
+    cached::only(&fixture.home.cache(), "mfa").backdate_issue(7200);
+    cached::only(&fixture.home.cache(), "role").backdate_issue(600).set("mfa_made", 0);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
 }
 
@@ -64,12 +64,12 @@ pub fn a_code_later_is_another_code() {
     let fixture = Fixture::with(&[("r1", "")]);
     let first = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     for kind in ["mfa", "role"] {
-        cached::only(&fixture.home.cache(), kind).was_made_earlier(60);
+        cached::only(&fixture.home.cache(), kind).backdate_issue(60);
     }
     // Within 90 seconds it may be the same one.
     assert_eq!(fixture.sign_in_with_code(&["r1"], &[], &[UNSPENT]), first);
     for kind in ["mfa", "role"] {
-        cached::only(&fixture.home.cache(), kind).was_made_earlier(60);
+        cached::only(&fixture.home.cache(), kind).backdate_issue(60);
     }
     let second = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     assert_ne!(first, second);
@@ -100,7 +100,7 @@ pub fn a_role_for_longer_takes_a_code_of_its_own() {
     // It is this device's code all the same.
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     for mut kept in cached::of_kind(&fixture.home.cache(), "role") {
-        kept.ends_in(200);
+        kept.expires_in(200);
     }
     fixture.needs_code(&["r1"]);
     fixture.sign_in(&["r1", "-d", "1h"], &[ROLE], &[]);
@@ -111,16 +111,16 @@ pub fn a_role_for_an_hour_never_costs_a_code() {
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     // The whole fixture, hour by hour.
     for hour in 1..12 {
-        cached::only(&fixture.home.cache(), "mfa").is_older(3600);
+        cached::only(&fixture.home.cache(), "mfa").backdate(3600);
         for mut kept in cached::of_kind(&fixture.home.cache(), "role") {
-            kept.is_older(3600);
+            kept.backdate(3600);
         }
         let more = if hour == 11 { "1m" } else { "45m" };
         fixture.sign_in(&["r1", "--min-ttl", more], &[ROLE], &[]);
         fixture.sign_in(&["r2"], &[ROLE], &[]);
         assert_eq!(cached::of_kind(&fixture.home.cache(), "role").len(), 2, "what is over is swept away");
     }
-    cached::only(&fixture.home.cache(), "mfa").is_older(3600);
+    cached::only(&fixture.home.cache(), "mfa").backdate(3600);
     fixture.needs_code(&["r1", "-d", "15m"]);
 }
 
@@ -185,7 +185,7 @@ pub fn a_fallback_that_would_cost_a_code_is_an_error() {
 pub fn a_code_and_a_fallback() {
     let fixture = Fixture::with_specs(&[("r1", long(3600), "duration_seconds = 7200")]);
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
-    cached::only(&fixture.home.cache(), "mfa").was_made_earlier(3600);
+    cached::only(&fixture.home.cache(), "mfa").backdate_issue(3600);
     let code = fixture.code();
     let role = fixture.sign_in(&["r1", &code], &[ROLE, ROLE], &[FALLS_BACK]);
     // The code has been spent on this one, so nobody sends it again.

@@ -50,9 +50,9 @@ impl Stranger {
         let fixture = Fixture::with(roles);
         set_mode(fixture.home.path(), 0o755);
         for name in ["", ".aws", ".aws/config", ".aws/credentials"] {
-            unprivileged::own(&fixture.home.path().join(name));
+            unprivileged::give(&fixture.home.path().join(name));
         }
-        Stranger { fixture, program: unprivileged::Program::copied() }
+        Stranger { fixture, program: unprivileged::Program::new() }
     }
 
     fn run(&self, words: &[&str], prepare: impl FnOnce(&mut Command)) -> Outcome {
@@ -107,7 +107,7 @@ pub fn is_private_whatever_the_umask() {
         for at in [SYS_fchmod, SYS_fsync] {
             let fixture = Fixture::with(&[]);
             let code = fixture.code();
-            let command = fixture.program(&["main", "--code", &code]).prepared(move |command| {
+            let command = fixture.program(&["main", "--code", &code]).configure(move |command| {
                 umask::set(command, 0o000);
                 seccomp::kill(command, &[at]);
             });
@@ -254,7 +254,7 @@ pub fn what_others_could_read_or_write_is_dropped() {
     fixture.sign_in(&["r1"], &[], &[]);
     // Only root can have given it to somebody else; and it does not take such a file away.
     if unprivileged::is_root() {
-        unprivileged::own(path);
+        unprivileged::give(path);
         let ran = fixture.fails(&["r1"], 5, "an MFA code is needed", &[]);
         assert!(ran.stderr.starts_with(&format!("mfa-env: warning: {}\n", ignored("it belongs to another user"))));
         assert_eq!(path.metadata().expect("it is left").uid(), unprivileged::UID);
@@ -281,7 +281,7 @@ pub fn a_directory_that_is_not_mine_alone_is_not_used() {
     }
     set_mode(&cache, 0o700);
     if unprivileged::is_root() {
-        unprivileged::own(&cache);
+        unprivileged::give(&cache);
         fixture.sign_in(&["r1"], &[ROLE], &[&flaw("it belongs to another user")]);
         assert!(cached::names(&cache).is_empty());
     }
@@ -331,7 +331,7 @@ pub fn goes_without_a_cache_that_cannot_be_written() {
             let not_kept =
                 format!("{} cannot be written ({said}); the session is not kept", fixture.home.cache().display());
             let full = move |command: &mut Command| seccomp::fail(command, &[SYS_fsync], error);
-            let ran = fixture.program(&["r1", "--code", &code]).prepared(full).says(&not_kept).run();
+            let ran = fixture.program(&["r1", "--code", &code]).configure(full).says(&not_kept).run();
             assert_eq!(ran.stderr.matches("warning").count(), 1, "said once, not for each session: {}", ran.stderr);
             let names = cached::names(&fixture.home.cache());
             assert!(names.iter().all(|name| cached::is_lock(name)), "nothing is left behind: {names:?}");
@@ -340,7 +340,7 @@ pub fn goes_without_a_cache_that_cannot_be_written() {
             let fixture = Fixture::with(&[]);
             let code = fixture.code();
             let read_only = move |command: &mut Command| seccomp::fail(command, calls, Errno::EROFS);
-            let ran = fixture.program(&["main", "--code", &code]).prepared(read_only).says("ead-only file").run();
+            let ran = fixture.program(&["main", "--code", &code]).configure(read_only).says("ead-only file").run();
             assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
         }
     }
@@ -413,7 +413,7 @@ pub fn keeps_nothing_for_root_in_a_home_of_somebody_else() {
     }
     let mut fixture = Fixture::with(&[("r1", "")]);
     for name in ["", ".aws", ".aws/config", ".aws/credentials"] {
-        unprivileged::own(&fixture.home.path().join(name));
+        unprivileged::give(&fixture.home.path().join(name));
     }
     let elsewhere = tempfile::tempdir().expect("a directory");
     for dir in [None, Some(elsewhere.path().join("cache"))] {

@@ -109,7 +109,7 @@ pub fn what_is_over_or_left_over_is_swept_away() {
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let cache = fixture.home.cache();
     let mut over = cached::only(&cache, "role");
-    over.ends_in(-1);
+    over.expires_in(-1);
     // What is not ours to judge stays: another version's entry, somebody's notes, a file that a living process writes.
     let living = format!(".x.json.{}", std::process::id());
     for name in ["other.json", "notes", ".hidden", ".x.json.", ".x.json.12a", living.as_str()] {
@@ -140,7 +140,7 @@ pub fn what_is_over_or_left_over_is_swept_away() {
         use nix::libc::{SYS_renameat, SYS_renameat2};
         let killed = |command: &mut std::process::Command| seccomp::kill(command, &[SYS_renameat, SYS_renameat2]);
         let before = cached::names(&cache);
-        let outcome = shells::finish(fixture.program(&["r2", "--external-id", "id"]).prepared(killed).command());
+        let outcome = shells::finish(fixture.program(&["r2", "--external-id", "id"]).configure(killed).command());
         assert_eq!(outcome.status.code(), None, "{outcome}");
         let left: Vec<String> = cached::names(&cache).into_iter().filter(|name| !before.contains(name)).collect();
         assert!(matches!(left.as_slice(), [half, lock] if half.starts_with('.') && cached::is_lock(lock)), "{left:?}");

@@ -2,7 +2,7 @@
 
 use crate::support::cached::{self, CachedFile};
 use crate::support::fixture::{Fixture, MFA, ROLE};
-use crate::support::home::keys_of;
+use crate::support::home::credentials_section;
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts};
 
@@ -56,7 +56,12 @@ pub fn an_mfa_session_belongs_to_a_key_and_a_device() {
     more.push_str(&format!("[profile twin]\nmfa_serial = {}\nregion = eu-west-3\n", fixture.alice.mfa_serial));
     more.push_str(&format!("[profile bob]\nmfa_serial = {}\n", fixture.alice.mfa_serial));
     fixture.home.write(".aws/config", more);
-    let keys = [keys_of("main", &fixture.alice), keys_of("twin", &fixture.alice), keys_of("bob", &bob)].concat();
+    let keys = [
+        credentials_section("main", &fixture.alice),
+        credentials_section("twin", &fixture.alice),
+        credentials_section("bob", &bob),
+    ]
+    .concat();
     fixture.home.write(".aws/credentials", keys);
 
     let session = fixture.sign_in_with_code(&["main"], &[MFA], &[]);
@@ -175,11 +180,11 @@ pub fn an_edited_profile_is_another_one() {
     fixture.sign_in(&["r1"], &[ROLE], &[]);
     // The key was rotated: what was made with the old one may have to die with it.
     let rotated = fixture.sts.add_user("alice-rotated");
-    fixture.home.write(".aws/credentials", keys_of("main", &rotated));
+    fixture.home.write(".aws/credentials", credentials_section("main", &rotated));
     fixture.needs_code(&["r1"]);
     fixture.needs_code(&["main"]);
     // Back to what it was, and it is there.
-    fixture.home.write(".aws/credentials", keys_of("main", &fixture.alice));
+    fixture.home.write(".aws/credentials", credentials_section("main", &fixture.alice));
     fixture.sign_in(&["r1"], &[], &[]);
 }
 
@@ -188,17 +193,17 @@ pub fn what_is_nearly_over_is_renewed() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let (mut mfa, mut role) = kept_of(&fixture);
-    role.ends_in(330);
+    role.expires_in(330);
     fixture.sign_in(&["r1"], &[], &[]);
     for left in [299, 1, 0, -1] {
-        role.ends_in(left);
+        role.expires_in(left);
         fixture.sign_in(&["r1"], &[ROLE], &[]);
     }
     // For one that only signs a minute is enough; to be handed out it has to last.
-    mfa.ends_in(290);
+    mfa.expires_in(290);
     fixture.needs_code(&["main"]);
     fixture.sign_in(&["r2"], &[ROLE], &[]);
-    mfa.ends_in(59);
+    mfa.expires_in(59);
     fixture.needs_code(&["r2", "-d", "15m"]);
     fixture.sign_in(&["r2"], &[], &[]);
 }
@@ -208,18 +213,18 @@ pub fn more_can_be_asked_to_be_left() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let (mut mfa, mut role) = kept_of(&fixture);
-    role.ends_in(1200);
+    role.expires_in(1200);
     fixture.sign_in(&["r1", "--min-ttl", "15m"], &[], &[]);
     fixture.sign_in(&["r1", "--min-ttl", "30m"], &[ROLE], &[]);
     fixture.sign_in(&["r1", "--min-ttl", "30m"], &[], &[]);
     // Less than the usual margin, down to nothing; but what is over is over.
-    role.ends_in(100);
+    role.expires_in(100);
     fixture.sign_in(&["r1", "--min-ttl", "90"], &[], &[]);
     fixture.sign_in(&["r1", "--min-ttl", "0"], &[], &[]);
-    role.ends_in(-1);
+    role.expires_in(-1);
     fixture.sign_in(&["r1", "--min-ttl", "0"], &[ROLE], &[]);
     // It is for what is handed out, not for what signs.
-    mfa.ends_in(1200);
+    mfa.expires_in(1200);
     fixture.sign_in(&["r1", "--min-ttl", "55m", "-d", "1h", "--external-id", "id"], &[ROLE], &[]);
     fixture.needs_code(&["main", "--min-ttl", "30m"]);
 }
@@ -246,20 +251,20 @@ pub fn a_clock_that_was_set_back_is_noticed() {
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let (mut mfa, mut role) = kept_of(&fixture);
     // A little is in any clock.
-    role.was_made_earlier(-240);
+    role.backdate_issue(-240);
     fixture.sign_in(&["r1"], &[], &[]);
     // Made an hour from now, so it may end an hour earlier than it says.
-    role.is_older(-3600);
+    role.backdate(-3600);
     fixture.sign_in(&["r1"], &[ROLE], &[]);
     // More left than was ever asked for, whatever it says of when it was made.
-    role.ends_in(3600 + 600);
+    role.expires_in(3600 + 600);
     fixture.sign_in(&["r1"], &[ROLE], &[]);
-    mfa.ends_in(43_200 + 600);
+    mfa.expires_in(43_200 + 600);
     fixture.needs_code(&["main"]);
-    mfa.ends_in(43_200).was_made_earlier(-3600);
+    mfa.expires_in(43_200).backdate_issue(-3600);
     fixture.needs_code(&["main"]);
     // Any time that can be written.
-    mfa.was_made_earlier(3600);
+    mfa.backdate_issue(3600);
     for end in [253_402_300_799, 253_402_300_800, i64::MAX] {
         role.set("expires", end);
         let warnings: &[&str] = if end > 253_402_300_799 { &["it is not as this version writes it"] } else { &[] };
@@ -273,12 +278,12 @@ pub fn a_clock_that_was_set_forward_costs_a_session() {
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let (mut mfa, mut role) = kept_of(&fixture);
     // Two hours later by the clock of this machine: the role is over and the rest of the day is not.
-    role.is_older(7200);
-    mfa.is_older(7200);
+    role.backdate(7200);
+    mfa.backdate(7200);
     fixture.sign_in(&["r1"], &[ROLE], &[]);
     // A day later all is.
-    mfa.is_older(86_400);
-    role.is_older(86_400);
+    mfa.backdate(86_400);
+    role.backdate(86_400);
     fixture.needs_code(&["r1"]);
 }
 
@@ -334,13 +339,13 @@ pub fn what_is_kept_needs_nobody() {
         // The kernel ends it at the first thread, process or socket.
         let forbidden = [libc::SYS_clone, libc::SYS_clone3, libc::SYS_socket, libc::SYS_connect];
         let ran = Program::new(&fixture.home, ["r1", "--shell", "sh"])
-            .prepared(move |command| seccomp::kill(command, &forbidden))
+            .configure(move |command| seccomp::kill(command, &forbidden))
             .says("mfa-env: signed in to r1")
             .run();
         assert_eq!(ran.variable("AWS_ACCESS_KEY_ID"), Some(Some(session.as_str())));
         // Which it does: a session that has to be made needs all of them.
         let command = Program::new(&fixture.home, ["r1", "--shell", "sh", "--renew", "--code", "123456"])
-            .prepared(move |command| seccomp::kill(command, &forbidden))
+            .configure(move |command| seccomp::kill(command, &forbidden))
             .command();
         let outcome = crate::support::shells::finish(command);
         let signal = std::os::unix::process::ExitStatusExt::signal(&outcome.status);

@@ -427,7 +427,8 @@ pub fn a_file_system_without_locks() {
         let fixture = Fixture::with(&[("r1", "")]);
         let code = fixture.code();
         let no_locks = move |c: &mut Command| seccomp::fail(c, &[nix::libc::SYS_flock], error);
-        let ran = fixture.program(&["r1", &code]).prepared(no_locks).says("no locks in ").says("signed in to r1").run();
+        let ran =
+            fixture.program(&["r1", &code]).configure(no_locks).says("no locks in ").says("signed in to r1").run();
         assert_eq!(ran.stderr.lines().count(), 2, "said once: {}", ran.stderr);
         assert!(ran.stderr.contains("others may ask for a code as well"), "{}", ran.stderr);
         // CachedFile it is all the same.

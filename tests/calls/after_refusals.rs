@@ -1,6 +1,6 @@
 //! What STS says no to by itself, and what becomes of the sign-in: refusals in plain words, and nothing tried that costs a second code.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, Ran};
 use crate::support::sts::{Action, Fault, RoleSpec, Sts, User};
 
@@ -19,7 +19,7 @@ trials![
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
@@ -51,7 +51,7 @@ pub fn a_wrong_code() {
     assert_eq!(actions(&sts), ["GetSessionToken"]);
     // One that was used already is a wrong one.
     let code = sts.code(&alice.mfa_serial);
-    let elsewhere = Home::signed_up(&sts, &alice, &[]);
+    let elsewhere = Home::with_user(&sts, &alice, &[]);
     Program::new(&elsewhere, ["main", &code, "--shell", "sh", "-q"]).run();
     refused(&home, &["main", &code], 4, &["AWS refused the MFA code\n"]);
 }
@@ -81,7 +81,7 @@ pub fn a_role_that_does_not_let_in() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { external_id: Some("secret-id".into()), ..RoleSpec::default() });
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, "")]);
+    let home = Home::with_user(&sts, &alice, &[("r", &role, "")]);
     let ran = refused(
         &home,
         &["r", &sts.code(&alice.mfa_serial)],
@@ -104,7 +104,7 @@ pub fn a_duration_by_flag_that_the_role_refuses() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, "")]);
+    let home = Home::with_user(&sts, &alice, &[("r", &role, "")]);
     let ran = refused(
         &home,
         &["r", &sts.code(&alice.mfa_serial), "-d", "12h"],
@@ -117,8 +117,10 @@ pub fn a_duration_by_flag_that_the_role_refuses() {
     assert!(!ran.stderr.contains("duration_seconds"), "{}", ran.stderr);
     assert_eq!(actions(&sts), ["AssumeRole"]);
     // Without a device too: what was typed is not changed behind the person's back.
-    let home =
-        Home::with(&format!("[profile r]\nrole_arn = {role}\nsource_profile = main\n"), &keys_of("main", &alice));
+    let home = Home::with(
+        &format!("[profile r]\nrole_arn = {role}\nsource_profile = main\n"),
+        &credentials_section("main", &alice),
+    );
     let ran = Program::new(&home, ["r", "-d", "2h", "--shell", "sh"]).env("AWS_ENDPOINT_URL_STS", sts.url());
     ran.fails(4).stdout("(exit 4);\n").says("this role allows less than 7200 s").says("`-d 1h` always works").run();
     assert_eq!(actions(&sts), ["AssumeRole"]);
@@ -129,7 +131,7 @@ pub fn a_duration_by_profile_that_the_role_refuses() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, "duration_seconds = 43200")]);
+    let home = Home::with_user(&sts, &alice, &[("r", &role, "duration_seconds = 43200")]);
     refused(
         &home,
         &["r", &sts.code(&alice.mfa_serial)],
@@ -143,7 +145,7 @@ pub fn a_duration_by_profile_that_the_role_refuses() {
     // The other text of the same kind, where STS disagrees with us about what is a chain.
     let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
     sts.on(Action::AssumeRole, Fault::Refuse { status: 400, code: "ValidationError".into(), message: message.into() });
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, "duration_seconds = 7200")]);
+    let home = Home::with_user(&sts, &alice, &[("r", &role, "duration_seconds = 7200")]);
     refused(
         &home,
         &["r", "123456"],
@@ -158,7 +160,7 @@ pub fn a_duration_that_falls_back() {
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
     let config = format!("[profile r]\nrole_arn = {role}\nsource_profile = main\nduration_seconds = 43200\n");
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let place = format!("{}:4", home.path().join(".aws/config").display());
     Program::new(&home, ["r", "--shell", "sh"])
@@ -194,7 +196,8 @@ pub fn an_unknown_key() {
 // fault 110
 pub fn a_wrong_secret() {
     let (sts, alice, home) = alice();
-    let keys = keys_of("main", &alice).replace("aws_secret_access_key = ", "aws_secret_access_key = TOPSECRET");
+    let keys =
+        credentials_section("main", &alice).replace("aws_secret_access_key = ", "aws_secret_access_key = TOPSECRET");
     home.write(".aws/credentials", keys);
     let ran = refused(
         &home,

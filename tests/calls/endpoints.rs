@@ -1,7 +1,7 @@
 //! Which STS is called: the order of the settings, what is no endpoint, and the host of every region. No network.
 
 use crate::support::file_texts;
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
@@ -441,12 +441,12 @@ pub fn an_endpoint_of_somebody_else_is_named() {
     let alice = sts.add_user("alice");
     let host = sts.url().replace("http://", "");
     let config = format!("[profile main]\nmfa_serial = {}\nendpoint_url = {}/\n", alice.mfa_serial, sts.url());
-    let home = Home::with(&config, &keys_of("main", &alice));
+    let home = Home::with(&config, &credentials_section("main", &alice));
     let place = format!("{}:3", home.path().join(".aws/config").display());
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .says(format!("(12 h), by {host} ({place})\n"))
         .run();
     assert_eq!(sts.take_calls()[0].host, host);
     let refused = Home::with("[profile main]\n", "");
-    no_effect::assert_nothing_happens(&refused, &sts, &["main"], 3, &["profile main has no credentials"]);
+    no_effect::assert_no_effect(&refused, &sts, &["main"], 3, &["profile main has no credentials"]);
 }

@@ -38,7 +38,7 @@ fn shell_session() -> InteractiveShell {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, "")]);
+    let home = Home::with_user(&sts, &alice, &[("r", &role, "")]);
     InteractiveShell { sts, alice, home }
 }
 
@@ -83,7 +83,7 @@ pub fn a_code_from_a_machine_whose_clock_is_wrong() {
     for (seconds, direction) in [(95, "behind"), (-95, "ahead of")] {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
-        let home = Home::signed_up(&sts, &alice, &[]);
+        let home = Home::with_user(&sts, &alice, &[]);
         sts.set_clock(seconds);
         let wrong = sts.wrong_code(&alice.mfa_serial);
         let ran = Program::new(&home, ["main", &wrong, "--shell", "sh"])

@@ -1,6 +1,6 @@
 //! STS receives exactly the calls that were planned, each with all its parameters and signed by whom it should be.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{Call, RoleSpec, Sts, User};
 
@@ -17,7 +17,7 @@ trials![
 
 /// One sign-in in a home of its own, with a code; what STS saw.
 fn sign_in(sts: &Sts, user: &User, roles: &[(&str, &str, &str)], arguments: &[&str]) -> Vec<Call> {
-    let home = Home::signed_up(sts, user, roles);
+    let home = Home::with_user(sts, user, roles);
     sign_in_at(sts, &home, user, arguments)
 }
 
@@ -109,7 +109,7 @@ pub fn rule_4_a_role_without_a_code() {
     let config = format!(
         "[profile r]\nrole_arn = {role}\nsource_profile = main\nexternal_id = some:id/1\nduration_seconds = 7200\nrole_session_name = a@b.c\n"
     );
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     // No code is asked for: there is no terminal, and none was given.
     let ran = Program::new(&home, ["r", "--shell", "sh"])
@@ -154,7 +154,7 @@ pub fn rule_5_three_roles() {
          [profile c]\nrole_arn = {third}\nsource_profile = b\nduration_seconds = 43200\nregion = eu-central-1\n",
         alice.mfa_serial
     );
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let calls = sign_in_at(&sts, &home, &alice, &["c"]);
     let all: Vec<Vec<String>> = calls.iter().map(parameters).collect();
@@ -204,7 +204,7 @@ pub fn a_profile_that_is_its_own_source() {
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
     let mfa = &alice.mfa_serial;
     let config = format!("[profile main]\nrole_arn = {role}\nsource_profile = main\nmfa_serial = {mfa}\n");
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let calls = sign_in_at(&sts, &home, &alice, &["main"]);
     assert_eq!(calls.iter().map(|c| c.action.as_str()).collect::<Vec<_>>(), ["GetSessionToken", "AssumeRole"]);
@@ -247,7 +247,7 @@ pub fn the_region_signs() {
         ("", &["r"], &[], "us-east-1"),
     ] {
         sts.advance(120);
-        let mut home = Home::signed_up(&sts, &alice, &[("r", &role, more)]);
+        let mut home = Home::with_user(&sts, &alice, &[("r", &role, more)]);
         for (name, value) in variables {
             home.set(*name, *value);
         }

@@ -227,7 +227,7 @@ pub fn spoils_answers_as_told() {
     assert_eq!(client.ask(WHO).status, 302);
     sts.on(Action::Any, Fault::Account("999999999999".into()));
     assert_eq!(client.ask(WHO).element("Account"), "999999999999");
-    sts.on(Action::Any, Fault::HalfAnswer);
+    sts.on(Action::Any, Fault::TruncatedAnswer);
     let half = client.ask(WHO).body;
     assert!(half.starts_with("<GetCallerIdentityResponse") && !half.contains("</GetCallerIdentityResponse>"));
 

@@ -1,6 +1,6 @@
 //! A device that is not the user's: the user's own are named where IAM lists them, and where it does not nothing is lost but their names.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::proxy::Proxy;
 use crate::support::sts::{Action, Devices, Fault, Gate, Sts, UserSpec};
@@ -37,7 +37,7 @@ fn shell_session(devices: Devices, serial: &str) -> InteractiveShell {
     let sts = Sts::start();
     let alice = sts.add_user_with("alice", UserSpec { devices, ..UserSpec::default() });
     let config = format!("[profile main]\nmfa_serial = {serial}\n");
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL", sts.url());
     let place = format!("{}:2", home.path().join(".aws/config").display());
     InteractiveShell { sts, home, place }
@@ -189,7 +189,7 @@ pub fn iam_by_a_clock_that_is_off() {
 // faults 105, 117
 pub fn iam_behind_tls() {
     let mut shell_session = shell_session(Devices::Virtual, WRONG);
-    let tls = Tls::before(&shell_session.sts, &["127.0.0.1"]);
+    let tls = Tls::in_front_of(&shell_session.sts, &["127.0.0.1"]);
     let bundle = shell_session.home.write(".aws/ca.pem", &tls.pem);
     shell_session.home.set("AWS_ENDPOINT_URL_IAM", format!("https://{}", tls.address));
     // Nobody trusts that one; the keys' user is named all the same.

@@ -32,7 +32,7 @@ fn home_of(sts: &Sts, user: &User, profiles: &[&str]) -> Home {
             name => format!("[profile {name}]\nmfa_serial = {device}\n"),
         })
         .collect();
-    let keys: String = profiles.iter().map(|name| crate::support::home::keys_of(name, user)).collect();
+    let keys: String = profiles.iter().map(|name| crate::support::home::credentials_section(name, user)).collect();
     home.write(".aws/config", config);
     home.write(".aws/credentials", keys);
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
@@ -239,7 +239,7 @@ pub fn codes_on_stdin_that_are_none() {
     assert!(sts.calls().is_empty(), "{:?}", sts.calls());
     // It is not read where something else is wrong already.
     let home = Home::with("[profile main]\n", "");
-    no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &["profile main has no credentials"]);
+    no_effect::assert_no_effect(&home, &sts, &["main"], 3, &["profile main has no credentials"]);
     Program::new(&home, words).fails(3).stdin("123456\n").says("profile main has no credentials").run();
 }
 

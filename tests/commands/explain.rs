@@ -1,7 +1,7 @@
 //! `explain`: the whole text for each kind of profile, and that it only looks.
 
 use crate::support::cached;
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts, User};
 use std::collections::BTreeMap;
@@ -365,7 +365,7 @@ fn says_what_is_set_and_unset() {
     // It is what a sign-in then does.
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::signed_up(&sts, &alice, &[]);
+    let mut home = Home::with_user(&sts, &alice, &[]);
     home.set("AWS_REGION", "eu-west-2");
     let (set, unset) = (line(&home, &["main"], "set "), line(&home, &["main"], "unset "));
     let code = sts.code(&alice.mfa_serial);
@@ -387,7 +387,7 @@ fn alice() -> (Sts, User, Home) {
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
     let long = sts.add_role("long", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
     let roles = [("r", role.as_str(), ""), ("long", long.as_str(), "duration_seconds = 7200")];
-    let home = Home::signed_up(&sts, &alice, &roles);
+    let home = Home::with_user(&sts, &alice, &roles);
     (sts, alice, home)
 }
 
@@ -454,7 +454,7 @@ fn a_code_that_is_given() {
     assert_eq!(sts.take_calls(), []);
     // A role without a device takes none.
     let role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = main\n";
-    let home = Home::with(role, &keys_of("main", &alice));
+    let home = Home::with(role, &credentials_section("main", &alice));
     assert_eq!(calls_of(&home, &["r", "-c", "123456"])[1], "will not be asked for");
 }
 

@@ -9,7 +9,7 @@ trials![signs_in_with_a_code_as_an_argument,];
 pub fn signs_in_with_a_code_as_an_argument() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .says("signed in to main, account 123456789012, until ")
         .says("(12 h)")

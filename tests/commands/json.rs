@@ -1,9 +1,9 @@
 //! What `--json` prints, field by field: the README describes it, and programs hold on to it.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
-use crate::support::schema::Shape::{Each, Fields, Maybe, Number, Text, Truth, Word};
-use crate::support::schema::{Shape, hold};
+use crate::support::schema::Shape::{Array, Bool, Nullable, Number, Object, OneOf, Text};
+use crate::support::schema::{Shape, assert_matches};
 use crate::support::sts::{RoleSpec, Sts, User};
 use serde_json::{Value, json};
 
@@ -15,15 +15,15 @@ trials![
     the_readme_names_every_field,
 ];
 
-const SOURCED: Shape = Fields(&[("value", Text), ("origin", Text)]);
-const STATED: Shape = Maybe(&Fields(&[("value", Text), ("origin", Text), ("used", Truth)]));
+const SOURCED: Shape = Object(&[("value", Text), ("origin", Text)]);
+const STATED: Shape = Nullable(&Object(&[("value", Text), ("origin", Text), ("used", Bool)]));
 
-const EXPLAIN: Shape = Fields(&[
+const EXPLAIN: Shape = Object(&[
     ("version", Number),
     ("profile", SOURCED),
     (
         "chain",
-        Each(&Fields(&[
+        Array(&Object(&[
             ("profile", Text),
             ("role_arn", STATED),
             ("source_profile", STATED),
@@ -33,40 +33,40 @@ const EXPLAIN: Shape = Fields(&[
             ("mfa_serial", STATED),
             ("aws_account_id", STATED),
             ("region", STATED),
-            ("aws_access_key_id", Maybe(&Fields(&[("value", Text), ("origin", Text), ("temporary", Truth)]))),
+            ("aws_access_key_id", Nullable(&Object(&[("value", Text), ("origin", Text), ("temporary", Bool)]))),
         ])),
     ),
-    ("device", Maybe(&SOURCED)),
+    ("device", Nullable(&SOURCED)),
     (
         "endpoint",
-        Fields(&[
+        Object(&[
             ("host", Text),
             ("region", SOURCED),
-            ("url", Maybe(&SOURCED)),
-            ("ca_bundle", Maybe(&SOURCED)),
-            ("fips", Maybe(&Text)),
-            ("dual_stack", Maybe(&Text)),
-            ("global", Maybe(&Text)),
+            ("url", Nullable(&SOURCED)),
+            ("ca_bundle", Nullable(&SOURCED)),
+            ("fips", Nullable(&Text)),
+            ("dual_stack", Nullable(&Text)),
+            ("global", Nullable(&Text)),
         ]),
     ),
-    ("region", Maybe(&SOURCED)),
+    ("region", Nullable(&SOURCED)),
     (
         "calls",
-        Each(&Fields(&[
-            ("operation", Word(&["GetSessionToken", "AssumeRole"])),
-            ("signed_with", Fields(&[("keys_of", Maybe(&Text)), ("session_of", Maybe(&Text))])),
-            ("parameters", Each(&Fields(&[("name", Text), ("value", Text), ("origin", Text)]))),
-            ("with_code", Truth),
+        Array(&Object(&[
+            ("operation", OneOf(&["GetSessionToken", "AssumeRole"])),
+            ("signed_with", Object(&[("keys_of", Nullable(&Text)), ("session_of", Nullable(&Text))])),
+            ("parameters", Array(&Object(&[("name", Text), ("value", Text), ("origin", Text)]))),
+            ("with_code", Bool),
             ("why", Text),
-            ("fate", Word(&["made", "kept", "not needed"])),
-            ("kept_until", Maybe(&Text)),
+            ("fate", OneOf(&["made", "kept", "not needed"])),
+            ("kept_until", Nullable(&Text)),
         ])),
     ),
-    ("code", Word(&["asked", "process", "given", "not needed"])),
-    ("mfa_process", Maybe(&Fields(&[("profile", Text), ("origin", Text)]))),
-    ("set", Each(&Text)),
-    ("unset", Each(&Text)),
-    ("warnings", Each(&Text)),
+    ("code", OneOf(&["asked", "process", "given", "not needed"])),
+    ("mfa_process", Nullable(&Object(&[("profile", Text), ("origin", Text)]))),
+    ("set", Array(&Text)),
+    ("unset", Array(&Text)),
+    ("warnings", Array(&Text)),
 ]);
 
 const KINDS: &[&str] = &[
@@ -83,34 +83,34 @@ const KINDS: &[&str] = &[
     "broken",
 ];
 
-const LIST: Shape = Fields(&[
+const LIST: Shape = Object(&[
     ("version", Number),
     (
         "profiles",
-        Each(&Fields(&[
+        Array(&Object(&[
             ("profile", Text),
-            ("kind", Word(KINDS)),
-            ("source", Maybe(&Text)),
-            ("mfa_serial", Maybe(&Text)),
-            ("region", Maybe(&Text)),
-            ("seconds_left", Maybe(&Number)),
-            ("problem", Maybe(&Text)),
+            ("kind", OneOf(KINDS)),
+            ("source", Nullable(&Text)),
+            ("mfa_serial", Nullable(&Text)),
+            ("region", Nullable(&Text)),
+            ("seconds_left", Nullable(&Number)),
+            ("problem", Nullable(&Text)),
         ])),
     ),
 ]);
 
-const STATUS: Shape = Fields(&[
+const STATUS: Shape = Object(&[
     ("version", Number),
-    ("signed_in", Truth),
-    ("profile", Maybe(&Text)),
-    ("access_key_id", Maybe(&Text)),
-    ("account", Maybe(&Text)),
-    ("identity", Maybe(&Text)),
-    ("expires", Maybe(&Text)),
-    ("seconds_left", Maybe(&Number)),
-    ("kept", Truth),
-    ("other_expires", Maybe(&Text)),
-    ("warnings", Each(&Text)),
+    ("signed_in", Bool),
+    ("profile", Nullable(&Text)),
+    ("access_key_id", Nullable(&Text)),
+    ("account", Nullable(&Text)),
+    ("identity", Nullable(&Text)),
+    ("expires", Nullable(&Text)),
+    ("seconds_left", Nullable(&Number)),
+    ("kept", Bool),
+    ("other_expires", Nullable(&Text)),
+    ("warnings", Array(&Text)),
 ]);
 
 /// A profile of every rule, on alice's keys `main`; `temp` has temporary ones.
@@ -132,7 +132,10 @@ fn everything() -> (Sts, User, Home) {
     config.push_str(&format!("[profile printed]\nrole_arn = {role}\nsource_profile = main\nmfa_process = op SEED\n"));
     let temporary =
         "[temp]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n";
-    let credentials = keys_of("main", &alice) + &keys_of("plain", &alice) + &keys_of("own", &alice) + temporary;
+    let credentials = credentials_section("main", &alice)
+        + &credentials_section("plain", &alice)
+        + &credentials_section("own", &alice)
+        + temporary;
     let mut home = Home::with(&config, &credentials);
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     (sts, alice, home)
@@ -140,7 +143,7 @@ fn everything() -> (Sts, User, Home) {
 
 fn explained(home: &Home, arguments: &[&str]) -> Value {
     let ran = Program::new(home, ["explain", "--json"].iter().chain(arguments).copied()).run();
-    let value = hold(&ran.stdout, &EXPLAIN);
+    let value = assert_matches(&ran.stdout, &EXPLAIN);
     assert_eq!(value["version"], 1);
     value
 }
@@ -200,7 +203,7 @@ fn list_has_these_fields_and_no_others() {
         ".aws/credentials",
         std::fs::read_to_string(home.path().join(".aws/credentials")).expect("a file") + "[broken]\nx\n",
     );
-    let found = hold(&Program::new(&home, ["list", "--json"]).run().stdout, &LIST);
+    let found = assert_matches(&Program::new(&home, ["list", "--json"]).run().stdout, &LIST);
     assert_eq!(found["version"], 1);
     let all = found["profiles"].as_array().expect("a list");
     assert_eq!(all.len(), 11, "{found:#}");
@@ -215,7 +218,7 @@ fn list_has_these_fields_and_no_others() {
 
 fn status_has_these_fields_and_no_others() {
     let (sts, alice, home) = everything();
-    let none = hold(&Program::new(&home, ["status", "--json"]).fails(1).run().stdout, &STATUS);
+    let none = assert_matches(&Program::new(&home, ["status", "--json"]).fails(1).run().stdout, &STATUS);
     assert_eq!((&none["signed_in"], &none["version"]), (&json!(false), &json!(1)));
     let code = sts.code(&alice.mfa_serial);
     let ran = Program::new(&home, ["short", &code, "--format", "json"]).says("signed in").run();
@@ -227,7 +230,7 @@ fn status_has_these_fields_and_no_others() {
             _ => program,
         };
     }
-    let found = hold(&program.run().stdout, &STATUS);
+    let found = assert_matches(&program.run().stdout, &STATUS);
     let session = &sts.sessions()[1];
     assert_eq!(found["signed_in"], true);
     assert_eq!(found["kept"], true);
@@ -257,8 +260,8 @@ fn the_readme_names_every_field() {
 
 fn names(shape: &Shape) -> Vec<&'static str> {
     match shape {
-        Fields(fields) => fields.iter().flat_map(|(name, shape)| [*name].into_iter().chain(names(shape))).collect(),
-        Maybe(shape) | Each(shape) => names(shape),
+        Object(fields) => fields.iter().flat_map(|(name, shape)| [*name].into_iter().chain(names(shape))).collect(),
+        Nullable(shape) | Array(shape) => names(shape),
         _ => Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! `list`: every profile in a row, whatever it starts from and whatever is wrong with it.
 
 use crate::support::cached;
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts};
 use serde_json::Value;
@@ -135,7 +135,7 @@ fn what_is_left_of_sessions() {
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
     let roles = [("admin", role.as_str(), ""), ("same", &role, ""), ("long", &role, "duration_seconds = 7200")];
-    let home = Home::signed_up(&sts, &alice, &roles);
+    let home = Home::with_user(&sts, &alice, &roles);
     let left = || -> Vec<String> {
         let text = Program::new(&home, ["list"]).run().stdout;
         let column = text.lines().next().expect("a head").find("LEFT").expect("a column");
@@ -188,7 +188,7 @@ fn two_thousand_profiles_and_sessions() {
         let role = format!("{}{i}", first.trim_end_matches('0'));
         config.push_str(&format!("[profile r{i}]\nrole_arn = {role}\nsource_profile = main\nregion = eu-west-1\n"));
     }
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     Program::new(&home, ["r0", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
     let table = || Program::new(&home, ["list"]).run().stdout;
@@ -232,7 +232,7 @@ fn fails_where_there_is_nothing_to_read() {
 fn warns_of_a_cache_that_cannot_be_read() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::with("[profile main]\nmfa_serial = GAHT12345678\n", &keys_of("main", &alice));
+    let mut home = Home::with("[profile main]\nmfa_serial = GAHT12345678\n", &credentials_section("main", &alice));
     let file = home.write("file", "");
     home.set("MFA_ENV_CACHE_DIR", file);
     let table = "PROFILE  KIND  SOURCE  MFA           REGION  LEFT\nmain     keys          GAHT12345678\n";
@@ -246,7 +246,7 @@ fn colours_on_a_terminal_alone() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
-    let home = Home::signed_up(&sts, &alice, &[("admin", &role, ""), ("broken", "nonsense", "")]);
+    let home = Home::with_user(&sts, &alice, &[("admin", &role, ""), ("broken", "nonsense", "")]);
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
     let shown = |variables: &[(&str, &str)]| {
         let mut program = Program::new(&home, ["list"]);

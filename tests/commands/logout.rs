@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use crate::support::cached;
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts, User};
 
@@ -32,7 +32,7 @@ fn signed_in() -> (Sts, User, Home) {
          [profile again]\nrole_arn = {audit}\nsource_profile = admin\n",
         alice.mfa_serial, bob.mfa_serial
     );
-    let mut home = Home::with(&config, &(keys_of("alice", &alice) + &keys_of("bob", &bob)));
+    let mut home = Home::with(&config, &(credentials_section("alice", &alice) + &credentials_section("bob", &bob)));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let code = sts.code(&alice.mfa_serial);
     Program::new(&home, ["admin", &code, "--shell", "sh"]).says("signed in").run();
@@ -112,7 +112,7 @@ fn without_an_argument_it_is_the_shell_s_profile() {
 fn keys_without_a_device_can_be_logged_out() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::with("", &keys_of("main", &alice));
+    let mut home = Home::with("", &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let by_flag = ["main", &sts.code(&alice.mfa_serial), "--mfa-serial", &alice.mfa_serial, "--shell", "sh"];
     Program::new(&home, by_flag).says("signed in").run();

@@ -20,7 +20,7 @@ fn alice() -> (Sts, User, Home) {
     let alice = sts.add_user("alice");
     let spec = || RoleSpec { max_session_duration: 43_200, ..RoleSpec::default() };
     let (admin, audit) = (sts.add_role("admin", spec()), sts.add_role("audit", spec()));
-    let home = Home::signed_up(&sts, &alice, &[("admin", &admin, ""), ("audit", &audit, "")]);
+    let home = Home::with_user(&sts, &alice, &[("admin", &admin, ""), ("audit", &audit, "")]);
     (sts, alice, home)
 }
 
@@ -91,7 +91,7 @@ fn the_prompt_says_what_is_opened() {
     ] {
         let asking = PromptedRun::start(&home, arguments.iter().chain(&["--no-preflight"]).chain(&SH).copied());
         assert_eq!(asking.prompt, format!("MFA code of alice, account {}, {what}, {to}: ", alice.account));
-        asking.refused_thrice("", "no code entered");
+        asking.rejects_three_times("", "no code entered");
     }
     assert_eq!(sts.take_calls(), []);
 }

@@ -26,7 +26,7 @@ fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    let home = Home::signed_up(&sts, &alice, &[("prod", &role, "region = eu-west-1")]);
+    let home = Home::with_user(&sts, &alice, &[("prod", &role, "region = eu-west-1")]);
     (sts, alice, home)
 }
 

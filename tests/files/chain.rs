@@ -1,6 +1,6 @@
 //! The walk from a profile to its keys: what is missing, mixed or in a loop is said before any code is asked for.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
@@ -32,7 +32,7 @@ fn refused(config: &str, credentials: &str, profile: &str, says: &[&str]) {
         .map(|part| part.replace("CONFIG", &path("config")).replace("CREDENTIALS", &path("credentials")))
         .collect();
     let says: Vec<&str> = says.iter().map(String::as_str).collect();
-    no_effect::assert_nothing_happens(&home, &Sts::start(), &["--profile", profile], 3, &says);
+    no_effect::assert_no_effect(&home, &Sts::start(), &["--profile", profile], 3, &says);
     let ran = Program::new(&home, ["--profile", profile, "--shell", "sh"]).fails(3).says("").run();
     assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
 }
@@ -100,7 +100,7 @@ pub fn keys_are_never_mixed_from_two_files() {
         "[profile main]\nmfa_serial = {}\naws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = TOPSECRET\n",
         alice.mfa_serial, bob.access_key_id, bob.secret_access_key
     );
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
@@ -109,7 +109,7 @@ pub fn keys_are_never_mixed_from_two_files() {
     assert_eq!((calls[0].access_key_id.as_str(), calls[0].session_token_sent), (alice.access_key_id.as_str(), false));
 
     // All in the config file, none of it in the other: from there.
-    let all = keys_of("profile main", &alice) + &format!("mfa_serial = {}\n", alice.mfa_serial);
+    let all = credentials_section("profile main", &alice) + &format!("mfa_serial = {}\n", alice.mfa_serial);
     let mut home = Home::with(&all, "[main]\naws_session_token = TOPSECRET\n");
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh", "-q"]).run();
@@ -121,8 +121,8 @@ pub fn a_stray_token_is_left_out() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     for key in ["aws_session_token", "aws_security_token"] {
-        let mut home = Home::signed_up(&sts, &alice, &[]);
-        home.write(".aws/credentials", keys_of("main", &alice) + &format!("{key} = TOPSECRET\n"));
+        let mut home = Home::with_user(&sts, &alice, &[]);
+        home.write(".aws/credentials", credentials_section("main", &alice) + &format!("{key} = TOPSECRET\n"));
         home.set("AWS_ENDPOINT_URL_STS", sts.url());
         let credentials = home.path().join(".aws/credentials");
         let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
@@ -156,7 +156,7 @@ pub fn temporary_keys_cannot_start_a_session() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", crate::support::sts::RoleSpec::default());
-    let home = Home::signed_up(&sts, &alice, &[("admin", &role, "")]);
+    let home = Home::with_user(&sts, &alice, &[("admin", &role, "")]);
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh", "-q"]).run();
     let session = &sts.sessions()[0];
     home.write(
@@ -175,7 +175,7 @@ pub fn temporary_keys_cannot_start_a_session() {
     assert_eq!(calls.len(), 1, "{calls:?}");
     assert_eq!((calls[0].action.as_str(), calls[0].param("TokenCode")), ("AssumeRole", None));
     assert_eq!(calls[0].param("DurationSeconds"), Some("3600"));
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["admin", "--duration", "2h"],
@@ -285,7 +285,7 @@ pub fn a_profile_can_be_its_own_source() {
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", crate::support::sts::RoleSpec { requires_mfa: true, ..Default::default() });
     let config = format!("[profile a]\nrole_arn = {role}\nsource_profile = a\nmfa_serial = {}\n", alice.mfa_serial);
-    let mut home = Home::with(&config, &keys_of("a", &alice));
+    let mut home = Home::with(&config, &credentials_section("a", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     Program::new(&home, ["a", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .says("signed in to a, account 123456789012, as admin/alice, until ")

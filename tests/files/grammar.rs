@@ -1,7 +1,7 @@
 //! The grammar of the AWS files: what is read as what, what is said about a broken line, and what is never shown.
 
 use crate::support::file_texts::{names, value};
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
@@ -28,14 +28,14 @@ trials![
 pub fn a_missing_profile_has_near_names() {
     let sts = Sts::start();
     let home = Home::with("[profile prodb]\n[profile prode]\n[profile prodc]\n[profile prod]\n[profile other]\n", "");
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["prodd"],
         3,
         &["mfa-env: profile prodd not found\n  did you mean prod or prodb or prodc? (the AWS files hold 5 profiles)\n"],
     );
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["zzzzzz"],
@@ -43,7 +43,7 @@ pub fn a_missing_profile_has_near_names() {
         &["the AWS files hold 5 profiles, none of a similar name\n"],
     );
     let one = Home::with("[default]\n", "");
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &one,
         &sts,
         &["zzzzzz"],
@@ -52,7 +52,7 @@ pub fn a_missing_profile_has_near_names() {
     );
     // Foreign names are shown escaped.
     let hostile = Home::with("[profile prod\u{1b}[31m]\n", "");
-    no_effect::assert_nothing_happens(&hostile, &sts, &["prod"], 3, &["did you mean prod\\x1b[31m?"]);
+    no_effect::assert_no_effect(&hostile, &sts, &["prod"], 3, &["did you mean prod\\x1b[31m?"]);
 }
 
 // fault 37
@@ -74,7 +74,7 @@ pub fn a_byte_order_mark_is_skipped() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let config = format!("\u{feff}[profile main]\nmfa_serial = {}\n", alice.mfa_serial);
-    let mut home = Home::with(&config, &format!("\u{feff}{}", keys_of("main", &alice)));
+    let mut home = Home::with(&config, &format!("\u{feff}{}", credentials_section("main", &alice)));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let code = sts.code(&alice.mfa_serial);
     let ran = Program::new(&home, ["main", &code, "--shell", "sh"]).says("signed in to main").run();
@@ -102,7 +102,7 @@ pub fn other_encodings_are_refused() {
             let home = Home::empty();
             let path = home.write(&format!(".aws/{file}"), &bytes);
             let (named, place) = (format!("file {}", path.display()), format!("(line {line})"));
-            no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &[&named, "is not UTF-8", &place]);
+            no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&named, "is not UTF-8", &place]);
             let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says("not UTF-8").run();
             assert!(!ran.stderr.contains("TOPSECRET") && ran.stderr.is_ascii(), "{}", ran.stderr);
         }
@@ -124,7 +124,8 @@ pub fn line_ends_and_blanks_are_no_part_of_a_value() {
     let alice = sts.add_user("alice");
     for end in ["\r\n", "\r", " \t\n"] {
         let config = format!("[profile main]\nmfa_serial = {}\n", alice.mfa_serial).replace('\n', end);
-        let mut home = Home::with(&config, keys_of("main", &alice).replace('\n', end).trim_end_matches(['\r', '\n']));
+        let mut home =
+            Home::with(&config, credentials_section("main", &alice).replace('\n', end).trim_end_matches(['\r', '\n']));
         home.set("AWS_ENDPOINT_URL_STS", sts.url());
         Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in to main").run();
     }
@@ -148,20 +149,20 @@ pub fn a_broken_line_is_named_and_not_shown() {
     for (config, line, what) in cases {
         let home = Home::with(config, "");
         let place = format!("{}:{line}: {what}\n", home.path().join(".aws/config").display());
-        no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &[&place]);
+        no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&place]);
         let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says(&place).run();
         assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
     }
     let home = Home::with("", "[main]\naws_secret_access_key: TOPSECRET\n");
     let place = format!("{}:2: a line without =\n", home.path().join(".aws/credentials").display());
-    no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &[&place, "write key = value, or # before a comment"]);
+    no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&place, "write key = value, or # before a comment"]);
 }
 
 // fault 41
 pub fn a_broken_line_elsewhere_stops_nobody() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     let config = std::fs::read_to_string(home.path().join(".aws/config")).expect("the config file");
     home.write(".aws/config", format!("[profile broken]\nno equals sign\n{config}[sso-session y]\nneither here\n"));
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in to main").run();
@@ -228,7 +229,7 @@ pub fn the_last_of_two_counts() {
         "[profile main]\nregion = eu-west-1\nmfa_serial = {}\n[profile other]\n[profile main]\nREGION = eu-west-2\nmfa_serial = {}\nmfa_serial = {}\n",
         other.mfa_serial, other.mfa_serial, alice.mfa_serial
     );
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let file = home.path().join(".aws/config").display().to_string();
     let said = "the last one counts here, the AWS CLI refuses the file\n";
@@ -277,9 +278,9 @@ pub fn sections_in_the_wrong_form_are_hinted_at() {
     let home = Home::with("\n[prod]\nregion = eu-west-1\n", "[profile dev]\naws_access_key_id = AKIAX\n");
     let (config, credentials) = (home.path().join(".aws/config"), home.path().join(".aws/credentials"));
     let bare = format!("profile prod not found\n  {}:2 has [prod]; did you mean [profile prod]?\n", config.display());
-    no_effect::assert_nothing_happens(&home, &sts, &["prod"], 3, &[&bare]);
+    no_effect::assert_no_effect(&home, &sts, &["prod"], 3, &[&bare]);
     let prefixed = format!("{}:1 has [profile dev]; in the credentials file that is [dev]\n", credentials.display());
-    no_effect::assert_nothing_happens(&home, &sts, &["dev"], 3, &["profile dev not found\n", &prefixed]);
+    no_effect::assert_no_effect(&home, &sts, &["dev"], 3, &["profile dev not found\n", &prefixed]);
     assert_eq!(names("[prod]\n", "[profile dev]\n"), Vec::<String>::new());
 }
 
@@ -342,7 +343,7 @@ pub fn quotes_belong_to_the_value() {
         );
         let said = format!("/.aws/config:3: {key} is `{text}`: the quotes are part of the value\n  remove the quotes");
         let role = ["a", "--role-arn", "arn:aws:iam::123456789012:role/other"];
-        no_effect::assert_nothing_happens(&home, &sts, if key == "role_arn" { &["a"] } else { &role }, 3, &[&said]);
+        no_effect::assert_no_effect(&home, &sts, if key == "role_arn" { &["a"] } else { &role }, 3, &[&said]);
     }
     assert_eq!(value("[profile a]\nexternal_id = \"x\"\n", "", "a", "external_id").as_deref(), Some("\"x\""));
 }

@@ -2,7 +2,7 @@
 
 use crate::support::cpu_time::ratio;
 use crate::support::file_texts;
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
@@ -28,8 +28,8 @@ pub fn no_file_at_all() {
         config.display(),
         credentials.display()
     );
-    no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &[&said]);
-    no_effect::assert_nothing_happens(&home, &sts, &[], 3, &[&said]);
+    no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&said]);
+    no_effect::assert_no_effect(&home, &sts, &[], 3, &[&said]);
 }
 
 // fault 50
@@ -42,7 +42,7 @@ pub fn a_large_file_is_read_in_time() {
     assert!(many.len() > 10_000_000, "{}", many.len());
     let long_line = format!("[profile long]\nvalue = {}\n", "x ".repeat(500_000));
     let config = format!("{many}{long_line}[profile main]\nmfa_serial = {}\n", alice.mfa_serial);
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     // Far more than it takes, so that only a program that does not get on with it fails here.
     let limit = Duration::from_secs(20);
@@ -60,7 +60,7 @@ pub fn a_large_file_is_read_in_time() {
     file.set_len(64_000_001).expect("a sparse file");
     drop(file);
     let said = format!("{} is larger than 64 MB\n  is it an AWS file at all?\n", path.display());
-    no_effect::assert_nothing_happens(&home, &Sts::start(), &["main"], 7, &[&said]);
+    no_effect::assert_no_effect(&home, &Sts::start(), &["main"], 7, &[&said]);
 }
 
 // fault 50
@@ -104,7 +104,7 @@ pub fn variables_name_the_files() {
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let config = format!("[profile main]\nmfa_serial = {}\n", alice.mfa_serial);
     home.write("elsewhere/config", &config);
-    home.write("elsewhere/keys", keys_of("main", &alice));
+    home.write("elsewhere/keys", credentials_section("main", &alice));
     let absolute = |name: &str| home.path().join(name).display().to_string();
     // The program runs in the home directory.
     let cases = [
@@ -144,7 +144,7 @@ pub fn variables_name_the_files() {
 pub fn a_missing_file_that_a_variable_names() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::with("", &keys_of("main", &alice));
+    let mut home = Home::with("", &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let arguments = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh", "--mfa-serial", &alice.mfa_serial];
     let ran = Program::new(&home, arguments)
@@ -155,7 +155,7 @@ pub fn a_missing_file_that_a_variable_names() {
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
     // The other way round: all of it is in the config file.
     let bob = sts.add_user("bob");
-    let keys = keys_of("profile main", &bob) + &format!("mfa_serial = {}\n", bob.mfa_serial);
+    let keys = credentials_section("profile main", &bob) + &format!("mfa_serial = {}\n", bob.mfa_serial);
     let mut home = Home::with(&keys, "");
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let ran = Program::new(&home, ["main", &sts.code(&bob.mfa_serial), "--shell", "sh"])
@@ -167,5 +167,5 @@ pub fn a_missing_file_that_a_variable_names() {
     let mut neither = Home::empty();
     neither.set("AWS_CONFIG_FILE", "nosuch");
     let said = format!("no AWS config found at nosuch or {}\n", neither.path().join(".aws/credentials").display());
-    no_effect::assert_nothing_happens(&neither, &Sts::start(), &["main"], 3, &[&said]);
+    no_effect::assert_no_effect(&neither, &Sts::start(), &["main"], 3, &[&said]);
 }

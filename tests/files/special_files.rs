@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
@@ -50,7 +50,7 @@ pub fn what_is_no_file_is_refused() {
             let path = at(name).display().to_string();
             let mut home = Home::with("[profile main]\n", "[main]\n");
             home.set(variable, &path);
-            no_effect::assert_nothing_happens(&home, &sts, &["main"], 7, &[&format!("mfa-env: {path} {what}")]);
+            no_effect::assert_no_effect(&home, &sts, &["main"], 7, &[&format!("mfa-env: {path} {what}")]);
         }
     }
 }
@@ -59,7 +59,7 @@ pub fn what_is_no_file_is_refused() {
 pub fn an_unreadable_file_is_refused() {
     let home = Home::with("[profile main]\n", "[main]\n");
     for path in [".aws/config", ".aws/credentials"] {
-        unprivileged::own(&home.path().join(path));
+        unprivileged::give(&home.path().join(path));
     }
     // It reads both as long as it may.
     let read = unprivileged::run(&home, &["main", "--shell", "sh"]);
@@ -79,14 +79,14 @@ pub fn an_unreadable_file_is_refused() {
 pub fn dev_null_reads_as_empty() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::with("[profile main]\nregion = eu-west-1\n", &keys_of("main", &alice));
+    let mut home = Home::with("[profile main]\nregion = eu-west-1\n", &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url()).set("AWS_CONFIG_FILE", "/dev/null");
     let arguments = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh", "--mfa-serial", &alice.mfa_serial];
     let ran = Program::new(&home, arguments).says("mfa-env: signed in to main").run();
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     assert_eq!(ran.variable("AWS_REGION"), None);
     home.set("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &Sts::start(),
         &["main"],
@@ -110,7 +110,7 @@ pub fn without_home_the_user_database_decides() {
         let user = User::from_uid(Uid::current()).expect("a user database").expect("whoever runs the tests is in it");
         let at = |name: &str| user.dir.join(name).display().to_string();
         let said = format!("mfa-env: no AWS config found at {} or {}\n", at(names[0]), at(names[1]));
-        no_effect::assert_nothing_happens(&home, &Sts::start(), &["main"], 3, &[&said]);
+        no_effect::assert_no_effect(&home, &Sts::start(), &["main"], 3, &[&said]);
     }
     // Somebody who is in no user database, as in a container with a foreign uid. Only root can become that.
     if unprivileged::is_root() {
@@ -137,7 +137,7 @@ pub fn a_home_must_be_absolute() {
         // The program runs in a directory that has the files: they are not to be found by a relative path.
         let mut home = Home::with("[profile main]\n", "[main]\n");
         home.set("HOME", relative);
-        no_effect::assert_nothing_happens(
+        no_effect::assert_no_effect(
             &home,
             &sts,
             &["main"],
@@ -149,12 +149,12 @@ pub fn a_home_must_be_absolute() {
     let nowhere = gone.path().join("gone");
     gone.set("HOME", &nowhere);
     let said = format!("no AWS config found at {}/.aws/config or ", nowhere.display());
-    no_effect::assert_nothing_happens(&gone, &sts, &["main"], 3, &[&said]);
+    no_effect::assert_no_effect(&gone, &sts, &["main"], 3, &[&said]);
     // The root directory is a home like any other; what it holds must not matter here.
     let mut root = Home::empty();
     root.set("HOME", "/").set("AWS_CONFIG_FILE", "~/mfa-env-test-no-such-dir/config");
     root.set("AWS_SHARED_CREDENTIALS_FILE", "~/mfa-env-test-no-such-dir/credentials");
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &root,
         &sts,
         &["main"],
@@ -167,10 +167,10 @@ pub fn a_home_must_be_absolute() {
 pub fn nothing_is_written_in_a_home_of_somebody_else() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::signed_up(&sts, &alice, &[]);
+    let mut home = Home::with_user(&sts, &alice, &[]);
     home.set("SUDO_USER", "alice").set("SUDO_UID", unprivileged::UID.to_string());
     for path in ["", ".aws", ".aws/config", ".aws/credentials"] {
-        unprivileged::own(&home.path().join(path));
+        unprivileged::give(&home.path().join(path));
     }
     // `run` compares all files before and after.
     let code = sts.code(&alice.mfa_serial);

@@ -25,14 +25,14 @@ fn refused(setting: &str, option: &str, value: &str, says: &str) {
     let home = Home::with(&format!("[profile r]\nsource_profile = k\n{role}{setting} = {value}\n"), KEYS);
     let line = if role.is_empty() { 3 } else { 4 };
     let place = format!("mfa-env: {}:{line}: {setting} is `", home.path().join(".aws/config").display());
-    no_effect::assert_nothing_happens(&home, &sts, &["r"], 3, &[&place, says]);
+    no_effect::assert_no_effect(&home, &sts, &["r"], 3, &[&place, says]);
     typed_refused(option, value, says);
 }
 
 /// `value` for an option.
 fn typed_refused(option: &str, value: &str, says: &str) {
     let home = Home::with(&format!("[profile r]\nsource_profile = k\nrole_arn = {ROLE}\n"), KEYS);
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &Sts::start(),
         &["r", option, value],
@@ -74,7 +74,7 @@ pub fn partitions_do_not_mix() {
     let home = Home::with(&format!("[profile k]\n{device}[profile r]\nsource_profile = k\nrole_arn = {china}\n"), KEYS);
     let config = home.path().join(".aws/config").display().to_string();
     let sts = Sts::start();
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["r"],
@@ -86,14 +86,14 @@ pub fn partitions_do_not_mix() {
             "  credentials of one partition are unknown in every other: correct one of the two\n",
         ],
     );
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["k", "--role-arn", china],
         3,
         &[&format!("partition aws-cn (--role-arn) and partition aws ({config}:2) are of different AWS partitions\n")],
     );
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["r", "--mfa-serial", "arn:aws-us-gov:iam::123456789012:mfa/alice"],
@@ -105,7 +105,7 @@ pub fn partitions_do_not_mix() {
     );
     let home = Home::with(&chain, KEYS);
     let config = home.path().join(".aws/config").display().to_string();
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["s"],
@@ -132,7 +132,7 @@ pub fn durations() {
             KEYS,
         );
         let place = format!("{}:4: duration_seconds is `{value}`: ", home.path().join(".aws/config").display());
-        no_effect::assert_nothing_happens(&home, &Sts::start(), &["r"], 3, &[&place, says]);
+        no_effect::assert_no_effect(&home, &Sts::start(), &["r"], 3, &[&place, says]);
     }
     let forms = "not a duration\n  write seconds, or minutes and hours as 45m and 12h; 900 s to 43200 s (12h)\n";
     let range = "out of range\n  it must be 900 to 43200 s (15 min to 12 h)\n";
@@ -213,7 +213,7 @@ pub fn devices() {
     }
     let mut home = Home::with("[profile k]\n", KEYS);
     home.set("MFA_ENV_MFA_SERIAL", "GAHT1234");
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &Sts::start(),
         &["k"],
@@ -263,7 +263,7 @@ pub fn values_at_their_limits_are_taken() {
     let more = format!(
         "external_id = {external}\nrole_session_name = {name}\nduration_seconds = 43200\nmfa_serial = GAHT12345\n"
     );
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, &more)]);
+    let home = Home::with_user(&sts, &alice, &[("r", &role, &more)]);
     let ran = Program::new(&home, ["r", &sts.code("GAHT12345"), "--shell", "sh"]).says("(12 h)").run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("r")));
     let [call] = &sts.take_calls()[..] else { panic!("one call") };

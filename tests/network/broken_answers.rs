@@ -1,6 +1,6 @@
 //! Answers that are none of STS's, or lack something: one clear line with the endpoint, nothing of it handed out, nothing sent a second time.
 
-use crate::support::endless_server::Flood;
+use crate::support::endless_server::EndlessServer;
 use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::sts::{Action, Fault, Patch, Sts, Text, User};
@@ -20,7 +20,7 @@ const KEPT: &str = "nothing of it was handed to the shell";
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
@@ -103,7 +103,11 @@ pub fn answers_that_are_not_http() {
     let network = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint\n  the code may be used up: take the next one";
     let ended = "HOST cannot be reached: connection closed before message completed";
     meets(Fault::Wire(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), 6, &format!("{ended}\n  {network}"));
-    meets(Fault::HalfAnswer, 6, &format!("unexpected answer from HOST: not STS's (it ends in the middle)\n  {GONE}"));
+    meets(
+        Fault::TruncatedAnswer,
+        6,
+        &format!("unexpected answer from HOST: not STS's (it ends in the middle)\n  {GONE}"),
+    );
 }
 
 // fault 114
@@ -159,7 +163,7 @@ pub fn a_redirect_is_not_followed() {
 
 // fault 114
 pub fn an_endless_answer_is_cut() {
-    let flood = Flood::start();
+    let flood = EndlessServer::start();
     let (_sts, _, mut home) = alice();
     home.set("AWS_ENDPOINT_URL_STS", &flood.url);
     let host = flood.url.replace("http://", "");

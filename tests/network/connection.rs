@@ -34,8 +34,8 @@ impl Way {
     fn with(names: &[&str]) -> Way {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
-        let tls = Tls::before(&sts, names);
-        let mut home = Home::signed_up(&sts, &alice, &[]);
+        let tls = Tls::in_front_of(&sts, names);
+        let mut home = Home::with_user(&sts, &alice, &[]);
         home.set("AWS_ENDPOINT_URL_STS", format!("https://{}", tls.address));
         Way { sts, alice, tls, home }
     }
@@ -139,7 +139,7 @@ pub fn no_proxy_is_obeyed() {
     let proxy = Proxy::answering("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
     let (bundle, url) = (way.bundle(), format!("http://{}", proxy.address));
     for exception in ["127.0.0.1", "other.invalid, 127.0.0.0/8"] {
-        let home = Home::signed_up(&way.sts, &way.alice, &[]);
+        let home = Home::with_user(&way.sts, &way.alice, &[]);
         way.sts.advance(60);
         let code = way.sts.code(&way.alice.mfa_serial);
         Program::new(&home, ["main", &code, "--shell", "sh"])
@@ -152,7 +152,7 @@ pub fn no_proxy_is_obeyed() {
     }
     // By name; that the name leads nowhere shows that the way was tried.
     for exception in ["sts.invalid", ".invalid", "other,sts.invalid", "*"] {
-        let home = Home::signed_up(&way.sts, &way.alice, &[]);
+        let home = Home::with_user(&way.sts, &way.alice, &[]);
         Program::new(&home, ["main", "123456", "--shell", "sh"])
             .env("AWS_ENDPOINT_URL_STS", "https://sts.invalid")
             .env("HTTPS_PROXY", &url)
@@ -225,7 +225,7 @@ pub fn a_proxy_that_leads_elsewhere() {
 pub fn plain_http_goes_past_the_proxy() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     let proxy = Proxy::answering("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
     let url = format!("http://{}", proxy.address);
     let program = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]);
@@ -238,7 +238,7 @@ pub fn plain_http_goes_past_the_proxy() {
 pub fn nobody_listens() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     let (code, host) = (sts.code(&alice.mfa_serial), sts.url().replace("http://", ""));
     sts.stop();
     for scheme in ["http", "https"] {

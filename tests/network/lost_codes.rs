@@ -29,7 +29,7 @@ const GONE: &str = "\n  the code may be used up: take the next one";
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
@@ -76,7 +76,7 @@ pub fn a_name_that_is_unknown() {
 // faults 113, 117
 pub fn a_certificate_that_nobody_trusts() {
     let (sts, alice, home) = alice();
-    let tls = Tls::before(&sts, &["127.0.0.1"]);
+    let tls = Tls::in_front_of(&sts, &["127.0.0.1"]);
     let host = tls.address;
     let said = format!(
         "the certificate of {host} is not trusted: UnknownIssuer\n  \
@@ -149,7 +149,7 @@ pub fn a_reset_after_the_request() {
 // faults 113, 114
 pub fn half_an_answer() {
     let (sts, alice, home) = alice();
-    sts.on(Action::GetSessionToken, Fault::HalfAnswer);
+    sts.on(Action::GetSessionToken, Fault::TruncatedAnswer);
     let said = not_sts(&sts, "it ends in the middle");
     says(&sts, &alice, &home, &[], &said);
     assert_eq!(sts.calls().len(), 1);

@@ -1,6 +1,6 @@
 //! STS in trouble, and clocks that differ: what holds no code goes out three times, and a slow answer is spoken of.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{Action, Fault, Gate, RoleSpec, Sts};
 use mfa_env::clock::SET_CLOCK;
@@ -27,7 +27,7 @@ fn role_without_device() -> (Sts, Home) {
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
     let config = format!("[profile r]\nrole_arn = {role}\nsource_profile = main\n");
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     (sts, home)
 }
@@ -69,7 +69,7 @@ fn with_clock(seconds: i64, says: &str) -> Vec<(String, Option<u16>)> {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, "")]);
+    let home = Home::with_user(&sts, &alice, &[("r", &role, "")]);
     sts.set_clock(seconds);
     let ran = Program::new(&home, ["r", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .says("mfa-env: warning: this machine's clock (")
@@ -118,7 +118,7 @@ pub fn a_slow_answer_is_spoken_of() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     for quiet in [false, true] {
-        let home = Home::signed_up(&sts, &alice, &[]);
+        let home = Home::with_user(&sts, &alice, &[]);
         let gate = Gate::new();
         sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
         let mut words = vec!["main".to_owned(), sts.code(&alice.mfa_serial), "--shell".to_owned(), "sh".to_owned()];

@@ -24,7 +24,7 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     sts.always(Action::GetSessionToken, Fault::Hold(Gate::new()));
     (sts, alice, home)
 }
@@ -33,7 +33,7 @@ fn alice() -> (Sts, User, Home) {
 fn interrupted(mut asking: PromptedRun<'_>, interrupt: impl FnOnce(&mut PromptedRun<'_>)) -> PromptedOutcome {
     let start = Instant::now();
     interrupt(&mut asking);
-    let asked = asking.end_showing();
+    let asked = asking.end_with_any_screen();
     assert!(start.elapsed() < AT_ONCE, "{:?}: {asked:?}", start.elapsed());
     asked
 }

@@ -1,6 +1,6 @@
 //! Where no secret may be: messages, files, the process list, core dumps, the shell's history, `Debug`.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::{binary, path_with_program};
 use crate::support::shells::{self, Outcome, Shell};
 use crate::support::sts::{Action, Fault, Gate, Patch, RoleSpec, Session, Sts, Text, User};
@@ -78,16 +78,16 @@ fn assert_no_file_holds(home: &Home, secrets: &[(&str, &str)]) {
     }
 }
 
-fn signed_up(sts: &Sts) -> (Home, User) {
+fn with_user(sts: &Sts) -> (Home, User) {
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    (Home::signed_up(sts, &alice, &[("prod", &role, "")]), alice)
+    (Home::with_user(sts, &alice, &[("prod", &role, "")]), alice)
 }
 
 // fault 136
 fn are_in_no_message_and_no_file() {
     let sts = Sts::start();
-    let (mut home, alice) = signed_up(&sts);
+    let (mut home, alice) = with_user(&sts);
     talkative(&mut home);
     let temp = tempfile::tempdir().expect("a directory");
     home.set("TMPDIR", temp.path());
@@ -133,7 +133,7 @@ fn are_in_no_message_and_no_file() {
 // fault 136
 fn are_in_no_message_of_a_failure() {
     let sts = Sts::start();
-    let (mut home, alice) = signed_up(&sts);
+    let (mut home, alice) = with_user(&sts);
     talkative(&mut home);
     let wrong_code = sts.wrong_code(&alice.mfa_serial);
     let fails = |home: &Home, words: &[&str], status: i32, says: &str| {
@@ -153,7 +153,7 @@ fn are_in_no_message_of_a_failure() {
     // A role that needs no code: its answer is spoilt after it was carried out.
     let role = sts.add_role("reader", RoleSpec::default());
     let (config, keys) =
-        (format!("[profile plain]\nrole_arn = {role}\nsource_profile = keys\n"), keys_of("keys", &alice));
+        (format!("[profile plain]\nrole_arn = {role}\nsource_profile = keys\n"), credentials_section("keys", &alice));
     home.write(".aws/config", config);
     home.write(".aws/credentials", &keys);
     let misplaced = |text: &str| Patch {
@@ -171,7 +171,7 @@ fn are_in_no_message_of_a_failure() {
         ("expired already", Fault::Credentials(past), 4),
         ("unexpected answer", Fault::Credentials(endless), 6),
         ("unexpected answer", Fault::Credentials(markup), 4), // the end of the session is lost in it
-        ("127.0.0.1", Fault::HalfAnswer, 6),
+        ("127.0.0.1", Fault::TruncatedAnswer, 6),
         ("unexpected answer", raw("SECRETkeyOUTofPLACE TOKENoutOFplace"), 6),
         ("unexpected answer", raw("<a><SessionToken>TOKENoutOFplace</SessionToken></a>"), 6),
         ("Whatever", refusal(400, "Whatever"), 4),
@@ -186,7 +186,10 @@ fn are_in_no_message_of_a_failure() {
 
     // A secret key with a character too many, and one that belongs to another key.
     for wrong in [format!("{}x", alice.secret_access_key), sts.add_user("bob").secret_access_key] {
-        home.write(".aws/credentials", keys_of("keys", &User { secret_access_key: wrong.clone(), ..alice.clone() }));
+        home.write(
+            ".aws/credentials",
+            credentials_section("keys", &User { secret_access_key: wrong.clone(), ..alice.clone() }),
+        );
         let outcome = shells::finish(command(&home, &["plain", "--shell", "sh"]));
         assert_eq!(outcome.status.code(), Some(4), "{outcome}");
         assert_hidden("stderr", &outcome.stderr, &[("the secret key", &wrong)]);
@@ -211,11 +214,11 @@ fn are_in_no_message_of_a_failure() {
 // fault 137
 fn are_in_no_core_dump() {
     let sts = Sts::start();
-    let (home, alice) = signed_up(&sts);
+    let (home, alice) = with_user(&sts);
     // Root may read everybody's memory, so the program runs as somebody else.
-    let program = unprivileged::Program::copied();
+    let program = unprivileged::Program::new();
     for path in home.files().into_keys().chain([home.path().to_owned(), home.path().join(".aws")]) {
-        unprivileged::own(&path);
+        unprivileged::give(&path);
     }
     let limited = |arguments: &[&str]| {
         let words = arguments.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
@@ -270,7 +273,7 @@ fn are_in_no_core_dump() {
 #[cfg(target_os = "linux")]
 fn are_not_in_the_process_list() {
     let sts = Sts::start();
-    let (home, alice) = signed_up(&sts);
+    let (home, alice) = with_user(&sts);
     let gate = Gate::new();
     // While the role is assumed, keys, code and the first session are all in memory.
     sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
@@ -321,7 +324,7 @@ fn are_not_in_the_process_list() {
 #[cfg(not(target_os = "linux"))]
 fn are_not_in_the_process_list() {
     let sts = Sts::start();
-    let (home, alice) = signed_up(&sts);
+    let (home, alice) = with_user(&sts);
     let streams = Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
     let mut terminal = Terminal::spawn_with(command(&home, &["prod", "--shell", "sh"]), streams);
     terminal.expect("MFA code of alice");
@@ -335,7 +338,7 @@ fn are_not_in_the_history_of_the_shell() {
     let sts = Sts::start();
     for &shell in shells::installed().iter().filter(|shell| **shell != Shell::Pwsh) {
         let alice = sts.add_user(shell.name());
-        let mut home = Home::signed_up(&sts, &alice, &[]);
+        let mut home = Home::with_user(&sts, &alice, &[]);
         let (history, data) = (home.path().join("history"), home.path().join("data"));
         home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
         home.set("HISTFILE", history).set("HISTSIZE", "100").set("SAVEHIST", "100").set("XDG_DATA_HOME", data);

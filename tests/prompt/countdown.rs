@@ -22,7 +22,7 @@ const SENT: &str = "mfa-env: that code was sent to AWS already, and every code w
 fn alice() -> (Sts, User, Home, String) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::signed_up(&sts, &alice, &[]);
+    let mut home = Home::with_user(&sts, &alice, &[]);
     home.set("TERM", "xterm");
     let code = sts.code(&alice.mfa_serial);
     Program::new(&home, ["main", &code, "--shell", "sh"]).says("signed in to main").run();
@@ -66,7 +66,7 @@ pub fn counts_down_in_its_row() {
         assert!(painted.starts_with("\rMFA code of alice, ") && !painted.contains("next code"), "{painted:?}");
     }
     asking.terminal.send_control('d');
-    assert_eq!(asking.end_showing().status.code(), Some(5));
+    assert_eq!(asking.end_with_any_screen().status.code(), Some(5));
     assert_eq!(sts.take_calls(), []);
 }
 
@@ -76,7 +76,7 @@ pub fn hears_ctrl_c_while_it_counts() {
     seconds(&mut asking);
     asking.terminal.send("123");
     asking.terminal.send_control('c');
-    let asked: PromptedOutcome = asking.end_showing();
+    let asked: PromptedOutcome = asking.end_with_any_screen();
     asked.dies(Signal::SIGINT);
     assert_eq!(sts.take_calls(), []);
 }
@@ -86,7 +86,7 @@ pub fn takes_the_next_code_while_it_counts() {
     let mut asking = asking_again(&home, &code);
     seconds(&mut asking);
     asking.terminal.send_line(&sts.code(&alice.mfa_serial));
-    asking.end_showing().signs_in();
+    asking.end_with_any_screen().signs_in();
 
     // After a code that was lost on the way as well; after one that AWS refused the one that is shown may still be good.
     let busy = Fault::Refuse { status: 503, code: "ServiceUnavailable".into(), message: "busy".into() };
@@ -100,7 +100,7 @@ pub fn takes_the_next_code_while_it_counts() {
     let question = asking.terminal.expect("): ");
     assert!(!question.contains("next code"), "{question:?}");
     asking.terminal.send_line("");
-    assert_eq!(asking.end_showing().status.code(), Some(4));
+    assert_eq!(asking.end_with_any_screen().status.code(), Some(4));
 }
 
 pub fn says_it_once_where_nothing_can_be_painted_over() {
@@ -122,7 +122,7 @@ pub fn says_it_once_where_nothing_can_be_painted_over() {
         asking.terminal.expect("more tries\r\n");
         assert_eq!(asking.terminal.expect("): "), asking.prompt);
         asking.terminal.send_control('d');
-        let asked = asking.end_showing();
+        let asked = asking.end_with_any_screen();
         assert_eq!(asked.screen.matches("next code").count(), 0, "{asked:?}");
         assert!(!asked.screen.contains('\x1b'), "{asked:?}");
     }

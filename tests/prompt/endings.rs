@@ -32,7 +32,7 @@ trials![
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
@@ -114,7 +114,7 @@ pub fn survives_its_terminal_only_to_fail() {
     command.env_clear().envs(&home.variables).env("PATH", path_with_program());
     let mut asking = PromptedRun::start_with(&home, command, Stdio::null());
     asking.terminal.close();
-    let (status, stdout, stderr) = asking.end_in_the_dark();
+    let (status, stdout, stderr) = asking.end_after_hangup();
     assert_eq!((status.code(), stdout.as_str()), (Some(5), "(exit 5);\n"), "{stderr}");
     assert!(stderr.starts_with("mfa-env: the terminal cannot be used: "), "{stderr}");
     assert_eq!(sts.take_calls(), []);
@@ -126,7 +126,7 @@ pub fn ends_with_its_terminal() {
     let mut asking = start(&home);
     asking.terminal.send("123");
     asking.terminal.close();
-    let (status, stdout, stderr) = asking.end_in_the_dark();
+    let (status, stdout, stderr) = asking.end_after_hangup();
     assert_eq!(status.signal(), Some(Signal::SIGHUP as i32), "{status:?} {stderr}");
     assert_eq!((stdout.as_str(), stderr.as_str()), ("(exit 129);\n", ""));
     assert_eq!(sts.take_calls(), []);
@@ -149,7 +149,7 @@ pub fn ends_a_panic_in_one_line() {
 // fault 22
 pub fn ends_when_nobody_answers() {
     let home = Home::empty();
-    let mut asking = PromptedRun::before_prompt(&home, child_programs::impatient(), Stdio::null());
+    let mut asking = PromptedRun::before_prompt(&home, child_programs::prompting_briefly(), Stdio::null());
     asking.prompt();
     let asked = asking.end();
     assert_eq!((asked.status.code(), asked.stdout.as_str(), asked.stderr.as_str()), (Some(5), "", ""), "{asked:?}");
@@ -158,7 +158,7 @@ pub fn ends_when_nobody_answers() {
 /// What was typed by then is not for whoever reads the terminal next.
 // fault 22
 pub fn hands_nothing_on_when_nobody_answers() {
-    let program = child_programs::impatient();
+    let program = child_programs::prompting_briefly();
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "\"$@\"; echo \"status $?\"; read -r line </dev/tty; echo \"got <$line>\"", "sh"]);
     command.arg(program.get_program()).args(program.get_args()).env_clear();
@@ -180,7 +180,7 @@ pub fn asks_nothing_in_the_background() {
     let script = "set -m; mfa-env main --shell sh & wait $!; echo \"status $?\" >&2";
     let mut command = Command::new("bash");
     command.args(["--norc", "-c", script]).env_clear().envs(&home.variables).env("PATH", path_with_program());
-    let asked = PromptedRun::before_prompt(&home, command, Stdio::null()).end_showing();
+    let asked = PromptedRun::before_prompt(&home, command, Stdio::null()).end_with_any_screen();
     assert_eq!((asked.stdout.as_str(), asked.screen.as_str()), ("(exit 5);\n", ""), "{asked:?}");
     let says = "mfa-env: an MFA code is needed, but this job is in the background of its terminal\n";
     assert!(asked.stderr.starts_with(says) && asked.stderr.contains("--code 123456\n"), "{asked:?}");

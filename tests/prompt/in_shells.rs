@@ -24,9 +24,9 @@ const HALF: &str = "echo wron";
 pub fn signs_in_the_shell() {
     in_every_shell(|shell_session| {
         let code = shell_session.sts.code(&shell_session.alice.mfa_serial);
-        shell_session.ask(&shell_session.line("mfa-env main"));
+        shell_session.ask(&shell_session.sign_in_line("mfa-env main"));
         shell_session.terminal.send_line(&code);
-        shell_session.signed_in();
+        shell_session.assert_signed_in();
         let calls = shell_session.sts.take_calls();
         let [who, session] = calls.as_slice() else { panic!("{}: {calls:?}", shell_session.shell) };
         assert_eq!((who.action.as_str(), who.connection), ("GetCallerIdentity", session.connection));
@@ -41,7 +41,7 @@ pub fn signs_in_the_shell() {
 // fault 20
 pub fn is_not_stopped_in_the_shell() {
     in_every_shell(|shell_session| {
-        shell_session.ask(&shell_session.line("mfa-env main"));
+        shell_session.ask(&shell_session.sign_in_line("mfa-env main"));
         shell_session.terminal.send(HALF);
         // A ksh that is sent its own Ctrl-Z while it substitutes stops for good, whatever the program does.
         if shell_session.shell == Shell::Ksh {
@@ -51,7 +51,7 @@ pub fn is_not_stopped_in_the_shell() {
             shell_session.terminal.send_control('z');
         }
         shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
-        shell_session.signed_in();
+        shell_session.assert_signed_in();
     });
 }
 
@@ -64,12 +64,12 @@ pub fn is_not_stopped_during_the_call() {
         }
         let gate = Gate::new();
         shell_session.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-        shell_session.ask(&shell_session.line("mfa-env main --no-preflight"));
+        shell_session.ask(&shell_session.sign_in_line("mfa-env main --no-preflight"));
         shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
         assert!(shell_session.sts.wait_for_calls(1, SOON));
         shell_session.terminal.send_control('z');
         gate.open();
-        shell_session.signed_in();
+        shell_session.assert_signed_in();
     });
 }
 
@@ -87,9 +87,9 @@ pub fn signs_in_whatever_the_options() {
         };
         for option in options {
             shell_session.terminal.run_line(option);
-            shell_session.ask(&shell_session.line("mfa-env main --renew"));
+            shell_session.ask(&shell_session.sign_in_line("mfa-env main --renew"));
             shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
-            shell_session.signed_in();
+            shell_session.assert_signed_in();
         }
     });
 }
@@ -97,7 +97,7 @@ pub fn signs_in_whatever_the_options() {
 // fault 29
 pub fn reads_no_data_of_a_pipeline() {
     for shell in shells::installed().iter().filter(|shell| shell.is_posix()) {
-        let shell_session = &mut InteractiveShell::at(*shell);
+        let shell_session = &mut InteractiveShell::start(*shell);
         let line = "printf 'one\\ntwo\\n' | { eval \"$(mfa-env main -q)\"; echo \"status $?\"; cat; }";
         let status = if *shell == Shell::Ksh {
             // It runs the last part of a pipeline itself, and the terminal belongs to the other parts, even when they are over.
@@ -118,28 +118,28 @@ pub fn reads_no_data_of_a_pipeline() {
 pub fn signs_in_two_shells_side_by_side() {
     let installed = shells::installed();
     let (mut one, mut other) =
-        (InteractiveShell::at(installed[0]), InteractiveShell::at(installed[installed.len() - 1]));
-    one.ask(&one.line("mfa-env main"));
-    other.ask(&other.line("mfa-env main"));
+        (InteractiveShell::start(installed[0]), InteractiveShell::start(installed[installed.len() - 1]));
+    one.ask(&one.sign_in_line("mfa-env main"));
+    other.ask(&other.sign_in_line("mfa-env main"));
     other.terminal.send_line(&other.sts.code(&other.alice.mfa_serial));
-    other.signed_in();
+    other.assert_signed_in();
     assert_eq!(one.code_calls(), []);
     one.terminal.send_line(&one.sts.code(&one.alice.mfa_serial));
-    one.signed_in();
+    one.assert_signed_in();
 }
 
 // fault 34
 pub fn asks_once_in_two_shells_of_one_person() {
     for shell in shells::installed() {
-        let mut one = InteractiveShell::at(*shell);
-        let mut other = one.beside(shells::installed()[0]);
-        one.ask(&one.line("mfa-env main"));
-        other.terminal.type_line(&other.line("mfa-env main"));
+        let mut one = InteractiveShell::start(*shell);
+        let mut other = one.another(shells::installed()[0]);
+        one.ask(&one.sign_in_line("mfa-env main"));
+        other.terminal.type_line(&other.sign_in_line("mfa-env main"));
         other.terminal.expect("mfa-env: waiting: ");
         other.terminal.expect(" is signing in with alice");
         one.terminal.send_line(&one.sts.code(&one.alice.mfa_serial));
-        one.signed_in();
-        other.signed_in();
+        one.assert_signed_in();
+        other.assert_signed_in();
         assert!(!other.terminal.output().contains("MFA code"), "{shell}: {}", other.terminal.output());
         assert_eq!(one.code_calls().len(), 1, "{shell}");
     }

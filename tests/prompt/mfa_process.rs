@@ -36,7 +36,7 @@ trials![
 fn alice(process: &str) -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     let config = fs::read_to_string(home.path().join(".aws/config")).expect("a file");
     home.write(
         ".aws/config",
@@ -96,7 +96,7 @@ pub fn asks_where_it_prints_no_code() {
     ] {
         let (sts, alice, home) = alice(process);
         let asking = PromptedRun::start_with(&home, sign_in(&home).command(), Stdio::null());
-        let asked = asking.answer_showing(&sts.code(&alice.mfa_serial));
+        let asked = asking.answer_with_any_screen(&sts.code(&alice.mfa_serial));
         assert!(asked.status.success(), "{asked:?}");
         assert!(asked.stderr.starts_with(&format!("mfa-env: {FAILED}{what}\n")), "{asked:?}");
         assert!(asked.stderr.lines().count() == 2 && asked.stderr.contains("signed in to main"), "{asked:?}");
@@ -142,7 +142,7 @@ pub fn has_the_terminal_for_its_own() {
     let mut asking = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
     asking.terminal.expect("Touch the key: ");
     asking.terminal.send_line("touched");
-    let asked = asking.end_showing();
+    let asked = asking.end_with_any_screen();
     assert!(asked.status.success(), "{asked:?}");
     assert_eq!(asked.screen, "Touch the key: touched\r\n");
     assert_eq!(sts.take_calls().last().expect("a call").status, Some(200));
@@ -172,7 +172,7 @@ pub fn asks_when_its_code_is_rejected() {
     let said = asking.terminal.expect("; 2 more tries\r\n");
     assert!(said.starts_with("mfa-env: AWS refused the MFA code: "), "{said}");
     asking.prompt();
-    let asked = asking.answer_showing(&sts.code(&alice.mfa_serial));
+    let asked = asking.answer_with_any_screen(&sts.code(&alice.mfa_serial));
     assert!(asked.status.success(), "{asked:?}");
     // Without a terminal that was all.
     let ran = Program::new(&home, ["main", "--renew", "--shell", "sh"])
@@ -204,7 +204,7 @@ pub fn waits_for_the_next_code() {
     asking.terminal.send_line("");
     // Run again, it waits for the next line.
     asking.terminal.send_line("");
-    let asked = asking.end_showing();
+    let asked = asking.end_with_any_screen();
     assert!(asked.status.success(), "{asked:?}");
     let said = "mfa-env: warning: main's mfa_process said a code that was sent already; the next one comes in ";
     assert!(asked.stderr.starts_with(said), "{asked:?}");
@@ -245,7 +245,7 @@ pub fn dies_with_the_program() {
         asking.terminal.expect("started ");
         let pid = asking.terminal.expect("\r\n").trim().to_owned();
         asking.terminal.signal(signal);
-        asking.end_showing().dies(signal);
+        asking.end_with_any_screen().dies(signal);
         let stat = format!("/proc/{pid}/stat");
         let lives = || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
         let deadline = std::time::Instant::now() + PATIENCE;

@@ -31,7 +31,7 @@ fn actions(sts: &Sts) -> Vec<String> {
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
@@ -69,7 +69,7 @@ pub fn shows_trouble_beside_the_question() {
     ] {
         sts.on(Action::GetCallerIdentity, fault);
         let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--renew"]);
-        let said = asking.told();
+        let said = asking.notice();
         assert!(said.starts_with("warning: ") && said.contains(&host) && said.contains(what), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
         // Not a digit of it was spent on that.
@@ -99,8 +99,8 @@ pub fn makes_the_connection_ready() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let admin = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    let mut home = Home::signed_up(&sts, &alice, &[("prod", &admin, "")]);
-    let tls = Tls::before(&sts, &["localhost"]);
+    let mut home = Home::with_user(&sts, &alice, &[("prod", &admin, "")]);
+    let tls = Tls::in_front_of(&sts, &["localhost"]);
     let bundle = home.path().join(".aws/ca.pem");
     home.write(".aws/ca.pem", &tls.pem);
     home.set("AWS_CA_BUNDLE", bundle);
@@ -121,7 +121,7 @@ pub fn takes_a_round_trip_for_each_call_after_enter() {
             let sts = Sts::start();
             let alice = sts.add_user("alice");
             let admin = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-            let mut home = Home::signed_up(&sts, &alice, &[("prod", &admin, "")]);
+            let mut home = Home::with_user(&sts, &alice, &[("prod", &admin, "")]);
             let way = SlowLink::to(sts.url().replace("http://", "").parse().expect("an address"), ROUND_TRIP);
             home.set("AWS_ENDPOINT_URL_STS", format!("http://{}", way.address));
             let asking = PromptedRun::start(&home, ["prod", "--shell", "sh"]);

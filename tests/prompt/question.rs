@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, path_with_program};
 use crate::support::prompted_run::PromptedRun;
 use crate::support::sts::{RoleSpec, Sts, User};
@@ -29,7 +29,7 @@ trials![
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
@@ -59,18 +59,18 @@ pub fn says_what_the_code_is_for() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let admin = sts.add_role("admin", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
-    let home = Home::signed_up(&sts, &alice, &[("prod", &admin, "duration_seconds = 7200")]);
+    let home = Home::with_user(&sts, &alice, &[("prod", &admin, "duration_seconds = 7200")]);
     let to = format!("sent to {} (AWS_ENDPOINT_URL_STS)", sts.url().trim_start_matches("http://"));
     for (profile, what) in [("main", "for a 12 h session for all roles"), ("prod", "for 2 h as admin")] {
         let asking = PromptedRun::start(&home, [profile, "--shell", "sh", "--no-preflight"]);
         assert_eq!(asking.prompt, format!("MFA code of alice, account 123456789012, {what}, {to}: "));
-        asking.refused_thrice("", NOTHING);
+        asking.rejects_three_times("", NOTHING);
     }
     // A role for an hour is assumed from the session of all roles. A hardware device says no account.
     let arguments = ["prod", "-d1h", "--shell=sh", "--no-preflight", "--mfa-serial", "GAHT12345678"];
     let asking = PromptedRun::start(&home, arguments);
     assert_eq!(asking.prompt, format!("MFA code of GAHT12345678, for a 12 h session for all roles, {to}: "));
-    asking.refused_thrice("", NOTHING);
+    asking.rejects_three_times("", NOTHING);
     assert_eq!(sts.take_calls(), []);
 }
 
@@ -80,7 +80,7 @@ pub fn names_no_endpoint_that_is_aws_own() {
     // Without the preflight and without an answer nothing is sent there.
     let asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
     assert_eq!(asking.prompt, "MFA code of alice, account 123456789012, for a 12 h session for all roles: ");
-    asking.refused_thrice("", NOTHING);
+    asking.rejects_three_times("", NOTHING);
 }
 
 // fault 31
@@ -95,14 +95,14 @@ pub fn stays_one_line_whatever_the_names() {
         alice.mfa_serial,
         sts.url()
     );
-    let mut home = Home::with("", &keys_of("main", &alice));
+    let mut home = Home::with("", &credentials_section("main", &alice));
     let config = home.write("\u{1b}[31m\n\u{202e}config", profiles);
     home.set("AWS_CONFIG_FILE", config);
     let asking = PromptedRun::start(&home, ["prod", "--shell", "sh", "--no-preflight"]);
     assert!(asking.prompt.contains(", for 2 h as \\x1b]0;pwn\\x07\\x1b[2Aadmin\\x7f, sent to 127.0.0.1:"));
     assert!(asking.prompt.ends_with("\\x1b[31m\\x0a\\u{202e}config:7): "), "{:?}", asking.prompt);
     assert!(!asking.prompt.contains(|c: char| c.is_control() || c == '\u{202e}'), "{:?}", asking.prompt);
-    asking.refused_thrice("", NOTHING);
+    asking.rejects_three_times("", NOTHING);
 
     // The device's name is held to STS's characters, so it is refused, and shown harmless, before anything is asked.
     for serial in ["arn:aws:iam::123456789012:mfa/a\x1b[2Jb", "arn:aws:iam::123456789012:mfa/a\u{202e}b"] {
@@ -136,7 +136,7 @@ pub fn refuses_what_is_no_code() {
         "$(id)",
         yubikey,
     ] {
-        let asked = start(&home).refused_thrice(typed, NO_CODE);
+        let asked = start(&home).rejects_three_times(typed, NO_CODE);
         assert!(!asked.stderr.contains(typed), "{typed}");
     }
     assert_eq!(sts.take_calls(), []);
@@ -146,7 +146,7 @@ pub fn refuses_what_is_no_code() {
 pub fn hears_nothing_as_no_code() {
     let (sts, _alice, home) = alice();
     for typed in ["", "   ", "\t"] {
-        start(&home).refused_thrice(typed, NOTHING);
+        start(&home).rejects_three_times(typed, NOTHING);
     }
     // Ctrl-D is no answer: it ends the question.
     let mut asking = start(&home);
@@ -154,12 +154,12 @@ pub fn hears_nothing_as_no_code() {
     asking.end().fails(5, "no code entered\n");
     // Behind a part of a code Ctrl-D hands that part over, and a second one ends the answer.
     let mut asking = start(&home);
-    asking.refused("12345", &format!("{NO_CODE}; 2 more tries"));
+    asking.rejects("12345", &format!("{NO_CODE}; 2 more tries"));
     asking.terminal.send_control('d');
     asking.end().fails(5, "no code entered\n");
     let mut asking = start(&home);
-    asking.refused("12345", &format!("{NO_CODE}; 2 more tries"));
-    asking.refused("", &format!("{NOTHING}; one more try"));
+    asking.rejects("12345", &format!("{NO_CODE}; 2 more tries"));
+    asking.rejects("", &format!("{NOTHING}; one more try"));
     asking.terminal.send("123");
     asking.terminal.send_control('d');
     asking.terminal.send_control('d');
@@ -195,7 +195,7 @@ pub fn refuses_a_paste_of_any_length() {
     let code = sts.code(&alice.mfa_serial);
     for paste in ["7".repeat(10_000_000), format!("{code}{}x", " ".repeat(300)), format!("{code}{}", "7".repeat(5000))]
     {
-        start(&home).refused_thrice(&paste, NO_CODE);
+        start(&home).rejects_three_times(&paste, NO_CODE);
     }
     // As long, from stdin.
     let paste = format!("{code}{}x\n", " ".repeat(2000));
@@ -219,13 +219,13 @@ pub fn shows_the_code_when_told_to() {
     assert!(asking.stty().echo());
     asking.terminal.send_line(&code);
     let expected = format!("{}{code}\r\n", asking.prompt);
-    let asked = asking.end_showing();
+    let asked = asking.end_with_any_screen();
     asked.signs_in();
     assert_eq!(asked.screen, expected);
 
     // Any other value hides it.
     home.set("MFA_ENV_ECHO", "0");
-    start(&home).refused_thrice("12345", NO_CODE);
+    start(&home).rejects_three_times("12345", NO_CODE);
 }
 
 pub fn forgets_what_was_typed_before_the_prompt() {
@@ -243,7 +243,7 @@ pub fn forgets_what_was_typed_before_the_prompt() {
     asking.prompt();
     asking.terminal.send_line(&code);
     let prompt = asking.prompt.clone();
-    let asked = asking.end_showing();
+    let asked = asking.end_with_any_screen();
     assert_eq!(asked.status.code(), Some(0), "{asked:?}");
     assert!(asked.screen.ends_with(&format!("{prompt}\r\n")), "{asked:?}");
     let calls = sts.take_calls();

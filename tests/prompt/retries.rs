@@ -31,7 +31,7 @@ const SENT: &str = "that code was sent to AWS already, and every code works once
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
@@ -57,7 +57,7 @@ pub fn a_rejected_code_is_asked_for_again_on_the_same_connection() {
     let (sts, alice, home) = alice();
     let (wrong, right) = (sts.wrong_code(&alice.mfa_serial), sts.code(&alice.mfa_serial));
     let mut asking = ask(&home, &[]);
-    asking.refused(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
+    asking.rejects(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
     asking.answer(&right).signs_in();
     let calls = sts.take_calls();
     let told: Vec<_> = calls.iter().map(|call| (call.action.as_str(), call.param("TokenCode"))).collect();
@@ -71,8 +71,8 @@ pub fn three_answers_are_the_last() {
     let (sts, alice, home) = alice();
     let wrong: Vec<String> = sts.wrong_codes(&alice.mfa_serial).take(3).collect();
     let mut asking = ask(&home, &["--no-preflight"]);
-    asking.refused(&wrong[0], &format!("{}; 2 more tries", rejected(&alice)));
-    asking.refused(&wrong[1], &format!("{}; one more try", rejected(&alice)));
+    asking.rejects(&wrong[0], &format!("{}; 2 more tries", rejected(&alice)));
+    asking.rejects(&wrong[1], &format!("{}; one more try", rejected(&alice)));
     let asked = asking.answer(&wrong[2]);
     asked.fails(4, "AWS refused the MFA code\n");
     assert!(
@@ -88,8 +88,8 @@ pub fn what_was_sent_in_vain_is_said_and_not_what_was_typed_wrongly() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut asking = ask(&home, &["--no-preflight"]);
-    asking.refused("12345", &format!("{NO_CODE}; 2 more tries"));
-    asking.refused(&wrong, &format!("{}; one more try", rejected(&alice)));
+    asking.rejects("12345", &format!("{NO_CODE}; 2 more tries"));
+    asking.rejects(&wrong, &format!("{}; one more try", rejected(&alice)));
     asking.answer("").fails(4, "AWS refused the MFA code\n");
     assert_eq!(sent(&sts).len(), 1);
 }
@@ -99,8 +99,8 @@ pub fn a_code_that_was_sent_is_not_sent_again() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut asking = ask(&home, &["--no-preflight"]);
-    asking.refused(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
-    let said = asking.refused_by(&wrong, "; one more try");
+    asking.rejects(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
+    let said = asking.rejects_ending_in(&wrong, "; one more try");
     assert!(said.starts_with(&format!("{SENT}: take the next one, in ")), "{said}");
     asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
     assert_eq!(sent(&sts).len(), 2);
@@ -113,7 +113,7 @@ pub fn a_code_that_was_taken_is_recognised() {
     ask(&home, &["--no-preflight"]).answer(&code).signs_in();
     assert_eq!(sent(&sts).len(), 1);
     let mut asking = ask(&home, &["--no-preflight", "--renew"]);
-    let said = asking.refused_by(&format!(" {} {} ", &code[..3], &code[3..]), "; 2 more tries");
+    let said = asking.rejects_ending_in(&format!(" {} {} ", &code[..3], &code[3..]), "; 2 more tries");
     assert!(said.starts_with(&format!("{SENT}: take the next one, in ")), "{said}");
     let seconds: u64 = said.rsplit_once(" in ").and_then(|(_, s)| s.strip_suffix(" s")?.parse().ok()).expect("seconds");
     assert!((1..=30).contains(&seconds), "{said}");
@@ -135,7 +135,7 @@ pub fn a_code_that_was_taken_is_kept_as_a_hash_and_for_a_moment() {
     let code = fixture.code();
     fixture.sign_in(&["main", &code], &[MFA], &[]);
     let used = || {
-        let names = cached::names(&fixture.home.cache()).into_iter().filter(|name| cached::is_used(name));
+        let names = cached::names(&fixture.home.cache()).into_iter().filter(|name| cached::is_used_codes(name));
         names.map(|name| fixture.home.cache().join(name)).collect::<Vec<_>>()
     };
     let [path] = used().try_into().expect("one file");
@@ -174,7 +174,7 @@ pub fn a_given_code_has_no_second_try() {
     let wrong = sts.wrong_code(&alice.mfa_serial);
     // There is a terminal that could be asked on.
     let command = Program::new(&home, ["main", "--code", &wrong, "--shell", "sh"]).command();
-    let asked = PromptedRun::before_prompt(&home, command, std::process::Stdio::null()).end_showing();
+    let asked = PromptedRun::before_prompt(&home, command, std::process::Stdio::null()).end_with_any_screen();
     asked.fails(4, "AWS refused the MFA code\n");
     assert_eq!(asked.screen, "");
     assert_eq!(sent(&sts).len(), 1);
@@ -206,10 +206,10 @@ pub fn a_code_that_was_lost_on_the_way_is_not_sent_again() {
         let code = sts.code(&alice.mfa_serial);
         sts.on(Action::GetSessionToken, fault);
         let mut asking = ask(&home, &["--no-preflight"]);
-        let said = asking.refused_by(&code, ": the code may be used up; 2 more tries");
+        let said = asking.rejects_ending_in(&code, ": the code may be used up; 2 more tries");
         assert!(said.starts_with(&format!("{host} {what}")), "{said}");
         // Not even where the person types it again.
-        let said = asking.refused_by(&code, "; one more try");
+        let said = asking.rejects_ending_in(&code, "; one more try");
         assert!(said.starts_with(SENT), "{said}");
         let next = sts.code(&alice.mfa_serial);
         asking.answer(&next).signs_in();

@@ -32,7 +32,7 @@ const HALF: &str = "echo wron";
 pub fn gives_up_in_the_shell() {
     in_every_shell(|shell_session| {
         for (typed, key) in [(HALF, Some('c')), ("", Some('c')), ("", Some('d')), ("", None), (HALF, None)] {
-            shell_session.ask(&shell_session.line_and("mfa-env main"));
+            shell_session.ask(&shell_session.sign_in_line_and("mfa-env main"));
             shell_session.terminal.send(typed);
             match key {
                 Some(key) => shell_session.terminal.send_control(key),
@@ -47,7 +47,7 @@ pub fn gives_up_in_the_shell() {
                     shell_session.terminal.send("\r");
                 }
             }
-            let shown = shell_session.failed();
+            let shown = shell_session.assert_failed();
             let is_empty = typed.is_empty() && key != Some('c');
             assert_eq!(shown.contains("no code entered"), is_empty, "{}: {shown:?}", shell_session.shell);
             assert!(!shown.contains(HALF), "{}: {shown:?}", shell_session.shell);
@@ -62,10 +62,10 @@ pub fn hands_nothing_on_when_the_keys_are_refused() {
         let gate = Gate::new();
         shell_session.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
         shell_session.sts.remove_key(&shell_session.alice.access_key_id);
-        shell_session.ask(&shell_session.line_and("mfa-env main"));
+        shell_session.ask(&shell_session.sign_in_line_and("mfa-env main"));
         shell_session.terminal.send(HALF);
         gate.open();
-        let shown = shell_session.failed();
+        let shown = shell_session.assert_failed();
         assert!(
             shown.contains("AWS does not know the access key of profile main"),
             "{}: {shown:?}",
@@ -79,16 +79,16 @@ pub fn hands_nothing_on_when_the_keys_are_refused() {
 pub fn is_killed_in_the_shell() {
     in_every_shell(|shell_session| {
         for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
-            shell_session.ask(&shell_session.line_and("mfa-env main"));
+            shell_session.ask(&shell_session.sign_in_line_and("mfa-env main"));
             shell_session.terminal.send(HALF);
             kill(shell_session.terminal.process("mfa-env"), signal).expect("the program is there");
-            shell_session.failed();
+            shell_session.assert_failed();
         }
         // As Ctrl-C does, to the whole group.
-        shell_session.ask(&shell_session.line_and("mfa-env main"));
+        shell_session.ask(&shell_session.sign_in_line_and("mfa-env main"));
         shell_session.terminal.send(HALF);
         shell_session.terminal.signal_foreground(Signal::SIGINT);
-        shell_session.failed();
+        shell_session.assert_failed();
         assert_eq!(shell_session.code_calls(), []);
     });
 }
@@ -98,11 +98,11 @@ pub fn is_killed_during_the_call() {
     in_every_shell(|shell_session| {
         let gate = Gate::new();
         shell_session.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-        shell_session.ask(&shell_session.line_and("mfa-env main --no-preflight"));
+        shell_session.ask(&shell_session.sign_in_line_and("mfa-env main --no-preflight"));
         shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
         assert!(shell_session.sts.wait_for_calls(1, SOON));
         kill(shell_session.terminal.process("mfa-env"), Signal::SIGTERM).expect("the program is there");
-        shell_session.failed();
+        shell_session.assert_failed();
         gate.open();
     });
 }
@@ -112,7 +112,7 @@ pub fn ends_at_once_by_ctrl_c_during_the_call() {
     in_every_shell(|shell_session| {
         let gate = Gate::new();
         shell_session.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-        shell_session.ask(&shell_session.line_and("mfa-env main --no-preflight"));
+        shell_session.ask(&shell_session.sign_in_line_and("mfa-env main --no-preflight"));
         shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
         assert!(shell_session.sts.wait_for_calls(1, SOON));
         let start = Instant::now();
@@ -120,7 +120,7 @@ pub fn ends_at_once_by_ctrl_c_during_the_call() {
         let shown = shell_session.terminal.expect_prompt();
         assert!(start.elapsed() < Duration::from_secs(1), "{}: {:?}", shell_session.shell, start.elapsed());
         assert!(!shown.contains("mfa-env"), "{}: {shown:?}", shell_session.shell);
-        shell_session.unchanged(&shown);
+        shell_session.assert_unchanged(&shown);
         gate.open();
     });
 }
@@ -128,14 +128,15 @@ pub fn ends_at_once_by_ctrl_c_during_the_call() {
 // fault 8
 pub fn fails_in_the_shell() {
     in_every_shell(|shell_session| {
-        let mut lines = vec![shell_session.line_and("mfa-env nosuch"), shell_session.line_and("mfa-env --nosuch")];
+        let mut lines =
+            vec![shell_session.sign_in_line_and("mfa-env nosuch"), shell_session.sign_in_line_and("mfa-env --nosuch")];
         if shell_session.shell == Shell::Fish {
             lines.push("mfa-env nosuch | source; and echo went on".to_owned());
             lines.push("eval (mfa-env nosuch); and echo went on".to_owned());
         }
         for line in lines {
             shell_session.terminal.type_line(&line);
-            let shown = shell_session.failed();
+            let shown = shell_session.assert_failed();
             assert!(shown.contains("nosuch"), "{}: {shown:?}", shell_session.shell);
         }
         assert_eq!(shell_session.sts.take_calls(), []);
@@ -145,7 +146,7 @@ pub fn fails_in_the_shell() {
 // fault 28
 pub fn asks_nothing_in_the_background_of_a_shell() {
     for shell in shells::installed().iter().filter(|shell| shell.is_posix()) {
-        let shell_session = &mut InteractiveShell::at(*shell);
+        let shell_session = &mut InteractiveShell::start(*shell);
         // Waiting comes behind the end: a ksh lends its terminal to the job that it waits for.
         shell_session.terminal.type_line("mfa-env main >statements &");
         shell_session
@@ -155,8 +156,8 @@ pub fn asks_nothing_in_the_background_of_a_shell() {
         shell_session.terminal.type_line("wait $!; echo \"status $?\"");
         shell_session.terminal.expect("status 5");
         shell_session.terminal.expect_prompt();
-        assert_eq!(shell_session.answer("cat statements; rm statements"), "(exit 5);", "{shell}");
-        shell_session.unchanged("");
+        assert_eq!(shell_session.first_output_line("cat statements; rm statements"), "(exit 5);", "{shell}");
+        shell_session.assert_unchanged("");
         assert_eq!(shell_session.sts.take_calls(), [], "{shell}");
     }
 }
@@ -165,7 +166,7 @@ pub fn asks_nothing_in_the_background_of_a_shell() {
 pub fn ends_a_script_by_ctrl_c() {
     for shell in shells::installed() {
         let sts = Sts::start();
-        let mut home = Home::signed_up(&sts, &sts.add_user("alice"), &[]);
+        let mut home = Home::with_user(&sts, &sts.add_user("alice"), &[]);
         home.set("PATH", path_with_program());
         let script =
             shell.command(&shell.eval_and("mfa-env main --no-preflight", "echo went on"), &home.variables, home.path());

@@ -1,10 +1,10 @@
-//! Whole sign-ins: what is printed, what STS was sent, what changed.
+//! A complete sign-in: what is printed, what STS receives, and what changes.
 
 use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
 
-trials![signs_in_with_a_code_as_an_argument,];
+trials![signs_in_with_a_code_as_an_argument];
 
 pub fn signs_in_with_a_code_as_an_argument() {
     let sts = Sts::start();

@@ -1,4 +1,4 @@
-//! What `--json` prints, field by field: the README describes it, and programs hold on to it.
+//! The fields of `--json`, which the README documents and programs rely on.
 
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
@@ -8,15 +8,15 @@ use crate::support::sts::{RoleSpec, Sts, User};
 use serde_json::{Value, json};
 
 trials![
-    explain_has_these_fields_and_no_others,
-    explain_says_what_the_text_says,
-    list_has_these_fields_and_no_others,
-    status_has_these_fields_and_no_others,
-    the_readme_names_every_field,
+    explain_has_exactly_these_fields,
+    explain_matches_the_text,
+    list_has_exactly_these_fields,
+    status_has_exactly_these_fields,
+    the_readme_documents_every_field,
 ];
 
 const SOURCED: Shape = Object(&[("value", Text), ("origin", Text)]);
-const STATED: Shape = Nullable(&Object(&[("value", Text), ("origin", Text), ("used", Bool)]));
+const SETTING: Shape = Nullable(&Object(&[("value", Text), ("origin", Text), ("used", Bool)]));
 
 const EXPLAIN: Shape = Object(&[
     ("version", Number),
@@ -25,14 +25,14 @@ const EXPLAIN: Shape = Object(&[
         "chain",
         Array(&Object(&[
             ("profile", Text),
-            ("role_arn", STATED),
-            ("source_profile", STATED),
-            ("external_id", STATED),
-            ("role_session_name", STATED),
-            ("duration_seconds", STATED),
-            ("mfa_serial", STATED),
-            ("aws_account_id", STATED),
-            ("region", STATED),
+            ("role_arn", SETTING),
+            ("source_profile", SETTING),
+            ("external_id", SETTING),
+            ("role_session_name", SETTING),
+            ("duration_seconds", SETTING),
+            ("mfa_serial", SETTING),
+            ("aws_account_id", SETTING),
+            ("region", SETTING),
             ("aws_access_key_id", Nullable(&Object(&[("value", Text), ("origin", Text), ("temporary", Bool)]))),
         ])),
     ),
@@ -113,8 +113,8 @@ const STATUS: Shape = Object(&[
     ("warnings", Array(&Text)),
 ]);
 
-/// A profile of every rule, on alice's keys `main`; `temp` has temporary ones.
-fn everything() -> (Sts, User, Home) {
+/// One profile of every kind. Profile `main` has alice's keys, and `temp` has temporary keys.
+fn home_with_every_kind() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
@@ -148,18 +148,18 @@ fn explained(home: &Home, arguments: &[&str]) -> Value {
     value
 }
 
-fn explain_has_these_fields_and_no_others() {
-    let (sts, alice, mut home) = everything();
+fn explain_has_exactly_these_fields() {
+    let (sts, alice, mut home) = home_with_every_kind();
     let profiles = ["main", "short", "long", "chained", "bare", "own", "of-temp"];
     for profile in profiles {
         explained(&home, &[profile]);
         explained(&home, &[profile, "--renew", "-r", "eu-west-3", "-c", "123456"]);
     }
     Program::new(&home, ["short", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
-    let kept = explained(&home, &["short"]);
-    assert_eq!([&kept["calls"][0]["fate"], &kept["calls"][1]["fate"]], ["not needed", "kept"]);
-    assert_eq!(kept["calls"][1]["kept_until"], sts.sessions()[1].expiration.as_str());
-    assert_eq!((kept["code"].as_str(), kept["calls"][0]["kept_until"].is_null()), (Some("not needed"), true));
+    let cached = explained(&home, &["short"]);
+    assert_eq!([&cached["calls"][0]["fate"], &cached["calls"][1]["fate"]], ["not needed", "kept"]);
+    assert_eq!(cached["calls"][1]["kept_until"], sts.sessions()[1].expiration.as_str());
+    assert_eq!((cached["code"].as_str(), cached["calls"][0]["kept_until"].is_null()), (Some("not needed"), true));
     home.variables.remove("AWS_ENDPOINT_URL_STS".as_ref() as &std::ffi::OsStr);
     home.set("AWS_USE_FIPS_ENDPOINT", "true").set("AWS_CA_BUNDLE", "/ca.pem");
     for profile in profiles {
@@ -169,8 +169,8 @@ fn explain_has_these_fields_and_no_others() {
     }
 }
 
-fn explain_says_what_the_text_says() {
-    let (_sts, alice, home) = everything();
+fn explain_matches_the_text() {
+    let (_sts, alice, home) = home_with_every_kind();
     let config = home.path().join(".aws/config").to_str().expect("UTF-8").to_owned();
     let found = explained(&home, &["long", "-d", "2h"]);
     assert_eq!(found["profile"], json!({ "value": "long", "origin": "PROFILE" }));
@@ -196,8 +196,8 @@ fn explain_says_what_the_text_says() {
     assert_eq!(found["region"], Value::Null);
 }
 
-fn list_has_these_fields_and_no_others() {
-    let (sts, alice, home) = everything();
+fn list_has_exactly_these_fields() {
+    let (sts, alice, home) = home_with_every_kind();
     Program::new(&home, ["short", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
     home.write(
         ".aws/credentials",
@@ -216,8 +216,8 @@ fn list_has_these_fields_and_no_others() {
     assert!(all[..10].iter().all(|row| row[problem].is_null()), "{found:#}");
 }
 
-fn status_has_these_fields_and_no_others() {
-    let (sts, alice, home) = everything();
+fn status_has_exactly_these_fields() {
+    let (sts, alice, home) = home_with_every_kind();
     let none = assert_matches(&Program::new(&home, ["status", "--json"]).fails(1).run().stdout, &STATUS);
     assert_eq!((&none["signed_in"], &none["version"]), (&json!(false), &json!(1)));
     let code = sts.code(&alice.mfa_serial);
@@ -244,13 +244,14 @@ fn status_has_these_fields_and_no_others() {
     assert_eq!(found["warnings"].as_array().map(Vec::len), Some(1));
 }
 
-fn the_readme_names_every_field() {
+fn the_readme_documents_every_field() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("a README");
-    let section = readme.split_once("\n## JSON\n").expect("a section").1.split_once("\n## ").expect("its end").0;
+    let section =
+        readme.split_once("\n## JSON\n").expect("a section").1.split_once("\n## ").expect("the next section").0;
     let (explain, rest) = section.split_once("\n`list`:").expect("a part about list");
     let (list, status) = rest.split_once("\n`status`:").expect("a part about status");
     for (shape, text) in [(EXPLAIN, explain), (LIST, list), (STATUS, status)] {
-        // `version` stands above them all.
+        // `version` is documented once for all commands.
         for name in names(&shape).into_iter().filter(|name| *name != "version") {
             let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
             assert!(words.into_iter().any(|word| word == name), "{name} is not in the README");

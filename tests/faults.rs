@@ -51,13 +51,13 @@ fn read(text: &str) -> (TestsByRow, Vec<String>) {
     (tests_by_row, wrong)
 }
 
-fn one(row: u16) -> TestsByRow {
+fn only_row(row: u16) -> TestsByRow {
     TestsByRow::from([(row, BTreeSet::from(["module::shows".to_owned()]))])
 }
 
 fn detects_a_wrong_comment() {
     for text in ["// fault 7\npub fn shows() {", "// faults 7: as\n// more\n/// Docs.\n#[cfg(unix)]\nfn shows() {"] {
-        assert_eq!(read(text), (one(7), vec![]), "{text}");
+        assert_eq!(read(text), (only_row(7), vec![]), "{text}");
     }
     assert!(read("// faults 1, 9 to 11, 3\nfn shows() {").0.into_keys().eq([1, 3, 9, 10, 11]));
     assert_eq!(read("/// A fault is for one call; faults 1 and 2 are not.\nfn other() {"), (TestsByRow::new(), vec![]));
@@ -86,17 +86,17 @@ fn detects_a_wrong_table() {
     let running = BTreeSet::from(["module::shows".to_owned()]);
     let nine = "| 9 | name | | not implemented: later |\n";
     let named: String = ROWS.map(|row| nine.replace('9', &row.to_string())).collect();
-    let right = table(&named, &one(7));
+    let right = table(&named, &only_row(7));
     assert!(right.contains("\n| 7 | name | `module::shows` | |\n| 8 | name | | not implemented: later |\n"), "{right}");
     for right in [&right, &right.replace("| 9 | name |", "| 9 | other |"), &right.replace("` | |", "` | in part: no |")]
     {
-        assert_eq!(problems(right, &one(7), &running), [""; 0]);
+        assert_eq!(problems(right, &only_row(7), &running), [""; 0]);
     }
-    assert!(problems(&right, &one(7), &BTreeSet::new()).contains(&"module::shows does not run".to_owned()));
+    assert!(problems(&right, &only_row(7), &BTreeSet::new()).contains(&"module::shows does not run".to_owned()));
     for (what, wrong) in [
         ("no table", String::new()),
         ("lacks a test", table(&named, &TestsByRow::new())),
-        ("a test of another row", table(&named, &one(8))),
+        ("a test of another row", table(&named, &only_row(8))),
         ("a test that no longer exists", right.replace("`module::shows`", "`module::shows`, `module::removed`")),
         ("a row is missing", right.replace(nine, "")),
         ("a duplicate row", right.replace(nine, &nine.repeat(2))),
@@ -108,6 +108,6 @@ fn detects_a_wrong_table() {
         ("a reason despite a test", right.replace("`module::shows` | |", "`module::shows` | not tested: why |")),
         ("another heading", right.replace("# Faults", "# Rows")),
     ] {
-        assert!(!problems(&wrong, &one(7), &running).is_empty(), "{what}");
+        assert!(!problems(&wrong, &only_row(7), &running).is_empty(), "{what}");
     }
 }

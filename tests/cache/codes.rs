@@ -1,5 +1,5 @@
-//! Codes and cached sessions: a code that was passed is used, an unnecessary one is not asked for, and a session that AWS
-//! ended early is replaced.
+//! Codes and cached sessions: a code that was passed is used, an unnecessary one is not asked for, and a session that
+//! AWS ended early is replaced.
 
 use crate::support::cached;
 use crate::support::fixture::{Fixture, MFA, ROLE};
@@ -147,7 +147,8 @@ pub fn a_profile_duration_falls_back_to_the_mfa_session() {
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     let session = cached::only(&fixture.home.cache(), "mfa");
     let sessions = fixture.sts.sessions();
-    // The call with the profile's duration needs a code and is refused; then the existing MFA session is used for an hour.
+    // The call with the profile's duration needs a code and is refused; then the existing MFA session is used for an
+    // hour.
     let role = fixture.sign_in_with_code(&["r1"], &[ROLE, ROLE], &[FALLS_BACK]);
     assert_eq!(fixture.sts.sessions().len(), 2);
     assert_eq!(session.fields["access_key_id"], sessions[0].access_key_id.as_str());

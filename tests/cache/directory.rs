@@ -42,7 +42,7 @@ fn set_mode(path: &Path, mode: u32) {
 /// A fixture whose home belongs to an unprivileged user, as whom the program runs.
 struct UnprivilegedUser {
     fixture: Fixture,
-    program: unprivileged::Program,
+    program: unprivileged::UnprivilegedProgram,
 }
 
 impl UnprivilegedUser {
@@ -52,7 +52,7 @@ impl UnprivilegedUser {
         for name in ["", ".aws", ".aws/config", ".aws/credentials"] {
             unprivileged::give(&fixture.home.path().join(name));
         }
-        UnprivilegedUser { fixture, program: unprivileged::Program::new() }
+        UnprivilegedUser { fixture, program: unprivileged::UnprivilegedProgram::new() }
     }
 
     fn run(&self, arguments: &[&str], prepare: impl FnOnce(&mut Command)) -> Outcome {
@@ -153,7 +153,8 @@ pub fn accepts_symlinks_in_parent_directories() {
 
 type PutInPlace = Box<dyn Fn(&Path)>;
 
-/// What may be in the place of a file. The targets of links are in the home, where every run checks that nothing changes.
+/// What may be in the place of a file. The targets of links are in the home, where every run checks that nothing
+/// changes.
 fn special_files(fixture: &Fixture) -> Vec<(&'static str, PutInPlace)> {
     let victim = fixture.home.write("victim", "precious\n");
     let nothing = fixture.home.path().join("nothing");
@@ -171,7 +172,7 @@ pub fn replaces_a_special_file_in_the_place_of_a_session() {
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path = cached::only(&fixture.home.cache(), "role").path;
     for (what, put) in special_files(&fixture) {
-        fs::remove_file(&path).expect("a kept session");
+        fs::remove_file(&path).expect("a cached session");
         put(&path);
         let warning = format!("a kept session is ignored: {} (it is no file)", path.display());
         let made = fixture.sign_in(&["r1"], &[ROLE], &[&warning]);
@@ -189,7 +190,7 @@ pub fn replaces_a_special_file_in_the_place_of_a_lock() {
     let path = cached::only(&fixture.home.cache(), "role").path;
     let lock = path.with_extension("lock");
     for (what, put) in special_files(&fixture) {
-        fs::remove_file(&path).expect("a kept session");
+        fs::remove_file(&path).expect("a cached session");
         fs::remove_file(&lock).expect("its lock");
         put(&lock);
         let warning = format!("a lock is replaced: {} (it is no file)", lock.display());
@@ -203,7 +204,7 @@ pub fn replaces_a_special_file_in_the_place_of_a_lock() {
     for content in ["", "process 1 on \x1b[2J\n", "\u{202e}", long.as_str()] {
         fs::write(&lock, content).expect("a lock");
         set_mode(&lock, 0o666);
-        fs::remove_file(&path).expect("a kept session");
+        fs::remove_file(&path).expect("a cached session");
         fixture.sign_in(&["r1"], &[ROLE], &[]);
         assert_eq!(mode(&lock), 0o600);
     }
@@ -214,7 +215,7 @@ pub fn does_without_the_cache_if_a_directory_is_in_the_place_of_a_file() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path = cached::only(&fixture.home.cache(), "role").path;
-    fs::remove_file(&path).expect("a kept session");
+    fs::remove_file(&path).expect("a cached session");
     fs::create_dir(&path).expect("a directory");
     fs::write(path.join("inside"), "precious\n").expect("a file");
     let not_cached =
@@ -226,7 +227,7 @@ pub fn does_without_the_cache_if_a_directory_is_in_the_place_of_a_file() {
     fs::remove_file(&lock).expect("a lock");
     fs::create_dir(&lock).expect("a directory");
     fixture.sign_in(&["r1"], &[ROLE], &["it is no file", "no locks in ", &not_cached]);
-    assert_eq!(fs::read(path.join("inside")).expect("still there"), b"precious\n");
+    assert_eq!(fs::read(path.join("inside")).expect("the file"), b"precious\n");
     assert!(lock.is_dir());
 }
 

@@ -27,7 +27,7 @@ const IGNORED: &str = "it is not as this version writes it";
 pub fn a_truncated_entry_is_a_miss() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let whole = fs::read(cached::only(&fixture.home.cache(), "role").path).expect("a kept session");
+    let whole = fs::read(cached::only(&fixture.home.cache(), "role").path).expect("a cached session");
     assert!(Entry::parse(&whole).is_some());
     for length in 0..whole.len() {
         assert!(Entry::parse(&whole[..length]).is_none(), "{length} bytes");
@@ -35,7 +35,7 @@ pub fn a_truncated_entry_is_a_miss() {
     // The whole program with some of these: one warning, a new session, and then a valid entry again.
     let path = cached::only(&fixture.home.cache(), "role").path;
     for length in [0, 1, 2, whole.len() / 2, whole.len() - 1] {
-        fs::write(&path, &whole[..length]).expect("a kept session");
+        fs::write(&path, &whole[..length]).expect("a cached session");
         let warning = format!("a kept session is ignored: {} ({IGNORED})", path.display());
         fixture.sign_in(&["r1"], &[ROLE], &[&warning]);
         fixture.sign_in(&["r1"], &[], &[]);
@@ -69,12 +69,12 @@ pub fn an_invalid_entry_is_a_miss() {
         invalid.extend([json!("a\nb"), json!("a\u{1b}[2J"), json!(""), json!(5), json!(null)].map(|v| with(name, v)));
     }
     invalid.extend([json!({}), json!([]), json!(null), json!(""), json!("kind=role")].map(|key| with("key", key)));
-    let of_r1 = role.fields["key"].as_str().expect("a text");
+    let of_r1 = role.fields["key"].as_str().expect("a string");
     invalid.extend([format!("{of_r1} "), format!("{of_r1}0"), of_r1.to_uppercase()].map(|key| with("key", json!(key))));
     // A field that a later version may add.
     invalid.push(with("console", json!("https://example.org")));
     for content in invalid {
-        fs::write(&role.path, &content).expect("a kept session");
+        fs::write(&role.path, &content).expect("a cached session");
         let shown = String::from_utf8_lossy(&content[..content.len().min(80)]).into_owned();
         let ran = fixture.program(&["r1"]).says(IGNORED).says("mfa-env: signed in to r1").run();
         assert_eq!(ran.stderr.lines().count(), 2, "{shown}: {}", ran.stderr);

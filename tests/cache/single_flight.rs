@@ -207,10 +207,10 @@ pub fn the_next_process_asks_when_the_first_gives_up() {
             assert!(start.elapsed() < PATIENCE, "neither asks: {} {}", one.output(), two.output());
             std::thread::sleep(Duration::from_millis(2));
         }
-        let (asking, waiting) = if asks(one) { (one, two) } else { (two, one) };
-        asking.expect(": ");
-        asking.send_line(&fixture.code());
-        signs_in(asking);
+        let (prompt, waiting) = if asks(one) { (one, two) } else { (two, one) };
+        prompt.expect(": ");
+        prompt.send_line(&fixture.code());
+        signs_in(prompt);
         signs_in(waiting);
         assert!(!asks(waiting), "{}", waiting.output());
         let calls = fixture.sts.calls();
@@ -396,7 +396,7 @@ pub fn logout_all_during_a_sign_in() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     // First while a process asks, then during a call.
-    let asking = PromptedRun::start(&fixture.home, ["main", "--renew", "--shell", "sh", "--no-preflight"]);
+    let prompt = PromptedRun::start(&fixture.home, ["main", "--renew", "--shell", "sh", "--no-preflight"]);
     let mut waiter = on_a_terminal(&fixture, &["r2", "--renew"]);
     waiter.expect("is signing in with alice");
     let forget = || Program::new(&fixture.home, ["logout", "--all"]).says(" forgotten").run().stderr;
@@ -404,7 +404,7 @@ pub fn logout_all_during_a_sign_in() {
     let gate = Gate::new();
     fixture.sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
     fixture.sts.take_calls();
-    asking.answer(&fixture.code()).signs_in();
+    prompt.answer(&fixture.code()).signs_in();
     assert!(fixture.sts.wait_for_calls(2, PATIENCE));
     assert!(forget().starts_with("mfa-env: 1 session forgotten"));
     gate.open();
@@ -414,11 +414,11 @@ pub fn logout_all_during_a_sign_in() {
     fixture.sign_in(&["r2"], &[], &[]);
     fixture.needs_code(&["main"]);
     // Even the directory may disappear.
-    let asking = PromptedRun::start(&fixture.home, ["main", "--shell", "sh", "--no-preflight"]);
+    let prompt = PromptedRun::start(&fixture.home, ["main", "--shell", "sh", "--no-preflight"]);
     fs::remove_dir_all(fixture.home.cache()).expect("the cache");
-    let asked = asking.answer(&fixture.code());
-    assert_eq!(asked.status.code(), Some(0), "{asked:?}");
-    assert!(asked.stderr.contains("the session is not kept"), "{asked:?}");
+    let outcome = prompt.answer(&fixture.code());
+    assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
+    assert!(outcome.stderr.contains("the session is not kept"), "{outcome:?}");
 }
 
 // fault 97
@@ -460,25 +460,25 @@ fn open_below(pid: Pid, dir: &std::path::Path) -> Vec<(String, bool)> {
 #[cfg(target_os = "linux")]
 pub fn locks_are_not_inherited_by_child_processes() {
     let fixture = Fixture::with(&[("r1", "")]);
-    let asking = PromptedRun::start(&fixture.home, ["r1", "--shell", "sh", "--no-preflight"]);
+    let prompt = PromptedRun::start(&fixture.home, ["r1", "--shell", "sh", "--no-preflight"]);
     if !nix::unistd::Uid::effective().is_root() {
         // The program hides its descriptors from everyone but root, so only the lock files can be checked.
-        let hidden = fs::read_dir(format!("/proc/{}/fd", asking.terminal.leader())).expect_err("hidden");
+        let hidden = fs::read_dir(format!("/proc/{}/fd", prompt.terminal.leader())).expect_err("hidden");
         assert_eq!(hidden.kind(), std::io::ErrorKind::PermissionDenied);
         let locks = cached::names(&fixture.home.cache()).into_iter().filter(|name| cached::is_lock(name)).count();
         assert_eq!(locks, 2, "expected the locks of the role and of the device");
         return;
     }
-    let open = open_below(asking.terminal.leader(), &fixture.home.cache());
+    let open = open_below(prompt.terminal.leader(), &fixture.home.cache());
     let locks = open.iter().filter(|(path, _)| cached::is_lock(path)).count();
     assert_eq!(locks, 2, "expected the locks of the role and of the device: {open:?}");
     assert!(open.iter().all(|(_, closes)| *closes), "{open:?}");
     // A lock file says who holds it.
     for (path, _) in open.iter().filter(|(path, _)| cached::is_lock(path)) {
         let shown = fs::read_to_string(path).expect("a lock");
-        assert_eq!(shown, format!("process {}", asking.terminal.leader()));
+        assert_eq!(shown, format!("process {}", prompt.terminal.leader()));
     }
-    asking.answer(&fixture.code()).signs_in();
+    prompt.answer(&fixture.code()).signs_in();
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -486,13 +486,13 @@ pub fn locks_are_not_inherited_by_child_processes() {}
 
 pub fn does_not_wait_without_a_cache() {
     let fixture = Fixture::with(&[("r1", "")]);
-    let asking = PromptedRun::start(&fixture.home, ["r1", "--shell", "sh", "--no-preflight"]);
+    let prompt = PromptedRun::start(&fixture.home, ["r1", "--shell", "sh", "--no-preflight"]);
     let names = cached::names(&fixture.home.cache());
     // Nor does anyone wait for a process without a cache.
     let alone = PromptedRun::start(&fixture.home, ["r1", "--no-cache", "--shell", "sh", "--no-preflight"]);
     alone.answer(&fixture.code()).signs_in();
     assert_eq!(cached::names(&fixture.home.cache()), names);
-    asking.answer(&fixture.code()).signs_in();
+    prompt.answer(&fixture.code()).signs_in();
     let calls = fixture.sts.calls();
     assert_eq!((count(&calls, MFA), count(&calls, ROLE)), (2, 2));
 }

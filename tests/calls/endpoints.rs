@@ -56,7 +56,7 @@ fn endpoint_of(lines: &str, pairs: &[(&str, &str)]) -> Endpoint {
     plan_of(lines, ROLE, pairs).unwrap_or_else(|e| panic!("{lines} {pairs:?}: {e}")).endpoint
 }
 
-/// Region and host.
+/// The region and the host of the planned endpoint.
 fn region_and_host(lines: &str, role: &str, pairs: &[(&str, &str)]) -> (String, String) {
     let endpoint = plan_of(lines, role, pairs).unwrap_or_else(|e| panic!("{lines} {pairs:?}: {e}")).endpoint;
     (endpoint.region.value.to_string(), endpoint.host())

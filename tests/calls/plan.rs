@@ -105,34 +105,34 @@ pub fn gets_an_mfa_session_from_keys_and_a_device() {
 
 pub fn assumes_a_role_for_up_to_an_hour_from_an_mfa_session() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n");
-    for (more, asked, got) in [
+    for (more, requested, got) in [
         ("", None, 3600),
         ("duration_seconds = 900", None, 900),
         ("duration_seconds = 3600", None, 3600),
         ("", Some("15m"), 900),
         ("duration_seconds = 43200", Some("1h"), 3600),
     ] {
-        let overrides = Overrides { duration: asked.and_then(duration), ..Overrides::default() };
+        let overrides = Overrides { duration: requested.and_then(duration), ..Overrides::default() };
         let found = planned(&(config.clone() + &role_profile("r", "k", more)), "r", &overrides);
         assert_eq!(
             found,
             ["GetSessionToken 43200 mfa alice by k".to_owned(), format!("AssumeRole {got} r as alice")],
-            "{more} {asked:?}"
+            "{more} {requested:?}"
         );
     }
 }
 
 pub fn assumes_a_role_for_longer_with_the_code_itself() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n");
-    for (more, asked, got) in [
+    for (more, requested, got) in [
         ("duration_seconds = 3601", None, 3601),
         ("duration_seconds = 43200", None, 43200),
         ("duration_seconds = 900", Some("12h"), 43200),
         ("", Some("3601"), 3601),
     ] {
-        let overrides = Overrides { duration: asked.and_then(duration), ..Overrides::default() };
+        let overrides = Overrides { duration: requested.and_then(duration), ..Overrides::default() };
         let plan = make(&(config.clone() + &role_profile("r", "k", more)), KEYS, "r", &overrides).expect("a plan");
-        assert_eq!(calls(&plan), [format!("AssumeRole {got} mfa alice r as alice by k")], "{more} {asked:?}");
+        assert_eq!(calls(&plan), [format!("AssumeRole {got} mfa alice r as alice by k")], "{more} {requested:?}");
         assert_eq!(warnings(&plan), Vec::<String>::new());
     }
 }

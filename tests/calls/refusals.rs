@@ -1,4 +1,5 @@
-//! Every STS error with AWS's exact wording, and the whole resulting message: what happened, what to do, what AWS said.
+//! Every STS error with AWS's exact wording, and the whole resulting message: what happened, what to do, what AWS
+//! said.
 
 use crate::support::home::Home;
 use crate::support::program::Program;
@@ -42,8 +43,8 @@ fn set_up() -> Setup {
     Setup { sts, alice, home }
 }
 
-/// Asserts that, if STS answers `action` with this error, `mfa-env ARGUMENTS CODE` fails with status 4 and exactly these
-/// lines, in which HOST stands for the endpoint.
+/// Asserts that, if STS answers `action` with this error, `mfa-env ARGUMENTS CODE` fails with status 4 and exactly
+/// these lines, in which HOST stands for the endpoint.
 #[track_caller]
 fn assert_message(arguments: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
     assert_message_in(&set_up(), arguments, action, refusal, lines);
@@ -55,8 +56,9 @@ fn assert_message_in(setup: &Setup, arguments: &[&str], action: Action, refusal:
     setup.sts.always(action, Fault::Refuse { status, code: code.into(), message: message.into() });
     let code = setup.sts.code(&setup.alice.mfa_serial);
     let arguments = arguments.iter().copied().chain([code.as_str(), "--shell", "sh"]);
-    let said = format!("mfa-env: {}\n", lines.join("\n  ")).replace("HOST", &setup.sts.url().replace("http://", ""));
-    Program::new(&setup.home, arguments).fails(4).stdout("(exit 4);\n").stderr(said).run();
+    let expected =
+        format!("mfa-env: {}\n", lines.join("\n  ")).replace("HOST", &setup.sts.url().replace("http://", ""));
+    Program::new(&setup.home, arguments).fails(4).stdout("(exit 4);\n").stderr(expected).run();
 }
 
 const SESSION: Action = Action::GetSessionToken;
@@ -389,7 +391,7 @@ pub fn reports_a_region_without_sts() {
 
 // fault 112
 pub fn reports_an_endpoint_of_another_region() {
-    for (message, said) in [
+    for (message, expected) in [
         ("Credential should be scoped to a valid region. ", "Credential should be scoped to a valid region."),
         (
             "Credential should be scoped to a valid region, not 'xx-foo-1'.",
@@ -403,7 +405,7 @@ pub fn reports_an_endpoint_of_another_region() {
             &[
                 "HOST does not answer for region xx-foo-1",
                 "correct the region (-r, or region in the profile) or the endpoint",
-                &format!("AWS said: SignatureDoesNotMatch: {said}"),
+                &format!("AWS said: SignatureDoesNotMatch: {expected}"),
             ],
         );
     }
@@ -412,7 +414,7 @@ pub fn reports_an_endpoint_of_another_region() {
 // faults 31, 114
 pub fn shows_unknown_errors_escaped_and_shortened() {
     let long = "x".repeat(600_000);
-    for (code, message, said) in [
+    for (code, message, expected) in [
         ("SomethingNew", "that nobody knows", "SomethingNew: that nobody knows".to_owned()),
         ("SomethingNew", " ", "SomethingNew".to_owned()),
         ("Odd\u{1b}[31m", "a\u{202e}b\nc\u{7}", "Odd\\x1b[31m: a\\u{202e}b\\x0ac\\x07".to_owned()),
@@ -428,7 +430,7 @@ pub fn shows_unknown_errors_escaped_and_shortened() {
             &["main"],
             SESSION,
             (403, code, message),
-            &["AWS refused GetSessionToken", &format!("AWS said: {said}")],
+            &["AWS refused GetSessionToken", &format!("AWS said: {expected}")],
         );
     }
     // The words of a known error in the middle of a message mean nothing.

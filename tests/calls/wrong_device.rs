@@ -164,11 +164,11 @@ pub fn does_not_wait_long_for_iam() {
     let setup = set_up(Devices::Virtual, WRONG);
     setup.sts.on(Action::ListMFADevices, Fault::Hold(Gate::new()));
     let start = Instant::now();
-    let said = "mfa-env: waiting for ";
+    let waiting = "mfa-env: waiting for ";
     let ran = Program::new(&setup.home, ["main", "123456", "--shell", "sh"])
         .fails(4)
         .stdout("(exit 4);\n")
-        .says(said)
+        .says(waiting)
         .says(format!("  {}\n  {}\n  {AWS_SAID}\n", GENERAL_ADVICE[0], GENERAL_ADVICE[1]))
         .run();
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());

@@ -179,13 +179,13 @@ pub fn refuses_malformed_codes() {
 // fault 25
 pub fn ignores_spaces_in_a_code() {
     let split = |code: &str| format!(" {} {}\t", &code[..3], &code[3..]);
-    for by_flag in [false, true] {
+    for with_flag in [false, true] {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
         let home = home_with_profiles(&sts, &alice, &["main"]);
         let code = sts.code(&alice.mfa_serial);
         let typed = split(&code);
-        let arguments = if by_flag { vec!["main", "--code", &typed] } else { vec!["main", &typed] };
+        let arguments = if with_flag { vec!["main", "--code", &typed] } else { vec!["main", &typed] };
         Program::new(&home, arguments.into_iter().chain(["--shell", "sh", "-q"])).run();
         assert_eq!(sts.take_calls()[0].param("TokenCode"), Some(code.as_str()));
     }

@@ -138,8 +138,8 @@ warning   14400 s (ORIGIN) is more than an hour, so the role takes a code of its
     let duration = "            duration_seconds 14400 (~/.aws/config:6)\n";
     let expected = chain.replace("DURATION", duration).replace("ORIGIN", "~/.aws/config:6");
     assert_explained(&by_file, &["r"], &expected);
-    let by_flag = Home::with(&format!("[profile k]\n{DEVICE}{role}"), KEYS);
-    assert_explained(&by_flag, &["r", "-d", "4h"], &chain.replace("DURATION", "").replace("ORIGIN", "--duration"));
+    let with_flag = Home::with(&format!("[profile k]\n{DEVICE}{role}"), KEYS);
+    assert_explained(&with_flag, &["r", "-d", "4h"], &chain.replace("DURATION", "").replace("ORIGIN", "--duration"));
     // With both, the flag is used, and the line is shown as not used.
     let ran = explained(&by_file, &["r", "-d", "2h"]);
     assert!(ran.contains("duration_seconds 14400 (~/.aws/config:6), not used\n"), "{ran}");
@@ -514,11 +514,11 @@ fn changes_nothing_and_does_not_wait() {
         assert_eq!(cached::files(&home), before);
 
         // Another process is prompting for this device's code.
-        let mut asking =
+        let mut run =
             crate::support::prompted_run::PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
         explained(&home, &["main"]);
-        asking.terminal.send_control('d');
-        asking.end().fails(5, "warning: a kept session is ignored");
+        run.terminal.send_control('d');
+        run.end().fails(5, "warning: a kept session is ignored");
     }
     assert_eq!(sts.take_calls(), []);
 }

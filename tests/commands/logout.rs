@@ -20,7 +20,7 @@ trials![
 ];
 
 /// Signs in alice to two roles, one of them also for two hours, and bob.
-fn signed_in() -> (Sts, User, Home) {
+fn set_up() -> (Sts, User, Home) {
     let sts = Sts::start();
     let (alice, bob) = (sts.add_user("alice"), sts.add_user("bob"));
     let spec = RoleSpec { max_session_duration: 7200, ..RoleSpec::default() };
@@ -62,7 +62,7 @@ fn names(home: &Home) -> Vec<String> {
 }
 
 fn deletes_the_sessions_of_a_role() {
-    let (sts, _, home) = signed_in();
+    let (sts, _, home) = set_up();
     // Sessions of both durations are deleted, but not those of roles chained to it or the MFA session.
     let says = "mfa-env: 2 sessions of admin forgotten; at AWS they stay valid until their end\n";
     assert_eq!(Program::new(&home, ["logout", "admin"]).stdout("").says(says).run().stderr, says);
@@ -78,7 +78,7 @@ fn deletes_the_sessions_of_a_role() {
 }
 
 fn deletes_all_sessions_of_a_profile_with_keys() {
-    let (sts, alice, home) = signed_in();
+    let (sts, alice, home) = set_up();
     Program::new(&home, ["logout", "alice"]).stdout("").says("mfa-env: 5 sessions of alice forgotten; ").run();
     assert_eq!(names(&home), ["bob"]);
     // The next sign-in needs a code.
@@ -88,7 +88,7 @@ fn deletes_all_sessions_of_a_profile_with_keys() {
 }
 
 fn deletes_all_sessions() {
-    let (_sts, _, home) = signed_in();
+    let (_sts, _, home) = set_up();
     let says = "mfa-env: 6 sessions forgotten; at AWS they stay valid until their end\n";
     assert_eq!(Program::new(&home, ["logout", "--all"]).stdout("").says(says).run().stderr, says);
     assert_eq!(names(&home), [""; 0]);
@@ -101,7 +101,7 @@ fn deletes_all_sessions() {
 }
 
 fn defaults_to_the_profile_of_the_shell() {
-    let (_sts, _, mut home) = signed_in();
+    let (_sts, _, mut home) = set_up();
     home.set("MFA_ENV_PROFILE", "audit").set("AWS_DEFAULT_PROFILE", "bob");
     Program::new(&home, ["logout"]).stdout("").says("mfa-env: 1 session of audit forgotten; ").run();
     Program::new(&home, ["logout"]).env("AWS_PROFILE", "again").says("mfa-env: 1 session of again forgotten; ").run();
@@ -122,14 +122,14 @@ fn logs_out_of_keys_without_a_device() {
 }
 
 fn prints_nothing_with_quiet() {
-    let (_sts, _, home) = signed_in();
+    let (_sts, _, home) = set_up();
     Program::new(&home, ["logout", "admin", "-q"]).stdout("").run();
     Program::new(&home, ["logout", "--all", "--quiet"]).stdout("").run();
     assert_eq!(names(&home), [""; 0]);
 }
 
 fn refuses_a_profile_that_does_not_exist() {
-    let (_sts, _, home) = signed_in();
+    let (_sts, _, home) = set_up();
     let before = cached::files(&home);
     Program::new(&home, ["logout", "audti"]).fails(3).stdout("").says("profile audti not found").run();
     Program::new(&home, ["logout"]).fails(3).stdout("").says("profile default not found").run();
@@ -141,7 +141,7 @@ fn refuses_a_profile_that_does_not_exist() {
 // fault 88
 fn does_not_follow_symlinks() {
     use std::os::unix::fs::symlink;
-    let (_sts, _, mut home) = signed_in();
+    let (_sts, _, mut home) = set_up();
     // An entry is replaced by a symlink: the link is deleted, its target stays.
     let (path, bytes) = cached::files(&home)
         .into_iter()
@@ -170,7 +170,7 @@ fn does_not_follow_symlinks() {
 // fault 102
 fn logs_out_during_a_sign_in() {
     use crate::support::prompted_run::PromptedRun;
-    let (sts, alice, home) = signed_in();
+    let (sts, alice, home) = set_up();
     sts.advance(60);
     let mut run = PromptedRun::start(&home, ["admin", "--renew", "--shell", "sh"]);
     Program::new(&home, ["logout", "--all"]).says("mfa-env: 6 sessions forgotten; ").run();

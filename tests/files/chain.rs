@@ -95,7 +95,8 @@ pub fn never_mixes_keys_from_two_files() {
         &["CONFIG:2 has one, but keys are never mixed"],
     );
 
-    // With a complete pair in each file, the credentials file wins, and the token from the config file is not used with it.
+    // With a complete pair in each file, the credentials file wins, and the token from the config file is not used with
+    // it.
     let sts = Sts::start();
     let (alice, bob) = (sts.add_user("alice"), sts.add_user("bob"));
     let config = format!(

@@ -106,7 +106,7 @@ pub fn reads_the_files_that_variables_name() {
     home.write("elsewhere/config", &config);
     home.write("elsewhere/keys", credentials_section("main", &alice));
     let absolute = |name: &str| home.path().join(name).display().to_string();
-    // The program runs in the home directory.
+    // Relative paths work because the program runs in the home directory.
     let cases = [
         (absolute("elsewhere/config"), absolute("elsewhere/keys")),
         ("elsewhere/config".into(), "./elsewhere/keys".into()),

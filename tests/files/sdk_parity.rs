@@ -1,14 +1,16 @@
 //! Compares our parser with that of the AWS SDK for Rust on generated files: both must find the same profiles, keys and
 //! values, and reject the same files.
 //!
-//! The generator avoids inputs on which the two differ on purpose. `differs_from_the_sdk_only_as_documented` tests them:
-//! - quoted names (`[profile 'a b']`), non-ASCII names, and spaces in names in the credentials file: botocore writes and
-//!   reads them, the SDK skips the section;
+//! The generator avoids inputs on which the two differ on purpose. `differs_from_the_sdk_only_as_documented` tests
+//! them:
+//! - quoted names (`[profile 'a b']`), non-ASCII names, and spaces in names in the credentials file: botocore writes
+//!   and reads them, the SDK skips the section;
 //! - a byte order mark and a lone CR: the SDK makes them part of the first header or of a value;
 //! - `#` and `;` within brackets: the SDK treats them as a comment and misses the `]`;
 //! - text after `]`: the SDK treats `[a]b]` as an invalid name and skips it, we reject the header;
 //! - the empty name `[]` in the credentials file: a profile for the SDK, but not for us;
-//! - a malformed line in an unrelated section (`[sso-session x]`, `[Profile x]`): the SDK rejects the file, we ignore it;
+//! - a malformed line in an unrelated section (`[sso-session x]`, `[Profile x]`): the SDK rejects the file, we ignore
+//!   it;
 //! - one name in two spellings, `[profile a]` and `[profile  a]`: the SDK reads the two in an unspecified order.
 
 use crate::support::file_texts;

@@ -1,5 +1,5 @@
-//! Answers that are not from STS or are incomplete: the error names the endpoint, nothing from the answer is exported, and
-//! nothing is sent again.
+//! Answers that are not from STS or are incomplete: the error names the endpoint, nothing from the answer is exported,
+//! and nothing is sent again.
 
 use crate::support::endless_server::EndlessServer;
 use crate::support::home::Home;
@@ -25,8 +25,8 @@ fn alice() -> (Sts, User, Home) {
     (sts, alice, home)
 }
 
-/// Asserts that a sign-in that meets this fault prints exactly this message, in which HOST stands for the endpoint, makes
-/// one call, and caches no session.
+/// Asserts that a sign-in that meets this fault prints exactly this message, in which HOST stands for the endpoint,
+/// makes one call, and caches no session.
 #[track_caller]
 fn assert_message(fault: Fault, status: i32, message: &str) {
     let (sts, alice, home) = alice();
@@ -174,7 +174,7 @@ pub fn stops_reading_an_endless_answer() {
         .stdout("(exit 6);\n")
         .stderr(format!("mfa-env: unexpected answer from {host}: not STS's (it is too long)\n  {PORTAL_ADVICE}\n"))
         .run();
-    let read = server.written();
+    let read = server.bytes_written();
     // A megabyte, plus the buffers of both sides.
     assert!(read < 64_000_000, "{read} bytes were read");
 }

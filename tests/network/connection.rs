@@ -1,5 +1,5 @@
-//! Connecting to STS: proxies, certificates, and every way that it can fail. Nothing leaves the loopback interface; host
-//! names end in `.invalid`.
+//! Connecting to STS: proxies, certificates, and every way that it can fail. Nothing leaves the loopback interface;
+//! host names end in `.invalid`.
 
 use crate::support::home::Home;
 use crate::support::program::{Program, Ran};
@@ -135,7 +135,7 @@ pub fn uses_a_proxy() {
         assert!(!ran.stderr.contains("ss-word") && !ran.stdout.contains("ss-word"), "{}", ran.stderr);
         let [head] = &proxy.heads()[..] else { panic!("{:?}", proxy.heads()) };
         assert!(head.starts_with("CONNECT sts.invalid:443 HTTP/1.1\r\n"), "{head}");
-        // us er:p@ss-word
+        // The base64 of `us er:p@ss-word`, in lower case.
         assert!(head.to_ascii_lowercase().contains("proxy-authorization: basic dxmgzxi6cebzcy13b3jk\r\n"), "{head}");
         assert_eq!(endpoint.sts.take_calls()[0].host, "sts.invalid");
     }

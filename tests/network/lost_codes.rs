@@ -143,7 +143,7 @@ pub fn code_may_be_used_if_the_connection_closes_before_the_answer() {
 // fault 113
 pub fn code_may_be_used_after_a_reset() {
     let (sts, alice, home) = alice();
-    // With the request unread in its buffer, the kernel resets the connection.
+    // If data is still unread when a socket is closed, the kernel resets the connection.
     let host = listener(|stream| drop(stream.peek(&mut [0])));
     let program = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]);
     program

@@ -216,7 +216,7 @@ fn are_in_no_core_dump() {
     let sts = Sts::start();
     let (home, alice) = with_user(&sts);
     // Root may read everybody's memory, so the program runs as somebody else.
-    let program = unprivileged::Program::new();
+    let program = unprivileged::UnprivilegedProgram::new();
     for path in home.files().into_keys().chain([home.path().to_owned(), home.path().join(".aws")]) {
         unprivileged::give(&path);
     }

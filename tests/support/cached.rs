@@ -22,7 +22,7 @@ pub fn of_kind(dir: &Path, kind: &str) -> Vec<CachedFile> {
     paths.into_iter().map(read).filter(|session| session.key("kind") == Some(kind)).collect()
 }
 
-/// The only one of its kind.
+/// The only cached session of this kind.
 #[track_caller]
 pub fn only(dir: &Path, kind: &str) -> CachedFile {
     let mut found = of_kind(dir, kind);
@@ -45,7 +45,7 @@ pub fn is_session(name: &str) -> bool {
     name.rsplit('.').next() == Some("json")
 }
 
-/// Everything in the directory, hidden files included.
+/// The names of all files in the directory, including hidden ones, sorted.
 pub fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).expect("a directory").flatten();
     let mut names: Vec<String> = entries.map(|e| e.file_name().into_string().expect("a name in UTF-8")).collect();
@@ -72,7 +72,7 @@ pub fn age(home: &Home, seconds: i64) {
 impl CachedFile {
     /// The last field with this name in the entry's key.
     pub fn key(&self, name: &str) -> Option<&str> {
-        let key = self.fields["key"].as_str().expect("a text");
+        let key = self.fields["key"].as_str().expect("a string");
         key.split(' ').rev().find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
     }
 

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 pub struct EndlessServer {
     pub url: String,
-    written: JoinHandle<usize>,
+    thread: JoinHandle<usize>,
 }
 
 impl EndlessServer {
@@ -14,7 +14,7 @@ impl EndlessServer {
     pub fn start() -> EndlessServer {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
         let url = format!("http://{}", listener.local_addr().expect("its address"));
-        let written = thread::spawn(move || {
+        let thread = thread::spawn(move || {
             let (mut stream, _) = listener.accept().expect("a client");
             let mut request = [0; 8192];
             let _ = stream.read(&mut request).expect("a request");
@@ -28,11 +28,11 @@ impl EndlessServer {
             }
             count
         });
-        EndlessServer { url, written }
+        EndlessServer { url, thread }
     }
 
-    /// How many bytes were written, buffered ones included, before the client disconnected.
-    pub fn written(self) -> usize {
-        self.written.join().expect("the server")
+    /// How many bytes were bytes_written, buffered ones included, before the client disconnected.
+    pub fn bytes_written(self) -> usize {
+        self.thread.join().expect("the server")
     }
 }

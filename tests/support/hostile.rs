@@ -1,4 +1,4 @@
-//! Values that break a shell which does not quote, or quotes by the wrong rule.
+//! Values that break shell code that is not quoted, or quoted by the wrong rule.
 //!
 //! A value that tries to run a command creates a file named `pwn`, so that a test can check that nothing ran.
 

@@ -82,8 +82,8 @@ impl InteractiveShell {
         self.terminal.expect(": ");
     }
 
-    /// After a line that failed: the next command did not run, the shell is alive and received nothing of what was typed
-    /// before, and the settings and the old credentials are unchanged. Returns what was shown.
+    /// After a line that failed: the next command did not run, the shell is alive and received nothing of what was
+    /// typed before, and the settings and the old credentials are unchanged. Returns what was shown.
     #[track_caller]
     pub fn assert_failed(&mut self) -> String {
         let shown = self.terminal.expect_prompt();

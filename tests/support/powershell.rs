@@ -78,7 +78,8 @@ impl Parser<'_> {
         Ok(Statement::Set { name, value })
     }
 
-    /// The parts up to the closing parentheses. Each `[char]` is one UTF-16 unit, so a character above U+FFFF takes two.
+    /// The parts up to the closing parentheses. Each `[char]` is one UTF-16 unit, so a character above U+FFFF takes
+    /// two.
     fn joined(&mut self) -> Result<String, String> {
         let mut units = Vec::new();
         loop {

@@ -118,7 +118,7 @@ impl Shell {
     /// A command that writes exactly the bytes of a variable to stdout.
     pub fn show(self, variable: &str) -> String {
         match self {
-            Mksh => format!("print -rn -- \"${variable}\""), // its printf is not built in, and there may be no PATH
+            Mksh => format!("print -rn -- \"${variable}\""), // printf is not a builtin of mksh, and PATH may be unset
             Pwsh => format!("[Console]::Out.Write($env:{variable})"),
             Bash | Zsh | Dash | Ksh | Busybox | Fish => format!("printf %s \"${variable}\""),
         }
@@ -244,8 +244,8 @@ fn find(shell: Shell) -> Option<PathBuf> {
 
 /// On Debian `ksh` may be mksh; only ksh93 has this variable.
 fn is_ksh93(path: &Path) -> bool {
-    let asked = Command::new(path).args(["-c", "echo \"${.sh.version}\""]).stdin(Stdio::null()).output();
-    asked.is_ok_and(|answer| answer.status.success() && answer.stdout.starts_with(b"Version"))
+    let version = Command::new(path).args(["-c", "echo \"${.sh.version}\""]).stdin(Stdio::null()).output();
+    version.is_ok_and(|answer| answer.status.success() && answer.stdout.starts_with(b"Version"))
 }
 
 enum Event {

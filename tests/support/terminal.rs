@@ -152,15 +152,16 @@ impl Terminal {
         shown.strip_suffix(PROMPT).unwrap_or(&shown).replace("\r\n", "\n")
     }
 
-    /// Types a line at the prompt and waits until the shell has read it, so that the next `expect` cannot match the echo.
-    /// Line editors redraw the prompt for every key (fish) or occasionally (ksh), but none starts a new line before Enter.
+    /// Types a line at the prompt and waits until the shell has read it, so that the next `expect` cannot match the
+    /// echo. Line editors redraw the prompt for every key (fish) or occasionally (ksh), but none starts a new line
+    /// before Enter.
     pub fn type_line(&mut self, line: &str) {
         self.send_line(line);
         self.expect("\n");
     }
 
-    /// Waits for the next prompt, and until the shell reads keys: ksh prompts before it starts its line editor, and text
-    /// typed in between would be shown twice.
+    /// Waits for the next prompt, and until the shell reads keys: ksh prompts before it starts its line editor, and
+    /// text typed in between would be shown twice.
     pub fn expect_prompt(&mut self) -> String {
         let shown = self.expect(PROMPT);
         if self.shell.as_ref().is_some_and(|(shell, _)| shell.edits_lines()) {
@@ -260,8 +261,8 @@ impl Terminal {
         let named = |pid: &Pid| {
             let pid = pid.to_string();
             let command = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok().or_else(|| {
-                let asked = Command::new("ps").args(["-o", "comm=", "-p", &pid]).output().ok()?;
-                Some(String::from_utf8_lossy(&asked.stdout).into_owned())
+                let output = Command::new("ps").args(["-o", "comm=", "-p", &pid]).output().ok()?;
+                Some(String::from_utf8_lossy(&output.stdout).into_owned())
             });
             command.is_some_and(|path| path.trim_end().rsplit('/').next() == Some(name))
         };
@@ -376,7 +377,7 @@ fn open() -> io::Result<(PtyMaster, File)> {
     grantpt(&master)?;
     unlockpt(&master)?;
     let slave = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(name(&master)?)?;
-    // SAFETY: the file is open and the size is a whole `winsize`.
+    // SAFETY: the file is open and `SIZE` is a valid `winsize`.
     Errno::result(unsafe { libc::ioctl(slave.as_raw_fd(), libc::TIOCSWINSZ as _, &raw const SIZE) })?;
     Ok((master, slave))
 }

@@ -23,7 +23,7 @@ pub fn is_root() -> bool {
 /// # Panics
 /// If the uid cannot be changed, because a test about permissions would then prove nothing.
 pub fn run(home: &Home, arguments: &[&str]) -> Outcome {
-    let program = Program::new();
+    let program = UnprivilegedProgram::new();
     if is_root() {
         open(home.path().to_owned());
     }
@@ -33,26 +33,26 @@ pub fn run(home: &Home, arguments: &[&str]) -> Outcome {
 }
 
 /// The program at a path where the unprivileged user can start it; deleted when dropped.
-pub struct Program {
+pub struct UnprivilegedProgram {
     path: PathBuf,
     _dir: Option<TempDir>,
 }
 
-impl Program {
+impl UnprivilegedProgram {
     /// Copies the binary if we are root, because it may be in a directory that only root can enter.
-    pub fn new() -> Program {
+    pub fn new() -> UnprivilegedProgram {
         if !is_root() {
-            return Program { path: binary(), _dir: None };
+            return UnprivilegedProgram { path: binary(), _dir: None };
         }
         let dir = tempfile::tempdir().expect("a temporary directory");
         open(dir.path().to_owned());
         let copy = dir.path().join("mfa-env");
-        // Copied by a separate process: had this process written the file, a child that another test forks meanwhile could
-        // hold it open for writing, and starting it would fail with ETXTBSY.
+        // Copied by a separate process: had this process written the file, a child that another test forks meanwhile
+        // could hold it open for writing, and starting it would fail with ETXTBSY.
         let copied = Command::new("cp").arg(binary()).arg(&copy).status().expect("cp");
         assert!(copied.success(), "the program was not copied");
         open(copy.clone());
-        Program { path: copy, _dir: Some(dir) }
+        UnprivilegedProgram { path: copy, _dir: Some(dir) }
     }
 
     pub fn path(&self) -> &Path {

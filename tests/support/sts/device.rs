@@ -40,8 +40,8 @@ impl Device {
         self.code_of(now / PERIOD)
     }
 
-    /// A code that is valid at `now` and was neither accepted nor handed out before: the current period's, then the next
-    /// one's, then the previous one's, which expires first.
+    /// A code that is valid at `now` and was neither accepted nor handed out before: the current period's, then the
+    /// next one's, then the previous one's, which expires first.
     pub fn hand_out(&mut self, now: u64) -> Option<String> {
         let current = now / PERIOD;
         let period = [current, current + 1, current - 1]
@@ -61,8 +61,8 @@ impl Device {
 
     /// Accepts `code` once, if it belongs to the current period or an adjacent one.
     ///
-    /// A code from [`Device::hand_out`] stays valid for a whole period, so that the third code of a test does not depend
-    /// on when in the period the test started.
+    /// A code from [`Device::hand_out`] stays valid for a whole period, so that the third code of a test does not
+    /// depend on when in the period the test started.
     pub fn accept(&mut self, code: &str, now: u64) -> bool {
         let current = now / PERIOD;
         let is_recent = |at: &u64| (*at..=*at + PERIOD).contains(&now);

@@ -1,8 +1,8 @@
 //! The operations: STS's GetSessionToken, AssumeRole and GetCallerIdentity, and IAM's ListMFADevices.
 //!
-//! The checks of a call, in order: parameters, kind of key, MFA, trust policy, duration. AWS does not document an order.
-//! Here, a code is used as soon as MFA succeeds, so a call that is refused later (no trust, duration too long) has used
-//! it up, which is the harder case for the program under test.
+//! The checks of a call, in order: parameters, kind of key, MFA, trust policy, duration. AWS does not document an
+//! order. Here, a code is used as soon as MFA succeeds, so a call that is refused later (no trust, duration too long)
+//! has used it up, which is the harder case for the program under test.
 
 use super::account::Accounts;
 use super::answer::Answer;

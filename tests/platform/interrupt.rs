@@ -23,7 +23,7 @@ const INTERRUPT_LIMIT: Duration = Duration::from_secs(1 + 5);
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     sts.always(Action::GetSessionToken, Fault::Hold(Gate::new()));
     (sts, alice, home)
 }
@@ -32,7 +32,7 @@ fn alice() -> (Sts, User, Home) {
 fn outcome_after(mut prompted: PromptedRun<'_>, interrupt: impl FnOnce(&mut PromptedRun<'_>)) -> PromptedOutcome {
     let start = Instant::now();
     interrupt(&mut prompted);
-    let outcome = prompted.end_showing();
+    let outcome = prompted.end_with_any_screen();
     assert!(start.elapsed() < INTERRUPT_LIMIT, "{:?}: {outcome:?}", start.elapsed());
     outcome
 }

@@ -1,6 +1,6 @@
 //! Secrets appear in no message, file, process list, core dump, shell history or `Debug` output.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::{binary, path_with_program};
 use crate::support::shells::{self, Outcome, Shell};
 use crate::support::sts::{Action, Fault, Gate, Patch, RoleSpec, Session, Sts, Text, User};
@@ -78,16 +78,16 @@ fn assert_no_file_holds(home: &Home, secrets: &[(&str, &str)]) {
     }
 }
 
-fn signed_up(sts: &Sts) -> (Home, User) {
+fn with_user(sts: &Sts) -> (Home, User) {
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    (Home::signed_up(sts, &alice, &[("prod", &role, "")]), alice)
+    (Home::with_user(sts, &alice, &[("prod", &role, "")]), alice)
 }
 
 // fault 136
 fn secrets_appear_in_no_message_or_file() {
     let sts = Sts::start();
-    let (mut home, alice) = signed_up(&sts);
+    let (mut home, alice) = with_user(&sts);
     enable_all_logs(&mut home);
     let temp = tempfile::tempdir().expect("a directory");
     home.set("TMPDIR", temp.path());
@@ -133,7 +133,7 @@ fn secrets_appear_in_no_message_or_file() {
 // fault 136
 fn secrets_appear_in_no_error_message() {
     let sts = Sts::start();
-    let (mut home, alice) = signed_up(&sts);
+    let (mut home, alice) = with_user(&sts);
     enable_all_logs(&mut home);
     let wrong_code = sts.wrong_code(&alice.mfa_serial);
     let fails = |home: &Home, arguments: &[&str], status: i32, message: &str| {
@@ -153,7 +153,7 @@ fn secrets_appear_in_no_error_message() {
     // A role that needs no code, with a response that is broken after the call succeeded.
     let role = sts.add_role("reader", RoleSpec::default());
     let (config, keys) =
-        (format!("[profile plain]\nrole_arn = {role}\nsource_profile = keys\n"), keys_of("keys", &alice));
+        (format!("[profile plain]\nrole_arn = {role}\nsource_profile = keys\n"), credentials_section("keys", &alice));
     home.write(".aws/config", config);
     home.write(".aws/credentials", &keys);
     let misplaced = |text: &str| Patch {
@@ -171,7 +171,7 @@ fn secrets_appear_in_no_error_message() {
         ("expired already", Fault::Credentials(past), 4),
         ("unexpected answer", Fault::Credentials(endless), 6),
         ("unexpected answer", Fault::Credentials(markup), 4), // the broken tag hides the expiration
-        ("127.0.0.1", Fault::HalfAnswer, 6),
+        ("127.0.0.1", Fault::TruncatedAnswer, 6),
         ("unexpected answer", raw("SECRETkeyOUTofPLACE TOKENoutOFplace"), 6),
         ("unexpected answer", raw("<a><SessionToken>TOKENoutOFplace</SessionToken></a>"), 6),
         ("Whatever", refusal(400, "Whatever"), 4),
@@ -186,7 +186,10 @@ fn secrets_appear_in_no_error_message() {
 
     // A secret key with an extra character, and one that belongs to another access key.
     for wrong in [format!("{}x", alice.secret_access_key), sts.add_user("bob").secret_access_key] {
-        home.write(".aws/credentials", keys_of("keys", &User { secret_access_key: wrong.clone(), ..alice.clone() }));
+        home.write(
+            ".aws/credentials",
+            credentials_section("keys", &User { secret_access_key: wrong.clone(), ..alice.clone() }),
+        );
         let outcome = shells::finish(command(&home, &["plain", "--shell", "sh"]));
         assert_eq!(outcome.status.code(), Some(4), "{outcome}");
         assert_hidden("stderr", &outcome.stderr, &[("the secret key", &wrong)]);
@@ -211,11 +214,11 @@ fn secrets_appear_in_no_error_message() {
 // fault 137
 fn a_crash_dumps_no_core() {
     let sts = Sts::start();
-    let (home, alice) = signed_up(&sts);
+    let (home, alice) = with_user(&sts);
     // Root may read any process's memory, so the program runs as an unprivileged user.
-    let program = unprivileged::Program::copied();
+    let program = unprivileged::UnprivilegedProgram::new();
     for path in home.files().into_keys().chain([home.path().to_owned(), home.path().join(".aws")]) {
-        unprivileged::own(&path);
+        unprivileged::give(&path);
     }
     let with_core_dumps = |arguments: &[&str]| {
         let quoted = arguments.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
@@ -270,7 +273,7 @@ fn a_crash_dumps_no_core() {
 #[cfg(target_os = "linux")]
 fn secrets_are_not_in_the_process_list() {
     let sts = Sts::start();
-    let (home, alice) = signed_up(&sts);
+    let (home, alice) = with_user(&sts);
     let gate = Gate::new();
     // During AssumeRole the keys, the code and the MFA session are all in memory.
     sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
@@ -322,7 +325,7 @@ fn secrets_are_not_in_the_process_list() {
 #[cfg(not(target_os = "linux"))]
 fn secrets_are_not_in_the_process_list() {
     let sts = Sts::start();
-    let (home, alice) = signed_up(&sts);
+    let (home, alice) = with_user(&sts);
     let streams = Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
     let mut terminal = Terminal::spawn_with(command(&home, &["prod", "--shell", "sh"]), streams);
     terminal.expect("MFA code of alice");
@@ -336,7 +339,7 @@ fn secrets_are_not_in_the_shell_history() {
     let sts = Sts::start();
     for &shell in shells::installed().iter().filter(|shell| **shell != Shell::Pwsh) {
         let alice = sts.add_user(shell.name());
-        let mut home = Home::signed_up(&sts, &alice, &[]);
+        let mut home = Home::with_user(&sts, &alice, &[]);
         let (history, data) = (home.path().join("history"), home.path().join("data"));
         home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
         home.set("HISTFILE", history).set("HISTSIZE", "100").set("SAVEHIST", "100").set("XDG_DATA_HOME", data);

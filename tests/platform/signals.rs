@@ -28,7 +28,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::signed_up(&sts, &alice, &[]);
+    let mut home = Home::with_user(&sts, &alice, &[]);
     home.set("PATH", path_with_program()).set("AWS_ACCESS_KEY_ID", "old");
     (sts, alice, home)
 }

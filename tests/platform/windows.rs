@@ -1,7 +1,7 @@
 //! The Windows program under wine, if `MFA_ENV_TEST_WINDOWS_EXE` names one. The README's table of platforms says what
 //! this cannot show.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::powershell::{self, Statement};
 use crate::support::shells::{self, Outcome};
 use crate::support::sts::Sts;
@@ -47,7 +47,7 @@ fn signs_in_under_wine() {
     let config =
         format!("[profile jörg’s]\nmfa_serial = {}\nsource_profile = x\nregion = eu-central-1\n", alice.mfa_serial);
     home.write("config", config);
-    home.write("credentials", keys_of("jörg’s", &alice));
+    home.write("credentials", credentials_section("jörg’s", &alice));
     let signed_in =
         run_with_sts(&sts, &home, &["jörg’s", "--code", &sts.code(&alice.mfa_serial), "--shell", "powershell"]);
     assert_eq!(signed_in.status.code(), Some(0), "{signed_in}");

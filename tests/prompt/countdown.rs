@@ -23,7 +23,7 @@ const ALREADY_SENT: &str =
 fn alice() -> (Sts, User, Home, String) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::signed_up(&sts, &alice, &[]);
+    let mut home = Home::with_user(&sts, &alice, &[]);
     home.set("TERM", "xterm");
     let code = sts.code(&alice.mfa_serial);
     Program::new(&home, ["main", &code, "--shell", "sh"]).says("signed in to main").run();
@@ -71,7 +71,7 @@ pub fn counts_down_in_place() {
         assert!(redrawn.starts_with("\rMFA code of alice, ") && !redrawn.contains("next code"), "{redrawn:?}");
     }
     prompted.terminal.send_control('d');
-    assert_eq!(prompted.end_showing().status.code(), Some(5));
+    assert_eq!(prompted.end_with_any_screen().status.code(), Some(5));
     assert_eq!(sts.take_calls(), []);
 }
 
@@ -81,7 +81,7 @@ pub fn ctrl_c_works_during_the_countdown() {
     countdown_seconds(&mut prompted);
     prompted.terminal.send("123");
     prompted.terminal.send_control('c');
-    let outcome: PromptedOutcome = prompted.end_showing();
+    let outcome: PromptedOutcome = prompted.end_with_any_screen();
     outcome.dies(Signal::SIGINT);
     assert_eq!(sts.take_calls(), []);
 }
@@ -91,7 +91,7 @@ pub fn accepts_the_next_code_during_the_countdown() {
     let mut prompted = reject_used_code(&home, &code);
     countdown_seconds(&mut prompted);
     prompted.terminal.send_line(&sts.code(&alice.mfa_serial));
-    prompted.end_showing().signs_in();
+    prompted.end_with_any_screen().signs_in();
 
     // A code lost in transit starts the countdown too. A rejected one does not: the current code may still be valid.
     let busy = Fault::Refuse { status: 503, code: "ServiceUnavailable".into(), message: "busy".into() };
@@ -105,7 +105,7 @@ pub fn accepts_the_next_code_during_the_countdown() {
     let question = prompted.terminal.expect("): ");
     assert!(!question.contains("next code"), "{question:?}");
     prompted.terminal.send_line("");
-    assert_eq!(prompted.end_showing().status.code(), Some(4));
+    assert_eq!(prompted.end_with_any_screen().status.code(), Some(4));
 }
 
 pub fn shows_no_countdown_where_the_line_cannot_be_redrawn() {
@@ -127,7 +127,7 @@ pub fn shows_no_countdown_where_the_line_cannot_be_redrawn() {
         prompted.terminal.expect("more tries\r\n");
         assert_eq!(prompted.terminal.expect("): "), prompted.prompt);
         prompted.terminal.send_control('d');
-        let outcome = prompted.end_showing();
+        let outcome = prompted.end_with_any_screen();
         assert_eq!(outcome.screen.matches("next code").count(), 0, "{outcome:?}");
         assert!(!outcome.screen.contains('\x1b'), "{outcome:?}");
     }

@@ -32,7 +32,7 @@ trials![
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
@@ -114,7 +114,7 @@ pub fn fails_when_the_terminal_closes_under_nohup() {
     command.env_clear().envs(&home.variables).env("PATH", path_with_program());
     let mut prompted = PromptedRun::start_with(&home, command, Stdio::null());
     prompted.terminal.close();
-    let (status, stdout, stderr) = prompted.end_in_the_dark();
+    let (status, stdout, stderr) = prompted.end_after_hangup();
     assert_eq!((status.code(), stdout.as_str()), (Some(5), "(exit 5);\n"), "{stderr}");
     assert!(stderr.starts_with("mfa-env: the terminal cannot be used: "), "{stderr}");
     assert_eq!(sts.take_calls(), []);
@@ -126,7 +126,7 @@ pub fn dies_of_sighup_when_the_terminal_closes() {
     let mut prompted = start(&home);
     prompted.terminal.send("123");
     prompted.terminal.close();
-    let (status, stdout, stderr) = prompted.end_in_the_dark();
+    let (status, stdout, stderr) = prompted.end_after_hangup();
     assert_eq!(status.signal(), Some(Signal::SIGHUP as i32), "{status:?} {stderr}");
     assert_eq!((stdout.as_str(), stderr.as_str()), ("(exit 129);\n", ""));
     assert_eq!(sts.take_calls(), []);
@@ -149,7 +149,7 @@ pub fn a_panic_prints_one_line() {
 // fault 22
 pub fn times_out_without_an_answer() {
     let home = Home::empty();
-    let mut prompted = PromptedRun::before_prompt(&home, child_programs::impatient(), Stdio::null());
+    let mut prompted = PromptedRun::before_prompt(&home, child_programs::prompting_briefly(), Stdio::null());
     prompted.prompt();
     let outcome = prompted.end();
     assert_eq!(
@@ -162,7 +162,7 @@ pub fn times_out_without_an_answer() {
 /// Partial input must not reach whichever program reads the terminal next.
 // fault 22
 pub fn discards_typed_input_on_timeout() {
-    let program = child_programs::impatient();
+    let program = child_programs::prompting_briefly();
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "\"$@\"; echo \"status $?\"; read -r line </dev/tty; echo \"got <$line>\"", "sh"]);
     command.arg(program.get_program()).args(program.get_args()).env_clear();
@@ -184,7 +184,7 @@ pub fn does_not_prompt_in_the_background() {
     let script = "set -m; mfa-env main --shell sh & wait $!; echo \"status $?\" >&2";
     let mut command = Command::new("bash");
     command.args(["--norc", "-c", script]).env_clear().envs(&home.variables).env("PATH", path_with_program());
-    let outcome = PromptedRun::before_prompt(&home, command, Stdio::null()).end_showing();
+    let outcome = PromptedRun::before_prompt(&home, command, Stdio::null()).end_with_any_screen();
     assert_eq!((outcome.stdout.as_str(), outcome.screen.as_str()), ("(exit 5);\n", ""), "{outcome:?}");
     let message = "mfa-env: an MFA code is needed, but this job is in the background of its terminal\n";
     assert!(outcome.stderr.starts_with(message) && outcome.stderr.contains("--code 123456\n"), "{outcome:?}");

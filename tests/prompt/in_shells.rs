@@ -24,9 +24,9 @@ const PARTIAL_INPUT: &str = "echo wron";
 pub fn signs_in_to_the_current_shell() {
     in_every_shell(|shell_session| {
         let code = shell_session.sts.code(&shell_session.alice.mfa_serial);
-        shell_session.ask(&shell_session.line("mfa-env main"));
+        shell_session.ask(&shell_session.sign_in_line("mfa-env main"));
         shell_session.terminal.send_line(&code);
-        shell_session.signed_in();
+        shell_session.assert_signed_in();
         let calls = shell_session.sts.take_calls();
         let [who, session] = calls.as_slice() else { panic!("{}: {calls:?}", shell_session.shell) };
         assert_eq!((who.action.as_str(), who.connection), ("GetCallerIdentity", session.connection));
@@ -41,7 +41,7 @@ pub fn signs_in_to_the_current_shell() {
 // fault 20
 pub fn ctrl_z_at_the_prompt_does_not_suspend() {
     in_every_shell(|shell_session| {
-        shell_session.ask(&shell_session.line("mfa-env main"));
+        shell_session.ask(&shell_session.sign_in_line("mfa-env main"));
         shell_session.terminal.send(PARTIAL_INPUT);
         // ksh itself stops for good when it gets Ctrl-Z during a command substitution, whatever the program does.
         if shell_session.shell == Shell::Ksh {
@@ -51,7 +51,7 @@ pub fn ctrl_z_at_the_prompt_does_not_suspend() {
             shell_session.terminal.send_control('z');
         }
         shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
-        shell_session.signed_in();
+        shell_session.assert_signed_in();
     });
 }
 
@@ -64,12 +64,12 @@ pub fn ctrl_z_during_the_call_does_not_suspend() {
         }
         let gate = Gate::new();
         shell_session.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-        shell_session.ask(&shell_session.line("mfa-env main --no-preflight"));
+        shell_session.ask(&shell_session.sign_in_line("mfa-env main --no-preflight"));
         shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
         assert!(shell_session.sts.wait_for_calls(1, TIMEOUT));
         shell_session.terminal.send_control('z');
         gate.open();
-        shell_session.signed_in();
+        shell_session.assert_signed_in();
     });
 }
 
@@ -87,9 +87,9 @@ pub fn works_with_strict_and_unusual_shell_options() {
         };
         for option in options {
             shell_session.terminal.run_line(option);
-            shell_session.ask(&shell_session.line("mfa-env main --renew"));
+            shell_session.ask(&shell_session.sign_in_line("mfa-env main --renew"));
             shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
-            shell_session.signed_in();
+            shell_session.assert_signed_in();
         }
     });
 }
@@ -97,7 +97,7 @@ pub fn works_with_strict_and_unusual_shell_options() {
 // fault 29
 pub fn leaves_pipeline_data_on_stdin() {
     for shell in shells::installed().iter().filter(|shell| shell.is_posix()) {
-        let shell_session = &mut InteractiveShell::at(*shell);
+        let shell_session = &mut InteractiveShell::start(*shell);
         let line = "printf 'one\\ntwo\\n' | { eval \"$(mfa-env main -q)\"; echo \"status $?\"; cat; }";
         let status = if *shell == Shell::Ksh {
             // ksh runs the last part of a pipeline in its own process, while the other parts hold the foreground.
@@ -118,28 +118,28 @@ pub fn leaves_pipeline_data_on_stdin() {
 pub fn two_shells_prompt_independently() {
     let installed = shells::installed();
     let (mut first, mut second) =
-        (InteractiveShell::at(installed[0]), InteractiveShell::at(installed[installed.len() - 1]));
-    first.ask(&first.line("mfa-env main"));
-    second.ask(&second.line("mfa-env main"));
+        (InteractiveShell::start(installed[0]), InteractiveShell::start(installed[installed.len() - 1]));
+    first.ask(&first.sign_in_line("mfa-env main"));
+    second.ask(&second.sign_in_line("mfa-env main"));
     second.terminal.send_line(&second.sts.code(&second.alice.mfa_serial));
-    second.signed_in();
+    second.assert_signed_in();
     assert_eq!(first.code_calls(), []);
     first.terminal.send_line(&first.sts.code(&first.alice.mfa_serial));
-    first.signed_in();
+    first.assert_signed_in();
 }
 
 // fault 34
 pub fn prompts_once_for_two_shells_of_one_user() {
     for shell in shells::installed() {
-        let mut first = InteractiveShell::at(*shell);
-        let mut second = first.beside(shells::installed()[0]);
-        first.ask(&first.line("mfa-env main"));
-        second.terminal.type_line(&second.line("mfa-env main"));
+        let mut first = InteractiveShell::start(*shell);
+        let mut second = first.another(shells::installed()[0]);
+        first.ask(&first.sign_in_line("mfa-env main"));
+        second.terminal.type_line(&second.sign_in_line("mfa-env main"));
         second.terminal.expect("mfa-env: waiting: ");
         second.terminal.expect(" is signing in with alice");
         first.terminal.send_line(&first.sts.code(&first.alice.mfa_serial));
-        first.signed_in();
-        second.signed_in();
+        first.assert_signed_in();
+        second.assert_signed_in();
         assert!(!second.terminal.output().contains("MFA code"), "{shell}: {}", second.terminal.output());
         assert_eq!(first.code_calls().len(), 1, "{shell}");
     }

@@ -36,7 +36,7 @@ trials![
 fn alice(process: &str) -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     let config = fs::read_to_string(home.path().join(".aws/config")).expect("a file");
     home.write(
         ".aws/config",
@@ -96,7 +96,7 @@ pub fn prompts_when_the_command_prints_no_code() {
     ] {
         let (sts, alice, home) = alice(process);
         let prompted = PromptedRun::start_with(&home, sign_in(&home).command(), Stdio::null());
-        let outcome = prompted.answer_showing(&sts.code(&alice.mfa_serial));
+        let outcome = prompted.answer_with_any_screen(&sts.code(&alice.mfa_serial));
         assert!(outcome.status.success(), "{outcome:?}");
         assert!(outcome.stderr.starts_with(&format!("mfa-env: {FAILED}{what}\n")), "{outcome:?}");
         assert!(outcome.stderr.lines().count() == 2 && outcome.stderr.contains("signed in to main"), "{outcome:?}");
@@ -144,7 +144,7 @@ pub fn the_command_can_use_the_terminal() {
     let mut prompted = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
     prompted.terminal.expect("Touch the key: ");
     prompted.terminal.send_line("touched");
-    let outcome = prompted.end_showing();
+    let outcome = prompted.end_with_any_screen();
     assert!(outcome.status.success(), "{outcome:?}");
     assert_eq!(outcome.screen, "Touch the key: touched\r\n");
     assert_eq!(sts.take_calls().last().expect("a call").status, Some(200));
@@ -173,7 +173,7 @@ pub fn prompts_when_the_code_of_the_command_is_rejected() {
     let message = prompted.terminal.expect("; 2 more tries\r\n");
     assert!(message.starts_with("mfa-env: AWS refused the MFA code: "), "{message}");
     prompted.prompt();
-    let outcome = prompted.answer_showing(&sts.code(&alice.mfa_serial));
+    let outcome = prompted.answer_with_any_screen(&sts.code(&alice.mfa_serial));
     assert!(outcome.status.success(), "{outcome:?}");
     // Without a terminal a rejected code is final.
     let ran = Program::new(&home, ["main", "--renew", "--shell", "sh"])
@@ -205,7 +205,7 @@ pub fn runs_the_command_again_when_its_code_was_already_sent() {
     prompted.terminal.send_line("");
     // The command runs again, and again waits for a line.
     prompted.terminal.send_line("");
-    let outcome = prompted.end_showing();
+    let outcome = prompted.end_with_any_screen();
     assert!(outcome.status.success(), "{outcome:?}");
     let warning = "mfa-env: warning: main's mfa_process said a code that was sent already; the next one comes in ";
     assert!(outcome.stderr.starts_with(warning), "{outcome:?}");
@@ -246,7 +246,7 @@ pub fn the_command_dies_with_the_program() {
         prompted.terminal.expect("started ");
         let pid = prompted.terminal.expect("\r\n").trim().to_owned();
         prompted.terminal.signal(signal);
-        prompted.end_showing().dies(signal);
+        prompted.end_with_any_screen().dies(signal);
         let stat = format!("/proc/{pid}/stat");
         let is_alive = || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
         let deadline = std::time::Instant::now() + PATIENCE;

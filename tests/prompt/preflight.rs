@@ -31,7 +31,7 @@ fn actions(sts: &Sts) -> Vec<String> {
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
@@ -69,7 +69,7 @@ pub fn warns_about_connection_problems_and_keeps_prompting() {
     ] {
         sts.on(Action::GetCallerIdentity, fault);
         let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--renew"]);
-        let warning = prompted.told();
+        let warning = prompted.notice();
         assert!(warning.starts_with("warning: ") && warning.contains(&host) && warning.contains(what), "{warning}");
         assert_eq!(warning.lines().count(), 1, "{warning}");
         assert_eq!(actions(&sts), ["GetCallerIdentity"]);
@@ -98,8 +98,8 @@ pub fn opens_the_connection_while_the_code_is_typed() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let admin = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    let mut home = Home::signed_up(&sts, &alice, &[("prod", &admin, "")]);
-    let tls = Tls::before(&sts, &["localhost"]);
+    let mut home = Home::with_user(&sts, &alice, &[("prod", &admin, "")]);
+    let tls = Tls::in_front_of(&sts, &["localhost"]);
     let bundle = home.path().join(".aws/ca.pem");
     home.write(".aws/ca.pem", &tls.pem);
     home.set("AWS_CA_BUNDLE", bundle);
@@ -119,7 +119,7 @@ pub fn each_call_after_enter_takes_one_round_trip() {
             let sts = Sts::start();
             let alice = sts.add_user("alice");
             let admin = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-            let mut home = Home::signed_up(&sts, &alice, &[("prod", &admin, "")]);
+            let mut home = Home::with_user(&sts, &alice, &[("prod", &admin, "")]);
             let link = SlowLink::to(sts.url().replace("http://", "").parse().expect("an address"), ROUND_TRIP);
             home.set("AWS_ENDPOINT_URL_STS", format!("http://{}", link.address));
             let prompted = PromptedRun::start(&home, ["prod", "--shell", "sh"]);

@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, path_with_program};
 use crate::support::prompted_run::PromptedRun;
 use crate::support::sts::{RoleSpec, Sts, User};
@@ -29,7 +29,7 @@ trials![
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
@@ -59,18 +59,18 @@ pub fn says_what_the_code_is_for() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let admin = sts.add_role("admin", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
-    let home = Home::signed_up(&sts, &alice, &[("prod", &admin, "duration_seconds = 7200")]);
+    let home = Home::with_user(&sts, &alice, &[("prod", &admin, "duration_seconds = 7200")]);
     let to = format!("sent to {} (AWS_ENDPOINT_URL_STS)", sts.url().trim_start_matches("http://"));
     for (profile, what) in [("main", "for a 12 h session for all roles"), ("prod", "for 2 h as admin")] {
         let prompted = PromptedRun::start(&home, [profile, "--shell", "sh", "--no-preflight"]);
         assert_eq!(prompted.prompt, format!("MFA code of alice, account 123456789012, {what}, {to}: "));
-        prompted.refused_thrice("", NO_INPUT);
+        prompted.rejects_three_times("", NO_INPUT);
     }
     // A role session of an hour comes from the MFA session. The serial of a hardware device contains no account.
     let arguments = ["prod", "-d1h", "--shell=sh", "--no-preflight", "--mfa-serial", "GAHT12345678"];
     let prompted = PromptedRun::start(&home, arguments);
     assert_eq!(prompted.prompt, format!("MFA code of GAHT12345678, for a 12 h session for all roles, {to}: "));
-    prompted.refused_thrice("", NO_INPUT);
+    prompted.rejects_three_times("", NO_INPUT);
     assert_eq!(sts.take_calls(), []);
 }
 
@@ -80,7 +80,7 @@ pub fn omits_the_endpoint_when_it_is_the_aws_default() {
     // Without the preflight and without a code nothing is sent to the real endpoint.
     let prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
     assert_eq!(prompted.prompt, "MFA code of alice, account 123456789012, for a 12 h session for all roles: ");
-    prompted.refused_thrice("", NO_INPUT);
+    prompted.rejects_three_times("", NO_INPUT);
 }
 
 // fault 31
@@ -95,14 +95,14 @@ pub fn escapes_control_characters_in_names() {
         alice.mfa_serial,
         sts.url()
     );
-    let mut home = Home::with("", &keys_of("main", &alice));
+    let mut home = Home::with("", &credentials_section("main", &alice));
     let config = home.write("\u{1b}[31m\n\u{202e}config", profiles);
     home.set("AWS_CONFIG_FILE", config);
     let prompted = PromptedRun::start(&home, ["prod", "--shell", "sh", "--no-preflight"]);
     assert!(prompted.prompt.contains(", for 2 h as \\x1b]0;pwn\\x07\\x1b[2Aadmin\\x7f, sent to 127.0.0.1:"));
     assert!(prompted.prompt.ends_with("\\x1b[31m\\x0a\\u{202e}config:7): "), "{:?}", prompted.prompt);
     assert!(!prompted.prompt.contains(|c: char| c.is_control() || c == '\u{202e}'), "{:?}", prompted.prompt);
-    prompted.refused_thrice("", NO_INPUT);
+    prompted.rejects_three_times("", NO_INPUT);
 
     // A device serial with characters that STS does not allow is rejected before the prompt, and shown escaped.
     for serial in ["arn:aws:iam::123456789012:mfa/a\x1b[2Jb", "arn:aws:iam::123456789012:mfa/a\u{202e}b"] {
@@ -136,7 +136,7 @@ pub fn rejects_input_that_is_not_a_code() {
         "$(id)",
         yubikey,
     ] {
-        let outcome = start(&home).refused_thrice(typed, NOT_A_CODE);
+        let outcome = start(&home).rejects_three_times(typed, NOT_A_CODE);
         assert!(!outcome.stderr.contains(typed), "{typed}");
     }
     assert_eq!(sts.take_calls(), []);
@@ -146,7 +146,7 @@ pub fn rejects_input_that_is_not_a_code() {
 pub fn takes_empty_input_and_ctrl_d_as_no_code() {
     let (sts, _alice, home) = alice();
     for typed in ["", "   ", "\t"] {
-        start(&home).refused_thrice(typed, NO_INPUT);
+        start(&home).rejects_three_times(typed, NO_INPUT);
     }
     // Ctrl-D ends the prompt.
     let mut prompted = start(&home);
@@ -154,12 +154,12 @@ pub fn takes_empty_input_and_ctrl_d_as_no_code() {
     prompted.end().fails(5, "no code entered\n");
     // Ctrl-D after some digits only flushes them to the program; a second one ends the input.
     let mut prompted = start(&home);
-    prompted.refused("12345", &format!("{NOT_A_CODE}; 2 more tries"));
+    prompted.rejects("12345", &format!("{NOT_A_CODE}; 2 more tries"));
     prompted.terminal.send_control('d');
     prompted.end().fails(5, "no code entered\n");
     let mut prompted = start(&home);
-    prompted.refused("12345", &format!("{NOT_A_CODE}; 2 more tries"));
-    prompted.refused("", &format!("{NO_INPUT}; one more try"));
+    prompted.rejects("12345", &format!("{NOT_A_CODE}; 2 more tries"));
+    prompted.rejects("", &format!("{NO_INPUT}; one more try"));
     prompted.terminal.send("123");
     prompted.terminal.send_control('d');
     prompted.terminal.send_control('d');
@@ -195,7 +195,7 @@ pub fn rejects_a_paste_of_any_length() {
     let code = sts.code(&alice.mfa_serial);
     for paste in ["7".repeat(10_000_000), format!("{code}{}x", " ".repeat(300)), format!("{code}{}", "7".repeat(5000))]
     {
-        start(&home).refused_thrice(&paste, NOT_A_CODE);
+        start(&home).rejects_three_times(&paste, NOT_A_CODE);
     }
     // A long line on stdin.
     let paste = format!("{code}{}x\n", " ".repeat(2000));
@@ -219,13 +219,13 @@ pub fn echoes_the_code_on_request() {
     assert!(prompted.stty().echo());
     prompted.terminal.send_line(&code);
     let expected = format!("{}{code}\r\n", prompted.prompt);
-    let outcome = prompted.end_showing();
+    let outcome = prompted.end_with_any_screen();
     outcome.signs_in();
     assert_eq!(outcome.screen, expected);
 
     // Any other value hides it.
     home.set("MFA_ENV_ECHO", "0");
-    start(&home).refused_thrice("12345", NOT_A_CODE);
+    start(&home).rejects_three_times("12345", NOT_A_CODE);
 }
 
 pub fn discards_input_typed_before_the_prompt() {
@@ -243,7 +243,7 @@ pub fn discards_input_typed_before_the_prompt() {
     prompted.prompt();
     prompted.terminal.send_line(&code);
     let prompt = prompted.prompt.clone();
-    let outcome = prompted.end_showing();
+    let outcome = prompted.end_with_any_screen();
     assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
     assert!(outcome.screen.ends_with(&format!("{prompt}\r\n")), "{outcome:?}");
     let calls = sts.take_calls();

@@ -31,7 +31,7 @@ const ALREADY_SENT: &str = "that code was sent to AWS already, and every code wo
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
@@ -58,7 +58,7 @@ pub fn prompts_again_on_the_same_connection_after_a_rejected_code() {
     let (sts, alice, home) = alice();
     let (wrong, right) = (sts.wrong_code(&alice.mfa_serial), sts.code(&alice.mfa_serial));
     let mut prompted = start(&home, &[]);
-    prompted.refused(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
+    prompted.rejects(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
     prompted.answer(&right).signs_in();
     let calls = sts.take_calls();
     let seen: Vec<_> = calls.iter().map(|call| (call.action.as_str(), call.param("TokenCode"))).collect();
@@ -72,8 +72,8 @@ pub fn gives_up_after_three_codes() {
     let (sts, alice, home) = alice();
     let wrong: Vec<String> = sts.wrong_codes(&alice.mfa_serial).take(3).collect();
     let mut prompted = start(&home, &["--no-preflight"]);
-    prompted.refused(&wrong[0], &format!("{}; 2 more tries", rejected(&alice)));
-    prompted.refused(&wrong[1], &format!("{}; one more try", rejected(&alice)));
+    prompted.rejects(&wrong[0], &format!("{}; 2 more tries", rejected(&alice)));
+    prompted.rejects(&wrong[1], &format!("{}; one more try", rejected(&alice)));
     let outcome = prompted.answer(&wrong[2]);
     outcome.fails(4, "AWS refused the MFA code\n");
     assert!(
@@ -89,8 +89,8 @@ pub fn fails_with_the_rejected_code_rather_than_the_malformed_one() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut prompted = start(&home, &["--no-preflight"]);
-    prompted.refused("12345", &format!("{NOT_A_CODE}; 2 more tries"));
-    prompted.refused(&wrong, &format!("{}; one more try", rejected(&alice)));
+    prompted.rejects("12345", &format!("{NOT_A_CODE}; 2 more tries"));
+    prompted.rejects(&wrong, &format!("{}; one more try", rejected(&alice)));
     prompted.answer("").fails(4, "AWS refused the MFA code\n");
     assert_eq!(sent(&sts).len(), 1);
 }
@@ -100,8 +100,8 @@ pub fn never_sends_a_code_twice() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut prompted = start(&home, &["--no-preflight"]);
-    prompted.refused(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
-    let message = prompted.refused_by(&wrong, "; one more try");
+    prompted.rejects(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
+    let message = prompted.rejects_ending_in(&wrong, "; one more try");
     assert!(message.starts_with(&format!("{ALREADY_SENT}: take the next one, in ")), "{message}");
     prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
     assert_eq!(sent(&sts).len(), 2);
@@ -114,7 +114,7 @@ pub fn recognises_a_used_code_in_later_runs() {
     start(&home, &["--no-preflight"]).answer(&code).signs_in();
     assert_eq!(sent(&sts).len(), 1);
     let mut prompted = start(&home, &["--no-preflight", "--renew"]);
-    let message = prompted.refused_by(&format!(" {} {} ", &code[..3], &code[3..]), "; 2 more tries");
+    let message = prompted.rejects_ending_in(&format!(" {} {} ", &code[..3], &code[3..]), "; 2 more tries");
     assert!(message.starts_with(&format!("{ALREADY_SENT}: take the next one, in ")), "{message}");
     let seconds = message.rsplit_once(" in ").and_then(|(_, s)| s.strip_suffix(" s")?.parse().ok());
     assert!((1..=30).contains(&seconds.expect("seconds")), "{message}");
@@ -136,7 +136,7 @@ pub fn caches_used_codes_as_hashes_for_90_s() {
     let code = fixture.code();
     fixture.sign_in(&["main", &code], &[MFA], &[]);
     let used = || {
-        let names = cached::names(&fixture.home.cache()).into_iter().filter(|name| cached::is_used(name));
+        let names = cached::names(&fixture.home.cache()).into_iter().filter(|name| cached::is_used_codes(name));
         names.map(|name| fixture.home.cache().join(name)).collect::<Vec<_>>()
     };
     let [path] = used().try_into().expect("one file");
@@ -176,7 +176,7 @@ pub fn a_code_argument_is_tried_once() {
     let wrong = sts.wrong_code(&alice.mfa_serial);
     // Although there is a terminal to prompt on.
     let command = Program::new(&home, ["main", "--code", &wrong, "--shell", "sh"]).command();
-    let outcome = PromptedRun::before_prompt(&home, command, std::process::Stdio::null()).end_showing();
+    let outcome = PromptedRun::before_prompt(&home, command, std::process::Stdio::null()).end_with_any_screen();
     outcome.fails(4, "AWS refused the MFA code\n");
     assert_eq!(outcome.screen, "");
     assert_eq!(sent(&sts).len(), 1);
@@ -208,10 +208,10 @@ pub fn never_resends_a_code_lost_in_transit() {
         let code = sts.code(&alice.mfa_serial);
         sts.on(Action::GetSessionToken, fault);
         let mut prompted = start(&home, &["--no-preflight"]);
-        let message = prompted.refused_by(&code, ": the code may be used up; 2 more tries");
+        let message = prompted.rejects_ending_in(&code, ": the code may be used up; 2 more tries");
         assert!(message.starts_with(&format!("{host} {what}")), "{message}");
         // Not even when it is typed again.
-        let message = prompted.refused_by(&code, "; one more try");
+        let message = prompted.rejects_ending_in(&code, "; one more try");
         assert!(message.starts_with(ALREADY_SENT), "{message}");
         let next = sts.code(&alice.mfa_serial);
         prompted.answer(&next).signs_in();

@@ -50,7 +50,7 @@ fn with_profiles(names: &[&str]) -> Home {
 /// The arguments of the stub after typing `typed`, in which `\t` requests completion.
 fn arguments_of(terminal: &mut Terminal, home: &Home, typed: &str) -> Vec<String> {
     terminal.run_line(typed);
-    stub_program::arguments(home).unwrap_or_else(|| panic!("{typed:?} did not run: {}", terminal.output()))
+    stub_program::take_arguments(home).unwrap_or_else(|| panic!("{typed:?} did not run: {}", terminal.output()))
 }
 
 fn completes_commands_and_profiles() {

@@ -1,7 +1,7 @@
 //! The variables that a sign-in sets and clears in a shell, and how `unset` restores the previous ones.
 
 use crate::support::env_dump::{self, Exported};
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, path_with_program};
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{RoleSpec, Sts};
@@ -61,7 +61,7 @@ fn home_with_two_profiles(sts: &Sts) -> Home {
         profile("plain", ""),
         profile("european", "region = eu-central-1\n")
     );
-    let mut home = Home::with(&config, &keys_of("keys", &alice));
+    let mut home = Home::with(&config, &credentials_section("keys", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url()).set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
     home
 }

@@ -33,7 +33,7 @@ fn home_that_names_another(shell: Shell) -> Home {
     home
 }
 
-/// The shell line that runs `command` through the processes of `child_programs::between`; their paths may need quotes.
+/// The shell line that runs `command` through the processes of `child_programs::wrappers`; their paths may need quotes.
 fn line_through(processes: &[String], command: &str) -> String {
     let quoted: Vec<String> = processes.iter().map(|word| format!("'{word}'")).collect();
     format!("{} {command}", quoted.join(" "))
@@ -57,7 +57,7 @@ pub fn looks_past_up_to_three_other_processes() {
         let home = home_that_names_another(*shell);
         let named_by_variable = if *shell == Shell::Fish { Shell::Bash } else { Shell::Fish };
         for (count, expected) in [(1, *shell), (ANCESTORS - 1, *shell), (ANCESTORS, named_by_variable)] {
-            let script = format!("{}; echo over", line_through(&child_programs::between(count), "mfa-env nosuch"));
+            let script = format!("{}; echo over", line_through(&child_programs::wrappers(count), "mfa-env nosuch"));
             let ran = shell.run(&script, &home.variables, home.path());
             let stdout = String::from_utf8_lossy(&ran.stdout);
             assert_eq!(stdout, format!("{}over\n", statement(expected)), "{shell}, {count} between: {ran}");
@@ -68,7 +68,7 @@ pub fn looks_past_up_to_three_other_processes() {
 /// The outcome of `mfa-env nosuch` with no shell among the ancestors that the program looks at.
 fn run_without_a_shell(variables: &[(&str, &str)]) -> shells::Outcome {
     let home = Home::with("", "");
-    let words = child_programs::between(ANCESTORS);
+    let words = child_programs::wrappers(ANCESTORS);
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).arg(binary()).arg("nosuch");
     command.env_clear().envs(&home.variables).envs(variables.iter().copied()).current_dir(home.path());
@@ -123,7 +123,7 @@ pub fn refuses_an_unsupported_shell() {
         let stand_in = dir.path().join(name);
         std::fs::hard_link(&program, &stand_in).expect("a hard link");
         let mut command = Command::new(&stand_in);
-        command.args(child_programs::between(1).iter().skip(1)).arg(binary()).args(["main", "123456"]);
+        command.args(child_programs::wrappers(1).iter().skip(1)).arg(binary()).args(["main", "123456"]);
         command.env_clear().envs(&home.variables).env("SHELL", "/bin/bash").current_dir(home.path());
         let ran = shells::finish(command);
         assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(2), &b"false\n"[..]), "{name}: {ran}");

@@ -29,7 +29,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::signed_up(&sts, &alice, &[]);
+    let mut home = Home::with_user(&sts, &alice, &[]);
     home.set("PATH", path_with_program()).set("AWS_ACCESS_KEY_ID", "old");
     (sts, alice, home)
 }
@@ -186,7 +186,7 @@ pub fn explains_a_rejected_code() {
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh"]);
     for left in ["2 more tries", "one more try"] {
-        prompted.refused("1", &format!("that was no MFA code: a code has six digits, 0 to 9; {left}"));
+        prompted.rejects("1", &format!("that was no MFA code: a code has six digits, 0 to 9; {left}"));
     }
     let outcome = prompted.answer(&wrong);
     outcome.fails(4, "AWS refused the MFA code\n");

@@ -34,7 +34,7 @@ pub fn cancelling_the_prompt_leaves_the_shell_unchanged() {
         for (typed, key) in
             [(PARTIAL_INPUT, Some('c')), ("", Some('c')), ("", Some('d')), ("", None), (PARTIAL_INPUT, None)]
         {
-            shell_session.ask(&shell_session.line_and("mfa-env main"));
+            shell_session.ask(&shell_session.sign_in_line_and("mfa-env main"));
             shell_session.terminal.send(typed);
             match key {
                 Some(key) => shell_session.terminal.send_control(key),
@@ -49,7 +49,7 @@ pub fn cancelling_the_prompt_leaves_the_shell_unchanged() {
                     shell_session.terminal.send("\r");
                 }
             }
-            let shown = shell_session.failed();
+            let shown = shell_session.assert_failed();
             let is_empty = typed.is_empty() && key != Some('c');
             assert_eq!(shown.contains("no code entered"), is_empty, "{}: {shown:?}", shell_session.shell);
             assert!(!shown.contains(PARTIAL_INPUT), "{}: {shown:?}", shell_session.shell);
@@ -64,10 +64,10 @@ pub fn discards_typed_input_when_the_keys_are_rejected() {
         let gate = Gate::new();
         shell_session.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
         shell_session.sts.remove_key(&shell_session.alice.access_key_id);
-        shell_session.ask(&shell_session.line_and("mfa-env main"));
+        shell_session.ask(&shell_session.sign_in_line_and("mfa-env main"));
         shell_session.terminal.send(PARTIAL_INPUT);
         gate.open();
-        let shown = shell_session.failed();
+        let shown = shell_session.assert_failed();
         assert!(
             shown.contains("AWS does not know the access key of profile main"),
             "{}: {shown:?}",
@@ -81,16 +81,16 @@ pub fn discards_typed_input_when_the_keys_are_rejected() {
 pub fn killing_the_program_at_the_prompt_leaves_the_shell_unchanged() {
     in_every_shell(|shell_session| {
         for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
-            shell_session.ask(&shell_session.line_and("mfa-env main"));
+            shell_session.ask(&shell_session.sign_in_line_and("mfa-env main"));
             shell_session.terminal.send(PARTIAL_INPUT);
             kill(shell_session.terminal.process("mfa-env"), signal).expect("the program is running");
-            shell_session.failed();
+            shell_session.assert_failed();
         }
         // To the whole foreground group, as Ctrl-C does.
-        shell_session.ask(&shell_session.line_and("mfa-env main"));
+        shell_session.ask(&shell_session.sign_in_line_and("mfa-env main"));
         shell_session.terminal.send(PARTIAL_INPUT);
         shell_session.terminal.signal_foreground(Signal::SIGINT);
-        shell_session.failed();
+        shell_session.assert_failed();
         assert_eq!(shell_session.code_calls(), []);
     });
 }
@@ -100,11 +100,11 @@ pub fn killing_the_program_during_the_call_leaves_the_shell_unchanged() {
     in_every_shell(|shell_session| {
         let gate = Gate::new();
         shell_session.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-        shell_session.ask(&shell_session.line_and("mfa-env main --no-preflight"));
+        shell_session.ask(&shell_session.sign_in_line_and("mfa-env main --no-preflight"));
         shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
         assert!(shell_session.sts.wait_for_calls(1, TIMEOUT));
         kill(shell_session.terminal.process("mfa-env"), Signal::SIGTERM).expect("the program is running");
-        shell_session.failed();
+        shell_session.assert_failed();
         gate.open();
     });
 }
@@ -114,7 +114,7 @@ pub fn ctrl_c_during_the_call_returns_to_the_shell() {
     in_every_shell(|shell_session| {
         let gate = Gate::new();
         shell_session.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-        shell_session.ask(&shell_session.line_and("mfa-env main --no-preflight"));
+        shell_session.ask(&shell_session.sign_in_line_and("mfa-env main --no-preflight"));
         shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
         assert!(shell_session.sts.wait_for_calls(1, TIMEOUT));
         let start = Instant::now();
@@ -123,7 +123,7 @@ pub fn ctrl_c_during_the_call_returns_to_the_shell() {
         // 1 s, and 5 s for a busy machine.
         assert!(start.elapsed() < Duration::from_secs(1 + 5), "{}: {:?}", shell_session.shell, start.elapsed());
         assert!(!shown.contains("mfa-env"), "{}: {shown:?}", shell_session.shell);
-        shell_session.unchanged(&shown);
+        shell_session.assert_unchanged(&shown);
         gate.open();
     });
 }
@@ -131,14 +131,15 @@ pub fn ctrl_c_during_the_call_returns_to_the_shell() {
 // fault 8
 pub fn errors_leave_the_shell_unchanged() {
     in_every_shell(|shell_session| {
-        let mut lines = vec![shell_session.line_and("mfa-env nosuch"), shell_session.line_and("mfa-env --nosuch")];
+        let mut lines =
+            vec![shell_session.sign_in_line_and("mfa-env nosuch"), shell_session.sign_in_line_and("mfa-env --nosuch")];
         if shell_session.shell == Shell::Fish {
             lines.push("mfa-env nosuch | source; and echo went on".to_owned());
             lines.push("eval (mfa-env nosuch); and echo went on".to_owned());
         }
         for line in lines {
             shell_session.terminal.type_line(&line);
-            let shown = shell_session.failed();
+            let shown = shell_session.assert_failed();
             assert!(shown.contains("nosuch"), "{}: {shown:?}", shell_session.shell);
         }
         assert_eq!(shell_session.sts.take_calls(), []);
@@ -148,7 +149,7 @@ pub fn errors_leave_the_shell_unchanged() {
 // fault 28
 pub fn does_not_prompt_in_a_background_job() {
     for shell in shells::installed().iter().filter(|shell| shell.is_posix()) {
-        let shell_session = &mut InteractiveShell::at(*shell);
+        let shell_session = &mut InteractiveShell::start(*shell);
         // `wait` only once the program has ended: ksh puts the job that it waits for in the foreground.
         shell_session.terminal.type_line("mfa-env main >statements &");
         shell_session
@@ -158,8 +159,8 @@ pub fn does_not_prompt_in_a_background_job() {
         shell_session.terminal.type_line("wait $!; echo \"status $?\"");
         shell_session.terminal.expect("status 5");
         shell_session.terminal.expect_prompt();
-        assert_eq!(shell_session.answer("cat statements; rm statements"), "(exit 5);", "{shell}");
-        shell_session.unchanged("");
+        assert_eq!(shell_session.first_output_line("cat statements; rm statements"), "(exit 5);", "{shell}");
+        shell_session.assert_unchanged("");
         assert_eq!(shell_session.sts.take_calls(), [], "{shell}");
     }
 }
@@ -168,7 +169,7 @@ pub fn does_not_prompt_in_a_background_job() {
 pub fn ctrl_c_at_the_prompt_ends_a_script() {
     for shell in shells::installed() {
         let sts = Sts::start();
-        let mut home = Home::signed_up(&sts, &sts.add_user("alice"), &[]);
+        let mut home = Home::with_user(&sts, &sts.add_user("alice"), &[]);
         home.set("PATH", path_with_program());
         let script =
             shell.command(&shell.eval_and("mfa-env main --no-preflight", "echo went on"), &home.variables, home.path());

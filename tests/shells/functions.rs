@@ -52,10 +52,10 @@ fn status(shell: Shell) -> &'static str {
     if shell == Shell::Fish { "$status" } else { "$?" }
 }
 
-fn signed_up(sts: &Sts, user: &str) -> (Home, String) {
+fn with_user(sts: &Sts, user: &str) -> (Home, String) {
     let alice = sts.add_user(user);
     let role = sts.add_role(&format!("role-of-{user}"), RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    let mut home = Home::signed_up(sts, &alice, &[("prod", &role, "region = eu-central-1")]);
+    let mut home = Home::with_user(sts, &alice, &[("prod", &role, "region = eu-central-1")]);
     home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
     (home, alice.mfa_serial)
 }
@@ -63,7 +63,7 @@ fn signed_up(sts: &Sts, user: &str) -> (Home, String) {
 fn signs_in_and_out() {
     let sts = Sts::start();
     for &shell in shells::installed() {
-        let (mut home, serial) = signed_up(&sts, shell.name());
+        let (mut home, serial) = with_user(&sts, shell.name());
         let f = function_name(shell);
         let script = [
             format!("{f} prod {}", sts.code(&serial)),
@@ -157,7 +157,7 @@ fn fails_when_the_program_is_killed() {
         for words in ["prod", "123456", "unset", "export prod"] {
             // ksh93 adds 256 to a signal's number, which `exit` truncates; the other shells add 128.
             assert_fails(shell, &home, words, &[128 + 9, 9]);
-            assert!(stub_program::arguments(&home).is_some(), "{shell}: the program was not started");
+            assert!(stub_program::take_arguments(&home).is_some(), "{shell}: the program was not started");
         }
     }
 }
@@ -182,7 +182,7 @@ fn fails_when_the_program_is_missing() {
             let outcome = run(shell, false, &script, &home);
             let stdout = String::from_utf8_lossy(&outcome.stdout);
             assert!(stdout == "status 127\n" || shell == Shell::Pwsh && stdout.is_empty(), "{shell}: {outcome}");
-            assert_eq!(stub_program::arguments(&home), None, "{shell}");
+            assert_eq!(stub_program::take_arguments(&home), None, "{shell}");
         }
     }
 }
@@ -227,12 +227,12 @@ fn passes_arguments_unchanged() {
             let outcome =
                 run(shell, shell.is_posix(), &format!("{} {typed}{}", function_name(shell), quoted.join(" ")), &home);
             assert!(outcome.status.success() && outcome.stderr.is_empty(), "{shell}: {outcome}");
-            assert_eq!(stub_program::arguments(&home), Some(sent(own, &words)), "{shell} {typed}");
+            assert_eq!(stub_program::take_arguments(&home), Some(sent(own, &words)), "{shell} {typed}");
         }
         if shell != Shell::Pwsh {
             let outcome = run(shell, shell.is_posix(), function_name(shell), &home);
             assert!(outcome.status.success(), "{shell}: {outcome}");
-            assert_eq!(stub_program::arguments(&home), Some(sent(&["export"], &[])), "{shell}");
+            assert_eq!(stub_program::take_arguments(&home), Some(sent(&["export"], &[])), "{shell}");
         }
     }
 }
@@ -248,7 +248,7 @@ fn evaluates_only_export_and_unset() {
             let expected = if shell == Shell::Pwsh { "touch pwn\n" } else { "touch pwn\nstatus 4\n" };
             assert_eq!(String::from_utf8_lossy(&outcome.stdout), expected, "{shell} {word}: {outcome}");
             assert!(!home.path().join("pwn").exists(), "{shell}: the output of {word} was evaluated");
-            assert_eq!(stub_program::arguments(&home), Some(vec![word.to_owned(), "x".to_owned()]), "{shell}");
+            assert_eq!(stub_program::take_arguments(&home), Some(vec![word.to_owned(), "x".to_owned()]), "{shell}");
         }
         // `export` is evaluated, so the check above can fail.
         run(shell, false, &format!("{} export x", function_name(shell)), &home);

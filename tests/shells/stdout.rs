@@ -1,6 +1,6 @@
 //! What goes to stdout: statements, data or help, and in which cases nothing.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, binary, path_with_program};
 use crate::support::shells::{self, Outcome, Shell};
 use crate::support::sts::{RoleSpec, Sts};
@@ -32,7 +32,8 @@ fn home(sts: &Sts) -> Home {
          [profile role]\nrole_arn = {role}\nsource_profile = keys\nregion = eu-central-1\n",
         alice.mfa_serial
     );
-    let mut home = Home::with(&config, &format!("{}{}", keys_of("main", &alice), keys_of("keys", &alice)));
+    let mut home =
+        Home::with(&config, &format!("{}{}", credentials_section("main", &alice), credentials_section("keys", &alice)));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     home
 }

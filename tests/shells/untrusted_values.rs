@@ -1,7 +1,7 @@
 //! Values from STS and profile names, followed all the way into the shell.
 
 use crate::support::env_dump;
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::hostile;
 use crate::support::powershell::{self, Statement};
 use crate::support::program::{Program, path_with_program};
@@ -23,7 +23,7 @@ fn roles_without_codes(sts: &Sts, names: &[&str]) -> Home {
     let role = sts.add_role("reader", RoleSpec::default());
     let sections = names.iter().map(|name| format!("[{}]\nrole_arn = {role}\nsource_profile = main\n", header(name)));
     let config: String = sections.collect();
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url()).set("PATH", path_with_program());
     // fish decodes variables by the locale.
     home.set("LC_ALL", "C.UTF-8");

@@ -1,14 +1,14 @@
-//! The demo of the README: the real program signs in at an STS of its own on loopback. No account, no network.
+//! The demo from the README: the real program signs in to a test STS on loopback. It needs no account and no network.
 //!
-//! With a terminal the program asks there for the code that this demo, as the authenticator app, shows; without one the demo
-//! answers itself. A real shell evaluates the statements and then says who it is.
+//! On a terminal, the program asks for the code that the demo shows in place of an authenticator app; without a
+//! terminal, the demo supplies the code itself. A real shell evaluates the statements and then asks STS who it is.
 //!
-//! With words of its own (`cargo run --example demo -- COMMAND…`) it runs that command in the same surroundings instead, `CODE` standing
-//! for the code that the app shows.
+//! With arguments (`cargo run --example demo -- COMMAND…`), the demo runs that command in the same environment instead
+//! and replaces `CODE` by the current code.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a demo speaks to a person")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a demo prints for people")]
 
-#[allow(dead_code, unused_imports, reason = "the demo needs a small part of the endpoint of the tests")]
+#[allow(dead_code, unused_imports, reason = "the demo uses only part of the test STS")]
 #[path = "support/sts/mod.rs"]
 mod sts;
 
@@ -17,24 +17,24 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-/// With this argument the demo is the program in the shell that asks STS who it is.
+/// With this argument the demo acts as the program that asks STS who the shell is signed in as.
 const WHO_AM_I: &str = "--who-am-i";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let done = if words.first().is_some_and(|word| word == WHO_AM_I) { who_am_i() } else { demo(&words) };
-    match done {
+    let result = if words.first().is_some_and(|word| word == WHO_AM_I) { who_am_i() } else { demo(&words) };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("demo: {problem}");
+        Err(error) => {
+            eprintln!("demo: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-type Done = Result<(), Box<dyn std::error::Error>>;
+type DemoResult = Result<(), Box<dyn std::error::Error>>;
 
-fn demo(command: &[String]) -> Done {
+fn demo(command: &[String]) -> DemoResult {
     let program_dir = build_program()?;
     let sts = sts::Sts::start();
     let alice = sts.add_user("alice");
@@ -50,12 +50,12 @@ fn demo(command: &[String]) -> Done {
     let home = tempfile::Builder::new().prefix("mfa-env-demo").tempdir()?;
     write_aws_files(home.path(), &config, &alice)?;
 
-    let surroundings = |mut command: Command| -> Result<Command, Box<dyn std::error::Error>> {
-        let kept = ["TERM", "LANG", "TZ", "SystemRoot"];
+    let in_demo_environment = |mut command: Command| -> Result<Command, Box<dyn std::error::Error>> {
+        let inherited = ["TERM", "LANG", "TZ", "SystemRoot"];
         command
             .current_dir(home.path())
             .env_clear()
-            .envs(kept.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+            .envs(inherited.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .env("HOME", home.path())
             .env("PATH", path_with(&program_dir))
             .env("AWS_ENDPOINT_URL_STS", sts.url())
@@ -66,12 +66,13 @@ fn demo(command: &[String]) -> Done {
         let code = sts.current_code(&alice.mfa_serial);
         let mut command = Command::new(program);
         command.args(arguments.iter().map(|word| if word == "CODE" { &code } else { word }));
-        let status = surroundings(command)?.status()?;
+        let status = in_demo_environment(command)?.status()?;
         return if status.success() { Ok(()) } else { Err(format!("{program} ended with {status}").into()) };
     }
 
     println!(
-        "An STS runs at {}, with an IAM user alice, her authenticator app, a role admin that asks for MFA, and a role audit.",
+        "A test STS is running at {}, with an IAM user alice, her authenticator app, a role admin that requires MFA, \
+             and a role audit.",
         sts.url()
     );
     println!("~/.aws/config in {}:\n\n{}", home.path().display(), indented(&config));
@@ -80,10 +81,10 @@ fn demo(command: &[String]) -> Done {
     let shell = ["bash", "zsh", "sh"].into_iter().find(|name| on_path(name)).ok_or("no bash, zsh or sh on PATH")?;
     let line = if with_terminal { "eval \"$(mfa-env prod)\"" } else { "eval \"$(mfa-env prod --code - <code)\"" };
     if with_terminal {
-        println!("The app shows   {}   (type it below; it is hidden)\n", sts.current_code(&alice.mfa_serial));
+        println!("The app shows   {}   (type it below; it stays hidden)\n", sts.current_code(&alice.mfa_serial));
     } else {
         println!(
-            "The app shows   {}   (no terminal here, so the demo answers from a file)\n",
+            "The app shows   {}   (no terminal here, so the demo reads it from a file)\n",
             sts.current_code(&alice.mfa_serial)
         );
         std::fs::write(home.path().join("code"), sts.current_code(&alice.mfa_serial))?;
@@ -91,7 +92,7 @@ fn demo(command: &[String]) -> Done {
     println!("{shell}$ {line}");
     std::io::stdout().flush()?;
 
-    let whole = format!(
+    let script = format!(
         "{line} || exit\n\
          echo; echo '{shell}$ env | grep AWS'\n\
          env | LC_ALL=C sort | sed -n 's/^\\(AWS_[A-Z_]*=.\\{{0,40\\}}\\).*/\\1/p' | sed '/SECRET\\|TOKEN/s/=.*/=…/'\n\
@@ -102,8 +103,8 @@ fn demo(command: &[String]) -> Done {
          \"$DEMO\" {WHO_AM_I}"
     );
     let mut command = Command::new(shell);
-    command.args(["-c", &whole]).stdin(if with_terminal { Stdio::inherit() } else { Stdio::null() });
-    let status = surroundings(command)?.status()?;
+    command.args(["-c", &script]).stdin(if with_terminal { Stdio::inherit() } else { Stdio::null() });
+    let status = in_demo_environment(command)?.status()?;
     if !status.success() {
         return Err(format!("the shell ended with {status}").into());
     }
@@ -114,11 +115,11 @@ fn demo(command: &[String]) -> Done {
     Ok(())
 }
 
-/// `cargo run --example` does not build the program itself.
+/// Builds the program, because `cargo run --example` does not.
 fn build_program() -> Result<PathBuf, Box<dyn std::error::Error>> {
     let cargo = std::env::var_os("CARGO").ok_or("run it with: cargo run --example demo")?;
     let here = std::env::current_exe()?;
-    let dir = here.parent().and_then(Path::parent).ok_or("the example lies in no target directory")?.to_owned();
+    let dir = here.parent().and_then(Path::parent).ok_or("the example is not in a target directory")?.to_owned();
     let mut build = Command::new(cargo);
     build.args(["build", "--quiet", "--bin", "mfa-env"]).current_dir(env!("CARGO_MANIFEST_DIR"));
     if dir.ends_with("release") {
@@ -141,8 +142,8 @@ fn write_aws_files(home: &Path, config: &str, user: &sts::User) -> std::io::Resu
     )
 }
 
-/// What `aws sts get-caller-identity` would do, with the keys of the environment.
-fn who_am_i() -> Done {
+/// Does what `aws sts get-caller-identity` does with the credentials in the environment.
+fn who_am_i() -> DemoResult {
     let variable = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
     let credentials = aws_credential_types::Credentials::new(
         variable("AWS_ACCESS_KEY_ID")?,

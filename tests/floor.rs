@@ -1,7 +1,7 @@
-//! The least that a kept session can cost a Rust program: reads the two AWS files and the entry, and prints a line like the one of the real
-//! program. What the real program costs more is what it is for; `.ci/instructions` shows both.
+//! The minimum that exporting a cached session can cost a Rust program: reads the two AWS files and the cache entry and
+//! prints a line like the real program's. `.ci/instructions` compares the two.
 
-#![allow(clippy::print_stdout, reason = "it prints what the program prints")]
+#![allow(clippy::print_stdout, reason = "prints like the real program")]
 
 use std::fs::read_to_string;
 
@@ -19,7 +19,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let entry: serde_json::Value = serde_json::from_str(&read_to_string(entry)?)?;
     let part = |name: &str| entry[name].as_str().unwrap_or_default();
     println!(
-        "export AWS_ACCESS_KEY_ID='{}'; export AWS_SECRET_ACCESS_KEY='{}'; export AWS_SESSION_TOKEN='{}'; unset AWS_PROFILE;",
+        "export AWS_ACCESS_KEY_ID='{}'; export AWS_SECRET_ACCESS_KEY='{}'; export AWS_SESSION_TOKEN='{}'; \
+         unset AWS_PROFILE;",
         part("access_key_id"),
         part("secret_access_key"),
         part("session_token")

@@ -1,25 +1,26 @@
-//! The integration tests, as one binary. Where does a new test go?
+//! The integration tests, in one binary. Where does a new test go?
 //!
-//! | folder | what it shows |
+//! | folder | what it tests |
 //! |---|---|
-//! | `files` | what the AWS files may contain, and where a profile leads |
-//! | `calls` | which STS calls are planned and sent, to which endpoint, and what a refusal becomes |
-//! | `prompt` | asking for the MFA code: the question, retries, `mfa_process`, every way it can end |
-//! | `cache` | which cached session is used, what is on disk, many processes at once |
-//! | `network` | connections, proxies, certificates, answers that are not STS's |
-//! | `shells` | the statements, the environment, the functions and the completion, in real shells |
-//! | `commands` | what each command prints, and how its arguments are read |
+//! | `files` | what the AWS files may contain, and the chain from a profile to its keys |
+//! | `calls` | which STS calls are planned and sent, to which endpoint, and how errors are reported |
+//! | `prompt` | the MFA prompt: its text, retries, `mfa_process`, every way it can end |
+//! | `cache` | when a cached session is reused, what is on disk, many processes at once |
+//! | `network` | connections, proxies, certificates, answers that are not from STS |
+//! | `shells` | statements, environment, shell functions and completion, in real shells |
+//! | `commands` | the arguments and the output of each command |
 //! | `platform` | signals, secrets, and the Windows program |
 //!
-//! A file in one of these folders is a module by being there, and its `trials!` lists its tests. `support` is what they are made with.
+//! Every file in one of these folders is a module, and its `trials!` lists its tests. `support` is their support code.
 
-#[allow(unsafe_code, reason = "what a child does between fork and exec, and ioctls of terminals, have no safe form")]
+#[allow(unsafe_code, reason = "code between fork and exec, and terminal ioctls, have no safe API")]
 mod support;
 
 use libtest_mimic::{Arguments, Trial};
 use support::shells as real_shells;
 
-/// The tests of one module. The harness is libtest-mimic, which names what is not installed; it does not find tests by itself.
+/// The tests of one module. Modules register themselves, because libtest-mimic does not discover tests. It is used so
+/// that the run can end with a list of what was skipped.
 struct Module {
     trials: fn() -> Vec<Trial>,
 }
@@ -71,26 +72,26 @@ mod shells {
 
 fn main() {
     #[cfg(unix)]
-    support::child_programs::play();
+    support::child_programs::run_if_requested();
     real_shells::check_required();
     let arguments = Arguments::from_args();
     let mut trials: Vec<Trial> = inventory::iter::<Module>().flat_map(|module| (module.trials)()).collect();
     trials.sort_unstable_by(|a, b| a.name().cmp(b.name()));
     let running = trials.iter().map(|trial| trial.name().to_owned()).collect();
-    trials.push(faults::agreement(running));
+    trials.push(faults::table_trial(running));
     let conclusion = libtest_mimic::run(&arguments, trials);
-    name_what_was_absent(&arguments);
+    print_what_was_skipped(&arguments);
     conclusion.exit();
 }
 
-#[expect(clippy::print_stdout, reason = "the harness speaks to a person")]
-fn name_what_was_absent(arguments: &Arguments) {
+#[expect(clippy::print_stdout, reason = "the harness prints for people")]
+fn print_what_was_skipped(arguments: &Arguments) {
     if arguments.list {
         return;
     }
     let absent: Vec<&str> = real_shells::absent().into_iter().chain(platform::windows::absent()).collect();
     match absent.as_slice() {
-        [] => println!("nothing was left out"),
-        absent => println!("not here, so not run: {}", absent.join(", ")),
+        [] => println!("nothing was skipped"),
+        absent => println!("skipped because not installed: {}", absent.join(", ")),
     }
 }

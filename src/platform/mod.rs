@@ -1,4 +1,4 @@
-//! What differs by operating system, each in a file of its own with the same names.
+//! Everything that differs between operating systems. Each system has a module with the same public items.
 
 #[cfg(unix)]
 mod unix;
@@ -10,71 +10,81 @@ mod windows;
 #[cfg(windows)]
 pub use windows::*;
 
-/// No AWS file comes near this; beyond it we would be reading something else.
-const LARGEST_FILE: u64 = 64_000_000;
+/// The size limit of input files in bytes; no real AWS file or certificate bundle is this large.
+const MAX_FILE_SIZE: u64 = 64_000_000;
 
-/// A question as it is put on the terminal.
+/// A prompt on the terminal, and what to do while it waits.
 pub struct PromptRequest<'a> {
-    /// The line to ask with, for a terminal of so many columns where that is known.
+    /// Returns the text of the prompt for a terminal with this many columns, if the width is known.
     pub prompt: &'a mut dyn FnMut(Option<usize>) -> PromptText,
-    /// Whether what is typed is shown.
+    /// Whether to echo the input.
     pub echo: bool,
-    /// How long an answer is waited for.
+    /// How long to wait for input.
     pub patience: std::time::Duration,
-    /// Rung when `watch` has something to look at.
+    /// Signals that `watch` should be called. Not used on Windows.
     pub wakeup: Option<&'a mut Wakeup>,
+    /// Called on each `wakeup`; it can print a message or end the prompt.
     pub watch: &'a mut dyn FnMut() -> WatchResult,
 }
 
-/// A line to ask with.
+/// The text of a prompt.
 pub struct PromptText {
+    /// The prompt itself, without a line ending.
     pub text: String,
-    /// It reads differently by then, and can be painted over: it fits into one row, and nothing is shown behind it.
+    /// The time after which a new text is requested and the line redrawn in place. Only for a text that fits on one
+    /// row, and only without echo.
     pub changes_in: Option<std::time::Duration>,
 }
 
-/// What the one who watches while an answer is waited for makes of it.
+/// What [`PromptRequest::watch`] wants done.
 pub enum WatchResult {
+    /// Keep waiting for input.
     Nothing,
-    /// To be shown beside the question, which stays open.
+    /// Print this line and show the prompt again.
     Say(String),
+    /// End the prompt.
     Stop,
 }
 
-/// How a question on the terminal ended.
+/// How a prompt on the terminal ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// A line without its end, of [`MAX_REPLY`] bytes at most.
+    /// A line without its line ending, of at most [`MAX_REPLY`] bytes.
     Line(zeroize::Zeroizing<String>),
-    /// A longer line: something pasted by mistake, which may begin like an answer.
+    /// A longer line, which was probably pasted by mistake.
     TooLong,
-    /// Ctrl-D.
+    /// Ctrl-D on an empty line.
     Nothing,
-    /// The one who watched while we waited said stop.
+    /// [`PromptRequest::watch`] returned [`WatchResult::Stop`].
     Stopped,
+    /// No complete line within [`PromptRequest::patience`].
     TimedOut,
 }
 
-/// A code has six digits; of whatever is pasted by mistake only this much is kept.
+/// The longest line in bytes that a prompt returns; a code has six digits.
 pub const MAX_REPLY: usize = 256;
 
-/// Why a directory or a file in it is not to be trusted.
+/// Why a private directory, or a file in it, cannot be used. Displayed as the predicate of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DirectoryError {
     NotADirectory,
+    /// Not a regular file.
     NotAFile,
+    /// Owned by another user.
     NotMine,
+    /// The mode gives the group or others access.
     OpenToOthers,
+    /// The system's message for any other error.
     Unusable(String),
 }
 
 impl std::fmt::Display for DirectoryError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            DirectoryError::NotADirectory => "it is no directory",
-            DirectoryError::NotAFile => "it is no file",
-            DirectoryError::NotMine => "it belongs to another user",
-            DirectoryError::OpenToOthers => "it is open to other users",
+            DirectoryError::NotADirectory => "is not a directory",
+            DirectoryError::NotAFile => "is not a file",
+            DirectoryError::NotMine => "belongs to another user",
+            DirectoryError::OpenToOthers => "is accessible to other users",
             DirectoryError::Unusable(problem) => problem,
         })
     }

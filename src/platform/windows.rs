@@ -1,8 +1,8 @@
-//! Windows.
+//! Windows: the console, the process list, and directories without Unix permissions.
 
 #![allow(unsafe_code, reason = "the process list and console events have no safe form")]
 
-use super::{DirectoryError, LARGEST_FILE, MAX_REPLY, PromptRequest, Reply, WatchResult};
+use super::{DirectoryError, MAX_FILE_SIZE, MAX_REPLY, PromptRequest, Reply, WatchResult};
 use crate::error::{FileError, NoCode, Result};
 use crate::failure_statement::FailureStatement;
 use crate::variables::Variables;
@@ -23,13 +23,13 @@ use windows_sys::Win32::System::Diagnostics::ToolHelp::{
 use windows_sys::core::BOOL;
 use zeroize::Zeroizing;
 
-/// The shell whose dialect is used when nothing says which.
+/// The shell to write statements for if nothing says which one evaluates them.
 pub const DEFAULT_SHELL: &str = "powershell";
 
-/// `HOME`, else `USERPROFILE`, else `HOMEDRIVE` and `HOMEPATH`, as the AWS SDKs look for it.
+/// The home directory as the AWS SDKs find it: `HOME`, else `USERPROFILE`, else `HOMEDRIVE` with `HOMEPATH`.
 pub fn home(variables: &Variables) -> Option<PathBuf> {
-    let one = variables.os("HOME").or_else(|| variables.os("USERPROFILE")).map(PathBuf::from);
-    one.or_else(|| {
+    let directory = variables.os("HOME").or_else(|| variables.os("USERPROFILE")).map(PathBuf::from);
+    directory.or_else(|| {
         let (drive, path) = (variables.os("HOMEDRIVE")?, variables.os("HOMEPATH")?);
         let mut home = drive.to_owned();
         home.push(path);
@@ -37,10 +37,10 @@ pub fn home(variables: &Variables) -> Option<PathBuf> {
     })
 }
 
-/// Windows writes no core dumps; who may debug a process may read it.
+/// Does nothing: Windows writes no core dumps by default.
 pub fn disable_core_dumps() {}
 
-/// Names of up to four processes above this one, the parent first.
+/// The names of up to four ancestor processes, parent first.
 pub fn ancestors() -> impl Iterator<Item = String> {
     let processes = processes();
     let mut pid = std::process::id();
@@ -51,15 +51,15 @@ pub fn ancestors() -> impl Iterator<Item = String> {
     .take(4)
 }
 
-/// Whether no process has this number.
+/// Whether no process has this id.
 pub fn process_is_gone(pid: u32) -> bool {
     !processes().contains_key(&pid)
 }
 
-/// Parent and program of every process.
+/// The parent id and program name of every process, by process id.
 fn processes() -> HashMap<u32, (u32, String)> {
     let mut found = HashMap::new();
-    // SAFETY: the entry says its own size, the handle is checked and closed, and names end in a zero within their field.
+    // SAFETY: the entry holds its own size, and the handle is checked before use and closed.
     unsafe {
         let snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
         if snapshot == INVALID_HANDLE_VALUE {
@@ -78,7 +78,7 @@ fn processes() -> HashMap<u32, (u32, String)> {
     found
 }
 
-/// Seconds by which the local time of that moment is ahead of UTC.
+/// The offset of local time from UTC at `unix_time`, in seconds; positive east of Greenwich, 0 if unknown.
 pub fn local_offset(unix_time: i64) -> i32 {
     let moment = time::OffsetDateTime::from_unix_timestamp(unix_time).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
     UtcOffset::local_offset_at(moment).map_or(0, UtcOffset::whole_seconds)
@@ -87,7 +87,7 @@ pub fn local_offset(unix_time: i64) -> i32 {
 /// Writes `bytes` to standard output.
 ///
 /// # Errors
-/// Whatever the system says.
+/// If standard output cannot be written.
 pub fn write_stdout(bytes: &[u8]) -> std::io::Result<()> {
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(bytes)?;
@@ -99,10 +99,10 @@ pub fn stdin() -> impl Read {
     std::io::stdin()
 }
 
-/// The content of a regular file; `None` if there is none.
+/// The content of a regular file: `None` if it does not exist.
 ///
 /// # Errors
-/// Anything else than a file, or one that cannot be read.
+/// [`FileError`] if the path is not a regular file, if the file cannot be read, or if it is larger than 64 MB.
 pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
     let unreadable = |e: &std::io::Error| FileError::Unreadable { path: path.clone(), problem: e.kind().to_string() };
     let metadata = match std::fs::metadata(path) {
@@ -114,79 +114,81 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
         return Err(FileError::NotAFile { path: path.clone(), kind: "a directory" }.into());
     }
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
+    let read = File::open(path).and_then(|file| file.take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes));
     read.map_err(|e| unreadable(&e))?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(FileError::TooLarge { path: path.clone(), limit: LARGEST_FILE }.into());
+    if bytes.len() as u64 > MAX_FILE_SIZE {
+        return Err(FileError::TooLarge { path: path.clone(), limit: MAX_FILE_SIZE }.into());
     }
     Ok(Some(bytes))
 }
 
 /// Another command runs in place of this process.
 static RUNS_COMMAND: AtomicBool = AtomicBool::new(false);
-/// The line that makes the evaluation fail; none while nobody evaluates.
-static LINE: Mutex<Option<&'static FailureStatement>> = Mutex::new(None);
-/// What Windows's own handler ends a process with (STATUS_CONTROL_C_EXIT), as far as a status of a shell can say it: 128 + SIGINT.
+/// The statement that makes the evaluation fail; `None` if the output is not evaluated.
+static STATEMENT: Mutex<Option<&'static FailureStatement>> = Mutex::new(None);
+/// The exit status after Ctrl-C, as shells have it: 128 + SIGINT. STATUS_CONTROL_C_EXIT, which Windows itself uses,
+/// does not fit into a shell's exit status.
 const INTERRUPTED: u8 = 130;
 
-/// From now on a death by Ctrl-C or by panic prints `line` with its status.
-pub fn set_failure_statement(line: &'static FailureStatement) {
-    let mut prepared = LINE.lock().unwrap_or_else(PoisonError::into_inner);
-    if prepared.replace(line).is_none() {
+/// From now on Ctrl-C or a panic prints `statement` with its status. A later call replaces the statement, once the
+/// shell is known.
+pub fn set_failure_statement(statement: &'static FailureStatement) {
+    let mut current = STATEMENT.lock().unwrap_or_else(PoisonError::into_inner);
+    if current.replace(statement).is_none() {
         // SAFETY: the handler is a plain function that lives as long as the process.
         unsafe { SetConsoleCtrlHandler(Some(on_console_event), 1) };
     }
 }
 
-/// The statements are about to be written: a death from now on prints nothing.
+/// From now on Ctrl-C or a panic prints nothing, because the statements are about to be written.
 pub fn begin_final_write() {
-    *LINE.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    *STATEMENT.lock().unwrap_or_else(PoisonError::into_inner) = None;
 }
 
-/// For the panic hook: prints the failing statement and ends the process with status 1.
+/// For the panic hook: prints the failure statement, and exits with status 1.
 pub fn exit_failed() -> ! {
     die(1)
 }
 
-/// Runs on a thread of its own: Ctrl-C, Ctrl-Break, the closed window.
+/// Handles Ctrl-C, Ctrl-Break and the closed window. Windows calls it on a new thread.
 unsafe extern "system" fn on_console_event(_event: u32) -> BOOL {
     if RUNS_COMMAND.load(Ordering::SeqCst) {
-        // The command has received it too, and its end is ours.
+        // The command receives the event as well, and this process exits when it does.
         return 1;
     }
     die(INTERRUPTED)
 }
 
 fn die(status: u8) -> ! {
-    if let Some(line) = LINE.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        let _ = write_stdout(line.with(status).as_bytes());
+    if let Some(statement) = STATEMENT.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let _ = write_stdout(statement.with(status).as_bytes());
     }
     std::process::exit(status.into())
 }
 
-/// `%LOCALAPPDATA%`.
+/// The directory for caches: `LOCALAPPDATA`, if it is an absolute path.
 pub fn cache_home(variables: &Variables) -> Option<PathBuf> {
     variables.os("LOCALAPPDATA").map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
-/// There is no sudo that keeps the home.
+/// Always false: Windows has no sudo that keeps the home directory.
 pub fn home_belongs_to_another_user(_variables: &Variables) -> bool {
     false
 }
 
-/// Consoles have no names.
+/// Always `None`: consoles have no names.
 pub fn terminal_name() -> Option<String> {
     None
 }
 
-/// A directory within the user's own; Windows gives what is made there to this user alone.
+/// A directory in the user's profile. Windows lets only this user access files that are created there.
 pub struct PrivateDir(PathBuf);
 
 impl PrivateDir {
     /// Opens the directory; `None` if it does not exist.
     ///
     /// # Errors
-    /// It is no directory.
+    /// If it is not a directory.
     pub fn open(path: &Path) -> std::result::Result<Option<Self>, DirectoryError> {
         match std::fs::symlink_metadata(path) {
             Ok(metadata) if metadata.is_dir() => Ok(Some(PrivateDir(path.to_owned()))),
@@ -196,19 +198,24 @@ impl PrivateDir {
         }
     }
 
+    /// Opens the directory after creating it and its missing parents.
+    ///
     /// # Errors
-    /// It cannot be made.
+    /// If it is not a directory or cannot be created.
     pub fn make(path: &Path) -> std::result::Result<Self, DirectoryError> {
         std::fs::create_dir_all(path).map_err(|e| DirectoryError::Unusable(e.kind().to_string()))?;
         PrivateDir::open(path)?.ok_or(DirectoryError::NotADirectory)
     }
 
+    /// The path that the directory was opened with.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
+    /// The content of a file; `None` if it does not exist.
+    ///
     /// # Errors
-    /// It is no file, or unreadable.
+    /// If it is not a regular file or is unreadable.
     pub fn read(&self, name: &str) -> std::result::Result<Option<Vec<u8>>, DirectoryError> {
         let path = self.0.join(name);
         match std::fs::symlink_metadata(&path) {
@@ -218,8 +225,10 @@ impl PrivateDir {
         }
     }
 
+    /// Writes a file, or replaces it, atomically: the content is synced to disk before the file gets its name.
+    ///
     /// # Errors
-    /// Whatever the system says.
+    /// If the system cannot write it; no temporary file remains.
     pub fn write(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
         let temporary = self.0.join(format!(".{name}.{}", std::process::id()));
         let written = (|| {
@@ -235,8 +244,10 @@ impl PrivateDir {
         written
     }
 
+    /// Removes a file. Succeeds if it does not exist.
+    ///
     /// # Errors
-    /// Whatever the system says; that it is gone already is no error.
+    /// If the system cannot remove it.
     pub fn remove(&self, name: &str) -> std::io::Result<()> {
         match std::fs::remove_file(self.0.join(name)) {
             Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
@@ -244,36 +255,44 @@ impl PrivateDir {
         }
     }
 
+    /// The names of all entries that are valid Unicode; empty if the directory cannot be read.
     pub fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
         entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
     }
 
+    /// Opens a lock file, creating it if it does not exist.
+    ///
     /// # Errors
-    /// It cannot be made.
+    /// If it cannot be opened or created.
     pub fn lock_file(&self, name: &str) -> std::result::Result<File, DirectoryError> {
         let options = File::options().read(true).write(true).create(true).truncate(false).open(self.0.join(name));
         options.map_err(|e| DirectoryError::Unusable(e.kind().to_string()))
     }
 
-    /// An open file cannot lose its name here.
+    /// Always true: on Windows an open file keeps its name.
     #[allow(clippy::unused_self, reason = "the same call as on Unix")]
     pub fn is_still(&self, _name: &str, _file: &File) -> bool {
         true
     }
 }
 
-/// A bell for the reader of the terminal; the console cannot be waited for together with anything, so nobody hears it here.
+/// Does nothing: a wait for console input cannot be interrupted.
 pub struct Waker;
+
+/// Does nothing, as [`Waker`].
 pub struct Wakeup;
 
+/// Returns the two ends.
+///
 /// # Errors
-/// Never, on Windows.
+/// This implementation always succeeds; on Unix it fails if the process has no file descriptors left.
 pub fn waker() -> std::io::Result<(Waker, Wakeup)> {
     Ok((Waker, Wakeup))
 }
 
 impl Waker {
+    /// Does nothing.
     #[allow(clippy::unused_self, reason = "the same call as on Unix")]
     pub fn ring(&mut self) {}
 }
@@ -282,44 +301,46 @@ impl Waker {
 pub struct Terminal;
 
 impl Terminal {
+    /// Opens the console.
+    ///
     /// # Errors
-    /// There is none.
+    /// If there is none.
     pub fn open() -> std::result::Result<Terminal, NoCode> {
         File::open("CONIN$").map(|_| Terminal).map_err(|_| NoCode::NoTerminal)
     }
 
-    /// Not asked for: nothing is painted over here.
+    /// Always `None`: prompts are not redrawn on Windows, so the width is not needed.
     #[allow(clippy::unused_self, reason = "the same call as on Unix")]
     pub fn columns(&self) -> Option<usize> {
         None
     }
 
-    /// Puts the ask and reads a line. The console has no timeout, and `watch` is asked once the line is there.
+    /// Prompts and reads a line. Without a timeout, and `watch` is called only once, after the line was read.
     ///
     /// # Errors
-    /// The console fails.
+    /// If the console cannot be read or written.
     #[allow(clippy::unused_self, reason = "the same call as on Unix")]
-    pub fn ask(&self, ask: &mut PromptRequest<'_>) -> std::result::Result<Reply, NoCode> {
+    pub fn ask(&self, request: &mut PromptRequest<'_>) -> std::result::Result<Reply, NoCode> {
         let failed = |e: std::io::Error| NoCode::Terminal(e.kind().to_string());
-        let prompt = (ask.prompt)(None).text;
-        let line = if ask.echo { read_visibly(&prompt) } else { rpassword::prompt_password(&prompt) };
+        let prompt = (request.prompt)(None).text;
+        let line = if request.echo { read_visibly(&prompt) } else { rpassword::prompt_password(&prompt) };
         let line = match line {
             Ok(line) => Zeroizing::new(line),
             Err(e) if e.kind() == ErrorKind::UnexpectedEof => return Ok(Reply::Nothing),
             Err(e) => return Err(failed(e)),
         };
-        match (ask.watch)() {
+        match (request.watch)() {
             WatchResult::Nothing => {}
-            WatchResult::Say(said) => self.say(&said)?,
+            WatchResult::Say(message) => self.say(&message)?,
             WatchResult::Stop => return Ok(Reply::Stopped),
         }
         Ok(if line.len() > MAX_REPLY { Reply::TooLong } else { Reply::Line(line) })
     }
 
-    /// One line for the person, between questions.
+    /// Prints a line, between prompts.
     ///
     /// # Errors
-    /// The console fails.
+    /// If the console cannot be written.
     #[allow(clippy::unused_self, reason = "the same call as on Unix")]
     pub fn say(&self, line: &str) -> std::result::Result<(), NoCode> {
         let written =
@@ -328,14 +349,15 @@ impl Terminal {
     }
 }
 
-/// A command line as the AWS SDKs run one: by the system's shell, which takes it apart by rules of its own.
+/// Returns a command that runs this command line as the AWS SDKs do, with `cmd.exe /C`. The line is passed on unquoted,
+/// because `cmd.exe` parses it by its own rules.
 pub fn shell(command: &str) -> Command {
     let mut shell = Command::new("cmd.exe");
     shell.arg("/C").raw_arg(command);
     shell
 }
 
-/// Runs a command in place of this process, and returns its status, of which Windows keeps all 32 bits.
+/// Runs a command in place of this process, and returns its exit status, of which Windows keeps all 32 bits.
 ///
 /// # Errors
 /// The command cannot be started.
@@ -344,14 +366,14 @@ pub fn become_process(command: &mut Command) -> std::io::Result<i32> {
     Ok(command.status()?.code().unwrap_or(1))
 }
 
-/// Whether text may contain characters beyond ASCII: what the console's code page says.
+/// Whether output may contain characters beyond ASCII, by the code page of the console.
 pub fn is_utf8(_variables: &Variables) -> bool {
     const UTF_8: u32 = 65001;
     // SAFETY: reads a setting.
     unsafe { GetConsoleOutputCP() == UTF_8 }
 }
 
-/// stdin and stderr of a command that may speak to the person; without a console nothing is to be read, and stderr is ours.
+/// stdin and stderr for a command that may prompt: the console. Without one, stdin is empty and stderr is inherited.
 pub fn terminal_streams() -> (Stdio, Stdio) {
     match (File::open("CONIN$"), File::options().write(true).open("CONOUT$")) {
         (Ok(stdin), Ok(stderr)) => (stdin.into(), stderr.into()),
@@ -359,17 +381,18 @@ pub fn terminal_streams() -> (Stdio, Stdio) {
     }
 }
 
-/// Ctrl-C reaches all processes of a console.
+/// Does nothing: Ctrl-C reaches every process of a console.
 pub struct ChildGuard;
 
+/// Does nothing, as [`ChildGuard`].
 pub fn kill_child_with_us(_child: u32) -> ChildGuard {
     ChildGuard
 }
 
-/// Windows has no key that stops a program.
+/// Does nothing: Windows has no key that suspends a program.
 pub fn ignore_suspend_key() {}
 
-/// The console gets its settings back where its line is read; between prompts there is nothing to do.
+/// Does nothing: `rpassword` restores the console's settings after each prompt.
 pub fn restore_terminal() {}
 
 fn read_visibly(prompt: &str) -> std::io::Result<String> {

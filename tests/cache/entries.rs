@@ -1,4 +1,4 @@
-//! What the program makes of kept sessions that it did not write: a miss, never an error, and nothing of them ever reaches a shell.
+//! Cache entries that the program did not write are a cache miss, never an error, and nothing in them reaches a shell.
 
 use crate::support::cached;
 use crate::support::fixture::{Fixture, MFA, ROLE};
@@ -11,31 +11,31 @@ use serde_json::{Value, json};
 use std::fs;
 
 trials![
-    is_a_miss_wherever_it_is_cut_off,
-    is_a_miss_whatever_else_it_is,
-    is_a_miss_under_the_name_of_another,
-    what_is_over_or_left_over_is_swept_away,
+    a_truncated_entry_is_a_miss,
+    an_invalid_entry_is_a_miss,
+    an_entry_under_the_name_of_another_is_a_miss,
+    removes_expired_entries_and_stale_files,
     reads_back_what_it_writes,
-    reads_anything_without_a_panic,
-    a_key_is_all_of_its_fields,
-    a_key_knows_where_a_field_ends,
+    parses_anything_without_a_panic,
+    every_field_of_a_key_matters,
+    keys_separate_their_fields,
 ];
 
 const IGNORED: &str = "it is not as this version writes it";
 
 // fault 90
-pub fn is_a_miss_wherever_it_is_cut_off() {
+pub fn a_truncated_entry_is_a_miss() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let whole = fs::read(cached::only(&fixture.home.cache(), "role").path).expect("a kept session");
+    let whole = fs::read(cached::only(&fixture.home.cache(), "role").path).expect("a cached session");
     assert!(Entry::parse(&whole).is_some());
     for length in 0..whole.len() {
-        assert!(Entry::parse(&whole[..length]).is_none(), "of {length} bytes");
+        assert!(Entry::parse(&whole[..length]).is_none(), "{length} bytes");
     }
-    // The whole program at some of them: warned of once, made anew, and then as good as ever.
+    // The whole program with some of these: one warning, a new session, and then a valid entry again.
     let path = cached::only(&fixture.home.cache(), "role").path;
     for length in [0, 1, 2, whole.len() / 2, whole.len() - 1] {
-        fs::write(&path, &whole[..length]).expect("a kept session");
+        fs::write(&path, &whole[..length]).expect("a cached session");
         let warning = format!("a kept session is ignored: {} ({IGNORED})", path.display());
         fixture.sign_in(&["r1"], &[ROLE], &[&warning]);
         fixture.sign_in(&["r1"], &[], &[]);
@@ -43,7 +43,7 @@ pub fn is_a_miss_wherever_it_is_cut_off() {
 }
 
 // fault 90
-pub fn is_a_miss_whatever_else_it_is() {
+pub fn an_invalid_entry_is_a_miss() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let role = cached::only(&fixture.home.cache(), "role");
@@ -52,28 +52,29 @@ pub fn is_a_miss_whatever_else_it_is() {
         fields.insert(name.to_owned(), value);
         Value::from(fields).to_string().into_bytes()
     };
-    let mut broken: Vec<Vec<u8>> = ["{}", "[]", "null", "1", "\"text\"", "{\"version\":1}", "\u{feff}{}", "\0", "[[[["]
-        .map(|text| text.as_bytes().to_vec())
-        .into();
-    broken.extend([vec![0xff; 100], vec![b'['; 200_000], vec![b' '; 2_000_000]]);
-    // A later version, or what was never one.
-    broken.extend([json!(0), json!(2), json!("1"), json!(1.5), json!(null)].map(|version| with("version", version)));
-    // An end that is written otherwise, or that no calendar has.
+    let mut invalid: Vec<Vec<u8>> =
+        ["{}", "[]", "null", "1", "\"text\"", "{\"version\":1}", "\u{feff}{}", "\0", "[[[["]
+            .map(|text| text.as_bytes().to_vec())
+            .into();
+    invalid.extend([vec![0xff; 100], vec![b'['; 200_000], vec![b' '; 2_000_000]]);
+    // A later version, and values that were never a version.
+    invalid.extend([json!(0), json!(2), json!("1"), json!(1.5), json!(null)].map(|version| with("version", version)));
+    // An expiry in another format or outside the calendar.
     let local = [json!("1795256000"), json!("2026-11-21T10:00:00"), json!("2026-11-21T10:00:00+01:00"), json!(null)];
     let ends = [json!(1.5e9), json!(i64::MIN), json!(i64::MAX), json!(u64::MAX), json!(-62_167_219_201_i64)];
-    broken.extend(local.into_iter().chain(ends).map(|end| with("expires", end)));
-    broken.extend(["made", "mfa_made"].map(|name| with(name, json!("now"))));
-    // Characters that would end a line, and fields that are empty, missing or of another kind.
+    invalid.extend(local.into_iter().chain(ends).map(|expiry| with("expires", expiry)));
+    invalid.extend(["made", "mfa_made"].map(|name| with(name, json!("now"))));
+    // Control characters, and fields that are empty, null or of another type.
     for name in ["access_key_id", "secret_access_key", "session_token"] {
-        broken.extend([json!("a\nb"), json!("a\u{1b}[2J"), json!(""), json!(5), json!(null)].map(|v| with(name, v)));
+        invalid.extend([json!("a\nb"), json!("a\u{1b}[2J"), json!(""), json!(5), json!(null)].map(|v| with(name, v)));
     }
-    broken.extend([json!({}), json!([]), json!(null), json!(""), json!("kind=role")].map(|key| with("key", key)));
-    let of_r1 = role.fields["key"].as_str().expect("a text");
-    broken.extend([format!("{of_r1} "), format!("{of_r1}0"), of_r1.to_uppercase()].map(|key| with("key", json!(key))));
-    // What a later version adds.
-    broken.push(with("console", json!("https://example.org")));
-    for content in broken {
-        fs::write(&role.path, &content).expect("a kept session");
+    invalid.extend([json!({}), json!([]), json!(null), json!(""), json!("kind=role")].map(|key| with("key", key)));
+    let of_r1 = role.fields["key"].as_str().expect("a string");
+    invalid.extend([format!("{of_r1} "), format!("{of_r1}0"), of_r1.to_uppercase()].map(|key| with("key", json!(key))));
+    // A field that a later version may add.
+    invalid.push(with("console", json!("https://example.org")));
+    for content in invalid {
+        fs::write(&role.path, &content).expect("a cached session");
         let shown = String::from_utf8_lossy(&content[..content.len().min(80)]).into_owned();
         let ran = fixture.program(&["r1"]).says(IGNORED).says("mfa-env: signed in to r1").run();
         assert_eq!(ran.stderr.lines().count(), 2, "{shown}: {}", ran.stderr);
@@ -82,7 +83,7 @@ pub fn is_a_miss_whatever_else_it_is() {
 }
 
 // fault 91
-pub fn is_a_miss_under_the_name_of_another() {
+pub fn an_entry_under_the_name_of_another_is_a_miss() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     let first = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path_of_r1 = cached::only(&fixture.home.cache(), "role").path;
@@ -96,7 +97,7 @@ pub fn is_a_miss_under_the_name_of_another() {
         let made = fixture.sign_in(&["r2"], &[ROLE], &[IGNORED]);
         assert_ne!(made, first);
     }
-    // Exchanged, both are.
+    // The same with the two files swapped.
     let (r1, r2) = (fs::read(&path_of_r1).expect("a session"), fs::read(&path_of_r2).expect("a session"));
     fs::write(&path_of_r1, r2).expect("a session");
     fs::write(&path_of_r2, r1).expect("a session");
@@ -104,46 +105,49 @@ pub fn is_a_miss_under_the_name_of_another() {
     fixture.sign_in(&["r2"], &[ROLE], &[IGNORED]);
 }
 
-pub fn what_is_over_or_left_over_is_swept_away() {
+pub fn removes_expired_entries_and_stale_files() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let cache = fixture.home.cache();
-    let mut over = cached::only(&cache, "role");
-    over.ends_in(-1);
-    // What is not ours to judge stays: another version's entry, somebody's notes, a file that a living process writes.
-    let living = format!(".x.json.{}", std::process::id());
-    for name in ["other.json", "notes", ".hidden", ".x.json.", ".x.json.12a", living.as_str()] {
+    let mut expired = cached::only(&cache, "role");
+    expired.expires_in(-1);
+    // Unknown files stay: an entry of another version, a user's notes, the temporary file of a running process.
+    let in_use = format!(".x.json.{}", std::process::id());
+    for name in ["other.json", "notes", ".hidden", ".x.json.", ".x.json.12a", in_use.as_str()] {
         fs::write(cache.join(name), "{\"version\":2}").expect("a file");
     }
-    // No process has the highest number that there is.
+    // No process has this pid.
     fs::write(cache.join(format!(".x.json.{}", i32::MAX)), "half").expect("a file");
-    // A lock that nobody has held for three days, and one of yesterday.
+    // A lock that was last held three days ago, and one from yesterday.
     let now = std::time::SystemTime::now();
     for (name, days) in [("old.lock", 3), ("young.lock", 1)] {
         let file = fs::File::create(cache.join(name)).expect("a file");
         #[cfg(unix)]
-        fs::set_permissions(cache.join(name), std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("our own");
+        fs::set_permissions(cache.join(name), std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("chmod");
         file.set_modified(now - std::time::Duration::from_secs(days * 86_400)).expect("a time");
     }
     fixture.sign_in(&["r2"], &[ROLE], &[]);
     let names = cached::names(&cache);
     let others: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.len() < 40).collect();
-    let mut expected = vec![".hidden", ".x.json.", ".x.json.12a", living.as_str(), "notes", "other.json", "young.lock"];
+    let mut expected = vec![".hidden", ".x.json.", ".x.json.12a", in_use.as_str(), "notes", "other.json", "young.lock"];
     expected.sort_unstable();
     assert_eq!(others, expected);
-    assert!(!over.path.exists(), "its hour is over");
+    assert!(!expired.path.exists(), "it has expired");
 
-    // What a killed process leaves is found by its name.
+    // The temporary file of a killed process is recognised by its name.
     #[cfg(target_os = "linux")]
     {
         use crate::support::{seccomp, shells};
         use nix::libc::{SYS_renameat, SYS_renameat2};
         let killed = |command: &mut std::process::Command| seccomp::kill(command, &[SYS_renameat, SYS_renameat2]);
         let before = cached::names(&cache);
-        let outcome = shells::finish(fixture.program(&["r2", "--external-id", "id"]).prepared(killed).command());
+        let outcome = shells::finish(fixture.program(&["r2", "--external-id", "id"]).configure(killed).command());
         assert_eq!(outcome.status.code(), None, "{outcome}");
         let left: Vec<String> = cached::names(&cache).into_iter().filter(|name| !before.contains(name)).collect();
-        assert!(matches!(left.as_slice(), [half, lock] if half.starts_with('.') && cached::is_lock(lock)), "{left:?}");
+        assert!(
+            matches!(left.as_slice(), [temporary, lock] if temporary.starts_with('.') && cached::is_lock(lock)),
+            "{left:?}"
+        );
         fixture.sts.take_calls();
         fixture.sign_in(&["r2", "--external-id", "id"], &[ROLE], &[]);
         assert!(!cache.join(&left[0]).exists(), "{left:?}");
@@ -155,13 +159,13 @@ fn entries() -> impl Strategy<Value = Entry> {
     let key = ".{0,80}";
     let times = (any::<i64>(), any::<i64>(), -62_000_000_000_i64..253_402_300_800);
     (key, text, text, text, proptest::option::of(".{0,30}"), times).prop_map(
-        |(key, id, secret, token, identity, (made, mfa_made, end))| Entry {
+        |(key, id, secret, token, identity, (made, mfa_made, expiry))| Entry {
             key,
             credentials: SessionCredentials {
                 access_key_id: id,
                 secret_access_key: Secret::new(secret),
                 session_token: Secret::new(token),
-                expiration: Expiration::from_unix(end).expect("a year of four digits"),
+                expiration: Expiration::from_unix(expiry).expect("a year of four digits"),
                 identity,
             },
             made,
@@ -170,7 +174,7 @@ fn entries() -> impl Strategy<Value = Entry> {
     )
 }
 
-/// An entry by all that it holds, for comparing.
+/// All fields of an entry, for comparison.
 fn parts(entry: &Entry) -> impl PartialEq + std::fmt::Debug {
     let SessionCredentials { access_key_id, secret_access_key, session_token, expiration, identity } =
         entry.credentials.clone();
@@ -184,22 +188,22 @@ fn runner() -> TestRunner {
 
 pub fn reads_back_what_it_writes() {
     let same = |entry: Entry| {
-        let read = Entry::parse(&entry.to_bytes()).expect("its own");
+        let read = Entry::parse(&entry.to_bytes()).expect("its own format");
         prop_assert_eq!(parts(&read), parts(&entry));
         Ok(())
     };
-    runner().run(&entries(), same).expect("what is read is what was written");
+    runner().run(&entries(), same).expect("entries survive a round trip");
 }
 
 // fault 90
-pub fn reads_anything_without_a_panic() {
+pub fn parses_anything_without_a_panic() {
     let bytes = proptest::collection::vec(any::<u8>(), 0..400);
     let is_none = |bytes: Vec<u8>| {
         prop_assert!(Entry::parse(&bytes).is_none());
         Ok(())
     };
-    runner().run(&bytes, is_none).expect("noise is no session");
-    // Nearly right: bytes of a session changed here and there.
+    runner().run(&bytes, is_none).expect("random bytes are not an entry");
+    // A valid entry with a few changed bytes.
     let changed = (entries(), proptest::collection::vec((any::<usize>(), any::<u8>()), 1..4));
     let survives = |(entry, changes): (Entry, Vec<(usize, u8)>)| {
         let mut bytes = entry.to_bytes().to_vec();
@@ -213,7 +217,7 @@ pub fn reads_anything_without_a_panic() {
         }
         Ok(())
     };
-    runner().run(&changed, survives).expect("no control characters get in");
+    runner().run(&changed, survives).expect("no control characters are accepted");
 }
 
 const NAMES: [&str; 4] = ["kind", "device", "role_arn", "duration"];
@@ -223,13 +227,13 @@ fn keys() -> impl Strategy<Value = SessionKey> {
         .prop_map(|fields| SessionKey { fields })
 }
 
-pub fn a_key_is_all_of_its_fields() {
+pub fn every_field_of_a_key_matters() {
     let same_as_fields = |(one, other): (SessionKey, SessionKey)| {
-        // The names are fixed by the first two values.
+        // The digest covers the values, in order.
         let values = |key: &SessionKey| key.fields.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>();
         prop_assert_eq!(one.digest() == other.digest(), values(&one) == values(&other));
         prop_assert_eq!(one.text() == other.text(), one == other);
-        // Each value counts, and each place.
+        // Every value matters, and every position.
         for index in 0..one.fields.len() {
             let mut changed = one.clone();
             changed.fields[index].1.push('x');
@@ -240,10 +244,10 @@ pub fn a_key_is_all_of_its_fields() {
         }
         Ok(())
     };
-    runner().run(&(keys(), keys()), same_as_fields).expect("other fields, another name");
+    runner().run(&(keys(), keys()), same_as_fields).expect("different fields have different digests");
 }
 
-pub fn a_key_knows_where_a_field_ends() {
+pub fn keys_separate_their_fields() {
     let key = |values: [&str; 2]| SessionKey { fields: NAMES.into_iter().zip(values.map(str::to_owned)).collect() };
     let pairs = [["ab", "c"], ["a", "bc"], ["abc", ""], ["", "abc"], ["a\0", "bc"], ["abdevicec", ""]];
     let mut digests: Vec<String> = pairs.iter().map(|values| key(*values).digest()).collect();

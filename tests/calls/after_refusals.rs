@@ -1,32 +1,32 @@
-//! What STS says no to by itself, and what becomes of the sign-in: refusals in plain words, and nothing tried that costs a second code.
+//! Real STS errors: the error message is clear, and nothing is retried that would need a second code.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, Ran};
 use crate::support::sts::{Action, Fault, RoleSpec, Sts, User};
 
 trials![
-    a_wrong_code,
-    a_device_of_somebody_else,
-    a_role_that_does_not_let_in,
-    a_duration_by_flag_that_the_role_refuses,
-    a_duration_by_profile_that_the_role_refuses,
-    a_duration_that_falls_back,
-    an_unknown_key,
-    a_wrong_secret,
+    reports_a_wrong_or_used_code,
+    reports_another_users_device,
+    reports_a_role_that_does_not_allow_the_user,
+    fails_if_the_role_refuses_a_duration_flag,
+    fails_if_the_role_refuses_a_profile_duration_that_took_the_code,
+    falls_back_to_an_hour_if_no_code_is_needed,
+    reports_an_unknown_key,
+    reports_a_wrong_secret_key,
 ];
 
-/// A user with keys and device in `main`, and an endpoint.
+/// An endpoint, and a user whose profile `main` has her keys and device.
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
-/// `mfa-env ARGUMENTS --shell sh`, which fails with `status` and says all of `says`.
-fn refused(home: &Home, arguments: &[&str], status: i32, says: &[&str]) -> Ran {
-    let words = arguments.iter().copied().chain(["--shell", "sh"]);
-    let program = Program::new(home, words).fails(status).stdout(format!("(exit {status});\n"));
+/// Asserts that `mfa-env ARGUMENTS --shell sh` fails with `status` and all of these messages.
+fn assert_refused(home: &Home, arguments: &[&str], status: i32, says: &[&str]) -> Ran {
+    let arguments = arguments.iter().copied().chain(["--shell", "sh"]);
+    let program = Program::new(home, arguments).fails(status).stdout(format!("(exit {status});\n"));
     says.iter().fold(program, |program, part| program.says(*part)).run()
 }
 
@@ -35,10 +35,10 @@ fn actions(sts: &Sts) -> Vec<String> {
 }
 
 // fault 103
-pub fn a_wrong_code() {
+pub fn reports_a_wrong_or_used_code() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
-    let ran = refused(
+    let ran = assert_refused(
         &home,
         &["main", &wrong],
         4,
@@ -49,18 +49,18 @@ pub fn a_wrong_code() {
     );
     assert!(!ran.stderr.contains(&wrong));
     assert_eq!(actions(&sts), ["GetSessionToken"]);
-    // One that was used already is a wrong one.
+    // A used code counts as wrong.
     let code = sts.code(&alice.mfa_serial);
-    let elsewhere = Home::signed_up(&sts, &alice, &[]);
+    let elsewhere = Home::with_user(&sts, &alice, &[]);
     Program::new(&elsewhere, ["main", &code, "--shell", "sh", "-q"]).run();
-    refused(&home, &["main", &code], 4, &["AWS refused the MFA code\n"]);
+    assert_refused(&home, &["main", &code], 4, &["AWS refused the MFA code\n"]);
 }
 
 // fault 105
-pub fn a_device_of_somebody_else() {
+pub fn reports_another_users_device() {
     let (sts, _, home) = alice();
     let bob = sts.add_user("bob");
-    refused(
+    assert_refused(
         &home,
         &["main", &sts.code(&bob.mfa_serial), "--mfa-serial", &bob.mfa_serial],
         4,
@@ -72,17 +72,17 @@ pub fn a_device_of_somebody_else() {
             "AWS said: AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.",
         ],
     );
-    // Nobody had asked STS whose the keys are.
+    // The second call finds out which user the keys belong to.
     assert_eq!(actions(&sts), ["GetSessionToken", "GetCallerIdentity"]);
 }
 
 // fault 106
-pub fn a_role_that_does_not_let_in() {
+pub fn reports_a_role_that_does_not_allow_the_user() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { external_id: Some("secret-id".into()), ..RoleSpec::default() });
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, "")]);
-    let ran = refused(
+    let home = Home::with_user(&sts, &alice, &[("r", &role, "")]);
+    let ran = assert_refused(
         &home,
         &["r", &sts.code(&alice.mfa_serial)],
         4,
@@ -100,12 +100,12 @@ pub fn a_role_that_does_not_let_in() {
 }
 
 // fault 107
-pub fn a_duration_by_flag_that_the_role_refuses() {
+pub fn fails_if_the_role_refuses_a_duration_flag() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, "")]);
-    let ran = refused(
+    let home = Home::with_user(&sts, &alice, &[("r", &role, "")]);
+    let ran = assert_refused(
         &home,
         &["r", &sts.code(&alice.mfa_serial), "-d", "12h"],
         4,
@@ -116,21 +116,23 @@ pub fn a_duration_by_flag_that_the_role_refuses() {
     );
     assert!(!ran.stderr.contains("duration_seconds"), "{}", ran.stderr);
     assert_eq!(actions(&sts), ["AssumeRole"]);
-    // Without a device too: what was typed is not changed behind the person's back.
-    let home =
-        Home::with(&format!("[profile r]\nrole_arn = {role}\nsource_profile = main\n"), &keys_of("main", &alice));
+    // The same without a device: a duration from the command line is never changed silently.
+    let home = Home::with(
+        &format!("[profile r]\nrole_arn = {role}\nsource_profile = main\n"),
+        &credentials_section("main", &alice),
+    );
     let ran = Program::new(&home, ["r", "-d", "2h", "--shell", "sh"]).env("AWS_ENDPOINT_URL_STS", sts.url());
     ran.fails(4).stdout("(exit 4);\n").says("this role allows less than 7200 s").says("`-d 1h` always works").run();
     assert_eq!(actions(&sts), ["AssumeRole"]);
 }
 
 // fault 107
-pub fn a_duration_by_profile_that_the_role_refuses() {
+pub fn fails_if_the_role_refuses_a_profile_duration_that_took_the_code() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, "duration_seconds = 43200")]);
-    refused(
+    let home = Home::with_user(&sts, &alice, &[("r", &role, "duration_seconds = 43200")]);
+    assert_refused(
         &home,
         &["r", &sts.code(&alice.mfa_serial)],
         4,
@@ -139,12 +141,12 @@ pub fn a_duration_by_profile_that_the_role_refuses() {
             "  `-d 1h` always works; change duration_seconds of the profile, or the role's MaxSessionDuration\n",
         ],
     );
-    assert_eq!(actions(&sts), ["AssumeRole"], "a second one would need a second code");
-    // The other text of the same kind, where STS disagrees with us about what is a chain.
+    assert_eq!(actions(&sts), ["AssumeRole"], "a second call would need a second code");
+    // The corresponding error for chained roles, in case STS disagrees with us on what counts as chaining.
     let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
     sts.on(Action::AssumeRole, Fault::Refuse { status: 400, code: "ValidationError".into(), message: message.into() });
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, "duration_seconds = 7200")]);
-    refused(
+    let home = Home::with_user(&sts, &alice, &[("r", &role, "duration_seconds = 7200")]);
+    assert_refused(
         &home,
         &["r", "123456"],
         4,
@@ -153,12 +155,12 @@ pub fn a_duration_by_profile_that_the_role_refuses() {
 }
 
 // fault 107
-pub fn a_duration_that_falls_back() {
+pub fn falls_back_to_an_hour_if_no_code_is_needed() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
     let config = format!("[profile r]\nrole_arn = {role}\nsource_profile = main\nduration_seconds = 43200\n");
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let place = format!("{}:4", home.path().join(".aws/config").display());
     Program::new(&home, ["r", "--shell", "sh"])
@@ -166,17 +168,17 @@ pub fn a_duration_that_falls_back() {
         .says("signed in to r, account 123456789012, as admin/mfa-env, until ")
         .says("(1 h)")
         .run();
-    let asked: Vec<Option<String>> =
+    let requested: Vec<Option<String>> =
         sts.take_calls().iter().map(|call| call.param("DurationSeconds").map(str::to_owned)).collect();
-    assert_eq!(asked, [Some("43200".to_owned()), Some("3600".to_owned())]);
+    assert_eq!(requested, [Some("43200".to_owned()), Some("3600".to_owned())]);
 }
 
 // fault 108
-pub fn an_unknown_key() {
+pub fn reports_an_unknown_key() {
     let (sts, alice, home) = alice();
     sts.remove_key(&alice.access_key_id);
     let host = sts.url().replace("http://", "");
-    refused(
+    assert_refused(
         &home,
         &["main", "123456"],
         4,
@@ -192,11 +194,12 @@ pub fn an_unknown_key() {
 }
 
 // fault 110
-pub fn a_wrong_secret() {
+pub fn reports_a_wrong_secret_key() {
     let (sts, alice, home) = alice();
-    let keys = keys_of("main", &alice).replace("aws_secret_access_key = ", "aws_secret_access_key = TOPSECRET");
+    let keys =
+        credentials_section("main", &alice).replace("aws_secret_access_key = ", "aws_secret_access_key = TOPSECRET");
     home.write(".aws/credentials", keys);
-    let ran = refused(
+    let ran = assert_refused(
         &home,
         &["main", &sts.code(&alice.mfa_serial)],
         4,

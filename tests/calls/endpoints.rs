@@ -1,7 +1,7 @@
-//! Which STS is called: the order of the settings, what is no endpoint, and the host of every region. No network.
+//! Which STS endpoint is called: precedence of the settings, invalid endpoints, and the host for every region.
 
 use crate::support::file_texts;
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::no_effect;
 use crate::support::planned::Planned;
 use crate::support::program::Program;
@@ -18,20 +18,20 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 trials![
-    hosts_are_those_of_the_sdk,
-    endpoint_settings_in_their_order,
-    endpoint_settings_can_be_switched_off,
-    iam_is_found_by_the_same_rules,
-    plain_http_reaches_this_machine_only,
-    what_is_no_endpoint,
-    variants_and_an_endpoint_exclude_each_other,
-    regions_in_their_order,
-    a_session_of_our_own_is_no_region_of_the_person,
-    partitions_have_a_region,
-    a_region_of_another_partition,
-    legacy_is_the_global_endpoint,
-    settings_that_are_none,
-    an_endpoint_of_somebody_else_is_named,
+    uses_the_same_hosts_as_the_sdk,
+    applies_endpoint_settings_in_order_of_precedence,
+    ignores_configured_endpoints_on_request,
+    finds_the_iam_endpoint_by_the_same_rules,
+    refuses_plain_http_except_on_loopback,
+    refuses_an_invalid_endpoint_url,
+    refuses_fips_or_dual_stack_with_an_endpoint_url,
+    applies_region_settings_in_order_of_precedence,
+    ignores_a_region_set_by_an_earlier_session,
+    every_partition_has_a_default_region,
+    refuses_a_configured_region_of_another_partition,
+    legacy_means_the_global_endpoint,
+    refuses_invalid_endpoint_settings,
+    names_a_custom_endpoint_in_the_summary,
 ];
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/admin";
@@ -40,7 +40,7 @@ fn variables(pairs: &[(&str, &str)]) -> Variables {
     pairs.iter().copied().collect()
 }
 
-/// The plan of `[profile r]` with these lines, a role on keys; `role` may be of any partition.
+/// The plan for `[profile r]` with these lines, a role assumed with keys; `role` may be in any partition.
 fn plan_of(lines: &str, role: &str, pairs: &[(&str, &str)]) -> Result<Planned> {
     let config = format!(
         "[services s]\nsts =\n  endpoint_url = https://services.invalid\n[profile r]\nrole_arn = {role}\nsource_profile = k\n{lines}\n"
@@ -57,22 +57,22 @@ fn endpoint_of(lines: &str, pairs: &[(&str, &str)]) -> Endpoint {
     plan_of(lines, ROLE, pairs).unwrap_or_else(|e| panic!("{lines} {pairs:?}: {e}")).plan.endpoint
 }
 
-/// Region and host.
+/// The region and the host of the planned endpoint.
 fn region_and_host(lines: &str, role: &str, pairs: &[(&str, &str)]) -> (String, String) {
     let endpoint = plan_of(lines, role, pairs).unwrap_or_else(|e| panic!("{lines} {pairs:?}: {e}")).plan.endpoint;
     (endpoint.region.value.to_string(), endpoint.host())
 }
 
 // faults 119, 121
-pub fn hosts_are_those_of_the_sdk() {
-    let by_the_sdk = |region: &str, fips: bool, dual: bool| -> Option<String> {
+pub fn uses_the_same_hosts_as_the_sdk() {
+    let sdk_host = |region: &str, fips: bool, dual: bool| -> Option<String> {
         let params = Params::builder().region(region).use_fips(fips).use_dual_stack(dual).build().expect("parameters");
         let resolver = DefaultResolver::new();
         let found = match pin!(resolver.resolve_endpoint(&params).into_future())
             .poll(&mut Context::from_waker(Waker::noop()))
         {
             Poll::Ready(found) => found.ok()?,
-            Poll::Pending => panic!("the rules of the SDK wait for something"),
+            Poll::Pending => panic!("the SDK's endpoint rules are waiting for something"),
         };
         Some(found.url().trim_start_matches("https://").to_owned())
     };
@@ -115,8 +115,8 @@ pub fn hosts_are_those_of_the_sdk() {
                 ca_bundle: None,
                 iam: IamEndpoint::Aws,
             };
-            // The SDK refuses some of these; then ours is only a name in its error.
-            if let Some(host) = by_the_sdk(region, fips, dual) {
+            // The SDK rejects some of these; our host then only appears in its error.
+            if let Some(host) = sdk_host(region, fips, dual) {
                 assert_eq!(endpoint.host(), host, "{region} fips {fips} dual-stack {dual}");
                 compared += 1;
             }
@@ -126,7 +126,7 @@ pub fn hosts_are_those_of_the_sdk() {
 }
 
 // fault 120
-pub fn endpoint_settings_in_their_order() {
+pub fn applies_endpoint_settings_in_order_of_precedence() {
     let sts = ("AWS_ENDPOINT_URL_STS", "https://sts-variable.invalid");
     let all = ("AWS_ENDPOINT_URL", "https://variable.invalid");
     let (services, own) = ("services = s\n", "endpoint_url = https://own.invalid\n");
@@ -141,17 +141,17 @@ pub fn endpoint_settings_in_their_order() {
         (own, &[("AWS_ENDPOINT_URL_IAM", "https://iam.invalid")], "own.invalid", "/config:7"),
     ] {
         let endpoint = endpoint_of(lines, pairs);
-        let found = (endpoint.host(), endpoint.url.expect("a custom one").origin.to_string());
+        let found = (endpoint.host(), endpoint.url.expect("a custom endpoint").origin.to_string());
         assert_eq!(found, (host.to_owned(), origin.to_owned()), "{lines} {pairs:?}");
     }
     assert_eq!(endpoint_of("", &[]).url, None);
-    // Nothing of it is inherited from the source of the keys.
+    // Nothing is inherited from the source profile.
     let own = "[profile k]\nendpoint_url = https://source.invalid\nregion = eu-west-1";
     assert_eq!(region_and_host(own, ROLE, &[]).1, "sts.us-east-1.amazonaws.com");
 }
 
 // fault 120
-pub fn endpoint_settings_can_be_switched_off() {
+pub fn ignores_configured_endpoints_on_request() {
     let pairs = [("AWS_ENDPOINT_URL_STS", "https://a.invalid"), ("AWS_ENDPOINT_URL", "https://b.invalid")];
     for value in ["true", "True", "TRUE"] {
         let mut off = pairs.to_vec();
@@ -167,24 +167,24 @@ pub fn endpoint_settings_can_be_switched_off() {
     assert_eq!(endpoint_of("ignore_configured_endpoint_urls = false", &pairs).host(), "a.invalid");
 }
 
-/// `mfa-env main` with this as the endpoint, by variable and by profile: status 3, before a code is asked for.
-fn refused(url: &str, says: &str) {
+/// Asserts that this endpoint is refused, from a variable and from a profile, before a code is asked for.
+fn assert_refused(url: &str, says: &str) {
     let keys = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
     let device = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
     let home = Home::with(&format!("[profile k]\n{device}"), keys);
     for code in [&[][..], &["123456"]] {
-        let words = ["--profile", "k", "--shell", "sh"].iter().chain(code);
-        let said = format!("mfa-env: AWS_ENDPOINT_URL_STS: {says}");
-        let program = Program::new(&home, words.copied()).env("AWS_ENDPOINT_URL_STS", url);
-        program.fails(3).stdout("(exit 3);\n").says(said).run();
+        let arguments = ["--profile", "k", "--shell", "sh"].iter().chain(code);
+        let message = format!("mfa-env: AWS_ENDPOINT_URL_STS: {says}");
+        let program = Program::new(&home, arguments.copied()).env("AWS_ENDPOINT_URL_STS", url);
+        program.fails(3).stdout("(exit 3);\n").says(message).run();
     }
     let home = Home::with(&format!("[profile k]\n{device}endpoint_url = {url}\n"), keys);
-    let said = format!("mfa-env: {}:3: {says}", home.path().join(".aws/config").display());
-    Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).stdout("(exit 3);\n").says(said).run();
+    let message = format!("mfa-env: {}:3: {says}", home.path().join(".aws/config").display());
+    Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).stdout("(exit 3);\n").says(message).run();
 }
 
 // fault 120
-pub fn iam_is_found_by_the_same_rules() {
+pub fn finds_the_iam_endpoint_by_the_same_rules() {
     let at = |url: &str| IamEndpoint::At(url.to_owned());
     let iam = ("AWS_ENDPOINT_URL_IAM", "https://iam-variable.invalid");
     let sts = ("AWS_ENDPOINT_URL_STS", "https://sts-variable.invalid");
@@ -199,13 +199,13 @@ pub fn iam_is_found_by_the_same_rules() {
         (own.to_owned(), &[sts], at("https://own.invalid")),
         (format!("{own}services = s\n"), &[], at("https://own.invalid")),
         (String::new(), &[iam], at("https://iam-variable.invalid")),
-        // AWS's own is asked about nobody but its own users.
+        // AWS's own IAM endpoint is used only if STS is AWS's own, too.
         (String::new(), &[], IamEndpoint::Aws),
         (String::new(), &[sts], IamEndpoint::Nobody),
         ("services = s\n".to_owned(), &[], IamEndpoint::Nobody),
         (format!("{own}{services}"), &[sts, all, iam, off], IamEndpoint::Aws),
         (format!("ignore_configured_endpoint_urls = true\n{own}"), &[sts, iam], IamEndpoint::Aws),
-        // A sign-in can do without IAM.
+        // An invalid IAM endpoint does not stop the sign-in.
         (String::new(), &[("AWS_ENDPOINT_URL_IAM", "http://iam.invalid")], IamEndpoint::Nobody),
         (String::new(), &[("AWS_ENDPOINT_URL_IAM", "iam.invalid")], IamEndpoint::Nobody),
     ] {
@@ -214,7 +214,7 @@ pub fn iam_is_found_by_the_same_rules() {
 }
 
 // fault 120
-pub fn plain_http_reaches_this_machine_only() {
+pub fn refuses_plain_http_except_on_loopback() {
     for host in [
         "sts.invalid",
         "127.0.0.1.evil.invalid",
@@ -232,7 +232,7 @@ pub fn plain_http_reaches_this_machine_only() {
         "xlocalhost",
     ] {
         let url = format!("http://{host}");
-        refused(
+        assert_refused(
             &url,
             &format!(
                 "{url} would carry the code unencrypted\n  use https://; http:// only reaches this machine (localhost, 127.0.0.1, [::1])\n"
@@ -246,7 +246,7 @@ pub fn plain_http_reaches_this_machine_only() {
 }
 
 // fault 120
-pub fn what_is_no_endpoint() {
+pub fn refuses_an_invalid_endpoint_url() {
     for url in [
         "sts.invalid",
         "//sts.invalid",
@@ -275,12 +275,12 @@ pub fn what_is_no_endpoint() {
         "https://[::1]x",
         "https://%73ts.invalid",
     ] {
-        refused(url, &format!("not an endpoint URL: {url}\n  an endpoint is https://HOST[:PORT]\n"));
+        assert_refused(url, &format!("not an endpoint URL: {url}\n  an endpoint is https://HOST[:PORT]\n"));
     }
 }
 
 // fault 121
-pub fn variants_and_an_endpoint_exclude_each_other() {
+pub fn refuses_fips_or_dual_stack_with_an_endpoint_url() {
     let url = ("AWS_ENDPOINT_URL", "https://sts.invalid");
     for (lines, pairs, variant) in [
         ("", &[url, ("AWS_USE_FIPS_ENDPOINT", "true")][..], "AWS_USE_FIPS_ENDPOINT"),
@@ -290,12 +290,12 @@ pub fn variants_and_an_endpoint_exclude_each_other() {
     ] {
         let e = plan_of(lines, ROLE, pairs).expect_err(lines);
         assert_eq!(e.exit_code(), 3);
-        let said = format!(
+        let message = format!(
             "an endpoint URL (AWS_ENDPOINT_URL) and FIPS or dual-stack endpoints ({variant}) exclude each other\n  remove one of the two settings"
         );
-        assert_eq!(e.to_string(), said);
+        assert_eq!(e.to_string(), message);
     }
-    // The variable is asked first, for `false` too.
+    // The variable takes precedence, even with the value `false`.
     let off = [url, ("AWS_USE_FIPS_ENDPOINT", "false"), ("AWS_USE_DUALSTACK_ENDPOINT", "false")];
     assert_eq!(endpoint_of("use_fips_endpoint = true\nuse_dualstack_endpoint = true", &off).host(), "sts.invalid");
     let fips = endpoint_of("use_fips_endpoint = true\nregion = eu-west-1", &[]);
@@ -311,7 +311,7 @@ pub fn variants_and_an_endpoint_exclude_each_other() {
 }
 
 // fault 119
-pub fn regions_in_their_order() {
+pub fn applies_region_settings_in_order_of_precedence() {
     let (first, second) = (("AWS_REGION", "eu-west-2"), ("AWS_DEFAULT_REGION", "eu-west-1"));
     for (lines, pairs, region) in [
         ("region = eu-west-3", &[first, second][..], "eu-west-3"),
@@ -337,17 +337,17 @@ pub fn regions_in_their_order() {
 }
 
 // fault 119
-pub fn a_session_of_our_own_is_no_region_of_the_person() {
+pub fn ignores_a_region_set_by_an_earlier_session() {
     let before = "1:AWS_REGION=->sa-east-1,AWS_DEFAULT_REGION=eu-north-1>sa-east-1";
     let session = [("AWS_REGION", "sa-east-1"), ("AWS_DEFAULT_REGION", "sa-east-1"), ("MFA_ENV_BEFORE", before)];
     assert_eq!(region_and_host("", ROLE, &session).0, "eu-north-1");
-    // Changed since by the person: then it is theirs.
+    // Changed by the user since then, so it is used.
     let changed = [("AWS_REGION", "eu-south-1"), ("AWS_DEFAULT_REGION", "sa-east-1"), ("MFA_ENV_BEFORE", before)];
     assert_eq!(region_and_host("", ROLE, &changed).0, "eu-south-1");
 }
 
 // fault 119
-pub fn partitions_have_a_region() {
+pub fn every_partition_has_a_default_region() {
     for (partition, region, host) in [
         ("aws", "us-east-1", "sts.us-east-1.amazonaws.com"),
         ("aws-cn", "cn-northwest-1", "sts.cn-northwest-1.amazonaws.com.cn"),
@@ -361,13 +361,13 @@ pub fn partitions_have_a_region() {
         let role = ROLE.replace("arn:aws:", &format!("arn:{partition}:"));
         assert_eq!(region_and_host("", &role, &[]), (region.to_owned(), host.to_owned()));
         assert_eq!(region_and_host(&format!("region = {region}"), &role, &[]).1, host);
-        // A region of a kind that nobody knows yet is no reason to refuse.
+        // An unknown kind of region is accepted.
         assert_eq!(region_and_host("region = xx-foo-1", &role, &[]).0, "xx-foo-1");
     }
 }
 
 // faults 65, 119
-pub fn a_region_of_another_partition() {
+pub fn refuses_a_configured_region_of_another_partition() {
     let china = "arn:aws-cn:iam::123456789012:role/admin";
     let e = plan_of("region = eu-west-1", china, &[]).expect_err("another partition");
     assert_eq!(e.exit_code(), 3);
@@ -375,7 +375,7 @@ pub fn a_region_of_another_partition() {
         e.to_string(),
         "region eu-west-1 (/config:7) and partition aws-cn (/config:5) are of different AWS partitions\n  credentials of one partition are unknown in every other: correct one of the two"
     );
-    // One that only happens to be in the environment is left out, and that is said.
+    // One from the environment is ignored with a warning.
     let plan = plan_of("", china, &[("AWS_REGION", "eu-west-1")]).expect("a plan");
     assert_eq!(plan.endpoint.host(), "sts.cn-northwest-1.amazonaws.com.cn");
     assert_eq!(
@@ -385,7 +385,7 @@ pub fn a_region_of_another_partition() {
 }
 
 // fault 119
-pub fn legacy_is_the_global_endpoint() {
+pub fn legacy_means_the_global_endpoint() {
     let legacy = [("AWS_STS_REGIONAL_ENDPOINTS", "legacy")];
     let global = ("aws-global".to_owned(), "sts.amazonaws.com".to_owned());
     assert_eq!(region_and_host("region = eu-west-1", ROLE, &legacy), global);
@@ -394,7 +394,7 @@ pub fn legacy_is_the_global_endpoint() {
     let regional = [("AWS_STS_REGIONAL_ENDPOINTS", "regional")];
     for (lines, pairs, host) in [
         ("region = eu-west-1\nsts_regional_endpoints = legacy", &regional[..], "sts.eu-west-1.amazonaws.com"),
-        // Opened after the global endpoint's time.
+        // Opened after the global endpoint was superseded.
         ("region = eu-south-1", &legacy, "sts.eu-south-1.amazonaws.com"),
         ("region = eu-west-1\nuse_fips_endpoint = true", &legacy, "sts-fips.eu-west-1.amazonaws.com"),
         ("region = eu-west-1\nendpoint_url = https://own.invalid", &legacy, "own.invalid"),
@@ -406,7 +406,7 @@ pub fn legacy_is_the_global_endpoint() {
 }
 
 // faults 120, 121
-pub fn settings_that_are_none() {
+pub fn refuses_invalid_endpoint_settings() {
     for (lines, pairs, says) in [
         ("use_fips_endpoint = yes", &[][..], "/config:7: use_fips_endpoint cannot be `yes`\n  it takes true or false"),
         (
@@ -435,18 +435,18 @@ pub fn settings_that_are_none() {
     }
 }
 
-/// A `.env` file of a repository could send the code elsewhere: the summary says where it went.
-pub fn an_endpoint_of_somebody_else_is_named() {
+/// A repository's `.env` file could redirect the code, so the summary says where it was sent.
+pub fn names_a_custom_endpoint_in_the_summary() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let host = sts.url().replace("http://", "");
     let config = format!("[profile main]\nmfa_serial = {}\nendpoint_url = {}/\n", alice.mfa_serial, sts.url());
-    let home = Home::with(&config, &keys_of("main", &alice));
+    let home = Home::with(&config, &credentials_section("main", &alice));
     let place = format!("{}:3", home.path().join(".aws/config").display());
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .says(format!("(12 h), by {host} ({place})\n"))
         .run();
     assert_eq!(sts.take_calls()[0].host, host);
-    let refused = Home::with("[profile main]\n", "");
-    no_effect::assert_nothing_happens(&refused, &sts, &["main"], 3, &["profile main has no credentials"]);
+    let without_credentials = Home::with("[profile main]\n", "");
+    no_effect::assert_no_effect(&without_credentials, &sts, &["main"], 3, &["profile main has no credentials"]);
 }

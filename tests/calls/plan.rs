@@ -1,4 +1,4 @@
-//! Which calls are made, and with what, decided from the texts of the files: no network, no clock.
+//! Which calls are planned, and with which parameters, from the files alone: no network, no clock.
 
 use crate::support::file_texts;
 use crate::support::planned::Planned;
@@ -11,19 +11,19 @@ use mfa_env::profile::{
 use mfa_env::variables::Variables;
 
 trials![
-    rule_1_keys_and_a_device,
-    rule_2_a_role_for_an_hour,
-    rule_3_a_role_for_longer,
-    rule_4_a_role_without_a_device,
-    rule_5_roles_on_roles,
-    rule_6_keys_alone,
-    the_device_is_the_first_on_the_walk,
-    durations_of_the_session_and_of_the_roles,
-    a_role_by_flag,
-    options_of_a_role_need_a_role,
-    names_of_role_sessions,
-    a_long_chain,
-    what_flags_shape_is_not_renewed_by_name,
+    gets_an_mfa_session_from_keys_and_a_device,
+    assumes_a_role_for_up_to_an_hour_from_an_mfa_session,
+    assumes_a_role_for_longer_with_the_code_itself,
+    assumes_a_role_without_a_device_without_mfa,
+    limits_chained_roles_to_an_hour,
+    refuses_keys_without_a_device,
+    uses_the_first_device_in_the_chain,
+    applies_each_duration_to_its_own_session,
+    role_arn_flag_adds_or_replaces_a_role,
+    refuses_role_options_without_a_role,
+    names_role_sessions_after_the_device,
+    plans_a_chain_of_64_roles,
+    knows_which_flags_a_renewal_by_name_would_lose,
 ];
 
 const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
@@ -31,20 +31,20 @@ const TEMPORARY: &str =
     "[k]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n";
 const ALICE: &str = "arn:aws:iam::123456789012:mfa/alice";
 
-#[expect(clippy::unnecessary_wraps, reason = "a wish is an option")]
-fn by_flag<T>(value: T) -> Option<Sourced<T>> {
+#[expect(clippy::unnecessary_wraps, reason = "the fields of Overrides are options")]
+fn from_flag<T>(value: T) -> Option<Sourced<T>> {
     Some(Sourced::new(value, Origin::Flag("--flag")))
 }
 
-fn seconds(n: &str) -> Option<Sourced<SessionDuration>> {
-    by_flag(SessionDuration::parse_typed(n).expect("a duration"))
+fn duration(n: &str) -> Option<Sourced<SessionDuration>> {
+    from_flag(SessionDuration::parse_typed(n).expect("a duration"))
 }
 
 fn role(name: &str) -> String {
     format!("arn:aws:iam::123456789012:role/{name}")
 }
 
-/// `[profile NAME]` of role NAME on top of `source`.
+/// `[profile NAME]` with role NAME and this source profile.
 fn role_profile(name: &str, source: &str, more: &str) -> String {
     format!("[profile {name}]\nrole_arn = {}\nsource_profile = {source}\n{more}\n", role(name))
 }
@@ -56,7 +56,8 @@ fn make(config: &str, credentials: &str, profile: &str, overrides: &Overrides) -
     Planned::make(chain, overrides, None, &Variables::default())
 }
 
-/// The calls in the order they are made, one a line: what, for how long, with which device, and for a role its name, session name and external id.
+/// The calls in order, one string each: operation, duration, device, and for a role its name, session name and external
+/// id.
 fn calls(plan: &Plan) -> Vec<String> {
     fn describe(call: &StsCall) -> String {
         let mut text = format!("{} {}", call.name(), call.duration.value.seconds());
@@ -83,68 +84,68 @@ fn planned(config: &str, profile: &str, overrides: &Overrides) -> Vec<String> {
     calls(&make(config, KEYS, profile, overrides).unwrap_or_else(|e| panic!("{e}\n{config}")))
 }
 
-fn refused(config: &str, credentials: &str, profile: &str, overrides: &Overrides) -> (u8, String) {
+fn plan_error(config: &str, credentials: &str, profile: &str, overrides: &Overrides) -> (u8, String) {
     match make(config, credentials, profile, overrides) {
-        Ok(plan) => panic!("planned: {:?}", calls(&plan)),
+        Ok(plan) => panic!("expected an error, got: {:?}", calls(&plan)),
         Err(e) => (e.exit_code(), e.to_string()),
     }
 }
 
-pub fn rule_1_keys_and_a_device() {
+pub fn gets_an_mfa_session_from_keys_and_a_device() {
     let config = |more: &str| format!("[profile k]\nmfa_serial = {ALICE}\n{more}");
     assert_eq!(planned(&config(""), "k", &Overrides::default()), ["GetSessionToken 43200 mfa alice by k"]);
     let own = planned(&config("duration_seconds = 900\n"), "k", &Overrides::default());
     assert_eq!(own, ["GetSessionToken 900 mfa alice by k"]);
-    let flag = Overrides { duration: seconds("45m"), ..Overrides::default() };
+    let flag = Overrides { duration: duration("45m"), ..Overrides::default() };
     assert_eq!(planned(&config("duration_seconds = 900\n"), "k", &flag), ["GetSessionToken 2700 mfa alice by k"]);
 }
 
-pub fn rule_2_a_role_for_an_hour() {
+pub fn assumes_a_role_for_up_to_an_hour_from_an_mfa_session() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n");
-    for (more, asked, got) in [
+    for (more, requested, got) in [
         ("", None, 3600),
         ("duration_seconds = 900", None, 900),
         ("duration_seconds = 3600", None, 3600),
         ("", Some("15m"), 900),
         ("duration_seconds = 43200", Some("1h"), 3600),
     ] {
-        let overrides = Overrides { duration: asked.and_then(seconds), ..Overrides::default() };
+        let overrides = Overrides { duration: requested.and_then(duration), ..Overrides::default() };
         let found = planned(&(config.clone() + &role_profile("r", "k", more)), "r", &overrides);
         assert_eq!(
             found,
             ["GetSessionToken 43200 mfa alice by k".to_owned(), format!("AssumeRole {got} r as alice")],
-            "{more} {asked:?}"
+            "{more} {requested:?}"
         );
     }
 }
 
-pub fn rule_3_a_role_for_longer() {
+pub fn assumes_a_role_for_longer_with_the_code_itself() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n");
-    for (more, asked, got) in [
+    for (more, requested, got) in [
         ("duration_seconds = 3601", None, 3601),
         ("duration_seconds = 43200", None, 43200),
         ("duration_seconds = 900", Some("12h"), 43200),
         ("", Some("3601"), 3601),
     ] {
-        let overrides = Overrides { duration: asked.and_then(seconds), ..Overrides::default() };
+        let overrides = Overrides { duration: requested.and_then(duration), ..Overrides::default() };
         let plan = make(&(config.clone() + &role_profile("r", "k", more)), KEYS, "r", &overrides).expect("a plan");
-        assert_eq!(calls(&plan), [format!("AssumeRole {got} mfa alice r as alice by k")], "{more} {asked:?}");
+        assert_eq!(calls(&plan), [format!("AssumeRole {got} mfa alice r as alice by k")], "{more} {requested:?}");
         assert_eq!(plan.warnings, Vec::<String>::new());
     }
 }
 
-pub fn rule_4_a_role_without_a_device() {
+pub fn assumes_a_role_without_a_device_without_mfa() {
     for (more, got) in [("", 3600), ("duration_seconds = 900", 900), ("duration_seconds = 7200", 7200)] {
         let found = planned(&role_profile("r", "k", more), "r", &Overrides::default());
         assert_eq!(found, [format!("AssumeRole {got} r as mfa-env by k")], "{more}");
     }
-    // Two roles on top of each other are an hour at most, without a device as with one.
+    // Two chained roles last at most an hour, without a device as well.
     let chain = role_profile("a", "b", "duration_seconds = 7200") + &role_profile("b", "k", "duration_seconds = 7200");
     let plan = make(&chain, KEYS, "a", &Overrides::default()).expect("a plan");
     assert_eq!(calls(&plan)[1..], ["AssumeRole 3600 a as mfa-env"]);
 }
 
-pub fn rule_5_roles_on_roles() {
+pub fn limits_chained_roles_to_an_hour() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n")
         + &role_profile("a", "b", "external_id = ida\nduration_seconds = 7200")
         + &role_profile("b", "c", "external_id = idb\nduration_seconds = 900")
@@ -157,24 +158,25 @@ pub fn rule_5_roles_on_roles() {
         "AssumeRole 3600 a as alice id ida",
     ];
     assert_eq!(calls(&plan), chain);
-    // Cut, and said.
+    // Shortened, with a warning.
     assert_eq!(
         plan.warnings,
         ["duration_seconds 7200 of a (/config:7) is cut to 3600: STS gives no more to a role assumed from a session"]
     );
-    // By flag it is refused, and only the last role is meant.
-    let (status, text) = refused(&config, KEYS, "a", &Overrides { duration: seconds("2h"), ..Overrides::default() });
+    // A flag applies only to the last role, and is refused if it is too long.
+    let (status, text) =
+        plan_error(&config, KEYS, "a", &Overrides { duration: duration("2h"), ..Overrides::default() });
     assert_eq!(status, 2);
     assert_eq!(
         text,
         "7200 s is too long: the role is assumed from another role, and STS gives that 3600 s at most\n  -d 1h, or leave --duration out"
     );
-    let shorter = planned(&config, "a", &Overrides { duration: seconds("20m"), ..Overrides::default() });
+    let shorter = planned(&config, "a", &Overrides { duration: duration("20m"), ..Overrides::default() });
     assert_eq!(
         shorter[1..],
         ["AssumeRole 3600 c as cc", "AssumeRole 900 b as alice id idb", "AssumeRole 1200 a as alice id ida"]
     );
-    // A source profile with keys of its own is where the walk ends, whatever role it names.
+    // The chain ends at a source profile with its own keys, even if it has a role.
     let ends = planned(&config, "c", &Overrides::default());
     assert_eq!(ends, ["GetSessionToken 43200 mfa alice by k", "AssumeRole 3600 c as cc"]);
     let keys_win = role_profile("a", "k", "") + &format!("[profile k]\nrole_arn = {}\nsource_profile = z\n", role("z"));
@@ -182,8 +184,8 @@ pub fn rule_5_roles_on_roles() {
 }
 
 // fault 116
-pub fn rule_6_keys_alone() {
-    let (status, text) = refused("", KEYS, "k", &Overrides::default());
+pub fn refuses_keys_without_a_device() {
+    let (status, text) = plan_error("", KEYS, "k", &Overrides::default());
     assert_eq!(status, 3);
     assert_eq!(
         text,
@@ -192,61 +194,63 @@ pub fn rule_6_keys_alone() {
          the value is shown by:   aws iam list-mfa-devices --profile k"
     );
     let quoted = KEYS.replace("[k]", "[it's me]");
-    let (_, text) = refused("", &quoted, "it's me", &Overrides::default());
+    let (_, text) = plan_error("", &quoted, "it's me", &Overrides::default());
     assert!(text.ends_with("aws iam list-mfa-devices --profile 'it'\\''s me'"), "{text}");
     let default = KEYS.replace("[k]", "[default]");
-    let (_, text) = refused("", &default, "default", &Overrides::default());
+    let (_, text) = plan_error("", &default, "default", &Overrides::default());
     assert!(text.contains("add to [default]:   mfa_serial"), "{text}");
 }
 
 // fault 70
-pub fn the_device_is_the_first_on_the_walk() {
+pub fn uses_the_first_device_in_the_chain() {
     let device = |name: &str| format!("mfa_serial = arn:aws:iam::123456789012:mfa/{name}\n");
-    let spent_with = |config: &str, profile: &str, overrides: &Overrides| {
+    let mfa_device = |config: &str, profile: &str, overrides: &Overrides| {
         let plan = make(config, KEYS, profile, overrides).expect("a plan");
         let all = std::iter::successors(Some(&plan.call), |call| call.parent());
-        let spent: Vec<Sourced<MfaSerial>> = all.filter_map(|call| call.mfa.clone()).collect();
-        assert!(spent.len() < 2, "one code at most");
-        spent.into_iter().next().map(|d| (d.value.name().to_owned(), d.origin.to_string()))
+        let devices: Vec<Sourced<MfaSerial>> = all.filter_map(|call| call.mfa.clone()).collect();
+        assert!(devices.len() < 2, "at most one code");
+        devices.into_iter().next().map(|d| (d.value.name().to_owned(), d.origin.to_string()))
     };
     let found = |name: &str, origin: &str| Some((name.to_owned(), origin.to_owned()));
     let all = role_profile("a", "b", &device("of-a"))
         + &role_profile("b", "k", &device("of-b"))
         + "[profile k]\n"
         + &device("of-k");
-    assert_eq!(spent_with(&all, "a", &Overrides::default()), found("of-a", "/config:4"));
-    assert_eq!(spent_with(&all, "b", &Overrides::default()), found("of-b", "/config:9"));
-    assert_eq!(spent_with(&all, "k", &Overrides::default()), found("of-k", "/config:12"));
-    let flag =
-        Overrides { mfa_serial: by_flag(MfaSerial::parse("GAHT12345678").expect("a device")), ..Overrides::default() };
-    assert_eq!(spent_with(&all, "a", &flag), found("GAHT12345678", "--flag"));
+    assert_eq!(mfa_device(&all, "a", &Overrides::default()), found("of-a", "/config:4"));
+    assert_eq!(mfa_device(&all, "b", &Overrides::default()), found("of-b", "/config:9"));
+    assert_eq!(mfa_device(&all, "k", &Overrides::default()), found("of-k", "/config:12"));
+    let flag = Overrides {
+        mfa_serial: from_flag(MfaSerial::parse("GAHT12345678").expect("a device")),
+        ..Overrides::default()
+    };
+    assert_eq!(mfa_device(&all, "a", &flag), found("GAHT12345678", "--flag"));
     let below = role_profile("a", "b", "") + &role_profile("b", "k", &device("of-b"));
-    assert_eq!(spent_with(&below, "a", &Overrides::default()), found("of-b", "/config:8"));
-    let at_the_keys = role_profile("a", "b", "") + &role_profile("b", "k", "") + "[profile k]\n" + &device("of-k");
-    assert_eq!(spent_with(&at_the_keys, "a", &Overrides::default()), found("of-k", "/config:10"));
-    // [default] counts only where the walk passes it.
+    assert_eq!(mfa_device(&below, "a", &Overrides::default()), found("of-b", "/config:8"));
+    let with_the_keys = role_profile("a", "b", "") + &role_profile("b", "k", "") + "[profile k]\n" + &device("of-k");
+    assert_eq!(mfa_device(&with_the_keys, "a", &Overrides::default()), found("of-k", "/config:10"));
+    // [default] matters only if it is part of the chain.
     let default = "[default]\n".to_owned() + &device("of-default");
-    assert_eq!(spent_with(&(role_profile("a", "k", "") + &default), "a", &Overrides::default()), None);
-    let on_the_walk = role_profile("a", "default", "")
+    assert_eq!(mfa_device(&(role_profile("a", "k", "") + &default), "a", &Overrides::default()), None);
+    let in_the_chain = role_profile("a", "default", "")
         + &default
         + "role_arn = arn:aws:iam::123456789012:role/d\nsource_profile = k\n";
-    assert_eq!(spent_with(&on_the_walk, "a", &Overrides::default()), found("of-default", "/config:6"));
-    // A blank one is none.
-    assert_eq!(spent_with(&role_profile("a", "k", "mfa_serial =  "), "a", &Overrides::default()), None);
+    assert_eq!(mfa_device(&in_the_chain, "a", &Overrides::default()), found("of-default", "/config:6"));
+    // A blank value counts as unset.
+    assert_eq!(mfa_device(&role_profile("a", "k", "mfa_serial =  "), "a", &Overrides::default()), None);
 }
 
 // fault 58
-pub fn durations_of_the_session_and_of_the_roles() {
-    // The key profile's duration is that of the MFA session, below roles too.
+pub fn applies_each_duration_to_its_own_session() {
+    // The duration in the profile with the keys is that of the MFA session, even for a role.
     let config = format!("[profile k]\nmfa_serial = {ALICE}\nduration_seconds = 7200\n") + &role_profile("r", "k", "");
     assert_eq!(
         planned(&config, "r", &Overrides::default()),
         ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 r as alice"]
     );
-    // --duration speaks of the role, not of the session below it.
-    let flag = Overrides { duration: seconds("30m"), ..Overrides::default() };
+    // --duration applies to the role, not to the MFA session.
+    let flag = Overrides { duration: duration("30m"), ..Overrides::default() };
     assert_eq!(planned(&config, "r", &flag), ["GetSessionToken 7200 mfa alice by k", "AssumeRole 1800 r as alice"]);
-    // In a profile that is its own source it is the role's.
+    // In a profile that is its own source, it applies to the role.
     let own = format!(
         "[profile k]\nrole_arn = {}\nsource_profile = k\nmfa_serial = {ALICE}\nduration_seconds = 1800\n",
         role("r")
@@ -257,56 +261,56 @@ pub fn durations_of_the_session_and_of_the_roles() {
     );
     let long = own.replace("1800", "7200");
     assert_eq!(planned(&long, "k", &Overrides::default()), ["AssumeRole 7200 mfa alice r as alice by k"]);
-    // From temporary keys: no code, an hour at most.
+    // With temporary keys: no code, at most an hour.
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n") + &role_profile("r", "k", "duration_seconds = 7200");
     let plan = make(&config, TEMPORARY, "r", &Overrides::default()).expect("a plan");
     assert_eq!(calls(&plan), ["AssumeRole 3600 r as alice by k"]);
     assert_eq!(plan.warnings.len(), 2, "{:?}", plan.warnings);
     let (status, text) =
-        refused(&config, TEMPORARY, "r", &Overrides { duration: seconds("2h"), ..Overrides::default() });
+        plan_error(&config, TEMPORARY, "r", &Overrides { duration: duration("2h"), ..Overrides::default() });
     assert_eq!(status, 2);
     assert!(text.starts_with("7200 s is too long: the role is assumed from temporary keys"), "{text}");
 }
 
-pub fn a_role_by_flag() {
+pub fn role_arn_flag_adds_or_replaces_a_role() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\nduration_seconds = 7200\n")
         + &role_profile("a", "b", "external_id = ida\nrole_session_name = of-a")
         + &role_profile("b", "k", "");
     let flag = |name: &str| Overrides {
-        role_arn: by_flag(RoleArn::parse(&role(name)).expect("an ARN")),
+        role_arn: from_flag(RoleArn::parse(&role(name)).expect("an ARN")),
         ..Overrides::default()
     };
-    // On top of the profile's keys, whose duration is that of the MFA session.
+    // Assumed with the profile's keys, whose duration is that of the MFA session.
     assert_eq!(
         planned(&config, "k", &flag("x")),
         ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 x as alice"]
     );
-    let long = Overrides { duration: seconds("12h"), ..flag("x") };
+    let long = Overrides { duration: duration("12h"), ..flag("x") };
     assert_eq!(planned(&config, "k", &long), ["AssumeRole 43200 mfa alice x as alice by k"]);
-    // Instead of the profile's own role, with all else that the profile says.
+    // Replaces the profile's own role; its other settings still apply.
     assert_eq!(
         planned(&config, "a", &flag("x")),
         ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 b as alice", "AssumeRole 3600 x as of-a id ida"]
     );
     let all = Overrides {
-        role_session_name: by_flag(RoleSessionName::parse("mine").expect("a name")),
-        external_id: by_flag(ExternalId::parse("idx").expect("an id")),
+        role_session_name: from_flag(RoleSessionName::parse("mine").expect("a name")),
+        external_id: from_flag(ExternalId::parse("idx").expect("an id")),
         ..flag("x")
     };
     assert_eq!(planned(&config, "a", &all)[1..], ["AssumeRole 3600 b as alice", "AssumeRole 3600 x as mine id idx"]);
-    let (status, text) = refused("[profile e]\nregion = eu-west-1\n", "", "e", &flag("x"));
+    let (status, text) = plan_error("[profile e]\nregion = eu-west-1\n", "", "e", &flag("x"));
     assert_eq!((status, text.lines().next()), (3, Some("profile e has no credentials: neither keys nor role_arn")));
 }
 
-pub fn options_of_a_role_need_a_role() {
+pub fn refuses_role_options_without_a_role() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n");
     let name = Overrides {
-        role_session_name: by_flag(RoleSessionName::parse("mine").expect("a name")),
+        role_session_name: from_flag(RoleSessionName::parse("mine").expect("a name")),
         ..Overrides::default()
     };
-    let id = Overrides { external_id: by_flag(ExternalId::parse("idx").expect("an id")), ..Overrides::default() };
+    let id = Overrides { external_id: from_flag(ExternalId::parse("idx").expect("an id")), ..Overrides::default() };
     for (overrides, option) in [(name, "--role-session-name"), (id, "--external-id")] {
-        let (status, text) = refused(&config, KEYS, "k", &overrides);
+        let (status, text) = plan_error(&config, KEYS, "k", &overrides);
         assert_eq!(status, 2);
         let what = format!("{option} belongs to a role, and profile k assumes none\n");
         assert!(text.starts_with(&what), "{text}");
@@ -315,7 +319,7 @@ pub fn options_of_a_role_need_a_role() {
 }
 
 // fault 67
-pub fn names_of_role_sessions() {
+pub fn names_role_sessions_after_the_device() {
     let long = "x".repeat(80);
     for (device, name) in [
         ("arn:aws:iam::123456789012:mfa/alice", "alice"),
@@ -333,7 +337,7 @@ pub fn names_of_role_sessions() {
 }
 
 // fault 62
-pub fn a_long_chain() {
+pub fn plans_a_chain_of_64_roles() {
     let chain: String = (0..64).map(|i| role_profile(&format!("p{i}"), &format!("p{}", i + 1), "")).collect();
     let config = chain + &format!("[profile p64]\nmfa_serial = {ALICE}\n");
     let keys = KEYS.replace("[k]", "[p64]");
@@ -347,16 +351,16 @@ pub fn a_long_chain() {
     assert_eq!(all[64], "AssumeRole 3600 p0 as alice");
 }
 
-pub fn what_flags_shape_is_not_renewed_by_name() {
+pub fn knows_which_flags_a_renewal_by_name_would_lose() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\nregion = eu-west-1\n") + &role_profile("r", "k", "");
-    let region = || by_flag(mfa_env::profile::Region::parse("eu-west-2").expect("a region"));
-    let name = by_flag(RoleSessionName::parse("mine").expect("a name"));
-    for (overrides, shaped) in [
+    let region = || from_flag(mfa_env::profile::Region::parse("eu-west-2").expect("a region"));
+    let name = from_flag(RoleSessionName::parse("mine").expect("a name"));
+    for (overrides, lost) in [
         (Overrides::default(), false),
-        (Overrides { duration: seconds("30m"), ..Overrides::default() }, false),
+        (Overrides { duration: duration("30m"), ..Overrides::default() }, false),
         (
             Overrides {
-                mfa_serial: by_flag(MfaSerial::parse("GAHT12345678").expect("a device")),
+                mfa_serial: from_flag(MfaSerial::parse("GAHT12345678").expect("a device")),
                 ..Overrides::default()
             },
             false,
@@ -365,8 +369,8 @@ pub fn what_flags_shape_is_not_renewed_by_name() {
         (Overrides { role_session_name: name, ..Overrides::default() }, true),
     ] {
         let plan = make(&config, KEYS, "r", &overrides).expect("a plan");
-        assert_eq!(plan.is_shaped_by_flags, shaped, "{overrides:?}");
-        // What is exported is the flag's region or the profile's own; the source's is not inherited.
+        assert_eq!(plan.is_shaped_by_flags, lost, "{overrides:?}");
+        // The exported region is that of the flag or of the profile itself, not of its source profile.
         let region = plan.plan.region.map(|r| r.value.to_string());
         assert_eq!(region.as_deref(), overrides.region.is_some().then_some("eu-west-2"));
     }

@@ -1,4 +1,5 @@
-//! STS's refusals in AWS's exact words, and the whole of what the person is told: what it means, what to do, what AWS said.
+//! Every STS error with AWS's exact wording, and the whole resulting message: what happened, what to do, what AWS
+//! said.
 
 use crate::support::home::Home;
 use crate::support::program::Program;
@@ -6,66 +7,67 @@ use crate::support::sts::{Action, Fault, RoleSpec, Sts, User};
 use mfa_env::clock::SET_CLOCK;
 
 trials![
-    a_code_that_is_not_taken,
-    a_code_from_a_machine_whose_clock_is_wrong,
-    half_an_mfa,
-    a_role_that_lets_nobody_in,
-    a_policy_against_signing_in,
-    keys_of_a_session,
-    keys_of_the_root_user,
-    durations,
-    parameters_out_of_range,
-    a_key_that_is_unknown,
-    a_key_that_cannot_be_read,
-    a_session_that_has_expired,
-    a_session_of_ours_that_aws_never_takes,
-    a_secret_that_is_wrong,
-    a_signature_of_another_time,
-    a_signature_that_was_lost,
-    a_region_without_sts,
-    a_region_of_another_endpoint,
-    what_is_not_known,
+    reports_a_rejected_code,
+    reports_a_wrong_clock_with_a_rejected_code,
+    reports_a_code_without_a_device,
+    reports_a_role_that_does_not_allow_the_user,
+    reports_a_policy_that_forbids_get_session_token,
+    reports_keys_that_are_a_session,
+    reports_keys_of_the_root_user,
+    reports_a_duration_that_is_too_long,
+    reports_an_invalid_parameter,
+    reports_an_unknown_key,
+    reports_a_malformed_access_key_id,
+    reports_an_expired_session,
+    reports_a_new_session_that_aws_rejects,
+    reports_a_wrong_secret_key,
+    reports_a_clock_that_invalidates_the_signature,
+    reports_a_lost_signature,
+    reports_a_region_without_sts,
+    reports_an_endpoint_of_another_region,
+    shows_unknown_errors_escaped_and_shortened,
 ];
 
-struct InteractiveShell {
+struct Setup {
     sts: Sts,
     alice: User,
     home: Home,
 }
 
-/// Alice's keys and device as `main`, and her role as `r`, which she enters by way of an MFA session.
-fn shell_session() -> InteractiveShell {
+/// Profile `main` has Alice's keys and device, and `r` a role that requires MFA.
+fn set_up() -> Setup {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, "")]);
-    InteractiveShell { sts, alice, home }
+    let home = Home::with_user(&sts, &alice, &[("r", &role, "")]);
+    Setup { sts, alice, home }
 }
 
-/// `mfa-env WORDS CODE` meets this refusal of `action`: status 4 with exactly these lines, in which HOST is the endpoint.
+/// Asserts that, if STS answers `action` with this error, `mfa-env ARGUMENTS CODE` fails with status 4 and exactly
+/// these lines, in which HOST stands for the endpoint.
 #[track_caller]
-fn meets(words: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
-    fails(&shell_session(), words, action, refusal, lines);
+fn assert_message(arguments: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
+    assert_message_in(&set_up(), arguments, action, refusal, lines);
 }
 
 #[track_caller]
-fn fails(shell_session: &InteractiveShell, words: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
+fn assert_message_in(setup: &Setup, arguments: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
     let (status, code, message) = refusal;
-    shell_session.sts.always(action, Fault::Refuse { status, code: code.into(), message: message.into() });
-    let code = shell_session.sts.code(&shell_session.alice.mfa_serial);
-    let words = words.iter().copied().chain([code.as_str(), "--shell", "sh"]);
-    let said =
-        format!("mfa-env: {}\n", lines.join("\n  ")).replace("HOST", &shell_session.sts.url().replace("http://", ""));
-    Program::new(&shell_session.home, words).fails(4).stdout("(exit 4);\n").stderr(said).run();
+    setup.sts.always(action, Fault::Refuse { status, code: code.into(), message: message.into() });
+    let code = setup.sts.code(&setup.alice.mfa_serial);
+    let arguments = arguments.iter().copied().chain([code.as_str(), "--shell", "sh"]);
+    let expected =
+        format!("mfa-env: {}\n", lines.join("\n  ")).replace("HOST", &setup.sts.url().replace("http://", ""));
+    Program::new(&setup.home, arguments).fails(4).stdout("(exit 4);\n").stderr(expected).run();
 }
 
 const SESSION: Action = Action::GetSessionToken;
 
 // fault 103
-pub fn a_code_that_is_not_taken() {
+pub fn reports_a_rejected_code() {
     for end in [" ", "", "."] {
         let message = format!("MultiFactorAuthentication failed with invalid MFA one time pass code.{end}");
-        meets(
+        assert_message(
             &["main"],
             SESSION,
             (403, "AccessDenied", &message),
@@ -79,11 +81,11 @@ pub fn a_code_that_is_not_taken() {
 }
 
 // faults 103, 111
-pub fn a_code_from_a_machine_whose_clock_is_wrong() {
+pub fn reports_a_wrong_clock_with_a_rejected_code() {
     for (seconds, direction) in [(95, "behind"), (-95, "ahead of")] {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
-        let home = Home::signed_up(&sts, &alice, &[]);
+        let home = Home::with_user(&sts, &alice, &[]);
         sts.set_clock(seconds);
         let wrong = sts.wrong_code(&alice.mfa_serial);
         let ran = Program::new(&home, ["main", &wrong, "--shell", "sh"])
@@ -92,16 +94,16 @@ pub fn a_code_from_a_machine_whose_clock_is_wrong() {
             .says("mfa-env: AWS refused the MFA code\n  codes computed on this machine are wrong, because its clock is ")
             .says(format!(" s {direction} AWS's; set it: {SET_CLOCK}\n  a code from elsewhere: it was wrong, too old, or already used: every code works once. Wait for the next one (arn:aws:iam::123456789012:mfa/alice)\n  AWS said: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code.\n"))
             .run();
-        let told = ran.stderr.split("its clock is ").nth(1).and_then(|rest| rest.split(' ').next());
-        let told: i64 = told.and_then(|told| told.parse().ok()).expect("seconds");
-        assert!((told - 95).abs() < 20, "{}", ran.stderr);
+        let shown = ran.stderr.split("its clock is ").nth(1).and_then(|rest| rest.split(' ').next());
+        let shown: i64 = shown.and_then(|shown| shown.parse().ok()).expect("seconds");
+        assert!((shown - 95).abs() < 20, "{}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 4, "{}", ran.stderr);
     }
 }
 
-pub fn half_an_mfa() {
+pub fn reports_a_code_without_a_device() {
     let message = "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.";
-    meets(
+    assert_message(
         &["main"],
         SESSION,
         (403, "AccessDenied", message),
@@ -114,12 +116,12 @@ pub fn half_an_mfa() {
 }
 
 // fault 106
-pub fn a_role_that_lets_nobody_in() {
+pub fn reports_a_role_that_does_not_allow_the_user() {
     for message in [
         "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin",
         "Not authorized to perform sts:AssumeRole",
     ] {
-        meets(
+        assert_message(
             &["r"],
             Action::AssumeRole,
             (403, "AccessDenied", message),
@@ -137,9 +139,9 @@ pub fn a_role_that_lets_nobody_in() {
     }
 }
 
-pub fn a_policy_against_signing_in() {
+pub fn reports_a_policy_that_forbids_get_session_token() {
     let message = "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:GetSessionToken with an explicit deny";
-    meets(
+    assert_message(
         &["main"],
         SESSION,
         (403, "AccessDenied", message),
@@ -152,9 +154,9 @@ pub fn a_policy_against_signing_in() {
     );
 }
 
-pub fn keys_of_a_session() {
+pub fn reports_keys_that_are_a_session() {
     let message = "Cannot call GetSessionToken with session credentials";
-    meets(
+    assert_message(
         &["main"],
         SESSION,
         (403, "AccessDenied", message),
@@ -166,9 +168,9 @@ pub fn keys_of_a_session() {
     );
 }
 
-pub fn keys_of_the_root_user() {
+pub fn reports_keys_of_the_root_user() {
     let message = "Roles may not be assumed by root accounts.";
-    meets(
+    assert_message(
         &["r"],
         Action::AssumeRole,
         (403, "AccessDenied", message),
@@ -181,10 +183,10 @@ pub fn keys_of_the_root_user() {
 }
 
 // fault 107
-pub fn durations() {
+pub fn reports_a_duration_that_is_too_long() {
     for end in [".", "", " "] {
         let message = format!("The requested DurationSeconds exceeds the MaxSessionDuration set for this role{end}");
-        meets(
+        assert_message(
             &["r", "-d", "2h"],
             Action::AssumeRole,
             (400, "ValidationError", &message),
@@ -197,7 +199,7 @@ pub fn durations() {
         );
     }
     let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
-    meets(
+    assert_message(
         &["r", "-d", "2h"],
         Action::AssumeRole,
         (400, "ValidationError", message),
@@ -209,12 +211,12 @@ pub fn durations() {
     );
 }
 
-pub fn parameters_out_of_range() {
+pub fn reports_an_invalid_parameter() {
     for message in [
         "1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: Member must have value less than or equal to 43200",
         "1 validation error detected: Value '12345' at 'tokenCode' failed to satisfy constraint: Member must have length greater than or equal to 6",
     ] {
-        meets(
+        assert_message(
             &["main"],
             SESSION,
             (400, "ValidationError", message),
@@ -228,10 +230,10 @@ pub fn parameters_out_of_range() {
 }
 
 // fault 108
-pub fn a_key_that_is_unknown() {
+pub fn reports_an_unknown_key() {
     for end in [".", ""] {
         let message = format!("The security token included in the request is invalid{end}");
-        meets(
+        assert_message(
             &["main"],
             SESSION,
             (403, "InvalidClientTokenId", &message),
@@ -245,8 +247,8 @@ pub fn a_key_that_is_unknown() {
             ],
         );
     }
-    // Of a session that we keep, it is another thing.
-    meets(
+    // For a cached session, the message differs.
+    assert_message(
         &["r"],
         Action::AssumeRole,
         (403, "InvalidClientTokenId", "The security token included in the request is invalid."),
@@ -259,9 +261,9 @@ pub fn a_key_that_is_unknown() {
     );
 }
 
-pub fn a_key_that_cannot_be_read() {
+pub fn reports_a_malformed_access_key_id() {
     let message = "'x' not a valid key=value pair (missing equal-sign) in Authorization header";
-    meets(
+    assert_message(
         &["main"],
         SESSION,
         (400, "IncompleteSignature", message),
@@ -274,10 +276,10 @@ pub fn a_key_that_cannot_be_read() {
 }
 
 // fault 109
-pub fn a_session_that_has_expired() {
+pub fn reports_an_expired_session() {
     for code in ["ExpiredToken", "ExpiredTokenException"] {
         let message = "The security token included in the request is expired";
-        meets(
+        assert_message(
             &["main"],
             SESSION,
             (403, code, message),
@@ -291,9 +293,9 @@ pub fn a_session_that_has_expired() {
 }
 
 // fault 110
-pub fn a_secret_that_is_wrong() {
+pub fn reports_a_wrong_secret_key() {
     let message = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
-    meets(
+    assert_message(
         &["main"],
         SESSION,
         (403, "SignatureDoesNotMatch", message),
@@ -303,9 +305,9 @@ pub fn a_secret_that_is_wrong() {
             "AWS said: SignatureDoesNotMatch",
         ],
     );
-    // Another reason for the same code is not laid at the secret's door.
+    // The same error code for another reason does not blame the secret.
     let message = "'host' must be a 'SignedHeader' in the AWS Authorization header and must be sent.";
-    meets(
+    assert_message(
         &["main"],
         SESSION,
         (403, "SignatureDoesNotMatch", message),
@@ -314,16 +316,16 @@ pub fn a_secret_that_is_wrong() {
 }
 
 // fault 111
-pub fn a_signature_of_another_time() {
+pub fn reports_a_clock_that_invalidates_the_signature() {
     for message in [
         "Signature expired: 20210502T144040Z is now earlier than 20210502T173143Z (20210502T174643Z - 15 min.)",
         "Signature expired: 20210502T144040Z is now earlier than 20210502T173143Z (20210502T173643Z - 5 min.)",
         "Signature not yet current: 20210502T183640Z is still later than 20210502T175140Z (20210502T173640Z + 15 min.)",
     ] {
-        // An endpoint whose own Date agrees with this machine, so that there is no difference to tell.
-        let shell_session = shell_session();
-        fails(
-            &shell_session,
+        // The endpoint's `Date` agrees with this machine, so there is no difference to report.
+        let setup = set_up();
+        assert_message_in(
+            &setup,
             &["main"],
             SESSION,
             (403, "SignatureDoesNotMatch", message),
@@ -333,19 +335,19 @@ pub fn a_signature_of_another_time() {
                 &format!("AWS said: SignatureDoesNotMatch: {message}"),
             ],
         );
-        // It is tried again with the time of the answer, and then no more.
-        assert_eq!(shell_session.sts.take_calls().len(), 2);
-        // One whose Date does not.
-        shell_session.sts.set_clock(-7200);
-        let ran = Program::new(&shell_session.home, ["main", "123456", "--shell", "sh"])
+        // One retry, with the time from the answer.
+        assert_eq!(setup.sts.take_calls().len(), 2);
+        // The endpoint's `Date` differs.
+        setup.sts.set_clock(-7200);
+        let ran = Program::new(&setup.home, ["main", "123456", "--shell", "sh"])
             .fails(4)
             .stdout("(exit 4);\n")
             .says("mfa-env: this machine's clock (")
             .says(format!(")\n  set the clock: {SET_CLOCK}\n  AWS said: SignatureDoesNotMatch: {message}\n"))
             .run();
         assert_eq!(ran.stderr.lines().count(), 3, "{}", ran.stderr);
-        let told: Vec<&str> = ran.stderr.lines().next().expect("a line").split(['(', ')']).collect();
-        let [_, ours, middle, theirs, ""] = told[..] else { panic!("{}", ran.stderr) };
+        let shown: Vec<&str> = ran.stderr.lines().next().expect("a line").split(['(', ')']).collect();
+        let [_, ours, middle, theirs, ""] = shown[..] else { panic!("{}", ran.stderr) };
         let by: i64 = middle
             .strip_prefix(" is ")
             .and_then(|rest| rest.strip_suffix(" s ahead of AWS's "))
@@ -358,9 +360,9 @@ pub fn a_signature_of_another_time() {
     }
 }
 
-pub fn a_signature_that_was_lost() {
+pub fn reports_a_lost_signature() {
     let message = "Request is missing Authentication Token";
-    meets(
+    assert_message(
         &["main"],
         SESSION,
         (403, "MissingAuthenticationToken", message),
@@ -373,9 +375,9 @@ pub fn a_signature_that_was_lost() {
 }
 
 // fault 112
-pub fn a_region_without_sts() {
+pub fn reports_a_region_without_sts() {
     let message = "STS is not activated in this region for account:123456789012. Your account administrator can activate STS in this region using the IAM Console.";
-    meets(
+    assert_message(
         &["main", "-r", "af-south-1"],
         SESSION,
         (403, "RegionDisabledException", message),
@@ -388,47 +390,52 @@ pub fn a_region_without_sts() {
 }
 
 // fault 112
-pub fn a_region_of_another_endpoint() {
-    for (message, said) in [
+pub fn reports_an_endpoint_of_another_region() {
+    for (message, expected) in [
         ("Credential should be scoped to a valid region. ", "Credential should be scoped to a valid region."),
         (
             "Credential should be scoped to a valid region, not 'xx-foo-1'.",
             "Credential should be scoped to a valid region, not 'xx-foo-1'.",
         ),
     ] {
-        meets(
+        assert_message(
             &["main", "-r", "xx-foo-1"],
             SESSION,
             (403, "SignatureDoesNotMatch", message),
             &[
                 "HOST does not answer for region xx-foo-1",
                 "correct the region (-r, or region in the profile) or the endpoint",
-                &format!("AWS said: SignatureDoesNotMatch: {said}"),
+                &format!("AWS said: SignatureDoesNotMatch: {expected}"),
             ],
         );
     }
 }
 
 // faults 31, 114
-pub fn what_is_not_known() {
+pub fn shows_unknown_errors_escaped_and_shortened() {
     let long = "x".repeat(600_000);
-    for (code, message, said) in [
+    for (code, message, expected) in [
         ("SomethingNew", "that nobody knows", "SomethingNew: that nobody knows".to_owned()),
         ("SomethingNew", " ", "SomethingNew".to_owned()),
         ("Odd\u{1b}[31m", "a\u{202e}b\nc\u{7}", "Odd\\x1b[31m: a\\u{202e}b\\x0ac\\x07".to_owned()),
         ("Long", long.as_str(), format!("Long: {}…", &long[..1000])),
-        // The words of a known refusal, but not at its beginning: somebody's own text.
+        // The message of a known error under another error code.
         (
             "Other",
             "MultiFactorAuthentication failed with invalid MFA one time pass code.",
             "Other: MultiFactorAuthentication failed with invalid MFA one time pass code.".to_owned(),
         ),
     ] {
-        meets(&["main"], SESSION, (403, code, message), &["AWS refused GetSessionToken", &format!("AWS said: {said}")]);
+        assert_message(
+            &["main"],
+            SESSION,
+            (403, code, message),
+            &["AWS refused GetSessionToken", &format!("AWS said: {expected}")],
+        );
     }
-    // Within the message they say nothing either.
+    // The words of a known error in the middle of a message mean nothing.
     let message = "User: x/MultiFactorAuthentication failed, unable to validate MFA code is not authorized";
-    meets(
+    assert_message(
         &["main"],
         SESSION,
         (403, "AccessDenied", message),
@@ -442,10 +449,10 @@ pub fn what_is_not_known() {
 }
 
 // fault 109
-pub fn a_session_of_ours_that_aws_never_takes() {
-    // It was made just now: another one would cost another code, to fare no better.
+pub fn reports_a_new_session_that_aws_rejects() {
+    // It has only just been issued: another one would need another code and fail in the same way.
     let message = "The security token included in the request is expired";
-    meets(
+    assert_message(
         &["r"],
         Action::AssumeRole,
         (403, "ExpiredToken", message),

@@ -1,31 +1,31 @@
-//! STS receives exactly the calls that were planned, each with all its parameters and signed by whom it should be.
+//! STS receives exactly the planned calls, each with all its parameters and the right signer.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{Call, RoleSpec, Sts, User};
 
 trials![
-    rule_1_one_session,
-    rule_2_a_session_and_a_role,
-    rule_3_a_role_with_the_code,
-    rule_4_a_role_without_a_code,
-    rule_5_three_roles,
-    a_profile_that_is_its_own_source,
-    a_role_by_flag_on_top_of_keys,
-    the_region_signs,
+    requests_an_mfa_session,
+    requests_an_mfa_session_and_a_role,
+    requests_a_long_role_session_with_the_code,
+    requests_a_role_without_a_code,
+    requests_three_chained_roles,
+    requests_a_session_and_a_role_for_a_profile_that_is_its_own_source,
+    requests_the_role_given_by_flag,
+    signs_with_the_chosen_region,
 ];
 
-/// One sign-in in a home of its own, with a code; what STS saw.
+/// Signs in with a code, in a new home, and returns the calls.
 fn sign_in(sts: &Sts, user: &User, roles: &[(&str, &str, &str)], arguments: &[&str]) -> Vec<Call> {
-    let home = Home::signed_up(sts, user, roles);
+    let home = Home::with_user(sts, user, roles);
     sign_in_at(sts, &home, user, arguments)
 }
 
 fn sign_in_at(sts: &Sts, home: &Home, user: &User, arguments: &[&str]) -> Vec<Call> {
     let code = sts.code(&user.mfa_serial);
     sts.take_calls();
-    let words = arguments.iter().copied().chain(["--code", &code, "--shell", "sh"]);
-    let ran = Program::new(home, words).says("mfa-env: signed in to ").run();
+    let arguments = arguments.iter().copied().chain(["--code", &code, "--shell", "sh"]);
+    let ran = Program::new(home, arguments).says("mfa-env: signed in to ").run();
     let last = sts.sessions().pop().expect("a session");
     assert_eq!(ran.variable("AWS_ACCESS_KEY_ID"), Some(Some(last.access_key_id.as_str())));
     let calls = sts.take_calls();
@@ -33,7 +33,7 @@ fn sign_in_at(sts: &Sts, home: &Home, user: &User, arguments: &[&str]) -> Vec<Ca
     calls
 }
 
-/// The parameters besides Action and Version, sorted, the code only as being there.
+/// The action and the sorted parameters, without the version and without the value of the code.
 fn parameters(call: &Call) -> Vec<String> {
     let own = call.params.iter().filter(|(name, _)| !matches!(name.as_str(), "Action" | "Version"));
     let shown = own.map(|(name, value)| match name.as_str() {
@@ -49,7 +49,7 @@ fn callers(calls: &[Call]) -> Vec<&str> {
 
 const ALICE: &str = "SerialNumber=arn:aws:iam::123456789012:mfa/alice";
 
-pub fn rule_1_one_session() {
+pub fn requests_an_mfa_session() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let calls = sign_in(&sts, &alice, &[], &["main", "--duration", "45m"]);
@@ -58,7 +58,7 @@ pub fn rule_1_one_session() {
     assert_eq!(callers(&calls), [alice.arn.as_str()]);
 }
 
-pub fn rule_2_a_session_and_a_role() {
+pub fn requests_an_mfa_session_and_a_role() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, path: "/ops/".into(), ..RoleSpec::default() });
@@ -78,7 +78,7 @@ pub fn rule_2_a_session_and_a_role() {
     assert!(calls[1].session_token_sent && !calls[0].session_token_sent);
 }
 
-pub fn rule_3_a_role_with_the_code() {
+pub fn requests_a_long_role_session_with_the_code() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let spec = RoleSpec { requires_mfa: true, max_session_duration: 43_200, ..RoleSpec::default() };
@@ -101,7 +101,7 @@ pub fn rule_3_a_role_with_the_code() {
     }
 }
 
-pub fn rule_4_a_role_without_a_code() {
+pub fn requests_a_role_without_a_code() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let spec = RoleSpec { external_id: Some("some:id/1".into()), max_session_duration: 7200, ..RoleSpec::default() };
@@ -109,9 +109,9 @@ pub fn rule_4_a_role_without_a_code() {
     let config = format!(
         "[profile r]\nrole_arn = {role}\nsource_profile = main\nexternal_id = some:id/1\nduration_seconds = 7200\nrole_session_name = a@b.c\n"
     );
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
-    // No code is asked for: there is no terminal, and none was given.
+    // Without a terminal or `--code`, this would fail if a code were needed.
     let ran = Program::new(&home, ["r", "--shell", "sh"])
         .says("mfa-env: signed in to r, account 123456789012, as admin/a@b.c, until ")
         .says("(2 h)")
@@ -131,7 +131,7 @@ pub fn rule_4_a_role_without_a_code() {
     );
 }
 
-pub fn rule_5_three_roles() {
+pub fn requests_three_chained_roles() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let first = sts.add_role("first", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
@@ -154,7 +154,7 @@ pub fn rule_5_three_roles() {
          [profile c]\nrole_arn = {third}\nsource_profile = b\nduration_seconds = 43200\nregion = eu-central-1\n",
         alice.mfa_serial
     );
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let calls = sign_in_at(&sts, &home, &alice, &["c"]);
     let all: Vec<Vec<String>> = calls.iter().map(parameters).collect();
@@ -192,25 +192,25 @@ pub fn rule_5_three_roles() {
             "arn:aws:sts::210987654321:assumed-role/second/bb"
         ]
     );
-    // One region for all: that of the profile that was asked for.
+    // All calls use the region of the requested profile.
     assert!(calls.iter().all(|call| call.region == "eu-central-1"), "{calls:?}");
     assert!(calls.iter().all(|call| call.connection == 1), "one connection: {calls:?}");
 }
 
 // fault 63
-pub fn a_profile_that_is_its_own_source() {
+pub fn requests_a_session_and_a_role_for_a_profile_that_is_its_own_source() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
     let mfa = &alice.mfa_serial;
     let config = format!("[profile main]\nrole_arn = {role}\nsource_profile = main\nmfa_serial = {mfa}\n");
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let calls = sign_in_at(&sts, &home, &alice, &["main"]);
     assert_eq!(calls.iter().map(|c| c.action.as_str()).collect::<Vec<_>>(), ["GetSessionToken", "AssumeRole"]);
 }
 
-pub fn a_role_by_flag_on_top_of_keys() {
+pub fn requests_the_role_given_by_flag() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let spec = RoleSpec { requires_mfa: true, external_id: Some("id-1".into()), ..RoleSpec::default() };
@@ -235,7 +235,7 @@ pub fn a_role_by_flag_on_top_of_keys() {
 }
 
 // fault 119
-pub fn the_region_signs() {
+pub fn signs_with_the_chosen_region() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
@@ -247,7 +247,7 @@ pub fn the_region_signs() {
         ("", &["r"], &[], "us-east-1"),
     ] {
         sts.advance(120);
-        let mut home = Home::signed_up(&sts, &alice, &[("r", &role, more)]);
+        let mut home = Home::with_user(&sts, &alice, &[("r", &role, more)]);
         for (name, value) in variables {
             home.set(*name, *value);
         }

@@ -1,4 +1,4 @@
-//! The endpoint that the other tests trust, held to AWS's facts by requests that the SDK's own signer signed.
+//! Tests of the test STS itself: it behaves like AWS, for requests signed by the SDK's own signer.
 
 use crate::support::sts::{ACCOUNT, Action, Devices, Fault, Gate, Patch, RoleSpec, Sts, Text, User, UserSpec};
 use aws_credential_types::Credentials;
@@ -11,26 +11,26 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 trials![
-    answers_who_the_caller_is,
-    believes_no_changed_byte,
-    takes_a_code_once,
-    ties_devices_to_their_users,
-    carries_mfa_into_one_role_and_no_further,
-    keeps_the_limits_of_parameters,
-    lets_in_whom_a_role_trusts,
-    knows_other_partitions,
-    judges_by_its_own_clock,
-    spoils_answers_as_told,
+    answers_get_caller_identity,
+    rejects_a_request_that_was_changed_after_signing,
+    accepts_each_code_once,
+    accepts_a_device_only_from_its_user,
+    does_not_carry_mfa_beyond_the_first_role,
+    enforces_parameter_limits,
+    enforces_trust_policies,
+    supports_other_partitions,
+    uses_its_own_clock,
+    injects_faults,
     holds_an_answer_until_the_gate_opens,
-    lets_go_of_everything_when_it_stops,
-    shows_no_secret,
+    releases_waiting_clients_when_it_stops,
+    shows_no_secret_in_debug_output,
 ];
 
 const WHO: &str = "GetCallerIdentity";
 const SESSION: &str = "GetSessionToken";
-const SOON: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-pub fn answers_who_the_caller_is() {
+pub fn answers_get_caller_identity() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let answer = Client::of(&sts, &alice).ask(WHO);
@@ -49,7 +49,7 @@ pub fn answers_who_the_caller_is() {
     assert!(sts.calls().is_empty());
 }
 
-pub fn believes_no_changed_byte() {
+pub fn rejects_a_request_that_was_changed_after_signing() {
     let sts = Sts::start();
     let client = Client::of(&sts, &sts.add_user("alice"));
     let signed = client.request("GetSessionToken&DurationSeconds=900");
@@ -62,16 +62,16 @@ pub fn believes_no_changed_byte() {
         ("Signature=", "Signature=0"),
         (";x-amz-date", ""),
     ] {
-        assert!(signed.contains(from), "{from} is to be changed");
+        assert!(signed.contains(from), "{from} is not in the request");
         let answer = send(&sts, &signed.replace(from, to)).expect("an answer");
         assert_eq!(answer.element("Code"), "SignatureDoesNotMatch", "{to}");
     }
     let wrong = Client { secret_access_key: "not/the+secret".into(), ..client.clone() };
-    wrong.is_refused(WHO, "SignatureDoesNotMatch: The request signature we calculated does not");
+    wrong.assert_refused(WHO, "SignatureDoesNotMatch: The request signature we calculated does not");
     let lost = Client { region: "nowhere", ..client.clone() };
-    lost.is_refused(WHO, "SignatureDoesNotMatch: Credential should be scoped to a valid region. ");
+    lost.assert_refused(WHO, "SignatureDoesNotMatch: Credential should be scoped to a valid region. ");
     sts.remove_key(&client.access_key_id);
-    client.is_refused(WHO, "InvalidClientTokenId: The security token included in the request is inv");
+    client.assert_refused(WHO, "InvalidClientTokenId: The security token included in the request is inv");
 
     let unsigned = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let answer = send(&sts, unsigned).expect("an answer");
@@ -79,7 +79,7 @@ pub fn believes_no_changed_byte() {
     assert_eq!(send(&sts, "this is no HTTP\r\n\r\n").expect("an answer").status, 400);
 }
 
-pub fn takes_a_code_once() {
+pub fn accepts_each_code_once() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let serial = &alice.mfa_serial;
@@ -90,35 +90,35 @@ pub fn takes_a_code_once() {
     for _ in 0..3 {
         let code = sts.code(serial);
         assert_eq!(client.ask(&with(&code)).status, 200);
-        client.is_refused(&with(&code), invalid);
+        client.assert_refused(&with(&code), invalid);
         codes.push(code);
     }
     assert!(codes.contains(&sts.current_code(serial)));
-    client.is_refused(&with(&sts.wrong_code(serial)), invalid);
+    client.assert_refused(&with(&sts.wrong_code(serial)), invalid);
     sts.advance(300);
     let later = sts.code(serial);
     sts.set_clock(0);
-    client.is_refused(&with(&later), invalid);
+    client.assert_refused(&with(&later), invalid);
     let only_one = "AccessDenied: MultiFactorAuthentication failed, must provide both MFA serial";
-    client.is_refused("GetSessionToken&TokenCode=123456", only_one);
+    client.assert_refused("GetSessionToken&TokenCode=123456", only_one);
     assert_eq!(sts.seed(serial).len(), 32);
 }
 
-pub fn ties_devices_to_their_users() {
+pub fn accepts_a_device_only_from_its_user() {
     let sts = Sts::start();
     let alice = Client::of(&sts, &sts.add_user("alice"));
     let two = Devices::Serials(vec!["GAHT12345678".into(), "GAHT87654321".into()]);
     let bob = sts.add_user_with("bob", UserSpec { devices: two, ..UserSpec::default() });
     for serial in &bob.mfa_serials {
         let form = format!("{SESSION}&SerialNumber={serial}&TokenCode={}", sts.code(serial));
-        alice.is_refused(&form, "AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.  P");
+        alice.assert_refused(&form, "AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.  P");
         assert_eq!(Client::of(&sts, &bob).ask(&form).status, 200);
     }
     let none = UserSpec { devices: Devices::None, ..UserSpec::default() };
     assert_eq!(sts.add_user_with("nobody", none).mfa_serial, "");
 }
 
-pub fn carries_mfa_into_one_role_and_no_further() {
+pub fn does_not_carry_mfa_beyond_the_first_role() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let admin = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
@@ -126,25 +126,25 @@ pub fn carries_mfa_into_one_role_and_no_further() {
     let [admin, plain] = [admin, plain].map(|arn| format!("AssumeRole&RoleArn={arn}&RoleSessionName=al"));
     let mfa = || format!("&SerialNumber={}&TokenCode={}", alice.mfa_serial, sts.code(&alice.mfa_serial));
     let keys = Client::of(&sts, &alice);
-    keys.is_refused(&admin, &format!("AccessDenied: User: {} is not authorized to perform", alice.arn));
+    keys.assert_refused(&admin, &format!("AccessDenied: User: {} is not authorized to perform", alice.arn));
     assert_eq!(keys.ask(&format!("{admin}{}", mfa())).status, 200);
 
     let user_session = keys.session(&format!("{SESSION}{}", mfa()));
-    user_session.is_refused(SESSION, "AccessDenied: Cannot call GetSessionToken with session credentials");
+    user_session.assert_refused(SESSION, "AccessDenied: Cannot call GetSessionToken with session credentials");
     let role_session = user_session.session(&admin);
     let who = role_session.ask(WHO).element("Arn");
     assert_eq!(who, format!("arn:aws:sts::{ACCOUNT}:assumed-role/admin/al"));
-    role_session.is_refused(&admin, &format!("AccessDenied: User: {who} is not authorized to perform"));
+    role_session.assert_refused(&admin, &format!("AccessDenied: User: {who} is not authorized to perform"));
     assert_eq!(role_session.ask(&plain).status, 200);
-    keys.session(SESSION).is_refused(&admin, "AccessDenied: User: ");
+    keys.session(SESSION).assert_refused(&admin, "AccessDenied: User: ");
 
     let stale = Client { session_token: None, ..role_session.clone() };
-    stale.is_refused(WHO, "InvalidClientTokenId: The security token included in the request is invalid");
+    stale.assert_refused(WHO, "InvalidClientTokenId: The security token included in the request is invalid");
     sts.expire_sessions();
-    role_session.is_refused(WHO, "ExpiredToken: The security token included in the request is expired");
+    role_session.assert_refused(WHO, "ExpiredToken: The security token included in the request is expired");
 }
 
-pub fn keeps_the_limits_of_parameters() {
+pub fn enforces_parameter_limits() {
     let sts = Sts::start();
     let spec = RoleSpec { max_session_duration: 7200, path: "/team/".into(), ..RoleSpec::default() };
     let role = sts.add_role("ops", spec);
@@ -153,17 +153,26 @@ pub fn keeps_the_limits_of_parameters() {
     let lasting = |time| format!("AssumeRole&RoleArn={role}&RoleSessionName=al&DurationSeconds={time}");
     assert_eq!(keys.ask(&lasting(7200)).status, 200);
     assert_eq!(session.ask(&lasting(3600)).status, 200);
-    let refused = |client: &Client, form: &str, text| client.is_refused(form, &format!("ValidationError: {text}"));
-    refused(&keys, &lasting(7201), "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
-    refused(&session, &lasting(3601), "The requested DurationSeconds exceeds the 1 hour session limit for roles");
+    let assert_invalid =
+        |client: &Client, form: &str, text| client.assert_refused(form, &format!("ValidationError: {text}"));
+    assert_invalid(
+        &keys,
+        &lasting(7201),
+        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+    );
+    assert_invalid(
+        &session,
+        &lasting(3601),
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles",
+    );
     let broken = "1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: \
                   Member must have value less than or equal to 43200";
-    refused(&keys, &lasting(43201), broken);
+    assert_invalid(&keys, &lasting(43201), broken);
     let codes = "GetSessionToken&SerialNumber=short&TokenCode=12a";
-    refused(&keys, codes, "3 validation errors detected: Value 'short' at 'serialNumber' failed to satisfy");
+    assert_invalid(&keys, codes, "3 validation errors detected: Value 'short' at 'serialNumber' failed to satisfy");
 }
 
-pub fn lets_in_whom_a_role_trusts() {
+pub fn enforces_trust_policies() {
     let sts = Sts::start();
     let (alice, bob) = (sts.add_user("alice"), sts.add_user("bob"));
     let spec = RoleSpec {
@@ -176,13 +185,13 @@ pub fn lets_in_whom_a_role_trusts() {
     let with_id = format!("{assume}&ExternalId=e:1");
     let [alice, bob] = [alice, bob].map(|user| Client::of(&sts, &user));
     assert_eq!(alice.ask(&with_id).status, 200);
-    alice.is_refused(&assume, "AccessDenied: User: ");
-    bob.is_refused(&with_id, "AccessDenied: User: ");
+    alice.assert_refused(&assume, "AccessDenied: User: ");
+    bob.assert_refused(&with_id, "AccessDenied: User: ");
     let ghost = "AssumeRole&RoleArn=arn:aws:iam::123456789012:role/ghost&RoleSessionName=me";
-    alice.is_refused(ghost, "AccessDenied: User: ");
+    alice.assert_refused(ghost, "AccessDenied: User: ");
 }
 
-pub fn knows_other_partitions() {
+pub fn supports_other_partitions() {
     let sts = Sts::start();
     let (partition, account) = (String::from("aws-cn"), String::from("210987654321"));
     let here = RoleSpec { partition: partition.clone(), account: account.clone(), ..RoleSpec::default() };
@@ -190,34 +199,34 @@ pub fn knows_other_partitions() {
     let wei = sts.add_user_with("wei", UserSpec { partition, account, ..UserSpec::default() });
     assert_eq!(wei.mfa_serial, "arn:aws-cn:iam::210987654321:mfa/wei");
     let abroad = Client::of(&sts, &wei);
-    abroad.is_refused(&assume, "InvalidClientTokenId: The security token included in the request is invalid");
+    abroad.assert_refused(&assume, "InvalidClientTokenId: The security token included in the request is invalid");
     let answer = Client { region: "cn-northwest-1", ..abroad }.ask(&assume);
     assert_eq!(answer.element("Arn"), "arn:aws-cn:sts::210987654321:assumed-role/ops/wei");
 }
 
-pub fn judges_by_its_own_clock() {
+pub fn uses_its_own_clock() {
     let sts = Sts::start();
     let client = Client::of(&sts, &sts.add_user("alice"));
     let session = client.session("GetSessionToken&DurationSeconds=900");
     sts.set_clock(1000);
-    client.is_refused(WHO, "SignatureDoesNotMatch: Signature expired: ");
+    client.assert_refused(WHO, "SignatureDoesNotMatch: Signature expired: ");
     sts.set_clock(-1000);
-    client.is_refused(WHO, "SignatureDoesNotMatch: Signature not yet current: ");
+    client.assert_refused(WHO, "SignatureDoesNotMatch: Signature not yet current: ");
     sts.set_clock(800);
     assert_eq!(session.ask(WHO).status, 200);
     sts.advance(200);
-    session.is_refused(WHO, "ExpiredToken: The security token included in the request is expired");
+    session.assert_refused(WHO, "ExpiredToken: The security token included in the request is expired");
 }
 
-pub fn spoils_answers_as_told() {
+pub fn injects_faults() {
     let sts = Sts::start();
     let client = Client::of(&sts, &sts.add_user("alice"));
     let (code, message) = ("ServiceUnavailable".into(), "<later>".into());
     sts.on(Action::GetCallerIdentity, Fault::Refuse { status: 503, code, message });
     sts.on(Action::AssumeRole, Fault::Throttle);
-    client.is_refused(WHO, "ServiceUnavailable: &lt;later&gt;");
+    client.assert_refused(WHO, "ServiceUnavailable: &lt;later&gt;");
     assert_eq!(client.ask(WHO).status, 200);
-    client.is_refused("AssumeRole", "Throttling: Rate exceeded");
+    client.assert_refused("AssumeRole", "Throttling: Rate exceeded");
 
     let content_type = String::from("text/html");
     sts.always(Action::Any, Fault::Raw { status: 200, content_type, body: b"<html>".to_vec() });
@@ -227,14 +236,14 @@ pub fn spoils_answers_as_told() {
     assert_eq!(client.ask(WHO).status, 302);
     sts.on(Action::Any, Fault::Account("999999999999".into()));
     assert_eq!(client.ask(WHO).element("Account"), "999999999999");
-    sts.on(Action::Any, Fault::HalfAnswer);
-    let half = client.ask(WHO).body;
-    assert!(half.starts_with("<GetCallerIdentityResponse") && !half.contains("</GetCallerIdentityResponse>"));
+    sts.on(Action::Any, Fault::TruncatedAnswer);
+    let truncated = client.ask(WHO).body;
+    assert!(truncated.starts_with("<GetCallerIdentityResponse") && !truncated.contains("</GetCallerIdentityResponse>"));
 
-    for (fault, carried_out) in [(Fault::CloseUnprocessed, 0), (Fault::CloseProcessed, 1)] {
+    for (fault, performed) in [(Fault::CloseUnprocessed, 0), (Fault::CloseProcessed, 1)] {
         sts.on(Action::GetSessionToken, fault);
         assert!(send(&sts, &client.request(SESSION)).is_err());
-        assert_eq!(sts.sessions().len(), carried_out);
+        assert_eq!(sts.sessions().len(), performed);
     }
     let patch = Patch {
         access_key_id: None,
@@ -255,38 +264,38 @@ pub fn holds_an_answer_until_the_gate_opens() {
     let gate = Gate::new();
     sts.on(Action::Any, Fault::Hold(gate.clone()));
     thread::scope(|scope| {
-        let held = scope.spawn(|| client.ask(WHO).status);
-        assert!(sts.wait_for_calls(1, SOON));
+        let pending = scope.spawn(|| client.ask(WHO).status);
+        assert!(sts.wait_for_calls(1, TIMEOUT));
         assert_eq!(sts.calls()[0].status, None);
         gate.open();
-        assert_eq!(held.join().expect("no panic"), 200);
+        assert_eq!(pending.join().expect("no panic"), 200);
     });
     assert!(!sts.wait_for_calls(2, Duration::from_millis(1)));
 }
 
-pub fn lets_go_of_everything_when_it_stops() {
+pub fn releases_waiting_clients_when_it_stops() {
     for fault in [Fault::Hold(Gate::new()), Fault::Delay(Duration::from_mins(10))] {
         let sts = Sts::start();
         let client = Client::of(&sts, &sts.add_user("alice"));
         sts.on(Action::Any, fault);
         let begin = Instant::now();
         thread::scope(|scope| {
-            let held = scope.spawn(|| send(&sts, &client.request(WHO)).is_err());
-            assert!(sts.wait_for_calls(1, SOON));
+            let pending = scope.spawn(|| send(&sts, &client.request(WHO)).is_err());
+            assert!(sts.wait_for_calls(1, TIMEOUT));
             sts.stop();
-            assert!(held.join().expect("no panic"));
+            assert!(pending.join().expect("no panic"));
         });
-        assert!(send(&sts, "").is_err(), "nobody listens any more");
-        assert!(begin.elapsed() < SOON);
+        assert!(send(&sts, "").is_err(), "the server is still listening");
+        assert!(begin.elapsed() < TIMEOUT);
     }
 }
 
-pub fn shows_no_secret() {
+pub fn shows_no_secret_in_debug_output() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let (serial, code) = (&alice.mfa_serial, sts.code(&alice.mfa_serial));
     let answer = Client::of(&sts, &alice).ask(&format!("{SESSION}&SerialNumber={serial}&TokenCode={code}"));
-    let session = sts.sessions().pop().expect("one was made");
+    let session = sts.sessions().pop().expect("a session");
     assert_eq!(answer.element("SessionToken"), session.session_token);
     assert_eq!(answer.element("Expiration"), session.expiration);
     assert_eq!(sts.calls()[0].param("TokenCode"), Some(code.as_str()));
@@ -316,12 +325,12 @@ impl Client {
         }
     }
 
-    /// `form` is what follows `Action=`, as it goes over the wire: nothing here needs escapes.
+    /// Sends `form`, the text that follows `Action=`. Nothing in these tests needs escaping.
     fn ask(&self, form: &str) -> Reply {
         send(&self.sts, &self.request(form)).expect("an answer")
     }
 
-    /// A client with the credentials that `form` asks for.
+    /// A client with the credentials that `form` returns.
     fn session(&self, form: &str) -> Client {
         let reply = self.ask(form);
         Client {
@@ -333,16 +342,16 @@ impl Client {
         }
     }
 
-    /// Asserts `Code: beginning of the message`, and that the record agrees.
-    fn is_refused(&self, form: &str, refusal: &str) {
+    /// Asserts that the error begins with `refusal` (`Code: message`) and that the call is recorded accordingly.
+    fn assert_refused(&self, form: &str, refusal: &str) {
         let reply = self.ask(form);
         let got = format!("{}: {}", reply.element("Code"), reply.element("Message"));
         assert!(got.starts_with(refusal), "{form}: {got}");
-        let call = self.sts.calls().pop().expect("it was recorded");
+        let call = self.sts.calls().pop().expect("a recorded call");
         assert_eq!((call.status, call.error), (Some(reply.status), Some(reply.element("Code"))));
     }
 
-    /// A whole signed request.
+    /// A complete signed request.
     fn request(&self, form: &str) -> String {
         let body = format!("Version=2011-06-15&Action={form}");
         let (key, secret) = (&self.access_key_id, &self.secret_access_key);
@@ -354,7 +363,7 @@ impl Client {
             .time(SystemTime::now())
             .settings(SigningSettings::default())
             .build()
-            .expect("all is set");
+            .expect("complete signing parameters");
         let url = self.sts.url();
         let headers =
             [("host", url.trim_start_matches("http://")), ("content-type", "application/x-www-form-urlencoded")];
@@ -383,7 +392,7 @@ struct Reply {
 }
 
 impl Reply {
-    /// What the first element of this name holds, as it stands in the XML; empty without one.
+    /// The raw XML content of the first element with this name; empty if there is none.
     fn element(&self, name: &str) -> String {
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));
         let inside = self.body.split_once(&open).and_then(|(_, rest)| rest.split_once(&close));

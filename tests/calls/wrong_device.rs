@@ -1,6 +1,6 @@
-//! A device that is not the user's: the user's own are named where IAM lists them, and where it does not nothing is lost but their names.
+//! A device that is not the user's own: the message names the user's devices if IAM lists them, and is useful without.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::proxy::Proxy;
 use crate::support::sts::{Action, Devices, Fault, Gate, Sts, UserSpec};
@@ -8,54 +8,54 @@ use crate::support::tls::Tls;
 use std::time::{Duration, Instant};
 
 trials![
-    the_only_device_is_another,
-    one_of_several,
-    a_device_by_flag,
-    no_device_with_codes,
-    a_device_out_of_step,
-    names_that_would_move_the_cursor,
-    iam_says_no_or_nothing,
-    iam_takes_too_long,
-    iam_by_a_clock_that_is_off,
-    iam_behind_tls,
-    nobody_is_asked_where_sts_is_somebody_elses,
+    names_the_users_only_device,
+    names_all_of_the_users_devices,
+    names_the_flag_that_gave_the_device,
+    says_that_the_user_has_no_device_with_codes,
+    explains_how_to_resync_a_device,
+    escapes_device_names,
+    copes_with_iam_errors,
+    does_not_wait_long_for_iam,
+    corrects_the_clock_for_iam,
+    calls_iam_over_tls,
+    does_not_call_aws_iam_for_a_custom_sts,
 ];
 
 const WRONG: &str = "arn:aws:iam::123456789012:mfa/alcie";
-const SAID: &str = "AWS said: AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.";
-const NO: &str = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.";
+const AWS_SAID: &str = "AWS said: AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.";
+const AWS_MESSAGE: &str = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.";
 
-struct InteractiveShell {
+struct Setup {
     sts: Sts,
     home: Home,
-    /// Where `mfa_serial` stands.
+    /// File and line of `mfa_serial`.
     place: String,
 }
 
-/// Alice has these devices, and her profile names `serial`. STS and IAM are at one address.
-fn shell_session(devices: Devices, serial: &str) -> InteractiveShell {
+/// Alice has these devices, and her profile names `serial`. STS and IAM share an address.
+fn set_up(devices: Devices, serial: &str) -> Setup {
     let sts = Sts::start();
     let alice = sts.add_user_with("alice", UserSpec { devices, ..UserSpec::default() });
     let config = format!("[profile main]\nmfa_serial = {serial}\n");
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL", sts.url());
     let place = format!("{}:2", home.path().join(".aws/config").display());
-    InteractiveShell { sts, home, place }
+    Setup { sts, home, place }
 }
 
-impl InteractiveShell {
-    /// The sign-in fails: what is wrong, this advice, what AWS said; and these calls were made.
+impl Setup {
+    /// Asserts that the sign-in fails with this advice and makes exactly these calls.
     #[track_caller]
-    fn fails(&self, words: &[&str], device: &str, advice: &[&str], calls: &[&str]) {
+    fn assert_fails(&self, arguments: &[&str], device: &str, advice: &[&str], calls: &[&str]) {
         let what = format!(
             "mfa-env: AWS cannot check codes of {device} for arn:aws:iam::123456789012:user/alice, the user of profile main\n"
         );
         let advice: String = advice.iter().map(|line| format!("  {line}\n")).collect();
-        let words = ["main", "123456", "--shell", "sh"].into_iter().chain(words.iter().copied());
-        Program::new(&self.home, words)
+        let arguments = ["main", "123456", "--shell", "sh"].into_iter().chain(arguments.iter().copied());
+        Program::new(&self.home, arguments)
             .fails(4)
             .stdout("(exit 4);\n")
-            .stderr(format!("{what}{advice}  {SAID}\n"))
+            .stderr(format!("{what}{advice}  {AWS_SAID}\n"))
             .run();
         let made: Vec<String> = self.sts.take_calls().into_iter().map(|call| call.action).collect();
         assert_eq!(made, calls);
@@ -63,57 +63,58 @@ impl InteractiveShell {
 }
 
 const CALLS: [&str; 3] = ["GetSessionToken", "GetCallerIdentity", "ListMFADevices"];
-const UNKNOWN: [&str; 2] = [
+const GENERAL_ADVICE: [&str; 2] = [
     "the device must be this user's own, and its ARN must say :mfa/. Compare with: aws iam list-mfa-devices --profile main",
     "a device out of step with AWS's clock is mended in the IAM console (Resync)",
 ];
 
 // fault 105
-pub fn the_only_device_is_another() {
-    let shell_session = shell_session(Devices::Virtual, WRONG);
+pub fn names_the_users_only_device() {
+    let setup = set_up(Devices::Virtual, WRONG);
     let advice = format!(
         "this user's device is another one than {} says; write there: mfa_serial = arn:aws:iam::123456789012:mfa/alice",
-        shell_session.place
+        setup.place
     );
-    shell_session.fails(&[], WRONG, &[&advice], &CALLS);
+    setup.assert_fails(&[], WRONG, &[&advice], &CALLS);
 }
 
 // fault 105
-pub fn one_of_several() {
+pub fn names_all_of_the_users_devices() {
     let serials =
         ["arn:aws:iam::123456789012:mfa/phone", "arn:aws:iam::123456789012:u2f/user/alice/key", "GAHT12345678"];
-    let shell_session = shell_session(Devices::Serials(serials.map(str::to_owned).to_vec()), WRONG);
-    let advice = format!("this user's devices are others than {} says; write one of them there:", shell_session.place);
+    let setup = set_up(Devices::Serials(serials.map(str::to_owned).to_vec()), WRONG);
+    let advice = format!("this user's devices are others than {} says; write one of them there:", setup.place);
     let lines = ["  mfa_serial = arn:aws:iam::123456789012:mfa/phone", "  mfa_serial = GAHT12345678"];
-    shell_session.fails(&[], WRONG, &[&advice, lines[0], lines[1]], &CALLS);
+    setup.assert_fails(&[], WRONG, &[&advice, lines[0], lines[1]], &CALLS);
 }
 
 // fault 105
-pub fn a_device_by_flag() {
-    let shell_session = shell_session(Devices::Virtual, "arn:aws:iam::123456789012:mfa/alice");
+pub fn names_the_flag_that_gave_the_device() {
+    let setup = set_up(Devices::Virtual, "arn:aws:iam::123456789012:mfa/alice");
     let advice =
         "this user's device is another one than --mfa-serial says; write there: arn:aws:iam::123456789012:mfa/alice";
-    shell_session.fails(&["--mfa-serial", WRONG], WRONG, &[advice], &CALLS);
+    setup.assert_fails(&["--mfa-serial", WRONG], WRONG, &[advice], &CALLS);
 }
 
 // fault 105
-pub fn no_device_with_codes() {
+pub fn says_that_the_user_has_no_device_with_codes() {
     let key = "arn:aws:iam::123456789012:u2f/user/alice/key".to_owned();
     for devices in [Devices::None, Devices::Serials(vec![key])] {
-        let shell_session = shell_session(devices, WRONG);
+        let setup = set_up(devices, WRONG);
         let advice = "this user has no MFA device with codes; register an authenticator app in the IAM console, Security credentials";
-        shell_session.fails(&[], WRONG, &[advice], &CALLS);
+        setup.assert_fails(&[], WRONG, &[advice], &CALLS);
     }
 }
 
 // fault 105
-pub fn a_device_out_of_step() {
+pub fn explains_how_to_resync_a_device() {
     let serial = "arn:aws:iam::123456789012:mfa/alice";
-    let shell_session = shell_session(Devices::Virtual, serial);
-    shell_session
-        .sts
-        .on(Action::GetSessionToken, Fault::Refuse { status: 403, code: "AccessDenied".into(), message: NO.into() });
-    shell_session.fails(
+    let setup = set_up(Devices::Virtual, serial);
+    setup.sts.on(
+        Action::GetSessionToken,
+        Fault::Refuse { status: 403, code: "AccessDenied".into(), message: AWS_MESSAGE.into() },
+    );
+    setup.assert_fails(
         &[],
         serial,
         &[
@@ -125,8 +126,8 @@ pub fn a_device_out_of_step() {
 }
 
 // faults 31, 105
-pub fn names_that_would_move_the_cursor() {
-    let shell_session = shell_session(Devices::Virtual, WRONG);
+pub fn escapes_device_names() {
+    let setup = set_up(Devices::Virtual, WRONG);
     let long = "x".repeat(300);
     let body = format!(
         "<ListMFADevicesResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListMFADevicesResult><IsTruncated>false</IsTruncated>\
@@ -134,16 +135,16 @@ pub fn names_that_would_move_the_cursor() {
          <member><UserName>a</UserName><SerialNumber>{long}</SerialNumber></member></MFADevices></ListMFADevicesResult></ListMFADevicesResponse>"
     );
     let raw = Fault::Raw { status: 200, content_type: "text/xml".into(), body: body.into_bytes() };
-    shell_session.sts.on(Action::ListMFADevices, raw);
+    setup.sts.on(Action::ListMFADevices, raw);
     let advice = format!(
         "this user's device is another one than {} says; write there: mfa_serial = a\\x1b[2J\\x0a  mfa-env: b\\u{{202e}}",
-        shell_session.place
+        setup.place
     );
-    shell_session.fails(&[], WRONG, &[&advice], &CALLS);
+    setup.assert_fails(&[], WRONG, &[&advice], &CALLS);
 }
 
 // fault 105
-pub fn iam_says_no_or_nothing() {
+pub fn copes_with_iam_errors() {
     let denied = "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: iam:ListMFADevices on resource: user alice because no identity-based policy allows the iam:ListMFADevices action";
     let page = Fault::Raw { status: 200, content_type: "text/html".into(), body: b"<html>log in</html>".to_vec() };
     let again = ["GetSessionToken", "GetCallerIdentity", "ListMFADevices", "ListMFADevices"];
@@ -152,64 +153,64 @@ pub fn iam_says_no_or_nothing() {
         (page, &CALLS),
         (Fault::CloseUnprocessed, &again),
     ] {
-        let shell_session = shell_session(Devices::Virtual, WRONG);
-        shell_session.sts.always(Action::ListMFADevices, fault);
-        shell_session.fails(&[], WRONG, &UNKNOWN, calls);
+        let setup = set_up(Devices::Virtual, WRONG);
+        setup.sts.always(Action::ListMFADevices, fault);
+        setup.assert_fails(&[], WRONG, &GENERAL_ADVICE, calls);
     }
 }
 
 // fault 105
-pub fn iam_takes_too_long() {
-    let shell_session = shell_session(Devices::Virtual, WRONG);
-    shell_session.sts.on(Action::ListMFADevices, Fault::Hold(Gate::new()));
+pub fn does_not_wait_long_for_iam() {
+    let setup = set_up(Devices::Virtual, WRONG);
+    setup.sts.on(Action::ListMFADevices, Fault::Hold(Gate::new()));
     let start = Instant::now();
-    let said = "mfa-env: waiting for ";
-    let ran = Program::new(&shell_session.home, ["main", "123456", "--shell", "sh"])
+    let waiting = "mfa-env: waiting for ";
+    let ran = Program::new(&setup.home, ["main", "123456", "--shell", "sh"])
         .fails(4)
         .stdout("(exit 4);\n")
-        .says(said)
-        .says(format!("  {}\n  {}\n  {SAID}\n", UNKNOWN[0], UNKNOWN[1]))
+        .says(waiting)
+        .says(format!("  {}\n  {}\n  {AWS_SAID}\n", GENERAL_ADVICE[0], GENERAL_ADVICE[1]))
         .run();
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
     assert_eq!(ran.stderr.lines().count(), 5, "{}", ran.stderr);
 }
 
 // faults 105, 111
-pub fn iam_by_a_clock_that_is_off() {
-    let shell_session = shell_session(Devices::Virtual, WRONG);
-    shell_session.sts.set_clock(7200);
+pub fn corrects_the_clock_for_iam() {
+    let setup = set_up(Devices::Virtual, WRONG);
+    setup.sts.set_clock(7200);
     let advice = format!(
         "this user's device is another one than {} says; write there: mfa_serial = arn:aws:iam::123456789012:mfa/alice",
-        shell_session.place
+        setup.place
     );
     let calls = ["GetSessionToken", "GetSessionToken", "GetCallerIdentity", "ListMFADevices", "ListMFADevices"];
-    shell_session.fails(&[], WRONG, &[&advice], &calls);
+    setup.assert_fails(&[], WRONG, &[&advice], &calls);
 }
 
 // faults 105, 117
-pub fn iam_behind_tls() {
-    let mut shell_session = shell_session(Devices::Virtual, WRONG);
-    let tls = Tls::before(&shell_session.sts, &["127.0.0.1"]);
-    let bundle = shell_session.home.write(".aws/ca.pem", &tls.pem);
-    shell_session.home.set("AWS_ENDPOINT_URL_IAM", format!("https://{}", tls.address));
-    // Nobody trusts that one; the keys' user is named all the same.
-    shell_session.fails(&[], WRONG, &UNKNOWN, &CALLS[..2]);
-    shell_session.home.set("AWS_CA_BUNDLE", bundle);
+pub fn calls_iam_over_tls() {
+    let mut setup = set_up(Devices::Virtual, WRONG);
+    let tls = Tls::in_front_of(&setup.sts, &["127.0.0.1"]);
+    let bundle = setup.home.write(".aws/ca.pem", &tls.pem);
+    setup.home.set("AWS_ENDPOINT_URL_IAM", format!("https://{}", tls.address));
+    // The certificate is not trusted, so IAM is not called; the user of the keys is named anyway.
+    setup.assert_fails(&[], WRONG, &GENERAL_ADVICE, &CALLS[..2]);
+    setup.home.set("AWS_CA_BUNDLE", bundle);
     let advice = format!(
         "this user's device is another one than {} says; write there: mfa_serial = arn:aws:iam::123456789012:mfa/alice",
-        shell_session.place
+        setup.place
     );
-    shell_session.fails(&[], WRONG, &[&advice], &CALLS);
+    setup.assert_fails(&[], WRONG, &[&advice], &CALLS);
 }
 
 // faults 105, 120
-pub fn nobody_is_asked_where_sts_is_somebody_elses() {
-    let mut shell_session = shell_session(Devices::Virtual, WRONG);
-    shell_session.home.variables.remove(std::ffi::OsStr::new("AWS_ENDPOINT_URL"));
-    shell_session.home.set("AWS_ENDPOINT_URL_STS", shell_session.sts.url());
-    // A proxy that AWS would be asked through sees nobody.
+pub fn does_not_call_aws_iam_for_a_custom_sts() {
+    let mut setup = set_up(Devices::Virtual, WRONG);
+    setup.home.variables.remove(std::ffi::OsStr::new("AWS_ENDPOINT_URL"));
+    setup.home.set("AWS_ENDPOINT_URL_STS", setup.sts.url());
+    // A call to AWS would go through this proxy.
     let proxy = Proxy::answering("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
-    shell_session.home.set("HTTPS_PROXY", format!("http://{}", proxy.address));
-    shell_session.fails(&[], WRONG, &UNKNOWN, &CALLS[..2]);
+    setup.home.set("HTTPS_PROXY", format!("http://{}", proxy.address));
+    setup.assert_fails(&[], WRONG, &GENERAL_ADVICE, &CALLS[..2]);
     assert_eq!(proxy.heads(), Vec::<String>::new());
 }

@@ -1,4 +1,4 @@
-//! What can be typed: which word is the profile and which the code, what is refused before anything is read or sent.
+//! The command line: which argument is the profile and which is the code, and what is refused before anything is sent.
 
 use crate::support::home::Home;
 use crate::support::no_effect;
@@ -7,23 +7,23 @@ use crate::support::sts::{Sts, User};
 use mfa_env::commands::COMMANDS;
 
 trials![
-    a_lone_code_is_the_code,
-    a_lone_wrong_code_is_called_one,
-    profile_and_code,
-    names_that_are_codes_or_commands,
-    commands_that_are_not_built,
-    codes_of_the_wrong_shape,
-    blanks_in_a_code_do_not_count,
-    a_code_on_stdin,
-    codes_on_stdin_that_are_none,
-    twice_is_once_too_often,
-    the_profile_when_none_is_typed,
-    values_that_are_not_utf8,
-    durations_in_every_form,
+    accepts_a_code_without_a_profile,
+    reports_a_malformed_code_without_a_profile,
+    accepts_a_profile_and_a_code,
+    accepts_profiles_named_like_codes_or_commands,
+    refuses_reserved_commands,
+    refuses_malformed_codes,
+    ignores_spaces_in_a_code,
+    reads_a_code_from_stdin,
+    refuses_malformed_codes_from_stdin,
+    refuses_duplicate_arguments,
+    takes_the_profile_from_the_environment,
+    refuses_values_that_are_not_utf8,
+    accepts_durations_in_every_form,
 ];
 
-/// A user whose keys are in each of these profiles.
-fn home_of(sts: &Sts, user: &User, profiles: &[&str]) -> Home {
+/// A home in which each of these profiles has the user's keys.
+fn home_with_profiles(sts: &Sts, user: &User, profiles: &[&str]) -> Home {
     let mut home = Home::empty();
     let device = &user.mfa_serial;
     let config: String = profiles
@@ -33,24 +33,24 @@ fn home_of(sts: &Sts, user: &User, profiles: &[&str]) -> Home {
             name => format!("[profile {name}]\nmfa_serial = {device}\n"),
         })
         .collect();
-    let keys: String = profiles.iter().map(|name| crate::support::home::keys_of(name, user)).collect();
+    let keys: String = profiles.iter().map(|name| crate::support::home::credentials_section(name, user)).collect();
     home.write(".aws/config", config);
     home.write(".aws/credentials", keys);
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     home
 }
 
-/// Signs in with these words (`CODE` stands for one) and variables; the profile that it was.
-fn signed_in(profiles: &[&str], words: &[&str], variables: &[(&str, &str)]) -> String {
+/// Signs in with these arguments, in which `CODE` stands for a valid code, and variables; returns the profile.
+fn sign_in(profiles: &[&str], arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = home_of(&sts, &alice, profiles);
+    let home = home_with_profiles(&sts, &alice, profiles);
     let code = sts.code(&alice.mfa_serial);
-    // Before everything, because `--` ends the options; but a command is the first word.
-    let (command, words) = words.split_at(usize::from(words.first() == Some(&"export")));
-    let words = command.iter().chain(&["--shell", "sh"]).chain(words).map(|word| word.replace("CODE", &code));
+    // The options come first, because `--` ends them, but a subcommand must precede them.
+    let (command, arguments) = arguments.split_at(usize::from(arguments.first() == Some(&"export")));
+    let arguments = command.iter().chain(&["--shell", "sh"]).chain(arguments).map(|word| word.replace("CODE", &code));
     let program =
-        variables.iter().fold(Program::new(&home, words), |program, (name, value)| program.env(*name, *value));
+        variables.iter().fold(Program::new(&home, arguments), |program, (name, value)| program.env(*name, *value));
     let ran = program.says("mfa-env: signed in to ").run();
     let calls = sts.take_calls();
     assert_eq!(calls.len(), 1, "{calls:?}");
@@ -58,89 +58,89 @@ fn signed_in(profiles: &[&str], words: &[&str], variables: &[(&str, &str)]) -> S
     ran.variable("MFA_ENV_PROFILE").flatten().expect("a profile").to_owned()
 }
 
-/// Fails with 2 and this text, before anything is sent.
-fn refused(words: &[&str], says: &str) {
+/// Asserts that these arguments are refused with status 2 and this message, before anything is sent.
+fn assert_refused(arguments: &[&str], says: &str) {
     let (sts, home) = (Sts::start(), Home::with("[profile prod]\n[profile 123456]\n", ""));
     let program =
-        Program::new(&home, words.iter().copied().chain(["--shell", "sh"])).env("AWS_ENDPOINT_URL_STS", sts.url());
+        Program::new(&home, arguments.iter().copied().chain(["--shell", "sh"])).env("AWS_ENDPOINT_URL_STS", sts.url());
     program.fails(2).stdout("(exit 2);\n").says(says).run();
     assert!(sts.calls().is_empty());
 }
 
-pub fn a_lone_code_is_the_code() {
-    assert_eq!(signed_in(&["default", "123456"], &["CODE"], &[]), "default");
-    assert_eq!(signed_in(&["default", "prod"], &["CODE"], &[("AWS_PROFILE", "prod")]), "prod");
-    assert_eq!(signed_in(&["prod"], &["--profile", "prod", "CODE"], &[]), "prod");
-    assert_eq!(signed_in(&["prod"], &["CODE", "-p", "prod"], &[]), "prod");
-    assert_eq!(signed_in(&["default"], &["--code", "CODE"], &[]), "default");
-    assert_eq!(signed_in(&["default"], &["-cCODE"], &[]), "default");
-    assert_eq!(signed_in(&["default"], &["--code=CODE"], &[]), "default");
+pub fn accepts_a_code_without_a_profile() {
+    assert_eq!(sign_in(&["default", "123456"], &["CODE"], &[]), "default");
+    assert_eq!(sign_in(&["default", "prod"], &["CODE"], &[("AWS_PROFILE", "prod")]), "prod");
+    assert_eq!(sign_in(&["prod"], &["--profile", "prod", "CODE"], &[]), "prod");
+    assert_eq!(sign_in(&["prod"], &["CODE", "-p", "prod"], &[]), "prod");
+    assert_eq!(sign_in(&["default"], &["--code", "CODE"], &[]), "default");
+    assert_eq!(sign_in(&["default"], &["-cCODE"], &[]), "default");
+    assert_eq!(sign_in(&["default"], &["--code=CODE"], &[]), "default");
 }
 
 // fault 24
-pub fn a_lone_wrong_code_is_called_one() {
+pub fn reports_a_malformed_code_without_a_profile() {
     for typed in ["12345", "1234567", "１２３４５６", "١٢٣٤٥٦", "123-456", "123 45"] {
-        let said = format!(
+        let message = format!(
             "mfa-env: `{typed}` is no MFA code: a code has six digits, 0 to 9\n  type the code that the authenticator app shows now, or leave it out to be asked\n"
         );
-        refused(&[typed], &said);
+        assert_refused(&[typed], &message);
     }
-    // A profile of such a name is one.
-    assert_eq!(signed_in(&["12345"], &["12345", "CODE"], &[]), "12345");
-    assert_eq!(signed_in(&["12345"], &["12345", "--code", "CODE"], &[]), "12345");
+    // A profile with such a name still works.
+    assert_eq!(sign_in(&["12345"], &["12345", "CODE"], &[]), "12345");
+    assert_eq!(sign_in(&["12345"], &["12345", "--code", "CODE"], &[]), "12345");
 }
 
-pub fn profile_and_code() {
-    assert_eq!(signed_in(&["default", "prod"], &["prod", "CODE"], &[]), "prod");
-    assert_eq!(signed_in(&["default", "prod"], &["prod", "-c", "CODE"], &[]), "prod");
-    // What is typed goes before what the shell is signed in to.
+pub fn accepts_a_profile_and_a_code() {
+    assert_eq!(sign_in(&["default", "prod"], &["prod", "CODE"], &[]), "prod");
+    assert_eq!(sign_in(&["default", "prod"], &["prod", "-c", "CODE"], &[]), "prod");
+    // The argument takes precedence over what the shell is signed in to.
     let variables = [("AWS_PROFILE", "default"), ("MFA_ENV_PROFILE", "default")];
-    assert_eq!(signed_in(&["default", "prod"], &["prod", "CODE"], &variables), "prod");
-    refused(
+    assert_eq!(sign_in(&["default", "prod"], &["prod", "CODE"], &variables), "prod");
+    assert_refused(
         &["123456", "prod"],
         "`prod` is no MFA code: a code has six digits, 0 to 9\n  the order is PROFILE CODE; the profile here is `123456`\n",
     );
-    refused(
+    assert_refused(
         &["prod", "12345"],
         "`12345` is no MFA code: a code has six digits, 0 to 9\n  the order is PROFILE CODE; the profile here is `prod`\n",
     );
-    refused(&["prod", "--code", "12345"], "`12345` is no MFA code");
-    refused(&["--profile", "prod", "dev"], "`dev` is no MFA code");
-    refused(&[""], "PROFILE is ``: it is empty\n");
-    refused(&["--profile", " "], "--profile is ` `: it is empty\n");
-    refused(&["a\u{1b}b"], "PROFILE is `a\\x1bb`: it has a control character\n");
-    refused(&[&"x".repeat(257)], "it must have 1 to 256 characters\n");
+    assert_refused(&["prod", "--code", "12345"], "`12345` is no MFA code");
+    assert_refused(&["--profile", "prod", "dev"], "`dev` is no MFA code");
+    assert_refused(&[""], "PROFILE is ``: it is empty\n");
+    assert_refused(&["--profile", " "], "--profile is ` `: it is empty\n");
+    assert_refused(&["a\u{1b}b"], "PROFILE is `a\\x1bb`: it has a control character\n");
+    assert_refused(&[&"x".repeat(257)], "it must have 1 to 256 characters\n");
 }
 
-pub fn names_that_are_codes_or_commands() {
-    assert_eq!(signed_in(&["123456"], &["--profile", "123456", "CODE"], &[]), "123456");
-    assert_eq!(signed_in(&["123456"], &["--code", "CODE", "--", "123456"], &[]), "123456");
-    assert_eq!(signed_in(&["123456"], &["--", "123456", "CODE"], &[]), "123456");
-    assert_eq!(signed_in(&["prod"], &["prod", "--", "CODE"], &[]), "prod");
+pub fn accepts_profiles_named_like_codes_or_commands() {
+    assert_eq!(sign_in(&["123456"], &["--profile", "123456", "CODE"], &[]), "123456");
+    assert_eq!(sign_in(&["123456"], &["--code", "CODE", "--", "123456"], &[]), "123456");
+    assert_eq!(sign_in(&["123456"], &["--", "123456", "CODE"], &[]), "123456");
+    assert_eq!(sign_in(&["prod"], &["prod", "--", "CODE"], &[]), "prod");
     for name in ["export", "unset", "init", "help", "list", "exec", "status", "-h", "--help", "-", "__complete"] {
-        assert_eq!(signed_in(&[name], &["--code", "CODE", "--", name], &[]), name);
-        assert_eq!(signed_in(&[name], &[&format!("--profile={name}"), "CODE"], &[]), name);
+        assert_eq!(sign_in(&[name], &["--code", "CODE", "--", name], &[]), name);
+        assert_eq!(sign_in(&[name], &[&format!("--profile={name}"), "CODE"], &[]), name);
     }
-    assert_eq!(signed_in(&["default"], &["export", "CODE"], &[]).as_str(), "default");
+    assert_eq!(sign_in(&["default"], &["export", "CODE"], &[]).as_str(), "default");
 }
 
-pub fn commands_that_are_not_built() {
+pub fn refuses_reserved_commands() {
     let home = Home::with("[profile list]\n", "");
     for command in COMMANDS.iter().filter(|command| command.built.is_none()).map(|command| command.name) {
-        let said = format!(
+        let message = format!(
             "mfa-env: this version has no command `{command}`\n  a profile of that name: mfa-env --profile {command}\n"
         );
-        Program::new(&home, [command, "--shell", "sh"]).fails(2).stdout("(exit 2);\n").says(&said).run();
-        // Nobody evaluates what they print, so nothing is printed.
-        Program::new(&home, [command]).fails(2).stdout("").says(&said).run();
+        Program::new(&home, [command, "--shell", "sh"]).fails(2).stdout("(exit 2);\n").says(&message).run();
+        // Without --shell they print no failing statement, because nobody evaluates their output.
+        Program::new(&home, [command]).fails(2).stdout("").says(&message).run();
     }
 }
 
 // faults 24, 25
-pub fn codes_of_the_wrong_shape() {
+pub fn refuses_malformed_codes() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = home_of(&sts, &alice, &["main"]);
+    let home = home_with_profiles(&sts, &alice, &["main"]);
     let yubikey = "cccccccccccccccccccccccccccccccccccccccccccc";
     for typed in [
         "",
@@ -177,50 +177,50 @@ pub fn codes_of_the_wrong_shape() {
 }
 
 // fault 25
-pub fn blanks_in_a_code_do_not_count() {
+pub fn ignores_spaces_in_a_code() {
     let split = |code: &str| format!(" {} {}\t", &code[..3], &code[3..]);
-    for by_flag in [false, true] {
+    for with_flag in [false, true] {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
-        let home = home_of(&sts, &alice, &["main"]);
+        let home = home_with_profiles(&sts, &alice, &["main"]);
         let code = sts.code(&alice.mfa_serial);
         let typed = split(&code);
-        let words = if by_flag { vec!["main", "--code", &typed] } else { vec!["main", &typed] };
-        Program::new(&home, words.into_iter().chain(["--shell", "sh", "-q"])).run();
+        let arguments = if with_flag { vec!["main", "--code", &typed] } else { vec!["main", &typed] };
+        Program::new(&home, arguments.into_iter().chain(["--shell", "sh", "-q"])).run();
         assert_eq!(sts.take_calls()[0].param("TokenCode"), Some(code.as_str()));
     }
 }
 
 // fault 25
-pub fn a_code_on_stdin() {
-    for end in ["\n", "\r\n", "", " \n", "\nnext line\n", "\r\nnext line"] {
+pub fn reads_a_code_from_stdin() {
+    for rest_of_input in ["\n", "\r\n", "", " \n", "\nnext line\n", "\r\nnext line"] {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
-        let home = home_of(&sts, &alice, &["main"]);
+        let home = home_with_profiles(&sts, &alice, &["main"]);
         let code = sts.code(&alice.mfa_serial);
-        // The rest belongs to whoever reads after us: `cat` on the same descriptor.
+        // The rest of stdin is left for the next program, here `cat`.
         let script = "mfa-env main --code - --shell sh -q >statements && cat";
         let mut command = std::process::Command::new("sh");
         let mut stdin = tempfile::tempfile().expect("a temporary file");
-        std::io::Write::write_all(&mut stdin, format!("{code}{end}").as_bytes()).expect("stdin");
+        std::io::Write::write_all(&mut stdin, format!("{code}{rest_of_input}").as_bytes()).expect("stdin");
         std::io::Seek::rewind(&mut stdin).expect("stdin");
         command.args(["-c", script]).env_clear().envs(&home.variables).current_dir(home.path());
         command.env("PATH", crate::support::program::path_with_program()).stdin(stdin);
         let outcome = crate::support::shells::finish(command);
-        let rest = end.split_once('\n').map_or("", |(_, rest)| rest);
-        assert_eq!(outcome.stdout, rest.as_bytes(), "{end:?}: {outcome}");
+        let rest = rest_of_input.split_once('\n').map_or("", |(_, rest)| rest);
+        assert_eq!(outcome.stdout, rest.as_bytes(), "{rest_of_input:?}: {outcome}");
         assert!(outcome.status.success() && outcome.stderr.is_empty(), "{outcome}");
-        assert_eq!(sts.take_calls()[0].param("TokenCode"), Some(code.as_str()), "{end:?}");
+        assert_eq!(sts.take_calls()[0].param("TokenCode"), Some(code.as_str()), "{rest_of_input:?}");
     }
 }
 
 // faults 23 to 26
-pub fn codes_on_stdin_that_are_none() {
+pub fn refuses_malformed_codes_from_stdin() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = home_of(&sts, &alice, &["main"]);
-    let words = ["main", "--code", "-", "--shell", "sh"];
-    let empty = Program::new(&home, words).fails(5).stdout("(exit 5);\n");
+    let home = home_with_profiles(&sts, &alice, &["main"]);
+    let arguments = ["main", "--code", "-", "--shell", "sh"];
+    let empty = Program::new(&home, arguments).fails(5).stdout("(exit 5);\n");
     empty.says("mfa-env: no code entered: stdin ended at once\n  with --code - the code is one line of stdin\n").run();
     for typed in [
         &b"\n"[..],
@@ -232,33 +232,33 @@ pub fn codes_on_stdin_that_are_none() {
         b"\n123456\n",
         &vec![b'1'; 10_000_000],
     ] {
-        let program = Program::new(&home, words).stdin(typed);
+        let program = Program::new(&home, arguments).stdin(typed);
         let outcome = program.fails(5).stdout("(exit 5);\n").says("mfa-env: ").run();
         assert!(outcome.stderr.len() < 1000, "{} bytes", outcome.stderr.len());
     }
     assert!(sts.calls().is_empty(), "{:?}", sts.calls());
-    // It is not read where something else is wrong already.
+    // It is not read if something else is wrong.
     let home = Home::with("[profile main]\n", "");
-    no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &["profile main has no credentials"]);
-    Program::new(&home, words).fails(3).stdin("123456\n").says("profile main has no credentials").run();
+    no_effect::assert_no_effect(&home, &sts, &["main"], 3, &["profile main has no credentials"]);
+    Program::new(&home, arguments).fails(3).stdin("123456\n").says("profile main has no credentials").run();
 }
 
-pub fn twice_is_once_too_often() {
-    refused(
+pub fn refuses_duplicate_arguments() {
+    assert_refused(
         &["prod", "123456", "--code", "123456"],
         "the code is given twice\n  once is enough: CODE or --code CODE\n",
     );
-    refused(&["prod", "123456", "--code", "-"], "the code is given twice\n");
-    refused(&["--profile", "prod", "123456", "654321"], "the code is given twice\n");
-    refused(&["--profile", "prod", "dev", "123456"], "`dev` is no MFA code");
-    refused(&["prod", "-c", "123456", "-c", "123456"], "cannot be used multiple times");
-    refused(&["-p", "prod", "-p", "dev"], "cannot be used multiple times");
-    refused(&["prod", "-d", "1h", "--duration", "2h"], "cannot be used multiple times");
-    refused(&["prod", "--no-such-option"], "unexpected argument '--no-such-option' found");
-    refused(&["prod", "123456", "more"], "");
+    assert_refused(&["prod", "123456", "--code", "-"], "the code is given twice\n");
+    assert_refused(&["--profile", "prod", "123456", "654321"], "the code is given twice\n");
+    assert_refused(&["--profile", "prod", "dev", "123456"], "`dev` is no MFA code");
+    assert_refused(&["prod", "-c", "123456", "-c", "123456"], "cannot be used multiple times");
+    assert_refused(&["-p", "prod", "-p", "dev"], "cannot be used multiple times");
+    assert_refused(&["prod", "-d", "1h", "--duration", "2h"], "cannot be used multiple times");
+    assert_refused(&["prod", "--no-such-option"], "unexpected argument '--no-such-option' found");
+    assert_refused(&["prod", "123456", "more"], "");
 }
 
-pub fn the_profile_when_none_is_typed() {
+pub fn takes_the_profile_from_the_environment() {
     let all = ["default", "one", "two", "three"];
     let (one, two, three) = (("AWS_PROFILE", "one"), ("MFA_ENV_PROFILE", "two"), ("AWS_DEFAULT_PROFILE", "three"));
     for (variables, profile) in [
@@ -270,39 +270,39 @@ pub fn the_profile_when_none_is_typed() {
         (&[("AWS_PROFILE", " \t"), ("MFA_ENV_PROFILE", ""), three], "three"),
         (&[("AWS_PROFILE", ""), ("MFA_ENV_PROFILE", ""), ("AWS_DEFAULT_PROFILE", "")], "default"),
     ] {
-        assert_eq!(signed_in(&all, &["CODE"], variables), profile, "{variables:?}");
+        assert_eq!(sign_in(&all, &["CODE"], variables), profile, "{variables:?}");
     }
     let (sts, home) = (Sts::start(), Home::with("[profile one]\n", ""));
-    let said = "mfa-env: profile nosuch not found\n  the AWS files hold 1 profile, none of a similar name\n";
+    let message = "mfa-env: profile nosuch not found\n  the AWS files hold 1 profile, none of a similar name\n";
     let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "nosuch").fails(3).stdout("(exit 3);\n");
-    program.says(said).run();
+    program.says(message).run();
     let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "a\nb").fails(2).stdout("(exit 2);\n");
     program.says("mfa-env: AWS_PROFILE is `a\\x0ab`: it has a control character\n").run();
     assert!(sts.calls().is_empty());
 }
 
 #[cfg(unix)]
-pub fn values_that_are_not_utf8() {
+pub fn refuses_values_that_are_not_utf8() {
     use std::ffi::{OsStr, OsString};
     use std::os::unix::ffi::OsStrExt;
     let bad = || OsStr::from_bytes(b"pr\xffod").to_owned();
     let home = Home::with("[profile prod]\n", "");
-    for words in [
+    for arguments in [
         vec![bad()],
         vec!["--profile".into(), bad()],
         vec!["prod".into(), "--region".into(), bad()],
         vec!["prod".into(), bad()],
     ] {
-        let words = words.into_iter().chain(["--shell".into(), "sh".into()]);
-        Program::new(&home, words).fails(2).stdout("(exit 2);\n").says("mfa-env: invalid UTF-8").run();
+        let arguments = arguments.into_iter().chain(["--shell".into(), "sh".into()]);
+        Program::new(&home, arguments).fails(2).stdout("(exit 2);\n").says("mfa-env: invalid UTF-8").run();
     }
-    let words: [OsString; 3] = ["prod".into(), "--shell".into(), bad()];
-    Program::new(&home, words).fails(2).stdout("false\n").says("mfa-env: ").run();
+    let arguments: [OsString; 3] = ["prod".into(), "--shell".into(), bad()];
+    Program::new(&home, arguments).fails(2).stdout("false\n").says("mfa-env: ").run();
     for name in ["AWS_PROFILE", "MFA_ENV_MFA_SERIAL"] {
-        let said = format!("mfa-env: {name} holds bytes that are not UTF-8\n  unset or correct {name}\n");
-        Program::new(&home, ["--shell", "sh"]).env(name, bad()).fails(2).stdout("(exit 2);\n").says(said).run();
+        let message = format!("mfa-env: {name} holds bytes that are not UTF-8\n  unset or correct {name}\n");
+        Program::new(&home, ["--shell", "sh"]).env(name, bad()).fails(2).stdout("(exit 2);\n").says(message).run();
     }
-    // A variable that is not asked for is nobody's business, and a path may have any bytes.
+    // Variables that are not needed are not checked, and a path may contain any bytes.
     let program =
         Program::new(&home, ["prod", "--shell", "sh"]).env("AWS_PROFILE", bad()).env("EDITOR", bad()).fails(3);
     program.says("profile prod has no credentials").run();
@@ -313,7 +313,7 @@ pub fn values_that_are_not_utf8() {
 }
 
 #[cfg(not(unix))]
-pub fn values_that_are_not_utf8() {
+pub fn refuses_values_that_are_not_utf8() {
     use std::os::windows::ffi::OsStringExt;
     let home = Home::with("[profile prod]\n", "");
     let bad = std::ffi::OsString::from_wide(&[0xd800]);
@@ -321,7 +321,7 @@ pub fn values_that_are_not_utf8() {
 }
 
 // fault 66
-pub fn durations_in_every_form() {
+pub fn accepts_durations_in_every_form() {
     for (typed, seconds) in [
         ("900", "900"),
         ("15m", "900"),
@@ -335,10 +335,10 @@ pub fn durations_in_every_form() {
     ] {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
-        let home = home_of(&sts, &alice, &["main"]);
+        let home = home_with_profiles(&sts, &alice, &["main"]);
         let code = sts.code(&alice.mfa_serial);
-        let words = ["main", &code, "--shell", "sh", "-q", "-d", typed];
-        Program::new(&home, words).run();
+        let arguments = ["main", &code, "--shell", "sh", "-q", "-d", typed];
+        Program::new(&home, arguments).run();
         assert_eq!(sts.take_calls()[0].param("DurationSeconds"), Some(seconds), "{typed}");
     }
 }

@@ -1,29 +1,29 @@
-//! `explain`: the whole text for each kind of profile, and that it only looks.
+//! `explain`: the complete text for each kind of profile, and that it changes nothing.
 
 use crate::support::cached;
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts, User};
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 
 trials![
-    rule_1_keys_and_a_device,
-    rule_2_a_role,
-    rule_3_a_role_for_longer,
-    rule_4_a_role_without_a_device,
-    rule_5_three_roles,
-    a_profile_that_is_its_own_source,
-    temporary_keys,
-    flags_and_variables_and_what_they_put_aside,
-    says_why_this_endpoint,
-    says_what_is_set_and_unset,
-    says_which_calls_are_kept,
-    a_role_for_longer_beside_a_kept_session,
-    a_code_that_is_given,
-    calls_nobody,
-    changes_nothing_and_waits_for_nobody,
-    fails_as_a_sign_in_does,
+    explains_keys_with_a_device,
+    explains_a_role,
+    explains_a_role_for_longer_than_an_hour,
+    explains_a_role_without_a_device,
+    explains_three_chained_roles,
+    explains_a_profile_that_is_its_own_source,
+    explains_temporary_keys,
+    shows_which_settings_flags_and_variables_override,
+    says_where_the_endpoint_comes_from,
+    lists_the_variables_that_are_set_and_unset,
+    shows_which_sessions_are_cached,
+    warns_that_a_longer_role_needs_its_own_code,
+    says_that_a_passed_code_is_used,
+    makes_no_connection,
+    changes_nothing_and_does_not_wait,
+    fails_like_a_sign_in,
 ];
 
 const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden-secret\n";
@@ -31,7 +31,7 @@ const TEMPORARY: &str = "[k]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secr
                          aws_session_token = hidden-token\n";
 const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
 
-/// The text without `set` and `unset`, the home called `~` and the time of day `HH:MM`.
+/// The output without `set` and `unset`, with `~` for the home and `HH:MM` for the time of day.
 fn explained(home: &Home, arguments: &[&str]) -> String {
     let ran = Program::new(home, ["explain"].iter().chain(arguments).copied()).run();
     assert!(!ran.stdout.contains("hidden") && !ran.stdout.contains('\x1b'), "{}", ran.stdout);
@@ -49,10 +49,10 @@ fn explained(home: &Home, arguments: &[&str]) -> String {
 #[track_caller]
 fn assert_explained(home: &Home, arguments: &[&str], expected: &str) {
     let found = explained(home, arguments);
-    assert!(found == expected, "{arguments:?} says\n{found}\nand not\n{expected}");
+    assert!(found == expected, "{arguments:?} printed\n{found}\ninstead of\n{expected}");
 }
 
-fn rule_1_keys_and_a_device() {
+fn explains_keys_with_a_device() {
     let home = Home::with(&format!("[profile k]\n{DEVICE}duration_seconds = 900\nregion = eu-west-3\n"), KEYS);
     let expected = "\
 profile   k (PROFILE)
@@ -75,7 +75,7 @@ region    eu-west-3 (~/.aws/config:4)
     assert_explained(&home, &["--profile", "k"], &expected.replacen("PROFILE", "--profile", 1));
 }
 
-fn rule_2_a_role() {
+fn explains_a_role() {
     let role =
         "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/path/admin\nsource_profile = k\nexternal_id = id-1\n";
     let home = Home::with(&format!("[profile k]\n{DEVICE}region = eu-west-3\n{role}"), KEYS);
@@ -111,7 +111,7 @@ region    the shell's own stays
     );
 }
 
-fn rule_3_a_role_for_longer() {
+fn explains_a_role_for_longer_than_an_hour() {
     let role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = k\n";
     let chain = "\
 profile   r (PROFILE)
@@ -138,15 +138,15 @@ warning   14400 s (ORIGIN) is more than an hour, so the role takes a code of its
     let duration = "            duration_seconds 14400 (~/.aws/config:6)\n";
     let expected = chain.replace("DURATION", duration).replace("ORIGIN", "~/.aws/config:6");
     assert_explained(&by_file, &["r"], &expected);
-    let by_flag = Home::with(&format!("[profile k]\n{DEVICE}{role}"), KEYS);
-    assert_explained(&by_flag, &["r", "-d", "4h"], &chain.replace("DURATION", "").replace("ORIGIN", "--duration"));
-    // Both: the flag counts, and the line is shown as one that does not.
+    let with_flag = Home::with(&format!("[profile k]\n{DEVICE}{role}"), KEYS);
+    assert_explained(&with_flag, &["r", "-d", "4h"], &chain.replace("DURATION", "").replace("ORIGIN", "--duration"));
+    // With both, the flag is used, and the line is shown as not used.
     let ran = explained(&by_file, &["r", "-d", "2h"]);
     assert!(ran.contains("duration_seconds 14400 (~/.aws/config:6), not used\n"), "{ran}");
     assert!(ran.contains("   DurationSeconds 7200 (--duration)\n"), "{ran}");
 }
 
-fn rule_4_a_role_without_a_device() {
+fn explains_a_role_without_a_device() {
     let role =
         "[profile r]\nrole_arn = arn:aws-cn:iam::123456789012:role/admin\nsource_profile = k\nrole_session_name = me\n";
     let home = Home::with(role, KEYS);
@@ -175,7 +175,7 @@ region    the shell's own stays
     );
 }
 
-fn rule_5_three_roles() {
+fn explains_three_chained_roles() {
     let role = |name: &str, source: &str, more: &str| {
         format!("[profile {name}]\nrole_arn = arn:aws:iam::123456789012:role/{name}\nsource_profile = {source}\n{more}")
     };
@@ -237,10 +237,10 @@ warning   duration_seconds 7200 of a1 (~/.aws/config:6) is cut to 3600: STS give
 }
 
 // fault 63
-fn a_profile_that_is_its_own_source() {
+fn explains_a_profile_that_is_its_own_source() {
     let config = format!("[profile k]\nrole_arn = arn:aws:iam::123456789012:role/own\nsource_profile = k\n{DEVICE}");
     let found = explained(&Home::with(&config, KEYS), &["k"]);
-    // Once, with its role and with its keys.
+    // It is listed once, with both its role and its keys.
     let chain = "\
 chain     k
             role_arn arn:aws:iam::123456789012:role/own (~/.aws/config:2)
@@ -254,7 +254,7 @@ device    ";
 }
 
 // fault 58
-fn temporary_keys() {
+fn explains_temporary_keys() {
     let role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = k\n";
     let found = explained(&Home::with(&format!("[profile k]\n{DEVICE}{role}"), TEMPORARY), &["r"]);
     for part in [
@@ -268,7 +268,7 @@ fn temporary_keys() {
     }
 }
 
-fn flags_and_variables_and_what_they_put_aside() {
+fn shows_which_settings_flags_and_variables_override() {
     let config = format!(
         "[profile k]\n{DEVICE}[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = k\n\
          external_id = of-file\nrole_session_name = of-file\nregion = eu-west-3\n"
@@ -301,7 +301,7 @@ fn flags_and_variables_and_what_they_put_aside() {
     assert!(explained(&home, &[]).starts_with("profile   k (MFA_ENV_PROFILE)\n"));
 }
 
-fn says_why_this_endpoint() {
+fn says_where_the_endpoint_comes_from() {
     let keys = format!("[profile k]\n{DEVICE}");
     let lines = |more: &str, variables: &[(&str, &str)]| {
         let mut home = Home::with(&format!("{keys}{more}"), KEYS);
@@ -333,18 +333,18 @@ fn says_why_this_endpoint() {
         lines("sts_regional_endpoints = legacy\nregion = eu-west-1\n", &[]),
         "endpoint  sts.amazonaws.com, the global one, by ~/.aws/config:3\n          region aws-global (~/.aws/config:4)\n"
     );
-    // A region of another partition in the environment is put aside, and said.
+    // A region of another partition in the environment is ignored with a warning.
     let ambient = Home::with(&keys, KEYS);
     let ran = Program::new(&ambient, ["explain", "k"]).env("AWS_REGION", "cn-north-1").run();
     let warning = "warning   region cn-north-1 (AWS_REGION) is not of partition aws; STS is called in that partition's own region\n";
     assert!(ran.stdout.contains("          region us-east-1 (the device's partition)\n"), "{}", ran.stdout);
     assert!(ran.stdout.contains(warning), "{}", ran.stdout);
-    // A hardware device says no partition.
+    // The serial number of a hardware device does not say the partition.
     let home = Home::with("[profile k]\nmfa_serial = GAHT12345678\n", KEYS);
     assert!(explained(&home, &["k"]).contains("          region us-east-1 (default)\n"));
 }
 
-fn says_what_is_set_and_unset() {
+fn lists_the_variables_that_are_set_and_unset() {
     let line = |home: &Home, arguments: &[&str], head: &str| -> Vec<String> {
         let ran = Program::new(home, ["explain"].iter().chain(arguments).copied()).run();
         let line = ran.stdout.lines().find_map(|line| line.strip_prefix(head)).expect("the line").to_owned();
@@ -358,36 +358,36 @@ fn says_what_is_set_and_unset() {
     let unset = line(&home, &["k"], "unset ");
     assert_eq!(unset[..2], ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]);
     assert!(unset.contains(&"AWS_SECURITY_TOKEN".to_owned()), "{unset:?}");
-    // A region by flag is exported, and the name alone would not give this session again.
+    // A region given by flag is exported; the profile name alone would not reproduce this session.
     let set = line(&home, &["k", "-r", "eu-west-1"], "set ");
     assert!(set.contains(&"AWS_REGION".to_owned()) && set.contains(&"AWS_DEFAULT_REGION".to_owned()), "{set:?}");
     assert!(line(&home, &["k", "-r", "eu-west-1"], "unset ").contains(&"MFA_ENV_PROFILE".to_owned()));
-    // It is what a sign-in then does.
+    // A sign-in then does exactly that.
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::signed_up(&sts, &alice, &[]);
+    let mut home = Home::with_user(&sts, &alice, &[]);
     home.set("AWS_REGION", "eu-west-2");
     let (set, unset) = (line(&home, &["main"], "set "), line(&home, &["main"], "unset "));
     let code = sts.code(&alice.mfa_serial);
     let ran = Program::new(&home, ["main", &code, "--format", "json"]).says("signed in").run();
     let changes: BTreeMap<String, serde_json::Value> = serde_json::from_str(&ran.stdout).expect("JSON");
-    let (gone, held): (Vec<_>, Vec<_>) = changes.into_iter().partition(|(_, value)| value.is_null());
+    let (removed, present): (Vec<_>, Vec<_>) = changes.into_iter().partition(|(_, value)| value.is_null());
     let sorted = |mut names: Vec<String>| {
         names.sort();
         names
     };
-    assert_eq!(sorted(set), sorted(held.into_iter().map(|(name, _)| name).collect()));
-    assert_eq!(sorted(unset), sorted(gone.into_iter().map(|(name, _)| name).collect()));
+    assert_eq!(sorted(set), sorted(present.into_iter().map(|(name, _)| name).collect()));
+    assert_eq!(sorted(unset), sorted(removed.into_iter().map(|(name, _)| name).collect()));
 }
 
-/// alice with two roles on her keys, one for two hours.
+/// alice with two roles, one of them for two hours.
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
     let long = sts.add_role("long", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
     let roles = [("r", role.as_str(), ""), ("long", long.as_str(), "duration_seconds = 7200")];
-    let home = Home::signed_up(&sts, &alice, &roles);
+    let home = Home::with_user(&sts, &alice, &roles);
     (sts, alice, home)
 }
 
@@ -397,15 +397,15 @@ fn calls_of(home: &Home, arguments: &[&str]) -> Vec<String> {
     found.lines().filter(is_call).map(|line| line[10..].to_owned()).collect()
 }
 
-fn says_which_calls_are_kept() {
+fn shows_which_sessions_are_cached() {
     let (sts, alice, home) = alice();
     let first = "1. GetSessionToken signed with the keys of main, with an MFA code";
     let second = "2. AssumeRole signed with the session of GetSessionToken";
     assert_eq!(calls_of(&home, &["r"]), [first, second, "will be asked for"]);
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
-    let kept = format!("{first}: not made, its session is kept until HH:MM (12 h)");
-    assert_eq!(calls_of(&home, &["main"]), [kept.as_str(), "will not be asked for"]);
-    assert_eq!(calls_of(&home, &["r"]), [kept.as_str(), second, "will not be asked for"]);
+    let cached_call = format!("{first}: not made, its session is kept until HH:MM (12 h)");
+    assert_eq!(calls_of(&home, &["main"]), [cached_call.as_str(), "will not be asked for"]);
+    assert_eq!(calls_of(&home, &["r"]), [cached_call.as_str(), second, "will not be asked for"]);
     Program::new(&home, ["r", "--shell", "sh"]).says("signed in").run();
     let both = [
         format!("{first}: not made, a later session is kept"),
@@ -413,52 +413,52 @@ fn says_which_calls_are_kept() {
         "will not be asked for".to_owned(),
     ];
     assert_eq!(calls_of(&home, &["r"]), both);
-    // Nobody wants to know of the kept ones, or wants more of them than is left.
+    // The cached sessions are not used with --renew or --no-cache, or if --min-ttl asks for more time than is left.
     assert_eq!(calls_of(&home, &["r", "--renew"]), [first, second, "will be asked for"]);
     assert_eq!(calls_of(&home, &["r", "--no-cache"]), [first, second, "will be asked for"]);
     cached::age(&home, 1200);
-    let kept = format!("{first}: not made, its session is kept until HH:MM (11 h 40 min)");
+    let cached_call = format!("{first}: not made, its session is kept until HH:MM (11 h 40 min)");
     assert_eq!(calls_of(&home, &["r"])[1], format!("{second}: not made, its session is kept until HH:MM (40 min)"));
-    assert_eq!(calls_of(&home, &["r", "--min-ttl", "3600"]), [kept.as_str(), second, "will not be asked for"]);
-    // That is what happens.
+    assert_eq!(calls_of(&home, &["r", "--min-ttl", "3600"]), [cached_call.as_str(), second, "will not be asked for"]);
+    // A sign-in does exactly that.
     sts.take_calls();
     Program::new(&home, ["r", "--min-ttl", "3600", "--shell", "sh"]).says("signed in").run();
     assert_eq!(sts.take_calls().iter().map(|call| call.action.as_str()).collect::<Vec<_>>(), ["AssumeRole"]);
 }
 
-fn a_role_for_longer_beside_a_kept_session() {
+fn warns_that_a_longer_role_needs_its_own_code() {
     let (sts, alice, home) = alice();
     let warning = |home: &Home| {
         let found = explained(home, &["long"]);
         found.lines().find_map(|line| line.strip_prefix("warning   ")).expect("a warning").to_owned()
     };
-    let costs = |what: &str| {
+    let needs_own_code = |what: &str| {
         format!(
             "7200 s (~/.aws/config:10) is more than an hour, so the role takes a code of its own; -d 1h would take {what}"
         )
     };
-    assert_eq!(warning(&home), costs("one that serves all roles of the day"));
+    assert_eq!(warning(&home), needs_own_code("one that serves all roles of the day"));
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
-    assert_eq!(warning(&home), costs("none: the MFA session is kept"));
+    assert_eq!(warning(&home), needs_own_code("none: the MFA session is kept"));
     let calls = ["1. AssumeRole signed with the keys of main, with an MFA code", "will be asked for"];
     assert_eq!(calls_of(&home, &["long"]), calls);
     assert_eq!(calls_of(&home, &["long", "-d", "1h"])[2], "will not be asked for");
 }
 
-fn a_code_that_is_given() {
+fn says_that_a_passed_code_is_used() {
     let (sts, alice, home) = alice();
     assert_eq!(calls_of(&home, &["main", "-c", "123456"])[1], "is given, and will be spent");
-    // stdin belongs to the sign-in.
+    // `explain` does not read stdin.
     assert_eq!(calls_of(&home, &["main", "-c", "-"])[1], "is given, and will be spent");
     Program::new(&home, ["explain", "main", "-c", "12345"]).fails(2).stdout("").says("`12345` is no MFA code").run();
     assert_eq!(sts.take_calls(), []);
-    // A role without a device takes none.
+    // A role without a device does not use the code.
     let role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = main\n";
-    let home = Home::with(role, &keys_of("main", &alice));
+    let home = Home::with(role, &credentials_section("main", &alice));
     assert_eq!(calls_of(&home, &["r", "-c", "123456"])[1], "will not be asked for");
 }
 
-fn calls_nobody() {
+fn makes_no_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.set_nonblocking(true).expect("a listener");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -476,26 +476,26 @@ fn calls_nobody() {
         .stdout("PROFILE  KIND  SOURCE  MFA    REGION  LEFT\nk        keys          alice\n")
         .run();
     Program::new(&home, ["status"]).fails(1).stdout("not signed in\n").run();
-    let came = listener.accept().map(|_| ()).expect_err("nobody connects");
+    let came = listener.accept().map(|_| ()).expect_err("no connection");
     assert_eq!(came.kind(), std::io::ErrorKind::WouldBlock);
-    // Nor does it matter that nobody is there.
+    // It also works if nothing listens there.
     drop(listener);
     assert!(explained(&home, &["k"]).contains(&expected));
 }
 
-fn changes_nothing_and_waits_for_nobody() {
+fn changes_nothing_and_does_not_wait() {
     let (sts, alice, home) = alice();
     explained(&home, &["r"]);
-    assert!(!home.path().join(".cache").exists(), "no directory is made for nothing");
+    assert!(!home.path().join(".cache").exists(), "the cache directory was created");
     Program::new(&home, ["r", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
     sts.take_calls();
-    // Locks are made by those who take them: without them there are none.
+    // `explain` must not create lock files.
     for (path, _) in cached::files(&home).into_iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "lock"))
     {
-        std::fs::remove_file(path).expect("our own file");
+        std::fs::remove_file(path).expect("a file that we own");
     }
     let before = cached::files(&home);
-    assert_eq!(before.len(), 3, "two sessions and the code that was used: {:?}", before.keys());
+    assert_eq!(before.len(), 3, "expected two sessions and the used codes: {:?}", before.keys());
     explained(&home, &["r"]);
     explained(&home, &["long"]);
     explained(&home, &["r", "--renew"]);
@@ -504,26 +504,26 @@ fn changes_nothing_and_waits_for_nobody() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // An entry that is open to others is not believed, but it is not for `explain` to remove it.
+        // An entry that other users can read is not used, but `explain` does not delete it.
         for path in before.keys() {
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).expect("our own file");
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).expect("a file that we own");
         }
         let found = explained(&home, &["r"]);
         assert_eq!(found.matches("warning   a kept session is ignored: ~/.cache/mfa-env/").count(), 2, "{found}");
         assert!(found.contains("code      will be asked for\n"), "{found}");
         assert_eq!(cached::files(&home), before);
 
-        // Somebody is at the prompt of this device.
-        let mut asking =
+        // Another process is prompting for this device's code.
+        let mut run =
             crate::support::prompted_run::PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
         explained(&home, &["main"]);
-        asking.terminal.send_control('d');
-        asking.end().fails(5, "warning: a kept session is ignored");
+        run.terminal.send_control('d');
+        run.end().fails(5, "warning: a kept session is ignored");
     }
     assert_eq!(sts.take_calls(), []);
 }
 
-fn fails_as_a_sign_in_does() {
+fn fails_like_a_sign_in() {
     let home = Home::with(
         &format!(
             "[profile k]\n{DEVICE}[profile alone]\nregion = eu-west-1\n[profile bad]\n{DEVICE}duration_seconds = 1h\n"
@@ -544,10 +544,10 @@ fn fails_as_a_sign_in_does() {
         for json in [&[][..], &["--json"]] {
             let all = ["explain"].iter().chain(arguments).chain(json).copied();
             let explained = Program::new(&home, all).fails(status.into()).stdout("").says(says).run();
-            // In the same words, for mistakes of clap's aside, which show the usage of the command.
+            // The same message, except for clap's errors, which show the usage of the command.
             if arguments != ["k", "--nosuch"] {
-                let words = arguments.iter().copied().chain(["--format", "json"]);
-                let signing = Program::new(&home, words).fails(status.into()).stdout("").says(says).run();
+                let arguments = arguments.iter().copied().chain(["--format", "json"]);
+                let signing = Program::new(&home, arguments).fails(status.into()).stdout("").says(says).run();
                 assert_eq!(explained.stderr, signing.stderr);
             }
         }

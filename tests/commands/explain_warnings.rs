@@ -1,23 +1,23 @@
-//! What `explain` warnings on: lines that other programs read otherwise, and values that do not belong together.
+//! The warnings of `explain`: lines that other programs read differently, and values that do not fit together.
 
 use crate::support::home::Home;
 use crate::support::program::Program;
 
 trials![
-    a_byte_order_mark,
-    comments_that_are_cut,
-    quotes_that_are_kept,
-    what_stands_twice,
-    a_device_of_another_account,
-    a_token_beside_long_term_keys,
-    nothing_of_other_profiles,
-    hostile_text_is_shown_harmless,
+    warns_of_a_byte_order_mark,
+    warns_of_a_comment_after_a_value,
+    warns_of_quotes_around_a_value,
+    warns_of_duplicates,
+    warns_of_a_device_in_another_account,
+    warns_of_a_token_next_to_long_term_keys,
+    does_not_warn_about_other_profiles,
+    escapes_untrusted_text,
 ];
 
 const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden-secret\n";
 const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
 
-/// The warnings of `explain PROFILE`, the same in the text and in JSON, the home called `~`.
+/// The warnings of `explain PROFILE`, which must be the same in text and JSON, with `~` for the home.
 fn warnings(config: &[u8], credentials: &[u8], profile: &str) -> Vec<String> {
     let home = Home::empty();
     home.write(".aws/config", config);
@@ -26,15 +26,15 @@ fn warnings(config: &[u8], credentials: &[u8], profile: &str) -> Vec<String> {
     let json = Program::new(&home, ["explain", profile, "--json"]).run().stdout;
     assert!(!text.contains("hidden") && !json.contains("hidden"), "{text}{json}");
     let home = home.path().to_str().expect("UTF-8");
-    let of_text: Vec<String> = text.lines().filter_map(|l| l.strip_prefix("warning   ")).map(str::to_owned).collect();
+    let in_text: Vec<String> = text.lines().filter_map(|l| l.strip_prefix("warning   ")).map(str::to_owned).collect();
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    let of_json: Vec<&str> = json["warnings"].as_array().expect("a list").iter().filter_map(|r| r.as_str()).collect();
-    assert_eq!(of_text, of_json);
-    of_text.into_iter().map(|line| line.replace(home, "~")).collect()
+    let in_json: Vec<&str> = json["warnings"].as_array().expect("a list").iter().filter_map(|r| r.as_str()).collect();
+    assert_eq!(in_text, in_json);
+    in_text.into_iter().map(|line| line.replace(home, "~")).collect()
 }
 
 // fault 38
-fn a_byte_order_mark() {
+fn warns_of_a_byte_order_mark() {
     let config = format!("\u{feff}[profile k]\n{DEVICE}");
     let says =
         |file| format!("~/.aws/{file} starts with a byte order mark: skipped here, the AWS CLI refuses the file");
@@ -45,7 +45,7 @@ fn a_byte_order_mark() {
 }
 
 // fault 46
-fn comments_that_are_cut() {
+fn warns_of_a_comment_after_a_value() {
     let config = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin # prod\nsource_profile = k ; mine\n\
                   region=eu-west-1\t#here\nexternal_id = a:b@c/d\nduration_seconds = 900\n# whole\noutput = json # not ours\n";
     let credentials = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden#hidden # hidden\n";
@@ -63,13 +63,13 @@ fn comments_that_are_cut() {
             says("aws_secret_access_key", "credentials:3"),
         ]
     );
-    // Without a blank before it, it is no comment to anybody.
+    // Without a space before it, it is not a comment.
     let config = format!("[profile k]\n{DEVICE}");
     assert_eq!(warnings(config.as_bytes(), KEYS.replace("hidden", "hi#hidden;").as_bytes(), "k").len(), 0);
 }
 
 // fault 49
-fn quotes_that_are_kept() {
+fn warns_of_quotes_around_a_value() {
     let config = format!("[profile k]\n{DEVICE}aws_account_id = '123456789012'\nca_bundle = \"/hidden\n");
     let credentials = KEYS.replace("hidden-secret", "\"hidden-secret\"");
     let says = |setting: &str, place: &str| {
@@ -85,7 +85,7 @@ fn quotes_that_are_kept() {
 }
 
 // fault 43
-fn what_stands_twice() {
+fn warns_of_duplicates() {
     let config = format!("[profile k]\nregion = eu-west-1\nregion = eu-west-2\n[profile k]\n{DEVICE}");
     let says = |what: &str, first: u8, last: u8| {
         format!(
@@ -96,7 +96,7 @@ fn what_stands_twice() {
 }
 
 // fault 69
-fn a_device_of_another_account() {
+fn warns_of_a_device_in_another_account() {
     let config = format!("[profile k]\naws_account_id = 210987654321\n{DEVICE}");
     assert_eq!(
         warnings(config.as_bytes(), KEYS.as_bytes(), "k"),
@@ -109,14 +109,14 @@ fn a_device_of_another_account() {
 }
 
 // fault 57
-fn a_token_beside_long_term_keys() {
+fn warns_of_a_token_next_to_long_term_keys() {
     let credentials = format!("{KEYS}aws_session_token = hidden-token\n");
     let found = warnings(format!("[profile k]\n{DEVICE}").as_bytes(), credentials.as_bytes(), "k");
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("profile k has an aws_session_token (~/.aws/credentials:4) beside a long-term key;"));
 }
 
-fn nothing_of_other_profiles() {
+fn does_not_warn_about_other_profiles() {
     let config = format!(
         "[profile k]\n{DEVICE}[profile other]\nregion = eu-west-1 # x\nregion = eu-west-2\nrole_arn = \"x\"\n[profile other]\n"
     );
@@ -124,7 +124,7 @@ fn nothing_of_other_profiles() {
 }
 
 // fault 31
-fn hostile_text_is_shown_harmless() {
+fn escapes_untrusted_text() {
     let role = "arn:aws:iam::123456789012:role/\x1b]0;pwn\x07admin";
     let config = format!(
         "[profile k]\n{DEVICE}[profile r\u{202e}]\nrole_arn = {role}\nsource_profile = k\nregion = eu-west-1\n"
@@ -142,7 +142,7 @@ fn hostile_text_is_shown_harmless() {
     ] {
         assert!(ran.stdout.contains(part), "{part:?} {:?}", ran.stdout);
     }
-    // JSON is for programs: it has the name as it is, and its own escapes.
+    // JSON contains the unchanged name, with JSON's own escapes.
     let json = Program::new(&home, ["explain", "r\u{202e}", "--json"]).run().stdout;
     assert!(!json.contains(|c: char| c.is_control() && c != '\n'), "{json:?}");
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");

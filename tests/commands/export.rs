@@ -1,15 +1,15 @@
-//! Whole sign-ins: what is printed, what STS was sent, what changed.
+//! A complete sign-in: what is printed, what STS receives, and what changes.
 
 use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
 
-trials![signs_in_with_a_code_as_an_argument,];
+trials![signs_in_with_a_code_as_an_argument];
 
 pub fn signs_in_with_a_code_as_an_argument() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .says("signed in to main, account 123456789012, until ")
         .says("(12 h)")

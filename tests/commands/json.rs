@@ -1,72 +1,72 @@
-//! What `--json` prints, field by field: the README describes it, and programs hold on to it.
+//! The fields of `--json`, which the README documents and programs rely on.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
-use crate::support::schema::Shape::{Each, Fields, Maybe, Number, Text, Truth, Word};
-use crate::support::schema::{Shape, hold};
+use crate::support::schema::Shape::{Array, Bool, Nullable, Number, Object, OneOf, Text};
+use crate::support::schema::{Shape, assert_matches};
 use crate::support::sts::{RoleSpec, Sts, User};
 use serde_json::{Value, json};
 
 trials![
-    explain_has_these_fields_and_no_others,
-    explain_says_what_the_text_says,
-    list_has_these_fields_and_no_others,
-    status_has_these_fields_and_no_others,
-    the_readme_names_every_field,
+    explain_has_exactly_these_fields,
+    explain_matches_the_text,
+    list_has_exactly_these_fields,
+    status_has_exactly_these_fields,
+    the_readme_documents_every_field,
 ];
 
-const SOURCED: Shape = Fields(&[("value", Text), ("origin", Text)]);
-const STATED: Shape = Maybe(&Fields(&[("value", Text), ("origin", Text), ("used", Truth)]));
+const SOURCED: Shape = Object(&[("value", Text), ("origin", Text)]);
+const SETTING: Shape = Nullable(&Object(&[("value", Text), ("origin", Text), ("used", Bool)]));
 
-const EXPLAIN: Shape = Fields(&[
+const EXPLAIN: Shape = Object(&[
     ("version", Number),
     ("profile", SOURCED),
     (
         "chain",
-        Each(&Fields(&[
+        Array(&Object(&[
             ("profile", Text),
-            ("role_arn", STATED),
-            ("source_profile", STATED),
-            ("external_id", STATED),
-            ("role_session_name", STATED),
-            ("duration_seconds", STATED),
-            ("mfa_serial", STATED),
-            ("aws_account_id", STATED),
-            ("region", STATED),
-            ("aws_access_key_id", Maybe(&Fields(&[("value", Text), ("origin", Text), ("temporary", Truth)]))),
+            ("role_arn", SETTING),
+            ("source_profile", SETTING),
+            ("external_id", SETTING),
+            ("role_session_name", SETTING),
+            ("duration_seconds", SETTING),
+            ("mfa_serial", SETTING),
+            ("aws_account_id", SETTING),
+            ("region", SETTING),
+            ("aws_access_key_id", Nullable(&Object(&[("value", Text), ("origin", Text), ("temporary", Bool)]))),
         ])),
     ),
-    ("device", Maybe(&SOURCED)),
+    ("device", Nullable(&SOURCED)),
     (
         "endpoint",
-        Fields(&[
+        Object(&[
             ("host", Text),
             ("region", SOURCED),
-            ("url", Maybe(&SOURCED)),
-            ("ca_bundle", Maybe(&SOURCED)),
-            ("fips", Maybe(&Text)),
-            ("dual_stack", Maybe(&Text)),
-            ("global", Maybe(&Text)),
+            ("url", Nullable(&SOURCED)),
+            ("ca_bundle", Nullable(&SOURCED)),
+            ("fips", Nullable(&Text)),
+            ("dual_stack", Nullable(&Text)),
+            ("global", Nullable(&Text)),
         ]),
     ),
-    ("region", Maybe(&SOURCED)),
+    ("region", Nullable(&SOURCED)),
     (
         "calls",
-        Each(&Fields(&[
-            ("operation", Word(&["GetSessionToken", "AssumeRole"])),
-            ("signed_with", Fields(&[("keys_of", Maybe(&Text)), ("session_of", Maybe(&Text))])),
-            ("parameters", Each(&Fields(&[("name", Text), ("value", Text), ("origin", Text)]))),
-            ("with_code", Truth),
+        Array(&Object(&[
+            ("operation", OneOf(&["GetSessionToken", "AssumeRole"])),
+            ("signed_with", Object(&[("keys_of", Nullable(&Text)), ("session_of", Nullable(&Text))])),
+            ("parameters", Array(&Object(&[("name", Text), ("value", Text), ("origin", Text)]))),
+            ("with_code", Bool),
             ("why", Text),
-            ("fate", Word(&["made", "kept", "not needed"])),
-            ("kept_until", Maybe(&Text)),
+            ("fate", OneOf(&["made", "kept", "not needed"])),
+            ("kept_until", Nullable(&Text)),
         ])),
     ),
-    ("code", Word(&["asked", "process", "given", "not needed"])),
-    ("mfa_process", Maybe(&Fields(&[("profile", Text), ("origin", Text)]))),
-    ("set", Each(&Text)),
-    ("unset", Each(&Text)),
-    ("warnings", Each(&Text)),
+    ("code", OneOf(&["asked", "process", "given", "not needed"])),
+    ("mfa_process", Nullable(&Object(&[("profile", Text), ("origin", Text)]))),
+    ("set", Array(&Text)),
+    ("unset", Array(&Text)),
+    ("warnings", Array(&Text)),
 ]);
 
 const KINDS: &[&str] = &[
@@ -83,38 +83,38 @@ const KINDS: &[&str] = &[
     "broken",
 ];
 
-const LIST: Shape = Fields(&[
+const LIST: Shape = Object(&[
     ("version", Number),
     (
         "profiles",
-        Each(&Fields(&[
+        Array(&Object(&[
             ("profile", Text),
-            ("kind", Word(KINDS)),
-            ("source", Maybe(&Text)),
-            ("mfa_serial", Maybe(&Text)),
-            ("region", Maybe(&Text)),
-            ("seconds_left", Maybe(&Number)),
-            ("problem", Maybe(&Text)),
+            ("kind", OneOf(KINDS)),
+            ("source", Nullable(&Text)),
+            ("mfa_serial", Nullable(&Text)),
+            ("region", Nullable(&Text)),
+            ("seconds_left", Nullable(&Number)),
+            ("problem", Nullable(&Text)),
         ])),
     ),
 ]);
 
-const STATUS: Shape = Fields(&[
+const STATUS: Shape = Object(&[
     ("version", Number),
-    ("signed_in", Truth),
-    ("profile", Maybe(&Text)),
-    ("access_key_id", Maybe(&Text)),
-    ("account", Maybe(&Text)),
-    ("identity", Maybe(&Text)),
-    ("expires", Maybe(&Text)),
-    ("seconds_left", Maybe(&Number)),
-    ("kept", Truth),
-    ("other_expires", Maybe(&Text)),
-    ("warnings", Each(&Text)),
+    ("signed_in", Bool),
+    ("profile", Nullable(&Text)),
+    ("access_key_id", Nullable(&Text)),
+    ("account", Nullable(&Text)),
+    ("identity", Nullable(&Text)),
+    ("expires", Nullable(&Text)),
+    ("seconds_left", Nullable(&Number)),
+    ("kept", Bool),
+    ("other_expires", Nullable(&Text)),
+    ("warnings", Array(&Text)),
 ]);
 
-/// A profile of every rule, on alice's keys `main`; `temp` has temporary ones.
-fn everything() -> (Sts, User, Home) {
+/// One profile of every kind. Profile `main` has alice's keys, and `temp` has temporary keys.
+fn home_with_every_kind() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
@@ -132,7 +132,10 @@ fn everything() -> (Sts, User, Home) {
     config.push_str(&format!("[profile printed]\nrole_arn = {role}\nsource_profile = main\nmfa_process = op SEED\n"));
     let temporary =
         "[temp]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n";
-    let credentials = keys_of("main", &alice) + &keys_of("plain", &alice) + &keys_of("own", &alice) + temporary;
+    let credentials = credentials_section("main", &alice)
+        + &credentials_section("plain", &alice)
+        + &credentials_section("own", &alice)
+        + temporary;
     let mut home = Home::with(&config, &credentials);
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     (sts, alice, home)
@@ -140,23 +143,23 @@ fn everything() -> (Sts, User, Home) {
 
 fn explained(home: &Home, arguments: &[&str]) -> Value {
     let ran = Program::new(home, ["explain", "--json"].iter().chain(arguments).copied()).run();
-    let value = hold(&ran.stdout, &EXPLAIN);
+    let value = assert_matches(&ran.stdout, &EXPLAIN);
     assert_eq!(value["version"], 1);
     value
 }
 
-fn explain_has_these_fields_and_no_others() {
-    let (sts, alice, mut home) = everything();
+fn explain_has_exactly_these_fields() {
+    let (sts, alice, mut home) = home_with_every_kind();
     let profiles = ["main", "short", "long", "chained", "bare", "own", "of-temp"];
     for profile in profiles {
         explained(&home, &[profile]);
         explained(&home, &[profile, "--renew", "-r", "eu-west-3", "-c", "123456"]);
     }
     Program::new(&home, ["short", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
-    let kept = explained(&home, &["short"]);
-    assert_eq!([&kept["calls"][0]["fate"], &kept["calls"][1]["fate"]], ["not needed", "kept"]);
-    assert_eq!(kept["calls"][1]["kept_until"], sts.sessions()[1].expiration.as_str());
-    assert_eq!((kept["code"].as_str(), kept["calls"][0]["kept_until"].is_null()), (Some("not needed"), true));
+    let cached = explained(&home, &["short"]);
+    assert_eq!([&cached["calls"][0]["fate"], &cached["calls"][1]["fate"]], ["not needed", "kept"]);
+    assert_eq!(cached["calls"][1]["kept_until"], sts.sessions()[1].expiration.as_str());
+    assert_eq!((cached["code"].as_str(), cached["calls"][0]["kept_until"].is_null()), (Some("not needed"), true));
     home.variables.remove("AWS_ENDPOINT_URL_STS".as_ref() as &std::ffi::OsStr);
     home.set("AWS_USE_FIPS_ENDPOINT", "true").set("AWS_CA_BUNDLE", "/ca.pem");
     for profile in profiles {
@@ -166,8 +169,8 @@ fn explain_has_these_fields_and_no_others() {
     }
 }
 
-fn explain_says_what_the_text_says() {
-    let (_sts, alice, home) = everything();
+fn explain_matches_the_text() {
+    let (_sts, alice, home) = home_with_every_kind();
     let config = home.path().join(".aws/config").to_str().expect("UTF-8").to_owned();
     let found = explained(&home, &["long", "-d", "2h"]);
     assert_eq!(found["profile"], json!({ "value": "long", "origin": "PROFILE" }));
@@ -193,14 +196,14 @@ fn explain_says_what_the_text_says() {
     assert_eq!(found["region"], Value::Null);
 }
 
-fn list_has_these_fields_and_no_others() {
-    let (sts, alice, home) = everything();
+fn list_has_exactly_these_fields() {
+    let (sts, alice, home) = home_with_every_kind();
     Program::new(&home, ["short", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
     home.write(
         ".aws/credentials",
         std::fs::read_to_string(home.path().join(".aws/credentials")).expect("a file") + "[broken]\nx\n",
     );
-    let found = hold(&Program::new(&home, ["list", "--json"]).run().stdout, &LIST);
+    let found = assert_matches(&Program::new(&home, ["list", "--json"]).run().stdout, &LIST);
     assert_eq!(found["version"], 1);
     let all = found["profiles"].as_array().expect("a list");
     assert_eq!(all.len(), 11, "{found:#}");
@@ -213,9 +216,9 @@ fn list_has_these_fields_and_no_others() {
     assert!(all[..10].iter().all(|row| row[problem].is_null()), "{found:#}");
 }
 
-fn status_has_these_fields_and_no_others() {
-    let (sts, alice, home) = everything();
-    let none = hold(&Program::new(&home, ["status", "--json"]).fails(1).run().stdout, &STATUS);
+fn status_has_exactly_these_fields() {
+    let (sts, alice, home) = home_with_every_kind();
+    let none = assert_matches(&Program::new(&home, ["status", "--json"]).fails(1).run().stdout, &STATUS);
     assert_eq!((&none["signed_in"], &none["version"]), (&json!(false), &json!(1)));
     let code = sts.code(&alice.mfa_serial);
     let ran = Program::new(&home, ["short", &code, "--format", "json"]).says("signed in").run();
@@ -227,7 +230,7 @@ fn status_has_these_fields_and_no_others() {
             _ => program,
         };
     }
-    let found = hold(&program.run().stdout, &STATUS);
+    let found = assert_matches(&program.run().stdout, &STATUS);
     let session = &sts.sessions()[1];
     assert_eq!(found["signed_in"], true);
     assert_eq!(found["kept"], true);
@@ -241,13 +244,14 @@ fn status_has_these_fields_and_no_others() {
     assert_eq!(found["warnings"].as_array().map(Vec::len), Some(1));
 }
 
-fn the_readme_names_every_field() {
+fn the_readme_documents_every_field() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("a README");
-    let section = readme.split_once("\n## JSON\n").expect("a section").1.split_once("\n## ").expect("its end").0;
+    let section =
+        readme.split_once("\n## JSON\n").expect("a section").1.split_once("\n## ").expect("the next section").0;
     let (explain, rest) = section.split_once("\n`list`:").expect("a part about list");
     let (list, status) = rest.split_once("\n`status`:").expect("a part about status");
     for (shape, text) in [(EXPLAIN, explain), (LIST, list), (STATUS, status)] {
-        // `version` stands above them all.
+        // `version` is documented once for all commands.
         for name in names(&shape).into_iter().filter(|name| *name != "version") {
             let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
             assert!(words.into_iter().any(|word| word == name), "{name} is not in the README");
@@ -257,8 +261,8 @@ fn the_readme_names_every_field() {
 
 fn names(shape: &Shape) -> Vec<&'static str> {
     match shape {
-        Fields(fields) => fields.iter().flat_map(|(name, shape)| [*name].into_iter().chain(names(shape))).collect(),
-        Maybe(shape) | Each(shape) => names(shape),
+        Object(fields) => fields.iter().flat_map(|(name, shape)| [*name].into_iter().chain(names(shape))).collect(),
+        Nullable(shape) | Array(shape) => names(shape),
         _ => Vec::new(),
     }
 }

@@ -1,20 +1,20 @@
-//! `list`: every profile in a row, whatever it starts from and whatever is wrong with it.
+//! `list`: one row per profile, whatever its source and whatever is wrong with it.
 
 use crate::support::cached;
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts};
 use serde_json::Value;
 
 trials![
-    every_kind_in_its_column,
-    broken_ones_do_not_stop_it,
-    what_is_left_of_sessions,
-    wide_and_hostile_names_stay_in_line,
-    two_thousand_profiles_and_sessions,
-    fails_where_there_is_nothing_to_read,
-    warns_of_a_cache_that_cannot_be_read,
-    colours_on_a_terminal_alone,
+    shows_every_kind_of_profile,
+    lists_broken_profiles_too,
+    shows_the_time_left,
+    aligns_wide_and_hostile_names,
+    lists_two_thousand_profiles_and_sessions,
+    fails_without_aws_files,
+    warns_of_an_unreadable_cache,
+    uses_colours_only_on_a_terminal,
 ];
 
 fn json(home: &Home) -> Vec<Value> {
@@ -23,7 +23,7 @@ fn json(home: &Home) -> Vec<Value> {
     serde_json::from_value(found["profiles"].take()).expect("a list")
 }
 
-fn every_kind_in_its_column() {
+fn shows_every_kind_of_profile() {
     let config = "\
 [default]
 region = eu-west-1
@@ -96,7 +96,7 @@ only-keys  keys
 }
 
 // faults 41, 59, 61, 62, 65
-fn broken_ones_do_not_stop_it() {
+fn lists_broken_profiles_too() {
     let role = "role_arn = arn:aws:iam::123456789012:role/a\n";
     let config = format!(
         "[profile line]\nregion = eu-west-1\nno equals sign\n\
@@ -117,7 +117,7 @@ region   broken
 good     keys            GAHT12345678
 ";
     Program::new(&home, ["list"]).stdout(expected).run();
-    // Each says in JSON what a sign-in says.
+    // The problem in JSON is the message of a sign-in.
     for row in json(&home) {
         let name = row["profile"].as_str().expect("a name").to_owned();
         let Some(problem) = row["problem"].as_str() else {
@@ -130,12 +130,12 @@ good     keys            GAHT12345678
     }
 }
 
-fn what_is_left_of_sessions() {
+fn shows_the_time_left() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
     let roles = [("admin", role.as_str(), ""), ("same", &role, ""), ("long", &role, "duration_seconds = 7200")];
-    let home = Home::signed_up(&sts, &alice, &roles);
+    let home = Home::with_user(&sts, &alice, &roles);
     let left = || -> Vec<String> {
         let text = Program::new(&home, ["list"]).run().stdout;
         let column = text.lines().next().expect("a head").find("LEFT").expect("a column");
@@ -145,20 +145,20 @@ fn what_is_left_of_sessions() {
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
     assert_eq!(left(), ["12 h", "", "", ""]);
     Program::new(&home, ["admin", "--shell", "sh"]).says("signed in").run();
-    // The same role by another name is the same session; for longer it is another one.
+    // Two profiles with the same role share a session; a longer duration needs another one.
     assert_eq!(left(), ["12 h", "1 h", "1 h", ""]);
     cached::age(&home, 3000);
     assert_eq!(left(), ["11 h 10 min", "10 min", "10 min", ""]);
     cached::age(&home, 3000);
     assert_eq!(left(), ["10 h 20 min", "", "", ""]);
-    // No call, and nobody needs the endpoint.
+    // It makes no call.
     sts.take_calls();
     left();
     assert_eq!(sts.take_calls(), []);
 }
 
 // faults 4, 31
-fn wide_and_hostile_names_stay_in_line() {
+fn aligns_wide_and_hostile_names() {
     let config = "[profile 日本]\nregion = eu-west-1\n[profile ü]\nregion = eu-west-1\n[profile \"a b\"]\nregion = eu-west-1\n\
                   [profile x\u{202e}y]\nregion = eu-west-1\n[profile e\u{301}]\nregion = eu-west-1\n\
                   [profile \x1b[2Jz]\nregion = eu-west-1\n";
@@ -179,7 +179,7 @@ e\u{301}           settings               eu-west-1
 }
 
 // fault 50
-fn two_thousand_profiles_and_sessions() {
+fn lists_two_thousand_profiles_and_sessions() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let first = sts.add_role("r0", RoleSpec::default());
@@ -188,7 +188,7 @@ fn two_thousand_profiles_and_sessions() {
         let role = format!("{}{i}", first.trim_end_matches('0'));
         config.push_str(&format!("[profile r{i}]\nrole_arn = {role}\nsource_profile = main\nregion = eu-west-1\n"));
     }
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     Program::new(&home, ["r0", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
     let table = || Program::new(&home, ["list"]).run().stdout;
@@ -197,42 +197,42 @@ fn two_thousand_profiles_and_sessions() {
     assert_eq!(text.lines().nth(2), Some("r0       role  main    alice  eu-west-1  1 h"));
     assert_eq!(text.lines().nth(1500), Some("r1498    role  main    alice  eu-west-1"));
 
-    // A session for each: the first one's, with another role in its key.
+    // A session for each, copied from the first one with another role in its key.
     let one = cached::only(&home.cache(), "role");
     let text = serde_json::Value::from(one.fields.clone()).to_string();
     for i in 1..2000 {
         let other =
             text.replace(&format!("role_arn={first} "), &format!("role_arn={}{i} ", first.trim_end_matches('0')));
-        assert_ne!(other, text, "the role stands in the key");
-        private(&home.cache().join(format!("{i}.json")), &other);
+        assert_ne!(other, text, "the role is part of the key");
+        write_private(&home.cache().join(format!("{i}.json")), &other);
     }
     assert_eq!(table().lines().filter(|line| line.ends_with("  1 h")).count(), 2000);
 }
 
-/// Writes a file as the program keeps its own.
-fn private(path: &std::path::Path, content: &str) {
-    std::fs::write(path, content).expect("our own file");
+/// Writes a file with the permissions of the program's own files.
+fn write_private(path: &std::path::Path, content: &str) {
+    std::fs::write(path, content).expect("a file that we own");
     #[cfg(unix)]
-    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("our own file");
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("a file that we own");
 }
 
 // fault 35
-fn fails_where_there_is_nothing_to_read() {
+fn fails_without_aws_files() {
     Program::new(&Home::empty(), ["list"]).fails(3).stdout("").says("no AWS config found at ").run();
     let home = Home::with("[profile a\n", "");
     Program::new(&home, ["list"]).fails(3).stdout("").says("/.aws/config:1: ").run();
     Program::new(&Home::with("", ""), ["list"]).stdout("PROFILE  KIND  SOURCE  MFA  REGION  LEFT\n").run();
-    // One of two is enough, and the other is named.
+    // One file is enough; a missing one that a variable names causes a warning.
     let home = Home::with("[profile a]\n", "");
     let missing = "mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names a file that does not exist\n";
     Program::new(&home, ["list"]).env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere").says(missing).run();
 }
 
 // fault 98
-fn warns_of_a_cache_that_cannot_be_read() {
+fn warns_of_an_unreadable_cache() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::with("[profile main]\nmfa_serial = GAHT12345678\n", &keys_of("main", &alice));
+    let mut home = Home::with("[profile main]\nmfa_serial = GAHT12345678\n", &credentials_section("main", &alice));
     let file = home.write("file", "");
     home.set("MFA_ENV_CACHE_DIR", file);
     let table = "PROFILE  KIND  SOURCE  MFA           REGION  LEFT\nmain     keys          GAHT12345678\n";
@@ -241,12 +241,12 @@ fn warns_of_a_cache_that_cannot_be_read() {
 
 // fault 17
 #[cfg(unix)]
-fn colours_on_a_terminal_alone() {
+fn uses_colours_only_on_a_terminal() {
     use crate::support::terminal::Terminal;
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
-    let home = Home::signed_up(&sts, &alice, &[("admin", &role, ""), ("broken", "nonsense", "")]);
+    let home = Home::with_user(&sts, &alice, &[("admin", &role, ""), ("broken", "nonsense", "")]);
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
     let shown = |variables: &[(&str, &str)]| {
         let mut program = Program::new(&home, ["list"]);
@@ -271,18 +271,18 @@ admin    role    main    alice
 ";
     let xterm = ("TERM", "xterm-256color");
     assert_eq!(shown(&[xterm]), coloured);
-    assert_eq!(shown(&[xterm, ("NO_COLOR", "")]), coloured, "an empty NO_COLOR says nothing");
+    assert_eq!(shown(&[xterm, ("NO_COLOR", "")]), coloured, "an empty NO_COLOR is ignored");
     for variables in [&[xterm, ("NO_COLOR", "1")][..], &[xterm, ("CI", "true")], &[("TERM", "dumb")], &[]] {
         assert_eq!(shown(variables), plain, "{variables:?}");
     }
-    // Into a pipe nothing but text, whatever variables say.
+    // A pipe never gets colours, whatever the variables say.
     let forced = [xterm, ("CLICOLOR_FORCE", "1"), ("FORCE_COLOR", "1")];
     let piped = forced.iter().fold(Program::new(&home, ["list"]), |program, (name, value)| program.env(name, value));
     piped.stdout(plain).run();
 }
 
 #[cfg(not(unix))]
-fn colours_on_a_terminal_alone() {
+fn uses_colours_only_on_a_terminal() {
     let home = Home::with("[profile a]\n", "");
     Program::new(&home, ["list"]).stdout("PROFILE  KIND      SOURCE  MFA  REGION  LEFT\na        settings\n").run();
 }

@@ -1,4 +1,4 @@
-//! `mfa-env` without arguments renews the session of this shell; and the prompt says what a code opens.
+//! `mfa-env` without arguments renews the shell's session, and the prompt says what the code is for.
 
 #![cfg(unix)]
 
@@ -8,11 +8,11 @@ use crate::support::prompted_run::PromptedRun;
 use crate::support::sts::{RoleSpec, Sts, User};
 
 trials![
-    renews_the_profile_of_this_shell,
-    another_profile_in_the_environment_counts_more,
-    a_code_alone_is_for_the_profile_of_this_shell,
-    a_session_made_by_flags_is_not_renewed_by_name,
-    the_prompt_says_what_is_opened,
+    renews_the_session_of_this_shell,
+    aws_profile_takes_precedence,
+    uses_a_lone_code_for_the_profile_of_this_shell,
+    does_not_renew_a_session_that_flags_shaped,
+    the_prompt_says_what_the_code_is_for,
 ];
 
 fn alice() -> (Sts, User, Home) {
@@ -20,19 +20,19 @@ fn alice() -> (Sts, User, Home) {
     let alice = sts.add_user("alice");
     let spec = || RoleSpec { max_session_duration: 43_200, ..RoleSpec::default() };
     let (admin, audit) = (sts.add_role("admin", spec()), sts.add_role("audit", spec()));
-    let home = Home::signed_up(&sts, &alice, &[("admin", &admin, ""), ("audit", &audit, "")]);
+    let home = Home::with_user(&sts, &alice, &[("admin", &admin, ""), ("audit", &audit, "")]);
     (sts, alice, home)
 }
 
 const SH: [&str; 2] = ["--shell", "sh"];
 
-fn renews_the_profile_of_this_shell() {
+fn renews_the_session_of_this_shell() {
     let (sts, alice, mut home) = alice();
     let first =
         Program::new(&home, ["audit", &sts.code(&alice.mfa_serial), SH[0], SH[1]]).says("signed in to audit, ").run();
     home.set("MFA_ENV_PROFILE", "audit").set("AWS_DEFAULT_PROFILE", "admin").set("MFA_ENV_BEFORE", "1:");
     sts.take_calls();
-    // While enough of it is left it is the same one, and the code is not asked for.
+    // While enough time is left, the same session is exported and no code is asked for.
     let again = Program::new(&home, SH).says("mfa-env: signed in to audit, ").run();
     let key_id = |ran: &crate::support::program::Ran| ran.variable("AWS_ACCESS_KEY_ID").flatten().map(str::to_owned);
     assert_eq!(key_id(&again), key_id(&first));
@@ -46,18 +46,18 @@ fn renews_the_profile_of_this_shell() {
     Program::new(&home, ["export", SH[0], SH[1]]).says("mfa-env: signed in to audit, ").run();
 }
 
-fn another_profile_in_the_environment_counts_more() {
+fn aws_profile_takes_precedence() {
     let (sts, alice, mut home) = alice();
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), SH[0], SH[1]]).says("signed in").run();
     home.set("MFA_ENV_PROFILE", "audit").set("AWS_PROFILE", "admin");
     let ran = Program::new(&home, SH).says("mfa-env: signed in to admin, ").run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("admin")));
-    // A word counts more than both, and a blank variable not at all.
+    // An argument takes precedence over both, and a blank variable is ignored.
     Program::new(&home, ["main", SH[0], SH[1]]).says("mfa-env: signed in to main, ").run();
     Program::new(&home, SH).env("AWS_PROFILE", "").says("mfa-env: signed in to audit, ").run();
 }
 
-fn a_code_alone_is_for_the_profile_of_this_shell() {
+fn uses_a_lone_code_for_the_profile_of_this_shell() {
     let (sts, alice, mut home) = alice();
     home.set("MFA_ENV_PROFILE", "audit");
     let code = sts.code(&alice.mfa_serial);
@@ -67,31 +67,31 @@ fn a_code_alone_is_for_the_profile_of_this_shell() {
     assert_eq!(calls[1].param("RoleArn"), Some("arn:aws:iam::123456789012:role/audit"));
 }
 
-fn a_session_made_by_flags_is_not_renewed_by_name() {
+fn does_not_renew_a_session_that_flags_shaped() {
     let (sts, alice, mut home) = alice();
-    let by_flag = ["audit", &sts.code(&alice.mfa_serial), "--role-session-name", "me", SH[0], SH[1]];
-    let ran = Program::new(&home, by_flag).says("signed in").run();
+    let with_flag = ["audit", &sts.code(&alice.mfa_serial), "--role-session-name", "me", SH[0], SH[1]];
+    let ran = Program::new(&home, with_flag).says("signed in").run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(None));
     home.set("AWSUME_PROFILE", "audit");
     Program::new(&home, SH).fails(3).stdout("(exit 3);\n").says("mfa-env: profile default not found").run();
 }
 
-fn the_prompt_says_what_is_opened() {
+fn the_prompt_says_what_the_code_is_for() {
     let (sts, alice, home) = alice();
     let to = format!("sent to {} (AWS_ENDPOINT_URL_STS)", sts.url().trim_start_matches("http://"));
     for (arguments, what) in [
         (&["main"][..], "for a 12 h session for all roles"),
         (&["main", "-d", "90m"], "for a 1 h 30 min session for all roles"),
-        // A role for an hour is opened by the session that opens all of them.
+        // A role for an hour uses the MFA session for all roles.
         (&["admin"], "for a 12 h session for all roles"),
         (&["admin", "-d", "1h"], "for a 12 h session for all roles"),
-        // For longer the code opens this role alone, in its account.
+        // For longer, the code is for this role alone.
         (&["admin", "-d", "4h"], "for 4 h as admin"),
         (&["admin", "-d", "3601"], "for 3601 s as admin"),
     ] {
-        let asking = PromptedRun::start(&home, arguments.iter().chain(&["--no-preflight"]).chain(&SH).copied());
-        assert_eq!(asking.prompt, format!("MFA code of alice, account {}, {what}, {to}: ", alice.account));
-        asking.refused_thrice("", "no code entered");
+        let run = PromptedRun::start(&home, arguments.iter().chain(&["--no-preflight"]).chain(&SH).copied());
+        assert_eq!(run.prompt, format!("MFA code of alice, account {}, {what}, {to}: ", alice.account));
+        run.rejects_three_times("", "no code entered");
     }
     assert_eq!(sts.take_calls(), []);
 }

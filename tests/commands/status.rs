@@ -1,4 +1,4 @@
-//! `status`: what the variables of a shell say, held against what is kept, and an exit status for prompts.
+//! `status`: the session in the shell's variables, compared with the cache, and an exit status for shell prompts.
 
 use crate::support::cached;
 use crate::support::home::Home;
@@ -6,31 +6,31 @@ use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts, User};
 
 trials![
-    a_session_of_this_shell,
-    nobody,
-    a_session_that_is_over,
-    keys_that_are_no_session,
-    half_a_session,
-    two_sessions_mixed,
-    another_session_is_kept_now,
-    a_profile_beside_the_keys,
-    needs_no_cache,
-    a_quiet_one_reads_no_cache,
-    shows_hostile_values_harmless,
+    shows_the_session_of_this_shell,
+    says_that_the_shell_is_not_signed_in,
+    shows_an_expired_session,
+    reports_keys_that_are_not_a_session,
+    reports_an_incomplete_session,
+    warns_of_mixed_sessions,
+    warns_that_another_session_is_cached,
+    warns_of_a_profile_variable_next_to_keys,
+    works_without_a_cache,
+    does_not_read_the_cache_with_quiet,
+    escapes_untrusted_values,
 ];
 
-const LIVES: &str = "2099-01-01T00:00:00Z";
-const OVER: &str = "2001-01-01T00:00:00Z";
+const VALID_UNTIL: &str = "2099-01-01T00:00:00Z";
+const EXPIRED_AT: &str = "2001-01-01T00:00:00Z";
 
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    let home = Home::signed_up(&sts, &alice, &[("prod", &role, "region = eu-west-1")]);
+    let home = Home::with_user(&sts, &alice, &[("prod", &role, "region = eu-west-1")]);
     (sts, alice, home)
 }
 
-/// Signs in and makes the session part of the home's environment, as `eval` would.
+/// Signs in and adds the session to the home's environment, as `eval` would.
 fn sign_in(home: &mut Home, arguments: &[&str]) {
     let ran = Program::new(home, arguments.iter().chain(&["--format", "json"]).copied()).says("signed in").run();
     let changes: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
@@ -42,16 +42,16 @@ fn sign_in(home: &mut Home, arguments: &[&str]) {
     }
 }
 
-/// A shell with a session that nobody keeps.
-fn shell(end: &str) -> Home {
+/// A shell with a session that is not in the cache.
+fn shell(expiry: &str) -> Home {
     let mut home = Home::empty();
     home.set("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE").set("AWS_SECRET_ACCESS_KEY", "hidden");
-    home.set("AWS_SESSION_TOKEN", "hidden").set("AWS_CREDENTIAL_EXPIRATION", end);
+    home.set("AWS_SESSION_TOKEN", "hidden").set("AWS_CREDENTIAL_EXPIRATION", expiry);
     home.set("MFA_ENV_PROFILE", "prod").set("AWSUME_PROFILE", "prod");
     home
 }
 
-/// stdout with the time of day as `HH:MM`.
+/// stdout with `HH:MM` for the time of day.
 fn text(program: Program<'_>) -> String {
     let found = program.run().stdout;
     assert!(!found.contains("hidden"), "{found}");
@@ -64,7 +64,7 @@ fn text(program: Program<'_>) -> String {
     format!("{before}until HH:MM{}", &after[5..])
 }
 
-fn a_session_of_this_shell() {
+fn shows_the_session_of_this_shell() {
     let (sts, alice, mut home) = alice();
     sign_in(&mut home, &["main", &sts.code(&alice.mfa_serial)]);
     assert_eq!(text(Program::new(&home, ["status"])), "main, account 123456789012, until HH:MM (12 h)\n");
@@ -73,42 +73,42 @@ fn a_session_of_this_shell() {
     assert_eq!(found, "prod, account 123456789012, as admin/alice, until HH:MM (1 h)\n");
     Program::new(&home, ["status", "-q"]).stdout("").run();
     Program::new(&home, ["status", "--quiet", "--json"]).stdout("").run();
-    // A session made by flags has no name to renew it by, but one to be called by.
+    // A session that flags shaped cannot be renewed by profile name, but its name is shown.
     sign_in(&mut home, &["prod", "-r", "eu-west-3"]);
     assert!(!home.variables.contains_key("MFA_ENV_PROFILE".as_ref() as &std::ffi::OsStr));
     assert_eq!(text(Program::new(&home, ["status"])), found);
     assert_eq!(sts.take_calls().len(), 2);
 }
 
-fn nobody() {
+fn says_that_the_shell_is_not_signed_in() {
     for home in [Home::empty(), Home::with("[profile p]\n", "")] {
         Program::new(&home, ["status"]).fails(1).stdout("not signed in\n").run();
         Program::new(&home, ["status", "-q"]).fails(1).stdout("").run();
     }
-    // A name alone is nobody.
+    // A profile name alone is not a session.
     let mut home = Home::empty();
-    home.set("MFA_ENV_PROFILE", "prod").set("AWS_PROFILE", "prod").set("AWS_CREDENTIAL_EXPIRATION", LIVES);
+    home.set("MFA_ENV_PROFILE", "prod").set("AWS_PROFILE", "prod").set("AWS_CREDENTIAL_EXPIRATION", VALID_UNTIL);
     Program::new(&home, ["status"]).fails(1).stdout("not signed in\n").run();
     Program::new(&home, ["status", "prod"]).fails(2).stdout("").says("unexpected argument").run();
 }
 
-fn a_session_that_is_over() {
-    let home = shell(OVER);
-    Program::new(&home, ["status"]).fails(1).stdout(format!("prod, over since {OVER}\n")).run();
+fn shows_an_expired_session() {
+    let home = shell(EXPIRED_AT);
+    Program::new(&home, ["status"]).fails(1).stdout(format!("prod, over since {EXPIRED_AT}\n")).run();
     Program::new(&home, ["status", "-q"]).fails(1).stdout("").run();
     let ran = Program::new(&home, ["status", "--json"]).fails(1).run();
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!((json["signed_in"].as_bool(), json["seconds_left"].as_i64()), (Some(false), Some(0)));
-    assert_eq!(json["expires"], OVER);
+    assert_eq!(json["expires"], EXPIRED_AT);
     assert!(!ran.stdout.contains("hidden"), "{}", ran.stdout);
 }
 
-fn keys_that_are_no_session() {
+fn reports_keys_that_are_not_a_session() {
     let mut home = shell("");
     let says = "not signed in: the keys of this shell are no session\n";
     Program::new(&home, ["status"]).fails(1).stdout(says).run();
-    for end in ["tomorrow", "2099-01-01", "4070908800"] {
-        Program::new(&home, ["status"]).env("AWS_CREDENTIAL_EXPIRATION", end).fails(1).stdout(says).run();
+    for expiry in ["tomorrow", "2099-01-01", "4070908800"] {
+        Program::new(&home, ["status"]).env("AWS_CREDENTIAL_EXPIRATION", expiry).fails(1).stdout(says).run();
     }
     home.variables.remove("AWS_CREDENTIAL_EXPIRATION".as_ref() as &std::ffi::OsStr);
     home.variables.remove("AWS_SESSION_TOKEN".as_ref() as &std::ffi::OsStr);
@@ -116,15 +116,15 @@ fn keys_that_are_no_session() {
     Program::new(&home, ["status", "-q"]).fails(1).stdout("").run();
 }
 
-fn half_a_session() {
+fn reports_an_incomplete_session() {
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
-        let home = shell(LIVES);
+        let home = shell(VALID_UNTIL);
         let status = || Program::new(&home, ["status"]).env(name, "").fails(1);
         status().stdout(format!("not signed in: {name} is not set\n")).run();
     }
 }
 
-fn two_sessions_mixed() {
+fn warns_of_mixed_sessions() {
     let (sts, alice, mut home) = alice();
     sign_in(&mut home, &["main", &sts.code(&alice.mfa_serial)]);
     let id = sts.sessions()[0].access_key_id.clone();
@@ -136,39 +136,39 @@ fn two_sessions_mixed() {
     }
 }
 
-fn another_session_is_kept_now() {
+fn warns_that_another_session_is_cached() {
     let (sts, alice, mut home) = alice();
     sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
     let before = home.variables.clone();
-    // Another terminal makes a new one.
+    // Another terminal renews the session.
     sts.advance(120);
     sign_in(&mut home, &["prod", "--renew", "-c", &sts.code(&alice.mfa_serial)]);
     home.variables = before;
-    // By its own variables, which say no account.
+    // The shell's variables do not say the account.
     let says = |home: &Home| {
-        let end = cached::only(&home.cache(), "role").number("expires");
-        let end = time::OffsetDateTime::from_unix_timestamp(end).expect("a time");
-        let end = end.format(&time::format_description::well_known::Rfc3339).expect("a time");
+        let expiry = cached::only(&home.cache(), "role").number("expires");
+        let expiry = time::OffsetDateTime::from_unix_timestamp(expiry).expect("a time");
+        let expiry = expiry.format(&time::format_description::well_known::Rfc3339).expect("a time");
         format!(
-            "mfa-env: warning: another session of prod is kept, until {end}: a sign-in without a code puts it here\n"
+            "mfa-env: warning: another session of prod is kept, until {expiry}: a sign-in without a code puts it here\n"
         )
     };
     assert_eq!(text(Program::new(&home, ["status"]).says(says(&home))), "prod, until HH:MM (1 h)\n");
-    let over = Program::new(&home, ["status"]).env("AWS_CREDENTIAL_EXPIRATION", OVER).fails(1);
-    over.stdout(format!("prod, over since {OVER}\n")).says(says(&home)).run();
-    // What the files say no more is not looked for, and broken ones are no matter for `status`.
+    let expired = Program::new(&home, ["status"]).env("AWS_CREDENTIAL_EXPIRATION", EXPIRED_AT).fails(1);
+    expired.stdout(format!("prod, over since {EXPIRED_AT}\n")).says(says(&home)).run();
+    // A profile that was removed is not looked up, and malformed files do not matter to `status`.
     for config in ["[profile other]\n", "[profile broken\n"] {
         home.write(".aws/config", config);
         assert_eq!(text(Program::new(&home, ["status"])), "prod, until HH:MM (1 h)\n");
     }
-    // One that is over is not there to be had.
+    // An expired session is not mentioned.
     cached::age(&home, 86_400);
     assert_eq!(text(Program::new(&home, ["status"])), "prod, until HH:MM (1 h)\n");
 }
 
-fn a_profile_beside_the_keys() {
+fn warns_of_a_profile_variable_next_to_keys() {
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
-        let home = shell(LIVES);
+        let home = shell(VALID_UNTIL);
         let says = format!(
             "mfa-env: warning: {name} is dev\\x1b[m beside the keys of a session; some tools use the one, some the other: unset {name}\n"
         );
@@ -180,12 +180,12 @@ fn a_profile_beside_the_keys() {
 }
 
 // fault 98
-fn needs_no_cache() {
+fn works_without_a_cache() {
     let (sts, alice, mut home) = alice();
     sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
     Program::new(&home, ["logout", "--all"]).says("mfa-env: 2 sessions forgotten; ").run();
     assert_eq!(text(Program::new(&home, ["status"])), "prod, until HH:MM (1 h)\n");
-    // Not a directory: said, and no more than that.
+    // A cache path that is not a directory only causes a warning.
     let file = home.write("file", "");
     let unusable = Program::new(&home, ["status"]).env("MFA_ENV_CACHE_DIR", &file);
     assert_eq!(text(unusable.says("mfa-env: warning: no session is kept: ")), "prod, until HH:MM (1 h)\n");
@@ -194,18 +194,18 @@ fn needs_no_cache() {
     assert_eq!(text(ran), "prod, until HH:MM (1 h)\n");
 }
 
-fn a_quiet_one_reads_no_cache() {
-    let home = shell(LIVES);
+fn does_not_read_the_cache_with_quiet() {
+    let home = shell(VALID_UNTIL);
     let file = home.write("file", "");
     Program::new(&home, ["status", "-q"]).env("MFA_ENV_CACHE_DIR", &file).stdout("").run();
-    // Nor the AWS files.
-    let loud = || Program::new(&home, ["status"]).env("AWS_CONFIG_FILE", home.path());
-    assert_eq!(text(loud()), text(Program::new(&home, ["status"])));
+    // Without --quiet, unreadable AWS files do not matter either.
+    let without_quiet = || Program::new(&home, ["status"]).env("AWS_CONFIG_FILE", home.path());
+    assert_eq!(text(without_quiet()), text(Program::new(&home, ["status"])));
 }
 
 // fault 31
-fn shows_hostile_values_harmless() {
-    let home = shell(LIVES);
+fn escapes_untrusted_values() {
+    let home = shell(VALID_UNTIL);
     let found = text(Program::new(&home, ["status"]).env("MFA_ENV_PROFILE", "a\x1b[2J\u{202e}b\nc"));
     assert!(found.starts_with("a\\x1b[2J\\u{202e}b\\x0ac, until HH:MM ("), "{found:?}");
     assert_eq!(found.lines().count(), 1);

@@ -1,30 +1,32 @@
-//! The walk from a profile to its keys: what is missing, mixed or in a loop is said before any code is asked for.
+//! The chain from a profile to its access keys: missing, mixed or circular configuration is reported before a code is
+//! asked for.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
 
 trials![
-    half_a_pair_of_keys,
-    keys_are_never_mixed_from_two_files,
-    a_stray_token_is_left_out,
-    temporary_keys_cannot_start_a_session,
-    a_role_needs_a_source,
-    two_sources_are_one_too_many,
-    the_source_must_exist,
-    loops_end,
+    refuses_half_a_key_pair,
+    never_mixes_keys_from_two_files,
+    ignores_a_session_token_next_to_long_term_keys,
+    refuses_to_start_a_session_from_temporary_keys,
+    refuses_a_role_without_a_source,
+    refuses_a_role_with_two_sources,
+    refuses_a_missing_source_profile,
+    refuses_loops_and_very_long_chains,
     a_profile_can_be_its_own_source,
-    a_device_is_not_inherited,
-    sources_that_are_not_built_are_named,
-    a_profile_without_anything,
+    does_not_inherit_a_device_from_default,
+    names_a_credential_source_that_is_not_implemented,
+    refuses_a_profile_without_credentials,
 ];
 
 const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\n";
 const ROLE: &str = "arn:aws:iam::123456789012:role/admin";
 
-/// Both files, what `mfa-env PROFILE` says (`CONFIG` and `CREDENTIALS` stand for the paths), status 3.
-fn refused(config: &str, credentials: &str, profile: &str, says: &[&str]) {
+/// Asserts that `mfa-env PROFILE` fails with status 3, no effect, and these messages, in which `CONFIG` and
+/// `CREDENTIALS` stand for the paths of the two files.
+fn assert_refused(config: &str, credentials: &str, profile: &str, says: &[&str]) {
     let home = Home::with(config, credentials);
     let path = |name: &str| home.path().join(".aws").join(name).display().to_string();
     let says: Vec<String> = says
@@ -32,15 +34,15 @@ fn refused(config: &str, credentials: &str, profile: &str, says: &[&str]) {
         .map(|part| part.replace("CONFIG", &path("config")).replace("CREDENTIALS", &path("credentials")))
         .collect();
     let says: Vec<&str> = says.iter().map(String::as_str).collect();
-    no_effect::assert_nothing_happens(&home, &Sts::start(), &["--profile", profile], 3, &says);
+    no_effect::assert_no_effect(&home, &Sts::start(), &["--profile", profile], 3, &says);
     let ran = Program::new(&home, ["--profile", profile, "--shell", "sh"]).fails(3).says("").run();
     assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
 }
 
 // fault 55
-pub fn half_a_pair_of_keys() {
+pub fn refuses_half_a_key_pair() {
     let (id, secret) = ("aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n", "aws_secret_access_key = TOPSECRET\n");
-    refused(
+    assert_refused(
         "",
         &format!("[a]\n{id}"),
         "a",
@@ -48,21 +50,21 @@ pub fn half_a_pair_of_keys() {
             "mfa-env: partial credentials in [a] (CREDENTIALS:2): aws_secret_access_key missing\n  add it, or write both with: aws configure --profile a\n",
         ],
     );
-    refused(
+    assert_refused(
         "",
         &format!("[a]\nx = y\n{secret}"),
         "a",
         &["partial credentials in [a] (CREDENTIALS:3): aws_access_key_id missing\n"],
     );
-    refused(
+    assert_refused(
         &format!("[profile a]\n{id}"),
         "",
         "a",
         &["partial credentials in [a] (CONFIG:2): aws_secret_access_key missing\n"],
     );
-    refused("", &format!("[a]\n{id}aws_secret_access_key =\n"), "a", &["aws_secret_access_key missing\n"]);
-    // The names of the two have changed places: the secret is not shown.
-    refused(
+    assert_refused("", &format!("[a]\n{id}aws_secret_access_key =\n"), "a", &["aws_secret_access_key missing\n"]);
+    // With id and secret swapped, the message must not show the secret.
+    assert_refused(
         "",
         "[a]\naws_access_key_id = TOPSECRET/TOPSECRET+\naws_secret_access_key = AKIAIOSFODNN7EXAMPLE\n",
         "a",
@@ -70,15 +72,15 @@ pub fn half_a_pair_of_keys() {
             "CREDENTIALS:2: that is no access key id (letters and digits, AKIA…)\n  have aws_access_key_id and aws_secret_access_key changed places?\n",
         ],
     );
-    // In a source profile too.
+    // The same in a source profile.
     let config = format!("[profile r]\nrole_arn = {ROLE}\nsource_profile = a\n");
-    refused(&config, &format!("[a]\n{id}"), "r", &["partial credentials in [a] (CREDENTIALS:2)"]);
+    assert_refused(&config, &format!("[a]\n{id}"), "r", &["partial credentials in [a] (CREDENTIALS:2)"]);
 }
 
 // fault 56
-pub fn keys_are_never_mixed_from_two_files() {
+pub fn never_mixes_keys_from_two_files() {
     let (id, secret) = ("aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n", "aws_secret_access_key = TOPSECRET\n");
-    refused(
+    assert_refused(
         &format!("[profile a]\n{secret}"),
         &format!("[a]\n{id}"),
         "a",
@@ -86,21 +88,22 @@ pub fn keys_are_never_mixed_from_two_files() {
             "partial credentials in [a] (CREDENTIALS:2): aws_secret_access_key missing\n  CONFIG:2 has one, but keys are never mixed from two files: put them together\n",
         ],
     );
-    refused(
+    assert_refused(
         &format!("[profile a]\n{id}"),
         &format!("[a]\n{secret}"),
         "a",
         &["CONFIG:2 has one, but keys are never mixed"],
     );
 
-    // A whole pair in each: that of the credentials file, and no token of the config file with it.
+    // With a complete pair in each file, the credentials file wins, and the token from the config file is not used with
+    // it.
     let sts = Sts::start();
     let (alice, bob) = (sts.add_user("alice"), sts.add_user("bob"));
     let config = format!(
         "[profile main]\nmfa_serial = {}\naws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = TOPSECRET\n",
         alice.mfa_serial, bob.access_key_id, bob.secret_access_key
     );
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
@@ -108,8 +111,8 @@ pub fn keys_are_never_mixed_from_two_files() {
     assert_eq!(calls.len(), 1);
     assert_eq!((calls[0].access_key_id.as_str(), calls[0].session_token_sent), (alice.access_key_id.as_str(), false));
 
-    // All in the config file, none of it in the other: from there.
-    let all = keys_of("profile main", &alice) + &format!("mfa_serial = {}\n", alice.mfa_serial);
+    // With keys only in the config file, they are used, without the token from the credentials file.
+    let all = credentials_section("profile main", &alice) + &format!("mfa_serial = {}\n", alice.mfa_serial);
     let mut home = Home::with(&all, "[main]\naws_session_token = TOPSECRET\n");
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh", "-q"]).run();
@@ -117,12 +120,12 @@ pub fn keys_are_never_mixed_from_two_files() {
 }
 
 // fault 57
-pub fn a_stray_token_is_left_out() {
+pub fn ignores_a_session_token_next_to_long_term_keys() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     for key in ["aws_session_token", "aws_security_token"] {
-        let mut home = Home::signed_up(&sts, &alice, &[]);
-        home.write(".aws/credentials", keys_of("main", &alice) + &format!("{key} = TOPSECRET\n"));
+        let mut home = Home::with_user(&sts, &alice, &[]);
+        home.write(".aws/credentials", credentials_section("main", &alice) + &format!("{key} = TOPSECRET\n"));
         home.set("AWS_ENDPOINT_URL_STS", sts.url());
         let credentials = home.path().join(".aws/credentials");
         let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
@@ -137,10 +140,10 @@ pub fn a_stray_token_is_left_out() {
 }
 
 // fault 58
-pub fn temporary_keys_cannot_start_a_session() {
+pub fn refuses_to_start_a_session_from_temporary_keys() {
     let temporary = "[t]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\naws_session_token = TOPSECRET\n";
     for config in ["", "[profile t]\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n"] {
-        refused(
+        assert_refused(
             config,
             temporary,
             "t",
@@ -150,13 +153,13 @@ pub fn temporary_keys_cannot_start_a_session() {
         );
     }
     let without = "[t]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\n";
-    refused("", without, "t", &["a temporary key (ASIA…) without aws_session_token\n"]);
+    assert_refused("", without, "t", &["a temporary key (ASIA…) without aws_session_token\n"]);
 
-    // A role can be assumed from them, without a code and for an hour at most.
+    // A role can be assumed with them, without a code and for at most an hour.
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", crate::support::sts::RoleSpec::default());
-    let home = Home::signed_up(&sts, &alice, &[("admin", &role, "")]);
+    let home = Home::with_user(&sts, &alice, &[("admin", &role, "")]);
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh", "-q"]).run();
     let session = &sts.sessions()[0];
     home.write(
@@ -175,7 +178,7 @@ pub fn temporary_keys_cannot_start_a_session() {
     assert_eq!(calls.len(), 1, "{calls:?}");
     assert_eq!((calls[0].action.as_str(), calls[0].param("TokenCode")), ("AssumeRole", None));
     assert_eq!(calls[0].param("DurationSeconds"), Some("3600"));
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["admin", "--duration", "2h"],
@@ -187,8 +190,8 @@ pub fn temporary_keys_cannot_start_a_session() {
 }
 
 // fault 59
-pub fn a_role_needs_a_source() {
-    refused(
+pub fn refuses_a_role_without_a_source() {
+    assert_refused(
         &format!("[profile r]\nrole_arn = {ROLE}\n"),
         "",
         "r",
@@ -196,7 +199,7 @@ pub fn a_role_needs_a_source() {
             "mfa-env: CONFIG:2: profile r has role_arn but neither source_profile nor credential_source\n  add: source_profile = the profile that holds the keys\n",
         ],
     );
-    refused(
+    assert_refused(
         &format!("[profile k]\nrole_arn = {ROLE}\n"),
         KEYS,
         "k",
@@ -207,9 +210,9 @@ pub fn a_role_needs_a_source() {
 }
 
 // fault 60
-pub fn two_sources_are_one_too_many() {
+pub fn refuses_a_role_with_two_sources() {
     let config = format!("[profile r]\nrole_arn = {ROLE}\nsource_profile = k\ncredential_source = Environment\n");
-    refused(
+    assert_refused(
         &config,
         KEYS,
         "r",
@@ -220,9 +223,9 @@ pub fn two_sources_are_one_too_many() {
 }
 
 // faults 61, 64
-pub fn the_source_must_exist() {
+pub fn refuses_a_missing_source_profile() {
     let config = |source: &str| format!("[profile r]\nrole_arn = {ROLE}\nsource_profile = {source}\n");
-    refused(
+    assert_refused(
         &config("nosuch"),
         KEYS,
         "r",
@@ -230,17 +233,17 @@ pub fn the_source_must_exist() {
             "mfa-env: CONFIG:3: the source_profile nosuch of profile r does not exist\n  name a profile that is in the AWS files\n",
         ],
     );
-    // Of names the case counts.
-    refused(&config("K"), KEYS, "r", &["the source_profile K of profile r does not exist\n  did you mean k"]);
+    // Profile names are case-sensitive.
+    assert_refused(&config("K"), KEYS, "r", &["the source_profile K of profile r does not exist\n  did you mean k"]);
     for blank in ["", "  ", "\t"] {
-        refused(
+        assert_refused(
             &config(blank),
             KEYS,
             "r",
             &["mfa-env: CONFIG:3: source_profile of profile r is empty\n  name the profile that holds the keys\n"],
         );
     }
-    refused(
+    assert_refused(
         &config("k"),
         "[k]\nregion = x\n",
         "r",
@@ -248,35 +251,35 @@ pub fn the_source_must_exist() {
             "mfa-env: profile k, the source_profile of r, has no credentials\n  give it keys with: aws configure --profile k\n",
         ],
     );
-    refused(&config("'k'"), KEYS, "r", &["the source_profile 'k' of profile r does not exist\n"]);
+    assert_refused(&config("'k'"), KEYS, "r", &["the source_profile 'k' of profile r does not exist\n"]);
 }
 
 // fault 62
-pub fn loops_end() {
+pub fn refuses_loops_and_very_long_chains() {
     let chain = |links: &[(&str, &str)]| -> String {
         links.iter().map(|(a, b)| format!("[profile {a}]\nrole_arn = {ROLE}\nsource_profile = {b}\n")).collect()
     };
-    let advice = "\n  one of these profiles must hold the keys\n";
-    for (links, said) in [
+    let hint = "\n  one of these profiles must hold the keys\n";
+    for (links, message) in [
         (&[("a", "b"), ("b", "a")][..], "a → b → a"),
         (&[("a", "b"), ("b", "c"), ("c", "b")], "a → b → c → b"),
         (&[("a", "a")], "a → a"),
         (&[("a", "b"), ("b", "b")], "a → b → b"),
     ] {
-        refused(&chain(links), "", "a", &[&format!("mfa-env: source_profile runs in a loop: {said}{advice}")]);
+        assert_refused(&chain(links), "", "a", &[&format!("mfa-env: source_profile runs in a loop: {message}{hint}")]);
     }
-    // 64 roles are an hour's work for STS and no mistake to us; 65 are.
+    // 64 roles are allowed, 65 are not.
     let long = |roles: usize| -> String {
         (0..roles).map(|i| format!("[profile p{i}]\nrole_arn = {ROLE}\nsource_profile = p{}\n", i + 1)).collect()
     };
-    refused(
+    assert_refused(
         &long(65),
         "[p65]\n",
         "p0",
         &["more than 64 roles one after another\n  shorten the chain of source_profile\n"],
     );
-    refused(&long(64), "[p64]\n", "p0", &["profile p64, the source_profile of p63, has no credentials\n"]);
-    refused(&long(10_000), "", "p0", &["more than 64 roles one after another\n"]);
+    assert_refused(&long(64), "[p64]\n", "p0", &["profile p64, the source_profile of p63, has no credentials\n"]);
+    assert_refused(&long(10_000), "", "p0", &["more than 64 roles one after another\n"]);
 }
 
 // fault 63
@@ -285,7 +288,7 @@ pub fn a_profile_can_be_its_own_source() {
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", crate::support::sts::RoleSpec { requires_mfa: true, ..Default::default() });
     let config = format!("[profile a]\nrole_arn = {role}\nsource_profile = a\nmfa_serial = {}\n", alice.mfa_serial);
-    let mut home = Home::with(&config, &keys_of("a", &alice));
+    let mut home = Home::with(&config, &credentials_section("a", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     Program::new(&home, ["a", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .says("signed in to a, account 123456789012, as admin/alice, until ")
@@ -296,9 +299,9 @@ pub fn a_profile_can_be_its_own_source() {
 }
 
 // fault 70
-pub fn a_device_is_not_inherited() {
+pub fn does_not_inherit_a_device_from_default() {
     let config = "[default]\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n[profile k]\nregion = eu-west-1\n";
-    refused(
+    assert_refused(
         config,
         KEYS,
         "k",
@@ -312,7 +315,7 @@ pub fn a_device_is_not_inherited() {
 }
 
 // faults 71, 72
-pub fn sources_that_are_not_built_are_named() {
+pub fn names_a_credential_source_that_is_not_implemented() {
     let version = "which this version cannot start from\n";
     for (lines, how, next) in [
         ("sso_session = s\n", "IAM Identity Center (SSO) (CONFIG:2)", "aws sso login --profile 'a b'\n"),
@@ -330,16 +333,21 @@ pub fn sources_that_are_not_built_are_named() {
             "the keys of an IAM user",
         ),
     ] {
-        let said = format!("mfa-env: profile a b gets its credentials from {how}, {version}");
+        let message = format!("mfa-env: profile a b gets its credentials from {how}, {version}");
         let config = format!("[profile 'a b']\n{lines}");
-        refused(&config, "", "a b", &[&said, next]);
-        // As the source of a role too.
-        refused(&format!("{config}[profile r]\nrole_arn = {ROLE}\nsource_profile = a b\n"), "", "r", &[&said, next]);
+        assert_refused(&config, "", "a b", &[&message, next]);
+        // The same as the source of a role.
+        assert_refused(
+            &format!("{config}[profile r]\nrole_arn = {ROLE}\nsource_profile = a b\n"),
+            "",
+            "r",
+            &[&message, next],
+        );
     }
 }
 
-pub fn a_profile_without_anything() {
-    refused(
+pub fn refuses_a_profile_without_credentials() {
+    assert_refused(
         "[profile a]\nregion = eu-west-1\n",
         "",
         "a",
@@ -347,5 +355,5 @@ pub fn a_profile_without_anything() {
             "mfa-env: profile a has no credentials: neither keys nor role_arn\n  give it keys with: aws configure --profile a\n",
         ],
     );
-    refused("[profile 'a b']\n", "", "a b", &["aws configure --profile 'a b'\n"]);
+    assert_refused("[profile 'a b']\n", "", "a b", &["aws configure --profile 'a b'\n"]);
 }

@@ -1,41 +1,41 @@
-//! The grammar of the AWS files: what is read as what, what is said about a broken line, and what is never shown.
+//! The grammar of the AWS files: how lines are parsed, and how malformed lines are reported without showing secrets.
 
 use crate::support::file_texts::{names, value};
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
 
 trials![
-    a_missing_profile_has_near_names,
-    both_files_are_one_profile,
-    a_byte_order_mark_is_skipped,
-    other_encodings_are_refused,
-    line_ends_and_blanks_are_no_part_of_a_value,
-    a_broken_line_is_named_and_not_shown,
-    a_broken_line_elsewhere_stops_nobody,
-    headers_in_every_spelling,
-    the_last_of_two_counts,
-    prefixed_default_wins,
-    sections_in_the_wrong_form_are_hinted_at,
-    comments_are_cut,
-    nested_blocks_and_foreign_sections_are_skipped,
-    keys_in_any_case,
-    quotes_belong_to_the_value,
+    suggests_similar_names_for_a_missing_profile,
+    merges_a_profile_from_both_files,
+    skips_a_byte_order_mark,
+    refuses_other_encodings,
+    strips_line_endings_and_spaces_from_values,
+    locates_a_malformed_line_without_showing_it,
+    ignores_malformed_lines_in_other_sections,
+    reads_headers_in_every_spelling,
+    the_last_duplicate_wins_with_a_warning,
+    profile_default_wins_over_default,
+    hints_at_sections_in_the_wrong_form,
+    strips_comments,
+    skips_nested_blocks_and_unrelated_sections,
+    ignores_the_case_of_keys,
+    keeps_quotes_as_part_of_the_value,
 ];
 
 // fault 36
-pub fn a_missing_profile_has_near_names() {
+pub fn suggests_similar_names_for_a_missing_profile() {
     let sts = Sts::start();
     let home = Home::with("[profile prodb]\n[profile prode]\n[profile prodc]\n[profile prod]\n[profile other]\n", "");
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["prodd"],
         3,
         &["mfa-env: profile prodd not found\n  did you mean prod or prodb or prodc? (the AWS files hold 5 profiles)\n"],
     );
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["zzzzzz"],
@@ -43,20 +43,20 @@ pub fn a_missing_profile_has_near_names() {
         &["the AWS files hold 5 profiles, none of a similar name\n"],
     );
     let one = Home::with("[default]\n", "");
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &one,
         &sts,
         &["zzzzzz"],
         3,
         &["the AWS files hold 1 profile, none of a similar name\n"],
     );
-    // Foreign names are shown escaped.
+    // Untrusted names are shown escaped.
     let hostile = Home::with("[profile prod\u{1b}[31m]\n", "");
-    no_effect::assert_nothing_happens(&hostile, &sts, &["prod"], 3, &["did you mean prod\\x1b[31m?"]);
+    no_effect::assert_no_effect(&hostile, &sts, &["prod"], 3, &["did you mean prod\\x1b[31m?"]);
 }
 
 // fault 37
-pub fn both_files_are_one_profile() {
+pub fn merges_a_profile_from_both_files() {
     let (config, credentials) = (
         "[profile a]\nregion = eu-west-1\noutput = json\n[profile only]\nregion = eu-west-2\n",
         "[a]\nregion = eu-central-1\n[keys]\naws_access_key_id = x\n",
@@ -70,21 +70,21 @@ pub fn both_files_are_one_profile() {
 }
 
 // fault 38
-pub fn a_byte_order_mark_is_skipped() {
+pub fn skips_a_byte_order_mark() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let config = format!("\u{feff}[profile main]\nmfa_serial = {}\n", alice.mfa_serial);
-    let mut home = Home::with(&config, &format!("\u{feff}{}", keys_of("main", &alice)));
+    let mut home = Home::with(&config, &format!("\u{feff}{}", credentials_section("main", &alice)));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let code = sts.code(&alice.mfa_serial);
     let ran = Program::new(&home, ["main", &code, "--shell", "sh"]).says("signed in to main").run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("main")));
-    // One in the middle is a character like any other.
+    // Elsewhere it is an ordinary character.
     assert_eq!(value("[profile a]\nkey = \u{feff}x\n", "", "a", "key").as_deref(), Some("\u{feff}x"));
 }
 
 // fault 39
-pub fn other_encodings_are_refused() {
+pub fn refuses_other_encodings() {
     let sts = Sts::start();
     let utf16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| {
         let text = "[profile main]\naws_secret_access_key = TOPSECRET\n".encode_utf16().flat_map(bytes);
@@ -102,7 +102,7 @@ pub fn other_encodings_are_refused() {
             let home = Home::empty();
             let path = home.write(&format!(".aws/{file}"), &bytes);
             let (named, place) = (format!("file {}", path.display()), format!("(line {line})"));
-            no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &[&named, "is not UTF-8", &place]);
+            no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&named, "is not UTF-8", &place]);
             let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says("not UTF-8").run();
             assert!(!ran.stderr.contains("TOPSECRET") && ran.stderr.is_ascii(), "{}", ran.stderr);
         }
@@ -110,7 +110,7 @@ pub fn other_encodings_are_refused() {
 }
 
 // fault 40
-pub fn line_ends_and_blanks_are_no_part_of_a_value() {
+pub fn strips_line_endings_and_spaces_from_values() {
     for end in ["\n", "\r\n", "\r"] {
         let text = ["[profile a]", "region\t =  eu-west-1 \t", "  ", "\t", "secret = a b", "last=x"].join(end);
         for text in [text.clone(), text + end] {
@@ -119,19 +119,20 @@ pub fn line_ends_and_blanks_are_no_part_of_a_value() {
             assert_eq!(value(&text, "", "a", "last").as_deref(), Some("x"), "{text:?}");
         }
     }
-    // AWS checks the signature: a CR in the secret would make it SignatureDoesNotMatch.
+    // A CR left in the secret would make the signature invalid.
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     for end in ["\r\n", "\r", " \t\n"] {
         let config = format!("[profile main]\nmfa_serial = {}\n", alice.mfa_serial).replace('\n', end);
-        let mut home = Home::with(&config, keys_of("main", &alice).replace('\n', end).trim_end_matches(['\r', '\n']));
+        let mut home =
+            Home::with(&config, credentials_section("main", &alice).replace('\n', end).trim_end_matches(['\r', '\n']));
         home.set("AWS_ENDPOINT_URL_STS", sts.url());
         Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in to main").run();
     }
 }
 
 // fault 41
-pub fn a_broken_line_is_named_and_not_shown() {
+pub fn locates_a_malformed_line_without_showing_it() {
     let sts = Sts::start();
     let cases = [
         ("[profile main]\n[profile TOPSECRET\n", 2, "the section's ] is missing"),
@@ -148,27 +149,27 @@ pub fn a_broken_line_is_named_and_not_shown() {
     for (config, line, what) in cases {
         let home = Home::with(config, "");
         let place = format!("{}:{line}: {what}\n", home.path().join(".aws/config").display());
-        no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &[&place]);
+        no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&place]);
         let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says(&place).run();
         assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
     }
     let home = Home::with("", "[main]\naws_secret_access_key: TOPSECRET\n");
     let place = format!("{}:2: a line without =\n", home.path().join(".aws/credentials").display());
-    no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &[&place, "write key = value, or # before a comment"]);
+    no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&place, "write key = value, or # before a comment"]);
 }
 
 // fault 41
-pub fn a_broken_line_elsewhere_stops_nobody() {
+pub fn ignores_malformed_lines_in_other_sections() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     let config = std::fs::read_to_string(home.path().join(".aws/config")).expect("the config file");
     home.write(".aws/config", format!("[profile broken]\nno equals sign\n{config}[sso-session y]\nneither here\n"));
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in to main").run();
 }
 
 // fault 42
-pub fn headers_in_every_spelling() {
+pub fn reads_headers_in_every_spelling() {
     let cases = [
         ("[profile foo]", Some("foo")),
         ("[ profile foo ]", Some("foo")),
@@ -220,7 +221,7 @@ pub fn headers_in_every_spelling() {
 }
 
 // fault 43
-pub fn the_last_of_two_counts() {
+pub fn the_last_duplicate_wins_with_a_warning() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let other = sts.add_user("bob");
@@ -228,19 +229,19 @@ pub fn the_last_of_two_counts() {
         "[profile main]\nregion = eu-west-1\nmfa_serial = {}\n[profile other]\n[profile main]\nREGION = eu-west-2\nmfa_serial = {}\nmfa_serial = {}\n",
         other.mfa_serial, other.mfa_serial, alice.mfa_serial
     );
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let file = home.path().join(".aws/config").display().to_string();
-    let said = "the last one counts here, the AWS CLI refuses the file\n";
+    let message = "the last one counts here, the AWS CLI refuses the file\n";
     let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
-        .says(format!("mfa-env: warning: [main] stands twice, {file}:1 and {file}:5: {said}"))
-        .says(format!("mfa-env: warning: mfa_serial stands twice, {file}:7 and {file}:8: {said}"))
+        .says(format!("mfa-env: warning: [main] stands twice, {file}:1 and {file}:5: {message}"))
+        .says(format!("mfa-env: warning: mfa_serial stands twice, {file}:7 and {file}:8: {message}"))
         .run();
     assert_eq!(ran.variable("AWS_REGION"), Some(Some("eu-west-2")));
     assert_eq!(ran.stderr.matches("warning").count(), 2, "{}", ran.stderr);
     assert_eq!(sts.calls()[0].param("SerialNumber"), Some(alice.mfa_serial.as_str()));
 
-    // Once, however often it stands there; and not for what both files say, which is how the files are meant.
+    // One warning per duplicate, however many there are, and none for a key that is in both files, as intended by AWS.
     let config = "[profile a]\nregion = x\nregion = y\nregion = eu-west-1\n[profile a]\n[profile a]\n";
     let home = Home::with(config, "[a]\nregion = eu-west-2\n");
     let file = home.path().join(".aws/config").display().to_string();
@@ -248,12 +249,13 @@ pub fn the_last_of_two_counts() {
     let files = mfa_env::profile::AwsFiles::index(&texts).expect("headers");
     let name = mfa_env::profile::ProfileName::parse("a").expect("a name");
     let profile = files.profile(&name).expect("lines").expect("a profile");
-    let said: Vec<String> = profile.duplicates.iter().map(|d| format!("{} {} {}", d.what, d.first, d.last)).collect();
-    assert_eq!(said, ["region /config:2 /config:4", "[a] /config:1 /config:6"], "{file}");
+    let message: Vec<String> =
+        profile.duplicates.iter().map(|d| format!("{} {} {}", d.what, d.first, d.last)).collect();
+    assert_eq!(message, ["region /config:2 /config:4", "[a] /config:1 /config:6"], "{file}");
 }
 
 // fault 44
-pub fn prefixed_default_wins() {
+pub fn profile_default_wins_over_default() {
     for (first, second) in [("[default]", "[profile default]"), ("[profile default]", "[default]")] {
         let prefixed = |header: &str| if header == "[default]" { "bare" } else { "prefixed" };
         let config = format!(
@@ -266,25 +268,25 @@ pub fn prefixed_default_wins() {
         assert_eq!(value(&config, "", "default", "region").as_deref(), Some("prefixed"), "{config}");
         assert_eq!(value(&config, "", "default", "prefixed_only").as_deref(), Some("x"), "{config}");
         assert_eq!(value(&config, "", "default", "bare_only"), None, "{config}");
-        // The credentials file has one spelling only, and wins as ever.
+        // The credentials file has only one spelling, and wins as always.
         assert_eq!(value(&config, "[default]\nregion = c\n", "default", "region").as_deref(), Some("c"));
     }
 }
 
 // fault 45
-pub fn sections_in_the_wrong_form_are_hinted_at() {
+pub fn hints_at_sections_in_the_wrong_form() {
     let sts = Sts::start();
     let home = Home::with("\n[prod]\nregion = eu-west-1\n", "[profile dev]\naws_access_key_id = AKIAX\n");
     let (config, credentials) = (home.path().join(".aws/config"), home.path().join(".aws/credentials"));
     let bare = format!("profile prod not found\n  {}:2 has [prod]; did you mean [profile prod]?\n", config.display());
-    no_effect::assert_nothing_happens(&home, &sts, &["prod"], 3, &[&bare]);
+    no_effect::assert_no_effect(&home, &sts, &["prod"], 3, &[&bare]);
     let prefixed = format!("{}:1 has [profile dev]; in the credentials file that is [dev]\n", credentials.display());
-    no_effect::assert_nothing_happens(&home, &sts, &["dev"], 3, &["profile dev not found\n", &prefixed]);
+    no_effect::assert_no_effect(&home, &sts, &["dev"], 3, &["profile dev not found\n", &prefixed]);
     assert_eq!(names("[prod]\n", "[profile dev]\n"), Vec::<String>::new());
 }
 
 // fault 46
-pub fn comments_are_cut() {
+pub fn strips_comments() {
     let cases = [
         ("key = x # comment", "x"),
         ("key = x ; comment", "x"),
@@ -301,13 +303,13 @@ pub fn comments_are_cut() {
         let text = format!("[profile a]\n{line}\n");
         assert_eq!(value(&text, "", "a", "key").as_deref(), Some(expected), "{line}");
     }
-    // A line that is all comment, at its start only; an indented one continues a value.
+    // A comment line must start in the first column; an indented one continues a value.
     assert_eq!(value("[profile a]\n#key = x\n;key = y\n", "", "a", "key"), None);
     assert_eq!(value("[profile a]\nkey = x\n # y\n", "", "a", "key").as_deref(), Some("x\n# y"));
 }
 
 // fault 47
-pub fn nested_blocks_and_foreign_sections_are_skipped() {
+pub fn skips_nested_blocks_and_unrelated_sections() {
     let config = "\
 [sso-session s]\nsso_region = eu-west-1\n[services v]\nsts =\n  endpoint_url = https://sts.invalid\n
 [profile a]\ns3 =\n  region = nested\n  max_concurrent_requests = 20\nregion = eu-west-1\nunknown = x\nodd key! = y\n[plugins]\ncli = z\n";
@@ -316,20 +318,20 @@ pub fn nested_blocks_and_foreign_sections_are_skipped() {
     assert_eq!(value(config, "", "a", "max_concurrent_requests"), None);
     assert_eq!(value(config, "", "a", "s3").as_deref(), Some("\nregion = nested\nmax_concurrent_requests = 20"));
     assert_eq!(value(config, "", "a", "unknown").as_deref(), Some("x"));
-    assert_eq!(value(config, "", "a", "odd key!"), None, "a key that no SDK takes");
+    assert_eq!(value(config, "", "a", "odd key!"), None, "a key that no SDK accepts");
 }
 
 // fault 48
-pub fn keys_in_any_case() {
+pub fn ignores_the_case_of_keys() {
     let config = "[profile a]\nRegion = eu-west-1\nMFA_SERIAL = x\n";
     assert_eq!(value(config, "", "a", "region").as_deref(), Some("eu-west-1"));
     assert_eq!(value(config, "", "a", "mfa_serial").as_deref(), Some("x"));
-    // Of names the case counts.
+    // Profile names are case-sensitive.
     assert_eq!(value(config, "", "A", "region"), None);
 }
 
 // fault 49
-pub fn quotes_belong_to_the_value() {
+pub fn keeps_quotes_as_part_of_the_value() {
     let sts = Sts::start();
     for (key, text) in [
         ("region", "\"us-west-2\""),
@@ -340,9 +342,10 @@ pub fn quotes_belong_to_the_value() {
             &format!("[profile a]\nsource_profile = b\n{key} = {text}\n"),
             "[b]\naws_access_key_id = AKIAX\naws_secret_access_key = x\n",
         );
-        let said = format!("/.aws/config:3: {key} is `{text}`: the quotes are part of the value\n  remove the quotes");
+        let message =
+            format!("/.aws/config:3: {key} is `{text}`: the quotes are part of the value\n  remove the quotes");
         let role = ["a", "--role-arn", "arn:aws:iam::123456789012:role/other"];
-        no_effect::assert_nothing_happens(&home, &sts, if key == "role_arn" { &["a"] } else { &role }, 3, &[&said]);
+        no_effect::assert_no_effect(&home, &sts, if key == "role_arn" { &["a"] } else { &role }, 3, &[&message]);
     }
     assert_eq!(value("[profile a]\nexternal_id = \"x\"\n", "", "a", "external_id").as_deref(), Some("\"x\""));
 }

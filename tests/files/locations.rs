@@ -1,8 +1,8 @@
-//! The AWS files elsewhere than usual, missing, or very large.
+//! AWS files that are missing, very large, or in another place.
 
 use crate::support::cpu_time::ratio;
 use crate::support::file_texts;
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
@@ -11,29 +11,29 @@ use mfa_env::profile::{AwsFiles, ProfileName};
 use std::time::{Duration, Instant};
 
 trials![
-    no_file_at_all,
-    a_large_file_is_read_in_time,
-    the_work_grows_with_the_file_and_not_with_its_square,
-    variables_name_the_files,
-    a_missing_file_that_a_variable_names,
+    fails_without_any_file,
+    reads_a_large_file_in_reasonable_time,
+    parsing_time_is_linear_in_the_file_size,
+    reads_the_files_that_variables_name,
+    warns_if_a_variable_names_a_missing_file,
 ];
 
 // fault 35
-pub fn no_file_at_all() {
+pub fn fails_without_any_file() {
     let sts = Sts::start();
     let home = Home::empty();
     let (config, credentials) = (home.path().join(".aws/config"), home.path().join(".aws/credentials"));
-    let said = format!(
+    let message = format!(
         "mfa-env: no AWS config found at {} or {}\n  write one with: aws configure\n",
         config.display(),
         credentials.display()
     );
-    no_effect::assert_nothing_happens(&home, &sts, &["main"], 3, &[&said]);
-    no_effect::assert_nothing_happens(&home, &sts, &[], 3, &[&said]);
+    no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&message]);
+    no_effect::assert_no_effect(&home, &sts, &[], 3, &[&message]);
 }
 
 // fault 50
-pub fn a_large_file_is_read_in_time() {
+pub fn reads_a_large_file_in_reasonable_time() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let many: String = (0..100_000)
@@ -42,29 +42,29 @@ pub fn a_large_file_is_read_in_time() {
     assert!(many.len() > 10_000_000, "{}", many.len());
     let long_line = format!("[profile long]\nvalue = {}\n", "x ".repeat(500_000));
     let config = format!("{many}{long_line}[profile main]\nmfa_serial = {}\n", alice.mfa_serial);
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
-    // Far more than it takes, so that only a program that does not get on with it fails here.
+    // Far more than needed, so that only superlinear time exceeds it.
     let limit = Duration::from_secs(20);
     let start = Instant::now();
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in to main").run();
     Program::new(&home, ["long", "--shell", "sh"]).fails(3).says("profile long has no credentials").run();
     Program::new(&home, ["team-00001", "--shell", "sh"]).fails(3).says("did you mean team-000001 or ").run();
-    // 100 000 roles one after another.
+    // A chain of 100,000 roles.
     Program::new(&home, ["team-000000", "--shell", "sh"]).fails(3).says("more than 64 roles one after another").run();
     assert!(start.elapsed() < limit, "{:?}", start.elapsed());
 
-    // Beyond what any AWS file can be.
+    // Larger than any real AWS file.
     let path = home.path().join(".aws/config");
     let file = std::fs::OpenOptions::new().write(true).open(&path).expect("the config file");
     file.set_len(64_000_001).expect("a sparse file");
     drop(file);
-    let said = format!("{} is larger than 64 MB\n  is it an AWS file at all?\n", path.display());
-    no_effect::assert_nothing_happens(&home, &Sts::start(), &["main"], 7, &[&said]);
+    let message = format!("{} is larger than 64 MB\n  is it an AWS file at all?\n", path.display());
+    no_effect::assert_no_effect(&home, &Sts::start(), &["main"], 7, &[&message]);
 }
 
 // fault 50
-pub fn the_work_grows_with_the_file_and_not_with_its_square() {
+pub fn parsing_time_is_linear_in_the_file_size() {
     type Shape = (&'static str, &'static str, fn(usize) -> String, &'static str);
     let shapes: [Shape; 9] = [
         ("profiles", "", |i| format!("[profile p{i}]\nregion = x\n"), ""),
@@ -79,7 +79,7 @@ pub fn the_work_grows_with_the_file_and_not_with_its_square() {
     ];
     for (what, first, each, last) in shapes {
         let text = |count: usize| format!("{first}{}{last}", (0..count).map(each).collect::<String>());
-        // Both multiples of three: after every third pair the quotes are closed, so both sizes of that shape end in the same state.
+        // Both sizes are multiples of three: every third pair closes the quotes, so both texts end in the same state.
         let (small, large) = (file_texts::of(&text(6_000), ""), file_texts::of(&text(48_000), ""));
         let look_up = |texts: &[mfa_env::profile::FileText]| {
             let files = AwsFiles::index(texts).expect("headers");
@@ -90,23 +90,23 @@ pub fn the_work_grows_with_the_file_and_not_with_its_square() {
                 }
             }
         };
-        // Eight times the input: 8 times the work, or 64 times if it grew with the square.
+        // For eight times the input, linear time is 8 times as long and quadratic time 64 times.
         let ratio = ratio(|| look_up(&small), || look_up(&large));
         assert!(ratio < 24.0, "{what}: {ratio}");
     }
 }
 
 // fault 52
-pub fn variables_name_the_files() {
+pub fn reads_the_files_that_variables_name() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let mut home = Home::empty();
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let config = format!("[profile main]\nmfa_serial = {}\n", alice.mfa_serial);
     home.write("elsewhere/config", &config);
-    home.write("elsewhere/keys", keys_of("main", &alice));
+    home.write("elsewhere/keys", credentials_section("main", &alice));
     let absolute = |name: &str| home.path().join(name).display().to_string();
-    // The program runs in the home directory.
+    // Relative paths work because the program runs in the home directory.
     let cases = [
         (absolute("elsewhere/config"), absolute("elsewhere/keys")),
         ("elsewhere/config".into(), "./elsewhere/keys".into()),
@@ -120,7 +120,7 @@ pub fn variables_name_the_files() {
             .env("AWS_SHARED_CREDENTIALS_FILE", &keys)
             .run();
     }
-    // Nothing else is expanded, and a blank variable is none.
+    // Nothing else is expanded, and a blank variable counts as unset.
     home.write(".aws/config", "[profile usual]\n");
     for literal in ["$HOME/elsewhere/config", "~alice/config", "~", "%HOME%/config"] {
         Program::new(&home, ["main", "--shell", "sh"])
@@ -141,10 +141,10 @@ pub fn variables_name_the_files() {
 }
 
 // fault 52
-pub fn a_missing_file_that_a_variable_names() {
+pub fn warns_if_a_variable_names_a_missing_file() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::with("", &keys_of("main", &alice));
+    let mut home = Home::with("", &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let arguments = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh", "--mfa-serial", &alice.mfa_serial];
     let ran = Program::new(&home, arguments)
@@ -153,9 +153,9 @@ pub fn a_missing_file_that_a_variable_names() {
         .says("signed in to main")
         .run();
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
-    // The other way round: all of it is in the config file.
+    // Conversely, with everything in the config file and a missing credentials file.
     let bob = sts.add_user("bob");
-    let keys = keys_of("profile main", &bob) + &format!("mfa_serial = {}\n", bob.mfa_serial);
+    let keys = credentials_section("profile main", &bob) + &format!("mfa_serial = {}\n", bob.mfa_serial);
     let mut home = Home::with(&keys, "");
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let ran = Program::new(&home, ["main", &sts.code(&bob.mfa_serial), "--shell", "sh"])
@@ -166,6 +166,6 @@ pub fn a_missing_file_that_a_variable_names() {
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
     let mut neither = Home::empty();
     neither.set("AWS_CONFIG_FILE", "nosuch");
-    let said = format!("no AWS config found at nosuch or {}\n", neither.path().join(".aws/credentials").display());
-    no_effect::assert_nothing_happens(&neither, &Sts::start(), &["main"], 3, &[&said]);
+    let message = format!("no AWS config found at nosuch or {}\n", neither.path().join(".aws/credentials").display());
+    no_effect::assert_no_effect(&neither, &Sts::start(), &["main"], 3, &[&message]);
 }

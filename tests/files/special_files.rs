@@ -1,8 +1,8 @@
-//! What a variable can name besides a file, and homes that are none: refused, without hanging and without writing.
+//! Paths that are not regular files, and unusable homes: refused without hanging and without writing.
 
 #![cfg(unix)]
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
@@ -14,26 +14,26 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 
 trials![
-    what_is_no_file_is_refused,
-    an_unreadable_file_is_refused,
-    dev_null_reads_as_empty,
-    without_home_the_user_database_decides,
-    a_home_must_be_absolute,
-    nothing_is_written_in_a_home_of_somebody_else,
+    refuses_what_is_not_a_regular_file,
+    refuses_an_unreadable_file,
+    reads_dev_null_as_an_empty_file,
+    looks_up_the_home_in_the_user_database_if_home_is_unset,
+    refuses_a_relative_home,
+    root_writes_nothing_in_another_users_home,
 ];
 
 // fault 51
-pub fn what_is_no_file_is_refused() {
+pub fn refuses_what_is_not_a_regular_file() {
     let sts = Sts::start();
     let home = Home::empty();
     let at = |name: &str| home.path().join(name);
     fs::create_dir(at("dir")).expect("a directory");
-    // Nobody ever writes into it: opening it without care would wait for ever.
+    // It has no writer, so a plain open would block forever.
     mkfifo(&at("fifo"), Mode::S_IRWXU).expect("a FIFO");
     let _socket = UnixListener::bind(at("socket")).expect("a socket");
-    symlink("nowhere", at("dangling")).expect("a link");
-    symlink("fifo", at("link-to-fifo")).expect("a link");
-    symlink("loop", at("loop")).expect("a link");
+    symlink("nowhere", at("dangling")).expect("a symlink");
+    symlink("fifo", at("link-to-fifo")).expect("a symlink");
+    symlink("loop", at("loop")).expect("a symlink");
     fs::write(at("file"), "").expect("a file");
     let cases = [
         ("dir", "is a directory, not a file\n"),
@@ -50,43 +50,43 @@ pub fn what_is_no_file_is_refused() {
             let path = at(name).display().to_string();
             let mut home = Home::with("[profile main]\n", "[main]\n");
             home.set(variable, &path);
-            no_effect::assert_nothing_happens(&home, &sts, &["main"], 7, &[&format!("mfa-env: {path} {what}")]);
+            no_effect::assert_no_effect(&home, &sts, &["main"], 7, &[&format!("mfa-env: {path} {what}")]);
         }
     }
 }
 
 // fault 51
-pub fn an_unreadable_file_is_refused() {
+pub fn refuses_an_unreadable_file() {
     let home = Home::with("[profile main]\n", "[main]\n");
     for path in [".aws/config", ".aws/credentials"] {
-        unprivileged::own(&home.path().join(path));
+        unprivileged::give(&home.path().join(path));
     }
-    // It reads both as long as it may.
+    // With permission, both are read.
     let read = unprivileged::run(&home, &["main", "--shell", "sh"]);
     assert_eq!(read.status.code(), Some(3), "{read}");
     for name in [".aws/config", ".aws/credentials"] {
         let path = home.path().join(name);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("our own file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("chmod");
         let ran = unprivileged::run(&home, &["main", "--shell", "sh", "--code", "123456"]);
         assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(7), &b"(exit 7);\n"[..]), "{ran}");
-        let said = format!("mfa-env: {} cannot be read: permission denied\n", path.display());
-        assert!(String::from_utf8_lossy(&ran.stderr).starts_with(&said), "{ran}");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("our own file");
+        let message = format!("mfa-env: {} cannot be read: permission denied\n", path.display());
+        assert!(String::from_utf8_lossy(&ran.stderr).starts_with(&message), "{ran}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("chmod");
     }
 }
 
 // fault 51
-pub fn dev_null_reads_as_empty() {
+pub fn reads_dev_null_as_an_empty_file() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::with("[profile main]\nregion = eu-west-1\n", &keys_of("main", &alice));
+    let mut home = Home::with("[profile main]\nregion = eu-west-1\n", &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url()).set("AWS_CONFIG_FILE", "/dev/null");
     let arguments = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh", "--mfa-serial", &alice.mfa_serial];
     let ran = Program::new(&home, arguments).says("mfa-env: signed in to main").run();
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     assert_eq!(ran.variable("AWS_REGION"), None);
     home.set("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &Sts::start(),
         &["main"],
@@ -96,8 +96,8 @@ pub fn dev_null_reads_as_empty() {
 }
 
 // fault 53
-pub fn without_home_the_user_database_decides() {
-    // Files that nobody has, so that the real home of whoever runs the tests is not read.
+pub fn looks_up_the_home_in_the_user_database_if_home_is_unset() {
+    // Names that do not exist, so that the real home of the user who runs the tests is not read.
     let names = ["mfa-env-test-no-such-dir/config", "mfa-env-test-no-such-dir/credentials"];
     for home_variable in [None, Some(""), Some(" ")] {
         let mut home = Home::empty();
@@ -107,20 +107,20 @@ pub fn without_home_the_user_database_decides() {
         }
         home.set("AWS_CONFIG_FILE", format!("~/{}", names[0]));
         home.set("AWS_SHARED_CREDENTIALS_FILE", format!("~/{}", names[1]));
-        let user = User::from_uid(Uid::current()).expect("a user database").expect("whoever runs the tests is in it");
+        let user = User::from_uid(Uid::current()).expect("a user database").expect("the current user");
         let at = |name: &str| user.dir.join(name).display().to_string();
-        let said = format!("mfa-env: no AWS config found at {} or {}\n", at(names[0]), at(names[1]));
-        no_effect::assert_nothing_happens(&home, &Sts::start(), &["main"], 3, &[&said]);
+        let message = format!("mfa-env: no AWS config found at {} or {}\n", at(names[0]), at(names[1]));
+        no_effect::assert_no_effect(&home, &Sts::start(), &["main"], 3, &[&message]);
     }
-    // Somebody who is in no user database, as in a container with a foreign uid. Only root can become that.
+    // A user who is not in the user database, as in a container with an arbitrary uid. Only root can switch to one.
     if unprivileged::is_root() {
         let mut home = Home::empty();
         home.variables.remove(std::ffi::OsStr::new("HOME"));
         let ran = unprivileged::run(&home, &["main", "--shell", "sh"]);
         assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(3), &b"(exit 3);\n"[..]), "{ran}");
-        let said = "mfa-env: HOME is not set, so there is no place to look for the AWS files\n  set HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n";
-        assert_eq!(String::from_utf8_lossy(&ran.stderr), said);
-        // Which helps.
+        let message = "mfa-env: HOME is not set, so there is no place to look for the AWS files\n  set HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n";
+        assert_eq!(String::from_utf8_lossy(&ran.stderr), message);
+        // Following the advice helps.
         home.write("config", "[profile main]\n");
         home.write("credentials", "");
         home.set("AWS_CONFIG_FILE", home.path().join("config"));
@@ -131,13 +131,13 @@ pub fn without_home_the_user_database_decides() {
 }
 
 // fault 53
-pub fn a_home_must_be_absolute() {
+pub fn refuses_a_relative_home() {
     let sts = Sts::start();
     for relative in [".", "home", "./home", "~"] {
-        // The program runs in a directory that has the files: they are not to be found by a relative path.
+        // The working directory has the files; a relative path must not find them.
         let mut home = Home::with("[profile main]\n", "[main]\n");
         home.set("HOME", relative);
-        no_effect::assert_nothing_happens(
+        no_effect::assert_no_effect(
             &home,
             &sts,
             &["main"],
@@ -148,13 +148,13 @@ pub fn a_home_must_be_absolute() {
     let mut gone = Home::empty();
     let nowhere = gone.path().join("gone");
     gone.set("HOME", &nowhere);
-    let said = format!("no AWS config found at {}/.aws/config or ", nowhere.display());
-    no_effect::assert_nothing_happens(&gone, &sts, &["main"], 3, &[&said]);
-    // The root directory is a home like any other; what it holds must not matter here.
+    let message = format!("no AWS config found at {}/.aws/config or ", nowhere.display());
+    no_effect::assert_no_effect(&gone, &sts, &["main"], 3, &[&message]);
+    // The root directory is a valid home; the file names keep its real contents out of the test.
     let mut root = Home::empty();
     root.set("HOME", "/").set("AWS_CONFIG_FILE", "~/mfa-env-test-no-such-dir/config");
     root.set("AWS_SHARED_CREDENTIALS_FILE", "~/mfa-env-test-no-such-dir/credentials");
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &root,
         &sts,
         &["main"],
@@ -164,20 +164,20 @@ pub fn a_home_must_be_absolute() {
 }
 
 // fault 54
-pub fn nothing_is_written_in_a_home_of_somebody_else() {
+pub fn root_writes_nothing_in_another_users_home() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::signed_up(&sts, &alice, &[]);
+    let mut home = Home::with_user(&sts, &alice, &[]);
     home.set("SUDO_USER", "alice").set("SUDO_UID", unprivileged::UID.to_string());
     for path in ["", ".aws", ".aws/config", ".aws/credentials"] {
-        unprivileged::own(&home.path().join(path));
+        unprivileged::give(&home.path().join(path));
     }
-    // `run` compares all files before and after.
+    // `run` checks that no file changes.
     let code = sts.code(&alice.mfa_serial);
     let ran = Program::new(&home, ["main", &code, "--shell", "sh"]).says("signed in to main").run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("main")));
     let entries = fs::read_dir(home.path()).expect("the home").count();
-    // An ordinary user is at home there, whatever the variables of sudo say, and keeps the session.
-    let kept = usize::from(!nix::unistd::Uid::effective().is_root());
-    assert_eq!(entries, 1 + kept, ".aws, and .cache of an ordinary user");
+    // For an ordinary user it is their own home, whatever sudo's variables say, so the session is cached.
+    let cache = usize::from(!nix::unistd::Uid::effective().is_root());
+    assert_eq!(entries, 1 + cache, "expected .aws, and .cache unless root");
 }

@@ -1,38 +1,39 @@
-//! The parameters of STS's calls, checked before a code is asked for: 3 where they stand in a file, 2 where they were typed.
+//! Parameters of the STS calls are checked before a code is asked for. The exit status is 3 for a value from a file and
+//! 2 for one from the command line.
 
 use crate::support::home::Home;
 use crate::support::no_effect;
 use crate::support::sts::Sts;
 
 trials![
-    role_arns,
-    partitions_do_not_mix,
-    durations,
-    role_session_names,
-    external_ids,
-    devices,
-    a_device_of_another_account_is_remarked_on,
-    values_at_their_limits_are_taken,
+    refuses_invalid_role_arns,
+    refuses_mixed_partitions,
+    refuses_invalid_durations,
+    refuses_invalid_role_session_names,
+    refuses_invalid_external_ids,
+    refuses_invalid_devices,
+    warns_of_a_device_in_another_account,
+    accepts_values_at_their_limits,
 ];
 
 const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
 const ROLE: &str = "arn:aws:iam::123456789012:role/admin";
 
-/// `value` for `setting` in the profile of a role, and for the option of the same meaning.
-fn refused(setting: &str, option: &str, value: &str, says: &str) {
+/// Asserts that `value` is refused for `setting` in a role's profile and for the corresponding option.
+fn assert_refused(setting: &str, option: &str, value: &str, says: &str) {
     let sts = Sts::start();
     let role = if setting == "role_arn" { String::new() } else { format!("role_arn = {ROLE}\n") };
     let home = Home::with(&format!("[profile r]\nsource_profile = k\n{role}{setting} = {value}\n"), KEYS);
     let line = if role.is_empty() { 3 } else { 4 };
     let place = format!("mfa-env: {}:{line}: {setting} is `", home.path().join(".aws/config").display());
-    no_effect::assert_nothing_happens(&home, &sts, &["r"], 3, &[&place, says]);
-    typed_refused(option, value, says);
+    no_effect::assert_no_effect(&home, &sts, &["r"], 3, &[&place, says]);
+    assert_option_refused(option, value, says);
 }
 
-/// `value` for an option.
-fn typed_refused(option: &str, value: &str, says: &str) {
+/// Asserts that `value` is refused for an option.
+fn assert_option_refused(option: &str, value: &str, says: &str) {
     let home = Home::with(&format!("[profile r]\nsource_profile = k\nrole_arn = {ROLE}\n"), KEYS);
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &Sts::start(),
         &["r", option, value],
@@ -42,7 +43,7 @@ fn typed_refused(option: &str, value: &str, says: &str) {
 }
 
 // fault 65
-pub fn role_arns() {
+pub fn refuses_invalid_role_arns() {
     for (arn, says) in [
         ("admin", "not the ARN of a role"),
         (
@@ -61,20 +62,20 @@ pub fn role_arns() {
         ("arn::iam::123456789012:role/admin", "not the ARN of a role"),
         ("\"arn:aws:iam::123456789012:role/admin\"", "the quotes are part of the value"),
     ] {
-        refused("role_arn", "--role-arn", arn, says);
+        assert_refused("role_arn", "--role-arn", arn, says);
     }
     let long = format!("{ROLE}{}", "x".repeat(2048));
-    refused("role_arn", "--role-arn", &long, "…`: it must have 20 to 2048 characters");
+    assert_refused("role_arn", "--role-arn", &long, "…`: it must have 20 to 2048 characters");
 }
 
 // fault 65
-pub fn partitions_do_not_mix() {
+pub fn refuses_mixed_partitions() {
     let china = "arn:aws-cn:iam::123456789012:role/admin";
     let device = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
     let home = Home::with(&format!("[profile k]\n{device}[profile r]\nsource_profile = k\nrole_arn = {china}\n"), KEYS);
     let config = home.path().join(".aws/config").display().to_string();
     let sts = Sts::start();
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["r"],
@@ -86,14 +87,14 @@ pub fn partitions_do_not_mix() {
             "  credentials of one partition are unknown in every other: correct one of the two\n",
         ],
     );
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["k", "--role-arn", china],
         3,
         &[&format!("partition aws-cn (--role-arn) and partition aws ({config}:2) are of different AWS partitions\n")],
     );
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["r", "--mfa-serial", "arn:aws-us-gov:iam::123456789012:mfa/alice"],
@@ -105,7 +106,7 @@ pub fn partitions_do_not_mix() {
     );
     let home = Home::with(&chain, KEYS);
     let config = home.path().join(".aws/config").display().to_string();
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &sts,
         &["s"],
@@ -115,7 +116,7 @@ pub fn partitions_do_not_mix() {
 }
 
 // fault 66
-pub fn durations() {
+pub fn refuses_invalid_durations() {
     for (value, says) in [
         ("1h", "not a whole number of seconds\n  write seconds in digits, 900 to 43200\n"),
         ("1e3", "not a whole number of seconds"),
@@ -132,7 +133,7 @@ pub fn durations() {
             KEYS,
         );
         let place = format!("{}:4: duration_seconds is `{value}`: ", home.path().join(".aws/config").display());
-        no_effect::assert_nothing_happens(&home, &Sts::start(), &["r"], 3, &[&place, says]);
+        no_effect::assert_no_effect(&home, &Sts::start(), &["r"], 3, &[&place, says]);
     }
     let forms = "not a duration\n  write seconds, or minutes and hours as 45m and 12h; 900 s to 43200 s (12h)\n";
     let range = "out of range\n  it must be 900 to 43200 s (15 min to 12 h)\n";
@@ -157,12 +158,12 @@ pub fn durations() {
         ("1h30m", forms),
         ("０h", forms),
     ] {
-        typed_refused("--duration", value, says);
+        assert_option_refused("--duration", value, says);
     }
 }
 
 // fault 67
-pub fn role_session_names() {
+pub fn refuses_invalid_role_session_names() {
     let allowed = "it has a character that AWS does not allow\n  allowed are letters, digits and _+=,.@-\n";
     for (name, says) in [
         ("x", "it must have 2 to 64 characters"),
@@ -172,13 +173,13 @@ pub fn role_session_names() {
         ("a/b", allowed),
         ("a:b", allowed),
     ] {
-        refused("role_session_name", "--role-session-name", name, says);
+        assert_refused("role_session_name", "--role-session-name", name, says);
     }
-    typed_refused("--role-session-name", "", "it is empty");
+    assert_option_refused("--role-session-name", "", "it is empty");
 }
 
 // fault 68
-pub fn external_ids() {
+pub fn refuses_invalid_external_ids() {
     let allowed = "it has a character that AWS does not allow\n  allowed are letters, digits and _+=,.@:/-\n";
     for (id, says) in [
         ("", "it is empty\n  give it a value, or remove it\n"),
@@ -189,12 +190,12 @@ pub fn external_ids() {
         ("ü1", allowed),
         ("\"ab\"", allowed),
     ] {
-        refused("external_id", "--external-id", id, says);
+        assert_refused("external_id", "--external-id", id, says);
     }
 }
 
 // fault 69
-pub fn devices() {
+pub fn refuses_invalid_devices() {
     for (serial, says) in [
         (
             "arn:aws:iam::123456789012:u2f/user/alice/key-ABC",
@@ -209,11 +210,11 @@ pub fn devices() {
         ("GAHT 12345678", "it has a character that AWS does not allow\n  allowed are letters, digits and _+=/:,.@-\n"),
         ("'GAHT12345678'", "the quotes are part of the value"),
     ] {
-        refused("mfa_serial", "--mfa-serial", serial, says);
+        assert_refused("mfa_serial", "--mfa-serial", serial, says);
     }
     let mut home = Home::with("[profile k]\n", KEYS);
     home.set("MFA_ENV_MFA_SERIAL", "GAHT1234");
-    no_effect::assert_nothing_happens(
+    no_effect::assert_no_effect(
         &home,
         &Sts::start(),
         &["k"],
@@ -223,14 +224,14 @@ pub fn devices() {
 }
 
 // fault 69
-pub fn a_device_of_another_account_is_remarked_on() {
+pub fn warns_of_a_device_in_another_account() {
     let sts = Sts::start();
     let home = Home::with(
         "[profile k]\naws_account_id = 210987654321\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n",
         KEYS,
     );
     let place = format!("{}:3", home.path().join(".aws/config").display());
-    // There is no code: it fails for that and not for the device.
+    // It fails because there is no code, not because of the device.
     crate::support::program::Program::new(&home, ["k", "--shell", "sh"])
         .env("AWS_ENDPOINT_URL_STS", sts.url())
         .fails(5)
@@ -241,9 +242,9 @@ pub fn a_device_of_another_account_is_remarked_on() {
         .run();
 }
 
-/// What the tables above are not too strict about: all of it reaches STS.
+/// The checks above are not too strict: all of these values reach STS.
 // faults 66 to 69
-pub fn values_at_their_limits_are_taken() {
+pub fn accepts_values_at_their_limits() {
     use crate::support::program::Program;
     use crate::support::sts::{Devices, RoleSpec, UserSpec};
     let sts = Sts::start();
@@ -263,7 +264,7 @@ pub fn values_at_their_limits_are_taken() {
     let more = format!(
         "external_id = {external}\nrole_session_name = {name}\nduration_seconds = 43200\nmfa_serial = GAHT12345\n"
     );
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, &more)]);
+    let home = Home::with_user(&sts, &alice, &[("r", &role, &more)]);
     let ran = Program::new(&home, ["r", &sts.code("GAHT12345"), "--shell", "sh"]).says("(12 h)").run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("r")));
     let [call] = &sts.take_calls()[..] else { panic!("one call") };

@@ -1,45 +1,47 @@
-//! Answers that are none of STS's, or lack something: one clear line with the endpoint, nothing of it handed out, nothing sent a second time.
+//! Answers that are not from STS or are incomplete: the error names the endpoint, nothing from the answer is exported,
+//! and nothing is sent again.
 
-use crate::support::endless_server::Flood;
+use crate::support::endless_server::EndlessServer;
 use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::sts::{Action, Fault, Patch, Sts, Text, User};
 
 trials![
-    answers_that_are_none,
-    answers_that_are_not_http,
-    answers_with_something_missing,
-    a_redirect_is_not_followed,
-    an_endless_answer_is_cut,
+    refuses_answers_that_are_not_from_sts,
+    refuses_answers_that_are_not_http,
+    refuses_incomplete_or_invalid_credentials,
+    does_not_follow_a_redirect,
+    stops_reading_an_endless_answer,
 ];
 
-const GONE: &str = "a captive portal or a proxy may stand between; check the network and the endpoint\n  the code may be used up: take the next one";
-const KEPT: &str = "nothing of it was handed to the shell";
+const PORTAL_ADVICE: &str = "a captive portal or a proxy may stand between; check the network and the endpoint\n  the code may be used up: take the next one";
+const NOTHING_EXPORTED: &str = "nothing of it was handed to the shell";
 
-/// A user with keys and device in `main`, and an endpoint.
+/// An endpoint, and a user whose profile `main` has her keys and device.
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
-/// A sign-in with a code meets this: exactly these words with HOST as the endpoint, one call, and no session is kept.
+/// Asserts that a sign-in that meets this fault prints exactly this message, in which HOST stands for the endpoint,
+/// makes one call, and caches no session.
 #[track_caller]
-fn meets(fault: Fault, status: i32, said: &str) {
+fn assert_message(fault: Fault, status: i32, message: &str) {
     let (sts, alice, home) = alice();
     sts.on(Action::Any, fault);
-    let said = format!("mfa-env: {said}\n").replace("HOST", &sts.url().replace("http://", ""));
+    let message = format!("mfa-env: {message}\n").replace("HOST", &sts.url().replace("http://", ""));
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .fails(status)
         .stdout(format!("(exit {status});\n"))
-        .stderr(said)
+        .stderr(message)
         .run();
     let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
     assert_eq!(actions, ["GetSessionToken"]);
-    let kept: Vec<_> = std::fs::read_dir(home.cache()).into_iter().flatten().flatten().collect();
-    let kept = kept.iter().filter(|entry| entry.path().extension().is_some_and(|kind| kind == "json")).count();
-    assert_eq!(kept, 0, "sessions are kept");
+    let cached: Vec<_> = std::fs::read_dir(home.cache()).into_iter().flatten().flatten().collect();
+    let cached = cached.iter().filter(|entry| entry.path().extension().is_some_and(|kind| kind == "json")).count();
+    assert_eq!(cached, 0, "a session was cached");
 }
 
 fn raw(status: u16, content_type: &str, body: &[u8]) -> Fault {
@@ -47,10 +49,10 @@ fn raw(status: u16, content_type: &str, body: &[u8]) -> Fault {
 }
 
 // faults 114, 117
-pub fn answers_that_are_none() {
-    let begun = b"<GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>ASIA";
+pub fn refuses_answers_that_are_not_from_sts() {
+    let truncated = b"<GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>ASIA";
     let doctype = b"<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>&x;</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></GetSessionTokenResult></GetSessionTokenResponse>";
-    let laughs = b"<!DOCTYPE a [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>&b;</AccessKeyId></Credentials></GetSessionTokenResult></GetSessionTokenResponse>";
+    let billion_laughs = b"<!DOCTYPE a [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>&b;</AccessKeyId></Credentials></GetSessionTokenResult></GetSessionTokenResponse>";
     let gzip = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x04\x00\x43\xbe\xb7\xe8\x01\x00\x00\x00";
     let portal = b"<!doctype html><html><body>Sign in to this hotel's Wi-Fi</body></html>";
     for (status, content_type, body) in [
@@ -58,27 +60,27 @@ pub fn answers_that_are_none() {
         (200, "text/html", portal),
         (200, "application/json", b"{\"Credentials\":{\"AccessKeyId\":\"ASIA\"}}"),
         (200, "text/xml", doctype),
-        (200, "text/xml", laughs),
+        (200, "text/xml", billion_laughs),
         (200, "text/xml", gzip),
         (200, "text/xml", b"\xff\xfe\x00\x00"),
         (403, "text/html", b"<html>forbidden by the company</html>"),
         (404, "text/html; charset=\"utf-8\"", b"<html>not found</html>"),
         (511, "text/html", portal),
     ] {
-        meets(
+        assert_message(
             raw(status, content_type, body),
             6,
-            &format!("unexpected answer from HOST: not STS's (status {status}, {content_type})\n  {GONE}"),
+            &format!("unexpected answer from HOST: not STS's (status {status}, {content_type})\n  {PORTAL_ADVICE}"),
         );
     }
-    // The SDK's reader of XML takes an end for the end of all that is open.
-    let lacks = "unexpected answer from HOST: a part of the credentials is missing";
-    meets(raw(200, "text/xml", begun), 4, &format!("{lacks}\n  {KEPT}"));
+    // The SDK's XML parser treats end of input as the end of all open elements.
+    let incomplete = "unexpected answer from HOST: a part of the credentials is missing";
+    assert_message(raw(200, "text/xml", truncated), 4, &format!("{incomplete}\n  {NOTHING_EXPORTED}"));
 }
 
 // fault 114
-pub fn answers_that_are_not_http() {
-    for (wire, said) in [
+pub fn refuses_answers_that_are_not_http() {
+    for (wire, message) in [
         (
             &b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08"[..],
             "unexpected answer from HOST: not STS's (status 200)",
@@ -97,78 +99,82 @@ pub fn answers_that_are_not_http() {
         ),
         (b"SSH-2.0-OpenSSH_9.9\r\n", "unexpected answer from HOST: not STS's (it is not HTTP)"),
     ] {
-        meets(Fault::Wire(wire.to_vec()), 6, &format!("{said}\n  {GONE}"));
+        assert_message(Fault::Wire(wire.to_vec()), 6, &format!("{message}\n  {PORTAL_ADVICE}"));
     }
-    // An answer that ends in its head is not one yet.
+    // An answer that ends within its head counts as no answer.
     let network = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint\n  the code may be used up: take the next one";
     let ended = "HOST cannot be reached: connection closed before message completed";
-    meets(Fault::Wire(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), 6, &format!("{ended}\n  {network}"));
-    meets(Fault::HalfAnswer, 6, &format!("unexpected answer from HOST: not STS's (it ends in the middle)\n  {GONE}"));
+    assert_message(Fault::Wire(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), 6, &format!("{ended}\n  {network}"));
+    assert_message(
+        Fault::TruncatedAnswer,
+        6,
+        &format!("unexpected answer from HOST: not STS's (it ends in the middle)\n  {PORTAL_ADVICE}"),
+    );
 }
 
 // fault 114
-pub fn answers_with_something_missing() {
+pub fn refuses_incomplete_or_invalid_credentials() {
     let patch = |part: fn(&mut Patch, Text), text: Text| {
         let mut patch = Patch::default();
         part(&mut patch, text);
         Fault::Credentials(patch)
     };
-    let lacks = "unexpected answer from HOST: a part of the credentials is missing";
-    let past = "unexpected answer from HOST: its session has expired already";
+    let incomplete = "unexpected answer from HOST: a part of the credentials is missing";
+    let expired = "unexpected answer from HOST: its session has expired already";
     let not_sts = "unexpected answer from HOST: not STS's (status 200, text/xml)";
     let controls =
         "STS returned a value with control characters\n  HOST may not be AWS; nothing of it was handed to the shell";
-    for (fault, status, said) in [
-        (patch(|p, t| p.access_key_id = Some(t), Text::Absent), 4, lacks),
-        (patch(|p, t| p.secret_access_key = Some(t), Text::Absent), 4, lacks),
-        (patch(|p, t| p.session_token = Some(t), Text::Absent), 4, lacks),
-        (patch(|p, t| p.session_token = Some(t), "".into()), 4, lacks),
-        (patch(|p, t| p.expiration = Some(t), Text::Absent), 4, past),
-        (patch(|p, t| p.expiration = Some(t), "2001-01-01T00:00:00Z".into()), 4, past),
+    for (fault, status, message) in [
+        (patch(|p, t| p.access_key_id = Some(t), Text::Absent), 4, incomplete),
+        (patch(|p, t| p.secret_access_key = Some(t), Text::Absent), 4, incomplete),
+        (patch(|p, t| p.session_token = Some(t), Text::Absent), 4, incomplete),
+        (patch(|p, t| p.session_token = Some(t), "".into()), 4, incomplete),
+        (patch(|p, t| p.expiration = Some(t), Text::Absent), 4, expired),
+        (patch(|p, t| p.expiration = Some(t), "2001-01-01T00:00:00Z".into()), 4, expired),
         (patch(|p, t| p.expiration = Some(t), "tomorrow".into()), 6, not_sts),
         (patch(|p, t| p.expiration = Some(t), "+99999-01-01T00:00:00Z".into()), 6, not_sts),
         (patch(|p, t| p.session_token = Some(t), "to\nken".into()), 4, controls),
         (patch(|p, t| p.secret_access_key = Some(t), "se\u{1b}cret".into()), 4, controls),
         (patch(|p, t| p.session_token = Some(t), Text::Raw("<x>".into())), 6, not_sts),
     ] {
-        let said = match (status, said) {
-            (6, said) => format!("{said}\n  {GONE}"),
-            (_, said) if said == controls => said.to_owned(),
-            (_, said) => format!("{said}\n  {KEPT}"),
+        let message = match (status, message) {
+            (6, message) => format!("{message}\n  {PORTAL_ADVICE}"),
+            (_, message) if message == controls => message.to_owned(),
+            (_, message) => format!("{message}\n  {NOTHING_EXPORTED}"),
         };
-        meets(fault, status, &said);
+        assert_message(fault, status, &message);
     }
 }
 
 // faults 114, 117
-pub fn a_redirect_is_not_followed() {
+pub fn does_not_follow_a_redirect() {
     let elsewhere = Sts::start();
     for (status, name) in
         [(301, "Moved Permanently"), (302, "Found"), (307, "Temporary Redirect"), (308, "Permanent Redirect")]
     {
         let to = format!("{}/", elsewhere.url());
         let answer = format!("HTTP/1.1 {status} {name}\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
-        meets(
+        assert_message(
             Fault::Wire(answer.into_bytes()),
             6,
-            &format!("unexpected answer from HOST: not STS's (status {status}, a redirect to {to})\n  {GONE}"),
+            &format!("unexpected answer from HOST: not STS's (status {status}, a redirect to {to})\n  {PORTAL_ADVICE}"),
         );
     }
     assert!(elsewhere.calls().is_empty(), "the signature went elsewhere: {:?}", elsewhere.calls());
 }
 
 // fault 114
-pub fn an_endless_answer_is_cut() {
-    let flood = Flood::start();
+pub fn stops_reading_an_endless_answer() {
+    let server = EndlessServer::start();
     let (_sts, _, mut home) = alice();
-    home.set("AWS_ENDPOINT_URL_STS", &flood.url);
-    let host = flood.url.replace("http://", "");
+    home.set("AWS_ENDPOINT_URL_STS", &server.url);
+    let host = server.url.replace("http://", "");
     Program::new(&home, ["main", "123456", "--shell", "sh"])
         .fails(6)
         .stdout("(exit 6);\n")
-        .stderr(format!("mfa-env: unexpected answer from {host}: not STS's (it is too long)\n  {GONE}\n"))
+        .stderr(format!("mfa-env: unexpected answer from {host}: not STS's (it is too long)\n  {PORTAL_ADVICE}\n"))
         .run();
-    let taken = flood.written();
-    // A megabyte, and what lay in the buffers of both sides.
-    assert!(taken < 64_000_000, "{taken} bytes were taken");
+    let read = server.bytes_written();
+    // A megabyte, plus the buffers of both sides.
+    assert!(read < 64_000_000, "{read} bytes were read");
 }

@@ -1,4 +1,5 @@
-//! The way to STS: proxies, certificates, and every manner of not getting there. Nothing leaves the loopback; names end in `.invalid`.
+//! Connecting to STS: proxies, certificates, and every way that it can fail. Nothing leaves the loopback interface;
+//! host names end in `.invalid`.
 
 use crate::support::home::Home;
 use crate::support::program::{Program, Ran};
@@ -7,40 +8,40 @@ use crate::support::sts::{Sts, User};
 use crate::support::tls::Tls;
 
 trials![
-    a_certificate_that_nobody_trusts,
-    a_certificate_for_another_name,
-    a_bundle_makes_it_trusted,
-    a_bundle_that_is_none,
-    a_proxy_is_used,
-    no_proxy_is_obeyed,
-    a_proxy_that_refuses,
-    a_proxy_that_is_not_there,
-    a_proxy_that_leads_elsewhere,
-    plain_http_goes_past_the_proxy,
-    nobody_listens,
-    a_name_that_is_unknown,
-    something_else_than_tls_answers,
+    refuses_an_untrusted_certificate,
+    refuses_a_certificate_for_another_name,
+    trusts_a_ca_bundle,
+    refuses_an_invalid_ca_bundle,
+    uses_a_proxy,
+    obeys_no_proxy,
+    reports_a_proxy_that_refuses,
+    reports_an_unreachable_proxy,
+    does_not_blame_the_proxy_for_a_failure_beyond_it,
+    does_not_use_a_proxy_for_plain_http,
+    reports_a_refused_connection,
+    reports_an_unknown_host_name,
+    reports_an_endpoint_without_tls,
 ];
 
-struct Way {
+struct TlsEndpoint {
     sts: Sts,
     alice: User,
     tls: Tls,
     home: Home,
 }
 
-impl Way {
+impl TlsEndpoint {
     /// STS behind TLS with a certificate for these names.
-    fn with(names: &[&str]) -> Way {
+    fn with(names: &[&str]) -> TlsEndpoint {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
-        let tls = Tls::before(&sts, names);
-        let mut home = Home::signed_up(&sts, &alice, &[]);
+        let tls = Tls::in_front_of(&sts, names);
+        let mut home = Home::with_user(&sts, &alice, &[]);
         home.set("AWS_ENDPOINT_URL_STS", format!("https://{}", tls.address));
-        Way { sts, alice, tls, home }
+        TlsEndpoint { sts, alice, tls, home }
     }
 
-    /// The certificate in a file of the home.
+    /// Writes the certificate to a file and returns its path.
     fn bundle(&self) -> String {
         self.home.write("ca.pem", &self.tls.pem).display().to_string()
     }
@@ -50,8 +51,8 @@ impl Way {
         variables.iter().fold(program, |program, (name, value)| program.env(*name, *value))
     }
 
-    /// Status 6 with this on stderr, and STS was not reached.
-    fn fails(&self, variables: &[(&str, &str)], says: &[&str]) -> Ran {
+    /// Asserts that the sign-in fails with status 6 and these messages, without reaching STS.
+    fn assert_fails(&self, variables: &[(&str, &str)], says: &[&str]) -> Ran {
         let program = self.sign_in(variables).fails(6).stdout("(exit 6);\n");
         let ran = says.iter().fold(program, |program, part| program.says(*part)).run();
         assert!(self.sts.calls().is_empty(), "{:?}", self.sts.calls());
@@ -60,44 +61,51 @@ impl Way {
 }
 
 // fault 117
-pub fn a_certificate_that_nobody_trusts() {
-    let way = Way::with(&["127.0.0.1"]);
-    let said = format!("mfa-env: the certificate of {} is not trusted: ", way.tls.address);
-    way.fails(
+pub fn refuses_an_untrusted_certificate() {
+    let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
+    let message = format!("mfa-env: the certificate of {} is not trusted: ", endpoint.tls.address);
+    endpoint.assert_fails(
         &[],
-        &[&said, "a company's proxy needs its certificate named in AWS_CA_BUNDLE; else somebody may be listening in\n"],
+        &[
+            &message,
+            "a company's proxy needs its certificate named in AWS_CA_BUNDLE; else somebody may be listening in\n",
+        ],
     );
 }
 
 // fault 117
-pub fn a_certificate_for_another_name() {
-    let way = Way::with(&["other.invalid"]);
-    let said = format!("mfa-env: the certificate of {} is not trusted: ", way.tls.address);
-    way.fails(&[("AWS_CA_BUNDLE", &way.bundle())], &[&said]);
+pub fn refuses_a_certificate_for_another_name() {
+    let endpoint = TlsEndpoint::with(&["other.invalid"]);
+    let message = format!("mfa-env: the certificate of {} is not trusted: ", endpoint.tls.address);
+    endpoint.assert_fails(&[("AWS_CA_BUNDLE", &endpoint.bundle())], &[&message]);
 }
 
 // fault 117
-pub fn a_bundle_makes_it_trusted() {
-    let way = Way::with(&["127.0.0.1"]);
-    let bundle = way.bundle();
-    way.sign_in(&[("AWS_CA_BUNDLE", &bundle)]).says("signed in to main").run();
-    assert_eq!(way.sts.take_calls()[0].host, way.tls.address.to_string());
-    // By the profile too; the variable comes first.
-    let way = Way::with(&["127.0.0.1"]);
-    let config = format!("[profile main]\nmfa_serial = {}\nca_bundle = {}\n", way.alice.mfa_serial, way.bundle());
-    way.home.write(".aws/config", config);
-    way.fails(&[("AWS_CA_BUNDLE", "/nonexistent/ca.pem")], &["the CA bundle /nonexistent/ca.pem cannot be used: "]);
-    way.sign_in(&[]).says("signed in to main").run();
+pub fn trusts_a_ca_bundle() {
+    let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
+    let bundle = endpoint.bundle();
+    endpoint.sign_in(&[("AWS_CA_BUNDLE", &bundle)]).says("signed in to main").run();
+    assert_eq!(endpoint.sts.take_calls()[0].host, endpoint.tls.address.to_string());
+    // The profile can name it too, but the variable takes precedence.
+    let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
+    let config =
+        format!("[profile main]\nmfa_serial = {}\nca_bundle = {}\n", endpoint.alice.mfa_serial, endpoint.bundle());
+    endpoint.home.write(".aws/config", config);
+    endpoint.assert_fails(
+        &[("AWS_CA_BUNDLE", "/nonexistent/ca.pem")],
+        &["the CA bundle /nonexistent/ca.pem cannot be used: "],
+    );
+    endpoint.sign_in(&[]).says("signed in to main").run();
 }
 
 // faults 51, 117
-pub fn a_bundle_that_is_none() {
-    let way = Way::with(&["127.0.0.1"]);
-    let write = |name: &str, text: &str| way.home.write(name, text).display().to_string();
+pub fn refuses_an_invalid_ca_bundle() {
+    let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
+    let write = |name: &str, text: &str| endpoint.home.write(name, text).display().to_string();
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     #[cfg(unix)]
-    nix::unistd::mkfifo(&way.home.path().join("fifo"), nix::sys::stat::Mode::S_IRWXU).expect("a FIFO");
-    let in_home = |name: &str| way.home.path().join(name).display().to_string();
+    nix::unistd::mkfifo(&endpoint.home.path().join("fifo"), nix::sys::stat::Mode::S_IRWXU).expect("a FIFO");
+    let in_home = |name: &str| endpoint.home.path().join(name).display().to_string();
     for path in [
         in_home("nosuch"),
         in_home(".aws"),
@@ -106,53 +114,53 @@ pub fn a_bundle_that_is_none() {
         write("empty", ""),
         write("text", "hello"),
         write("garbage", garbage),
-        write("cut", &way.tls.pem[..way.tls.pem.len() / 2]),
-        write("half", &(way.tls.pem.clone() + garbage)),
+        write("cut", &endpoint.tls.pem[..endpoint.tls.pem.len() / 2]),
+        write("half", &(endpoint.tls.pem.clone() + garbage)),
     ] {
-        let said = format!("mfa-env: the CA bundle {path} cannot be used: ");
-        way.sts.advance(60);
-        way.fails(&[("AWS_CA_BUNDLE", &path)], &[&said, "\n  correct AWS_CA_BUNDLE or ca_bundle\n"]);
+        let message = format!("mfa-env: the CA bundle {path} cannot be used: ");
+        endpoint.sts.advance(60);
+        endpoint.assert_fails(&[("AWS_CA_BUNDLE", &path)], &[&message, "\n  correct AWS_CA_BUNDLE or ca_bundle\n"]);
     }
 }
 
 // fault 118
-pub fn a_proxy_is_used() {
+pub fn uses_a_proxy() {
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-        let mut way = Way::with(&["sts.invalid"]);
-        let proxy = Proxy::to(way.tls.address);
-        let bundle = way.bundle();
-        way.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
+        let mut endpoint = TlsEndpoint::with(&["sts.invalid"]);
+        let proxy = Proxy::to(endpoint.tls.address);
+        let bundle = endpoint.bundle();
+        endpoint.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
         let url = format!("http://us%20er:p%40ss-word@{}", proxy.address);
-        let ran = way.sign_in(&[("AWS_CA_BUNDLE", &bundle), (variable, &url)]).says("signed in to main").run();
+        let ran = endpoint.sign_in(&[("AWS_CA_BUNDLE", &bundle), (variable, &url)]).says("signed in to main").run();
         assert!(!ran.stderr.contains("ss-word") && !ran.stdout.contains("ss-word"), "{}", ran.stderr);
         let [head] = &proxy.heads()[..] else { panic!("{:?}", proxy.heads()) };
         assert!(head.starts_with("CONNECT sts.invalid:443 HTTP/1.1\r\n"), "{head}");
-        // us er:p@ss-word
+        // The base64 of `us er:p@ss-word`, in lower case.
         assert!(head.to_ascii_lowercase().contains("proxy-authorization: basic dxmgzxi6cebzcy13b3jk\r\n"), "{head}");
-        assert_eq!(way.sts.take_calls()[0].host, "sts.invalid");
+        assert_eq!(endpoint.sts.take_calls()[0].host, "sts.invalid");
     }
 }
 
 // fault 118
-pub fn no_proxy_is_obeyed() {
-    let way = Way::with(&["127.0.0.1"]);
+pub fn obeys_no_proxy() {
+    let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
     let proxy = Proxy::answering("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
-    let (bundle, url) = (way.bundle(), format!("http://{}", proxy.address));
+    let (bundle, url) = (endpoint.bundle(), format!("http://{}", proxy.address));
     for exception in ["127.0.0.1", "other.invalid, 127.0.0.0/8"] {
-        let home = Home::signed_up(&way.sts, &way.alice, &[]);
-        way.sts.advance(60);
-        let code = way.sts.code(&way.alice.mfa_serial);
+        let home = Home::with_user(&endpoint.sts, &endpoint.alice, &[]);
+        endpoint.sts.advance(60);
+        let code = endpoint.sts.code(&endpoint.alice.mfa_serial);
         Program::new(&home, ["main", &code, "--shell", "sh"])
-            .env("AWS_ENDPOINT_URL_STS", format!("https://{}", way.tls.address))
+            .env("AWS_ENDPOINT_URL_STS", format!("https://{}", endpoint.tls.address))
             .env("AWS_CA_BUNDLE", &bundle)
             .env("HTTPS_PROXY", &url)
             .env("NO_PROXY", exception)
             .says("signed in to main")
             .run();
     }
-    // By name; that the name leads nowhere shows that the way was tried.
+    // By name; the DNS error shows that a direct connection was tried.
     for exception in ["sts.invalid", ".invalid", "other,sts.invalid", "*"] {
-        let home = Home::signed_up(&way.sts, &way.alice, &[]);
+        let home = Home::with_user(&endpoint.sts, &endpoint.alice, &[]);
         Program::new(&home, ["main", "123456", "--shell", "sh"])
             .env("AWS_ENDPOINT_URL_STS", "https://sts.invalid")
             .env("HTTPS_PROXY", &url)
@@ -166,66 +174,66 @@ pub fn no_proxy_is_obeyed() {
 }
 
 // fault 118
-pub fn a_proxy_that_refuses() {
+pub fn reports_a_proxy_that_refuses() {
     for answer in [
         "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
     ] {
         let proxy = Proxy::answering(answer);
-        let said = format!("the proxy {} on the way to sts.invalid refused to open it", proxy.address);
-        fails_by_proxy(&format!("http://user:TOPSECRET@{}", proxy.address), &said);
+        let message = format!("the proxy {} on the way to sts.invalid refused to open it", proxy.address);
+        assert_fails_through_proxy(&format!("http://user:TOPSECRET@{}", proxy.address), &message);
         assert_eq!(proxy.heads().len(), 1);
     }
 }
 
-/// STS is behind this proxy: status 6 with exactly this and what to do about a proxy.
+/// Asserts that a sign-in through this proxy fails with status 6 and exactly this message and the advice about proxies.
 #[track_caller]
-fn fails_by_proxy(url: &str, said: &str) {
-    let mut way = Way::with(&["sts.invalid"]);
-    way.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
-    let said = format!("mfa-env: {said}\n  check HTTPS_PROXY and its credentials, or NO_PROXY\n");
-    way.sign_in(&[("HTTPS_PROXY", url)]).fails(6).stdout("(exit 6);\n").stderr(said).run();
-    assert!(way.sts.calls().is_empty());
+fn assert_fails_through_proxy(url: &str, message: &str) {
+    let mut endpoint = TlsEndpoint::with(&["sts.invalid"]);
+    endpoint.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
+    let message = format!("mfa-env: {message}\n  check HTTPS_PROXY and its credentials, or NO_PROXY\n");
+    endpoint.sign_in(&[("HTTPS_PROXY", url)]).fails(6).stdout("(exit 6);\n").stderr(message).run();
+    assert!(endpoint.sts.calls().is_empty());
 }
 
 // faults 117, 118
-pub fn a_proxy_that_is_not_there() {
-    let gone = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port on the loopback");
-    let address = gone.local_addr().expect("its address");
-    drop(gone);
-    let refused = std::net::TcpStream::connect(address).expect_err("nobody listens");
-    fails_by_proxy(
+pub fn reports_an_unreachable_proxy() {
+    let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
+    let address = closed.local_addr().expect("its address");
+    drop(closed);
+    let refused = std::net::TcpStream::connect(address).expect_err("a refused connection");
+    assert_fails_through_proxy(
         &format!("http://user:TOPSECRET@{address}"),
         &format!("the proxy {address} on the way to sts.invalid cannot be reached: {refused}"),
     );
-    fails_by_proxy(
+    assert_fails_through_proxy(
         "http://user:TOPSECRET@proxy.invalid:3128",
         "the proxy proxy.invalid:3128 on the way to sts.invalid cannot be found (DNS)",
     );
 }
 
 // faults 117, 118
-pub fn a_proxy_that_leads_elsewhere() {
-    let mut way = Way::with(&["other.invalid"]);
-    way.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
-    let proxy = Proxy::to(way.tls.address);
-    // What fails behind the proxy is not the proxy's.
-    way.fails(
+pub fn does_not_blame_the_proxy_for_a_failure_beyond_it() {
+    let mut endpoint = TlsEndpoint::with(&["other.invalid"]);
+    endpoint.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
+    let proxy = Proxy::to(endpoint.tls.address);
+    // A failure beyond the proxy is not blamed on it.
+    endpoint.assert_fails(
         &[("HTTPS_PROXY", &format!("http://{}", proxy.address))],
         &["mfa-env: the certificate of sts.invalid is not trusted: "],
     );
-    // No proxy can be made of this, so nobody is between.
-    let said = "mfa-env: sts.invalid cannot be found (DNS)\n";
-    let ran = way.fails(&[("HTTPS_PROXY", "http://user:TOPSECRET@")], &[said]);
+    // This is not a valid proxy URL, so the connection is direct.
+    let message = "mfa-env: sts.invalid cannot be found (DNS)\n";
+    let ran = endpoint.assert_fails(&[("HTTPS_PROXY", "http://user:TOPSECRET@")], &[message]);
     assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
 }
 
 // faults 118, 120
-pub fn plain_http_goes_past_the_proxy() {
+pub fn does_not_use_a_proxy_for_plain_http() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     let proxy = Proxy::answering("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
     let url = format!("http://{}", proxy.address);
     let program = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]);
@@ -235,10 +243,10 @@ pub fn plain_http_goes_past_the_proxy() {
 }
 
 // fault 117
-pub fn nobody_listens() {
+pub fn reports_a_refused_connection() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     let (code, host) = (sts.code(&alice.mfa_serial), sts.url().replace("http://", ""));
     sts.stop();
     for scheme in ["http", "https"] {
@@ -253,19 +261,19 @@ pub fn nobody_listens() {
 }
 
 // fault 117
-pub fn a_name_that_is_unknown() {
-    let mut way = Way::with(&["sts.invalid"]);
-    way.home.set("AWS_ENDPOINT_URL_STS", "https://nosuch.invalid");
-    way.fails(
+pub fn reports_an_unknown_host_name() {
+    let mut endpoint = TlsEndpoint::with(&["sts.invalid"]);
+    endpoint.home.set("AWS_ENDPOINT_URL_STS", "https://nosuch.invalid");
+    endpoint.assert_fails(
         &[],
         &["mfa-env: nosuch.invalid cannot be found (DNS)\n  check the network, the region and the endpoint\n"],
     );
 }
 
 // fault 117
-pub fn something_else_than_tls_answers() {
-    let way = Way::with(&["127.0.0.1"]);
-    let host = way.sts.url().replace("http://", "");
-    let said = format!("mfa-env: {host} cannot be reached: ");
-    way.fails(&[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &[&said]);
+pub fn reports_an_endpoint_without_tls() {
+    let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
+    let host = endpoint.sts.url().replace("http://", "");
+    let message = format!("mfa-env: {host} cannot be reached: ");
+    endpoint.assert_fails(&[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &[&message]);
 }

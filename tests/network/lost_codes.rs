@@ -1,4 +1,4 @@
-//! Whether a code is gone after a call that failed on the way: said where somebody can have read it, and nowhere else.
+//! After a failed call, the error says that the code may be used up if, and only if, the server may have read it.
 
 use crate::support::home::Home;
 use crate::support::program::Program;
@@ -10,90 +10,91 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 trials![
-    nobody_listens,
-    a_name_that_is_unknown,
-    a_certificate_that_nobody_trusts,
-    a_server_that_agrees_on_no_tls,
-    a_proxy_that_opens_no_way,
-    the_end_of_the_connection_before_the_answer,
-    a_reset_after_the_request,
-    half_an_answer,
-    a_busy_endpoint,
-    somebody_elses_answer,
-    no_answer_in_time,
+    code_survives_a_refused_connection,
+    code_survives_an_unknown_host_name,
+    code_survives_an_untrusted_certificate,
+    code_survives_a_failed_tls_handshake,
+    code_survives_a_proxy_that_refuses,
+    code_may_be_used_if_the_connection_closes_before_the_answer,
+    code_may_be_used_after_a_reset,
+    code_may_be_used_after_a_truncated_answer,
+    code_may_be_used_if_the_endpoint_is_busy,
+    code_may_be_used_if_another_server_answers,
+    code_may_be_used_after_a_timeout,
 ];
 
-const NETWORK: &str = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint";
-const GONE: &str = "\n  the code may be used up: take the next one";
+const NETWORK_ADVICE: &str = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint";
+const CODE_MAY_BE_USED: &str = "\n  the code may be used up: take the next one";
 
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
-/// Signs in with a code by way of `variables`: status 6 with exactly this on stderr.
-fn says(sts: &Sts, user: &User, home: &Home, variables: &[(&str, &str)], said: &str) {
+/// Asserts that a sign-in with a code and these variables fails with status 6 and exactly this message.
+fn assert_message(sts: &Sts, user: &User, home: &Home, variables: &[(&str, &str)], message: &str) {
     let program = Program::new(home, ["main", &sts.code(&user.mfa_serial), "--shell", "sh"]);
     let program = variables.iter().fold(program, |program, (name, value)| program.env(*name, *value));
-    program.fails(6).stdout("(exit 6);\n").stderr(format!("mfa-env: {said}\n")).run();
+    program.fails(6).stdout("(exit 6);\n").stderr(format!("mfa-env: {message}\n")).run();
 }
 
-/// An address of the loopback where nobody listens.
-fn nowhere() -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port on the loopback");
+/// A loopback address where nothing listens.
+fn unused_address() -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
     listener.local_addr().expect("its address").to_string()
 }
 
-/// A listener that does this with its only client.
+/// Starts a listener that handles one client with `serve`, and returns its address.
 fn listener(serve: impl FnOnce(TcpStream) + Send + 'static) -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port on the loopback");
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
     let address = listener.local_addr().expect("its address").to_string();
     thread::spawn(move || serve(listener.accept().expect("a client").0));
     address
 }
 
 // faults 113, 117
-pub fn nobody_listens() {
+pub fn code_survives_a_refused_connection() {
     let (sts, alice, home) = alice();
     for scheme in ["http", "https"] {
-        let host = nowhere();
+        let host = unused_address();
         let url = format!("{scheme}://{host}");
-        let refused = TcpStream::connect(&host).expect_err("nobody listens");
-        let said = format!("{host} cannot be reached: {refused}\n  {NETWORK}");
-        says(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &url)], &said);
+        let refused = TcpStream::connect(&host).expect_err("a refused connection");
+        let message = format!("{host} cannot be reached: {refused}\n  {NETWORK_ADVICE}");
+        assert_message(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &url)], &message);
     }
 }
 
 // faults 113, 117
-pub fn a_name_that_is_unknown() {
+pub fn code_survives_an_unknown_host_name() {
     let (sts, alice, home) = alice();
-    let said = "nosuch.invalid cannot be found (DNS)\n  check the network, the region and the endpoint";
-    says(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", "https://nosuch.invalid")], said);
+    let message = "nosuch.invalid cannot be found (DNS)\n  check the network, the region and the endpoint";
+    assert_message(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", "https://nosuch.invalid")], message);
 }
 
 // faults 113, 117
-pub fn a_certificate_that_nobody_trusts() {
+pub fn code_survives_an_untrusted_certificate() {
     let (sts, alice, home) = alice();
-    let tls = Tls::before(&sts, &["127.0.0.1"]);
+    let tls = Tls::in_front_of(&sts, &["127.0.0.1"]);
     let host = tls.address;
-    let said = format!(
+    let message = format!(
         "the certificate of {host} is not trusted: UnknownIssuer\n  \
          a company's proxy needs its certificate named in AWS_CA_BUNDLE; else somebody may be listening in"
     );
-    says(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &said);
+    assert_message(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &message);
     assert!(sts.calls().is_empty());
 }
 
 // faults 113, 117
-pub fn a_server_that_agrees_on_no_tls() {
+pub fn code_survives_a_failed_tls_handshake() {
     let (sts, alice, home) = alice();
-    // It listens until the client has had enough.
+    // It reads until the client gives up.
     let host = listener(|mut stream| drop(stream.read_to_end(&mut Vec::new())));
-    let said = format!("waiting for {host}\nmfa-env: {host} did not answer in time\n  check the network and try again");
-    says(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &said);
-    // Or it goes in the middle of it.
+    let message =
+        format!("waiting for {host}\nmfa-env: {host} did not answer in time\n  check the network and try again");
+    assert_message(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &message);
+    // It disconnects during the handshake.
     let host = listener(|mut stream| drop(stream.read(&mut [0; 16])));
     let program = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]);
     let ran = program
@@ -101,40 +102,48 @@ pub fn a_server_that_agrees_on_no_tls() {
         .fails(6)
         .stdout("(exit 6);\n")
         .says(format!("mfa-env: {host} cannot be reached: "))
-        .says(NETWORK)
+        .says(NETWORK_ADVICE)
         .run();
-    assert!(!ran.stderr.contains(GONE), "{}", ran.stderr);
+    assert!(!ran.stderr.contains(CODE_MAY_BE_USED), "{}", ran.stderr);
 }
 
 // faults 113, 118
-pub fn a_proxy_that_opens_no_way() {
+pub fn code_survives_a_proxy_that_refuses() {
     let (sts, alice, home) = alice();
-    let refusing = Proxy::answering("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
-    let url = format!("http://{}", refusing.address);
-    let said = format!(
+    let proxy = Proxy::answering("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+    let url = format!("http://{}", proxy.address);
+    let message = format!(
         "the proxy {} on the way to sts.invalid refused to open it\n  check HTTPS_PROXY and its credentials, or NO_PROXY",
-        refusing.address
+        proxy.address
     );
-    says(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", "https://sts.invalid"), ("HTTPS_PROXY", &url)], &said);
+    assert_message(
+        &sts,
+        &alice,
+        &home,
+        &[("AWS_ENDPOINT_URL_STS", "https://sts.invalid"), ("HTTPS_PROXY", &url)],
+        &message,
+    );
 }
 
 // fault 113
-pub fn the_end_of_the_connection_before_the_answer() {
-    // To us it looks the same whether the code was taken or not.
+pub fn code_may_be_used_if_the_connection_closes_before_the_answer() {
+    // The client cannot tell whether the code was used.
     for fault in [Fault::CloseUnprocessed, Fault::CloseProcessed] {
         let (sts, alice, home) = alice();
         sts.on(Action::GetSessionToken, fault);
         let host = sts.url().replace("http://", "");
-        let said = format!("{host} cannot be reached: connection closed before message completed\n  {NETWORK}{GONE}");
-        says(&sts, &alice, &home, &[], &said);
+        let message = format!(
+            "{host} cannot be reached: connection closed before message completed\n  {NETWORK_ADVICE}{CODE_MAY_BE_USED}"
+        );
+        assert_message(&sts, &alice, &home, &[], &message);
         assert_eq!(sts.calls().len(), 1);
     }
 }
 
 // fault 113
-pub fn a_reset_after_the_request() {
+pub fn code_may_be_used_after_a_reset() {
     let (sts, alice, home) = alice();
-    // With the request unread in its buffer, the kernel resets the connection.
+    // If data is still unread when a socket is closed, the kernel resets the connection.
     let host = listener(|stream| drop(stream.peek(&mut [0])));
     let program = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]);
     program
@@ -142,21 +151,21 @@ pub fn a_reset_after_the_request() {
         .fails(6)
         .stdout("(exit 6);\n")
         .says(format!("mfa-env: {host} cannot be reached: "))
-        .says(format!("\n  {NETWORK}{GONE}\n"))
+        .says(format!("\n  {NETWORK_ADVICE}{CODE_MAY_BE_USED}\n"))
         .run();
 }
 
 // faults 113, 114
-pub fn half_an_answer() {
+pub fn code_may_be_used_after_a_truncated_answer() {
     let (sts, alice, home) = alice();
-    sts.on(Action::GetSessionToken, Fault::HalfAnswer);
-    let said = not_sts(&sts, "it ends in the middle");
-    says(&sts, &alice, &home, &[], &said);
+    sts.on(Action::GetSessionToken, Fault::TruncatedAnswer);
+    let message = not_sts(&sts, "it ends in the middle");
+    assert_message(&sts, &alice, &home, &[], &message);
     assert_eq!(sts.calls().len(), 1);
 }
 
 // fault 113
-pub fn a_busy_endpoint() {
+pub fn code_may_be_used_if_the_endpoint_is_busy() {
     let refuse = |status, code: &str| Fault::Refuse { status, code: code.into(), message: "Please try again".into() };
     for (fault, code) in [
         (refuse(503, "ServiceUnavailable"), "ServiceUnavailable"),
@@ -167,31 +176,38 @@ pub fn a_busy_endpoint() {
         let (sts, alice, home) = alice();
         sts.on(Action::GetSessionToken, fault);
         let host = sts.url().replace("http://", "");
-        says(&sts, &alice, &home, &[], &format!("{host} is busy ({code})\n  try again in a minute{GONE}"));
+        assert_message(
+            &sts,
+            &alice,
+            &home,
+            &[],
+            &format!("{host} is busy ({code})\n  try again in a minute{CODE_MAY_BE_USED}"),
+        );
         assert_eq!(sts.calls().len(), 1);
     }
 }
 
 // faults 114, 117
-pub fn somebody_elses_answer() {
+pub fn code_may_be_used_if_another_server_answers() {
     for status in [200, 502] {
         let (sts, alice, home) = alice();
         let page = b"<html>log in</html>".to_vec();
         sts.on(Action::GetSessionToken, Fault::Raw { status, content_type: "text/html".into(), body: page });
-        let said = not_sts(&sts, &format!("status {status}, text/html"));
-        says(&sts, &alice, &home, &[], &said);
+        let message = not_sts(&sts, &format!("status {status}, text/html"));
+        assert_message(&sts, &alice, &home, &[], &message);
         assert_eq!(sts.calls().len(), 1);
     }
 }
 
 // fault 113
-pub fn no_answer_in_time() {
+pub fn code_may_be_used_after_a_timeout() {
     let (sts, alice, home) = alice();
     sts.on(Action::GetSessionToken, Fault::Hold(Gate::new()));
     let host = sts.url().replace("http://", "");
-    let said =
-        format!("waiting for {host}\nmfa-env: {host} did not answer in time\n  check the network and try again{GONE}");
-    says(&sts, &alice, &home, &[], &said);
+    let message = format!(
+        "waiting for {host}\nmfa-env: {host} did not answer in time\n  check the network and try again{CODE_MAY_BE_USED}"
+    );
+    assert_message(&sts, &alice, &home, &[], &message);
     assert_eq!(sts.calls().len(), 1);
 }
 
@@ -199,6 +215,6 @@ fn not_sts(sts: &Sts, what: &str) -> String {
     let host = sts.url().replace("http://", "");
     format!(
         "unexpected answer from {host}: not STS's ({what})\n  \
-         a captive portal or a proxy may stand between; check the network and the endpoint{GONE}"
+         a captive portal or a proxy may stand between; check the network and the endpoint{CODE_MAY_BE_USED}"
     )
 }

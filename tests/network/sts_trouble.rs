@@ -1,6 +1,7 @@
-//! STS in trouble, and clocks that differ: what holds no code goes out three times, and a slow answer is spoken of.
+//! STS that is busy or slow, and clocks that differ: calls without a code are tried three times, and a slow answer is
+//! announced.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{Action, Fault, Gate, RoleSpec, Sts};
 use mfa_env::clock::SET_CLOCK;
@@ -8,32 +9,32 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 trials![
-    calls_without_a_code_are_tried_again,
-    calls_without_a_code_end_after_three_attempts_when_busy,
-    calls_without_a_code_end_after_three_attempts_when_throttled,
-    calls_without_a_code_end_after_three_attempts_when_cut_off,
-    clocks_that_differ_a_little,
-    clocks_that_differ_too_much_for_the_signature,
-    a_slow_answer_is_spoken_of,
+    retries_calls_without_a_code,
+    gives_up_after_three_attempts_if_busy,
+    gives_up_after_three_attempts_if_throttled,
+    gives_up_after_three_attempts_if_disconnected,
+    warns_if_the_clocks_differ,
+    corrects_a_clock_that_invalidates_the_signature,
+    announces_a_slow_answer,
 ];
 
 fn refuse(status: u16, code: &str) -> Fault {
     Fault::Refuse { status, code: code.into(), message: "Please try again".into() }
 }
 
-/// A role without a device, so a call without a code.
+/// A role without a device, which is assumed without a code.
 fn role_without_device() -> (Sts, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
     let config = format!("[profile r]\nrole_arn = {role}\nsource_profile = main\n");
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     (sts, home)
 }
 
 // fault 113
-pub fn calls_without_a_code_are_tried_again() {
+pub fn retries_calls_without_a_code() {
     let (sts, home) = role_without_device();
     sts.on(Action::AssumeRole, refuse(503, "ServiceUnavailable"));
     sts.on(Action::AssumeRole, Fault::CloseProcessed);
@@ -41,7 +42,7 @@ pub fn calls_without_a_code_are_tried_again() {
     assert_eq!(sts.take_calls().iter().map(|call| call.status).collect::<Vec<_>>(), [Some(503), None, Some(200)]);
 }
 
-fn ends_after_three(fault: Fault, says: &str) {
+fn assert_three_attempts(fault: Fault, says: &str) {
     let (sts, home) = role_without_device();
     sts.always(Action::AssumeRole, fault);
     let ran = Program::new(&home, ["r", "--shell", "sh"]).fails(6).stdout("(exit 6);\n").says(says).run();
@@ -50,26 +51,26 @@ fn ends_after_three(fault: Fault, says: &str) {
 }
 
 // fault 113
-pub fn calls_without_a_code_end_after_three_attempts_when_busy() {
-    ends_after_three(refuse(503, "ServiceUnavailable"), "is busy (ServiceUnavailable)\n");
+pub fn gives_up_after_three_attempts_if_busy() {
+    assert_three_attempts(refuse(503, "ServiceUnavailable"), "is busy (ServiceUnavailable)\n");
 }
 
 // fault 113
-pub fn calls_without_a_code_end_after_three_attempts_when_throttled() {
-    ends_after_three(Fault::Throttle, "is busy (Throttling)\n");
+pub fn gives_up_after_three_attempts_if_throttled() {
+    assert_three_attempts(Fault::Throttle, "is busy (Throttling)\n");
 }
 
 // fault 113
-pub fn calls_without_a_code_end_after_three_attempts_when_cut_off() {
-    ends_after_three(Fault::CloseUnprocessed, "cannot be reached: ");
+pub fn gives_up_after_three_attempts_if_disconnected() {
+    assert_three_attempts(Fault::CloseUnprocessed, "cannot be reached: ");
 }
 
-/// Signs in to a role with a code while STS's clock is `seconds` ahead; the calls by their statuses.
-fn with_clock(seconds: i64, says: &str) -> Vec<(String, Option<u16>)> {
+/// Signs in to a role with a code while STS's clock is `seconds` ahead; returns the calls with their statuses.
+fn sign_in_with_clock(seconds: i64, says: &str) -> Vec<(String, Option<u16>)> {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    let home = Home::signed_up(&sts, &alice, &[("r", &role, "")]);
+    let home = Home::with_user(&sts, &alice, &[("r", &role, "")]);
     sts.set_clock(seconds);
     let ran = Program::new(&home, ["r", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .says("mfa-env: warning: this machine's clock (")
@@ -77,20 +78,21 @@ fn with_clock(seconds: i64, says: &str) -> Vec<(String, Option<u16>)> {
         .says(format!("; the sign-in goes on, but set the clock: {SET_CLOCK}\n"))
         .says("(1 h)")
         .run();
-    // Said once, though each of the answers shows it.
+    // One warning, although each answer shows the difference.
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
-    // Two times that differ by as much.
+    // The warning shows both times, which differ by as much.
     let times: Vec<time::OffsetDateTime> = ran
         .stderr
         .split(['(', ')'])
         .filter_map(|t| time::OffsetDateTime::parse(t, &time::format_description::well_known::Rfc3339).ok())
         .collect();
-    let [ours, theirs] = times[..] else { panic!("two times: {}", ran.stderr) };
+    let [ours, theirs] = times[..] else { panic!("expected two times: {}", ran.stderr) };
     assert!(((theirs - ours).whole_seconds() - seconds).abs() < 20, "{}", ran.stderr);
-    // The end is in this machine's time, by which everybody will compare it.
-    let end = ran.variable("AWS_CREDENTIAL_EXPIRATION").flatten().expect("an expiration");
-    let end = time::OffsetDateTime::parse(end, &time::format_description::well_known::Rfc3339).expect("RFC 3339");
-    assert!(((end - ours).whole_seconds() - 3600).abs() < 20, "{end}: {}", ran.stderr);
+    // The expiration is in this machine's time, with which tools will compare it.
+    let expiration = ran.variable("AWS_CREDENTIAL_EXPIRATION").flatten().expect("an expiration");
+    let expiration =
+        time::OffsetDateTime::parse(expiration, &time::format_description::well_known::Rfc3339).expect("RFC 3339");
+    assert!(((expiration - ours).whole_seconds() - 3600).abs() < 20, "{expiration}: {}", ran.stderr);
     sts.take_calls().into_iter().map(|call| (call.action, call.status)).collect()
 }
 
@@ -99,45 +101,49 @@ fn ok(action: &str) -> (String, Option<u16>) {
 }
 
 // fault 111
-pub fn clocks_that_differ_a_little() {
-    assert_eq!(with_clock(600, " s behind AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
-    assert_eq!(with_clock(-600, " s ahead of AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
+pub fn warns_if_the_clocks_differ() {
+    assert_eq!(sign_in_with_clock(600, " s behind AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
+    assert_eq!(sign_in_with_clock(-600, " s ahead of AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
 }
 
 // fault 111
-pub fn clocks_that_differ_too_much_for_the_signature() {
-    // The first is refused for its time before STS looks at the code; so the code goes out again, with a signature that is in time.
+pub fn corrects_a_clock_that_invalidates_the_signature() {
+    // STS rejects the first signature before it reads the code, so the code is sent again with a corrected time.
     let refused = ("GetSessionToken".to_owned(), Some(403));
     for seconds in [3600, -3600, 400_000] {
         let says = if seconds > 0 { " s behind AWS's (" } else { " s ahead of AWS's (" };
-        assert_eq!(with_clock(seconds, says), [refused.clone(), ok("GetSessionToken"), ok("AssumeRole")], "{seconds}");
+        assert_eq!(
+            sign_in_with_clock(seconds, says),
+            [refused.clone(), ok("GetSessionToken"), ok("AssumeRole")],
+            "{seconds}"
+        );
     }
 }
 
-pub fn a_slow_answer_is_spoken_of() {
+pub fn announces_a_slow_answer() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     for quiet in [false, true] {
-        let home = Home::signed_up(&sts, &alice, &[]);
+        let home = Home::with_user(&sts, &alice, &[]);
         let gate = Gate::new();
         sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-        let mut words = vec!["main".to_owned(), sts.code(&alice.mfa_serial), "--shell".to_owned(), "sh".to_owned()];
+        let mut arguments = vec!["main".to_owned(), sts.code(&alice.mfa_serial), "--shell".to_owned(), "sh".to_owned()];
         if quiet {
-            // Nothing would tell us when to open it.
-            words.push("-q".to_owned());
+            // With --quiet nothing announces when to open it.
+            arguments.push("-q".to_owned());
             gate.open();
         }
-        let mut command = Program::new(&home, words).command();
+        let mut command = Program::new(&home, arguments).command();
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
-        let mut said = BufReader::new(child.stderr.take().expect("piped")).lines().map(|line| line.expect("UTF-8"));
+        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map(|line| line.expect("UTF-8"));
         if !quiet {
             let host = sts.url().replace("http://", "");
-            assert_eq!(said.next(), Some(format!("mfa-env: waiting for {host}")));
+            assert_eq!(lines.next(), Some(format!("mfa-env: waiting for {host}")));
             gate.open();
         }
-        let rest: Vec<String> = said.collect();
+        let rest: Vec<String> = lines.collect();
         assert_eq!(rest.len(), usize::from(!quiet), "{rest:?}");
-        assert!(child.wait().expect("its end").success());
+        assert!(child.wait().expect("exit status").success());
     }
 }

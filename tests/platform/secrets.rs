@@ -1,6 +1,6 @@
-//! Where no secret may be: messages, files, the process list, core dumps, the shell's history, `Debug`.
+//! Secrets appear in no message, file, process list, core dump, shell history or `Debug` output.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::{binary, path_with_program};
 use crate::support::shells::{self, Outcome, Shell};
 use crate::support::sts::{Action, Fault, Gate, Patch, RoleSpec, Session, Sts, Text, User};
@@ -18,12 +18,12 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
 trials![
-    are_in_no_message_and_no_file,
-    are_in_no_message_of_a_failure,
-    are_in_no_core_dump,
-    are_not_in_the_process_list,
-    are_not_in_the_history_of_the_shell,
-    are_not_in_debug_output,
+    secrets_appear_in_no_message_or_file,
+    secrets_appear_in_no_error_message,
+    a_crash_dumps_no_core,
+    secrets_are_not_in_the_process_list,
+    secrets_are_not_in_the_shell_history,
+    debug_output_hides_secrets,
 ];
 
 fn command(home: &Home, arguments: &[&str]) -> Command {
@@ -32,8 +32,8 @@ fn command(home: &Home, arguments: &[&str]) -> Command {
     command
 }
 
-/// As much talk as any library could be asked for.
-fn talkative(home: &mut Home) {
+/// Turns on every log that a library might write.
+fn enable_all_logs(home: &mut Home) {
     for (name, value) in [
         ("RUST_LOG", "trace"),
         ("RUST_BACKTRACE", "full"),
@@ -46,7 +46,7 @@ fn talkative(home: &mut Home) {
     }
 }
 
-/// What must not be seen, each with a name that may be.
+/// The values that must not appear, each with a name for messages.
 fn secrets<'a>(user: &'a User, code: &'a str, sessions: &'a [Session]) -> Vec<(&'static str, &'a str)> {
     let mut all = vec![("the user's secret key", user.secret_access_key.as_str()), ("the code", code)];
     for session in sessions {
@@ -64,7 +64,7 @@ fn assert_hidden(place: &str, text: &[u8], secrets: &[(&str, &str)]) {
     }
 }
 
-/// Nothing of the home but the file that the keys came from. The cache may hold sessions, and nothing else that is secret.
+/// Only the credentials file may hold the secrets, and the cache may hold those of sessions.
 #[track_caller]
 fn assert_no_file_holds(home: &Home, secrets: &[(&str, &str)]) {
     for (path, content) in home.files() {
@@ -72,24 +72,24 @@ fn assert_no_file_holds(home: &Home, secrets: &[(&str, &str)]) {
             assert_hidden(&path.display().to_string(), &content, secrets);
         }
     }
-    let lasting: Vec<_> = secrets.iter().copied().filter(|(name, _)| !name.starts_with("a session")).collect();
+    let not_of_sessions: Vec<_> = secrets.iter().copied().filter(|(name, _)| !name.starts_with("a session")).collect();
     for entry in std::fs::read_dir(home.cache()).into_iter().flatten().flatten() {
-        let content = std::fs::read(entry.path()).expect("a file of ours");
-        assert_hidden(&entry.path().display().to_string(), &content, &lasting);
+        let content = std::fs::read(entry.path()).expect("a cache file");
+        assert_hidden(&entry.path().display().to_string(), &content, &not_of_sessions);
     }
 }
 
-fn signed_up(sts: &Sts) -> (Home, User) {
+fn with_user(sts: &Sts) -> (Home, User) {
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    (Home::signed_up(sts, &alice, &[("prod", &role, "")]), alice)
+    (Home::with_user(sts, &alice, &[("prod", &role, "")]), alice)
 }
 
 // fault 136
-fn are_in_no_message_and_no_file() {
+fn secrets_appear_in_no_message_or_file() {
     let sts = Sts::start();
-    let (mut home, alice) = signed_up(&sts);
-    talkative(&mut home);
+    let (mut home, alice) = with_user(&sts);
+    enable_all_logs(&mut home);
     let temp = tempfile::tempdir().expect("a directory");
     home.set("TMPDIR", temp.path());
     let code = sts.code(&alice.mfa_serial);
@@ -98,14 +98,14 @@ fn are_in_no_message_and_no_file() {
     let sessions = sts.sessions();
     assert_eq!(sessions.len(), 2);
     assert_hidden("stderr", &outcome.stderr, &secrets(&alice, &code, &sessions));
-    // stdout is for the role's session alone.
+    // stdout holds the role session only.
     assert_hidden("stdout", &outcome.stdout, &secrets(&alice, &code, &sessions[..1]));
     let token = sessions[1].session_token.as_bytes();
     assert_eq!(outcome.stdout.windows(token.len()).filter(|window| *window == token).count(), 1);
     assert_no_file_holds(&home, &secrets(&alice, &code, &sessions));
-    assert!(std::fs::read_dir(home.cache()).is_ok_and(|entries| entries.count() >= 2), "no session was kept");
+    assert!(std::fs::read_dir(home.cache()).is_ok_and(|entries| entries.count() >= 2), "no session was cached");
     assert_eq!(std::fs::read_dir(temp.path()).expect("a directory").count(), 0, "a temporary file was left");
-    // Nor does any command show what is kept, in the session's own shell either.
+    // No command shows the secrets of a cached session, even in a shell that holds it.
     home.set("AWS_SESSION_TOKEN", &sessions[1].session_token).set("MFA_ENV_PROFILE", "prod");
     home.set("AWS_SECRET_ACCESS_KEY", &sessions[1].secret_access_key);
     home.set("AWS_ACCESS_KEY_ID", &sessions[1].access_key_id);
@@ -125,36 +125,36 @@ fn are_in_no_message_and_no_file() {
             }
         }
     }
-    // There is no such thing as a verbose run.
+    // There is no verbose mode.
     let outcome = shells::finish(command(&home, &["prod", &code, "-vvv", "--shell", "sh"]));
     assert_eq!(outcome.status.code(), Some(2), "{outcome}");
     assert_hidden("stderr", &outcome.stderr, &secrets(&alice, &code, &sessions));
 }
 
 // fault 136
-fn are_in_no_message_of_a_failure() {
+fn secrets_appear_in_no_error_message() {
     let sts = Sts::start();
-    let (mut home, alice) = signed_up(&sts);
-    talkative(&mut home);
+    let (mut home, alice) = with_user(&sts);
+    enable_all_logs(&mut home);
     let wrong_code = sts.wrong_code(&alice.mfa_serial);
-    let fails = |home: &Home, words: &[&str], status: i32, says: &str| {
-        let Outcome { status: ended, stdout, stderr } =
-            shells::finish(command(home, &[words, &["--shell", "sh"]].concat()));
-        let said = String::from_utf8_lossy(&stderr).into_owned();
-        assert!(ended.code() == Some(status) && said.contains(says), "{words:?}, {says:?}: {ended}, {said}");
+    let fails = |home: &Home, arguments: &[&str], status: i32, message: &str| {
+        let Outcome { status: exit, stdout, stderr } =
+            shells::finish(command(home, &[arguments, &["--shell", "sh"]].concat()));
+        let text = String::from_utf8_lossy(&stderr).into_owned();
+        assert!(exit.code() == Some(status) && text.contains(message), "{arguments:?}, {message:?}: {exit}, {text}");
         let sessions = sts.sessions();
-        let mut hidden = secrets(&alice, words.get(1).copied().unwrap_or_default(), &sessions);
+        let mut hidden = secrets(&alice, arguments.get(1).copied().unwrap_or_default(), &sessions);
         hidden.extend([("a misplaced token", "TOKENoutOFplace"), ("a misplaced secret key", "SECRETkeyOUTofPLACE")]);
-        assert_hidden(&format!("stderr of {says:?}"), &stderr, &hidden);
-        assert_eq!(stdout, format!("(exit {status});\n").as_bytes(), "{says:?}");
+        assert_hidden(&format!("stderr of {message:?}"), &stderr, &hidden);
+        assert_eq!(stdout, format!("(exit {status});\n").as_bytes(), "{message:?}");
         assert_no_file_holds(home, &hidden);
     };
     fails(&home, &["prod", &wrong_code], 4, "AWS refused the MFA code");
 
-    // A role that needs no code: its answer is spoilt after it was carried out.
+    // A role that needs no code, with a response that is broken after the call succeeded.
     let role = sts.add_role("reader", RoleSpec::default());
     let (config, keys) =
-        (format!("[profile plain]\nrole_arn = {role}\nsource_profile = keys\n"), keys_of("keys", &alice));
+        (format!("[profile plain]\nrole_arn = {role}\nsource_profile = keys\n"), credentials_section("keys", &alice));
     home.write(".aws/config", config);
     home.write(".aws/credentials", &keys);
     let misplaced = |text: &str| Patch {
@@ -171,28 +171,31 @@ fn are_in_no_message_of_a_failure() {
         ("control characters", Fault::Credentials(misplaced("\u{1b}[31m")), 4),
         ("expired already", Fault::Credentials(past), 4),
         ("unexpected answer", Fault::Credentials(endless), 6),
-        ("unexpected answer", Fault::Credentials(markup), 4), // the end of the session is lost in it
-        ("127.0.0.1", Fault::HalfAnswer, 6),
+        ("unexpected answer", Fault::Credentials(markup), 4), // the broken tag hides the expiration
+        ("127.0.0.1", Fault::TruncatedAnswer, 6),
         ("unexpected answer", raw("SECRETkeyOUTofPLACE TOKENoutOFplace"), 6),
         ("unexpected answer", raw("<a><SessionToken>TOKENoutOFplace</SessionToken></a>"), 6),
         ("Whatever", refusal(400, "Whatever"), 4),
         ("AccessDenied", refusal(403, "AccessDenied"), 4),
     ];
-    for (says, fault, status) in cases {
+    for (message, fault, status) in cases {
         sts.clear_faults();
         sts.always(Action::AssumeRole, fault);
-        fails(&home, &["plain"], status, says);
+        fails(&home, &["plain"], status, message);
     }
     sts.clear_faults();
 
-    // A secret key with a character too many, and one that belongs to another key.
+    // A secret key with an extra character, and one that belongs to another access key.
     for wrong in [format!("{}x", alice.secret_access_key), sts.add_user("bob").secret_access_key] {
-        home.write(".aws/credentials", keys_of("keys", &User { secret_access_key: wrong.clone(), ..alice.clone() }));
+        home.write(
+            ".aws/credentials",
+            credentials_section("keys", &User { secret_access_key: wrong.clone(), ..alice.clone() }),
+        );
         let outcome = shells::finish(command(&home, &["plain", "--shell", "sh"]));
         assert_eq!(outcome.status.code(), Some(4), "{outcome}");
         assert_hidden("stderr", &outcome.stderr, &[("the secret key", &wrong)]);
     }
-    // Files that cannot be read as they are: the line is named, not shown.
+    // Errors in the files name the line without showing it.
     for broken in [
         "[keys]\naws_secret_access_key SECRETkeyOUTofPLACE\n",
         "aws_secret_access_key = SECRETkeyOUTofPLACE\n",
@@ -210,29 +213,29 @@ fn are_in_no_message_of_a_failure() {
 }
 
 // fault 137
-fn are_in_no_core_dump() {
+fn a_crash_dumps_no_core() {
     let sts = Sts::start();
-    let (home, alice) = signed_up(&sts);
-    // Root may read everybody's memory, so the program runs as somebody else.
-    let program = unprivileged::Program::copied();
+    let (home, alice) = with_user(&sts);
+    // Root may read any process's memory, so the program runs as an unprivileged user.
+    let program = unprivileged::UnprivilegedProgram::new();
     for path in home.files().into_keys().chain([home.path().to_owned(), home.path().join(".aws")]) {
-        unprivileged::own(&path);
+        unprivileged::give(&path);
     }
-    let limited = |arguments: &[&str]| {
-        let words = arguments.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+    let with_core_dumps = |arguments: &[&str]| {
+        let quoted = arguments.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", &format!("ulimit -c unlimited; exec '{}' {words}", program.path().display())]);
+        shell.args(["-c", &format!("ulimit -c unlimited; exec '{}' {quoted}", program.path().display())]);
         shell.env_clear().envs(&home.variables).current_dir(home.path());
         unprivileged::drop_privileges(&mut shell);
         shell
     };
     let before = home.files();
     let check = |terminal: &Terminal, place: &str| {
-        // The kernel gives what belongs to a process that may not be dumped to root.
+        // The /proc files of a process that cannot be dumped belong to root.
         #[cfg(target_os = "linux")]
         {
             let owner = |pid: nix::unistd::Pid| std::fs::metadata(format!("/proc/{pid}/environ")).map(|m| m.uid());
-            assert_eq!(owner(terminal.leader()).expect("it runs"), 0, "{place}: its memory can be read");
+            assert_eq!(owner(terminal.leader()).expect("the process runs"), 0, "{place}: its memory can be read");
         }
         terminal.signal(Signal::SIGSEGV);
         let status = terminal.wait();
@@ -242,7 +245,7 @@ fn are_in_no_core_dump() {
     };
     let streams = || Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
 
-    let mut terminal = Terminal::spawn_with(limited(&["prod", "--shell", "sh"]), streams());
+    let mut terminal = Terminal::spawn_with(with_core_dumps(&["prod", "--shell", "sh"]), streams());
     terminal.expect("MFA code of alice");
     terminal.send("12345");
     check(&terminal, "at the prompt");
@@ -251,29 +254,29 @@ fn are_in_no_core_dump() {
     sts.take_calls();
     sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
     let code = sts.code(&alice.mfa_serial);
-    let terminal = Terminal::spawn_with(limited(&["prod", &code, "--shell", "sh"]), streams());
+    let terminal = Terminal::spawn_with(with_core_dumps(&["prod", &code, "--shell", "sh"]), streams());
     assert!(sts.wait_for_calls(1, PATIENCE), "{}", terminal.output());
     check(&terminal, "during the call");
     gate.open();
 
-    // The check can fail: an ordinary program belongs to whoever started it.
+    // To show that this check can fail: the /proc files of an ordinary process belong to its user.
     #[cfg(target_os = "linux")]
     {
         let mut ordinary = Command::new("/bin/cat");
         let uid = unprivileged::drop_privileges(&mut ordinary);
         let terminal = Terminal::spawn(ordinary);
-        let owner = std::fs::metadata(format!("/proc/{}/environ", terminal.leader())).expect("it runs").uid();
+        let owner = std::fs::metadata(format!("/proc/{}/environ", terminal.leader())).expect("the process runs").uid();
         assert_eq!(owner, uid);
     }
 }
 
 // fault 138
 #[cfg(target_os = "linux")]
-fn are_not_in_the_process_list() {
+fn secrets_are_not_in_the_process_list() {
     let sts = Sts::start();
-    let (home, alice) = signed_up(&sts);
+    let (home, alice) = with_user(&sts);
     let gate = Gate::new();
-    // While the role is assumed, keys, code and the first session are all in memory.
+    // During AssumeRole the keys, the code and the MFA session are all in memory.
     sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
     let streams = Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
     let mut terminal = Terminal::spawn_with(command(&home, &["prod", "--no-preflight", "--shell", "sh"]), streams);
@@ -284,11 +287,12 @@ fn are_not_in_the_process_list() {
     let sessions = sts.sessions();
     let hidden = secrets(&alice, &code, &sessions);
     assert!(hidden.len() >= 4);
-    let of_process = |file: &str| std::fs::read(format!("/proc/{}/{file}", terminal.leader())).expect("it runs");
+    let of_process =
+        |file: &str| std::fs::read(format!("/proc/{}/{file}", terminal.leader())).expect("the process runs");
     for file in ["cmdline", "comm"] {
         assert_hidden(file, &of_process(file), &hidden);
     }
-    // Only root may look further; anybody else, this user included, is turned away.
+    // These files are readable by root only, not even by the user who runs the process.
     if nix::unistd::Uid::effective().is_root() {
         assert_hidden("environ", &of_process("environ"), &hidden);
     } else {
@@ -298,11 +302,11 @@ fn are_not_in_the_process_list() {
         }
     }
     assert!(of_process("cmdline").starts_with(binary().as_os_str().as_encoded_bytes()));
-    for thread in std::fs::read_dir(format!("/proc/{}/task", terminal.leader())).expect("it runs").flatten() {
+    for thread in std::fs::read_dir(format!("/proc/{}/task", terminal.leader())).expect("the process runs").flatten() {
         let name = std::fs::read(thread.path().join("comm")).unwrap_or_default();
         assert_hidden("the name of a thread", &name, &hidden);
     }
-    // Nor did it start anything that could show them, or open a file to keep them in.
+    // The process has no file open that could hold secrets, other than the cache.
     let open = std::fs::read_dir(format!("/proc/{}/fd", terminal.leader()));
     assert_eq!(open.is_ok(), nix::unistd::Uid::effective().is_root());
     for fd in open.into_iter().flatten().flatten() {
@@ -318,11 +322,11 @@ fn are_not_in_the_process_list() {
     assert_no_file_holds(&home, &secrets(&alice, &code, &sts.sessions()));
 }
 
-/// Where there is no /proc, `ps` shows what it would.
+/// Without /proc, `ps` shows the arguments and the environment.
 #[cfg(not(target_os = "linux"))]
-fn are_not_in_the_process_list() {
+fn secrets_are_not_in_the_process_list() {
     let sts = Sts::start();
-    let (home, alice) = signed_up(&sts);
+    let (home, alice) = with_user(&sts);
     let streams = Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
     let mut terminal = Terminal::spawn_with(command(&home, &["prod", "--shell", "sh"]), streams);
     terminal.expect("MFA code of alice");
@@ -332,11 +336,11 @@ fn are_not_in_the_process_list() {
 }
 
 // fault 138
-fn are_not_in_the_history_of_the_shell() {
+fn secrets_are_not_in_the_shell_history() {
     let sts = Sts::start();
     for &shell in shells::installed().iter().filter(|shell| **shell != Shell::Pwsh) {
         let alice = sts.add_user(shell.name());
-        let mut home = Home::signed_up(&sts, &alice, &[]);
+        let mut home = Home::with_user(&sts, &alice, &[]);
         let (history, data) = (home.path().join("history"), home.path().join("data"));
         home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
         home.set("HISTFILE", history).set("HISTSIZE", "100").set("SAVEHIST", "100").set("XDG_DATA_HOME", data);
@@ -355,8 +359,8 @@ fn are_not_in_the_history_of_the_shell() {
         assert!(shown.contains("signed in to main"), "{shell}: {shown}");
         let history = match shell {
             Shell::Bash | Shell::Busybox => "history",
-            Shell::Fish => "history | cat",    // else it starts a pager
-            Shell::Dash => "fc -l 2>&1 | cat", // Debian's is built without; then the terminal is all there is
+            Shell::Fish => "history | cat",    // to avoid the pager
+            Shell::Dash => "fc -l 2>&1 | cat", // Debian's dash has no history and prints an error
             _ => "fc -l",
         };
         let listed = terminal.run_line(history);
@@ -372,7 +376,7 @@ fn are_not_in_the_history_of_the_shell() {
 }
 
 // fault 136
-fn are_not_in_debug_output() {
+fn debug_output_hides_secrets() {
     let secret = Secret::new("TOPSECRETKEY");
     let keys = Keys {
         access_key_id: "ASIAIOSFODNN7EXAMPLE".into(),
@@ -395,7 +399,7 @@ fn are_not_in_debug_output() {
         format!("{keys:?} {keys:#?}"),
         format!("{credentials:?} {:?}", credentials.keys()),
         format!("{changes:?} {changes:#?}"),
-        plan_in_debug(),
+        debug_output_of_a_plan(),
     ];
     for text in shown {
         for hidden in ["TOPSECRET", "314159"] {
@@ -404,7 +408,7 @@ fn are_not_in_debug_output() {
     }
 }
 
-fn plan_in_debug() -> String {
+fn debug_output_of_a_plan() -> String {
     let home = Home::with(
         "[profile prod]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = main\n\
          mfa_serial = arn:aws:iam::123456789012:mfa/alice\n",
@@ -417,6 +421,6 @@ fn plan_in_debug() -> String {
     let chain_shown = format!("{chain:?}");
     let plan = Plan::make(chain, &Overrides::default(), None, &variables, &Warnings::default()).expect("a plan");
     let text = format!("{plan:?} {plan:#?} {chain_shown}");
-    assert!(text.contains("AKIAIOSFODNN7EXAMPLE"), "the keys are in it: {text}");
+    assert!(text.contains("AKIAIOSFODNN7EXAMPLE"), "the access key id is missing: {text}");
     text
 }

@@ -1,4 +1,5 @@
-//! Death by a signal: the failing statement first, then the death itself; or all statements, never nothing.
+//! A fatal signal prints the failure statement before the process dies of it. stdout carries that or all statements,
+//! never nothing.
 
 #![cfg(unix)]
 
@@ -16,18 +17,18 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 trials![
-    says_every_death_in_the_dialect,
-    dies_of_every_signal_that_kills,
-    is_never_silent,
-    keeps_ignoring_what_was_ignored,
+    prints_the_failure_statement_of_each_dialect,
+    prints_the_failure_statement_on_every_fatal_signal,
+    a_signal_during_the_final_write_leaves_no_partial_output,
+    keeps_ignoring_signals_that_were_ignored_at_start,
 ];
 
-const SOON: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::signed_up(&sts, &alice, &[]);
+    let mut home = Home::with_user(&sts, &alice, &[]);
     home.set("PATH", path_with_program()).set("AWS_ACCESS_KEY_ID", "old");
     (sts, alice, home)
 }
@@ -36,34 +37,34 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The program, waiting for STS's answer.
-fn held(sts: &Sts, command: Command) -> (Running, Gate) {
+/// The program while it waits for a response from STS.
+fn waiting_for_sts(sts: &Sts, command: Command) -> (Running, Gate) {
     let gate = Gate::new();
     sts.take_calls();
     sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
     let running = shells::start(command);
-    assert!(sts.wait_for_calls(1, SOON));
+    assert!(sts.wait_for_calls(1, TIMEOUT));
     (running, gate)
 }
 
 fn killed(sts: &Sts, command: Command, signal: Signal) -> Outcome {
-    let (running, gate) = held(sts, command);
-    kill(Pid::from_raw(running.pid().cast_signed()), signal).expect("the program is there");
+    let (running, gate) = waiting_for_sts(sts, command);
+    kill(Pid::from_raw(running.pid().cast_signed()), signal).expect("the program is running");
     let ran = running.finish();
     gate.open();
     ran
 }
 
 // fault 19
-pub fn says_every_death_in_the_dialect() {
+pub fn prints_the_failure_statement_of_each_dialect() {
     for name in ["bash", "zsh", "sh", "dash", "ksh", "mksh", "ash", "posix", "fish", "powershell", "pwsh"] {
         let (sts, _alice, home) = alice();
-        for (words, expected) in [
+        for (options, expected) in [
             (vec!["--shell", name], failure_statement::of(name, 143)),
             (vec!["--format", "json", "--shell", name], String::new()),
             (vec!["--format=env-file"], String::new()),
         ] {
-            let arguments = ["main", "123456"].into_iter().chain(words);
+            let arguments = ["main", "123456"].into_iter().chain(options);
             let ran = killed(&sts, Program::new(&home, arguments).command(), Signal::SIGTERM);
             assert_eq!(ran.status.signal(), Some(Signal::SIGTERM as i32), "{name}: {ran}");
             assert_eq!((text(&ran.stdout), text(&ran.stderr)), (expected, String::new()), "{name}");
@@ -71,20 +72,20 @@ pub fn says_every_death_in_the_dialect() {
     }
 }
 
-/// What the system does with a signal that nobody handles; all others end a process.
-fn ends_nothing(signal: Signal) -> bool {
+/// Whether the default action of a signal is something other than ending the process.
+fn is_not_fatal(signal: Signal) -> bool {
     use Signal::{SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH};
-    // Elsewhere than on Linux these are ignored.
+    // Outside Linux these are ignored by default.
     let elsewhere = cfg!(not(target_os = "linux")) && matches!(signal.as_str(), "SIGIO" | "SIGINFO");
     elsewhere || matches!(signal, SIGCHLD | SIGCONT | SIGSTOP | SIGTSTP | SIGTTIN | SIGTTOU | SIGURG | SIGWINCH)
 }
 
 // fault 19
-pub fn dies_of_every_signal_that_kills() {
+pub fn prints_the_failure_statement_on_every_fatal_signal() {
     let (sts, _alice, home) = alice();
-    for signal in Signal::iterator().filter(|signal| !ends_nothing(*signal)) {
+    for signal in Signal::iterator().filter(|signal| !is_not_fatal(*signal)) {
         let ran = match signal {
-            // Nobody can catch the one; the other says that stdout has no reader, and then nothing can be said.
+            // SIGKILL cannot be caught, and SIGPIPE means that nothing reads stdout.
             Signal::SIGKILL | Signal::SIGPIPE => continue,
             signal => killed(&sts, Program::new(&home, ["main", "123456", "--shell", "sh"]).command(), signal),
         };
@@ -95,9 +96,9 @@ pub fn dies_of_every_signal_that_kills() {
     }
 }
 
-/// A signal while the outcome is written: the shell gets either all statements or the one that fails.
+/// A signal during the write to stdout: the shell gets either all statements or the failure statement.
 // fault 19
-pub fn is_never_silent() {
+pub fn a_signal_during_the_final_write_leaves_no_partial_output() {
     for _ in 0..10 {
         let (sts, alice, home) = alice();
         let (mut reader, writer) = full_pipe();
@@ -106,13 +107,13 @@ pub fn is_never_silent() {
         shells::own_session(&mut command);
         let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("the program starts");
         drop(command);
-        // The summary is said right before the statements are written, for which there is no room yet.
+        // The summary comes right before the statements, and the write of those blocks on the full pipe.
         let mut summary = String::new();
         let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
         while !summary.contains("signed in to main") {
             assert_ne!(stderr.read_line(&mut summary).expect("UTF-8"), 0, "{summary}");
         }
-        kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).expect("the program is there");
+        kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).expect("the program is running");
         let mut printed = String::new();
         reader.read_to_string(&mut printed).expect("UTF-8");
         let (status, printed) = (child.wait().expect("a child"), printed.trim_start_matches('.'));
@@ -125,7 +126,7 @@ pub fn is_never_silent() {
     }
 }
 
-/// A pipe that takes nothing before something is read from it.
+/// A pipe whose buffer is full.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, mut writer) = std::io::pipe().expect("a pipe");
     let flags = OFlag::from_bits_retain(fcntl(&writer, FcntlArg::F_GETFL).expect("flags"));
@@ -135,15 +136,15 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
     (reader, writer)
 }
 
-/// `nohup`, and jobs that a script puts into the background.
-pub fn keeps_ignoring_what_was_ignored() {
+/// As under `nohup`, and for background jobs of a script.
+pub fn keeps_ignoring_signals_that_were_ignored_at_start() {
     let (sts, alice, home) = alice();
     let script = format!("trap '' HUP INT; exec mfa-env main {} --shell sh -q", sts.code(&alice.mfa_serial));
     let mut command = Command::new("/bin/sh");
     command.args(["-c", &script]).env_clear().envs(&home.variables).env_remove("AWS_ACCESS_KEY_ID");
-    let (running, gate) = held(&sts, command);
+    let (running, gate) = waiting_for_sts(&sts, command);
     for signal in [Signal::SIGHUP, Signal::SIGINT] {
-        kill(Pid::from_raw(running.pid().cast_signed()), signal).expect("the program is there");
+        kill(Pid::from_raw(running.pid().cast_signed()), signal).expect("the program is running");
     }
     gate.open();
     let printed = text(&running.finish().ok());

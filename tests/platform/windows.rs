@@ -1,25 +1,31 @@
-//! The Windows program under wine, where the run names one: `MFA_ENV_TEST_WINDOWS_EXE`. What this cannot show is in the README's table of platforms.
+//! The Windows program under wine, if `MFA_ENV_TEST_WINDOWS_EXE` names one. The README's table of platforms says what
+//! this cannot show.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::powershell::{self, Statement};
 use crate::support::shells::{self, Outcome};
 use crate::support::sts::Sts;
 use std::collections::BTreeMap;
 use std::process::Command;
 
-/// The variable that names the program; CI sets it.
+/// The path of the Windows program; CI sets it.
 const PROGRAM: &str = "MFA_ENV_TEST_WINDOWS_EXE";
 
 inventory::submit! {
-    crate::Module { trials: || if absent().is_some() { Vec::new() } else { vec![crate::trial(module_path!(), "signs_in_under_wine", signs_in_under_wine)] } }
+    crate::Module {
+        trials: || match absent() {
+            Some(_) => Vec::new(),
+            None => vec![crate::trial(module_path!(), "signs_in_under_wine", signs_in_under_wine)],
+        },
+    }
 }
 
-/// What to say at the end of a run that has no Windows program.
+/// What to name as left out if there is no Windows program.
 pub fn absent() -> Option<&'static str> {
     std::env::var_os(PROGRAM).is_none().then_some("the Windows program")
 }
 
-/// One test, not five: wine's server starts once for all of them.
+/// One test for everything, because wine's server takes long to start.
 fn signs_in_under_wine() {
     let home = Home::empty();
 
@@ -34,17 +40,18 @@ fn signs_in_under_wine() {
 
     let failed = run(&home, &["nosuch", "--shell", "powershell"]);
     assert_eq!(failed.status.code(), Some(3), "{failed}");
-    assert_eq!(read(&failed), [Statement::Fail { message: "not signed in".to_owned() }]);
+    assert_eq!(statements(&failed), [Statement::Fail { message: "not signed in".to_owned() }]);
 
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let config =
         format!("[profile jörg’s]\nmfa_serial = {}\nsource_profile = x\nregion = eu-central-1\n", alice.mfa_serial);
     home.write("config", config);
-    home.write("credentials", keys_of("jörg’s", &alice));
-    let signed_in = run_at(&sts, &home, &["jörg’s", "--code", &sts.code(&alice.mfa_serial), "--shell", "powershell"]);
+    home.write("credentials", credentials_section("jörg’s", &alice));
+    let signed_in =
+        run_with_sts(&sts, &home, &["jörg’s", "--code", &sts.code(&alice.mfa_serial), "--shell", "powershell"]);
     assert_eq!(signed_in.status.code(), Some(0), "{signed_in}");
-    let set: BTreeMap<String, String> = read(&signed_in)
+    let set: BTreeMap<String, String> = statements(&signed_in)
         .into_iter()
         .filter_map(|statement| match statement {
             Statement::Set { name, value } => Some((name, value)),
@@ -59,7 +66,7 @@ fn signs_in_under_wine() {
     assert_eq!(set["MFA_ENV_PROFILE"], "jörg’s");
 }
 
-fn read(outcome: &Outcome) -> Vec<Statement> {
+fn statements(outcome: &Outcome) -> Vec<Statement> {
     let text = std::str::from_utf8(&outcome.stdout).expect("ASCII");
     powershell::read(text).unwrap_or_else(|problem| panic!("{problem}: {outcome}"))
 }
@@ -68,14 +75,14 @@ fn run(home: &Home, arguments: &[&str]) -> Outcome {
     shells::finish(wine(home, arguments))
 }
 
-fn run_at(sts: &Sts, home: &Home, arguments: &[&str]) -> Outcome {
+fn run_with_sts(sts: &Sts, home: &Home, arguments: &[&str]) -> Outcome {
     let mut command = wine(home, arguments);
     command.env("AWS_ENDPOINT_URL_STS", sts.url());
     shells::finish(command)
 }
 
 fn wine(home: &Home, arguments: &[&str]) -> Command {
-    // Wine shows the file system as drive Z.
+    // Wine maps the file system to drive Z.
     let file = |name: &str| format!("Z:{}", home.path().join(name).display().to_string().replace('/', "\\"));
     let mut command = Command::new("wine");
     command.arg(std::env::var_os(PROGRAM).expect("the program")).args(arguments).current_dir(home.path());

@@ -1,5 +1,5 @@
-//! Every way in which a prompt can end but an answer: by keys, by signals, by a defect, with the terminal itself.
-//! The terminal is given back as it was, and the death is the evaluating shell's failure.
+//! Every way a prompt can end without an answer: keys, signals, a panic, a timeout, a closed terminal.
+//! The terminal is restored each time, and the evaluating shell sees a failure.
 
 #![cfg(unix)]
 
@@ -15,24 +15,24 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
 trials![
-    ends_by_ctrl_c,
-    ends_by_the_quit_key,
-    ends_by_signals_from_outside,
-    does_not_stop_at_ctrl_z,
-    gives_back_settings_that_are_not_the_usual_ones,
-    survives_its_terminal_only_to_fail,
-    ends_with_its_terminal,
-    ends_a_panic_in_one_line,
-    ends_when_nobody_answers,
-    hands_nothing_on_when_nobody_answers,
-    asks_nothing_in_the_background,
-    hears_two_signals_as_one,
+    ctrl_c_ends_the_prompt,
+    ctrl_backslash_ends_the_prompt,
+    signals_from_other_processes_end_the_prompt,
+    ctrl_z_does_not_suspend_the_prompt,
+    restores_unusual_terminal_settings,
+    fails_when_the_terminal_closes_under_nohup,
+    dies_of_sighup_when_the_terminal_closes,
+    a_panic_prints_one_line,
+    times_out_without_an_answer,
+    discards_typed_input_on_timeout,
+    does_not_prompt_in_the_background,
+    a_second_signal_changes_nothing,
 ];
 
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
@@ -41,47 +41,47 @@ fn start(home: &Home) -> PromptedRun<'_> {
 }
 
 // fault 18
-pub fn ends_by_ctrl_c() {
+pub fn ctrl_c_ends_the_prompt() {
     let (sts, _alice, home) = alice();
-    let mut asking = start(&home);
-    asking.terminal.send("123");
-    asking.terminal.send_control('c');
-    asking.end().dies(Signal::SIGINT);
+    let mut prompted = start(&home);
+    prompted.terminal.send("123");
+    prompted.terminal.send_control('c');
+    prompted.end().dies(Signal::SIGINT);
     assert_eq!(sts.take_calls(), []);
 }
 
 // fault 19
-pub fn ends_by_the_quit_key() {
+pub fn ctrl_backslash_ends_the_prompt() {
     let (sts, _alice, home) = alice();
-    let mut asking = start(&home);
-    asking.terminal.send("123");
-    asking.terminal.send_control('\\');
-    asking.end().dies(Signal::SIGQUIT);
+    let mut prompted = start(&home);
+    prompted.terminal.send("123");
+    prompted.terminal.send_control('\\');
+    prompted.end().dies(Signal::SIGQUIT);
     assert_eq!(sts.take_calls(), []);
 }
 
 // fault 19
-pub fn ends_by_signals_from_outside() {
+pub fn signals_from_other_processes_end_the_prompt() {
     let (sts, _alice, home) = alice();
     for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGINT, Signal::SIGSEGV] {
-        let mut asking = start(&home);
-        asking.terminal.send("123");
-        asking.terminal.signal(signal);
-        asking.end().dies(signal);
+        let mut prompted = start(&home);
+        prompted.terminal.send("123");
+        prompted.terminal.signal(signal);
+        prompted.end().dies(signal);
     }
     assert_eq!(sts.take_calls(), []);
 }
 
 // fault 20
-pub fn does_not_stop_at_ctrl_z() {
+pub fn ctrl_z_does_not_suspend_the_prompt() {
     let (sts, alice, home) = alice();
-    let mut asking = start(&home);
-    asking.terminal.send_control('z');
-    asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
+    let mut prompted = start(&home);
+    prompted.terminal.send_control('z');
+    prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
 }
 
-/// A terminal that was hidden before stays hidden, one in raw mode stays raw, and Enter works in both.
-pub fn gives_back_settings_that_are_not_the_usual_ones() {
+/// Echo that was off stays off, raw mode stays raw, and Enter works in both.
+pub fn restores_unusual_terminal_settings() {
     for settings in ["-echo", "raw", "-isig -icrnl", "intr ^X"] {
         let (sts, alice, home) = alice();
         let mut command = Command::new("/bin/sh");
@@ -97,68 +97,72 @@ pub fn gives_back_settings_that_are_not_the_usual_ones() {
         let code = sts.code(&alice.mfa_serial);
         terminal.send_line(&code);
         assert!(terminal.wait().success());
-        let mut said = String::new();
-        std::io::Read::read_to_string(&mut terminal.stderr.take().expect("piped"), &mut said).expect("UTF-8");
-        let lines: Vec<&str> = said.lines().collect();
-        let [before, summary, status, after] = lines.as_slice() else { panic!("{settings}: {said}") };
-        assert!(summary.starts_with("mfa-env: signed in"), "{settings}: {said}");
+        let mut stderr = String::new();
+        std::io::Read::read_to_string(&mut terminal.stderr.take().expect("piped"), &mut stderr).expect("UTF-8");
+        let lines: Vec<&str> = stderr.lines().collect();
+        let [before, summary, status, after] = lines.as_slice() else { panic!("{settings}: {stderr}") };
+        assert!(summary.starts_with("mfa-env: signed in"), "{settings}: {stderr}");
         assert_eq!((*status, before), ("0", after), "{settings}");
     }
 }
 
-/// Started by `nohup`, it does not die of the hangup, but finds the terminal gone.
-pub fn survives_its_terminal_only_to_fail() {
+/// Under `nohup` SIGHUP is ignored, so the program lives on to find that the terminal is gone.
+pub fn fails_when_the_terminal_closes_under_nohup() {
     let (sts, _alice, home) = alice();
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "trap '' HUP; exec mfa-env main --shell sh --no-preflight"]);
     command.env_clear().envs(&home.variables).env("PATH", path_with_program());
-    let mut asking = PromptedRun::start_with(&home, command, Stdio::null());
-    asking.terminal.close();
-    let (status, stdout, stderr) = asking.end_in_the_dark();
+    let mut prompted = PromptedRun::start_with(&home, command, Stdio::null());
+    prompted.terminal.close();
+    let (status, stdout, stderr) = prompted.end_after_hangup();
     assert_eq!((status.code(), stdout.as_str()), (Some(5), "(exit 5);\n"), "{stderr}");
     assert!(stderr.starts_with("mfa-env: the terminal cannot be used: "), "{stderr}");
     assert_eq!(sts.take_calls(), []);
 }
 
 // fault 19
-pub fn ends_with_its_terminal() {
+pub fn dies_of_sighup_when_the_terminal_closes() {
     let (sts, _alice, home) = alice();
-    let mut asking = start(&home);
-    asking.terminal.send("123");
-    asking.terminal.close();
-    let (status, stdout, stderr) = asking.end_in_the_dark();
+    let mut prompted = start(&home);
+    prompted.terminal.send("123");
+    prompted.terminal.close();
+    let (status, stdout, stderr) = prompted.end_after_hangup();
     assert_eq!(status.signal(), Some(Signal::SIGHUP as i32), "{status:?} {stderr}");
     assert_eq!((stdout.as_str(), stderr.as_str()), ("(exit 129);\n", ""));
     assert_eq!(sts.take_calls(), []);
 }
 
 // fault 21
-pub fn ends_a_panic_in_one_line() {
+pub fn a_panic_prints_one_line() {
     let (_sts, _alice, home) = alice();
     let mut command = child_programs::panicking();
     command.env_clear().env("RUST_BACKTRACE", "full");
-    let mut asking = PromptedRun::before_prompt(&home, command, Stdio::null());
-    asking.prompt();
-    let asked = asking.end();
-    asked.fails(1, "something went wrong at tests/support/child_programs.rs:");
-    assert_eq!(asked.stderr.lines().count(), 1, "{asked:?}");
-    assert!(!asked.stderr.contains("secret-of-the-panic"), "{asked:?}");
+    let mut prompted = PromptedRun::before_prompt(&home, command, Stdio::null());
+    prompted.prompt();
+    let outcome = prompted.end();
+    outcome.fails(1, "something went wrong at tests/support/child_programs.rs:");
+    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+    assert!(!outcome.stderr.contains("secret-of-the-panic"), "{outcome:?}");
 }
 
-/// The program waits for minutes; the library's prompt is told to wait for a moment.
+/// The real timeout takes minutes, so this prompts through the library with a short one.
 // fault 22
-pub fn ends_when_nobody_answers() {
+pub fn times_out_without_an_answer() {
     let home = Home::empty();
-    let mut asking = PromptedRun::before_prompt(&home, child_programs::impatient(), Stdio::null());
-    asking.prompt();
-    let asked = asking.end();
-    assert_eq!((asked.status.code(), asked.stdout.as_str(), asked.stderr.as_str()), (Some(5), "", ""), "{asked:?}");
+    let mut prompted = PromptedRun::before_prompt(&home, child_programs::prompting_briefly(), Stdio::null());
+    prompted.prompt();
+    let outcome = prompted.end();
+    assert_eq!(
+        (outcome.status.code(), outcome.stdout.as_str(), outcome.stderr.as_str()),
+        (Some(5), "", ""),
+        "{outcome:?}"
+    );
 }
 
-/// What was typed by then is not for whoever reads the terminal next.
+/// Partial input must not reach whichever program reads the terminal next.
 // fault 22
-pub fn hands_nothing_on_when_nobody_answers() {
-    let program = child_programs::impatient();
+pub fn discards_typed_input_on_timeout() {
+    let program = child_programs::prompting_briefly();
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "\"$@\"; echo \"status $?\"; read -r line </dev/tty; echo \"got <$line>\"", "sh"]);
     command.arg(program.get_program()).args(program.get_args()).env_clear();
@@ -174,29 +178,29 @@ pub fn hands_nothing_on_when_nobody_answers() {
 }
 
 // fault 28
-pub fn asks_nothing_in_the_background() {
+pub fn does_not_prompt_in_the_background() {
     let (sts, _alice, home) = alice();
-    // Job control makes the job a group of its own, which does not have the terminal.
+    // With job control the job gets its own process group, which is not the terminal's foreground group.
     let script = "set -m; mfa-env main --shell sh & wait $!; echo \"status $?\" >&2";
     let mut command = Command::new("bash");
     command.args(["--norc", "-c", script]).env_clear().envs(&home.variables).env("PATH", path_with_program());
-    let asked = PromptedRun::before_prompt(&home, command, Stdio::null()).end_showing();
-    assert_eq!((asked.stdout.as_str(), asked.screen.as_str()), ("(exit 5);\n", ""), "{asked:?}");
-    let says = "mfa-env: an MFA code is needed, but this job is in the background of its terminal\n";
-    assert!(asked.stderr.starts_with(says) && asked.stderr.contains("--code 123456\n"), "{asked:?}");
-    assert!(asked.stderr.ends_with("\nstatus 5\n"), "{asked:?}");
+    let outcome = PromptedRun::before_prompt(&home, command, Stdio::null()).end_with_any_screen();
+    assert_eq!((outcome.stdout.as_str(), outcome.screen.as_str()), ("(exit 5);\n", ""), "{outcome:?}");
+    let message = "mfa-env: an MFA code is needed, but this job is in the background of its terminal\n";
+    assert!(outcome.stderr.starts_with(message) && outcome.stderr.contains("--code 123456\n"), "{outcome:?}");
+    assert!(outcome.stderr.ends_with("\nstatus 5\n"), "{outcome:?}");
     assert_eq!(sts.take_calls(), []);
 }
 
-/// The second one comes while the first is at work, or after it; either way there is one statement and one death.
+/// Whether the second signal arrives while the first is handled or later, the failure statement is printed once.
 // fault 19
-pub fn hears_two_signals_as_one() {
+pub fn a_second_signal_changes_nothing() {
     let (_sts, _alice, home) = alice();
     for _ in 0..20 {
-        let asking = start(&home);
-        asking.terminal.signal(Signal::SIGTERM);
-        // The first may have ended it by now.
-        let _ = nix::sys::signal::kill(asking.terminal.leader(), Signal::SIGTERM);
-        asking.end().dies(Signal::SIGTERM);
+        let prompted = start(&home);
+        prompted.terminal.signal(Signal::SIGTERM);
+        // The process may already be gone.
+        let _ = nix::sys::signal::kill(prompted.terminal.leader(), Signal::SIGTERM);
+        prompted.end().dies(Signal::SIGTERM);
     }
 }

@@ -1,4 +1,4 @@
-//! The documented line, typed and answered in every interactive shell.
+//! The documented `eval` line in every interactive shell, with the prompt answered.
 
 #![cfg(unix)]
 
@@ -8,42 +8,42 @@ use crate::support::sts::{Action, Fault, Gate};
 use std::time::Duration;
 
 trials![
-    signs_in_the_shell,
-    is_not_stopped_in_the_shell,
-    is_not_stopped_during_the_call,
-    signs_in_whatever_the_options,
-    reads_no_data_of_a_pipeline,
-    signs_in_two_shells_side_by_side,
-    asks_once_in_two_shells_of_one_person,
+    signs_in_to_the_current_shell,
+    ctrl_z_at_the_prompt_does_not_suspend,
+    ctrl_z_during_the_call_does_not_suspend,
+    works_with_strict_and_unusual_shell_options,
+    leaves_pipeline_data_on_stdin,
+    two_shells_prompt_independently,
+    prompts_once_for_two_shells_of_one_user,
 ];
 
-const SOON: Duration = Duration::from_secs(20);
-/// Something typed that a shell would run, were it to get it.
-const HALF: &str = "echo wron";
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// Typed input that would run as a command if it reached the shell.
+const PARTIAL_INPUT: &str = "echo wron";
 
-pub fn signs_in_the_shell() {
+pub fn signs_in_to_the_current_shell() {
     in_every_shell(|shell_session| {
         let code = shell_session.sts.code(&shell_session.alice.mfa_serial);
-        shell_session.ask(&shell_session.line("mfa-env main"));
+        shell_session.ask(&shell_session.sign_in_line("mfa-env main"));
         shell_session.terminal.send_line(&code);
-        shell_session.signed_in();
+        shell_session.assert_signed_in();
         let calls = shell_session.sts.take_calls();
         let [who, session] = calls.as_slice() else { panic!("{}: {calls:?}", shell_session.shell) };
         assert_eq!((who.action.as_str(), who.connection), ("GetCallerIdentity", session.connection));
         assert_eq!(session.param("TokenCode"), Some(code.as_str()));
-        // The keys contain digits; the code is nowhere before they are shown.
+        // Session keys may contain the code's digits by chance, so look only before the first key.
         let output = shell_session.terminal.output();
-        let before = output.split("<ASIA").next().expect("a part");
+        let before = output.split("<ASIA").next().expect("output before the key");
         assert!(!before.contains(&code), "{}: {before}", shell_session.shell);
     });
 }
 
 // fault 20
-pub fn is_not_stopped_in_the_shell() {
+pub fn ctrl_z_at_the_prompt_does_not_suspend() {
     in_every_shell(|shell_session| {
-        shell_session.ask(&shell_session.line("mfa-env main"));
-        shell_session.terminal.send(HALF);
-        // A ksh that is sent its own Ctrl-Z while it substitutes stops for good, whatever the program does.
+        shell_session.ask(&shell_session.sign_in_line("mfa-env main"));
+        shell_session.terminal.send(PARTIAL_INPUT);
+        // ksh itself stops for good when it gets Ctrl-Z during a command substitution, whatever the program does.
         if shell_session.shell == Shell::Ksh {
             shell_session.terminal.send_control('u');
         } else {
@@ -51,30 +51,30 @@ pub fn is_not_stopped_in_the_shell() {
             shell_session.terminal.send_control('z');
         }
         shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
-        shell_session.signed_in();
+        shell_session.assert_signed_in();
     });
 }
 
 // fault 20
-pub fn is_not_stopped_during_the_call() {
+pub fn ctrl_z_during_the_call_does_not_suspend() {
     in_every_shell(|shell_session| {
-        // As above.
+        // ksh itself stops on Ctrl-Z.
         if shell_session.shell == Shell::Ksh {
             return;
         }
         let gate = Gate::new();
         shell_session.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
-        shell_session.ask(&shell_session.line("mfa-env main --no-preflight"));
+        shell_session.ask(&shell_session.sign_in_line("mfa-env main --no-preflight"));
         shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
-        assert!(shell_session.sts.wait_for_calls(1, SOON));
+        assert!(shell_session.sts.wait_for_calls(1, TIMEOUT));
         shell_session.terminal.send_control('z');
         gate.open();
-        shell_session.signed_in();
+        shell_session.assert_signed_in();
     });
 }
 
-/// Strict and odd settings that people have in their startup files.
-pub fn signs_in_whatever_the_options() {
+/// Options that people set in their startup files.
+pub fn works_with_strict_and_unusual_shell_options() {
     in_every_shell(|shell_session| {
         let options: &[&str] = match shell_session.shell {
             Shell::Bash => &["set -o posix", "set -eu; shopt -u interactive_comments", "set -o noglob; set -o vi"],
@@ -87,20 +87,20 @@ pub fn signs_in_whatever_the_options() {
         };
         for option in options {
             shell_session.terminal.run_line(option);
-            shell_session.ask(&shell_session.line("mfa-env main --renew"));
+            shell_session.ask(&shell_session.sign_in_line("mfa-env main --renew"));
             shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
-            shell_session.signed_in();
+            shell_session.assert_signed_in();
         }
     });
 }
 
 // fault 29
-pub fn reads_no_data_of_a_pipeline() {
+pub fn leaves_pipeline_data_on_stdin() {
     for shell in shells::installed().iter().filter(|shell| shell.is_posix()) {
-        let shell_session = &mut InteractiveShell::at(*shell);
+        let shell_session = &mut InteractiveShell::start(*shell);
         let line = "printf 'one\\ntwo\\n' | { eval \"$(mfa-env main -q)\"; echo \"status $?\"; cat; }";
         let status = if *shell == Shell::Ksh {
-            // It runs the last part of a pipeline itself, and the terminal belongs to the other parts, even when they are over.
+            // ksh runs the last part of a pipeline in its own process, while the other parts hold the foreground.
             shell_session.terminal.type_line(line);
             shell_session.terminal.expect("this job is in the background of its terminal");
             5
@@ -114,33 +114,33 @@ pub fn reads_no_data_of_a_pipeline() {
     }
 }
 
-/// Two terminals, two shells, one prompt each; neither takes what is typed at the other.
-pub fn signs_in_two_shells_side_by_side() {
+/// Two terminals, two shells, one prompt each; neither reads what is typed at the other.
+pub fn two_shells_prompt_independently() {
     let installed = shells::installed();
-    let (mut one, mut other) =
-        (InteractiveShell::at(installed[0]), InteractiveShell::at(installed[installed.len() - 1]));
-    one.ask(&one.line("mfa-env main"));
-    other.ask(&other.line("mfa-env main"));
-    other.terminal.send_line(&other.sts.code(&other.alice.mfa_serial));
-    other.signed_in();
-    assert_eq!(one.code_calls(), []);
-    one.terminal.send_line(&one.sts.code(&one.alice.mfa_serial));
-    one.signed_in();
+    let (mut first, mut second) =
+        (InteractiveShell::start(installed[0]), InteractiveShell::start(installed[installed.len() - 1]));
+    first.ask(&first.sign_in_line("mfa-env main"));
+    second.ask(&second.sign_in_line("mfa-env main"));
+    second.terminal.send_line(&second.sts.code(&second.alice.mfa_serial));
+    second.assert_signed_in();
+    assert_eq!(first.code_calls(), []);
+    first.terminal.send_line(&first.sts.code(&first.alice.mfa_serial));
+    first.assert_signed_in();
 }
 
 // fault 34
-pub fn asks_once_in_two_shells_of_one_person() {
+pub fn prompts_once_for_two_shells_of_one_user() {
     for shell in shells::installed() {
-        let mut one = InteractiveShell::at(*shell);
-        let mut other = one.beside(shells::installed()[0]);
-        one.ask(&one.line("mfa-env main"));
-        other.terminal.type_line(&other.line("mfa-env main"));
-        other.terminal.expect("mfa-env: waiting: ");
-        other.terminal.expect(" is signing in with alice");
-        one.terminal.send_line(&one.sts.code(&one.alice.mfa_serial));
-        one.signed_in();
-        other.signed_in();
-        assert!(!other.terminal.output().contains("MFA code"), "{shell}: {}", other.terminal.output());
-        assert_eq!(one.code_calls().len(), 1, "{shell}");
+        let mut first = InteractiveShell::start(*shell);
+        let mut second = first.another(shells::installed()[0]);
+        first.ask(&first.sign_in_line("mfa-env main"));
+        second.terminal.type_line(&second.sign_in_line("mfa-env main"));
+        second.terminal.expect("mfa-env: waiting: ");
+        second.terminal.expect(" is signing in with alice");
+        first.terminal.send_line(&first.sts.code(&first.alice.mfa_serial));
+        first.assert_signed_in();
+        second.assert_signed_in();
+        assert!(!second.terminal.output().contains("MFA code"), "{shell}: {}", second.terminal.output());
+        assert_eq!(first.code_calls().len(), 1, "{shell}");
     }
 }

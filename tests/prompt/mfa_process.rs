@@ -1,4 +1,4 @@
-//! The profile's `mfa_process`: a command that prints the code, and what is done when it does not.
+//! A profile's `mfa_process`: a command that prints the code, and what happens when it prints none.
 
 #![cfg(unix)]
 
@@ -17,26 +17,26 @@ use std::process::Stdio;
 use std::time::Duration;
 
 trials![
-    takes_the_first_line,
-    asks_where_it_prints_no_code,
-    fails_where_there_is_nobody_to_ask,
-    ends_what_hangs,
-    has_the_terminal_for_its_own,
-    leaves_stdin_to_others,
-    is_left_out_on_demand,
-    asks_when_its_code_is_rejected,
-    waits_for_the_next_code,
-    takes_the_first_on_the_way_to_the_keys,
-    prints_no_codes_of_another_device,
-    dies_with_the_program,
-    is_explained_without_its_words,
+    uses_the_first_line_of_output,
+    prompts_when_the_command_prints_no_code,
+    fails_without_a_terminal_to_prompt_on,
+    kills_a_command_that_hangs,
+    the_command_can_use_the_terminal,
+    the_command_does_not_get_our_stdin,
+    no_mfa_process_and_a_code_argument_skip_the_command,
+    prompts_when_the_code_of_the_command_is_rejected,
+    runs_the_command_again_when_its_code_was_already_sent,
+    the_profile_nearest_to_the_target_wins,
+    does_not_run_the_command_for_another_device,
+    the_command_dies_with_the_program,
+    explain_does_not_show_the_command,
 ];
 
-/// alice with an `mfa_process`, which may name a file `code` with a code that works.
+/// alice with this `mfa_process`, which can read a valid code from the file `code`.
 fn alice(process: &str) -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     let config = fs::read_to_string(home.path().join(".aws/config")).expect("a file");
     home.write(
         ".aws/config",
@@ -53,7 +53,7 @@ fn sign_in(home: &Home) -> Program<'_> {
 const FAILED: &str = "warning: main's mfa_process said ";
 
 // fault 33
-pub fn takes_the_first_line() {
+pub fn uses_the_first_line_of_output() {
     for process in [
         "cat code",
         "cat code; echo",
@@ -83,7 +83,7 @@ pub fn takes_the_first_line() {
 }
 
 // fault 33
-pub fn asks_where_it_prints_no_code() {
+pub fn prompts_when_the_command_prints_no_code() {
     for (process, what) in [
         ("true", "nothing"),
         ("echo", "nothing"),
@@ -95,17 +95,17 @@ pub fn asks_where_it_prints_no_code() {
         ("cat code; kill -9 $$", "no code and failed (signal: 9 (SIGKILL))"),
     ] {
         let (sts, alice, home) = alice(process);
-        let asking = PromptedRun::start_with(&home, sign_in(&home).command(), Stdio::null());
-        let asked = asking.answer_showing(&sts.code(&alice.mfa_serial));
-        assert!(asked.status.success(), "{asked:?}");
-        assert!(asked.stderr.starts_with(&format!("mfa-env: {FAILED}{what}\n")), "{asked:?}");
-        assert!(asked.stderr.lines().count() == 2 && asked.stderr.contains("signed in to main"), "{asked:?}");
+        let prompted = PromptedRun::start_with(&home, sign_in(&home).command(), Stdio::null());
+        let outcome = prompted.answer_with_any_screen(&sts.code(&alice.mfa_serial));
+        assert!(outcome.status.success(), "{outcome:?}");
+        assert!(outcome.stderr.starts_with(&format!("mfa-env: {FAILED}{what}\n")), "{outcome:?}");
+        assert!(outcome.stderr.lines().count() == 2 && outcome.stderr.contains("signed in to main"), "{outcome:?}");
         assert_eq!(sts.take_calls().iter().filter(|call| call.param("TokenCode").is_some()).count(), 1);
     }
 }
 
 // fault 33
-pub fn fails_where_there_is_nobody_to_ask() {
+pub fn fails_without_a_terminal_to_prompt_on() {
     let (sts, _alice, home) = alice("echo top-secret-seed 12345; echo said it >&2; exit 1");
     let config = home.path().join(".aws/config");
     let ran = sign_in(&home)
@@ -120,61 +120,62 @@ pub fn fails_where_there_is_nobody_to_ask() {
 }
 
 // fault 33
-pub fn ends_what_hangs() {
-    let sleeps = |command: &str| MfaProcess {
+pub fn kills_a_command_that_hangs() {
+    let process_with = |command: &str| MfaProcess {
         profile: ProfileName::parse("main").expect("a name"),
         command: Secret::new(command),
         origin: Origin::Default,
     };
-    for (command, what) in [
-        ("exec sleep 1000", "nothing within 0 s"),
-        ("echo 123456; exec sleep 1000", "a line, but did not end within 0 s"),
+    // The second command needs time to print its line, even on a busy machine.
+    for (command, timeout, what) in [
+        ("exec sleep 1000", 0, "nothing within 0 s"),
+        ("echo 123456; exec sleep 1000", 5, "a line, but did not end within 5 s"),
     ] {
-        let failed = process::run(&sleeps(command), Duration::from_millis(200), || {}).expect_err("no code");
-        let said = mfa_env::error::Error::from(failed).what();
-        assert_eq!(said, format!("main's mfa_process said {what}"));
+        let timeout = Duration::from_secs(timeout) + Duration::from_millis(200);
+        let failed = process::run(&process_with(command), timeout, || {}).expect_err("no code");
+        let message = mfa_env::error::Error::from(failed).what();
+        assert_eq!(message, format!("main's mfa_process said {what}"));
     }
-    assert!(!format!("{:?}", sleeps("top-secret-seed")).contains("seed"));
+    assert!(!format!("{:?}", process_with("top-secret-seed")).contains("seed"));
 }
 
-pub fn has_the_terminal_for_its_own() {
+pub fn the_command_can_use_the_terminal() {
     let (sts, _alice, home) = alice("printf 'Touch the key: ' >&2; read touch; test \"$touch\" = touched && cat code");
-    let mut asking = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
-    asking.terminal.expect("Touch the key: ");
-    asking.terminal.send_line("touched");
-    let asked = asking.end_showing();
-    assert!(asked.status.success(), "{asked:?}");
-    assert_eq!(asked.screen, "Touch the key: touched\r\n");
+    let mut prompted = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
+    prompted.terminal.expect("Touch the key: ");
+    prompted.terminal.send_line("touched");
+    let outcome = prompted.end_with_any_screen();
+    assert!(outcome.status.success(), "{outcome:?}");
+    assert_eq!(outcome.screen, "Touch the key: touched\r\n");
     assert_eq!(sts.take_calls().last().expect("a call").status, Some(200));
 }
 
-pub fn leaves_stdin_to_others() {
+pub fn the_command_does_not_get_our_stdin() {
     let (_sts, _alice, home) = alice("cat; cat code");
-    // Without a terminal there is nothing for it to read, and least of all what somebody else is to read.
+    // Without a terminal the command reads nothing: our stdin may be meant for another program.
     sign_in(&home).stdin("000000\n").says("signed in to main").run();
 }
 
-pub fn is_left_out_on_demand() {
+pub fn no_mfa_process_and_a_code_argument_skip_the_command() {
     let (sts, alice, home) = alice("touch ran; cat code");
-    let asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-mfa-process"]);
-    asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
-    // A code that is given is the only one.
+    let prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-mfa-process"]);
+    prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
+    // A code argument is used instead of the command.
     let code = sts.code(&alice.mfa_serial);
     Program::new(&home, ["main", &code, "--shell", "sh", "--renew"]).says("signed in to main").run();
     assert!(!home.path().join("ran").exists());
 }
 
-pub fn asks_when_its_code_is_rejected() {
+pub fn prompts_when_the_code_of_the_command_is_rejected() {
     let (sts, alice, home) = alice("cat wrong");
     home.write("wrong", sts.wrong_code(&alice.mfa_serial));
-    let asking = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
-    let mut asking = asking;
-    let said = asking.terminal.expect("; 2 more tries\r\n");
-    assert!(said.starts_with("mfa-env: AWS refused the MFA code: "), "{said}");
-    asking.prompt();
-    let asked = asking.answer_showing(&sts.code(&alice.mfa_serial));
-    assert!(asked.status.success(), "{asked:?}");
-    // Without a terminal that was all.
+    let mut prompted = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
+    let message = prompted.terminal.expect("; 2 more tries\r\n");
+    assert!(message.starts_with("mfa-env: AWS refused the MFA code: "), "{message}");
+    prompted.prompt();
+    let outcome = prompted.answer_with_any_screen(&sts.code(&alice.mfa_serial));
+    assert!(outcome.status.success(), "{outcome:?}");
+    // Without a terminal a rejected code is final.
     let ran = Program::new(&home, ["main", "--renew", "--shell", "sh"])
         .fails(4)
         .stdout("(exit 4);\n")
@@ -184,9 +185,9 @@ pub fn asks_when_its_code_is_rejected() {
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
 }
 
-/// A generator prints the same code for half a minute.
+/// A generator prints the same code for up to 30 s.
 // fault 104
-pub fn waits_for_the_next_code() {
+pub fn runs_the_command_again_when_its_code_was_already_sent() {
     let dir = tempfile::tempdir().expect("a directory");
     let (sts, alice, home) =
         alice(&format!("read go; cd {}; cat code; if test -e next; then mv next code; fi", dir.path().display()));
@@ -194,26 +195,26 @@ pub fn waits_for_the_next_code() {
     Program::new(&home, ["main", &used, "--shell", "sh"]).says("signed in to main").run();
     fs::write(dir.path().join("code"), &used).expect("a file");
     fs::write(dir.path().join("next"), sts.code(&alice.mfa_serial)).expect("a file");
-    // AWS's clock, which the check of the keys tells, is two seconds before the next code.
+    // AWS's clock, which the preflight reports, is two seconds before the next code.
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time").as_secs();
     sts.set_clock(28 - i64::try_from(now % 30).expect("a small number"));
     sts.take_calls();
     let command = Program::new(&home, ["main", "--renew", "--shell", "sh"]).command();
-    let mut asking = PromptedRun::before_prompt(&home, command, Stdio::null());
+    let mut prompted = PromptedRun::before_prompt(&home, command, Stdio::null());
     assert!(sts.wait_for_calls(1, PATIENCE));
-    asking.terminal.send_line("");
-    // Run again, it waits for the next line.
-    asking.terminal.send_line("");
-    let asked = asking.end_showing();
-    assert!(asked.status.success(), "{asked:?}");
-    let said = "mfa-env: warning: main's mfa_process said a code that was sent already; the next one comes in ";
-    assert!(asked.stderr.starts_with(said), "{asked:?}");
+    prompted.terminal.send_line("");
+    // The command runs again, and again waits for a line.
+    prompted.terminal.send_line("");
+    let outcome = prompted.end_with_any_screen();
+    assert!(outcome.status.success(), "{outcome:?}");
+    let warning = "mfa-env: warning: main's mfa_process said a code that was sent already; the next one comes in ";
+    assert!(outcome.stderr.starts_with(warning), "{outcome:?}");
     let codes: Vec<String> = sts.take_calls().iter().filter_map(|c| c.param("TokenCode").map(str::to_owned)).collect();
     assert_eq!(codes.len(), 1);
     assert_ne!(codes[0], used);
 }
 
-pub fn takes_the_first_on_the_way_to_the_keys() {
+pub fn the_profile_nearest_to_the_target_wins() {
     let (sts, alice, home) = alice("touch far; cat code");
     let role = sts.add_role("admin", RoleSpec::default());
     let config = fs::read_to_string(home.path().join(".aws/config")).expect("a file");
@@ -229,7 +230,7 @@ pub fn takes_the_first_on_the_way_to_the_keys() {
     assert_eq!(alice.mfa_serial, sts.take_calls()[1].param("SerialNumber").expect("a device"));
 }
 
-pub fn prints_no_codes_of_another_device() {
+pub fn does_not_run_the_command_for_another_device() {
     let (sts, _alice, home) = alice("touch ran; cat code");
     let arguments = ["main", "--shell", "sh", "--mfa-serial", "GAHT12345678"];
     Program::new(&home, arguments).fails(5).stdout("(exit 5);\n").says("there is no terminal to ask on").run();
@@ -237,26 +238,26 @@ pub fn prints_no_codes_of_another_device() {
     assert_eq!(sts.take_calls(), []);
 }
 
-/// It would go on reading the terminal beside the shell.
-pub fn dies_with_the_program() {
+/// A surviving command would compete with the shell for the terminal's input.
+pub fn the_command_dies_with_the_program() {
     for signal in [Signal::SIGTERM, Signal::SIGHUP] {
         let (_sts, _alice, home) = alice("echo started $$ >&2; exec sleep 1000");
-        let mut asking = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
-        asking.terminal.expect("started ");
-        let pid = asking.terminal.expect("\r\n").trim().to_owned();
-        asking.terminal.signal(signal);
-        asking.end_showing().dies(signal);
+        let mut prompted = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
+        prompted.terminal.expect("started ");
+        let pid = prompted.terminal.expect("\r\n").trim().to_owned();
+        prompted.terminal.signal(signal);
+        prompted.end_with_any_screen().dies(signal);
         let stat = format!("/proc/{pid}/stat");
-        let lives = || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
+        let is_alive = || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
         let deadline = std::time::Instant::now() + PATIENCE;
-        while lives() {
+        while is_alive() {
             assert!(std::time::Instant::now() < deadline, "process {pid} outlives {signal}");
             std::thread::yield_now();
         }
     }
 }
 
-pub fn is_explained_without_its_words() {
+pub fn explain_does_not_show_the_command() {
     let (sts, _alice, home) = alice("oathtool --totp top-secret-seed");
     let config = home.path().join(".aws/config");
     let found = Program::new(&home, ["explain", "main"]).run().stdout;

@@ -1,4 +1,4 @@
-//! What is found out about the keys while the code is typed.
+//! The preflight call, which checks the keys while the code is typed.
 
 #![cfg(unix)]
 
@@ -11,18 +11,18 @@ use crate::support::tls::Tls;
 use std::time::{Duration, Instant};
 
 trials![
-    objects_to_unknown_keys_before_enter,
-    spends_no_code_on_keys_that_are_dead,
-    shows_trouble_beside_the_question,
-    a_clock_that_is_off_is_a_warning,
-    makes_the_connection_ready,
-    takes_a_round_trip_for_each_call_after_enter,
-    asks_at_once_and_hears_ctrl_c_where_nobody_answers,
-    gives_a_silent_preflight_up_before_the_code_ages,
-    asks_nobody_about_the_keys_when_told_so,
+    reports_unknown_keys_before_a_code_is_entered,
+    sends_no_code_with_deleted_keys,
+    warns_about_connection_problems_and_keeps_prompting,
+    warns_about_a_wrong_clock,
+    opens_the_connection_while_the_code_is_typed,
+    each_call_after_enter_takes_one_round_trip,
+    prompts_and_accepts_ctrl_c_while_the_endpoint_is_silent,
+    does_not_wait_long_for_an_unanswered_preflight,
+    no_preflight_skips_the_check_of_the_keys,
 ];
 
-const SOON: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn actions(sts: &Sts) -> Vec<String> {
     sts.take_calls().into_iter().map(|call| call.action).collect()
@@ -31,29 +31,29 @@ fn actions(sts: &Sts) -> Vec<String> {
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
-pub fn objects_to_unknown_keys_before_enter() {
+pub fn reports_unknown_keys_before_a_code_is_entered() {
     let (sts, alice, home) = alice();
     let gate = Gate::new();
     sts.remove_key(&alice.access_key_id);
     sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
-    let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh"]);
-    asking.terminal.send("123");
+    let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh"]);
+    prompted.terminal.send("123");
     gate.open();
-    let asked = asking.end();
-    asked.fails(4, "AWS does not know the access key of profile main\n");
-    assert!(asked.stderr.contains("aws iam list-access-keys"), "{asked:?}");
+    let outcome = prompted.end();
+    outcome.fails(4, "AWS does not know the access key of profile main\n");
+    assert!(outcome.stderr.contains("aws iam list-access-keys"), "{outcome:?}");
     let calls = sts.take_calls();
     let [call] = calls.as_slice() else { panic!("one call: {calls:?}") };
     assert_eq!((call.action.as_str(), call.error.as_deref()), ("GetCallerIdentity", Some("InvalidClientTokenId")));
 }
 
-/// What can be otherwise when the code goes out is shown, and the question stays open.
+/// A problem that may have passed by the time the code is sent is a warning, and the prompt stays open.
 // fault 117
-pub fn shows_trouble_beside_the_question() {
+pub fn warns_about_connection_problems_and_keeps_prompting() {
     let (sts, alice, home) = alice();
     let host = sts.url().replace("http://", "");
     let busy = Fault::Refuse { status: 503, code: "ServiceUnavailable".into(), message: "busy".into() };
@@ -68,67 +68,65 @@ pub fn shows_trouble_beside_the_question() {
         (portal, "not STS's"),
     ] {
         sts.on(Action::GetCallerIdentity, fault);
-        let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--renew"]);
-        let said = asking.told();
-        assert!(said.starts_with("warning: ") && said.contains(&host) && said.contains(what), "{said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
-        // Not a digit of it was spent on that.
+        let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--renew"]);
+        let warning = prompted.notice();
+        assert!(warning.starts_with("warning: ") && warning.contains(&host) && warning.contains(what), "{warning}");
+        assert_eq!(warning.lines().count(), 1, "{warning}");
         assert_eq!(actions(&sts), ["GetCallerIdentity"]);
-        asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
+        prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
         assert_eq!(actions(&sts), ["GetSessionToken"]);
     }
 }
 
 // fault 111
-pub fn a_clock_that_is_off_is_a_warning() {
+pub fn warns_about_a_wrong_clock() {
     for offset in [600, -600] {
         let (sts, alice, home) = alice();
         sts.set_clock(offset);
-        let asked = PromptedRun::start(&home, ["main", "--shell", "sh"]).answer(&sts.code(&alice.mfa_serial));
-        assert!(asked.status.success(), "{asked:?}");
-        assert_eq!(asked.stderr.matches("warning: ").count(), 1, "{asked:?}");
-        assert!(asked.stderr.contains("this machine's clock ("), "{asked:?}");
-        // The code went out once, under a signature of AWS's time.
+        let outcome = PromptedRun::start(&home, ["main", "--shell", "sh"]).answer(&sts.code(&alice.mfa_serial));
+        assert!(outcome.status.success(), "{outcome:?}");
+        assert_eq!(outcome.stderr.matches("warning: ").count(), 1, "{outcome:?}");
+        assert!(outcome.stderr.contains("this machine's clock ("), "{outcome:?}");
+        // The code was sent once, signed with AWS's time.
         let calls = sts.take_calls();
         assert_eq!(calls.iter().filter(|call| call.param("TokenCode").is_some()).count(), 1, "{calls:?}");
     }
 }
 
-/// One connection, made while the code is typed; after Enter one round trip on it for each call.
-pub fn makes_the_connection_ready() {
+/// The connection is opened while the code is typed, so that each call after Enter takes one round trip.
+pub fn opens_the_connection_while_the_code_is_typed() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let admin = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    let mut home = Home::signed_up(&sts, &alice, &[("prod", &admin, "")]);
-    let tls = Tls::before(&sts, &["localhost"]);
+    let mut home = Home::with_user(&sts, &alice, &[("prod", &admin, "")]);
+    let tls = Tls::in_front_of(&sts, &["localhost"]);
     let bundle = home.path().join(".aws/ca.pem");
     home.write(".aws/ca.pem", &tls.pem);
     home.set("AWS_CA_BUNDLE", bundle);
     home.set("AWS_ENDPOINT_URL_STS", format!("https://localhost:{}", tls.address.port()));
-    let asking = PromptedRun::start(&home, ["prod", "--shell", "sh"]);
-    // Before a digit is typed the connection is there and the keys are checked.
-    assert!(sts.wait_for_calls(1, SOON));
+    let prompted = PromptedRun::start(&home, ["prod", "--shell", "sh"]);
+    assert!(sts.wait_for_calls(1, TIMEOUT));
     assert_eq!((sts.connections(), actions(&sts)), (1, vec!["GetCallerIdentity".to_owned()]));
-    asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
+    prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
     assert_eq!((sts.connections(), actions(&sts)), (1, vec!["GetSessionToken".to_owned(), "AssumeRole".to_owned()]));
 }
 
-/// The same, measured where a round trip takes 400 ms. What counts is in the test above; here the machine may be busy, so it may try again.
-pub fn takes_a_round_trip_for_each_call_after_enter() {
+/// The same, measured over a link with a round trip of 400 ms. Three attempts, because the machine may be busy.
+pub fn each_call_after_enter_takes_one_round_trip() {
     const ROUND_TRIP: Duration = Duration::from_millis(400);
     let measured: Vec<f64> = (0..3)
         .map(|_| {
             let sts = Sts::start();
             let alice = sts.add_user("alice");
             let admin = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-            let mut home = Home::signed_up(&sts, &alice, &[("prod", &admin, "")]);
-            let way = SlowLink::to(sts.url().replace("http://", "").parse().expect("an address"), ROUND_TRIP);
-            home.set("AWS_ENDPOINT_URL_STS", format!("http://{}", way.address));
-            let asking = PromptedRun::start(&home, ["prod", "--shell", "sh"]);
-            assert!(way.wait_for_answers(1, SOON));
+            let mut home = Home::with_user(&sts, &alice, &[("prod", &admin, "")]);
+            let link = SlowLink::to(sts.url().replace("http://", "").parse().expect("an address"), ROUND_TRIP);
+            home.set("AWS_ENDPOINT_URL_STS", format!("http://{}", link.address));
+            let prompted = PromptedRun::start(&home, ["prod", "--shell", "sh"]);
+            assert!(link.wait_for_answers(1, TIMEOUT));
             let code = sts.code(&alice.mfa_serial);
             let enter = Instant::now();
-            asking.answer(&code).signs_in();
+            prompted.answer(&code).signs_in();
             enter.elapsed().as_secs_f64() / (2.0 * ROUND_TRIP.as_secs_f64())
         })
         .take_while(|ratio| *ratio > 1.2)
@@ -136,16 +134,16 @@ pub fn takes_a_round_trip_for_each_call_after_enter() {
     assert!(measured.len() < 3, "round trips for each call: {measured:?}");
 }
 
-/// The first call waits for the check of the keys, but not for ever, and then has a connection of its own.
-pub fn gives_a_silent_preflight_up_before_the_code_ages() {
+/// The first call waits for the preflight only for a limited time, then opens a connection of its own.
+pub fn does_not_wait_long_for_an_unanswered_preflight() {
     let (sts, alice, home) = alice();
     sts.on(Action::GetCallerIdentity, Fault::Hold(Gate::new()));
-    let asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--quiet"]);
-    assert!(sts.wait_for_calls(1, SOON));
+    let prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--quiet"]);
+    assert!(sts.wait_for_calls(1, TIMEOUT));
     let start = Instant::now();
-    let asked = asking.answer(&sts.code(&alice.mfa_serial));
-    assert!(asked.status.success(), "{asked:?}");
-    // Without an end of its own it would last until no answer is expected any more, for 10 s.
+    let outcome = prompted.answer(&sts.code(&alice.mfa_serial));
+    assert!(outcome.status.success(), "{outcome:?}");
+    // Without a limit of its own the wait would last for the request timeout of 10 s.
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
     let calls = sts.take_calls();
     assert_eq!(
@@ -155,39 +153,39 @@ pub fn gives_a_silent_preflight_up_before_the_code_ages() {
     assert_ne!(calls[0].connection, calls[1].connection);
 }
 
-/// Enter came first; the verdict that comes then still spares the code.
-pub fn spends_no_code_on_keys_that_are_dead() {
+/// The preflight fails after Enter, but still before the code is sent.
+pub fn sends_no_code_with_deleted_keys() {
     let (sts, alice, home) = alice();
     let gate = Gate::new();
     let code = sts.code(&alice.mfa_serial);
     sts.remove_key(&alice.access_key_id);
     sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
-    let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh"]);
-    assert!(sts.wait_for_calls(1, SOON));
-    asking.terminal.send_line(&code);
-    // The question is over once the terminal has its settings back.
-    asking.terminal.wait_until("the end of the question", Stty::echo);
+    let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh"]);
+    assert!(sts.wait_for_calls(1, TIMEOUT));
+    prompted.terminal.send_line(&code);
+    // Restored terminal settings mean that the prompt has ended.
+    prompted.terminal.wait_until("the end of the prompt", Stty::echo);
     gate.open();
-    asking.end().fails(4, "AWS does not know the access key of profile main\n");
+    prompted.end().fails(4, "AWS does not know the access key of profile main\n");
     assert_eq!(actions(&sts), ["GetCallerIdentity"]);
 }
 
-/// An endpoint that takes connections and never says a word.
+/// The endpoint accepts connections and never answers.
 // fault 122
-pub fn asks_at_once_and_hears_ctrl_c_where_nobody_answers() {
+pub fn prompts_and_accepts_ctrl_c_while_the_endpoint_is_silent() {
     let (_sts, _alice, mut home) = alice();
     let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     home.set("AWS_ENDPOINT_URL_STS", format!("http://{}", silent.local_addr().expect("an address")));
-    let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh"]);
+    let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh"]);
     let _connection = silent.accept().expect("the preflight's connection");
-    asking.terminal.send("123");
-    asking.terminal.send_control('c');
-    asking.end().dies(nix::sys::signal::Signal::SIGINT);
+    prompted.terminal.send("123");
+    prompted.terminal.send_control('c');
+    prompted.end().dies(nix::sys::signal::Signal::SIGINT);
 }
 
-pub fn asks_nobody_about_the_keys_when_told_so() {
+pub fn no_preflight_skips_the_check_of_the_keys() {
     let (sts, alice, home) = alice();
-    let asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
-    asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
+    let prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
+    prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
     assert_eq!(actions(&sts), ["GetSessionToken"]);
 }

@@ -1,4 +1,4 @@
-//! A code that is not taken is asked for again, three answers in all, and one that was sent is never sent again.
+//! After a rejected code the prompt returns, up to three times in all, and no code is sent twice.
 
 #![cfg(unix)]
 
@@ -11,142 +11,144 @@ use crate::support::sts::{Action, Call, Fault, Sts, User};
 use std::fs;
 
 trials![
-    a_rejected_code_is_asked_for_again_on_the_same_connection,
-    three_answers_are_the_last,
-    what_was_sent_in_vain_is_said_and_not_what_was_typed_wrongly,
-    a_code_that_was_sent_is_not_sent_again,
-    a_code_that_was_taken_is_recognised,
-    a_code_that_was_taken_is_kept_as_a_hash_and_for_a_moment,
-    without_cache_nobody_knows_what_was_taken,
-    a_given_code_has_no_second_try,
-    a_device_that_aws_cannot_check_is_not_asked_again,
-    a_code_that_was_lost_on_the_way_is_not_sent_again,
-    a_given_code_that_was_lost_on_the_way_is_the_end,
-    nobody_asks_again_where_nothing_was_sent,
+    prompts_again_on_the_same_connection_after_a_rejected_code,
+    gives_up_after_three_codes,
+    fails_with_the_rejected_code_rather_than_the_malformed_one,
+    never_sends_a_code_twice,
+    recognises_a_used_code_in_later_runs,
+    caches_used_codes_as_hashes_for_90_s,
+    no_cache_neither_reads_nor_writes_used_codes,
+    a_code_argument_is_tried_once,
+    does_not_retry_a_device_that_aws_cannot_check,
+    never_resends_a_code_lost_in_transit,
+    a_code_argument_lost_in_transit_is_not_retried,
+    does_not_retry_when_no_connection_was_made,
 ];
 
-const NO_CODE: &str = "that was no MFA code: a code has six digits, 0 to 9";
-const SENT: &str = "that code was sent to AWS already, and every code works once";
+const NOT_A_CODE: &str = "that was no MFA code: a code has six digits, 0 to 9";
+const ALREADY_SENT: &str = "that code was sent to AWS already, and every code works once";
 
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let home = Home::signed_up(&sts, &alice, &[]);
+    let home = Home::with_user(&sts, &alice, &[]);
     (sts, alice, home)
 }
 
-fn ask<'a>(home: &'a Home, more: &[&'a str]) -> PromptedRun<'a> {
+fn start<'a>(home: &'a Home, more: &[&'a str]) -> PromptedRun<'a> {
     PromptedRun::start(home, ["main", "--shell", "sh"].into_iter().chain(more.iter().copied()))
 }
 
 fn rejected(alice: &User) -> String {
     format!(
-        "AWS refused the MFA code: it was wrong, too old, or already used: every code works once. Wait for the next one ({})",
+        "AWS refused the MFA code: it was wrong, too old, or already used: \
+         every code works once. Wait for the next one ({})",
         alice.mfa_serial
     )
 }
 
-/// The calls that carried a code, with the codes.
+/// The calls that carried a code, each with its code.
 fn sent(sts: &Sts) -> Vec<(String, Call)> {
     let calls = sts.take_calls().into_iter();
     calls.filter_map(|call| Some((call.param("TokenCode")?.to_owned(), call))).collect()
 }
 
 // fault 103
-pub fn a_rejected_code_is_asked_for_again_on_the_same_connection() {
+pub fn prompts_again_on_the_same_connection_after_a_rejected_code() {
     let (sts, alice, home) = alice();
     let (wrong, right) = (sts.wrong_code(&alice.mfa_serial), sts.code(&alice.mfa_serial));
-    let mut asking = ask(&home, &[]);
-    asking.refused(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
-    asking.answer(&right).signs_in();
+    let mut prompted = start(&home, &[]);
+    prompted.rejects(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
+    prompted.answer(&right).signs_in();
     let calls = sts.take_calls();
-    let told: Vec<_> = calls.iter().map(|call| (call.action.as_str(), call.param("TokenCode"))).collect();
+    let seen: Vec<_> = calls.iter().map(|call| (call.action.as_str(), call.param("TokenCode"))).collect();
     let (wrong, right) = (Some(wrong.as_str()), Some(right.as_str()));
-    assert_eq!(told, [("GetCallerIdentity", None), ("GetSessionToken", wrong), ("GetSessionToken", right)]);
+    assert_eq!(seen, [("GetCallerIdentity", None), ("GetSessionToken", wrong), ("GetSessionToken", right)]);
     assert!(calls.iter().all(|call| call.connection == calls[0].connection), "one connection: {calls:?}");
 }
 
 // fault 103
-pub fn three_answers_are_the_last() {
+pub fn gives_up_after_three_codes() {
     let (sts, alice, home) = alice();
     let wrong: Vec<String> = sts.wrong_codes(&alice.mfa_serial).take(3).collect();
-    let mut asking = ask(&home, &["--no-preflight"]);
-    asking.refused(&wrong[0], &format!("{}; 2 more tries", rejected(&alice)));
-    asking.refused(&wrong[1], &format!("{}; one more try", rejected(&alice)));
-    let asked = asking.answer(&wrong[2]);
-    asked.fails(4, "AWS refused the MFA code\n");
+    let mut prompted = start(&home, &["--no-preflight"]);
+    prompted.rejects(&wrong[0], &format!("{}; 2 more tries", rejected(&alice)));
+    prompted.rejects(&wrong[1], &format!("{}; one more try", rejected(&alice)));
+    let outcome = prompted.answer(&wrong[2]);
+    outcome.fails(4, "AWS refused the MFA code\n");
     assert!(
-        asked.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."),
-        "{asked:?}"
+        outcome.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."),
+        "{outcome:?}"
     );
-    assert!(!wrong.iter().any(|code| asked.stderr.contains(code)), "{asked:?}");
+    assert!(!wrong.iter().any(|code| outcome.stderr.contains(code)), "{outcome:?}");
     assert_eq!(sent(&sts).into_iter().map(|(code, _)| code).collect::<Vec<_>>(), wrong);
 }
 
 // fault 24, 103
-pub fn what_was_sent_in_vain_is_said_and_not_what_was_typed_wrongly() {
+pub fn fails_with_the_rejected_code_rather_than_the_malformed_one() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
-    let mut asking = ask(&home, &["--no-preflight"]);
-    asking.refused("12345", &format!("{NO_CODE}; 2 more tries"));
-    asking.refused(&wrong, &format!("{}; one more try", rejected(&alice)));
-    asking.answer("").fails(4, "AWS refused the MFA code\n");
+    let mut prompted = start(&home, &["--no-preflight"]);
+    prompted.rejects("12345", &format!("{NOT_A_CODE}; 2 more tries"));
+    prompted.rejects(&wrong, &format!("{}; one more try", rejected(&alice)));
+    prompted.answer("").fails(4, "AWS refused the MFA code\n");
     assert_eq!(sent(&sts).len(), 1);
 }
 
 // fault 104
-pub fn a_code_that_was_sent_is_not_sent_again() {
+pub fn never_sends_a_code_twice() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
-    let mut asking = ask(&home, &["--no-preflight"]);
-    asking.refused(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
-    let said = asking.refused_by(&wrong, "; one more try");
-    assert!(said.starts_with(&format!("{SENT}: take the next one, in ")), "{said}");
-    asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
+    let mut prompted = start(&home, &["--no-preflight"]);
+    prompted.rejects(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
+    let message = prompted.rejects_ending_in(&wrong, "; one more try");
+    assert!(message.starts_with(&format!("{ALREADY_SENT}: take the next one, in ")), "{message}");
+    prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
     assert_eq!(sent(&sts).len(), 2);
 }
 
 // fault 104
-pub fn a_code_that_was_taken_is_recognised() {
+pub fn recognises_a_used_code_in_later_runs() {
     let (sts, alice, home) = alice();
     let code = sts.code(&alice.mfa_serial);
-    ask(&home, &["--no-preflight"]).answer(&code).signs_in();
+    start(&home, &["--no-preflight"]).answer(&code).signs_in();
     assert_eq!(sent(&sts).len(), 1);
-    let mut asking = ask(&home, &["--no-preflight", "--renew"]);
-    let said = asking.refused_by(&format!(" {} {} ", &code[..3], &code[3..]), "; 2 more tries");
-    assert!(said.starts_with(&format!("{SENT}: take the next one, in ")), "{said}");
-    let seconds: u64 = said.rsplit_once(" in ").and_then(|(_, s)| s.strip_suffix(" s")?.parse().ok()).expect("seconds");
-    assert!((1..=30).contains(&seconds), "{said}");
-    asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
+    let mut prompted = start(&home, &["--no-preflight", "--renew"]);
+    let message = prompted.rejects_ending_in(&format!(" {} {} ", &code[..3], &code[3..]), "; 2 more tries");
+    assert!(message.starts_with(&format!("{ALREADY_SENT}: take the next one, in ")), "{message}");
+    let seconds = message.rsplit_once(" in ").and_then(|(_, s)| s.strip_suffix(" s")?.parse().ok());
+    assert!((1..=30).contains(&seconds.expect("seconds")), "{message}");
+    prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
     assert_eq!(sent(&sts).len(), 1);
 
-    // As an argument as well, from now on, and then nothing is sent at all.
+    // As an argument it is recognised as well, and nothing is sent.
     let ran = Program::new(&home, ["main", &code, "--renew", "--shell", "sh"])
         .fails(5)
         .stdout("(exit 5);\n")
-        .says(format!("mfa-env: {SENT}\n  take the next one, in "))
+        .says(format!("mfa-env: {ALREADY_SENT}\n  take the next one, in "))
         .run();
     assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
     assert_eq!(sts.take_calls(), []);
 }
 
-pub fn a_code_that_was_taken_is_kept_as_a_hash_and_for_a_moment() {
+pub fn caches_used_codes_as_hashes_for_90_s() {
     let fixture = Fixture::with(&[("r1", "")]);
     let code = fixture.code();
     fixture.sign_in(&["main", &code], &[MFA], &[]);
     let used = || {
-        let names = cached::names(&fixture.home.cache()).into_iter().filter(|name| cached::is_used(name));
+        let names = cached::names(&fixture.home.cache()).into_iter().filter(|name| cached::is_used_codes(name));
         names.map(|name| fixture.home.cache().join(name)).collect::<Vec<_>>()
     };
     let [path] = used().try_into().expect("one file");
     let text = fs::read_to_string(&path).expect("a file");
     assert!(!text.contains(&code), "{text}");
-    // Unreadable it is as good as nothing: the code goes to AWS, which knows.
+    // A damaged file is ignored: the code is sent, and AWS rejects it.
     for broken in ["", "{}", "[1]", &text[..text.len() - 1], &text.replace("\"version\":1", "\"version\":2")] {
         fs::write(&path, broken).expect("our own file");
         fixture.fails(&["main", &code, "--renew"], 4, "AWS refused the MFA code", &[MFA]);
     }
-    // Ninety seconds later, or before a clock that was set back, it says nothing any more, and goes with the next session that is kept.
+    // An entry older than 90 s, or from the future because the clock was set back, is ignored as well.
+    // The file is removed when the next session is cached.
     let fields: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let at = fields["codes"][0]["at"].as_i64().expect("a time");
     for moved in [at - 90_000, at + 60_000] {
@@ -157,11 +159,11 @@ pub fn a_code_that_was_taken_is_kept_as_a_hash_and_for_a_moment() {
     assert_eq!(used(), Vec::<std::path::PathBuf>::new());
 }
 
-pub fn without_cache_nobody_knows_what_was_taken() {
+pub fn no_cache_neither_reads_nor_writes_used_codes() {
     let fixture = Fixture::with(&[]);
     let code = fixture.code();
     fixture.sign_in(&["main", &code, "--no-cache"], &[MFA], &[]);
-    assert!(!fixture.home.cache().exists(), "nothing is kept");
+    assert!(!fixture.home.cache().exists(), "nothing is cached");
     fixture.fails(&["main", &code, "--no-cache"], 4, "AWS refused the MFA code", &[MFA]);
     let code = fixture.code();
     fixture.sign_in(&["main", &code], &[MFA], &[]);
@@ -169,29 +171,29 @@ pub fn without_cache_nobody_knows_what_was_taken() {
 }
 
 // fault 103
-pub fn a_given_code_has_no_second_try() {
+pub fn a_code_argument_is_tried_once() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
-    // There is a terminal that could be asked on.
+    // Although there is a terminal to prompt on.
     let command = Program::new(&home, ["main", "--code", &wrong, "--shell", "sh"]).command();
-    let asked = PromptedRun::before_prompt(&home, command, std::process::Stdio::null()).end_showing();
-    asked.fails(4, "AWS refused the MFA code\n");
-    assert_eq!(asked.screen, "");
+    let outcome = PromptedRun::before_prompt(&home, command, std::process::Stdio::null()).end_with_any_screen();
+    outcome.fails(4, "AWS refused the MFA code\n");
+    assert_eq!(outcome.screen, "");
     assert_eq!(sent(&sts).len(), 1);
 }
 
 // fault 105
-pub fn a_device_that_aws_cannot_check_is_not_asked_again() {
+pub fn does_not_retry_a_device_that_aws_cannot_check() {
     let (sts, _alice, home) = alice();
     let bob = sts.add_user("bob");
-    let asking = ask(&home, &["--no-preflight", "--mfa-serial", &bob.mfa_serial]);
-    let asked = asking.answer(&sts.code(&bob.mfa_serial));
-    asked.fails(4, "AWS cannot check codes of ");
+    let prompted = start(&home, &["--no-preflight", "--mfa-serial", &bob.mfa_serial]);
+    let outcome = prompted.answer(&sts.code(&bob.mfa_serial));
+    outcome.fails(4, "AWS cannot check codes of ");
     assert_eq!(sent(&sts).len(), 1);
 }
 
 // fault 113, 117
-pub fn a_code_that_was_lost_on_the_way_is_not_sent_again() {
+pub fn never_resends_a_code_lost_in_transit() {
     for (fault, what) in [
         (
             Fault::Refuse { status: 503, code: "ServiceUnavailable".into(), message: "busy".into() },
@@ -205,21 +207,21 @@ pub fn a_code_that_was_lost_on_the_way_is_not_sent_again() {
         let host = sts.url().trim_start_matches("http://").to_owned();
         let code = sts.code(&alice.mfa_serial);
         sts.on(Action::GetSessionToken, fault);
-        let mut asking = ask(&home, &["--no-preflight"]);
-        let said = asking.refused_by(&code, ": the code may be used up; 2 more tries");
-        assert!(said.starts_with(&format!("{host} {what}")), "{said}");
-        // Not even where the person types it again.
-        let said = asking.refused_by(&code, "; one more try");
-        assert!(said.starts_with(SENT), "{said}");
+        let mut prompted = start(&home, &["--no-preflight"]);
+        let message = prompted.rejects_ending_in(&code, ": the code may be used up; 2 more tries");
+        assert!(message.starts_with(&format!("{host} {what}")), "{message}");
+        // Not even when it is typed again.
+        let message = prompted.rejects_ending_in(&code, "; one more try");
+        assert!(message.starts_with(ALREADY_SENT), "{message}");
         let next = sts.code(&alice.mfa_serial);
-        asking.answer(&next).signs_in();
+        prompted.answer(&next).signs_in();
         let codes: Vec<String> = sent(&sts).into_iter().map(|(code, _)| code).collect();
-        assert_eq!(codes, [code, next], "each went out once");
+        assert_eq!(codes, [code, next], "each was sent once");
     }
 }
 
 // fault 113
-pub fn a_given_code_that_was_lost_on_the_way_is_the_end() {
+pub fn a_code_argument_lost_in_transit_is_not_retried() {
     let fixture = Fixture::with(&[]);
     fixture.sts.on(Action::GetSessionToken, Fault::Throttle);
     let ran = fixture.fails(&["main", "--code", &fixture.code()], 6, &fixture.sts.url().replace("http://", ""), &[MFA]);
@@ -231,13 +233,13 @@ pub fn a_given_code_that_was_lost_on_the_way_is_the_end() {
 }
 
 // fault 117
-pub fn nobody_asks_again_where_nothing_was_sent() {
+pub fn does_not_retry_when_no_connection_was_made() {
     let (sts, alice, mut home) = alice();
     let code = sts.code(&alice.mfa_serial);
-    // Nobody listens there any more.
+    // A port that nothing listens on.
     let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
     home.set("AWS_ENDPOINT_URL_STS", format!("http://127.0.0.1:{port}"));
-    let asked = ask(&home, &["--no-preflight"]).answer(&code);
-    asked.fails(6, &format!("127.0.0.1:{port} cannot be reached: "));
-    assert!(!asked.stderr.contains("used up"), "{asked:?}");
+    let outcome = start(&home, &["--no-preflight"]).answer(&code);
+    outcome.fails(6, &format!("127.0.0.1:{port} cannot be reached: "));
+    assert!(!outcome.stderr.contains("used up"), "{outcome:?}");
 }

@@ -1,4 +1,4 @@
-//! `MFA_ENV_BEFORE`: what it holds, what comes back from it, and what is never taken from it.
+//! `MFA_ENV_BEFORE`: its format, the variables that it restores, and the input that is rejected.
 
 use mfa_env::credentials::{Expiration, Secret, SessionCredentials};
 use mfa_env::environment::{self, Before, EnvChange, Session};
@@ -12,28 +12,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 
 trials![
-    is_written_as_documented,
-    reads_back_what_it_wrote,
-    reads_nothing_that_it_does_not_write,
-    is_void_where_it_is_not_ours,
-    comes_back_after_any_walk,
-    says_what_cannot_come_back,
-    names_no_variable_twice,
+    has_the_documented_format,
+    parses_what_it_writes,
+    parses_nothing_that_it_would_not_write,
+    ignores_an_invalid_value_as_a_whole,
+    restores_the_users_values_after_any_sequence_of_sign_ins,
+    warns_about_values_that_cannot_be_restored,
+    changes_no_variable_twice,
 ];
 
-/// A shell's environment, without the shell.
-type Shell = BTreeMap<String, OsString>;
+/// The environment variables of a shell.
+type Environment = BTreeMap<String, OsString>;
 
-fn apply(shell: &mut Shell, changes: Vec<EnvChange>) {
+fn apply(env: &mut Environment, changes: Vec<EnvChange>) {
     for change in changes {
         match change.value {
-            Some(value) => shell.insert(change.name.to_owned(), value.expose().into()),
-            None => shell.remove(change.name),
+            Some(value) => env.insert(change.name.to_owned(), value.expose().into()),
+            None => env.remove(change.name),
         };
     }
 }
 
-fn changes_of_sign_in(shell: &Shell, region: Option<&str>) -> (Vec<EnvChange>, Vec<Warning>) {
+fn changes_of_sign_in(env: &Environment, region: Option<&str>) -> (Vec<EnvChange>, Vec<Warning>) {
     let credentials = SessionCredentials {
         access_key_id: "ASIAIOSFODNN7EXAMPLE".into(),
         secret_access_key: Secret::new("s"),
@@ -46,39 +46,39 @@ fn changes_of_sign_in(shell: &Shell, region: Option<&str>) -> (Vec<EnvChange>, V
     let session =
         Session { profile: &profile, credentials: &credentials, region: region.as_ref(), is_renewable_by_name: true };
     let warnings = Warnings::default();
-    let changes = environment::sign_in(&session, &shell.clone().into_iter().collect::<Variables>(), &warnings);
+    let changes = environment::sign_in(&session, &env.clone().into_iter().collect::<Variables>(), &warnings);
     (changes, warnings.take())
 }
 
-fn sign_in(shell: &mut Shell, region: Option<&str>) -> Vec<Warning> {
-    let (changes, warnings) = changes_of_sign_in(shell, region);
-    apply(shell, changes);
+fn sign_in(env: &mut Environment, region: Option<&str>) -> Vec<Warning> {
+    let (changes, warnings) = changes_of_sign_in(env, region);
+    apply(env, changes);
     warnings
 }
 
-fn unset(shell: &mut Shell) -> Vec<Warning> {
+fn unset(env: &mut Environment) -> Vec<Warning> {
     let warnings = Warnings::default();
-    let changes = environment::unset(&shell.clone().into_iter().collect::<Variables>(), &warnings);
-    apply(shell, changes);
+    let changes = environment::unset(&env.clone().into_iter().collect::<Variables>(), &warnings);
+    apply(env, changes);
     warnings.take()
 }
 
-fn shell(pairs: &[(&str, &str)]) -> Shell {
+fn env_of(pairs: &[(&str, &str)]) -> Environment {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), OsString::from(*value))).collect()
 }
 
-fn written(shell: &Shell) -> &str {
-    shell["MFA_ENV_BEFORE"].to_str().expect("ASCII")
+fn written(env: &Environment) -> &str {
+    env["MFA_ENV_BEFORE"].to_str().expect("ASCII")
 }
 
-fn is_written_as_documented() {
-    let mut plain = shell(&[]);
+fn has_the_documented_format() {
+    let mut plain = env_of(&[]);
     sign_in(&mut plain, None);
     assert_eq!(written(&plain), "1:");
     sign_in(&mut plain, Some("eu-central-1"));
     assert_eq!(written(&plain), "1:AWS_REGION=->eu-central-1,AWS_DEFAULT_REGION=->eu-central-1");
 
-    let mut odd = shell(&[
+    let mut odd = env_of(&[
         ("AWS_PROFILE", "a b,c=d>e%\u{fc}"),
         ("AWS_DEFAULT_PROFILE", "-"),
         ("AWS_REGION", "eu-central-1"),
@@ -94,14 +94,14 @@ fn is_written_as_documented() {
 fn value_of(name: &str) -> BoxedStrategy<String> {
     match name {
         "AWS_REGION" | "AWS_DEFAULT_REGION" => "[a-z]{2}-[a-z]{4,9}-[1-9]".boxed(),
-        _ => "[ -~\u{a1}-\u{17f}\u{2019}]{1,24}".prop_filter("blank", |name| !name.trim().is_empty()).boxed(),
+        _ => "[ -~\u{a1}-\u{17f}\u{2019}]{1,24}".prop_filter("a blank name", |name| !name.trim().is_empty()).boxed(),
     }
 }
 
 const RESTORED: [&str; 5] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_VAULT"];
 
-/// Any of the variables that come back, each with a value that it can have, an empty one included.
-fn starts() -> impl Strategy<Value = Shell> {
+/// An environment with any of the restorable variables, each with a possible value or an empty one.
+fn initial_environments() -> impl Strategy<Value = Environment> {
     let each = RESTORED.map(|name| {
         prop_oneof![2 => Just(None), 1 => Just(Some(String::new())), 4 => value_of(name).prop_map(Some)]
             .prop_map(move |value| value.map(|value| (name.to_owned(), OsString::from(value))))
@@ -114,8 +114,8 @@ fn run<S: Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value) -> Result<
     TestRunner::new(config).run(strategy, test).unwrap_or_else(|error| panic!("{error}"));
 }
 
-fn reads_back_what_it_wrote() {
-    run(256, &starts(), |mut start| {
+fn parses_what_it_writes() {
+    run(256, &initial_environments(), |mut start| {
         sign_in(&mut start, Some("eu-central-1"));
         let text = written(&start);
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.%=>,:-".contains(&b);
@@ -125,16 +125,16 @@ fn reads_back_what_it_wrote() {
         prop_assert_eq!(read.expect("checked").write(), text);
         Ok(())
     });
-    // The longest names that there can be.
+    // The longest profile names that are allowed.
     let longest = "\u{65e5}".repeat(85);
-    let mut long = shell(&[("AWS_PROFILE", &longest), ("AWS_DEFAULT_PROFILE", &longest), ("AWS_VAULT", &longest)]);
+    let mut long = env_of(&[("AWS_PROFILE", &longest), ("AWS_DEFAULT_PROFILE", &longest), ("AWS_VAULT", &longest)]);
     let before = long.clone();
     assert_eq!(sign_in(&mut long, Some(&"a".repeat(63))), []);
     assert_eq!(unset(&mut long), []);
     assert_eq!(long, before);
 }
 
-fn reads_nothing_that_it_does_not_write() {
+fn parses_nothing_that_it_would_not_write() {
     let pieces = [
         "1:",
         "2:",
@@ -182,7 +182,7 @@ fn reads_nothing_that_it_does_not_write() {
     });
 }
 
-fn is_void_where_it_is_not_ours() {
+fn ignores_an_invalid_value_as_a_whole() {
     let good = "AWS_REGION=us-west-2>eu-central-1";
     let long = format!("1:AWS_PROFILE={}>-,{good}", "a".repeat(4096));
     let bad = [
@@ -213,87 +213,87 @@ fn is_void_where_it_is_not_ours() {
     ];
     for text in bad {
         assert_eq!(Before::parse(&text), None, "{text}");
-        let mut person = shell(&[("AWS_REGION", "eu-central-1"), ("MFA_ENV_BEFORE", &text)]);
-        assert_eq!(unset(&mut person), [Warning::BeforeIgnored], "{text}");
-        assert_eq!(person, shell(&[("AWS_REGION", "eu-central-1")]), "{text}");
+        let mut env = env_of(&[("AWS_REGION", "eu-central-1"), ("MFA_ENV_BEFORE", &text)]);
+        assert_eq!(unset(&mut env), [Warning::BeforeIgnored], "{text}");
+        assert_eq!(env, env_of(&[("AWS_REGION", "eu-central-1")]), "{text}");
 
-        let mut person = shell(&[("AWS_REGION", "eu-central-1"), ("MFA_ENV_BEFORE", &text)]);
-        assert_eq!(sign_in(&mut person, Some("us-east-1")), [Warning::BeforeIgnored], "{text}");
-        assert_eq!(written(&person), "1:AWS_REGION=eu-central-1>us-east-1,AWS_DEFAULT_REGION=->us-east-1", "{text}");
+        let mut env = env_of(&[("AWS_REGION", "eu-central-1"), ("MFA_ENV_BEFORE", &text)]);
+        assert_eq!(sign_in(&mut env, Some("us-east-1")), [Warning::BeforeIgnored], "{text}");
+        assert_eq!(written(&env), "1:AWS_REGION=eu-central-1>us-east-1,AWS_DEFAULT_REGION=->us-east-1", "{text}");
     }
-    // Nor does it say whose keys stand beside it.
-    let mut person = shell(&[("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), ("MFA_ENV_BEFORE", "?")]);
-    assert_eq!(sign_in(&mut person, None), [Warning::BeforeIgnored, Warning::KeysOverwritten]);
-    // The good part alone is good, so each of these failed for its own reason.
-    let mut person = shell(&[("AWS_REGION", "eu-central-1"), ("MFA_ENV_BEFORE", &format!("1:{good}"))]);
-    assert_eq!(unset(&mut person), []);
-    assert_eq!(person, shell(&[("AWS_REGION", "us-west-2")]));
+    // An invalid value is not taken as a sign that the keys are those of a session.
+    let mut env = env_of(&[("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), ("MFA_ENV_BEFORE", "?")]);
+    assert_eq!(sign_in(&mut env, None), [Warning::BeforeIgnored, Warning::KeysOverwritten]);
+    // The valid part alone is accepted, so each text above was rejected for its own defect.
+    let mut env = env_of(&[("AWS_REGION", "eu-central-1"), ("MFA_ENV_BEFORE", &format!("1:{good}"))]);
+    assert_eq!(unset(&mut env), []);
+    assert_eq!(env, env_of(&[("AWS_REGION", "us-west-2")]));
 }
 
 #[derive(Clone, Debug)]
 enum Step {
     SignIn(Option<&'static str>),
-    /// The person sets a variable to something that no session sets it to.
-    Sets(&'static str, String),
+    /// The user sets a variable to a value that no sign-in sets.
+    Set(&'static str, String),
 }
 
-fn walks() -> impl Strategy<Value = Vec<Step>> {
+fn sequences() -> impl Strategy<Value = Vec<Step>> {
     let sign_in = select(vec![None, Some("eu-central-1"), Some("us-east-1")]).prop_map(Step::SignIn);
-    let sets = select(RESTORED.to_vec())
-        .prop_flat_map(|name| value_of(name).prop_map(move |value| Step::Sets(name, value)))
+    let set = select(RESTORED.to_vec())
+        .prop_flat_map(|name| value_of(name).prop_map(move |value| Step::Set(name, value)))
         .prop_filter(
-            "a session's",
-            |step| !matches!(step, Step::Sets(_, v) if v == "eu-central-1" || v == "us-east-1"),
+            "set by a sign-in",
+            |step| !matches!(step, Step::Set(_, v) if v == "eu-central-1" || v == "us-east-1"),
         );
-    prop::collection::vec(prop_oneof![3 => sign_in, 1 => sets], 1..8)
+    prop::collection::vec(prop_oneof![3 => sign_in, 1 => set], 1..8)
 }
 
-/// Whatever the order of sign-ins and of changes by the person: afterwards each variable is what the person last made of it.
-fn comes_back_after_any_walk() {
-    run(512, &(starts(), walks()), |(start, steps)| {
-        let (mut shell, mut persons) = (start.clone(), start);
+/// Whatever the order of sign-ins and of changes by the user, `unset` restores the user's last value of each variable.
+fn restores_the_users_values_after_any_sequence_of_sign_ins() {
+    run(512, &(initial_environments(), sequences()), |(start, steps)| {
+        let (mut env, mut expected) = (start.clone(), start);
         for step in steps {
             match step {
-                Step::SignIn(region) => prop_assert_eq!(sign_in(&mut shell, region), vec![]),
-                Step::Sets(name, value) => {
-                    shell.insert(name.into(), value.clone().into());
-                    persons.insert(name.into(), value.into());
+                Step::SignIn(region) => prop_assert_eq!(sign_in(&mut env, region), vec![]),
+                Step::Set(name, value) => {
+                    env.insert(name.into(), value.clone().into());
+                    expected.insert(name.into(), value.into());
                 }
             }
         }
-        prop_assert_eq!(unset(&mut shell), vec![]);
-        prop_assert_eq!(shell, persons);
+        prop_assert_eq!(unset(&mut env), vec![]);
+        prop_assert_eq!(env, expected);
         Ok(())
     });
 }
 
-fn says_what_cannot_come_back() {
-    let not_a_name = shell(&[("AWS_PROFILE", "a\nb"), ("AWS_REGION", "not a region"), ("AWS_DEFAULT_REGION", "x y")]);
+fn warns_about_values_that_cannot_be_restored() {
+    let not_a_name = env_of(&[("AWS_PROFILE", "a\nb"), ("AWS_REGION", "not a region"), ("AWS_DEFAULT_REGION", "x y")]);
     let not_restorable = |names: &[&'static str]| -> Vec<Warning> {
         names.iter().map(|variable| Warning::NotRestorable { variable }).collect()
     };
-    let mut person = not_a_name.clone();
-    assert_eq!(sign_in(&mut person, None), not_restorable(&["AWS_PROFILE"]));
-    assert_eq!(person["AWS_REGION"], "not a region"); // untouched, so nothing is lost
-    let mut person = not_a_name;
+    let mut env = not_a_name.clone();
+    assert_eq!(sign_in(&mut env, None), not_restorable(&["AWS_PROFILE"]));
+    assert_eq!(env["AWS_REGION"], "not a region"); // not overwritten, so no warning
+    let mut env = not_a_name;
     let all = ["AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"];
-    assert_eq!(sign_in(&mut person, Some("eu-central-1")), not_restorable(&all));
-    assert_eq!(person["AWS_REGION"], "eu-central-1");
-    assert_eq!(written(&person), "1:");
+    assert_eq!(sign_in(&mut env, Some("eu-central-1")), not_restorable(&all));
+    assert_eq!(env["AWS_REGION"], "eu-central-1");
+    assert_eq!(written(&env), "1:");
 
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStringExt;
         let bytes = || OsString::from_vec(b"a\xff".to_vec());
-        let mut person = Shell::from([("AWS_PROFILE".to_owned(), bytes()), ("AWS_REGION".to_owned(), bytes())]);
-        assert_eq!(sign_in(&mut person, Some("eu-central-1")), not_restorable(&["AWS_PROFILE", "AWS_REGION"]));
-        assert_eq!(person.get("AWS_PROFILE"), None);
-        assert_eq!(person["AWS_REGION"], "eu-central-1");
+        let mut env = Environment::from([("AWS_PROFILE".to_owned(), bytes()), ("AWS_REGION".to_owned(), bytes())]);
+        assert_eq!(sign_in(&mut env, Some("eu-central-1")), not_restorable(&["AWS_PROFILE", "AWS_REGION"]));
+        assert_eq!(env.get("AWS_PROFILE"), None);
+        assert_eq!(env["AWS_REGION"], "eu-central-1");
     }
 }
 
-fn names_no_variable_twice() {
-    run(128, &starts(), |start| {
+fn changes_no_variable_twice() {
+    run(128, &initial_environments(), |start| {
         for region in [None, Some("eu-central-1")] {
             let (changes, _) = changes_of_sign_in(&start, region);
             let names: BTreeSet<&str> = changes.iter().map(|change| change.name).collect();

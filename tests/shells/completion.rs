@@ -1,4 +1,4 @@
-//! TAB: commands and profile names complete, and what is completed arrives as one argument, whatever it is made of.
+//! Completion of commands and profile names. A completed name is one argument, whatever characters it contains.
 
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
@@ -9,21 +9,21 @@ use mfa_env::commands::COMMANDS;
 
 trials![
     completes_commands_and_profiles,
-    completed_names_arrive_as_one_argument,
-    completes_what_several_names_share,
-    bash_replaces_what_readline_replaces,
-    completes_within_quotes_and_behind_a_backslash,
-    offers_what_fits_the_place,
+    a_completed_name_is_one_argument,
+    completes_the_common_prefix_of_several_names,
+    bash_completes_names_with_colons_and_equals_signs,
+    completes_inside_quotes_and_after_a_backslash,
+    offers_only_candidates_that_fit_the_position,
     offers_no_control_characters,
-    offers_nothing_of_files_that_cannot_be_read,
+    offers_no_profiles_when_the_files_are_unreadable,
 ];
 
-/// The shells with completion of their own making; that of PowerShell needs a terminal of its own kind.
-fn completing() -> impl Iterator<Item = Shell> {
+/// The installed shells whose completion can be tested; PowerShell's needs a kind of terminal that the tests lack.
+fn shells_with_completion() -> impl Iterator<Item = Shell> {
     shells::installed().iter().copied().filter(|shell| matches!(shell, Shell::Bash | Shell::Zsh | Shell::Fish))
 }
 
-/// An interactive shell with the snippet loaded, in a home whose `mfa-env` notes its arguments.
+/// An interactive shell with the snippet loaded, in a home whose `mfa-env` records its arguments.
 fn at_prompt(shell: Shell, home: &Home) -> Terminal {
     let mut variables = home.variables.clone();
     variables.insert("LC_ALL".into(), "C.UTF-8".into());
@@ -47,15 +47,15 @@ fn with_profiles(names: &[&str]) -> Home {
     home
 }
 
-/// What the stub got after `typed`, where `\t` asks for completion.
+/// The arguments of the stub after typing `typed`, in which `\t` requests completion.
 fn arguments_of(terminal: &mut Terminal, home: &Home, typed: &str) -> Vec<String> {
     terminal.run_line(typed);
-    stub_program::arguments(home).unwrap_or_else(|| panic!("{typed:?} did not run: {}", terminal.output()))
+    stub_program::take_arguments(home).unwrap_or_else(|| panic!("{typed:?} did not run: {}", terminal.output()))
 }
 
 fn completes_commands_and_profiles() {
     let home = with_profiles(&["production", "staging"]);
-    for shell in completing() {
+    for shell in shells_with_completion() {
         let mut terminal = at_prompt(shell, &home);
         for (typed, expected) in [
             ("mfa-env uns\t", &["unset"][..]),
@@ -68,7 +68,7 @@ fn completes_commands_and_profiles() {
             ("aws-mfa prod\t", &["export", "--shell", shell.name(), "production"]),
             ("aws-mfa uns\t", &["unset", "--shell", shell.name()]),
             ("aws-mfa unset --qui\t", &["unset", "--shell", shell.name(), "--quiet"]),
-            // Nothing fits, so what was typed stays as it is.
+            // Nothing matches, so the typed text is unchanged.
             ("mfa-env nosuch\t", &["nosuch"]),
         ] {
             assert_eq!(arguments_of(&mut terminal, &home, typed), expected, "{shell} {typed:?}");
@@ -76,7 +76,7 @@ fn completes_commands_and_profiles() {
     }
 }
 
-/// A name and how much of it is typed before TAB.
+/// A profile name and the part of it that is typed before TAB.
 const NAMES: [(&str, &str); 15] = [
     ("evil$(touch pwn)", "evil"),
     ("tick`touch pwn`", "tick"),
@@ -96,25 +96,25 @@ const NAMES: [(&str, &str); 15] = [
 ];
 
 // fault 4
-fn completed_names_arrive_as_one_argument() {
+fn a_completed_name_is_one_argument() {
     let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).chain(["-dash"]).collect();
     let home = with_profiles(&names);
-    for shell in completing() {
+    for shell in shells_with_completion() {
         let mut terminal = at_prompt(shell, &home);
         for (name, typed) in NAMES {
             assert_eq!(arguments_of(&mut terminal, &home, &format!("mfa-env {typed}\t")), [name], "{shell}");
-            let through = arguments_of(&mut terminal, &home, &format!("aws-mfa {typed}\t"));
-            assert_eq!(through, ["export", "--shell", shell.name(), name], "{shell}");
-            let option = arguments_of(&mut terminal, &home, &format!("mfa-env unset -p {typed}\t --show"));
-            assert_eq!(option, ["unset", "-p", name, "--show"], "{shell}");
+            let by_function = arguments_of(&mut terminal, &home, &format!("aws-mfa {typed}\t"));
+            assert_eq!(by_function, ["export", "--shell", shell.name(), name], "{shell}");
+            let by_option = arguments_of(&mut terminal, &home, &format!("mfa-env unset -p {typed}\t --show"));
+            assert_eq!(by_option, ["unset", "-p", name, "--show"], "{shell}");
         }
         assert_eq!(arguments_of(&mut terminal, &home, "mfa-env -p -d\t"), ["-p", "-dash"], "{shell}");
         assert!(!home.path().join("pwn").exists(), "{shell}: a name ran");
     }
 }
 
-/// The first TAB goes as far as the names agree, which may be in the middle of what has to be quoted.
-fn completes_what_several_names_share() {
+/// The first TAB completes the common prefix, which may end in the middle of text that needs quotes.
+fn completes_the_common_prefix_of_several_names() {
     let home = with_profiles(&[
         "a:one",
         "a:two",
@@ -125,7 +125,7 @@ fn completes_what_several_names_share() {
         "$(touch pwn)1",
         "$(touch pwn)2",
     ]);
-    for shell in completing() {
+    for shell in shells_with_completion() {
         let mut terminal = at_prompt(shell, &home);
         for (typed, name) in [
             ("a\tt\t", "a:two"),
@@ -141,17 +141,18 @@ fn completes_what_several_names_share() {
     }
 }
 
-/// readline replaces the word behind the last `:` or `=`, unless somebody took these out of `COMP_WORDBREAKS`. The words that bash 3.2
-/// hands over still hold what stands before.
-fn bash_replaces_what_readline_replaces() {
+/// readline replaces only the text after the last `:` or `=`, unless these are removed from `COMP_WORDBREAKS`.
+/// bash 3.2 does not split the words there, so both forms are tested.
+fn bash_completes_names_with_colons_and_equals_signs() {
     let home = with_profiles(&["a:one", "a:two", "b=three"]);
-    for shell in completing().filter(|shell| *shell == Shell::Bash) {
+    for shell in shells_with_completion().filter(|shell| *shell == Shell::Bash) {
         let mut terminal = at_prompt(shell, &home);
         let mut replies = |words: &str| {
-            let ask = format!(
-                "COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _mfa_env_complete; echo \"<${{COMPREPLY[*]}}>\""
+            let complete = format!(
+                "COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+                 _mfa_env_complete; echo \"<${{COMPREPLY[*]}}>\""
             );
-            let shown = terminal.run_line(&ask);
+            let shown = terminal.run_line(&complete);
             shown.trim_end().to_owned()
         };
         assert_eq!(replies("mfa-env a:t"), "<two>");
@@ -168,10 +169,10 @@ fn bash_replaces_what_readline_replaces() {
     }
 }
 
-fn completes_within_quotes_and_behind_a_backslash() {
+fn completes_inside_quotes_and_after_a_backslash() {
     let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
     let home = with_profiles(&names);
-    for shell in completing() {
+    for shell in shells_with_completion() {
         let mut terminal = at_prompt(shell, &home);
         for (typed, name) in [
             ("'my pr\t", "my profile"),
@@ -199,56 +200,56 @@ fn listed_commands() -> Vec<&'static str> {
     COMMANDS.iter().filter(|command| command.is_listed()).map(|command| command.name).collect()
 }
 
-/// What `__complete` offers with the cursor at the last word.
-fn offered(home: &Home, words: &[&str]) -> Vec<String> {
+/// The candidates that `__complete` prints for the last word.
+fn candidates(home: &Home, words: &[&str]) -> Vec<String> {
     let index = (words.len() - 1).to_string();
     let ran = Program::new(home, ["__complete", &index].iter().chain(words).copied()).run();
     ran.stdout.lines().map(str::to_owned).collect()
 }
 
-fn offers_what_fits_the_place() {
+fn offers_only_candidates_that_fit_the_position() {
     let home = Home::with("[profile one]\n[profile \"two words\"]\n[default]\n[sso-session no]\n", "[three]\n");
     let profiles = ["one", "two words", "default", "three"];
     let commands = listed_commands();
     let all: Vec<&str> = commands.iter().chain(&profiles).copied().collect();
     for program in ["mfa-env", "aws-mfa"] {
-        assert_eq!(offered(&home, &[program, ""]), all);
-        for signing in ["export", "explain", "logout"] {
-            assert_eq!(offered(&home, &[program, signing, ""]), profiles);
+        assert_eq!(candidates(&home, &[program, ""]), all);
+        for command in ["export", "explain", "logout"] {
+            assert_eq!(candidates(&home, &[program, command, ""]), profiles);
         }
-        assert_eq!(offered(&home, &[program, "one", "--profile", ""]), profiles);
-        assert_eq!(offered(&home, &[program, "init", ""]), ["bash", "zsh", "sh", "fish", "powershell"]);
-        assert_eq!(offered(&home, &[program, "--shell", ""]), ["bash", "zsh", "sh", "fish", "powershell"]);
-        assert_eq!(offered(&home, &[program, "--format", ""]), ["statements", "json", "env-file"]);
-        for lonely in ["unset", "list", "status"] {
-            assert_eq!(offered(&home, &[program, lonely, ""]), [""; 0]);
+        assert_eq!(candidates(&home, &[program, "one", "--profile", ""]), profiles);
+        assert_eq!(candidates(&home, &[program, "init", ""]), ["bash", "zsh", "sh", "fish", "powershell"]);
+        assert_eq!(candidates(&home, &[program, "--shell", ""]), ["bash", "zsh", "sh", "fish", "powershell"]);
+        assert_eq!(candidates(&home, &[program, "--format", ""]), ["statements", "json", "env-file"]);
+        for command in ["unset", "list", "status"] {
+            assert_eq!(candidates(&home, &[program, command, ""]), [""; 0]);
         }
-        assert_eq!(offered(&home, &[program, "help", ""]), commands);
-        assert_eq!(offered(&home, &[program, "unset", "-"]), ["--shell", "--show", "--quiet", "--help"]);
-        assert!(offered(&home, &[program, "-"]).contains(&"--role-arn".to_owned()));
+        assert_eq!(candidates(&home, &[program, "help", ""]), commands);
+        assert_eq!(candidates(&home, &[program, "unset", "-"]), ["--shell", "--show", "--quiet", "--help"]);
+        assert!(candidates(&home, &[program, "-"]).contains(&"--role-arn".to_owned()));
     }
-    // Whatever a shell may ask.
-    assert_eq!(offered(&home, &["mfa-env"]), all);
+    // Requests that no shell should make, but might.
+    assert_eq!(candidates(&home, &["mfa-env"]), all);
     Program::new(&home, ["__complete", "99", "mfa-env"]).run();
     Program::new(&home, ["__complete"]).fails(2).stdout("").says("INDEX").run();
 }
 
-/// A list of candidates is shown on the terminal, which obeys such characters; and no profile can be called so.
+/// The terminal would interpret control characters in a list of candidates, and no valid profile name has any.
 // fault 31
 fn offers_no_control_characters() {
     let home = Home::with(
         "[profile good]\n[profile a\u{1b}[31mb]\n[profile 'a\tb']\n[profile c\u{9b}d]\n[profile e\u{7}]\n",
         "",
     );
-    let offered = offered(&home, &["mfa-env", "export", ""]);
-    assert_eq!(offered, ["good"]);
+    let candidates = candidates(&home, &["mfa-env", "export", ""]);
+    assert_eq!(candidates, ["good"]);
 }
 
-fn offers_nothing_of_files_that_cannot_be_read() {
+fn offers_no_profiles_when_the_files_are_unreadable() {
     let mut home = Home::with("[profile one\n", "");
     home.set("PATH", path_with_program());
-    assert_eq!(offered(&home, &["mfa-env", "export", ""]), [""; 0]);
-    assert_eq!(offered(&home, &["mfa-env", "un"]), listed_commands());
+    assert_eq!(candidates(&home, &["mfa-env", "export", ""]), [""; 0]);
+    assert_eq!(candidates(&home, &["mfa-env", "un"]), listed_commands());
     home.set("AWS_CONFIG_FILE", home.path().to_owned());
-    assert_eq!(offered(&home, &["mfa-env", "export", ""]), [""; 0]);
+    assert_eq!(candidates(&home, &["mfa-env", "export", ""]), [""; 0]);
 }

@@ -1,26 +1,26 @@
-//! What a sign-in sets and unsets in a shell, and how `unset` puts back what was there.
+//! The variables that a sign-in sets and clears in a shell, and how `unset` restores the previous ones.
 
 use crate::support::env_dump::{self, Exported};
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, path_with_program};
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{RoleSpec, Sts};
 use std::collections::BTreeMap;
 
 trials![
-    sets_and_unsets_what_design_says,
-    a_region_is_set_only_if_the_profile_or_the_flag_has_one,
-    the_expiration_is_the_servers,
-    flags_that_change_the_session_leave_no_name_to_renew_it_by,
-    the_shell_is_as_it_was_after_unset,
-    unset_is_harmless_where_there_is_no_session,
-    unset_keeps_what_the_person_changed_meanwhile,
-    a_profile_that_gives_no_session_leaves_the_last_one_whole,
-    keys_set_by_hand_get_one_warning,
-    a_variable_of_somebody_elses_making_is_ignored_in_every_shell,
+    sets_and_clears_the_documented_variables,
+    sets_a_region_only_from_the_profile_or_the_flag,
+    the_expiration_is_the_one_from_sts,
+    overrides_make_a_session_not_renewable_by_name,
+    unset_restores_the_environment,
+    unset_without_a_session_changes_nothing,
+    unset_keeps_values_that_the_user_set_in_between,
+    a_failed_sign_in_leaves_the_previous_session_complete,
+    replacing_other_keys_gives_one_warning,
+    a_tampered_mfa_env_before_is_ignored_in_every_shell,
 ];
 
-const UNSET: [&str; 17] = [
+const CLEARED: [&str; 17] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",
@@ -40,7 +40,7 @@ const UNSET: [&str; 17] = [
     "AWSUME_EXPIRATION",
 ];
 
-const OF_THE_SESSION: [&str; 7] = [
+const SESSION_VARIABLES: [&str; 7] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -50,8 +50,8 @@ const OF_THE_SESSION: [&str; 7] = [
     "MFA_ENV_BEFORE",
 ];
 
-/// `plain` and `european`: the same role, which needs no code, without and with a region of its own.
-fn two_profiles(sts: &Sts) -> Home {
+/// Profiles `plain` and `european` with the same role, which needs no code; only `european` has a region.
+fn home_with_two_profiles(sts: &Sts) -> Home {
     let alice = sts.add_user("alice");
     let role = sts.add_role("reader", RoleSpec::default());
     let profile =
@@ -61,7 +61,7 @@ fn two_profiles(sts: &Sts) -> Home {
         profile("plain", ""),
         profile("european", "region = eu-central-1\n")
     );
-    let mut home = Home::with(&config, &keys_of("keys", &alice));
+    let mut home = Home::with(&config, &credentials_section("keys", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url()).set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
     home
 }
@@ -87,10 +87,10 @@ fn text<'a>(seen: &'a Exported, name: &str) -> Option<&'a str> {
 }
 
 // faults 13, 14
-fn sets_and_unsets_what_design_says() {
+fn sets_and_clears_the_documented_variables() {
     let sts = Sts::start();
-    let mut home = two_profiles(&sts);
-    for name in UNSET {
+    let mut home = home_with_two_profiles(&sts);
+    for name in CLEARED {
         home.set(name, "old");
     }
     for &shell in shells::installed() {
@@ -108,17 +108,18 @@ fn sets_and_unsets_what_design_says() {
             ("AWSUME_PROFILE", "european"),
             (
                 "MFA_ENV_BEFORE",
-                "1:AWS_PROFILE=old>-,AWS_DEFAULT_PROFILE=old>-,AWS_REGION=->eu-central-1,AWS_DEFAULT_REGION=->eu-central-1,AWS_VAULT=old>-",
+                "1:AWS_PROFILE=old>-,AWS_DEFAULT_PROFILE=old>-,AWS_REGION=->eu-central-1,\
+                 AWS_DEFAULT_REGION=->eu-central-1,AWS_VAULT=old>-",
             ),
         ]);
         for (name, value) in &expected {
             assert_eq!(text(&after, name), Some(*value), "{name} in {shell}");
         }
-        for name in UNSET {
+        for name in CLEARED {
             assert_eq!(text(&after, name), None, "{name} in {shell}");
         }
         let others = |seen: &Exported| -> Exported {
-            let ours = |name: &String| UNSET.contains(&name.as_str()) || expected.contains_key(name.as_str());
+            let ours = |name: &String| CLEARED.contains(&name.as_str()) || expected.contains_key(name.as_str());
             seen.clone().into_iter().filter(|(name, _)| !ours(name)).collect()
         };
         assert_eq!(others(&before), others(&after), "{shell}");
@@ -126,29 +127,29 @@ fn sets_and_unsets_what_design_says() {
 }
 
 // fault 11
-fn a_region_is_set_only_if_the_profile_or_the_flag_has_one() {
+fn sets_a_region_only_from_the_profile_or_the_flag() {
     let sts = Sts::start();
-    let home = two_profiles(&sts);
-    let regions = |arguments: &[&str], own: Option<&str>| {
+    let home = home_with_two_profiles(&sts);
+    let regions = |arguments: &[&str], previous: Option<&str>| {
         let mut program = Program::new(&home, arguments.iter().chain(&["-q", "--shell", "sh"]).copied());
-        if let Some(own) = own {
-            program = program.env("AWS_REGION", own).env("AWS_DEFAULT_REGION", own);
+        if let Some(previous) = previous {
+            program = program.env("AWS_REGION", previous).env("AWS_DEFAULT_REGION", previous);
         }
         let ran = program.run();
         ["AWS_REGION", "AWS_DEFAULT_REGION"].map(|name| ran.variable(name).map(|value| value.map(str::to_owned)))
     };
     let both = |region: &str| [Some(Some(region.to_owned())), Some(Some(region.to_owned()))];
-    for own in [None, Some("us-west-2")] {
-        assert_eq!(regions(&["plain"], own), [None, None]);
-        assert_eq!(regions(&["european"], own), both("eu-central-1"));
-        assert_eq!(regions(&["european", "--region", "eu-north-1"], own), both("eu-north-1"));
-        assert_eq!(regions(&["plain", "--region", "eu-north-1"], own), both("eu-north-1"));
+    for previous in [None, Some("us-west-2")] {
+        assert_eq!(regions(&["plain"], previous), [None, None]);
+        assert_eq!(regions(&["european"], previous), both("eu-central-1"));
+        assert_eq!(regions(&["european", "--region", "eu-north-1"], previous), both("eu-north-1"));
+        assert_eq!(regions(&["plain", "--region", "eu-north-1"], previous), both("eu-north-1"));
     }
 }
 
-fn the_expiration_is_the_servers() {
+fn the_expiration_is_the_one_from_sts() {
     let sts = Sts::start();
-    let home = two_profiles(&sts);
+    let home = home_with_two_profiles(&sts);
     let ran = Program::new(&home, ["plain", "-q", "--shell", "sh"]).run();
     let expiration = ran.variable("AWS_CREDENTIAL_EXPIRATION").flatten().expect("it is set");
     assert_eq!(expiration, sts.sessions()[0].expiration);
@@ -156,9 +157,9 @@ fn the_expiration_is_the_servers() {
     assert_eq!(shape, "0000-00-00T00:00:00Z");
 }
 
-fn flags_that_change_the_session_leave_no_name_to_renew_it_by() {
+fn overrides_make_a_session_not_renewable_by_name() {
     let sts = Sts::start();
-    let home = two_profiles(&sts);
+    let home = home_with_two_profiles(&sts);
     let other = sts.add_role("other", RoleSpec::default());
     let cases: [(&[&str], Option<&str>); 6] = [
         (&[], Some("plain")),
@@ -175,34 +176,35 @@ fn flags_that_change_the_session_leave_no_name_to_renew_it_by() {
     }
 }
 
-fn the_shell_is_as_it_was_after_unset() {
-    let set_before =
+fn unset_restores_the_environment() {
+    let variables =
         [("AWS_PROFILE", "x y"), ("AWS_DEFAULT_PROFILE", ""), ("AWS_REGION", "us-west-2"), ("AWS_VAULT", "-")];
-    for start in [&[][..], &set_before] {
+    for start in [&[][..], &variables] {
         let sts = Sts::start();
-        let mut home = two_profiles(&sts);
+        let mut home = home_with_two_profiles(&sts);
         for (name, value) in start {
             home.set(*name, *value);
         }
         for &shell in shells::installed() {
             let before = env_dump::after(shell, "", &home.variables, home.path());
-            for walk in [&["european"][..], &["plain"], &["european", "plain"], &["plain", "european", "european"]] {
-                let mut script: Vec<String> = walk.iter().map(|profile| sign_in(shell, profile)).collect();
+            for profiles in [&["european"][..], &["plain"], &["european", "plain"], &["plain", "european", "european"]]
+            {
+                let mut script: Vec<String> = profiles.iter().map(|profile| sign_in(shell, profile)).collect();
                 script.push(unset(shell));
                 let after = env_dump::after(shell, &script.join("\n"), &home.variables, home.path());
-                // Before 7.5 PowerShell has no empty variables.
+                // PowerShell before 7.5 has no empty variables.
                 let start_of = |mut seen: Exported| {
                     seen.retain(|_, value| shell != Shell::Pwsh || !value.is_empty());
                     seen
                 };
-                assert_eq!(start_of(before.clone()), start_of(after), "{shell} after {walk:?}");
+                assert_eq!(start_of(before.clone()), start_of(after), "{shell} after {profiles:?}");
             }
         }
     }
 }
 
 // fault 15
-fn unset_is_harmless_where_there_is_no_session() {
+fn unset_without_a_session_changes_nothing() {
     let mut home = Home::empty();
     home.set("PATH", path_with_program()).set("AWS_PROFILE", "mine").set("AWS_REGION", "us-west-2");
     for &shell in shells::installed() {
@@ -214,12 +216,12 @@ fn unset_is_harmless_where_there_is_no_session() {
     }
 }
 
-fn unset_keeps_what_the_person_changed_meanwhile() {
+fn unset_keeps_values_that_the_user_set_in_between() {
     let sts = Sts::start();
-    let mut home = two_profiles(&sts);
+    let mut home = home_with_two_profiles(&sts);
     home.set("AWS_REGION", "us-west-2").set("AWS_PROFILE", "first");
     for &shell in shells::installed() {
-        // Changed between two sign-ins: that is what comes back.
+        // A value set between two sign-ins is restored.
         let script = [
             sign_in(shell, "european"),
             set(shell, "AWS_REGION", "us-east-2"),
@@ -234,12 +236,12 @@ fn unset_keeps_what_the_person_changed_meanwhile() {
         assert_eq!(text(&after, "AWS_REGION"), Some("us-east-2"), "{shell}");
         assert_eq!(text(&after, "AWS_DEFAULT_REGION"), None, "{shell}");
         assert_eq!(text(&after, "AWS_PROFILE"), Some("second"), "{shell}");
-        // Changed after the last one: that stays.
+        // A value set after the last sign-in stays.
         let script = [sign_in(shell, "european"), set(shell, "AWS_REGION", "us-east-2"), unset(shell)];
         let after = env_dump::after(shell, &script.join("\n"), &home.variables, home.path());
         assert_eq!(text(&after, "AWS_REGION"), Some("us-east-2"), "{shell}");
         assert_eq!(text(&after, "AWS_PROFILE"), Some("first"), "{shell}");
-        // And a session without a region takes the one of the session before away.
+        // A session without a region removes the region of the previous session.
         let script = [sign_in(shell, "european"), sign_in(shell, "plain")];
         let after = env_dump::after(shell, &script.join("\n"), &home.variables, home.path());
         assert_eq!(text(&after, "AWS_REGION"), Some("us-west-2"), "{shell}");
@@ -247,10 +249,10 @@ fn unset_keeps_what_the_person_changed_meanwhile() {
     }
 }
 
-// fault 12: every session has a token; keys alone give none, so the variables of the last session stay together
-fn a_profile_that_gives_no_session_leaves_the_last_one_whole() {
+// fault 12: a profile without a session is an error, so the variables of the previous session stay consistent
+fn a_failed_sign_in_leaves_the_previous_session_complete() {
     let sts = Sts::start();
-    let home = two_profiles(&sts);
+    let home = home_with_two_profiles(&sts);
     for &shell in shells::installed() {
         let fails = shell.eval(&format!("mfa-env keys -q --shell {} 2>errors", shell.dialect()));
         let fails =
@@ -260,31 +262,31 @@ fn a_profile_that_gives_no_session_leaves_the_last_one_whole() {
         assert_eq!(env_dump::read(&home.path().join("first")), second, "{shell}");
         assert!(second.contains_key("AWS_SESSION_TOKEN"), "{shell}");
         let cleared = env_dump::after(shell, &format!("{script}\n{}", unset(shell)), &home.variables, home.path());
-        for name in OF_THE_SESSION {
+        for name in SESSION_VARIABLES {
             assert_eq!(text(&cleared, name), None, "{name} in {shell}");
         }
     }
 }
 
-fn keys_set_by_hand_get_one_warning() {
+fn replacing_other_keys_gives_one_warning() {
     let sts = Sts::start();
-    let home = two_profiles(&sts);
+    let home = home_with_two_profiles(&sts);
     let warning = "warning: the keys in this shell's environment are replaced, and `unset` cannot bring them back";
-    let by_hand = || {
+    let with_other_keys = || {
         let program = Program::new(&home, ["plain", "--shell", "sh"]).env("AWS_VAULT", "x");
         program.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").env("AWS_SECRET_ACCESS_KEY", "x")
     };
-    let ran = by_hand().says(warning).run();
+    let ran = with_other_keys().says(warning).run();
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
-    // The name that aws-vault left there is as lost as its keys.
+    // AWS_VAULT belongs to the replaced keys, so it is not restored either.
     assert_eq!(ran.variable("MFA_ENV_BEFORE"), Some(Some("1:")));
     assert_eq!(ran.variable("AWS_VAULT"), Some(None));
-    // In a session of ours they are ours.
-    let ran = by_hand().env("MFA_ENV_BEFORE", "1:").says("signed in").run();
+    // With a valid MFA_ENV_BEFORE the keys are those of a session.
+    let ran = with_other_keys().env("MFA_ENV_BEFORE", "1:").says("signed in").run();
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
 }
 
-fn a_variable_of_somebody_elses_making_is_ignored_in_every_shell() {
+fn a_tampered_mfa_env_before_is_ignored_in_every_shell() {
     let mut home = Home::empty();
     home.set("PATH", path_with_program()).set("AWS_REGION", "eu-central-1");
     home.set("MFA_ENV_BEFORE", "1:AWS_REGION=us-west-2>eu-central-1,LD_PRELOAD=evil.so>-");
@@ -294,7 +296,8 @@ fn a_variable_of_somebody_elses_making_is_ignored_in_every_shell() {
         let stderr = String::from_utf8_lossy(&outcome.stderr);
         assert_eq!(
             stderr,
-            "mfa-env: warning: MFA_ENV_BEFORE is not as mfa-env wrote it; it is ignored, so what it held is not restored\n",
+            "mfa-env: warning: MFA_ENV_BEFORE is not as mfa-env wrote it; \
+             it is ignored, so what it held is not restored\n",
             "{shell}"
         );
         assert!(outcome.status.success() && outcome.stdout.is_empty(), "{shell}: {outcome}");

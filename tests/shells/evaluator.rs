@@ -1,4 +1,4 @@
-//! Which shell the statements are for when `--shell` does not say: the one that is seen, before the one that is named.
+//! Which shell the statements are for without `--shell`: one found in the process tree, else one named by a variable.
 
 #![cfg(unix)]
 
@@ -10,14 +10,14 @@ use crate::support::shells::{self, Shell};
 use std::process::Command;
 
 trials![
-    sees_the_shell_that_evaluates,
-    sees_past_what_stands_between,
-    believes_a_variable_when_no_shell_is_seen,
-    takes_the_usual_shell_when_nothing_says_which,
-    refuses_a_shell_that_it_cannot_quote_for,
+    finds_the_evaluating_shell_in_the_process_tree,
+    looks_past_up_to_three_other_processes,
+    uses_a_variable_when_no_shell_is_found,
+    defaults_to_a_posix_shell_with_a_warning,
+    refuses_an_unsupported_shell,
 ];
 
-/// How far up it looks.
+/// How many ancestor processes the program looks at.
 const ANCESTORS: usize = 4;
 const GUESS: &str = "no shell recognised; the statements are for a POSIX shell. Name yours with --shell";
 
@@ -25,7 +25,7 @@ fn statement(shell: Shell) -> String {
     failure_statement::of(shell.dialect(), 3)
 }
 
-/// A home whose variables name another shell than the one that runs.
+/// A home whose variables name another shell than the running one.
 fn home_that_names_another(shell: Shell) -> Home {
     let (name, path) = if shell == Shell::Fish { ("bash", "/bin/bash") } else { ("fish", "/usr/bin/fish") };
     let mut home = Home::with("", "");
@@ -33,17 +33,17 @@ fn home_that_names_another(shell: Shell) -> Home {
     home
 }
 
-/// The words of `between` and a command as a shell writes them: no word of these needs quotes but paths may.
-fn line(words: &[String], command: &str) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+/// The shell line that runs `command` through the processes of `child_programs::wrappers`; their paths may need quotes.
+fn line_through(processes: &[String], command: &str) -> String {
+    let quoted: Vec<String> = processes.iter().map(|word| format!("'{word}'")).collect();
     format!("{} {command}", quoted.join(" "))
 }
 
 // fault 6
-pub fn sees_the_shell_that_evaluates() {
+pub fn finds_the_evaluating_shell_in_the_process_tree() {
     for shell in shells::installed() {
         let home = home_that_names_another(*shell);
-        // Behind another command, so that the shell does not become the program.
+        // With a second command the shell cannot replace itself with the program.
         let ran = shell.run("mfa-env nosuch; echo over", &home.variables, home.path());
         let stdout = String::from_utf8_lossy(&ran.stdout);
         assert_eq!(stdout.replace("\r\n", "\n"), format!("{}over\n", statement(*shell)), "{shell}: {ran}");
@@ -52,12 +52,12 @@ pub fn sees_the_shell_that_evaluates() {
 }
 
 // fault 6
-pub fn sees_past_what_stands_between() {
+pub fn looks_past_up_to_three_other_processes() {
     for shell in shells::installed().iter().filter(|shell| **shell != Shell::Pwsh) {
         let home = home_that_names_another(*shell);
-        let by_variable = if *shell == Shell::Fish { Shell::Bash } else { Shell::Fish };
-        for (count, expected) in [(1, *shell), (ANCESTORS - 1, *shell), (ANCESTORS, by_variable)] {
-            let script = format!("{}; echo over", line(&child_programs::between(count), "mfa-env nosuch"));
+        let named_by_variable = if *shell == Shell::Fish { Shell::Bash } else { Shell::Fish };
+        for (count, expected) in [(1, *shell), (ANCESTORS - 1, *shell), (ANCESTORS, named_by_variable)] {
+            let script = format!("{}; echo over", line_through(&child_programs::wrappers(count), "mfa-env nosuch"));
             let ran = shell.run(&script, &home.variables, home.path());
             let stdout = String::from_utf8_lossy(&ran.stdout);
             assert_eq!(stdout, format!("{}over\n", statement(expected)), "{shell}, {count} between: {ran}");
@@ -65,10 +65,10 @@ pub fn sees_past_what_stands_between() {
     }
 }
 
-/// `mfa-env nosuch` with no shell near enough to be seen.
-fn unseen(variables: &[(&str, &str)]) -> shells::Outcome {
+/// The outcome of `mfa-env nosuch` with no shell among the ancestors that the program looks at.
+fn run_without_a_shell(variables: &[(&str, &str)]) -> shells::Outcome {
     let home = Home::with("", "");
-    let words = child_programs::between(ANCESTORS);
+    let words = child_programs::wrappers(ANCESTORS);
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).arg(binary()).arg("nosuch");
     command.env_clear().envs(&home.variables).envs(variables.iter().copied()).current_dir(home.path());
@@ -78,7 +78,7 @@ fn unseen(variables: &[(&str, &str)]) -> shells::Outcome {
 }
 
 // fault 6
-pub fn believes_a_variable_when_no_shell_is_seen() {
+pub fn uses_a_variable_when_no_shell_is_found() {
     let (posix, fish, powershell) = (statement(Shell::Bash), statement(Shell::Fish), statement(Shell::Pwsh));
     for (variables, expected) in [
         (&[("MFA_ENV_SHELL", "fish")][..], &fish),
@@ -89,14 +89,14 @@ pub fn believes_a_variable_when_no_shell_is_seen() {
         (&[("SHELL", "/usr/bin/fish")], &fish),
         (&[("SHELL", "/bin/zsh")], &posix),
     ] {
-        let ran = unseen(variables);
+        let ran = run_without_a_shell(variables);
         assert_eq!(String::from_utf8_lossy(&ran.stdout), expected.as_str(), "{variables:?}");
         assert!(!String::from_utf8_lossy(&ran.stderr).contains(GUESS), "{variables:?}: {ran}");
     }
 }
 
 // fault 6
-pub fn takes_the_usual_shell_when_nothing_says_which() {
+pub fn defaults_to_a_posix_shell_with_a_warning() {
     for variables in [
         &[][..],
         &[("SHELL", "/bin/nologin")],
@@ -105,29 +105,30 @@ pub fn takes_the_usual_shell_when_nothing_says_which() {
         &[("SHELL", "")],
         &[("MFA_ENV_SHELL", "nosuch")],
     ] {
-        let ran = unseen(variables);
+        let ran = run_without_a_shell(variables);
         assert_eq!(String::from_utf8_lossy(&ran.stdout), statement(Shell::Bash), "{variables:?}");
         let stderr = String::from_utf8_lossy(&ran.stderr);
         assert!(stderr.starts_with(&format!("mfa-env: warning: {GUESS}\n")), "{variables:?}: {ran}");
     }
 }
 
-/// Text quoted for one shell can break out in another, so a shell that is seen and not known ends it.
+/// Text that is quoted for one shell can break out of its quotes in another, so an unknown shell is an error.
 // fault 6
-pub fn refuses_a_shell_that_it_cannot_quote_for() {
+pub fn refuses_an_unsupported_shell() {
     let home = Home::with("", "");
     let program = std::env::current_exe().expect("the path of this program");
-    // Beside it: the same file under another name, which is what the system goes by.
-    let folder = tempfile::tempdir_in(program.parent().expect("a folder")).expect("a folder");
+    // A hard link gives this program the process name of that shell.
+    let dir = tempfile::tempdir_in(program.parent().expect("a directory")).expect("a directory");
     for name in ["tcsh", "csh", "nu", "elvish", "xonsh"] {
-        let stand_in = folder.path().join(name);
-        std::fs::hard_link(&program, &stand_in).expect("a second name");
+        let stand_in = dir.path().join(name);
+        std::fs::hard_link(&program, &stand_in).expect("a hard link");
         let mut command = Command::new(&stand_in);
-        command.args(child_programs::between(1).iter().skip(1)).arg(binary()).args(["main", "123456"]);
+        command.args(child_programs::wrappers(1).iter().skip(1)).arg(binary()).args(["main", "123456"]);
         command.env_clear().envs(&home.variables).env("SHELL", "/bin/bash").current_dir(home.path());
         let ran = shells::finish(command);
         assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(2), &b"false\n"[..]), "{name}: {ran}");
-        let says = format!("mfa-env: statements would be evaluated by {name}, a shell that mfa-env cannot quote for\n");
-        assert!(String::from_utf8_lossy(&ran.stderr).starts_with(&says), "{name}: {ran}");
+        let message =
+            format!("mfa-env: statements would be evaluated by {name}, a shell that mfa-env cannot quote for\n");
+        assert!(String::from_utf8_lossy(&ran.stderr).starts_with(&message), "{name}: {ran}");
     }
 }

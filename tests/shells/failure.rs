@@ -1,4 +1,4 @@
-//! Failure as the evaluating shell sees it: whatever happens to the program, nothing after the line runs and the old keys stay.
+//! Failures as seen by the evaluating shell: commands that depend on the line do not run, and the old keys stay.
 
 #![cfg(unix)]
 
@@ -14,22 +14,22 @@ use std::process::Command;
 use std::time::Duration;
 
 trials![
-    stops_what_comes_after_in_scripts,
-    stops_scripts_that_stop_at_failures,
-    is_caught_where_scripts_catch_failures,
-    stops_scripts_when_it_is_killed,
-    fails_when_the_arguments_are_wrong,
-    prints_no_data_on_failure,
-    says_that_a_code_is_wrong,
-    says_that_a_device_is_not_the_users,
+    stops_commands_chained_to_the_line,
+    ends_scripts_that_exit_on_errors,
+    scripts_can_handle_the_failure,
+    fails_the_line_when_the_program_is_killed,
+    prints_a_failure_statement_for_wrong_arguments,
+    json_and_env_file_print_nothing_on_failure,
+    explains_a_rejected_code,
+    explains_a_device_of_another_user,
 ];
 
-const SOON: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let mut home = Home::signed_up(&sts, &alice, &[]);
+    let mut home = Home::with_user(&sts, &alice, &[]);
     home.set("PATH", path_with_program()).set("AWS_ACCESS_KEY_ID", "old");
     (sts, alice, home)
 }
@@ -39,7 +39,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 // fault 8
-pub fn stops_what_comes_after_in_scripts() {
+pub fn stops_commands_chained_to_the_line() {
     let (sts, _alice, home) = alice();
     for shell in shells::installed() {
         let after = match shell {
@@ -63,11 +63,11 @@ pub fn stops_what_comes_after_in_scripts() {
 }
 
 // faults 7, 8
-pub fn stops_scripts_that_stop_at_failures() {
+pub fn ends_scripts_that_exit_on_errors() {
     let (_sts, _alice, home) = alice();
     for shell in shells::installed() {
         let scripts: &[&str] = match shell {
-            // The whole output as arguments of eval: `return` ends the script there.
+            // In fish the failure statement is a `return`, which ends the script.
             Shell::Fish => &[
                 "eval (mfa-env nosuch); and echo on",
                 "function f; eval (mfa-env nosuch); and echo on; end; f; and echo on",
@@ -91,9 +91,9 @@ pub fn stops_scripts_that_stop_at_failures() {
     }
 }
 
-/// A script that wants to go on can: the failure is an ordinary one.
+/// A script can handle the failure like that of any command.
 // fault 8
-pub fn is_caught_where_scripts_catch_failures() {
+pub fn scripts_can_handle_the_failure() {
     let (_sts, _alice, home) = alice();
     for shell in shells::installed() {
         let script = match shell {
@@ -108,7 +108,7 @@ pub fn is_caught_where_scripts_catch_failures() {
 }
 
 // fault 19
-pub fn stops_scripts_when_it_is_killed() {
+pub fn fails_the_line_when_the_program_is_killed() {
     for shell in shells::installed() {
         let (sts, alice, home) = alice();
         let gate = Gate::new();
@@ -116,8 +116,8 @@ pub fn stops_scripts_when_it_is_killed() {
         let program = format!("mfa-env main {}", sts.code(&alice.mfa_serial));
         let line = format!("{}\n{}", shell.eval_and(&program, "echo went on"), shell.show("AWS_ACCESS_KEY_ID"));
         let running = shells::start(shell.command(&line, &home.variables, home.path()));
-        assert!(sts.wait_for_calls(1, SOON), "{shell}");
-        kill(descendant(running.pid(), "mfa-env"), Signal::SIGTERM).expect("the program is there");
+        assert!(sts.wait_for_calls(1, TIMEOUT), "{shell}");
+        kill(descendant(running.pid(), "mfa-env"), Signal::SIGTERM).expect("the program is running");
         let ran = running.finish();
         gate.open();
         let stdout = if *shell == Shell::Pwsh { "" } else { "old" };
@@ -126,7 +126,7 @@ pub fn stops_scripts_when_it_is_killed() {
     }
 }
 
-/// The process of this name in the session of `leader`.
+/// The process called `name` in the session of `leader`.
 fn descendant(leader: u32, name: &str) -> Pid {
     let listed = Command::new("ps").args(["-A", "-o", "pid=,sess=,comm="]).output().expect("ps");
     let listed = text(&listed.stdout);
@@ -139,10 +139,11 @@ fn descendant(leader: u32, name: &str) -> Pid {
 }
 
 // fault 6
-pub fn fails_when_the_arguments_are_wrong() {
+pub fn prints_a_failure_statement_for_wrong_arguments() {
     let (sts, _alice, home) = alice();
-    let unknown = "unknown shell `nosuch`\n  --shell takes one of: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)\n";
-    for (arguments, expected, says) in [
+    let unknown = "unknown shell `nosuch`\n  \
+                   --shell takes one of: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)\n";
+    for (arguments, expected, message) in [
         (vec!["main", "--shell", "nosuch"], "false\n".to_owned(), unknown),
         (vec!["unset", "--shell", "nosuch"], "false\n".to_owned(), unknown),
         (vec!["main", "--shell"], "false\n".to_owned(), "a value is required for '--shell <SHELL>'"),
@@ -157,58 +158,58 @@ pub fn fails_when_the_arguments_are_wrong() {
         (vec!["main", "12345", "--shell", "sh"], failure_statement::of("sh", 2), "`12345` is no MFA code"),
         (vec!["unset", "main", "--shell", "sh"], failure_statement::of("sh", 2), "unexpected argument 'main'"),
     ] {
-        let ran = Program::new(&home, &arguments).fails(2).stdout(expected).says(says).run();
+        let ran = Program::new(&home, &arguments).fails(2).stdout(expected).says(message).run();
         assert!(ran.stderr.starts_with("mfa-env: "), "{arguments:?}: {}", ran.stderr);
     }
     assert_eq!(sts.take_calls(), []);
 }
 
-pub fn prints_no_data_on_failure() {
+pub fn json_and_env_file_print_nothing_on_failure() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     for format in ["json", "env-file"] {
-        for (arguments, status, says) in [
+        for (arguments, status, message) in [
             (vec!["nosuch"], 3, "profile nosuch not found"),
             (vec!["main", wrong.as_str()], 4, "AWS refused the MFA code"),
             (vec!["main"], 5, "there is no terminal"),
             (vec!["main", "--nosuch"], 2, "unexpected argument"),
         ] {
             let arguments = arguments.into_iter().chain(["--format", format]);
-            Program::new(&home, arguments).fails(status).stdout("").says(says).run();
+            Program::new(&home, arguments).fails(status).stdout("").says(message).run();
         }
     }
 }
 
 // fault 103
-pub fn says_that_a_code_is_wrong() {
+pub fn explains_a_rejected_code() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
-    let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh"]);
+    let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh"]);
     for left in ["2 more tries", "one more try"] {
-        asking.refused("1", &format!("that was no MFA code: a code has six digits, 0 to 9; {left}"));
+        prompted.rejects("1", &format!("that was no MFA code: a code has six digits, 0 to 9; {left}"));
     }
-    let asked = asking.answer(&wrong);
-    asked.fails(4, "AWS refused the MFA code\n");
-    assert!(asked.stderr.contains("every code works once. Wait for the next one"), "{asked:?}");
+    let outcome = prompted.answer(&wrong);
+    outcome.fails(4, "AWS refused the MFA code\n");
+    assert!(outcome.stderr.contains("every code works once. Wait for the next one"), "{outcome:?}");
     assert!(
-        asked.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."),
-        "{asked:?}"
+        outcome.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."),
+        "{outcome:?}"
     );
-    assert!(!asked.stderr.contains(&wrong), "{asked:?}");
+    assert!(!outcome.stderr.contains(&wrong), "{outcome:?}");
     let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
     assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);
 }
 
 // fault 105
-pub fn says_that_a_device_is_not_the_users() {
+pub fn explains_a_device_of_another_user() {
     let (sts, alice, home) = alice();
     let bob = sts.add_user("bob");
     let arguments = ["main", "--shell", "sh", "--mfa-serial", bob.mfa_serial.as_str()];
-    let asked = PromptedRun::start(&home, arguments).answer(&sts.code(&bob.mfa_serial));
-    let says = format!("AWS cannot check codes of {} for {}, the user of profile main\n", bob.mfa_serial, alice.arn);
-    asked.fails(4, &says);
-    for says in ["aws iam list-mfa-devices", ":mfa/", "Resync"] {
-        assert!(asked.stderr.contains(says), "{says}: {asked:?}");
+    let outcome = PromptedRun::start(&home, arguments).answer(&sts.code(&bob.mfa_serial));
+    let message = format!("AWS cannot check codes of {} for {}, the user of profile main\n", bob.mfa_serial, alice.arn);
+    outcome.fails(4, &message);
+    for message in ["aws iam list-mfa-devices", ":mfa/", "Resync"] {
+        assert!(outcome.stderr.contains(message), "{message}: {outcome:?}");
     }
     let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
     assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);

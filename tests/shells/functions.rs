@@ -1,4 +1,4 @@
-//! The function `aws-mfa` of each shell: it signs in, keeps statuses and arguments, and shows no secret.
+//! The `aws-mfa` function of each shell: it signs in, passes arguments and statuses through, and shows no secret.
 
 use crate::support::env_dump;
 use crate::support::home::Home;
@@ -12,38 +12,38 @@ use std::collections::BTreeSet;
 
 trials![
     signs_in_and_out,
-    keeps_the_status,
-    a_program_that_was_killed_counts_as_failed,
-    a_program_that_is_not_there_counts_as_failed,
-    hands_arguments_on_as_they_are,
+    returns_the_status_of_the_program,
+    fails_when_the_program_is_killed,
+    fails_when_the_program_is_missing,
+    passes_arguments_unchanged,
     evaluates_only_export_and_unset,
-    is_silent_about_secrets_when_traced,
+    shell_tracing_shows_no_secrets,
     leaves_no_variables_behind,
-    names_every_other_command,
-    bash_keeps_to_version_3_2,
-    powershell_keeps_to_version_5_1,
+    evaluates_no_other_command_of_the_program,
+    the_bash_snippet_avoids_syntax_newer_than_3_2,
+    the_powershell_snippet_avoids_syntax_newer_than_5_1,
 ];
 
-/// Loads the snippet as its first line says, and strictly where the shell can be strict.
+/// The line that loads the snippet, as its first comment says; `strict` adds `set -eu` in POSIX shells.
 fn load(shell: Shell, strict: bool) -> String {
     let init = shell.eval(&format!("mfa-env init {}", Dialect::named(shell.dialect()).expect("a dialect").name()));
     match shell {
         Shell::Fish | Shell::Pwsh => init,
-        // Aliases are for interactive shells; bash and zsh have a function of that name.
         _ if strict => format!("set -eu\n{init}"),
         _ => init,
     }
 }
 
-/// What a person types. The shells that allow no hyphen in a function's name have an alias.
-fn function(shell: Shell) -> &'static str {
+/// The name to call in a script. Shells without hyphens in function names have `aws-mfa` as an alias, which scripts do
+/// not expand.
+fn function_name(shell: Shell) -> &'static str {
     match shell {
         Shell::Dash | Shell::Ksh | Shell::Mksh | Shell::Busybox => "aws_mfa",
         Shell::Bash | Shell::Zsh | Shell::Fish | Shell::Pwsh => "aws-mfa",
     }
 }
 
-/// Runs a script behind the snippet.
+/// Runs a script after the snippet.
 fn run(shell: Shell, strict: bool, script: &str, home: &Home) -> Outcome {
     shell.run(&format!("{}\n{script}", load(shell, strict)), &home.variables, home.path())
 }
@@ -52,10 +52,10 @@ fn status(shell: Shell) -> &'static str {
     if shell == Shell::Fish { "$status" } else { "$?" }
 }
 
-fn signed_up(sts: &Sts, user: &str) -> (Home, String) {
+fn with_user(sts: &Sts, user: &str) -> (Home, String) {
     let alice = sts.add_user(user);
     let role = sts.add_role(&format!("role-of-{user}"), RoleSpec { requires_mfa: true, ..RoleSpec::default() });
-    let mut home = Home::signed_up(sts, &alice, &[("prod", &role, "region = eu-central-1")]);
+    let mut home = Home::with_user(sts, &alice, &[("prod", &role, "region = eu-central-1")]);
     home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
     (home, alice.mfa_serial)
 }
@@ -63,8 +63,8 @@ fn signed_up(sts: &Sts, user: &str) -> (Home, String) {
 fn signs_in_and_out() {
     let sts = Sts::start();
     for &shell in shells::installed() {
-        let (mut home, serial) = signed_up(&sts, shell.name());
-        let f = function(shell);
+        let (mut home, serial) = with_user(&sts, shell.name());
+        let f = function_name(shell);
         let script = [
             format!("{f} prod {}", sts.code(&serial)),
             env_dump::dump("prod"),
@@ -83,7 +83,7 @@ fn signs_in_and_out() {
         assert_eq!(prod.get("AWS_REGION").map(Vec::as_slice), Some(&b"eu-central-1"[..]), "{shell}");
         assert_eq!(env_dump::read(&home.path().join("unset")), before, "{shell}");
 
-        // The habit: the code alone, for the profile of the shell.
+        // The code alone, for the profile in AWS_PROFILE.
         home.set("AWS_PROFILE", "prod");
         let script = [format!("{f} {}", sts.code(&serial)), env_dump::dump("code")];
         let outcome = run(shell, true, &script.join("\n"), &home);
@@ -95,11 +95,11 @@ fn signs_in_and_out() {
 }
 
 // fault 8
-fn keeps_the_status() {
+fn returns_the_status_of_the_program() {
     let mut home = Home::with("[profile other]\n", "");
     home.set("PATH", path_with_program()).set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
     for &shell in shells::installed().iter().filter(|shell| **shell != Shell::Pwsh) {
-        let f = function(shell);
+        let f = function_name(shell);
         for (words, expected) in
             [("nosuch", 3), ("--nosuch", 2), ("export nosuch", 3), ("unset --nosuch", 2), ("list --nosuch", 2)]
         {
@@ -122,7 +122,7 @@ fn keeps_the_status() {
             );
         }
         if shell.is_posix() {
-            // Strict scripts end there, and can catch it.
+            // With `set -e` a script ends at the failure unless it handles it.
             let outcome = run(shell, true, &format!("{f} nosuch\necho on"), &home);
             assert!(outcome.status.code() == Some(3) && outcome.stdout.is_empty(), "{shell}: {outcome}");
             let caught = format!("if {f} nosuch; then echo on; fi\n{f} nosuch || echo caught {}", status(shell));
@@ -136,9 +136,9 @@ fn keeps_the_status() {
     }
 }
 
-/// Neither `on` nor a success, wherever the program got to.
-fn must_fail(shell: Shell, home: &Home, words: &str, expected: &[i32]) {
-    let f = function(shell);
+/// Asserts that the function fails with one of these statuses.
+fn assert_fails(shell: Shell, home: &Home, words: &str, expected: &[i32]) {
+    let f = function_name(shell);
     if shell == Shell::Pwsh {
         let outcome = run(shell, false, &format!("{f} {words} && Write-Output on"), home);
         assert!(outcome.stdout.is_empty() && !outcome.status.success(), "{shell} {words}: {outcome}");
@@ -151,18 +151,18 @@ fn must_fail(shell: Shell, home: &Home, words: &str, expected: &[i32]) {
 }
 
 // fault 19
-fn a_program_that_was_killed_counts_as_failed() {
+fn fails_when_the_program_is_killed() {
     for &shell in shells::installed() {
         let home = stub_program::home("kill -9 $$");
         for words in ["prod", "123456", "unset", "export prod"] {
-            // To a signal's number ksh93 adds 256, which does not go through `exit`; the others add 128.
-            must_fail(shell, &home, words, &[128 + 9, 9]);
-            assert!(stub_program::arguments(&home).is_some(), "{shell}: it was not started");
+            // ksh93 adds 256 to a signal's number, which `exit` truncates; the other shells add 128.
+            assert_fails(shell, &home, words, &[128 + 9, 9]);
+            assert!(stub_program::take_arguments(&home).is_some(), "{shell}: the program was not started");
         }
     }
 }
 
-fn a_program_that_is_not_there_counts_as_failed() {
+fn fails_when_the_program_is_missing() {
     for &shell in shells::installed() {
         let mut home = stub_program::home("");
         let path = home.variables[std::ffi::OsStr::new("PATH")].clone();
@@ -173,7 +173,7 @@ fn a_program_that_is_not_there_counts_as_failed() {
             Shell::Pwsh => "$env:PATH = $env:PATH_WITHOUT",
             _ => "PATH=$PATH_WITHOUT",
         };
-        let f = function(shell);
+        let f = function_name(shell);
         for words in ["prod", "unset"] {
             let script = match shell {
                 Shell::Pwsh => format!("{without}\n{f} {words} && Write-Output on"),
@@ -182,20 +182,20 @@ fn a_program_that_is_not_there_counts_as_failed() {
             let outcome = run(shell, false, &script, &home);
             let stdout = String::from_utf8_lossy(&outcome.stdout);
             assert!(stdout == "status 127\n" || shell == Shell::Pwsh && stdout.is_empty(), "{shell}: {outcome}");
-            assert_eq!(stub_program::arguments(&home), None, "{shell}");
+            assert_eq!(stub_program::take_arguments(&home), None, "{shell}");
         }
     }
 }
 
-fn hands_arguments_on_as_they_are() {
+fn passes_arguments_unchanged() {
     let words =
         ["a b", "", "it's", "a\"b", "*", "$HOME", "a\\", "~", "--", "-d", "12h", "\u{65e5}", "a;b", "!x", "=ls", "%"];
     for &shell in shells::installed() {
         let mut home = stub_program::home("echo ':'");
         home.set("LC_ALL", "C.UTF-8");
-        // PowerShell's functions lose a bare `--`, and expand patterns and `~` even where they are quoted.
-        let lost = |word: &&str| shell == Shell::Pwsh && matches!(*word, "--" | "*" | "~");
-        let words: Vec<&str> = words.into_iter().filter(|word| !lost(word)).collect();
+        // PowerShell functions drop a bare `--`, and expand patterns and `~` even when quoted.
+        let is_changed = |word: &&str| shell == Shell::Pwsh && matches!(*word, "--" | "*" | "~");
+        let words: Vec<&str> = words.into_iter().filter(|word| !is_changed(word)).collect();
         let quoted: Vec<String> = words
             .iter()
             .map(|word| match shell {
@@ -205,7 +205,7 @@ fn hands_arguments_on_as_they_are() {
             })
             .collect();
         let name = Dialect::named(shell.dialect()).expect("a dialect").name();
-        // PowerShell's function adds its own words behind.
+        // PowerShell's function appends its own arguments.
         let sent = |own: &[&str], words: &[&str]| -> Vec<String> {
             let shell_option = ["--shell", name];
             let all: Vec<&str> = if shell == Shell::Pwsh {
@@ -225,14 +225,14 @@ fn hands_arguments_on_as_they_are() {
                 continue;
             }
             let outcome =
-                run(shell, shell.is_posix(), &format!("{} {typed}{}", function(shell), quoted.join(" ")), &home);
+                run(shell, shell.is_posix(), &format!("{} {typed}{}", function_name(shell), quoted.join(" ")), &home);
             assert!(outcome.status.success() && outcome.stderr.is_empty(), "{shell}: {outcome}");
-            assert_eq!(stub_program::arguments(&home), Some(sent(own, &words)), "{shell} {typed}");
+            assert_eq!(stub_program::take_arguments(&home), Some(sent(own, &words)), "{shell} {typed}");
         }
         if shell != Shell::Pwsh {
-            let outcome = run(shell, shell.is_posix(), function(shell), &home);
+            let outcome = run(shell, shell.is_posix(), function_name(shell), &home);
             assert!(outcome.status.success(), "{shell}: {outcome}");
-            assert_eq!(stub_program::arguments(&home), Some(sent(&["export"], &[])), "{shell}");
+            assert_eq!(stub_program::take_arguments(&home), Some(sent(&["export"], &[])), "{shell}");
         }
     }
 }
@@ -248,22 +248,22 @@ fn evaluates_only_export_and_unset() {
             "-V",
         ]);
         for word in others {
-            let script = format!("{} {word} x", function(shell));
+            let script = format!("{} {word} x", function_name(shell));
             let script = if shell == Shell::Pwsh { script } else { format!("{script}\necho status {}", status(shell)) };
             let outcome = run(shell, false, &script, &home);
             let expected = if shell == Shell::Pwsh { "touch pwn\n" } else { "touch pwn\nstatus 4\n" };
             assert_eq!(String::from_utf8_lossy(&outcome.stdout), expected, "{shell} {word}: {outcome}");
             assert!(!home.path().join("pwn").exists(), "{shell}: the output of {word} was evaluated");
-            assert_eq!(stub_program::arguments(&home), Some(vec![word.to_owned(), "x".to_owned()]), "{shell}");
+            assert_eq!(stub_program::take_arguments(&home), Some(vec![word.to_owned(), "x".to_owned()]), "{shell}");
         }
-        // And this one is.
-        run(shell, false, &format!("{} export x", function(shell)), &home);
-        assert!(home.path().join("pwn").exists(), "{shell}: the check above cannot fail");
+        // `export` is evaluated, so the check above can fail.
+        run(shell, false, &format!("{} export x", function_name(shell)), &home);
+        assert!(home.path().join("pwn").exists(), "{shell}: the output of export was not evaluated");
     }
 }
 
 // fault 136
-fn is_silent_about_secrets_when_traced() {
+fn shell_tracing_shows_no_secrets() {
     for &shell in shells::installed() {
         let traces: &[(&str, &str)] = match shell {
             Shell::Pwsh => &[("Set-PSDebug -Trace 2", "Set-PSDebug -Off")],
@@ -286,26 +286,26 @@ fn is_silent_about_secrets_when_traced() {
             ]);
             home.write("statements", statements.as_bytes());
             let flags = if shell.is_posix() { "case $- in *x*) echo traced ;; *v*) echo verbose ;; esac" } else { "" };
-            let words = format!("{f} prod\n{f} export prod\n{f} unset\n{f} --help", f = function(shell));
+            let words = format!("{f} prod\n{f} export prod\n{f} unset\n{f} --help", f = function_name(shell));
             let script = format!("{on}\n{words}\n{flags}\n{off}\n{}", env_dump::dump("after"));
-            // Lines of a file are shown by `set -v`, those of an argument are not.
+            // `set -v` shows the lines of a file, but not those of an argument.
             home.write("script", &script);
             let script = if shell.is_posix() { ". ./script" } else { script.as_str() };
             let outcome = run(shell, false, script, &home);
             assert!(outcome.status.success(), "{shell} {on}: {outcome}");
             let seen = env_dump::read(&home.path().join("after"));
             assert_eq!(seen.get("AWS_SECRET_ACCESS_KEY").map(Vec::as_slice), Some(secret.as_bytes()), "{shell} {on}");
-            // `--help` is not evaluated: what it printed is meant for the person, and is the one place.
-            let mut places = outcome.stdout.clone();
-            places.extend(&outcome.stderr);
-            places.extend(std::fs::read(home.path().join("trace")).unwrap_or_default());
-            let places = String::from_utf8_lossy(&places);
-            assert_eq!(places.matches("TOPSECRET").count(), 1, "{shell} {on}: {places}");
-            // It was traced at all, and is so again afterwards. ksh reads a file as a whole, before that.
+            // Only the output of `--help`, which is not evaluated but shown, contains the secret.
+            let mut visible = outcome.stdout.clone();
+            visible.extend(&outcome.stderr);
+            visible.extend(std::fs::read(home.path().join("trace")).unwrap_or_default());
+            let visible = String::from_utf8_lossy(&visible);
+            assert_eq!(visible.matches("TOPSECRET").count(), 1, "{shell} {on}: {visible}");
+            // Tracing was on. ksh reads the whole file before `set -v` takes effect.
             let shown = shell != Shell::Ksh || *on != "set -v";
-            assert_eq!(places.contains("prod"), shown, "{shell} {on}: {places}");
+            assert_eq!(visible.contains("prod"), shown, "{shell} {on}: {visible}");
             if shell.is_posix() {
-                // Without the function it is seen.
+                // Without the function the trace contains the secret.
                 let without = format!("{on}\n{}", shell.eval("mfa-env prod"));
                 let bare = shell.run(&without, &home.variables, home.path());
                 let seen = String::from_utf8_lossy(&bare.stderr).contains("TOPSECRET");
@@ -328,25 +328,25 @@ fn leaves_no_variables_behind() {
             Shell::Ksh | Shell::Mksh => "typeset | sed 's/=.*//'",
             _ => "set | sed -n 's/^\\([A-Za-z_][A-Za-z_0-9]*\\)=.*/\\1/p'",
         };
-        let f = function(shell);
+        let f = function_name(shell);
         let script = format!("{list}\necho ---\n{f} prod\n{f} unset\n{f} list\n{list}");
         let outcome = run(shell, false, &script, &home);
         let stdout = String::from_utf8_lossy(&outcome.stdout).into_owned();
         let (before, after) = stdout.split_once("---\n").unwrap_or_else(|| panic!("{shell}: {outcome}"));
-        // `list` runs as it is, so its output is among them.
+        // `list` is not evaluated, so its output `:` is on stdout.
         let names =
             |text: &str| -> BTreeSet<String> { text.lines().map(str::to_owned).filter(|name| name != ":").collect() };
         let new: Vec<String> = names(after).difference(&names(before)).cloned().collect();
-        let of_the_shell =
+        let own_variables =
             ["_", "PIPESTATUS", "pipestatus", "status", "LASTEXITCODE", "StackTrace", "export _AST_FEATURES"];
-        let left: Vec<&String> = new.iter().filter(|name| !of_the_shell.contains(&name.as_str())).collect();
+        let left: Vec<&String> = new.iter().filter(|name| !own_variables.contains(&name.as_str())).collect();
         assert!(left.is_empty() && names(before).len() > 5, "{shell}: {left:?}");
     }
 }
 
 const SNIPPETS: [Dialect; 5] = [Dialect::Bash, Dialect::Zsh, Dialect::Sh, Dialect::Fish, Dialect::PowerShell];
 
-/// The first list of words in a snippet: the commands that run as they are.
+/// The first list of words in a snippet: the commands whose output is not evaluated.
 fn other_commands(dialect: Dialect) -> BTreeSet<String> {
     let text = snippet(dialect);
     let from = text.find("__complete").expect("the list");
@@ -368,7 +368,7 @@ fn other_commands(dialect: Dialect) -> BTreeSet<String> {
         .collect()
 }
 
-fn names_every_other_command() {
+fn evaluates_no_other_command_of_the_program() {
     let mut expected: BTreeSet<&str> = COMMANDS.iter().map(|command| command.name).collect();
     assert!(expected.remove("export") && expected.remove("unset"));
     for dialect in SNIPPETS {
@@ -376,15 +376,15 @@ fn names_every_other_command() {
         let (options, commands): (BTreeSet<&str>, BTreeSet<&str>) =
             words.iter().map(String::as_str).partition(|word| word.starts_with('-'));
         assert_eq!(commands, expected, "{dialect:?}");
-        // PowerShell's looks for help anywhere on the line.
+        // PowerShell's function looks for help options anywhere on the line.
         let all: &[&str] =
             if dialect == Dialect::PowerShell { &["--version", "-V"] } else { &["--help", "--version", "-V", "-h"] };
         assert_eq!(options, all.iter().copied().collect(), "{dialect:?}");
     }
 }
 
-/// What later versions of bash brought. There is no bash 3.2 to be had for tests except on macOS.
-fn bash_keeps_to_version_3_2() {
+/// Searches the snippet for syntax of later versions, because only macOS still has bash 3.2 to test with.
+fn the_bash_snippet_avoids_syntax_newer_than_3_2() {
     let text = snippet(Dialect::Bash);
     let later = [
         "local -\n",
@@ -424,20 +424,20 @@ fn bash_keeps_to_version_3_2() {
     ];
     let found: Vec<&&str> = later.iter().filter(|word| text.contains(**word)).collect();
     assert!(found.is_empty(), "{found:?}");
-    // `${x: -1}` needs no version, but a negative length does.
+    // bash 3.2 has `${x: -1}`, but no negative length; the snippet needs neither.
     assert!(!text.contains(": -"), "a negative length");
 }
 
-/// What PowerShell 7 brought, and what Windows PowerShell 5.1 reads wrongly: a file that is not ASCII.
-fn powershell_keeps_to_version_5_1() {
+/// Searches the snippet for syntax of PowerShell 7, and for characters outside ASCII, which 5.1 misreads.
+fn the_powershell_snippet_avoids_syntax_newer_than_5_1() {
     let text = snippet(Dialect::PowerShell);
     assert!(text.bytes().all(|b| b == b'\n' || (b' '..=b'~').contains(&b)), "not ASCII");
     let code: String = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect::<Vec<_>>().join("\n");
     for later in
         ["&&", "||", "??", "?.", "?[", "`u{", "-Parallel", "clean {", "`e", "$IsWindows", "$IsLinux", "$PSStyle"]
     {
-        assert!(!code.contains(later), "{later} is of PowerShell 7");
+        assert!(!code.contains(later), "{later} needs PowerShell 7");
     }
-    // `a ? b : c`; `?` alone would be Where-Object.
+    // The ternary operator; `?` without blanks is Where-Object.
     assert!(!code.contains(" ? ") && !code.contains("CmdletBinding"));
 }

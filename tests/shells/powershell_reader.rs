@@ -1,48 +1,48 @@
-//! The reader of PowerShell text, held to the answers of Microsoft's engine 7.6.5 (`fixtures/pwsh-literals.json`).
+//! The tests' parser for PowerShell statements, compared with PowerShell 7.6.5 (`fixtures/pwsh-literals.json`).
 
 use crate::support::powershell::{Statement, read};
 use serde_json::Value;
 
 trials![
-    reads_nothing_otherwise_than_the_engine,
-    reads_every_form_that_the_program_prints,
-    reads_a_line_of_statements,
-    refuses_everything_else,
+    parses_nothing_differently_from_powershell,
+    parses_every_form_that_the_program_prints,
+    parses_a_line_of_statements,
+    rejects_everything_else,
 ];
 
 const RECORDED: &str = include_str!("../fixtures/pwsh-literals.json");
 
 struct Case {
     text: String,
-    /// What the engine read; nothing if it did not parse, was no constant, or broke out of its quotes.
+    /// The value that PowerShell read; `None` if the text did not parse, was no constant, or broke out of its quotes.
     reads: Option<String>,
 }
 
-/// Whatever the reader reads, the engine read as the same value. Here a mistake would let a wrong program pass.
-pub fn reads_nothing_otherwise_than_the_engine() {
-    let mut read_here = 0;
+/// If the parser accepted what PowerShell reads differently, the other tests would accept wrong output.
+pub fn parses_nothing_differently_from_powershell() {
+    let mut parsed = 0;
     for case in cases() {
         let Ok(statements) = read(&case.text) else {
             continue;
         };
         let expected = match case.reads {
             Some(value) => vec![set("X", &value)],
-            None => not_one_value(&case.text),
+            None => statements_of_other_texts(&case.text),
         };
         assert_eq!(statements, expected, "{:?}", case.text);
-        read_here += 1;
+        parsed += 1;
     }
-    assert!(read_here >= 857, "only {read_here} of the recorded texts were read");
+    assert!(parsed >= 857, "only {parsed} of the recorded texts were parsed");
 }
 
-/// Whatever the program may print for a value is read: a reader that refused all would pass the test above.
-pub fn reads_every_form_that_the_program_prints() {
+/// A parser that rejected everything would pass the test above.
+pub fn parses_every_form_that_the_program_prints() {
     let (mut plain, mut joined) = (0, 0);
     for Case { text, reads } in cases() {
         let Some(value) = reads else { continue };
         if text == format!("$env:X = '{}'", value.replace('\'', "''")) && value.bytes().all(is_printable) {
             plain += 1;
-        } else if is_joined(&text) {
+        } else if is_join(&text) {
             joined += 1;
         } else {
             continue;
@@ -52,7 +52,7 @@ pub fn reads_every_form_that_the_program_prints() {
     assert!(plain >= 250 && joined >= 603, "{plain} plain, {joined} joined");
 }
 
-pub fn reads_a_line_of_statements() {
+pub fn parses_a_line_of_statements() {
     let line = "$env:AWS_PROFILE = $null; $env:A = ''; $env:B = 'it''s; $env:C = ''x'''; \
                 $env:D = (-join([char]0xD83D,[char]0xDE00,' '))\n";
     let unset = Statement::Unset { name: "AWS_PROFILE".into() };
@@ -61,7 +61,7 @@ pub fn reads_a_line_of_statements() {
     assert_eq!(read(&failure("not ''signed'' in")), Ok(vec![Statement::Fail { message }]));
 }
 
-pub fn refuses_everything_else() {
+pub fn rejects_everything_else() {
     let failure = failure("m");
     let refused = [
         "",
@@ -123,12 +123,12 @@ pub fn refuses_everything_else() {
         &format!("{failure};"),
     ];
     for text in refused {
-        assert!(read(text).is_err(), "read as {:?}: {text:?}", read(text));
+        assert!(read(text).is_err(), "parsed as {:?}: {text:?}", read(text));
     }
 }
 
-/// Texts that are sound, but no single assignment of a constant, so that no value is recorded for them.
-fn not_one_value(text: &str) -> Vec<Statement> {
+/// Valid texts that are not a single assignment of a constant, so no value is recorded for them.
+fn statements_of_other_texts(text: &str) -> Vec<Statement> {
     let unset = |name: &str| Statement::Unset { name: name.into() };
     match text {
         "$env:X = $null" => vec![unset("X")],
@@ -136,7 +136,7 @@ fn not_one_value(text: &str) -> Vec<Statement> {
         "$env:X = 'a'; $env:Y = $null; $env:Z = (-join('a',[char]0x2019,'b'))" => {
             vec![set("X", "a"), unset("Y"), set("Z", "a\u{2019}b")]
         }
-        _ => panic!("the engine refused it, or it broke out: {text:?}"),
+        _ => panic!("PowerShell rejects it, or it breaks out of its quotes: {text:?}"),
     }
 }
 
@@ -159,9 +159,9 @@ fn is_printable(byte: u8) -> bool {
     (b' '..=b'~').contains(&byte)
 }
 
-/// Told by looking for what does not belong, not by a grammar: without its literals, the parts of the text can only be
-/// characters of four capital hex digits, with commas between.
-fn is_joined(text: &str) -> bool {
+/// Whether the text is a `-join` of literals and characters. Unlike the parser, this has no grammar: it only checks
+/// that everything outside the quotes is a comma, or `[char]0x` and four capital hex digits.
+fn is_join(text: &str) -> bool {
     let parts = text.strip_prefix("$env:X = (-join(").and_then(|rest| rest.strip_suffix("))"));
     let outside: String = parts.unwrap_or_default().replace("''", "").split('\'').step_by(2).collect();
     let is_unit = |part: &str| {
@@ -169,7 +169,7 @@ fn is_joined(text: &str) -> bool {
             digits.len() == 4 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
         })
     };
-    // `(-join(,'a'))` is an array in an array to the engine: a comma has a part on both sides.
+    // A comma needs a part on both sides: `(-join(,'a'))` is a nested array.
     let is_complete = parts.is_some_and(|parts| !parts.starts_with(',') && !parts.ends_with(','));
     is_complete && text.bytes().all(is_printable) && outside.split(',').all(|part| part.is_empty() || is_unit(part))
 }

@@ -1,4 +1,4 @@
-//! Every value arrives in the shell as it was, and nothing in it runs.
+//! Every value reaches the shell unchanged, and no part of it runs.
 
 use crate::support::env_dump;
 use crate::support::hostile;
@@ -12,17 +12,17 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 trials![
-    every_value_comes_back,
-    every_string_comes_back,
-    comes_back_without_quotes_around_the_evaluation,
-    comes_back_by_every_form_of_powershell,
-    powershell_gets_printable_ascii,
-    powershell_gets_every_string,
-    is_one_line_of_statements,
-    unset_variables_are_gone,
+    every_hostile_value_arrives_unchanged,
+    every_generated_string_arrives_unchanged,
+    arrives_through_an_unquoted_command_substitution,
+    arrives_by_every_form_of_evaluation_in_powershell,
+    powershell_statements_are_printable_ascii,
+    powershell_statements_hold_every_generated_string,
+    statements_are_one_line,
+    unset_removes_variables,
 ];
 
-/// More variables than any test needs, with names of letters alone.
+/// More variable names than any test needs.
 fn names() -> &'static [String] {
     static NAMES: OnceLock<Vec<String>> = OnceLock::new();
     let letters = || 'A'..='Z';
@@ -38,7 +38,7 @@ fn dialect(shell: Shell) -> Dialect {
     Dialect::named(shell.dialect()).expect("a shell that --shell takes")
 }
 
-/// What people have in their startup files that changes how text is read; each is a start of the shell.
+/// Options from startup files that change how the shell parses text; each is tested on its own.
 fn settings(shell: Shell) -> &'static [&'static str] {
     match shell {
         Shell::Bash => &[
@@ -63,7 +63,7 @@ fn settings(shell: Shell) -> &'static [&'static str] {
     }
 }
 
-/// Has the shell evaluate the statements of all values by `evaluation`, and compares what a child of the shell then sees.
+/// Runs `evaluation` on the statements for all values, and compares the environment of a child of the shell.
 fn check(shell: Shell, before: &str, values: &[String], evaluation: &str, locale: &str) -> Result<(), String> {
     let cwd = tempfile::tempdir().expect("a directory");
     std::fs::write(cwd.path().join("line"), dialect(shell).statements(&setting(values)).as_bytes()).expect("a file");
@@ -80,29 +80,25 @@ fn check(shell: Shell, before: &str, values: &[String], evaluation: &str, locale
     for (name, value) in names().iter().zip(values) {
         let got = seen.get(name).map(|bytes| String::from_utf8_lossy(bytes));
         if got.as_deref() != Some(value.as_str()) {
-            return Err(format!("{shell} with {before:?}, {evaluation}, in {locale}: {value:?} came back as {got:?}"));
+            return Err(format!("{shell} with {before:?}, {evaluation}, in {locale}: {value:?} became {got:?}"));
         }
     }
     Ok(())
 }
 
-fn every_value() -> Vec<String> {
-    hostile::values()
-}
-
 // faults 1, 2
-fn every_value_comes_back() {
+fn every_hostile_value_arrives_unchanged() {
     for &shell in shells::installed() {
         let documented = shell.eval("cat line");
         for before in settings(shell) {
-            check(shell, before, &every_value(), &documented, "C.UTF-8").unwrap_or_else(|wrong| panic!("{wrong}"));
+            check(shell, before, &hostile::values(), &documented, "C.UTF-8").unwrap_or_else(|error| panic!("{error}"));
         }
-        check(shell, "", &every_value(), &documented, "C").unwrap_or_else(|wrong| panic!("{wrong}"));
+        check(shell, "", &hostile::values(), &documented, "C").unwrap_or_else(|error| panic!("{error}"));
     }
 }
 
 // faults 1, 2
-fn every_string_comes_back() {
+fn every_generated_string_arrives_unchanged() {
     let config = Config { cases: 6, max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
     let many = prop::collection::vec(hostile::strings(), 40..80);
     for &shell in shells::installed() {
@@ -113,29 +109,29 @@ fn every_string_comes_back() {
     }
 }
 
-/// Values as sessions have them, and worse, but without what the shell changes before `eval` sees it: blanks and patterns.
+/// Realistic and hostile values without blanks and glob patterns, which the shell expands before `eval` sees them.
 fn values_for_splitting() -> Vec<String> {
     let changes = |c: char| c.is_whitespace() || "*?[".contains(c);
-    let mut values: Vec<String> = every_value().into_iter().filter(|value| !value.contains(changes)).collect();
+    let mut values: Vec<String> = hostile::values().into_iter().filter(|value| !value.contains(changes)).collect();
     values.extend(["Fwo/GXIvY+Xd==", "2026-11-21T08:42:19Z", "arn:aws:iam::123456789012:role/a"].map(String::from));
-    assert!(values.len() > 50, "few are left: {}", values.len());
+    assert!(values.len() > 50, "only {} values are left", values.len());
     values
 }
 
 // fault 7
-fn comes_back_without_quotes_around_the_evaluation() {
+fn arrives_through_an_unquoted_command_substitution() {
     for &shell in shells::installed() {
         let unquoted = match shell {
-            Shell::Pwsh => continue, // has no such form; its own are below
+            Shell::Pwsh => continue, // see arrives_by_every_form_of_evaluation_in_powershell
             Shell::Fish => "eval (cat line)",
             _ => "eval $(cat line)",
         };
         let values = values_for_splitting();
-        check(shell, "", &values, unquoted, "C.UTF-8").unwrap_or_else(|wrong| panic!("{wrong}"));
+        check(shell, "", &values, unquoted, "C.UTF-8").unwrap_or_else(|error| panic!("{error}"));
     }
 }
 
-fn comes_back_by_every_form_of_powershell() {
+fn arrives_by_every_form_of_evaluation_in_powershell() {
     let forms = [
         "cat line | Out-String | Invoke-Expression",
         "cat line | Invoke-Expression",
@@ -146,11 +142,11 @@ fn comes_back_by_every_form_of_powershell() {
     ];
     for &shell in shells::installed().iter().filter(|shell| **shell == Shell::Pwsh) {
         for form in forms {
-            check(shell, "", &every_value(), form, "C.UTF-8").unwrap_or_else(|wrong| panic!("{wrong}"));
+            check(shell, "", &hostile::values(), form, "C.UTF-8").unwrap_or_else(|error| panic!("{error}"));
         }
     }
-    // Whether or not PowerShell is here: these forms need exactly one line, and no empty one.
-    let line = Dialect::PowerShell.statements(&setting(&every_value()));
+    // These forms need exactly one line and no empty one; this can be checked without PowerShell.
+    let line = Dialect::PowerShell.statements(&setting(&hostile::values()));
     assert_eq!(line.trim_end_matches('\n').lines().count(), 1);
     assert!(line.ends_with('\n') && !line.ends_with("\n\n"));
 }
@@ -169,8 +165,8 @@ fn check_powershell(values: &[String]) -> Result<(), String> {
 }
 
 // faults 1, 5
-fn powershell_gets_printable_ascii() {
-    check_powershell(&every_value()).unwrap_or_else(|wrong| panic!("{wrong}"));
+fn powershell_statements_are_printable_ascii() {
+    check_powershell(&hostile::values()).unwrap_or_else(|error| panic!("{error}"));
     let changes = [EnvChange::set("NAME", "a\u{2019}b'"), EnvChange::unset("OTHER")];
     assert_eq!(
         Dialect::PowerShell.statements(&changes).as_str(),
@@ -179,14 +175,14 @@ fn powershell_gets_printable_ascii() {
 }
 
 // faults 1, 5
-fn powershell_gets_every_string() {
+fn powershell_statements_hold_every_generated_string() {
     let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
     let many = prop::collection::vec(hostile::strings(), 1..40);
     let run = TestRunner::new(config).run(&many, |values| check_powershell(&values).map_err(TestCaseError::fail));
     run.unwrap_or_else(|error| panic!("{error}"));
 }
 
-fn is_one_line_of_statements() {
+fn statements_are_one_line() {
     let set = || EnvChange::set("AWS_SESSION_TOKEN", "Fwo/GXIvY+Xd==");
     let other = || EnvChange::set("AWS_REGION", "eu-central-1");
     let unset = || EnvChange::unset("AWS_PROFILE");
@@ -214,12 +210,13 @@ fn is_one_line_of_statements() {
     }
     assert_eq!(
         Dialect::Fish.statements(all).as_str(),
-        "set -gx AWS_SESSION_TOKEN 'Fwo/GXIvY+Xd=='; set -eg AWS_PROFILE; set -gx AWS_REGION 'eu-central-1'; set -eg AWS_VAULT; true\n"
+        "set -gx AWS_SESSION_TOKEN 'Fwo/GXIvY+Xd=='; set -eg AWS_PROFILE; \
+         set -gx AWS_REGION 'eu-central-1'; set -eg AWS_VAULT; true\n"
     );
 }
 
-/// Set before or not, under `set -eu` or not: afterwards it is gone, and the status is 0.
-fn unset_variables_are_gone() {
+/// Unsetting a variable that is not set succeeds too, even with `set -eu`.
+fn unset_removes_variables() {
     for &shell in shells::installed() {
         for before in settings(shell) {
             let cwd = tempfile::tempdir().expect("a directory");

@@ -1,6 +1,6 @@
-//! What stdout carries, and what it never does.
+//! What goes to stdout: statements, data or help, and in which cases nothing.
 
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, binary, path_with_program};
 use crate::support::shells::{self, Outcome, Shell};
 use crate::support::sts::{RoleSpec, Sts};
@@ -9,29 +9,31 @@ use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
 trials![
-    prints_no_statements_to_a_terminal,
-    names_the_line_of_the_shell_at_the_prompt,
-    shows_statements_to_a_terminal_on_demand,
-    fails_where_stdout_takes_nothing,
-    says_nothing_where_the_reader_has_gone,
-    json_is_json_whatever_is_warned_of,
+    refuses_to_print_statements_to_a_terminal,
+    suggests_the_line_for_the_current_shell,
+    show_prints_statements_to_a_terminal,
+    fails_when_stdout_cannot_be_written,
+    a_closed_pipe_fails_without_a_message,
+    warnings_do_not_appear_in_json,
     env_file_holds_names_and_values,
     data_formats_print_nothing_on_failure,
     never_prints_escapes,
-    help_and_version_are_for_people,
-    help_is_not_evaluated,
-    usage_errors_fail_the_evaluation,
+    prints_help_and_version_on_stdout,
+    prints_help_on_stderr_when_a_shell_is_named,
+    usage_errors_print_a_failure_statement,
 ];
 
-/// A profile `role` that needs no code, and `main`, which asks for one.
+/// A profile `role` that needs no code, and `main`, which does.
 fn home(sts: &Sts) -> Home {
     let alice = sts.add_user("alice");
     let role = sts.add_role("reader", RoleSpec::default());
     let config = format!(
-        "[profile main]\nmfa_serial = {}\n[profile role]\nrole_arn = {role}\nsource_profile = keys\nregion = eu-central-1\n",
+        "[profile main]\nmfa_serial = {}\n\
+         [profile role]\nrole_arn = {role}\nsource_profile = keys\nregion = eu-central-1\n",
         alice.mfa_serial
     );
-    let mut home = Home::with(&config, &format!("{}{}", keys_of("main", &alice), keys_of("keys", &alice)));
+    let mut home =
+        Home::with(&config, &format!("{}{}", credentials_section("main", &alice), credentials_section("keys", &alice)));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     home
 }
@@ -45,21 +47,21 @@ fn command(home: &Home, arguments: &[&str]) -> Command {
 const SHELLS: [&str; 5] = ["bash", "zsh", "sh", "fish", "powershell"];
 
 // fault 9
-fn prints_no_statements_to_a_terminal() {
+fn refuses_to_print_statements_to_a_terminal() {
     let sts = Sts::start();
     let home = home(&sts);
     for shell in SHELLS {
-        for words in [&["main"][..], &["export", "main"], &["unset"], &[]] {
-            let (own, line): (&[&str], _) = (words, words.join(" "));
-            let arguments: Vec<&str> = own.iter().copied().chain(["--shell", shell]).collect();
+        for arguments in [&["main"][..], &["export", "main"], &["unset"], &[]] {
+            let line = arguments.join(" ");
+            let arguments: Vec<&str> = arguments.iter().copied().chain(["--shell", shell]).collect();
             let mut terminal = Terminal::spawn_with(
                 command(&home, &arguments),
                 Streams { stderr: Some(Stdio::piped()), ..Streams::default() },
             );
             let mut stderr = String::new();
             std::io::Read::read_to_string(&mut terminal.stderr.take().expect("piped"), &mut stderr).expect("stderr");
-            assert_eq!(terminal.wait().code(), Some(2), "{shell} {words:?}: {stderr}");
-            assert_eq!(terminal.output(), "", "{shell} {words:?}");
+            assert_eq!(terminal.wait().code(), Some(2), "{shell} {arguments:?}: {stderr}");
+            assert_eq!(terminal.output(), "", "{shell} {arguments:?}");
             let typed = format!("mfa-env{}{line} --shell {shell}", if line.is_empty() { "" } else { " " });
             let (eval, init) = match shell {
                 "fish" => (format!("{typed} | source"), "mfa-env init fish | source".to_owned()),
@@ -78,17 +80,17 @@ fn prints_no_statements_to_a_terminal() {
 }
 
 // fault 9
-fn names_the_line_of_the_shell_at_the_prompt() {
+fn suggests_the_line_for_the_current_shell() {
     let sts = Sts::start();
     let mut home = home(&sts);
-    // Which shell it is says the process above, not this.
+    // The parent process says which shell it is, so SHELL is ignored.
     home.set("PATH", path_with_program()).set("SHELL", "/bin/tcsh");
     for &shell in shells::installed() {
         let mut terminal = Terminal::shell(shell, &home.variables, home.path());
-        for words in ["mfa-env main", "mfa-env unset"] {
-            let shown = terminal.run_line(words);
+        for line in ["mfa-env main", "mfa-env unset"] {
+            let shown = terminal.run_line(line);
             let init = mfa_env::shell::Shell::named(shell.dialect()).expect("a dialect").init_line();
-            assert!(shown.contains(&format!("type:   {}\n", shell.eval(words))), "{shell}: {shown}");
+            assert!(shown.contains(&format!("type:   {}\n", shell.eval(line))), "{shell}: {shown}");
             assert!(shown.contains(&format!("or put   {init}   into")), "{shell}: {shown}");
             assert!(!shown.contains("MFA code of") && !shown.contains("unset AWS"), "{shell}: {shown}");
         }
@@ -97,7 +99,7 @@ fn names_the_line_of_the_shell_at_the_prompt() {
 }
 
 // fault 9
-fn shows_statements_to_a_terminal_on_demand() {
+fn show_prints_statements_to_a_terminal() {
     let sts = Sts::start();
     let home = home(&sts);
     let terminal = Terminal::spawn(command(&home, &["role", "--show", "-q", "--shell", "sh"]));
@@ -111,61 +113,62 @@ fn shows_statements_to_a_terminal_on_demand() {
     assert!(terminal.wait().success(), "{}", terminal.output());
     assert!(terminal.output().starts_with("set -eg AWS_ACCESS_KEY_ID; "), "{}", terminal.output());
 
-    // What fails is not shown either.
+    // A failed run shows its message.
     let terminal = Terminal::spawn(command(&home, &["nosuch", "--show", "--shell", "sh"]));
     assert_eq!(terminal.wait().code(), Some(3));
     assert!(terminal.output().contains("profile nosuch not found"), "{}", terminal.output());
 }
 
-fn redirected(home: &Home, line: &str) -> Outcome {
+fn run_in_bash(home: &Home, line: &str) -> Outcome {
     let mut variables = home.variables.clone();
     variables.insert("PATH".into(), path_with_program());
     Shell::Bash.run(line, &variables, home.path())
 }
 
 // fault 10
-fn fails_where_stdout_takes_nothing() {
+fn fails_when_stdout_cannot_be_written() {
     let sts = Sts::start();
     let home = home(&sts);
-    for (place, problem) in [(">&-", "it is closed"), (">/dev/full", "No space left on device")] {
-        for words in
+    for (redirection, problem) in [(">&-", "it is closed"), (">/dev/full", "No space left on device")] {
+        for arguments in
             ["role -q --shell sh", "unset --shell sh", "role -q --format json", "init bash", "--help", "--version"]
         {
-            let outcome = redirected(&home, &format!("mfa-env {words} {place}"));
+            let outcome = run_in_bash(&home, &format!("mfa-env {arguments} {redirection}"));
             let stderr = String::from_utf8_lossy(&outcome.stderr);
-            assert_eq!(outcome.status.code(), Some(7), "{words} {place}: {outcome}");
-            assert!(outcome.stdout.is_empty(), "{words} {place}: {outcome}");
-            assert!(stderr.starts_with("mfa-env: stdout cannot be written: "), "{words} {place}: {stderr}");
-            assert!(stderr.contains(problem) && stderr.lines().count() == 2, "{words} {place}: {stderr}");
+            assert_eq!(outcome.status.code(), Some(7), "{arguments} {redirection}: {outcome}");
+            assert!(outcome.stdout.is_empty(), "{arguments} {redirection}: {outcome}");
+            assert!(stderr.starts_with("mfa-env: stdout cannot be written: "), "{arguments} {redirection}: {stderr}");
+            assert!(stderr.contains(problem) && stderr.lines().count() == 2, "{arguments} {redirection}: {stderr}");
         }
     }
-    // Thrown away on purpose is not closed.
-    let outcome = redirected(&home, "mfa-env role -q --shell sh >/dev/null");
+    // /dev/null is not a closed stdout.
+    let outcome = run_in_bash(&home, "mfa-env role -q --shell sh >/dev/null");
     assert!(outcome.status.success() && outcome.stderr.is_empty(), "{outcome}");
-    // The session was kept all the time.
+    // The session of the first run stayed in the cache.
     assert_eq!(sts.take_calls().len(), 1);
 }
 
 // fault 10
-fn says_nothing_where_the_reader_has_gone() {
+fn a_closed_pipe_fails_without_a_message() {
     let sts = Sts::start();
     let home = home(&sts);
-    for words in [&["role", "-q", "--shell", "sh"][..], &["unset", "--shell", "sh"], &["init", "bash"], &["--help"]] {
+    for arguments in [&["role", "-q", "--shell", "sh"][..], &["unset", "--shell", "sh"], &["init", "bash"], &["--help"]]
+    {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
-        let mut program = command(&home, words);
+        let mut program = command(&home, arguments);
         shells::own_session(&mut program);
         let ran = program.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).output().expect("it starts");
-        assert_eq!(ran.status.code(), Some(7), "{words:?}: {}", ran.status);
-        assert_eq!(String::from_utf8_lossy(&ran.stderr), "", "{words:?}");
+        assert_eq!(ran.status.code(), Some(7), "{arguments:?}: {}", ran.status);
+        assert_eq!(String::from_utf8_lossy(&ran.stderr), "", "{arguments:?}");
     }
-    // The session that nobody read is kept.
+    // The session is cached although nothing read it.
     Program::new(&home, ["role", "-q", "--shell", "sh"]).run();
     assert_eq!(sts.take_calls().len(), 1);
 }
 
 // fault 16
-fn json_is_json_whatever_is_warned_of() {
+fn warnings_do_not_appear_in_json() {
     let sts = Sts::start();
     let home = home(&sts);
     let ran = Program::new(&home, ["role", "--format", "json"])
@@ -220,7 +223,7 @@ fn data_formats_print_nothing_on_failure() {
 fn never_prints_escapes() {
     let sts = Sts::start();
     let home = home(&sts);
-    let places: [&[(&str, &str)]; 6] = [
+    let environments: [&[(&str, &str)]; 6] = [
         &[],
         &[("NO_COLOR", "1")],
         &[("TERM", "dumb")],
@@ -228,7 +231,7 @@ fn never_prints_escapes() {
         &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")],
         &[("CLICOLOR_FORCE", "1"), ("FORCE_COLOR", "1"), ("TERM", "xterm-256color")],
     ];
-    for place in places {
+    for variables in environments {
         let runs: [(&[&str], i32); 12] = [
             (&["explain", "role"], 0),
             (&["list"], 0),
@@ -243,29 +246,30 @@ fn never_prints_escapes() {
             (&["nosuch", "--shell", "sh"], 3),
             (&["--nosuch", "--shell", "sh"], 2),
         ];
-        for (words, status) in runs {
-            let mut program = command(&home, words);
-            program.envs(place.iter().copied());
+        for (arguments, status) in runs {
+            let mut program = command(&home, arguments);
+            program.envs(variables.iter().copied());
             let outcome = shells::finish(program);
-            assert_eq!(outcome.status.code(), Some(status), "{words:?} with {place:?}: {outcome}");
+            assert_eq!(outcome.status.code(), Some(status), "{arguments:?} with {variables:?}: {outcome}");
             for text in [&outcome.stdout, &outcome.stderr] {
-                assert!(!text.contains(&0x1b), "{words:?} with {place:?}: {outcome}");
+                assert!(!text.contains(&0x1b), "{arguments:?} with {variables:?}: {outcome}");
             }
         }
-        // Nor on a terminal, where other programs colour their help.
+        // Not even in the help on a terminal.
         let mut program = command(&home, &["--help"]);
-        program.envs(place.iter().copied());
+        program.envs(variables.iter().copied());
         let terminal = Terminal::spawn(program);
         assert!(terminal.wait().success());
-        assert!(!terminal.output().contains('\x1b'), "with {place:?}: {}", terminal.output());
+        assert!(!terminal.output().contains('\x1b'), "with {variables:?}: {}", terminal.output());
     }
 }
 
-fn help_and_version_are_for_people() {
+fn prints_help_and_version_on_stdout() {
     let home = Home::empty();
-    for words in [&["--help"][..], &["-h"], &["help"], &["export", "--help"], &["unset", "-h"], &["help", "unset"]] {
-        let ran = Program::new(&home, words.iter().copied()).run();
-        assert!(ran.stdout.contains("Usage: mfa-env"), "{words:?}: {}", ran.stdout);
+    for arguments in [&["--help"][..], &["-h"], &["help"], &["export", "--help"], &["unset", "-h"], &["help", "unset"]]
+    {
+        let ran = Program::new(&home, arguments.iter().copied()).run();
+        assert!(ran.stdout.contains("Usage: mfa-env"), "{arguments:?}: {}", ran.stdout);
     }
     for command in ["explain", "list", "status", "logout"] {
         let ran = Program::new(&home, [command, "--help"]).run();
@@ -277,11 +281,13 @@ fn help_and_version_are_for_people() {
     Program::new(&home, ["-V"]).stdout(&version).run();
 }
 
-fn help_is_not_evaluated() {
+fn prints_help_on_stderr_when_a_shell_is_named() {
     let home = Home::empty();
     for shell in SHELLS {
-        for words in [&["--shell", shell, "--help"][..], &["unset", "--shell", shell, "--help"], &["-h", "-s", shell]] {
-            Program::new(&home, words.iter().copied()).stdout("").says("Usage: mfa-env").run();
+        for arguments in
+            [&["--shell", shell, "--help"][..], &["unset", "--shell", shell, "--help"], &["-h", "-s", shell]]
+        {
+            Program::new(&home, arguments.iter().copied()).stdout("").says("Usage: mfa-env").run();
         }
         let version = Program::new(&home, ["--version", "--shell", shell]).stdout("").says("mfa-env ").run();
         assert!(version.stderr.ends_with(&format!("{}\n", env!("CARGO_PKG_VERSION"))), "{}", version.stderr);
@@ -289,7 +295,7 @@ fn help_is_not_evaluated() {
 }
 
 // faults 6, 8
-fn usage_errors_fail_the_evaluation() {
+fn usage_errors_print_a_failure_statement() {
     let home = Home::with("[profile other]\n", "");
     let failing = |shell: &str| match shell {
         "fish" => "return 2\n",
@@ -297,7 +303,7 @@ fn usage_errors_fail_the_evaluation() {
         _ => "(exit 2);\n",
     };
     for shell in SHELLS {
-        for (words, text) in [
+        for (arguments, text) in [
             (&["--nosuch"][..], "--nosuch"),
             (&["-vvv"], "-v"),
             (&["a", "b", "c"], "'c'"),
@@ -306,7 +312,7 @@ fn usage_errors_fail_the_evaluation() {
             (&["unset", "other"], "other"),
             (&["other", "--duration", "1s"], "--duration"),
         ] {
-            let arguments = words.iter().copied().chain(["--shell", shell]);
+            let arguments = arguments.iter().copied().chain(["--shell", shell]);
             Program::new(&home, arguments).fails(2).stdout(failing(shell)).says(text).run();
         }
     }

@@ -1,7 +1,7 @@
-//! What STS answers and what profiles are called, on the whole way into the shell.
+//! Values from STS and profile names, followed all the way into the shell.
 
 use crate::support::env_dump;
-use crate::support::home::{Home, keys_of};
+use crate::support::home::{Home, credentials_section};
 use crate::support::hostile;
 use crate::support::powershell::{self, Statement};
 use crate::support::program::{Program, path_with_program};
@@ -9,28 +9,28 @@ use crate::support::shells::{self, Shell};
 use crate::support::sts::{Action, Fault, Patch, RoleSpec, Sts, Text};
 
 trials![
-    tokens_arrive_as_sts_sent_them,
-    powershell_gets_the_token_in_ascii,
-    control_characters_of_sts_are_refused,
-    profile_names_arrive_as_they_are,
-    a_name_that_is_no_profile_never_runs,
-    powershell_gets_the_profile_name_in_ascii,
+    tokens_arrive_unchanged,
+    powershell_statements_hold_the_token,
+    refuses_control_characters_from_sts,
+    profile_names_arrive_unchanged,
+    a_name_without_a_profile_never_runs,
+    powershell_statements_hold_the_profile_name_in_ascii,
 ];
 
-/// A profile `NAME` per name given: each a role that needs no code, so that one sign-in is one call.
+/// One profile per name, each with a role that needs no code, so that a sign-in is one call.
 fn roles_without_codes(sts: &Sts, names: &[&str]) -> Home {
     let alice = sts.add_user("alice");
     let role = sts.add_role("reader", RoleSpec::default());
     let sections = names.iter().map(|name| format!("[{}]\nrole_arn = {role}\nsource_profile = main\n", header(name)));
     let config: String = sections.collect();
-    let mut home = Home::with(&config, &keys_of("main", &alice));
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url()).set("PATH", path_with_program());
-    // fish reads variables by the locale.
+    // fish decodes variables by the locale.
     home.set("LC_ALL", "C.UTF-8");
     home
 }
 
-/// A section header, quoted where the AWS files ask for quotes.
+/// A section header, quoted where the AWS files require it.
 fn header(name: &str) -> String {
     match name {
         _ if name.contains('"') => format!("profile '{name}'"),
@@ -39,11 +39,11 @@ fn header(name: &str) -> String {
     }
 }
 
-/// Tokens of printable characters: each class of character in one, and those whose end matters.
+/// Tokens of printable characters: the hostile values in groups, and some whose first or last character matters.
 fn tokens() -> Vec<String> {
-    // XML has no way to write U+FFFE and U+FFFF.
-    let unsent = |c: char| c.is_control() && c != '\t' || "\u{fffe}\u{ffff}".contains(c);
-    let printable = |value: &&String| !value.contains(unsent);
+    // XML cannot contain U+FFFE and U+FFFF.
+    let cannot_be_sent = |c: char| c.is_control() && c != '\t' || "\u{fffe}\u{ffff}".contains(c);
+    let printable = |value: &&String| !value.contains(cannot_be_sent);
     let hostile = hostile::values();
     let all: Vec<&String> = hostile.iter().filter(|value| !value.is_empty()).filter(printable).collect();
     let mut tokens: Vec<String> =
@@ -66,7 +66,7 @@ fn tokens() -> Vec<String> {
 }
 
 // faults 1, 2
-fn tokens_arrive_as_sts_sent_them() {
+fn tokens_arrive_unchanged() {
     let sts = Sts::start();
     let home = roles_without_codes(&sts, &["role"]);
     let tokens = tokens();
@@ -98,21 +98,21 @@ fn tokens_arrive_as_sts_sent_them() {
     assert_eq!(sts.take_calls().len(), tokens.len() * shells::installed().len());
 }
 
-// fault 1: for a PowerShell that need not be here
-fn powershell_gets_the_token_in_ascii() {
+// fault 1: checks the statements without running PowerShell
+fn powershell_statements_hold_the_token() {
     let sts = Sts::start();
     let home = roles_without_codes(&sts, &["role"]);
     for token in tokens() {
         let patch = Patch { session_token: Some(token.as_str().into()), ..Patch::default() };
         sts.on(Action::AssumeRole, Fault::Credentials(patch));
         let ran = Program::new(&home, ["role", "-q", "--no-cache", "--shell", "powershell"]).run();
-        let statements = powershell::read(&ran.stdout).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let statements = powershell::read(&ran.stdout).unwrap_or_else(|error| panic!("{error}"));
         assert!(statements.contains(&Statement::Set { name: "AWS_SESSION_TOKEN".into(), value: token }));
     }
 }
 
 // fault 3
-fn control_characters_of_sts_are_refused() {
+fn refuses_control_characters_from_sts() {
     let sts = Sts::start();
     let home = roles_without_codes(&sts, &["role"]);
     for bad in ["a\rb", "a\nb", "a\r\n", "\u{1b}[31m", "a\0b", "\u{7f}", "a\u{9b}b", "a\u{85}"] {
@@ -130,7 +130,7 @@ fn control_characters_of_sts_are_refused() {
     }
 }
 
-/// Names that would run, break out, or be taken for something else.
+/// Names that would run as a command, break out of quotes, or be taken for an option.
 const NAMES: [&str; 13] = [
     "$(touch pwn)",
     "`touch pwn`",
@@ -148,7 +148,7 @@ const NAMES: [&str; 13] = [
 ];
 
 // fault 4
-fn profile_names_arrive_as_they_are() {
+fn profile_names_arrive_unchanged() {
     let sts = Sts::start();
     let mut home = roles_without_codes(&sts, &NAMES);
     for (i, name) in NAMES.iter().enumerate() {
@@ -178,7 +178,7 @@ fn profile_names_arrive_as_they_are() {
 }
 
 // fault 4
-fn a_name_that_is_no_profile_never_runs() {
+fn a_name_without_a_profile_never_runs() {
     let mut home = Home::with("[profile other]\nregion = eu-central-1\n", "");
     home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
     for &shell in shells::installed() {
@@ -196,7 +196,7 @@ fn a_name_that_is_no_profile_never_runs() {
 }
 
 // fault 5
-fn powershell_gets_the_profile_name_in_ascii() {
+fn powershell_statements_hold_the_profile_name_in_ascii() {
     let sts = Sts::start();
     let names: Vec<String> = "\u{2018}\u{2019}\u{201a}\u{201b}\u{201c}\u{201d}\u{201e}\u{201f}"
         .chars()
@@ -206,7 +206,7 @@ fn powershell_gets_the_profile_name_in_ascii() {
     for name in &names {
         let ran = Program::new(&home, ["--profile", name, "-q", "--shell", "powershell"]).run();
         assert!(ran.stdout.is_ascii());
-        let statements = powershell::read(&ran.stdout).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let statements = powershell::read(&ran.stdout).unwrap_or_else(|error| panic!("{error}"));
         for variable in ["MFA_ENV_PROFILE", "AWSUME_PROFILE"] {
             assert!(statements.contains(&Statement::Set { name: variable.into(), value: name.clone() }), "{variable}");
         }

@@ -1,4 +1,4 @@
-//! The sessions that the program keeps, as files of a directory: looked at, and rewritten as if time had passed.
+//! The program's cache files: reads them, and rewrites them as if time had passed.
 
 use super::home::Home;
 use serde_json::{Map, Value};
@@ -11,41 +11,41 @@ pub struct CachedFile {
     pub fields: Map<String, Value>,
 }
 
-/// The kept sessions of a directory that are of a kind, `mfa` or `role`, by name of the file.
+/// The cached sessions in a directory of one kind (`mfa` or `role`), sorted by file name.
 pub fn of_kind(dir: &Path, kind: &str) -> Vec<CachedFile> {
     let mut paths: Vec<PathBuf> = names(dir).into_iter().map(|name| dir.join(name)).collect();
     paths.retain(|path| path.extension().is_some_and(|e| e == "json"));
-    let read = |path: PathBuf| match serde_json::from_slice(&fs::read(&path).expect("a kept session")) {
+    let read = |path: PathBuf| match serde_json::from_slice(&fs::read(&path).expect("a cached session")) {
         Ok(Value::Object(fields)) => CachedFile { path, fields },
-        other => panic!("{other:?} is no kept session"),
+        other => panic!("{other:?} is not a cached session"),
     };
-    paths.into_iter().map(read).filter(|kept| kept.key("kind") == Some(kind)).collect()
+    paths.into_iter().map(read).filter(|session| session.key("kind") == Some(kind)).collect()
 }
 
-/// The only one of its kind.
+/// The only cached session of this kind.
 #[track_caller]
 pub fn only(dir: &Path, kind: &str) -> CachedFile {
     let mut found = of_kind(dir, kind);
-    assert_eq!(found.len(), 1, "one kept session of kind {kind}");
+    assert_eq!(found.len(), 1, "expected one cached session of kind {kind}");
     found.remove(0)
 }
 
-/// Whether a file of the directory is a lock, by its name.
+/// Whether this is the name of a lock file.
 pub fn is_lock(name: &str) -> bool {
     name.rsplit('.').next() == Some("lock")
 }
 
-/// Whether it says which codes were used.
-pub fn is_used(name: &str) -> bool {
+/// Whether this is the name of a file that records used codes.
+pub fn is_used_codes(name: &str) -> bool {
     name.rsplit('.').next() == Some("used")
 }
 
-/// Whether it is a session.
+/// Whether this is the name of a cached session.
 pub fn is_session(name: &str) -> bool {
     name.rsplit('.').next() == Some("json")
 }
 
-/// Everything in the directory, hidden files included.
+/// The names of all files in the directory, including hidden ones, sorted.
 pub fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).expect("a directory").flatten();
     let mut names: Vec<String> = entries.map(|e| e.file_name().into_string().expect("a name in UTF-8")).collect();
@@ -53,26 +53,26 @@ pub fn names(dir: &Path) -> Vec<String> {
     names
 }
 
-/// CachedFile sessions and locks of a home, byte by byte.
+/// The content of every file in a home's cache.
 pub fn files(home: &Home) -> BTreeMap<PathBuf, Vec<u8>> {
     let entries = fs::read_dir(home.cache()).into_iter().flatten();
     let paths = entries.map(|entry| entry.expect("an entry").path());
     paths.map(|path| (path.clone(), fs::read(&path).expect("a file"))).collect()
 }
 
-/// As if every kept session of a home had been made so many seconds earlier.
+/// Backdates every cached session of a home.
 pub fn age(home: &Home, seconds: i64) {
     for kind in ["mfa", "role"] {
-        for mut kept in of_kind(&home.cache(), kind) {
-            kept.is_older(seconds);
+        for mut session in of_kind(&home.cache(), kind) {
+            session.backdate(seconds);
         }
     }
 }
 
 impl CachedFile {
-    /// A field of its key; of several with this name the last.
+    /// The last field with this name in the entry's key.
     pub fn key(&self, name: &str) -> Option<&str> {
-        let key = self.fields["key"].as_str().expect("a text");
+        let key = self.fields["key"].as_str().expect("a string");
         key.split(' ').rev().find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
     }
 
@@ -80,29 +80,29 @@ impl CachedFile {
         self.fields[name].as_i64().expect("a number")
     }
 
-    /// Puts another value into the file.
+    /// Changes a field and writes the file.
     pub fn set(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
         self.fields.insert(name.to_owned(), value.into());
-        fs::write(&self.path, Value::from(self.fields.clone()).to_string()).expect("a kept session can be written");
+        fs::write(&self.path, Value::from(self.fields.clone()).to_string()).expect("writing the cached session");
         self
     }
 
-    /// Has it end in so many seconds.
-    pub fn ends_in(&mut self, seconds: i64) -> &mut Self {
+    /// Makes the session expire in `seconds`.
+    pub fn expires_in(&mut self, seconds: i64) -> &mut Self {
         self.set("expires", mfa_env::clock::now() + seconds)
     }
 
-    /// As if it had been made so many seconds earlier; its end stays.
-    pub fn was_made_earlier(&mut self, seconds: i64) -> &mut Self {
+    /// Makes the session look issued `seconds` earlier, with the same expiry.
+    pub fn backdate_issue(&mut self, seconds: i64) -> &mut Self {
         for name in ["made", "mfa_made"] {
             self.set(name, self.number(name) - seconds * 1000);
         }
         self
     }
 
-    /// As if it had been made so many seconds earlier, and so ends earlier.
-    pub fn is_older(&mut self, seconds: i64) -> &mut Self {
+    /// Makes the session look issued, and expire, `seconds` earlier.
+    pub fn backdate(&mut self, seconds: i64) -> &mut Self {
         self.set("expires", self.number("expires") - seconds);
-        self.was_made_earlier(seconds)
+        self.backdate_issue(seconds)
     }
 }

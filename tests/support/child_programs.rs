@@ -1,4 +1,4 @@
-//! What the test binary does when a test starts it again in the place of another program.
+//! Other programs that the test binary can act as when a test starts it again.
 
 use mfa_env::error::NoCode;
 use mfa_env::platform::{PromptRequest, PromptText, WatchResult};
@@ -7,20 +7,20 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 use std::time::Duration;
 
-const PANICS: &str = "--panic-at-the-prompt";
-const IS_IMPATIENT: &str = "--ask-for-a-moment";
-const STANDS_BETWEEN: &str = "--stand-between";
+const PANIC_AT_PROMPT: &str = "--panic-at-prompt";
+const PROMPT_BRIEFLY: &str = "--prompt-briefly";
+const RUN_COMMAND: &str = "--run-command";
 
-/// For the top of `main`: plays the part that the command line asks for, or returns if it asks for none.
-pub fn play() {
+/// Called first in `main`: runs the program that the command line asks for, or returns if it asks for none.
+pub fn run_if_requested() {
     let mut words = std::env::args_os().skip(1);
     match words.next().as_ref().and_then(|word| word.to_str()) {
-        Some(PANICS) => panic_at_the_prompt(),
-        Some(IS_IMPATIENT) => {
+        Some(PANIC_AT_PROMPT) => panic_at_prompt(),
+        Some(PROMPT_BRIEFLY) => {
             let terminal = platform::Terminal::open().expect("a terminal");
             let (mut waker, mut wakeup) = platform::waker().expect("a pipe");
             waker.ring();
-            // Whoever started it says on stdin, by a line or its end, that all has been typed that will be.
+            // The parent writes a line to stdin, or closes it, when it has finished typing.
             let watch = &mut || match std::io::stdin().read_line(&mut String::new()) {
                 Ok(_) => WatchResult::Nothing,
                 Err(_) => WatchResult::Stop,
@@ -28,7 +28,7 @@ pub fn play() {
             let answer = ask(&terminal, Duration::from_millis(50), Some(&mut wakeup), watch);
             std::process::exit(if matches!(answer, Ok(platform::Reply::TimedOut)) { 5 } else { 1 });
         }
-        Some(STANDS_BETWEEN) => {
+        Some(RUN_COMMAND) => {
             let program = words.next().expect("a program to run");
             let status = Command::new(program).args(words).status().expect("the program starts");
             std::process::exit(status.code().or(status.signal().map(|n| 128 + n)).expect("a status"));
@@ -37,31 +37,31 @@ pub fn play() {
     }
 }
 
-/// A program that panics inside the library while its prompt is open.
+/// A program that panics in the library while its prompt is open.
 pub fn panicking() -> Command {
-    let mut command = Command::new(myself());
-    command.arg(PANICS);
+    let mut command = Command::new(this_binary());
+    command.arg(PANIC_AT_PROMPT);
     command
 }
 
-/// A program whose prompt waits for a moment, and for a line on stdin; its status is 5 if nobody answered.
-pub fn impatient() -> Command {
-    let mut command = Command::new(myself());
-    command.arg(IS_IMPATIENT);
+/// A program whose prompt waits for a line on stdin and then 50 ms; it exits with 5 if nothing was entered.
+pub fn prompting_briefly() -> Command {
+    let mut command = Command::new(this_binary());
+    command.arg(PROMPT_BRIEFLY);
     command
 }
 
-/// So many processes of a name that is no shell's, then the program: words in front of a command.
-pub fn between(count: usize) -> Vec<String> {
-    let myself = myself().to_str().expect("a path in UTF-8").to_owned();
-    (0..count).flat_map(|_| [myself.clone(), STANDS_BETWEEN.to_owned()]).collect()
+/// Words to put before a command so that it runs below `count` processes that are not shells.
+pub fn wrappers(count: usize) -> Vec<String> {
+    let this_binary = this_binary().to_str().expect("a path in UTF-8").to_owned();
+    (0..count).flat_map(|_| [this_binary.clone(), RUN_COMMAND.to_owned()]).collect()
 }
 
-fn myself() -> std::path::PathBuf {
+fn this_binary() -> std::path::PathBuf {
     std::env::current_exe().expect("the path of this program")
 }
 
-fn panic_at_the_prompt() -> ! {
+fn panic_at_prompt() -> ! {
     report::on_panic();
     platform::set_failure_statement(mfa_env::shell::Shell::Sh.failure_statement());
     let (mut waker, mut wakeup) = platform::waker().expect("a pipe");

@@ -1,4 +1,4 @@
-//! The variables that a shell hands to its children, byte for byte.
+//! The environment variables that a shell exports, byte for byte.
 
 use super::shells::{Outcome, Shell};
 use std::collections::BTreeMap;
@@ -7,26 +7,26 @@ use std::path::Path;
 
 pub type Exported = BTreeMap<String, Vec<u8>>;
 
-/// What shells keep for themselves and change as they like.
-const OF_SHELLS: [&str; 5] = ["_", "PWD", "OLDPWD", "SHLVL", "A__z"];
+/// Variables that shells set on their own.
+const IGNORED: [&str; 5] = ["_", "PWD", "OLDPWD", "SHLVL", "A__z"];
 
-/// A command, in the words of every shell, that writes the variables at this point of a script into a file.
+/// A command, valid in every shell, that writes the exported variables to a file.
 pub fn dump(file: &str) -> String {
     format!("sh -c 'env -0 >{file}'")
 }
 
-/// What [`dump`] wrote, the shells' own variables aside.
+/// Reads what [`dump`] wrote, without the shells' own variables.
 #[track_caller]
 pub fn read(file: &Path) -> Exported {
-    let bytes = std::fs::read(file).unwrap_or_else(|error| panic!("nothing was dumped: {error}"));
+    let bytes = std::fs::read(file).unwrap_or_else(|error| panic!("reading the dump: {error}"));
     let pairs = bytes.split(|byte| *byte == 0).filter(|pair| !pair.is_empty()).map(|pair| {
         let at = pair.iter().position(|byte| *byte == b'=').expect("a name");
         (String::from_utf8_lossy(&pair[..at]).into_owned(), pair[at + 1..].to_owned())
     });
-    pairs.filter(|(name, _)| !OF_SHELLS.contains(&name.as_str())).collect()
+    pairs.filter(|(name, _)| !IGNORED.contains(&name.as_str())).collect()
 }
 
-/// Runs a script that must end well and silently, and reads what was exported at its end.
+/// Runs a script, which must succeed silently, and returns what was exported at its end.
 #[track_caller]
 pub fn after<K: AsRef<OsStr>, V: AsRef<OsStr>>(
     shell: Shell,

@@ -1,6 +1,6 @@
-//! The statement that fails an evaluation, in each dialect.
+//! The statement that makes an evaluation fail, in each dialect.
 
-/// What is printed with `--shell SHELL` when the program ends with `status`.
+/// What `--shell SHELL` prints when the program exits with `status`.
 pub fn of(shell: &str, status: i32) -> String {
     match shell {
         "bash" | "zsh" | "sh" | "dash" | "ksh" | "mksh" | "ash" | "posix" => format!("(exit {status});\n"),

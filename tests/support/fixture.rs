@@ -1,5 +1,5 @@
-//! A day of alice's: her key and device, some roles, and what each sign-in costs. Nobody sits at a terminal, so a code that is not given
-//! is not to be had.
+//! Alice with her access key, her MFA device and some roles, and assertions on which STS calls a sign-in makes.
+//! There is no terminal, so an MFA code can only come from `--code`.
 
 use super::home::Home;
 use super::program::{Program, Ran};
@@ -11,15 +11,14 @@ pub struct Fixture {
     pub home: Home,
 }
 
-/// The line that stands for success; it says no more than one warning does, so every other line of stderr is counted.
-const DONE: &str = "mfa-env: signed in to ";
+const SUCCESS: &str = "mfa-env: signed in to ";
 const WARNING: &str = "mfa-env: warning: ";
 
 impl Fixture {
-    /// Roles as `(profile, further lines)`, each of a name of its own and open to whoever has shown a code.
+    /// Roles as `(profile, further lines)`. Each profile has its own role, which requires MFA.
     pub fn with(roles: &[(&str, &str)]) -> Fixture {
-        let asking = RoleSpec { requires_mfa: true, ..RoleSpec::default() };
-        let roles: Vec<_> = roles.iter().map(|(profile, more)| (*profile, asking.clone(), *more)).collect();
+        let requires_mfa = RoleSpec { requires_mfa: true, ..RoleSpec::default() };
+        let roles: Vec<_> = roles.iter().map(|(profile, more)| (*profile, requires_mfa.clone(), *more)).collect();
         Fixture::with_specs(&roles)
     }
 
@@ -29,75 +28,77 @@ impl Fixture {
         let arns: Vec<String> = roles.iter().map(|(profile, spec, _)| sts.add_role(profile, spec.clone())).collect();
         let sections: Vec<_> =
             roles.iter().zip(&arns).map(|((profile, _, more), arn)| (*profile, arn.as_str(), *more)).collect();
-        let home = Home::signed_up(&sts, &alice, &sections);
+        let home = Home::with_user(&sts, &alice, &sections);
         Fixture { sts, alice, home }
     }
 
-    /// A code that works.
+    /// A valid MFA code.
     pub fn code(&self) -> String {
         self.sts.code(&self.alice.mfa_serial)
     }
 
-    /// Signs in, which must cost these calls and no other, with exactly these warnings. The access key ID that the shell gets.
+    /// Signs in, which must make exactly these calls and print exactly these warnings. Returns the access key id that
+    /// the shell gets.
     #[track_caller]
-    pub fn sign_in(&self, words: &[&str], costs: &[&str], warnings: &[&str]) -> String {
-        let ran = self.program(words).says(DONE).run();
-        self.check(&ran, costs, warnings);
+    pub fn sign_in(&self, arguments: &[&str], calls: &[&str], warnings: &[&str]) -> String {
+        let ran = self.program(arguments).says(SUCCESS).run();
+        self.check(&ran, calls, warnings);
         let lines = ran.stderr.lines().count();
-        assert_eq!(lines, warnings.len() + 1, "each line of stderr is expected: {}", ran.stderr);
+        assert_eq!(lines, warnings.len() + 1, "unexpected lines on stderr: {}", ran.stderr);
         ran.variable("AWS_ACCESS_KEY_ID").flatten().expect("a key").to_owned()
     }
 
-    /// As [`Fixture::sign_in`], with a code that works as the last word.
+    /// Like [`Fixture::sign_in`], with `--code` and a valid code appended.
     #[track_caller]
-    pub fn sign_in_with_code(&self, words: &[&str], costs: &[&str], warnings: &[&str]) -> String {
+    pub fn sign_in_with_code(&self, arguments: &[&str], calls: &[&str], warnings: &[&str]) -> String {
         let code = self.code();
-        let words: Vec<&str> = words.iter().copied().chain(["--code", &code]).collect();
-        self.sign_in(&words, costs, warnings)
+        let arguments: Vec<&str> = arguments.iter().copied().chain(["--code", &code]).collect();
+        self.sign_in(&arguments, calls, warnings)
     }
 
-    /// Fails with this status and, before or after warnings, this error, at the cost of these calls.
+    /// Fails with this status and error after making exactly these calls. Warnings are allowed.
     #[track_caller]
-    pub fn fails(&self, words: &[&str], status: i32, error: &str, costs: &[&str]) -> Ran {
+    pub fn fails(&self, arguments: &[&str], status: i32, error: &str, calls: &[&str]) -> Ran {
         let ran = self
-            .program(words)
+            .program(arguments)
             .fails(status)
             .stdout(format!("(exit {status});\n"))
             .says(format!("mfa-env: {error}"))
             .run();
-        self.check_calls(&ran, costs);
+        self.check_calls(&ran, calls);
         ran
     }
 
-    /// Nothing that is kept serves: a code is needed, and nobody is called without it.
+    /// No cached session can be used: the program asks for a code and makes no call.
     #[track_caller]
-    pub fn needs_code(&self, words: &[&str]) {
-        let ran = self.fails(words, 5, "an MFA code is needed and there is no terminal", &[]);
-        assert!(ran.stderr.starts_with("mfa-env: an MFA code"), "no warning: {}", ran.stderr);
+    pub fn needs_code(&self, arguments: &[&str]) {
+        let ran = self.fails(arguments, 5, "an MFA code is needed and there is no terminal", &[]);
+        assert!(ran.stderr.starts_with("mfa-env: an MFA code"), "a warning was printed: {}", ran.stderr);
     }
 
-    pub fn program(&self, words: &[&str]) -> Program<'_> {
-        Program::new(&self.home, words.iter().copied().chain(["--shell", "sh"]))
+    pub fn program(&self, arguments: &[&str]) -> Program<'_> {
+        Program::new(&self.home, arguments.iter().copied().chain(["--shell", "sh"]))
     }
 
     #[track_caller]
-    fn check(&self, ran: &Ran, costs: &[&str], warnings: &[&str]) {
-        self.check_calls(ran, costs);
-        let said: Vec<&str> = ran.stderr.lines().filter_map(|line| line.strip_prefix(WARNING)).collect();
-        assert_eq!(said.len(), warnings.len(), "the warnings are {warnings:?}: {}", ran.stderr);
-        for (said, part) in said.iter().zip(warnings) {
-            assert!(said.contains(part), "{part:?} in {said:?}");
+    fn check(&self, ran: &Ran, calls: &[&str], warnings: &[&str]) {
+        self.check_calls(ran, calls);
+        let printed: Vec<&str> = ran.stderr.lines().filter_map(|line| line.strip_prefix(WARNING)).collect();
+        assert_eq!(printed.len(), warnings.len(), "expected the warnings {warnings:?}: {}", ran.stderr);
+        for (printed, part) in printed.iter().zip(warnings) {
+            assert!(printed.contains(part), "{printed:?} does not contain {part:?}");
         }
     }
 
     #[track_caller]
-    fn check_calls(&self, ran: &Ran, costs: &[&str]) {
-        let calls = self.sts.take_calls();
-        let actions: Vec<&str> = calls.iter().map(|call| call.action.as_str()).collect();
-        assert_eq!(actions, costs, "the calls of {}", ran.stderr);
+    fn check_calls(&self, ran: &Ran, calls: &[&str]) {
+        let sent = self.sts.take_calls();
+        let actions: Vec<&str> = sent.iter().map(|call| call.action.as_str()).collect();
+        assert_eq!(actions, calls, "stderr: {}", ran.stderr);
     }
 }
 
-/// What an MFA session, and a role session from it, cost.
+/// The call that issues an MFA session.
 pub const MFA: &str = "GetSessionToken";
+/// The call that issues a role session.
 pub const ROLE: &str = "AssumeRole";

@@ -1,4 +1,4 @@
-//! A home directory with AWS files, and the environment that goes with it.
+//! A home directory with AWS files, and the matching environment.
 
 use super::sts::{Sts, User};
 use std::collections::BTreeMap;
@@ -7,27 +7,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A temporary home; everything in it goes when it is dropped.
+/// A temporary home directory, deleted when dropped.
 pub struct Home {
     dir: TempDir,
     pub variables: BTreeMap<OsString, OsString>,
 }
 
 impl Home {
-    /// A home without AWS files and an environment of HOME and PATH alone.
+    /// A home without AWS files, with only HOME and PATH in the environment.
     pub fn empty() -> Self {
         let dir = tempfile::Builder::new().prefix("home").tempdir().expect("a temporary directory");
         let mut home = Home { dir, variables: BTreeMap::new() };
         home.set("HOME", home.path().to_owned());
         home.set("PATH", std::env::var_os("PATH").expect("PATH"));
-        // Windows programs do not start without it.
+        // Windows programs do not start without SystemRoot.
         if let Some(root) = std::env::var_os("SystemRoot") {
             home.set("SystemRoot", root);
         }
         home
     }
 
-    /// A home whose two AWS files hold this.
+    /// A home with these two AWS files.
     pub fn with(config: &str, credentials: &str) -> Self {
         let home = Home::empty();
         home.write(".aws/config", config);
@@ -35,14 +35,14 @@ impl Home {
         home
     }
 
-    /// `user` with its keys as profile `main` and its device, the roles on top of it, and STS at `sts`.
-    /// Each role is `(profile, role ARN, further lines)`.
-    pub fn signed_up(sts: &Sts, user: &User, roles: &[(&str, &str, &str)]) -> Self {
+    /// A home whose profile `main` has the keys and the device of `user`, with STS at `sts`. Each role is
+    /// `(profile, role ARN, further lines)` and has `main` as its source profile.
+    pub fn with_user(sts: &Sts, user: &User, roles: &[(&str, &str, &str)]) -> Self {
         let mut config = format!("[profile main]\nmfa_serial = {}\n", user.mfa_serial);
         for (profile, arn, more) in roles {
             config.push_str(&format!("[profile {profile}]\nrole_arn = {arn}\nsource_profile = main\n{more}\n"));
         }
-        let mut home = Home::with(&config, &keys_of("main", user));
+        let mut home = Home::with(&config, &credentials_section("main", user));
         home.set("AWS_ENDPOINT_URL_STS", sts.url());
         home
     }
@@ -51,7 +51,7 @@ impl Home {
         self.dir.path()
     }
 
-    /// Writes a file of the home, its directories included.
+    /// Writes a file in the home and creates its parent directories.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
@@ -65,12 +65,12 @@ impl Home {
         self
     }
 
-    /// Where the program keeps sessions in this home.
+    /// Where the program caches sessions in this home.
     pub fn cache(&self) -> PathBuf {
         self.path().join(".cache/mfa-env")
     }
 
-    /// Every file of the home with its content, to see that nothing was changed; kept sessions are looked at by the tests of the cache.
+    /// Every file in the home with its content, except cached sessions.
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut found = BTreeMap::new();
         let mut open = vec![self.path().to_owned()];
@@ -89,8 +89,8 @@ impl Home {
     }
 }
 
-/// The section of the credentials file for a user's keys.
-pub fn keys_of(profile: &str, user: &User) -> String {
+/// The section of the credentials file that holds a user's keys.
+pub fn credentials_section(profile: &str, user: &User) -> String {
     format!(
         "[{profile}]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
         user.access_key_id, user.secret_access_key

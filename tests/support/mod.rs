@@ -1,4 +1,4 @@
-//! What the tests are made with: a home with AWS files, the program and its whole outcome, shells, a terminal, STS.
+//! Test support: a home with AWS files, the program and its outcome, shells, a terminal, and an STS.
 
 pub mod cached;
 #[cfg(unix)]

@@ -1,11 +1,11 @@
-//! A strict reader of the PowerShell that the program prints.
+//! A strict parser of the PowerShell that the program prints.
 //!
-//! PowerShell cannot be had on every machine, so its text is read here: by the few forms that the program is meant to
-//! print, and by no others. `tests/powershell_reader.rs` holds the reader to what Microsoft's engine made of 1,959 texts.
-//! It shares no code with the program; a fault in the one cannot excuse the other.
+//! PowerShell is not installed on every machine, so this parses its text, accepting only the few forms that the program
+//! is meant to print. `tests/shells/powershell_reader.rs` compares it with what Microsoft's engine made of 1,959 texts.
+//! It shares no code with the program, so a bug in one cannot hide a bug in the other.
 //!
 //! ```text
-//! line      = statement *( "; " statement ) | fail, with or without a newline at its end
+//! line      = statement *( "; " statement ) | fail, with or without a trailing newline
 //! statement = "$env:" NAME " = " ( literal | joined | "$null" )
 //! literal   = "'" *( printable ASCII but ' | "''" ) "'"
 //! joined    = "(-join(" part *( "," part ) "))"
@@ -23,46 +23,46 @@ pub enum Statement {
     Unset {
         name: String,
     },
-    /// Always alone: it stops the text that it stands in.
+    /// Always alone, because it stops the script.
     Fail {
         message: String,
     },
 }
 
-/// Reads one line; an error says what was expected, and where.
+/// Parses one line; an error says what was expected, and where.
 ///
-/// Stricter than the engine where the engine's kindness would hide a fault: one blank where one is printed, capital hex
-/// digits, no empty text, no empty message, no NUL (a process environment cannot hold it).
+/// Stricter than the engine where its leniency would hide a bug: exactly one space, upper-case hex digits, no empty
+/// text, no empty message, and no NUL (an environment variable cannot contain it).
 pub fn read(text: &str) -> Result<Vec<Statement>, String> {
     let line = text.strip_suffix('\n').unwrap_or(text);
     if let Some(at) = line.bytes().position(|byte| !(b' '..=b'~').contains(&byte)) {
         return Err(format!("not printable ASCII at byte {at} of {text:?}"));
     }
-    let mut reader = Reader { line, rest: line };
-    if reader.take("Write-Error -CategoryActivity 'mfa-env' -Message ") {
-        let message = reader.literal()?;
-        reader.demand(" -ErrorAction Stop")?;
-        if message.is_empty() || !reader.rest.is_empty() {
-            return Err(reader.expected("a message, and nothing behind the failure"));
+    let mut parser = Parser { line, rest: line };
+    if parser.take("Write-Error -CategoryActivity 'mfa-env' -Message ") {
+        let message = parser.literal()?;
+        parser.expect(" -ErrorAction Stop")?;
+        if message.is_empty() || !parser.rest.is_empty() {
+            return Err(parser.expected("a message, and nothing after the failure"));
         }
         return Ok(vec![Statement::Fail { message }]);
     }
-    let mut statements = vec![reader.statement()?];
-    while !reader.rest.is_empty() {
-        reader.demand("; ")?;
-        statements.push(reader.statement()?);
+    let mut statements = vec![parser.statement()?];
+    while !parser.rest.is_empty() {
+        parser.expect("; ")?;
+        statements.push(parser.statement()?);
     }
     Ok(statements)
 }
 
-struct Reader<'a> {
+struct Parser<'a> {
     line: &'a str,
     rest: &'a str,
 }
 
-impl Reader<'_> {
+impl Parser<'_> {
     fn statement(&mut self) -> Result<Statement, String> {
-        self.demand("$env:")?;
+        self.expect("$env:")?;
         let length = self.rest.bytes().take_while(|byte| matches!(byte, b'A'..=b'Z' | b'_')).count();
         let (name, rest) = self.rest.split_at(length);
         if name.is_empty() {
@@ -70,7 +70,7 @@ impl Reader<'_> {
         }
         self.rest = rest;
         let name = name.to_owned();
-        self.demand(" = ")?;
+        self.expect(" = ")?;
         if self.take("$null") {
             return Ok(Statement::Unset { name });
         }
@@ -78,7 +78,8 @@ impl Reader<'_> {
         Ok(Statement::Set { name, value })
     }
 
-    /// The parts up to both closing parentheses. Each `[char]` is one UTF-16 unit, so a character beyond U+FFFF is two.
+    /// The parts up to the closing parentheses. Each `[char]` is one UTF-16 unit, so a character above U+FFFF takes
+    /// two.
     fn joined(&mut self) -> Result<String, String> {
         let mut units = Vec::new();
         loop {
@@ -90,7 +91,7 @@ impl Reader<'_> {
             if self.take("))") {
                 return String::from_utf16(&units).map_err(|_| self.expected("no lone surrogate"));
             }
-            self.demand(",")?;
+            self.expect(",")?;
         }
     }
 
@@ -107,7 +108,7 @@ impl Reader<'_> {
     }
 
     fn literal(&mut self) -> Result<String, String> {
-        self.demand("'")?;
+        self.expect("'")?;
         let mut value = String::new();
         loop {
             let Some((plain, rest)) = self.rest.split_once('\'') else {
@@ -128,7 +129,7 @@ impl Reader<'_> {
         rest.is_some()
     }
 
-    fn demand(&mut self, expected: &str) -> Result<(), String> {
+    fn expect(&mut self, expected: &str) -> Result<(), String> {
         if self.take(expected) { Ok(()) } else { Err(self.expected(&format!("{expected:?}"))) }
     }
 

@@ -1,6 +1,6 @@
-//! The program under test and its whole outcome: status, stdout, stderr, and the files of the home.
+//! Runs the program under test and checks its whole outcome: status, stdout, stderr, and the files in the home.
 //!
-//! What a test does not expect must not happen: unless told otherwise the status is 0, stdout and stderr are empty, and no file changes.
+//! By default the status must be 0, stderr must be empty, and no file may change.
 
 use super::home::Home;
 use super::shells;
@@ -13,7 +13,7 @@ pub fn binary() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_mfa-env"))
 }
 
-type Prepare = Box<dyn Fn(&mut Command)>;
+type Configure = Box<dyn Fn(&mut Command)>;
 
 /// One run of the program in a home.
 pub struct Program<'a> {
@@ -25,7 +25,7 @@ pub struct Program<'a> {
     stdout: Option<Vec<u8>>,
     stderr: Vec<String>,
     whole_stderr: Option<String>,
-    prepare: Vec<Prepare>,
+    configure: Vec<Configure>,
 }
 
 impl<'a> Program<'a> {
@@ -40,7 +40,7 @@ impl<'a> Program<'a> {
             stdout: None,
             stderr: Vec::new(),
             whole_stderr: None,
-            prepare: Vec::new(),
+            configure: Vec::new(),
         }
     }
 
@@ -55,61 +55,61 @@ impl<'a> Program<'a> {
         self
     }
 
-    /// What else is done to the command before it starts.
-    pub fn prepared(mut self, prepare: impl Fn(&mut Command) + 'static) -> Self {
-        self.prepare.push(Box::new(prepare));
+    /// Changes the command before it starts.
+    pub fn configure(mut self, configure: impl Fn(&mut Command) + 'static) -> Self {
+        self.configure.push(Box::new(configure));
         self
     }
 
-    /// The status that it must end with.
+    /// Expects this exit status.
     pub fn fails(mut self, status: i32) -> Self {
         self.status = status;
         self
     }
 
-    /// The whole of stdout.
+    /// Expects exactly this on stdout.
     pub fn stdout(mut self, text: impl AsRef<[u8]>) -> Self {
         self.stdout = Some(text.as_ref().to_owned());
         self
     }
 
-    /// A part of stderr; with at least one of them stderr need not be empty.
+    /// Expects stderr to contain this text.
     pub fn says(mut self, part: impl Into<String>) -> Self {
         self.stderr.push(part.into());
         self
     }
 
-    /// The whole of stderr.
+    /// Expects exactly this on stderr.
     pub fn stderr(mut self, text: impl Into<String>) -> Self {
         self.whole_stderr = Some(text.into());
         self
     }
 
-    /// Runs it and checks everything; gives back stdout where the test did not state it.
+    /// Runs the program, checks every expectation, and returns what it printed.
     pub fn run(self) -> Ran {
         let before = self.home.files();
         let outcome = self.outcome();
         let context = format!("mfa-env {:?}\n{outcome}", self.arguments);
-        assert_eq!(outcome.status.code(), Some(self.status), "the status of {context}");
+        assert_eq!(outcome.status.code(), Some(self.status), "unexpected status: {context}");
         let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
         for part in &self.stderr {
             assert!(stderr.contains(part.as_str()), "stderr lacks {part:?}: {context}");
         }
         match &self.whole_stderr {
-            Some(whole) => assert_eq!(&stderr, whole, "the stderr of {context}"),
-            None if self.stderr.is_empty() => assert_eq!(stderr, "", "the stderr of {context}"),
+            Some(whole) => assert_eq!(&stderr, whole, "unexpected stderr: {context}"),
+            None if self.stderr.is_empty() => assert_eq!(stderr, "", "unexpected stderr: {context}"),
             None => {}
         }
         if let Some(stdout) = &self.stdout {
-            assert_eq!(&outcome.stdout, stdout, "the stdout of {context}");
+            assert_eq!(&outcome.stdout, stdout, "unexpected stdout: {context}");
         }
-        assert_eq!(self.home.files(), before, "the files after {context}");
+        assert_eq!(self.home.files(), before, "files changed: {context}");
         Ran { stdout: String::from_utf8(outcome.stdout).expect("stdout is UTF-8"), stderr }
     }
 
     fn outcome(&self) -> shells::Outcome {
         let mut command = self.command();
-        // A file, not a pipe: the program need not read it.
+        // With a pipe, writing would fail or block if the program does not read its stdin.
         let mut stdin = tempfile::tempfile().expect("a temporary file");
         std::io::Write::write_all(&mut stdin, &self.stdin).expect("stdin");
         std::io::Seek::rewind(&mut stdin).expect("stdin");
@@ -117,12 +117,12 @@ impl<'a> Program<'a> {
         shells::finish(command)
     }
 
-    /// The command; `finish` gives it a session of its own, so it has no terminal.
+    /// The command; [`shells::finish`] runs it in its own session, so it has no terminal.
     pub fn command(&self) -> Command {
         let mut command = Command::new(binary());
         command.args(&self.arguments).env_clear().envs(&self.home.variables).current_dir(self.home.path());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        self.prepare.iter().for_each(|prepare| prepare(&mut command));
+        self.configure.iter().for_each(|configure| configure(&mut command));
         command
     }
 }
@@ -134,8 +134,8 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// The value that the statements of `--shell sh` give to a variable: `None` if they leave it alone, `Some(None)` if they unset it.
-    /// Reads only values without quotes in them; others are read by real shells.
+    /// The value that the statements of `--shell sh` give to a variable: `None` if they leave it alone, `Some(None)` if
+    /// they unset it. Supports only values without quotes; tests with other values run a real shell.
     pub fn variable(&self, name: &str) -> Option<Option<&str>> {
         let set = self.stdout.split_once(&format!("export {name}='"));
         if let Some((_, rest)) = set {
@@ -146,7 +146,7 @@ impl Ran {
     }
 }
 
-/// A PATH with the program in front, for shells that call it by name.
+/// A PATH that starts with the program's directory, for shells that call it by name.
 pub fn path_with_program() -> OsString {
     let dir = binary().parent().expect("a directory").to_owned();
     let rest = std::env::var_os("PATH").unwrap_or_default();

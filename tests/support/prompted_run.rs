@@ -1,7 +1,7 @@
-//! The program alone on a terminal, its stdout and stderr apart from it: what it shows, what it prints, and how it ends.
+//! The program on a terminal, with stdout and stderr captured separately.
 //!
-//! What must hold of every prompt is checked here, whatever the test is about: what is typed is hidden before the prompt is
-//! seen, the terminal shows the prompt and the end of its line and nothing else, its settings are put back, no file changes.
+//! These checks apply to every prompt, whatever the test is about: echo is off before the prompt is shown, the terminal
+//! shows the prompt and a newline and nothing else, its settings are restored, and no file changes.
 
 use super::home::Home;
 use super::program::Program;
@@ -15,21 +15,21 @@ use std::process::{Command, ExitStatus, Stdio};
 
 pub struct PromptedRun<'a> {
     pub terminal: Terminal,
-    /// From `MFA code` to the colon and the blank; empty before [`PromptedRun::prompt`].
+    /// From `MFA code` to the colon and the space; empty before [`PromptedRun::prompt`].
     pub prompt: String,
-    /// What the terminal showed before that prompt.
+    /// What the terminal showed before the current prompt.
     shown: String,
     home: &'a Home,
     files: BTreeMap<PathBuf, Vec<u8>>,
 }
 
-/// How it ended and everything that it wrote.
+/// The exit status and everything that the program wrote.
 #[derive(Debug)]
 pub struct PromptedOutcome {
     pub status: ExitStatus,
     pub stdout: String,
     pub stderr: String,
-    /// The terminal, from first to last.
+    /// Everything that the terminal showed.
     pub screen: String,
 }
 
@@ -39,15 +39,15 @@ impl<'a> PromptedRun<'a> {
         PromptedRun::start_with(home, Program::new(home, arguments).command(), Stdio::null())
     }
 
-    /// As [`PromptedRun::start`], with a command and a stdin of the test's own.
+    /// Like [`PromptedRun::start`], with the given command and stdin.
     pub fn start_with(home: &'a Home, command: Command, stdin: Stdio) -> Self {
-        let mut asking = PromptedRun::before_prompt(home, command, stdin);
-        asking.prompt();
-        assert!(asking.terminal.stty().is_hidden(), "the prompt is shown and what is typed would be too");
-        asking
+        let mut run = PromptedRun::before_prompt(home, command, stdin);
+        run.prompt();
+        assert!(run.terminal.stty().is_hidden(), "echo is still on at the prompt");
+        run
     }
 
-    /// As [`PromptedRun::start_with`], but waits for nothing.
+    /// Like [`PromptedRun::start_with`], but does not wait for the prompt.
     pub fn before_prompt(home: &'a Home, command: Command, stdin: Stdio) -> Self {
         let files = home.files();
         let streams = Streams { stdin: Some(stdin), stdout: Some(Stdio::piped()), stderr: Some(Stdio::piped()) };
@@ -57,86 +57,86 @@ impl<'a> PromptedRun<'a> {
 
     /// Waits for the prompt.
     pub fn prompt(&mut self) {
-        // Nothing in it but its end is a colon and a blank.
+        // A colon and a space occur only at the end of the prompt.
         self.prompt = self.terminal.expect(": ");
         assert!(self.prompt.starts_with("MFA code"), "{:?}", self.prompt);
     }
 
-    /// Types an answer that is not taken: the terminal says why, and asks the same again.
+    /// Types text that the prompt rejects: it says why and asks again.
     #[track_caller]
-    pub fn refused(&mut self, text: &str, why: &str) {
-        assert_eq!(self.refused_by(text, ""), why);
+    pub fn rejects(&mut self, text: &str, why: &str) {
+        assert_eq!(self.rejects_ending_in(text, ""), why);
     }
 
-    /// As [`PromptedRun::refused`], where the reason ends like this; the rest of it.
+    /// Like [`PromptedRun::rejects`] for a reason that ends in `end`; returns the reason without it.
     #[track_caller]
-    pub fn refused_by(&mut self, text: &str, end: &str) -> String {
+    pub fn rejects_ending_in(&mut self, text: &str, end: &str) -> String {
         self.terminal.send_line(text);
-        let said = self.terminal.expect("\r\nMFA code");
-        let why = said.strip_prefix("\r\nmfa-env: ").and_then(|said| said.strip_suffix("\r\nMFA code"));
-        let why = why.unwrap_or_else(|| panic!("no reason: {said:?}"));
+        let text = self.terminal.expect("\r\nMFA code");
+        let why = text.strip_prefix("\r\nmfa-env: ").and_then(|text| text.strip_suffix("\r\nMFA code"));
+        let why = why.unwrap_or_else(|| panic!("no reason: {text:?}"));
         assert_eq!(format!("MFA code{}", self.terminal.expect(": ")), self.prompt);
-        assert!(self.stty().is_hidden(), "the prompt is shown and what is typed would be too");
+        assert!(self.stty().is_hidden(), "echo is still on at the prompt");
         self.shown.push_str(&format!("{}\r\nmfa-env: {why}\r\n", self.prompt));
         why.strip_suffix(end).unwrap_or_else(|| panic!("{why:?} does not end in {end:?}")).to_owned()
     }
 
-    /// What is said beside the question, which then stands there again.
+    /// Returns a notice that appears while the prompt is open; the prompt is then shown again.
     #[track_caller]
-    pub fn told(&mut self) -> String {
-        let said = self.terminal.expect("\r\nMFA code");
-        let said = said.strip_prefix("\r\nmfa-env: ").and_then(|said| said.strip_suffix("\r\nMFA code"));
-        let said = said.expect("something is said").to_owned();
+    pub fn notice(&mut self) -> String {
+        let text = self.terminal.expect("\r\nMFA code");
+        let text = text.strip_prefix("\r\nmfa-env: ").and_then(|text| text.strip_suffix("\r\nMFA code"));
+        let text = text.expect("a notice").to_owned();
         assert_eq!(format!("MFA code{}", self.terminal.expect(": ")), self.prompt);
-        self.shown.push_str(&format!("{}\r\nmfa-env: {said}\r\n", self.prompt));
-        said
+        self.shown.push_str(&format!("{}\r\nmfa-env: {text}\r\n", self.prompt));
+        text
     }
 
-    /// Types the same answer three times, which is not taken for the reason given.
+    /// Types the same text three times; the prompt rejects it each time for the given reason.
     #[track_caller]
-    pub fn refused_thrice(mut self, text: &str, why: &str) -> PromptedOutcome {
-        self.refused(text, &format!("{why}; 2 more tries"));
-        self.refused(text, &format!("{why}; one more try"));
-        let asked = self.answer(text);
-        asked.fails(5, &format!("{why}\n"));
-        asked
+    pub fn rejects_three_times(mut self, text: &str, why: &str) -> PromptedOutcome {
+        self.rejects(text, &format!("{why}; 2 more tries"));
+        self.rejects(text, &format!("{why}; one more try"));
+        let outcome = self.answer(text);
+        outcome.fails(5, &format!("{why}\n"));
+        outcome
     }
 
-    /// Types an answer and Enter.
+    /// Types text and Enter.
     pub fn answer(mut self, text: &str) -> PromptedOutcome {
         self.terminal.send_line(text);
         self.end()
     }
 
-    /// Types an answer and Enter, whatever the terminal shows besides.
-    pub fn answer_showing(mut self, text: &str) -> PromptedOutcome {
+    /// Like [`PromptedRun::answer`], but does not check what the terminal shows.
+    pub fn answer_with_any_screen(mut self, text: &str) -> PromptedOutcome {
         self.terminal.send_line(text);
-        self.end_showing()
+        self.end_with_any_screen()
     }
 
-    /// Waits for the end; the terminal shows what was refused, the prompt's line, and nothing typed.
+    /// Waits for the program to exit; the terminal must show rejected input, the prompt, and nothing that was typed.
     pub fn end(self) -> PromptedOutcome {
         let expected = format!("{}{}\r\n", self.shown, self.prompt);
-        let asked = self.end_showing();
-        assert_eq!(asked.screen, expected, "the terminal of {asked:?}");
-        asked
+        let outcome = self.end_with_any_screen();
+        assert_eq!(outcome.screen, expected, "unexpected screen: {outcome:?}");
+        outcome
     }
 
-    /// Waits for the end, whatever the terminal shows.
-    pub fn end_showing(mut self) -> PromptedOutcome {
+    /// Like [`PromptedRun::end`], but does not check what the terminal shows.
+    pub fn end_with_any_screen(mut self) -> PromptedOutcome {
         let status = self.terminal.wait();
         let (stdout, stderr) = self.streams();
-        let asked = PromptedOutcome { status, stdout, stderr, screen: self.terminal.output() };
+        let outcome = PromptedOutcome { status, stdout, stderr, screen: self.terminal.output() };
         assert_same(&self.terminal.initial, &self.terminal.stty());
-        assert_eq!(self.home.files(), self.files, "the files after {asked:?}");
-        asked
+        assert_eq!(self.home.files(), self.files, "files changed: {outcome:?}");
+        outcome
     }
 
-    /// Waits for the end after the terminal was closed: status, stdout and stderr.
-    pub fn end_in_the_dark(mut self) -> (ExitStatus, String, String) {
+    /// Waits for the program to exit after the terminal was closed; returns status, stdout and stderr.
+    pub fn end_after_hangup(mut self) -> (ExitStatus, String, String) {
         let status = self.terminal.wait();
         let (stdout, stderr) = self.streams();
-        assert_eq!(self.home.files(), self.files, "the files after {stderr}");
+        assert_eq!(self.home.files(), self.files, "files changed: {stderr}");
         (status, stdout, stderr)
     }
 
@@ -147,14 +147,14 @@ impl<'a> PromptedRun<'a> {
         (stdout, stderr)
     }
 
-    /// The settings of the terminal now.
+    /// The current settings of the terminal.
     pub fn stty(&self) -> Stty {
         self.terminal.stty()
     }
 }
 
 impl PromptedOutcome {
-    /// A failure with this status, whose whole stdout is the failing statement of a POSIX shell.
+    /// Failure with this status; stdout is exactly the failing statement of a POSIX shell.
     #[track_caller]
     pub fn fails(&self, status: i32, says: &str) {
         assert_eq!(self.status.code(), Some(status), "{self:?}");
@@ -162,7 +162,7 @@ impl PromptedOutcome {
         assert!(self.stderr.starts_with(&format!("mfa-env: {says}")), "{self:?}");
     }
 
-    /// Death by this signal, with nothing said but the failing statement of a POSIX shell.
+    /// Death by this signal; stderr is empty and stdout is exactly the failing statement of a POSIX shell.
     #[track_caller]
     pub fn dies(&self, signal: nix::sys::signal::Signal) {
         assert_eq!(self.status.signal(), Some(signal as i32), "{self:?}");
@@ -170,7 +170,7 @@ impl PromptedOutcome {
         assert_eq!(self.stderr, "", "{self:?}");
     }
 
-    /// Success: statements on stdout, the summary on stderr.
+    /// Success, with the statements on stdout and the summary on stderr.
     #[track_caller]
     pub fn signs_in(&self) {
         assert_eq!(self.status.code(), Some(0), "{self:?}");

@@ -1,4 +1,5 @@
-//! A proxy on the loopback: it opens a way to one address, whatever host it is asked for, and keeps what it was asked.
+//! A proxy on the loopback interface. It connects every client to one address, whatever host was requested, and
+//! records the requests.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,7 +13,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// `CONNECT` leads to `target`.
+    /// `CONNECT` requests are connected to `target`.
     pub fn to(target: SocketAddr) -> Proxy {
         Proxy::start(move |client| {
             let server = TcpStream::connect(target)?;
@@ -23,13 +24,13 @@ impl Proxy {
         })
     }
 
-    /// Every request gets this answer.
+    /// Every request gets this response.
     pub fn answering(answer: &'static str) -> Proxy {
         Proxy::start(move |client| (&client).write_all(answer.as_bytes()))
     }
 
     fn start(serve: impl Fn(TcpStream) -> std::io::Result<()> + Clone + Send + 'static) -> Proxy {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port on the loopback");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
         let address = listener.local_addr().expect("its address");
         let heads = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&heads);
@@ -46,7 +47,7 @@ impl Proxy {
         Proxy { address, heads }
     }
 
-    /// The heads of all requests so far.
+    /// The request heads received so far.
     pub fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -1,8 +1,8 @@
-//! The shells that the tests run, as a closed set: where they are, how each takes a script, and how each evaluates what
-//! the program prints.
+//! The shells that the tests run: where they are installed, how each runs a script, and how each evaluates what the
+//! program prints.
 //!
-//! A script runs with nothing of its caller: no startup files, no environment but the one given, no standard input and,
-//! on Unix, no terminal, so that a test means the same on a shell_session, in CI and under `nohup`.
+//! A script inherits nothing from the caller: no startup files, no environment except the one given, no stdin and, on
+//! Unix, no terminal. So a test does the same on a developer's machine, in CI and under `nohup`.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -14,7 +14,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Longer than any script takes on a loaded machine; it only exists to turn a hang into a failure.
+/// Longer than any script takes on a loaded machine; only turns a hang into a failure.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,7 +22,7 @@ pub enum Shell {
     Bash,
     Zsh,
     Dash,
-    /// ksh93; another shell that is called `ksh` counts as absent.
+    /// ksh93; any other shell named `ksh` counts as not installed.
     Ksh,
     Mksh,
     Busybox,
@@ -34,7 +34,7 @@ use Shell::{Bash, Busybox, Dash, Fish, Ksh, Mksh, Pwsh, Zsh};
 
 pub const ALL: [Shell; 8] = [Bash, Zsh, Dash, Ksh, Mksh, Busybox, Fish, Pwsh];
 
-/// How a script ended and everything that it wrote.
+/// A script's exit status and everything that it wrote.
 #[derive(Debug)]
 pub struct Outcome {
     pub status: ExitStatus,
@@ -42,28 +42,28 @@ pub struct Outcome {
     pub stderr: Vec<u8>,
 }
 
-/// The shells found on this machine, looked for once.
+/// The shells found on this machine; the search runs once.
 pub fn installed() -> &'static [Shell] {
     static FOUND: OnceLock<Vec<Shell>> = OnceLock::new();
     FOUND.get_or_init(|| ALL.into_iter().filter(|shell| shell.path().is_some()).collect())
 }
 
-/// The names of the shells that are not here, for the line that says what the tests did not cover.
+/// The names of the shells that are not installed, for the final line that lists what was skipped.
 pub fn absent() -> Vec<&'static str> {
     ALL.into_iter().filter(|shell| shell.path().is_none()).map(Shell::name).collect()
 }
 
-/// Panics if a shell named in `MFA_ENV_TEST_REQUIRE_SHELLS` (blanks between names) is not here: CI sets it, so that no
-/// shell drops out of the tests unseen.
+/// Panics if a shell named in `MFA_ENV_TEST_REQUIRE_SHELLS` (separated by spaces) is not installed. CI sets it so that
+/// no shell is skipped unnoticed.
 pub fn check_required() {
     let required = std::env::var("MFA_ENV_TEST_REQUIRE_SHELLS").unwrap_or_default();
     let missing: Vec<&str> =
         required.split_whitespace().filter(|name| !installed().iter().any(|shell| shell.name() == *name)).collect();
-    assert!(missing.is_empty(), "required shells that are not installed, or not known to the tests: {missing:?}");
+    assert!(missing.is_empty(), "required shells are not installed or not known to the tests: {missing:?}");
 }
 
 impl Shell {
-    /// The program's name, which is also the shell's name in the output of the tests.
+    /// The executable's name, also used in test output.
     pub fn name(self) -> &'static str {
         match self {
             Bash => "bash",
@@ -77,7 +77,7 @@ impl Shell {
         }
     }
 
-    /// The name that `mfa-env --shell` takes.
+    /// The name that `mfa-env --shell` accepts.
     pub fn dialect(self) -> &'static str {
         match self {
             Busybox => "ash",
@@ -89,19 +89,19 @@ impl Shell {
         !matches!(self, Fish | Pwsh)
     }
 
-    /// Whether an interactive one reads keys with an editor of its own, rather than lines from the kernel.
-    /// PowerShell's is not known: it was not to be had when this was written.
+    /// Whether an interactive shell reads keys with its own line editor, rather than lines from the kernel.
+    /// Untested for PowerShell, which was not available when this was written.
     pub fn edits_lines(self) -> bool {
         !matches!(self, Dash | Pwsh)
     }
 
-    /// Where the program is, or nothing if it is not installed.
+    /// Path of the executable; `None` if it is not installed.
     pub fn path(self) -> Option<&'static Path> {
         static PATHS: OnceLock<[Option<PathBuf>; ALL.len()]> = OnceLock::new();
         PATHS.get_or_init(|| ALL.map(find))[self as usize].as_deref()
     }
 
-    /// What evaluates the output of `program`, a command as this shell spells it: the documented line.
+    /// The documented line that evaluates the output of `program`, a command in this shell's syntax.
     pub fn eval(self, program: &str) -> String {
         match self {
             Fish => format!("{program} | source"),
@@ -110,21 +110,22 @@ impl Shell {
         }
     }
 
-    /// The same line with `next` behind `&&`: what must not run when the program failed.
+    /// The same line followed by `&& next`, which must not run if the program failed.
     pub fn eval_and(self, program: &str, next: &str) -> String {
         format!("{} && {next}", self.eval(program))
     }
 
-    /// Writes the bytes of a variable to stdout and nothing more.
+    /// A command that writes exactly the bytes of a variable to stdout.
     pub fn show(self, variable: &str) -> String {
         match self {
-            Mksh => format!("print -rn -- \"${variable}\""), // its printf is not built in, and there may be no PATH
+            Mksh => format!("print -rn -- \"${variable}\""), // printf is not a builtin of mksh, and PATH may be unset
             Pwsh => format!("[Console]::Out.Write($env:{variable})"),
             Bash | Zsh | Dash | Ksh | Busybox | Fish => format!("printf %s \"${variable}\""),
         }
     }
 
-    /// Runs a script in `cwd` with the environment given and no other (but see `program` for fish and PowerShell). Panics if it takes longer than a minute.
+    /// Runs a script in `cwd` with only the given environment (see `program` for fish and PowerShell).
+    /// Panics if it takes longer than a minute.
     pub fn run<K: AsRef<OsStr>, V: AsRef<OsStr>>(
         self,
         script: &str,
@@ -134,7 +135,7 @@ impl Shell {
         finish(self.command(script, env, cwd))
     }
 
-    /// The command behind [`Shell::run`], for a test that sets more, a stdin for instance, before [`finish`].
+    /// The command behind [`Shell::run`], for a test that changes it (stdin, for example) before [`finish`].
     pub fn command<K: AsRef<OsStr>, V: AsRef<OsStr>>(
         self,
         script: &str,
@@ -153,14 +154,14 @@ impl Shell {
         command
     }
 
-    /// The shell as somebody sits before it, without startup files. The caller gives it a terminal and a prompt.
+    /// An interactive shell without startup files. The caller provides a terminal and a prompt.
     pub fn interactive(self) -> Command {
         let mut command = self.program();
         command.args(match self {
             Bash => &["--norc", "--noprofile", "-i"][..],
-            // zsh paints a `%` and a line of blanks before a prompt, to show where output had no newline.
+            // By default zsh prints `%` and a line of spaces before a prompt, to mark output without a newline.
             Zsh => &["-f", "-o", "no_prompt_sp", "-i"],
-            Ksh => &["-o", "emacs", "-i"], // older ones edit only on demand
+            Ksh => &["-o", "emacs", "-i"], // older versions start no line editor by default
             Dash | Mksh | Busybox => &["-i"],
             Fish => &["--no-config", "-i"],
             Pwsh => &["-NoLogo", "-NoProfile"],
@@ -178,10 +179,10 @@ impl Shell {
             }
             Pwsh => {
                 command.env("POWERSHELL_TELEMETRY_OPTOUT", "1").env("POWERSHELL_UPDATECHECK", "Off");
-                // Without it no .NET program starts on Windows.
+                // .NET programs do not start on Windows without SystemRoot.
                 command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
             }
-            // Without a HOME it takes the one of the user, and makes folders there.
+            // Without HOME, fish looks up the user's home and creates directories there.
             Fish => {
                 command.env("HOME", "/dev/null");
             }
@@ -198,7 +199,7 @@ impl fmt::Display for Shell {
 }
 
 impl Outcome {
-    /// What was written to stdout by a script that ended with status 0 and kept stderr empty; panics otherwise.
+    /// The stdout of a script that exited with 0 and wrote nothing to stderr; panics otherwise.
     #[track_caller]
     pub fn ok(self) -> Vec<u8> {
         assert!(self.status.success() && self.stderr.is_empty(), "{self}");
@@ -229,7 +230,7 @@ fn find(shell: Shell) -> Option<PathBuf> {
     {
         return Some(PathBuf::from(named));
     }
-    // On Windows `bash` may be the way into another machine, and a POSIX shell there is none of ours.
+    // On Windows `bash` may start WSL, which is a different machine; POSIX shells are not supported there.
     if cfg!(windows) && shell != Pwsh {
         return None;
     }
@@ -241,10 +242,10 @@ fn find(shell: Shell) -> Option<PathBuf> {
     (shell != Ksh || is_ksh93(&path)).then_some(path)
 }
 
-/// Debian lets mksh serve as `ksh` too; only ksh93 has this variable.
+/// On Debian `ksh` may be mksh; only ksh93 has this variable.
 fn is_ksh93(path: &Path) -> bool {
-    let asked = Command::new(path).args(["-c", "echo \"${.sh.version}\""]).stdin(Stdio::null()).output();
-    asked.is_ok_and(|answer| answer.status.success() && answer.stdout.starts_with(b"Version"))
+    let version = Command::new(path).args(["-c", "echo \"${.sh.version}\""]).stdin(Stdio::null()).output();
+    version.is_ok_and(|answer| answer.status.success() && answer.stdout.starts_with(b"Version"))
 }
 
 enum Event {
@@ -254,19 +255,19 @@ enum Event {
     Ended(ExitStatus),
 }
 
-/// Runs a command to its end. After a minute its process group is killed and the test fails with what was seen so far.
+/// Runs a command until it exits. After a minute its process group is killed and the test fails with the output so far.
 pub fn finish(command: Command) -> Outcome {
     start(command).finish()
 }
 
-/// A command under way; the test does something to it meanwhile.
+/// A command that is running while the test continues.
 pub struct Running {
     command: Command,
     pid: u32,
     inbox: Receiver<Event>,
 }
 
-/// Starts a command, whose streams are collected from now on.
+/// Starts a command and collects its output.
 pub fn start(mut command: Command) -> Running {
     own_session(&mut command);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
@@ -282,12 +283,12 @@ pub fn start(mut command: Command) -> Running {
 }
 
 impl Running {
-    /// The process that was started, which leads a session of its own.
+    /// The started process, which leads its own session.
     pub fn pid(&self) -> u32 {
         self.pid
     }
 
-    /// The end has come when the command has exited and nobody holds its stdout or stderr any more.
+    /// Waits until the command has exited and no process holds its stdout or stderr open.
     pub fn finish(self) -> Outcome {
         let Running { command, pid, inbox } = self;
         let (mut stdout, mut stderr, mut open, mut ended) = (Vec::new(), Vec::new(), 2, None);
@@ -304,7 +305,7 @@ impl Running {
                 Err(_) => {
                     kill_group(pid);
                     let seen = Seen { stdout: &stdout, stderr: &stderr };
-                    panic!("not over after {PATIENCE:?}: {command:?}\nexit: {ended:?}\n{seen}");
+                    panic!("still running after {PATIENCE:?}: {command:?}\nexit: {ended:?}\n{seen}");
                 }
             }
         }
@@ -321,8 +322,8 @@ fn collect(mut stream: impl Read + Send + 'static, event: fn(Vec<u8>) -> Event, 
     });
 }
 
-/// A session without a terminal, led by the child, in which the signals that a test sends do what they do by default:
-/// a test run started by `nohup` or with `&` would otherwise hand down that SIGHUP or SIGINT is ignored.
+/// Runs the command in its own session, without a terminal and with default signal handling: a test run started by
+/// `nohup` or with `&` would otherwise pass on that SIGHUP or SIGINT is ignored.
 #[cfg(unix)]
 pub fn own_session(command: &mut Command) {
     use nix::sys::signal::{SigHandler, Signal, signal};

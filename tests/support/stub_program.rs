@@ -1,18 +1,18 @@
-//! A program that stands in for `mfa-env` on PATH.
+//! A shell script that replaces `mfa-env` on PATH.
 //!
-//! It is a shell script, written by a child: were it open for writing in this process, a test that forks at that moment would hold it
-//! open too, and the kernel starts no file that somebody writes.
+//! A child process writes it: had this process written it, a child that another test forks meanwhile could hold it open
+//! for writing, and starting it would fail with ETXTBSY.
 
 use super::home::Home;
 use super::program::binary;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A home on whose PATH `mfa-env` notes its arguments in a file and then does what `more`, a shell script, says. What `init` and
-/// completion ask for it gets from the real program.
+/// A home on whose PATH `mfa-env` records its arguments and then runs `more`, a shell script. `init` and completion
+/// requests go to the real program.
 pub fn home(more: &str) -> Home {
     let mut home = Home::empty();
-    let (dir, program, note) = (home.path().join("bin"), binary(), noted(&home));
+    let (dir, program, arguments_file) = (home.path().join("bin"), binary(), arguments_file(&home));
     let wrote = Command::new("/bin/sh")
         .args(["-c", "mkdir \"$1\" && printf '%s\n' \"$2\" >\"$1/mfa-env\" && chmod 755 \"$1/mfa-env\"", "sh"])
         .arg(&dir)
@@ -20,22 +20,22 @@ pub fn home(more: &str) -> Home {
             "#!/bin/sh\ncase ${{1-}} in (__complete|init) exec '{}' \"$@\" ;; esac\n\
              for word do printf '%s\\0' \"$word\"; done >'{}'\n{more}",
             program.display(),
-            note.display()
+            arguments_file.display()
         ))
         .status();
-    assert!(wrote.is_ok_and(|status| status.success()), "the stub cannot be written");
+    assert!(wrote.is_ok_and(|status| status.success()), "the stub was not written");
     let rest = std::env::var_os("PATH").expect("PATH");
     home.set("PATH", std::env::join_paths(std::iter::once(dir).chain(std::env::split_paths(&rest))).expect("a PATH"));
     home
 }
 
-/// The arguments of the last run, which is then forgotten; `None` if there was none.
-pub fn arguments(home: &Home) -> Option<Vec<String>> {
-    let text = String::from_utf8(std::fs::read(noted(home)).ok()?).expect("arguments in UTF-8");
-    std::fs::remove_file(noted(home)).expect("the note");
+/// The arguments of the last run, or `None` if there was none since the previous call.
+pub fn take_arguments(home: &Home) -> Option<Vec<String>> {
+    let text = String::from_utf8(std::fs::read(arguments_file(home)).ok()?).expect("arguments in UTF-8");
+    std::fs::remove_file(arguments_file(home)).expect("the arguments file");
     Some(text.split_terminator('\0').map(str::to_owned).collect())
 }
 
-fn noted(home: &Home) -> PathBuf {
+fn arguments_file(home: &Home) -> PathBuf {
     home.path().join("arguments")
 }

@@ -1,7 +1,7 @@
-//! A terminal for a test to sit at: a pseudo terminal, the session that runs on it, and everything that it showed.
+//! A pseudo-terminal, the session that runs on it, and everything that it has shown.
 //!
-//! Nothing here sleeps to wait for something. Output and the end of a process arrive as events; a timeout only turns a
-//! hang into a failure that shows what had been on the screen.
+//! Waiting is event-driven: output and process exit arrive as events. A timeout only turns a hang into a failure that
+//! shows what was on the screen.
 
 use super::shells::{Shell, own_session};
 use nix::errno::Errno;
@@ -27,36 +27,36 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// How long anything is waited for unless the test says otherwise.
+/// The default timeout of every wait.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What every shell on a [`Terminal`] asks with. mksh puts a prompt of its own in place of one without `#` for root.
+/// The prompt of every shell on a [`Terminal`]. For root, mksh replaces a prompt without `#` by its own.
 pub const PROMPT: &str = "test-shell# ";
 
-/// So wide that no line editor breaks a line that a test types or looks for.
+/// Wide enough that no line editor wraps a line that a test types or looks for.
 static SIZE: libc::winsize = libc::winsize { ws_row: 50, ws_col: 500, ws_xpixel: 0, ws_ypixel: 0 };
 
 pub struct Terminal {
-    /// Gone after [`Terminal::close`]. The reader holds the only other reference.
+    /// `None` after [`Terminal::close`]. The reader holds the only other reference.
     master: Option<Arc<PtyMaster>>,
-    /// Open in the test for the settings of the terminal, and so that the end of one process does not hang it up.
+    /// Kept open to read the settings, and so that the terminal does not hang up when one process exits.
     slave: File,
     screen: Arc<Screen>,
     reader: Option<(JoinHandle<()>, PipeWriter)>,
-    /// Leads the session, whose number is this process's.
+    /// The session leader; its pid is the session id.
     leader: Pid,
-    /// The settings before anything ran.
+    /// The settings before anything was started.
     pub initial: Stty,
-    /// The output up to here has been matched by an `expect`.
+    /// How much of the output earlier `expect` calls have matched.
     matched: usize,
-    /// For a shell: whether it edits lines, and an empty HOME, away from the folder that the test looks at.
+    /// For a shell: which one, and its empty HOME, separate from the home that the test checks.
     shell: Option<(Shell, TempDir)>,
     pub stdin: Option<ChildStdin>,
     pub stdout: Option<ChildStdout>,
     pub stderr: Option<ChildStderr>,
 }
 
-/// What the standard streams are instead of the terminal. A `Stdio::piped()` comes back as the field of that name.
+/// Standard streams that are not the terminal. A `Stdio::piped()` becomes the [`Terminal`] field of the same name.
 #[derive(Default)]
 pub struct Streams {
     pub stdin: Option<Stdio>,
@@ -66,26 +66,26 @@ pub struct Streams {
 
 #[derive(Default)]
 struct Screen {
-    seen: Mutex<Seen>,
+    seen: Mutex<ScreenState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Seen {
+struct ScreenState {
     text: Vec<u8>,
-    /// No more will come: the terminal is closed.
-    dark: bool,
+    /// The terminal is closed, so no more output will come.
+    closed: bool,
     exit: Option<ExitStatus>,
 }
 
 impl Terminal {
-    /// Starts a command as the leader of a new session on a new terminal, with its standard streams on it.
+    /// Starts a command as the leader of a new session on a new terminal, which is also its standard streams.
     pub fn spawn(command: Command) -> Terminal {
         Terminal::spawn_with(command, Streams::default())
     }
 
     pub fn spawn_with(mut command: Command, streams: Streams) -> Terminal {
-        let (master, slave) = open().expect("a pseudo terminal can be had");
+        let (master, slave) = open().expect("a pseudo-terminal");
         let initial = Stty::of(&slave).expect("a terminal has settings");
         let or_slave = |stream: Option<Stdio>| {
             stream.unwrap_or_else(|| slave.try_clone().expect("a file can be duplicated").into())
@@ -102,7 +102,7 @@ impl Terminal {
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
 
         let (master, screen) = (Arc::new(master), Arc::new(Screen::default()));
-        let (stopped, stop) = io::pipe().expect("a pipe can be had");
+        let (stopped, stop) = io::pipe().expect("a pipe");
         let reader = thread::spawn({
             let (master, screen) = (Arc::clone(&master), Arc::clone(&screen));
             move || read_all(&master, &stopped, &screen)
@@ -118,19 +118,19 @@ impl Terminal {
         Terminal { master, slave, screen, reader, leader, initial, matched: 0, shell: None, stdin, stdout, stderr }
     }
 
-    /// Starts an interactive shell and waits for its prompt. It has the environment given, and where that says nothing
-    /// else an empty HOME; no escape sequences (`TERM=dumb`), but its own line editor.
+    /// Starts an interactive shell with the given environment and waits for its prompt. HOME defaults to an empty
+    /// directory. `TERM=dumb` turns off escape sequences but leaves the shell its line editor.
     pub fn shell<K: AsRef<OsStr>, V: AsRef<OsStr>>(
         shell: Shell,
         env: impl IntoIterator<Item = (K, V)>,
         cwd: &Path,
     ) -> Terminal {
-        let home = tempfile::tempdir().expect("a folder can be made");
+        let home = tempfile::tempdir().expect("a temporary directory");
         let mut command = shell.interactive();
         command.env("HOME", home.path()).env("TERM", "dumb").env("PS1", PROMPT).envs(env).current_dir(cwd);
         match shell {
             Shell::Fish => {
-                // A suggestion would be painted into the echo of what a test types.
+                // A suggestion would appear in the echo of what a test types.
                 let settings = "set -g fish_greeting; set -g fish_autosuggestion_enabled 0";
                 command.args(["-C", &format!("{settings}; function fish_prompt; echo -n '{PROMPT}'; end")]);
             }
@@ -145,23 +145,23 @@ impl Terminal {
         terminal
     }
 
-    /// Types a line at the prompt and returns what was shown from there to the next prompt, without either.
+    /// Types a line at the prompt and returns the output between that line and the next prompt.
     pub fn run_line(&mut self, line: &str) -> String {
         self.type_line(line);
         let shown = self.expect_prompt();
         shown.strip_suffix(PROMPT).unwrap_or(&shown).replace("\r\n", "\n")
     }
 
-    /// Types a line at the prompt and waits until the shell has taken it, so that the next `expect` cannot match the echo.
-    /// Line editors paint the prompt again for every key (fish) or now and then (ksh), but none goes to the next line
+    /// Types a line at the prompt and waits until the shell has read it, so that the next `expect` cannot match the
+    /// echo. Line editors redraw the prompt for every key (fish) or occasionally (ksh), but none starts a new line
     /// before Enter.
     pub fn type_line(&mut self, line: &str) {
         self.send_line(line);
         self.expect("\n");
     }
 
-    /// Waits for the next prompt, and until the shell reads keys: ksh prompts before it has turned to its line editor, and
-    /// what is typed in between would be shown twice.
+    /// Waits for the next prompt, and until the shell reads keys: ksh prompts before it starts its line editor, and
+    /// text typed in between would be shown twice.
     pub fn expect_prompt(&mut self) -> String {
         let shown = self.expect(PROMPT);
         if self.shell.as_ref().is_some_and(|(shell, _)| shell.edits_lines()) {
@@ -170,7 +170,7 @@ impl Terminal {
         shown
     }
 
-    /// Waits until this text is shown behind the last match, and returns what was shown up to its end.
+    /// Waits until this text is shown after the last match, and returns everything shown since, up to its end.
     pub fn expect(&mut self, text: &str) -> String {
         self.expect_within(text, PATIENCE)
     }
@@ -178,13 +178,13 @@ impl Terminal {
     pub fn expect_within(&mut self, text: &str, patience: Duration) -> String {
         let from = self.matched;
         let mut searched = from;
-        let mut search = |seen: &Seen| {
+        let mut search = |seen: &ScreenState| {
             let found = find(&seen.text[searched..], text.as_bytes()).map(|at| searched + at + text.len());
             searched = from.max(seen.text.len().saturating_sub(text.len()));
             found
         };
         let what = format!("{text:?}");
-        let over = |seen: &Seen| seen.dark || seen.exit.is_some();
+        let over = |seen: &ScreenState| seen.closed || seen.exit.is_some();
         let found = self.wait_for(&what, patience, |seen| match search(seen) {
             None if !over(seen) => None,
             found => Some(found),
@@ -198,7 +198,7 @@ impl Terminal {
         String::from_utf8_lossy(&self.screen.lock().text[from..end]).into_owned()
     }
 
-    /// Types on the keyboard. The Enter key sends `\r`.
+    /// Types text. The Enter key is `\r`.
     pub fn send(&mut self, text: &str) {
         let deadline = Instant::now() + PATIENCE;
         let mut rest = text.as_bytes();
@@ -207,14 +207,14 @@ impl Terminal {
             let mut writable = [PollFd::new(master.as_fd(), PollFlags::POLLOUT)];
             let left = deadline.saturating_duration_since(Instant::now());
             match poll(&mut writable, PollTimeout::try_from(left).expect("a short time")) {
-                Ok(0) => self.fail("the terminal to take what was typed", "in time"),
+                Ok(0) => self.fail("the terminal to accept input", "in time"),
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(error) => panic!("poll: {error}"),
             }
             match (&mut &*master).write(rest) {
                 Ok(count) => rest = &rest[count..],
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => panic!("the terminal takes no input: {error}"),
+                Err(error) => panic!("the terminal accepts no input: {error}"),
             }
         }
     }
@@ -223,19 +223,19 @@ impl Terminal {
         self.send(&format!("{text}\r"));
     }
 
-    /// Ctrl and a letter (or one of `[\]^_`). Expect something from the program first: until a shell's child has become
-    /// that program, the shell's own handling of Ctrl-C holds, and mksh and bash may drop it.
+    /// Types Ctrl and a letter (or one of `[\]^_`). Expect something from the program first: until a shell's child has
+    /// become that program, the shell itself handles Ctrl-C, and mksh and bash may drop it.
     pub fn send_control(&mut self, key: char) {
-        let code = u8::try_from(key.to_ascii_uppercase()).expect("a key of ASCII") & 0x1f;
+        let code = u8::try_from(key.to_ascii_uppercase()).expect("an ASCII key") & 0x1f;
         self.send(char::from(code).encode_utf8(&mut [0]));
     }
 
-    /// The settings of the terminal at this moment.
+    /// The current settings of the terminal.
     pub fn stty(&self) -> Stty {
-        Stty::of(&self.slave).unwrap_or_else(|error| panic!("the terminal has no settings any more: {error}"))
+        Stty::of(&self.slave).unwrap_or_else(|error| panic!("reading the terminal settings: {error}"))
     }
 
-    /// Waits for settings of the terminal. Nothing announces them, so this looks again and again.
+    /// Waits until the settings satisfy `is_so`. The kernel reports no change of settings, so this polls.
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&Stty) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !is_so(&self.stty()) {
@@ -246,35 +246,35 @@ impl Terminal {
         }
     }
 
-    /// The process started on the terminal, which leads the session.
+    /// The process that was started on the terminal and leads the session.
     pub fn leader(&self) -> Pid {
         self.leader
     }
 
-    /// The process group that has the keyboard.
+    /// The foreground process group.
     pub fn foreground(&self) -> Pid {
         tcgetpgrp(self.master()).expect("the terminal has a foreground group")
     }
 
-    /// The process of the session that runs the program of this name.
+    /// The process in this session that runs the program of this name.
     pub fn process(&self, name: &str) -> Pid {
         let named = |pid: &Pid| {
             let pid = pid.to_string();
             let command = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok().or_else(|| {
-                let asked = Command::new("ps").args(["-o", "comm=", "-p", &pid]).output().ok()?;
-                Some(String::from_utf8_lossy(&asked.stdout).into_owned())
+                let output = Command::new("ps").args(["-o", "comm=", "-p", &pid]).output().ok()?;
+                Some(String::from_utf8_lossy(&output.stdout).into_owned())
             });
             command.is_some_and(|path| path.trim_end().rsplit('/').next() == Some(name))
         };
-        members(self.leader).into_iter().find(named).unwrap_or_else(|| self.fail(name, "into the session"))
+        members(self.leader).into_iter().find(named).unwrap_or_else(|| self.fail(name, "in the session"))
     }
 
     pub fn signal(&self, signal: Signal) {
-        kill(self.leader, signal).expect("the process is there");
+        kill(self.leader, signal).expect("the process exists");
     }
 
     pub fn signal_foreground(&self, signal: Signal) {
-        killpg(self.foreground(), signal).expect("the process group is there");
+        killpg(self.foreground(), signal).expect("the process group exists");
     }
 
     /// Everything shown so far.
@@ -282,14 +282,14 @@ impl Terminal {
         String::from_utf8_lossy(&self.screen.lock().text).into_owned()
     }
 
-    /// Waits for the end of the process that was started, and until all that it wrote is in [`Terminal::output`].
+    /// Waits until the process has exited and all that it wrote is in [`Terminal::output`].
     pub fn wait(&self) -> ExitStatus {
         let status = self.wait_for("the process to end", PATIENCE, |seen| seen.exit);
         self.drain();
         status
     }
 
-    /// Closes the window: the kernel hangs the terminal up and sends SIGHUP.
+    /// Closes the terminal window: the kernel hangs up the terminal and sends SIGHUP.
     pub fn close(&mut self) {
         if let Some((reader, stop)) = self.reader.take() {
             drop(stop);
@@ -298,15 +298,15 @@ impl Terminal {
         self.master = None;
     }
 
-    /// What a process writes reaches the other side of a terminal a moment later. Order is kept, so once a mark written
-    /// by us has come through, all that was written before it has.
+    /// Output reaches the master side with a delay, but in order: once a mark written here has come through, so has
+    /// everything written before it.
     fn drain(&self) {
         static MARKS: AtomicUsize = AtomicUsize::new(0);
         let mark = format!("\x1e{}\x1e", MARKS.fetch_add(1, Ordering::Relaxed));
-        let written = (&self.slave).write_all(mark.as_bytes()).is_ok(); // not after the terminal was hung up
+        let written = (&self.slave).write_all(mark.as_bytes()).is_ok(); // fails after a hangup
         self.wait_for("the last output", PATIENCE, |seen| {
             let at = find(&seen.text, mark.as_bytes()).filter(|_| written);
-            at.map(|at| drop(seen.text.drain(at..at + mark.len()))).or(seen.dark.then_some(()))
+            at.map(|at| drop(seen.text.drain(at..at + mark.len()))).or(seen.closed.then_some(()))
         });
     }
 
@@ -314,7 +314,7 @@ impl Terminal {
         Arc::clone(self.master.as_ref().expect("the terminal was closed"))
     }
 
-    fn wait_for<T>(&self, what: &str, patience: Duration, mut event: impl FnMut(&mut Seen) -> Option<T>) -> T {
+    fn wait_for<T>(&self, what: &str, patience: Duration, mut event: impl FnMut(&mut ScreenState) -> Option<T>) -> T {
         let deadline = Instant::now() + patience;
         let mut seen = self.screen.lock();
         loop {
@@ -336,32 +336,33 @@ impl Terminal {
             .split_inclusive('\n')
             .flat_map(|line| ["\n  ".to_owned(), line.escape_debug().to_string()])
             .collect();
-        panic!("waited for {what}, which did not come {when}\nexit: {exit:?}\nscreen:{lines}");
+        panic!("waited for {what}; not seen {when}\nexit: {exit:?}\nscreen:{lines}");
     }
 }
 
 impl Drop for Terminal {
-    /// Kills the whole session: background jobs of a shell are groups of their own, so a signal to one group is not enough.
+    /// Kills the whole session: a shell's background jobs have their own process groups, so signalling one group is not
+    /// enough.
     fn drop(&mut self) {
-        // Again, for what was started between a list of processes and the signals. A dead process may stay listed.
+        // Repeated, because a process may start between listing and killing. A killed process may stay listed.
         let mut killed = BTreeSet::new();
         while let Some(pid) = members(self.leader).into_iter().find(|pid| !killed.contains(pid)) {
             let _ = kill(pid, Signal::SIGKILL);
             killed.insert(pid);
         }
         self.close();
-        // The folder that it ran in may be removed next.
+        // The caller may delete the working directory next.
         let seen = self.screen.lock();
         let _ = self.screen.changed.wait_timeout_while(seen, PATIENCE, |seen| seen.exit.is_none());
     }
 }
 
 impl Screen {
-    fn lock(&self) -> MutexGuard<'_, Seen> {
+    fn lock(&self) -> MutexGuard<'_, ScreenState> {
         self.seen.lock().expect("no panic under the lock")
     }
 
-    fn change(&self, change: impl FnOnce(&mut Seen)) {
+    fn change(&self, change: impl FnOnce(&mut ScreenState)) {
         change(&mut self.lock());
         self.changed.notify_all();
     }
@@ -369,14 +370,14 @@ impl Screen {
 
 fn open() -> io::Result<(PtyMaster, File)> {
     use nix::fcntl::{FcntlArg, OFlag, fcntl};
-    // Closed in every program that any test starts at this moment: a master left open there would keep `close` from
-    // hanging up. The reader and `send` never block in the kernel; they poll.
+    // O_CLOEXEC: a master inherited by a program that another test starts would keep `close` from hanging up.
+    // O_NONBLOCK: the reader and `send` poll and never block in a read or write.
     let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC)?;
     fcntl(&master, FcntlArg::F_SETFL(OFlag::O_RDWR | OFlag::O_NONBLOCK))?;
     grantpt(&master)?;
     unlockpt(&master)?;
     let slave = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(name(&master)?)?;
-    // SAFETY: the file is open and the size is a whole `winsize`.
+    // SAFETY: the file is open and `SIZE` is a valid `winsize`.
     Errno::result(unsafe { libc::ioctl(slave.as_raw_fd(), libc::TIOCSWINSZ as _, &raw const SIZE) })?;
     Ok((master, slave))
 }
@@ -390,11 +391,11 @@ fn name(master: &PtyMaster) -> nix::Result<String> {
 fn name(master: &PtyMaster) -> nix::Result<String> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock();
-    // SAFETY: the name lies in a static buffer, which only this function uses.
+    // SAFETY: the name is in a static buffer, and the lock makes this function its only user.
     unsafe { nix::pty::ptsname(master) }
 }
 
-/// The thread that reads what is shown, until the terminal is closed from either side.
+/// Reads the output until the terminal is closed from either side.
 fn read_all(master: &PtyMaster, stopped: &PipeReader, screen: &Screen) {
     let mut buffer = [0; 4096];
     loop {
@@ -417,10 +418,10 @@ fn read_all(master: &PtyMaster, stopped: &PipeReader, screen: &Screen) {
             Ok(0) | Err(_) => break,
         }
     }
-    screen.change(|seen| seen.dark = true);
+    screen.change(|seen| seen.closed = true);
 }
 
-/// Tells a program that asks what terminal this is: a VT100. fish from 4.1 on waits for this for seconds.
+/// Answers a terminal query with "VT100". fish 4.1 and later waits seconds for the answer.
 fn answer_query(master: &PtyMaster, text: &[u8], new: usize) {
     for query in [&b"\x1b[c"[..], b"\x1b[0c"] {
         let from = text.len().saturating_sub(new + query.len() - 1);
@@ -430,7 +431,7 @@ fn answer_query(master: &PtyMaster, text: &[u8], new: usize) {
     }
 }
 
-/// The processes of a session, whatever groups its shell has made of them.
+/// The processes of a session, in any process group.
 fn members(leader: Pid) -> Vec<Pid> {
     let listed = match std::fs::read_dir("/proc") {
         Ok(entries) => entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect(),
@@ -447,11 +448,11 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|window| window == part)
 }
 
-/// The settings of a terminal, for `assert_eq!` before and after.
+/// The settings of a terminal, to compare before and after.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Stty {
     local: LocalFlags,
-    /// One word for each setting that is on, and one for each number.
+    /// One word per flag that is on, and one per numeric setting.
     words: BTreeSet<String>,
 }
 
@@ -461,7 +462,7 @@ impl Stty {
         let names = settings.input_flags.iter_names().map(|(name, _)| name.to_owned());
         let names = names.chain(settings.local_flags.iter_names().map(|(name, _)| name.to_owned()));
         let keys = settings.control_chars.iter().enumerate().map(|(index, code)| format!("key{index}={code:#x}"));
-        // Fields of several bits lie among these flags, whose names would say less than the number.
+        // These words contain multi-bit fields, whose flag names say less than the number.
         let numbers = [
             format!("output={:#x}", settings.output_flags.bits()),
             format!("control={:#x}", settings.control_flags.bits()),
@@ -473,7 +474,7 @@ impl Stty {
         self.local.contains(LocalFlags::ECHO)
     }
 
-    /// Whether the kernel gives lines to the program, not single keys.
+    /// Whether the kernel passes whole lines to the program, not single keys.
     pub fn canonical(&self) -> bool {
         self.local.contains(LocalFlags::ICANON)
     }
@@ -482,7 +483,7 @@ impl Stty {
         self.canonical() && !self.echo()
     }
 
-    /// What is otherwise in `later`, in words; nothing if it is the same.
+    /// Describes how `later` differs; `None` if it does not.
     pub fn difference(&self, later: &Stty) -> Option<String> {
         let only = |a: &Stty, b: &Stty| a.words.difference(&b.words).cloned().collect::<Vec<_>>().join(" ");
         (self != later).then(|| format!("only before: {}; only after: {}", only(self, later), only(later, self)))
@@ -495,10 +496,10 @@ impl fmt::Debug for Stty {
     }
 }
 
-/// The same settings before and after, or a panic that names only what differs.
+/// Panics with the differences if the settings before and after differ.
 #[track_caller]
 pub fn assert_same(before: &Stty, after: &Stty) {
     if let Some(difference) = before.difference(after) {
-        panic!("the terminal is not as it was: {difference}");
+        panic!("terminal settings changed: {difference}");
     }
 }

@@ -1,4 +1,4 @@
-//! TLS in front of the endpoint, with a certificate of its own making that nobody trusts unless told to.
+//! A TLS server in front of the test STS, with a self-signed certificate.
 
 use super::sts::Sts;
 use rustls::pki_types::PrivateKeyDer;
@@ -10,13 +10,14 @@ use std::thread;
 
 pub struct Tls {
     pub address: SocketAddr,
-    /// The certificate as `AWS_CA_BUNDLE` takes it.
+    /// The certificate, for `AWS_CA_BUNDLE`.
     pub pem: String,
 }
 
 impl Tls {
-    /// Takes connections on the loopback for as long as the tests run, as `names`, and hands what comes to `sts`.
-    pub fn before(sts: &Sts, names: &[&str]) -> Tls {
+    /// Listens on the loopback interface until the tests end, with a certificate for `names`, and forwards requests to
+    /// `sts`.
+    pub fn in_front_of(sts: &Sts, names: &[&str]) -> Tls {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
         let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
@@ -27,12 +28,12 @@ impl Tls {
             .with_single_cert(vec![made.cert.der().clone()], key)
             .expect("a certificate and its key");
         let (config, upstream) = (Arc::new(config), sts.url().replace("http://", ""));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port on the loopback");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
         let address = listener.local_addr().expect("its address");
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (config, upstream) = (Arc::clone(&config), upstream.clone());
-                // A client that does not trust us goes away; that is its business.
+                // A client that rejects the certificate disconnects, which some tests expect.
                 thread::spawn(move || drop(relay(stream, config, &upstream)));
             }
         });
@@ -40,7 +41,7 @@ impl Tls {
     }
 }
 
-/// One request after another, as HTTP/1.1 has it.
+/// Forwards one request at a time.
 fn relay(stream: TcpStream, config: Arc<ServerConfig>, upstream: &str) -> std::io::Result<()> {
     let connection = ServerConnection::new(config).map_err(std::io::Error::other)?;
     let mut client = StreamOwned::new(connection, stream);
@@ -54,7 +55,7 @@ fn relay(stream: TcpStream, config: Arc<ServerConfig>, upstream: &str) -> std::i
     }
 }
 
-/// A head, and a body of the length that the head says.
+/// Reads a head, and a body of its `Content-Length`.
 fn message(stream: &mut impl Read) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut byte = [0];

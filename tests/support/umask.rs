@@ -1,4 +1,4 @@
-//! A umask for one program, as a login script may have set it.
+//! Sets the umask of one program, as a login script might.
 
 use nix::sys::stat::{Mode, mode_t, umask};
 use std::os::unix::process::CommandExt;

@@ -1,4 +1,4 @@
-//! The program as run by a user without rights: for root no file is unreadable, so there the child gets another uid.
+//! Runs the program as an unprivileged user. Root can read every file, so under root the child gets another uid.
 
 use super::home::Home;
 use super::program::binary;
@@ -11,19 +11,19 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// Far from the users of any machine, so it is in no user database either.
+/// A uid that is in no user database.
 pub const UID: u32 = 1_960_211_987;
 
 pub fn is_root() -> bool {
     Uid::effective().is_root()
 }
 
-/// Runs `mfa-env ARGUMENTS` in `home`: as the user who runs the tests, or, if that is root, as nobody that there is.
+/// Runs `mfa-env ARGUMENTS` in `home` as the user who runs the tests or, if that is root, as [`UID`].
 ///
 /// # Panics
-/// The uid cannot be changed: a test about permissions would be about nothing.
+/// If the uid cannot be changed, because a test about permissions would then prove nothing.
 pub fn run(home: &Home, arguments: &[&str]) -> Outcome {
-    let program = Program::copied();
+    let program = UnprivilegedProgram::new();
     if is_root() {
         open(home.path().to_owned());
     }
@@ -32,34 +32,34 @@ pub fn run(home: &Home, arguments: &[&str]) -> Outcome {
     shells::finish(command)
 }
 
-/// The program where the stranger can start it, as long as this lives.
-pub struct Program {
+/// The program at a path where the unprivileged user can start it; deleted when dropped.
+pub struct UnprivilegedProgram {
     path: PathBuf,
-    _shelf: Option<TempDir>,
+    _dir: Option<TempDir>,
 }
 
-impl Program {
-    /// The binary may be in a directory that only we can enter, so for root it is copied.
-    pub fn copied() -> Program {
+impl UnprivilegedProgram {
+    /// Copies the binary if we are root, because it may be in a directory that only root can enter.
+    pub fn new() -> UnprivilegedProgram {
         if !is_root() {
-            return Program { path: binary(), _shelf: None };
+            return UnprivilegedProgram { path: binary(), _dir: None };
         }
-        let shelf = tempfile::tempdir().expect("a temporary directory");
-        open(shelf.path().to_owned());
-        let copy = shelf.path().join("mfa-env");
-        // By a process of its own: a file that we write ourselves is "busy" as long as any child that another test starts meanwhile
-        // holds our descriptor.
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        open(dir.path().to_owned());
+        let copy = dir.path().join("mfa-env");
+        // Copied by a separate process: had this process written the file, a child that another test forks meanwhile
+        // could hold it open for writing, and starting it would fail with ETXTBSY.
         let copied = Command::new("cp").arg(binary()).arg(&copy).status().expect("cp");
-        assert!(copied.success(), "no copy of the program");
+        assert!(copied.success(), "the program was not copied");
         open(copy.clone());
-        Program { path: copy, _shelf: Some(shelf) }
+        UnprivilegedProgram { path: copy, _dir: Some(dir) }
     }
 
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// It, as the stranger.
+    /// The program, run as the unprivileged user.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
         drop_privileges(&mut command);
@@ -67,7 +67,7 @@ impl Program {
     }
 }
 
-/// Has a command run as the stranger, and says who that is.
+/// Makes a command run as the unprivileged user and returns its uid.
 pub fn drop_privileges(command: &mut Command) -> u32 {
     if !is_root() {
         return Uid::effective().as_raw();
@@ -76,13 +76,13 @@ pub fn drop_privileges(command: &mut Command) -> u32 {
     UID
 }
 
-/// Gives a file to the stranger; nothing to do where that is ourselves.
-pub fn own(path: &std::path::Path) {
+/// Gives a file to the unprivileged user; does nothing if that is the current user.
+pub fn give(path: &std::path::Path) {
     if is_root() {
-        chown(path, Some(UID.into()), Some(UID.into())).expect("root gives files away");
+        chown(path, Some(UID.into()), Some(UID.into())).expect("chown");
     }
 }
 
 fn open(path: PathBuf) {
-    fs::set_permissions(path, Permissions::from_mode(0o755)).expect("our own file");
+    fs::set_permissions(path, Permissions::from_mode(0o755)).expect("chmod");
 }

@@ -1,11 +1,11 @@
-//! Commands that a profile names, run by the shell with the terminal for their own.
+//! Commands from a profile, run by the system's shell with access to the terminal.
 
 use super::signals;
 use std::fs::OpenOptions;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
-/// A command line as the AWS SDKs run one: by the system's shell.
+/// Returns a command that runs this command line as the AWS SDKs do, with `/bin/sh -c`.
 pub fn shell(command: &str) -> Command {
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", command]);
@@ -21,7 +21,7 @@ pub fn become_process(command: &mut Command) -> std::io::Result<i32> {
     Err(command.exec())
 }
 
-/// stdin and stderr of a command that may speak to the person; without a terminal nothing is to be read, and stderr is ours.
+/// stdin and stderr for a command that may prompt: the terminal. Without one, stdin is empty and stderr is inherited.
 pub fn terminal_streams() -> (Stdio, Stdio) {
     let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let second = terminal.as_ref().ok().and_then(|terminal| terminal.try_clone().ok());
@@ -31,10 +31,11 @@ pub fn terminal_streams() -> (Stdio, Stdio) {
     }
 }
 
-/// As long as this lives, a death of ours takes the child along: it would go on reading the terminal beside the shell.
+/// While this exists, a fatal signal or a panic of this process also ends the child.
 pub struct ChildGuard;
 
-/// There is one such child at a time.
+/// If this process dies, sends SIGTERM to the child, which would otherwise compete with the shell for terminal input.
+/// There can be only one such child at a time.
 pub fn kill_child_with_us(child: u32) -> ChildGuard {
     signals::set_child(i32::try_from(child).unwrap_or(0));
     ChildGuard

@@ -1,6 +1,6 @@
-//! Reading a file that a person or a variable named, which may be anything.
+//! Reads files from paths that the user or a variable gave, which may name anything.
 
-use super::super::LARGEST_FILE;
+use super::super::MAX_FILE_SIZE;
 use crate::error::{FileError, Result};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
@@ -8,10 +8,11 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
-/// The content of a regular file; `None` if there is none, empty for `/dev/null`. Never waits for a writer, as opening a FIFO would.
+/// The content of a regular file: `None` if it does not exist, empty for `/dev/null`. Never blocks on a FIFO.
 ///
 /// # Errors
-/// Anything else than a file, or one that cannot be read.
+/// [`FileError`] if the path is a dangling link or not a regular file, if the file cannot be read, or if it is larger
+/// than 64 MB.
 pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
     let unreadable = |e: &std::io::Error| FileError::Unreadable { path: path.clone(), problem: e.kind().to_string() };
     let mut file = match OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path) {
@@ -25,7 +26,7 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
             };
         }
         Err(e) => {
-            // A socket cannot be opened at all.
+            // Opening a socket always fails; name it in the error.
             let kind = std::fs::metadata(path).ok().and_then(|m| not_a_file(&m));
             return Err(kind
                 .map_or_else(|| unreadable(&e), |kind| FileError::NotAFile { path: path.clone(), kind })
@@ -40,16 +41,16 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
         return Err(FileError::NotAFile { path: path.clone(), kind }.into());
     }
     let bytes = read_bounded(&mut file, metadata.len()).map_err(|e| unreadable(&e))?;
-    bytes.map(Some).ok_or_else(|| FileError::TooLarge { path: path.clone(), limit: LARGEST_FILE }.into())
+    bytes.map(Some).ok_or_else(|| FileError::TooLarge { path: path.clone(), limit: MAX_FILE_SIZE }.into())
 }
 
 fn read_bounded(file: &mut File, expected: u64) -> std::io::Result<Option<Vec<u8>>> {
-    if expected > LARGEST_FILE {
+    if expected > MAX_FILE_SIZE {
         return Ok(None);
     }
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
-    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= LARGEST_FILE).then_some(bytes))
+    file.take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= MAX_FILE_SIZE).then_some(bytes))
 }
 
 fn is_dev_null(metadata: &Metadata) -> bool {

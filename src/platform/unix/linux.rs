@@ -1,21 +1,22 @@
-//! Linux: the process tree in /proc, and a process whose memory nobody may dump.
+//! Linux: the process tree from /proc, and protection from memory dumps.
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 
-/// Where caches are, within the home directory.
+/// The directory for caches, relative to the home directory.
 pub(super) const CACHE_HOME: &str = ".cache";
-/// Whether `XDG_CACHE_HOME` is the custom here.
+/// Whether programs on this system follow `XDG_CACHE_HOME`.
 pub(super) const HAS_XDG: bool = true;
 
-/// No core dump of this process, and no other process of this user may read its memory. An `exec` resets it.
+/// Prevents core dumps, and keeps the user's other processes from reading this one's memory. An `exec` reverts this.
 pub fn disable_core_dumps() {
-    // It can only fail for a value other than 0 and 1.
+    // Fails only for values other than 0 and 1.
     let _ = nix::sys::prctl::set_dumpable(false);
 }
 
-/// Reads `/proc/PID/stat`: `PID (NAME) STATE PARENT …`, where NAME may itself hold blanks and parentheses.
+/// The name and parent of a process, from `/proc/PID/stat`: `PID (NAME) STATE PARENT …`. NAME itself may contain blanks
+/// and parentheses.
 pub(super) fn name_and_parent(pid: i32) -> Option<(String, i32)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (open, close) = (stat.find('(')?, stat.rfind(')')?);
@@ -23,8 +24,8 @@ pub(super) fn name_and_parent(pid: i32) -> Option<(String, i32)> {
     Some((stat[open + 1..close].to_owned(), parent))
 }
 
-/// Whether standard output was closed when the program started. Rust's start-up then opens `/dev/null` for reading and writing in its
-/// place; a shell's `>/dev/null` opens it for writing only.
+/// Whether standard output was closed when the program started. Rust's runtime then replaces it with `/dev/null`,
+/// opened for reading and writing, whereas a shell's `>/dev/null` opens it for writing only.
 pub(super) fn stdout_was_closed(stdout: impl AsFd) -> bool {
     let is_null = nix::sys::stat::fstat(&stdout).is_ok_and(|stat| {
         std::fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == stat.st_rdev && null.ino() == stat.st_ino)

@@ -1,13 +1,13 @@
-//! macOS: the process tree by libproc, and no core dump.
+//! macOS: the process tree from libproc, and protection from core dumps.
 
 use std::os::fd::AsFd;
 
-/// Where caches are, within the home directory.
+/// The directory for caches, relative to the home directory.
 pub(super) const CACHE_HOME: &str = "Library/Caches";
-/// Whether `XDG_CACHE_HOME` is the custom here.
+/// Whether programs on this system follow `XDG_CACHE_HOME`.
 pub(super) const HAS_XDG: bool = false;
 
-/// No core dump of this process.
+/// Prevents core dumps of this process.
 pub fn disable_core_dumps() {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
     if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_CORE) {
@@ -15,12 +15,12 @@ pub fn disable_core_dumps() {
     }
 }
 
-/// The name and parent of a process of this user.
-#[allow(unsafe_code, reason = "libproc has no safe binding that is kept up")]
+/// The name and parent of a process of this user; `None` for processes of others.
+#[allow(unsafe_code, reason = "libproc has no maintained safe binding")]
 pub(super) fn name_and_parent(pid: i32) -> Option<(String, i32)> {
     let mut info = std::mem::MaybeUninit::<libc::proc_bsdinfo>::zeroed();
     let size = i32::try_from(size_of::<libc::proc_bsdinfo>()).ok()?;
-    // SAFETY: the buffer is as large as we say, and all of its fields are plain numbers, valid when zero.
+    // SAFETY: the buffer has the given size, and all of its fields are numbers, for which zero is valid.
     let info = unsafe {
         let filled = libc::proc_pidinfo(pid, libc::PROC_PIDTBSDINFO, 0, info.as_mut_ptr().cast(), size);
         (filled == size).then(|| info.assume_init())?
@@ -29,7 +29,7 @@ pub(super) fn name_and_parent(pid: i32) -> Option<(String, i32)> {
     Some((String::from_utf8_lossy(&name).into_owned(), i32::try_from(info.pbi_ppid).ok()?))
 }
 
-/// Not told apart from `>/dev/null` here.
+/// Always false: on this system a closed stdout looks the same as `>/dev/null`.
 pub(super) fn stdout_was_closed(_stdout: impl AsFd) -> bool {
     false
 }

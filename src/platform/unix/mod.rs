@@ -27,10 +27,10 @@ use nix::unistd::{Uid, User, getppid};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-/// The shell whose dialect is used when nothing says which.
+/// The shell to write statements for if nothing says which one evaluates them.
 pub const DEFAULT_SHELL: &str = "sh";
 
-/// `HOME`, else what the user database says.
+/// The home directory: `HOME`, else the one in the user database.
 pub fn home(variables: &Variables) -> Option<PathBuf> {
     match variables.os("HOME") {
         Some(home) => Some(PathBuf::from(home)),
@@ -38,43 +38,44 @@ pub fn home(variables: &Variables) -> Option<PathBuf> {
     }
 }
 
-/// Where this system keeps caches: `~/.cache` or `~/Library/Caches`, with `XDG_CACHE_HOME` before it where that is the custom.
-/// A relative one does not count (XDG base directory specification).
+/// The directory for caches: `~/Library/Caches` on macOS; elsewhere `XDG_CACHE_HOME`, else `~/.cache`. A relative
+/// `XDG_CACHE_HOME` is ignored, as the XDG base directory specification requires.
 pub fn cache_home(variables: &Variables) -> Option<PathBuf> {
     let by_variable = variables.os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     by_variable.filter(|_| process::HAS_XDG).or_else(|| Some(home(variables)?.join(process::CACHE_HOME)))
 }
 
-/// Whether we are root in somebody else's home, as under sudo: files that we leave there would be root's.
+/// Whether this process runs as root in another user's home, as under sudo. Files created there would belong to root.
 pub fn home_belongs_to_another_user(variables: &Variables) -> bool {
     Uid::effective().is_root()
         && home(variables).and_then(|home| std::fs::metadata(home).ok()).is_some_and(|home| home.uid() != 0)
 }
 
-/// Whether text may contain characters beyond ASCII: what the locale says, by `LC_ALL`, `LC_CTYPE` or `LANG`.
+/// Whether output may contain characters beyond ASCII, by the locale: `LC_ALL`, else `LC_CTYPE`, else `LANG`.
 pub fn is_utf8(variables: &Variables) -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| variables.os(name));
     let codeset = locale.and_then(|locale| locale.to_str()).unwrap_or_default().to_ascii_lowercase();
     codeset.contains("utf-8") || codeset.contains("utf8")
 }
 
-/// The terminal that messages go to, for another process to name it.
+/// The path of the terminal on stderr or stdin, for messages of other processes.
 pub fn terminal_name() -> Option<String> {
     let name = nix::unistd::ttyname(std::io::stderr()).or_else(|_| nix::unistd::ttyname(std::io::stdin())).ok()?;
     Some(name.to_string_lossy().into_owned())
 }
 
-/// Whether no process has this number.
+/// Whether no process has this id.
 pub fn process_is_gone(pid: u32) -> bool {
     let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap_or(i32::MAX));
     nix::sys::signal::kill(pid, None) == Err(nix::errno::Errno::ESRCH)
 }
 
-/// Names of up to four processes above this one, the parent first: `cargo run`, `op run` or `sudo` may stand between us and the shell.
+/// The names of up to four ancestor processes, parent first. More than one, because `cargo run`, `op run` or `sudo` may
+/// run between the shell and this process.
 pub fn ancestors() -> impl Iterator<Item = String> {
     let mut pid = getppid().as_raw();
     std::iter::from_fn(move || {
-        // Nothing of a person's stands above the first process.
+        // The first process is not a shell.
         let (name, parent) = (pid > 1).then(|| process::name_and_parent(pid)).flatten()?;
         pid = parent;
         Some(name)
@@ -82,22 +83,22 @@ pub fn ancestors() -> impl Iterator<Item = String> {
     .take(4)
 }
 
-/// Seconds by which the local time of that moment is ahead of UTC.
+/// The offset of local time from UTC at `unix_time`, in seconds; positive east of Greenwich, 0 if unknown.
 pub fn local_offset(unix_time: i64) -> i32 {
     let mut parts = std::mem::MaybeUninit::<libc::tm>::zeroed();
-    #[allow(clippy::unnecessary_cast, reason = "time_t is no i64 on every Unix")]
+    #[allow(clippy::unnecessary_cast, reason = "time_t is not i64 on every Unix")]
     let time = unix_time as libc::time_t;
-    // SAFETY: both pointers are to live values of the right types; a null answer means that the offset stays zero.
-    #[allow(unsafe_code, reason = "no safe library reads the local time zone once a second thread runs")]
+    // SAFETY: both pointers are valid and of the right types; `parts` is zeroed, which is valid if the call fails.
+    #[allow(unsafe_code, reason = "no safe library reads the local time zone in a process with several threads")]
     let (found, parts) =
         unsafe { (!libc::localtime_r(&raw const time, parts.as_mut_ptr()).is_null(), parts.assume_init()) };
     if found { i32::try_from(parts.tm_gmtoff).unwrap_or(0) } else { 0 }
 }
 
-/// Writes `bytes` to standard output in one call, as far as the other end takes them at once.
+/// Writes `bytes` to standard output unbuffered, in a single call if the other end accepts them at once.
 ///
 /// # Errors
-/// The descriptor is closed, or whatever the system says.
+/// If standard output is closed or cannot be written.
 pub fn write_stdout(mut bytes: &[u8]) -> std::io::Result<()> {
     let stdout = std::io::stdout();
     if process::stdout_was_closed(&stdout) {

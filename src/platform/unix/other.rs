@@ -1,13 +1,13 @@
-//! Unixes whose process tree we do not read: `--shell` or a variable names the shell there.
+//! Unixes without support for reading the process tree: there the shell comes from `--shell` or a variable.
 
 use std::os::fd::AsFd;
 
-/// Where caches are, within the home directory.
+/// The directory for caches, relative to the home directory.
 pub(super) const CACHE_HOME: &str = ".cache";
-/// Whether `XDG_CACHE_HOME` is the custom here.
+/// Whether programs on this system follow `XDG_CACHE_HOME`.
 pub(super) const HAS_XDG: bool = true;
 
-/// No core dump of this process.
+/// Prevents core dumps of this process.
 pub fn disable_core_dumps() {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
     if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_CORE) {
@@ -15,11 +15,12 @@ pub fn disable_core_dumps() {
     }
 }
 
+/// Always `None`.
 pub(super) fn name_and_parent(_pid: i32) -> Option<(String, i32)> {
     None
 }
 
-/// Not told apart from `>/dev/null` here.
+/// Always false: on this system a closed stdout looks the same as `>/dev/null`.
 pub(super) fn stdout_was_closed(_stdout: impl AsFd) -> bool {
     false
 }

@@ -1,7 +1,8 @@
-//! A directory that only this user can look into, and its files.
+//! A directory that only this user can access, and its files.
 //!
-//! Everything is opened relative to the directory's descriptor and without following links, and owner and mode are read off the open file:
-//! what was checked is what is read. Files are replaced by rename, so a reader sees the old one or the new one, never half of one.
+//! Files are opened relative to the directory's descriptor and without following links, and owner and mode are checked
+//! on the open descriptor, so the file that was checked is the one that is read. Files are replaced by rename, so a
+//! reader sees either the old or the new content.
 
 use super::super::DirectoryError;
 use nix::errno::Errno;
@@ -14,9 +15,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Larger than any session; a file beyond it is none of ours.
-const LARGEST_ENTRY: u64 = 1 << 20;
+/// How much of a file is read, in bytes; no cache entry is this large.
+const MAX_ENTRY_SIZE: u64 = 1 << 20;
 
+/// An open directory with mode 0700 that belongs to this user.
 pub struct PrivateDir {
     dir: OwnedFd,
     path: PathBuf,
@@ -26,7 +28,7 @@ impl PrivateDir {
     /// Opens the directory; `None` if it does not exist.
     ///
     /// # Errors
-    /// It is a link or no directory, somebody else's, or open to others. Its parents may be links.
+    /// If it is a link, not a directory, owned by another user, or accessible to others. Its parents may be links.
     pub fn open(path: &Path) -> Result<Option<Self>, DirectoryError> {
         let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let dir = match open(path, flags, Mode::empty()) {
@@ -45,16 +47,17 @@ impl PrivateDir {
         Ok(Some(PrivateDir { dir, path: path.to_owned() }))
     }
 
-    /// Opens the directory, making it and its parents where they are missing: 0700 whatever the umask says. One that exists is never changed.
+    /// Opens the directory after creating it and its missing parents with mode 0700, regardless of the umask. The mode
+    /// of an existing directory is not changed.
     ///
     /// # Errors
-    /// As [`PrivateDir::open`], or it cannot be made.
+    /// As for [`PrivateDir::open`], or if it cannot be created.
     pub fn make(path: &Path) -> Result<Self, DirectoryError> {
         let unusable = |e: Errno| DirectoryError::Unusable(e.desc().to_owned());
         let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.exists()).collect();
         for dir in missing.into_iter().rev() {
             match mkdirat(AT_FDCWD, dir, Mode::S_IRWXU) {
-                // The umask may have taken our own rights.
+                // The umask may have removed the owner's permissions.
                 Ok(()) => {
                     let _ = std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700));
                 }
@@ -66,14 +69,15 @@ impl PrivateDir {
         PrivateDir::open(path)?.ok_or_else(|| unusable(Errno::ENOENT))
     }
 
+    /// The path that the directory was opened with.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The content of a file; `None` if there is none.
+    /// The first MiB of a file; `None` if it does not exist.
     ///
     /// # Errors
-    /// A link, anything else than a file, somebody else's, open to others, or unreadable.
+    /// If it is a link, not a regular file, owned by another user, accessible to others, or unreadable.
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, DirectoryError> {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let file = match openat(&self.dir, name, flags, Mode::empty()) {
@@ -85,17 +89,18 @@ impl PrivateDir {
         check_file(&file)?;
         let mut bytes = Vec::with_capacity(4096);
         let unreadable = |e: io::Error| DirectoryError::Unusable(e.kind().to_string());
-        File::from(file).take(LARGEST_ENTRY).read_to_end(&mut bytes).map_err(unreadable)?;
+        File::from(file).take(MAX_ENTRY_SIZE).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(Some(bytes))
     }
 
-    /// Puts a file there, 0600, complete and on the disk before it has its name.
+    /// Writes a file with mode 0600, or replaces it, atomically: the content is synced to disk before the file gets its
+    /// name.
     ///
     /// # Errors
-    /// Whatever the system says; nothing is left behind.
+    /// If the system cannot write it; no temporary file remains.
     pub fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let temporary = format!(".{name}.{}", std::process::id());
-        // Left over from a process of this number that was killed while it wrote.
+        // A killed process with the same id may have left it behind.
         let _ = self.remove(&temporary);
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let file = openat(&self.dir, temporary.as_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR)?;
@@ -105,7 +110,7 @@ impl PrivateDir {
             file.write_all(content)?;
             file.sync_all()?;
             renameat(&self.dir, temporary.as_str(), &self.dir, name)?;
-            // The name is on the disk only with the directory. Some file systems cannot; then it is as good as it gets.
+            // Makes the rename durable. Not every file system can sync a directory, so errors are ignored.
             let _ = fsync(&self.dir);
             Ok(())
         })();
@@ -115,10 +120,10 @@ impl PrivateDir {
         written
     }
 
-    /// Removes a file, a link or a FIFO; that it is gone already is no error.
+    /// Removes a file, a link or a FIFO. Succeeds if it does not exist.
     ///
     /// # Errors
-    /// Whatever the system says.
+    /// If the system cannot remove it.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         match unlinkat(&self.dir, name, UnlinkatFlags::NoRemoveDir) {
             Ok(()) | Err(Errno::ENOENT) => Ok(()),
@@ -126,24 +131,24 @@ impl PrivateDir {
         }
     }
 
-    /// Names of everything in the directory.
+    /// The names of all entries that are valid UTF-8; empty if the directory cannot be read.
     pub fn names(&self) -> Vec<String> {
-        // By the path, for want of a safe way to list an open directory: names are only ever used relative to the descriptor.
+        // Listed by path, because std cannot list an open directory. Names are only used relative to the descriptor.
         let entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
         entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
     }
 
-    /// Opens a lock file, made 0600 if it is missing.
+    /// Opens a lock file, creating it with mode 0600 if it does not exist.
     ///
     /// # Errors
-    /// It is a link or no file, somebody else's, or cannot be made.
+    /// If it is a link, not a regular file, owned by another user, or cannot be created.
     pub fn lock_file(&self, name: &str) -> Result<File, DirectoryError> {
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let file = openat(&self.dir, name, flags, Mode::S_IRUSR | Mode::S_IWUSR).map_err(|e| match e {
             Errno::ELOOP | Errno::EISDIR | Errno::ENXIO => DirectoryError::NotAFile,
             e => DirectoryError::Unusable(e.desc().to_owned()),
         })?;
-        // A umask may have made it unreadable for the next one.
+        // The umask may have removed permissions that the next process needs.
         if fstat(&file).is_ok_and(|stat| is_mine(&stat) && mode(&stat) & 0o777 != 0o600) {
             let _ = fchmod(&file, Mode::S_IRUSR | Mode::S_IWUSR);
         }
@@ -151,7 +156,7 @@ impl PrivateDir {
         Ok(File::from(file))
     }
 
-    /// Whether the name still leads to this open file.
+    /// Whether `name` still refers to this open file.
     pub fn is_still(&self, name: &str, file: &File) -> bool {
         match (fstat(file), fstatat(&self.dir, name, AtFlags::AT_SYMLINK_NOFOLLOW)) {
             (Ok(open), Ok(named)) => (open.st_dev, open.st_ino) == (named.st_dev, named.st_ino),

@@ -1,4 +1,4 @@
-//! The terminal's settings from before a prompt, where a signal handler can reach them.
+//! The terminal settings from before a prompt, accessible to a signal handler.
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe form")]
 
@@ -8,22 +8,23 @@ use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
 
-/// What to put back, for the signal handler: the descriptor is the flag that says that it is valid.
-static BORROWED: AtomicI32 = AtomicI32::new(-1);
+/// The descriptor of the terminal while a prompt is open, otherwise -1. `BEFORE` is initialised while it is not -1.
+static PROMPT_FD: AtomicI32 = AtomicI32::new(-1);
 static BEFORE: Settings = Settings(UnsafeCell::new(MaybeUninit::uninit()));
 
 struct Settings(UnsafeCell<MaybeUninit<libc::termios>>);
-// SAFETY: written only while BORROWED is -1, read only by whoever takes the descriptor out of BORROWED.
+// SAFETY: written only while PROMPT_FD is -1, and read only by the one caller that swaps the descriptor out.
 unsafe impl Sync for Settings {}
 
-/// From now on a death puts these settings back on that terminal.
-pub(super) fn keep(terminal: libc::c_int, before: &Termios) {
-    // SAFETY: nobody reads it while BORROWED is -1, and there is one prompt at a time.
+/// From now on a fatal signal or a panic restores these settings on that terminal.
+pub(super) fn save(terminal: libc::c_int, before: &Termios) {
+    // SAFETY: nothing reads it while PROMPT_FD is -1, and there is only one prompt at a time.
     unsafe { (*BEFORE.0.get()).write(before.clone().into()) };
-    BORROWED.store(terminal, SeqCst);
+    PROMPT_FD.store(terminal, SeqCst);
 }
 
-/// Async-signal-safe: puts the settings back, discards what was typed and ends the prompt's line. Nothing happens if no prompt is open.
+/// Restores the settings, discards unread input and ends the prompt's line. Does nothing if no prompt is open.
+/// Async-signal-safe.
 pub fn restore() {
     if let Some(fd) = restore_silently() {
         // SAFETY: the descriptor is open as long as the prompt is.
@@ -31,14 +32,15 @@ pub fn restore() {
     }
 }
 
-/// The same without the end of the line; the descriptor, if a prompt was open.
+/// As [`restore`], without ending the line. Returns the descriptor if a prompt was open.
 pub(super) fn restore_silently() -> Option<libc::c_int> {
-    let fd = BORROWED.swap(-1, SeqCst);
+    let fd = PROMPT_FD.swap(-1, SeqCst);
     if fd < 0 {
         return None;
     }
-    // SAFETY: async-signal-safe calls; BEFORE was written before the descriptor was stored. TCSANOW, not TCSAFLUSH: that one waits for
-    // output to drain, for ever if Ctrl-S was pressed. SIGTTOU would stop us were we in the background by now.
+    // TCSANOW, because TCSAFLUSH waits for pending output, forever after Ctrl-S. SIGTTOU is ignored because it would
+    // stop this process if it is in the background by now.
+    // SAFETY: async-signal-safe calls; BEFORE was written before the descriptor was stored.
     unsafe {
         let mut ignore: libc::sigaction = std::mem::zeroed();
         let mut old: libc::sigaction = std::mem::zeroed();

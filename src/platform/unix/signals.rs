@@ -1,8 +1,9 @@
-//! Death by a signal counts as failure: whoever evaluates our output must see it fail.
+//! Death by a signal counts as a failure in the evaluating shell.
 //!
-//! A program that is killed prints nothing, and evaluating nothing succeeds in every shell. So from the start until the statements are
-//! written, every signal that would end us first gives the terminal back, then writes the failing statement, then ends us as it would have.
-//! Only SIGKILL is out of reach. What runs here is async-signal-safe: atomics, kill, tcsetattr, tcflush, write, sigaction, raise.
+//! A killed program prints nothing, and evaluating an empty string succeeds in every shell. Until the statements are
+//! written, the handler of every fatal signal therefore restores the terminal, writes the failure statement, and then
+//! lets the signal end the process. Only SIGKILL cannot be handled. The handler is limited to async-signal-safe calls:
+//! atomics, kill, tcsetattr, tcflush, write, sigaction, raise.
 
 #![allow(unsafe_code, reason = "signal handlers and what they may call have no safe form")]
 
@@ -12,7 +13,8 @@ use nix::libc;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering::SeqCst};
 
-/// Every signal whose default is to end the process, SIGKILL, the ignored SIGPIPE and those for real time aside.
+/// Every signal that ends the process by default, except SIGKILL, SIGPIPE, which Rust ignores, and the real-time
+/// signals.
 const FATAL: &[libc::c_int] = &[
     libc::SIGHUP,
     libc::SIGINT,
@@ -42,35 +44,35 @@ const FATAL: &[libc::c_int] = &[
     libc::SIGEMT,
 ];
 
-/// The line that makes the evaluation fail; null while nobody evaluates.
-static LINE: AtomicPtr<FailureStatement> = AtomicPtr::new(ptr::null_mut());
-/// Room for the longest of them.
-const LONGEST: usize = 256;
+/// The statement that makes the evaluation fail; null if the output is not evaluated.
+static STATEMENT: AtomicPtr<FailureStatement> = AtomicPtr::new(ptr::null_mut());
+/// The size of the buffer for a statement, in bytes; none is this long.
+const MAX_STATEMENT: usize = 256;
 
-/// The process that is not to outlive us; 0 for none.
+/// The child that must not outlive this process; 0 for none.
 static CHILD: AtomicI32 = AtomicI32::new(0);
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 static DYING: AtomicBool = AtomicBool::new(false);
 
-/// From now on a death prints `line` with its status: 128 and the signal's number, or 1 for a panic.
-/// May be called again when more is known of the shell.
-pub fn set_failure_statement(line: &'static FailureStatement) {
-    LINE.store(ptr::from_ref(line).cast_mut(), SeqCst);
+/// From now on a fatal signal or a panic prints `statement` with its status: 128 plus the signal's number, or 1 for a
+/// panic. A later call replaces the statement, once the shell is known.
+pub fn set_failure_statement(statement: &'static FailureStatement) {
+    STATEMENT.store(ptr::from_ref(statement).cast_mut(), SeqCst);
     install();
 }
 
-/// Ctrl-Z does not stop us. For a command whose output a shell evaluates: under `$(…)` or before `| source` it is no job of its own,
-/// and the shell would wait for ever for what is stopped.
+/// Ignores Ctrl-Z. Within `$(…)` or before `| source` a command is not a job of its own, so the shell would wait
+/// forever for a stopped one.
 pub fn ignore_suspend_key() {
     // SAFETY: ignoring a signal runs no code.
     unsafe { libc::signal(libc::SIGTSTP, libc::SIG_IGN) };
 }
 
-/// The outcome is about to be written, and then the process ends: no signal comes in between any more. One that is being handled in
-/// another thread at this moment has the last word.
+/// Blocks all signals, so that the final write and the exit are not interrupted. If another thread is handling a signal
+/// already, that thread ends the process and this call does not return.
 pub fn begin_final_write() {
-    // SAFETY: plain calls with initialised arguments.
+    // SAFETY: the signal set is initialised before it is used.
     unsafe {
         let mut all: libc::sigset_t = std::mem::zeroed();
         libc::sigfillset(&raw mut all);
@@ -81,10 +83,10 @@ pub fn begin_final_write() {
     }
 }
 
-/// Gives the next program of this process the signals as this one got them. An `exec` would keep the blocked signals and the ignored suspend
-/// key, and a signal that is pending now must not meet the handler.
+/// Restores the signals for the program that replaces this one. An `exec` keeps blocked signals and an ignored suspend
+/// key, and a signal that is pending must not meet the handler once it is unblocked.
 pub(super) fn reset() {
-    // SAFETY: plain calls with initialised arguments; setting a default runs no code.
+    // SAFETY: plain calls with initialized arguments; setting a default runs no code.
     unsafe {
         if INSTALLED.load(SeqCst) {
             for &signal in FATAL {
@@ -102,18 +104,18 @@ pub(super) fn reset() {
     }
 }
 
-/// For the panic hook: gives the terminal back, prints the failing statement, and ends the process with status 1.
+/// For the panic hook: restores the terminal, prints the failure statement, and exits with status 1.
 pub fn exit_failed() -> ! {
     if !DYING.swap(true, SeqCst) {
         end_child();
         settings::restore();
-        say(1);
+        print_statement(1);
     }
-    // SAFETY: ends the process.
+    // SAFETY: always safe to call; it does not return.
     unsafe { libc::_exit(1) }
 }
 
-/// From now on a death ends this process too.
+/// From now on a fatal signal or a panic of this process also ends the child `pid`; 0 for none.
 pub(super) fn set_child(pid: libc::pid_t) {
     install();
     CHILD.store(pid, SeqCst);
@@ -122,27 +124,27 @@ pub(super) fn set_child(pid: libc::pid_t) {
 fn end_child() {
     let child = CHILD.swap(0, SeqCst);
     if child > 0 {
-        // SAFETY: async-signal-safe; it is our child and nobody has waited for it yet, so the number is still its own.
+        // SAFETY: async-signal-safe. The child has not been waited for, so its id cannot belong to another process.
         unsafe { libc::kill(child, libc::SIGTERM) };
     }
 }
 
-/// Makes signals that would end us give back the terminal first.
+/// Installs the handler of the fatal signals, once.
 pub(super) fn install() {
     if INSTALLED.swap(true, SeqCst) {
         return;
     }
-    // SAFETY: plain sigaction calls with initialised arguments; the handler is async-signal-safe.
+    // SAFETY: all arguments are initialised, and the handler is async-signal-safe.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = on_signal as *const () as usize;
-        // On the alternate stack that Rust sets up: the signal may be a stack overflow.
+        // Use the alternate stack that Rust sets up, because the signal may be a stack overflow.
         action.sa_flags = libc::SA_ONSTACK;
         libc::sigfillset(&raw mut action.sa_mask);
         for &signal in FATAL {
             let mut old: libc::sigaction = std::mem::zeroed();
             libc::sigaction(signal, ptr::null(), &raw mut old);
-            // `nohup` and background jobs of scripts start us with signals ignored; they stay so.
+            // Signals that were ignored at the start stay ignored, as `nohup` and background jobs of scripts expect.
             if old.sa_sigaction != libc::SIG_IGN {
                 libc::sigaction(signal, &raw const action, ptr::null_mut());
             }
@@ -156,8 +158,9 @@ extern "C" fn on_signal(signal: libc::c_int) {
     }
     end_child();
     settings::restore();
-    say(128 + signal.unsigned_abs());
-    // SAFETY: async-signal-safe calls with initialised arguments; dying by the signal itself tells the parent what happened.
+    print_statement(128 + signal.unsigned_abs());
+    // Raising the signal again with its default action tells the parent process how this one died.
+    // SAFETY: async-signal-safe calls with initialised arguments.
     unsafe {
         let mut default: libc::sigaction = std::mem::zeroed();
         default.sa_sigaction = libc::SIG_DFL;
@@ -171,35 +174,36 @@ extern "C" fn on_signal(signal: libc::c_int) {
     }
 }
 
-/// Another thread is at it and ends the process.
+/// Waits until another thread, which is ending the process, has done so.
 fn wait_for_the_end() -> ! {
     loop {
-        // SAFETY: waits for a signal.
+        // SAFETY: always safe to call.
         unsafe { libc::pause() };
     }
 }
 
-/// Writes the line in one piece, without allocating.
-fn say(status: u32) {
-    // SAFETY: the pointer is null or to a constant.
-    let Some(line) = (unsafe { LINE.load(SeqCst).as_ref() }) else { return };
-    let mut text = [0; LONGEST];
+/// Writes the statement with this status in one call, without allocating.
+fn print_statement(status: u32) {
+    // SAFETY: the pointer is null or points to a static.
+    let Some(statement) = (unsafe { STATEMENT.load(SeqCst).as_ref() }) else { return };
+    let mut text = [0; MAX_STATEMENT];
     let mut length = 0;
-    let mut put = |piece: &[u8]| {
-        for byte in piece {
-            if let Some(place) = text.get_mut(length) {
-                *place = *byte;
+    let mut append = |bytes: &[u8]| {
+        for byte in bytes {
+            if let Some(slot) = text.get_mut(length) {
+                *slot = *byte;
                 length += 1;
             }
         }
     };
-    put(line.before.as_bytes());
-    if let Some(after) = line.after {
+    append(statement.before.as_bytes());
+    if let Some(after) = statement.after {
         let digits = [status / 100, status / 10 % 10, status % 10].map(|d| b"0123456789"[d as usize % 10]);
         let zeros = digits.iter().take(2).take_while(|d| **d == b'0').count();
-        put(&digits[zeros..]);
-        put(after.as_bytes());
+        append(&digits[zeros..]);
+        append(after.as_bytes());
     }
-    // SAFETY: the buffer is live and `length` bytes of it are written. Should the reader be gone there is nobody to tell.
+    // If the write fails there is no one left to tell.
+    // SAFETY: `length` is at most the size of the buffer.
     unsafe { libc::write(libc::STDOUT_FILENO, text.as_ptr().cast(), length) };
 }

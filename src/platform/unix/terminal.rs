@@ -1,8 +1,9 @@
-//! The controlling terminal: asked on, and given back as it was on every path.
+//! The controlling terminal: prompts, and its settings, which are restored on every path.
 //!
-//! Echo goes off before the prompt is printed, or fast fingers would be echoed. The kernel keeps line editing (ICANON) and turns Ctrl-C
-//! into a signal for the whole group (ISIG), so that the shell drops the rest of the line. Whoever ends us, the settings are put back
-//! and what was typed is discarded: half a code must not end up at the shell's prompt.
+//! Echo is turned off before the prompt is printed, so that early typing is not shown. The kernel does the line editing
+//! (ICANON) and turns Ctrl-C into a signal to the whole foreground group (ISIG), so that the shell drops the rest of
+//! the line too. However the prompt ends, the settings are restored and unread input is discarded: half a code must not
+//! end up at the shell's prompt.
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe form")]
 
@@ -20,15 +21,17 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
-/// How long a shell may take to make our job the terminal's foreground one after it has started us.
+/// How long to wait for the shell to put this job in the foreground after starting it.
 const FOREGROUND_WAIT: Duration = Duration::from_millis(500);
 
-/// The terminal of this session, wherever stdin and stdout lead.
+/// The controlling terminal, independent of stdin and stdout.
 pub struct Terminal(File);
 
 impl Terminal {
+    /// Opens the controlling terminal.
+    ///
     /// # Errors
-    /// There is none, or another job has it.
+    /// If there is none, or if this job is in the background.
     pub fn open() -> Result<Terminal, NoCode> {
         let file = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| NoCode::NoTerminal)?;
         let start = Instant::now();
@@ -41,35 +44,35 @@ impl Terminal {
         Ok(Terminal(file))
     }
 
-    /// How wide it is, where it says so.
+    /// The width in columns, if the terminal reports it.
     pub fn columns(&self) -> Option<usize> {
         let mut size = std::mem::MaybeUninit::<libc::winsize>::zeroed();
-        // SAFETY: the descriptor is open, and the buffer is of the type that this request fills.
+        // SAFETY: the descriptor is open, and the buffer has the type that this request fills.
         let size = unsafe {
             (libc::ioctl(self.0.as_raw_fd(), libc::TIOCGWINSZ, size.as_mut_ptr()) == 0).then(|| size.assume_init())?
         };
         (size.ws_col > 0).then_some(size.ws_col.into())
     }
 
-    /// Puts the ask and reads a line. While it waits, `watch` is called each time `wakeup` rings.
+    /// Prompts and reads a line. Meanwhile `watch` is called on each `wakeup`.
     ///
     /// # Errors
-    /// The terminal fails or goes away.
-    pub fn ask(&self, ask: &mut PromptRequest<'_>) -> Result<Reply, NoCode> {
+    /// If the terminal cannot be read or written, for example because it was closed.
+    pub fn ask(&self, request: &mut PromptRequest<'_>) -> Result<Reply, NoCode> {
         let failed = |e: Errno| NoCode::Terminal(e.desc().to_owned());
-        let _borrowed = TerminalGuard::take(&self.0, ask.echo).map_err(failed)?;
-        let (answer, by_enter) = self.read_line(ask).map_err(failed)?;
-        // Enter was echoed by the terminal; nothing else moved the cursor to a new line.
+        let _guard = TerminalGuard::take(&self.0, request.echo).map_err(failed)?;
+        let (reply, by_enter) = self.read_line(request).map_err(failed)?;
+        // Enter is echoed (ECHONL); in all other cases the cursor is still on the prompt's line.
         if !by_enter {
             self.print("\n").map_err(failed)?;
         }
-        Ok(answer)
+        Ok(reply)
     }
 
-    /// One line for the person, between questions.
+    /// Prints a line, between prompts.
     ///
     /// # Errors
-    /// The terminal fails or goes away.
+    /// If the terminal cannot be written.
     pub fn say(&self, line: &str) -> Result<(), NoCode> {
         self.print(&format!("{line}\n")).map_err(|e| NoCode::Terminal(e.desc().to_owned()))
     }
@@ -86,76 +89,76 @@ impl Terminal {
         Ok(())
     }
 
-    /// Whether a line was typed and whether the bell rang, after `left` at most.
-    fn wait(&self, wakeup: Option<&Wakeup>, left: Duration) -> nix::Result<(bool, bool)> {
-        // Not poll(2): on macOS it does not know terminals.
+    /// Waits for at most `timeout`. Returns whether there is input, and whether there is a wake-up.
+    fn wait(&self, wakeup: Option<&Wakeup>, timeout: Duration) -> nix::Result<(bool, bool)> {
+        // Not poll(2), which does not support terminals on macOS.
         let mut readable = FdSet::new();
         readable.insert(self.0.as_fd());
         if let Some(wakeup) = wakeup {
             readable.insert(wakeup.fd());
         }
-        let mut timeout = TimeVal::milliseconds(i64::try_from(left.as_millis()).unwrap_or(i64::MAX).max(1));
+        let mut timeout = TimeVal::milliseconds(i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).max(1));
         select(None, &mut readable, None, None, &mut timeout)?;
         Ok((readable.contains(self.0.as_fd()), wakeup.is_some_and(|w| readable.contains(w.fd()))))
     }
 
-    /// The answer, and whether Enter ended it.
-    fn read_line(&self, ask: &mut PromptRequest<'_>) -> nix::Result<(Reply, bool)> {
-        let deadline = Instant::now() + ask.patience;
-        let mut painted = ShownPrompt::of((ask.prompt)(self.columns()));
-        self.print(&painted.text)?;
+    /// The reply, and whether Enter ended it.
+    fn read_line(&self, request: &mut PromptRequest<'_>) -> nix::Result<(Reply, bool)> {
+        let deadline = Instant::now() + request.patience;
+        let mut shown = ShownPrompt::new((request.prompt)(self.columns()));
+        self.print(&shown.text)?;
         let mut line = LineBuffer::default();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok((Reply::TimedOut, false));
             }
-            let until_change = painted.changes_at.map(|at| at.saturating_duration_since(Instant::now()));
+            let until_change = shown.changes_at.map(|at| at.saturating_duration_since(Instant::now()));
             if until_change.is_some_and(|wait| wait.is_zero()) {
-                painted = self.paint_over(&painted, ShownPrompt::of((ask.prompt)(self.columns())))?;
+                shown = self.redraw(&shown, ShownPrompt::new((request.prompt)(self.columns())))?;
                 continue;
             }
             let wait = until_change.map_or(left, |wait| wait.min(left));
-            let (typed, rang) = match self.wait(ask.wakeup.as_deref(), wait) {
+            let (has_input, is_awake) = match self.wait(request.wakeup.as_deref(), wait) {
                 Err(Errno::EINTR) => continue,
                 ready => ready?,
             };
-            if rang {
-                // A bell that nobody can ring any more stays readable for ever.
-                ask.wakeup = ask.wakeup.take().and_then(|w| w.take().then_some(w));
-                match (ask.watch)() {
+            if is_awake {
+                // Once the other end is gone the pipe is always readable, so stop watching it.
+                request.wakeup = request.wakeup.take().and_then(|w| w.take().then_some(w));
+                match (request.watch)() {
                     WatchResult::Nothing => {}
-                    WatchResult::Say(said) => self.print(&format!("\n{said}\n{}", painted.text))?,
+                    WatchResult::Say(message) => self.print(&format!("\n{message}\n{}", shown.text))?,
                     WatchResult::Stop => return Ok((Reply::Stopped, false)),
                 }
             }
-            if typed && let Some(answer) = line.read(&self.0)? {
-                return Ok(answer);
+            if has_input && let Some(reply) = line.read(&self.0)? {
+                return Ok(reply);
             }
         }
     }
 
-    /// Puts the new line in the place of the old one, which stands alone in its row.
-    fn paint_over(&self, old: &ShownPrompt, new: ShownPrompt) -> nix::Result<ShownPrompt> {
+    /// Overwrites the prompt in place, clearing what is left of a longer one.
+    fn redraw(&self, old: &ShownPrompt, new: ShownPrompt) -> nix::Result<ShownPrompt> {
         let rest = old.text.chars().count().saturating_sub(new.text.chars().count());
         self.print(&format!("\r{}{}{}", new.text, " ".repeat(rest), "\x08".repeat(rest)))?;
         Ok(new)
     }
 }
 
-/// The prompt as it stands on the terminal.
+/// The prompt on the terminal.
 struct ShownPrompt {
     text: String,
     changes_at: Option<Instant>,
 }
 
 impl ShownPrompt {
-    fn of(prompt: PromptText) -> Self {
+    fn new(prompt: PromptText) -> Self {
         ShownPrompt { text: prompt.text, changes_at: prompt.changes_in.map(|time| Instant::now() + time) }
     }
 }
 
-/// What has been typed so far.
+/// The input so far, wiped when dropped.
 #[derive(Default)]
 struct LineBuffer {
     line: Zeroizing<Vec<u8>>,
@@ -163,7 +166,7 @@ struct LineBuffer {
 }
 
 impl LineBuffer {
-    /// Takes what is there to be read; the answer, and whether Enter ended it, where it has come to an end.
+    /// Reads the available input. Once the line is complete, returns the reply and whether Enter ended it.
     fn read(&mut self, terminal: &File) -> nix::Result<Option<(Reply, bool)>> {
         let mut buffer = Zeroizing::new([0_u8; 1024]);
         let n = match read(terminal, &mut buffer[..]) {
@@ -175,7 +178,7 @@ impl LineBuffer {
         let end = buffer[..n].iter().position(|b| *b == b'\n');
         let part = &buffer[..end.unwrap_or(n)];
         if self.line.capacity() < MAX_REPLY {
-            // All of it now: growing would leave copies behind that nobody wipes.
+            // Reserve everything now, because growing would leave copies that are not wiped.
             self.line.reserve_exact(MAX_REPLY);
         }
         let room = MAX_REPLY.saturating_sub(self.line.len());
@@ -189,35 +192,36 @@ impl LineBuffer {
     }
 }
 
-/// The terminal with settings of ours; dropping it puts the old ones back.
+/// The terminal with the settings of a prompt; dropping it restores the previous ones.
 struct TerminalGuard {
-    stop_key: SigAction,
+    suspend_action: SigAction,
 }
 
 impl TerminalGuard {
     fn take(terminal: &File, echo: bool) -> nix::Result<Self> {
         super::signals::install();
         let before = tcgetattr(terminal)?;
-        // Ctrl-Z: under `$(…)` we are no job of our own, and stopping would hang the shell for ever.
+        // Ignore Ctrl-Z: within `$(…)` this process is not a job of its own, and stopping it would hang the shell.
         let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
         // SAFETY: ignoring a signal runs no code.
-        let stop_key = unsafe { sigaction(Signal::SIGTSTP, &ignore) }?;
-        settings::keep(terminal.as_raw_fd(), &before);
-        let borrowed = TerminalGuard { stop_key };
-        tcsetattr(terminal, SetArg::TCSAFLUSH, &asking(before, echo))?;
-        Ok(borrowed)
+        let suspend_action = unsafe { sigaction(Signal::SIGTSTP, &ignore) }?;
+        settings::save(terminal.as_raw_fd(), &before);
+        let guard = TerminalGuard { suspend_action };
+        tcsetattr(terminal, SetArg::TCSAFLUSH, &prompt_settings(before, echo))?;
+        Ok(guard)
     }
 }
 
 impl Drop for TerminalGuard {
     fn drop(&mut self) {
         settings::restore_silently();
-        // SAFETY: the action that was there before.
-        let _ = unsafe { sigaction(Signal::SIGTSTP, &self.stop_key) };
+        // SAFETY: restores the previous action.
+        let _ = unsafe { sigaction(Signal::SIGTSTP, &self.suspend_action) };
     }
 }
 
-fn asking(mut settings: Termios, echo: bool) -> Termios {
+/// Line editing, signals and the echo of Enter, with the echo of the rest as requested.
+fn prompt_settings(mut settings: Termios, echo: bool) -> Termios {
     settings.local_flags |= LocalFlags::ICANON | LocalFlags::ISIG | LocalFlags::ECHONL;
     settings.local_flags.set(LocalFlags::ECHO, echo);
     settings.input_flags |= InputFlags::ICRNL;

@@ -1,4 +1,4 @@
-//! What the endpoint's accounts hold: users with their devices, roles, and the keys of both kinds.
+//! The contents of the endpoint's accounts: users with their devices, roles, and long-term and temporary keys.
 
 use super::device::Device;
 use super::key::{Caller, Key, Session, SignedWith, Token};
@@ -28,7 +28,7 @@ impl Accounts {
             Devices::Serials(serials) => serials,
         };
         for serial in &mfa_serials {
-            assert!(self.device(serial).is_none(), "the device {serial} is associated already");
+            assert!(self.device(serial).is_none(), "the device {serial} is already associated");
             let seed = self.mint.bytes(20);
             self.devices.push(Device::new(serial.clone(), arn.clone(), seed));
         }
@@ -58,14 +58,14 @@ impl Accounts {
     }
 
     pub fn add_role(&mut self, name: &str, spec: RoleSpec) -> String {
-        assert!((3600..=43200).contains(&spec.max_session_duration), "IAM keeps 3600 to 43200 s");
+        assert!((3600..=43200).contains(&spec.max_session_duration), "IAM allows 3600 to 43200 s");
         assert!(spec.path.starts_with('/') && spec.path.ends_with('/'), "a path begins and ends with a slash");
         let arn = format!("arn:{}:iam::{}:role{}{name}", spec.partition, spec.account, spec.path);
         self.roles.push(Role { name: name.into(), arn: arn.clone(), unique_id: self.mint.identifier("AROA"), spec });
         arn
     }
 
-    /// Makes temporary keys for `caller`.
+    /// Issues temporary keys for `caller`.
     pub fn issue(&mut self, caller: Caller, expires: OffsetDateTime) -> Session {
         let text = self.mint.session_token();
         let key = Key {
@@ -74,7 +74,7 @@ impl Accounts {
             caller,
             session: Some(Token { text, expires }),
         };
-        let session = key.session().expect("a token was just put there");
+        let session = key.session().expect("temporary keys have a session");
         self.keys.push(key);
         session
     }

@@ -1,4 +1,4 @@
-//! A good answer, as a value and as the XML that carries it.
+//! A successful answer, as a value and as its XML.
 
 use super::fault::{Patch, Text};
 use super::key::Session;
@@ -6,7 +6,7 @@ use super::key::Session;
 pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 const IAM_NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
-/// A good answer.
+/// A successful answer.
 pub enum Answer {
     SessionToken { session: Session },
     AssumedRole { session: Session, unique_id: String, source_identity: Option<String> },
@@ -15,7 +15,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The same with `other` wherever an account is named, as if that account had answered.
+    /// Replaces every account id in the answer by `other`.
     pub fn naming_account(mut self, other: &str) -> Answer {
         let replaced = |arn: &str| {
             let mut parts: Vec<&str> = arn.split(':').collect();
@@ -87,10 +87,10 @@ fn element(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>\n", escaped(text))
 }
 
-/// Markup as entities, control characters as numeric references.
+/// Escapes markup as entities and control characters as numeric references.
 ///
-/// XML 1.0 allows such a reference only for tab, line feed and carriage return. The others are written in the same
-/// way, since what a reader makes of them (refusal or the character itself) is what a hostile answer is there to test.
+/// XML 1.0 allows such references only for tab, line feed and carriage return. The others are written too, because a
+/// hostile answer tests whether the parser rejects them or passes the character through.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! Who sent a request: the checks that every call passes before STS looks at its parameters, in STS's order.
+//! Authenticates a request with STS's checks, in STS's order, before the parameters are read.
 
 use super::account::Accounts;
 use super::clock;
@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::signature::Authorization;
 use time::{Duration, OffsetDateTime};
 
-/// How far a signature's time may be off; the error texts name it.
+/// How far a signature's time may be off; also part of the error messages.
 const TOLERANCE: Duration = Duration::minutes(15);
 
 pub fn authenticate(
@@ -32,7 +32,7 @@ pub fn authenticate(
         )));
     }
     check_scope(authorization, service)?;
-    // A key is known in its own partition only.
+    // A key is valid only in its own partition.
     if partition_of(&authorization.region) != key.caller.partition {
         return Err(Refusal::invalid_token());
     }
@@ -86,7 +86,7 @@ fn check_time(authorization: &Authorization, signed_at: &str, now: OffsetDateTim
     Ok(())
 }
 
-/// `eu-central-1`, `us-gov-west-1`, `eusc-de-east-1`; a region not known today is one all the same.
+/// Matches `eu-central-1`, `us-gov-west-1`, `eusc-de-east-1`, and any future region of that form.
 fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let Some((number, words)) = parts.split_last() else {

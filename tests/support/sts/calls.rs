@@ -1,35 +1,35 @@
-//! The record of what the endpoint was asked.
+//! A record of the calls that the endpoint received.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// One HTTP request that reached the endpoint, well signed or not.
+/// One HTTP request that reached the endpoint, with a valid signature or without.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Call {
-    /// Of this call among all of the endpoint, from 1.
+    /// Position among all calls to the endpoint, from 1.
     pub number: usize,
-    /// Of the TCP connection, from 1: calls with the same one shared it.
+    /// Number of the TCP connection, from 1; calls with the same number shared it.
     pub connection: usize,
-    /// Empty where the request named none.
+    /// Empty if the request named none.
     pub action: String,
-    /// All parameters as they were sent, `Action` and `Version` included.
+    /// All parameters as sent, including `Action` and `Version`.
     pub params: BTreeMap<String, String>,
-    /// Empty on an unsigned request.
+    /// Empty for an unsigned request.
     pub access_key_id: String,
-    /// Of the credential scope; empty on an unsigned request.
+    /// From the credential scope; empty for an unsigned request.
     pub region: String,
     /// The `Host` header.
     pub host: String,
     pub user_agent: String,
     /// Whether `X-Amz-Security-Token` was sent.
     pub session_token_sent: bool,
-    /// The ARN of the caller, once the signature was found good.
+    /// The ARN of the caller, if the signature was valid.
     pub caller: Option<String>,
-    /// The answer's status; none before the answer is sent, or where the connection was closed instead.
+    /// HTTP status of the answer; `None` until it is sent, or if the connection was closed instead.
     pub status: Option<u16>,
-    /// The answer's `<Code>` where it is a refusal.
+    /// The `<Code>` of an error answer.
     pub error: Option<String>,
 }
 
@@ -63,7 +63,7 @@ struct Log {
 }
 
 impl Calls {
-    /// Records a call on its arrival and returns its number.
+    /// Records a call when it arrives and returns its number.
     pub fn record(&self, mut call: Call) -> usize {
         let mut log = self.log();
         log.count += 1;
@@ -73,7 +73,7 @@ impl Calls {
         log.count
     }
 
-    /// Completes what was recorded; a test may have taken the call away meanwhile.
+    /// Completes a record, unless a test has taken the call meanwhile.
     pub fn complete(&self, number: usize, change: impl FnOnce(&mut Call)) {
         if let Some(call) = self.log().calls.iter_mut().find(|call| call.number == number) {
             change(call);
@@ -88,7 +88,7 @@ impl Calls {
         std::mem::take(&mut self.log().calls)
     }
 
-    /// Whether `count` calls arrived within `limit`, those not counted that were taken.
+    /// Whether `count` calls arrive within `limit`, not counting those that were taken.
     pub fn wait_for(&self, count: usize, limit: Duration) -> bool {
         let waited = self.arrived.wait_timeout_while(self.log(), limit, |log| log.calls.len() < count);
         waited.unwrap_or_else(PoisonError::into_inner).0.calls.len() >= count

@@ -1,7 +1,7 @@
-//! The endpoint's clock: this machine's, moved by whole seconds, and the three forms in which AWS writes a time.
+//! The endpoint's clock, which is this machine's clock plus an offset, and AWS's three time formats.
 //!
-//! One clock governs the `Date` header, the age of a signature, the TOTP period and every expiration, as it does
-//! at AWS: moving it is how a test makes the client's clock wrong.
+//! As at AWS, one clock determines the `Date` header, the age of a signature, the TOTP period and every expiration.
+//! Tests move it to make the client's clock wrong.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use time::format_description::BorrowedFormatItem;
@@ -34,23 +34,23 @@ impl Clock {
 
 /// `20261121T084219Z`, as in `X-Amz-Date`.
 pub fn amz_date(at: OffsetDateTime) -> String {
-    written(at, AMZ)
+    formatted(at, AMZ)
 }
 
 /// `Sat, 21 Nov 2026 08:42:19 GMT`, as in `Date`.
 pub fn http_date(at: OffsetDateTime) -> String {
-    written(at, HTTP)
+    formatted(at, HTTP)
 }
 
 /// `2026-11-21T08:42:19Z`, as in `<Expiration>`.
 pub fn expiration(at: OffsetDateTime) -> String {
-    written(at, EXPIRATION)
+    formatted(at, EXPIRATION)
 }
 
 pub fn parse_amz_date(text: &str) -> Option<OffsetDateTime> {
     PrimitiveDateTime::parse(text, AMZ).ok().map(PrimitiveDateTime::assume_utc)
 }
 
-fn written(at: OffsetDateTime, form: &[BorrowedFormatItem<'_>]) -> String {
-    at.format(&form).expect("these forms use only what every date has")
+fn formatted(at: OffsetDateTime, form: &[BorrowedFormatItem<'_>]) -> String {
+    at.format(&form).expect("these formats apply to every time")
 }

@@ -1,8 +1,8 @@
-//! One connection: requests in, each recorded, authenticated, carried out or spoiled by a fault, and answered.
+//! Serves one connection: each request is recorded, authenticated, performed (or subjected to a fault), and answered.
 
 use super::calls::Call;
 use super::http::{Incoming, Request, read_request};
-use super::outcome::{Reaction, refused, spoil};
+use super::outcome::{Reaction, apply_fault, refused};
 use super::refusal::Refusal;
 use super::signature::Authorization;
 use super::{Shared, authentication, form, lock, operations};
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::TcpStream;
 
-/// Serves `stream` until the client, a fault or the end of the endpoint closes it.
+/// Serves `stream` until the client, a fault or stopping the endpoint closes it.
 pub fn serve(shared: &Shared, mut stream: &TcpStream, connection: usize) -> io::Result<()> {
     let mut buffer = Vec::new();
     loop {
@@ -25,12 +25,12 @@ pub fn serve(shared: &Shared, mut stream: &TcpStream, connection: usize) -> io::
         };
         match react(shared, &request, connection) {
             Reaction::Answer(response) => {
-                // One write: a head and a body in two packets would wait for each other.
+                // One write, because Nagle's algorithm and delayed ACKs would delay a second packet.
                 let mut bytes = response.head();
                 bytes.extend_from_slice(&response.body);
                 stream.write_all(&bytes)?;
             }
-            Reaction::HalfAnswer(response) => {
+            Reaction::TruncatedAnswer(response) => {
                 stream.write_all(&response.head())?;
                 return stream.write_all(&response.body[..response.body.len() / 2]);
             }
@@ -63,12 +63,12 @@ fn react(shared: &Shared, request: &Request, connection: usize) -> Reaction {
             params.ok_or_else(|| Refusal::new(400, "MalformedQueryString", "The query string is malformed"))?;
         operations::perform(&mut lock(&shared.accounts), &caller?, &params, shared.clock.now())
     };
-    // A statement of its own: a fault that waits must not hold the lock.
+    // A separate statement, so that a fault that waits does not hold the lock.
     let fault = lock(&shared.faults).take(&action);
-    let outcome = spoil(shared, fault, perform);
-    // Recorded before the client can see it, so that a test which has its answer finds the record complete.
+    let outcome = apply_fault(shared, fault, perform);
+    // Recorded before the answer is sent, so that a test that has the answer sees a complete record.
     let answered = match &outcome.reaction {
-        Reaction::Answer(response) | Reaction::HalfAnswer(response) => Some(response.status),
+        Reaction::Answer(response) | Reaction::TruncatedAnswer(response) => Some(response.status),
         Reaction::Wire(_) | Reaction::Close => None,
     };
     shared.calls.complete(number, |call| {

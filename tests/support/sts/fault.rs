@@ -1,16 +1,16 @@
-//! What a test can make the endpoint do instead of answering well.
+//! Faults that a test can inject into the endpoint.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Which calls a fault is for.
+/// Which calls a fault applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     GetSessionToken,
     AssumeRole,
     GetCallerIdentity,
     ListMFADevices,
-    /// Every call, actions that the endpoint does not know among them.
+    /// Every call, including unknown actions.
     Any,
 }
 
@@ -26,13 +26,13 @@ impl Action {
     }
 }
 
-/// Of these, `Delay`, `Hold`, `CloseProcessed`, `HalfAnswer`, `Credentials` and `Account` carry the call out (a code
-/// is taken, a session made); the others leave everything as it was.
+/// `Delay`, `Hold`, `CloseProcessed`, `TruncatedAnswer`, `Credentials` and `Account` perform the call (a code is used,
+/// a session issued); the others change nothing.
 #[derive(Clone)]
 pub enum Fault {
-    /// The answer comes this much later, or when the endpoint stops.
+    /// Delays the answer by this time, or until the endpoint stops.
     Delay(Duration),
-    /// The answer comes when the test opens the gate, or when the endpoint stops.
+    /// Holds the answer back until the test opens the gate or the endpoint stops.
     Hold(Gate),
     Refuse {
         status: u16,
@@ -41,28 +41,28 @@ pub enum Fault {
     },
     /// 400 `Throttling`.
     Throttle,
-    /// This body, whatever it is.
+    /// Sends this body.
     Raw {
         status: u16,
         content_type: String,
         body: Vec<u8>,
     },
-    /// These bytes in place of a whole HTTP response (redirects, compressed bodies, no HTTP at all), then the end of
-    /// the connection.
+    /// Sends these bytes instead of an HTTP response (redirects, compressed bodies, other protocols), then closes the
+    /// connection.
     Wire(Vec<u8>),
-    /// The connection ends, nothing was done.
+    /// Closes the connection without performing the call.
     CloseUnprocessed,
-    /// The connection ends, but the call was carried out: the code is spent.
+    /// Performs the call, which uses the code, and closes the connection without an answer.
     CloseProcessed,
-    /// The head and half of the body, then the end of the connection.
-    HalfAnswer,
-    /// A good answer with other credentials in it. The endpoint knows only those that it replaced.
+    /// Sends the head and half of the body, then closes the connection.
+    TruncatedAnswer,
+    /// Sends a successful answer with other credentials. The endpoint accepts only the ones that were replaced.
     Credentials(Patch),
-    /// A good answer that names this account.
+    /// Sends a successful answer that names this account.
     Account(String),
 }
 
-/// Texts to put in the place of issued credentials; `None` keeps the real one.
+/// Replacements for issued credentials; `None` keeps the real value.
 #[derive(Clone, Default)]
 pub struct Patch {
     pub access_key_id: Option<Text>,
@@ -73,11 +73,11 @@ pub struct Patch {
 
 #[derive(Clone)]
 pub enum Text {
-    /// Sent such that a reader of the XML gets exactly this.
+    /// Escaped, so that an XML parser reads exactly this.
     Escaped(String),
-    /// Sent as it is: broken markup, entities, CDATA.
+    /// Sent verbatim: broken markup, entities, CDATA.
     Raw(String),
-    /// The element is left out.
+    /// Omits the element.
     Absent,
 }
 
@@ -87,7 +87,7 @@ impl From<&str> for Text {
     }
 }
 
-/// Holds an answer back until a test opens it. Clones are the same gate; an open gate stays open.
+/// Holds an answer back until a test opens it. Clones share one gate; once open, it stays open.
 #[derive(Clone, Default)]
 pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
 
@@ -115,24 +115,24 @@ impl Gate {
     }
 }
 
-/// The faults that are set: for one call each, in order, and standing ones.
+/// The configured faults: one-shot ones, in order, and standing ones.
 #[derive(Default)]
 pub struct Faults {
     next: Vec<(Action, Fault)>,
     standing: Vec<(Action, Fault)>,
-    /// Of all faults ever set, so that stopping can open those that a call waits at.
+    /// The gates of all faults ever configured, so that stopping the endpoint can release waiting calls.
     gates: Vec<Gate>,
 }
 
 impl Faults {
     pub fn add(&mut self, action: Action, fault: Fault) {
-        self.keep_gate(&fault);
+        self.remember_gate(&fault);
         self.next.push((action, fault));
     }
 
-    /// A later standing fault for the same action takes the place of the earlier one.
+    /// Replaces an earlier standing fault for the same action.
     pub fn set_standing(&mut self, action: Action, fault: Fault) {
-        self.keep_gate(&fault);
+        self.remember_gate(&fault);
         self.standing.retain(|(other, _)| *other != action);
         self.standing.push((action, fault));
     }
@@ -142,7 +142,7 @@ impl Faults {
         self.standing.clear();
     }
 
-    /// The fault for a call that has arrived; one for a single call is used up by it.
+    /// The fault for a call that has arrived; removes a one-shot fault.
     pub fn take(&mut self, action: &str) -> Option<Fault> {
         match self.next.iter().position(|(wanted, _)| wanted.matches(action)) {
             Some(place) => Some(self.next.remove(place).1),
@@ -154,7 +154,7 @@ impl Faults {
         self.gates.iter().for_each(Gate::open);
     }
 
-    fn keep_gate(&mut self, fault: &Fault) {
+    fn remember_gate(&mut self, fault: &Fault) {
         if let Fault::Hold(gate) = fault {
             self.gates.push(gate.clone());
         }

@@ -1,8 +1,8 @@
-//! The form of the query protocol: `Action=GetSessionToken&Version=2011-06-15&DurationSeconds=43200`.
+//! The parameters of the AWS query protocol: `Action=GetSessionToken&Version=2011-06-15&DurationSeconds=43200`.
 
 use std::collections::BTreeMap;
 
-/// The parameters of `text`; nothing if one is given twice, is badly encoded or is not UTF-8.
+/// Parses parameters; `None` if one is duplicated, badly encoded or not UTF-8.
 pub fn parse(text: &[u8]) -> Option<BTreeMap<String, String>> {
     let mut params = BTreeMap::new();
     for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
@@ -33,7 +33,7 @@ fn decoded(text: &[u8]) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Percent-encoding as SigV4 rules it: everything but `A-Z a-z 0-9 - _ . ~`, digits in upper case.
+/// Percent-encodes by the SigV4 rule: everything except `A-Z a-z 0-9 - _ . ~`, with upper-case hex digits.
 pub fn encoded(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for byte in bytes {
@@ -45,7 +45,7 @@ pub fn encoded(bytes: &[u8]) -> String {
     text
 }
 
-/// The query of a canonical request: decoded, encoded again by the rule above, sorted.
+/// The query of a canonical request: decoded, encoded again by the SigV4 rule, sorted.
 pub fn canonical_query(query: &str) -> Option<String> {
     let mut pairs = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {

@@ -1,10 +1,9 @@
-//! As much HTTP/1.1 as an SDK speaks to STS: requests with a `Content-Length`, kept-alive connections,
-//! `Expect: 100-continue`.
+//! The part of HTTP/1.1 that SDKs use with STS: requests with a `Content-Length`, keep-alive, `Expect: 100-continue`.
 
 use std::io::{self, Read, Write};
 
 const LONGEST_HEAD: usize = 64 * 1024;
-/// STS's own limits on parameters stay far below.
+/// Far above STS's own limits on parameters.
 const LONGEST_BODY: usize = 1024 * 1024;
 const MOST_HEADERS: usize = 100;
 
@@ -12,7 +11,7 @@ pub struct Request {
     pub method: String,
     pub path: String,
     pub query: String,
-    /// In the order sent, names in lower case.
+    /// In the order sent, with lower-case names.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     pub keep_alive: bool,
@@ -26,13 +25,13 @@ impl Request {
 
 pub enum Incoming {
     Request(Request),
-    /// Not HTTP as spoken here; the text says why.
+    /// Not valid or not supported; the text says why.
     Bad(&'static str),
-    /// The client closed the connection between two requests, or it broke.
+    /// The client closed the connection, or it failed.
     End,
 }
 
-/// Reads one request; bytes of the next one stay in `buffer`.
+/// Reads one request; the bytes after it stay in `buffer`.
 pub fn read_request(stream: &mut (impl Read + Write), buffer: &mut Vec<u8>) -> Incoming {
     let (mut request, head_length) = loop {
         match head_of(buffer) {
@@ -53,7 +52,7 @@ pub fn read_request(stream: &mut (impl Read + Write), buffer: &mut Vec<u8>) -> I
     let length = match request.header("content-length").map(str::parse::<usize>) {
         None => 0,
         Some(Ok(length)) if length <= LONGEST_BODY => length,
-        Some(_) => return Incoming::Bad("the Content-Length is no length, or too long"),
+        Some(_) => return Incoming::Bad("the Content-Length is invalid or too large"),
     };
     let expects = request.header("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
     if expects && stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_err() {
@@ -83,7 +82,7 @@ fn head_of(bytes: &[u8]) -> Result<Option<(Request, usize)>, &'static str> {
     let length = match head.parse(bytes) {
         Ok(httparse::Status::Complete(length)) => length,
         Ok(httparse::Status::Partial) => return Ok(None),
-        Err(_) => return Err("this is no HTTP request"),
+        Err(_) => return Err("not an HTTP request"),
     };
     let target = head.path.unwrap_or("/");
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -131,6 +130,6 @@ fn reason(status: u16) -> &'static str {
         404 => "Not Found",
         500 => "Internal Server Error",
         503 => "Service Unavailable",
-        _ => "Answer",
+        _ => "Status",
     }
 }

@@ -1,10 +1,10 @@
-//! Keys, long-term and temporary, and whom they stand for.
+//! Long-term and temporary keys, and whom they belong to.
 
 use super::clock;
 use std::fmt;
 use time::OffsetDateTime;
 
-/// Temporary keys that the endpoint gave out, as it gave them out.
+/// Temporary keys as the endpoint issued them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Session {
     pub access_key_id: String,
@@ -12,7 +12,7 @@ pub struct Session {
     pub session_token: String,
     /// `2026-11-21T20:42:19Z`, by the endpoint's clock.
     pub expiration: String,
-    /// Whom `GetCallerIdentity` says they belong to.
+    /// The identity that `GetCallerIdentity` reports.
     pub arn: String,
 }
 
@@ -22,7 +22,7 @@ impl fmt::Debug for Session {
     }
 }
 
-/// Whom a verified signature belongs to.
+/// The owner of a verified signature.
 #[derive(Clone)]
 pub struct Caller {
     pub partition: String,
@@ -44,7 +44,7 @@ pub struct Key {
     pub access_key_id: String,
     pub secret_access_key: String,
     pub caller: Caller,
-    /// Of temporary keys only.
+    /// Only for temporary keys.
     pub session: Option<Token>,
 }
 
@@ -54,7 +54,7 @@ pub struct Token {
 }
 
 impl Key {
-    /// What a test sees of temporary keys; nothing of long-term ones.
+    /// The keys as a test sees them; `None` for long-term keys.
     pub fn session(&self) -> Option<Session> {
         self.session.as_ref().map(|token| Session {
             access_key_id: self.access_key_id.clone(),

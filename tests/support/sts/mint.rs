@@ -1,8 +1,8 @@
-//! Fresh identifiers, keys and tokens in the shapes that AWS gives them.
+//! Generates identifiers, keys and tokens in AWS's formats.
 //!
-//! Shape matters to the program under test: a secret key or a session token with `/`, `+` and `=` in it has to
-//! survive quoting, and a length that varies catches a fixed buffer. Randomness is SHA-256 over a counter and a
-//! seed of the standard library's hasher, which is enough for tests and takes no dependency.
+//! The format matters to the program under test: a secret key or session token with `/`, `+` and `=` must survive
+//! quoting, and a varying length reveals fixed-size buffers. Randomness is SHA-256 over a counter, seeded by the
+//! standard library's hasher, which is enough for tests and needs no dependency.
 
 use sha2::{Digest, Sha256};
 use std::hash::{BuildHasher, RandomState};
@@ -35,13 +35,13 @@ impl Mint {
         bytes
     }
 
-    /// `AKIA…`, `ASIA…`, `AIDA…`, `AROA…`: the prefix says what it names.
+    /// `AKIA…`, `ASIA…`, `AIDA…` or `AROA…`, by prefix.
     pub fn identifier(&mut self, prefix: &str) -> String {
         let tail = self.bytes(16).into_iter().map(|byte| char::from(BASE32[usize::from(byte % 32)]));
         prefix.chars().chain(tail).collect()
     }
 
-    /// Forty characters, always with a `/` and a `+` among them.
+    /// Forty characters, always including `/` and `+`.
     pub fn secret_access_key(&mut self) -> String {
         loop {
             let secret = base64(&self.bytes(30));
@@ -51,9 +51,9 @@ impl Mint {
         }
     }
 
-    /// About 400 to 1000 characters of base64, always with `/`, `+` and a trailing `=`, beginning as AWS's do.
+    /// About 400 to 1000 characters of base64, always including `/`, `+` and a trailing `=`, with AWS's prefix.
     pub fn session_token(&mut self) -> String {
-        // 302 and every third after it leave one `=`.
+        // 302 plus any multiple of 3 leaves one `=`.
         let length = 302 + 3 * (self.bytes(1)[0] as usize % 145);
         loop {
             let mut bytes = b"!\n\torigin_ec".to_vec();

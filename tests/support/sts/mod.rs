@@ -1,12 +1,12 @@
-//! An STS that tests, and the demonstration in the README, can sign in to: a real HTTP server on the loopback.
+//! An STS for the tests and for the demo in the README: a real HTTP server on the loopback interface.
 //!
-//! It owns accounts with users, MFA devices, roles and keys, and it believes nothing. Every request is verified from
-//! its bytes as AWS verifies it: the Signature Version 4 (scope, signed headers, payload, age), the session token and
-//! its expiry, each parameter against the service model, the MFA code against the device and its earlier use, the
-//! role's trust and its limits. Refusals carry AWS's own codes and texts.
+//! It has accounts with users, MFA devices, roles and keys, and verifies every request from its bytes as AWS does: the
+//! Signature Version 4 (scope, signed headers, payload, age), the session token and its expiry, each parameter against
+//! the service model, the MFA code against the device and earlier use, and the role's trust policy and limits. Errors
+//! have AWS's own codes and messages.
 //!
-//! Beyond that, it keeps a record of all calls, can be told to spoil single answers ([`Fault`]), and has a clock that
-//! can be set wrong. It shares no code with the program under test or with the SDK.
+//! It also records all calls, can inject faults ([`Fault`]), and has a clock that can be set wrong. It shares no code
+//! with the program under test or with the SDK.
 //!
 //! ```no_run
 //! let sts = Sts::start();
@@ -17,8 +17,8 @@
 //! assert_eq!(sts.calls()[0].action, "GetSessionToken");
 //! ```
 //!
-//! What it leaves out: policies other than a role's trust, root users, presigned requests, SigV4a,
-//! GetFederationToken and the operations that sign nobody in, save IAM's list of a user's own devices.
+//! Not implemented: policies other than a role's trust policy, root users, presigned requests, SigV4a,
+//! GetFederationToken, and operations unrelated to signing in, except IAM's list of a user's own devices.
 
 mod account;
 mod answer;
@@ -57,17 +57,17 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The account of users and roles whose spec names no other.
+/// The default account of users and roles.
 pub const ACCOUNT: &str = "123456789012";
 
-/// A running endpoint. Clones are the same one; it stops when the last is dropped.
+/// A running endpoint. Clones share it; it stops when the last one is dropped.
 #[derive(Clone)]
 pub struct Sts {
     shared: Arc<Shared>,
     server: Arc<Server>,
 }
 
-/// What the endpoint's threads work on.
+/// The state shared by the endpoint's threads.
 struct Shared {
     accounts: Mutex<Accounts>,
     faults: Mutex<Faults>,
@@ -82,7 +82,7 @@ impl Sts {
     ///
     /// # Panics
     ///
-    /// If the loopback gives no port.
+    /// If no loopback port is available.
     pub fn start() -> Sts {
         let shared = Arc::new(Shared {
             accounts: Mutex::new(Accounts::new()),
@@ -91,7 +91,7 @@ impl Sts {
             clock: Clock::default(),
             stopped: Gate::new(),
         });
-        let server = Arc::new(Server::start(Arc::clone(&shared)).expect("a port on the loopback"));
+        let server = Arc::new(Server::start(Arc::clone(&shared)).expect("a loopback port"));
         Sts { shared, server }
     }
 
@@ -100,14 +100,14 @@ impl Sts {
         format!("http://{}", self.server.address())
     }
 
-    /// Closes all connections and refuses new ones, as dropping the last handle does. The record stays readable.
+    /// Closes all connections and refuses new ones, as dropping the last clone does. The record stays readable.
     pub fn stop(&self) {
         self.server.stop();
     }
 
-    // What there is.
+    // Users, roles and keys.
 
-    /// A user of account 123456789012 with long-term keys and one virtual device.
+    /// Adds a user in account 123456789012 with long-term keys and one virtual device.
     pub fn add_user(&self, name: &str) -> User {
         self.add_user_with(name, UserSpec::default())
     }
@@ -116,67 +116,67 @@ impl Sts {
         lock(&self.shared.accounts).add_user(name, spec)
     }
 
-    /// Returns the role's ARN.
+    /// Adds a role and returns its ARN.
     pub fn add_role(&self, name: &str, spec: RoleSpec) -> String {
         lock(&self.shared.accounts).add_role(name, spec)
     }
 
-    /// All temporary keys given out, in order.
+    /// All temporary keys issued so far, in order.
     pub fn sessions(&self) -> Vec<Session> {
         lock(&self.shared.accounts).sessions()
     }
 
-    /// Makes a key unknown, long-term or temporary, as deleting or revoking it does.
+    /// Removes a long-term or temporary key, as deleting or revoking it does.
     pub fn remove_key(&self, access_key_id: &str) {
         lock(&self.shared.accounts).remove_key(access_key_id);
     }
 
-    /// Lets all sessions end now, whatever their expiration said.
+    /// Makes all sessions expire now, before their announced expiration.
     pub fn expire_sessions(&self) {
         let now = self.shared.clock.now();
         lock(&self.shared.accounts).expire_sessions(now);
     }
 
-    // Codes. All of them panic on a serial number that no user of the endpoint has.
+    // Codes. All of these panic if no user has a device with this serial number.
 
-    /// A code that is valid now and was neither accepted nor handed out before; it stays valid for 30 s at least.
+    /// A code that is valid now and was neither accepted nor handed out before; it stays valid for at least 30 s.
     ///
     /// # Panics
     ///
-    /// On the fourth call within a period: AWS accepts three codes at any moment, and this waits for nothing.
+    /// On the fourth call within a period: AWS accepts three codes at any moment, and this does not wait for a new one.
     pub fn code(&self, serial: &str) -> String {
         let code = self.device(serial, Device::hand_out);
         code.unwrap_or_else(|| panic!("the three codes of {serial} that are valid now are used up"))
     }
 
-    /// Six digits that the device shows neither now nor within ten minutes.
+    /// Six digits that are not a code of the device within ten minutes of now.
     pub fn wrong_code(&self, serial: &str) -> String {
         self.wrong_codes(serial).next().expect("a wrong code")
     }
 
-    /// As many such codes as are wanted, each another.
+    /// Distinct wrong codes.
     pub fn wrong_codes(&self, serial: &str) -> impl Iterator<Item = String> {
-        self.device(serial, |device, now| device.wrong(now))
+        self.device(serial, |device, now| device.wrong_codes(now))
     }
 
-    /// What the device shows at this moment of the endpoint's clock, used or not.
+    /// The code that the device shows now by the endpoint's clock, used or not.
     pub fn current_code(&self, serial: &str) -> String {
-        self.device(serial, |device, now| device.shown(now))
+        self.device(serial, |device, now| device.current_code(now))
     }
 
-    /// The device's seed in base32, as authenticator apps and `oathtool --totp -b` take it.
+    /// The device's seed in base32, as authenticator apps and `oathtool --totp -b` expect it.
     pub fn seed(&self, serial: &str) -> String {
         self.device(serial, |device, _| device.seed())
     }
 
     // Time.
 
-    /// Sets the endpoint's clock to this machine's plus `seconds`.
+    /// Sets the endpoint's clock to this machine's clock plus `seconds`.
     pub fn set_clock(&self, seconds: i64) {
         self.shared.clock.set(seconds);
     }
 
-    /// Moves the endpoint's clock by `seconds` from where it is.
+    /// Moves the endpoint's clock by `seconds`.
     pub fn advance(&self, seconds: i64) {
         self.shared.clock.advance(seconds);
     }
@@ -188,34 +188,34 @@ impl Sts {
         self.shared.calls.all()
     }
 
-    /// As [`Sts::calls`], which then begins anew.
+    /// Like [`Sts::calls`], and clears the record.
     pub fn take_calls(&self) -> Vec<Call> {
         self.shared.calls.take()
     }
 
-    /// How many connections there have been, with calls on them or without.
+    /// The number of connections so far, including those without calls.
     pub fn connections(&self) -> usize {
         self.server.accepted()
     }
 
-    /// Waits until [`Sts::calls`] has `count` of them, answered or not; false if `limit` passes first.
+    /// Waits until [`Sts::calls`] has `count` calls, answered or not; false if `limit` passes first.
     pub fn wait_for_calls(&self, count: usize, limit: Duration) -> bool {
         self.shared.calls.wait_for(count, limit)
     }
 
     // Faults.
 
-    /// Spoils the next call of this action; said twice, the next two.
+    /// Injects a fault into the next call of this action; two calls to this affect the next two.
     pub fn on(&self, action: Action, fault: Fault) {
         lock(&self.shared.faults).add(action, fault);
     }
 
-    /// Spoils every call of this action that has no fault of its own.
+    /// Injects a fault into every call of this action that has no one-shot fault.
     pub fn always(&self, action: Action, fault: Fault) {
         lock(&self.shared.faults).set_standing(action, fault);
     }
 
-    /// Takes back all faults that no call has met yet, and the standing ones.
+    /// Removes all pending and standing faults.
     pub fn clear_faults(&self) {
         lock(&self.shared.faults).clear();
     }
@@ -234,7 +234,7 @@ impl fmt::Debug for Sts {
     }
 }
 
-/// A test that failed while it held the lock has been reported; the others go on.
+/// Ignores poisoning: a panic under the lock is reported by its own test.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,8 @@
-//! The operations: GetSessionToken, AssumeRole, GetCallerIdentity, and ListMFADevices of IAM.
+//! The operations: STS's GetSessionToken, AssumeRole and GetCallerIdentity, and IAM's ListMFADevices.
 //!
-//! The order within a call: the shape of the parameters, the kind of keys, MFA, the trust policy, the duration.
-//! AWS publishes no order. This one takes a code as soon as MFA itself succeeds, so a call that is refused after
-//! that (no trust, a duration too long) has spent it: the harder case for the program under test.
+//! The checks of a call, in order: parameters, kind of key, MFA, trust policy, duration. AWS does not document an
+//! order. Here, a code is used as soon as MFA succeeds, so a call that is refused later (no trust, duration too long)
+//! has used it up, which is the harder case for the program under test.
 
 use super::account::Accounts;
 use super::answer::Answer;
@@ -14,8 +14,8 @@ use time::{Duration, OffsetDateTime};
 
 const VERSION: &str = "2011-06-15";
 const IAM_VERSION: &str = "2010-05-08";
-/// The longest session that role chaining gives, in seconds.
-const CHAINED: u32 = 3600;
+/// The longest session of a chained role, in seconds.
+const MAX_CHAINED_DURATION: u32 = 3600;
 
 type Params = BTreeMap<String, String>;
 
@@ -43,12 +43,12 @@ pub fn perform(
     }
 }
 
-/// The service whose name must stand in the scope of the signature.
+/// The service that the signature's scope must name.
 pub fn service_of(action: &str) -> &'static str {
     if action == "ListMFADevices" { "iam" } else { "sts" }
 }
 
-/// Of the user who asks; a user who asks of another needs a permission that nobody has here.
+/// Lists the caller's own devices; listing those of another user needs a permission that nobody has here.
 fn list_mfa_devices(accounts: &Accounts, caller: &Caller, params: &Params) -> Result<Answer, Refusal> {
     let name = caller.arn.rsplit('/').next().unwrap_or_default();
     let is_user = caller.arn.contains(":user/");
@@ -100,15 +100,15 @@ fn assume_role(
     }
 
     let mfa = check_mfa(accounts, caller, serial, code, now)?;
-    // A role that does not exist is refused as one that does not trust: the answer must not tell them apart.
-    let Some(role) = accounts.role(role_arn).filter(|role| role.lets_in(caller, mfa, external_id)).cloned() else {
+    // A missing role gets the same error as one that does not trust the caller, so that the two cannot be told apart.
+    let Some(role) = accounts.role(role_arn).filter(|role| role.allows(caller, mfa, external_id)).cloned() else {
         return Err(Refusal::access_denied(&format!(
             "User: {} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
             caller.arn
         )));
     };
     let chained = !matches!(caller.signed_with, SignedWith::LongTermKeys);
-    if chained && duration > CHAINED {
+    if chained && duration > MAX_CHAINED_DURATION {
         return Err(Refusal::validation(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
         ));
@@ -130,7 +130,7 @@ fn assume_role(
     Ok(Answer::AssumedRole { session, unique_id, source_identity: source_identity.map(str::to_owned) })
 }
 
-/// Whether this call carries MFA; refused if it tries to and fails. The code is spent by success only.
+/// Whether this call carries MFA; an error if it carries an invalid code. Only success uses up the code.
 fn check_mfa(
     accounts: &mut Accounts,
     caller: &Caller,
@@ -147,7 +147,7 @@ fn check_mfa(
             ));
         }
     };
-    // A device is its user's: no role session owns one, and a role's ARN equals no user's.
+    // Only users own devices; the ARN of a role session never equals that of a user.
     let Some(device) = accounts.device_mut(serial).filter(|device| device.owner == caller.arn) else {
         return Err(Refusal::access_denied(
             "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is \

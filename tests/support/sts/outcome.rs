@@ -1,4 +1,4 @@
-//! What comes of a call: STS's own answer, or what a fault makes of it.
+//! The outcome of a call: STS's own answer, or what a fault turns it into.
 
 use super::answer::Answer;
 use super::fault::{Fault, Patch};
@@ -6,18 +6,18 @@ use super::http::Response;
 use super::refusal::Refusal;
 use super::{Shared, clock, lock};
 
-/// What the client gets to see of a call.
+/// What is sent to the client.
 pub enum Reaction {
     Answer(Response),
-    HalfAnswer(Response),
+    TruncatedAnswer(Response),
     Wire(Vec<u8>),
     Close,
 }
 
 impl Reaction {
-    fn halved(self) -> Reaction {
+    fn truncated(self) -> Reaction {
         match self {
-            Reaction::Answer(response) => Reaction::HalfAnswer(response),
+            Reaction::Answer(response) => Reaction::TruncatedAnswer(response),
             other => other,
         }
     }
@@ -25,7 +25,7 @@ impl Reaction {
 
 pub struct Outcome {
     pub reaction: Reaction,
-    /// The code of the refusal that STS came to, sent or not.
+    /// The error code that STS decided on, sent or not.
     pub error: Option<String>,
 }
 
@@ -50,8 +50,12 @@ impl Outcome {
     }
 }
 
-/// Carries the call out, or not, as the fault has it.
-pub fn spoil(shared: &Shared, fault: Option<Fault>, perform: impl FnOnce() -> Result<Answer, Refusal>) -> Outcome {
+/// Performs the call as the fault says.
+pub fn apply_fault(
+    shared: &Shared,
+    fault: Option<Fault>,
+    perform: impl FnOnce() -> Result<Answer, Refusal>,
+) -> Outcome {
     let real = |result| Outcome::of(shared, result, &Patch::default());
     match fault {
         None => real(perform()),
@@ -78,9 +82,9 @@ pub fn spoil(shared: &Shared, fault: Option<Fault>, perform: impl FnOnce() -> Re
             let Outcome { error, .. } = real(perform());
             Outcome { reaction: Reaction::Close, error }
         }
-        Some(Fault::HalfAnswer) => {
+        Some(Fault::TruncatedAnswer) => {
             let Outcome { reaction, error } = real(perform());
-            Outcome { reaction: reaction.halved(), error }
+            Outcome { reaction: reaction.truncated(), error }
         }
         Some(Fault::Credentials(patch)) => Outcome::of(shared, perform(), &patch),
         Some(Fault::Account(account)) => real(perform().map(|answer| answer.naming_account(&account))),

@@ -1,8 +1,8 @@
-//! A refusal in AWS's own words, as a value and as the XML that carries it.
+//! An AWS error, as a value and as its XML.
 
 use super::answer::{NAMESPACE, escaped};
 
-/// A refusal: HTTP status, `<Code>` and `<Message>`.
+/// An error: HTTP status, `<Code>` and `<Message>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub status: u16,

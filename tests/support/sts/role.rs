@@ -1,23 +1,22 @@
-//! A role: whom its trust policy lets in, under which conditions, and for how long.
+//! A role: whom its trust policy allows, under which conditions, and for how long.
 
 use super::key::{Caller, SignedWith};
 
-/// What a role asks of its callers. The default trusts every principal of its own account and asks
-/// nothing.
+/// What a role requires of its callers. The default trusts every principal in its own account and requires nothing.
 #[derive(Clone, Debug)]
 pub struct RoleSpec {
     pub partition: String,
     pub account: String,
-    /// `/` or `/team/ops/`: part of the role's ARN, not of the ARNs of its sessions.
+    /// `/` or `/team/ops/`; part of the role's ARN but not of its sessions' ARNs.
     pub path: String,
-    /// ARNs of users, roles or sessions, or `…:root` for every principal of that account.
-    /// Empty: every principal of the role's own account.
+    /// ARNs of users, roles or sessions, or `…:root` for every principal in that account.
+    /// Empty means every principal in the role's own account.
     pub trusts: Vec<String>,
     /// The condition `aws:MultiFactorAuthPresent`.
     pub requires_mfa: bool,
     /// The condition `sts:ExternalId`.
     pub external_id: Option<String>,
-    /// 3600 to 43200 seconds, as IAM keeps it.
+    /// 3600 to 43200 seconds.
     pub max_session_duration: u32,
 }
 
@@ -44,8 +43,8 @@ pub struct Role {
 }
 
 impl Role {
-    /// The trust policy's verdict; STS answers all of its refusals with the same words.
-    pub fn lets_in(&self, caller: &Caller, mfa_in_this_call: bool, external_id: Option<&str>) -> bool {
+    /// Whether the trust policy allows the call; STS reports every reason against it with the same message.
+    pub fn allows(&self, caller: &Caller, mfa_in_this_call: bool, external_id: Option<&str>) -> bool {
         self.trusts(caller)
             && (!self.spec.requires_mfa || mfa_present(caller, mfa_in_this_call))
             && self.spec.external_id.as_deref().is_none_or(|wanted| external_id == Some(wanted))
@@ -57,7 +56,7 @@ impl Role {
     }
 
     fn trusts(&self, caller: &Caller) -> bool {
-        // Nobody is known across partitions; a trust policy cannot name them.
+        // A trust policy cannot name principals of another partition.
         if caller.partition != self.spec.partition {
             return false;
         }
@@ -74,7 +73,7 @@ impl Role {
     }
 }
 
-/// A role session never carries MFA, however its own caller signed in: that context is lost over a chain.
+/// A role session never counts as MFA, even if its caller used MFA: chaining loses that context.
 fn mfa_present(caller: &Caller, mfa_in_this_call: bool) -> bool {
     match caller.signed_with {
         SignedWith::LongTermKeys => mfa_in_this_call,

@@ -1,4 +1,4 @@
-//! The listener and its threads: one that accepts, one for each connection, all of them joined at the end.
+//! The listener and its threads: one that accepts and one per connection, all joined when it stops.
 
 use super::{Shared, exchange, lock};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ pub struct Server {
 struct Connections {
     stopping: AtomicBool,
     accepted: AtomicUsize,
-    /// By number, a second handle on each open connection: closing that one ends a read in its thread.
+    /// By number, a second handle to each open connection; shutting it down ends a blocked read in its thread.
     open: Mutex<BTreeMap<usize, TcpStream>>,
 }
 
@@ -57,11 +57,11 @@ impl Server {
             return;
         };
         self.connections.stopping.store(true, Ordering::SeqCst);
-        // Before the gates: whoever waits for an answer is to see the connection end, not a last-minute answer.
+        // Before opening the gates, so that waiting clients see the connection close rather than a last-minute answer.
         self.connections.close();
         self.shared.stopped.open();
         lock(&self.shared.faults).open_gates();
-        // A thread that waits in accept() wakes up for a connection only.
+        // Only a connection wakes a thread that is blocked in accept().
         let woken = TcpStream::connect_timeout(&self.address, Duration::from_secs(5)).is_ok();
         if woken {
             drop(accepting.join());
@@ -82,7 +82,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>, connections: &Arc<Connec
         if connections.stopping.load(Ordering::SeqCst) {
             break;
         }
-        // The client may be gone already; the next one is not.
+        // The client may have disconnected already.
         let Ok((stream, _)) = accepted else { continue };
         connections.accepted.fetch_add(1, Ordering::SeqCst);
         drop(stream.set_nodelay(true));
@@ -93,13 +93,13 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>, connections: &Arc<Connec
         let (shared, connections) = (Arc::clone(shared), Arc::clone(connections));
         threads.retain(|thread| !thread.is_finished());
         threads.push(thread::spawn(move || {
-            // A client that closes early is no failure of the endpoint.
+            // A client that disconnects early is not an error.
             drop(exchange::serve(&shared, &stream, number));
             lock(&connections.open).remove(&number);
             drop(stream.shutdown(Shutdown::Both));
         }));
     }
-    // Those accepted while stop() was closing the others.
+    // Connections accepted while stop() was closing the others.
     connections.close();
     for thread in threads {
         drop(thread.join());

@@ -1,6 +1,6 @@
-//! Signature Version 4, computed from the request as it arrived.
+//! Verifies Signature Version 4 from the request as received.
 //!
-//! Written from the published description and sharing no code with the SDK, so that the two check each other:
+//! Written from the published specification and sharing no code with the SDK, so that the two check each other:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
 use super::form;
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// The `Authorization` header, taken apart.
+/// The parsed `Authorization` header.
 pub struct Authorization {
     pub access_key_id: String,
     pub date: String,
@@ -54,14 +54,14 @@ impl Authorization {
         })
     }
 
-    /// Which header of the request is not covered though it has to be: `host` and every `x-amz-*`.
+    /// The first header that must be signed but is not: `host` or any `x-amz-*`.
     pub fn uncovered<'a>(&self, request: &'a Request) -> Option<&'a str> {
         let sent = request.headers.iter().map(|(name, _)| name.as_str());
         let required = sent.filter(|name| name.starts_with("x-amz-")).chain(["host", "x-amz-date"]);
         required.into_iter().find(|name| !self.signed_headers.iter().any(|signed| signed == name))
     }
 
-    /// What the signature has to be for `secret`; nothing if the request cannot be brought into canonical form.
+    /// The expected signature for `secret`; `None` if the request has no canonical form.
     pub fn expected(&self, request: &Request, secret: &str) -> Option<String> {
         let canonical = self.canonical_request(request)?;
         let Authorization { date, region, service, terminator, .. } = self;
@@ -79,7 +79,7 @@ impl Authorization {
 
     fn canonical_request(&self, request: &Request) -> Option<String> {
         let mut headers = String::new();
-        // The names must be sorted, because the client signs them sorted.
+        // The client must sign the names in sorted order.
         if !self.signed_headers.is_sorted() {
             return None;
         }

@@ -1,8 +1,8 @@
-//! A user as a test asks for it and as it gets it.
+//! Users: what a test specifies, and what it gets.
 
 use std::fmt;
 
-/// Where a user lives and which devices are associated with it.
+/// A user's account and MFA devices.
 #[derive(Clone, Debug)]
 pub struct UserSpec {
     pub partition: String,
@@ -16,17 +16,17 @@ impl Default for UserSpec {
     }
 }
 
-/// The MFA devices of a user.
+/// A user's MFA devices.
 #[derive(Clone, Debug)]
 pub enum Devices {
-    /// One virtual device, named as the user is: `arn:aws:iam::123456789012:mfa/alice`.
+    /// One virtual device with the user's name: `arn:aws:iam::123456789012:mfa/alice`.
     Virtual,
     None,
-    /// These serial numbers: ARNs of virtual devices, or hardware serials such as `GAHT12345678`.
+    /// Devices with these serial numbers: ARNs of virtual devices, or hardware serials such as `GAHT12345678`.
     Serials(Vec<String>),
 }
 
-/// A user as a test needs it: what belongs into the AWS files, and what an answer will say.
+/// What a test needs to know of a user: the contents of the AWS files, and what answers will contain.
 #[derive(Clone)]
 pub struct User {
     pub name: String,
@@ -34,7 +34,7 @@ pub struct User {
     pub arn: String,
     pub access_key_id: String,
     pub secret_access_key: String,
-    /// The first device; empty where the user has none.
+    /// The first device; empty if the user has none.
     pub mfa_serial: String,
     pub mfa_serials: Vec<String>,
 }

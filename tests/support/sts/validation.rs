@@ -1,15 +1,15 @@
-//! The constraints of STS's service model, and the text in which it says that they are broken.
+//! The constraints of STS's service model, and its messages for violations.
 //!
-//! STS checks all parameters before anything else about the call and reports every broken constraint in one message.
+//! STS checks all parameters before anything else and reports all violations in one message.
 
 use super::refusal::Refusal;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-/// What a text parameter may be: a number of characters, and which.
+/// The length and the characters that a string parameter may have.
 pub struct Rule {
     length: RangeInclusive<usize>,
-    /// The regular expression as STS prints it; its characters besides `\w`; whether `\w` is allowed at all.
+    /// The regular expression as STS prints it, its characters besides the class, and the class.
     pattern: Option<(&'static str, &'static str, Characters)>,
 }
 
@@ -22,7 +22,7 @@ pub const SERIAL_NUMBER: Rule =
     Rule { length: 9..=256, pattern: Some((r"[\w+=/:,.@-]*", "+=/:,.@-", Characters::Words)) };
 pub const TOKEN_CODE: Rule = Rule { length: 6..=6, pattern: Some((r"[\d]*", "", Characters::Digits)) };
 pub const ROLE_ARN: Rule = Rule { length: 20..=2048, pattern: None };
-/// Of a source identity as well.
+/// Also applies to a source identity.
 pub const ROLE_SESSION_NAME: Rule =
     Rule { length: 2..=64, pattern: Some((r"[\w+=,.@-]*", "+=,.@-", Characters::Words)) };
 pub const EXTERNAL_ID: Rule =
@@ -54,7 +54,7 @@ impl Rule {
     }
 }
 
-/// Reads the parameters of one call and gathers what is wrong with them.
+/// Reads the parameters of one call and collects all violations.
 pub struct Validation<'a> {
     params: &'a BTreeMap<String, String>,
     violations: Vec<String>,
@@ -101,7 +101,7 @@ impl<'a> Validation<'a> {
         seconds.unsigned_abs()
     }
 
-    /// The verdict on all that was read.
+    /// Fails if there were any violations.
     pub fn finish(self) -> Result<(), Refusal> {
         if self.malformed {
             return Err(Refusal::new(400, "MalformedInput", "DurationSeconds is not an integer"));
@@ -116,7 +116,7 @@ impl<'a> Validation<'a> {
     }
 
     fn violate(&mut self, name: &str, value: &str, constraint: &str) {
-        // The model's `DurationSeconds` is `durationSeconds` in the text.
+        // STS's messages write `DurationSeconds` as `durationSeconds`.
         let member = name[..1].to_ascii_lowercase() + &name[1..];
         self.violations.push(format!("Value {value} at '{member}' failed to satisfy constraint: {constraint}"));
     }

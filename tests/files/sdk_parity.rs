@@ -1,15 +1,17 @@
-//! Our reader held to the parser of the AWS SDK for Rust, over generated files: the same profiles, keys and values, and what the SDK
-//! refuses we refuse.
+//! Compares our parser with that of the AWS SDK for Rust on generated files: both must find the same profiles, keys and
+//! values, and reject the same files.
 //!
-//! Where the two may differ, the generator does not go, and `ours_alone` states what we do there instead:
-//! - quoted names (`[profile 'a b']`), names that are not ASCII, and blanks in names of the credentials file: botocore writes and reads
-//!   them, the SDK passes over the section;
-//! - a byte order mark and a lone CR: the SDK has them in the first header or in a value;
-//! - `#` and `;` within brackets: the SDK takes them for a comment and misses the `]`;
-//! - text after `]`: the SDK takes `[a]b]` for a bad name and passes over it, for us the header is broken;
-//! - the empty name `[]` in the credentials file, which is a profile for the SDK;
-//! - a broken line in a section that is none of ours (`[sso-session x]`, `[Profile x]`): the SDK refuses the file, we do not look at it;
-//! - one name in two spellings, `[profile a]` and `[profile  a]`: the SDK takes the two in no certain order.
+//! The generator avoids inputs on which the two differ on purpose. `differs_from_the_sdk_only_as_documented` tests
+//! them:
+//! - quoted names (`[profile 'a b']`), non-ASCII names, and spaces in names in the credentials file: botocore writes
+//!   and reads them, the SDK skips the section;
+//! - a byte order mark and a lone CR: the SDK makes them part of the first header or of a value;
+//! - `#` and `;` within brackets: the SDK treats them as a comment and misses the `]`;
+//! - text after `]`: the SDK treats `[a]b]` as an invalid name and skips it, we reject the header;
+//! - the empty name `[]` in the credentials file: a profile for the SDK, but not for us;
+//! - a malformed line in an unrelated section (`[sso-session x]`, `[Profile x]`): the SDK rejects the file, we ignore
+//!   it;
+//! - one name in two spellings, `[profile a]` and `[profile  a]`: the SDK reads the two in an unspecified order.
 
 use crate::support::file_texts;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
@@ -26,9 +28,13 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-trials![reads_as_the_sdk_does, the_sdk_refuses_some_of_them_and_reads_others, ours_alone];
+trials![
+    matches_the_sdk_on_generated_files,
+    generates_both_valid_and_invalid_files,
+    differs_from_the_sdk_only_as_documented
+];
 
-/// Names of every kind that both know, and others that both pass over.
+/// Names of every kind that both accept, and some that both skip.
 const NAMES: [&str; 8] = ["a", "b", "default", "A", "x/y.z%1@2:3+4-5_6", "profile", "services", "123456"];
 const KEYS: [&str; 8] = ["region", "Region", "mfa_serial", "sts", "odd key", "aws_access_key_id", "ü", "s3.x%@:+-/_9"];
 const VALUES: [&str; 12] =
@@ -40,7 +46,7 @@ struct Section {
     lines: Vec<String>,
 }
 
-/// A header of the config file (`profile` and blanks in one spelling for each name) or of the credentials file.
+/// A header for the config file or the credentials file. Each name has one spelling of `profile` and spaces.
 fn header(config: bool) -> impl Strategy<Value = (String, bool)> {
     (select(&NAMES[..]), 0..12u8, select(&["", " ", "  # c", " ; c", "\t"][..])).prop_map(move |(name, kind, rest)| {
         let (inner, is_ours) = match (config, kind) {
@@ -77,18 +83,22 @@ fn line() -> impl Strategy<Value = String> {
     ]
 }
 
-fn broken_line() -> impl Strategy<Value = String> {
+fn malformed_line() -> impl Strategy<Value = String> {
     select(&["no equals sign", "= no key", "[profile a", "# = x\nstray", "key # = x", "[]x", "key"][..])
         .prop_map(str::to_owned)
 }
 
 fn section(config: bool) -> impl Strategy<Value = Section> {
-    (header(config), prop::collection::vec(line(), 0..7), proptest::option::weighted(0.02, (broken_line(), 0..7usize)))
-        .prop_map(|((header, is_ours), mut lines, broken)| {
+    (
+        header(config),
+        prop::collection::vec(line(), 0..7),
+        proptest::option::weighted(0.02, (malformed_line(), 0..7usize)),
+    )
+        .prop_map(|((header, is_ours), mut lines, malformed)| {
             if !is_ours {
-                // Nothing in it may be broken for the SDK: an indented line might have nothing to continue.
+                // The SDK would reject an indented line that continues nothing.
                 lines.retain(|line| line.trim().is_empty() || !line.starts_with([' ', '\t']) && !line.contains("\n #"));
-            } else if let Some((line, at)) = broken {
+            } else if let Some((line, at)) = malformed {
                 lines.insert(at.min(lines.len()), line);
             }
             Section { header, lines }
@@ -113,19 +123,19 @@ fn file(config: bool) -> impl Strategy<Value = String> {
 
 type Profiles = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What is compared: the profiles, and `sts` → `endpoint_url` of each services section.
-type Read = (Profiles, BTreeMap<String, String>);
+/// What is compared: the profiles, and the nested `region` under `sts` of each services section.
+type Parsed = (Profiles, BTreeMap<String, String>);
 
-fn by_the_sdk(config: &str, credentials: &str) -> Option<Read> {
+fn parse_with_sdk(config: &str, credentials: &str) -> Option<Parsed> {
     let files = EnvConfigFiles::builder()
         .with_contents(EnvConfigFileKind::Config, config)
         .with_contents(EnvConfigFileKind::Credentials, credentials)
         .build();
     let (env, fs) = (Env::from_slice(&[]), Fs::from_slice(&[]));
-    let source = at_once(source::load(&env, &fs, &files)).expect("texts, not files");
+    let source = block_on(source::load(&env, &fs, &files)).expect("in-memory files");
     let sections = EnvConfigSections::parse(source).ok()?;
     let settings = |name: &str| {
-        let profile = sections.get_profile(name).expect("it is in the list");
+        let profile = sections.get_profile(name).expect("a listed profile");
         let keys: BTreeSet<String> = KEYS.iter().map(|key| key.to_ascii_lowercase()).collect();
         keys.into_iter().filter_map(|key| profile.get(&key).map(|value| (key.clone(), value.to_owned()))).collect()
     };
@@ -137,12 +147,12 @@ fn by_the_sdk(config: &str, credentials: &str) -> Option<Read> {
             .property_name("sts")
             .sub_property_name("region")
             .build();
-        sections.other_sections().get(&key.expect("all four")).filter(|value| !value.is_empty()).cloned()
+        sections.other_sections().get(&key.expect("a complete key")).filter(|value| !value.is_empty()).cloned()
     };
     Some((profiles, NAMES.iter().filter_map(|name| endpoint(name).map(|url| ((*name).to_owned(), url))).collect()))
 }
 
-fn by_us(texts: &[FileText]) -> Option<Read> {
+fn parse_with_ours(texts: &[FileText]) -> Option<Parsed> {
     let files = AwsFiles::index(texts).ok()?;
     for file in files.files() {
         for section in &file.sections {
@@ -150,7 +160,7 @@ fn by_us(texts: &[FileText]) -> Option<Read> {
         }
     }
     let settings = |name: &str| {
-        let profile = files.profile(&ProfileName::parse(name).expect("a name")).ok()?.expect("it is in the list");
+        let profile = files.profile(&ProfileName::parse(name).expect("a name")).ok()?.expect("a listed profile");
         let keys: BTreeSet<String> = KEYS.iter().map(|key| key.to_ascii_lowercase()).collect();
         Some(
             keys.into_iter()
@@ -164,35 +174,36 @@ fn by_us(texts: &[FileText]) -> Option<Read> {
     Some((profiles, NAMES.iter().filter_map(|name| endpoint(name).map(|url| ((*name).to_owned(), url))).collect()))
 }
 
-/// The SDK's loading is asynchronous by name only.
-fn at_once<F: Future>(future: F) -> F::Output {
+/// Runs a future that is ready at once, as loading in-memory files is.
+fn block_on<F: Future>(future: F) -> F::Output {
     match pin!(future).as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
-        Poll::Pending => panic!("the SDK waits for something"),
+        Poll::Pending => panic!("the SDK is waiting for something"),
     }
 }
 
 // faults 37, 40 to 48
-pub fn reads_as_the_sdk_does() {
+pub fn matches_the_sdk_on_generated_files() {
     let mut runner = TestRunner::new(Config { cases: 3_000, failure_persistence: None, ..Config::default() });
     let outcome = runner.run(&(file(true), file(false)), |(config, credentials)| {
-        let (sdk, ours) = (by_the_sdk(&config, &credentials), by_us(&file_texts::of(&config, &credentials)));
+        let (sdk, ours) =
+            (parse_with_sdk(&config, &credentials), parse_with_ours(&file_texts::of(&config, &credentials)));
         prop_assert_eq!(ours, sdk, "config:\n{}\ncredentials:\n{}", config, credentials);
         Ok(())
     });
     outcome.unwrap_or_else(|e| panic!("{e}"));
 }
 
-/// A property over files that are all refused, or all empty, would say nothing.
-pub fn the_sdk_refuses_some_of_them_and_reads_others() {
+/// The comparison would prove nothing if the generated files were all rejected or all empty.
+pub fn generates_both_valid_and_invalid_files() {
     let seen = std::cell::RefCell::new(BTreeMap::<&str, usize>::new());
     let count = |what| *seen.borrow_mut().entry(what).or_default() += 1;
-    // Always the same files: a count must not depend on luck.
+    // A fixed seed, so that the counts are reproducible.
     let config = Config { cases: 500, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let outcome = runner.run(&(file(true), file(false)), |(config, credentials)| {
-        match by_the_sdk(&config, &credentials) {
-            None => count("refused"),
+        match parse_with_sdk(&config, &credentials) {
+            None => count("rejected"),
             Some((profiles, services)) => {
                 count("read");
                 profiles.values().flatten().for_each(|_| count("settings"));
@@ -206,13 +217,13 @@ pub fn the_sdk_refuses_some_of_them_and_reads_others() {
     });
     outcome.unwrap_or_else(|e| panic!("{e}"));
     let seen = seen.into_inner();
-    for (what, least) in [("refused", 50), ("read", 100), ("settings", 300), ("continued", 30), ("services", 8)] {
+    for (what, least) in [("rejected", 50), ("read", 100), ("settings", 300), ("continued", 30), ("services", 8)] {
         assert!(seen.get(what).is_some_and(|n| *n >= least), "{what}: {seen:?}");
     }
 }
 
-// faults 38, 40, 42: where we differ on purpose
-pub fn ours_alone() {
+// faults 38, 40, 42
+pub fn differs_from_the_sdk_only_as_documented() {
     let cases = [
         ("[profile 'a b']\nregion = x\n", "", "a b"),
         ("[profile ü]\nregion = x\n", "", "ü"),
@@ -223,16 +234,20 @@ pub fn ours_alone() {
         ("[profile a]\nregion = x\n[sso-session s]\nbroken\n", "", "a"),
     ];
     for (config, credentials, name) in cases {
-        let sdk = by_the_sdk(config, credentials).and_then(|(profiles, _)| profiles.get(name).cloned());
+        let sdk = parse_with_sdk(config, credentials).and_then(|(profiles, _)| profiles.get(name).cloned());
         let expected = BTreeMap::from([("region".to_owned(), "x".to_owned())]);
-        assert_ne!(sdk.as_ref(), Some(&expected), "the SDK reads {config:?} by now: let the generator go there");
-        let ours = by_us(&file_texts::of(config, credentials)).expect("a file that we read").0;
+        assert_ne!(sdk.as_ref(), Some(&expected), "the SDK now reads {config:?}: let the generator produce it");
+        let ours = parse_with_ours(&file_texts::of(config, credentials)).expect("a file that we accept").0;
         assert_eq!(ours.get(name), Some(&expected), "{config:?}");
     }
-    assert!(by_the_sdk("[profile a]b]\n", "").is_some() && by_us(&file_texts::of("[profile a]b]\n", "")).is_none());
-    let (sdk, ours) = (by_the_sdk("", "[]\n").expect("read"), by_us(&file_texts::of("", "[]\n")).expect("read"));
+    assert!(
+        parse_with_sdk("[profile a]b]\n", "").is_some()
+            && parse_with_ours(&file_texts::of("[profile a]b]\n", "")).is_none()
+    );
+    let (sdk, ours) =
+        (parse_with_sdk("", "[]\n").expect("read"), parse_with_ours(&file_texts::of("", "[]\n")).expect("read"));
     assert!(sdk.0.contains_key("") && ours.0.is_empty());
-    // A section that is nobody's profile is kept only for the hint.
+    // Sections in the wrong form are not profiles; they are recorded only for the hint.
     let texts = file_texts::of("[a]\n", "[profile b]\n");
     let kinds: Vec<SectionKind> = AwsFiles::index(&texts)
         .expect("headers")

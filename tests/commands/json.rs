@@ -1,4 +1,4 @@
-//! What `--json` prints, field by field: the README describes it, and programs hold on to it.
+//! What `--json` prints, field by field: the topic `json` describes it, and programs depend on it.
 
 use crate::support::home::{Home, keys_of};
 use crate::support::program::Program;
@@ -12,7 +12,7 @@ trials![
     explain_says_what_the_text_says,
     list_has_these_fields_and_no_others,
     status_has_these_fields_and_no_others,
-    the_readme_names_every_field,
+    the_topic_names_every_field,
 ];
 
 const SOURCED: Shape = Fields(&[("value", Text), ("origin", Text)]);
@@ -241,16 +241,16 @@ fn status_has_these_fields_and_no_others() {
     assert_eq!(found["warnings"].as_array().map(Vec::len), Some(1));
 }
 
-fn the_readme_names_every_field() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("a README");
-    let section = readme.split_once("\n## JSON\n").expect("a section").1.split_once("\n## ").expect("its end").0;
-    let (explain, rest) = section.split_once("\n`list`:").expect("a part about list");
-    let (list, status) = rest.split_once("\n`status`:").expect("a part about status");
+fn the_topic_names_every_field() {
+    let text = mfa_env::help::topic("json").expect("a topic").text;
+    let (rest, status) = text.split_once("\n## status\n").expect("a part about status");
+    let (rest, list) = rest.split_once("\n## list\n").expect("a part about list");
+    let (_, explain) = rest.split_once("\n## explain\n").expect("a part about explain");
     for (shape, text) in [(EXPLAIN, explain), (LIST, list), (STATUS, status)] {
-        // `version` stands above them all.
+        // `version` is described once, above them all.
         for name in names(&shape).into_iter().filter(|name| *name != "version") {
             let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            assert!(words.into_iter().any(|word| word == name), "{name} is not in the README");
+            assert!(words.into_iter().any(|word| word == name), "{name} is not in the topic");
         }
     }
 }

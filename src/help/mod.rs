@@ -48,11 +48,11 @@ pub fn topic(name: &str) -> Option<&'static Topic> {
     TOPICS.iter().find(|topic| topic.name == name)
 }
 
-/// Narrower than this, text is cut into single words; such a terminal wraps by itself.
+/// In fewer columns, nearly every word would be cut; the terminal can wrap the lines itself.
 const NARROWEST: usize = 20;
 
-/// Lays Markdown out for a terminal of so many columns: paragraphs and list items are wrapped, tables become columns, and indented code
-/// stays as it is, however long its lines are.
+/// Lays out Markdown for a terminal that is `columns` wide: wraps paragraphs and list items, turns tables into columns, and leaves indented
+/// code unchanged, however long its lines are. Below 20 columns, lines are 20 wide.
 pub fn wrapped(text: &str, columns: usize) -> String {
     let columns = columns.max(NARROWEST);
     let mut out = String::with_capacity(text.len() * 2);
@@ -80,11 +80,11 @@ pub fn wrapped(text: &str, columns: usize) -> String {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind<'a> {
     Blank,
-    /// Four blanks at the beginning.
+    /// Indented by four spaces.
     Code,
     Table,
     Heading,
-    /// A list item; `marker` includes the blank behind it.
+    /// A list item; `marker` includes the space after it.
     Item {
         marker: &'a str,
     },
@@ -111,8 +111,8 @@ impl<'a> Kind<'a> {
         }
     }
 
-    /// Whether a line of kind `next` belongs to the block that a line of this kind began. Items are continued by indented lines, which look
-    /// like a paragraph.
+    /// Whether a line of kind `next` belongs to the block that a line of this kind began. The further lines of a list item count as
+    /// paragraph lines.
     fn continues_with(self, next: Kind<'_>) -> bool {
         match self {
             Kind::Blank | Kind::Heading => false,
@@ -131,8 +131,7 @@ fn push_wrapped(out: &mut String, block: &[&str], marker: &str, columns: usize) 
     }
 }
 
-/// Wraps one paragraph. A hyphen is no place to break: half of `--no-cache` is not an option. Nor is a blank in a code span: a command that
-/// is shown on one line can be copied.
+/// Wraps one paragraph. Lines do not break at hyphens, which would split `--no-cache`, or inside code spans, so that commands can be copied.
 fn lines_of(text: &str, columns: usize, first_indent: &str, indent: &str) -> Vec<String> {
     let options = Options::new(columns)
         .initial_indent(first_indent)
@@ -143,10 +142,10 @@ fn lines_of(text: &str, columns: usize, first_indent: &str, indent: &str) -> Vec
     textwrap::wrap(&text, options).into_iter().map(|line| line.replace(NO_BREAK, " ")).collect()
 }
 
-/// A blank at which a line is not broken.
+/// A space at which textwrap does not break lines.
 const NO_BREAK: char = '\u{a0}';
 
-/// The text with its code spans as single words, except for those that are wider than a line.
+/// Makes each code span one word, unless it is wider than a line.
 fn with_whole_code(text: &str, columns: usize) -> String {
     let mut out = String::with_capacity(text.len());
     for (number, part) in text.split('`').enumerate() {

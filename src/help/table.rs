@@ -1,10 +1,10 @@
-//! Markdown tables as columns of text. A table that does not fit becomes a list of its rows.
+//! Lays out Markdown tables in columns. A table that does not fit becomes a list of its rows.
 
 use super::{lines_of, with_whole_code};
 use textwrap::core::display_width;
 
 const GAP: usize = 2;
-/// A column of text narrower than this is harder to read than a list.
+/// Text in a narrower column is harder to read than a list.
 const NARROWEST_COLUMN: usize = 14;
 const INDENT: &str = "    ";
 
@@ -12,14 +12,16 @@ const INDENT: &str = "    ";
 pub(super) fn laid_out(lines: &[&str], columns: usize) -> String {
     let mut rows: Vec<Vec<String>> = lines.iter().map(|line| cells(line)).filter(|row| !is_delimiter(row)).collect();
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
-    rows.iter_mut().for_each(|row| row.resize(count, String::new()));
+    for row in &mut rows {
+        row.resize(count, String::new());
+    }
     match widths(&rows, count, columns) {
         Some(widths) => in_columns(&rows, &widths),
         None => in_a_list(&rows, columns),
     }
 }
 
-/// The cells of a row; `\|` is a bar inside a cell.
+/// The cells of a row; `\|` is a literal `|`.
 fn cells(line: &str) -> Vec<String> {
     let line = line.trim().trim_start_matches('|');
     let line = line.strip_suffix('|').filter(|rest| !rest.ends_with('\\')).unwrap_or(line);
@@ -35,12 +37,12 @@ fn cells(line: &str) -> Vec<String> {
     cells.iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// The row of dashes between header and rows.
+/// Whether this is the row of dashes below the header.
 fn is_delimiter(row: &[String]) -> bool {
     row.iter().all(|cell| cell.contains('-') && cell.bytes().all(|b| b"-: ".contains(&b)))
 }
 
-/// Widths that fit: no word is broken, and what is left over goes to the columns that need it. `None` if there are none.
+/// Column widths that fit without breaking a word; spare width goes to the columns that need it. `None` if the table is too wide.
 fn widths(rows: &[Vec<String>], count: usize, columns: usize) -> Option<Vec<usize>> {
     let column = |i: usize| rows.iter().map(move |row| row[i].as_str());
     let natural: Vec<usize> = (0..count).map(|i| column(i).map(display_width).max().unwrap_or_default()).collect();
@@ -83,7 +85,7 @@ fn in_columns(rows: &[Vec<String>], widths: &[usize]) -> String {
 fn push_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>, widths: &[usize]) {
     let mut missing = 0;
     for (cell, width) in cells.zip(widths) {
-        // Blanks only in front of something: no line ends in blanks.
+        // Pad only in front of text, so that no line ends in spaces.
         if !cell.is_empty() {
             out.push_str(&" ".repeat(missing));
             out.push_str(cell);
@@ -94,7 +96,7 @@ fn push_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>, widths: 
     out.push('\n');
 }
 
-/// Each row as its first cell, with the others indented below it; of more than two columns the header names them.
+/// Each row as its first cell, with the other cells indented below it. With more than two columns, each is labelled by its header.
 fn in_a_list(rows: &[Vec<String>], columns: usize) -> String {
     let mut out = String::new();
     let Some((header, rows)) = rows.split_first() else { return out };

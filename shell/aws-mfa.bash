@@ -1,9 +1,9 @@
 # mfa-env for bash 3.2 and later. In ~/.bashrc:   eval "$(mfa-env init bash)"
 
-# Signs this shell in:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
-# What export and unset print is evaluated; every other command of mfa-env runs as it is.
+# Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
+# The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
 aws-mfa() {
-  # Neither `set -x` nor `set -v` may show what is evaluated.
+  # Keep the session out of `set -x` and `set -v`.
   case $- in
   (*x*) { set +x; } 2>/dev/null; aws-mfa "$@"; set -- "$?"; set -x; return "$1" ;;
   (*v*) { set +v; } 2>/dev/null; aws-mfa "$@"; set -- "$?"; set -v; return "$1" ;;
@@ -18,17 +18,18 @@ aws-mfa() {
     shift
     eval "$(command mfa-env export --shell bash "$@" || printf '\n(exit %s)' "$?")" ;;
   (*)
-    # Killed, a program prints nothing, and evaluating nothing succeeds; so its status is evaluated too.
+    # A killed program prints nothing, and evaluating nothing succeeds; so evaluate its status as well.
     eval "$(command mfa-env export --shell bash "$@" || printf '\n(exit %s)' "$?")" ;;
   esac
 }
 
-# `compgen -W` would run $(…) found in a profile's name; a loop over lines does not.
+# `compgen -W` would run a $(…) in a profile name; reading line by line does not.
 _mfa_env_complete() {
   local at=$COMP_CWORD current=${COMP_WORDS[COMP_CWORD]} breaks=$'\n' head='' word fits
   COMPREPLY=()
-  # bash replaces only what stands behind a : or = that breaks words, and names may hold both. What stands before it is the head: the
-  # program must see it, and it is taken off again below. Bash 3.2 leaves it in the word; later ones make it words of its own.
+  # Profile names may contain : and =, which bash treats as word breaks: it replaces only the text after the last one. `head` is the text
+  # before that; mfa-env needs it, and it is removed from the candidates below. Bash 3.2 leaves it in the current word; later versions
+  # make it separate words.
   case $COMP_WORDBREAKS in *:*) breaks+=: ;; esac
   case $COMP_WORDBREAKS in *=*) breaks+='=' ;; esac
   case $current in

@@ -1,8 +1,8 @@
 # mfa-env for fish. In ~/.config/fish/config.fish:   mfa-env init fish | source
 
-# What export and unset print is evaluated; every other command of mfa-env runs as it is.
+# The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
 function aws-mfa --description 'Sign this shell in to AWS: PROFILE [CODE], CODE, or unset'
-    # `set fish_trace 1` may not show what is evaluated.
+    # Keep the session out of `set fish_trace 1`.
     set -l fish_trace
     switch "$argv[1]"
         case MFA_ENV_PRINTING_COMMANDS -h --help -V --version
@@ -15,7 +15,7 @@ function aws-mfa --description 'Sign this shell in to AWS: PROFILE [CODE], CODE,
         case '*'
             command mfa-env export --shell fish $argv | source
     end
-    # The program's, not source's: killed, it prints nothing, and evaluating nothing succeeds.
+    # The status of mfa-env, not of source: a killed program prints nothing, and evaluating nothing succeeds.
     return $pipestatus[1]
 end
 

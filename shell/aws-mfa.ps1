@@ -1,10 +1,10 @@
 # mfa-env for PowerShell 5.1 and 7. In $PROFILE:   mfa-env init powershell | Out-String | Invoke-Expression
 
-# Signs this shell in:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
-# What export and unset print is evaluated; every other command of mfa-env runs as it is.
-# No [CmdletBinding()]: it would take -d and -p for its own.
+# Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
+# The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
+# No [CmdletBinding()]: its common parameters would take -d and -p.
 function aws-mfa {
-    # Turned on, this throws before the text that explains the failure is evaluated.
+    # If this is on, it throws before the output that explains the failure is evaluated.
     $PSNativeCommandUseErrorActionPreference = $false
     $mfaEnvPrinting = 'MFA_ENV_PRINTING_COMMANDS', '-V', '--version'
     if (($args.Count -and $mfaEnvPrinting -ccontains $args[0]) -or $args -ccontains '-h' -or $args -ccontains '--help') {
@@ -12,7 +12,7 @@ function aws-mfa {
         return
     }
     $mfaEnvOut = & mfa-env @args --shell powershell
-    # $LASTEXITCODE alone would go on when the program is not found.
+    # $LASTEXITCODE alone would not notice that the program was not found.
     if (-not $? -or -not $mfaEnvOut) {
         Write-Error -CategoryActivity 'aws-mfa' -Message 'not signed in' -ErrorAction Stop
     }
@@ -29,7 +29,7 @@ Register-ArgumentCompleter -Native -CommandName mfa-env, aws-mfa -ScriptBlock {
     & mfa-env __complete $mfaEnvWords.Count @mfaEnvWords $mfaEnvTyped 2>$null |
         Where-Object { $_.StartsWith($mfaEnvTyped, [StringComparison]::Ordinal) } |
         ForEach-Object {
-            # Every character that PowerShell takes for a single quote is doubled.
+            # PowerShell accepts several characters as a single quote; each of them must be doubled.
             $mfaEnvQuoted = if ($_ -cmatch '^[A-Za-z_-][A-Za-z0-9_./+-]*\z') { $_ } else { "'" + ($_ -replace "(['\u2018-\u201b])", '$1$1') + "'" }
             [System.Management.Automation.CompletionResult]::new($mfaEnvQuoted, $_, 'ParameterValue', $_)
         }

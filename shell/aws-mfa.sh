@@ -1,10 +1,10 @@
 # mfa-env for dash, ksh, mksh and busybox. In the file that $ENV names:   eval "$(mfa-env init sh)"
 
-# Signs this shell in:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
-# What export and unset print is evaluated; every other command of mfa-env runs as it is.
-# These shells allow no hyphen in the name of a function, so aws-mfa is an alias.
+# Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
+# The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
+# A function name cannot contain a hyphen in these shells, so aws-mfa is an alias.
 aws_mfa() {
-  # Neither `set -x` nor `set -v` may show what is evaluated.
+  # Keep the session out of `set -x` and `set -v`.
   case $- in
   (*x*) { set +x; } 2>/dev/null; aws_mfa "$@"; set -- "$?"; set -x; return "$1" ;;
   (*v*) { set +v; } 2>/dev/null; aws_mfa "$@"; set -- "$?"; set -v; return "$1" ;;
@@ -19,7 +19,7 @@ aws_mfa() {
     shift
     eval "$(command mfa-env export --shell sh "$@" || printf '\n(exit %s)' "$?")" ;;
   (*)
-    # Killed, a program prints nothing, and evaluating nothing succeeds; so its status is evaluated too.
+    # A killed program prints nothing, and evaluating nothing succeeds; so evaluate its status as well.
     eval "$(command mfa-env export --shell sh "$@" || printf '\n(exit %s)' "$?")" ;;
   esac
 }

@@ -1,9 +1,9 @@
 # mfa-env for zsh. In ~/.zshrc, after compinit:   eval "$(mfa-env init zsh)"
 
-# Signs this shell in:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
-# What export and unset print is evaluated; every other command of mfa-env runs as it is.
+# Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
+# The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
 aws-mfa() {
-  # Neither `set -x` nor `set -v` may show what is evaluated.
+  # Keep the session out of `set -x` and `set -v`.
   { setopt localoptions noxtrace noverbose } 2>/dev/null
   case ${1-} in
   (MFA_ENV_PRINTING_COMMANDS|-h|--help|-V|--version)
@@ -15,7 +15,7 @@ aws-mfa() {
     shift
     eval "$(command mfa-env export --shell zsh "$@" || printf '\n(exit %s)' "$?")" ;;
   (*)
-    # Killed, a program prints nothing, and evaluating nothing succeeds; so its status is evaluated too.
+    # A killed program prints nothing, and evaluating nothing succeeds; so evaluate its status as well.
     eval "$(command mfa-env export --shell zsh "$@" || printf '\n(exit %s)' "$?")" ;;
   esac
 }

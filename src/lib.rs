@@ -12,6 +12,7 @@ pub mod credentials;
 pub mod environment;
 pub mod error;
 pub mod failure_statement;
+pub mod help;
 pub mod mfa;
 pub mod origin;
 pub mod plan;

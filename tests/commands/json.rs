@@ -1,4 +1,4 @@
-//! The fields of `--json`, which the README documents and programs rely on.
+//! What `--json` prints, field by field: the topic `json` describes it, and programs depend on it.
 
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
@@ -12,7 +12,7 @@ trials![
     explain_matches_the_text,
     list_has_exactly_these_fields,
     status_has_exactly_these_fields,
-    the_readme_documents_every_field,
+    the_topic_documents_every_field,
 ];
 
 const SOURCED: Shape = Object(&[("value", Text), ("origin", Text)]);
@@ -244,17 +244,16 @@ fn status_has_exactly_these_fields() {
     assert_eq!(found["warnings"].as_array().map(Vec::len), Some(1));
 }
 
-fn the_readme_documents_every_field() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("a README");
-    let section =
-        readme.split_once("\n## JSON\n").expect("a section").1.split_once("\n## ").expect("the next section").0;
-    let (explain, rest) = section.split_once("\n`list`:").expect("a part about list");
-    let (list, status) = rest.split_once("\n`status`:").expect("a part about status");
+fn the_topic_documents_every_field() {
+    let text = mfa_env::help::topic("json").expect("a topic").text;
+    let (rest, status) = text.split_once("\n## status\n").expect("a part about status");
+    let (rest, list) = rest.split_once("\n## list\n").expect("a part about list");
+    let (_, explain) = rest.split_once("\n## explain\n").expect("a part about explain");
     for (shape, text) in [(EXPLAIN, explain), (LIST, list), (STATUS, status)] {
-        // `version` is documented once for all commands.
+        // `version` is described once, above them all.
         for name in names(&shape).into_iter().filter(|name| *name != "version") {
             let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            assert!(words.into_iter().any(|word| word == name), "{name} is not in the README");
+            assert!(words.into_iter().any(|word| word == name), "{name} is not in the topic");
         }
     }
 }

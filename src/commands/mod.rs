@@ -17,7 +17,7 @@ use crate::clock;
 use crate::error::{Error, FileError, Result, UsageError};
 use crate::failure_statement::FAILURE_ANYWHERE;
 use crate::platform;
-use crate::printable::{printable, printable_lines};
+use crate::printable::{printable, printable_lines, set_home};
 use crate::shell::{Shell, find_shell};
 use crate::variables::Variables;
 use crate::warning::Warning;
@@ -50,6 +50,9 @@ pub struct Context {
 
 /// Runs the command line and turns every failure into its words on stderr and its statement on stdout.
 pub fn run(argv: Vec<OsString>, variables: Variables) -> Outcome {
+    if let Some(home) = platform::home(&variables) {
+        set_home(home);
+    }
     let context = Context { variables, started: clock::now_ms(), words: argv.get(1..).unwrap_or_default().to_vec() };
     let reader = Evaluator::of(&context.words);
     announce(reader);

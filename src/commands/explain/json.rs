@@ -19,7 +19,7 @@ impl Explanation<'_> {
             "device": plan.device.as_ref().map(|d| sourced(d, |d| d.as_str())),
             "endpoint": {
                 "host": endpoint.host(),
-                "region": { "value": endpoint.region.value.as_str(), "origin": self.region_origin() },
+                "region": { "value": endpoint.region.value.as_str(), "origin": self.region_origin(Origin::full) },
                 "url": endpoint.url.as_ref().map(|u| sourced(u, String::as_str)),
                 "global": origin(endpoint.legacy.as_ref()),
                 "fips": origin(endpoint.fips.as_ref()),
@@ -37,7 +37,7 @@ impl Explanation<'_> {
             // Where it stands and not what: a seed may be part of the command.
             "mfa_process": plan.mfa_process.as_ref().map(|process| json!({
                 "profile": process.profile.as_str(),
-                "origin": process.origin.to_string(),
+                "origin": process.origin.full(),
             })),
             "set": self.preview.set,
             "unset": self.preview.unset,
@@ -49,7 +49,7 @@ impl Explanation<'_> {
         let setting = |name| {
             stated
                 .get(name)
-                .map(|s| json!({ "value": s.value, "origin": s.origin.to_string(), "used": self.is_used(stated, s) }))
+                .map(|s| json!({ "value": s.value, "origin": s.origin.full(), "used": self.is_used(stated, s) }))
         };
         let source = Some(&*self.plan.chain.source).filter(|source| source.profile == stated.profile);
         json!({
@@ -64,7 +64,7 @@ impl Explanation<'_> {
             "region": setting("region"),
             "aws_access_key_id": source.map(|source| json!({
                 "value": source.keys.access_key_id,
-                "origin": source.origin.to_string(),
+                "origin": source.origin.full(),
                 "temporary": source.keys.are_temporary(),
             })),
         })
@@ -80,7 +80,7 @@ impl Call<'_> {
         };
         let parameters: Vec<Value> = parameters(self.call)
             .into_iter()
-            .map(|p| json!({ "name": p.name, "value": p.value, "origin": p.origin.to_string() }))
+            .map(|p| json!({ "name": p.name, "value": p.value, "origin": p.origin.full() }))
             .collect();
         json!({
             "operation": self.call.name(),
@@ -98,9 +98,9 @@ impl Call<'_> {
 }
 
 fn sourced<'a, T, V: Into<Value>>(value: &'a Sourced<T>, plain: impl Fn(&'a T) -> V) -> Value {
-    json!({ "value": plain(&value.value).into(), "origin": value.origin.to_string() })
+    json!({ "value": plain(&value.value).into(), "origin": value.origin.full() })
 }
 
 fn origin(origin: Option<&Origin>) -> Value {
-    origin.map(ToString::to_string).into()
+    origin.map(Origin::full).into()
 }

@@ -51,7 +51,7 @@ pub const SET_CLOCK: &str = if cfg!(windows) {
 
 /// `this machine's clock (2026-05-02T14:40:40Z) is 10 min behind AWS's (2026-05-02T14:50:40Z)`
 ///
-/// The times are in UTC, because the usual cause of an offset of whole hours is a wrong time zone, which local time hides.
+/// The times are in UTC: an offset of whole hours usually comes from a wrong time zone, which local time would hide.
 impl Display for ClockOffset {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (ours, theirs) = (rfc3339(self.now), rfc3339(self.now.saturating_add(self.seconds)));

@@ -141,13 +141,20 @@ impl Sts {
     }
 
     fn describe(&self, call: &StsCall) -> CallDescription {
+        let keys = &call.key_source().keys;
         CallDescription {
             operation: call.name(),
             host: self.endpoint.host(),
             region: self.endpoint.region.value.to_string(),
             signer: call.key_source().profile.to_string(),
+            access_key_id: keys.access_key_id.clone(),
             by_session: call.parent().is_some(),
             role: call.role_arn().map(|r| r.as_str().to_owned()),
+            role_profile: match &call.operation {
+                Operation::GetSessionToken => None,
+                Operation::AssumeRole { profile, .. } => Some(profile.to_string()),
+            },
+            lacks_device: call.device().is_none() && !keys.are_temporary(),
             device: call.mfa.as_ref().map(|d| Sourced::new(d.value.as_str().to_owned(), d.origin.clone())),
             duration: call.duration.value.seconds(),
             duration_by_flag: matches!(call.duration.origin, crate::origin::Origin::Flag(_)),

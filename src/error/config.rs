@@ -177,7 +177,7 @@ impl ConfigError {
             E::NotUtf8 { path, line } => Message::new(format!("{}:{line}: not valid UTF-8", printable_path(path)))
                 .advise("save the file as UTF-8; Windows PowerShell 5 writes UTF-16 with `>`"),
             E::NulByte { path, line } => {
-                Message::new(format!("{}:{line}: not UTF-8 text, but a NUL byte", printable_path(path)))
+                Message::new(format!("{}:{line}: not valid UTF-8 text (NUL byte)", printable_path(path)))
                     .advise("save the file as UTF-8; Windows PowerShell 5 writes UTF-16 with `>`")
             }
             E::Syntax { path, line, problem } => {

@@ -113,7 +113,7 @@ impl NetworkCause {
 impl NetworkError {
     pub(super) fn message(&self) -> Message {
         let (what, advice) = self.problem.message(&self.host);
-        let code = if self.code_spent { "\nthe MFA code may have been used; use the next one" } else { "" };
+        let code = if self.code_spent { "\nthe code may have been used; enter the next one" } else { "" };
         Message::new(what).advise(format!("{advice}{code}"))
     }
 }

@@ -22,7 +22,7 @@ trials![
     a_session_that_was_revoked_is_named,
 ];
 
-const UNSPENT: &str = "the code is not spent: this device was just signed in by another process";
+const UNSPENT: &str = "the MFA code was not used: another process has just signed in with this device [code-not-used]";
 
 fn actions(calls: &[Call]) -> Vec<&str> {
     calls.iter().map(|call| call.action.as_str()).collect()
@@ -57,7 +57,12 @@ pub fn a_code_is_not_spent_twice() {
     let ran = fixture.program(&["main", &code, "-q"]).run();
     assert_eq!(ran.stderr, "");
     // Of another duration it is another session, for which AWS would not take it again.
-    fixture.fails(&["main", &code, "-d", "1h"], 5, "that code was sent to AWS already, and every code works once", &[]);
+    fixture.fails(
+        &["main", &code, "-d", "1h"],
+        5,
+        "this MFA code was already sent to AWS, which accepts each code only once",
+        &[],
+    );
 }
 
 pub fn a_code_later_is_another_code() {
@@ -79,7 +84,7 @@ pub fn a_code_without_a_device_is_not_spent() {
     let fixture = Fixture::with_specs(&[("r1", RoleSpec::default(), "")]);
     let config = std::fs::read_to_string(fixture.home.path().join(".aws/config")).expect("the config");
     fixture.home.write(".aws/config", config.replace("mfa_serial", "# mfa_serial"));
-    let unspent = "the code is not spent: no MFA device is part of this sign-in";
+    let unspent = "the MFA code was not used: this sign-in has no MFA device; omit the code [code-not-needed]";
     let first = fixture.sign_in(&["r1", "123456"], &[ROLE], &[unspent]);
     assert_eq!(fixture.sign_in(&["r1", "123456"], &[], &[unspent]), first);
 }
@@ -130,9 +135,13 @@ pub fn a_typed_duration_that_the_role_refuses_is_an_error() {
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     let code = fixture.code();
     for code in [&code, &fixture.code()] {
-        let ran =
-            fixture.fails(&["r1", "-d", "43200", "--code", code], 4, "this role allows less than 43200 s", &[ROLE]);
-        assert!(ran.stderr.contains("`-d 1h` always works"), "{}", ran.stderr);
+        let ran = fixture.fails(
+            &["r1", "-d", "43200", "--code", code],
+            4,
+            "role `r1` does not allow sessions of 12 h",
+            &[ROLE],
+        );
+        assert!(ran.stderr.contains("use -d 1h, which always works"), "{}", ran.stderr);
         assert!(!ran.stderr.contains("duration_seconds"), "it was typed: {}", ran.stderr);
     }
     assert!(cached::of_kind(&fixture.home.cache(), "role").is_empty());
@@ -171,13 +180,13 @@ pub fn a_duration_of_the_file_falls_back_where_no_code_is_needed() {
 pub fn a_fallback_that_would_cost_a_code_is_an_error() {
     let fixture = Fixture::with_specs(&[("r1", long(3600), "duration_seconds = 7200")]);
     let code = fixture.code();
-    let ran = fixture.fails(&["r1", "--code", &code], 4, "this role allows less than 7200 s", &[ROLE]);
-    assert!(ran.stderr.contains("`-d 1h` always works"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("duration_seconds of the profile"), "{}", ran.stderr);
+    let ran = fixture.fails(&["r1", "--code", &code], 4, "role `r1` does not allow sessions of 2 h", &[ROLE]);
+    assert!(ran.stderr.contains("use -d 1h, which always works"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("lower duration_seconds in the profile"), "{}", ran.stderr);
     // So does the session of this morning where all is to be new.
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     let code = fixture.code();
-    fixture.fails(&["r1", "--renew", "--code", &code], 4, "this role allows less than 7200 s", &[ROLE]);
+    fixture.fails(&["r1", "--renew", "--code", &code], 4, "role `r1` does not allow sessions of 2 h", &[ROLE]);
     assert!(cached::of_kind(&fixture.home.cache(), "role").is_empty());
 }
 
@@ -233,13 +242,17 @@ pub fn a_session_that_was_revoked_is_named() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     fixture.sts.remove_key(&fixture.sts.sessions()[0].access_key_id);
-    let ran = fixture.fails(&["r2"], 4, "AWS does not know the kept session of profile main", &[ROLE]);
+    let ran = fixture.fails(&["r2"], 4, "AWS does not accept the cached session of profile main", &[ROLE]);
     assert!(ran.stderr.contains("--renew"), "{}", ran.stderr);
     fixture.sign_in_with_code(&["r2", "--renew"], &[MFA, ROLE], &[]);
     // The key itself is another matter.
     fixture.sts.remove_key(&fixture.alice.access_key_id);
-    let ran =
-        fixture.fails(&["main", "--renew", "123456"], 4, "AWS does not know the access key of profile main", &[MFA]);
+    let ran = fixture.fails(
+        &["main", "--renew", "123456"],
+        4,
+        &format!("AWS does not recognize access key {} of profile main", fixture.alice.access_key_id),
+        &[MFA],
+    );
     assert!(!ran.stderr.contains("--renew"), "{}", ran.stderr);
     assert_eq!(actions(&fixture.sts.calls()), [""; 0]);
 }

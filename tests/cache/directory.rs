@@ -134,7 +134,10 @@ pub fn follows_no_link_to_the_directory() {
         }
         let _ = fs::remove_file(&cache);
         symlink(&target, &cache).expect("a link");
-        let flaw = format!("no session is kept: {} cannot be used (it is no directory)", cache.display());
+        let flaw = format!(
+            "sessions are not cached: {} is unusable (not a directory) [cache-unusable]",
+            fixture.home.shown(&cache)
+        );
         fixture.sign_in_with_code(&["main"], &[MFA], &[&flaw]);
         assert!(cache.is_symlink() && target.exists() == exists);
         assert!(!exists || cached::names(&target).is_empty());
@@ -173,7 +176,10 @@ pub fn replaces_what_stands_in_the_place_of_a_session() {
     for (what, put) in stand_ins(&fixture) {
         fs::remove_file(&path).expect("a kept session");
         put(&path);
-        let flaw = format!("a kept session is ignored: {} (it is no file)", path.display());
+        let flaw = format!(
+            "a cached session is ignored: {} (not a regular file) [cached-session-ignored]",
+            fixture.home.shown(&path)
+        );
         let made = fixture.sign_in(&["r1"], &[ROLE], &[&flaw]);
         assert!(path.symlink_metadata().expect("a file").is_file(), "{what}");
         assert_eq!(mode(&path), 0o600, "{what}");
@@ -192,7 +198,8 @@ pub fn replaces_what_stands_in_the_place_of_a_lock() {
         fs::remove_file(&path).expect("a kept session");
         fs::remove_file(&lock).expect("its lock");
         put(&lock);
-        let flaw = format!("a lock is replaced: {} (it is no file)", lock.display());
+        let flaw =
+            format!("a lock file was replaced: {} (not a regular file) [lock-replaced]", fixture.home.shown(&lock));
         fixture.sign_in(&["r1"], &[ROLE], &[&flaw]);
         assert!(lock.symlink_metadata().expect("a file").is_file(), "{what}");
         assert_eq!(mode(&lock), 0o600, "{what}");
@@ -217,15 +224,17 @@ pub fn a_directory_in_the_way_costs_the_cache() {
     fs::remove_file(&path).expect("a kept session");
     fs::create_dir(&path).expect("a directory");
     fs::write(path.join("inside"), "precious\n").expect("a file");
-    let not_kept =
-        format!("{} cannot be written (is a directory); the session is not kept", fixture.home.cache().display());
+    let not_kept = format!(
+        "the cache is not updated: {} cannot be written (is a directory) [cache-not-writable]",
+        fixture.home.shown(fixture.home.cache())
+    );
     for _ in 0..2 {
-        fixture.sign_in(&["r1"], &[ROLE], &["it is no file", &not_kept]);
+        fixture.sign_in(&["r1"], &[ROLE], &["(not a regular file)", &not_kept]);
     }
     let lock = path.with_extension("lock");
     fs::remove_file(&lock).expect("a lock");
     fs::create_dir(&lock).expect("a directory");
-    fixture.sign_in(&["r1"], &[ROLE], &["it is no file", "no locks in ", &not_kept]);
+    fixture.sign_in(&["r1"], &[ROLE], &["(not a regular file)", "cannot be locked (", &not_kept]);
     assert_eq!(fs::read(path.join("inside")).expect("still there"), b"precious\n");
     assert!(lock.is_dir());
 }
@@ -236,10 +245,12 @@ pub fn what_others_could_read_or_write_is_dropped() {
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let role = cached::only(&fixture.home.cache(), "role");
     let path = &role.path;
-    let ignored = |flaw: &str| format!("a kept session is ignored: {} ({flaw})", path.display());
+    let ignored = |flaw: &str| {
+        format!("a cached session is ignored: {} ({flaw}) [cached-session-ignored]", fixture.home.shown(path))
+    };
     for open in [0o644, 0o604, 0o640, 0o620, 0o601, 0o777] {
         set_mode(path, open);
-        fixture.sign_in(&["r1"], &[ROLE], &[&ignored("it is open to other users")]);
+        fixture.sign_in(&["r1"], &[ROLE], &[&ignored("accessible to other users")]);
         assert_eq!(mode(path), 0o600);
         fixture.sign_in(&["r1"], &[], &[]);
     }
@@ -256,9 +267,9 @@ pub fn what_others_could_read_or_write_is_dropped() {
     if unprivileged::is_root() {
         unprivileged::own(path);
         let ran = fixture.fails(&["r1"], 5, "an MFA code is needed", &[]);
-        assert!(ran.stderr.starts_with(&format!("mfa-env: warning: {}\n", ignored("it belongs to another user"))));
+        assert!(ran.stderr.starts_with(&format!("mfa-env: warning: {}\n", ignored("owned by another user"))));
         assert_eq!(path.metadata().expect("it is left").uid(), unprivileged::UID);
-        fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[&ignored("it belongs to another user")]);
+        fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[&ignored("owned by another user")]);
         assert_eq!(path.metadata().expect("a new one").uid(), 0);
         fixture.sign_in(&["r1"], &[], &[]);
     }
@@ -271,27 +282,29 @@ pub fn a_directory_that_is_not_mine_alone_is_not_used() {
     let config = fs::read_to_string(fixture.home.path().join(".aws/config")).expect("the config");
     fixture.home.write(".aws/config", config.replace("mfa_serial", "# mfa_serial"));
     let cache = fixture.home.cache();
-    let flaw = |what: &str| format!("no session is kept: {} cannot be used ({what})", cache.display());
+    let flaw = |what: &str| {
+        format!("sessions are not cached: {} is unusable ({what}) [cache-unusable]", fixture.home.shown(&cache))
+    };
     fs::create_dir_all(&cache).expect("a directory");
     for open in [0o755, 0o770, 0o701, 0o710, 0o1777] {
         set_mode(&cache, open);
-        fixture.sign_in(&["r1"], &[ROLE], &[&flaw("it is open to other users")]);
+        fixture.sign_in(&["r1"], &[ROLE], &[&flaw("accessible to other users")]);
         assert_eq!(mode(&cache), open, "it is not changed");
         assert!(cached::names(&cache).is_empty());
     }
     set_mode(&cache, 0o700);
     if unprivileged::is_root() {
         unprivileged::own(&cache);
-        fixture.sign_in(&["r1"], &[ROLE], &[&flaw("it belongs to another user")]);
+        fixture.sign_in(&["r1"], &[ROLE], &[&flaw("owned by another user")]);
         assert!(cached::names(&cache).is_empty());
     }
     fs::remove_dir(&cache).expect("a directory");
     fixture.home.write(".cache/mfa-env", "a file\n");
-    fixture.sign_in(&["r1"], &[ROLE], &[&flaw("it is no directory")]);
+    fixture.sign_in(&["r1"], &[ROLE], &[&flaw("not a directory")]);
     assert_eq!(fs::read(&cache).expect("a file"), b"a file\n");
     fs::remove_dir_all(fixture.home.path().join(".cache")).expect("a directory");
     fixture.home.write(".cache", "a file\n");
-    fixture.sign_in(&["r1"], &[ROLE], &[&flaw("it is no directory")]);
+    fixture.sign_in(&["r1"], &[ROLE], &[&flaw("not a directory")]);
 }
 
 // fault 98
@@ -301,7 +314,10 @@ pub fn goes_without_a_cache_that_cannot_be_written() {
     let cache = fixture.home.cache();
     // Nowhere to make it.
     set_mode(fixture.home.path(), 0o555);
-    let flaw = format!("no session is kept: {} cannot be used (Permission denied)", cache.display());
+    let flaw = format!(
+        "sessions are not cached: {} is unusable (Permission denied) [cache-unusable]",
+        fixture.home.shown(&cache)
+    );
     stranger.signs_in(&["r1", "--code", &fixture.code()], &[MFA, ROLE], &[&flaw], |_| {});
     // There, but read-only: what is in it is still used.
     set_mode(fixture.home.path(), 0o755);
@@ -309,8 +325,11 @@ pub fn goes_without_a_cache_that_cannot_be_written() {
     set_mode(&cache, 0o500);
     stranger.signs_in(&["r1"], &[], &[], |_| {});
     let (no_locks, not_kept) = (
-        format!("no locks in {} (Permission denied)", cache.display()),
-        format!("{} cannot be written (permission denied); the session is not kept", cache.display()),
+        format!("files in {} cannot be locked (Permission denied)", fixture.home.shown(&cache)),
+        format!(
+            "the cache is not updated: {} cannot be written (permission denied) [cache-not-writable]",
+            fixture.home.shown(&cache)
+        ),
     );
     let names = cached::names(&cache);
     stranger.signs_in(&["r1", "--external-id", "id"], &[ROLE], &[&no_locks, &not_kept], |_| {});
@@ -328,8 +347,10 @@ pub fn goes_without_a_cache_that_cannot_be_written() {
         for (error, said) in [(Errno::ENOSPC, "no storage space"), (Errno::EDQUOT, "quota exceeded")] {
             let fixture = Fixture::with(&[("r1", "")]);
             let code = fixture.code();
-            let not_kept =
-                format!("{} cannot be written ({said}); the session is not kept", fixture.home.cache().display());
+            let not_kept = format!(
+                "the cache is not updated: {} cannot be written ({said}) [cache-not-writable]",
+                fixture.home.shown(fixture.home.cache())
+            );
             let full = move |command: &mut Command| seccomp::fail(command, &[SYS_fsync], error);
             let ran = fixture.program(&["r1", "--code", &code]).prepared(full).says(&not_kept).run();
             assert_eq!(ran.stderr.matches("warning").count(), 1, "said once, not for each session: {}", ran.stderr);
@@ -402,7 +423,7 @@ pub fn takes_only_its_own_directory_in_a_shared_one() {
     fs::remove_dir_all(&own).expect("a directory");
     fs::create_dir(&own).expect("a directory");
     set_mode(&own, 0o777);
-    fixture.sign_in_with_code(&["main"], &[MFA], &["it is open to other users"]);
+    fixture.sign_in_with_code(&["main"], &[MFA], &["accessible to other users"]);
     assert!(cached::names(&own).is_empty());
 }
 
@@ -420,7 +441,8 @@ pub fn keeps_nothing_for_root_in_a_home_of_somebody_else() {
         if let Some(dir) = &dir {
             fixture.home.set("MFA_ENV_CACHE_DIR", dir);
         }
-        let said = "this is root in another person's home (sudo?); no session is kept there";
+        let said =
+            "sessions are not cached, because the home directory belongs to another user (sudo?) [home-of-other-user]";
         fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[said]);
         assert!(!fixture.home.path().join(".cache").exists());
         assert!(cached::names(elsewhere.path()).is_empty());

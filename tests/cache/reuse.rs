@@ -228,12 +228,12 @@ pub fn more_can_be_asked_to_be_left() {
 pub fn the_margin_is_less_than_the_session() {
     let fixture = Fixture::with(&[("r1", "")]);
     let code = fixture.code();
-    for (words, seconds, planned) in [
-        (&["r1", "--min-ttl", "3601"][..], 3601, 3600),
-        (&["r1", "--min-ttl", "12h", "-d", "15m"], 43200, 900),
-        (&["main", "--min-ttl", "43201"], 43201, 43200),
+    for (words, asked, planned) in [
+        (&["r1", "--min-ttl", "3601"][..], "1 h 1 s", "1 h"),
+        (&["r1", "--min-ttl", "12h", "-d", "15m"], "12 h", "15 min"),
+        (&["main", "--min-ttl", "43201"], "12 h 1 s", "12 h"),
     ] {
-        let said = format!("--min-ttl {seconds} s is more than the {planned} s that the session will last\n");
+        let said = format!("--min-ttl asks for {asked}, but the session lasts only {planned}\n");
         let words: Vec<&str> = words.iter().copied().chain(["--code", &code]).collect();
         fixture.fails(&words, 2, &said, &[]);
     }

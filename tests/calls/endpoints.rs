@@ -178,7 +178,7 @@ fn refused(url: &str, says: &str) {
         program.fails(3).stdout("(exit 3);\n").says(said).run();
     }
     let home = Home::with(&format!("[profile k]\n{device}endpoint_url = {url}\n"), keys);
-    let said = format!("mfa-env: {}:3: {says}", home.path().join(".aws/config").display());
+    let said = format!("mfa-env: ~/.aws/config:3: {says}");
     Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).stdout("(exit 3);\n").says(said).run();
 }
 
@@ -234,7 +234,7 @@ pub fn plain_http_reaches_this_machine_only() {
         refused(
             &url,
             &format!(
-                "{url} would carry the code unencrypted\n  use https://; http:// only reaches this machine (localhost, 127.0.0.1, [::1])\n"
+                "`{url}` would send the MFA code unencrypted\n  use https://; http:// is allowed only to this machine (localhost, 127.0.0.1, [::1])\n"
             ),
         );
     }
@@ -274,7 +274,7 @@ pub fn what_is_no_endpoint() {
         "https://[::1]x",
         "https://%73ts.invalid",
     ] {
-        refused(url, &format!("not an endpoint URL: {url}\n  an endpoint is https://HOST[:PORT]\n"));
+        refused(url, &format!("`{url}` is not an endpoint URL\n  use https://HOST or https://HOST:PORT\n"));
     }
 }
 
@@ -290,7 +290,7 @@ pub fn variants_and_an_endpoint_exclude_each_other() {
         let e = plan_of(lines, ROLE, pairs).expect_err(lines);
         assert_eq!(e.exit_code(), 3);
         let said = format!(
-            "an endpoint URL (AWS_ENDPOINT_URL) and FIPS or dual-stack endpoints ({variant}) exclude each other\n  remove one of the two settings"
+            "an endpoint URL (AWS_ENDPOINT_URL) cannot be combined with FIPS or dual-stack endpoints ({variant})\n  remove one of the two settings"
         );
         assert_eq!(e.to_string(), said);
     }
@@ -372,7 +372,7 @@ pub fn a_region_of_another_partition() {
     assert_eq!(e.exit_code(), 3);
     assert_eq!(
         e.to_string(),
-        "region eu-west-1 (/config:7) and partition aws-cn (/config:5) are of different AWS partitions\n  credentials of one partition are unknown in every other: correct one of the two"
+        "region eu-west-1 (/config:7) does not match partition aws-cn (/config:5)\n  correct one of them: credentials are valid in one AWS partition only"
     );
     // One that only happens to be in the environment is left out, and that is said.
     let plan = plan_of("", china, &[("AWS_REGION", "eu-west-1")]).expect("a plan");
@@ -408,26 +408,30 @@ pub fn legacy_is_the_global_endpoint() {
 // faults 120, 121
 pub fn settings_that_are_none() {
     for (lines, pairs, says) in [
-        ("use_fips_endpoint = yes", &[][..], "/config:7: use_fips_endpoint cannot be `yes`\n  it takes true or false"),
+        (
+            "use_fips_endpoint = yes",
+            &[][..],
+            "/config:7: use_fips_endpoint is `yes`, which is not valid\n  use true or false",
+        ),
         (
             "use_dualstack_endpoint = 1",
             &[],
-            "/config:7: use_dualstack_endpoint cannot be `1`\n  it takes true or false",
+            "/config:7: use_dualstack_endpoint is `1`, which is not valid\n  use true or false",
         ),
         (
             "ignore_configured_endpoint_urls = x",
             &[],
-            "/config:7: ignore_configured_endpoint_urls cannot be `x`\n  it takes true or false",
+            "/config:7: ignore_configured_endpoint_urls is `x`, which is not valid\n  use true or false",
         ),
         (
             "sts_regional_endpoints = global",
             &[],
-            "/config:7: sts_regional_endpoints cannot be `global`\n  it takes regional or legacy",
+            "/config:7: sts_regional_endpoints is `global`, which is not valid\n  use regional or legacy",
         ),
         (
             "",
             &[("AWS_STS_REGIONAL_ENDPOINTS", "x")],
-            "AWS_STS_REGIONAL_ENDPOINTS: sts_regional_endpoints cannot be `x`\n  it takes regional or legacy",
+            "AWS_STS_REGIONAL_ENDPOINTS: sts_regional_endpoints is `x`, which is not valid\n  use regional or legacy",
         ),
     ] {
         let e = plan_of(lines, ROLE, pairs).expect_err(says);
@@ -442,9 +446,8 @@ pub fn an_endpoint_of_somebody_else_is_named() {
     let host = sts.url().replace("http://", "");
     let config = format!("[profile main]\nmfa_serial = {}\nendpoint_url = {}/\n", alice.mfa_serial, sts.url());
     let home = Home::with(&config, &keys_of("main", &alice));
-    let place = format!("{}:3", home.path().join(".aws/config").display());
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
-        .says(format!("(12 h), by {host} ({place})\n"))
+        .says(format!("(12 h), by {host} (~/.aws/config:3)\n"))
         .run();
     assert_eq!(sts.take_calls()[0].host, host);
     let refused = Home::with("[profile main]\n", "");

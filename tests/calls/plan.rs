@@ -163,14 +163,16 @@ pub fn rule_5_roles_on_roles() {
     // Cut, and said.
     assert_eq!(
         warnings(&plan),
-        ["duration_seconds 7200 of a (/config:7) is cut to 3600: STS gives no more to a role assumed from a session"]
+        [
+            "duration_seconds of profile a is reduced from 7200 to 3600 (/config:7), the most that AWS allows for a role assumed from a session; set it to 3600 [duration-reduced]"
+        ]
     );
     // By flag it is refused, and only the last role is meant.
     let (status, text) = refused(&config, KEYS, "a", &Overrides { duration: seconds("2h"), ..Overrides::default() });
     assert_eq!(status, 2);
     assert_eq!(
         text,
-        "7200 s is too long: the role is assumed from another role, and STS gives that 3600 s at most\n  -d 1h, or leave --duration out"
+        "a session of 2 h is too long: the role is assumed from another role, which AWS limits to 1 h\n  use -d 1h, or omit --duration"
     );
     let shorter = planned(&config, "a", &Overrides { duration: seconds("20m"), ..Overrides::default() });
     assert_eq!(
@@ -190,9 +192,9 @@ pub fn rule_6_keys_alone() {
     assert_eq!(status, 3);
     assert_eq!(
         text,
-        "no MFA device is known for profile k, and mfa-env makes no session without MFA: IAM refuses such a session\n  \
-         add to [profile k]:   mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n  \
-         the value is shown by:   aws iam list-mfa-devices --profile k"
+        "profile k has no MFA device, and a session without MFA cannot call IAM\n  \
+         add to [profile k]: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n  \
+         find the ARN with: aws iam list-mfa-devices --profile k"
     );
     let quoted = KEYS.replace("[k]", "[it's me]");
     let (_, text) = refused("", &quoted, "it's me", &Overrides::default());
@@ -268,7 +270,7 @@ pub fn durations_of_the_session_and_of_the_roles() {
     let (status, text) =
         refused(&config, TEMPORARY, "r", &Overrides { duration: seconds("2h"), ..Overrides::default() });
     assert_eq!(status, 2);
-    assert!(text.starts_with("7200 s is too long: the role is assumed from temporary keys"), "{text}");
+    assert!(text.starts_with("a session of 2 h is too long: the role is assumed from temporary keys"), "{text}");
 }
 
 pub fn a_role_by_flag() {
@@ -298,7 +300,10 @@ pub fn a_role_by_flag() {
     };
     assert_eq!(planned(&config, "a", &all)[1..], ["AssumeRole 3600 b as alice", "AssumeRole 3600 x as mine id idx"]);
     let (status, text) = refused("[profile e]\nregion = eu-west-1\n", "", "e", &flag("x"));
-    assert_eq!((status, text.lines().next()), (3, Some("profile e has no credentials: neither keys nor role_arn")));
+    assert_eq!(
+        (status, text.lines().next()),
+        (3, Some("profile e has no credentials: it sets neither access keys nor role_arn"))
+    );
 }
 
 pub fn options_of_a_role_need_a_role() {
@@ -311,7 +316,7 @@ pub fn options_of_a_role_need_a_role() {
     for (overrides, option) in [(name, "--role-session-name"), (id, "--external-id")] {
         let (status, text) = refused(&config, KEYS, "k", &overrides);
         assert_eq!(status, 2);
-        let what = format!("{option} belongs to a role, and profile k assumes none\n");
+        let what = format!("{option} applies only to a role, and profile k does not assume one\n");
         assert!(text.starts_with(&what), "{text}");
         assert!(text.contains("--role-arn ARN"), "{text}");
     }

@@ -42,7 +42,8 @@ fn shell_session() -> InteractiveShell {
     InteractiveShell { sts, alice, home }
 }
 
-/// `mfa-env WORDS CODE` meets this refusal of `action`: status 4 with exactly these lines, in which HOST is the endpoint.
+/// `mfa-env WORDS CODE` meets this refusal of `action`: status 4 with exactly these lines, in which HOST is the endpoint
+/// and KEYID is the id of alice's access key.
 #[track_caller]
 fn meets(words: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
     fails(&shell_session(), words, action, refusal, lines);
@@ -54,12 +55,29 @@ fn fails(shell_session: &InteractiveShell, words: &[&str], action: Action, refus
     shell_session.sts.always(action, Fault::Refuse { status, code: code.into(), message: message.into() });
     let code = shell_session.sts.code(&shell_session.alice.mfa_serial);
     let words = words.iter().copied().chain([code.as_str(), "--shell", "sh"]);
-    let said =
-        format!("mfa-env: {}\n", lines.join("\n  ")).replace("HOST", &shell_session.sts.url().replace("http://", ""));
+    let said = format!("mfa-env: {}\n", lines.join("\n  "))
+        .replace("HOST", &shell_session.sts.url().replace("http://", ""))
+        .replace("KEYID", &shell_session.alice.access_key_id);
     Program::new(&shell_session.home, words).fails(4).stdout("(exit 4);\n").stderr(said).run();
 }
 
 const SESSION: Action = Action::GetSessionToken;
+
+/// The seconds of a duration as it is shown: `1 h 59 min 58 s`.
+fn seconds_of(duration: &str) -> Option<i64> {
+    let words: Vec<&str> = duration.split(' ').collect();
+    let parts = words.chunks(2).map(|part| {
+        let [number, unit] = part else { return None };
+        let number: i64 = number.parse().ok()?;
+        match *unit {
+            "h" => Some(number * 3600),
+            "min" => Some(number * 60),
+            "s" => Some(number),
+            _ => None,
+        }
+    });
+    parts.sum()
+}
 
 // fault 103
 pub fn a_code_that_is_not_taken() {
@@ -70,8 +88,9 @@ pub fn a_code_that_is_not_taken() {
             SESSION,
             (403, "AccessDenied", &message),
             &[
-                "AWS refused the MFA code",
-                "it was wrong, too old, or already used: every code works once. Wait for the next one (arn:aws:iam::123456789012:mfa/alice)",
+                "AWS rejected the MFA code",
+                "it was mistyped, has expired, or was already used; enter the next one",
+                "MFA device: arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)",
                 &format!("AWS said: AccessDenied: {}", message.trim()),
             ],
         );
@@ -89,13 +108,13 @@ pub fn a_code_from_a_machine_whose_clock_is_wrong() {
         let ran = Program::new(&home, ["main", &wrong, "--shell", "sh"])
             .fails(4)
             .stdout("(exit 4);\n")
-            .says("mfa-env: AWS refused the MFA code\n  codes computed on this machine are wrong, because its clock is ")
-            .says(format!(" s {direction} AWS's; set it: {SET_CLOCK}\n  a code from elsewhere: it was wrong, too old, or already used: every code works once. Wait for the next one (arn:aws:iam::123456789012:mfa/alice)\n  AWS said: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code.\n"))
+            .says("mfa-env: AWS rejected the MFA code\n  this machine's clock is ")
+            .says(format!(" {direction} AWS's, so codes computed on it are wrong; set it with: {SET_CLOCK}\n  if the code is from another device, it was mistyped, has expired, or was already used; enter the next one\n  MFA device: arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)\n  AWS said: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code.\n"))
             .run();
-        let told = ran.stderr.split("its clock is ").nth(1).and_then(|rest| rest.split(' ').next());
-        let told: i64 = told.and_then(|told| told.parse().ok()).expect("seconds");
+        let told = ran.stderr.split(" clock is ").nth(1).and_then(|rest| rest.split(&format!(" {direction}")).next());
+        let told = told.and_then(seconds_of).expect("a duration");
         assert!((told - 95).abs() < 20, "{}", ran.stderr);
-        assert_eq!(ran.stderr.lines().count(), 4, "{}", ran.stderr);
+        assert_eq!(ran.stderr.lines().count(), 5, "{}", ran.stderr);
     }
 }
 
@@ -106,8 +125,8 @@ pub fn half_an_mfa() {
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "AWS asks for both the MFA device and its code",
-            "the device is named by mfa_serial in the profile, or by --mfa-serial",
+            "AWS requires both an MFA device and its code",
+            "set mfa_serial in the profile, or pass --mfa-serial",
             &format!("AWS said: AccessDenied: {message}"),
         ],
     );
@@ -124,13 +143,13 @@ pub fn a_role_that_lets_nobody_in() {
             Action::AssumeRole,
             (403, "AccessDenied", message),
             &[
-                "AWS does not let main call AssumeRole for arn:aws:iam::123456789012:role/admin",
-                "one of these is missing, and AWS does not say which:",
-                "- the user's permission sts:AssumeRole on the role",
-                "- the role's trust policy naming the user or the account",
-                "- MFA, if the trust policy asks for it (mfa_serial; it is lost from role to role)",
-                "- the external id that the trust policy asks for (external_id)",
-                "who may read the trust policy sees it with: aws iam get-role --role-name admin",
+                "AWS does not allow profile main to assume role `admin`",
+                "AWS does not say why; check that",
+                "- the user's policies allow sts:AssumeRole on arn:aws:iam::123456789012:role/admin",
+                "- the role's trust policy names the user or its account",
+                "- no other role is in between if the trust policy requires MFA, which is not passed on from role to role",
+                "- external_id is the one that the trust policy requires, if any",
+                "show its trust policy with: aws iam get-role --role-name admin",
                 &format!("AWS said: AccessDenied: {message}"),
             ],
         );
@@ -144,9 +163,9 @@ pub fn a_policy_against_signing_in() {
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "AWS does not let main call GetSessionToken",
-            "the call needs no permission, so a policy of the user or of the organisation forbids it:",
-            "ask who administers the account",
+            "AWS denied GetSessionToken to profile main",
+            "a policy of the user or the organization denies this call, which needs no permission;",
+            "ask your AWS administrator",
             &format!("AWS said: AccessDenied: {message}"),
         ],
     );
@@ -159,8 +178,8 @@ pub fn keys_of_a_session() {
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "the keys of profile main are themselves a session, which cannot start another",
-            "use the long-term key of an IAM user (AKIA…): aws configure --profile main",
+            "profile main has temporary keys, for which AWS does not issue an MFA session",
+            "configure the access key of an IAM user (AKIA…): aws configure --profile main",
             &format!("AWS said: AccessDenied: {message}"),
         ],
     );
@@ -174,7 +193,7 @@ pub fn keys_of_the_root_user() {
         (403, "AccessDenied", message),
         &[
             "the account's root user cannot assume roles",
-            "use the key of an IAM user: aws configure --profile main",
+            "configure the access key of an IAM user: aws configure --profile main",
             &format!("AWS said: AccessDenied: {message}"),
         ],
     );
@@ -189,9 +208,9 @@ pub fn durations() {
             Action::AssumeRole,
             (400, "ValidationError", &message),
             &[
-                "this role allows less than 7200 s: arn:aws:iam::123456789012:role/admin",
-                "`-d 1h` always works; the role's own setting is MaxSessionDuration",
-                "(aws iam update-role --role-name admin --max-session-duration 7200)",
+                "role `admin` does not allow sessions of 2 h",
+                "use -d 1h, which always works, or raise the role's maximum:",
+                "aws iam update-role --role-name admin --max-session-duration 7200",
                 &format!("AWS said: ValidationError: {}", message.trim()),
             ],
         );
@@ -202,8 +221,8 @@ pub fn durations() {
         Action::AssumeRole,
         (400, "ValidationError", message),
         &[
-            "a role assumed from a session lasts 3600 s at most, not 7200 s: arn:aws:iam::123456789012:role/admin",
-            "`-d 1h` always works",
+            "role `admin` is assumed from a session, so it lasts 1 h at most, not 2 h",
+            "use -d 1h, which always works",
             &format!("AWS said: ValidationError: {message}"),
         ],
     );
@@ -219,8 +238,8 @@ pub fn parameters_out_of_range() {
             SESSION,
             (400, "ValidationError", message),
             &[
-                "AWS does not accept a parameter of GetSessionToken",
-                "what is sent, and where it comes from: mfa-env explain PROFILE",
+                "AWS rejected a parameter of GetSessionToken",
+                "see what is sent, and where it comes from: mfa-env explain PROFILE",
                 &format!("AWS said: ValidationError: {message}"),
             ],
         );
@@ -236,11 +255,10 @@ pub fn a_key_that_is_unknown() {
             SESSION,
             (403, "InvalidClientTokenId", &message),
             &[
-                "AWS does not know the access key of profile main",
-                "it was deleted or deactivated, belongs to another partition, carries a session token that is not its own,",
-                "or is a session of the global endpoint, which this region may not take",
-                "(region us-east-1 at HOST); an administrator looks with: aws iam list-access-keys --user-name NAME",
-                "write another key with: aws configure --profile main",
+                "AWS does not recognize access key KEYID of profile main",
+                "it was deleted or deactivated, or belongs to another partition (region us-east-1 at HOST)",
+                "ask an administrator to check it with: aws iam list-access-keys --user-name NAME",
+                "configure another access key with: aws configure --profile main",
                 &format!("AWS said: InvalidClientTokenId: {message}"),
             ],
         );
@@ -251,8 +269,8 @@ pub fn a_key_that_is_unknown() {
         Action::AssumeRole,
         (403, "InvalidClientTokenId", "The security token included in the request is invalid."),
         &[
-            "AWS does not know the kept session of profile main",
-            "it was revoked, or its key was deleted; --renew makes new ones",
+            "AWS does not accept the cached session of profile main",
+            "it was revoked, or its access key was deleted; get a new one with --renew",
             "(region us-east-1 at HOST)",
             "AWS said: InvalidClientTokenId: The security token included in the request is invalid.",
         ],
@@ -267,7 +285,7 @@ pub fn a_key_that_cannot_be_read() {
         (400, "IncompleteSignature", message),
         &[
             "AWS cannot read the access key ID of profile main",
-            "it may have stray characters; write the pair again with: aws configure --profile main",
+            "it may contain stray characters; configure the access key again: aws configure --profile main",
             &format!("AWS said: IncompleteSignature: {message}"),
         ],
     );
@@ -282,8 +300,8 @@ pub fn a_session_that_has_expired() {
             SESSION,
             (403, code, message),
             &[
-                "the session that profile main signs with has expired",
-                "renew the source of its keys, or write the long-term key of an IAM user: aws configure --profile main",
+                "the temporary keys of profile main have expired",
+                "renew them at their source, or configure the access key of an IAM user: aws configure --profile main",
                 &format!("AWS said: {code}: {message}"),
             ],
         );
@@ -298,8 +316,8 @@ pub fn a_secret_that_is_wrong() {
         SESSION,
         (403, "SignatureDoesNotMatch", message),
         &[
-            "the secret access key of profile main is wrong or has stray characters",
-            "write the pair again with: aws configure --profile main",
+            "the secret access key of profile main does not match access key KEYID",
+            "it is wrong or contains stray characters; configure the access key again: aws configure --profile main",
             "AWS said: SignatureDoesNotMatch",
         ],
     );
@@ -309,7 +327,7 @@ pub fn a_secret_that_is_wrong() {
         &["main"],
         SESSION,
         (403, "SignatureDoesNotMatch", message),
-        &["AWS refused GetSessionToken", &format!("AWS said: SignatureDoesNotMatch: {message}")],
+        &["AWS rejected GetSessionToken", &format!("AWS said: SignatureDoesNotMatch: {message}")],
     );
 }
 
@@ -329,7 +347,7 @@ pub fn a_signature_of_another_time() {
             (403, "SignatureDoesNotMatch", message),
             &[
                 "this machine's clock differs too much from AWS's",
-                &format!("set the clock: {SET_CLOCK}"),
+                &format!("set the clock with: {SET_CLOCK}"),
                 &format!("AWS said: SignatureDoesNotMatch: {message}"),
             ],
         );
@@ -341,15 +359,15 @@ pub fn a_signature_of_another_time() {
             .fails(4)
             .stdout("(exit 4);\n")
             .says("mfa-env: this machine's clock (")
-            .says(format!(")\n  set the clock: {SET_CLOCK}\n  AWS said: SignatureDoesNotMatch: {message}\n"))
+            .says(format!(")\n  set the clock with: {SET_CLOCK}\n  AWS said: SignatureDoesNotMatch: {message}\n"))
             .run();
         assert_eq!(ran.stderr.lines().count(), 3, "{}", ran.stderr);
         let told: Vec<&str> = ran.stderr.lines().next().expect("a line").split(['(', ')']).collect();
         let [_, ours, middle, theirs, ""] = told[..] else { panic!("{}", ran.stderr) };
         let by: i64 = middle
             .strip_prefix(" is ")
-            .and_then(|rest| rest.strip_suffix(" s ahead of AWS's "))
-            .and_then(|by| by.parse().ok())
+            .and_then(|rest| rest.strip_suffix(" ahead of AWS's "))
+            .and_then(seconds_of)
             .unwrap_or_else(|| panic!("{}", ran.stderr));
         let time =
             |text| time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).expect("a time");
@@ -365,8 +383,8 @@ pub fn a_signature_that_was_lost() {
         SESSION,
         (403, "MissingAuthenticationToken", message),
         &[
-            "HOST got the call without its signature",
-            "a proxy may have taken the Authorization header away; to go past it: NO_PROXY=HOST",
+            "HOST received the call without its signature",
+            "a proxy may have removed the Authorization header; bypass it with: NO_PROXY=HOST",
             &format!("AWS said: MissingAuthenticationToken: {message}"),
         ],
     );
@@ -380,8 +398,8 @@ pub fn a_region_without_sts() {
         SESSION,
         (403, "RegionDisabledException", message),
         &[
-            "STS is not active in region af-south-1 (HOST)",
-            "use another region (-r), or activate it in the IAM console, Account settings",
+            "STS is not activated in region af-south-1 (HOST)",
+            "use another region (-r), or activate STS there in the IAM console (Account settings)",
             &format!("AWS said: RegionDisabledException: {message}"),
         ],
     );
@@ -401,8 +419,8 @@ pub fn a_region_of_another_endpoint() {
             SESSION,
             (403, "SignatureDoesNotMatch", message),
             &[
-                "HOST does not answer for region xx-foo-1",
-                "correct the region (-r, or region in the profile) or the endpoint",
+                "HOST does not serve region xx-foo-1",
+                "correct the region (-r, or region in the profile) or the endpoint URL",
                 &format!("AWS said: SignatureDoesNotMatch: {said}"),
             ],
         );
@@ -424,7 +442,12 @@ pub fn what_is_not_known() {
             "Other: MultiFactorAuthentication failed with invalid MFA one time pass code.".to_owned(),
         ),
     ] {
-        meets(&["main"], SESSION, (403, code, message), &["AWS refused GetSessionToken", &format!("AWS said: {said}")]);
+        meets(
+            &["main"],
+            SESSION,
+            (403, code, message),
+            &["AWS rejected GetSessionToken", &format!("AWS said: {said}")],
+        );
     }
     // Within the message they say nothing either.
     let message = "User: x/MultiFactorAuthentication failed, unable to validate MFA code is not authorized";
@@ -433,9 +456,9 @@ pub fn what_is_not_known() {
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "AWS does not let main call GetSessionToken",
-            "the call needs no permission, so a policy of the user or of the organisation forbids it:",
-            "ask who administers the account",
+            "AWS denied GetSessionToken to profile main",
+            "a policy of the user or the organization denies this call, which needs no permission;",
+            "ask your AWS administrator",
             &format!("AWS said: AccessDenied: {message}"),
         ],
     );
@@ -450,8 +473,8 @@ pub fn a_session_of_ours_that_aws_never_takes() {
         Action::AssumeRole,
         (403, "ExpiredToken", message),
         &[
-            "the kept session of profile main has expired",
-            "--renew makes new ones",
+            "the cached session of profile main has expired",
+            "get a new one with --renew",
             &format!("AWS said: ExpiredToken: {message}"),
         ],
     );

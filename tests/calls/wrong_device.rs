@@ -39,7 +39,7 @@ fn shell_session(devices: Devices, serial: &str) -> InteractiveShell {
     let config = format!("[profile main]\nmfa_serial = {serial}\n");
     let mut home = Home::with(&config, &keys_of("main", &alice));
     home.set("AWS_ENDPOINT_URL", sts.url());
-    let place = format!("{}:2", home.path().join(".aws/config").display());
+    let place = "~/.aws/config:2".to_owned();
     InteractiveShell { sts, home, place }
 }
 
@@ -48,7 +48,7 @@ impl InteractiveShell {
     #[track_caller]
     fn fails(&self, words: &[&str], device: &str, advice: &[&str], calls: &[&str]) {
         let what = format!(
-            "mfa-env: AWS cannot check codes of {device} for arn:aws:iam::123456789012:user/alice, the user of profile main\n"
+            "mfa-env: AWS cannot verify codes of {device} for arn:aws:iam::123456789012:user/alice, the user of profile main\n"
         );
         let advice: String = advice.iter().map(|line| format!("  {line}\n")).collect();
         let words = ["main", "123456", "--shell", "sh"].into_iter().chain(words.iter().copied());
@@ -64,15 +64,15 @@ impl InteractiveShell {
 
 const CALLS: [&str; 3] = ["GetSessionToken", "GetCallerIdentity", "ListMFADevices"];
 const UNKNOWN: [&str; 2] = [
-    "the device must be this user's own, and its ARN must say :mfa/. Compare with: aws iam list-mfa-devices --profile main",
-    "a device out of step with AWS's clock is mended in the IAM console (Resync)",
+    "use the ARN of this user's own MFA device (with :mfa/); find it with: aws iam list-mfa-devices --profile main",
+    "if it is the right one, it is out of sync with AWS: resync it in the IAM console",
 ];
 
 // fault 105
 pub fn the_only_device_is_another() {
     let shell_session = shell_session(Devices::Virtual, WRONG);
     let advice = format!(
-        "this user's device is another one than {} says; write there: mfa_serial = arn:aws:iam::123456789012:mfa/alice",
+        "this user has another MFA device; change {} to mfa_serial = arn:aws:iam::123456789012:mfa/alice",
         shell_session.place
     );
     shell_session.fails(&[], WRONG, &[&advice], &CALLS);
@@ -83,7 +83,7 @@ pub fn one_of_several() {
     let serials =
         ["arn:aws:iam::123456789012:mfa/phone", "arn:aws:iam::123456789012:u2f/user/alice/key", "GAHT12345678"];
     let shell_session = shell_session(Devices::Serials(serials.map(str::to_owned).to_vec()), WRONG);
-    let advice = format!("this user's devices are others than {} says; write one of them there:", shell_session.place);
+    let advice = format!("this user has other MFA devices; change {} to one of:", shell_session.place);
     let lines = ["  mfa_serial = arn:aws:iam::123456789012:mfa/phone", "  mfa_serial = GAHT12345678"];
     shell_session.fails(&[], WRONG, &[&advice, lines[0], lines[1]], &CALLS);
 }
@@ -91,8 +91,7 @@ pub fn one_of_several() {
 // fault 105
 pub fn a_device_by_flag() {
     let shell_session = shell_session(Devices::Virtual, "arn:aws:iam::123456789012:mfa/alice");
-    let advice =
-        "this user's device is another one than --mfa-serial says; write there: arn:aws:iam::123456789012:mfa/alice";
+    let advice = "this user has another MFA device; use --mfa-serial arn:aws:iam::123456789012:mfa/alice";
     shell_session.fails(&["--mfa-serial", WRONG], WRONG, &[advice], &CALLS);
 }
 
@@ -101,7 +100,7 @@ pub fn no_device_with_codes() {
     let key = "arn:aws:iam::123456789012:u2f/user/alice/key".to_owned();
     for devices in [Devices::None, Devices::Serials(vec![key])] {
         let shell_session = shell_session(devices, WRONG);
-        let advice = "this user has no MFA device with codes; register an authenticator app in the IAM console, Security credentials";
+        let advice = "this user has no MFA device that generates codes; register an authenticator app in the IAM console (Security credentials)";
         shell_session.fails(&[], WRONG, &[advice], &CALLS);
     }
 }
@@ -117,7 +116,7 @@ pub fn a_device_out_of_step() {
         &[],
         serial,
         &[
-            "the device is this user's own, so it is out of step with AWS's clock. Two codes in a row mend it:",
+            "the device belongs to this user, so it is out of sync with AWS; resync it with two codes in a row:",
             "aws iam resync-mfa-device --user-name alice --serial-number 'arn:aws:iam::123456789012:mfa/alice' --authentication-code1 CODE --authentication-code2 NEXT",
         ],
         &CALLS,
@@ -136,7 +135,7 @@ pub fn names_that_would_move_the_cursor() {
     let raw = Fault::Raw { status: 200, content_type: "text/xml".into(), body: body.into_bytes() };
     shell_session.sts.on(Action::ListMFADevices, raw);
     let advice = format!(
-        "this user's device is another one than {} says; write there: mfa_serial = a\\x1b[2J\\x0a  mfa-env: b\\u{{202e}}",
+        "this user has another MFA device; change {} to mfa_serial = a\\x1b[2J\\x0a  mfa-env: b\\u{{202e}}",
         shell_session.place
     );
     shell_session.fails(&[], WRONG, &[&advice], &CALLS);
@@ -179,7 +178,7 @@ pub fn iam_by_a_clock_that_is_off() {
     let shell_session = shell_session(Devices::Virtual, WRONG);
     shell_session.sts.set_clock(7200);
     let advice = format!(
-        "this user's device is another one than {} says; write there: mfa_serial = arn:aws:iam::123456789012:mfa/alice",
+        "this user has another MFA device; change {} to mfa_serial = arn:aws:iam::123456789012:mfa/alice",
         shell_session.place
     );
     let calls = ["GetSessionToken", "GetSessionToken", "GetCallerIdentity", "ListMFADevices", "ListMFADevices"];
@@ -196,7 +195,7 @@ pub fn iam_behind_tls() {
     shell_session.fails(&[], WRONG, &UNKNOWN, &CALLS[..2]);
     shell_session.home.set("AWS_CA_BUNDLE", bundle);
     let advice = format!(
-        "this user's device is another one than {} says; write there: mfa_serial = arn:aws:iam::123456789012:mfa/alice",
+        "this user has another MFA device; change {} to mfa_serial = arn:aws:iam::123456789012:mfa/alice",
         shell_session.place
     );
     shell_session.fails(&[], WRONG, &[&advice], &CALLS);

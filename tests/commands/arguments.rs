@@ -80,7 +80,7 @@ pub fn a_lone_code_is_the_code() {
 pub fn a_lone_wrong_code_is_called_one() {
     for typed in ["12345", "1234567", "１２３４５６", "١٢٣٤٥٦", "123-456", "123 45"] {
         let said = format!(
-            "mfa-env: `{typed}` is no MFA code: a code has six digits, 0 to 9\n  type the code that the authenticator app shows now, or leave it out to be asked\n"
+            "mfa-env: `{typed}` is not an MFA code: a code has six digits (0-9)\n  pass the code that your authenticator app shows, or omit it to be asked\n"
         );
         refused(&[typed], &said);
     }
@@ -97,18 +97,18 @@ pub fn profile_and_code() {
     assert_eq!(signed_in(&["default", "prod"], &["prod", "CODE"], &variables), "prod");
     refused(
         &["123456", "prod"],
-        "`prod` is no MFA code: a code has six digits, 0 to 9\n  the order is PROFILE CODE; the profile here is `123456`\n",
+        "`prod` is not an MFA code: a code has six digits (0-9)\n  pass one profile and one code; `123456` was taken as the profile\n",
     );
     refused(
         &["prod", "12345"],
-        "`12345` is no MFA code: a code has six digits, 0 to 9\n  the order is PROFILE CODE; the profile here is `prod`\n",
+        "`12345` is not an MFA code: a code has six digits (0-9)\n  pass one profile and one code; `prod` was taken as the profile\n",
     );
-    refused(&["prod", "--code", "12345"], "`12345` is no MFA code");
-    refused(&["--profile", "prod", "dev"], "`dev` is no MFA code");
-    refused(&[""], "PROFILE is ``: it is empty\n");
-    refused(&["--profile", " "], "--profile is ` `: it is empty\n");
-    refused(&["a\u{1b}b"], "PROFILE is `a\\x1bb`: it has a control character\n");
-    refused(&[&"x".repeat(257)], "it must have 1 to 256 characters\n");
+    refused(&["prod", "--code", "12345"], "`12345` is not an MFA code");
+    refused(&["--profile", "prod", "dev"], "`dev` is not an MFA code");
+    refused(&[""], "PROFILE is empty\n");
+    refused(&["--profile", " "], "--profile is empty\n");
+    refused(&["a\u{1b}b"], "PROFILE is `a\\x1bb`, which contains a control character\n");
+    refused(&[&"x".repeat(257)], ", which has more than 256 characters\n  use 1 to 256 characters\n");
 }
 
 pub fn names_that_are_codes_or_commands() {
@@ -128,7 +128,7 @@ pub fn commands_that_are_not_built() {
     let home = Home::with("[profile list]\n", "");
     for command in RESERVED {
         let said = format!(
-            "mfa-env: this version has no command `{command}`\n  a profile of that name: mfa-env --profile {command}\n"
+            "mfa-env: command `{command}` is not available in this version\n  to use a profile with this name: mfa-env --profile {command}\n"
         );
         Program::new(&home, [command, "--shell", "sh"]).fails(2).stdout("(exit 2);\n").says(&said).run();
         // Nobody evaluates what they print, so nothing is printed.
@@ -166,12 +166,12 @@ pub fn codes_of_the_wrong_shape() {
         let ran = Program::new(&home, ["main", "--code", typed, "--shell", "sh"])
             .fails(2)
             .stdout("(exit 2);\n")
-            .says("is no MFA code: a code has six digits, 0 to 9\n")
+            .says("is not an MFA code: a code has six digits (0-9)\n")
             .run();
         assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
     }
     let long = "1".repeat(100_000);
-    let ran = Program::new(&home, ["main", "--code", &long, "--shell", "sh"]).fails(2).says("is no MFA code").run();
+    let ran = Program::new(&home, ["main", "--code", &long, "--shell", "sh"]).fails(2).says("is not an MFA code").run();
     assert!(ran.stderr.len() < 1000, "{} bytes", ran.stderr.len());
     assert!(sts.calls().is_empty(), "{:?}", sts.calls());
 }
@@ -221,7 +221,9 @@ pub fn codes_on_stdin_that_are_none() {
     let home = home_of(&sts, &alice, &["main"]);
     let words = ["main", "--code", "-", "--shell", "sh"];
     let empty = Program::new(&home, words).fails(5).stdout("(exit 5);\n");
-    empty.says("mfa-env: no code entered: stdin ended at once\n  with --code - the code is one line of stdin\n").run();
+    empty
+        .says("mfa-env: no MFA code entered: stdin ended at once\n  with --code - the code is one line of stdin\n")
+        .run();
     for typed in [
         &b"\n"[..],
         b"12345\n",
@@ -246,11 +248,11 @@ pub fn codes_on_stdin_that_are_none() {
 pub fn twice_is_once_too_often() {
     refused(
         &["prod", "123456", "--code", "123456"],
-        "the code is given twice\n  once is enough: CODE or --code CODE\n",
+        "the MFA code was given twice\n  once is enough: CODE or --code CODE\n",
     );
-    refused(&["prod", "123456", "--code", "-"], "the code is given twice\n");
-    refused(&["--profile", "prod", "123456", "654321"], "the code is given twice\n");
-    refused(&["--profile", "prod", "dev", "123456"], "`dev` is no MFA code");
+    refused(&["prod", "123456", "--code", "-"], "the MFA code was given twice\n");
+    refused(&["--profile", "prod", "123456", "654321"], "the MFA code was given twice\n");
+    refused(&["--profile", "prod", "dev", "123456"], "`dev` is not an MFA code");
     refused(&["prod", "-c", "123456", "-c", "123456"], "cannot be used multiple times");
     refused(&["-p", "prod", "-p", "dev"], "cannot be used multiple times");
     refused(&["prod", "-d", "1h", "--duration", "2h"], "cannot be used multiple times");
@@ -273,11 +275,11 @@ pub fn the_profile_when_none_is_typed() {
         assert_eq!(signed_in(&all, &["CODE"], variables), profile, "{variables:?}");
     }
     let (sts, home) = (Sts::start(), Home::with("[profile one]\n", ""));
-    let said = "mfa-env: profile nosuch not found\n  the AWS files hold 1 profile, none of a similar name\n";
+    let said = "mfa-env: profile `nosuch` not found\n  the AWS files contain 1 profile, with another name; list it with: mfa-env list\n";
     let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "nosuch").fails(3).stdout("(exit 3);\n");
     program.says(said).run();
     let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "a\nb").fails(2).stdout("(exit 2);\n");
-    program.says("mfa-env: AWS_PROFILE is `a\\x0ab`: it has a control character\n").run();
+    program.says("mfa-env: AWS_PROFILE is `a\\x0ab`, which contains a control character\n").run();
     assert!(sts.calls().is_empty());
 }
 
@@ -299,7 +301,7 @@ pub fn values_that_are_not_utf8() {
     let words: [OsString; 3] = ["prod".into(), "--shell".into(), bad()];
     Program::new(&home, words).fails(2).stdout("false\n").says("mfa-env: ").run();
     for name in ["AWS_PROFILE", "MFA_ENV_MFA_SERIAL"] {
-        let said = format!("mfa-env: {name} holds bytes that are not UTF-8\n  unset or correct {name}\n");
+        let said = format!("mfa-env: {name} is not valid UTF-8\n  correct or unset {name}\n");
         Program::new(&home, ["--shell", "sh"]).env(name, bad()).fails(2).stdout("(exit 2);\n").says(said).run();
     }
     // A variable that is not asked for is nobody's business, and a path may have any bytes.

@@ -130,8 +130,8 @@ fn says_nothing_when_quiet() {
 fn a_profile_that_is_not_there() {
     let (_sts, _, home) = signed_in();
     let before = cached::files(&home);
-    Program::new(&home, ["logout", "audti"]).fails(3).stdout("").says("profile audti not found").run();
-    Program::new(&home, ["logout"]).fails(3).stdout("").says("profile default not found").run();
+    Program::new(&home, ["logout", "audti"]).fails(3).stdout("").says("profile `audti` not found").run();
+    Program::new(&home, ["logout"]).fails(3).stdout("").says("profile `default` not found").run();
     Program::new(&home, ["logout", "admin", "--all"]).fails(2).stdout("").says("cannot be used with").run();
     Program::new(&home, ["logout", "admin", "-p", "audit"]).fails(2).stdout("").says("cannot be used with").run();
     assert_eq!(cached::files(&home), before);
@@ -160,7 +160,7 @@ fn follows_no_links() {
     std::fs::write(elsewhere.join("2222.json"), &bytes).expect("a file");
     symlink(&elsewhere, home.path().join("link")).expect("a link");
     home.set("MFA_ENV_CACHE_DIR", home.path().join("link"));
-    Program::new(&home, ["logout", "--all"]).stdout("").says("mfa-env: warning: no session is kept: ").run();
+    Program::new(&home, ["logout", "--all"]).stdout("").says("mfa-env: warning: sessions are not cached: ").run();
     assert_eq!(std::fs::read(elsewhere.join("2222.json")).expect("it is there"), bytes);
 }
 

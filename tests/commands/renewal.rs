@@ -73,7 +73,7 @@ fn a_session_made_by_flags_is_not_renewed_by_name() {
     let ran = Program::new(&home, by_flag).says("signed in").run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(None));
     home.set("AWSUME_PROFILE", "audit");
-    Program::new(&home, SH).fails(3).stdout("(exit 3);\n").says("mfa-env: profile default not found").run();
+    Program::new(&home, SH).fails(3).stdout("(exit 3);\n").says("mfa-env: profile `default` not found").run();
 }
 
 fn the_prompt_says_what_is_opened() {
@@ -90,8 +90,8 @@ fn the_prompt_says_what_is_opened() {
         (&["admin", "-d", "3601"], "for 3601 s as admin"),
     ] {
         let asking = PromptedRun::start(&home, arguments.iter().chain(&["--no-preflight"]).chain(&SH).copied());
-        assert_eq!(asking.prompt, format!("MFA code of alice, account {}, {what}, {to}: ", alice.account));
-        asking.refused_thrice("", "no code entered");
+        assert_eq!(asking.prompt, format!("MFA code for alice, account {}, {what}, {to}: ", alice.account));
+        asking.refused_thrice("", "no MFA code entered");
     }
     assert_eq!(sts.take_calls(), []);
 }

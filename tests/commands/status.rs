@@ -130,8 +130,9 @@ fn two_sessions_mixed() {
     let id = sts.sessions()[0].access_key_id.clone();
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
         let ran = Program::new(&home, ["status"]).env(name, "hidden-and-other");
-        let says =
-            format!("mfa-env: warning: {name} does not belong to {id}, so AWS will refuse the keys: sign in again\n");
+        let says = format!(
+            "mfa-env: warning: {name} does not belong to access key {id}, so AWS will reject the credentials: sign in again [mixed-credentials]\n"
+        );
         assert_eq!(text(ran.says(says)), "main, until HH:MM (12 h)\n");
     }
 }
@@ -147,10 +148,9 @@ fn another_session_is_kept_now() {
     // By its own variables, which say no account.
     let says = |home: &Home| {
         let end = cached::only(&home.cache(), "role").number("expires");
-        let end = time::OffsetDateTime::from_unix_timestamp(end).expect("a time");
-        let end = end.format(&time::format_description::well_known::Rfc3339).expect("a time");
+        let end = mfa_env::credentials::Expiration::from_unix(end).expect("a time").local_time();
         format!(
-            "mfa-env: warning: another session of prod is kept, until {end}: a sign-in without a code puts it here\n"
+            "mfa-env: warning: another session of profile prod is cached until {end}; sign in again to use it (no code is needed) [other-session-cached]\n"
         )
     };
     assert_eq!(text(Program::new(&home, ["status"]).says(says(&home))), "prod, until HH:MM (1 h)\n");
@@ -170,7 +170,7 @@ fn a_profile_beside_the_keys() {
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let home = shell(LIVES);
         let says = format!(
-            "mfa-env: warning: {name} is dev\\x1b[m beside the keys of a session; some tools use the one, some the other: unset {name}\n"
+            "mfa-env: warning: {name} is set to dev\\x1b[m next to a session, and tools disagree on which to use: unset {name} [profile-and-session]\n"
         );
         let ran = Program::new(&home, ["status"]).env(name, "dev\x1b[m").says(says).run();
         assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
@@ -188,7 +188,7 @@ fn needs_no_cache() {
     // Not a directory: said, and no more than that.
     let file = home.write("file", "");
     let unusable = Program::new(&home, ["status"]).env("MFA_ENV_CACHE_DIR", &file);
-    assert_eq!(text(unusable.says("mfa-env: warning: no session is kept: ")), "prod, until HH:MM (1 h)\n");
+    assert_eq!(text(unusable.says("mfa-env: warning: sessions are not cached: ")), "prod, until HH:MM (1 h)\n");
     home.variables.remove("HOME".as_ref() as &std::ffi::OsStr);
     let ran = Program::new(&home, ["status"]).env("MFA_ENV_CACHE_DIR", home.path().join("nowhere"));
     assert_eq!(text(ran), "prod, until HH:MM (1 h)\n");

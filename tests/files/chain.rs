@@ -26,10 +26,9 @@ const ROLE: &str = "arn:aws:iam::123456789012:role/admin";
 /// Both files, what `mfa-env PROFILE` says (`CONFIG` and `CREDENTIALS` stand for the paths), status 3.
 fn refused(config: &str, credentials: &str, profile: &str, says: &[&str]) {
     let home = Home::with(config, credentials);
-    let path = |name: &str| home.path().join(".aws").join(name).display().to_string();
     let says: Vec<String> = says
         .iter()
-        .map(|part| part.replace("CONFIG", &path("config")).replace("CREDENTIALS", &path("credentials")))
+        .map(|part| part.replace("CONFIG", "~/.aws/config").replace("CREDENTIALS", "~/.aws/credentials"))
         .collect();
     let says: Vec<&str> = says.iter().map(String::as_str).collect();
     no_effect::assert_nothing_happens(&home, &Sts::start(), &["--profile", profile], 3, &says);
@@ -45,34 +44,34 @@ pub fn half_a_pair_of_keys() {
         &format!("[a]\n{id}"),
         "a",
         &[
-            "mfa-env: partial credentials in [a] (CREDENTIALS:2): aws_secret_access_key missing\n  add it, or write both with: aws configure --profile a\n",
+            "mfa-env: CREDENTIALS:2: partial credentials in profile a: aws_secret_access_key is missing\n  add it, or configure both with: aws configure --profile a\n",
         ],
     );
     refused(
         "",
         &format!("[a]\nx = y\n{secret}"),
         "a",
-        &["partial credentials in [a] (CREDENTIALS:3): aws_access_key_id missing\n"],
+        &["CREDENTIALS:3: partial credentials in profile a: aws_access_key_id is missing\n"],
     );
     refused(
         &format!("[profile a]\n{id}"),
         "",
         "a",
-        &["partial credentials in [a] (CONFIG:2): aws_secret_access_key missing\n"],
+        &["CONFIG:2: partial credentials in profile a: aws_secret_access_key is missing\n"],
     );
-    refused("", &format!("[a]\n{id}aws_secret_access_key =\n"), "a", &["aws_secret_access_key missing\n"]);
+    refused("", &format!("[a]\n{id}aws_secret_access_key =\n"), "a", &["aws_secret_access_key is missing\n"]);
     // The names of the two have changed places: the secret is not shown.
     refused(
         "",
         "[a]\naws_access_key_id = TOPSECRET/TOPSECRET+\naws_secret_access_key = AKIAIOSFODNN7EXAMPLE\n",
         "a",
         &[
-            "CREDENTIALS:2: that is no access key id (letters and digits, AKIA…)\n  have aws_access_key_id and aws_secret_access_key changed places?\n",
+            "CREDENTIALS:2: aws_access_key_id is not an access key ID (AKIA…)\n  check whether aws_access_key_id and aws_secret_access_key are swapped\n",
         ],
     );
     // In a source profile too.
     let config = format!("[profile r]\nrole_arn = {ROLE}\nsource_profile = a\n");
-    refused(&config, &format!("[a]\n{id}"), "r", &["partial credentials in [a] (CREDENTIALS:2)"]);
+    refused(&config, &format!("[a]\n{id}"), "r", &["CREDENTIALS:2: partial credentials in profile a:"]);
 }
 
 // fault 56
@@ -83,14 +82,14 @@ pub fn keys_are_never_mixed_from_two_files() {
         &format!("[a]\n{id}"),
         "a",
         &[
-            "partial credentials in [a] (CREDENTIALS:2): aws_secret_access_key missing\n  CONFIG:2 has one, but keys are never mixed from two files: put them together\n",
+            "CREDENTIALS:2: partial credentials in profile a: aws_secret_access_key is missing\n  CONFIG:2 sets it, but keys are never combined from two files: put both in one file\n",
         ],
     );
     refused(
         &format!("[profile a]\n{id}"),
         &format!("[a]\n{secret}"),
         "a",
-        &["CONFIG:2 has one, but keys are never mixed"],
+        &["CONFIG:2 sets it, but keys are never combined"],
     );
 
     // A whole pair in each: that of the credentials file, and no token of the config file with it.
@@ -124,12 +123,8 @@ pub fn a_stray_token_is_left_out() {
         let mut home = Home::signed_up(&sts, &alice, &[]);
         home.write(".aws/credentials", keys_of("main", &alice) + &format!("{key} = TOPSECRET\n"));
         home.set("AWS_ENDPOINT_URL_STS", sts.url());
-        let credentials = home.path().join(".aws/credentials");
         let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
-            .says(format!(
-                "mfa-env: warning: profile main has an aws_session_token ({}:4) beside a long-term key; AWS refuses the pair, so it is left out: remove the line\n",
-                credentials.display()
-            ))
+            .says("mfa-env: warning: profile main has a session token (~/.aws/credentials:4) with a long-term key; AWS rejects the two together, so the token is ignored: remove that line [stray-session-token]\n")
             .says("signed in to main")
             .run();
         assert!(!ran.stderr.contains("TOPSECRET") && !sts.take_calls()[0].session_token_sent);
@@ -145,12 +140,17 @@ pub fn temporary_keys_cannot_start_a_session() {
             temporary,
             "t",
             &[
-                "mfa-env: profile t (CREDENTIALS:2) holds temporary keys: a session cannot start from a session\n  use the long-term key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN\n",
+                "mfa-env: profile t has temporary keys (CREDENTIALS:2), for which AWS does not issue an MFA session\n  use the access key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN\n",
             ],
         );
     }
     let without = "[t]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\n";
-    refused("", without, "t", &["a temporary key (ASIA…) without aws_session_token\n"]);
+    refused(
+        "",
+        without,
+        "t",
+        &["partial credentials in profile t: temporary access key (ASIA…) without aws_session_token\n"],
+    );
 
     // A role can be assumed from them, without a code and for an hour at most.
     let sts = Sts::start();
@@ -168,7 +168,7 @@ pub fn temporary_keys_cannot_start_a_session() {
     );
     sts.take_calls();
     Program::new(&home, ["admin", "--shell", "sh"])
-        .says("warning: profile main holds temporary keys; a session cannot pass an MFA code, so none is asked for\n")
+        .says("warning: profile main has temporary keys, which AWS does not accept with an MFA code, so none is asked for; remove the MFA device, or use long-term keys [unused-device]\n")
         .says("signed in to admin")
         .run();
     let calls = sts.take_calls();
@@ -181,7 +181,7 @@ pub fn temporary_keys_cannot_start_a_session() {
         &["admin", "--duration", "2h"],
         2,
         &[
-            "7200 s is too long: the role is assumed from temporary keys, and STS gives that 3600 s at most\n  -d 1h, or leave --duration out\n",
+            "a session of 2 h is too long: the role is assumed from temporary keys, which AWS limits to 1 h\n  use -d 1h, or omit --duration\n",
         ],
     );
 }
@@ -193,7 +193,7 @@ pub fn a_role_needs_a_source() {
         "",
         "r",
         &[
-            "mfa-env: CONFIG:2: profile r has role_arn but neither source_profile nor credential_source\n  add: source_profile = the profile that holds the keys\n",
+            "mfa-env: CONFIG:2: profile r sets role_arn, but neither source_profile nor credential_source\n  add source_profile with the name of the profile that has the access keys\n",
         ],
     );
     refused(
@@ -201,7 +201,7 @@ pub fn a_role_needs_a_source() {
         KEYS,
         "k",
         &[
-            "CONFIG:2: profile k has role_arn but neither source_profile nor credential_source\n  to assume the role with this profile's own keys add: source_profile = k\n",
+            "CONFIG:2: profile k sets role_arn, but neither source_profile nor credential_source\n  to assume the role with the profile's own access keys, add: source_profile = k\n",
         ],
     );
 }
@@ -214,7 +214,7 @@ pub fn two_sources_are_one_too_many() {
         KEYS,
         "r",
         &[
-            "mfa-env: profile r contains both source_profile (CONFIG:3) and credential_source (CONFIG:4)\n  remove one of them\n",
+            "mfa-env: profile r sets both source_profile (CONFIG:3) and credential_source (CONFIG:4)\n  remove one of them\n",
         ],
     );
 }
@@ -227,17 +227,19 @@ pub fn the_source_must_exist() {
         KEYS,
         "r",
         &[
-            "mfa-env: CONFIG:3: the source_profile nosuch of profile r does not exist\n  name a profile that is in the AWS files\n",
+            "mfa-env: CONFIG:3: source_profile `nosuch` of profile r does not exist\n  use the name of an existing profile; list them with: mfa-env list\n",
         ],
     );
     // Of names the case counts.
-    refused(&config("K"), KEYS, "r", &["the source_profile K of profile r does not exist\n  did you mean k"]);
+    refused(&config("K"), KEYS, "r", &["source_profile `K` of profile r does not exist\n  did you mean k"]);
     for blank in ["", "  ", "\t"] {
         refused(
             &config(blank),
             KEYS,
             "r",
-            &["mfa-env: CONFIG:3: source_profile of profile r is empty\n  name the profile that holds the keys\n"],
+            &[
+                "mfa-env: CONFIG:3: source_profile of profile r is empty\n  set it to the profile that has the access keys\n",
+            ],
         );
     }
     refused(
@@ -245,10 +247,10 @@ pub fn the_source_must_exist() {
         "[k]\nregion = x\n",
         "r",
         &[
-            "mfa-env: profile k, the source_profile of r, has no credentials\n  give it keys with: aws configure --profile k\n",
+            "mfa-env: profile k, the source_profile of r, has no credentials\n  add access keys with: aws configure --profile k\n",
         ],
     );
-    refused(&config("'k'"), KEYS, "r", &["the source_profile 'k' of profile r does not exist\n"]);
+    refused(&config("'k'"), KEYS, "r", &["source_profile `'k'` of profile r does not exist\n"]);
 }
 
 // fault 62
@@ -256,14 +258,14 @@ pub fn loops_end() {
     let chain = |links: &[(&str, &str)]| -> String {
         links.iter().map(|(a, b)| format!("[profile {a}]\nrole_arn = {ROLE}\nsource_profile = {b}\n")).collect()
     };
-    let advice = "\n  one of these profiles must hold the keys\n";
+    let advice = "\n  set source_profile of one of these profiles to the profile that has the access keys\n";
     for (links, said) in [
         (&[("a", "b"), ("b", "a")][..], "a → b → a"),
         (&[("a", "b"), ("b", "c"), ("c", "b")], "a → b → c → b"),
         (&[("a", "a")], "a → a"),
         (&[("a", "b"), ("b", "b")], "a → b → b"),
     ] {
-        refused(&chain(links), "", "a", &[&format!("mfa-env: source_profile runs in a loop: {said}{advice}")]);
+        refused(&chain(links), "", "a", &[&format!("mfa-env: source_profile forms a loop: {said}{advice}")]);
     }
     // 64 roles are an hour's work for STS and no mistake to us; 65 are.
     let long = |roles: usize| -> String {
@@ -273,10 +275,10 @@ pub fn loops_end() {
         &long(65),
         "[p65]\n",
         "p0",
-        &["more than 64 roles one after another\n  shorten the chain of source_profile\n"],
+        &["the role chain has more than 64 roles\n  shorten the chain of source_profile settings\n"],
     );
     refused(&long(64), "[p64]\n", "p0", &["profile p64, the source_profile of p63, has no credentials\n"]);
-    refused(&long(10_000), "", "p0", &["more than 64 roles one after another\n"]);
+    refused(&long(10_000), "", "p0", &["the role chain has more than 64 roles\n"]);
 }
 
 // fault 63
@@ -303,34 +305,34 @@ pub fn a_device_is_not_inherited() {
         KEYS,
         "k",
         &[
-            "mfa-env: no MFA device is known for profile k, and mfa-env makes no session without MFA: IAM refuses such a session\n",
-            "  add to [profile k]:   mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n",
-            "  the value is shown by:   aws iam list-mfa-devices --profile k\n",
-            "  CONFIG:2 has an mfa_serial, but profiles do not inherit from [default]\n",
+            "mfa-env: profile k has no MFA device, and a session without MFA cannot call IAM\n",
+            "  add to [profile k]: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n",
+            "  find the ARN with: aws iam list-mfa-devices --profile k\n",
+            "  the mfa_serial of [default] (CONFIG:2) does not apply to other profiles\n",
         ],
     );
 }
 
 // faults 71, 72
 pub fn sources_that_are_not_built_are_named() {
-    let version = "which this version cannot start from\n";
+    let version = "which this version does not support\n";
     for (lines, how, next) in [
-        ("sso_session = s\n", "IAM Identity Center (SSO) (CONFIG:2)", "aws sso login --profile 'a b'\n"),
-        ("sso_start_url = https://x\n", "IAM Identity Center (SSO) (CONFIG:2)", "aws sso login --profile 'a b'\n"),
-        ("login_session = arn:aws:iam::123456789012:user/a\n", "aws login (CONFIG:2)", "aws login --profile 'a b'\n"),
+        ("sso_session = s\n", "IAM Identity Center (SSO)", "aws sso login --profile 'a b'\n"),
+        ("sso_start_url = https://x\n", "IAM Identity Center (SSO)", "aws sso login --profile 'a b'\n"),
+        ("login_session = arn:aws:iam::123456789012:user/a\n", "aws login", "aws login --profile 'a b'\n"),
         (
             "web_identity_token_file = /x\nrole_arn = arn:aws:iam::123456789012:role/x\n",
-            "a web identity token (CONFIG:2)",
-            "the keys of an IAM user",
+            "a web identity token",
+            "the access keys of an IAM user",
         ),
-        ("credential_process = touch pwned\n", "credential_process (CONFIG:2)", "the keys of an IAM user"),
+        ("credential_process = touch pwned\n", "credential_process", "the access keys of an IAM user"),
         (
             "credential_source = Ec2InstanceMetadata\nrole_arn = arn:aws:iam::123456789012:role/x\n",
-            "credential_source (CONFIG:2)",
-            "the keys of an IAM user",
+            "credential_source",
+            "the access keys of an IAM user",
         ),
     ] {
-        let said = format!("mfa-env: profile a b gets its credentials from {how}, {version}");
+        let said = format!("mfa-env: CONFIG:2: profile a b gets its credentials from {how}, {version}");
         let config = format!("[profile 'a b']\n{lines}");
         refused(&config, "", "a b", &[&said, next]);
         // As the source of a role too.
@@ -344,7 +346,7 @@ pub fn a_profile_without_anything() {
         "",
         "a",
         &[
-            "mfa-env: profile a has no credentials: neither keys nor role_arn\n  give it keys with: aws configure --profile a\n",
+            "mfa-env: profile a has no credentials: it sets neither access keys nor role_arn\n  add access keys with: aws configure --profile a\n",
         ],
     );
     refused("[profile 'a b']\n", "", "a b", &["aws configure --profile 'a b'\n"]);

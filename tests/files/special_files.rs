@@ -7,6 +7,7 @@ use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
 use crate::support::unprivileged;
+use mfa_env::profile::Locations;
 use nix::sys::stat::Mode;
 use nix::unistd::{Uid, User, mkfifo};
 use std::fs;
@@ -69,7 +70,7 @@ pub fn an_unreadable_file_is_refused() {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("our own file");
         let ran = unprivileged::run(&home, &["main", "--shell", "sh", "--code", "123456"]);
         assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(7), &b"(exit 7);\n"[..]), "{ran}");
-        let said = format!("mfa-env: {} cannot be read: permission denied\n", path.display());
+        let said = format!("mfa-env: ~/{name} cannot be read: permission denied\n");
         assert!(String::from_utf8_lossy(&ran.stderr).starts_with(&said), "{ran}");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("our own file");
     }
@@ -91,7 +92,7 @@ pub fn dev_null_reads_as_empty() {
         &Sts::start(),
         &["main"],
         3,
-        &["mfa-env: profile main not found\n  the AWS files hold no profile; write one with: aws configure\n"],
+        &["mfa-env: profile `main` not found\n  the AWS files contain no profile; create one with: aws configure\n"],
     );
 }
 
@@ -108,7 +109,9 @@ pub fn without_home_the_user_database_decides() {
         home.set("AWS_CONFIG_FILE", format!("~/{}", names[0]));
         home.set("AWS_SHARED_CREDENTIALS_FILE", format!("~/{}", names[1]));
         let user = User::from_uid(Uid::current()).expect("a user database").expect("whoever runs the tests is in it");
-        let at = |name: &str| user.dir.join(name).display().to_string();
+        let locations = Locations::from(&home.variables.clone().into_iter().collect()).expect("a home");
+        assert_eq!((locations.config, locations.credentials), (user.dir.join(names[0]), user.dir.join(names[1])));
+        let at = |name: &str| if user.dir.parent().is_some() { format!("~/{name}") } else { format!("/{name}") };
         let said = format!("mfa-env: no AWS config found at {} or {}\n", at(names[0]), at(names[1]));
         no_effect::assert_nothing_happens(&home, &Sts::start(), &["main"], 3, &[&said]);
     }
@@ -118,7 +121,7 @@ pub fn without_home_the_user_database_decides() {
         home.variables.remove(std::ffi::OsStr::new("HOME"));
         let ran = unprivileged::run(&home, &["main", "--shell", "sh"]);
         assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(3), &b"(exit 3);\n"[..]), "{ran}");
-        let said = "mfa-env: HOME is not set, so there is no place to look for the AWS files\n  set HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n";
+        let said = "mfa-env: HOME is not set, so the AWS files cannot be located\n  set HOME, or both AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n";
         assert_eq!(String::from_utf8_lossy(&ran.stderr), said);
         // Which helps.
         home.write("config", "[profile main]\n");
@@ -142,14 +145,14 @@ pub fn a_home_must_be_absolute() {
             &sts,
             &["main"],
             3,
-            &[&format!("mfa-env: HOME is a relative path: {relative}\n")],
+            &[&format!("mfa-env: HOME is `{relative}`, which is a relative path\n")],
         );
     }
     let mut gone = Home::empty();
     let nowhere = gone.path().join("gone");
     gone.set("HOME", &nowhere);
-    let said = format!("no AWS config found at {}/.aws/config or ", nowhere.display());
-    no_effect::assert_nothing_happens(&gone, &sts, &["main"], 3, &[&said]);
+    let said = "no AWS config found at ~/.aws/config or ~/.aws/credentials\n";
+    no_effect::assert_nothing_happens(&gone, &sts, &["main"], 3, &[said]);
     // The root directory is a home like any other; what it holds must not matter here.
     let mut root = Home::empty();
     root.set("HOME", "/").set("AWS_CONFIG_FILE", "~/mfa-env-test-no-such-dir/config");

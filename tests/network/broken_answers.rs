@@ -13,8 +13,8 @@ trials![
     an_endless_answer_is_cut,
 ];
 
-const GONE: &str = "a captive portal or a proxy may stand between; check the network and the endpoint\n  the code may be used up: take the next one";
-const KEPT: &str = "nothing of it was handed to the shell";
+const GONE: &str = "check the network and the endpoint URL; a captive portal or a proxy may have responded\n  the code may have been used; enter the next one";
+const KEPT: &str = "check the endpoint URL; the response was discarded";
 
 /// A user with keys and device in `main`, and an endpoint.
 fn alice() -> (Sts, User, Home) {
@@ -68,11 +68,11 @@ pub fn answers_that_are_none() {
         meets(
             raw(status, content_type, body),
             6,
-            &format!("unexpected answer from HOST: not STS's (status {status}, {content_type})\n  {GONE}"),
+            &format!("the response from HOST is not from STS (status {status}, {content_type})\n  {GONE}"),
         );
     }
     // The SDK's reader of XML takes an end for the end of all that is open.
-    let lacks = "unexpected answer from HOST: a part of the credentials is missing";
+    let lacks = "unexpected response from HOST: its credentials are incomplete";
     meets(raw(200, "text/xml", begun), 4, &format!("{lacks}\n  {KEPT}"));
 }
 
@@ -81,29 +81,26 @@ pub fn answers_that_are_not_http() {
     for (wire, said) in [
         (
             &b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08"[..],
-            "unexpected answer from HOST: not STS's (status 200)",
+            "the response from HOST is not from STS (status 200)",
         ),
-        (
-            b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabcdef",
-            "unexpected answer from HOST: not STS's (it ends in the middle)",
-        ),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabcdef", "the response from HOST is not from STS (incomplete)"),
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabc",
-            "unexpected answer from HOST: not STS's (it ends in the middle)",
+            "the response from HOST is not from STS (incomplete)",
         ),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
-            "unexpected answer from HOST: not STS's (it is not HTTP)",
+            "the response from HOST is not from STS (not HTTP)",
         ),
-        (b"SSH-2.0-OpenSSH_9.9\r\n", "unexpected answer from HOST: not STS's (it is not HTTP)"),
+        (b"SSH-2.0-OpenSSH_9.9\r\n", "the response from HOST is not from STS (not HTTP)"),
     ] {
         meets(Fault::Wire(wire.to_vec()), 6, &format!("{said}\n  {GONE}"));
     }
     // An answer that ends in its head is not one yet.
-    let network = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint\n  the code may be used up: take the next one";
+    let network = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint URL\n  the code may have been used; enter the next one";
     let ended = "HOST cannot be reached: connection closed before message completed";
     meets(Fault::Wire(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), 6, &format!("{ended}\n  {network}"));
-    meets(Fault::HalfAnswer, 6, &format!("unexpected answer from HOST: not STS's (it ends in the middle)\n  {GONE}"));
+    meets(Fault::HalfAnswer, 6, &format!("the response from HOST is not from STS (incomplete)\n  {GONE}"));
 }
 
 // fault 114
@@ -113,11 +110,11 @@ pub fn answers_with_something_missing() {
         part(&mut patch, text);
         Fault::Credentials(patch)
     };
-    let lacks = "unexpected answer from HOST: a part of the credentials is missing";
-    let past = "unexpected answer from HOST: its session has expired already";
-    let not_sts = "unexpected answer from HOST: not STS's (status 200, text/xml)";
+    let lacks = "unexpected response from HOST: its credentials are incomplete";
+    let past = "unexpected response from HOST: its session has already expired";
+    let not_sts = "the response from HOST is not from STS (status 200, text/xml)";
     let controls =
-        "STS returned a value with control characters\n  HOST may not be AWS; nothing of it was handed to the shell";
+        "STS returned a value with control characters\n  check whether HOST is AWS; the response was discarded";
     for (fault, status, said) in [
         (patch(|p, t| p.access_key_id = Some(t), Text::Absent), 4, lacks),
         (patch(|p, t| p.secret_access_key = Some(t), Text::Absent), 4, lacks),
@@ -151,7 +148,7 @@ pub fn a_redirect_is_not_followed() {
         meets(
             Fault::Wire(answer.into_bytes()),
             6,
-            &format!("unexpected answer from HOST: not STS's (status {status}, a redirect to {to})\n  {GONE}"),
+            &format!("the response from HOST is not from STS (status {status}, redirects to {to})\n  {GONE}"),
         );
     }
     assert!(elsewhere.calls().is_empty(), "the signature went elsewhere: {:?}", elsewhere.calls());
@@ -166,7 +163,7 @@ pub fn an_endless_answer_is_cut() {
     Program::new(&home, ["main", "123456", "--shell", "sh"])
         .fails(6)
         .stdout("(exit 6);\n")
-        .stderr(format!("mfa-env: unexpected answer from {host}: not STS's (it is too long)\n  {GONE}\n"))
+        .stderr(format!("mfa-env: the response from {host} is not from STS (too long)\n  {GONE}\n"))
         .run();
     let taken = flood.written();
     // A megabyte, and what lay in the buffers of both sides.

@@ -109,7 +109,8 @@ pub fn a_bundle_that_is_none() {
         write("cut", &way.tls.pem[..way.tls.pem.len() / 2]),
         write("half", &(way.tls.pem.clone() + garbage)),
     ] {
-        let said = format!("mfa-env: the CA bundle {path} cannot be used: ");
+        let shown = path.replace(&way.home.path().display().to_string(), "~");
+        let said = format!("mfa-env: the CA bundle {shown} cannot be used: ");
         way.sts.advance(60);
         way.fails(&[("AWS_CA_BUNDLE", &path)], &[&said, "\n  correct AWS_CA_BUNDLE or ca_bundle\n"]);
     }
@@ -159,7 +160,7 @@ pub fn no_proxy_is_obeyed() {
             .env("no_proxy", exception)
             .fails(6)
             .stdout("(exit 6);\n")
-            .says("mfa-env: sts.invalid cannot be found (DNS)\n")
+            .says("mfa-env: sts.invalid cannot be resolved (DNS)\n")
             .run();
     }
     assert_eq!(proxy.heads(), Vec::<String>::new());
@@ -173,7 +174,7 @@ pub fn a_proxy_that_refuses() {
         "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
     ] {
         let proxy = Proxy::answering(answer);
-        let said = format!("the proxy {} on the way to sts.invalid refused to open it", proxy.address);
+        let said = format!("the proxy {} refused to connect to sts.invalid", proxy.address);
         fails_by_proxy(&format!("http://user:TOPSECRET@{}", proxy.address), &said);
         assert_eq!(proxy.heads().len(), 1);
     }
@@ -184,7 +185,7 @@ pub fn a_proxy_that_refuses() {
 fn fails_by_proxy(url: &str, said: &str) {
     let mut way = Way::with(&["sts.invalid"]);
     way.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
-    let said = format!("mfa-env: {said}\n  check HTTPS_PROXY and its credentials, or NO_PROXY\n");
+    let said = format!("mfa-env: {said}\n  check HTTPS_PROXY and its credentials, or add the host to NO_PROXY\n");
     way.sign_in(&[("HTTPS_PROXY", url)]).fails(6).stdout("(exit 6);\n").stderr(said).run();
     assert!(way.sts.calls().is_empty());
 }
@@ -197,11 +198,11 @@ pub fn a_proxy_that_is_not_there() {
     let refused = std::net::TcpStream::connect(address).expect_err("nobody listens");
     fails_by_proxy(
         &format!("http://user:TOPSECRET@{address}"),
-        &format!("the proxy {address} on the way to sts.invalid cannot be reached: {refused}"),
+        &format!("the proxy {address} for sts.invalid cannot be reached: {refused}"),
     );
     fails_by_proxy(
         "http://user:TOPSECRET@proxy.invalid:3128",
-        "the proxy proxy.invalid:3128 on the way to sts.invalid cannot be found (DNS)",
+        "the proxy proxy.invalid:3128 for sts.invalid cannot be resolved (DNS)",
     );
 }
 
@@ -216,7 +217,7 @@ pub fn a_proxy_that_leads_elsewhere() {
         &["mfa-env: the certificate of sts.invalid is not trusted: "],
     );
     // No proxy can be made of this, so nobody is between.
-    let said = "mfa-env: sts.invalid cannot be found (DNS)\n";
+    let said = "mfa-env: sts.invalid cannot be resolved (DNS)\n";
     let ran = way.fails(&[("HTTPS_PROXY", "http://user:TOPSECRET@")], &[said]);
     assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
 }
@@ -247,7 +248,7 @@ pub fn nobody_listens() {
             .fails(6)
             .stdout("(exit 6);\n")
             .says(format!("mfa-env: {host} cannot be reached: "))
-            .says("check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint\n")
+            .says("check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint URL\n")
             .run();
     }
 }
@@ -258,7 +259,7 @@ pub fn a_name_that_is_unknown() {
     way.home.set("AWS_ENDPOINT_URL_STS", "https://nosuch.invalid");
     way.fails(
         &[],
-        &["mfa-env: nosuch.invalid cannot be found (DNS)\n  check the network, the region and the endpoint\n"],
+        &["mfa-env: nosuch.invalid cannot be resolved (DNS)\n  check the network, the region and the endpoint\n"],
     );
 }
 

@@ -23,8 +23,8 @@ trials![
     no_answer_in_time,
 ];
 
-const NETWORK: &str = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint";
-const GONE: &str = "\n  the code may be used up: take the next one";
+const NETWORK: &str = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint URL";
+const GONE: &str = "\n  the code may have been used; enter the next one";
 
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
@@ -69,7 +69,7 @@ pub fn nobody_listens() {
 // faults 113, 117
 pub fn a_name_that_is_unknown() {
     let (sts, alice, home) = alice();
-    let said = "nosuch.invalid cannot be found (DNS)\n  check the network, the region and the endpoint";
+    let said = "nosuch.invalid cannot be resolved (DNS)\n  check the network, the region and the endpoint URL";
     says(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", "https://nosuch.invalid")], said);
 }
 
@@ -80,7 +80,7 @@ pub fn a_certificate_that_nobody_trusts() {
     let host = tls.address;
     let said = format!(
         "the certificate of {host} is not trusted: UnknownIssuer\n  \
-         a company's proxy needs its certificate named in AWS_CA_BUNDLE; else somebody may be listening in"
+         behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  otherwise, somebody may be intercepting the connection"
     );
     says(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &said);
     assert!(sts.calls().is_empty());
@@ -91,7 +91,8 @@ pub fn a_server_that_agrees_on_no_tls() {
     let (sts, alice, home) = alice();
     // It listens until the client has had enough.
     let host = listener(|mut stream| drop(stream.read_to_end(&mut Vec::new())));
-    let said = format!("waiting for {host}\nmfa-env: {host} did not answer in time\n  check the network and try again");
+    let said =
+        format!("waiting for {host}\nmfa-env: {host} did not respond in time\n  check the network and try again");
     says(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &said);
     // Or it goes in the middle of it.
     let host = listener(|mut stream| drop(stream.read(&mut [0; 16])));
@@ -112,7 +113,7 @@ pub fn a_proxy_that_opens_no_way() {
     let refusing = Proxy::answering("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     let url = format!("http://{}", refusing.address);
     let said = format!(
-        "the proxy {} on the way to sts.invalid refused to open it\n  check HTTPS_PROXY and its credentials, or NO_PROXY",
+        "the proxy {} refused to connect to sts.invalid\n  check HTTPS_PROXY and its credentials, or add the host to NO_PROXY",
         refusing.address
     );
     says(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", "https://sts.invalid"), ("HTTPS_PROXY", &url)], &said);
@@ -150,7 +151,7 @@ pub fn a_reset_after_the_request() {
 pub fn half_an_answer() {
     let (sts, alice, home) = alice();
     sts.on(Action::GetSessionToken, Fault::HalfAnswer);
-    let said = not_sts(&sts, "it ends in the middle");
+    let said = not_sts(&sts, "incomplete");
     says(&sts, &alice, &home, &[], &said);
     assert_eq!(sts.calls().len(), 1);
 }
@@ -190,7 +191,7 @@ pub fn no_answer_in_time() {
     sts.on(Action::GetSessionToken, Fault::Hold(Gate::new()));
     let host = sts.url().replace("http://", "");
     let said =
-        format!("waiting for {host}\nmfa-env: {host} did not answer in time\n  check the network and try again{GONE}");
+        format!("waiting for {host}\nmfa-env: {host} did not respond in time\n  check the network and try again{GONE}");
     says(&sts, &alice, &home, &[], &said);
     assert_eq!(sts.calls().len(), 1);
 }
@@ -198,7 +199,7 @@ pub fn no_answer_in_time() {
 fn not_sts(sts: &Sts, what: &str) -> String {
     let host = sts.url().replace("http://", "");
     format!(
-        "unexpected answer from {host}: not STS's ({what})\n  \
-         a captive portal or a proxy may stand between; check the network and the endpoint{GONE}"
+        "the response from {host} is not from STS ({what})\n  \
+         check the network and the endpoint URL; a captive portal or a proxy may have responded{GONE}"
     )
 }

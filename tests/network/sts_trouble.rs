@@ -46,7 +46,7 @@ fn ends_after_three(fault: Fault, says: &str) {
     sts.always(Action::AssumeRole, fault);
     let ran = Program::new(&home, ["r", "--shell", "sh"]).fails(6).stdout("(exit 6);\n").says(says).run();
     assert_eq!(sts.take_calls().len(), 3);
-    assert!(!ran.stderr.contains("code may be used up"), "no code was sent: {}", ran.stderr);
+    assert!(!ran.stderr.contains("code may have been used"), "no code was sent: {}", ran.stderr);
 }
 
 // fault 113
@@ -74,7 +74,7 @@ fn with_clock(seconds: i64, says: &str) -> Vec<(String, Option<u16>)> {
     let ran = Program::new(&home, ["r", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .says("mfa-env: warning: this machine's clock (")
         .says(says)
-        .says(format!("; the sign-in goes on, but set the clock: {SET_CLOCK}\n"))
+        .says(format!("; set it with: {SET_CLOCK} [clock-offset]\n"))
         .says("(1 h)")
         .run();
     // Said once, though each of the answers shows it.
@@ -100,8 +100,8 @@ fn ok(action: &str) -> (String, Option<u16>) {
 
 // fault 111
 pub fn clocks_that_differ_a_little() {
-    assert_eq!(with_clock(600, " s behind AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
-    assert_eq!(with_clock(-600, " s ahead of AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
+    assert_eq!(with_clock(600, " behind AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
+    assert_eq!(with_clock(-600, " ahead of AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
 }
 
 // fault 111
@@ -109,7 +109,7 @@ pub fn clocks_that_differ_too_much_for_the_signature() {
     // The first is refused for its time before STS looks at the code; so the code goes out again, with a signature that is in time.
     let refused = ("GetSessionToken".to_owned(), Some(403));
     for seconds in [3600, -3600, 400_000] {
-        let says = if seconds > 0 { " s behind AWS's (" } else { " s ahead of AWS's (" };
+        let says = if seconds > 0 { " behind AWS's (" } else { " ahead of AWS's (" };
         assert_eq!(with_clock(seconds, says), [refused.clone(), ok("GetSessionToken"), ok("AssumeRole")], "{seconds}");
     }
 }

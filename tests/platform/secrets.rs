@@ -148,7 +148,7 @@ fn are_in_no_message_of_a_failure() {
         assert_eq!(stdout, format!("(exit {status});\n").as_bytes(), "{says:?}");
         assert_no_file_holds(home, &hidden);
     };
-    fails(&home, &["prod", &wrong_code], 4, "AWS refused the MFA code");
+    fails(&home, &["prod", &wrong_code], 4, "AWS rejected the MFA code");
 
     // A role that needs no code: its answer is spoilt after it was carried out.
     let role = sts.add_role("reader", RoleSpec::default());
@@ -169,11 +169,11 @@ fn are_in_no_message_of_a_failure() {
     let cases: [(&str, Fault, i32); 9] = [
         ("control characters", Fault::Credentials(misplaced("\u{1b}[31m")), 4),
         ("expired already", Fault::Credentials(past), 4),
-        ("unexpected answer", Fault::Credentials(endless), 6),
-        ("unexpected answer", Fault::Credentials(markup), 4), // the end of the session is lost in it
+        ("is not from STS", Fault::Credentials(endless), 6),
+        ("unexpected response", Fault::Credentials(markup), 4), // the end of the session is lost in it
         ("127.0.0.1", Fault::HalfAnswer, 6),
-        ("unexpected answer", raw("SECRETkeyOUTofPLACE TOKENoutOFplace"), 6),
-        ("unexpected answer", raw("<a><SessionToken>TOKENoutOFplace</SessionToken></a>"), 6),
+        ("is not from STS", raw("SECRETkeyOUTofPLACE TOKENoutOFplace"), 6),
+        ("is not from STS", raw("<a><SessionToken>TOKENoutOFplace</SessionToken></a>"), 6),
         ("Whatever", refusal(400, "Whatever"), 4),
         ("AccessDenied", refusal(403, "AccessDenied"), 4),
     ];
@@ -242,7 +242,7 @@ fn are_in_no_core_dump() {
     let streams = || Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
 
     let mut terminal = Terminal::spawn_with(limited(&["prod", "--shell", "sh"]), streams());
-    terminal.expect("MFA code of alice");
+    terminal.expect("MFA code for alice");
     terminal.send("12345");
     check(&terminal, "at the prompt");
 
@@ -276,7 +276,7 @@ fn are_not_in_the_process_list() {
     sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
     let streams = Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
     let mut terminal = Terminal::spawn_with(command(&home, &["prod", "--no-preflight", "--shell", "sh"]), streams);
-    terminal.expect("MFA code of alice");
+    terminal.expect("MFA code for alice");
     let code = sts.code(&alice.mfa_serial);
     terminal.send_line(&code);
     assert!(sts.wait_for_calls(2, PATIENCE), "{}", terminal.output());
@@ -324,7 +324,7 @@ fn are_not_in_the_process_list() {
     let (home, alice) = signed_up(&sts);
     let streams = Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
     let mut terminal = Terminal::spawn_with(command(&home, &["prod", "--shell", "sh"]), streams);
-    terminal.expect("MFA code of alice");
+    terminal.expect("MFA code for alice");
     let pid = terminal.leader().to_string();
     let listed = Command::new("ps").args(["-E", "-ww", "-p", &pid]).output().expect("ps");
     assert_hidden("the process list", &listed.stdout, &secrets(&alice, "", &[]));
@@ -346,7 +346,7 @@ fn are_not_in_the_history_of_the_shell() {
         };
         terminal.run_line(&shell.eval(&format!("mfa-env init {dialect}")));
         terminal.type_line("aws-mfa main");
-        terminal.expect("MFA code of ");
+        terminal.expect("MFA code for ");
         assert!(terminal.stty().is_hidden(), "{shell}");
         let code = sts.code(&alice.mfa_serial);
         terminal.send_line(&code);

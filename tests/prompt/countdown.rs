@@ -16,7 +16,8 @@ trials![
     takes_the_next_code_while_it_counts,
 ];
 
-const SENT: &str = "mfa-env: that code was sent to AWS already, and every code works once: take the next one, in ";
+const SENT: &str =
+    "mfa-env: this MFA code was already sent to AWS, which accepts each code only once: enter the next one, in ";
 
 /// alice has signed in with this code a moment ago; her terminal is one that can be painted on.
 fn alice() -> (Sts, User, Home, String) {
@@ -38,7 +39,7 @@ fn command(home: &Home) -> Command {
 fn asking_again<'a>(home: &'a Home, code: &str) -> PromptedRun<'a> {
     let mut asking = PromptedRun::start_with(home, command(home), Stdio::null());
     asking.terminal.send_line(code);
-    let said = asking.terminal.expect("more tries\r\n");
+    let said = asking.terminal.expect(" tries left)\r\n");
     assert!(said.starts_with(&format!("\r\n{SENT}")), "{said:?}");
     asking
 }
@@ -59,11 +60,11 @@ pub fn counts_down_in_its_row() {
     assert!((1..=30).contains(&first), "{first}");
     if first > 1 {
         let painted = asking.terminal.expect(&format!(", next code in {} s: ", first - 1));
-        assert!(painted.starts_with("\rMFA code of alice, "), "in the same row: {painted:?}");
+        assert!(painted.starts_with("\rMFA code for alice ("), "in the same row: {painted:?}");
         assert!(!painted.contains(['\n', '\x1b']), "{painted:?}");
     } else {
         let painted = asking.terminal.expect("): ");
-        assert!(painted.starts_with("\rMFA code of alice, ") && !painted.contains("next code"), "{painted:?}");
+        assert!(painted.starts_with("\rMFA code for alice (") && !painted.contains("next code"), "{painted:?}");
     }
     asking.terminal.send_control('d');
     assert_eq!(asking.end_showing().status.code(), Some(5));
@@ -93,10 +94,10 @@ pub fn takes_the_next_code_while_it_counts() {
     sts.on(Action::GetSessionToken, busy);
     let mut asking = PromptedRun::start_with(&home, command(&home), Stdio::null());
     asking.terminal.send_line(&sts.wrong_code(&alice.mfa_serial));
-    asking.terminal.expect("may be used up; 2 more tries\r\n");
+    asking.terminal.expect("may have been used; enter the next one (2 tries left)\r\n");
     seconds(&mut asking);
     asking.terminal.send_line(&sts.wrong_codes(&alice.mfa_serial).nth(1).expect("a code"));
-    asking.terminal.expect("; one more try\r\n");
+    asking.terminal.expect(" (1 try left)\r\n");
     let question = asking.terminal.expect("): ");
     assert!(!question.contains("next code"), "{question:?}");
     asking.terminal.send_line("");
@@ -119,7 +120,7 @@ pub fn says_it_once_where_nothing_can_be_painted_over() {
         let mut asking = PromptedRun::before_prompt(&home, command, Stdio::null());
         asking.prompt();
         asking.terminal.send_line(&code);
-        asking.terminal.expect("more tries\r\n");
+        asking.terminal.expect(" tries left)\r\n");
         assert_eq!(asking.terminal.expect("): "), asking.prompt);
         asking.terminal.send_control('d');
         let asked = asking.end_showing();

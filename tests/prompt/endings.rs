@@ -182,8 +182,8 @@ pub fn asks_nothing_in_the_background() {
     command.args(["--norc", "-c", script]).env_clear().envs(&home.variables).env("PATH", path_with_program());
     let asked = PromptedRun::before_prompt(&home, command, Stdio::null()).end_showing();
     assert_eq!((asked.stdout.as_str(), asked.screen.as_str()), ("(exit 5);\n", ""), "{asked:?}");
-    let says = "mfa-env: an MFA code is needed, but this job is in the background of its terminal\n";
-    assert!(asked.stderr.starts_with(says) && asked.stderr.contains("--code 123456\n"), "{asked:?}");
+    let says = "mfa-env: an MFA code is needed, but this process is in the background\n";
+    assert!(asked.stderr.starts_with(says) && asked.stderr.contains("--code CODE\n"), "{asked:?}");
     assert!(asked.stderr.ends_with("\nstatus 5\n"), "{asked:?}");
     assert_eq!(sts.take_calls(), []);
 }

@@ -50,7 +50,7 @@ fn sign_in(home: &Home) -> Program<'_> {
     Program::new(home, ["main", "--shell", "sh"])
 }
 
-const FAILED: &str = "warning: main's mfa_process said ";
+const FAILED: &str = "warning: mfa_process of profile main ";
 
 // fault 33
 pub fn takes_the_first_line() {
@@ -64,7 +64,7 @@ pub fn takes_the_first_line() {
         let (sts, alice, home) = alice(process);
         let code = fs::read_to_string(home.path().join("code")).expect("a code");
         let ran = sign_in(&home)
-            .says("mfa-env: main's mfa_process said the MFA code of alice, ")
+            .says("mfa-env: main's mfa_process said the MFA code for alice, ")
             .says("signed in to main")
             .run();
         assert!(ran.stdout.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{}", ran.stdout);
@@ -85,14 +85,14 @@ pub fn takes_the_first_line() {
 // fault 33
 pub fn asks_where_it_prints_no_code() {
     for (process, what) in [
-        ("true", "nothing"),
-        ("echo", "nothing"),
-        ("echo 12345", "something that is no code: a code has six digits, 0 to 9"),
-        ("echo hello; cat code", "something that is no code: a code has six digits, 0 to 9"),
-        ("head -c 100000 /dev/zero", "something that is no code: a code has six digits, 0 to 9"),
-        ("cat code; exit 3", "no code and failed (exit status: 3)"),
-        ("no-such-command 2>/dev/null", "no code and failed (exit status: 127)"),
-        ("cat code; kill -9 $$", "no code and failed (signal: 9 (SIGKILL))"),
+        ("true", "printed nothing"),
+        ("echo", "printed nothing"),
+        ("echo 12345", "printed something that is not an MFA code: a code has six digits (0-9)"),
+        ("echo hello; cat code", "printed something that is not an MFA code: a code has six digits (0-9)"),
+        ("head -c 100000 /dev/zero", "printed something that is not an MFA code: a code has six digits (0-9)"),
+        ("cat code; exit 3", "failed (exit status: 3)"),
+        ("no-such-command 2>/dev/null", "failed (exit status: 127)"),
+        ("cat code; kill -9 $$", "failed (signal: 9 (SIGKILL))"),
     ] {
         let (sts, alice, home) = alice(process);
         let asking = PromptedRun::start_with(&home, sign_in(&home).command(), Stdio::null());
@@ -107,13 +107,12 @@ pub fn asks_where_it_prints_no_code() {
 // fault 33
 pub fn fails_where_there_is_nobody_to_ask() {
     let (sts, _alice, home) = alice("echo top-secret-seed 12345; echo said it >&2; exit 1");
-    let config = home.path().join(".aws/config");
     let ran = sign_in(&home)
         .fails(5)
         .stdout("(exit 5);\n")
         .says("said it\n")
-        .says("mfa-env: main's mfa_process said no code and failed (exit status: 1)\n")
-        .says(format!("  try the command by itself ({}:2), or type the code: --no-mfa-process\n", config.display()))
+        .says("mfa-env: mfa_process of profile main failed (exit status: 1)\n")
+        .says("  run the command at ~/.aws/config:2 yourself, or enter the code with --no-mfa-process\n")
         .run();
     assert!(!ran.stderr.contains("top-secret-seed"), "{}", ran.stderr);
     assert!(sts.take_calls().iter().all(|call| call.action == "GetCallerIdentity"));
@@ -126,13 +125,12 @@ pub fn ends_what_hangs() {
         command: Secret::new(command),
         origin: Origin::Default,
     };
-    for (command, what) in [
-        ("exec sleep 1000", "nothing within 0 s"),
-        ("echo 123456; exec sleep 1000", "a line, but did not end within 0 s"),
-    ] {
+    for (command, what) in
+        [("exec sleep 1000", "printed nothing within 0 s"), ("echo 123456; exec sleep 1000", "did not exit within 0 s")]
+    {
         let failed = process::run(&sleeps(command), Duration::from_millis(200), || {}).expect_err("no code");
         let said = mfa_env::error::Error::from(failed).what();
-        assert_eq!(said, format!("main's mfa_process said {what}"));
+        assert_eq!(said, format!("mfa_process of profile main {what}"));
     }
     assert!(!format!("{:?}", sleeps("top-secret-seed")).contains("seed"));
 }
@@ -169,8 +167,8 @@ pub fn asks_when_its_code_is_rejected() {
     home.write("wrong", sts.wrong_code(&alice.mfa_serial));
     let asking = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
     let mut asking = asking;
-    let said = asking.terminal.expect("; 2 more tries\r\n");
-    assert!(said.starts_with("mfa-env: AWS refused the MFA code: "), "{said}");
+    let said = asking.terminal.expect(" (2 tries left)\r\n");
+    assert!(said.starts_with("mfa-env: AWS rejected the MFA code: "), "{said}");
     asking.prompt();
     let asked = asking.answer_showing(&sts.code(&alice.mfa_serial));
     assert!(asked.status.success(), "{asked:?}");
@@ -178,8 +176,8 @@ pub fn asks_when_its_code_is_rejected() {
     let ran = Program::new(&home, ["main", "--renew", "--shell", "sh"])
         .fails(4)
         .stdout("(exit 4);\n")
-        .says("said the MFA code of alice")
-        .says("mfa-env: AWS refused the MFA code\n")
+        .says("said the MFA code for alice")
+        .says("mfa-env: AWS rejected the MFA code\n")
         .run();
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
 }
@@ -206,7 +204,7 @@ pub fn waits_for_the_next_code() {
     asking.terminal.send_line("");
     let asked = asking.end_showing();
     assert!(asked.status.success(), "{asked:?}");
-    let said = "mfa-env: warning: main's mfa_process said a code that was sent already; the next one comes in ";
+    let said = "mfa-env: warning: mfa_process of profile main printed a code that was already used; waiting ";
     assert!(asked.stderr.starts_with(said), "{asked:?}");
     let codes: Vec<String> = sts.take_calls().iter().filter_map(|c| c.param("TokenCode").map(str::to_owned)).collect();
     assert_eq!(codes.len(), 1);
@@ -220,7 +218,7 @@ pub fn takes_the_first_on_the_way_to_the_keys() {
     let near = format!("[profile near]\nrole_arn = {role}\nsource_profile = main\nmfa_process = cat code\n");
     home.write(".aws/config", config + &near + &format!("[profile far]\nrole_arn = {role}\nsource_profile = main\n"));
     Program::new(&home, ["near", "--shell", "sh"])
-        .says("near's mfa_process said the MFA code of alice")
+        .says("near's mfa_process said the MFA code for alice")
         .says("signed in")
         .run();
     assert!(!home.path().join("far").exists());
@@ -232,7 +230,7 @@ pub fn takes_the_first_on_the_way_to_the_keys() {
 pub fn prints_no_codes_of_another_device() {
     let (sts, _alice, home) = alice("touch ran; cat code");
     let arguments = ["main", "--shell", "sh", "--mfa-serial", "GAHT12345678"];
-    Program::new(&home, arguments).fails(5).stdout("(exit 5);\n").says("there is no terminal to ask on").run();
+    Program::new(&home, arguments).fails(5).stdout("(exit 5);\n").says("there is no terminal to ask for it").run();
     assert!(!home.path().join("ran").exists());
     assert_eq!(sts.take_calls(), []);
 }
@@ -260,11 +258,8 @@ pub fn is_explained_without_its_words() {
     let (sts, _alice, home) = alice("oathtool --totp top-secret-seed");
     let config = home.path().join(".aws/config");
     let found = Program::new(&home, ["explain", "main"]).run().stdout;
-    let line = format!(
-        "code      main's mfa_process ({}:2) will be run for it; if it fails, you are asked\n",
-        config.display()
-    );
-    assert!(found.contains(&line), "{found}");
+    let line = "code      main's mfa_process (~/.aws/config:2) will be run for it; if it fails, you are asked\n";
+    assert!(found.contains(line), "{found}");
     let json = Program::new(&home, ["explain", "main", "--json"]).run().stdout;
     let fields: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let origin = format!("{}:2", config.display());

@@ -44,7 +44,7 @@ pub fn objects_to_unknown_keys_before_enter() {
     asking.terminal.send("123");
     gate.open();
     let asked = asking.end();
-    asked.fails(4, "AWS does not know the access key of profile main\n");
+    asked.fails(4, &format!("AWS does not recognize access key {} of profile main\n", alice.access_key_id));
     assert!(asked.stderr.contains("aws iam list-access-keys"), "{asked:?}");
     let calls = sts.take_calls();
     let [call] = calls.as_slice() else { panic!("one call: {calls:?}") };
@@ -65,7 +65,7 @@ pub fn shows_trouble_beside_the_question() {
     for (fault, what) in [
         (Fault::CloseUnprocessed, "cannot be reached: "),
         (busy, "is busy (ServiceUnavailable)"),
-        (portal, "not STS's"),
+        (portal, "is not from STS"),
     ] {
         sts.on(Action::GetCallerIdentity, fault);
         let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--renew"]);
@@ -168,7 +168,7 @@ pub fn spends_no_code_on_keys_that_are_dead() {
     // The question is over once the terminal has its settings back.
     asking.terminal.wait_until("the end of the question", Stty::echo);
     gate.open();
-    asking.end().fails(4, "AWS does not know the access key of profile main\n");
+    asking.end().fails(4, &format!("AWS does not recognize access key {} of profile main\n", alice.access_key_id));
     assert_eq!(actions(&sts), ["GetCallerIdentity"]);
 }
 

@@ -38,8 +38,8 @@ fn start(home: &Home) -> PromptedRun<'_> {
     PromptedRun::start(home, ["main", "--shell", "sh", "--no-preflight"])
 }
 
-const NOTHING: &str = "no code entered";
-const NO_CODE: &str = "that was no MFA code: a code has six digits, 0 to 9";
+const NOTHING: &str = "no MFA code entered";
+const NO_CODE: &str = "that is not an MFA code: a code has six digits (0-9)";
 
 // fault 32
 pub fn asks_hides_and_signs_in() {
@@ -61,15 +61,15 @@ pub fn says_what_the_code_is_for() {
     let admin = sts.add_role("admin", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
     let home = Home::signed_up(&sts, &alice, &[("prod", &admin, "duration_seconds = 7200")]);
     let to = format!("sent to {} (AWS_ENDPOINT_URL_STS)", sts.url().trim_start_matches("http://"));
-    for (profile, what) in [("main", "for a 12 h session for all roles"), ("prod", "for 2 h as admin")] {
+    for (profile, what) in [("main", "12 h session for all roles"), ("prod", "2 h session as admin")] {
         let asking = PromptedRun::start(&home, [profile, "--shell", "sh", "--no-preflight"]);
-        assert_eq!(asking.prompt, format!("MFA code of alice, account 123456789012, {what}, {to}: "));
+        assert_eq!(asking.prompt, format!("MFA code for alice (123456789012), {what}, {to}: "));
         asking.refused_thrice("", NOTHING);
     }
     // A role for an hour is assumed from the session of all roles. A hardware device says no account.
     let arguments = ["prod", "-d1h", "--shell=sh", "--no-preflight", "--mfa-serial", "GAHT12345678"];
     let asking = PromptedRun::start(&home, arguments);
-    assert_eq!(asking.prompt, format!("MFA code of GAHT12345678, for a 12 h session for all roles, {to}: "));
+    assert_eq!(asking.prompt, format!("MFA code for GAHT12345678, 12 h session for all roles, {to}: "));
     asking.refused_thrice("", NOTHING);
     assert_eq!(sts.take_calls(), []);
 }
@@ -79,7 +79,7 @@ pub fn names_no_endpoint_that_is_aws_own() {
     home.variables.remove("AWS_ENDPOINT_URL_STS".as_ref() as &std::ffi::OsStr);
     // Without the preflight and without an answer nothing is sent there.
     let asking = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
-    assert_eq!(asking.prompt, "MFA code of alice, account 123456789012, for a 12 h session for all roles: ");
+    assert_eq!(asking.prompt, "MFA code for alice (123456789012), 12 h session for all roles: ");
     asking.refused_thrice("", NOTHING);
 }
 
@@ -99,7 +99,7 @@ pub fn stays_one_line_whatever_the_names() {
     let config = home.write("\u{1b}[31m\n\u{202e}config", profiles);
     home.set("AWS_CONFIG_FILE", config);
     let asking = PromptedRun::start(&home, ["prod", "--shell", "sh", "--no-preflight"]);
-    assert!(asking.prompt.contains(", for 2 h as \\x1b]0;pwn\\x07\\x1b[2Aadmin\\x7f, sent to 127.0.0.1:"));
+    assert!(asking.prompt.contains(", 2 h session as \\x1b]0;pwn\\x07\\x1b[2Aadmin\\x7f, sent to 127.0.0.1:"));
     assert!(asking.prompt.ends_with("\\x1b[31m\\x0a\\u{202e}config:7): "), "{:?}", asking.prompt);
     assert!(!asking.prompt.contains(|c: char| c.is_control() || c == '\u{202e}'), "{:?}", asking.prompt);
     asking.refused_thrice("", NOTHING);
@@ -151,15 +151,15 @@ pub fn hears_nothing_as_no_code() {
     // Ctrl-D is no answer: it ends the question.
     let mut asking = start(&home);
     asking.terminal.send_control('d');
-    asking.end().fails(5, "no code entered\n");
+    asking.end().fails(5, "no MFA code entered\n");
     // Behind a part of a code Ctrl-D hands that part over, and a second one ends the answer.
     let mut asking = start(&home);
-    asking.refused("12345", &format!("{NO_CODE}; 2 more tries"));
+    asking.refused("12345", &format!("{NO_CODE} (2 tries left)"));
     asking.terminal.send_control('d');
-    asking.end().fails(5, "no code entered\n");
+    asking.end().fails(5, "no MFA code entered\n");
     let mut asking = start(&home);
-    asking.refused("12345", &format!("{NO_CODE}; 2 more tries"));
-    asking.refused("", &format!("{NOTHING}; one more try"));
+    asking.refused("12345", &format!("{NO_CODE} (2 tries left)"));
+    asking.refused("", &format!("{NOTHING} (1 try left)"));
     asking.terminal.send("123");
     asking.terminal.send_control('d');
     asking.terminal.send_control('d');
@@ -203,7 +203,7 @@ pub fn refuses_a_paste_of_any_length() {
         .stdin(paste)
         .fails(5)
         .stdout("(exit 5);\n")
-        .says("that was no MFA code: a code has six digits")
+        .says("that is not an MFA code: a code has six digits")
         .run();
     assert_eq!(sts.take_calls(), []);
 }
@@ -292,10 +292,10 @@ pub fn needs_no_terminal_for_a_code_on_stdin() {
 
     // What is no code is not repeated: it may be a secret that was led here by mistake.
     for (stdin, says) in [
-        ("", "no code entered: stdin ended at once"),
-        ("\n123456\n", "that was no MFA code"),
-        ("12345\n", "that was no MFA code"),
-        ("secret-in-a-pipe\n", "that was no MFA code"),
+        ("", "no MFA code on stdin\n"),
+        ("\n123456\n", "that is not an MFA code"),
+        ("12345\n", "that is not an MFA code"),
+        ("secret-in-a-pipe\n", "that is not an MFA code"),
     ] {
         let run = Program::new(&home, ["main", "--code", "-", "--shell", "sh"]).stdin(stdin).fails(5);
         let ran = run.stdout("(exit 5);\n").says(says).run();
@@ -310,10 +310,10 @@ pub fn fails_at_once_without_a_terminal() {
     let ran = Program::new(&home, ["main", "--shell", "sh"])
         .fails(5)
         .stdout("(exit 5);\n")
-        .says("mfa-env: an MFA code is needed and there is no terminal to ask on\n")
-        .says("--code 123456")
+        .says("mfa-env: an MFA code is needed, but there is no terminal to ask for it\n")
+        .says("--code CODE")
         .says("--code -")
-        .says("sign in beforehand")
+        .says("sign in from a terminal first")
         .run();
     assert_eq!(ran.stderr.lines().count(), 3, "{}", ran.stderr);
     assert_eq!(sts.take_calls(), []);

@@ -25,8 +25,8 @@ trials![
     nobody_asks_again_where_nothing_was_sent,
 ];
 
-const NO_CODE: &str = "that was no MFA code: a code has six digits, 0 to 9";
-const SENT: &str = "that code was sent to AWS already, and every code works once";
+const NO_CODE: &str = "that is not an MFA code: a code has six digits (0-9)";
+const SENT: &str = "this MFA code was already sent to AWS, which accepts each code only once";
 
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
@@ -39,12 +39,8 @@ fn ask<'a>(home: &'a Home, more: &[&'a str]) -> PromptedRun<'a> {
     PromptedRun::start(home, ["main", "--shell", "sh"].into_iter().chain(more.iter().copied()))
 }
 
-fn rejected(alice: &User) -> String {
-    format!(
-        "AWS refused the MFA code: it was wrong, too old, or already used: every code works once. Wait for the next one ({})",
-        alice.mfa_serial
-    )
-}
+const REJECTED: &str =
+    "AWS rejected the MFA code: it was mistyped, has expired, or was already used; enter the next one";
 
 /// The calls that carried a code, with the codes.
 fn sent(sts: &Sts) -> Vec<(String, Call)> {
@@ -57,7 +53,7 @@ pub fn a_rejected_code_is_asked_for_again_on_the_same_connection() {
     let (sts, alice, home) = alice();
     let (wrong, right) = (sts.wrong_code(&alice.mfa_serial), sts.code(&alice.mfa_serial));
     let mut asking = ask(&home, &[]);
-    asking.refused(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
+    asking.refused(&wrong, &format!("{REJECTED} (2 tries left)"));
     asking.answer(&right).signs_in();
     let calls = sts.take_calls();
     let told: Vec<_> = calls.iter().map(|call| (call.action.as_str(), call.param("TokenCode"))).collect();
@@ -71,10 +67,10 @@ pub fn three_answers_are_the_last() {
     let (sts, alice, home) = alice();
     let wrong: Vec<String> = sts.wrong_codes(&alice.mfa_serial).take(3).collect();
     let mut asking = ask(&home, &["--no-preflight"]);
-    asking.refused(&wrong[0], &format!("{}; 2 more tries", rejected(&alice)));
-    asking.refused(&wrong[1], &format!("{}; one more try", rejected(&alice)));
+    asking.refused(&wrong[0], &format!("{REJECTED} (2 tries left)"));
+    asking.refused(&wrong[1], &format!("{REJECTED} (1 try left)"));
     let asked = asking.answer(&wrong[2]);
-    asked.fails(4, "AWS refused the MFA code\n");
+    asked.fails(4, "AWS rejected the MFA code\n");
     assert!(
         asked.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."),
         "{asked:?}"
@@ -88,9 +84,9 @@ pub fn what_was_sent_in_vain_is_said_and_not_what_was_typed_wrongly() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut asking = ask(&home, &["--no-preflight"]);
-    asking.refused("12345", &format!("{NO_CODE}; 2 more tries"));
-    asking.refused(&wrong, &format!("{}; one more try", rejected(&alice)));
-    asking.answer("").fails(4, "AWS refused the MFA code\n");
+    asking.refused("12345", &format!("{NO_CODE} (2 tries left)"));
+    asking.refused(&wrong, &format!("{REJECTED} (1 try left)"));
+    asking.answer("").fails(4, "AWS rejected the MFA code\n");
     assert_eq!(sent(&sts).len(), 1);
 }
 
@@ -99,9 +95,9 @@ pub fn a_code_that_was_sent_is_not_sent_again() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut asking = ask(&home, &["--no-preflight"]);
-    asking.refused(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
-    let said = asking.refused_by(&wrong, "; one more try");
-    assert!(said.starts_with(&format!("{SENT}: take the next one, in ")), "{said}");
+    asking.refused(&wrong, &format!("{REJECTED} (2 tries left)"));
+    let said = asking.refused_by(&wrong, " (1 try left)");
+    assert!(said.starts_with(&format!("{SENT}: enter the next one, in ")), "{said}");
     asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
     assert_eq!(sent(&sts).len(), 2);
 }
@@ -113,8 +109,8 @@ pub fn a_code_that_was_taken_is_recognised() {
     ask(&home, &["--no-preflight"]).answer(&code).signs_in();
     assert_eq!(sent(&sts).len(), 1);
     let mut asking = ask(&home, &["--no-preflight", "--renew"]);
-    let said = asking.refused_by(&format!(" {} {} ", &code[..3], &code[3..]), "; 2 more tries");
-    assert!(said.starts_with(&format!("{SENT}: take the next one, in ")), "{said}");
+    let said = asking.refused_by(&format!(" {} {} ", &code[..3], &code[3..]), " (2 tries left)");
+    assert!(said.starts_with(&format!("{SENT}: enter the next one, in ")), "{said}");
     let seconds: u64 = said.rsplit_once(" in ").and_then(|(_, s)| s.strip_suffix(" s")?.parse().ok()).expect("seconds");
     assert!((1..=30).contains(&seconds), "{said}");
     asking.answer(&sts.code(&alice.mfa_serial)).signs_in();
@@ -124,7 +120,7 @@ pub fn a_code_that_was_taken_is_recognised() {
     let ran = Program::new(&home, ["main", &code, "--renew", "--shell", "sh"])
         .fails(5)
         .stdout("(exit 5);\n")
-        .says(format!("mfa-env: {SENT}\n  take the next one, in "))
+        .says(format!("mfa-env: {SENT}\n  enter the next one, in "))
         .run();
     assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
     assert_eq!(sts.take_calls(), []);
@@ -144,14 +140,14 @@ pub fn a_code_that_was_taken_is_kept_as_a_hash_and_for_a_moment() {
     // Unreadable it is as good as nothing: the code goes to AWS, which knows.
     for broken in ["", "{}", "[1]", &text[..text.len() - 1], &text.replace("\"version\":1", "\"version\":2")] {
         fs::write(&path, broken).expect("our own file");
-        fixture.fails(&["main", &code, "--renew"], 4, "AWS refused the MFA code", &[MFA]);
+        fixture.fails(&["main", &code, "--renew"], 4, "AWS rejected the MFA code", &[MFA]);
     }
     // Ninety seconds later, or before a clock that was set back, it says nothing any more, and goes with the next session that is kept.
     let fields: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let at = fields["codes"][0]["at"].as_i64().expect("a time");
     for moved in [at - 90_000, at + 60_000] {
         fs::write(&path, text.replace(&at.to_string(), &moved.to_string())).expect("our own file");
-        fixture.fails(&["main", &code, "--renew"], 4, "AWS refused the MFA code", &[MFA]);
+        fixture.fails(&["main", &code, "--renew"], 4, "AWS rejected the MFA code", &[MFA]);
     }
     fixture.sign_in(&["r1"], &["AssumeRole"], &[]);
     assert_eq!(used(), Vec::<std::path::PathBuf>::new());
@@ -162,10 +158,10 @@ pub fn without_cache_nobody_knows_what_was_taken() {
     let code = fixture.code();
     fixture.sign_in(&["main", &code, "--no-cache"], &[MFA], &[]);
     assert!(!fixture.home.cache().exists(), "nothing is kept");
-    fixture.fails(&["main", &code, "--no-cache"], 4, "AWS refused the MFA code", &[MFA]);
+    fixture.fails(&["main", &code, "--no-cache"], 4, "AWS rejected the MFA code", &[MFA]);
     let code = fixture.code();
     fixture.sign_in(&["main", &code], &[MFA], &[]);
-    fixture.fails(&["main", &code, "--no-cache"], 4, "AWS refused the MFA code", &[MFA]);
+    fixture.fails(&["main", &code, "--no-cache"], 4, "AWS rejected the MFA code", &[MFA]);
 }
 
 // fault 103
@@ -175,7 +171,7 @@ pub fn a_given_code_has_no_second_try() {
     // There is a terminal that could be asked on.
     let command = Program::new(&home, ["main", "--code", &wrong, "--shell", "sh"]).command();
     let asked = PromptedRun::before_prompt(&home, command, std::process::Stdio::null()).end_showing();
-    asked.fails(4, "AWS refused the MFA code\n");
+    asked.fails(4, "AWS rejected the MFA code\n");
     assert_eq!(asked.screen, "");
     assert_eq!(sent(&sts).len(), 1);
 }
@@ -186,7 +182,7 @@ pub fn a_device_that_aws_cannot_check_is_not_asked_again() {
     let bob = sts.add_user("bob");
     let asking = ask(&home, &["--no-preflight", "--mfa-serial", &bob.mfa_serial]);
     let asked = asking.answer(&sts.code(&bob.mfa_serial));
-    asked.fails(4, "AWS cannot check codes of ");
+    asked.fails(4, "AWS cannot verify codes of ");
     assert_eq!(sent(&sts).len(), 1);
 }
 
@@ -206,10 +202,10 @@ pub fn a_code_that_was_lost_on_the_way_is_not_sent_again() {
         let code = sts.code(&alice.mfa_serial);
         sts.on(Action::GetSessionToken, fault);
         let mut asking = ask(&home, &["--no-preflight"]);
-        let said = asking.refused_by(&code, ": the code may be used up; 2 more tries");
+        let said = asking.refused_by(&code, ": the code may have been used; enter the next one (2 tries left)");
         assert!(said.starts_with(&format!("{host} {what}")), "{said}");
         // Not even where the person types it again.
-        let said = asking.refused_by(&code, "; one more try");
+        let said = asking.refused_by(&code, " (1 try left)");
         assert!(said.starts_with(SENT), "{said}");
         let next = sts.code(&alice.mfa_serial);
         asking.answer(&next).signs_in();
@@ -224,7 +220,7 @@ pub fn a_given_code_that_was_lost_on_the_way_is_the_end() {
     fixture.sts.on(Action::GetSessionToken, Fault::Throttle);
     let ran = fixture.fails(&["main", "--code", &fixture.code()], 6, &fixture.sts.url().replace("http://", ""), &[MFA]);
     assert!(
-        ran.stderr.contains("is busy (Throttling)\n") && ran.stderr.contains("the code may be used up"),
+        ran.stderr.contains("is busy (Throttling)\n") && ran.stderr.contains("the code may have been used"),
         "{}",
         ran.stderr
     );
@@ -239,5 +235,5 @@ pub fn nobody_asks_again_where_nothing_was_sent() {
     home.set("AWS_ENDPOINT_URL_STS", format!("http://127.0.0.1:{port}"));
     let asked = ask(&home, &["--no-preflight"]).answer(&code);
     asked.fails(6, &format!("127.0.0.1:{port} cannot be reached: "));
-    assert!(!asked.stderr.contains("used up"), "{asked:?}");
+    assert!(!asked.stderr.contains("been used"), "{asked:?}");
 }

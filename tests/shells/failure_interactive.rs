@@ -38,7 +38,7 @@ pub fn gives_up_in_the_shell() {
                 Some(key) => shell_session.terminal.send_control(key),
                 None => {
                     // PromptedOutcome again, twice.
-                    for left in ["2 more tries", "one more try"] {
+                    for left in ["2 tries left", "1 try left"] {
                         shell_session.terminal.send("\r");
                         shell_session.terminal.expect(left);
                         shell_session.terminal.expect("(AWS_ENDPOINT_URL_STS): ");
@@ -49,7 +49,7 @@ pub fn gives_up_in_the_shell() {
             }
             let shown = shell_session.failed();
             let is_empty = typed.is_empty() && key != Some('c');
-            assert_eq!(shown.contains("no code entered"), is_empty, "{}: {shown:?}", shell_session.shell);
+            assert_eq!(shown.contains("no MFA code entered"), is_empty, "{}: {shown:?}", shell_session.shell);
             assert!(!shown.contains(HALF), "{}: {shown:?}", shell_session.shell);
         }
         assert_eq!(shell_session.code_calls(), []);
@@ -67,7 +67,10 @@ pub fn hands_nothing_on_when_the_keys_are_refused() {
         gate.open();
         let shown = shell_session.failed();
         assert!(
-            shown.contains("AWS does not know the access key of profile main"),
+            shown.contains(&format!(
+                "AWS does not recognize access key {} of profile main",
+                shell_session.alice.access_key_id
+            )),
             "{}: {shown:?}",
             shell_session.shell
         );
@@ -148,9 +151,7 @@ pub fn asks_nothing_in_the_background_of_a_shell() {
         let shell_session = &mut InteractiveShell::at(*shell);
         // Waiting comes behind the end: a ksh lends its terminal to the job that it waits for.
         shell_session.terminal.type_line("mfa-env main >statements &");
-        shell_session
-            .terminal
-            .expect("mfa-env: an MFA code is needed, but this job is in the background of its terminal");
+        shell_session.terminal.expect("mfa-env: an MFA code is needed, but this process is in the background");
         shell_session.terminal.expect("--code 123456");
         shell_session.terminal.type_line("wait $!; echo \"status $?\"");
         shell_session.terminal.expect("status 5");

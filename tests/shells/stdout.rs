@@ -69,7 +69,7 @@ fn prints_no_statements_to_a_terminal() {
                 ),
                 posix => (format!("eval \"$({typed})\""), format!("eval \"$(mfa-env init {posix})\"")),
             };
-            assert!(stderr.contains(&format!("type:   {eval}\n")), "{stderr}");
+            assert!(stderr.contains(&format!("run:   {eval}\n")), "{stderr}");
             assert!(stderr.contains(&init) && stderr.contains("--show"), "{stderr}");
             assert!(!stderr.contains("MFA code of"), "{stderr}");
         }
@@ -88,7 +88,7 @@ fn names_the_line_of_the_shell_at_the_prompt() {
         for words in ["mfa-env main", "mfa-env unset"] {
             let shown = terminal.run_line(words);
             let init = mfa_env::shell::Shell::named(shell.dialect()).expect("a dialect").init_line();
-            assert!(shown.contains(&format!("type:   {}\n", shell.eval(words))), "{shell}: {shown}");
+            assert!(shown.contains(&format!("run:   {}\n", shell.eval(words))), "{shell}: {shown}");
             assert!(shown.contains(&format!("or put   {init}   into")), "{shell}: {shown}");
             assert!(!shown.contains("MFA code of") && !shown.contains("unset AWS"), "{shell}: {shown}");
         }
@@ -114,7 +114,7 @@ fn shows_statements_to_a_terminal_on_demand() {
     // What fails is not shown either.
     let terminal = Terminal::spawn(command(&home, &["nosuch", "--show", "--shell", "sh"]));
     assert_eq!(terminal.wait().code(), Some(3));
-    assert!(terminal.output().contains("profile nosuch not found"), "{}", terminal.output());
+    assert!(terminal.output().contains("profile `nosuch` not found"), "{}", terminal.output());
 }
 
 fn redirected(home: &Home, line: &str) -> Outcome {
@@ -172,8 +172,8 @@ fn json_is_json_whatever_is_warned_of() {
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
         .env("AWS_CONFIG_FILE", home.path().join(".aws/config"))
         .env("MFA_ENV_BEFORE", "junk")
-        .says("warning: the keys in this shell's environment are replaced")
-        .says("warning: MFA_ENV_BEFORE is not as mfa-env wrote it")
+        .says("warning: the access keys in this shell's environment are replaced")
+        .says("warning: MFA_ENV_BEFORE was not written by mfa-env")
         .says("signed in to role")
         .run();
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&ran.stdout).expect("pure JSON");
@@ -190,7 +190,7 @@ fn env_file_holds_names_and_values() {
     let home = home(&sts);
     let ran = Program::new(&home, ["role", "--format", "env-file"])
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-        .says("warning: the keys in this shell's environment are replaced")
+        .says("warning: the access keys in this shell's environment are replaced")
         .run();
     let session = sts.sessions().pop().expect("a session");
     let expected = [
@@ -209,7 +209,7 @@ fn env_file_holds_names_and_values() {
 fn data_formats_print_nothing_on_failure() {
     let home = Home::with("[profile other]\n", "");
     for format in ["json", "env-file"] {
-        let not_found = "profile nosuch not found";
+        let not_found = "profile `nosuch` not found";
         Program::new(&home, ["nosuch", "--format", format]).fails(3).stdout("").says(not_found).run();
         Program::new(&home, ["nosuch", &format!("--format={format}")]).fails(3).stdout("").says(not_found).run();
         Program::new(&home, ["--nosuch", "--format", format]).fails(2).stdout("").says("--nosuch").run();

@@ -72,7 +72,7 @@ impl Fixture {
     /// Nothing that is kept serves: a code is needed, and nobody is called without it.
     #[track_caller]
     pub fn needs_code(&self, words: &[&str]) {
-        let ran = self.fails(words, 5, "an MFA code is needed and there is no terminal", &[]);
+        let ran = self.fails(words, 5, "an MFA code is needed, but there is no terminal", &[]);
         assert!(ran.stderr.starts_with("mfa-env: an MFA code"), "no warning: {}", ran.stderr);
     }
 

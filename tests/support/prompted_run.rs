@@ -95,8 +95,8 @@ impl<'a> PromptedRun<'a> {
     /// Types the same answer three times, which is not taken for the reason given.
     #[track_caller]
     pub fn refused_thrice(mut self, text: &str, why: &str) -> PromptedOutcome {
-        self.refused(text, &format!("{why}; 2 more tries"));
-        self.refused(text, &format!("{why}; one more try"));
+        self.refused(text, &format!("{why} (2 tries left)"));
+        self.refused(text, &format!("{why} (1 try left)"));
         let asked = self.answer(text);
         asked.fails(5, &format!("{why}\n"));
         asked

@@ -62,8 +62,8 @@ pub(super) fn check_min_ttl(min_ttl: u32, plan: &Plan) -> Result<()> {
 /// From what was asked for to a session.
 pub(super) fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
     let Request { profile, may_be_code, code, overrides, min_ttl, renew, no_cache, no_preflight, quiet } = request;
-    let (plan, warnings) =
-        plan(&profile.value, &overrides, context).map_err(|e| as_code(e, may_be_code, &profile.value))?;
+    let (plan, warnings) = plan(&profile.value, &overrides, context)
+        .map_err(|e| as_code(e, may_be_code, &profile.value).named_by(&profile.origin))?;
     say_warnings(&warnings, quiet);
     check_min_ttl(min_ttl, &plan)?;
     let code = code.source(&context.variables)?;

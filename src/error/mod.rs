@@ -21,6 +21,7 @@ pub use no_code::NoCode;
 pub use usage::UsageError;
 pub use value::{InvalidValue, ValueError};
 
+use crate::origin::Origin;
 use crate::printable::{printable, printable_lines};
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
@@ -121,6 +122,17 @@ impl Error {
             Error::Unexpected(what) => Message::new(what.clone())
                 .advise("this is a bug in mfa-env; please report it with the command that you ran"),
         }
+    }
+
+    /// For a profile that was not found: names the variable that its name was taken from, because nobody typed it.
+    #[must_use]
+    pub fn named_by(mut self, origin: &Origin) -> Self {
+        if let (Error::Config(ConfigError::ProfileNotFound { variable, .. }), Origin::Variable(name)) =
+            (&mut self, origin)
+        {
+            *variable = Some(name);
+        }
+        self
     }
 
     /// Whether nobody is left to read the error, because the reader of a pipe has exited.

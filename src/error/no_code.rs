@@ -48,7 +48,7 @@ impl NoCode {
             NoCode::Nothing => {
                 Message::new("no MFA code entered").advise("sign in again when you have your authenticator app at hand")
             }
-            NoCode::NotSixDigits => Message::new("that is not an MFA code: a code has six digits (0-9)")
+            NoCode::NotSixDigits => Message::new("that is not an MFA code: a code has six digits, 0 to 9")
                 .advise("sign in again with the code that your authenticator app shows"),
             NoCode::StdinEmpty => {
                 Message::new("no MFA code on stdin").advise("with --code -, write the code to stdin as one line")

@@ -83,11 +83,11 @@ impl UsageError {
                 ))
             }
             UsageError::NotACode { typed } => {
-                Message::new(format!("`{typed}` is not an MFA code: a code has six digits (0-9)"))
+                Message::new(format!("`{typed}` is not an MFA code: a code has six digits, 0 to 9"))
                     .advise("pass the code that your authenticator app shows, or omit it to be asked")
             }
             UsageError::TwoProfiles { first, second } => {
-                Message::new(format!("`{second}` is not an MFA code: a code has six digits (0-9)"))
+                Message::new(format!("`{second}` is not an MFA code: a code has six digits, 0 to 9"))
                     .advise(format!("pass one profile and one code; `{first}` was taken as the profile"))
             }
             UsageError::TwoCodes => {

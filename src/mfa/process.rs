@@ -46,7 +46,7 @@ pub fn run(process: &MfaProcess, patience: Duration, waiting: impl FnOnce()) -> 
         (Some(line), Some(_)) => {
             let code = std::str::from_utf8(&line).ok().and_then(|line| TokenCode::parse(line.trim()));
             code.ok_or_else(|| {
-                failed("printed something that is not an MFA code: a code has six digits (0-9)".to_owned())
+                failed("printed something that is not an MFA code: a code has six digits, 0 to 9".to_owned())
             })
         }
         (line, _) => {

@@ -148,7 +148,7 @@ pub fn a_typed_duration_that_the_role_refuses_is_an_error() {
     fixture.sign_in(&["r1", "-d", "1h"], &[ROLE], &[]);
 }
 
-const FALLS_BACK: &str = "the role of r1 allows less than its duration_seconds 7200";
+const FALLS_BACK: &str = "the role of profile r1 does not allow its duration_seconds of 7200";
 
 // fault 107
 pub fn a_duration_of_the_file_falls_back_through_the_session() {

@@ -151,7 +151,7 @@ pub fn fifty_with_the_same_code_send_it_once() {
         let fixture = crowd();
         let code = fixture.code();
         let (screen, keys) = Crowd::start(&fixture.home, &format!("{words} {code}")).end();
-        assert!(!screen.contains("MFA code"), "{screen}");
+        assert!(!screen.contains("MFA code for"), "{screen}");
         assert_eq!(screen.matches(unspent).count(), CROWD - 1, "{screen}");
         assert_eq!(screen.matches("warning").count(), CROWD - 1, "{screen}");
         let calls = fixture.sts.calls();

@@ -152,7 +152,10 @@ pub fn a_duration_by_profile_that_the_role_refuses() {
         &home,
         &["r", "123456"],
         4,
-        &["a role assumed from a session lasts 3600 s at most, not 7200 s", "`-d 1h` always works\n"],
+        &[
+            "role `admin` is assumed from a session, so it lasts 1 h at most, not 2 h\n",
+            "use -d 1h, which always works\n",
+        ],
     );
 }
 

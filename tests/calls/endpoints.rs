@@ -327,7 +327,7 @@ pub fn regions_in_their_order() {
     let e = plan_of("", ROLE, &[("AWS_REGION", "eu west 1")]).expect_err("no region");
     assert_eq!(
         (e.exit_code(), e.to_string().lines().next()),
-        (2, Some("AWS_REGION is `eu west 1`: not the name of a region"))
+        (2, Some("AWS_REGION is `eu west 1`, which is not a region name"))
     );
     for bad in ["a.b", "x/y", "evil.invalid#", "-x", "x-", &"x".repeat(64)] {
         let e = plan_of(&format!("region = {bad}"), ROLE, &[]).expect_err(bad);
@@ -380,7 +380,9 @@ pub fn a_region_of_another_partition() {
     let said: Vec<String> = plan.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(
         said,
-        ["region eu-west-1 (AWS_REGION) is not of partition aws-cn; STS is called in that partition's own region"]
+        [
+            "region eu-west-1 (AWS_REGION) is not in partition aws-cn, so STS is called in that partition's default region; set region in the profile [region-ignored]"
+        ]
     );
 }
 

@@ -201,7 +201,7 @@ pub fn rule_6_keys_alone() {
     assert!(text.ends_with("aws iam list-mfa-devices --profile 'it'\\''s me'"), "{text}");
     let default = KEYS.replace("[k]", "[default]");
     let (_, text) = refused("", &default, "default", &Overrides::default());
-    assert!(text.contains("add to [default]:   mfa_serial"), "{text}");
+    assert!(text.contains("add to [default]: mfa_serial"), "{text}");
 }
 
 // fault 70

@@ -80,7 +80,7 @@ pub fn a_lone_code_is_the_code() {
 pub fn a_lone_wrong_code_is_called_one() {
     for typed in ["12345", "1234567", "１２３４５６", "١٢٣٤٥٦", "123-456", "123 45"] {
         let said = format!(
-            "mfa-env: `{typed}` is not an MFA code: a code has six digits (0-9)\n  pass the code that your authenticator app shows, or omit it to be asked\n"
+            "mfa-env: `{typed}` is not an MFA code: a code has six digits, 0 to 9\n  pass the code that your authenticator app shows, or omit it to be asked\n"
         );
         refused(&[typed], &said);
     }
@@ -97,11 +97,11 @@ pub fn profile_and_code() {
     assert_eq!(signed_in(&["default", "prod"], &["prod", "CODE"], &variables), "prod");
     refused(
         &["123456", "prod"],
-        "`prod` is not an MFA code: a code has six digits (0-9)\n  pass one profile and one code; `123456` was taken as the profile\n",
+        "`prod` is not an MFA code: a code has six digits, 0 to 9\n  pass one profile and one code; `123456` was taken as the profile\n",
     );
     refused(
         &["prod", "12345"],
-        "`12345` is not an MFA code: a code has six digits (0-9)\n  pass one profile and one code; `prod` was taken as the profile\n",
+        "`12345` is not an MFA code: a code has six digits, 0 to 9\n  pass one profile and one code; `prod` was taken as the profile\n",
     );
     refused(&["prod", "--code", "12345"], "`12345` is not an MFA code");
     refused(&["--profile", "prod", "dev"], "`dev` is not an MFA code");
@@ -166,7 +166,7 @@ pub fn codes_of_the_wrong_shape() {
         let ran = Program::new(&home, ["main", "--code", typed, "--shell", "sh"])
             .fails(2)
             .stdout("(exit 2);\n")
-            .says("is not an MFA code: a code has six digits (0-9)\n")
+            .says("is not an MFA code: a code has six digits, 0 to 9\n")
             .run();
         assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
     }
@@ -221,9 +221,7 @@ pub fn codes_on_stdin_that_are_none() {
     let home = home_of(&sts, &alice, &["main"]);
     let words = ["main", "--code", "-", "--shell", "sh"];
     let empty = Program::new(&home, words).fails(5).stdout("(exit 5);\n");
-    empty
-        .says("mfa-env: no MFA code entered: stdin ended at once\n  with --code - the code is one line of stdin\n")
-        .run();
+    empty.says("mfa-env: no MFA code on stdin\n  with --code -, write the code to stdin as one line\n").run();
     for typed in [
         &b"\n"[..],
         b"12345\n",
@@ -248,7 +246,7 @@ pub fn codes_on_stdin_that_are_none() {
 pub fn twice_is_once_too_often() {
     refused(
         &["prod", "123456", "--code", "123456"],
-        "the MFA code was given twice\n  once is enough: CODE or --code CODE\n",
+        "the MFA code was given twice\n  pass it once, either as CODE or with --code\n",
     );
     refused(&["prod", "123456", "--code", "-"], "the MFA code was given twice\n");
     refused(&["--profile", "prod", "123456", "654321"], "the MFA code was given twice\n");
@@ -275,7 +273,7 @@ pub fn the_profile_when_none_is_typed() {
         assert_eq!(signed_in(&all, &["CODE"], variables), profile, "{variables:?}");
     }
     let (sts, home) = (Sts::start(), Home::with("[profile one]\n", ""));
-    let said = "mfa-env: profile `nosuch` not found\n  the AWS files contain 1 profile, with another name; list it with: mfa-env list\n";
+    let said = "mfa-env: profile `nosuch` (from AWS_PROFILE) not found\n  the AWS files contain 1 profile, with another name; list it with: mfa-env list\n";
     let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "nosuch").fails(3).stdout("(exit 3);\n");
     program.says(said).run();
     let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "a\nb").fails(2).stdout("(exit 2);\n");

@@ -80,17 +80,17 @@ fn the_prompt_says_what_is_opened() {
     let (sts, alice, home) = alice();
     let to = format!("sent to {} (AWS_ENDPOINT_URL_STS)", sts.url().trim_start_matches("http://"));
     for (arguments, what) in [
-        (&["main"][..], "for a 12 h session for all roles"),
-        (&["main", "-d", "90m"], "for a 1 h 30 min session for all roles"),
+        (&["main"][..], "12 h session for all roles"),
+        (&["main", "-d", "90m"], "1 h 30 min session for all roles"),
         // A role for an hour is opened by the session that opens all of them.
-        (&["admin"], "for a 12 h session for all roles"),
-        (&["admin", "-d", "1h"], "for a 12 h session for all roles"),
+        (&["admin"], "12 h session for all roles"),
+        (&["admin", "-d", "1h"], "12 h session for all roles"),
         // For longer the code opens this role alone, in its account.
-        (&["admin", "-d", "4h"], "for 4 h as admin"),
-        (&["admin", "-d", "3601"], "for 3601 s as admin"),
+        (&["admin", "-d", "4h"], "4 h session as admin"),
+        (&["admin", "-d", "3601"], "3601 s session as admin"),
     ] {
         let asking = PromptedRun::start(&home, arguments.iter().chain(&["--no-preflight"]).chain(&SH).copied());
-        assert_eq!(asking.prompt, format!("MFA code for alice, account {}, {what}, {to}: ", alice.account));
+        assert_eq!(asking.prompt, format!("MFA code for alice ({}), {what}, {to}: ", alice.account));
         asking.refused_thrice("", "no MFA code entered");
     }
     assert_eq!(sts.take_calls(), []);

@@ -40,7 +40,7 @@ pub fn a_missing_profile_has_near_names() {
         &sts,
         &["zzzzzz"],
         3,
-        &["the AWS files hold 5 profiles, none of a similar name\n"],
+        &["the AWS files contain 5 profiles, none with a similar name; list them with: mfa-env list\n"],
     );
     let one = Home::with("[default]\n", "");
     no_effect::assert_nothing_happens(
@@ -48,7 +48,7 @@ pub fn a_missing_profile_has_near_names() {
         &sts,
         &["zzzzzz"],
         3,
-        &["the AWS files hold 1 profile, none of a similar name\n"],
+        &["the AWS files contain 1 profile, with another name; list it with: mfa-env list\n"],
     );
     // Foreign names are shown escaped.
     let hostile = Home::with("[profile prod\u{1b}[31m]\n", "");

@@ -65,7 +65,7 @@ pub fn a_certificate_that_nobody_trusts() {
     let said = format!("mfa-env: the certificate of {} is not trusted: ", way.tls.address);
     way.fails(
         &[],
-        &[&said, "a company's proxy needs its certificate named in AWS_CA_BUNDLE; else somebody may be listening in\n"],
+        &[&said, "behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  otherwise, somebody may be intercepting the connection\n"],
     );
 }
 
@@ -259,7 +259,7 @@ pub fn a_name_that_is_unknown() {
     way.home.set("AWS_ENDPOINT_URL_STS", "https://nosuch.invalid");
     way.fails(
         &[],
-        &["mfa-env: nosuch.invalid cannot be resolved (DNS)\n  check the network, the region and the endpoint\n"],
+        &["mfa-env: nosuch.invalid cannot be resolved (DNS)\n  check the network, the region and the endpoint URL\n"],
     );
 }
 

@@ -168,7 +168,7 @@ fn are_in_no_message_of_a_failure() {
     let refusal = |status, code: &str| Fault::Refuse { status, code: code.into(), message: "refused".into() };
     let cases: [(&str, Fault, i32); 9] = [
         ("control characters", Fault::Credentials(misplaced("\u{1b}[31m")), 4),
-        ("expired already", Fault::Credentials(past), 4),
+        ("has already expired", Fault::Credentials(past), 4),
         ("is not from STS", Fault::Credentials(endless), 6),
         ("unexpected response", Fault::Credentials(markup), 4), // the end of the session is lost in it
         ("127.0.0.1", Fault::HalfAnswer, 6),

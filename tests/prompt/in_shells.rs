@@ -102,7 +102,7 @@ pub fn reads_no_data_of_a_pipeline() {
         let status = if *shell == Shell::Ksh {
             // It runs the last part of a pipeline itself, and the terminal belongs to the other parts, even when they are over.
             shell_session.terminal.type_line(line);
-            shell_session.terminal.expect("this job is in the background of its terminal");
+            shell_session.terminal.expect("this process is in the background");
             5
         } else {
             shell_session.ask(line);

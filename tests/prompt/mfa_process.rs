@@ -64,7 +64,7 @@ pub fn takes_the_first_line() {
         let (sts, alice, home) = alice(process);
         let code = fs::read_to_string(home.path().join("code")).expect("a code");
         let ran = sign_in(&home)
-            .says("mfa-env: main's mfa_process said the MFA code for alice, ")
+            .says("mfa-env: main's mfa_process said the MFA code for alice (")
             .says("signed in to main")
             .run();
         assert!(ran.stdout.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{}", ran.stdout);
@@ -87,9 +87,9 @@ pub fn asks_where_it_prints_no_code() {
     for (process, what) in [
         ("true", "printed nothing"),
         ("echo", "printed nothing"),
-        ("echo 12345", "printed something that is not an MFA code: a code has six digits (0-9)"),
-        ("echo hello; cat code", "printed something that is not an MFA code: a code has six digits (0-9)"),
-        ("head -c 100000 /dev/zero", "printed something that is not an MFA code: a code has six digits (0-9)"),
+        ("echo 12345", "printed something that is not an MFA code: a code has six digits, 0 to 9"),
+        ("echo hello; cat code", "printed something that is not an MFA code: a code has six digits, 0 to 9"),
+        ("head -c 100000 /dev/zero", "printed something that is not an MFA code: a code has six digits, 0 to 9"),
         ("cat code; exit 3", "failed (exit status: 3)"),
         ("no-such-command 2>/dev/null", "failed (exit status: 127)"),
         ("cat code; kill -9 $$", "failed (signal: 9 (SIGKILL))"),

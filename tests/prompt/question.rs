@@ -39,7 +39,7 @@ fn start(home: &Home) -> PromptedRun<'_> {
 }
 
 const NOTHING: &str = "no MFA code entered";
-const NO_CODE: &str = "that is not an MFA code: a code has six digits (0-9)";
+const NO_CODE: &str = "that is not an MFA code: a code has six digits, 0 to 9";
 
 // fault 32
 pub fn asks_hides_and_signs_in() {

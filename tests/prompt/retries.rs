@@ -25,7 +25,7 @@ trials![
     nobody_asks_again_where_nothing_was_sent,
 ];
 
-const NO_CODE: &str = "that is not an MFA code: a code has six digits (0-9)";
+const NO_CODE: &str = "that is not an MFA code: a code has six digits, 0 to 9";
 const SENT: &str = "this MFA code was already sent to AWS, which accepts each code only once";
 
 fn alice() -> (Sts, User, Home) {

@@ -184,8 +184,8 @@ pub fn says_that_a_code_is_wrong() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut asking = PromptedRun::start(&home, ["main", "--shell", "sh"]);
-    for left in ["2 more tries", "one more try"] {
-        asking.refused("1", &format!("that is not an MFA code: a code has six digits (0-9) ({left})"));
+    for left in ["2 tries left", "1 try left"] {
+        asking.refused("1", &format!("that is not an MFA code: a code has six digits, 0 to 9 ({left})"));
     }
     let asked = asking.answer(&wrong);
     asked.fails(4, "AWS rejected the MFA code\n");
@@ -207,7 +207,7 @@ pub fn says_that_a_device_is_not_the_users() {
     let asked = PromptedRun::start(&home, arguments).answer(&sts.code(&bob.mfa_serial));
     let says = format!("AWS cannot verify codes of {} for {}, the user of profile main\n", bob.mfa_serial, alice.arn);
     asked.fails(4, &says);
-    for says in ["aws iam list-mfa-devices", ":mfa/", "Resync"] {
+    for says in ["aws iam list-mfa-devices", ":mfa/", "resync it"] {
         assert!(asked.stderr.contains(says), "{says}: {asked:?}");
     }
     let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();

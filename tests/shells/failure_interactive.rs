@@ -152,7 +152,7 @@ pub fn asks_nothing_in_the_background_of_a_shell() {
         // Waiting comes behind the end: a ksh lends its terminal to the job that it waits for.
         shell_session.terminal.type_line("mfa-env main >statements &");
         shell_session.terminal.expect("mfa-env: an MFA code is needed, but this process is in the background");
-        shell_session.terminal.expect("--code 123456");
+        shell_session.terminal.expect("--code CODE");
         shell_session.terminal.type_line("wait $!; echo \"status $?\"");
         shell_session.terminal.expect("status 5");
         shell_session.terminal.expect_prompt();

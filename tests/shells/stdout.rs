@@ -71,7 +71,7 @@ fn prints_no_statements_to_a_terminal() {
             };
             assert!(stderr.contains(&format!("run:   {eval}\n")), "{stderr}");
             assert!(stderr.contains(&init) && stderr.contains("--show"), "{stderr}");
-            assert!(!stderr.contains("MFA code of"), "{stderr}");
+            assert!(!stderr.contains("MFA code for"), "{stderr}");
         }
     }
     assert_eq!(sts.take_calls(), []);
@@ -89,8 +89,8 @@ fn names_the_line_of_the_shell_at_the_prompt() {
             let shown = terminal.run_line(words);
             let init = mfa_env::shell::Shell::named(shell.dialect()).expect("a dialect").init_line();
             assert!(shown.contains(&format!("run:   {}\n", shell.eval(words))), "{shell}: {shown}");
-            assert!(shown.contains(&format!("or put   {init}   into")), "{shell}: {shown}");
-            assert!(!shown.contains("MFA code of") && !shown.contains("unset AWS"), "{shell}: {shown}");
+            assert!(shown.contains(&format!("or add   {init}   to your shell's startup file")), "{shell}: {shown}");
+            assert!(!shown.contains("MFA code for") && !shown.contains("unset AWS"), "{shell}: {shown}");
         }
     }
     assert_eq!(sts.take_calls(), []);
@@ -310,7 +310,11 @@ fn usage_errors_fail_the_evaluation() {
             Program::new(&home, arguments).fails(2).stdout(failing(shell)).says(text).run();
         }
     }
-    Program::new(&home, ["other", "--shell", "tcsh"]).fails(2).stdout("false\n").says("unknown shell `tcsh`").run();
-    Program::new(&home, ["init", "tcsh"]).fails(2).stdout("").says("unknown shell `tcsh`").run();
+    Program::new(&home, ["other", "--shell", "tcsh"])
+        .fails(2)
+        .stdout("false\n")
+        .says("shell `tcsh` is not supported")
+        .run();
+    Program::new(&home, ["init", "tcsh"]).fails(2).stdout("").says("shell `tcsh` is not supported").run();
     Program::new(&home, ["init"]).fails(2).stdout("").says("SHELL").run();
 }

@@ -59,8 +59,8 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<String> {
     let name = &request.profile.value;
     let (texts, mut warnings) = aws_files(context)?;
     let files = AwsFiles::index(&texts)?;
-    let plan =
-        plan_from(&files, name, &request.overrides, context).map_err(|e| as_code(e, request.may_be_code, name))?;
+    let plan = plan_from(&files, name, &request.overrides, context)
+        .map_err(|e| as_code(e, request.may_be_code, name).named_by(&request.profile.origin))?;
     check_min_ttl(request.min_ttl, &plan)?;
     let stated = ProfileSettings::of(&plan.chain, &files)?;
     warnings.extend(plan.warnings.iter().cloned());

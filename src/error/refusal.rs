@@ -186,9 +186,8 @@ fn wrong_device(call: &CallDescription, owner: &KeyOwner) -> (String, String) {
 fn where_to_change(call: &CallDescription) -> String {
     match &call.device {
         Some(Sourced { origin: Origin::Flag(_), .. }) => "use".to_owned(),
-        Some(Sourced { origin: Origin::Variable(_), .. }) => "set".to_owned(),
+        Some(Sourced { origin: Origin::Variable(_), .. }) | None => "set".to_owned(),
         Some(Sourced { origin, .. }) => format!("change {origin} to"),
-        None => "set".to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! STS's refusals in AWS's exact words, and the whole of what the person is told: what it means, what to do, what AWS said.
 
-use crate::support::home::Home;
+use crate::support::home::{Home, keys_of};
 use crate::support::program::Program;
 use crate::support::sts::{Action, Fault, RoleSpec, Sts, User};
 use mfa_env::clock::SET_CLOCK;
@@ -10,6 +10,8 @@ trials![
     a_code_from_a_machine_whose_clock_is_wrong,
     half_an_mfa,
     a_role_that_lets_nobody_in,
+    says_that_no_code_was_sent_to_a_role,
+    says_what_may_be_wrong_with_temporary_keys,
     a_policy_against_signing_in,
     keys_of_a_session,
     keys_of_the_root_user,
@@ -154,6 +156,53 @@ pub fn a_role_that_lets_nobody_in() {
             ],
         );
     }
+}
+
+/// No profile names a device: that is said first, because it is known.
+pub fn says_that_no_code_was_sent_to_a_role() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("deploy", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
+    let config = format!("[profile prod]\nrole_arn = {role}\nsource_profile = main\n");
+    let mut home = Home::with(&config, &keys_of("main", &alice));
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    let advice = format!(
+        "\n  add to [profile main]: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n  \
+         find the ARN with: aws iam list-mfa-devices --profile main\n  \
+         if the role does not require MFA, check that\n  \
+         - the user's policies allow sts:AssumeRole on {role}\n  \
+         - the role's trust policy names the user or its account, and external_id if it requires one\n  \
+         show its trust policy with: aws iam get-role --role-name deploy\n  \
+         AWS said: AccessDenied: User: {} is not authorized to perform: sts:AssumeRole on resource: {role}\n",
+        alice.arn
+    );
+    for (words, who) in [
+        (&["prod"][..], "no profile between prod and its access keys sets mfa_serial, so no code was sent"),
+        (&["main", "--role-arn", &role], "profile main does not set mfa_serial, so no code was sent"),
+    ] {
+        let words = words.iter().copied().chain(["--shell", "sh"]);
+        let said = format!("mfa-env: role `deploy` cannot be assumed without MFA\n  {who}{advice}");
+        Program::new(&home, words).fails(4).stdout("(exit 4);\n").stderr(said).run();
+    }
+}
+
+/// AWS's word for both is the same, but what can be wrong is not.
+pub fn says_what_may_be_wrong_with_temporary_keys() {
+    let sts = Sts::start();
+    let role = sts.add_role("admin", RoleSpec::default());
+    let config = format!("[profile prod]\nrole_arn = {role}\nsource_profile = main\n");
+    let keys = "[main]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n";
+    let mut home = Home::with(&config, keys);
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    let said = format!(
+        "mfa-env: AWS does not recognize access key ASIAIOSFODNN7EXAMPLE of profile main\n  \
+         it was revoked, its session token does not match, it belongs to another partition,\n  \
+         or it is from the global endpoint and this region does not accept it (region us-east-1 at {})\n  \
+         renew it at its source\n  \
+         AWS said: InvalidClientTokenId: The security token included in the request is invalid.\n",
+        sts.url().replace("http://", "")
+    );
+    Program::new(&home, ["prod", "--shell", "sh"]).fails(4).stdout("(exit 4);\n").stderr(said).run();
 }
 
 pub fn a_policy_against_signing_in() {

@@ -93,6 +93,10 @@ pub fn a_device_by_flag() {
     let shell_session = shell_session(Devices::Virtual, "arn:aws:iam::123456789012:mfa/alice");
     let advice = "this user has another MFA device; use --mfa-serial arn:aws:iam::123456789012:mfa/alice";
     shell_session.fails(&["--mfa-serial", WRONG], WRONG, &[advice], &CALLS);
+    let mut shell_session = shell_session;
+    shell_session.home.set("MFA_ENV_MFA_SERIAL", WRONG);
+    let advice = "this user has another MFA device; set MFA_ENV_MFA_SERIAL=arn:aws:iam::123456789012:mfa/alice";
+    shell_session.fails(&[], WRONG, &[advice], &CALLS);
 }
 
 // fault 105

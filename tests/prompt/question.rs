@@ -66,6 +66,16 @@ pub fn says_what_the_code_is_for() {
         assert_eq!(asking.prompt, format!("MFA code for alice (123456789012), {what}, {to}: "));
         asking.refused_thrice("", NOTHING);
     }
+    // A role of another account.
+    let other = sts.add_role(
+        "audit",
+        RoleSpec { account: "210987654321".into(), max_session_duration: 14400, ..RoleSpec::default() },
+    );
+    let elsewhere = Home::signed_up(&sts, &alice, &[("audit", &other, "duration_seconds = 14400")]);
+    let asking = PromptedRun::start(&elsewhere, ["audit", "--shell", "sh", "--no-preflight"]);
+    let what = "4 h session as audit@210987654321";
+    assert_eq!(asking.prompt, format!("MFA code for alice (123456789012), {what}, {to}: "));
+    asking.refused_thrice("", NOTHING);
     // A role for an hour is assumed from the session of all roles. A hardware device says no account.
     let arguments = ["prod", "-d1h", "--shell=sh", "--no-preflight", "--mfa-serial", "GAHT12345678"];
     let asking = PromptedRun::start(&home, arguments);

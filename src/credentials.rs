@@ -1,13 +1,14 @@
 //! Secrets as types, from where they are read to where they are written.
 //!
-//! None of them shows its content in `Debug` or `Display`; [`Secret::expose`] is the one word to search for.
+//! None of them shows its content in `Debug` or `Display`; search for `expose` to find every use.
 
+use crate::platform;
 use std::fmt::{self, Debug, Formatter};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
-/// Text that must never be shown: overwritten when dropped, redacted in `Debug`.
+/// Text that must never be shown: it is overwritten when dropped, and redacted in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
@@ -16,7 +17,7 @@ impl Secret {
         Secret(Zeroizing::new(text.into()))
     }
 
-    /// The content, for the place that hands it on.
+    /// The content, for code that passes it on.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -28,10 +29,10 @@ impl Debug for Secret {
     }
 }
 
-/// Keys that sign a call: long-term ones of the AWS files, or those of a session.
+/// Keys that sign a call: long-term access keys, or those of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
-    /// `AKIA…` for long-term keys, `ASIA…` for temporary ones; not a secret.
+    /// `AKIA…` for long-term keys, `ASIA…` for temporary ones. Not a secret.
     pub access_key_id: String,
     pub secret_access_key: Secret,
     /// Present with temporary keys only.
@@ -39,13 +40,13 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Whether these keys belong to a session: STS then refuses GetSessionToken and limits AssumeRole to one hour.
+    /// Whether these are the keys of a session: STS then rejects GetSessionToken and limits AssumeRole to one hour.
     pub fn are_temporary(&self) -> bool {
         self.session_token.is_some()
     }
 }
 
-/// When a session ends, to the second, in this machine's time.
+/// When a session expires, to the second, by this machine's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Expiration(OffsetDateTime);
 
@@ -53,7 +54,7 @@ impl Expiration {
     /// 1970-01-01.
     pub const EPOCH: Expiration = Expiration(OffsetDateTime::UNIX_EPOCH);
 
-    /// From seconds since 1970-01-01 UTC; `None` outside the years that RFC 3339 can write.
+    /// From seconds since 1970-01-01 UTC; `None` outside the years that RFC 3339 can express.
     pub fn from_unix(seconds: i64) -> Option<Self> {
         OffsetDateTime::from_unix_timestamp(seconds).ok().filter(|at| (0..=9999).contains(&at.year())).map(Expiration)
     }
@@ -72,21 +73,27 @@ impl Expiration {
     pub fn rfc3339(self) -> String {
         self.0.format(&Rfc3339).expect("the year was checked when this was made")
     }
+
+    /// `21:04`, in local time.
+    pub fn local_time(self) -> String {
+        let local = self.unix() + i64::from(platform::local_offset(self.unix()));
+        format!("{:02}:{:02}", local.rem_euclid(86_400) / 3600, local.rem_euclid(3600) / 60)
+    }
 }
 
-/// What STS hands out: temporary keys, their end, and whose they are where the answer says so.
+/// What STS issues: temporary keys, when they expire, and whose they are if the response says so.
 #[derive(Clone, Debug)]
 pub struct SessionCredentials {
     pub access_key_id: String,
     pub secret_access_key: Secret,
     pub session_token: Secret,
     pub expiration: Expiration,
-    /// `AssumedRoleUser.Arn`; GetSessionToken does not say whose session it is.
+    /// `AssumedRoleUser.Arn`; GetSessionToken does not return an identity.
     pub identity: Option<String>,
 }
 
 impl SessionCredentials {
-    /// These credentials as keys that sign the next call.
+    /// These credentials as the keys that sign the next call.
     pub fn keys(&self) -> Keys {
         Keys {
             access_key_id: self.access_key_id.clone(),
@@ -96,19 +103,19 @@ impl SessionCredentials {
     }
 }
 
-/// A one-time code: exactly six ASCII digits, the only shape that STS takes (`TokenCode`, `[\d]*`, length 6).
+/// An MFA code: exactly six ASCII digits, the only form that STS accepts (`TokenCode`, `[\d]*`, length 6).
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenCode(Zeroizing<String>);
 
 impl TokenCode {
-    /// Reads a code as a person types it: blanks around and within, as authenticator apps group digits, do not count.
-    /// `None` for anything else; other scripts' digits are not digits to STS.
+    /// Parses a code as a person types it. Spaces are ignored, because authenticator apps group the digits.
+    /// `None` for anything else; STS does not accept the digits of other scripts.
     pub fn parse(typed: &str) -> Option<Self> {
         let digits: String = typed.chars().filter(|c| !matches!(c, ' ' | '\t')).collect();
         (digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| TokenCode(Zeroizing::new(digits)))
     }
 
-    /// The six digits, for the call that spends them.
+    /// The six digits, for the call that uses them.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -120,8 +127,8 @@ impl Debug for TokenCode {
     }
 }
 
-/// Whether a part of credentials holds what no shell line may carry. A tab stands in a shell's quotes as it is; every other control
-/// character ends lines or moves the terminal's cursor.
+/// Whether a part of credentials contains a control character, which must not reach a shell: it could end a line or
+/// move the terminal's cursor. A tab is harmless within quotes.
 pub fn has_unfit_characters(part: &str) -> bool {
     let suspicious = |b: u8| (b < b' ' && b != b'\t') || b >= 0x7f;
     part.bytes().any(suspicious) && part.chars().any(|c| c.is_control() && c != '\t')

@@ -1,15 +1,15 @@
-//! What a shell evaluates so that the evaluation fails; which line, is each dialect's to say.
+//! The statement that makes a shell's `eval` fail; each dialect defines its own.
 
-/// A line that makes the evaluation fail.
+/// A line that makes the evaluation fail, in parts, because a signal handler may not allocate to format it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FailureStatement {
-    /// The line, or its part before the status.
+    /// The whole line, or its part before the exit status.
     pub before: &'static str,
-    /// Its part after the status; `None` where the shell has only one way to fail.
+    /// The part after the exit status; `None` if the line has no status.
     pub after: Option<&'static str>,
 }
 
-/// While the shell is not known: every shell has this, or an error for want of it.
+/// For an unknown shell: in every shell, `false` either fails or is an error.
 pub const FAILURE_ANYWHERE: FailureStatement = FailureStatement { before: "false\n", after: None };
 
 impl FailureStatement {

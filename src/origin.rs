@@ -1,28 +1,39 @@
-//! Where a value came from: a flag, a variable, a line of a file, or nobody said.
+//! Where a value came from: a flag, a variable, a line of a file, or a default.
 
-use crate::printable::printable;
+use crate::printable::{printable, printable_path};
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 use std::sync::Arc;
 
-/// The place that a value was read from; errors and `explain` show it.
+/// The place that a value was read from, as errors, warnings and `explain` show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// An option of the command line, with its dashes.
+    /// A command-line option, with its dashes.
     Flag(&'static str),
     /// An environment variable.
     Variable(&'static str),
     /// A line of one of the AWS files, counted from 1.
     File { path: Arc<Path>, line: usize },
-    /// Nobody said it: our own or AWS's default.
+    /// Not set anywhere: our own default or AWS's.
     Default,
 }
 
+impl Origin {
+    /// For programs: like `Display`, but with the full path of a file.
+    pub fn full(&self) -> String {
+        match self {
+            Origin::File { path, line } => format!("{}:{line}", printable(&path.to_string_lossy())),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// For people: `--region`, `AWS_REGION`, `~/.aws/config:17`.
 impl Display for Origin {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Flag(name) | Origin::Variable(name) => f.write_str(name),
-            Origin::File { path, line } => write!(f, "{}:{line}", printable(&path.to_string_lossy())),
+            Origin::File { path, line } => write!(f, "{}:{line}", printable_path(path)),
             Origin::Default => f.write_str("default"),
         }
     }
@@ -40,7 +51,7 @@ impl<T> Sourced<T> {
         Sourced { value, origin }
     }
 
-    /// A value that nobody gave.
+    /// A value that is not set anywhere.
     pub fn default_of(value: T) -> Self {
         Sourced { value, origin: Origin::Default }
     }

@@ -1,17 +1,19 @@
-//! Foreign text made fit to be shown.
+//! Untrusted text made safe to show.
 //!
-//! Profile names, ARNs, paths and AWS's own messages come from files and from the network. A terminal obeys
-//! escape sequences, and bidirectional marks reorder what a person reads, so every such string passes through here.
+//! Profile names, ARNs, paths and AWS's own messages come from files and from the network. A terminal interprets escape
+//! sequences, and bidirectional marks reorder what a person reads, so every such string is shown through this module.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter, Write};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::sync::OnceLock;
 
-/// Shows `text` on one line: controls, bidirectional and invisible format characters come out as `\x1b` or `\u{202e}`.
+/// Shows `text` on one line; control, bidirectional and invisible format characters become `\x1b` or `\u{202e}`.
 pub fn printable(text: &str) -> Printable<'_> {
     Printable { text, newlines: false }
 }
 
-/// As [`printable`], but newlines stay: for text of several lines that we laid out ourselves around foreign parts.
+/// Like [`printable`], but keeps newlines: for text of several lines that we laid out around untrusted parts.
 pub fn printable_lines(text: &str) -> Printable<'_> {
     Printable { text, newlines: true }
 }
@@ -23,7 +25,7 @@ pub struct Printable<'a> {
 }
 
 impl Printable<'_> {
-    /// Whether it is to be shown as it is, as nearly all text is.
+    /// Whether the text needs no escaping. Almost none does.
     fn is_plain(&self) -> bool {
         self.text.bytes().all(|b| matches!(b, b' '..=b'~'))
     }
@@ -52,10 +54,39 @@ impl Display for Printable<'_> {
     }
 }
 
-/// Characters that are not seen but change how their neighbours are seen.
+/// Characters that are invisible but change how their neighbours are shown.
 fn is_deceptive(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}'
         | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Messages are written where no context is at hand, so the home directory is known here.
+static HOME: OnceLock<PathBuf> = OnceLock::new();
+
+/// Sets the home directory that [`printable_path`] abbreviates. Called once, at start-up; later calls have no effect.
+pub fn set_home(home: PathBuf) {
+    // Below `/` there is nothing to abbreviate, and `~` means nothing in a relative path.
+    if home.is_absolute() && home.parent().is_some() {
+        let _ = HOME.set(home);
+    }
+}
+
+/// Shows a path on one line, like [`printable`], and with `~` for the home directory.
+pub fn printable_path(path: &Path) -> PrintablePath<'_> {
+    PrintablePath(path)
+}
+
+/// The result of [`printable_path`].
+pub struct PrintablePath<'a>(&'a Path);
+
+impl Display for PrintablePath<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match HOME.get().and_then(|home| self.0.strip_prefix(home).ok()) {
+            Some(rest) if rest.as_os_str().is_empty() => f.write_char('~'),
+            Some(rest) => write!(f, "~{MAIN_SEPARATOR}{}", printable(&rest.to_string_lossy())),
+            None => printable(&self.0.to_string_lossy()).fmt(f),
+        }
+    }
 }

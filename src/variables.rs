@@ -1,10 +1,10 @@
-//! The environment of this process as a value, taken once; nothing else reads `std::env`.
+//! The environment of this process as a value, read once; nothing else reads `std::env`.
 
 use crate::error::{Error, UsageError};
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 
-/// The variables that this process was started with.
+/// The environment variables that this process was started with.
 #[derive(Clone, Default)]
 pub struct Variables(HashMap<OsString, OsString>);
 
@@ -14,25 +14,25 @@ impl Variables {
         Variables(std::env::vars_os().collect())
     }
 
-    /// The value as it stands, an empty one included.
+    /// The value as it is, even if it is empty.
     pub fn raw(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
-    /// The value, where a blank one counts as unset: so do the AWS SDKs.
+    /// The value; a blank one counts as unset, as in the AWS SDKs.
     pub fn os(&self, name: &str) -> Option<&OsStr> {
         self.raw(name).filter(|value| !value.as_encoded_bytes().iter().all(|b| b.is_ascii_whitespace()))
     }
 
-    /// As [`Variables::os`], as text.
+    /// Like [`Variables::os`], as text.
     ///
     /// # Errors
-    /// [`UsageError::VariableNotUtf8`]: no profile, region or ARN can be spelled with such bytes.
+    /// [`UsageError::VariableNotUtf8`]: no profile name, region or ARN contains such bytes.
     pub fn text(&self, name: &'static str) -> Result<Option<&str>, Error> {
         self.os(name).map(|value| value.to_str().ok_or(Error::from(UsageError::VariableNotUtf8 { name }))).transpose()
     }
 
-    /// Whether a variable that AWS reads as a boolean says `true`.
+    /// Whether a variable that AWS reads as a boolean is `true`.
     pub fn is_true(&self, name: &str) -> bool {
         self.os(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }

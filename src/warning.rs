@@ -1,9 +1,9 @@
-//! What a person should know although the sign-in goes on: one line each on stderr, and in `explain`.
+//! What the user should know although the sign-in succeeds: one line each on stderr, and in `explain`.
 
-use crate::clock::{ClockOffset, SET_CLOCK};
+use crate::clock::{ClockOffset, HumanDuration, SET_CLOCK};
 use crate::credentials::Expiration;
 use crate::origin::Origin;
-use crate::printable::printable;
+use crate::printable::{printable, printable_path};
 use std::cell::RefCell;
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
@@ -11,225 +11,297 @@ use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
-    /// A section or key stands twice; the last one counts, and botocore refuses the file.
+    /// A section (with its brackets) or key is defined twice. The last one is used; botocore rejects the file.
     Duplicate { what: String, first: Origin, last: Origin },
-    /// A byte order mark in front of a file.
+    /// A file starts with a byte order mark.
     ByteOrderMark { path: Arc<Path> },
-    /// A comment behind a value.
+    /// A comment after a value.
     CommentCut { setting: &'static str, origin: Origin },
     /// Quotes around a value.
     Quoted { setting: &'static str, origin: Origin },
-    /// A variable names a file that does not exist; the other one suffices.
+    /// A variable names a file that does not exist, and the other file suffices.
     FileMissing { variable: &'static str },
-    /// `aws_session_token` beside a long-term key, left over from a session.
+    /// `aws_session_token` with a long-term key, left over from a session.
     TokenIgnored { profile: String, origin: Origin },
-    /// The device belongs to another account than the keys.
+    /// The MFA device belongs to another account than the keys.
     DeviceOfOtherAccount { device: String, origin: Origin, account: String },
-    /// Temporary keys sign without MFA: a session cannot pass a code.
+    /// An MFA device is configured, but temporary keys cannot be used with a code.
     DeviceUnused { profile: String },
-    /// `duration_seconds` above what STS gives to a role assumed from a session.
+    /// `duration_seconds` is longer than STS allows for a role assumed from a session.
     DurationCut { profile: String, origin: Origin, from: u32 },
     /// The role allows less than its profile's `duration_seconds`; it is assumed for an hour.
     DurationRefused { profile: String, origin: Origin, from: u32 },
-    /// A region of the environment that the partition does not have.
+    /// A region of the environment is in another partition than the credentials.
     RegionIgnored { region: String, origin: Origin, partition: String },
-    /// Keys that somebody put into the environment; they are not written down anywhere.
+    /// Keys that somebody put into the environment are replaced; they are not stored anywhere.
     KeysOverwritten,
     /// `MFA_ENV_BEFORE` was not written by us, or was changed.
     BeforeIgnored,
-    /// A variable whose value cannot be written into `MFA_ENV_BEFORE`.
+    /// The value of a variable cannot be recorded in `MFA_ENV_BEFORE`.
     NotRestorable { variable: &'static str },
-    /// No shell among the ancestors and none in a variable.
+    /// No shell among the ancestor processes and none in a variable.
     ShellUnknown,
-    /// Root in somebody else's home, as under sudo.
+    /// Root in another user's home, as under sudo.
     CacheInForeignHome,
-    /// The cache directory is not to be trusted or cannot be made.
+    /// The cache directory cannot be trusted or created.
     CacheUnusable { path: PathBuf, flaw: String },
-    /// A kept session that is not to be trusted or cannot be read.
+    /// A cached session cannot be trusted or read.
     EntryIgnored { path: PathBuf, flaw: String },
-    /// Something that is no lock of ours stood in a lock's place.
+    /// Something that is not one of our lock files had the name of one.
     LockReplaced { path: PathBuf, flaw: String },
-    /// No file locks there.
+    /// The file system does not support locks.
     NoLock { path: PathBuf, flaw: String },
-    /// A session that could not be written, or not be removed.
+    /// A session could not be written to the cache, or not be removed.
     NotKept { path: PathBuf, problem: String },
-    /// A role for more than an hour takes a code of its own.
+    /// A role session of more than an hour takes a code of its own.
     LongRole { seconds: u32, origin: Origin, mfa_session_kept: bool },
-    /// `AWS_PROFILE` beside a session: tools disagree about which of the two counts.
+    /// `AWS_PROFILE` is set together with a session, and tools disagree on which one to use.
     ProfileBesideKeys { variable: &'static str, profile: String },
-    /// The parts of the keys in the environment are not of one session.
+    /// The credentials in the environment are from different sessions.
     MixedKeys { access_key_id: String, variable: &'static str },
-    /// The session of the environment is not the one that is kept for its profile.
+    /// The session in the environment is not the one that is cached for its profile.
     OtherSessionKept { profile: String, end: Expiration },
-    /// A code was given, but another process has just signed in with this device.
+    /// A code was passed, but another process has just signed in with this device.
     CodeUnspent,
-    /// A code was given for a session without MFA.
+    /// A code was passed for a sign-in without MFA.
     CodeNotNeeded,
-    /// The profile's `mfa_process` gave no code that can be used: why.
+    /// This machine's profile's `mfa_process` gave no code that can be used: why.
     MfaProcessFailed(String),
     /// The clock differs from STS's.
     ClockDiffers(ClockOffset),
 }
 
+/// How serious a warning is, the most serious first: sort by it, and show the first ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// About the identity, the endpoint, the trust anchor, or keys that are lost.
+    Security,
+    /// The session differs from what was asked for, or something will fail.
+    Session,
+    /// Sign-ins will need more codes than necessary.
+    Cache,
+    /// Other tools read the AWS files differently.
+    Files,
+    /// Everything works, and there is a better way.
+    Hint,
+}
+
+impl Warning {
+    /// The name that ends the warning's text, for `MFA_ENV_SILENCE`. Names are an interface: they never change.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Warning::Duplicate { what, .. } if what.starts_with('[') => "duplicate-section",
+            Warning::Duplicate { .. } => "duplicate-key",
+            Warning::ByteOrderMark { .. } => "byte-order-mark",
+            Warning::CommentCut { .. } => "inline-comment",
+            Warning::Quoted { .. } => "quoted-value",
+            Warning::FileMissing { .. } => "missing-file",
+            Warning::TokenIgnored { .. } => "stray-session-token",
+            Warning::DeviceOfOtherAccount { .. } => "device-of-other-account",
+            Warning::DeviceUnused { .. } => "unused-device",
+            Warning::DurationCut { .. } => "duration-reduced",
+            Warning::DurationRefused { .. } => "duration-rejected",
+            Warning::RegionIgnored { .. } => "region-ignored",
+            Warning::KeysOverwritten => "keys-replaced",
+            Warning::BeforeIgnored => "invalid-before",
+            Warning::NotRestorable { .. } => "not-restorable",
+            Warning::ShellUnknown => "unknown-shell",
+            Warning::CacheInForeignHome => "home-of-other-user",
+            Warning::CacheUnusable { .. } => "cache-unusable",
+            Warning::EntryIgnored { .. } => "cached-session-ignored",
+            Warning::LockReplaced { .. } => "lock-replaced",
+            Warning::NoLock { .. } => "no-locks",
+            Warning::NotKept { .. } => "cache-not-writable",
+            Warning::LongRole { .. } => "separate-code",
+            Warning::ProfileBesideKeys { .. } => "profile-and-session",
+            Warning::MixedKeys { .. } => "mixed-credentials",
+            Warning::OtherSessionKept { .. } => "other-session-cached",
+            Warning::CodeUnspent => "code-not-used",
+            Warning::CodeNotNeeded => "code-not-needed",
+            Warning::MfaProcessFailed(_) => "mfa-process-failed",
+            Warning::ClockDiffers(_) => "clock-offset",
+        }
+    }
+
+    pub fn severity(&self) -> Severity {
+        match self {
+            Warning::DeviceOfOtherAccount { .. }
+            | Warning::KeysOverwritten
+            | Warning::ProfileBesideKeys { .. }
+            | Warning::MixedKeys { .. } => Severity::Security,
+            Warning::TokenIgnored { .. }
+            | Warning::DeviceUnused { .. }
+            | Warning::DurationCut { .. }
+            | Warning::DurationRefused { .. }
+            | Warning::RegionIgnored { .. }
+            | Warning::BeforeIgnored
+            | Warning::NotRestorable { .. }
+            | Warning::ShellUnknown
+            | Warning::CodeUnspent
+            | Warning::CodeNotNeeded
+            | Warning::MfaProcessFailed(_)
+            | Warning::ClockDiffers(_) => Severity::Session,
+            Warning::CacheInForeignHome
+            | Warning::CacheUnusable { .. }
+            | Warning::EntryIgnored { .. }
+            | Warning::LockReplaced { .. }
+            | Warning::NoLock { .. }
+            | Warning::NotKept { .. } => Severity::Cache,
+            Warning::Duplicate { .. }
+            | Warning::ByteOrderMark { .. }
+            | Warning::CommentCut { .. }
+            | Warning::Quoted { .. }
+            | Warning::FileMissing { .. } => Severity::Files,
+            Warning::LongRole { .. } | Warning::OtherSessionKept { .. } => Severity::Hint,
+        }
+    }
+
+    /// Whether `MFA_ENV_SILENCE` must not silence it: an attacker who can set a variable could hide the attack with it.
+    pub fn is_protected(&self) -> bool {
+        self.severity() == Severity::Security
+    }
+}
+
+/// One line, ending with the name in brackets. If it says what to do, doing that makes the warning go away.
 impl Display for Warning {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.text(f)?;
+        write!(f, " [{}]", self.name())
+    }
+}
+
+impl Warning {
+    fn text(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Warning::Duplicate { what, first, last } => {
-                write!(
-                    f,
-                    "{} stands twice, {first} and {last}: the last one counts here, the AWS CLI refuses the file",
-                    printable(what)
-                )
+                write!(f, "{} is defined twice ({first}, {last}): ", printable(what))?;
+                f.write_str("the last one is used, but the AWS CLI rejects the file; remove one of them")
             }
-            Warning::ByteOrderMark { path } => {
-                let path = path.to_string_lossy();
-                write!(
-                    f,
-                    "{} starts with a byte order mark: skipped here, the AWS CLI refuses the file",
-                    printable(&path)
-                )
-            }
-            Warning::CommentCut { setting, origin } => {
-                write!(
-                    f,
-                    "the comment behind {setting} ({origin}) is cut off here; the AWS CLI takes it for a part of the value"
-                )
-            }
-            Warning::Quoted { setting, origin } => {
-                write!(
-                    f,
-                    "the quotes around {setting} ({origin}) are part of the value here and in the AWS CLI; the SDK for Go drops them"
-                )
-            }
-            Warning::FileMissing { variable } => write!(f, "{variable} names a file that does not exist"),
-            Warning::TokenIgnored { profile, origin } => write!(
+            Warning::ByteOrderMark { path } => write!(
                 f,
-                "profile {} has an aws_session_token ({origin}) beside a long-term key; AWS refuses the pair, so it is left out: remove the line",
+                "{} starts with a byte order mark, and the AWS CLI rejects the file; save it without one",
+                printable_path(path)
+            ),
+            Warning::CommentCut { setting, origin } => {
+                write!(f, "the comment after {setting} ({origin}) is part of the value for the AWS CLI; ")?;
+                f.write_str("move it to a line of its own")
+            }
+            Warning::Quoted { setting, origin } => write!(
+                f,
+                "the quotes around {setting} ({origin}) are part of the value, except for the SDK for Go; remove them"
+            ),
+            Warning::FileMissing { variable } => {
+                write!(f, "{variable} names a file that does not exist; create it or unset {variable}")
+            }
+            Warning::TokenIgnored { profile, origin } => {
+                write!(f, "profile {} has a session token ({origin}) with a long-term key; ", printable(profile))?;
+                f.write_str("AWS rejects the two together, so the token is ignored: remove that line")
+            }
+            Warning::DeviceOfOtherAccount { device, origin, account } => write!(
+                f,
+                "MFA device {} ({origin}) belongs to a different account than the keys ({}); \
+                 correct the device or aws_account_id",
+                printable(device),
+                printable(account)
+            ),
+            Warning::DeviceUnused { profile } => write!(
+                f,
+                "profile {} has temporary keys, which AWS does not accept with an MFA code, so none is asked for; \
+                 remove the MFA device, or use long-term keys",
                 printable(profile)
             ),
-            Warning::DeviceOfOtherAccount { device, origin, account } => {
-                write!(
-                    f,
-                    "the MFA device {} ({origin}) is not of account {}, whose keys are used",
-                    printable(device),
-                    printable(account)
-                )
-            }
-            Warning::DeviceUnused { profile } => {
-                write!(
-                    f,
-                    "profile {} holds temporary keys; a session cannot pass an MFA code, so none is asked for",
-                    printable(profile)
-                )
-            }
-            Warning::DurationCut { profile, origin, from } => {
-                write!(
-                    f,
-                    "duration_seconds {from} of {} ({origin}) is cut to 3600: STS gives no more to a role assumed from a session",
-                    printable(profile)
-                )
-            }
-            Warning::DurationRefused { profile, origin, from } => {
-                write!(
-                    f,
-                    "the role of {} allows less than its duration_seconds {from} ({origin}); it is assumed for 1 h",
-                    printable(profile)
-                )
-            }
+            Warning::DurationCut { profile, origin, from } => write!(
+                f,
+                "duration_seconds of profile {} is reduced from {from} to 3600 ({origin}), \
+                 the most that AWS allows for a role assumed from a session; set it to 3600",
+                printable(profile)
+            ),
+            Warning::DurationRefused { profile, origin, from } => write!(
+                f,
+                "the role of profile {} does not allow its duration_seconds of {from} ({origin}); \
+                 the session lasts 1 h instead: set it to 3600",
+                printable(profile)
+            ),
             Warning::RegionIgnored { region, origin, partition } => {
+                let (region, partition) = (printable(region), printable(partition));
                 write!(
                     f,
-                    "region {} ({origin}) is not of partition {}; STS is called in that partition's own region",
-                    printable(region),
-                    printable(partition)
+                    "region {region} ({origin}) is not in partition {partition}, \
+                     so STS is called in that partition's default region; set region in the profile"
                 )
             }
-            Warning::KeysOverwritten => {
-                f.write_str("the keys in this shell's environment are replaced, and `unset` cannot bring them back")
-            }
-            Warning::BeforeIgnored => {
-                f.write_str("MFA_ENV_BEFORE is not as mfa-env wrote it; it is ignored, so what it held is not restored")
-            }
+            Warning::KeysOverwritten => f.write_str(
+                "the access keys in this shell's environment are replaced, and `mfa-env unset` cannot restore them",
+            ),
+            Warning::BeforeIgnored => f.write_str(
+                "MFA_ENV_BEFORE was not written by mfa-env and is ignored; \
+                 variables from before the session are not restored",
+            ),
             Warning::NotRestorable { variable } => {
-                write!(f, "{variable} holds something that is no name; `unset` cannot bring it back")
+                write!(f, "{variable} has an invalid value, which `mfa-env unset` cannot restore")
             }
-            Warning::ShellUnknown => {
-                f.write_str("no shell recognised; the statements are for a POSIX shell. Name yours with --shell")
-            }
+            Warning::ShellUnknown => f.write_str(
+                "the calling shell is not recognized, so the output is for a POSIX shell; name yours with --shell",
+            ),
             Warning::CacheInForeignHome => {
-                f.write_str("this is root in another person's home (sudo?); no session is kept there")
+                f.write_str("sessions are not cached, because the home directory belongs to another user (sudo?)")
             }
             Warning::CacheUnusable { path, flaw } => {
-                write!(
-                    f,
-                    "no session is kept: {} cannot be used ({})",
-                    printable(&path.to_string_lossy()),
-                    printable(flaw)
-                )
+                write!(f, "sessions are not cached: {} is unusable ({})", printable_path(path), printable(flaw))
             }
             Warning::EntryIgnored { path, flaw } => {
-                write!(f, "a kept session is ignored: {} ({})", printable(&path.to_string_lossy()), printable(flaw))
+                write!(f, "a cached session is ignored: {} ({})", printable_path(path), printable(flaw))
             }
             Warning::LockReplaced { path, flaw } => {
-                write!(f, "a lock is replaced: {} ({})", printable(&path.to_string_lossy()), printable(flaw))
+                write!(f, "a lock file was replaced: {} ({})", printable_path(path), printable(flaw))
             }
-            Warning::NoLock { path, flaw } => {
-                write!(
-                    f,
-                    "no locks in {} ({}); others may ask for a code as well",
-                    printable(&path.to_string_lossy()),
-                    printable(flaw)
-                )
-            }
+            Warning::NoLock { path, flaw } => write!(
+                f,
+                "files in {} cannot be locked ({}), so other processes may ask for a code as well",
+                printable_path(path),
+                printable(flaw)
+            ),
             Warning::NotKept { path, problem } => {
                 write!(
                     f,
-                    "{} cannot be written ({}); the session is not kept",
-                    printable(&path.to_string_lossy()),
+                    "the cache is not updated: {} cannot be written ({})",
+                    printable_path(path),
                     printable(problem)
                 )
             }
             Warning::LongRole { seconds, origin, mfa_session_kept } => {
-                write!(
-                    f,
-                    "{seconds} s ({origin}) is more than an hour, so the role takes a code of its own; -d 1h would take "
-                )?;
+                let duration = HumanDuration((*seconds).into());
+                write!(f, "a role session of {duration} ({origin}) needs an MFA code of its own; with -d 1h, ")?;
                 f.write_str(if *mfa_session_kept {
-                    "none: the MFA session is kept"
+                    "no code is needed, because an MFA session is cached"
                 } else {
-                    "one that serves all roles of the day"
+                    "one code serves all roles for the day"
                 })
             }
-            Warning::ProfileBesideKeys { variable, profile } => {
-                write!(
-                    f,
-                    "{variable} is {} beside the keys of a session; some tools use the one, some the other: unset {variable}",
-                    printable(profile)
-                )
-            }
-            Warning::MixedKeys { access_key_id, variable } => {
-                write!(
-                    f,
-                    "{variable} does not belong to {}, so AWS will refuse the keys: sign in again",
-                    printable(access_key_id)
-                )
-            }
-            Warning::OtherSessionKept { profile, end } => {
-                let end = end.rfc3339();
-                write!(
-                    f,
-                    "another session of {} is kept, until {end}: a sign-in without a code puts it here",
-                    printable(profile)
-                )
-            }
-            Warning::CodeNotNeeded => f.write_str("the code is not spent: no MFA device is part of this sign-in"),
+            Warning::ProfileBesideKeys { variable, profile } => write!(
+                f,
+                "{variable} is set to {} next to a session, and tools disagree on which to use: unset {variable}",
+                printable(profile)
+            ),
+            Warning::MixedKeys { access_key_id, variable } => write!(
+                f,
+                "{variable} does not belong to access key {}, so AWS will reject the credentials: sign in again",
+                printable(access_key_id)
+            ),
+            Warning::OtherSessionKept { profile, end } => write!(
+                f,
+                "another session of profile {} is cached until {}; sign in again to use it (no code is needed)",
+                printable(profile),
+                end.local_time()
+            ),
             Warning::CodeUnspent => {
-                f.write_str("the code is not spent: this device was just signed in by another process")
+                f.write_str("the MFA code was not used: another process has just signed in with this device")
+            }
+            Warning::CodeNotNeeded => {
+                f.write_str("the MFA code was not used: this sign-in has no MFA device; omit the code")
             }
             Warning::MfaProcessFailed(why) => f.write_str(why),
-            Warning::ClockDiffers(difference) => {
-                write!(f, "{difference}; the sign-in goes on, but set the clock: {SET_CLOCK}")
-            }
+            Warning::ClockDiffers(offset) => write!(f, "{offset}; set it with: {SET_CLOCK}"),
         }
     }
 }
@@ -250,18 +322,5 @@ impl Warnings {
     /// Takes the warnings that have come up since the last time.
     pub fn take(&self) -> Vec<Warning> {
         self.0.take()
-    }
-}
-
-// PLACEHOLDER until merged
-impl Warning {
-    pub fn name(&self) -> &'static str {
-        "x"
-    }
-    pub fn severity(&self) -> u8 {
-        0
-    }
-    pub fn is_protected(&self) -> bool {
-        true
     }
 }

@@ -2,6 +2,7 @@
 
 use super::outcome::Outcome;
 use super::table::Command;
+use crate::help::TOPICS;
 use crate::profile::{AwsFiles, Locations};
 use crate::shell::Shell;
 use crate::variables::Variables;
@@ -45,11 +46,12 @@ impl Completion<'_> {
         program.build();
         let command = if index > 1 { program.find_subcommand(at(1)) } else { None };
         let arguments = command.unwrap_or(&program);
-        if let Some(values) = option(arguments, before).and_then(|option| self.values(option)) {
+        let is_known = |written| option(arguments, written).or_else(|| option(&program, written));
+        if let Some(values) = is_known(before).and_then(|option| self.values(option)) {
             return values;
         }
         if let Some((name, _)) = current.split_once('=').filter(|(name, _)| name.starts_with("--")) {
-            let values = option(arguments, name).and_then(|option| self.values(option)).unwrap_or_default();
+            let values = is_known(name).and_then(|option| self.values(option)).unwrap_or_default();
             return values.into_iter().map(|value| format!("{name}={value}")).collect();
         }
         if current.starts_with('-') {
@@ -68,7 +70,10 @@ impl Completion<'_> {
             "PROFILE" => Some(self.profiles()),
             _ if argument.get_long() == Some("profile") => Some(self.profiles()),
             "SHELL" => Some(Shell::ALL.map(|shell| shell.name().to_owned()).into()),
-            "COMMAND|TOPIC" => Some(self.command_names()),
+            "COMMAND|TOPIC" => {
+                let topics = TOPICS.iter().map(|topic| topic.name.to_owned());
+                Some(self.command_names().into_iter().chain(topics).collect())
+            }
             _ => {
                 let values: Vec<_> =
                     argument.get_possible_values().into_iter().map(|v| v.get_name().to_owned()).collect();

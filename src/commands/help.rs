@@ -1,9 +1,12 @@
-//! `mfa-env help [COMMAND|TOPIC]`.
+//! `mfa-env help [COMMAND|TOPIC]`: the help of a command, or a topic that the README only summarises.
 
 use super::outcome::Outcome;
 use super::table::Command;
 use crate::error::{Result, UsageError};
+use crate::help::{TOPICS, topic, wrapped};
+use crate::profile::similar_names;
 use clap::Args;
+use terminal_size::terminal_size_of;
 
 /// Show help for a command or a topic.
 #[derive(Args, Debug)]
@@ -13,14 +16,35 @@ pub(super) struct HelpArgs {
     about: Option<String>,
 }
 
-pub(super) fn run(args: &HelpArgs, commands: &[Command], program: fn() -> clap::Command) -> Result<Outcome> {
-    let mut program = program();
+/// `program` is the whole command line as clap knows it.
+pub(super) fn run(args: &HelpArgs, commands: &[Command], mut program: clap::Command) -> Result<Outcome> {
     program.build();
-    let Some(about) = args.about.as_deref() else { return Ok(Outcome::text(program.render_long_help().to_string())) };
-    if commands.iter().any(|command| command.name == about && command.is_listed())
-        && let Some(command) = program.find_subcommand_mut(about)
-    {
-        return Ok(Outcome::text(command.render_long_help().to_string()));
+    let Some(about) = args.about.as_deref() else {
+        return Ok(Outcome::text(format!("{}\n{}", program.render_long_help(), list_of_topics())));
+    };
+    if let Some(topic) = topic(about) {
+        // A pipe gets the text as it is.
+        let text = match terminal_size_of(std::io::stdout()) {
+            Some((columns, _)) => wrapped(topic.text, columns.0.into()),
+            None => topic.text.to_owned(),
+        };
+        return Ok(Outcome::text(text));
     }
-    Err(UsageError::Arguments(format!("no such {about}")).into())
+    let is_listed = commands.iter().any(|command| command.name == about && command.is_listed());
+    match program.find_subcommand_mut(about).filter(|_| is_listed) {
+        Some(command) => Ok(Outcome::text(command.render_long_help().to_string())),
+        None => {
+            let names = commands.iter().filter(|c| c.is_listed()).map(|c| c.name).chain(TOPICS.iter().map(|t| t.name));
+            let similar = similar_names(about, names, 3).into_iter().map(str::to_owned).collect();
+            Err(UsageError::NoHelp { about: about.to_owned(), similar }.into())
+        }
+    }
+}
+
+fn list_of_topics() -> String {
+    let mut text = "Topics (mfa-env help TOPIC):\n".to_owned();
+    for topic in TOPICS {
+        text.push_str(&format!("  {:<12} {}\n", topic.name, topic.summary));
+    }
+    text
 }

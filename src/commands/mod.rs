@@ -23,6 +23,8 @@ pub use table::{Command, Output};
 use crate::cli;
 use crate::context::Context;
 use crate::error::{Result, UsageError};
+use crate::platform;
+use crate::printable::set_home;
 use crate::shell::Shell;
 use clap::Args;
 use std::ffi::OsString;
@@ -84,7 +86,7 @@ pub static COMMANDS: [Command; 26] = {
             |m, _| init::run(&arguments(m)?, &COMMANDS),
         ),
         Command::new("help", "Show help for a command or a topic", Printed, help::HelpArgs::augment_args, |m, _| {
-            help::run(&arguments(m)?, &COMMANDS, whole)
+            help::run(&arguments(m)?, &COMMANDS, whole())
         }),
         Command::new("__complete", "", Printed, complete::CompleteArgs::augment_args, |m, context| {
             Ok(complete::run(&arguments(m)?, &whole(), &COMMANDS, &context.variables))
@@ -117,6 +119,9 @@ pub fn snippet(shell: Shell) -> String {
 
 /// Runs a command line, the program's name first, and turns every failure into its message on stderr and its statement on stdout.
 pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
+    if let Some(home) = platform::home(&context.variables) {
+        set_home(home);
+    }
     let evaluator = Evaluator::of(&context.arguments, &COMMANDS);
     evaluator.prepare();
     dispatch(argv, context).unwrap_or_else(|e| {

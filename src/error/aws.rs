@@ -1,55 +1,65 @@
-//! STS answered, and the answer is no.
+//! STS rejected a call.
 
 use crate::clock::ClockOffset;
 use crate::origin::Sourced;
 
-/// What STS's answer means, and what it was call.
+/// What STS's response means, and which call it was.
 #[derive(Debug, PartialEq, Eq)]
 pub struct AwsRefusal {
     pub reason: Refusal,
     pub call: CallDescription,
-    /// STS's own code and message, for the person to search for.
+    /// STS's own error code and message, for people to search for.
     pub code: String,
     pub message: String,
 }
 
-/// The call that was refused, as far as the advice needs it.
+/// The rejected call, as far as the advice needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallDescription {
-    /// `GetSessionToken` or `AssumeRole`.
+    /// `GetSessionToken`, `AssumeRole` or `GetCallerIdentity`.
     pub operation: &'static str,
     /// Host and port of the endpoint.
     pub host: String,
     pub region: String,
-    /// The profile whose keys or whose session signed the call.
+    /// The profile with the keys that signed the call, or from which the session that signed it was made.
     pub signer: String,
-    /// Whether a session that we keep signed the call, and not the keys themselves.
+    /// The access key ID of that profile.
+    pub access_key_id: String,
+    /// Whether a cached session signed the call, and not the keys themselves.
     pub by_session: bool,
+    /// The ARN of the role to assume.
     pub role: Option<String>,
+    /// The profile that names the role.
+    pub role_profile: Option<String>,
+    /// The MFA device whose code was sent with this call.
     pub device: Option<Sourced<String>>,
+    /// Whether long-term keys are used without any MFA, because no profile between the role and them names a device.
+    pub lacks_device: bool,
+    /// In seconds.
     pub duration: u32,
-    /// Whether the duration was typed: then it is the thing to change.
+    /// Whether the duration was typed: then that is the thing to change.
     pub duration_by_flag: bool,
 }
 
 /// The reasons that need different advice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// With AWS's time less ours in seconds, where it is more than the answer took: then codes that are computed here are wrong.
+    /// With AWS's time minus ours in seconds, if the clocks differ by more than the network's delay: codes that are
+    /// computed on this machine are then wrong.
     WrongCode(Option<i64>),
     /// With what was found out about the user afterwards.
     WrongDevice(KeyOwner),
     MfaIncomplete,
     SessionCannotStartSession,
     RoleNotAssumable,
-    /// A call that needs no permission, forbidden all the same.
+    /// A call that needs no permission was denied.
     Denied,
     RootCannotAssume,
     UnknownKey,
     UnreadableKeyId,
     WrongSecret,
     Unsigned,
-    /// With the difference, where the answer showed one.
+    /// With the offset, if the response showed one.
     ClockSkew(Option<ClockOffset>),
     Expired,
     DurationOverRole,
@@ -57,14 +67,14 @@ pub enum Refusal {
     InvalidParameter,
     RegionDisabled,
     BadScope,
-    /// A good answer with something in it that no shell may be given.
+    /// A successful response with a character that must not reach a shell.
     ControlCharacters,
-    /// A good answer that lacks a part or has already expired.
+    /// A successful response that is incomplete or has already expired; the text says which.
     Unusable(&'static str),
     Other,
 }
 
-/// Whose the keys are, as far as AWS says.
+/// The user that the keys belong to, as far as AWS says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyOwner {
     /// The user's ARN.

@@ -1,7 +1,8 @@
 //! The AWS files do not say how to sign in.
 
-use super::Message;
+use super::{Message, quoted};
 use crate::origin::Origin;
+use crate::printable::printable_path;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,7 +31,11 @@ pub enum ConfigError {
     },
     ProfileNotFound {
         name: String,
+        /// The variable that the name was taken from; `None` if it was typed.
+        variable: Option<&'static str>,
+        /// Profiles with similar names.
         near: Vec<String>,
+        /// The number of profiles in the AWS files.
         count: usize,
         misplaced: Option<MisplacedSection>,
     },
@@ -47,15 +52,17 @@ pub enum ConfigError {
     /// Neither keys nor a role nor any other source of credentials.
     NoCredentials {
         profile: String,
+        /// The profile whose `source_profile` this one is.
         source_of: Option<String>,
     },
     PartialKeys {
         profile: String,
         missing: &'static str,
         found: Origin,
+        /// Where the other AWS file sets the missing part.
         elsewhere: Option<Origin>,
     },
-    /// A temporary access key (ASIA) without its session token.
+    /// A temporary access key (ASIA…) without its session token.
     TemporaryWithoutToken {
         profile: String,
         found: Origin,
@@ -79,17 +86,17 @@ pub enum ConfigError {
     TooManyHops {
         limit: usize,
     },
-    /// Keys, but no device anywhere on the walk, and no role.
+    /// Long-term keys without a role, and no MFA device on the way to them.
     NoDevice {
         profile: String,
         default_has_one: Option<Origin>,
     },
-    /// GetSessionToken asked of keys that are themselves a session.
+    /// GetSessionToken would have to be signed with temporary keys.
     SessionCannotStartSession {
         profile: String,
         found: Origin,
     },
-    /// A source of credentials that this version cannot use.
+    /// A source of credentials that this version does not support.
     SourceUnsupported {
         profile: String,
         kind: SourceKind,
@@ -117,11 +124,12 @@ pub enum ConfigError {
         name: &'static str,
         value: String,
         origin: Origin,
+        /// The values that it may have, as in `true or false`.
         valid: &'static str,
     },
 }
 
-/// A line of an AWS file that breaks the grammar. The line itself is not shown: it may hold a secret.
+/// A line of an AWS file that breaks the grammar. The line itself is never shown, because it may contain a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SyntaxError {
     UnclosedSection,
@@ -133,7 +141,7 @@ pub enum SyntaxError {
     NestedEmptyKey,
 }
 
-/// A section of the right name in the wrong form for its file.
+/// A section with the right name, whose header has the wrong form for its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MisplacedSection {
     /// `[NAME]` in the config file.
@@ -156,165 +164,163 @@ impl ConfigError {
     pub(super) fn message(&self) -> Message {
         use ConfigError as E;
         match self {
-            E::NoFiles { config, credentials } => {
-                Message::new(format!("no AWS config found at {} or {}", config.display(), credentials.display()))
-                    .advise("write one with: aws configure")
-            }
-            E::NoHome => Message::new("HOME is not set, so there is no place to look for the AWS files")
-                .advise("set HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"),
-            E::HomeRelative { home } => Message::new(format!("HOME is a relative path: {home}"))
-                .advise("set HOME to an absolute path, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"),
-            E::NotUtf8 { path, line } => Message::new(format!("file {} is not UTF-8 (line {line})", path.display()))
-                .advise("save it again as UTF-8; Windows PowerShell 5 writes UTF-16 with `>`"),
+            E::NoFiles { config, credentials } => Message::new(format!(
+                "no AWS config found at {} or {}",
+                printable_path(config),
+                printable_path(credentials)
+            ))
+            .advise("create one with: aws configure"),
+            E::NoHome => Message::new("HOME is not set, so the AWS files cannot be located")
+                .advise("set HOME, or both AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"),
+            E::HomeRelative { home } => Message::new(format!("HOME is `{home}`, which is a relative path"))
+                .advise("set HOME to an absolute path, or set both AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"),
+            E::NotUtf8 { path, line } => Message::new(format!("{}:{line}: not valid UTF-8", printable_path(path)))
+                .advise("save the file as UTF-8; Windows PowerShell 5 writes UTF-16 with `>`"),
             E::NulByte { path, line } => {
-                Message::new(format!("file {} is not UTF-8 text: it holds a NUL byte (line {line})", path.display()))
-                    .advise("save it again as UTF-8; Windows PowerShell 5 writes UTF-16 with `>`")
+                Message::new(format!("{}:{line}: not valid UTF-8 text (NUL byte)", printable_path(path)))
+                    .advise("save the file as UTF-8; Windows PowerShell 5 writes UTF-16 with `>`")
             }
             E::Syntax { path, line, problem } => {
                 let (what, advice) = problem.message();
-                Message::new(format!("{}:{line}: {what}", path.display())).advise(advice)
+                Message::new(format!("{}:{line}: {what}", printable_path(path))).advise(advice)
             }
-            E::ProfileNotFound { name, near, count, misplaced } => not_found(name, near, *count, misplaced.as_ref()),
-            E::SourceNotFound { profile, source, origin, near } => {
-                let words =
-                    Message::new(format!("{origin}: the source_profile {source} of profile {profile} does not exist"));
-                match near.as_slice() {
-                    [] => words.advise("name a profile that is in the AWS files"),
-                    near => words.advise(format!("did you mean {}?", near.join(" or "))),
-                }
+            E::ProfileNotFound { name, variable, near, count, misplaced } => {
+                let from = variable.map_or_else(String::new, |variable| format!(" (from {variable})"));
+                Message::new(format!("profile `{name}`{from} not found")).advise(not_found_advice(
+                    name,
+                    near,
+                    *count,
+                    misplaced.as_ref(),
+                ))
             }
+            E::SourceNotFound { profile, source, origin, near } => Message::new(format!(
+                "{origin}: source_profile `{source}` of profile {profile} does not exist"
+            ))
+            .advise(match near.as_slice() {
+                [] => "use the name of an existing profile; list them with: mfa-env list".to_owned(),
+                near => format!("did you mean {}?", near.join(" or ")),
+            }),
             E::SourceEmpty { profile, origin } => {
                 Message::new(format!("{origin}: source_profile of profile {profile} is empty"))
-                    .advise("name the profile that holds the keys")
+                    .advise("set it to the profile that has the access keys")
             }
-            E::NoCredentials { profile, source_of } => {
-                let what = match source_of {
-                    Some(of) => format!("profile {profile}, the source_profile of {of}, has no credentials"),
-                    None => format!("profile {profile} has no credentials: neither keys nor role_arn"),
-                };
-                Message::new(what).advise(format!("give it keys with: aws configure --profile {}", quoted(profile)))
-            }
-            E::PartialKeys { profile, missing, found, elsewhere } => {
-                let words = Message::new(format!("partial credentials in [{profile}] ({found}): {missing} missing"));
-                match elsewhere {
-                    Some(other) => words
-                        .advise(format!("{other} has one, but keys are never mixed from two files: put them together")),
-                    None => {
-                        words.advise(format!("add it, or write both with: aws configure --profile {}", quoted(profile)))
-                    }
-                }
-            }
-            E::TemporaryWithoutToken { profile, found } => Message::new(format!(
-                "partial credentials in [{profile}] ({found}): a temporary key (ASIA…) without aws_session_token"
+            E::NoCredentials { profile, source_of } => Message::new(match source_of {
+                Some(of) => format!("profile {profile}, the source_profile of {of}, has no credentials"),
+                None => format!("profile {profile} has no credentials: it sets neither access keys nor role_arn"),
+            })
+            .advise(format!("add access keys with: aws configure --profile {}", quoted(profile))),
+            E::PartialKeys { profile, missing, found, elsewhere } => Message::new(format!(
+                "{found}: partial credentials in profile {profile}: {missing} is missing"
             ))
-            .advise("add its aws_session_token, or use the long-term key of an IAM user (AKIA…)"),
-            E::BadAccessKeyId { origin } => {
-                Message::new(format!("{origin}: that is no access key id (letters and digits, AKIA…)"))
-                    .advise("have aws_access_key_id and aws_secret_access_key changed places?")
-            }
-            E::RoleWithoutSource { profile, origin, has_keys } => {
-                let words = Message::new(format!(
-                    "{origin}: profile {profile} has role_arn but neither source_profile nor credential_source"
-                ));
-                if *has_keys {
-                    words.advise(format!(
-                        "to assume the role with this profile's own keys add: source_profile = {profile}"
-                    ))
-                } else {
-                    words.advise("add: source_profile = the profile that holds the keys")
+            .advise(match elsewhere {
+                Some(other) => {
+                    format!("{other} sets it, but keys are never combined from two files: put both in one file")
                 }
+                None => format!("add it, or configure both with: aws configure --profile {}", quoted(profile)),
+            }),
+            E::TemporaryWithoutToken { profile, found } => Message::new(format!(
+                "{found}: partial credentials in profile {profile}: \
+                 temporary access key (ASIA…) without aws_session_token"
+            ))
+            .advise("add aws_session_token, or use the access key of an IAM user (AKIA…)"),
+            E::BadAccessKeyId { origin } => {
+                Message::new(format!("{origin}: aws_access_key_id is not an access key ID (AKIA…)"))
+                    .advise("check whether aws_access_key_id and aws_secret_access_key are swapped")
             }
+            E::RoleWithoutSource { profile, origin, has_keys } => Message::new(format!(
+                "{origin}: profile {profile} sets role_arn, but neither source_profile nor credential_source"
+            ))
+            .advise(if *has_keys {
+                format!("to assume the role with the profile's own access keys, add: source_profile = {profile}")
+            } else {
+                "add source_profile with the name of the profile that has the access keys".to_owned()
+            }),
             E::TwoSources { profile, first, second } => Message::new(format!(
-                "profile {profile} contains both source_profile ({first}) and credential_source ({second})"
+                "profile {profile} sets both source_profile ({first}) and credential_source ({second})"
             ))
             .advise("remove one of them"),
-            E::Loop { names } => Message::new(format!("source_profile runs in a loop: {}", names.join(" → ")))
-                .advise("one of these profiles must hold the keys"),
-            E::TooManyHops { limit } => Message::new(format!("more than {limit} roles one after another"))
-                .advise("shorten the chain of source_profile"),
-            E::NoDevice { profile, default_has_one } => no_device(profile, default_has_one.as_ref()),
+            E::Loop { names } => Message::new(format!("source_profile forms a loop: {}", names.join(" → ")))
+                .advise("set source_profile of one of these profiles to the profile that has the access keys"),
+            E::TooManyHops { limit } => Message::new(format!("the role chain has more than {limit} roles"))
+                .advise("shorten the chain of source_profile settings"),
+            E::NoDevice { profile, default_has_one } => {
+                Message::new(format!("profile {profile} has no MFA device, and a session without MFA cannot call IAM"))
+                    .advise(match default_has_one {
+                        Some(origin) => {
+                            let advice = add_device(profile);
+                            format!("{advice}\nthe mfa_serial of [default] ({origin}) does not apply to other profiles")
+                        }
+                        None => add_device(profile),
+                    })
+            }
             E::SessionCannotStartSession { profile, found } => Message::new(format!(
-                "profile {profile} ({found}) holds temporary keys: a session cannot start from a session"
+                "profile {profile} has temporary keys ({found}), for which AWS does not issue an MFA session"
             ))
-            .advise("use the long-term key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN"),
+            .advise("use the access key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN"),
             E::SourceUnsupported { profile, kind, origin } => kind.message(profile, origin),
-            E::PartitionMismatch { first, first_origin, second, second_origin } => Message::new(format!(
-                "{first} ({first_origin}) and {second} ({second_origin}) are of different AWS partitions"
-            ))
-            .advise("credentials of one partition are unknown in every other: correct one of the two"),
+            E::PartitionMismatch { first, first_origin, second, second_origin } => {
+                Message::new(format!("{first} ({first_origin}) does not match {second} ({second_origin})"))
+                    .advise("correct one of them: credentials are valid in one AWS partition only")
+            }
             E::EndpointWithVariants { origin, variant } => Message::new(format!(
-                "an endpoint URL ({origin}) and FIPS or dual-stack endpoints ({variant}) exclude each other"
+                "an endpoint URL ({origin}) cannot be combined with FIPS or dual-stack endpoints ({variant})"
             ))
             .advise("remove one of the two settings"),
-            E::EndpointNotUrl { url, origin } => Message::new(format!("{origin}: not an endpoint URL: {url}"))
-                .advise("an endpoint is https://HOST[:PORT]"),
+            E::EndpointNotUrl { url, origin } => Message::new(format!("{origin}: `{url}` is not an endpoint URL"))
+                .advise("use https://HOST or https://HOST:PORT"),
             E::EndpointPlainHttp { url, origin } => {
-                Message::new(format!("{origin}: {url} would carry the code unencrypted"))
-                    .advise("use https://; http:// only reaches this machine (localhost, 127.0.0.1, [::1])")
+                Message::new(format!("{origin}: `{url}` would send the MFA code unencrypted"))
+                    .advise("use https://; http:// is allowed only to this machine (localhost, 127.0.0.1, [::1])")
             }
             E::BadSetting { name, value, origin, valid } => {
-                Message::new(format!("{origin}: {name} cannot be `{value}`")).advise(format!("it takes {valid}"))
+                Message::new(format!("{origin}: {name} is `{value}`, which is not valid"))
+                    .advise(format!("use {valid}"))
             }
         }
     }
 }
 
-fn not_found(name: &str, near: &[String], count: usize, misplaced: Option<&MisplacedSection>) -> Message {
-    let words = Message::new(format!("profile {name} not found"));
+fn not_found_advice(name: &str, near: &[String], count: usize, misplaced: Option<&MisplacedSection>) -> String {
     match (misplaced, near) {
         (Some(MisplacedSection::BareInConfig(at)), _) => {
-            words.advise(format!("{at} has [{name}]; did you mean [profile {name}]?"))
+            format!("{at} has [{name}]; in the config file, write [profile {name}]")
         }
         (Some(MisplacedSection::PrefixedInCredentials(at)), _) => {
-            words.advise(format!("{at} has [profile {name}]; in the credentials file that is [{name}]"))
+            format!("{at} has [profile {name}]; in the credentials file, write [{name}]")
         }
-        (None, []) => words.advise(match count {
-            0 => "the AWS files hold no profile; write one with: aws configure".to_owned(),
-            1 => "the AWS files hold 1 profile, none of a similar name".to_owned(),
-            n => format!("the AWS files hold {n} profiles, none of a similar name"),
-        }),
-        (None, near) => words.advise(format!(
-            "did you mean {}? (the AWS files hold {count} profile{})",
-            near.join(" or "),
-            if count == 1 { "" } else { "s" }
-        )),
+        (None, []) => match count {
+            0 => "the AWS files contain no profile; create one with: aws configure".to_owned(),
+            1 => "the AWS files contain 1 profile, with another name; list it with: mfa-env list".to_owned(),
+            n => format!("the AWS files contain {n} profiles, none with a similar name; list them with: mfa-env list"),
+        },
+        (None, near) => format!("did you mean {}?", near.join(" or ")),
     }
 }
 
-fn no_device(profile: &str, default_has_one: Option<&Origin>) -> Message {
+/// How to set the MFA device of the profile that has the access keys.
+pub(super) fn add_device(profile: &str) -> String {
     let section = if profile == "default" { profile.to_owned() } else { format!("profile {profile}") };
-    let mut advice = format!(
-        "add to [{section}]:   mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\nthe value is shown by:   aws iam list-mfa-devices --profile {}",
+    format!(
+        "add to [{section}]: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n\
+         find the ARN with: aws iam list-mfa-devices --profile {}",
         quoted(profile)
-    );
-    if let Some(origin) = default_has_one {
-        advice.push_str(&format!("\n{origin} has an mfa_serial, but profiles do not inherit from [default]"));
-    }
-    Message::new(format!(
-        "no MFA device is known for profile {profile}, and mfa-env makes no session without MFA: IAM refuses such a session"
-    ))
-    .advise(advice)
-}
-
-/// A name of the person's as an argument of a command that we show.
-pub(super) fn quoted(name: &str) -> std::borrow::Cow<'_, str> {
-    shell_escape::escape(name.into())
+    )
 }
 
 impl SyntaxError {
     fn message(self) -> (&'static str, &'static str) {
         match self {
-            SyntaxError::UnclosedSection => ("the section's ] is missing", "write [default] or [profile NAME]"),
+            SyntaxError::UnclosedSection => ("section header without ]", "write [default] or [profile NAME]"),
             SyntaxError::BeforeFirstSection => {
-                ("a setting stands before the first section", "put [default] or [profile NAME] above it")
+                ("setting before the first section", "put a header such as [default] or [profile NAME] above it")
             }
-            SyntaxError::NoEqualsSign => ("a line without =", "write key = value, or # before a comment"),
-            SyntaxError::EmptyKey => ("a setting without a name before =", "write key = value"),
+            SyntaxError::NoEqualsSign => ("line without =", "write key = value, or start a comment with #"),
+            SyntaxError::EmptyKey => ("setting without a name before =", "write key = value"),
             SyntaxError::ContinuationOfNothing => {
-                ("an indented line that continues nothing", "remove the blanks before it")
+                ("indented line that does not continue a setting", "remove the indentation")
             }
-            SyntaxError::NestedNoEqualsSign => ("a nested line without =", "write key = value"),
-            SyntaxError::NestedEmptyKey => ("a nested setting without a name before =", "write key = value"),
+            SyntaxError::NestedNoEqualsSign => ("nested line without =", "write key = value"),
+            SyntaxError::NestedEmptyKey => ("nested setting without a name before =", "write key = value"),
         }
     }
 }
@@ -328,21 +334,15 @@ impl SourceKind {
             SourceKind::Process => "credential_process",
             SourceKind::CredentialSource => "credential_source",
         };
-        let words = Message::new(format!(
-            "profile {profile} gets its credentials from {how} ({origin}), which this version cannot start from"
-        ));
-        match self {
-            SourceKind::Sso => words.advise(format!(
-                "mfa-env starts from the keys of an IAM user; for this profile: aws sso login --profile {}",
-                quoted(profile)
-            )),
-            SourceKind::Login => words.advise(format!(
-                "mfa-env starts from the keys of an IAM user; for this profile: aws login --profile {}",
-                quoted(profile)
-            )),
-            _ => {
-                words.advise("mfa-env starts from the keys of an IAM user: aws_access_key_id and aws_secret_access_key")
-            }
-        }
+        let advice = match self {
+            SourceKind::Sso => format!("sign in with: aws sso login --profile {}", quoted(profile)),
+            SourceKind::Login => format!("sign in with: aws login --profile {}", quoted(profile)),
+            _ => "use a profile with the access keys of an IAM user (aws_access_key_id, aws_secret_access_key)"
+                .to_owned(),
+        };
+        Message::new(format!(
+            "{origin}: profile {profile} gets its credentials from {how}, which this version does not support"
+        ))
+        .advise(advice)
     }
 }

@@ -1,6 +1,7 @@
 //! A file or stream that cannot be read, written or trusted.
 
 use super::Message;
+use crate::printable::printable_path;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,11 +16,12 @@ pub enum FileError {
         path: Arc<Path>,
         kind: &'static str,
     },
+    /// Larger than `limit` bytes.
     TooLarge {
         path: Arc<Path>,
         limit: u64,
     },
-    /// Standard output could not take the statements.
+    /// Writing the result to stdout failed.
     Stdout(String),
     Stdin(String),
     /// A program that was to be run in place of this process.
@@ -27,7 +29,7 @@ pub enum FileError {
         program: String,
         problem: std::io::ErrorKind,
     },
-    /// The reader of standard output went away; there is nobody to tell.
+    /// The reader of stdout has exited; nobody is left to tell.
     ReaderGone,
 }
 
@@ -44,17 +46,19 @@ impl FileError {
     pub(super) fn message(&self) -> Message {
         match self {
             FileError::Unreadable { path, problem } => {
-                Message::new(format!("{} cannot be read: {problem}", path.display()))
-                    .advise("correct the file's permissions or the variable that names it")
+                Message::new(format!("{} cannot be read: {problem}", printable_path(path)))
+                    .advise("correct the file's permissions, or the variable that names it")
             }
-            FileError::NotAFile { path, kind } => Message::new(format!("{} is {kind}, not a file", path.display()))
-                .advise("correct the variable that names it, or remove it"),
+            FileError::NotAFile { path, kind } => {
+                Message::new(format!("{} is {kind}, not a file", printable_path(path)))
+                    .advise("correct or unset the variable that names it")
+            }
             FileError::TooLarge { path, limit } => {
-                Message::new(format!("{} is larger than {} MB", path.display(), limit / 1_000_000))
-                    .advise("is it an AWS file at all?")
+                Message::new(format!("{} is larger than {} MB", printable_path(path), limit / 1_000_000))
+                    .advise("check that it is an AWS config or credentials file")
             }
             FileError::Stdout(problem) => Message::new(format!("stdout cannot be written: {problem}"))
-                .advise("nothing was signed in here; the statements were lost"),
+                .advise("run the command again; this shell has not been changed"),
             FileError::Stdin(problem) => {
                 Message::new(format!("stdin cannot be read: {problem}")).advise("--code - reads the code from stdin")
             }
@@ -62,7 +66,7 @@ impl FileError {
                 Message::new(format!("`{program}` could not be started: {problem}"))
                     .advise("check its name, PATH and permissions")
             }
-            FileError::ReaderGone => Message::new("the reader of stdout went away"),
+            FileError::ReaderGone => Message::new("the reader of stdout has exited"),
         }
     }
 }

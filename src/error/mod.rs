@@ -1,8 +1,8 @@
-//! Everything that can go wrong: what happened, what to do about it, and the exit code.
+//! Everything that can go wrong: what happened, what to do about it, and the exit status.
 //!
-//! Variants carry data; their words are written here and nowhere else. The exit codes are an interface:
-//! 0 done, 1 unexpected, 2 usage, 3 profile or configuration, 4 AWS refused (MFA included), 5 no code to be had,
-//! 6 network, 7 a file that cannot be read, written or trusted, 128 + n ended by signal n.
+//! Variants carry data; their texts are written in this module and nowhere else. The exit statuses are an interface:
+//! 0 done, 1 a bug, 2 usage, 3 profile or configuration, 4 rejected by AWS (MFA included), 5 no MFA code, 6 network,
+//! 7 a file that cannot be read, written or trusted, 128 + n ended by signal n.
 
 mod aws;
 mod config;
@@ -21,35 +21,39 @@ pub use no_code::NoCode;
 pub use usage::UsageError;
 pub use value::{InvalidValue, ValueError};
 
-use crate::printable::printable_lines;
+use crate::origin::Origin;
+use crate::printable::{printable, printable_lines};
+use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a run failed. The kind decides the exit code.
+/// Why a run failed. The kind decides the exit status.
 #[derive(Debug)]
 pub enum Error {
-    /// What was typed makes no sense. Exit code 2.
+    /// The command line makes no sense. Exit status 2.
     Usage(UsageError),
-    /// The AWS files do not say how to sign in. Exit code 3.
+    /// The AWS files do not say how to sign in. Exit status 3.
     Config(ConfigError),
-    /// A value breaks a rule of STS. Exit code 2 where it was typed, 3 where it stands in a file.
+    /// A value breaks a rule of STS. Exit status 2 if it was typed, 3 if it is in a file.
     Value(InvalidValue),
-    /// STS answered, and the answer is no. Exit code 4.
+    /// STS rejected the call. Exit status 4.
     Aws(Box<AwsRefusal>),
-    /// A code is needed and there is none. Exit code 5.
+    /// An MFA code is needed, but there is none. Exit status 5.
     NoCode(NoCode),
-    /// STS could not be reached, or something else answered. Exit code 6.
+    /// STS could not be reached, or something else responded. Exit status 6.
     Network(NetworkError),
-    /// A file or stream that cannot be read, written or trusted. Exit code 7.
+    /// A file or stream that cannot be read, written or trusted. Exit status 7.
     File(FileError),
-    /// A state that should not exist. Exit code 1.
+    /// A state that should not exist. Exit status 1.
     Unexpected(String),
 }
 
 /// What happened, and what to do about it.
 pub struct Message {
+    /// One line without a full stop.
     pub what: String,
+    /// Lines in the imperative.
     pub advice: Option<String>,
 }
 
@@ -64,12 +68,12 @@ impl Message {
 }
 
 impl Error {
-    /// The status that the process ends with.
+    /// The exit status of the process.
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Unexpected(_) => 1,
             Error::Usage(_) => 2,
-            Error::Value(bad) => bad.exit_code(),
+            Error::Value(e) => e.exit_code(),
             Error::Config(_) => 3,
             Error::Aws(_) => 4,
             Error::NoCode(_) => 5,
@@ -78,34 +82,34 @@ impl Error {
         }
     }
 
-    /// What happened, in one line, without what to do about it.
+    /// What happened, in one line, without advice.
     pub fn what(&self) -> String {
-        crate::printable::printable(&self.message().what).to_string()
+        printable(&self.message().what).to_string()
     }
 
-    /// What happened and the first thing to know about it, in one line, for where the person is asked again.
+    /// What happened and the first line of advice, in one line: shown above the prompt that asks again.
     pub fn in_one_line(&self) -> String {
         let Message { what, advice } = self.message();
         let first = advice.as_deref().and_then(|advice| advice.lines().next());
         let more = match self {
             Error::Aws(_) | Error::NoCode(NoCode::UsedAlready { .. }) => first,
-            Error::Network(_) => Some("the code may be used up"),
+            Error::Network(_) => Some("the code may have been used; enter the next one"),
             _ => None,
         };
         let text = more.map_or(what.clone(), |more| format!("{what}: {more}"));
-        crate::printable::printable(&text).to_string()
+        printable(&text).to_string()
     }
 
-    /// Whether another code may fare better than the one that was sent.
+    /// Whether another code may succeed where this one failed.
     pub fn asks_for_another_code(&self) -> bool {
         match self {
             Error::Aws(refusal) => matches!(refusal.reason, Refusal::WrongCode(_)),
-            Error::Network(e) => e.code_spent && e.problem.passes(),
+            Error::Network(e) => e.code_spent && e.problem.is_transient(),
             _ => false,
         }
     }
 
-    /// The text, foreign parts not yet escaped.
+    /// The text, in which untrusted parts are not escaped yet.
     fn message(&self) -> Message {
         match self {
             Error::Usage(e) => e.message(),
@@ -116,11 +120,22 @@ impl Error {
             Error::Network(e) => e.message(),
             Error::File(e) => e.message(),
             Error::Unexpected(what) => Message::new(what.clone())
-                .advise("this is a defect of mfa-env; please report it with the command you typed"),
+                .advise("this is a bug in mfa-env; please report it with the command that you ran"),
         }
     }
 
-    /// Whether nobody is left to read the error: the reader of a pipe went away.
+    /// For a profile that was not found: names the variable that its name was taken from, because nobody typed it.
+    #[must_use]
+    pub fn named_by(mut self, origin: &Origin) -> Self {
+        if let (Error::Config(ConfigError::ProfileNotFound { variable, .. }), Origin::Variable(name)) =
+            (&mut self, origin)
+        {
+            *variable = Some(name);
+        }
+        self
+    }
+
+    /// Whether nobody is left to read the error, because the reader of a pipe has exited.
     pub fn is_silent(&self) -> bool {
         matches!(self, Error::File(FileError::ReaderGone))
     }
@@ -128,9 +143,9 @@ impl Error {
 
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let words = self.message();
-        write!(f, "{}", crate::printable::printable(&words.what))?;
-        if let Some(advice) = words.advice {
+        let Message { what, advice } = self.message();
+        write!(f, "{}", printable(&what))?;
+        if let Some(advice) = advice {
             write!(f, "\n  {}", printable_lines(&advice.replace('\n', "\n  ")))?;
         }
         Ok(())
@@ -138,6 +153,19 @@ impl Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// Quotes an argument of a command that advice tells the user to run.
+///
+/// `shell_escape::escape` picks the quoting from the platform and the environment; the target decides here, so that a
+/// message is the same wherever it is printed. On Windows the quoting is that of cmd.exe: double quotes, which
+/// PowerShell understands too, while cmd.exe would pass single quotes on.
+fn quoted(argument: &str) -> Cow<'_, str> {
+    if cfg!(windows) {
+        shell_escape::windows::escape(argument.into())
+    } else {
+        shell_escape::unix::escape(argument.into())
+    }
+}
 
 macro_rules! from_kind {
     ($($kind:ident($type:ty)),+ $(,)?) => {$(

@@ -1,6 +1,7 @@
-//! A code is needed and there is none.
+//! An MFA code is needed, but there is none.
 
 use super::Message;
+use crate::clock::HumanDuration;
 use crate::origin::Origin;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,29 +10,29 @@ pub enum NoCode {
     Background,
     /// Ctrl-D or an empty line.
     Nothing,
-    /// Something other than six digits was typed; it is not repeated here.
+    /// Something other than six digits was entered; it is not repeated, because it may be a secret.
     NotSixDigits,
     StdinEmpty,
     Terminal(String),
     TimedOut {
         seconds: u64,
     },
-    /// AWS takes every code once, and this one was sent; the next one is shown in so many seconds.
+    /// The code was sent before, and AWS accepts each code once; `next_in` is in seconds.
     UsedAlready {
         next_in: u64,
     },
-    /// The profile's `mfa_process` printed such a one, and is run again when there is another.
+    /// The profile's `mfa_process` printed such a code, and is run again after `next_in` seconds.
     ProcessUsedAlready {
         profile: String,
         next_in: u64,
     },
-    /// The profile's `mfa_process` printed no code: what it did instead.
+    /// The profile's `mfa_process` printed no code; `problem` says what it did instead.
     Process {
         profile: String,
         origin: Origin,
         problem: String,
     },
-    /// Another process has been asking for this device's code all the time.
+    /// Another process held this device's lock for so many seconds.
     LockHeld {
         seconds: u64,
     },
@@ -40,30 +41,41 @@ pub enum NoCode {
 impl NoCode {
     pub(super) fn message(&self) -> Message {
         match self {
-            NoCode::NoTerminal => Message::new("an MFA code is needed and there is no terminal to ask on").advise(
-                "give it as an argument: --code 123456, or on stdin: --code -\nor sign in beforehand, in a shell with a terminal",
-            ),
-            NoCode::Background => Message::new("an MFA code is needed, but this job is in the background of its terminal")
-                .advise("bring it to the foreground, or give the code: --code 123456"),
-            NoCode::Nothing => Message::new("no code entered").advise("start again when the authenticator app is at hand"),
-            NoCode::NotSixDigits => {
-                Message::new("that was no MFA code: a code has six digits, 0 to 9").advise("start again with the code that the authenticator app shows")
+            NoCode::NoTerminal => Message::new("an MFA code is needed, but there is no terminal to ask for it")
+                .advise("pass it with --code CODE, or on stdin with --code -\nor sign in from a terminal first"),
+            NoCode::Background => Message::new("an MFA code is needed, but this process is in the background")
+                .advise("bring it to the foreground, or pass the code with --code CODE"),
+            NoCode::Nothing => {
+                Message::new("no MFA code entered").advise("sign in again when you have your authenticator app at hand")
             }
-            NoCode::StdinEmpty => Message::new("no code entered: stdin ended at once").advise("with --code - the code is one line of stdin"),
-            NoCode::Terminal(problem) => Message::new(format!("the terminal cannot be used: {problem}")).advise("give the code: --code 123456"),
-            NoCode::UsedAlready { next_in } => Message::new("that code was sent to AWS already, and every code works once")
-                .advise(format!("take the next one, in {next_in} s")),
-            NoCode::ProcessUsedAlready { profile, next_in } => {
-                Message::new(format!("{profile}'s mfa_process said a code that was sent already; the next one comes in {next_in} s"))
+            NoCode::NotSixDigits => Message::new("that is not an MFA code: a code has six digits, 0 to 9")
+                .advise("sign in again with the code that your authenticator app shows"),
+            NoCode::StdinEmpty => {
+                Message::new("no MFA code on stdin").advise("with --code -, write the code to stdin as one line")
             }
-            NoCode::Process { profile, origin, problem } => Message::new(format!("{profile}'s mfa_process said {problem}"))
-                .advise(format!("try the command by itself ({origin}), or type the code: --no-mfa-process")),
-            NoCode::LockHeld { seconds } => {
-                Message::new(format!("another process has been at this sign-in for more than {} minutes", seconds / 60))
-                    .advise("answer its prompt or end it, and start again")
+            NoCode::Terminal(problem) => {
+                Message::new(format!("the terminal cannot be used: {problem}")).advise("pass the code with --code CODE")
             }
+            NoCode::UsedAlready { next_in } => {
+                Message::new("this MFA code was already sent to AWS, which accepts each code only once")
+                    .advise(format!("enter the next one, in {}", HumanDuration(*next_in)))
+            }
+            NoCode::ProcessUsedAlready { profile, next_in } => Message::new(format!(
+                "mfa_process of profile {profile} printed a code that was already used; waiting {} for the next one",
+                HumanDuration(*next_in)
+            )),
+            NoCode::Process { profile, origin, problem } => {
+                Message::new(format!("mfa_process of profile {profile} {problem}"))
+                    .advise(format!("run the command at {origin} yourself, or enter the code with --no-mfa-process"))
+            }
+            NoCode::LockHeld { seconds } => Message::new(format!(
+                "another process has been signing in with this MFA device for more than {}",
+                HumanDuration(*seconds)
+            ))
+            .advise("answer its prompt or stop it, then try again"),
             NoCode::TimedOut { seconds } => {
-                Message::new(format!("no code entered within {} minutes", seconds / 60)).advise("start again when the authenticator app is at hand")
+                Message::new(format!("no MFA code entered within {}", HumanDuration(*seconds)))
+                    .advise("sign in again when you have your authenticator app at hand")
             }
         }
     }

@@ -1,216 +1,269 @@
-//! The words of a refusal: what AWS means, what to do, and what AWS said.
+//! The text of a rejected call: what it means, what to do, and what AWS said.
 
-use super::config::quoted;
-use super::{AwsRefusal, CallDescription, KeyOwner, Message, Refusal};
-use crate::clock::{ClockOffset, SET_CLOCK};
+use super::config::add_device;
+use super::{AwsRefusal, CallDescription, KeyOwner, Message, Refusal, quoted};
+use crate::clock::{ClockOffset, HumanDuration, SET_CLOCK};
 use crate::origin::{Origin, Sourced};
 use crate::printable::printable;
 
-/// In characters; AWS's texts have some hundred, and somebody else's endpoint may send a megabyte.
+/// In characters. AWS's messages have some hundred, but another endpoint may send a megabyte.
 const LONGEST_MESSAGE: usize = 1000;
 
 impl AwsRefusal {
     pub(super) fn message(&self) -> Message {
         let call = &self.call;
-        let CallDescription { operation, host, region, signer, by_session, role, duration, .. } = call;
-        let role = role.as_deref().unwrap_or("the role");
+        let CallDescription { operation, host, region, signer, by_session, .. } = call;
         let configure = format!("aws configure --profile {}", quoted(signer));
+        let role = role_name(call);
+        let duration = HumanDuration(call.duration.into());
         let (what, advice) = match &self.reason {
-            Refusal::WrongCode(offset) => ("AWS refused the MFA code".to_owned(), wrong_code(call, *offset)),
+            Refusal::WrongCode(offset) => ("AWS rejected the MFA code".to_owned(), wrong_code(call, *offset)),
             Refusal::WrongDevice(owner) => wrong_device(call, owner),
             Refusal::MfaIncomplete => (
-                "AWS asks for both the MFA device and its code".to_owned(),
-                "the device is named by mfa_serial in the profile, or by --mfa-serial".to_owned(),
+                "AWS requires both an MFA device and its code".to_owned(),
+                "set mfa_serial in the profile, or pass --mfa-serial".to_owned(),
             ),
             Refusal::SessionCannotStartSession => (
-                format!("the keys of profile {signer} are themselves a session, which cannot start another"),
-                format!("use the long-term key of an IAM user (AKIA…): {configure}"),
+                format!("profile {signer} has temporary keys, for which AWS does not issue an MFA session"),
+                format!("configure the access key of an IAM user (AKIA…): {configure}"),
             ),
-            Refusal::RoleNotAssumable => {
-                (format!("AWS does not let {signer} call {operation} for {role}"), not_assumable(role))
-            }
+            Refusal::RoleNotAssumable => role_not_assumable(call),
             Refusal::Denied => (
-                format!("AWS does not let {signer} call {operation}"),
-                "the call needs no permission, so a policy of the user or of the organisation forbids it:\n\
-                 ask who administers the account"
+                format!("AWS denied {operation} to profile {signer}"),
+                "a policy of the user or the organization denies this call, which needs no permission;\n\
+                 ask your AWS administrator"
                     .to_owned(),
             ),
             Refusal::RootCannotAssume => (
                 "the account's root user cannot assume roles".to_owned(),
-                format!("use the key of an IAM user: {configure}"),
+                format!("configure the access key of an IAM user: {configure}"),
             ),
-            Refusal::UnknownKey if *by_session => (
-                format!("AWS does not know the kept session of profile {signer}"),
-                format!("it was revoked, or its key was deleted; --renew makes new ones\n(region {region} at {host})"),
-            ),
-            Refusal::UnknownKey => (
-                format!("AWS does not know the access key of profile {signer}"),
-                format!(
-                    "it was deleted or deactivated, belongs to another partition, carries a session token that is not its own,\n\
-                     or is a session of the global endpoint, which this region may not take\n\
-                     (region {region} at {host}); an administrator looks with: aws iam list-access-keys --user-name NAME\n\
-                     write another key with: {configure}"
-                ),
-            ),
+            Refusal::UnknownKey => unknown_key(call),
             Refusal::UnreadableKeyId => (
                 format!("AWS cannot read the access key ID of profile {signer}"),
-                format!("it may have stray characters; write the pair again with: {configure}"),
+                format!("it may contain stray characters; configure the access key again: {configure}"),
             ),
             Refusal::WrongSecret => (
-                format!("the secret access key of profile {signer} is wrong or has stray characters"),
-                format!("write the pair again with: {configure}"),
+                format!("the secret access key of profile {signer} does not match {}", key_id(call)),
+                format!("it is wrong or contains stray characters; configure the access key again: {configure}"),
             ),
             Refusal::Unsigned => (
-                format!("{host} got the call without its signature"),
-                format!("a proxy may have taken the Authorization header away; to go past it: NO_PROXY={host}"),
+                format!("{host} received the call without its signature"),
+                format!("a proxy may have removed the Authorization header; bypass it with: NO_PROXY={host}"),
             ),
-            Refusal::ClockSkew(difference) => clock_skew(*difference),
+            Refusal::ClockSkew(offset) => (
+                match offset {
+                    Some(offset) => offset.to_string(),
+                    None => "this machine's clock differs too much from AWS's".to_owned(),
+                },
+                format!("set the clock with: {SET_CLOCK}"),
+            ),
             Refusal::Expired if *by_session => {
-                (format!("the kept session of profile {signer} has expired"), "--renew makes new ones".to_owned())
+                (format!("the cached session of profile {signer} has expired"), "get a new one with --renew".to_owned())
             }
             Refusal::Expired => (
-                format!("the session that profile {signer} signs with has expired"),
-                format!("renew the source of its keys, or write the long-term key of an IAM user: {configure}"),
+                format!("the temporary keys of profile {signer} have expired"),
+                format!("renew them at their source, or configure the access key of an IAM user: {configure}"),
             ),
             Refusal::DurationOverRole => {
-                (format!("this role allows less than {duration} s: {role}"), over_role(call, role))
+                (format!("role `{role}` does not allow sessions of {duration}"), over_role(call))
             }
             Refusal::DurationOverChain => (
-                format!("a role assumed from a session lasts 3600 s at most, not {duration} s: {role}"),
-                "`-d 1h` always works".to_owned(),
+                format!("role `{role}` is assumed from a session, so it lasts 1 h at most, not {duration}"),
+                "use -d 1h, which always works".to_owned(),
             ),
             Refusal::InvalidParameter => (
-                format!("AWS does not accept a parameter of {operation}"),
-                "what is sent, and where it comes from: mfa-env explain PROFILE".to_owned(),
+                format!("AWS rejected a parameter of {operation}"),
+                "see what is sent, and where it comes from: mfa-env explain PROFILE".to_owned(),
             ),
             Refusal::RegionDisabled => (
-                format!("STS is not active in region {region} ({host})"),
-                "use another region (-r), or activate it in the IAM console, Account settings".to_owned(),
+                format!("STS is not activated in region {region} ({host})"),
+                "use another region (-r), or activate STS there in the IAM console (Account settings)".to_owned(),
             ),
             Refusal::BadScope => (
-                format!("{host} does not answer for region {region}"),
-                "correct the region (-r, or region in the profile) or the endpoint".to_owned(),
+                format!("{host} does not serve region {region}"),
+                "correct the region (-r, or region in the profile) or the endpoint URL".to_owned(),
             ),
             Refusal::ControlCharacters => {
-                let advice = format!("{host} may not be AWS; nothing of it was handed to the shell");
-                return Message::new("STS returned a value with control characters").advise(advice);
+                return Message::new("STS returned a value with control characters")
+                    .advise(format!("check whether {host} is AWS; the response was discarded"));
             }
             Refusal::Unusable(flaw) => {
-                let what = format!("unexpected answer from {host}: {flaw}");
-                return Message::new(what).advise("nothing of it was handed to the shell");
+                return Message::new(format!("unexpected response from {host}: {flaw}"))
+                    .advise("check the endpoint URL; the response was discarded");
             }
-            Refusal::Other => return Message::new(format!("AWS refused {operation}")).advise(self.said()),
+            Refusal::Other => {
+                return Message::new(format!("AWS rejected {operation}")).advise(self.aws_said());
+            }
         };
-        Message::new(what).advise(format!("{advice}\n{}", self.said()))
+        Message::new(what).advise(format!("{advice}\n{}", self.aws_said()))
     }
 
-    /// AWS's own code and text, escaped.
-    fn said(&self) -> String {
+    /// AWS's own error code and message, escaped.
+    fn aws_said(&self) -> String {
         let code = printable(&self.code);
         let mut message = self.message.trim();
         let mut cut = "";
         if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
             (message, cut) = (&message[..end], "…");
         }
-        // Of a signature that does not fit, AWS's text is about us and no news to the person; some endpoints repeat the signed text in it.
         match message {
             "" => format!("AWS said: {code}"),
+            // AWS's text explains signing to developers, and some endpoints repeat the signed request in it.
             _ if self.reason == Refusal::WrongSecret => format!("AWS said: {code}"),
             message => format!("AWS said: {code}: {}{cut}", printable(message)),
         }
     }
 }
 
+/// The role's name without its path and account.
+fn role_name(call: &CallDescription) -> &str {
+    call.role.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or("NAME")
+}
+
+fn key_id(call: &CallDescription) -> String {
+    format!("access key {}", call.access_key_id)
+}
+
 fn wrong_code(call: &CallDescription, offset: Option<i64>) -> String {
-    let device = call.device.as_ref().map_or("the device", |device| &device.value);
-    let usual = format!(
-        "it was wrong, too old, or already used: every code works once. Wait for the next one ({})",
-        printable(device)
-    );
-    let Some(seconds) = offset else { return usual };
-    let difference = ClockOffset { seconds, now: 0 };
+    let usual = "it was mistyped, has expired, or was already used; enter the next one";
+    let device = match &call.device {
+        Some(device) => format!("\nMFA device: {} ({})", printable(&device.value), device.origin),
+        None => String::new(),
+    };
+    let Some(seconds) = offset else { return format!("{usual}{device}") };
+    let offset = ClockOffset { seconds, now: 0 };
     format!(
-        "codes computed on this machine are wrong, because its clock is {} s {} AWS's; set it: {SET_CLOCK}\n\
-         a code from elsewhere: {usual}",
-        seconds.unsigned_abs(),
-        difference.direction()
+        "this machine's clock is {} {} AWS's, so codes computed on it are wrong; set it with: {SET_CLOCK}\n\
+         if the code is from another device, {usual}{device}",
+        offset.size(),
+        offset.direction()
     )
 }
 
 fn wrong_device(call: &CallDescription, owner: &KeyOwner) -> (String, String) {
     let signer = &call.signer;
-    let (device, origin) = match &call.device {
-        Some(device) => (device.value.as_str(), device.origin.to_string()),
-        None => ("the device", "the profile".to_owned()),
-    };
+    let device = call.device.as_ref().map_or("the MFA device", |device| device.value.as_str());
     let what = match &owner.arn {
-        Some(user) => format!("AWS cannot check codes of {device} for {user}, the user of profile {signer}"),
-        None => format!("AWS cannot check codes of {device} for the user of profile {signer}"),
+        Some(user) => format!("AWS cannot verify codes of {device} for {user}, the user of profile {signer}"),
+        None => format!("AWS cannot verify codes of {device} for the user of profile {signer}"),
     };
     let Some(devices) = &owner.devices else {
         let advice = format!(
-            "the device must be this user's own, and its ARN must say :mfa/. Compare with: aws iam list-mfa-devices --profile {}\n\
-             a device out of step with AWS's clock is mended in the IAM console (Resync)",
+            "use the ARN of this user's own MFA device (with :mfa/); find it with: \
+             aws iam list-mfa-devices --profile {}\n\
+             if it is the right one, it is out of sync with AWS: resync it in the IAM console",
             quoted(signer)
         );
         return (what, advice);
     };
-    // A security key is a device too, but it has no codes.
+    // A security key is an MFA device too, but it does not generate codes.
     let with_codes: Vec<&str> = devices.iter().map(String::as_str).filter(|serial| !serial.contains(":u2f/")).collect();
-    let typed = matches!(call.device, Some(Sourced { origin: Origin::Flag(_), .. }));
-    let line = |serial: &str| format!("{}{}", if typed { "" } else { "mfa_serial = " }, printable(serial));
     let advice = match with_codes.as_slice() {
-        [] => "this user has no MFA device with codes; register an authenticator app in the IAM console, Security credentials".to_owned(),
+        [] => "this user has no MFA device that generates codes; \
+               register an authenticator app in the IAM console (Security credentials)"
+            .to_owned(),
         of_user if of_user.contains(&device) => {
             let user = owner.arn.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or("NAME");
             format!(
-                "the device is this user's own, so it is out of step with AWS's clock. Two codes in a row mend it:\n\
-                 aws iam resync-mfa-device --user-name {} --serial-number {} --authentication-code1 CODE --authentication-code2 NEXT",
+                "the device belongs to this user, so it is out of sync with AWS; resync it with two codes in a row:\n\
+                 aws iam resync-mfa-device --user-name {} --serial-number {} \
+                 --authentication-code1 CODE --authentication-code2 NEXT",
                 printable(&quoted(user)),
                 printable(&quoted(device))
             )
         }
-        [only] => format!("this user's device is another one than {origin} says; write there: {}", line(only)),
+        [only] => format!("this user has another MFA device; {} {}", where_to_change(call), setting(call, only)),
         several => {
-            let lines: Vec<String> = several.iter().map(|serial| format!("  {}", line(serial))).collect();
-            format!("this user's devices are others than {origin} says; write one of them there:\n{}", lines.join("\n"))
+            let lines: Vec<String> = several.iter().map(|serial| format!("  {}", setting(call, serial))).collect();
+            format!("this user has other MFA devices; {} one of:\n{}", where_to_change(call), lines.join("\n"))
         }
     };
     (what, advice)
 }
 
-fn not_assumable(role: &str) -> String {
-    let name = role.rsplit('/').next().unwrap_or("NAME");
-    format!(
-        "one of these is missing, and AWS does not say which:\n\
-         - the user's permission sts:AssumeRole on the role\n\
-         - the role's trust policy naming the user or the account\n\
-         - MFA, if the trust policy asks for it (mfa_serial; it is lost from role to role)\n\
-         - the external id that the trust policy asks for (external_id)\n\
-         who may read the trust policy sees it with: aws iam get-role --role-name {}",
-        printable(&quoted(name))
-    )
+/// What to do with the line of [`setting`].
+fn where_to_change(call: &CallDescription) -> String {
+    match &call.device {
+        Some(Sourced { origin: Origin::Flag(_), .. }) => "use".to_owned(),
+        Some(Sourced { origin: Origin::Variable(_), .. }) | None => "set".to_owned(),
+        Some(Sourced { origin, .. }) => format!("change {origin} to"),
+    }
 }
 
-fn over_role(call: &CallDescription, role: &str) -> String {
-    let change = if call.duration_by_flag {
-        "the role's own setting is"
+/// A device in the form that its setting has where it was named.
+fn setting(call: &CallDescription, serial: &str) -> String {
+    match &call.device {
+        Some(Sourced { origin: Origin::Flag(flag), .. }) => format!("{flag} {}", printable(serial)),
+        Some(Sourced { origin: Origin::Variable(name), .. }) => format!("{name}={}", printable(serial)),
+        _ => format!("mfa_serial = {}", printable(serial)),
+    }
+}
+
+fn role_not_assumable(call: &CallDescription) -> (String, String) {
+    let (role, signer) = (role_name(call), &call.signer);
+    let arn = printable(call.role.as_deref().unwrap_or("the role")).to_string();
+    let trust_policy = format!("show its trust policy with: aws iam get-role --role-name {}", printable(&quoted(role)));
+    if call.lacks_device {
+        let profile = call.role_profile.as_ref().unwrap_or(signer);
+        let who = if profile == signer {
+            format!("profile {profile} does not set mfa_serial")
+        } else {
+            format!("no profile between {profile} and its access keys sets mfa_serial")
+        };
+        let advice = format!(
+            "{who}, so no code was sent\n\
+             {}\n\
+             if the role does not require MFA, check that\n\
+             - the user's policies allow sts:AssumeRole on {arn}\n\
+             - the role's trust policy names the user or its account, and external_id if it requires one\n\
+             {trust_policy}",
+            add_device(signer)
+        );
+        return (format!("role `{role}` cannot be assumed without MFA"), advice);
+    }
+    let advice = format!(
+        "AWS does not say why; check that\n\
+         - the user's policies allow sts:AssumeRole on {arn}\n\
+         - the role's trust policy names the user or its account\n\
+         - no other role is in between if the trust policy requires MFA, which is not passed on from role to role\n\
+         - external_id is the one that the trust policy requires, if any\n\
+         {trust_policy}"
+    );
+    (format!("AWS does not allow profile {signer} to assume role `{role}`"), advice)
+}
+
+fn unknown_key(call: &CallDescription) -> (String, String) {
+    let CallDescription { host, region, signer, .. } = call;
+    if call.by_session {
+        let what = format!("AWS does not accept the cached session of profile {signer}");
+        let advice = "it was revoked, or its access key was deleted; get a new one with --renew";
+        return (what, format!("{advice}\n(region {region} at {host})"));
+    }
+    let what = format!("AWS does not recognize {} of profile {signer}", key_id(call));
+    let advice = if call.access_key_id.starts_with("ASIA") {
+        format!(
+            "it was revoked, its session token does not match, it belongs to another partition,\n\
+             or it is from the global endpoint and this region does not accept it (region {region} at {host})\n\
+             renew it at its source"
+        )
     } else {
-        "change duration_seconds of the profile, or the role's"
+        format!(
+            "it was deleted or deactivated, or belongs to another partition (region {region} at {host})\n\
+             ask an administrator to check it with: aws iam list-access-keys --user-name NAME\n\
+             configure another access key with: aws configure --profile {}",
+            quoted(signer)
+        )
     };
-    let name = role.rsplit('/').next().unwrap_or("NAME");
+    (what, advice)
+}
+
+fn over_role(call: &CallDescription) -> String {
+    let other = if call.duration_by_flag { "" } else { " lower duration_seconds in the profile," };
     format!(
-        "`-d 1h` always works; {change} MaxSessionDuration\n\
-         (aws iam update-role --role-name {} --max-session-duration {})",
-        printable(&quoted(name)),
+        "use -d 1h, which always works,{other} or raise the role's maximum:\n\
+         aws iam update-role --role-name {} --max-session-duration {}",
+        printable(&quoted(role_name(call))),
         call.duration
     )
-}
-
-fn clock_skew(difference: Option<ClockOffset>) -> (String, String) {
-    let what = match difference {
-        Some(difference) => difference.to_string(),
-        None => "this machine's clock differs too much from AWS's".to_owned(),
-    };
-    (what, format!("set the clock: {SET_CLOCK}"))
 }

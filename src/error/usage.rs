@@ -1,12 +1,18 @@
-//! What was typed makes no sense.
+//! The command line makes no sense.
 
 use super::Message;
+use crate::clock::HumanDuration;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum UsageError {
-    /// clap's own complaint, already several lines long.
+    /// clap's own message, which may have several lines.
     Arguments(String),
-    /// A command that this version does not have.
+    /// Help for something that is neither a command nor a topic.
+    NoHelp {
+        about: String,
+        similar: Vec<String>,
+    },
+    /// A reserved command that this version does not have.
     NotBuilt {
         command: String,
     },
@@ -14,12 +20,12 @@ pub enum UsageError {
         name: String,
         known: String,
     },
-    /// The shell that would evaluate the statements is one whose quoting we do not know.
+    /// The calling shell is one that mfa-env cannot quote for.
     UnsupportedShell {
         name: String,
         known: String,
     },
-    /// `export` or `unset` without anybody to evaluate what they print.
+    /// `export` or `unset` would print statements that no shell evaluates.
     StdoutIsTerminal {
         eval_line: String,
         init_line: String,
@@ -27,7 +33,7 @@ pub enum UsageError {
     NotACode {
         typed: String,
     },
-    /// Two positionals, but in the order CODE PROFILE or both profiles.
+    /// Two positional arguments, of which the second is not a code.
     TwoProfiles {
         first: String,
         second: String,
@@ -36,17 +42,18 @@ pub enum UsageError {
     VariableNotUtf8 {
         name: &'static str,
     },
-    /// An option that shapes a role, for a profile that assumes none.
+    /// An option that applies only to a role, for a profile that assumes none.
     NoRole {
         option: &'static str,
         profile: String,
     },
-    /// `--duration` above what STS gives to a session made from a session.
+    /// `--duration` above the hour that STS allows for a role assumed from a session.
     ChainedDuration {
         seconds: u32,
+        /// What makes it chained, as a clause.
         reason: &'static str,
     },
-    /// `--min-ttl` above the duration that is planned.
+    /// `--min-ttl` above the planned duration, both in seconds.
     MinTtlTooLong {
         min_ttl: u32,
         duration: u32,
@@ -60,45 +67,60 @@ impl UsageError {
                 Some((first, rest)) => Message::new(first).advise(rest.trim_matches('\n')),
                 None => Message::new(text.as_str()),
             },
-            UsageError::NotBuilt { command } => Message::new(format!("this version has no command `{command}`"))
-                .advise(format!("a profile of that name: mfa-env --profile {command}")),
+            UsageError::NoHelp { about, similar } => Message::new(format!("`{about}` is not a command or a topic"))
+                .advise(match similar.as_slice() {
+                    [] => "list them with: mfa-env help".to_owned(),
+                    similar => format!("did you mean {}?", similar.join(" or ")),
+                }),
+            UsageError::NotBuilt { command } => {
+                Message::new(format!("command `{command}` is not available in this version"))
+                    .advise(format!("to use a profile with this name: mfa-env --profile {command}"))
+            }
             UsageError::UnknownShell { name, known } => {
-                Message::new(format!("unknown shell `{name}`")).advise(format!("--shell takes one of: {known}"))
+                Message::new(format!("shell `{name}` is not supported")).advise(format!("use one of: {known}"))
             }
             UsageError::UnsupportedShell { name, known } => {
-                Message::new(format!("statements would be evaluated by {name}, a shell that mfa-env cannot quote for"))
-                    .advise(format!(
-                        "name the shell that evaluates them, --shell {known},\nor take the session as data: mfa-env --format json"
-                    ))
+                Message::new(format!("the calling shell, `{name}`, is not supported")).advise(format!(
+                    "pass --shell with the shell that evaluates the output, one of: {known}\n\
+                     or get the session as data: mfa-env --format json"
+                ))
             }
             UsageError::StdoutIsTerminal { eval_line, init_line } => {
-                let advice = format!(
-                    "type:   {eval_line}\nor put   {init_line}   into the shell's startup file and use the function aws-mfa\nto see the statements all the same: --show"
-                );
-                Message::new("this prints statements for a shell to evaluate, and nobody does: stdout is a terminal").advise(advice)
+                Message::new("the output is meant for `eval`, but stdout is a terminal").advise(format!(
+                    "run:   {eval_line}\n\
+                     or add   {init_line}   to your shell's startup file and use aws-mfa;\n\
+                     to print the output anyway, add --show"
+                ))
             }
-            UsageError::NotACode { typed } => Message::new(format!("`{typed}` is no MFA code: a code has six digits, 0 to 9"))
-                .advise("type the code that the authenticator app shows now, or leave it out to be asked"),
+            UsageError::NotACode { typed } => {
+                Message::new(format!("`{typed}` is not an MFA code: a code has six digits, 0 to 9"))
+                    .advise("pass the code that your authenticator app shows, or omit it to be asked")
+            }
             UsageError::TwoProfiles { first, second } => {
-                Message::new(format!("`{second}` is no MFA code: a code has six digits, 0 to 9"))
-                    .advise(format!("the order is PROFILE CODE; the profile here is `{first}`"))
+                Message::new(format!("`{second}` is not an MFA code: a code has six digits, 0 to 9"))
+                    .advise(format!("pass one profile and one code; `{first}` was taken as the profile"))
             }
-            UsageError::TwoCodes => Message::new("the code is given twice").advise("once is enough: CODE or --code CODE"),
+            UsageError::TwoCodes => {
+                Message::new("the MFA code was given twice").advise("pass it once, either as CODE or with --code")
+            }
             UsageError::VariableNotUtf8 { name } => {
-                Message::new(format!("{name} holds bytes that are not UTF-8")).advise(format!("unset or correct {name}"))
+                Message::new(format!("{name} is not valid UTF-8")).advise(format!("correct or unset {name}"))
             }
             UsageError::NoRole { option, profile } => {
-                Message::new(format!("{option} belongs to a role, and profile {profile} assumes none"))
-                    .advise("name the role as well: --role-arn ARN, or role_arn and source_profile in the profile")
+                Message::new(format!("{option} applies only to a role, and profile {profile} does not assume one"))
+                    .advise("add --role-arn ARN, or set role_arn and source_profile in the profile")
             }
-            UsageError::ChainedDuration { seconds, reason } => {
-                Message::new(format!("{seconds} s is too long: {reason}, and STS gives that 3600 s at most"))
-                    .advise("-d 1h, or leave --duration out")
-            }
-            UsageError::MinTtlTooLong { min_ttl, duration } => {
-                Message::new(format!("--min-ttl {min_ttl} s is more than the {duration} s that the session will last"))
-                    .advise("ask for less with --min-ttl, or for a longer session with --duration")
-            }
+            UsageError::ChainedDuration { seconds, reason } => Message::new(format!(
+                "a session of {} is too long: {reason}, which AWS limits to 1 h",
+                HumanDuration((*seconds).into())
+            ))
+            .advise("use -d 1h, or omit --duration"),
+            UsageError::MinTtlTooLong { min_ttl, duration } => Message::new(format!(
+                "--min-ttl asks for {}, but the session lasts only {}",
+                HumanDuration((*min_ttl).into()),
+                HumanDuration((*duration).into())
+            ))
+            .advise("use a shorter --min-ttl, or a longer --duration"),
         }
     }
 }

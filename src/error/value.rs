@@ -1,9 +1,10 @@
 //! A value that breaks a rule of STS or of the AWS files.
 
 use super::Message;
+use crate::clock::HumanDuration;
 use crate::origin::Origin;
 
-/// A value, where it stands and what is wrong with it.
+/// A value, where it was found and which rule it breaks.
 #[derive(Debug, PartialEq, Eq)]
 pub struct InvalidValue {
     /// The setting's name in the AWS files.
@@ -13,10 +14,11 @@ pub struct InvalidValue {
     pub origin: Origin,
 }
 
-/// The rule that was broken.
+/// The broken rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueError {
     Empty,
+    /// In characters.
     Length {
         min: usize,
         max: usize,
@@ -27,8 +29,9 @@ pub enum ValueError {
     Control,
     /// Seconds in a file: digits only.
     NotSeconds,
-    /// Seconds on the command line: digits, or a number with m or h.
+    /// A duration on the command line: digits, or a number with `s`, `m` or `h`.
     NotADuration,
+    /// In seconds.
     Range {
         min: u32,
         max: u32,
@@ -42,6 +45,9 @@ pub enum ValueError {
     UserAsDevice,
     NotARegion,
 }
+
+/// In characters: what is shown of a value. An environment variable may hold megabytes.
+const LONGEST_SHOWN: usize = 120;
 
 impl InvalidValue {
     pub(super) fn exit_code(&self) -> u8 {
@@ -57,41 +63,76 @@ impl InvalidValue {
             Origin::File { .. } => format!("{origin}: {setting}"),
             _ => origin.to_string(),
         };
-        // A value of megabytes is not worth showing in full.
-        let shown: String = value.chars().take(120).collect();
+        if *flaw == ValueError::Empty {
+            return Message::new(format!("{place} is empty")).advise("give it a value, or remove it");
+        }
+        let flaw = match *flaw {
+            // Too short for any device, it is usually a user name, and a length is not what is wrong with it.
+            ValueError::Length { min, .. } if setting.contains("serial") && value.chars().count() < min => {
+                ValueError::NotADevice
+            }
+            flaw => flaw,
+        };
+        let shown: String = value.chars().take(LONGEST_SHOWN).collect();
         let shown = if shown.len() < value.len() { format!("{shown}…") } else { shown };
-        let (problem, advice) = flaw.message();
-        Message::new(format!("{place} is `{shown}`: {problem}")).advise(advice)
+        let (problem, advice) = flaw.message(value);
+        Message::new(format!("{place} is `{shown}`, {problem}")).advise(advice)
     }
 }
 
+const ROLE_ARN: &str = "a role ARN looks like arn:aws:iam::123456789012:role/NAME";
+const DEVICE_ARN: &str = "an MFA device ARN looks like arn:aws:iam::123456789012:mfa/alice";
+
 impl ValueError {
-    fn message(self) -> (String, String) {
+    /// The rest of the sentence "X is `VALUE`, …", and the advice.
+    fn message(self, value: &str) -> (String, String) {
+        let plain = |problem: &str, advice: &str| (problem.to_owned(), advice.to_owned());
         match self {
-            ValueError::Empty => ("it is empty".into(), "give it a value, or remove it".into()),
-            ValueError::Length { min, max } => (format!("it must have {min} to {max} characters"), "correct its length".into()),
-            ValueError::Characters { allowed } => ("it has a character that AWS does not allow".into(), format!("allowed are {allowed}")),
-            ValueError::Control => ("it has a control character".into(), "remove the character".into()),
-            ValueError::NotSeconds => ("not a whole number of seconds".into(), "write seconds in digits, 900 to 43200".into()),
-            ValueError::NotADuration => ("not a duration".into(), "write seconds, or minutes and hours as 45m and 12h; 900 s to 43200 s (12h)".into()),
-            ValueError::Range { min, max } => ("out of range".into(), format!("it must be {min} to {max} s ({} min to {} h)", min / 60, max / 3600)),
-            ValueError::NotARoleArn => ("not the ARN of a role".into(), "a role is arn:aws:iam::123456789012:role/NAME".into()),
-            ValueError::UserArn => ("that is a user, not a role".into(), "a role is arn:aws:iam::123456789012:role/NAME".into()),
-            ValueError::AccountDigits => ("its account is not twelve digits".into(), "write the account id with all twelve digits, leading zeros included".into()),
-            ValueError::Quoted => ("the quotes are part of the value".into(), "remove the quotes: the AWS files take values as they stand".into()),
-            ValueError::NotADevice => (
-                "not the serial number of an MFA device".into(),
-                "a device is arn:aws:iam::123456789012:mfa/NAME, or the number on a hardware token".into(),
+            ValueError::Empty => plain("which is empty", "give it a value, or remove it"),
+            ValueError::Length { min, max } if value.chars().count() < min => {
+                (format!("which has fewer than {min} characters"), format!("use {min} to {max} characters"))
+            }
+            ValueError::Length { min, max } => {
+                (format!("which has more than {max} characters"), format!("use {min} to {max} characters"))
+            }
+            ValueError::Characters { allowed } => {
+                ("which contains a character that AWS does not allow".to_owned(), format!("use only {allowed}"))
+            }
+            ValueError::Control => plain("which contains a control character", "remove that character"),
+            ValueError::NotSeconds => {
+                plain("which is not a whole number of seconds", "use digits only, 900 to 43200 seconds")
+            }
+            ValueError::NotADuration => {
+                plain("which is not a duration", "use seconds, or minutes or hours such as 45m or 12h")
+            }
+            ValueError::Range { min, max } => (
+                "which is out of range".to_owned(),
+                format!("use {min} to {max} seconds ({} to {})", HumanDuration(min.into()), HumanDuration(max.into())),
             ),
-            ValueError::U2fDevice => (
-                "a security key or passkey gives no codes, and STS takes nothing but codes".into(),
-                "register an authenticator app beside it (IAM console, Security credentials, Assign MFA device) and name that device:\narn:aws:iam::123456789012:mfa/NAME".into(),
+            ValueError::NotARoleArn => plain("which is not a role ARN", ROLE_ARN),
+            ValueError::UserArn => plain("which is a user, not a role", ROLE_ARN),
+            ValueError::AccountDigits => plain(
+                "whose account ID does not have 12 digits",
+                "write all 12 digits of the account ID, including leading zeros",
+            ),
+            ValueError::Quoted => {
+                plain("which includes the quotes", "remove the quotes; in the AWS files they are part of the value")
+            }
+            ValueError::NotADevice if !value.starts_with("arn:") => (
+                "which is not an ARN".to_owned(),
+                format!("{DEVICE_ARN};\nfor a hardware token, use its serial number"),
+            ),
+            ValueError::NotADevice => plain("which is not an MFA device ARN", DEVICE_ARN),
+            ValueError::U2fDevice => plain(
+                "which is a security key or passkey and does not generate codes",
+                "register an authenticator app as well (IAM console, Security credentials, Assign MFA device)\n\
+                 and use its ARN: arn:aws:iam::123456789012:mfa/NAME",
             ),
             ValueError::UserAsDevice => (
-                "that is the user, not the user's MFA device".into(),
-                "a device is arn:aws:iam::123456789012:mfa/NAME; see: aws iam list-mfa-devices".into(),
+                "which is the user, not the user's MFA device".to_owned(),
+                format!("{DEVICE_ARN};\nfind yours with: aws iam list-mfa-devices"),
             ),
-            ValueError::NotARegion => ("not the name of a region".into(), "a region is like eu-central-1".into()),
+            ValueError::NotARegion => plain("which is not a region name", "a region name looks like eu-central-1"),
         }
     }
 }

@@ -126,8 +126,8 @@ impl<'a> CodeAttempts<'a> {
         let sent = matches!(e, Error::Aws(_) | Error::Network(_));
         let left = match self.left {
             0 => return Err(if sent { e } else { self.refused.take().unwrap_or(e) }),
-            1 => "one more try".to_owned(),
-            left => format!("{left} more tries"),
+            1 => "1 try left".to_owned(),
+            left => format!("{left} tries left"),
         };
         match e {
             Error::NoCode(NoCode::UsedAlready { .. }) | Error::Network(_) => {
@@ -137,7 +137,7 @@ impl<'a> CodeAttempts<'a> {
             Error::Aws(_) => self.next_code = None,
             _ => {}
         }
-        let text = format!("mfa-env: {}; {left}", e.in_one_line());
+        let text = format!("mfa-env: {} ({left})", e.in_one_line());
         if sent {
             self.refused = Some(e);
         }
@@ -155,7 +155,8 @@ impl<'a> CodeAttempts<'a> {
             return self.wanted.sts.load();
         }
         if self.preflight.is_none() {
-            let (waker, wakeup) = platform::waker().map_err(|e| Error::Unexpected(format!("no pipe: {e}")))?;
+            let (waker, wakeup) =
+                platform::waker().map_err(|e| Error::Unexpected(format!("no pipe could be created: {e}")))?;
             let call = self.wanted.question.call;
             let preflight = self.wanted.sts.preflight(call, self.wanted.keys.clone(), waker)?;
             self.preflight = Some((preflight, wakeup));

@@ -3,6 +3,7 @@
 //! Its stdin and stderr are the terminal, so that it can ask for a touch or a password. What it prints is shown to nobody: it may be
 //! anything, and the command itself may hold a seed.
 
+use crate::clock::HumanDuration;
 use crate::credentials::TokenCode;
 use crate::error::NoCode;
 use crate::platform;
@@ -32,7 +33,7 @@ pub fn run(process: &MfaProcess, patience: Duration, waiting: impl FnOnce()) -> 
     };
     let (stdin, stderr) = platform::terminal_streams();
     let spawned = platform::shell(process.command.expose()).stdin(stdin).stdout(Stdio::piped()).stderr(stderr).spawn();
-    let mut child = spawned.map_err(|e| failed(format!("nothing: it cannot be started ({})", e.kind())))?;
+    let mut child = spawned.map_err(|e| failed(format!("could not be started ({})", e.kind())))?;
     let _with_us = platform::kill_child_with_us(child.id());
     let lines = first_line(&mut child);
     let mut waiting = Some(waiting);
@@ -40,17 +41,19 @@ pub fn run(process: &MfaProcess, patience: Duration, waiting: impl FnOnce()) -> 
     let line = patiently(until, &mut waiting, |time| received(&lines, time));
     let status = line.as_ref().and_then(|_| patiently(until, &mut waiting, |time| ended(&mut child, time)));
     match (line, status) {
-        (Some(_), Some(status)) if !status.success() => Err(failed(format!("no code and failed ({status})"))),
-        (Some(line), Some(_)) if line.trim_ascii().is_empty() => Err(failed("nothing".to_owned())),
+        (Some(_), Some(status)) if !status.success() => Err(failed(format!("failed ({status})"))),
+        (Some(line), Some(_)) if line.trim_ascii().is_empty() => Err(failed("printed nothing".to_owned())),
         (Some(line), Some(_)) => {
             let code = std::str::from_utf8(&line).ok().and_then(|line| TokenCode::parse(line.trim()));
-            code.ok_or_else(|| failed("something that is no code: a code has six digits, 0 to 9".to_owned()))
+            code.ok_or_else(|| {
+                failed("printed something that is not an MFA code: a code has six digits, 0 to 9".to_owned())
+            })
         }
         (line, _) => {
             let _ = child.kill();
             let _ = child.wait();
-            let what = if line.is_some() { "a line, but did not end" } else { "nothing" };
-            Err(failed(format!("{what} within {} s", patience.as_secs())))
+            let what = if line.is_some() { "did not exit" } else { "printed nothing" };
+            Err(failed(format!("{what} within {}", HumanDuration(patience.as_secs()))))
         }
     }
 }

@@ -20,21 +20,27 @@ pub struct Question<'a> {
     pub endpoint: &'a Endpoint,
 }
 
-/// `MFA code of alice, account 123456789012, for a 12 h session for all roles`
+/// `MFA code for alice (123456789012), 12 h session for all roles`
 impl Display for Question<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("MFA code")?;
         if let Some(device) = &self.call.mfa {
-            write!(f, " of {}", printable(device.value.name()))?;
+            write!(f, " for {}", printable(device.value.name()))?;
         }
-        if let Some(account) = self.call.account() {
-            write!(f, ", account {}", printable(account))?;
+        let device = self.call.mfa.as_ref().and_then(|device| device.value.account());
+        let account = device.or(self.call.source().account.as_deref());
+        if let Some(account) = account {
+            write!(f, " ({})", printable(account))?;
         }
         let duration = self.call.duration.value;
         match &self.call.operation {
-            Operation::GetSessionToken => write!(f, ", for a {duration} session for all roles")?,
+            Operation::GetSessionToken => write!(f, ", {duration} session for all roles")?,
             Operation::AssumeRole { role_arn, .. } => {
-                write!(f, ", for {duration} as {}", printable(role_arn.value.name()))?;
+                write!(f, ", {duration} session as {}", printable(role_arn.value.name()))?;
+                // The account in parentheses is the user's; a role may be in another one.
+                if account != Some(role_arn.value.account()) {
+                    write!(f, "@{}", printable(role_arn.value.account()))?;
+                }
             }
         }
         // Somebody else's `.env` file could send the code elsewhere.

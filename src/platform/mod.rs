@@ -81,10 +81,10 @@ pub enum DirectoryError {
 impl std::fmt::Display for DirectoryError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            DirectoryError::NotADirectory => "is not a directory",
-            DirectoryError::NotAFile => "is not a file",
-            DirectoryError::NotMine => "belongs to another user",
-            DirectoryError::OpenToOthers => "is accessible to other users",
+            DirectoryError::NotADirectory => "not a directory",
+            DirectoryError::NotAFile => "not a regular file",
+            DirectoryError::NotMine => "owned by another user",
+            DirectoryError::OpenToOthers => "accessible to other users",
             DirectoryError::Unusable(problem) => problem,
         })
     }

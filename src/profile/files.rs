@@ -179,6 +179,7 @@ impl<'a> AwsFiles<'a> {
             let names = self.names();
             ConfigError::ProfileNotFound {
                 name: name.to_string(),
+                variable: None,
                 near: self.near(name),
                 count: names.len(),
                 misplaced: self.misplaced(name),

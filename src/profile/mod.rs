@@ -19,6 +19,7 @@ pub use name::{ProfileName, Region};
 pub use profile_settings::{ParserDifference, ProfileSettings, ShownSetting};
 pub use section::SectionKind;
 pub use service::{ServiceSettings, legacy_endpoint};
+pub use similar::similar_names;
 pub use source::{AccessKey, KeyLifetime, Source, SourceIdentity, SourceProfile};
 pub use sts_values::{ExternalId, MfaSerial, RoleArn, RoleSessionName, SessionDuration, typed_seconds};
 pub use text::{FileKind, FileText, Locations};

@@ -28,7 +28,7 @@ pub fn plan_for(files: &AwsFiles<'_>, request: &Request, variables: &Variables, 
         Error::Config(ConfigError::ProfileNotFound { .. }) if request.may_be_code => {
             UsageError::NotACode { typed: profile.value.to_string() }.into()
         }
-        e => e,
+        e => e.named_by(&profile.origin),
     })?;
     let (min_ttl, duration) = (request.options.min_ttl, plan.call.duration.value.seconds());
     // No session can have more time left than it lasts.

@@ -142,7 +142,7 @@ fn connection(error: Option<&(dyn StdError + 'static)>, proxy: Option<&str>) -> 
         match cause.downcast_ref::<rustls::Error>() {
             Some(rustls::Error::InvalidCertificate(why)) => return NetworkCause::Tls(why.to_string()),
             // Something answered that does not speak TLS, or not ours.
-            Some(other) => return NetworkCause::Connect(format!("no TLS: {other}")),
+            Some(other) => return NetworkCause::Connect(format!("TLS failed: {other}")),
             None => {}
         }
         if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {

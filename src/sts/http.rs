@@ -49,13 +49,13 @@ pub(super) fn client(endpoint: &Endpoint, is_tls: bool) -> Result<SharedHttpClie
         // As careful as with the AWS files: a variable names it, so it may be a FIFO.
         let path: Arc<Path> = Path::new(&bundle.value).into();
         let pem = platform::read_file(&path).map_err(|e| bad(e.what()))?;
-        let pem = pem.ok_or_else(|| bad("there is no such file".to_owned()))?;
+        let pem = pem.ok_or_else(|| bad("the file does not exist".to_owned()))?;
         // The SDK panics on PEM that it cannot read.
         let certificates: std::result::Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-        let certificates = certificates.map_err(|_| bad("it is not PEM".to_owned()))?;
+        let certificates = certificates.map_err(|_| bad("it is not in PEM format".to_owned()))?;
         let mut roots = rustls::RootCertStore::empty();
         if certificates.is_empty() || certificates.into_iter().any(|c| roots.add(c).is_err()) {
-            return Err(bad("it holds no certificate, or a broken one".to_owned()));
+            return Err(bad("it contains no certificate, or an invalid one".to_owned()));
         }
         trust = trust.with_native_roots(false).with_pem_certificate(pem);
     }

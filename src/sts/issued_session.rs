@@ -17,10 +17,10 @@ pub(super) fn check(
     call: &CallDescription,
 ) -> Result<SessionCredentials> {
     let unusable = |reason| refusal(reason, call);
-    let credentials = credentials.ok_or_else(|| unusable(Refusal::Unusable("it holds no credentials")))?;
+    let credentials = credentials.ok_or_else(|| unusable(Refusal::Unusable("it contains no credentials")))?;
     let parts = [credentials.access_key_id(), credentials.secret_access_key(), credentials.session_token()];
     if parts.iter().any(|part| part.is_empty()) {
-        return Err(unusable(Refusal::Unusable("a part of the credentials is missing")));
+        return Err(unusable(Refusal::Unusable("its credentials are incomplete")));
     }
     if parts.iter().any(|part| has_unfit_characters(part)) {
         return Err(unusable(Refusal::ControlCharacters));
@@ -28,10 +28,10 @@ pub(super) fn check(
     // In this machine's time: that is what every tool will compare it with.
     let offset = server.offset();
     let local = credentials.expiration().secs().saturating_sub(offset.unwrap_or(0));
-    let expiration =
-        Expiration::from_unix(local).ok_or_else(|| unusable(Refusal::Unusable("its expiration is no time")))?;
+    let expiration = Expiration::from_unix(local)
+        .ok_or_else(|| unusable(Refusal::Unusable("its expiration is not a valid time")))?;
     if expiration.unix() <= clock::now() {
-        return Err(unusable(Refusal::Unusable("its session has expired already")));
+        return Err(unusable(Refusal::Unusable("its session has already expired")));
     }
     Ok(SessionCredentials {
         access_key_id: credentials.access_key_id().to_owned(),

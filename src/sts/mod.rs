@@ -140,13 +140,20 @@ impl Sts {
     }
 
     fn describe(&self, call: &StsCall) -> CallDescription {
+        let source = &call.source().source;
         CallDescription {
             operation: call.name(),
             host: self.endpoint.host(),
             region: self.endpoint.region.value.to_string(),
             signer: call.source().profile.to_string(),
+            access_key_id: source.access_key_id().unwrap_or_default().to_owned(),
             by_session: call.parent().is_some(),
             role: call.role_arn().map(|r| r.as_str().to_owned()),
+            role_profile: match &call.operation {
+                Operation::GetSessionToken => None,
+                Operation::AssumeRole { profile, .. } => Some(profile.to_string()),
+            },
+            lacks_device: call.device().is_none() && source.lifetime().is_long_term(),
             device: call.mfa.as_ref().map(|d| Sourced::new(d.value.as_str().to_owned(), d.origin.clone())),
             duration: call.duration.value.seconds(),
             duration_by_flag: matches!(call.duration.origin, crate::origin::Origin::Flag(_)),

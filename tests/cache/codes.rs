@@ -22,7 +22,8 @@ trials![
     reports_a_revoked_session,
 ];
 
-const CODE_NOT_USED: &str = "the code is not spent: this device was just signed in by another process";
+const CODE_NOT_USED: &str =
+    "the MFA code was not used: another process has just signed in with this device [code-not-used]";
 
 fn actions(calls: &[Call]) -> Vec<&str> {
     calls.iter().map(|call| call.action.as_str()).collect()
@@ -57,7 +58,12 @@ pub fn does_not_send_a_used_code_again() {
     let ran = fixture.program(&["main", &code, "-q"]).run();
     assert_eq!(ran.stderr, "");
     // Another duration means another session, for which AWS would not accept the code again.
-    fixture.fails(&["main", &code, "-d", "1h"], 5, "that code was sent to AWS already, and every code works once", &[]);
+    fixture.fails(
+        &["main", &code, "-d", "1h"],
+        5,
+        "this MFA code was already sent to AWS, which accepts each code only once",
+        &[],
+    );
 }
 
 pub fn treats_a_code_after_90_seconds_as_a_new_one() {
@@ -79,7 +85,7 @@ pub fn does_not_use_a_code_if_no_device_is_involved() {
     let fixture = Fixture::with_specs(&[("r1", RoleSpec::default(), "")]);
     let config = std::fs::read_to_string(fixture.home.path().join(".aws/config")).expect("the config");
     fixture.home.write(".aws/config", config.replace("mfa_serial", "# mfa_serial"));
-    let code_not_used = "the code is not spent: no MFA device is part of this sign-in";
+    let code_not_used = "the MFA code was not used: this sign-in has no MFA device; omit the code [code-not-needed]";
     let first = fixture.sign_in(&["r1", "123456"], &[ROLE], &[code_not_used]);
     assert_eq!(fixture.sign_in(&["r1", "123456"], &[], &[code_not_used]), first);
 }
@@ -130,16 +136,20 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     let code = fixture.code();
     for code in [&code, &fixture.code()] {
-        let ran =
-            fixture.fails(&["r1", "-d", "43200", "--code", code], 4, "this role allows less than 43200 s", &[ROLE]);
-        assert!(ran.stderr.contains("`-d 1h` always works"), "{}", ran.stderr);
+        let ran = fixture.fails(
+            &["r1", "-d", "43200", "--code", code],
+            4,
+            "role `r1` does not allow sessions of 12 h",
+            &[ROLE],
+        );
+        assert!(ran.stderr.contains("use -d 1h, which always works"), "{}", ran.stderr);
         assert!(!ran.stderr.contains("duration_seconds"), "the duration came from the command line: {}", ran.stderr);
     }
     assert!(cached::of_kind(&fixture.home.cache(), "role").is_empty());
     fixture.sign_in(&["r1", "-d", "1h"], &[ROLE], &[]);
 }
 
-const FALLS_BACK: &str = "the role of r1 allows less than its duration_seconds 7200";
+const FALLS_BACK: &str = "the role of profile r1 does not allow its duration_seconds of 7200";
 
 // fault 107
 pub fn a_profile_duration_falls_back_to_the_mfa_session() {
@@ -172,13 +182,13 @@ pub fn a_profile_duration_falls_back_if_no_code_is_needed() {
 pub fn fails_if_the_fallback_would_need_another_code() {
     let fixture = Fixture::with_specs(&[("r1", long(3600), "duration_seconds = 7200")]);
     let code = fixture.code();
-    let ran = fixture.fails(&["r1", "--code", &code], 4, "this role allows less than 7200 s", &[ROLE]);
-    assert!(ran.stderr.contains("`-d 1h` always works"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("duration_seconds of the profile"), "{}", ran.stderr);
+    let ran = fixture.fails(&["r1", "--code", &code], 4, "role `r1` does not allow sessions of 2 h", &[ROLE]);
+    assert!(ran.stderr.contains("use -d 1h, which always works"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("lower duration_seconds in the profile"), "{}", ran.stderr);
     // With --renew, the existing MFA session is not used.
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     let code = fixture.code();
-    fixture.fails(&["r1", "--renew", "--code", &code], 4, "this role allows less than 7200 s", &[ROLE]);
+    fixture.fails(&["r1", "--renew", "--code", &code], 4, "role `r1` does not allow sessions of 2 h", &[ROLE]);
     assert!(cached::of_kind(&fixture.home.cache(), "role").is_empty());
 }
 
@@ -234,13 +244,17 @@ pub fn reports_a_revoked_session() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     fixture.sts.remove_key(&fixture.sts.sessions()[0].access_key_id);
-    let ran = fixture.fails(&["r2"], 4, "AWS does not know the kept session of profile main", &[ROLE]);
+    let ran = fixture.fails(&["r2"], 4, "AWS does not accept the cached session of profile main", &[ROLE]);
     assert!(ran.stderr.contains("--renew"), "{}", ran.stderr);
     fixture.sign_in_with_code(&["r2", "--renew"], &[MFA, ROLE], &[]);
     // A revoked access key is reported differently.
     fixture.sts.remove_key(&fixture.alice.access_key_id);
-    let ran =
-        fixture.fails(&["main", "--renew", "123456"], 4, "AWS does not know the access key of profile main", &[MFA]);
+    let ran = fixture.fails(
+        &["main", "--renew", "123456"],
+        4,
+        &format!("AWS does not recognize access key {} of profile main", fixture.alice.access_key_id),
+        &[MFA],
+    );
     assert!(!ran.stderr.contains("--renew"), "{}", ran.stderr);
     assert_eq!(actions(&fixture.sts.calls()), [""; 0]);
 }

@@ -134,7 +134,10 @@ pub fn does_not_follow_a_symlink_to_the_directory() {
         }
         let _ = fs::remove_file(&cache);
         symlink(&target, &cache).expect("a symlink");
-        let warning = format!("no session is kept: {} cannot be used (is not a directory)", cache.display());
+        let warning = format!(
+            "sessions are not cached: {} is unusable (not a directory) [cache-unusable]",
+            fixture.home.shown(&cache)
+        );
         fixture.sign_in_with_code(&["main"], &[MFA], &[&warning]);
         assert!(cache.is_symlink() && target.exists() == exists);
         assert!(!exists || cached::names(&target).is_empty());
@@ -174,7 +177,10 @@ pub fn replaces_a_special_file_in_the_place_of_a_session() {
     for (what, put) in special_files(&fixture) {
         fs::remove_file(&path).expect("a cached session");
         put(&path);
-        let warning = format!("a kept session is ignored: {} (is not a file)", path.display());
+        let warning = format!(
+            "a cached session is ignored: {} (not a regular file) [cached-session-ignored]",
+            fixture.home.shown(&path)
+        );
         let made = fixture.sign_in(&["r1"], &[ROLE], &[&warning]);
         assert!(path.symlink_metadata().expect("a file").is_file(), "{what}");
         assert_eq!(mode(&path), 0o600, "{what}");
@@ -193,7 +199,8 @@ pub fn replaces_a_special_file_in_the_place_of_a_lock() {
         fs::remove_file(&path).expect("a cached session");
         fs::remove_file(&lock).expect("its lock");
         put(&lock);
-        let warning = format!("a lock is replaced: {} (is not a file)", lock.display());
+        let warning =
+            format!("a lock file was replaced: {} (not a regular file) [lock-replaced]", fixture.home.shown(&lock));
         fixture.sign_in(&["r1"], &[ROLE], &[&warning]);
         assert!(lock.symlink_metadata().expect("a file").is_file(), "{what}");
         assert_eq!(mode(&lock), 0o600, "{what}");
@@ -218,15 +225,17 @@ pub fn does_without_the_cache_if_a_directory_is_in_the_place_of_a_file() {
     fs::remove_file(&path).expect("a cached session");
     fs::create_dir(&path).expect("a directory");
     fs::write(path.join("inside"), "precious\n").expect("a file");
-    let not_cached =
-        format!("{} cannot be written (is a directory); the session is not kept", fixture.home.cache().display());
+    let not_cached = format!(
+        "the cache is not updated: {} cannot be written (is a directory) [cache-not-writable]",
+        fixture.home.shown(fixture.home.cache())
+    );
     for _ in 0..2 {
-        fixture.sign_in(&["r1"], &[ROLE], &["is not a file", &not_cached]);
+        fixture.sign_in(&["r1"], &[ROLE], &["(not a regular file)", &not_cached]);
     }
     let lock = path.with_extension("lock");
     fs::remove_file(&lock).expect("a lock");
     fs::create_dir(&lock).expect("a directory");
-    fixture.sign_in(&["r1"], &[ROLE], &["is not a file", "no locks in ", &not_cached]);
+    fixture.sign_in(&["r1"], &[ROLE], &["(not a regular file)", "cannot be locked (", &not_cached]);
     assert_eq!(fs::read(path.join("inside")).expect("the file"), b"precious\n");
     assert!(lock.is_dir());
 }
@@ -237,10 +246,12 @@ pub fn drops_files_that_others_can_read_or_write() {
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let role = cached::only(&fixture.home.cache(), "role");
     let path = &role.path;
-    let ignored = |reason: &str| format!("a kept session is ignored: {} ({reason})", path.display());
+    let ignored = |reason: &str| {
+        format!("a cached session is ignored: {} ({reason}) [cached-session-ignored]", fixture.home.shown(path))
+    };
     for open in [0o644, 0o604, 0o640, 0o620, 0o601, 0o777] {
         set_mode(path, open);
-        fixture.sign_in(&["r1"], &[ROLE], &[&ignored("is accessible to other users")]);
+        fixture.sign_in(&["r1"], &[ROLE], &[&ignored("accessible to other users")]);
         assert_eq!(mode(path), 0o600);
         fixture.sign_in(&["r1"], &[], &[]);
     }
@@ -257,9 +268,9 @@ pub fn drops_files_that_others_can_read_or_write() {
     if unprivileged::is_root() {
         unprivileged::give(path);
         let ran = fixture.fails(&["r1"], 5, "an MFA code is needed", &[]);
-        assert!(ran.stderr.starts_with(&format!("mfa-env: warning: {}\n", ignored("belongs to another user"))));
+        assert!(ran.stderr.starts_with(&format!("mfa-env: warning: {}\n", ignored("owned by another user"))));
         assert_eq!(path.metadata().expect("the file").uid(), unprivileged::UID);
-        fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[&ignored("belongs to another user")]);
+        fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[&ignored("owned by another user")]);
         assert_eq!(path.metadata().expect("a new file").uid(), 0);
         fixture.sign_in(&["r1"], &[], &[]);
     }
@@ -272,27 +283,29 @@ pub fn does_not_use_a_directory_that_others_can_access() {
     let config = fs::read_to_string(fixture.home.path().join(".aws/config")).expect("the config");
     fixture.home.write(".aws/config", config.replace("mfa_serial", "# mfa_serial"));
     let cache = fixture.home.cache();
-    let warning = |what: &str| format!("no session is kept: {} cannot be used ({what})", cache.display());
+    let warning = |what: &str| {
+        format!("sessions are not cached: {} is unusable ({what}) [cache-unusable]", fixture.home.shown(&cache))
+    };
     fs::create_dir_all(&cache).expect("a directory");
     for open in [0o755, 0o770, 0o701, 0o710, 0o1777] {
         set_mode(&cache, open);
-        fixture.sign_in(&["r1"], &[ROLE], &[&warning("is accessible to other users")]);
+        fixture.sign_in(&["r1"], &[ROLE], &[&warning("accessible to other users")]);
         assert_eq!(mode(&cache), open, "the mode is unchanged");
         assert!(cached::names(&cache).is_empty());
     }
     set_mode(&cache, 0o700);
     if unprivileged::is_root() {
         unprivileged::give(&cache);
-        fixture.sign_in(&["r1"], &[ROLE], &[&warning("belongs to another user")]);
+        fixture.sign_in(&["r1"], &[ROLE], &[&warning("owned by another user")]);
         assert!(cached::names(&cache).is_empty());
     }
     fs::remove_dir(&cache).expect("a directory");
     fixture.home.write(".cache/mfa-env", "a file\n");
-    fixture.sign_in(&["r1"], &[ROLE], &[&warning("is not a directory")]);
+    fixture.sign_in(&["r1"], &[ROLE], &[&warning("not a directory")]);
     assert_eq!(fs::read(&cache).expect("a file"), b"a file\n");
     fs::remove_dir_all(fixture.home.path().join(".cache")).expect("a directory");
     fixture.home.write(".cache", "a file\n");
-    fixture.sign_in(&["r1"], &[ROLE], &[&warning("is not a directory")]);
+    fixture.sign_in(&["r1"], &[ROLE], &[&warning("not a directory")]);
 }
 
 // fault 98
@@ -302,7 +315,10 @@ pub fn does_without_a_cache_that_cannot_be_written() {
     let cache = fixture.home.cache();
     // The directory cannot be created.
     set_mode(fixture.home.path(), 0o555);
-    let warning = format!("no session is kept: {} cannot be used (Permission denied)", cache.display());
+    let warning = format!(
+        "sessions are not cached: {} is unusable (Permission denied) [cache-unusable]",
+        fixture.home.shown(&cache)
+    );
     user.signs_in(&["r1", "--code", &fixture.code()], &[MFA, ROLE], &[&warning], |_| {});
     // The directory is read-only; its contents are still used.
     set_mode(fixture.home.path(), 0o755);
@@ -310,8 +326,11 @@ pub fn does_without_a_cache_that_cannot_be_written() {
     set_mode(&cache, 0o500);
     user.signs_in(&["r1"], &[], &[], |_| {});
     let (no_locks, not_cached) = (
-        format!("no locks in {} (Permission denied)", cache.display()),
-        format!("{} cannot be written (permission denied); the session is not kept", cache.display()),
+        format!("files in {} cannot be locked (Permission denied)", fixture.home.shown(&cache)),
+        format!(
+            "the cache is not updated: {} cannot be written (permission denied) [cache-not-writable]",
+            fixture.home.shown(&cache)
+        ),
     );
     let names = cached::names(&cache);
     user.signs_in(&["r1", "--external-id", "id"], &[ROLE], &[&no_locks, &not_cached], |_| {});
@@ -329,8 +348,10 @@ pub fn does_without_a_cache_that_cannot_be_written() {
         for (error, reason) in [(Errno::ENOSPC, "no storage space"), (Errno::EDQUOT, "quota exceeded")] {
             let fixture = Fixture::with(&[("r1", "")]);
             let code = fixture.code();
-            let not_cached =
-                format!("{} cannot be written ({reason}); the session is not kept", fixture.home.cache().display());
+            let not_cached = format!(
+                "the cache is not updated: {} cannot be written ({reason}) [cache-not-writable]",
+                fixture.home.shown(fixture.home.cache())
+            );
             let full = move |command: &mut Command| seccomp::fail(command, &[SYS_fsync], error);
             let ran = fixture.program(&["r1", "--code", &code]).configure(full).says(&not_cached).run();
             assert_eq!(
@@ -410,7 +431,7 @@ pub fn uses_only_its_own_directory_inside_a_shared_one() {
     fs::remove_dir_all(&own).expect("a directory");
     fs::create_dir(&own).expect("a directory");
     set_mode(&own, 0o777);
-    fixture.sign_in_with_code(&["main"], &[MFA], &["is accessible to other users"]);
+    fixture.sign_in_with_code(&["main"], &[MFA], &["accessible to other users"]);
     assert!(cached::names(&own).is_empty());
 }
 
@@ -428,7 +449,8 @@ pub fn root_caches_nothing_in_another_users_home() {
         if let Some(dir) = &dir {
             fixture.home.set("MFA_ENV_CACHE_DIR", dir);
         }
-        let warning = "this is root in another person's home (sudo?); no session is kept there";
+        let warning =
+            "sessions are not cached, because the home directory belongs to another user (sudo?) [home-of-other-user]";
         fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[warning]);
         assert!(!fixture.home.path().join(".cache").exists());
         assert!(cached::names(elsewhere.path()).is_empty());

@@ -36,7 +36,8 @@ pub fn a_truncated_entry_is_a_miss() {
     let path = cached::only(&fixture.home.cache(), "role").path;
     for length in [0, 1, 2, whole.len() / 2, whole.len() - 1] {
         fs::write(&path, &whole[..length]).expect("a cached session");
-        let warning = format!("a kept session is ignored: {} ({IGNORED})", path.display());
+        let warning =
+            format!("a cached session is ignored: {} ({IGNORED}) [cached-session-ignored]", fixture.home.shown(&path));
         fixture.sign_in(&["r1"], &[ROLE], &[&warning]);
         fixture.sign_in(&["r1"], &[], &[]);
     }

@@ -233,12 +233,12 @@ pub fn min_ttl_sets_the_time_that_must_be_left() {
 pub fn refuses_a_min_ttl_longer_than_the_session() {
     let fixture = Fixture::with(&[("r1", "")]);
     let code = fixture.code();
-    for (arguments, seconds, planned) in [
-        (&["r1", "--min-ttl", "3601"][..], 3601, 3600),
-        (&["r1", "--min-ttl", "12h", "-d", "15m"], 43200, 900),
-        (&["main", "--min-ttl", "43201"], 43201, 43200),
+    for (arguments, asked, planned) in [
+        (&["r1", "--min-ttl", "3601"][..], "1 h 1 s", "1 h"),
+        (&["r1", "--min-ttl", "12h", "-d", "15m"], "12 h", "15 min"),
+        (&["main", "--min-ttl", "43201"], "12 h 1 s", "12 h"),
     ] {
-        let message = format!("--min-ttl {seconds} s is more than the {planned} s that the session will last\n");
+        let message = format!("--min-ttl asks for {asked}, but the session lasts only {planned}\n");
         let arguments: Vec<&str> = arguments.iter().copied().chain(["--code", &code]).collect();
         fixture.fails(&arguments, 2, &message, &[]);
     }

@@ -119,7 +119,7 @@ pub fn fifty_roles_need_one_prompt() {
     assert!(fixture.sts.wait_for_calls(1, PATIENCE));
     crowd.terminal.send_line(&fixture.code());
     let (screen, keys) = crowd.end();
-    assert_eq!(screen.matches("MFA code of alice").count(), 1, "{screen}");
+    assert_eq!(screen.matches("MFA code for alice").count(), 1, "{screen}");
     assert_eq!(screen.matches(" is signing in with alice").count(), PROCESSES - 1);
     assert_eq!(screen.matches("signed in to r").count(), PROCESSES);
     assert!(!screen.contains("warning"), "{screen}");
@@ -138,7 +138,7 @@ pub fn fifty_processes_for_one_role_need_one_prompt() {
     crowd.waiting(PROCESSES - 1);
     crowd.terminal.send_line(&fixture.code());
     let (screen, keys) = crowd.end();
-    assert_eq!(screen.matches("MFA code of alice").count(), 1, "{screen}");
+    assert_eq!(screen.matches("MFA code for alice").count(), 1, "{screen}");
     assert_eq!(screen.matches(" is signing in with the same role").count(), PROCESSES - 1);
     let calls = fixture.sts.calls();
     assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, 1, 2));
@@ -148,12 +148,13 @@ pub fn fifty_processes_for_one_role_need_one_prompt() {
 
 // fault 94
 pub fn fifty_processes_with_the_same_code_send_it_once() {
-    let code_not_used = "the code is not spent: this device was just signed in by another process";
+    let code_not_used =
+        "the MFA code was not used: another process has just signed in with this device [code-not-used]";
     for (arguments, roles) in [("r$n", PROCESSES), ("r1", 1)] {
         let fixture = crowd();
         let code = fixture.code();
         let (screen, keys) = Crowd::start(&fixture.home, &format!("{arguments} {code}")).end();
-        assert!(!screen.contains("MFA code"), "{screen}");
+        assert!(!screen.contains("MFA code for"), "{screen}");
         assert_eq!(screen.matches(code_not_used).count(), PROCESSES - 1, "{screen}");
         assert_eq!(screen.matches("warning").count(), PROCESSES - 1, "{screen}");
         let calls = fixture.sts.calls();
@@ -186,7 +187,7 @@ pub fn the_next_process_asks_when_the_first_gives_up() {
     for key in ['d', 'c'] {
         let fixture = Fixture::with(&[("r1", ""), ("r2", ""), ("r3", "")]);
         let mut first = on_a_terminal(&fixture, &["r1"]);
-        first.expect("MFA code of alice");
+        first.expect("MFA code for alice");
         first.expect(": ");
         let mut others = [on_a_terminal(&fixture, &["r2"]), on_a_terminal(&fixture, &["r3"])];
         for other in &mut others {
@@ -202,7 +203,7 @@ pub fn the_next_process_asks_when_the_first_gives_up() {
         assert_eq!(printed(&mut first), format!("(exit {code});\n"));
         // One of the two asks now, and the other keeps waiting.
         let [one, two] = &mut others;
-        let asks = |terminal: &Terminal| terminal.output().contains("MFA code of alice");
+        let asks = |terminal: &Terminal| terminal.output().contains("MFA code for alice");
         let start = Instant::now();
         while !asks(one) && !asks(two) {
             assert!(start.elapsed() < PATIENCE, "neither asks: {} {}", one.output(), two.output());
@@ -225,12 +226,12 @@ pub fn the_next_process_asks_at_once_when_the_first_is_killed() {
     for other in ["r2", "r1"] {
         let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
         let mut first = on_a_terminal(&fixture, &["r1"]);
-        first.expect("MFA code of alice");
+        first.expect("MFA code for alice");
         let mut next = on_a_terminal(&fixture, &[other]);
         next.expect("mfa-env: waiting: ");
         first.signal(Signal::SIGKILL);
         let start = Instant::now();
-        next.expect("MFA code of alice");
+        next.expect("MFA code for alice");
         assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
         next.expect(": ");
         next.send_line(&fixture.code());
@@ -244,7 +245,7 @@ pub fn the_next_process_asks_at_once_when_the_first_is_killed() {
 pub fn says_which_process_it_waits_for() {
     let fixture = Fixture::with(&[("r1", "")]);
     let mut first = on_a_terminal(&fixture, &["main"]);
-    first.expect("MFA code of alice");
+    first.expect("MFA code for alice");
     let mut second = on_a_terminal(&fixture, &["r1"]);
     let shown = second.expect(" is signing in with alice");
     let process = format!("mfa-env: waiting: process {} on /dev/", first.leader());
@@ -335,7 +336,7 @@ pub fn gives_up_waiting_in_the_end() {
     assert_eq!(error.exit_code(), 5);
     assert_eq!(
         error.to_string(),
-        "another process has been at this sign-in for more than 2 minutes\n  answer its prompt or end it, and start again"
+        "another process has been signing in with this MFA device for more than 2 min\n  answer its prompt or stop it, then try again"
     );
 }
 
@@ -382,7 +383,7 @@ pub fn replaces_an_ended_session_once() {
     let mut slow = on_a_terminal(&fixture, &["r1"]);
     assert!(fixture.sts.wait_for_calls(1, PATIENCE));
     let mut quick = on_a_terminal(&fixture, &["r2"]);
-    quick.expect("MFA code of alice");
+    quick.expect("MFA code for alice");
     quick.expect(": ");
     quick.send_line(&fixture.code());
     signs_in(&mut quick);
@@ -420,7 +421,7 @@ pub fn logout_all_during_a_sign_in() {
     fs::remove_dir_all(fixture.home.cache()).expect("the cache");
     let outcome = prompt.answer(&fixture.code());
     assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
-    assert!(outcome.stderr.contains("the session is not kept"), "{outcome:?}");
+    assert!(outcome.stderr.contains("the cache is not updated: "), "{outcome:?}");
 }
 
 // fault 97
@@ -432,10 +433,14 @@ pub fn works_on_a_file_system_without_locks() {
         let fixture = Fixture::with(&[("r1", "")]);
         let code = fixture.code();
         let no_locks = move |c: &mut Command| seccomp::fail(c, &[nix::libc::SYS_flock], error);
-        let ran =
-            fixture.program(&["r1", &code]).configure(no_locks).says("no locks in ").says("signed in to r1").run();
+        let ran = fixture
+            .program(&["r1", &code])
+            .configure(no_locks)
+            .says(" cannot be locked (")
+            .says("signed in to r1")
+            .run();
         assert_eq!(ran.stderr.lines().count(), 2, "expected one warning: {}", ran.stderr);
-        assert!(ran.stderr.contains("others may ask for a code as well"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("so other processes may ask for a code as well [no-locks]"), "{}", ran.stderr);
         // The session is cached anyway.
         fixture.sts.take_calls();
         fixture.sign_in(&["r1"], &[], &[]);

@@ -43,7 +43,7 @@ pub fn reports_a_wrong_or_used_code() {
         &["main", &wrong],
         4,
         &[
-            "mfa-env: AWS refused the MFA code\n  it was wrong, too old, or already used: every code works once. Wait for the next one (arn:aws:iam::123456789012:mfa/alice)\n",
+            "mfa-env: AWS rejected the MFA code\n  it was mistyped, has expired, or was already used; enter the next one\n  MFA device: arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)\n",
             "  AWS said: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code.\n",
         ],
     );
@@ -53,7 +53,7 @@ pub fn reports_a_wrong_or_used_code() {
     let code = sts.code(&alice.mfa_serial);
     let elsewhere = Home::with_user(&sts, &alice, &[]);
     Program::new(&elsewhere, ["main", &code, "--shell", "sh", "-q"]).run();
-    assert_refused(&home, &["main", &code], 4, &["AWS refused the MFA code\n"]);
+    assert_refused(&home, &["main", &code], 4, &["AWS rejected the MFA code\n"]);
 }
 
 // fault 105
@@ -65,10 +65,10 @@ pub fn reports_another_users_device() {
         &["main", &sts.code(&bob.mfa_serial), "--mfa-serial", &bob.mfa_serial],
         4,
         &[
-            "mfa-env: AWS cannot check codes of arn:aws:iam::123456789012:mfa/bob for \
+            "mfa-env: AWS cannot verify codes of arn:aws:iam::123456789012:mfa/bob for \
              arn:aws:iam::123456789012:user/alice, the user of profile main\n",
-            "the device must be this user's own, and its ARN must say :mfa/. Compare with: aws iam list-mfa-devices --profile main\n",
-            "(Resync)\n",
+            "use the ARN of this user's own MFA device (with :mfa/); find it with: aws iam list-mfa-devices --profile main\n",
+            "if it is the right one, it is out of sync with AWS: resync it in the IAM console\n",
             "AWS said: AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.",
         ],
     );
@@ -87,11 +87,11 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
         &["r", &sts.code(&alice.mfa_serial)],
         4,
         &[
-            "mfa-env: AWS does not let main call AssumeRole for arn:aws:iam::123456789012:role/admin\n  one of these is missing, and AWS does not say which:\n",
-            "  - the user's permission sts:AssumeRole on the role\n",
-            "  - the role's trust policy naming the user or the account\n",
-            "  - MFA, if the trust policy asks for it (mfa_serial; it is lost from role to role)\n",
-            "  - the external id that the trust policy asks for (external_id)\n",
+            "mfa-env: AWS does not allow profile main to assume role `admin`\n  AWS does not say why; check that\n",
+            "  - the user's policies allow sts:AssumeRole on arn:aws:iam::123456789012:role/admin\n",
+            "  - the role's trust policy names the user or its account\n",
+            "  - no other role is in between if the trust policy requires MFA, which is not passed on from role to role\n",
+            "  - external_id is the one that the trust policy requires, if any\n",
             "  AWS said: AccessDenied: User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin\n",
         ],
     );
@@ -110,7 +110,7 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
         &["r", &sts.code(&alice.mfa_serial), "-d", "12h"],
         4,
         &[
-            "mfa-env: this role allows less than 43200 s: arn:aws:iam::123456789012:role/admin\n  `-d 1h` always works; the role's own setting is MaxSessionDuration\n",
+            "mfa-env: role `admin` does not allow sessions of 12 h\n  use -d 1h, which always works, or raise the role's maximum:\n",
             "AWS said: ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.\n",
         ],
     );
@@ -122,7 +122,11 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
         &credentials_section("main", &alice),
     );
     let ran = Program::new(&home, ["r", "-d", "2h", "--shell", "sh"]).env("AWS_ENDPOINT_URL_STS", sts.url());
-    ran.fails(4).stdout("(exit 4);\n").says("this role allows less than 7200 s").says("`-d 1h` always works").run();
+    ran.fails(4)
+        .stdout("(exit 4);\n")
+        .says("role `admin` does not allow sessions of 2 h")
+        .says("use -d 1h, which always works")
+        .run();
     assert_eq!(actions(&sts), ["AssumeRole"]);
 }
 
@@ -137,8 +141,8 @@ pub fn fails_if_the_role_refuses_a_profile_duration_that_took_the_code() {
         &["r", &sts.code(&alice.mfa_serial)],
         4,
         &[
-            "mfa-env: this role allows less than 43200 s: arn:aws:iam::123456789012:role/admin\n",
-            "  `-d 1h` always works; change duration_seconds of the profile, or the role's MaxSessionDuration\n",
+            "mfa-env: role `admin` does not allow sessions of 12 h\n",
+            "  use -d 1h, which always works, lower duration_seconds in the profile, or raise the role's maximum:\n",
         ],
     );
     assert_eq!(actions(&sts), ["AssumeRole"], "a second call would need a second code");
@@ -150,7 +154,10 @@ pub fn fails_if_the_role_refuses_a_profile_duration_that_took_the_code() {
         &home,
         &["r", "123456"],
         4,
-        &["a role assumed from a session lasts 3600 s at most, not 7200 s", "`-d 1h` always works\n"],
+        &[
+            "role `admin` is assumed from a session, so it lasts 1 h at most, not 2 h\n",
+            "use -d 1h, which always works\n",
+        ],
     );
 }
 
@@ -162,9 +169,8 @@ pub fn falls_back_to_an_hour_if_no_code_is_needed() {
     let config = format!("[profile r]\nrole_arn = {role}\nsource_profile = main\nduration_seconds = 43200\n");
     let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
-    let place = format!("{}:4", home.path().join(".aws/config").display());
     Program::new(&home, ["r", "--shell", "sh"])
-        .says(format!("mfa-env: warning: the role of r allows less than its duration_seconds 43200 ({place}); it is assumed for 1 h\n"))
+        .says("mfa-env: warning: the role of profile r does not allow its duration_seconds of 43200 (~/.aws/config:4); the session lasts 1 h instead: set it to 3600 [duration-rejected]\n")
         .says("signed in to r, account 123456789012, as admin/mfa-env, until ")
         .says("(1 h)")
         .run();
@@ -183,9 +189,9 @@ pub fn reports_an_unknown_key() {
         &["main", "123456"],
         4,
         &[
-            "mfa-env: AWS does not know the access key of profile main\n  it was deleted or deactivated, belongs to another partition, carries a session token that is not its own,\n",
+            &format!("mfa-env: AWS does not recognize access key {} of profile main\n", alice.access_key_id),
             &format!(
-                "  (region us-east-1 at {host}); an administrator looks with: aws iam list-access-keys --user-name NAME\n"
+                "  it was deleted or deactivated, or belongs to another partition (region us-east-1 at {host})\n  ask an administrator to check it with: aws iam list-access-keys --user-name NAME\n"
             ),
             "AWS said: InvalidClientTokenId: The security token included in the request is invalid.\n",
         ],
@@ -203,9 +209,10 @@ pub fn reports_a_wrong_secret_key() {
         &home,
         &["main", &sts.code(&alice.mfa_serial)],
         4,
-        &[
-            "mfa-env: the secret access key of profile main is wrong or has stray characters\n  write the pair again with: aws configure --profile main\n  AWS said: SignatureDoesNotMatch\n",
-        ],
+        &[&format!(
+            "mfa-env: the secret access key of profile main does not match access key {}\n  it is wrong or contains stray characters; configure the access key again: aws configure --profile main\n  AWS said: SignatureDoesNotMatch\n",
+            alice.access_key_id
+        )],
     );
     assert!(!ran.stderr.contains("TOPSECRET"));
     assert_eq!(actions(&sts), ["GetSessionToken"]);

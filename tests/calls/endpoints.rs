@@ -179,7 +179,7 @@ fn assert_refused(url: &str, says: &str) {
         program.fails(3).stdout("(exit 3);\n").says(message).run();
     }
     let home = Home::with(&format!("[profile k]\n{device}endpoint_url = {url}\n"), keys);
-    let message = format!("mfa-env: {}:3: {says}", home.path().join(".aws/config").display());
+    let message = format!("mfa-env: ~/.aws/config:3: {says}");
     Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).stdout("(exit 3);\n").says(message).run();
 }
 
@@ -235,7 +235,7 @@ pub fn refuses_plain_http_except_on_loopback() {
         assert_refused(
             &url,
             &format!(
-                "{url} would carry the code unencrypted\n  use https://; http:// only reaches this machine (localhost, 127.0.0.1, [::1])\n"
+                "`{url}` would send the MFA code unencrypted\n  use https://; http:// is allowed only to this machine (localhost, 127.0.0.1, [::1])\n"
             ),
         );
     }
@@ -275,7 +275,7 @@ pub fn refuses_an_invalid_endpoint_url() {
         "https://[::1]x",
         "https://%73ts.invalid",
     ] {
-        assert_refused(url, &format!("not an endpoint URL: {url}\n  an endpoint is https://HOST[:PORT]\n"));
+        assert_refused(url, &format!("`{url}` is not an endpoint URL\n  use https://HOST or https://HOST:PORT\n"));
     }
 }
 
@@ -291,7 +291,7 @@ pub fn refuses_fips_or_dual_stack_with_an_endpoint_url() {
         let e = plan_of(lines, ROLE, pairs).expect_err(lines);
         assert_eq!(e.exit_code(), 3);
         let message = format!(
-            "an endpoint URL (AWS_ENDPOINT_URL) and FIPS or dual-stack endpoints ({variant}) exclude each other\n  remove one of the two settings"
+            "an endpoint URL (AWS_ENDPOINT_URL) cannot be combined with FIPS or dual-stack endpoints ({variant})\n  remove one of the two settings"
         );
         assert_eq!(e.to_string(), message);
     }
@@ -328,7 +328,7 @@ pub fn applies_region_settings_in_order_of_precedence() {
     let e = plan_of("", ROLE, &[("AWS_REGION", "eu west 1")]).expect_err("no region");
     assert_eq!(
         (e.exit_code(), e.to_string().lines().next()),
-        (2, Some("AWS_REGION is `eu west 1`: not the name of a region"))
+        (2, Some("AWS_REGION is `eu west 1`, which is not a region name"))
     );
     for bad in ["a.b", "x/y", "evil.invalid#", "-x", "x-", &"x".repeat(64)] {
         let e = plan_of(&format!("region = {bad}"), ROLE, &[]).expect_err(bad);
@@ -373,14 +373,16 @@ pub fn refuses_a_configured_region_of_another_partition() {
     assert_eq!(e.exit_code(), 3);
     assert_eq!(
         e.to_string(),
-        "region eu-west-1 (/config:7) and partition aws-cn (/config:5) are of different AWS partitions\n  credentials of one partition are unknown in every other: correct one of the two"
+        "region eu-west-1 (/config:7) does not match partition aws-cn (/config:5)\n  correct one of them: credentials are valid in one AWS partition only"
     );
     // One from the environment is ignored with a warning.
     let plan = plan_of("", china, &[("AWS_REGION", "eu-west-1")]).expect("a plan");
     assert_eq!(plan.endpoint.host(), "sts.cn-northwest-1.amazonaws.com.cn");
     assert_eq!(
         plan.warnings,
-        ["region eu-west-1 (AWS_REGION) is not of partition aws-cn; STS is called in that partition's own region"]
+        [
+            "region eu-west-1 (AWS_REGION) is not in partition aws-cn, so STS is called in that partition's default region; set region in the profile [region-ignored]"
+        ]
     );
 }
 
@@ -408,26 +410,30 @@ pub fn legacy_means_the_global_endpoint() {
 // faults 120, 121
 pub fn refuses_invalid_endpoint_settings() {
     for (lines, pairs, says) in [
-        ("use_fips_endpoint = yes", &[][..], "/config:7: use_fips_endpoint cannot be `yes`\n  it takes true or false"),
+        (
+            "use_fips_endpoint = yes",
+            &[][..],
+            "/config:7: use_fips_endpoint is `yes`, which is not valid\n  use true or false",
+        ),
         (
             "use_dualstack_endpoint = 1",
             &[],
-            "/config:7: use_dualstack_endpoint cannot be `1`\n  it takes true or false",
+            "/config:7: use_dualstack_endpoint is `1`, which is not valid\n  use true or false",
         ),
         (
             "ignore_configured_endpoint_urls = x",
             &[],
-            "/config:7: ignore_configured_endpoint_urls cannot be `x`\n  it takes true or false",
+            "/config:7: ignore_configured_endpoint_urls is `x`, which is not valid\n  use true or false",
         ),
         (
             "sts_regional_endpoints = global",
             &[],
-            "/config:7: sts_regional_endpoints cannot be `global`\n  it takes regional or legacy",
+            "/config:7: sts_regional_endpoints is `global`, which is not valid\n  use regional or legacy",
         ),
         (
             "",
             &[("AWS_STS_REGIONAL_ENDPOINTS", "x")],
-            "AWS_STS_REGIONAL_ENDPOINTS: sts_regional_endpoints cannot be `x`\n  it takes regional or legacy",
+            "AWS_STS_REGIONAL_ENDPOINTS: sts_regional_endpoints is `x`, which is not valid\n  use regional or legacy",
         ),
     ] {
         let e = plan_of(lines, ROLE, pairs).expect_err(says);
@@ -442,9 +448,8 @@ pub fn names_a_custom_endpoint_in_the_summary() {
     let host = sts.url().replace("http://", "");
     let config = format!("[profile main]\nmfa_serial = {}\nendpoint_url = {}/\n", alice.mfa_serial, sts.url());
     let home = Home::with(&config, &credentials_section("main", &alice));
-    let place = format!("{}:3", home.path().join(".aws/config").display());
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
-        .says(format!("(12 h), by {host} ({place})\n"))
+        .says(format!("(12 h), by {host} (~/.aws/config:3)\n"))
         .run();
     assert_eq!(sts.take_calls()[0].host, host);
     let without_credentials = Home::with("[profile main]\n", "");

@@ -161,7 +161,9 @@ pub fn limits_chained_roles_to_an_hour() {
     // Shortened, with a warning.
     assert_eq!(
         plan.warnings,
-        ["duration_seconds 7200 of a (/config:7) is cut to 3600: STS gives no more to a role assumed from a session"]
+        [
+            "duration_seconds of profile a is reduced from 7200 to 3600 (/config:7), the most that AWS allows for a role assumed from a session; set it to 3600 [duration-reduced]"
+        ]
     );
     // A flag applies only to the last role, and is refused if it is too long.
     let (status, text) =
@@ -169,7 +171,7 @@ pub fn limits_chained_roles_to_an_hour() {
     assert_eq!(status, 2);
     assert_eq!(
         text,
-        "7200 s is too long: the role is assumed from another role, and STS gives that 3600 s at most\n  -d 1h, or leave --duration out"
+        "a session of 2 h is too long: the role is assumed from another role, which AWS limits to 1 h\n  use -d 1h, or omit --duration"
     );
     let shorter = planned(&config, "a", &Overrides { duration: duration("20m"), ..Overrides::default() });
     assert_eq!(
@@ -189,16 +191,16 @@ pub fn refuses_keys_without_a_device() {
     assert_eq!(status, 3);
     assert_eq!(
         text,
-        "no MFA device is known for profile k, and mfa-env makes no session without MFA: IAM refuses such a session\n  \
-         add to [profile k]:   mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n  \
-         the value is shown by:   aws iam list-mfa-devices --profile k"
+        "profile k has no MFA device, and a session without MFA cannot call IAM\n  \
+         add to [profile k]: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n  \
+         find the ARN with: aws iam list-mfa-devices --profile k"
     );
     let quoted = KEYS.replace("[k]", "[it's me]");
     let (_, text) = plan_error("", &quoted, "it's me", &Overrides::default());
     assert!(text.ends_with("aws iam list-mfa-devices --profile 'it'\\''s me'"), "{text}");
     let default = KEYS.replace("[k]", "[default]");
     let (_, text) = plan_error("", &default, "default", &Overrides::default());
-    assert!(text.contains("add to [default]:   mfa_serial"), "{text}");
+    assert!(text.contains("add to [default]: mfa_serial"), "{text}");
 }
 
 // fault 70
@@ -269,7 +271,7 @@ pub fn applies_each_duration_to_its_own_session() {
     let (status, text) =
         plan_error(&config, TEMPORARY, "r", &Overrides { duration: duration("2h"), ..Overrides::default() });
     assert_eq!(status, 2);
-    assert!(text.starts_with("7200 s is too long: the role is assumed from temporary keys"), "{text}");
+    assert!(text.starts_with("a session of 2 h is too long: the role is assumed from temporary keys"), "{text}");
 }
 
 pub fn role_arn_flag_adds_or_replaces_a_role() {
@@ -299,7 +301,10 @@ pub fn role_arn_flag_adds_or_replaces_a_role() {
     };
     assert_eq!(planned(&config, "a", &all)[1..], ["AssumeRole 3600 b as alice", "AssumeRole 3600 x as mine id idx"]);
     let (status, text) = plan_error("[profile e]\nregion = eu-west-1\n", "", "e", &flag("x"));
-    assert_eq!((status, text.lines().next()), (3, Some("profile e has no credentials: neither keys nor role_arn")));
+    assert_eq!(
+        (status, text.lines().next()),
+        (3, Some("profile e has no credentials: it sets neither access keys nor role_arn"))
+    );
 }
 
 pub fn refuses_role_options_without_a_role() {
@@ -312,7 +317,7 @@ pub fn refuses_role_options_without_a_role() {
     for (overrides, option) in [(name, "--role-session-name"), (id, "--external-id")] {
         let (status, text) = plan_error(&config, KEYS, "k", &overrides);
         assert_eq!(status, 2);
-        let what = format!("{option} belongs to a role, and profile k assumes none\n");
+        let what = format!("{option} applies only to a role, and profile k does not assume one\n");
         assert!(text.starts_with(&what), "{text}");
         assert!(text.contains("--role-arn ARN"), "{text}");
     }

@@ -1,7 +1,7 @@
 //! Every STS error with AWS's exact wording, and the whole resulting message: what happened, what to do, what AWS
 //! said.
 
-use crate::support::home::Home;
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{Action, Fault, RoleSpec, Sts, User};
 use mfa_env::clock::SET_CLOCK;
@@ -11,6 +11,8 @@ trials![
     reports_a_wrong_clock_with_a_rejected_code,
     reports_a_code_without_a_device,
     reports_a_role_that_does_not_allow_the_user,
+    says_that_no_code_was_sent_to_a_role,
+    says_what_may_be_wrong_with_temporary_keys,
     reports_a_policy_that_forbids_get_session_token,
     reports_keys_that_are_a_session,
     reports_keys_of_the_root_user,
@@ -44,7 +46,7 @@ fn set_up() -> Setup {
 }
 
 /// Asserts that, if STS answers `action` with this error, `mfa-env ARGUMENTS CODE` fails with status 4 and exactly
-/// these lines, in which HOST stands for the endpoint.
+/// these lines, in which HOST stands for the endpoint and KEYID for the id of Alice's access key.
 #[track_caller]
 fn assert_message(arguments: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
     assert_message_in(&set_up(), arguments, action, refusal, lines);
@@ -56,12 +58,29 @@ fn assert_message_in(setup: &Setup, arguments: &[&str], action: Action, refusal:
     setup.sts.always(action, Fault::Refuse { status, code: code.into(), message: message.into() });
     let code = setup.sts.code(&setup.alice.mfa_serial);
     let arguments = arguments.iter().copied().chain([code.as_str(), "--shell", "sh"]);
-    let expected =
-        format!("mfa-env: {}\n", lines.join("\n  ")).replace("HOST", &setup.sts.url().replace("http://", ""));
+    let expected = format!("mfa-env: {}\n", lines.join("\n  "))
+        .replace("HOST", &setup.sts.url().replace("http://", ""))
+        .replace("KEYID", &setup.alice.access_key_id);
     Program::new(&setup.home, arguments).fails(4).stdout("(exit 4);\n").stderr(expected).run();
 }
 
 const SESSION: Action = Action::GetSessionToken;
+
+/// The seconds of a duration as it is shown: `1 h 59 min 58 s`.
+fn seconds_of(duration: &str) -> Option<i64> {
+    let words: Vec<&str> = duration.split(' ').collect();
+    let parts = words.chunks(2).map(|part| {
+        let [number, unit] = part else { return None };
+        let number: i64 = number.parse().ok()?;
+        match *unit {
+            "h" => Some(number * 3600),
+            "min" => Some(number * 60),
+            "s" => Some(number),
+            _ => None,
+        }
+    });
+    parts.sum()
+}
 
 // fault 103
 pub fn reports_a_rejected_code() {
@@ -72,8 +91,9 @@ pub fn reports_a_rejected_code() {
             SESSION,
             (403, "AccessDenied", &message),
             &[
-                "AWS refused the MFA code",
-                "it was wrong, too old, or already used: every code works once. Wait for the next one (arn:aws:iam::123456789012:mfa/alice)",
+                "AWS rejected the MFA code",
+                "it was mistyped, has expired, or was already used; enter the next one",
+                "MFA device: arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)",
                 &format!("AWS said: AccessDenied: {}", message.trim()),
             ],
         );
@@ -91,13 +111,13 @@ pub fn reports_a_wrong_clock_with_a_rejected_code() {
         let ran = Program::new(&home, ["main", &wrong, "--shell", "sh"])
             .fails(4)
             .stdout("(exit 4);\n")
-            .says("mfa-env: AWS refused the MFA code\n  codes computed on this machine are wrong, because its clock is ")
-            .says(format!(" s {direction} AWS's; set it: {SET_CLOCK}\n  a code from elsewhere: it was wrong, too old, or already used: every code works once. Wait for the next one (arn:aws:iam::123456789012:mfa/alice)\n  AWS said: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code.\n"))
+            .says("mfa-env: AWS rejected the MFA code\n  this machine's clock is ")
+            .says(format!(" {direction} AWS's, so codes computed on it are wrong; set it with: {SET_CLOCK}\n  if the code is from another device, it was mistyped, has expired, or was already used; enter the next one\n  MFA device: arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)\n  AWS said: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code.\n"))
             .run();
-        let shown = ran.stderr.split("its clock is ").nth(1).and_then(|rest| rest.split(' ').next());
-        let shown: i64 = shown.and_then(|shown| shown.parse().ok()).expect("seconds");
+        let shown = ran.stderr.split(" clock is ").nth(1).and_then(|rest| rest.split(&format!(" {direction}")).next());
+        let shown = shown.and_then(seconds_of).expect("a duration");
         assert!((shown - 95).abs() < 20, "{}", ran.stderr);
-        assert_eq!(ran.stderr.lines().count(), 4, "{}", ran.stderr);
+        assert_eq!(ran.stderr.lines().count(), 5, "{}", ran.stderr);
     }
 }
 
@@ -108,8 +128,8 @@ pub fn reports_a_code_without_a_device() {
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "AWS asks for both the MFA device and its code",
-            "the device is named by mfa_serial in the profile, or by --mfa-serial",
+            "AWS requires both an MFA device and its code",
+            "set mfa_serial in the profile, or pass --mfa-serial",
             &format!("AWS said: AccessDenied: {message}"),
         ],
     );
@@ -126,17 +146,64 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
             Action::AssumeRole,
             (403, "AccessDenied", message),
             &[
-                "AWS does not let main call AssumeRole for arn:aws:iam::123456789012:role/admin",
-                "one of these is missing, and AWS does not say which:",
-                "- the user's permission sts:AssumeRole on the role",
-                "- the role's trust policy naming the user or the account",
-                "- MFA, if the trust policy asks for it (mfa_serial; it is lost from role to role)",
-                "- the external id that the trust policy asks for (external_id)",
-                "who may read the trust policy sees it with: aws iam get-role --role-name admin",
+                "AWS does not allow profile main to assume role `admin`",
+                "AWS does not say why; check that",
+                "- the user's policies allow sts:AssumeRole on arn:aws:iam::123456789012:role/admin",
+                "- the role's trust policy names the user or its account",
+                "- no other role is in between if the trust policy requires MFA, which is not passed on from role to role",
+                "- external_id is the one that the trust policy requires, if any",
+                "show its trust policy with: aws iam get-role --role-name admin",
                 &format!("AWS said: AccessDenied: {message}"),
             ],
         );
     }
+}
+
+/// No profile names a device: that is said first, because it is known.
+pub fn says_that_no_code_was_sent_to_a_role() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("deploy", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
+    let config = format!("[profile prod]\nrole_arn = {role}\nsource_profile = main\n");
+    let mut home = Home::with(&config, &credentials_section("main", &alice));
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    let advice = format!(
+        "\n  add to [profile main]: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n  \
+         find the ARN with: aws iam list-mfa-devices --profile main\n  \
+         if the role does not require MFA, check that\n  \
+         - the user's policies allow sts:AssumeRole on {role}\n  \
+         - the role's trust policy names the user or its account, and external_id if it requires one\n  \
+         show its trust policy with: aws iam get-role --role-name deploy\n  \
+         AWS said: AccessDenied: User: {} is not authorized to perform: sts:AssumeRole on resource: {role}\n",
+        alice.arn
+    );
+    for (words, who) in [
+        (&["prod"][..], "no profile between prod and its access keys sets mfa_serial, so no code was sent"),
+        (&["main", "--role-arn", &role], "profile main does not set mfa_serial, so no code was sent"),
+    ] {
+        let words = words.iter().copied().chain(["--shell", "sh"]);
+        let said = format!("mfa-env: role `deploy` cannot be assumed without MFA\n  {who}{advice}");
+        Program::new(&home, words).fails(4).stdout("(exit 4);\n").stderr(said).run();
+    }
+}
+
+/// AWS's word for both is the same, but what can be wrong is not.
+pub fn says_what_may_be_wrong_with_temporary_keys() {
+    let sts = Sts::start();
+    let role = sts.add_role("admin", RoleSpec::default());
+    let config = format!("[profile prod]\nrole_arn = {role}\nsource_profile = main\n");
+    let keys = "[main]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n";
+    let mut home = Home::with(&config, keys);
+    home.set("AWS_ENDPOINT_URL_STS", sts.url());
+    let said = format!(
+        "mfa-env: AWS does not recognize access key ASIAIOSFODNN7EXAMPLE of profile main\n  \
+         it was revoked, its session token does not match, it belongs to another partition,\n  \
+         or it is from the global endpoint and this region does not accept it (region us-east-1 at {})\n  \
+         renew it at its source\n  \
+         AWS said: InvalidClientTokenId: The security token included in the request is invalid.\n",
+        sts.url().replace("http://", "")
+    );
+    Program::new(&home, ["prod", "--shell", "sh"]).fails(4).stdout("(exit 4);\n").stderr(said).run();
 }
 
 pub fn reports_a_policy_that_forbids_get_session_token() {
@@ -146,9 +213,9 @@ pub fn reports_a_policy_that_forbids_get_session_token() {
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "AWS does not let main call GetSessionToken",
-            "the call needs no permission, so a policy of the user or of the organisation forbids it:",
-            "ask who administers the account",
+            "AWS denied GetSessionToken to profile main",
+            "a policy of the user or the organization denies this call, which needs no permission;",
+            "ask your AWS administrator",
             &format!("AWS said: AccessDenied: {message}"),
         ],
     );
@@ -161,8 +228,8 @@ pub fn reports_keys_that_are_a_session() {
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "the keys of profile main are themselves a session, which cannot start another",
-            "use the long-term key of an IAM user (AKIA…): aws configure --profile main",
+            "profile main has temporary keys, for which AWS does not issue an MFA session",
+            "configure the access key of an IAM user (AKIA…): aws configure --profile main",
             &format!("AWS said: AccessDenied: {message}"),
         ],
     );
@@ -176,7 +243,7 @@ pub fn reports_keys_of_the_root_user() {
         (403, "AccessDenied", message),
         &[
             "the account's root user cannot assume roles",
-            "use the key of an IAM user: aws configure --profile main",
+            "configure the access key of an IAM user: aws configure --profile main",
             &format!("AWS said: AccessDenied: {message}"),
         ],
     );
@@ -191,9 +258,9 @@ pub fn reports_a_duration_that_is_too_long() {
             Action::AssumeRole,
             (400, "ValidationError", &message),
             &[
-                "this role allows less than 7200 s: arn:aws:iam::123456789012:role/admin",
-                "`-d 1h` always works; the role's own setting is MaxSessionDuration",
-                "(aws iam update-role --role-name admin --max-session-duration 7200)",
+                "role `admin` does not allow sessions of 2 h",
+                "use -d 1h, which always works, or raise the role's maximum:",
+                "aws iam update-role --role-name admin --max-session-duration 7200",
                 &format!("AWS said: ValidationError: {}", message.trim()),
             ],
         );
@@ -204,8 +271,8 @@ pub fn reports_a_duration_that_is_too_long() {
         Action::AssumeRole,
         (400, "ValidationError", message),
         &[
-            "a role assumed from a session lasts 3600 s at most, not 7200 s: arn:aws:iam::123456789012:role/admin",
-            "`-d 1h` always works",
+            "role `admin` is assumed from a session, so it lasts 1 h at most, not 2 h",
+            "use -d 1h, which always works",
             &format!("AWS said: ValidationError: {message}"),
         ],
     );
@@ -221,8 +288,8 @@ pub fn reports_an_invalid_parameter() {
             SESSION,
             (400, "ValidationError", message),
             &[
-                "AWS does not accept a parameter of GetSessionToken",
-                "what is sent, and where it comes from: mfa-env explain PROFILE",
+                "AWS rejected a parameter of GetSessionToken",
+                "see what is sent, and where it comes from: mfa-env explain PROFILE",
                 &format!("AWS said: ValidationError: {message}"),
             ],
         );
@@ -238,11 +305,10 @@ pub fn reports_an_unknown_key() {
             SESSION,
             (403, "InvalidClientTokenId", &message),
             &[
-                "AWS does not know the access key of profile main",
-                "it was deleted or deactivated, belongs to another partition, carries a session token that is not its own,",
-                "or is a session of the global endpoint, which this region may not take",
-                "(region us-east-1 at HOST); an administrator looks with: aws iam list-access-keys --user-name NAME",
-                "write another key with: aws configure --profile main",
+                "AWS does not recognize access key KEYID of profile main",
+                "it was deleted or deactivated, or belongs to another partition (region us-east-1 at HOST)",
+                "ask an administrator to check it with: aws iam list-access-keys --user-name NAME",
+                "configure another access key with: aws configure --profile main",
                 &format!("AWS said: InvalidClientTokenId: {message}"),
             ],
         );
@@ -253,8 +319,8 @@ pub fn reports_an_unknown_key() {
         Action::AssumeRole,
         (403, "InvalidClientTokenId", "The security token included in the request is invalid."),
         &[
-            "AWS does not know the kept session of profile main",
-            "it was revoked, or its key was deleted; --renew makes new ones",
+            "AWS does not accept the cached session of profile main",
+            "it was revoked, or its access key was deleted; get a new one with --renew",
             "(region us-east-1 at HOST)",
             "AWS said: InvalidClientTokenId: The security token included in the request is invalid.",
         ],
@@ -269,7 +335,7 @@ pub fn reports_a_malformed_access_key_id() {
         (400, "IncompleteSignature", message),
         &[
             "AWS cannot read the access key ID of profile main",
-            "it may have stray characters; write the pair again with: aws configure --profile main",
+            "it may contain stray characters; configure the access key again: aws configure --profile main",
             &format!("AWS said: IncompleteSignature: {message}"),
         ],
     );
@@ -284,8 +350,8 @@ pub fn reports_an_expired_session() {
             SESSION,
             (403, code, message),
             &[
-                "the session that profile main signs with has expired",
-                "renew the source of its keys, or write the long-term key of an IAM user: aws configure --profile main",
+                "the temporary keys of profile main have expired",
+                "renew them at their source, or configure the access key of an IAM user: aws configure --profile main",
                 &format!("AWS said: {code}: {message}"),
             ],
         );
@@ -300,8 +366,8 @@ pub fn reports_a_wrong_secret_key() {
         SESSION,
         (403, "SignatureDoesNotMatch", message),
         &[
-            "the secret access key of profile main is wrong or has stray characters",
-            "write the pair again with: aws configure --profile main",
+            "the secret access key of profile main does not match access key KEYID",
+            "it is wrong or contains stray characters; configure the access key again: aws configure --profile main",
             "AWS said: SignatureDoesNotMatch",
         ],
     );
@@ -311,7 +377,7 @@ pub fn reports_a_wrong_secret_key() {
         &["main"],
         SESSION,
         (403, "SignatureDoesNotMatch", message),
-        &["AWS refused GetSessionToken", &format!("AWS said: SignatureDoesNotMatch: {message}")],
+        &["AWS rejected GetSessionToken", &format!("AWS said: SignatureDoesNotMatch: {message}")],
     );
 }
 
@@ -331,7 +397,7 @@ pub fn reports_a_clock_that_invalidates_the_signature() {
             (403, "SignatureDoesNotMatch", message),
             &[
                 "this machine's clock differs too much from AWS's",
-                &format!("set the clock: {SET_CLOCK}"),
+                &format!("set the clock with: {SET_CLOCK}"),
                 &format!("AWS said: SignatureDoesNotMatch: {message}"),
             ],
         );
@@ -343,15 +409,15 @@ pub fn reports_a_clock_that_invalidates_the_signature() {
             .fails(4)
             .stdout("(exit 4);\n")
             .says("mfa-env: this machine's clock (")
-            .says(format!(")\n  set the clock: {SET_CLOCK}\n  AWS said: SignatureDoesNotMatch: {message}\n"))
+            .says(format!(")\n  set the clock with: {SET_CLOCK}\n  AWS said: SignatureDoesNotMatch: {message}\n"))
             .run();
         assert_eq!(ran.stderr.lines().count(), 3, "{}", ran.stderr);
         let shown: Vec<&str> = ran.stderr.lines().next().expect("a line").split(['(', ')']).collect();
         let [_, ours, middle, theirs, ""] = shown[..] else { panic!("{}", ran.stderr) };
         let by: i64 = middle
             .strip_prefix(" is ")
-            .and_then(|rest| rest.strip_suffix(" s ahead of AWS's "))
-            .and_then(|by| by.parse().ok())
+            .and_then(|rest| rest.strip_suffix(" ahead of AWS's "))
+            .and_then(seconds_of)
             .unwrap_or_else(|| panic!("{}", ran.stderr));
         let time =
             |text| time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).expect("a time");
@@ -367,8 +433,8 @@ pub fn reports_a_lost_signature() {
         SESSION,
         (403, "MissingAuthenticationToken", message),
         &[
-            "HOST got the call without its signature",
-            "a proxy may have taken the Authorization header away; to go past it: NO_PROXY=HOST",
+            "HOST received the call without its signature",
+            "a proxy may have removed the Authorization header; bypass it with: NO_PROXY=HOST",
             &format!("AWS said: MissingAuthenticationToken: {message}"),
         ],
     );
@@ -382,8 +448,8 @@ pub fn reports_a_region_without_sts() {
         SESSION,
         (403, "RegionDisabledException", message),
         &[
-            "STS is not active in region af-south-1 (HOST)",
-            "use another region (-r), or activate it in the IAM console, Account settings",
+            "STS is not activated in region af-south-1 (HOST)",
+            "use another region (-r), or activate STS there in the IAM console (Account settings)",
             &format!("AWS said: RegionDisabledException: {message}"),
         ],
     );
@@ -403,8 +469,8 @@ pub fn reports_an_endpoint_of_another_region() {
             SESSION,
             (403, "SignatureDoesNotMatch", message),
             &[
-                "HOST does not answer for region xx-foo-1",
-                "correct the region (-r, or region in the profile) or the endpoint",
+                "HOST does not serve region xx-foo-1",
+                "correct the region (-r, or region in the profile) or the endpoint URL",
                 &format!("AWS said: SignatureDoesNotMatch: {expected}"),
             ],
         );
@@ -430,7 +496,7 @@ pub fn shows_unknown_errors_escaped_and_shortened() {
             &["main"],
             SESSION,
             (403, code, message),
-            &["AWS refused GetSessionToken", &format!("AWS said: {expected}")],
+            &["AWS rejected GetSessionToken", &format!("AWS said: {expected}")],
         );
     }
     // The words of a known error in the middle of a message mean nothing.
@@ -440,9 +506,9 @@ pub fn shows_unknown_errors_escaped_and_shortened() {
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "AWS does not let main call GetSessionToken",
-            "the call needs no permission, so a policy of the user or of the organisation forbids it:",
-            "ask who administers the account",
+            "AWS denied GetSessionToken to profile main",
+            "a policy of the user or the organization denies this call, which needs no permission;",
+            "ask your AWS administrator",
             &format!("AWS said: AccessDenied: {message}"),
         ],
     );
@@ -457,8 +523,8 @@ pub fn reports_a_new_session_that_aws_rejects() {
         Action::AssumeRole,
         (403, "ExpiredToken", message),
         &[
-            "the kept session of profile main has expired",
-            "--renew makes new ones",
+            "the cached session of profile main has expired",
+            "get a new one with --renew",
             &format!("AWS said: ExpiredToken: {message}"),
         ],
     );

@@ -39,7 +39,7 @@ fn set_up(devices: Devices, serial: &str) -> Setup {
     let config = format!("[profile main]\nmfa_serial = {serial}\n");
     let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL", sts.url());
-    let place = format!("{}:2", home.path().join(".aws/config").display());
+    let place = "~/.aws/config:2".to_owned();
     Setup { sts, home, place }
 }
 
@@ -48,7 +48,7 @@ impl Setup {
     #[track_caller]
     fn assert_fails(&self, arguments: &[&str], device: &str, advice: &[&str], calls: &[&str]) {
         let what = format!(
-            "mfa-env: AWS cannot check codes of {device} for arn:aws:iam::123456789012:user/alice, the user of profile main\n"
+            "mfa-env: AWS cannot verify codes of {device} for arn:aws:iam::123456789012:user/alice, the user of profile main\n"
         );
         let advice: String = advice.iter().map(|line| format!("  {line}\n")).collect();
         let arguments = ["main", "123456", "--shell", "sh"].into_iter().chain(arguments.iter().copied());
@@ -64,15 +64,15 @@ impl Setup {
 
 const CALLS: [&str; 3] = ["GetSessionToken", "GetCallerIdentity", "ListMFADevices"];
 const GENERAL_ADVICE: [&str; 2] = [
-    "the device must be this user's own, and its ARN must say :mfa/. Compare with: aws iam list-mfa-devices --profile main",
-    "a device out of step with AWS's clock is mended in the IAM console (Resync)",
+    "use the ARN of this user's own MFA device (with :mfa/); find it with: aws iam list-mfa-devices --profile main",
+    "if it is the right one, it is out of sync with AWS: resync it in the IAM console",
 ];
 
 // fault 105
 pub fn names_the_users_only_device() {
     let setup = set_up(Devices::Virtual, WRONG);
     let advice = format!(
-        "this user's device is another one than {} says; write there: mfa_serial = arn:aws:iam::123456789012:mfa/alice",
+        "this user has another MFA device; change {} to mfa_serial = arn:aws:iam::123456789012:mfa/alice",
         setup.place
     );
     setup.assert_fails(&[], WRONG, &[&advice], &CALLS);
@@ -83,7 +83,7 @@ pub fn names_all_of_the_users_devices() {
     let serials =
         ["arn:aws:iam::123456789012:mfa/phone", "arn:aws:iam::123456789012:u2f/user/alice/key", "GAHT12345678"];
     let setup = set_up(Devices::Serials(serials.map(str::to_owned).to_vec()), WRONG);
-    let advice = format!("this user's devices are others than {} says; write one of them there:", setup.place);
+    let advice = format!("this user has other MFA devices; change {} to one of:", setup.place);
     let lines = ["  mfa_serial = arn:aws:iam::123456789012:mfa/phone", "  mfa_serial = GAHT12345678"];
     setup.assert_fails(&[], WRONG, &[&advice, lines[0], lines[1]], &CALLS);
 }
@@ -91,9 +91,12 @@ pub fn names_all_of_the_users_devices() {
 // fault 105
 pub fn names_the_flag_that_gave_the_device() {
     let setup = set_up(Devices::Virtual, "arn:aws:iam::123456789012:mfa/alice");
-    let advice =
-        "this user's device is another one than --mfa-serial says; write there: arn:aws:iam::123456789012:mfa/alice";
+    let advice = "this user has another MFA device; use --mfa-serial arn:aws:iam::123456789012:mfa/alice";
     setup.assert_fails(&["--mfa-serial", WRONG], WRONG, &[advice], &CALLS);
+    let mut setup = setup;
+    setup.home.set("MFA_ENV_MFA_SERIAL", WRONG);
+    let advice = "this user has another MFA device; set MFA_ENV_MFA_SERIAL=arn:aws:iam::123456789012:mfa/alice";
+    setup.assert_fails(&[], WRONG, &[advice], &CALLS);
 }
 
 // fault 105
@@ -101,7 +104,7 @@ pub fn says_that_the_user_has_no_device_with_codes() {
     let key = "arn:aws:iam::123456789012:u2f/user/alice/key".to_owned();
     for devices in [Devices::None, Devices::Serials(vec![key])] {
         let setup = set_up(devices, WRONG);
-        let advice = "this user has no MFA device with codes; register an authenticator app in the IAM console, Security credentials";
+        let advice = "this user has no MFA device that generates codes; register an authenticator app in the IAM console (Security credentials)";
         setup.assert_fails(&[], WRONG, &[advice], &CALLS);
     }
 }
@@ -118,7 +121,7 @@ pub fn explains_how_to_resync_a_device() {
         &[],
         serial,
         &[
-            "the device is this user's own, so it is out of step with AWS's clock. Two codes in a row mend it:",
+            "the device belongs to this user, so it is out of sync with AWS; resync it with two codes in a row:",
             "aws iam resync-mfa-device --user-name alice --serial-number 'arn:aws:iam::123456789012:mfa/alice' --authentication-code1 CODE --authentication-code2 NEXT",
         ],
         &CALLS,
@@ -137,7 +140,7 @@ pub fn escapes_device_names() {
     let raw = Fault::Raw { status: 200, content_type: "text/xml".into(), body: body.into_bytes() };
     setup.sts.on(Action::ListMFADevices, raw);
     let advice = format!(
-        "this user's device is another one than {} says; write there: mfa_serial = a\\x1b[2J\\x0a  mfa-env: b\\u{{202e}}",
+        "this user has another MFA device; change {} to mfa_serial = a\\x1b[2J\\x0a  mfa-env: b\\u{{202e}}",
         setup.place
     );
     setup.assert_fails(&[], WRONG, &[&advice], &CALLS);
@@ -180,7 +183,7 @@ pub fn corrects_the_clock_for_iam() {
     let setup = set_up(Devices::Virtual, WRONG);
     setup.sts.set_clock(7200);
     let advice = format!(
-        "this user's device is another one than {} says; write there: mfa_serial = arn:aws:iam::123456789012:mfa/alice",
+        "this user has another MFA device; change {} to mfa_serial = arn:aws:iam::123456789012:mfa/alice",
         setup.place
     );
     let calls = ["GetSessionToken", "GetSessionToken", "GetCallerIdentity", "ListMFADevices", "ListMFADevices"];
@@ -197,7 +200,7 @@ pub fn calls_iam_over_tls() {
     setup.assert_fails(&[], WRONG, &GENERAL_ADVICE, &CALLS[..2]);
     setup.home.set("AWS_CA_BUNDLE", bundle);
     let advice = format!(
-        "this user's device is another one than {} says; write there: mfa_serial = arn:aws:iam::123456789012:mfa/alice",
+        "this user has another MFA device; change {} to mfa_serial = arn:aws:iam::123456789012:mfa/alice",
         setup.place
     );
     setup.assert_fails(&[], WRONG, &[&advice], &CALLS);

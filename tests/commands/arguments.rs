@@ -81,7 +81,7 @@ pub fn accepts_a_code_without_a_profile() {
 pub fn reports_a_malformed_code_without_a_profile() {
     for typed in ["12345", "1234567", "１２３４５６", "١٢٣٤٥٦", "123-456", "123 45"] {
         let message = format!(
-            "mfa-env: `{typed}` is no MFA code: a code has six digits, 0 to 9\n  type the code that the authenticator app shows now, or leave it out to be asked\n"
+            "mfa-env: `{typed}` is not an MFA code: a code has six digits, 0 to 9\n  pass the code that your authenticator app shows, or omit it to be asked\n"
         );
         assert_refused(&[typed], &message);
     }
@@ -98,18 +98,18 @@ pub fn accepts_a_profile_and_a_code() {
     assert_eq!(sign_in(&["default", "prod"], &["prod", "CODE"], &variables), "prod");
     assert_refused(
         &["123456", "prod"],
-        "`prod` is no MFA code: a code has six digits, 0 to 9\n  the order is PROFILE CODE; the profile here is `123456`\n",
+        "`prod` is not an MFA code: a code has six digits, 0 to 9\n  pass one profile and one code; `123456` was taken as the profile\n",
     );
     assert_refused(
         &["prod", "12345"],
-        "`12345` is no MFA code: a code has six digits, 0 to 9\n  the order is PROFILE CODE; the profile here is `prod`\n",
+        "`12345` is not an MFA code: a code has six digits, 0 to 9\n  pass one profile and one code; `prod` was taken as the profile\n",
     );
-    assert_refused(&["prod", "--code", "12345"], "`12345` is no MFA code");
-    assert_refused(&["--profile", "prod", "dev"], "`dev` is no MFA code");
-    assert_refused(&[""], "PROFILE is ``: it is empty\n");
-    assert_refused(&["--profile", " "], "--profile is ` `: it is empty\n");
-    assert_refused(&["a\u{1b}b"], "PROFILE is `a\\x1bb`: it has a control character\n");
-    assert_refused(&[&"x".repeat(257)], "it must have 1 to 256 characters\n");
+    assert_refused(&["prod", "--code", "12345"], "`12345` is not an MFA code");
+    assert_refused(&["--profile", "prod", "dev"], "`dev` is not an MFA code");
+    assert_refused(&[""], "PROFILE is empty\n");
+    assert_refused(&["--profile", " "], "--profile is empty\n");
+    assert_refused(&["a\u{1b}b"], "PROFILE is `a\\x1bb`, which contains a control character\n");
+    assert_refused(&[&"x".repeat(257)], ", which has more than 256 characters\n  use 1 to 256 characters\n");
 }
 
 pub fn accepts_profiles_named_like_codes_or_commands() {
@@ -128,7 +128,7 @@ pub fn refuses_reserved_commands() {
     let home = Home::with("[profile list]\n", "");
     for command in COMMANDS.iter().filter(|command| command.built.is_none()).map(|command| command.name) {
         let message = format!(
-            "mfa-env: this version has no command `{command}`\n  a profile of that name: mfa-env --profile {command}\n"
+            "mfa-env: command `{command}` is not available in this version\n  to use a profile with this name: mfa-env --profile {command}\n"
         );
         Program::new(&home, [command, "--shell", "sh"]).fails(2).stdout("(exit 2);\n").says(&message).run();
         // Without --shell they print no failing statement, because nobody evaluates their output.
@@ -166,12 +166,12 @@ pub fn refuses_malformed_codes() {
         let ran = Program::new(&home, ["main", "--code", typed, "--shell", "sh"])
             .fails(2)
             .stdout("(exit 2);\n")
-            .says("is no MFA code: a code has six digits, 0 to 9\n")
+            .says("is not an MFA code: a code has six digits, 0 to 9\n")
             .run();
         assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
     }
     let long = "1".repeat(100_000);
-    let ran = Program::new(&home, ["main", "--code", &long, "--shell", "sh"]).fails(2).says("is no MFA code").run();
+    let ran = Program::new(&home, ["main", "--code", &long, "--shell", "sh"]).fails(2).says("is not an MFA code").run();
     assert!(ran.stderr.len() < 1000, "{} bytes", ran.stderr.len());
     assert!(sts.calls().is_empty(), "{:?}", sts.calls());
 }
@@ -221,7 +221,7 @@ pub fn refuses_malformed_codes_from_stdin() {
     let home = home_with_profiles(&sts, &alice, &["main"]);
     let arguments = ["main", "--code", "-", "--shell", "sh"];
     let empty = Program::new(&home, arguments).fails(5).stdout("(exit 5);\n");
-    empty.says("mfa-env: no code entered: stdin ended at once\n  with --code - the code is one line of stdin\n").run();
+    empty.says("mfa-env: no MFA code on stdin\n  with --code -, write the code to stdin as one line\n").run();
     for typed in [
         &b"\n"[..],
         b"12345\n",
@@ -246,11 +246,11 @@ pub fn refuses_malformed_codes_from_stdin() {
 pub fn refuses_duplicate_arguments() {
     assert_refused(
         &["prod", "123456", "--code", "123456"],
-        "the code is given twice\n  once is enough: CODE or --code CODE\n",
+        "the MFA code was given twice\n  pass it once, either as CODE or with --code\n",
     );
-    assert_refused(&["prod", "123456", "--code", "-"], "the code is given twice\n");
-    assert_refused(&["--profile", "prod", "123456", "654321"], "the code is given twice\n");
-    assert_refused(&["--profile", "prod", "dev", "123456"], "`dev` is no MFA code");
+    assert_refused(&["prod", "123456", "--code", "-"], "the MFA code was given twice\n");
+    assert_refused(&["--profile", "prod", "123456", "654321"], "the MFA code was given twice\n");
+    assert_refused(&["--profile", "prod", "dev", "123456"], "`dev` is not an MFA code");
     assert_refused(&["prod", "-c", "123456", "-c", "123456"], "cannot be used multiple times");
     assert_refused(&["-p", "prod", "-p", "dev"], "cannot be used multiple times");
     assert_refused(&["prod", "-d", "1h", "--duration", "2h"], "cannot be used multiple times");
@@ -273,11 +273,11 @@ pub fn takes_the_profile_from_the_environment() {
         assert_eq!(sign_in(&all, &["CODE"], variables), profile, "{variables:?}");
     }
     let (sts, home) = (Sts::start(), Home::with("[profile one]\n", ""));
-    let message = "mfa-env: profile nosuch not found\n  the AWS files hold 1 profile, none of a similar name\n";
+    let message = "mfa-env: profile `nosuch` (from AWS_PROFILE) not found\n  the AWS files contain 1 profile, with another name; list it with: mfa-env list\n";
     let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "nosuch").fails(3).stdout("(exit 3);\n");
     program.says(message).run();
     let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "a\nb").fails(2).stdout("(exit 2);\n");
-    program.says("mfa-env: AWS_PROFILE is `a\\x0ab`: it has a control character\n").run();
+    program.says("mfa-env: AWS_PROFILE is `a\\x0ab`, which contains a control character\n").run();
     assert!(sts.calls().is_empty());
 }
 
@@ -299,7 +299,7 @@ pub fn refuses_values_that_are_not_utf8() {
     let arguments: [OsString; 3] = ["prod".into(), "--shell".into(), bad()];
     Program::new(&home, arguments).fails(2).stdout("false\n").says("mfa-env: ").run();
     for name in ["AWS_PROFILE", "MFA_ENV_MFA_SERIAL"] {
-        let message = format!("mfa-env: {name} holds bytes that are not UTF-8\n  unset or correct {name}\n");
+        let message = format!("mfa-env: {name} is not valid UTF-8\n  correct or unset {name}\n");
         Program::new(&home, ["--shell", "sh"]).env(name, bad()).fails(2).stdout("(exit 2);\n").says(message).run();
     }
     // Variables that are not needed are not checked, and a path may contain any bytes.

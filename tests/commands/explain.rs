@@ -132,7 +132,7 @@ calls     1. AssumeRole signed with the keys of k, with an MFA code
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
 code      will be asked for
 region    the shell's own stays
-warning   14400 s (ORIGIN) is more than an hour, so the role takes a code of its own; -d 1h would take one that serves all roles of the day
+warning   a role session of 4 h (ORIGIN) needs an MFA code of its own; with -d 1h, one code serves all roles for the day [separate-code]
 ";
     let by_file = Home::with(&format!("[profile k]\n{DEVICE}{role}duration_seconds = 14400\n"), KEYS);
     let duration = "            duration_seconds 14400 (~/.aws/config:6)\n";
@@ -231,7 +231,7 @@ calls     1. GetSessionToken signed with the keys of k, with an MFA code
              DurationSeconds 3600 (~/.aws/config:6)
 code      will be asked for
 region    eu-west-1 (~/.aws/config:7)
-warning   duration_seconds 7200 of a1 (~/.aws/config:6) is cut to 3600: STS gives no more to a role assumed from a session
+warning   duration_seconds of profile a1 is reduced from 7200 to 3600 (~/.aws/config:6), the most that AWS allows for a role assumed from a session; set it to 3600 [duration-reduced]
 ",
     );
 }
@@ -262,7 +262,7 @@ fn explains_temporary_keys() {
         "            aws_access_key_id ASIAIOSFODNN7EXAMPLE (~/.aws/credentials:2), temporary\n",
         "calls     1. AssumeRole signed with the keys of k\n             temporary keys sign as a session does: one hour at most\n",
         "code      will not be asked for\n",
-        "warning   profile k holds temporary keys; a session cannot pass an MFA code, so none is asked for\n",
+        "warning   profile k has temporary keys, which AWS does not accept with an MFA code, so none is asked for; remove the MFA device, or use long-term keys [unused-device]\n",
     ] {
         assert!(found.contains(part), "{part}{found}");
     }
@@ -336,7 +336,7 @@ fn says_where_the_endpoint_comes_from() {
     // A region of another partition in the environment is ignored with a warning.
     let ambient = Home::with(&keys, KEYS);
     let ran = Program::new(&ambient, ["explain", "k"]).env("AWS_REGION", "cn-north-1").run();
-    let warning = "warning   region cn-north-1 (AWS_REGION) is not of partition aws; STS is called in that partition's own region\n";
+    let warning = "warning   region cn-north-1 (AWS_REGION) is not in partition aws, so STS is called in that partition's default region; set region in the profile [region-ignored]\n";
     assert!(ran.stdout.contains("          region us-east-1 (the device's partition)\n"), "{}", ran.stdout);
     assert!(ran.stdout.contains(warning), "{}", ran.stdout);
     // The serial number of a hardware device does not say the partition.
@@ -434,12 +434,12 @@ fn warns_that_a_longer_role_needs_its_own_code() {
     };
     let needs_own_code = |what: &str| {
         format!(
-            "7200 s (~/.aws/config:10) is more than an hour, so the role takes a code of its own; -d 1h would take {what}"
+            "a role session of 2 h (~/.aws/config:10) needs an MFA code of its own; with -d 1h, {what} [separate-code]"
         )
     };
-    assert_eq!(warning(&home), needs_own_code("one that serves all roles of the day"));
+    assert_eq!(warning(&home), needs_own_code("one code serves all roles for the day"));
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
-    assert_eq!(warning(&home), needs_own_code("none: the MFA session is kept"));
+    assert_eq!(warning(&home), needs_own_code("no code is needed, because an MFA session is cached"));
     let calls = ["1. AssumeRole signed with the keys of main, with an MFA code", "will be asked for"];
     assert_eq!(calls_of(&home, &["long"]), calls);
     assert_eq!(calls_of(&home, &["long", "-d", "1h"])[2], "will not be asked for");
@@ -450,7 +450,11 @@ fn says_that_a_passed_code_is_used() {
     assert_eq!(calls_of(&home, &["main", "-c", "123456"])[1], "is given, and will be spent");
     // `explain` does not read stdin.
     assert_eq!(calls_of(&home, &["main", "-c", "-"])[1], "is given, and will be spent");
-    Program::new(&home, ["explain", "main", "-c", "12345"]).fails(2).stdout("").says("`12345` is no MFA code").run();
+    Program::new(&home, ["explain", "main", "-c", "12345"])
+        .fails(2)
+        .stdout("")
+        .says("`12345` is not an MFA code")
+        .run();
     assert_eq!(sts.take_calls(), []);
     // A role without a device does not use the code.
     let role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = main\n";
@@ -509,7 +513,7 @@ fn changes_nothing_and_does_not_wait() {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).expect("a file that we own");
         }
         let found = explained(&home, &["r"]);
-        assert_eq!(found.matches("warning   a kept session is ignored: ~/.cache/mfa-env/").count(), 2, "{found}");
+        assert_eq!(found.matches("warning   a cached session is ignored: ~/.cache/mfa-env/").count(), 2, "{found}");
         assert!(found.contains("code      will be asked for\n"), "{found}");
         assert_eq!(cached::files(&home), before);
 
@@ -518,7 +522,7 @@ fn changes_nothing_and_does_not_wait() {
             crate::support::prompted_run::PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
         explained(&home, &["main"]);
         run.terminal.send_control('d');
-        run.end().fails(5, "warning: a kept session is ignored");
+        run.end().fails(5, "warning: a cached session is ignored");
     }
     assert_eq!(sts.take_calls(), []);
 }
@@ -531,10 +535,10 @@ fn fails_like_a_sign_in() {
         &format!("{KEYS}{}", KEYS.replace("[k]", "[bad]")),
     );
     let cases: [(&[&str], u8, &str); 8] = [
-        (&["nosuch"], 3, "mfa-env: profile nosuch not found"),
+        (&["nosuch"], 3, "mfa-env: profile `nosuch` not found"),
         (&["alone"], 3, "mfa-env: profile alone has no credentials"),
-        (&["bad"], 3, ": duration_seconds is `1h`: not a whole number"),
-        (&["12345"], 2, "mfa-env: `12345` is no MFA code: a code has six digits"),
+        (&["bad"], 3, ": duration_seconds is `1h`, which is not a whole number"),
+        (&["12345"], 2, "mfa-env: `12345` is not an MFA code: a code has six digits"),
         (&["k", "-d", "1s"], 2, "mfa-env: --duration"),
         (&["k", "-d", "1h", "--min-ttl", "2h"], 2, "mfa-env: "),
         (&["k", "--external-id", "id"], 2, "mfa-env: --external-id"),

@@ -36,8 +36,11 @@ fn warnings(config: &[u8], credentials: &[u8], profile: &str) -> Vec<String> {
 // fault 38
 fn warns_of_a_byte_order_mark() {
     let config = format!("\u{feff}[profile k]\n{DEVICE}");
-    let says =
-        |file| format!("~/.aws/{file} starts with a byte order mark: skipped here, the AWS CLI refuses the file");
+    let says = |file| {
+        format!(
+            "~/.aws/{file} starts with a byte order mark, and the AWS CLI rejects the file; save it without one [byte-order-mark]"
+        )
+    };
     assert_eq!(warnings(config.as_bytes(), KEYS.as_bytes(), "k"), [says("config")]);
     let both = warnings(config.as_bytes(), format!("\u{feff}{KEYS}").as_bytes(), "k");
     assert_eq!(both, [says("config"), says("credentials")]);
@@ -51,7 +54,7 @@ fn warns_of_a_comment_after_a_value() {
     let credentials = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden#hidden # hidden\n";
     let says = |setting: &str, place: &str| {
         format!(
-            "the comment behind {setting} (~/.aws/{place}) is cut off here; the AWS CLI takes it for a part of the value"
+            "the comment after {setting} (~/.aws/{place}) is part of the value for the AWS CLI; move it to a line of its own [inline-comment]"
         )
     };
     assert_eq!(
@@ -74,7 +77,7 @@ fn warns_of_quotes_around_a_value() {
     let credentials = KEYS.replace("hidden-secret", "\"hidden-secret\"");
     let says = |setting: &str, place: &str| {
         format!(
-            "the quotes around {setting} (~/.aws/{place}) are part of the value here and in the AWS CLI; the SDK for Go drops them"
+            "the quotes around {setting} (~/.aws/{place}) are part of the value, except for the SDK for Go; remove them [quoted-value]"
         )
     };
     let found = warnings(config.replace("/hidden", "/ca").as_bytes(), credentials.as_bytes(), "k");
@@ -87,12 +90,15 @@ fn warns_of_quotes_around_a_value() {
 // fault 43
 fn warns_of_duplicates() {
     let config = format!("[profile k]\nregion = eu-west-1\nregion = eu-west-2\n[profile k]\n{DEVICE}");
-    let says = |what: &str, first: u8, last: u8| {
+    let says = |what: &str, first: u8, last: u8, name: &str| {
         format!(
-            "{what} stands twice, ~/.aws/config:{first} and ~/.aws/config:{last}: the last one counts here, the AWS CLI refuses the file"
+            "{what} is defined twice (~/.aws/config:{first}, ~/.aws/config:{last}): the last one is used, but the AWS CLI rejects the file; remove one of them [{name}]"
         )
     };
-    assert_eq!(warnings(config.as_bytes(), KEYS.as_bytes(), "k"), [says("region", 2, 3), says("[k]", 1, 4)]);
+    assert_eq!(
+        warnings(config.as_bytes(), KEYS.as_bytes(), "k"),
+        [says("region", 2, 3, "duplicate-key"), says("[k]", 1, 4, "duplicate-section")]
+    );
 }
 
 // fault 69
@@ -101,7 +107,7 @@ fn warns_of_a_device_in_another_account() {
     assert_eq!(
         warnings(config.as_bytes(), KEYS.as_bytes(), "k"),
         [
-            "the MFA device arn:aws:iam::123456789012:mfa/alice (~/.aws/config:3) is not of account 210987654321, whose keys are used"
+            "MFA device arn:aws:iam::123456789012:mfa/alice (~/.aws/config:3) belongs to a different account than the keys (210987654321); correct the device or aws_account_id [device-of-other-account]"
         ]
     );
     let same = format!("[profile k]\naws_account_id = 123456789012\n{DEVICE}");
@@ -113,7 +119,7 @@ fn warns_of_a_token_next_to_long_term_keys() {
     let credentials = format!("{KEYS}aws_session_token = hidden-token\n");
     let found = warnings(format!("[profile k]\n{DEVICE}").as_bytes(), credentials.as_bytes(), "k");
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].starts_with("profile k has an aws_session_token (~/.aws/credentials:4) beside a long-term key;"));
+    assert!(found[0].starts_with("profile k has a session token (~/.aws/credentials:4) with a long-term key;"));
 }
 
 fn does_not_warn_about_other_profiles() {
@@ -137,7 +143,7 @@ fn escapes_untrusted_text() {
     for part in [
         "profile   r\\u{202e} (PROFILE)\n",
         "role_arn arn:aws:iam::123456789012:role/\\x1b]0;pwn\\x07admin (",
-        "/\\x1b[31mconfig:4)\n",
+        "(~/\\x1b[31mconfig:4)\n",
         "chain     r\\u{202e}\n",
     ] {
         assert!(ran.stdout.contains(part), "{part:?} {:?}", ran.stdout);

@@ -58,8 +58,8 @@ const EXPLAIN: Shape = Object(&[
             ("parameters", Array(&Object(&[("name", Text), ("value", Text), ("origin", Text)]))),
             ("with_code", Bool),
             ("why", Text),
-            ("fate", OneOf(&["made", "kept", "not needed"])),
-            ("kept_until", Nullable(&Text)),
+            ("state", OneOf(&["to make", "cached", "not needed"])),
+            ("cached_until", Nullable(&Text)),
         ])),
     ),
     ("code", OneOf(&["asked", "process", "given", "not needed"])),
@@ -108,7 +108,7 @@ const STATUS: Shape = Object(&[
     ("identity", Nullable(&Text)),
     ("expires", Nullable(&Text)),
     ("seconds_left", Nullable(&Number)),
-    ("kept", Bool),
+    ("cached", Bool),
     ("other_expires", Nullable(&Text)),
     ("warnings", Array(&Text)),
 ]);
@@ -157,9 +157,9 @@ fn explain_has_exactly_these_fields() {
     }
     Program::new(&home, ["short", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
     let cached = explained(&home, &["short"]);
-    assert_eq!([&cached["calls"][0]["fate"], &cached["calls"][1]["fate"]], ["not needed", "kept"]);
-    assert_eq!(cached["calls"][1]["kept_until"], sts.sessions()[1].expiration.as_str());
-    assert_eq!((cached["code"].as_str(), cached["calls"][0]["kept_until"].is_null()), (Some("not needed"), true));
+    assert_eq!([&cached["calls"][0]["state"], &cached["calls"][1]["state"]], ["not needed", "cached"]);
+    assert_eq!(cached["calls"][1]["cached_until"], sts.sessions()[1].expiration.as_str());
+    assert_eq!((cached["code"].as_str(), cached["calls"][0]["cached_until"].is_null()), (Some("not needed"), true));
     home.variables.remove("AWS_ENDPOINT_URL_STS".as_ref() as &std::ffi::OsStr);
     home.set("AWS_USE_FIPS_ENDPOINT", "true").set("AWS_CA_BUNDLE", "/ca.pem");
     for profile in profiles {
@@ -233,7 +233,7 @@ fn status_has_exactly_these_fields() {
     let found = assert_matches(&program.run().stdout, &STATUS);
     let session = &sts.sessions()[1];
     assert_eq!(found["signed_in"], true);
-    assert_eq!(found["kept"], true);
+    assert_eq!(found["cached"], true);
     assert_eq!(found["profile"], "short");
     assert_eq!(found["access_key_id"], session.access_key_id.as_str());
     assert_eq!(found["expires"], session.expiration.as_str());

@@ -224,7 +224,7 @@ fn fails_without_aws_files() {
     Program::new(&Home::with("", ""), ["list"]).stdout("PROFILE  KIND  SOURCE  MFA  REGION  LEFT\n").run();
     // One file is enough; a missing one that a variable names causes a warning.
     let home = Home::with("[profile a]\n", "");
-    let missing = "mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names a file that does not exist\n";
+    let missing = "mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names a file that does not exist; create it or unset AWS_SHARED_CREDENTIALS_FILE [missing-file]\n";
     Program::new(&home, ["list"]).env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere").says(missing).run();
 }
 
@@ -236,7 +236,7 @@ fn warns_of_an_unreadable_cache() {
     let file = home.write("file", "");
     home.set("MFA_ENV_CACHE_DIR", file);
     let table = "PROFILE  KIND  SOURCE  MFA           REGION  LEFT\nmain     keys          GAHT12345678\n";
-    Program::new(&home, ["list"]).stdout(table).says("mfa-env: warning: no session is kept: ").run();
+    Program::new(&home, ["list"]).stdout(table).says("mfa-env: warning: sessions are not cached: ").run();
 }
 
 // fault 17

@@ -131,8 +131,8 @@ fn prints_nothing_with_quiet() {
 fn refuses_a_profile_that_does_not_exist() {
     let (_sts, _, home) = set_up();
     let before = cached::files(&home);
-    Program::new(&home, ["logout", "audti"]).fails(3).stdout("").says("profile audti not found").run();
-    Program::new(&home, ["logout"]).fails(3).stdout("").says("profile default not found").run();
+    Program::new(&home, ["logout", "audti"]).fails(3).stdout("").says("profile `audti` not found").run();
+    Program::new(&home, ["logout"]).fails(3).stdout("").says("profile `default` not found").run();
     Program::new(&home, ["logout", "admin", "--all"]).fails(2).stdout("").says("cannot be used with").run();
     Program::new(&home, ["logout", "admin", "-p", "audit"]).fails(2).stdout("").says("cannot be used with").run();
     assert_eq!(cached::files(&home), before);
@@ -163,7 +163,7 @@ fn does_not_follow_symlinks() {
     std::fs::write(elsewhere.join("2222.json"), &bytes).expect("a file");
     symlink(&elsewhere, home.path().join("link")).expect("a symlink");
     home.set("MFA_ENV_CACHE_DIR", home.path().join("link"));
-    Program::new(&home, ["logout", "--all"]).stdout("").says("mfa-env: warning: no session is kept: ").run();
+    Program::new(&home, ["logout", "--all"]).stdout("").says("mfa-env: warning: sessions are not cached: ").run();
     assert_eq!(std::fs::read(elsewhere.join("2222.json")).expect("the file"), bytes);
 }
 

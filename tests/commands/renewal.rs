@@ -73,25 +73,25 @@ fn does_not_renew_a_session_that_flags_shaped() {
     let ran = Program::new(&home, with_flag).says("signed in").run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(None));
     home.set("AWSUME_PROFILE", "audit");
-    Program::new(&home, SH).fails(3).stdout("(exit 3);\n").says("mfa-env: profile default not found").run();
+    Program::new(&home, SH).fails(3).stdout("(exit 3);\n").says("mfa-env: profile `default` not found").run();
 }
 
 fn the_prompt_says_what_the_code_is_for() {
     let (sts, alice, home) = alice();
     let to = format!("sent to {} (AWS_ENDPOINT_URL_STS)", sts.url().trim_start_matches("http://"));
     for (arguments, what) in [
-        (&["main"][..], "for a 12 h session for all roles"),
-        (&["main", "-d", "90m"], "for a 1 h 30 min session for all roles"),
+        (&["main"][..], "12 h session for all roles"),
+        (&["main", "-d", "90m"], "1 h 30 min session for all roles"),
         // A role for an hour uses the MFA session for all roles.
-        (&["admin"], "for a 12 h session for all roles"),
-        (&["admin", "-d", "1h"], "for a 12 h session for all roles"),
+        (&["admin"], "12 h session for all roles"),
+        (&["admin", "-d", "1h"], "12 h session for all roles"),
         // For longer, the code is for this role alone.
-        (&["admin", "-d", "4h"], "for 4 h as admin"),
-        (&["admin", "-d", "3601"], "for 3601 s as admin"),
+        (&["admin", "-d", "4h"], "4 h session as admin"),
+        (&["admin", "-d", "3601"], "3601 s session as admin"),
     ] {
         let run = PromptedRun::start(&home, arguments.iter().chain(&["--no-preflight"]).chain(&SH).copied());
-        assert_eq!(run.prompt, format!("MFA code of alice, account {}, {what}, {to}: ", alice.account));
-        run.rejects_three_times("", "no code entered");
+        assert_eq!(run.prompt, format!("MFA code for alice ({}), {what}, {to}: ", alice.account));
+        run.rejects_three_times("", "no MFA code entered");
     }
     assert_eq!(sts.take_calls(), []);
 }

@@ -130,8 +130,9 @@ fn warns_of_mixed_sessions() {
     let id = sts.sessions()[0].access_key_id.clone();
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
         let ran = Program::new(&home, ["status"]).env(name, "hidden-and-other");
-        let says =
-            format!("mfa-env: warning: {name} does not belong to {id}, so AWS will refuse the keys: sign in again\n");
+        let says = format!(
+            "mfa-env: warning: {name} does not belong to access key {id}, so AWS will reject the credentials: sign in again [mixed-credentials]\n"
+        );
         assert_eq!(text(ran.says(says)), "main, until HH:MM (12 h)\n");
     }
 }
@@ -147,10 +148,9 @@ fn warns_that_another_session_is_cached() {
     // The shell's variables do not say the account.
     let says = |home: &Home| {
         let expiry = cached::only(&home.cache(), "role").number("expires");
-        let expiry = time::OffsetDateTime::from_unix_timestamp(expiry).expect("a time");
-        let expiry = expiry.format(&time::format_description::well_known::Rfc3339).expect("a time");
+        let expiry = mfa_env::credentials::Expiration::from_unix(expiry).expect("a time").local_time();
         format!(
-            "mfa-env: warning: another session of prod is kept, until {expiry}: a sign-in without a code puts it here\n"
+            "mfa-env: warning: another session of profile prod is cached until {expiry}; sign in again to use it (no code is needed) [other-session-cached]\n"
         )
     };
     assert_eq!(text(Program::new(&home, ["status"]).says(says(&home))), "prod, until HH:MM (1 h)\n");
@@ -170,7 +170,7 @@ fn warns_of_a_profile_variable_next_to_keys() {
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let home = shell(VALID_UNTIL);
         let says = format!(
-            "mfa-env: warning: {name} is dev\\x1b[m beside the keys of a session; some tools use the one, some the other: unset {name}\n"
+            "mfa-env: warning: {name} is set to dev\\x1b[m next to a session, and tools disagree on which to use: unset {name} [profile-and-session]\n"
         );
         let ran = Program::new(&home, ["status"]).env(name, "dev\x1b[m").says(says).run();
         assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
@@ -188,7 +188,7 @@ fn works_without_a_cache() {
     // A cache path that is not a directory only causes a warning.
     let file = home.write("file", "");
     let unusable = Program::new(&home, ["status"]).env("MFA_ENV_CACHE_DIR", &file);
-    assert_eq!(text(unusable.says("mfa-env: warning: no session is kept: ")), "prod, until HH:MM (1 h)\n");
+    assert_eq!(text(unusable.says("mfa-env: warning: sessions are not cached: ")), "prod, until HH:MM (1 h)\n");
     home.variables.remove("HOME".as_ref() as &std::ffi::OsStr);
     let ran = Program::new(&home, ["status"]).env("MFA_ENV_CACHE_DIR", home.path().join("nowhere"));
     assert_eq!(text(ran), "prod, until HH:MM (1 h)\n");

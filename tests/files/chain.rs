@@ -28,10 +28,9 @@ const ROLE: &str = "arn:aws:iam::123456789012:role/admin";
 /// `CREDENTIALS` stand for the paths of the two files.
 fn assert_refused(config: &str, credentials: &str, profile: &str, says: &[&str]) {
     let home = Home::with(config, credentials);
-    let path = |name: &str| home.path().join(".aws").join(name).display().to_string();
     let says: Vec<String> = says
         .iter()
-        .map(|part| part.replace("CONFIG", &path("config")).replace("CREDENTIALS", &path("credentials")))
+        .map(|part| part.replace("CONFIG", "~/.aws/config").replace("CREDENTIALS", "~/.aws/credentials"))
         .collect();
     let says: Vec<&str> = says.iter().map(String::as_str).collect();
     no_effect::assert_no_effect(&home, &Sts::start(), &["--profile", profile], 3, &says);
@@ -47,34 +46,34 @@ pub fn refuses_half_a_key_pair() {
         &format!("[a]\n{id}"),
         "a",
         &[
-            "mfa-env: partial credentials in [a] (CREDENTIALS:2): aws_secret_access_key missing\n  add it, or write both with: aws configure --profile a\n",
+            "mfa-env: CREDENTIALS:2: partial credentials in profile a: aws_secret_access_key is missing\n  add it, or configure both with: aws configure --profile a\n",
         ],
     );
     assert_refused(
         "",
         &format!("[a]\nx = y\n{secret}"),
         "a",
-        &["partial credentials in [a] (CREDENTIALS:3): aws_access_key_id missing\n"],
+        &["CREDENTIALS:3: partial credentials in profile a: aws_access_key_id is missing\n"],
     );
     assert_refused(
         &format!("[profile a]\n{id}"),
         "",
         "a",
-        &["partial credentials in [a] (CONFIG:2): aws_secret_access_key missing\n"],
+        &["CONFIG:2: partial credentials in profile a: aws_secret_access_key is missing\n"],
     );
-    assert_refused("", &format!("[a]\n{id}aws_secret_access_key =\n"), "a", &["aws_secret_access_key missing\n"]);
+    assert_refused("", &format!("[a]\n{id}aws_secret_access_key =\n"), "a", &["aws_secret_access_key is missing\n"]);
     // With id and secret swapped, the message must not show the secret.
     assert_refused(
         "",
         "[a]\naws_access_key_id = TOPSECRET/TOPSECRET+\naws_secret_access_key = AKIAIOSFODNN7EXAMPLE\n",
         "a",
         &[
-            "CREDENTIALS:2: that is no access key id (letters and digits, AKIA…)\n  have aws_access_key_id and aws_secret_access_key changed places?\n",
+            "CREDENTIALS:2: aws_access_key_id is not an access key ID (AKIA…)\n  check whether aws_access_key_id and aws_secret_access_key are swapped\n",
         ],
     );
     // The same in a source profile.
     let config = format!("[profile r]\nrole_arn = {ROLE}\nsource_profile = a\n");
-    assert_refused(&config, &format!("[a]\n{id}"), "r", &["partial credentials in [a] (CREDENTIALS:2)"]);
+    assert_refused(&config, &format!("[a]\n{id}"), "r", &["CREDENTIALS:2: partial credentials in profile a:"]);
 }
 
 // fault 56
@@ -85,14 +84,14 @@ pub fn never_mixes_keys_from_two_files() {
         &format!("[a]\n{id}"),
         "a",
         &[
-            "partial credentials in [a] (CREDENTIALS:2): aws_secret_access_key missing\n  CONFIG:2 has one, but keys are never mixed from two files: put them together\n",
+            "CREDENTIALS:2: partial credentials in profile a: aws_secret_access_key is missing\n  CONFIG:2 sets it, but keys are never combined from two files: put both in one file\n",
         ],
     );
     assert_refused(
         &format!("[profile a]\n{id}"),
         &format!("[a]\n{secret}"),
         "a",
-        &["CONFIG:2 has one, but keys are never mixed"],
+        &["CONFIG:2 sets it, but keys are never combined"],
     );
 
     // With a complete pair in each file, the credentials file wins, and the token from the config file is not used with
@@ -127,12 +126,8 @@ pub fn ignores_a_session_token_next_to_long_term_keys() {
         let mut home = Home::with_user(&sts, &alice, &[]);
         home.write(".aws/credentials", credentials_section("main", &alice) + &format!("{key} = TOPSECRET\n"));
         home.set("AWS_ENDPOINT_URL_STS", sts.url());
-        let credentials = home.path().join(".aws/credentials");
         let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
-            .says(format!(
-                "mfa-env: warning: profile main has an aws_session_token ({}:4) beside a long-term key; AWS refuses the pair, so it is left out: remove the line\n",
-                credentials.display()
-            ))
+            .says("mfa-env: warning: profile main has a session token (~/.aws/credentials:4) with a long-term key; AWS rejects the two together, so the token is ignored: remove that line [stray-session-token]\n")
             .says("signed in to main")
             .run();
         assert!(!ran.stderr.contains("TOPSECRET") && !sts.take_calls()[0].session_token_sent);
@@ -148,12 +143,17 @@ pub fn refuses_to_start_a_session_from_temporary_keys() {
             temporary,
             "t",
             &[
-                "mfa-env: profile t (CREDENTIALS:2) holds temporary keys: a session cannot start from a session\n  use the long-term key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN\n",
+                "mfa-env: profile t has temporary keys (CREDENTIALS:2), for which AWS does not issue an MFA session\n  use the access key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN\n",
             ],
         );
     }
     let without = "[t]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\n";
-    assert_refused("", without, "t", &["a temporary key (ASIA…) without aws_session_token\n"]);
+    assert_refused(
+        "",
+        without,
+        "t",
+        &["partial credentials in profile t: temporary access key (ASIA…) without aws_session_token\n"],
+    );
 
     // A role can be assumed with them, without a code and for at most an hour.
     let sts = Sts::start();
@@ -171,7 +171,7 @@ pub fn refuses_to_start_a_session_from_temporary_keys() {
     );
     sts.take_calls();
     Program::new(&home, ["admin", "--shell", "sh"])
-        .says("warning: profile main holds temporary keys; a session cannot pass an MFA code, so none is asked for\n")
+        .says("warning: profile main has temporary keys, which AWS does not accept with an MFA code, so none is asked for; remove the MFA device, or use long-term keys [unused-device]\n")
         .says("signed in to admin")
         .run();
     let calls = sts.take_calls();
@@ -184,7 +184,7 @@ pub fn refuses_to_start_a_session_from_temporary_keys() {
         &["admin", "--duration", "2h"],
         2,
         &[
-            "7200 s is too long: the role is assumed from temporary keys, and STS gives that 3600 s at most\n  -d 1h, or leave --duration out\n",
+            "a session of 2 h is too long: the role is assumed from temporary keys, which AWS limits to 1 h\n  use -d 1h, or omit --duration\n",
         ],
     );
 }
@@ -196,7 +196,7 @@ pub fn refuses_a_role_without_a_source() {
         "",
         "r",
         &[
-            "mfa-env: CONFIG:2: profile r has role_arn but neither source_profile nor credential_source\n  add: source_profile = the profile that holds the keys\n",
+            "mfa-env: CONFIG:2: profile r sets role_arn, but neither source_profile nor credential_source\n  add source_profile with the name of the profile that has the access keys\n",
         ],
     );
     assert_refused(
@@ -204,7 +204,7 @@ pub fn refuses_a_role_without_a_source() {
         KEYS,
         "k",
         &[
-            "CONFIG:2: profile k has role_arn but neither source_profile nor credential_source\n  to assume the role with this profile's own keys add: source_profile = k\n",
+            "CONFIG:2: profile k sets role_arn, but neither source_profile nor credential_source\n  to assume the role with the profile's own access keys, add: source_profile = k\n",
         ],
     );
 }
@@ -217,7 +217,7 @@ pub fn refuses_a_role_with_two_sources() {
         KEYS,
         "r",
         &[
-            "mfa-env: profile r contains both source_profile (CONFIG:3) and credential_source (CONFIG:4)\n  remove one of them\n",
+            "mfa-env: profile r sets both source_profile (CONFIG:3) and credential_source (CONFIG:4)\n  remove one of them\n",
         ],
     );
 }
@@ -230,17 +230,19 @@ pub fn refuses_a_missing_source_profile() {
         KEYS,
         "r",
         &[
-            "mfa-env: CONFIG:3: the source_profile nosuch of profile r does not exist\n  name a profile that is in the AWS files\n",
+            "mfa-env: CONFIG:3: source_profile `nosuch` of profile r does not exist\n  use the name of an existing profile; list them with: mfa-env list\n",
         ],
     );
     // Profile names are case-sensitive.
-    assert_refused(&config("K"), KEYS, "r", &["the source_profile K of profile r does not exist\n  did you mean k"]);
+    assert_refused(&config("K"), KEYS, "r", &["source_profile `K` of profile r does not exist\n  did you mean k"]);
     for blank in ["", "  ", "\t"] {
         assert_refused(
             &config(blank),
             KEYS,
             "r",
-            &["mfa-env: CONFIG:3: source_profile of profile r is empty\n  name the profile that holds the keys\n"],
+            &[
+                "mfa-env: CONFIG:3: source_profile of profile r is empty\n  set it to the profile that has the access keys\n",
+            ],
         );
     }
     assert_refused(
@@ -248,10 +250,10 @@ pub fn refuses_a_missing_source_profile() {
         "[k]\nregion = x\n",
         "r",
         &[
-            "mfa-env: profile k, the source_profile of r, has no credentials\n  give it keys with: aws configure --profile k\n",
+            "mfa-env: profile k, the source_profile of r, has no credentials\n  add access keys with: aws configure --profile k\n",
         ],
     );
-    assert_refused(&config("'k'"), KEYS, "r", &["the source_profile 'k' of profile r does not exist\n"]);
+    assert_refused(&config("'k'"), KEYS, "r", &["source_profile `'k'` of profile r does not exist\n"]);
 }
 
 // fault 62
@@ -259,14 +261,14 @@ pub fn refuses_loops_and_very_long_chains() {
     let chain = |links: &[(&str, &str)]| -> String {
         links.iter().map(|(a, b)| format!("[profile {a}]\nrole_arn = {ROLE}\nsource_profile = {b}\n")).collect()
     };
-    let hint = "\n  one of these profiles must hold the keys\n";
+    let hint = "\n  set source_profile of one of these profiles to the profile that has the access keys\n";
     for (links, message) in [
         (&[("a", "b"), ("b", "a")][..], "a → b → a"),
         (&[("a", "b"), ("b", "c"), ("c", "b")], "a → b → c → b"),
         (&[("a", "a")], "a → a"),
         (&[("a", "b"), ("b", "b")], "a → b → b"),
     ] {
-        assert_refused(&chain(links), "", "a", &[&format!("mfa-env: source_profile runs in a loop: {message}{hint}")]);
+        assert_refused(&chain(links), "", "a", &[&format!("mfa-env: source_profile forms a loop: {message}{hint}")]);
     }
     // 64 roles are allowed, 65 are not.
     let long = |roles: usize| -> String {
@@ -276,10 +278,10 @@ pub fn refuses_loops_and_very_long_chains() {
         &long(65),
         "[p65]\n",
         "p0",
-        &["more than 64 roles one after another\n  shorten the chain of source_profile\n"],
+        &["the role chain has more than 64 roles\n  shorten the chain of source_profile settings\n"],
     );
     assert_refused(&long(64), "[p64]\n", "p0", &["profile p64, the source_profile of p63, has no credentials\n"]);
-    assert_refused(&long(10_000), "", "p0", &["more than 64 roles one after another\n"]);
+    assert_refused(&long(10_000), "", "p0", &["the role chain has more than 64 roles\n"]);
 }
 
 // fault 63
@@ -306,34 +308,34 @@ pub fn does_not_inherit_a_device_from_default() {
         KEYS,
         "k",
         &[
-            "mfa-env: no MFA device is known for profile k, and mfa-env makes no session without MFA: IAM refuses such a session\n",
-            "  add to [profile k]:   mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n",
-            "  the value is shown by:   aws iam list-mfa-devices --profile k\n",
-            "  CONFIG:2 has an mfa_serial, but profiles do not inherit from [default]\n",
+            "mfa-env: profile k has no MFA device, and a session without MFA cannot call IAM\n",
+            "  add to [profile k]: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n",
+            "  find the ARN with: aws iam list-mfa-devices --profile k\n",
+            "  the mfa_serial of [default] (CONFIG:2) does not apply to other profiles\n",
         ],
     );
 }
 
 // faults 71, 72
 pub fn names_a_credential_source_that_is_not_implemented() {
-    let version = "which this version cannot start from\n";
+    let version = "which this version does not support\n";
     for (lines, how, next) in [
-        ("sso_session = s\n", "IAM Identity Center (SSO) (CONFIG:2)", "aws sso login --profile 'a b'\n"),
-        ("sso_start_url = https://x\n", "IAM Identity Center (SSO) (CONFIG:2)", "aws sso login --profile 'a b'\n"),
-        ("login_session = arn:aws:iam::123456789012:user/a\n", "aws login (CONFIG:2)", "aws login --profile 'a b'\n"),
+        ("sso_session = s\n", "IAM Identity Center (SSO)", "aws sso login --profile 'a b'\n"),
+        ("sso_start_url = https://x\n", "IAM Identity Center (SSO)", "aws sso login --profile 'a b'\n"),
+        ("login_session = arn:aws:iam::123456789012:user/a\n", "aws login", "aws login --profile 'a b'\n"),
         (
             "web_identity_token_file = /x\nrole_arn = arn:aws:iam::123456789012:role/x\n",
-            "a web identity token (CONFIG:2)",
-            "the keys of an IAM user",
+            "a web identity token",
+            "the access keys of an IAM user",
         ),
-        ("credential_process = touch pwned\n", "credential_process (CONFIG:2)", "the keys of an IAM user"),
+        ("credential_process = touch pwned\n", "credential_process", "the access keys of an IAM user"),
         (
             "credential_source = Ec2InstanceMetadata\nrole_arn = arn:aws:iam::123456789012:role/x\n",
-            "credential_source (CONFIG:2)",
-            "the keys of an IAM user",
+            "credential_source",
+            "the access keys of an IAM user",
         ),
     ] {
-        let message = format!("mfa-env: profile a b gets its credentials from {how}, {version}");
+        let message = format!("mfa-env: CONFIG:2: profile a b gets its credentials from {how}, {version}");
         let config = format!("[profile 'a b']\n{lines}");
         assert_refused(&config, "", "a b", &[&message, next]);
         // The same as the source of a role.
@@ -352,7 +354,7 @@ pub fn refuses_a_profile_without_credentials() {
         "",
         "a",
         &[
-            "mfa-env: profile a has no credentials: neither keys nor role_arn\n  give it keys with: aws configure --profile a\n",
+            "mfa-env: profile a has no credentials: it sets neither access keys nor role_arn\n  add access keys with: aws configure --profile a\n",
         ],
     );
     assert_refused("[profile 'a b']\n", "", "a b", &["aws configure --profile 'a b'\n"]);

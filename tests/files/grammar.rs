@@ -33,14 +33,14 @@ pub fn suggests_similar_names_for_a_missing_profile() {
         &sts,
         &["prodd"],
         3,
-        &["mfa-env: profile prodd not found\n  did you mean prod or prodb or prodc? (the AWS files hold 5 profiles)\n"],
+        &["mfa-env: profile `prodd` not found\n  did you mean prod or prodb or prodc?\n"],
     );
     no_effect::assert_no_effect(
         &home,
         &sts,
         &["zzzzzz"],
         3,
-        &["the AWS files hold 5 profiles, none of a similar name\n"],
+        &["the AWS files contain 5 profiles, none with a similar name; list them with: mfa-env list\n"],
     );
     let one = Home::with("[default]\n", "");
     no_effect::assert_no_effect(
@@ -48,7 +48,7 @@ pub fn suggests_similar_names_for_a_missing_profile() {
         &sts,
         &["zzzzzz"],
         3,
-        &["the AWS files hold 1 profile, none of a similar name\n"],
+        &["the AWS files contain 1 profile, with another name; list it with: mfa-env list\n"],
     );
     // Untrusted names are shown escaped.
     let hostile = Home::with("[profile prod\u{1b}[31m]\n", "");
@@ -100,10 +100,10 @@ pub fn refuses_other_encodings() {
     for (bytes, line) in cases {
         for file in ["config", "credentials"] {
             let home = Home::empty();
-            let path = home.write(&format!(".aws/{file}"), &bytes);
-            let (named, place) = (format!("file {}", path.display()), format!("(line {line})"));
-            no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&named, "is not UTF-8", &place]);
-            let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says("not UTF-8").run();
+            home.write(&format!(".aws/{file}"), &bytes);
+            let said = format!("mfa-env: ~/.aws/{file}:{line}: not valid UTF-8");
+            no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&said]);
+            let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says(said).run();
             assert!(!ran.stderr.contains("TOPSECRET") && ran.stderr.is_ascii(), "{}", ran.stderr);
         }
     }
@@ -135,27 +135,27 @@ pub fn strips_line_endings_and_spaces_from_values() {
 pub fn locates_a_malformed_line_without_showing_it() {
     let sts = Sts::start();
     let cases = [
-        ("[profile main]\n[profile TOPSECRET\n", 2, "the section's ] is missing"),
-        ("# x\n\naws_secret_access_key = TOPSECRET\n[profile main]\n", 3, "a setting stands before the first section"),
-        ("[profile main]\n= TOPSECRET\n", 2, "a setting without a name before ="),
-        ("[profile main]\nregion = x\n\naws_secret_access_key TOPSECRET\n", 4, "a line without ="),
-        ("[profile main]\n  TOPSECRET\n", 2, "an indented line that continues nothing"),
-        ("[profile main]\ns3 =\n  TOPSECRET\n", 3, "a nested line without ="),
-        ("[profile main]\ns3 =\n  = TOPSECRET\n", 3, "a nested setting without a name before ="),
-        ("[profile main] TOPSECRET\n", 1, "the section's ] is missing"),
-        ("[profile main]\n <<<<<<< HEAD TOPSECRET\n", 2, "an indented line that continues nothing"),
-        ("[profile main]\r\nregion = x\r\nTOPSECRET\r\n", 3, "a line without ="),
+        ("[profile main]\n[profile TOPSECRET\n", 2, "section header without ]"),
+        ("# x\n\naws_secret_access_key = TOPSECRET\n[profile main]\n", 3, "setting before the first section"),
+        ("[profile main]\n= TOPSECRET\n", 2, "setting without a name before ="),
+        ("[profile main]\nregion = x\n\naws_secret_access_key TOPSECRET\n", 4, "line without ="),
+        ("[profile main]\n  TOPSECRET\n", 2, "indented line that does not continue a setting"),
+        ("[profile main]\ns3 =\n  TOPSECRET\n", 3, "nested line without ="),
+        ("[profile main]\ns3 =\n  = TOPSECRET\n", 3, "nested setting without a name before ="),
+        ("[profile main] TOPSECRET\n", 1, "section header without ]"),
+        ("[profile main]\n <<<<<<< HEAD TOPSECRET\n", 2, "indented line that does not continue a setting"),
+        ("[profile main]\r\nregion = x\r\nTOPSECRET\r\n", 3, "line without ="),
     ];
     for (config, line, what) in cases {
         let home = Home::with(config, "");
-        let place = format!("{}:{line}: {what}\n", home.path().join(".aws/config").display());
+        let place = format!("~/.aws/config:{line}: {what}\n");
         no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&place]);
         let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says(&place).run();
         assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
     }
     let home = Home::with("", "[main]\naws_secret_access_key: TOPSECRET\n");
-    let place = format!("{}:2: a line without =\n", home.path().join(".aws/credentials").display());
-    no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&place, "write key = value, or # before a comment"]);
+    let place = "~/.aws/credentials:2: line without =\n  write key = value, or start a comment with #\n";
+    no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[place]);
 }
 
 // fault 41
@@ -231,11 +231,14 @@ pub fn the_last_duplicate_wins_with_a_warning() {
     );
     let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
-    let file = home.path().join(".aws/config").display().to_string();
-    let message = "the last one counts here, the AWS CLI refuses the file\n";
+    let message = "the last one is used, but the AWS CLI rejects the file; remove one of them";
     let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
-        .says(format!("mfa-env: warning: [main] stands twice, {file}:1 and {file}:5: {message}"))
-        .says(format!("mfa-env: warning: mfa_serial stands twice, {file}:7 and {file}:8: {message}"))
+        .says(format!(
+            "mfa-env: warning: [main] is defined twice (~/.aws/config:1, ~/.aws/config:5): {message} [duplicate-section]\n"
+        ))
+        .says(format!(
+            "mfa-env: warning: mfa_serial is defined twice (~/.aws/config:7, ~/.aws/config:8): {message} [duplicate-key]\n"
+        ))
         .run();
     assert_eq!(ran.variable("AWS_REGION"), Some(Some("eu-west-2")));
     assert_eq!(ran.stderr.matches("warning").count(), 2, "{}", ran.stderr);
@@ -277,11 +280,10 @@ pub fn profile_default_wins_over_default() {
 pub fn hints_at_sections_in_the_wrong_form() {
     let sts = Sts::start();
     let home = Home::with("\n[prod]\nregion = eu-west-1\n", "[profile dev]\naws_access_key_id = AKIAX\n");
-    let (config, credentials) = (home.path().join(".aws/config"), home.path().join(".aws/credentials"));
-    let bare = format!("profile prod not found\n  {}:2 has [prod]; did you mean [profile prod]?\n", config.display());
-    no_effect::assert_no_effect(&home, &sts, &["prod"], 3, &[&bare]);
-    let prefixed = format!("{}:1 has [profile dev]; in the credentials file that is [dev]\n", credentials.display());
-    no_effect::assert_no_effect(&home, &sts, &["dev"], 3, &["profile dev not found\n", &prefixed]);
+    let bare = "profile `prod` not found\n  ~/.aws/config:2 has [prod]; in the config file, write [profile prod]\n";
+    no_effect::assert_no_effect(&home, &sts, &["prod"], 3, &[bare]);
+    let prefixed = "~/.aws/credentials:1 has [profile dev]; in the credentials file, write [dev]\n";
+    no_effect::assert_no_effect(&home, &sts, &["dev"], 3, &["profile `dev` not found\n", prefixed]);
     assert_eq!(names("[prod]\n", "[profile dev]\n"), Vec::<String>::new());
 }
 
@@ -342,8 +344,7 @@ pub fn keeps_quotes_as_part_of_the_value() {
             &format!("[profile a]\nsource_profile = b\n{key} = {text}\n"),
             "[b]\naws_access_key_id = AKIAX\naws_secret_access_key = x\n",
         );
-        let message =
-            format!("/.aws/config:3: {key} is `{text}`: the quotes are part of the value\n  remove the quotes");
+        let message = format!("~/.aws/config:3: {key} is `{text}`, which includes the quotes\n  remove the quotes");
         let role = ["a", "--role-arn", "arn:aws:iam::123456789012:role/other"];
         no_effect::assert_no_effect(&home, &sts, if key == "role_arn" { &["a"] } else { &role }, 3, &[&message]);
     }

@@ -22,14 +22,10 @@ trials![
 pub fn fails_without_any_file() {
     let sts = Sts::start();
     let home = Home::empty();
-    let (config, credentials) = (home.path().join(".aws/config"), home.path().join(".aws/credentials"));
-    let message = format!(
-        "mfa-env: no AWS config found at {} or {}\n  write one with: aws configure\n",
-        config.display(),
-        credentials.display()
-    );
-    no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&message]);
-    no_effect::assert_no_effect(&home, &sts, &[], 3, &[&message]);
+    let message =
+        "mfa-env: no AWS config found at ~/.aws/config or ~/.aws/credentials\n  create one with: aws configure\n";
+    no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[message]);
+    no_effect::assert_no_effect(&home, &sts, &[], 3, &[message]);
 }
 
 // fault 50
@@ -51,7 +47,7 @@ pub fn reads_a_large_file_in_reasonable_time() {
     Program::new(&home, ["long", "--shell", "sh"]).fails(3).says("profile long has no credentials").run();
     Program::new(&home, ["team-00001", "--shell", "sh"]).fails(3).says("did you mean team-000001 or ").run();
     // A chain of 100,000 roles.
-    Program::new(&home, ["team-000000", "--shell", "sh"]).fails(3).says("more than 64 roles one after another").run();
+    Program::new(&home, ["team-000000", "--shell", "sh"]).fails(3).says("the role chain has more than 64 roles").run();
     assert!(start.elapsed() < limit, "{:?}", start.elapsed());
 
     // Larger than any real AWS file.
@@ -59,8 +55,8 @@ pub fn reads_a_large_file_in_reasonable_time() {
     let file = std::fs::OpenOptions::new().write(true).open(&path).expect("the config file");
     file.set_len(64_000_001).expect("a sparse file");
     drop(file);
-    let message = format!("{} is larger than 64 MB\n  is it an AWS file at all?\n", path.display());
-    no_effect::assert_no_effect(&home, &Sts::start(), &["main"], 7, &[&message]);
+    let message = "~/.aws/config is larger than 64 MB\n  check that it is an AWS config or credentials file\n";
+    no_effect::assert_no_effect(&home, &Sts::start(), &["main"], 7, &[message]);
 }
 
 // fault 50
@@ -135,7 +131,7 @@ pub fn reads_the_files_that_variables_name() {
             .env("AWS_CONFIG_FILE", blank)
             .env("AWS_SHARED_CREDENTIALS_FILE", blank)
             .fails(3)
-            .says("mfa-env: profile usual has no credentials: neither keys nor role_arn\n")
+            .says("mfa-env: profile usual has no credentials: it sets neither access keys nor role_arn\n")
             .run();
     }
 }
@@ -149,7 +145,7 @@ pub fn warns_if_a_variable_names_a_missing_file() {
     let arguments = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh", "--mfa-serial", &alice.mfa_serial];
     let ran = Program::new(&home, arguments)
         .env("AWS_CONFIG_FILE", "nosuch")
-        .says("mfa-env: warning: AWS_CONFIG_FILE names a file that does not exist\n")
+        .says("mfa-env: warning: AWS_CONFIG_FILE names a file that does not exist; create it or unset AWS_CONFIG_FILE [missing-file]\n")
         .says("signed in to main")
         .run();
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
@@ -160,12 +156,12 @@ pub fn warns_if_a_variable_names_a_missing_file() {
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let ran = Program::new(&home, ["main", &sts.code(&bob.mfa_serial), "--shell", "sh"])
         .env("AWS_SHARED_CREDENTIALS_FILE", "nosuch")
-        .says("mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names a file that does not exist\n")
+        .says("mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names a file that does not exist; create it or unset AWS_SHARED_CREDENTIALS_FILE [missing-file]\n")
         .says("signed in to main")
         .run();
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
     let mut neither = Home::empty();
     neither.set("AWS_CONFIG_FILE", "nosuch");
-    let message = format!("no AWS config found at nosuch or {}\n", neither.path().join(".aws/credentials").display());
-    no_effect::assert_no_effect(&neither, &Sts::start(), &["main"], 3, &[&message]);
+    let message = "no AWS config found at nosuch or ~/.aws/credentials\n";
+    no_effect::assert_no_effect(&neither, &Sts::start(), &["main"], 3, &[message]);
 }

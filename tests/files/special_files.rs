@@ -7,6 +7,7 @@ use crate::support::no_effect;
 use crate::support::program::Program;
 use crate::support::sts::Sts;
 use crate::support::unprivileged;
+use mfa_env::profile::Locations;
 use nix::sys::stat::Mode;
 use nix::unistd::{Uid, User, mkfifo};
 use std::fs;
@@ -69,7 +70,7 @@ pub fn refuses_an_unreadable_file() {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("chmod");
         let ran = unprivileged::run(&home, &["main", "--shell", "sh", "--code", "123456"]);
         assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(7), &b"(exit 7);\n"[..]), "{ran}");
-        let message = format!("mfa-env: {} cannot be read: permission denied\n", path.display());
+        let message = format!("mfa-env: ~/{name} cannot be read: permission denied\n");
         assert!(String::from_utf8_lossy(&ran.stderr).starts_with(&message), "{ran}");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("chmod");
     }
@@ -91,7 +92,7 @@ pub fn reads_dev_null_as_an_empty_file() {
         &Sts::start(),
         &["main"],
         3,
-        &["mfa-env: profile main not found\n  the AWS files hold no profile; write one with: aws configure\n"],
+        &["mfa-env: profile `main` not found\n  the AWS files contain no profile; create one with: aws configure\n"],
     );
 }
 
@@ -108,7 +109,9 @@ pub fn looks_up_the_home_in_the_user_database_if_home_is_unset() {
         home.set("AWS_CONFIG_FILE", format!("~/{}", names[0]));
         home.set("AWS_SHARED_CREDENTIALS_FILE", format!("~/{}", names[1]));
         let user = User::from_uid(Uid::current()).expect("a user database").expect("the current user");
-        let at = |name: &str| user.dir.join(name).display().to_string();
+        let locations = Locations::from(&home.variables.clone().into_iter().collect()).expect("a home");
+        assert_eq!((locations.config, locations.credentials), (user.dir.join(names[0]), user.dir.join(names[1])));
+        let at = |name: &str| if user.dir.parent().is_some() { format!("~/{name}") } else { format!("/{name}") };
         let message = format!("mfa-env: no AWS config found at {} or {}\n", at(names[0]), at(names[1]));
         no_effect::assert_no_effect(&home, &Sts::start(), &["main"], 3, &[&message]);
     }
@@ -118,7 +121,7 @@ pub fn looks_up_the_home_in_the_user_database_if_home_is_unset() {
         home.variables.remove(std::ffi::OsStr::new("HOME"));
         let ran = unprivileged::run(&home, &["main", "--shell", "sh"]);
         assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(3), &b"(exit 3);\n"[..]), "{ran}");
-        let message = "mfa-env: HOME is not set, so there is no place to look for the AWS files\n  set HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n";
+        let message = "mfa-env: HOME is not set, so the AWS files cannot be located\n  set HOME, or both AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n";
         assert_eq!(String::from_utf8_lossy(&ran.stderr), message);
         // Following the advice helps.
         home.write("config", "[profile main]\n");
@@ -142,14 +145,14 @@ pub fn refuses_a_relative_home() {
             &sts,
             &["main"],
             3,
-            &[&format!("mfa-env: HOME is a relative path: {relative}\n")],
+            &[&format!("mfa-env: HOME is `{relative}`, which is a relative path\n")],
         );
     }
     let mut gone = Home::empty();
     let nowhere = gone.path().join("gone");
     gone.set("HOME", &nowhere);
-    let message = format!("no AWS config found at {}/.aws/config or ", nowhere.display());
-    no_effect::assert_no_effect(&gone, &sts, &["main"], 3, &[&message]);
+    let message = "no AWS config found at ~/.aws/config or ~/.aws/credentials\n";
+    no_effect::assert_no_effect(&gone, &sts, &["main"], 3, &[message]);
     // The root directory is a valid home; the file names keep its real contents out of the test.
     let mut root = Home::empty();
     root.set("HOME", "/").set("AWS_CONFIG_FILE", "~/mfa-env-test-no-such-dir/config");

@@ -25,7 +25,7 @@ fn assert_refused(setting: &str, option: &str, value: &str, says: &str) {
     let role = if setting == "role_arn" { String::new() } else { format!("role_arn = {ROLE}\n") };
     let home = Home::with(&format!("[profile r]\nsource_profile = k\n{role}{setting} = {value}\n"), KEYS);
     let line = if role.is_empty() { 3 } else { 4 };
-    let place = format!("mfa-env: {}:{line}: {setting} is `", home.path().join(".aws/config").display());
+    let place = format!("mfa-env: ~/.aws/config:{line}: {setting} is");
     no_effect::assert_no_effect(&home, &sts, &["r"], 3, &[&place, says]);
     assert_option_refused(option, value, says);
 }
@@ -38,34 +38,39 @@ fn assert_option_refused(option: &str, value: &str, says: &str) {
         &Sts::start(),
         &["r", option, value],
         2,
-        &[&format!("mfa-env: {option} is `"), says],
+        &[&format!("mfa-env: {option} is"), says],
     );
 }
 
 // fault 65
 pub fn refuses_invalid_role_arns() {
     for (arn, says) in [
-        ("admin", "not the ARN of a role"),
+        ("admin", "`, which is not a role ARN\n"),
         (
             "arn:aws:iam::123456789012:user/alice",
-            "that is a user, not a role\n  a role is arn:aws:iam::123456789012:role/NAME\n",
+            "`, which is a user, not a role\n  a role ARN looks like arn:aws:iam::123456789012:role/NAME\n",
         ),
-        ("arn:aws:iam::12345678901:role/admin", "its account is not twelve digits"),
-        ("arn:aws:iam::1234-5678-901:role/admin", "its account is not twelve digits"),
-        ("arn:aws:iam::123456789012:role/ad min", "not the ARN of a role"),
-        ("arn:aws:iam::123456789012:role/ädmin", "not the ARN of a role"),
-        ("arn:aws:iam::123456789012:role/", "not the ARN of a role"),
-        ("arn:aws:iam::123456789012:role", "not the ARN of a role"),
-        ("arn:aws:iam::123456789012:instance-profile/x", "not the ARN of a role"),
-        ("arn:aws:sts::123456789012:assumed-role/admin/x", "not the ARN of a role"),
-        ("arn:aws:iam:eu-west-1:123456789012:role/admin", "not the ARN of a role"),
-        ("arn::iam::123456789012:role/admin", "not the ARN of a role"),
-        ("\"arn:aws:iam::123456789012:role/admin\"", "the quotes are part of the value"),
+        ("arn:aws:iam::12345678901:role/admin", "`, whose account ID does not have 12 digits\n"),
+        ("arn:aws:iam::1234-5678-901:role/admin", "`, whose account ID does not have 12 digits\n"),
+        ("arn:aws:iam::123456789012:role/ad min", "`, which is not a role ARN\n"),
+        ("arn:aws:iam::123456789012:role/ädmin", "`, which is not a role ARN\n"),
+        ("arn:aws:iam::123456789012:role/", "`, which is not a role ARN\n"),
+        ("arn:aws:iam::123456789012:role", "`, which is not a role ARN\n"),
+        ("arn:aws:iam::123456789012:instance-profile/x", "`, which is not a role ARN\n"),
+        ("arn:aws:sts::123456789012:assumed-role/admin/x", "`, which is not a role ARN\n"),
+        ("arn:aws:iam:eu-west-1:123456789012:role/admin", "`, which is not a role ARN\n"),
+        ("arn::iam::123456789012:role/admin", "`, which is not a role ARN\n"),
+        ("\"arn:aws:iam::123456789012:role/admin\"", "`, which includes the quotes\n"),
     ] {
         assert_refused("role_arn", "--role-arn", arn, says);
     }
     let long = format!("{ROLE}{}", "x".repeat(2048));
-    assert_refused("role_arn", "--role-arn", &long, "…`: it must have 20 to 2048 characters");
+    assert_refused(
+        "role_arn",
+        "--role-arn",
+        &long,
+        "…`, which has more than 2048 characters\n  use 20 to 2048 characters\n",
+    );
 }
 
 // fault 65
@@ -73,7 +78,6 @@ pub fn refuses_mixed_partitions() {
     let china = "arn:aws-cn:iam::123456789012:role/admin";
     let device = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
     let home = Home::with(&format!("[profile k]\n{device}[profile r]\nsource_profile = k\nrole_arn = {china}\n"), KEYS);
-    let config = home.path().join(".aws/config").display().to_string();
     let sts = Sts::start();
     no_effect::assert_no_effect(
         &home,
@@ -81,10 +85,8 @@ pub fn refuses_mixed_partitions() {
         &["r"],
         3,
         &[
-            &format!(
-                "mfa-env: partition aws-cn ({config}:5) and partition aws ({config}:2) are of different AWS partitions\n"
-            ),
-            "  credentials of one partition are unknown in every other: correct one of the two\n",
+            "mfa-env: partition aws-cn (~/.aws/config:5) does not match partition aws (~/.aws/config:2)\n",
+            "  correct one of them: credentials are valid in one AWS partition only\n",
         ],
     );
     no_effect::assert_no_effect(
@@ -92,51 +94,50 @@ pub fn refuses_mixed_partitions() {
         &sts,
         &["k", "--role-arn", china],
         3,
-        &[&format!("partition aws-cn (--role-arn) and partition aws ({config}:2) are of different AWS partitions\n")],
+        &["partition aws-cn (--role-arn) does not match partition aws (~/.aws/config:2)\n"],
     );
     no_effect::assert_no_effect(
         &home,
         &sts,
         &["r", "--mfa-serial", "arn:aws-us-gov:iam::123456789012:mfa/alice"],
         3,
-        &[&format!("partition aws-cn ({config}:5) and partition aws-us-gov (--mfa-serial) are of different")],
+        &["partition aws-cn (~/.aws/config:5) does not match partition aws-us-gov (--mfa-serial)\n"],
     );
     let chain = format!(
         "[profile k]\n[profile r]\nsource_profile = k\nrole_arn = {china}\n[profile s]\nsource_profile = r\nrole_arn = {ROLE}\n"
     );
     let home = Home::with(&chain, KEYS);
-    let config = home.path().join(".aws/config").display().to_string();
     no_effect::assert_no_effect(
         &home,
         &sts,
         &["s"],
         3,
-        &[&format!("partition aws ({config}:7) and partition aws-cn ({config}:4) are of different")],
+        &["partition aws (~/.aws/config:7) does not match partition aws-cn (~/.aws/config:4)\n"],
     );
 }
 
 // fault 66
 pub fn refuses_invalid_durations() {
     for (value, says) in [
-        ("1h", "not a whole number of seconds\n  write seconds in digits, 900 to 43200\n"),
-        ("1e3", "not a whole number of seconds"),
-        ("-1", "not a whole number of seconds"),
-        ("3600.0", "not a whole number of seconds"),
-        ("３６００", "not a whole number of seconds"),
-        ("0", "out of range\n  it must be 900 to 43200 s (15 min to 12 h)\n"),
-        ("899", "out of range"),
-        ("43201", "out of range"),
-        ("18446744073709551616", "out of range"),
+        ("1h", "which is not a whole number of seconds\n  use digits only, 900 to 43200 seconds\n"),
+        ("1e3", "which is not a whole number of seconds\n"),
+        ("-1", "which is not a whole number of seconds\n"),
+        ("3600.0", "which is not a whole number of seconds\n"),
+        ("３６００", "which is not a whole number of seconds\n"),
+        ("0", "which is out of range\n  use 900 to 43200 seconds (15 min to 12 h)\n"),
+        ("899", "which is out of range\n"),
+        ("43201", "which is out of range\n"),
+        ("18446744073709551616", "which is out of range\n"),
     ] {
         let home = Home::with(
             &format!("[profile r]\nsource_profile = k\nrole_arn = {ROLE}\nduration_seconds = {value}\n"),
             KEYS,
         );
-        let place = format!("{}:4: duration_seconds is `{value}`: ", home.path().join(".aws/config").display());
+        let place = format!("~/.aws/config:4: duration_seconds is `{value}`, ");
         no_effect::assert_no_effect(&home, &Sts::start(), &["r"], 3, &[&place, says]);
     }
-    let forms = "not a duration\n  write seconds, or minutes and hours as 45m and 12h; 900 s to 43200 s (12h)\n";
-    let range = "out of range\n  it must be 900 to 43200 s (15 min to 12 h)\n";
+    let forms = "`, which is not a duration\n  use seconds, or minutes or hours such as 45m or 12h\n";
+    let range = "which is out of range\n  use 900 to 43200 seconds (15 min to 12 h)\n";
     for (value, says) in [
         ("899", range),
         ("43201", range),
@@ -164,10 +165,10 @@ pub fn refuses_invalid_durations() {
 
 // fault 67
 pub fn refuses_invalid_role_session_names() {
-    let allowed = "it has a character that AWS does not allow\n  allowed are letters, digits and _+=,.@-\n";
+    let allowed = "`, which contains a character that AWS does not allow\n  use only letters, digits and _+=,.@-\n";
     for (name, says) in [
-        ("x", "it must have 2 to 64 characters"),
-        (&"x".repeat(65), "it must have 2 to 64 characters"),
+        ("x", "`, which has fewer than 2 characters\n  use 2 to 64 characters\n"),
+        (&"x".repeat(65), "`, which has more than 64 characters\n  use 2 to 64 characters\n"),
         ("zoë", allowed),
         ("a b", allowed),
         ("a/b", allowed),
@@ -175,16 +176,16 @@ pub fn refuses_invalid_role_session_names() {
     ] {
         assert_refused("role_session_name", "--role-session-name", name, says);
     }
-    assert_option_refused("--role-session-name", "", "it is empty");
+    assert_option_refused("--role-session-name", "", "--role-session-name is empty\n");
 }
 
 // fault 68
 pub fn refuses_invalid_external_ids() {
-    let allowed = "it has a character that AWS does not allow\n  allowed are letters, digits and _+=,.@:/-\n";
+    let allowed = "`, which contains a character that AWS does not allow\n  use only letters, digits and _+=,.@:/-\n";
     for (id, says) in [
-        ("", "it is empty\n  give it a value, or remove it\n"),
-        ("x", "it must have 2 to 1224 characters"),
-        (&"x".repeat(1225), "it must have 2 to 1224 characters"),
+        ("", " is empty\n  give it a value, or remove it\n"),
+        ("x", "`, which has fewer than 2 characters\n  use 2 to 1224 characters\n"),
+        (&"x".repeat(1225), "`, which has more than 1224 characters\n  use 2 to 1224 characters\n"),
         ("a b", allowed),
         ("a#b", allowed),
         ("ü1", allowed),
@@ -199,16 +200,31 @@ pub fn refuses_invalid_devices() {
     for (serial, says) in [
         (
             "arn:aws:iam::123456789012:u2f/user/alice/key-ABC",
-            "a security key or passkey gives no codes, and STS takes nothing but codes\n  register an authenticator app beside it",
+            "`, which is a security key or passkey and does not generate codes\n  register an authenticator app as well",
         ),
-        ("arn:aws:iam::123456789012:user/alice", "that is the user, not the user's MFA device\n"),
-        ("arn:aws:iam::123456789012:role/alice", "not the serial number of an MFA device\n"),
-        ("arn:aws:sts::123456789012:mfa/alice", "not the serial number of an MFA device\n"),
-        ("arn:aws:iam::123456789012:mfa/", "not the serial number of an MFA device\n"),
-        ("arn:aws:iam::12345678901:mfa/alice", "its account is not twelve digits"),
-        ("GAHT1234", "it must have 9 to 256 characters"),
-        ("GAHT 12345678", "it has a character that AWS does not allow\n  allowed are letters, digits and _+=/:,.@-\n"),
-        ("'GAHT12345678'", "the quotes are part of the value"),
+        ("arn:aws:iam::123456789012:user/alice", "`, which is the user, not the user's MFA device\n"),
+        (
+            "arn:aws:iam::123456789012:role/alice",
+            "`, which is not an MFA device ARN\n  an MFA device ARN looks like arn:aws:iam::123456789012:mfa/alice\n",
+        ),
+        (
+            "arn:aws:sts::123456789012:mfa/alice",
+            "`, which is not an MFA device ARN\n  an MFA device ARN looks like arn:aws:iam::123456789012:mfa/alice\n",
+        ),
+        (
+            "arn:aws:iam::123456789012:mfa/",
+            "`, which is not an MFA device ARN\n  an MFA device ARN looks like arn:aws:iam::123456789012:mfa/alice\n",
+        ),
+        ("arn:aws:iam::12345678901:mfa/alice", "`, whose account ID does not have 12 digits\n"),
+        (
+            "GAHT1234",
+            "`, which is not an ARN\n  an MFA device ARN looks like arn:aws:iam::123456789012:mfa/alice;\n  for a hardware token, use its serial number\n",
+        ),
+        (
+            "GAHT 12345678",
+            "`, which contains a character that AWS does not allow\n  use only letters, digits and _+=/:,.@-\n",
+        ),
+        ("'GAHT12345678'", "`, which includes the quotes\n"),
     ] {
         assert_refused("mfa_serial", "--mfa-serial", serial, says);
     }
@@ -219,7 +235,7 @@ pub fn refuses_invalid_devices() {
         &Sts::start(),
         &["k"],
         2,
-        &["mfa-env: MFA_ENV_MFA_SERIAL is `GAHT1234`: it must have"],
+        &["mfa-env: MFA_ENV_MFA_SERIAL is `GAHT1234`, which is not an ARN\n"],
     );
 }
 
@@ -230,15 +246,12 @@ pub fn warns_of_a_device_in_another_account() {
         "[profile k]\naws_account_id = 210987654321\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n",
         KEYS,
     );
-    let place = format!("{}:3", home.path().join(".aws/config").display());
     // It fails because there is no code, not because of the device.
     crate::support::program::Program::new(&home, ["k", "--shell", "sh"])
         .env("AWS_ENDPOINT_URL_STS", sts.url())
         .fails(5)
         .stdout("(exit 5);\n")
-        .says(format!(
-            "mfa-env: warning: the MFA device arn:aws:iam::123456789012:mfa/alice ({place}) is not of account 210987654321, whose keys are used\n"
-        ))
+        .says("mfa-env: warning: MFA device arn:aws:iam::123456789012:mfa/alice (~/.aws/config:3) belongs to a different account than the keys (210987654321); correct the device or aws_account_id [device-of-other-account]\n")
         .run();
 }
 

@@ -14,8 +14,8 @@ trials![
     stops_reading_an_endless_answer,
 ];
 
-const PORTAL_ADVICE: &str = "a captive portal or a proxy may stand between; check the network and the endpoint\n  the code may be used up: take the next one";
-const NOTHING_EXPORTED: &str = "nothing of it was handed to the shell";
+const PORTAL_ADVICE: &str = "check the network and the endpoint URL; a captive portal or a proxy may have responded\n  the code may have been used; enter the next one";
+const NOTHING_EXPORTED: &str = "check the endpoint URL; the response was discarded";
 
 /// An endpoint, and a user whose profile `main` has her keys and device.
 fn alice() -> (Sts, User, Home) {
@@ -70,11 +70,11 @@ pub fn refuses_answers_that_are_not_from_sts() {
         assert_message(
             raw(status, content_type, body),
             6,
-            &format!("unexpected answer from HOST: not STS's (status {status}, {content_type})\n  {PORTAL_ADVICE}"),
+            &format!("the response from HOST is not from STS (status {status}, {content_type})\n  {PORTAL_ADVICE}"),
         );
     }
     // The SDK's XML parser treats end of input as the end of all open elements.
-    let incomplete = "unexpected answer from HOST: a part of the credentials is missing";
+    let incomplete = "unexpected response from HOST: its credentials are incomplete";
     assert_message(raw(200, "text/xml", truncated), 4, &format!("{incomplete}\n  {NOTHING_EXPORTED}"));
 }
 
@@ -83,32 +83,29 @@ pub fn refuses_answers_that_are_not_http() {
     for (wire, message) in [
         (
             &b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08"[..],
-            "unexpected answer from HOST: not STS's (status 200)",
+            "the response from HOST is not from STS (status 200)",
         ),
-        (
-            b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabcdef",
-            "unexpected answer from HOST: not STS's (it ends in the middle)",
-        ),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabcdef", "the response from HOST is not from STS (incomplete)"),
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabc",
-            "unexpected answer from HOST: not STS's (it ends in the middle)",
+            "the response from HOST is not from STS (incomplete)",
         ),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
-            "unexpected answer from HOST: not STS's (it is not HTTP)",
+            "the response from HOST is not from STS (not HTTP)",
         ),
-        (b"SSH-2.0-OpenSSH_9.9\r\n", "unexpected answer from HOST: not STS's (it is not HTTP)"),
+        (b"SSH-2.0-OpenSSH_9.9\r\n", "the response from HOST is not from STS (not HTTP)"),
     ] {
         assert_message(Fault::Wire(wire.to_vec()), 6, &format!("{message}\n  {PORTAL_ADVICE}"));
     }
     // An answer that ends within its head counts as no answer.
-    let network = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint\n  the code may be used up: take the next one";
+    let network = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint URL\n  the code may have been used; enter the next one";
     let ended = "HOST cannot be reached: connection closed before message completed";
     assert_message(Fault::Wire(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), 6, &format!("{ended}\n  {network}"));
     assert_message(
         Fault::TruncatedAnswer,
         6,
-        &format!("unexpected answer from HOST: not STS's (it ends in the middle)\n  {PORTAL_ADVICE}"),
+        &format!("the response from HOST is not from STS (incomplete)\n  {PORTAL_ADVICE}"),
     );
 }
 
@@ -119,11 +116,11 @@ pub fn refuses_incomplete_or_invalid_credentials() {
         part(&mut patch, text);
         Fault::Credentials(patch)
     };
-    let incomplete = "unexpected answer from HOST: a part of the credentials is missing";
-    let expired = "unexpected answer from HOST: its session has expired already";
-    let not_sts = "unexpected answer from HOST: not STS's (status 200, text/xml)";
+    let incomplete = "unexpected response from HOST: its credentials are incomplete";
+    let expired = "unexpected response from HOST: its session has already expired";
+    let not_sts = "the response from HOST is not from STS (status 200, text/xml)";
     let controls =
-        "STS returned a value with control characters\n  HOST may not be AWS; nothing of it was handed to the shell";
+        "STS returned a value with control characters\n  check whether HOST is AWS; the response was discarded";
     for (fault, status, message) in [
         (patch(|p, t| p.access_key_id = Some(t), Text::Absent), 4, incomplete),
         (patch(|p, t| p.secret_access_key = Some(t), Text::Absent), 4, incomplete),
@@ -157,7 +154,7 @@ pub fn does_not_follow_a_redirect() {
         assert_message(
             Fault::Wire(answer.into_bytes()),
             6,
-            &format!("unexpected answer from HOST: not STS's (status {status}, a redirect to {to})\n  {PORTAL_ADVICE}"),
+            &format!("the response from HOST is not from STS (status {status}, redirects to {to})\n  {PORTAL_ADVICE}"),
         );
     }
     assert!(elsewhere.calls().is_empty(), "the signature went elsewhere: {:?}", elsewhere.calls());
@@ -172,7 +169,7 @@ pub fn stops_reading_an_endless_answer() {
     Program::new(&home, ["main", "123456", "--shell", "sh"])
         .fails(6)
         .stdout("(exit 6);\n")
-        .stderr(format!("mfa-env: unexpected answer from {host}: not STS's (it is too long)\n  {PORTAL_ADVICE}\n"))
+        .stderr(format!("mfa-env: the response from {host} is not from STS (too long)\n  {PORTAL_ADVICE}\n"))
         .run();
     let read = server.bytes_written();
     // A megabyte, plus the buffers of both sides.

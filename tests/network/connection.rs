@@ -68,7 +68,7 @@ pub fn refuses_an_untrusted_certificate() {
         &[],
         &[
             &message,
-            "a company's proxy needs its certificate named in AWS_CA_BUNDLE; else somebody may be listening in\n",
+            "behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  otherwise, somebody may be intercepting the connection\n",
         ],
     );
 }
@@ -117,7 +117,8 @@ pub fn refuses_an_invalid_ca_bundle() {
         write("cut", &endpoint.tls.pem[..endpoint.tls.pem.len() / 2]),
         write("half", &(endpoint.tls.pem.clone() + garbage)),
     ] {
-        let message = format!("mfa-env: the CA bundle {path} cannot be used: ");
+        let shown = path.replace(&endpoint.home.path().display().to_string(), "~");
+        let message = format!("mfa-env: the CA bundle {shown} cannot be used: ");
         endpoint.sts.advance(60);
         endpoint.assert_fails(&[("AWS_CA_BUNDLE", &path)], &[&message, "\n  correct AWS_CA_BUNDLE or ca_bundle\n"]);
     }
@@ -167,7 +168,7 @@ pub fn obeys_no_proxy() {
             .env("no_proxy", exception)
             .fails(6)
             .stdout("(exit 6);\n")
-            .says("mfa-env: sts.invalid cannot be found (DNS)\n")
+            .says("mfa-env: sts.invalid cannot be resolved (DNS)\n")
             .run();
     }
     assert_eq!(proxy.heads(), Vec::<String>::new());
@@ -181,7 +182,7 @@ pub fn reports_a_proxy_that_refuses() {
         "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
     ] {
         let proxy = Proxy::answering(answer);
-        let message = format!("the proxy {} on the way to sts.invalid refused to open it", proxy.address);
+        let message = format!("the proxy {} refused to connect to sts.invalid", proxy.address);
         assert_fails_through_proxy(&format!("http://user:TOPSECRET@{}", proxy.address), &message);
         assert_eq!(proxy.heads().len(), 1);
     }
@@ -192,7 +193,7 @@ pub fn reports_a_proxy_that_refuses() {
 fn assert_fails_through_proxy(url: &str, message: &str) {
     let mut endpoint = TlsEndpoint::with(&["sts.invalid"]);
     endpoint.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
-    let message = format!("mfa-env: {message}\n  check HTTPS_PROXY and its credentials, or NO_PROXY\n");
+    let message = format!("mfa-env: {message}\n  check HTTPS_PROXY and its credentials, or add the host to NO_PROXY\n");
     endpoint.sign_in(&[("HTTPS_PROXY", url)]).fails(6).stdout("(exit 6);\n").stderr(message).run();
     assert!(endpoint.sts.calls().is_empty());
 }
@@ -205,11 +206,11 @@ pub fn reports_an_unreachable_proxy() {
     let refused = std::net::TcpStream::connect(address).expect_err("a refused connection");
     assert_fails_through_proxy(
         &format!("http://user:TOPSECRET@{address}"),
-        &format!("the proxy {address} on the way to sts.invalid cannot be reached: {refused}"),
+        &format!("the proxy {address} for sts.invalid cannot be reached: {refused}"),
     );
     assert_fails_through_proxy(
         "http://user:TOPSECRET@proxy.invalid:3128",
-        "the proxy proxy.invalid:3128 on the way to sts.invalid cannot be found (DNS)",
+        "the proxy proxy.invalid:3128 for sts.invalid cannot be resolved (DNS)",
     );
 }
 
@@ -224,7 +225,7 @@ pub fn does_not_blame_the_proxy_for_a_failure_beyond_it() {
         &["mfa-env: the certificate of sts.invalid is not trusted: "],
     );
     // This is not a valid proxy URL, so the connection is direct.
-    let message = "mfa-env: sts.invalid cannot be found (DNS)\n";
+    let message = "mfa-env: sts.invalid cannot be resolved (DNS)\n";
     let ran = endpoint.assert_fails(&[("HTTPS_PROXY", "http://user:TOPSECRET@")], &[message]);
     assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
 }
@@ -255,7 +256,7 @@ pub fn reports_a_refused_connection() {
             .fails(6)
             .stdout("(exit 6);\n")
             .says(format!("mfa-env: {host} cannot be reached: "))
-            .says("check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint\n")
+            .says("check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint URL\n")
             .run();
     }
 }
@@ -266,7 +267,7 @@ pub fn reports_an_unknown_host_name() {
     endpoint.home.set("AWS_ENDPOINT_URL_STS", "https://nosuch.invalid");
     endpoint.assert_fails(
         &[],
-        &["mfa-env: nosuch.invalid cannot be found (DNS)\n  check the network, the region and the endpoint\n"],
+        &["mfa-env: nosuch.invalid cannot be resolved (DNS)\n  check the network, the region and the endpoint URL\n"],
     );
 }
 

@@ -23,8 +23,8 @@ trials![
     code_may_be_used_after_a_timeout,
 ];
 
-const NETWORK_ADVICE: &str = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint";
-const CODE_MAY_BE_USED: &str = "\n  the code may be used up: take the next one";
+const NETWORK_ADVICE: &str = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint URL";
+const CODE_MAY_BE_USED: &str = "\n  the code may have been used; enter the next one";
 
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
@@ -69,7 +69,7 @@ pub fn code_survives_a_refused_connection() {
 // faults 113, 117
 pub fn code_survives_an_unknown_host_name() {
     let (sts, alice, home) = alice();
-    let message = "nosuch.invalid cannot be found (DNS)\n  check the network, the region and the endpoint";
+    let message = "nosuch.invalid cannot be resolved (DNS)\n  check the network, the region and the endpoint URL";
     assert_message(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", "https://nosuch.invalid")], message);
 }
 
@@ -80,7 +80,7 @@ pub fn code_survives_an_untrusted_certificate() {
     let host = tls.address;
     let message = format!(
         "the certificate of {host} is not trusted: UnknownIssuer\n  \
-         a company's proxy needs its certificate named in AWS_CA_BUNDLE; else somebody may be listening in"
+         behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  otherwise, somebody may be intercepting the connection"
     );
     assert_message(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &message);
     assert!(sts.calls().is_empty());
@@ -92,7 +92,7 @@ pub fn code_survives_a_failed_tls_handshake() {
     // It reads until the client gives up.
     let host = listener(|mut stream| drop(stream.read_to_end(&mut Vec::new())));
     let message =
-        format!("waiting for {host}\nmfa-env: {host} did not answer in time\n  check the network and try again");
+        format!("waiting for {host}\nmfa-env: {host} did not respond in time\n  check the network and try again");
     assert_message(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &message);
     // It disconnects during the handshake.
     let host = listener(|mut stream| drop(stream.read(&mut [0; 16])));
@@ -113,7 +113,7 @@ pub fn code_survives_a_proxy_that_refuses() {
     let proxy = Proxy::answering("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     let url = format!("http://{}", proxy.address);
     let message = format!(
-        "the proxy {} on the way to sts.invalid refused to open it\n  check HTTPS_PROXY and its credentials, or NO_PROXY",
+        "the proxy {} refused to connect to sts.invalid\n  check HTTPS_PROXY and its credentials, or add the host to NO_PROXY",
         proxy.address
     );
     assert_message(
@@ -159,7 +159,7 @@ pub fn code_may_be_used_after_a_reset() {
 pub fn code_may_be_used_after_a_truncated_answer() {
     let (sts, alice, home) = alice();
     sts.on(Action::GetSessionToken, Fault::TruncatedAnswer);
-    let message = not_sts(&sts, "it ends in the middle");
+    let message = not_sts(&sts, "incomplete");
     assert_message(&sts, &alice, &home, &[], &message);
     assert_eq!(sts.calls().len(), 1);
 }
@@ -205,7 +205,7 @@ pub fn code_may_be_used_after_a_timeout() {
     sts.on(Action::GetSessionToken, Fault::Hold(Gate::new()));
     let host = sts.url().replace("http://", "");
     let message = format!(
-        "waiting for {host}\nmfa-env: {host} did not answer in time\n  check the network and try again{CODE_MAY_BE_USED}"
+        "waiting for {host}\nmfa-env: {host} did not respond in time\n  check the network and try again{CODE_MAY_BE_USED}"
     );
     assert_message(&sts, &alice, &home, &[], &message);
     assert_eq!(sts.calls().len(), 1);
@@ -214,7 +214,7 @@ pub fn code_may_be_used_after_a_timeout() {
 fn not_sts(sts: &Sts, what: &str) -> String {
     let host = sts.url().replace("http://", "");
     format!(
-        "unexpected answer from {host}: not STS's ({what})\n  \
-         a captive portal or a proxy may stand between; check the network and the endpoint{CODE_MAY_BE_USED}"
+        "the response from {host} is not from STS ({what})\n  \
+         check the network and the endpoint URL; a captive portal or a proxy may have responded{CODE_MAY_BE_USED}"
     )
 }

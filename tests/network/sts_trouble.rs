@@ -47,7 +47,7 @@ fn assert_three_attempts(fault: Fault, says: &str) {
     sts.always(Action::AssumeRole, fault);
     let ran = Program::new(&home, ["r", "--shell", "sh"]).fails(6).stdout("(exit 6);\n").says(says).run();
     assert_eq!(sts.take_calls().len(), 3);
-    assert!(!ran.stderr.contains("code may be used up"), "no code was sent: {}", ran.stderr);
+    assert!(!ran.stderr.contains("code may have been used"), "no code was sent: {}", ran.stderr);
 }
 
 // fault 113
@@ -75,7 +75,7 @@ fn sign_in_with_clock(seconds: i64, says: &str) -> Vec<(String, Option<u16>)> {
     let ran = Program::new(&home, ["r", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .says("mfa-env: warning: this machine's clock (")
         .says(says)
-        .says(format!("; the sign-in goes on, but set the clock: {SET_CLOCK}\n"))
+        .says(format!("; set it with: {SET_CLOCK} [clock-offset]\n"))
         .says("(1 h)")
         .run();
     // One warning, although each answer shows the difference.
@@ -102,8 +102,8 @@ fn ok(action: &str) -> (String, Option<u16>) {
 
 // fault 111
 pub fn warns_if_the_clocks_differ() {
-    assert_eq!(sign_in_with_clock(600, " s behind AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
-    assert_eq!(sign_in_with_clock(-600, " s ahead of AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
+    assert_eq!(sign_in_with_clock(600, " behind AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
+    assert_eq!(sign_in_with_clock(-600, " ahead of AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
 }
 
 // fault 111
@@ -111,7 +111,7 @@ pub fn corrects_a_clock_that_invalidates_the_signature() {
     // STS rejects the first signature before it reads the code, so the code is sent again with a corrected time.
     let refused = ("GetSessionToken".to_owned(), Some(403));
     for seconds in [3600, -3600, 400_000] {
-        let says = if seconds > 0 { " s behind AWS's (" } else { " s ahead of AWS's (" };
+        let says = if seconds > 0 { " behind AWS's (" } else { " ahead of AWS's (" };
         assert_eq!(
             sign_in_with_clock(seconds, says),
             [refused.clone(), ok("GetSessionToken"), ok("AssumeRole")],

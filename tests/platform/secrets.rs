@@ -149,7 +149,7 @@ fn secrets_appear_in_no_error_message() {
         assert_eq!(stdout, format!("(exit {status});\n").as_bytes(), "{message:?}");
         assert_no_file_holds(home, &hidden);
     };
-    fails(&home, &["prod", &wrong_code], 4, "AWS refused the MFA code");
+    fails(&home, &["prod", &wrong_code], 4, "AWS rejected the MFA code");
 
     // A role that needs no code, with a response that is broken after the call succeeded.
     let role = sts.add_role("reader", RoleSpec::default());
@@ -169,12 +169,12 @@ fn secrets_appear_in_no_error_message() {
     let refusal = |status, code: &str| Fault::Refuse { status, code: code.into(), message: "refused".into() };
     let cases: [(&str, Fault, i32); 9] = [
         ("control characters", Fault::Credentials(misplaced("\u{1b}[31m")), 4),
-        ("expired already", Fault::Credentials(past), 4),
-        ("unexpected answer", Fault::Credentials(endless), 6),
-        ("unexpected answer", Fault::Credentials(markup), 4), // the broken tag hides the expiration
+        ("has already expired", Fault::Credentials(past), 4),
+        ("is not from STS", Fault::Credentials(endless), 6),
+        ("unexpected response", Fault::Credentials(markup), 4), // the broken tag hides the expiration
         ("127.0.0.1", Fault::TruncatedAnswer, 6),
-        ("unexpected answer", raw("SECRETkeyOUTofPLACE TOKENoutOFplace"), 6),
-        ("unexpected answer", raw("<a><SessionToken>TOKENoutOFplace</SessionToken></a>"), 6),
+        ("is not from STS", raw("SECRETkeyOUTofPLACE TOKENoutOFplace"), 6),
+        ("is not from STS", raw("<a><SessionToken>TOKENoutOFplace</SessionToken></a>"), 6),
         ("Whatever", refusal(400, "Whatever"), 4),
         ("AccessDenied", refusal(403, "AccessDenied"), 4),
     ];
@@ -246,7 +246,7 @@ fn a_crash_dumps_no_core() {
     let streams = || Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
 
     let mut terminal = Terminal::spawn_with(with_core_dumps(&["prod", "--shell", "sh"]), streams());
-    terminal.expect("MFA code of alice");
+    terminal.expect("MFA code for alice");
     terminal.send("12345");
     check(&terminal, "at the prompt");
 
@@ -280,7 +280,7 @@ fn secrets_are_not_in_the_process_list() {
     sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
     let streams = Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
     let mut terminal = Terminal::spawn_with(command(&home, &["prod", "--no-preflight", "--shell", "sh"]), streams);
-    terminal.expect("MFA code of alice");
+    terminal.expect("MFA code for alice");
     let code = sts.code(&alice.mfa_serial);
     terminal.send_line(&code);
     assert!(sts.wait_for_calls(2, PATIENCE), "{}", terminal.output());
@@ -329,7 +329,7 @@ fn secrets_are_not_in_the_process_list() {
     let (home, alice) = with_user(&sts);
     let streams = Streams { stdout: Some(Stdio::piped()), ..Streams::default() };
     let mut terminal = Terminal::spawn_with(command(&home, &["prod", "--shell", "sh"]), streams);
-    terminal.expect("MFA code of alice");
+    terminal.expect("MFA code for alice");
     let pid = terminal.leader().to_string();
     let listed = Command::new("ps").args(["-E", "-ww", "-p", &pid]).output().expect("ps");
     assert_hidden("the process list", &listed.stdout, &secrets(&alice, "", &[]));
@@ -351,7 +351,7 @@ fn secrets_are_not_in_the_shell_history() {
         };
         terminal.run_line(&shell.eval(&format!("mfa-env init {dialect}")));
         terminal.type_line("aws-mfa main");
-        terminal.expect("MFA code of ");
+        terminal.expect("MFA code for ");
         assert!(terminal.stty().is_hidden(), "{shell}");
         let code = sts.code(&alice.mfa_serial);
         terminal.send_line(&code);

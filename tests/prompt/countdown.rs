@@ -17,7 +17,7 @@ trials![
 ];
 
 const ALREADY_SENT: &str =
-    "mfa-env: that code was sent to AWS already, and every code works once: take the next one, in ";
+    "mfa-env: this MFA code was already sent to AWS, which accepts each code only once: enter the next one, in ";
 
 /// alice, who has just signed in with the code returned here, on a terminal that can redraw a line.
 fn alice() -> (Sts, User, Home, String) {
@@ -39,7 +39,7 @@ fn command(home: &Home) -> Command {
 fn reject_used_code<'a>(home: &'a Home, code: &str) -> PromptedRun<'a> {
     let mut prompted = PromptedRun::start_with(home, command(home), Stdio::null());
     prompted.terminal.send_line(code);
-    let message = prompted.terminal.expect("more tries\r\n");
+    let message = prompted.terminal.expect(" tries left)\r\n");
     assert!(message.starts_with(&format!("\r\n{ALREADY_SENT}")), "{message:?}");
     prompted
 }
@@ -59,7 +59,7 @@ pub fn counts_down_in_place() {
     assert!((1..=30).contains(&first), "{first}");
     if first > 1 {
         let redrawn = prompted.terminal.expect(", next code in ");
-        assert!(redrawn.starts_with("\rMFA code of alice, "), "not in place: {redrawn:?}");
+        assert!(redrawn.starts_with("\rMFA code for alice ("), "not in place: {redrawn:?}");
         assert!(!redrawn.contains(['\n', '\x1b']), "{redrawn:?}");
         let shown = prompted.terminal.expect(" s: ");
         let next = shown.strip_suffix(" s: ").and_then(|text| text.parse().ok()).expect("seconds");
@@ -68,7 +68,7 @@ pub fn counts_down_in_place() {
     } else {
         // The current code is about to expire, so the redraw drops the countdown.
         let redrawn = prompted.terminal.expect("): ");
-        assert!(redrawn.starts_with("\rMFA code of alice, ") && !redrawn.contains("next code"), "{redrawn:?}");
+        assert!(redrawn.starts_with("\rMFA code for alice (") && !redrawn.contains("next code"), "{redrawn:?}");
     }
     prompted.terminal.send_control('d');
     assert_eq!(prompted.end_with_any_screen().status.code(), Some(5));
@@ -98,10 +98,10 @@ pub fn accepts_the_next_code_during_the_countdown() {
     sts.on(Action::GetSessionToken, busy);
     let mut prompted = PromptedRun::start_with(&home, command(&home), Stdio::null());
     prompted.terminal.send_line(&sts.wrong_code(&alice.mfa_serial));
-    prompted.terminal.expect("may be used up; 2 more tries\r\n");
+    prompted.terminal.expect("may have been used; enter the next one (2 tries left)\r\n");
     countdown_seconds(&mut prompted);
     prompted.terminal.send_line(&sts.wrong_codes(&alice.mfa_serial).nth(1).expect("a code"));
-    prompted.terminal.expect("; one more try\r\n");
+    prompted.terminal.expect(" (1 try left)\r\n");
     let question = prompted.terminal.expect("): ");
     assert!(!question.contains("next code"), "{question:?}");
     prompted.terminal.send_line("");
@@ -124,7 +124,7 @@ pub fn shows_no_countdown_where_the_line_cannot_be_redrawn() {
         let mut prompted = PromptedRun::before_prompt(&home, command, Stdio::null());
         prompted.prompt();
         prompted.terminal.send_line(&code);
-        prompted.terminal.expect("more tries\r\n");
+        prompted.terminal.expect(" tries left)\r\n");
         assert_eq!(prompted.terminal.expect("): "), prompted.prompt);
         prompted.terminal.send_control('d');
         let outcome = prompted.end_with_any_screen();

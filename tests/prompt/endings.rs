@@ -186,8 +186,8 @@ pub fn does_not_prompt_in_the_background() {
     command.args(["--norc", "-c", script]).env_clear().envs(&home.variables).env("PATH", path_with_program());
     let outcome = PromptedRun::before_prompt(&home, command, Stdio::null()).end_with_any_screen();
     assert_eq!((outcome.stdout.as_str(), outcome.screen.as_str()), ("(exit 5);\n", ""), "{outcome:?}");
-    let message = "mfa-env: an MFA code is needed, but this job is in the background of its terminal\n";
-    assert!(outcome.stderr.starts_with(message) && outcome.stderr.contains("--code 123456\n"), "{outcome:?}");
+    let message = "mfa-env: an MFA code is needed, but this process is in the background\n";
+    assert!(outcome.stderr.starts_with(message) && outcome.stderr.contains("--code CODE\n"), "{outcome:?}");
     assert!(outcome.stderr.ends_with("\nstatus 5\n"), "{outcome:?}");
     assert_eq!(sts.take_calls(), []);
 }

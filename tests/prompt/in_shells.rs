@@ -102,7 +102,7 @@ pub fn leaves_pipeline_data_on_stdin() {
         let status = if *shell == Shell::Ksh {
             // ksh runs the last part of a pipeline in its own process, while the other parts hold the foreground.
             shell_session.terminal.type_line(line);
-            shell_session.terminal.expect("this job is in the background of its terminal");
+            shell_session.terminal.expect("this process is in the background");
             5
         } else {
             shell_session.ask(line);

@@ -50,7 +50,7 @@ fn sign_in(home: &Home) -> Program<'_> {
     Program::new(home, ["main", "--shell", "sh"])
 }
 
-const FAILED: &str = "warning: main's mfa_process said ";
+const FAILED: &str = "warning: mfa_process of profile main ";
 
 // fault 33
 pub fn uses_the_first_line_of_output() {
@@ -64,7 +64,7 @@ pub fn uses_the_first_line_of_output() {
         let (sts, alice, home) = alice(process);
         let code = fs::read_to_string(home.path().join("code")).expect("a code");
         let ran = sign_in(&home)
-            .says("mfa-env: main's mfa_process said the MFA code of alice, ")
+            .says("mfa-env: main's mfa_process said the MFA code for alice (")
             .says("signed in to main")
             .run();
         assert!(ran.stdout.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{}", ran.stdout);
@@ -85,14 +85,14 @@ pub fn uses_the_first_line_of_output() {
 // fault 33
 pub fn prompts_when_the_command_prints_no_code() {
     for (process, what) in [
-        ("true", "nothing"),
-        ("echo", "nothing"),
-        ("echo 12345", "something that is no code: a code has six digits, 0 to 9"),
-        ("echo hello; cat code", "something that is no code: a code has six digits, 0 to 9"),
-        ("head -c 100000 /dev/zero", "something that is no code: a code has six digits, 0 to 9"),
-        ("cat code; exit 3", "no code and failed (exit status: 3)"),
-        ("no-such-command 2>/dev/null", "no code and failed (exit status: 127)"),
-        ("cat code; kill -9 $$", "no code and failed (signal: 9 (SIGKILL))"),
+        ("true", "printed nothing"),
+        ("echo", "printed nothing"),
+        ("echo 12345", "printed something that is not an MFA code: a code has six digits, 0 to 9"),
+        ("echo hello; cat code", "printed something that is not an MFA code: a code has six digits, 0 to 9"),
+        ("head -c 100000 /dev/zero", "printed something that is not an MFA code: a code has six digits, 0 to 9"),
+        ("cat code; exit 3", "failed (exit status: 3)"),
+        ("no-such-command 2>/dev/null", "failed (exit status: 127)"),
+        ("cat code; kill -9 $$", "failed (signal: 9 (SIGKILL))"),
     ] {
         let (sts, alice, home) = alice(process);
         let prompted = PromptedRun::start_with(&home, sign_in(&home).command(), Stdio::null());
@@ -107,13 +107,12 @@ pub fn prompts_when_the_command_prints_no_code() {
 // fault 33
 pub fn fails_without_a_terminal_to_prompt_on() {
     let (sts, _alice, home) = alice("echo top-secret-seed 12345; echo said it >&2; exit 1");
-    let config = home.path().join(".aws/config");
     let ran = sign_in(&home)
         .fails(5)
         .stdout("(exit 5);\n")
         .says("said it\n")
-        .says("mfa-env: main's mfa_process said no code and failed (exit status: 1)\n")
-        .says(format!("  try the command by itself ({}:2), or type the code: --no-mfa-process\n", config.display()))
+        .says("mfa-env: mfa_process of profile main failed (exit status: 1)\n")
+        .says("  run the command at ~/.aws/config:2 yourself, or enter the code with --no-mfa-process\n")
         .run();
     assert!(!ran.stderr.contains("top-secret-seed"), "{}", ran.stderr);
     assert!(sts.take_calls().iter().all(|call| call.action == "GetCallerIdentity"));
@@ -128,13 +127,13 @@ pub fn kills_a_command_that_hangs() {
     };
     // The second command needs time to print its line, even on a busy machine.
     for (command, timeout, what) in [
-        ("exec sleep 1000", 0, "nothing within 0 s"),
-        ("echo 123456; exec sleep 1000", 5, "a line, but did not end within 5 s"),
+        ("exec sleep 1000", 0, "printed nothing within 0 s"),
+        ("echo 123456; exec sleep 1000", 5, "did not exit within 5 s"),
     ] {
         let timeout = Duration::from_secs(timeout) + Duration::from_millis(200);
         let failed = process::run(&process_with(command), timeout, || {}).expect_err("no code");
         let message = mfa_env::error::Error::from(failed).what();
-        assert_eq!(message, format!("main's mfa_process said {what}"));
+        assert_eq!(message, format!("mfa_process of profile main {what}"));
     }
     assert!(!format!("{:?}", process_with("top-secret-seed")).contains("seed"));
 }
@@ -170,8 +169,8 @@ pub fn prompts_when_the_code_of_the_command_is_rejected() {
     let (sts, alice, home) = alice("cat wrong");
     home.write("wrong", sts.wrong_code(&alice.mfa_serial));
     let mut prompted = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
-    let message = prompted.terminal.expect("; 2 more tries\r\n");
-    assert!(message.starts_with("mfa-env: AWS refused the MFA code: "), "{message}");
+    let message = prompted.terminal.expect(" (2 tries left)\r\n");
+    assert!(message.starts_with("mfa-env: AWS rejected the MFA code: "), "{message}");
     prompted.prompt();
     let outcome = prompted.answer_with_any_screen(&sts.code(&alice.mfa_serial));
     assert!(outcome.status.success(), "{outcome:?}");
@@ -179,8 +178,8 @@ pub fn prompts_when_the_code_of_the_command_is_rejected() {
     let ran = Program::new(&home, ["main", "--renew", "--shell", "sh"])
         .fails(4)
         .stdout("(exit 4);\n")
-        .says("said the MFA code of alice")
-        .says("mfa-env: AWS refused the MFA code\n")
+        .says("said the MFA code for alice")
+        .says("mfa-env: AWS rejected the MFA code\n")
         .run();
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
 }
@@ -207,7 +206,7 @@ pub fn runs_the_command_again_when_its_code_was_already_sent() {
     prompted.terminal.send_line("");
     let outcome = prompted.end_with_any_screen();
     assert!(outcome.status.success(), "{outcome:?}");
-    let warning = "mfa-env: warning: main's mfa_process said a code that was sent already; the next one comes in ";
+    let warning = "mfa-env: warning: mfa_process of profile main printed a code that was already used; waiting ";
     assert!(outcome.stderr.starts_with(warning), "{outcome:?}");
     let codes: Vec<String> = sts.take_calls().iter().filter_map(|c| c.param("TokenCode").map(str::to_owned)).collect();
     assert_eq!(codes.len(), 1);
@@ -221,7 +220,7 @@ pub fn the_profile_nearest_to_the_target_wins() {
     let near = format!("[profile near]\nrole_arn = {role}\nsource_profile = main\nmfa_process = cat code\n");
     home.write(".aws/config", config + &near + &format!("[profile far]\nrole_arn = {role}\nsource_profile = main\n"));
     Program::new(&home, ["near", "--shell", "sh"])
-        .says("near's mfa_process said the MFA code of alice")
+        .says("near's mfa_process said the MFA code for alice")
         .says("signed in")
         .run();
     assert!(!home.path().join("far").exists());
@@ -233,7 +232,7 @@ pub fn the_profile_nearest_to_the_target_wins() {
 pub fn does_not_run_the_command_for_another_device() {
     let (sts, _alice, home) = alice("touch ran; cat code");
     let arguments = ["main", "--shell", "sh", "--mfa-serial", "GAHT12345678"];
-    Program::new(&home, arguments).fails(5).stdout("(exit 5);\n").says("there is no terminal to ask on").run();
+    Program::new(&home, arguments).fails(5).stdout("(exit 5);\n").says("there is no terminal to ask for it").run();
     assert!(!home.path().join("ran").exists());
     assert_eq!(sts.take_calls(), []);
 }
@@ -261,11 +260,8 @@ pub fn explain_does_not_show_the_command() {
     let (sts, _alice, home) = alice("oathtool --totp top-secret-seed");
     let config = home.path().join(".aws/config");
     let found = Program::new(&home, ["explain", "main"]).run().stdout;
-    let line = format!(
-        "code      main's mfa_process ({}:2) will be run for it; if it fails, you are asked\n",
-        config.display()
-    );
-    assert!(found.contains(&line), "{found}");
+    let line = "code      main's mfa_process (~/.aws/config:2) will be run for it; if it fails, you are asked\n";
+    assert!(found.contains(line), "{found}");
     let json = Program::new(&home, ["explain", "main", "--json"]).run().stdout;
     let fields: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let origin = format!("{}:2", config.display());

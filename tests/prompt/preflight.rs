@@ -44,7 +44,7 @@ pub fn reports_unknown_keys_before_a_code_is_entered() {
     prompted.terminal.send("123");
     gate.open();
     let outcome = prompted.end();
-    outcome.fails(4, "AWS does not know the access key of profile main\n");
+    outcome.fails(4, &format!("AWS does not recognize access key {} of profile main\n", alice.access_key_id));
     assert!(outcome.stderr.contains("aws iam list-access-keys"), "{outcome:?}");
     let calls = sts.take_calls();
     let [call] = calls.as_slice() else { panic!("one call: {calls:?}") };
@@ -65,7 +65,7 @@ pub fn warns_about_connection_problems_and_keeps_prompting() {
     for (fault, what) in [
         (Fault::CloseUnprocessed, "cannot be reached: "),
         (busy, "is busy (ServiceUnavailable)"),
-        (portal, "not STS's"),
+        (portal, "is not from STS"),
     ] {
         sts.on(Action::GetCallerIdentity, fault);
         let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--renew"]);
@@ -166,7 +166,7 @@ pub fn sends_no_code_with_deleted_keys() {
     // Restored terminal settings mean that the prompt has ended.
     prompted.terminal.wait_until("the end of the prompt", Stty::echo);
     gate.open();
-    prompted.end().fails(4, "AWS does not know the access key of profile main\n");
+    prompted.end().fails(4, &format!("AWS does not recognize access key {} of profile main\n", alice.access_key_id));
     assert_eq!(actions(&sts), ["GetCallerIdentity"]);
 }
 

@@ -38,8 +38,8 @@ fn start(home: &Home) -> PromptedRun<'_> {
     PromptedRun::start(home, ["main", "--shell", "sh", "--no-preflight"])
 }
 
-const NO_INPUT: &str = "no code entered";
-const NOT_A_CODE: &str = "that was no MFA code: a code has six digits, 0 to 9";
+const NO_INPUT: &str = "no MFA code entered";
+const NOT_A_CODE: &str = "that is not an MFA code: a code has six digits, 0 to 9";
 
 // fault 32
 pub fn hides_the_code_and_signs_in() {
@@ -61,15 +61,25 @@ pub fn says_what_the_code_is_for() {
     let admin = sts.add_role("admin", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
     let home = Home::with_user(&sts, &alice, &[("prod", &admin, "duration_seconds = 7200")]);
     let to = format!("sent to {} (AWS_ENDPOINT_URL_STS)", sts.url().trim_start_matches("http://"));
-    for (profile, what) in [("main", "for a 12 h session for all roles"), ("prod", "for 2 h as admin")] {
+    for (profile, what) in [("main", "12 h session for all roles"), ("prod", "2 h session as admin")] {
         let prompted = PromptedRun::start(&home, [profile, "--shell", "sh", "--no-preflight"]);
-        assert_eq!(prompted.prompt, format!("MFA code of alice, account 123456789012, {what}, {to}: "));
+        assert_eq!(prompted.prompt, format!("MFA code for alice (123456789012), {what}, {to}: "));
         prompted.rejects_three_times("", NO_INPUT);
     }
+    // A role of another account.
+    let other = sts.add_role(
+        "audit",
+        RoleSpec { account: "210987654321".into(), max_session_duration: 14400, ..RoleSpec::default() },
+    );
+    let elsewhere = Home::with_user(&sts, &alice, &[("audit", &other, "duration_seconds = 14400")]);
+    let prompted = PromptedRun::start(&elsewhere, ["audit", "--shell", "sh", "--no-preflight"]);
+    let what = "4 h session as audit@210987654321";
+    assert_eq!(prompted.prompt, format!("MFA code for alice (123456789012), {what}, {to}: "));
+    prompted.rejects_three_times("", NO_INPUT);
     // A role session of an hour comes from the MFA session. The serial of a hardware device contains no account.
     let arguments = ["prod", "-d1h", "--shell=sh", "--no-preflight", "--mfa-serial", "GAHT12345678"];
     let prompted = PromptedRun::start(&home, arguments);
-    assert_eq!(prompted.prompt, format!("MFA code of GAHT12345678, for a 12 h session for all roles, {to}: "));
+    assert_eq!(prompted.prompt, format!("MFA code for GAHT12345678, 12 h session for all roles, {to}: "));
     prompted.rejects_three_times("", NO_INPUT);
     assert_eq!(sts.take_calls(), []);
 }
@@ -79,7 +89,7 @@ pub fn omits_the_endpoint_when_it_is_the_aws_default() {
     home.variables.remove("AWS_ENDPOINT_URL_STS".as_ref() as &std::ffi::OsStr);
     // Without the preflight and without a code nothing is sent to the real endpoint.
     let prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
-    assert_eq!(prompted.prompt, "MFA code of alice, account 123456789012, for a 12 h session for all roles: ");
+    assert_eq!(prompted.prompt, "MFA code for alice (123456789012), 12 h session for all roles: ");
     prompted.rejects_three_times("", NO_INPUT);
 }
 
@@ -99,7 +109,7 @@ pub fn escapes_control_characters_in_names() {
     let config = home.write("\u{1b}[31m\n\u{202e}config", profiles);
     home.set("AWS_CONFIG_FILE", config);
     let prompted = PromptedRun::start(&home, ["prod", "--shell", "sh", "--no-preflight"]);
-    assert!(prompted.prompt.contains(", for 2 h as \\x1b]0;pwn\\x07\\x1b[2Aadmin\\x7f, sent to 127.0.0.1:"));
+    assert!(prompted.prompt.contains(", 2 h session as \\x1b]0;pwn\\x07\\x1b[2Aadmin\\x7f, sent to 127.0.0.1:"));
     assert!(prompted.prompt.ends_with("\\x1b[31m\\x0a\\u{202e}config:7): "), "{:?}", prompted.prompt);
     assert!(!prompted.prompt.contains(|c: char| c.is_control() || c == '\u{202e}'), "{:?}", prompted.prompt);
     prompted.rejects_three_times("", NO_INPUT);
@@ -151,15 +161,15 @@ pub fn takes_empty_input_and_ctrl_d_as_no_code() {
     // Ctrl-D ends the prompt.
     let mut prompted = start(&home);
     prompted.terminal.send_control('d');
-    prompted.end().fails(5, "no code entered\n");
+    prompted.end().fails(5, "no MFA code entered\n");
     // Ctrl-D after some digits only flushes them to the program; a second one ends the input.
     let mut prompted = start(&home);
-    prompted.rejects("12345", &format!("{NOT_A_CODE}; 2 more tries"));
+    prompted.rejects("12345", &format!("{NOT_A_CODE} (2 tries left)"));
     prompted.terminal.send_control('d');
-    prompted.end().fails(5, "no code entered\n");
+    prompted.end().fails(5, "no MFA code entered\n");
     let mut prompted = start(&home);
-    prompted.rejects("12345", &format!("{NOT_A_CODE}; 2 more tries"));
-    prompted.rejects("", &format!("{NO_INPUT}; one more try"));
+    prompted.rejects("12345", &format!("{NOT_A_CODE} (2 tries left)"));
+    prompted.rejects("", &format!("{NO_INPUT} (1 try left)"));
     prompted.terminal.send("123");
     prompted.terminal.send_control('d');
     prompted.terminal.send_control('d');
@@ -203,7 +213,7 @@ pub fn rejects_a_paste_of_any_length() {
         .stdin(paste)
         .fails(5)
         .stdout("(exit 5);\n")
-        .says("that was no MFA code: a code has six digits")
+        .says("that is not an MFA code: a code has six digits")
         .run();
     assert_eq!(sts.take_calls(), []);
 }
@@ -292,10 +302,10 @@ pub fn reads_a_code_from_stdin_without_a_terminal() {
 
     // Input that is not a code is not shown: it may be a secret piped in by mistake.
     for (stdin, message) in [
-        ("", "no code entered: stdin ended at once"),
-        ("\n123456\n", "that was no MFA code"),
-        ("12345\n", "that was no MFA code"),
-        ("secret-in-a-pipe\n", "that was no MFA code"),
+        ("", "no MFA code on stdin\n"),
+        ("\n123456\n", "that is not an MFA code"),
+        ("12345\n", "that is not an MFA code"),
+        ("secret-in-a-pipe\n", "that is not an MFA code"),
     ] {
         let run = Program::new(&home, ["main", "--code", "-", "--shell", "sh"]).stdin(stdin).fails(5);
         let ran = run.stdout("(exit 5);\n").says(message).run();
@@ -310,10 +320,10 @@ pub fn fails_without_a_terminal() {
     let ran = Program::new(&home, ["main", "--shell", "sh"])
         .fails(5)
         .stdout("(exit 5);\n")
-        .says("mfa-env: an MFA code is needed and there is no terminal to ask on\n")
-        .says("--code 123456")
+        .says("mfa-env: an MFA code is needed, but there is no terminal to ask for it\n")
+        .says("--code CODE")
         .says("--code -")
-        .says("sign in beforehand")
+        .says("sign in from a terminal first")
         .run();
     assert_eq!(ran.stderr.lines().count(), 3, "{}", ran.stderr);
     assert_eq!(sts.take_calls(), []);

@@ -25,8 +25,8 @@ trials![
     does_not_retry_when_no_connection_was_made,
 ];
 
-const NOT_A_CODE: &str = "that was no MFA code: a code has six digits, 0 to 9";
-const ALREADY_SENT: &str = "that code was sent to AWS already, and every code works once";
+const NOT_A_CODE: &str = "that is not an MFA code: a code has six digits, 0 to 9";
+const ALREADY_SENT: &str = "this MFA code was already sent to AWS, which accepts each code only once";
 
 fn alice() -> (Sts, User, Home) {
     let sts = Sts::start();
@@ -39,13 +39,8 @@ fn start<'a>(home: &'a Home, more: &[&'a str]) -> PromptedRun<'a> {
     PromptedRun::start(home, ["main", "--shell", "sh"].into_iter().chain(more.iter().copied()))
 }
 
-fn rejected(alice: &User) -> String {
-    format!(
-        "AWS refused the MFA code: it was wrong, too old, or already used: \
-         every code works once. Wait for the next one ({})",
-        alice.mfa_serial
-    )
-}
+const REJECTED: &str =
+    "AWS rejected the MFA code: it was mistyped, has expired, or was already used; enter the next one";
 
 /// The calls that carried a code, each with its code.
 fn sent(sts: &Sts) -> Vec<(String, Call)> {
@@ -58,7 +53,7 @@ pub fn prompts_again_on_the_same_connection_after_a_rejected_code() {
     let (sts, alice, home) = alice();
     let (wrong, right) = (sts.wrong_code(&alice.mfa_serial), sts.code(&alice.mfa_serial));
     let mut prompted = start(&home, &[]);
-    prompted.rejects(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
+    prompted.rejects(&wrong, &format!("{REJECTED} (2 tries left)"));
     prompted.answer(&right).signs_in();
     let calls = sts.take_calls();
     let seen: Vec<_> = calls.iter().map(|call| (call.action.as_str(), call.param("TokenCode"))).collect();
@@ -72,10 +67,10 @@ pub fn gives_up_after_three_codes() {
     let (sts, alice, home) = alice();
     let wrong: Vec<String> = sts.wrong_codes(&alice.mfa_serial).take(3).collect();
     let mut prompted = start(&home, &["--no-preflight"]);
-    prompted.rejects(&wrong[0], &format!("{}; 2 more tries", rejected(&alice)));
-    prompted.rejects(&wrong[1], &format!("{}; one more try", rejected(&alice)));
+    prompted.rejects(&wrong[0], &format!("{REJECTED} (2 tries left)"));
+    prompted.rejects(&wrong[1], &format!("{REJECTED} (1 try left)"));
     let outcome = prompted.answer(&wrong[2]);
-    outcome.fails(4, "AWS refused the MFA code\n");
+    outcome.fails(4, "AWS rejected the MFA code\n");
     assert!(
         outcome.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."),
         "{outcome:?}"
@@ -89,9 +84,9 @@ pub fn fails_with_the_rejected_code_rather_than_the_malformed_one() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut prompted = start(&home, &["--no-preflight"]);
-    prompted.rejects("12345", &format!("{NOT_A_CODE}; 2 more tries"));
-    prompted.rejects(&wrong, &format!("{}; one more try", rejected(&alice)));
-    prompted.answer("").fails(4, "AWS refused the MFA code\n");
+    prompted.rejects("12345", &format!("{NOT_A_CODE} (2 tries left)"));
+    prompted.rejects(&wrong, &format!("{REJECTED} (1 try left)"));
+    prompted.answer("").fails(4, "AWS rejected the MFA code\n");
     assert_eq!(sent(&sts).len(), 1);
 }
 
@@ -100,9 +95,9 @@ pub fn never_sends_a_code_twice() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut prompted = start(&home, &["--no-preflight"]);
-    prompted.rejects(&wrong, &format!("{}; 2 more tries", rejected(&alice)));
-    let message = prompted.rejects_ending_in(&wrong, "; one more try");
-    assert!(message.starts_with(&format!("{ALREADY_SENT}: take the next one, in ")), "{message}");
+    prompted.rejects(&wrong, &format!("{REJECTED} (2 tries left)"));
+    let message = prompted.rejects_ending_in(&wrong, " (1 try left)");
+    assert!(message.starts_with(&format!("{ALREADY_SENT}: enter the next one, in ")), "{message}");
     prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
     assert_eq!(sent(&sts).len(), 2);
 }
@@ -114,8 +109,8 @@ pub fn recognises_a_used_code_in_later_runs() {
     start(&home, &["--no-preflight"]).answer(&code).signs_in();
     assert_eq!(sent(&sts).len(), 1);
     let mut prompted = start(&home, &["--no-preflight", "--renew"]);
-    let message = prompted.rejects_ending_in(&format!(" {} {} ", &code[..3], &code[3..]), "; 2 more tries");
-    assert!(message.starts_with(&format!("{ALREADY_SENT}: take the next one, in ")), "{message}");
+    let message = prompted.rejects_ending_in(&format!(" {} {} ", &code[..3], &code[3..]), " (2 tries left)");
+    assert!(message.starts_with(&format!("{ALREADY_SENT}: enter the next one, in ")), "{message}");
     let seconds = message.rsplit_once(" in ").and_then(|(_, s)| s.strip_suffix(" s")?.parse().ok());
     assert!((1..=30).contains(&seconds.expect("seconds")), "{message}");
     prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
@@ -125,7 +120,7 @@ pub fn recognises_a_used_code_in_later_runs() {
     let ran = Program::new(&home, ["main", &code, "--renew", "--shell", "sh"])
         .fails(5)
         .stdout("(exit 5);\n")
-        .says(format!("mfa-env: {ALREADY_SENT}\n  take the next one, in "))
+        .says(format!("mfa-env: {ALREADY_SENT}\n  enter the next one, in "))
         .run();
     assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
     assert_eq!(sts.take_calls(), []);
@@ -145,7 +140,7 @@ pub fn caches_used_codes_as_hashes_for_90_s() {
     // A damaged file is ignored: the code is sent, and AWS rejects it.
     for broken in ["", "{}", "[1]", &text[..text.len() - 1], &text.replace("\"version\":1", "\"version\":2")] {
         fs::write(&path, broken).expect("our own file");
-        fixture.fails(&["main", &code, "--renew"], 4, "AWS refused the MFA code", &[MFA]);
+        fixture.fails(&["main", &code, "--renew"], 4, "AWS rejected the MFA code", &[MFA]);
     }
     // An entry older than 90 s, or from the future because the clock was set back, is ignored as well.
     // The file is removed when the next session is cached.
@@ -153,7 +148,7 @@ pub fn caches_used_codes_as_hashes_for_90_s() {
     let at = fields["codes"][0]["at"].as_i64().expect("a time");
     for moved in [at - 90_000, at + 60_000] {
         fs::write(&path, text.replace(&at.to_string(), &moved.to_string())).expect("our own file");
-        fixture.fails(&["main", &code, "--renew"], 4, "AWS refused the MFA code", &[MFA]);
+        fixture.fails(&["main", &code, "--renew"], 4, "AWS rejected the MFA code", &[MFA]);
     }
     fixture.sign_in(&["r1"], &["AssumeRole"], &[]);
     assert_eq!(used(), Vec::<std::path::PathBuf>::new());
@@ -164,10 +159,10 @@ pub fn no_cache_neither_reads_nor_writes_used_codes() {
     let code = fixture.code();
     fixture.sign_in(&["main", &code, "--no-cache"], &[MFA], &[]);
     assert!(!fixture.home.cache().exists(), "nothing is cached");
-    fixture.fails(&["main", &code, "--no-cache"], 4, "AWS refused the MFA code", &[MFA]);
+    fixture.fails(&["main", &code, "--no-cache"], 4, "AWS rejected the MFA code", &[MFA]);
     let code = fixture.code();
     fixture.sign_in(&["main", &code], &[MFA], &[]);
-    fixture.fails(&["main", &code, "--no-cache"], 4, "AWS refused the MFA code", &[MFA]);
+    fixture.fails(&["main", &code, "--no-cache"], 4, "AWS rejected the MFA code", &[MFA]);
 }
 
 // fault 103
@@ -177,7 +172,7 @@ pub fn a_code_argument_is_tried_once() {
     // Although there is a terminal to prompt on.
     let command = Program::new(&home, ["main", "--code", &wrong, "--shell", "sh"]).command();
     let outcome = PromptedRun::before_prompt(&home, command, std::process::Stdio::null()).end_with_any_screen();
-    outcome.fails(4, "AWS refused the MFA code\n");
+    outcome.fails(4, "AWS rejected the MFA code\n");
     assert_eq!(outcome.screen, "");
     assert_eq!(sent(&sts).len(), 1);
 }
@@ -188,7 +183,7 @@ pub fn does_not_retry_a_device_that_aws_cannot_check() {
     let bob = sts.add_user("bob");
     let prompted = start(&home, &["--no-preflight", "--mfa-serial", &bob.mfa_serial]);
     let outcome = prompted.answer(&sts.code(&bob.mfa_serial));
-    outcome.fails(4, "AWS cannot check codes of ");
+    outcome.fails(4, "AWS cannot verify codes of ");
     assert_eq!(sent(&sts).len(), 1);
 }
 
@@ -208,10 +203,11 @@ pub fn never_resends_a_code_lost_in_transit() {
         let code = sts.code(&alice.mfa_serial);
         sts.on(Action::GetSessionToken, fault);
         let mut prompted = start(&home, &["--no-preflight"]);
-        let message = prompted.rejects_ending_in(&code, ": the code may be used up; 2 more tries");
+        let message =
+            prompted.rejects_ending_in(&code, ": the code may have been used; enter the next one (2 tries left)");
         assert!(message.starts_with(&format!("{host} {what}")), "{message}");
         // Not even when it is typed again.
-        let message = prompted.rejects_ending_in(&code, "; one more try");
+        let message = prompted.rejects_ending_in(&code, " (1 try left)");
         assert!(message.starts_with(ALREADY_SENT), "{message}");
         let next = sts.code(&alice.mfa_serial);
         prompted.answer(&next).signs_in();
@@ -226,7 +222,7 @@ pub fn a_code_argument_lost_in_transit_is_not_retried() {
     fixture.sts.on(Action::GetSessionToken, Fault::Throttle);
     let ran = fixture.fails(&["main", "--code", &fixture.code()], 6, &fixture.sts.url().replace("http://", ""), &[MFA]);
     assert!(
-        ran.stderr.contains("is busy (Throttling)\n") && ran.stderr.contains("the code may be used up"),
+        ran.stderr.contains("is busy (Throttling)\n") && ran.stderr.contains("the code may have been used"),
         "{}",
         ran.stderr
     );
@@ -241,5 +237,5 @@ pub fn does_not_retry_when_no_connection_was_made() {
     home.set("AWS_ENDPOINT_URL_STS", format!("http://127.0.0.1:{port}"));
     let outcome = start(&home, &["--no-preflight"]).answer(&code);
     outcome.fails(6, &format!("127.0.0.1:{port} cannot be reached: "));
-    assert!(!outcome.stderr.contains("used up"), "{outcome:?}");
+    assert!(!outcome.stderr.contains("been used"), "{outcome:?}");
 }

@@ -19,7 +19,8 @@ trials![
 
 /// How many ancestor processes the program looks at.
 const ANCESTORS: usize = 4;
-const GUESS: &str = "no shell recognised; the statements are for a POSIX shell. Name yours with --shell";
+const GUESS: &str =
+    "the calling shell is not recognized, so the output is for a POSIX shell; name yours with --shell [unknown-shell]";
 
 fn statement(shell: Shell) -> String {
     failure_statement::of(shell.dialect(), 3)
@@ -127,8 +128,7 @@ pub fn refuses_an_unsupported_shell() {
         command.env_clear().envs(&home.variables).env("SHELL", "/bin/bash").current_dir(home.path());
         let ran = shells::finish(command);
         assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(2), &b"false\n"[..]), "{name}: {ran}");
-        let message =
-            format!("mfa-env: statements would be evaluated by {name}, a shell that mfa-env cannot quote for\n");
+        let message = format!("mfa-env: the calling shell, `{name}`, is not supported\n");
         assert!(String::from_utf8_lossy(&ran.stderr).starts_with(&message), "{name}: {ran}");
     }
 }

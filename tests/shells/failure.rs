@@ -56,7 +56,7 @@ pub fn stops_commands_chained_to_the_line() {
             // PowerShell's error ends the script.
             let (status, stdout) = if *shell == Shell::Pwsh { (1, "") } else { (0, "status 3\nold") };
             assert_eq!((ran.status.code(), text(&ran.stdout).as_str()), (Some(status), stdout), "{shell}: {ran}");
-            assert!(text(&ran.stderr).starts_with("mfa-env: profile nosuch not found\n"), "{shell}: {ran}");
+            assert!(text(&ran.stderr).starts_with("mfa-env: profile `nosuch` not found\n"), "{shell}: {ran}");
         }
     }
     assert_eq!(sts.take_calls(), []);
@@ -141,8 +141,7 @@ fn descendant(leader: u32, name: &str) -> Pid {
 // fault 6
 pub fn prints_a_failure_statement_for_wrong_arguments() {
     let (sts, _alice, home) = alice();
-    let unknown = "unknown shell `nosuch`\n  \
-                   --shell takes one of: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)\n";
+    let unknown = "shell `nosuch` is not supported\n  use one of: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)\n";
     for (arguments, expected, message) in [
         (vec!["main", "--shell", "nosuch"], "false\n".to_owned(), unknown),
         (vec!["unset", "--shell", "nosuch"], "false\n".to_owned(), unknown),
@@ -155,7 +154,7 @@ pub fn prints_a_failure_statement_for_wrong_arguments() {
         (vec!["main", "-sfish", "--nosuch"], failure_statement::of("fish", 2), "unexpected argument '--nosuch'"),
         (vec!["--shell=powershell", "a", "b", "c"], failure_statement::of("powershell", 2), "unexpected argument 'c'"),
         (vec!["main", "-s", "zsh", "-d", "1y"], failure_statement::of("zsh", 2), "--duration"),
-        (vec!["main", "12345", "--shell", "sh"], failure_statement::of("sh", 2), "`12345` is no MFA code"),
+        (vec!["main", "12345", "--shell", "sh"], failure_statement::of("sh", 2), "`12345` is not an MFA code"),
         (vec!["unset", "main", "--shell", "sh"], failure_statement::of("sh", 2), "unexpected argument 'main'"),
     ] {
         let ran = Program::new(&home, &arguments).fails(2).stdout(expected).says(message).run();
@@ -169,8 +168,8 @@ pub fn json_and_env_file_print_nothing_on_failure() {
     let wrong = sts.wrong_code(&alice.mfa_serial);
     for format in ["json", "env-file"] {
         for (arguments, status, message) in [
-            (vec!["nosuch"], 3, "profile nosuch not found"),
-            (vec!["main", wrong.as_str()], 4, "AWS refused the MFA code"),
+            (vec!["nosuch"], 3, "profile `nosuch` not found"),
+            (vec!["main", wrong.as_str()], 4, "AWS rejected the MFA code"),
             (vec!["main"], 5, "there is no terminal"),
             (vec!["main", "--nosuch"], 2, "unexpected argument"),
         ] {
@@ -185,12 +184,12 @@ pub fn explains_a_rejected_code() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh"]);
-    for left in ["2 more tries", "one more try"] {
-        prompted.rejects("1", &format!("that was no MFA code: a code has six digits, 0 to 9; {left}"));
+    for left in ["2 tries left", "1 try left"] {
+        prompted.rejects("1", &format!("that is not an MFA code: a code has six digits, 0 to 9 ({left})"));
     }
     let outcome = prompted.answer(&wrong);
-    outcome.fails(4, "AWS refused the MFA code\n");
-    assert!(outcome.stderr.contains("every code works once. Wait for the next one"), "{outcome:?}");
+    outcome.fails(4, "AWS rejected the MFA code\n");
+    assert!(outcome.stderr.contains("or was already used; enter the next one"), "{outcome:?}");
     assert!(
         outcome.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."),
         "{outcome:?}"
@@ -206,9 +205,10 @@ pub fn explains_a_device_of_another_user() {
     let bob = sts.add_user("bob");
     let arguments = ["main", "--shell", "sh", "--mfa-serial", bob.mfa_serial.as_str()];
     let outcome = PromptedRun::start(&home, arguments).answer(&sts.code(&bob.mfa_serial));
-    let message = format!("AWS cannot check codes of {} for {}, the user of profile main\n", bob.mfa_serial, alice.arn);
+    let message =
+        format!("AWS cannot verify codes of {} for {}, the user of profile main\n", bob.mfa_serial, alice.arn);
     outcome.fails(4, &message);
-    for message in ["aws iam list-mfa-devices", ":mfa/", "Resync"] {
+    for message in ["aws iam list-mfa-devices", ":mfa/", "resync it"] {
         assert!(outcome.stderr.contains(message), "{message}: {outcome:?}");
     }
     let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();

@@ -40,7 +40,7 @@ pub fn cancelling_the_prompt_leaves_the_shell_unchanged() {
                 Some(key) => shell_session.terminal.send_control(key),
                 None => {
                     // The prompt returns twice.
-                    for left in ["2 more tries", "one more try"] {
+                    for left in ["2 tries left", "1 try left"] {
                         shell_session.terminal.send("\r");
                         shell_session.terminal.expect(left);
                         shell_session.terminal.expect("(AWS_ENDPOINT_URL_STS): ");
@@ -51,7 +51,7 @@ pub fn cancelling_the_prompt_leaves_the_shell_unchanged() {
             }
             let shown = shell_session.assert_failed();
             let is_empty = typed.is_empty() && key != Some('c');
-            assert_eq!(shown.contains("no code entered"), is_empty, "{}: {shown:?}", shell_session.shell);
+            assert_eq!(shown.contains("no MFA code entered"), is_empty, "{}: {shown:?}", shell_session.shell);
             assert!(!shown.contains(PARTIAL_INPUT), "{}: {shown:?}", shell_session.shell);
         }
         assert_eq!(shell_session.code_calls(), []);
@@ -69,7 +69,10 @@ pub fn discards_typed_input_when_the_keys_are_rejected() {
         gate.open();
         let shown = shell_session.assert_failed();
         assert!(
-            shown.contains("AWS does not know the access key of profile main"),
+            shown.contains(&format!(
+                "AWS does not recognize access key {} of profile main",
+                shell_session.alice.access_key_id
+            )),
             "{}: {shown:?}",
             shell_session.shell
         );
@@ -152,10 +155,8 @@ pub fn does_not_prompt_in_a_background_job() {
         let shell_session = &mut InteractiveShell::start(*shell);
         // `wait` only once the program has ended: ksh puts the job that it waits for in the foreground.
         shell_session.terminal.type_line("mfa-env main >statements &");
-        shell_session
-            .terminal
-            .expect("mfa-env: an MFA code is needed, but this job is in the background of its terminal");
-        shell_session.terminal.expect("--code 123456");
+        shell_session.terminal.expect("mfa-env: an MFA code is needed, but this process is in the background");
+        shell_session.terminal.expect("--code CODE");
         shell_session.terminal.type_line("wait $!; echo \"status $?\"");
         shell_session.terminal.expect("status 5");
         shell_session.terminal.expect_prompt();

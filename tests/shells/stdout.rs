@@ -71,9 +71,9 @@ fn refuses_to_print_statements_to_a_terminal() {
                 ),
                 posix => (format!("eval \"$({typed})\""), format!("eval \"$(mfa-env init {posix})\"")),
             };
-            assert!(stderr.contains(&format!("type:   {eval}\n")), "{stderr}");
+            assert!(stderr.contains(&format!("run:   {eval}\n")), "{stderr}");
             assert!(stderr.contains(&init) && stderr.contains("--show"), "{stderr}");
-            assert!(!stderr.contains("MFA code of"), "{stderr}");
+            assert!(!stderr.contains("MFA code for"), "{stderr}");
         }
     }
     assert_eq!(sts.take_calls(), []);
@@ -90,9 +90,9 @@ fn suggests_the_line_for_the_current_shell() {
         for line in ["mfa-env main", "mfa-env unset"] {
             let shown = terminal.run_line(line);
             let init = mfa_env::shell::Shell::named(shell.dialect()).expect("a dialect").init_line();
-            assert!(shown.contains(&format!("type:   {}\n", shell.eval(line))), "{shell}: {shown}");
-            assert!(shown.contains(&format!("or put   {init}   into")), "{shell}: {shown}");
-            assert!(!shown.contains("MFA code of") && !shown.contains("unset AWS"), "{shell}: {shown}");
+            assert!(shown.contains(&format!("run:   {}\n", shell.eval(line))), "{shell}: {shown}");
+            assert!(shown.contains(&format!("or add   {init}   to your shell's startup file")), "{shell}: {shown}");
+            assert!(!shown.contains("MFA code for") && !shown.contains("unset AWS"), "{shell}: {shown}");
         }
     }
     assert_eq!(sts.take_calls(), []);
@@ -116,7 +116,7 @@ fn show_prints_statements_to_a_terminal() {
     // A failed run shows its message.
     let terminal = Terminal::spawn(command(&home, &["nosuch", "--show", "--shell", "sh"]));
     assert_eq!(terminal.wait().code(), Some(3));
-    assert!(terminal.output().contains("profile nosuch not found"), "{}", terminal.output());
+    assert!(terminal.output().contains("profile `nosuch` not found"), "{}", terminal.output());
 }
 
 fn run_in_bash(home: &Home, line: &str) -> Outcome {
@@ -175,8 +175,8 @@ fn warnings_do_not_appear_in_json() {
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
         .env("AWS_CONFIG_FILE", home.path().join(".aws/config"))
         .env("MFA_ENV_BEFORE", "junk")
-        .says("warning: the keys in this shell's environment are replaced")
-        .says("warning: MFA_ENV_BEFORE is not as mfa-env wrote it")
+        .says("warning: the access keys in this shell's environment are replaced")
+        .says("warning: MFA_ENV_BEFORE was not written by mfa-env")
         .says("signed in to role")
         .run();
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&ran.stdout).expect("pure JSON");
@@ -193,7 +193,7 @@ fn env_file_holds_names_and_values() {
     let home = home(&sts);
     let ran = Program::new(&home, ["role", "--format", "env-file"])
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-        .says("warning: the keys in this shell's environment are replaced")
+        .says("warning: the access keys in this shell's environment are replaced")
         .run();
     let session = sts.sessions().pop().expect("a session");
     let expected = [
@@ -212,7 +212,7 @@ fn env_file_holds_names_and_values() {
 fn data_formats_print_nothing_on_failure() {
     let home = Home::with("[profile other]\n", "");
     for format in ["json", "env-file"] {
-        let not_found = "profile nosuch not found";
+        let not_found = "profile `nosuch` not found";
         Program::new(&home, ["nosuch", "--format", format]).fails(3).stdout("").says(not_found).run();
         Program::new(&home, ["nosuch", &format!("--format={format}")]).fails(3).stdout("").says(not_found).run();
         Program::new(&home, ["--nosuch", "--format", format]).fails(2).stdout("").says("--nosuch").run();
@@ -316,7 +316,11 @@ fn usage_errors_print_a_failure_statement() {
             Program::new(&home, arguments).fails(2).stdout(failing(shell)).says(text).run();
         }
     }
-    Program::new(&home, ["other", "--shell", "tcsh"]).fails(2).stdout("false\n").says("unknown shell `tcsh`").run();
-    Program::new(&home, ["init", "tcsh"]).fails(2).stdout("").says("unknown shell `tcsh`").run();
+    Program::new(&home, ["other", "--shell", "tcsh"])
+        .fails(2)
+        .stdout("false\n")
+        .says("shell `tcsh` is not supported")
+        .run();
+    Program::new(&home, ["init", "tcsh"]).fails(2).stdout("").says("shell `tcsh` is not supported").run();
     Program::new(&home, ["init"]).fails(2).stdout("").says("SHELL").run();
 }

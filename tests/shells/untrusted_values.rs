@@ -189,7 +189,7 @@ fn a_name_without_a_profile_never_runs() {
             let outcome = shell.run(&sign_in, &variables, home.path());
             let stderr = String::from_utf8_lossy(&outcome.stderr);
             assert!(!outcome.status.success() && outcome.stdout.is_empty(), "{shell}: {outcome}");
-            assert!(stderr.contains(&format!("profile {name} ")), "{shell}: {outcome}");
+            assert!(stderr.contains(&format!("profile `{name}` (from AWS_PROFILE) not found")), "{shell}: {outcome}");
             assert!(!home.path().join("pwn").exists(), "{shell}: {name} ran");
         }
     }

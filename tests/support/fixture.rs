@@ -72,7 +72,7 @@ impl Fixture {
     /// No cached session can be used: the program asks for a code and makes no call.
     #[track_caller]
     pub fn needs_code(&self, arguments: &[&str]) {
-        let ran = self.fails(arguments, 5, "an MFA code is needed and there is no terminal", &[]);
+        let ran = self.fails(arguments, 5, "an MFA code is needed, but there is no terminal", &[]);
         assert!(ran.stderr.starts_with("mfa-env: an MFA code"), "a warning was printed: {}", ran.stderr);
     }
 

@@ -51,6 +51,12 @@ impl Home {
         self.dir.path()
     }
 
+    /// A path as messages show it.
+    pub fn shown(&self, path: impl AsRef<Path>) -> String {
+        let path = path.as_ref();
+        path.strip_prefix(self.path()).map_or(path.display().to_string(), |rest| format!("~/{}", rest.display()))
+    }
+
     /// Writes a file in the home and creates its parent directories.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(name);

@@ -95,8 +95,8 @@ impl<'a> PromptedRun<'a> {
     /// Types the same text three times; the prompt rejects it each time for the given reason.
     #[track_caller]
     pub fn rejects_three_times(mut self, text: &str, why: &str) -> PromptedOutcome {
-        self.rejects(text, &format!("{why}; 2 more tries"));
-        self.rejects(text, &format!("{why}; one more try"));
+        self.rejects(text, &format!("{why} (2 tries left)"));
+        self.rejects(text, &format!("{why} (1 try left)"));
         let outcome = self.answer(text);
         outcome.fails(5, &format!("{why}\n"));
         outcome

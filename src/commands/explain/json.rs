@@ -118,10 +118,10 @@ impl Explanation<'_> {
             },
             device: plan.device.as_ref().map(|device| value(device, |d| d.as_str())),
             endpoint: self.endpoint_json(),
-            mfa_process: plan.mfa_process.as_ref().map(|process| ProcessJson {
-                origin: process.origin.to_string(),
-                profile: process.profile.to_string(),
-            }),
+            mfa_process: plan
+                .mfa_process
+                .as_ref()
+                .map(|process| ProcessJson { origin: process.origin.full(), profile: process.profile.to_string() }),
             profile: value(self.profile, |name| name.as_str()),
             region: plan.region.as_ref().map(|region| value(region, |r| r.as_str())),
             set: self.preview.set.clone(),
@@ -134,14 +134,14 @@ impl Explanation<'_> {
 
     fn endpoint_json(&self) -> EndpointJson {
         let endpoint = &self.plan.endpoint;
-        let origin = |origin: &Option<Origin>| origin.as_ref().map(ToString::to_string);
+        let origin = |origin: &Option<Origin>| origin.as_ref().map(Origin::full);
         EndpointJson {
             ca_bundle: endpoint.ca_bundle.as_ref().map(|bundle| value(bundle, String::as_str)),
             dual_stack: origin(&endpoint.dual_stack),
             fips: origin(&endpoint.fips),
             global: origin(&endpoint.legacy),
             host: endpoint.host(),
-            region: Value { origin: self.region_origin(), value: endpoint.region.value.to_string() },
+            region: Value { origin: self.region_origin(Origin::full), value: endpoint.region.value.to_string() },
             url: endpoint.url.as_ref().map(|url| value(url, String::as_str)),
         }
     }
@@ -150,12 +150,12 @@ impl Explanation<'_> {
         let setting = |name| {
             let setting = profile.get(name)?;
             let used = self.is_used(profile, setting);
-            Some(SettingJson { origin: setting.origin.to_string(), used, value: setting.value.clone() })
+            Some(SettingJson { origin: setting.origin.full(), used, value: setting.value.clone() })
         };
         let source = Some(&*self.plan.chain.source).filter(|source| source.profile == profile.profile);
         ProfileJson {
             aws_access_key_id: source.map(|source| AccessKeyJson {
-                origin: source.origin.to_string(),
+                origin: source.origin.full(),
                 temporary: match source.source.lifetime() {
                     KeyLifetime::LongTerm => Some(false),
                     KeyLifetime::Temporary => Some(true),
@@ -177,8 +177,7 @@ impl Explanation<'_> {
 }
 
 fn call(step: &Step<'_>, plan: &Plan) -> CallJson {
-    let parameter =
-        |p: super::Parameter<'_>| ParameterJson { name: p.name, origin: p.origin.to_string(), value: p.value };
+    let parameter = |p: super::Parameter<'_>| ParameterJson { name: p.name, origin: p.origin.full(), value: p.value };
     CallJson {
         cached_until: step.cached_until().map(|expiration| expiration.rfc3339()),
         operation: step.call.name(),
@@ -198,5 +197,5 @@ fn call(step: &Step<'_>, plan: &Plan) -> CallJson {
 }
 
 fn value<T>(sourced: &Sourced<T>, text: impl Fn(&T) -> &str) -> Value {
-    Value { origin: sourced.origin.to_string(), value: text(&sourced.value).to_owned() }
+    Value { origin: sourced.origin.full(), value: text(&sourced.value).to_owned() }
 }

@@ -135,14 +135,14 @@ impl Explanation<'_> {
     }
 
     /// Where the region of STS comes from, in words: if none is given it is a partition's.
-    fn region_origin(&self) -> String {
+    fn region_origin(&self, place: impl Fn(&Origin) -> String) -> String {
         let plan = self.plan;
         match &plan.endpoint.region.origin {
             Origin::Default if plan.device.as_ref().is_some_and(|d| d.value.partition().is_some()) => {
                 "the device's partition".to_owned()
             }
             Origin::Default if !plan.chain.roles.is_empty() => "the role's partition".to_owned(),
-            origin => origin.to_string(),
+            origin => place(origin),
         }
     }
 }

@@ -93,7 +93,7 @@ impl Explanation<'_> {
             (None, None) => "AWS's own for the region".to_owned(),
         };
         page.line("endpoint", format!("{}, {why}", printable(&endpoint.host())));
-        page.line("", format!("region {} ({})", endpoint.region.value, self.region_origin()));
+        page.line("", format!("region {} ({})", endpoint.region.value, self.region_origin(ToString::to_string)));
         for (variant, origin) in [("FIPS", &endpoint.fips), ("dual stack", &endpoint.dual_stack)] {
             if let Some(origin) = origin {
                 page.line("", format!("{variant} ({origin})"));

@@ -46,12 +46,7 @@ impl Terminal {
 
     /// The width in columns, if the terminal reports it.
     pub fn columns(&self) -> Option<usize> {
-        let mut size = std::mem::MaybeUninit::<libc::winsize>::zeroed();
-        // SAFETY: the descriptor is open, and the buffer has the type that this request fills.
-        let size = unsafe {
-            (libc::ioctl(self.0.as_raw_fd(), libc::TIOCGWINSZ, size.as_mut_ptr()) == 0).then(|| size.assume_init())?
-        };
-        (size.ws_col > 0).then_some(size.ws_col.into())
+        terminal_size::terminal_size_of(&self.0).map(|(columns, _)| columns.0.into())
     }
 
     /// Prompts and reads a line. Meanwhile `watch` is called on each `wakeup`.

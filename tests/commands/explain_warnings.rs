@@ -2,6 +2,11 @@
 
 use crate::support::home::Home;
 use crate::support::program::Program;
+use mfa_env::clock::ClockOffset;
+use mfa_env::credentials::Expiration;
+use mfa_env::origin::Origin;
+use mfa_env::warning::{Severity, Warning};
+use std::collections::BTreeSet;
 
 trials![
     a_byte_order_mark,
@@ -12,6 +17,7 @@ trials![
     a_token_beside_long_term_keys,
     nothing_of_other_profiles,
     hostile_text_is_shown_harmless,
+    each_warning_ends_with_its_name,
 ];
 
 const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden-secret\n";
@@ -154,4 +160,53 @@ fn hostile_text_is_shown_harmless() {
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["chain"][0]["role_arn"]["value"], role);
     assert_eq!(json["profile"]["value"], "r\u{202e}");
+}
+
+/// Names are what people silence warnings by, so each is its own; and what an attacker would want silenced cannot be.
+fn each_warning_ends_with_its_name() {
+    let (text, path) = (|| "x".to_owned(), || std::path::PathBuf::from("/x"));
+    let (origin, setting) = (|| Origin::Flag("--x"), "x");
+    let duplicate = |what: &str| Warning::Duplicate { what: what.into(), first: origin(), last: origin() };
+    let protected = [
+        Warning::DeviceOfOtherAccount { device: text(), origin: origin(), account: text() },
+        Warning::KeysOverwritten,
+        Warning::ProfileBesideKeys { variable: "X", profile: text() },
+        Warning::MixedKeys { access_key_id: text(), variable: "X" },
+    ];
+    let others = [
+        duplicate("[x]"),
+        duplicate("x"),
+        Warning::ByteOrderMark { path: path().into() },
+        Warning::CommentCut { setting, origin: origin() },
+        Warning::Quoted { setting, origin: origin() },
+        Warning::FileMissing { variable: "X" },
+        Warning::TokenIgnored { profile: text(), origin: origin() },
+        Warning::DeviceUnused { profile: text() },
+        Warning::DurationCut { profile: text(), origin: origin(), from: 1 },
+        Warning::DurationRefused { profile: text(), origin: origin(), from: 1 },
+        Warning::RegionIgnored { region: text(), origin: origin(), partition: text() },
+        Warning::BeforeIgnored,
+        Warning::NotRestorable { variable: "X" },
+        Warning::ShellUnknown,
+        Warning::CacheInForeignHome,
+        Warning::CacheUnusable { path: path(), flaw: text() },
+        Warning::EntryIgnored { path: path(), flaw: text() },
+        Warning::LockReplaced { path: path(), flaw: text() },
+        Warning::NoLock { path: path(), flaw: text() },
+        Warning::NotKept { path: path(), problem: text() },
+        Warning::LongRole { seconds: 1, origin: origin(), mfa_session_kept: false },
+        Warning::OtherSessionKept { profile: text(), end: Expiration::EPOCH },
+        Warning::CodeUnspent,
+        Warning::CodeNotNeeded,
+        Warning::ClockDiffers(ClockOffset { seconds: 1, now: 0 }),
+    ];
+    let mut names = BTreeSet::new();
+    for warning in protected.iter().chain(&others) {
+        let name = warning.name();
+        assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{name}");
+        assert!(warning.to_string().ends_with(&format!(" [{name}]")), "{warning}");
+        assert!(names.insert(name), "{name} is the name of two warnings");
+    }
+    assert!(protected.iter().all(|warning| warning.is_protected() && warning.severity() == Severity::Security));
+    assert!(others.iter().all(|warning| !warning.is_protected() && warning.severity() > Severity::Security));
 }

@@ -234,7 +234,8 @@ pub fn plain_http_reaches_this_machine_only() {
         refused(
             &url,
             &format!(
-                "`{url}` would send the MFA code unencrypted\n  use https://; http:// is allowed only to this machine (localhost, 127.0.0.1, [::1])\n"
+                "`{url}` would send the MFA code unencrypted\n  \
+                 use https://; http:// is allowed only to this machine (localhost, 127.0.0.1, [::1])\n"
             ),
         );
     }
@@ -290,7 +291,8 @@ pub fn variants_and_an_endpoint_exclude_each_other() {
         let e = plan_of(lines, ROLE, pairs).expect_err(lines);
         assert_eq!(e.exit_code(), 3);
         let said = format!(
-            "an endpoint URL (AWS_ENDPOINT_URL) cannot be combined with FIPS or dual-stack endpoints ({variant})\n  remove one of the two settings"
+            "an endpoint URL (AWS_ENDPOINT_URL) cannot be combined with FIPS or dual-stack endpoints ({variant})\n  \
+             remove one of the two settings"
         );
         assert_eq!(e.to_string(), said);
     }
@@ -372,7 +374,8 @@ pub fn a_region_of_another_partition() {
     assert_eq!(e.exit_code(), 3);
     assert_eq!(
         e.to_string(),
-        "region eu-west-1 (/config:7) does not match partition aws-cn (/config:5)\n  correct one of them: credentials are valid in one AWS partition only"
+        "region eu-west-1 (/config:7) does not match partition aws-cn (/config:5)\n  \
+         correct one of them: credentials are valid in one AWS partition only"
     );
     // One that only happens to be in the environment is left out, and that is said.
     let plan = plan_of("", china, &[("AWS_REGION", "eu-west-1")]).expect("a plan");
@@ -380,9 +383,8 @@ pub fn a_region_of_another_partition() {
     let said: Vec<String> = plan.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(
         said,
-        [
-            "region eu-west-1 (AWS_REGION) is not in partition aws-cn, so STS is called in that partition's default region; set region in the profile [region-ignored]"
-        ]
+        ["region eu-west-1 (AWS_REGION) is not in partition aws-cn, so STS is called in that partition's default \
+             region; set region in the profile [region-ignored]"]
     );
 }
 

@@ -163,16 +163,16 @@ pub fn rule_5_roles_on_roles() {
     // Cut, and said.
     assert_eq!(
         warnings(&plan),
-        [
-            "duration_seconds of profile a is reduced from 7200 to 3600 (/config:7), the most that AWS allows for a role assumed from a session; set it to 3600 [duration-reduced]"
-        ]
+        ["duration_seconds of profile a is reduced from 7200 to 3600 (/config:7), the most that AWS allows for a \
+             role assumed from a session; set it to 3600 [duration-reduced]"]
     );
     // By flag it is refused, and only the last role is meant.
     let (status, text) = refused(&config, KEYS, "a", &Overrides { duration: seconds("2h"), ..Overrides::default() });
     assert_eq!(status, 2);
     assert_eq!(
         text,
-        "a session of 2 h is too long: the role is assumed from another role, which AWS limits to 1 h\n  use -d 1h, or omit --duration"
+        "a session of 2 h is too long: the role is assumed from another role, which AWS limits to 1 h\n  \
+         use -d 1h, or omit --duration"
     );
     let shorter = planned(&config, "a", &Overrides { duration: seconds("20m"), ..Overrides::default() });
     assert_eq!(

@@ -44,8 +44,8 @@ fn shell_session() -> InteractiveShell {
     InteractiveShell { sts, alice, home }
 }
 
-/// `mfa-env WORDS CODE` meets this refusal of `action`: status 4 with exactly these lines, in which HOST is the endpoint
-/// and KEYID is the id of alice's access key.
+/// `mfa-env WORDS CODE` meets this refusal of `action`: status 4 with exactly these lines, in which HOST is the
+/// endpoint and KEYID is the id of alice's access key.
 #[track_caller]
 fn meets(words: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
     fails(&shell_session(), words, action, refusal, lines);
@@ -111,7 +111,12 @@ pub fn a_code_from_a_machine_whose_clock_is_wrong() {
             .fails(4)
             .stdout("(exit 4);\n")
             .says("mfa-env: AWS rejected the MFA code\n  this machine's clock is ")
-            .says(format!(" {direction} AWS's, so codes computed on it are wrong; set it with: {SET_CLOCK}\n  if the code is from another device, it was mistyped, has expired, or was already used; enter the next one\n  MFA device: arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)\n  AWS said: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code.\n"))
+            .says(format!(
+                " {direction} AWS's, so codes computed on it are wrong; set it with: {SET_CLOCK}\n  \
+                if the code is from another device, it was mistyped, has expired, or was already used; enter the \
+                next one\n  MFA device: arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)\n  \
+                AWS said: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code.\n"
+            ))
             .run();
         let told = ran.stderr.split(" clock is ").nth(1).and_then(|rest| rest.split(&format!(" {direction}")).next());
         let told = told.and_then(seconds_of).expect("a duration");
@@ -149,7 +154,8 @@ pub fn a_role_that_lets_nobody_in() {
                 "AWS does not say why; check that",
                 "- the user's policies allow sts:AssumeRole on arn:aws:iam::123456789012:role/admin",
                 "- the role's trust policy names the user or its account",
-                "- no other role is in between if the trust policy requires MFA, which is not passed on from role to role",
+                "- no other role is in between if the trust policy requires MFA, which is not passed on from role to \
+                 role",
                 "- external_id is the one that the trust policy requires, if any",
                 "show its trust policy with: aws iam get-role --role-name admin",
                 &format!("AWS said: AccessDenied: {message}"),
@@ -227,7 +233,7 @@ pub fn keys_of_a_session() {
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "profile main has temporary keys, for which AWS does not issue an MFA session",
+            "profile main has temporary credentials, for which AWS does not issue an MFA session",
             "configure the access key of an IAM user (AKIA…): aws configure --profile main",
             &format!("AWS said: AccessDenied: {message}"),
         ],
@@ -349,7 +355,7 @@ pub fn a_session_that_has_expired() {
             SESSION,
             (403, code, message),
             &[
-                "the temporary keys of profile main have expired",
+                "the temporary credentials of profile main have expired",
                 "renew them at their source, or configure the access key of an IAM user: aws configure --profile main",
                 &format!("AWS said: {code}: {message}"),
             ],

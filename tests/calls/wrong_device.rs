@@ -48,7 +48,8 @@ impl InteractiveShell {
     #[track_caller]
     fn fails(&self, words: &[&str], device: &str, advice: &[&str], calls: &[&str]) {
         let what = format!(
-            "mfa-env: AWS cannot verify codes of {device} for arn:aws:iam::123456789012:user/alice, the user of profile main\n"
+            "mfa-env: AWS cannot verify codes of {device} for arn:aws:iam::123456789012:user/alice, the user of \
+             profile main\n"
         );
         let advice: String = advice.iter().map(|line| format!("  {line}\n")).collect();
         let words = ["main", "123456", "--shell", "sh"].into_iter().chain(words.iter().copied());
@@ -104,7 +105,8 @@ pub fn no_device_with_codes() {
     let key = "arn:aws:iam::123456789012:u2f/user/alice/key".to_owned();
     for devices in [Devices::None, Devices::Serials(vec![key])] {
         let shell_session = shell_session(devices, WRONG);
-        let advice = "this user has no MFA device that generates codes; register an authenticator app in the IAM console (Security credentials)";
+        let advice = "this user has no MFA device that generates codes; register an authenticator app in the IAM \
+            console (Security credentials)";
         shell_session.fails(&[], WRONG, &[advice], &CALLS);
     }
 }

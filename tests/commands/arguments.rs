@@ -80,7 +80,8 @@ pub fn a_lone_code_is_the_code() {
 pub fn a_lone_wrong_code_is_called_one() {
     for typed in ["12345", "1234567", "１２３４５６", "١٢٣٤٥٦", "123-456", "123 45"] {
         let said = format!(
-            "mfa-env: `{typed}` is not an MFA code: a code has six digits, 0 to 9\n  pass the code that your authenticator app shows, or omit it to be asked\n"
+            "mfa-env: `{typed}` is not an MFA code: a code has six digits, 0 to 9\n  \
+             pass the code that your authenticator app shows, or omit it to be asked\n"
         );
         refused(&[typed], &said);
     }
@@ -97,11 +98,13 @@ pub fn profile_and_code() {
     assert_eq!(signed_in(&["default", "prod"], &["prod", "CODE"], &variables), "prod");
     refused(
         &["123456", "prod"],
-        "`prod` is not an MFA code: a code has six digits, 0 to 9\n  pass one profile and one code; `123456` was taken as the profile\n",
+        "`prod` is not an MFA code: a code has six digits, 0 to 9\n  \
+         pass one profile and one code; `123456` was taken as the profile\n",
     );
     refused(
         &["prod", "12345"],
-        "`12345` is not an MFA code: a code has six digits, 0 to 9\n  pass one profile and one code; `prod` was taken as the profile\n",
+        "`12345` is not an MFA code: a code has six digits, 0 to 9\n  \
+         pass one profile and one code; `prod` was taken as the profile\n",
     );
     refused(&["prod", "--code", "12345"], "`12345` is not an MFA code");
     refused(&["--profile", "prod", "dev"], "`dev` is not an MFA code");
@@ -128,7 +131,8 @@ pub fn commands_that_are_not_built() {
     let home = Home::with("[profile list]\n", "");
     for command in RESERVED {
         let said = format!(
-            "mfa-env: command `{command}` is not available in this version\n  to use a profile with this name: mfa-env --profile {command}\n"
+            "mfa-env: command `{command}` is not available in this version\n  \
+             to use a profile with this name: mfa-env --profile {command}\n"
         );
         Program::new(&home, [command, "--shell", "sh"]).fails(2).stdout("(exit 2);\n").says(&said).run();
         // Nobody evaluates what they print, so nothing is printed.
@@ -273,7 +277,8 @@ pub fn the_profile_when_none_is_typed() {
         assert_eq!(signed_in(&all, &["CODE"], variables), profile, "{variables:?}");
     }
     let (sts, home) = (Sts::start(), Home::with("[profile one]\n", ""));
-    let said = "mfa-env: profile `nosuch` (from AWS_PROFILE) not found\n  the AWS files contain 1 profile, with another name; list it with: mfa-env list\n";
+    let said = "mfa-env: profile `nosuch` (from AWS_PROFILE) not found\n  \
+        the AWS files contain 1 profile, with another name; list it with: mfa-env list\n";
     let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "nosuch").fails(3).stdout("(exit 3);\n");
     program.says(said).run();
     let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "a\nb").fails(2).stdout("(exit 2);\n");

@@ -44,7 +44,8 @@ fn a_byte_order_mark() {
     let config = format!("\u{feff}[profile k]\n{DEVICE}");
     let says = |file| {
         format!(
-            "~/.aws/{file} starts with a byte order mark, and the AWS CLI rejects the file; save it without one [byte-order-mark]"
+            "~/.aws/{file} starts with a byte order mark, and the AWS CLI rejects the file; save it without one \
+             [byte-order-mark]"
         )
     };
     assert_eq!(warnings(config.as_bytes(), KEYS.as_bytes(), "k"), [says("config")]);
@@ -60,7 +61,8 @@ fn comments_that_are_cut() {
     let credentials = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden#hidden # hidden\n";
     let says = |setting: &str, place: &str| {
         format!(
-            "the comment after {setting} (~/.aws/{place}) is part of the value for the AWS CLI; move it to a line of its own [inline-comment]"
+            "the comment after {setting} (~/.aws/{place}) is part of the value for the AWS CLI; move it to a line of \
+             its own [inline-comment]"
         )
     };
     assert_eq!(
@@ -83,7 +85,8 @@ fn quotes_that_are_kept() {
     let credentials = KEYS.replace("hidden-secret", "\"hidden-secret\"");
     let says = |setting: &str, place: &str| {
         format!(
-            "the quotes around {setting} (~/.aws/{place}) are part of the value, except for the SDK for Go; remove them [quoted-value]"
+            "the quotes around {setting} (~/.aws/{place}) are part of the value, except for the SDK for Go; remove \
+             them [quoted-value]"
         )
     };
     let found = warnings(config.replace("/hidden", "/ca").as_bytes(), credentials.as_bytes(), "k");
@@ -98,7 +101,8 @@ fn what_stands_twice() {
     let config = format!("[profile k]\nregion = eu-west-1\nregion = eu-west-2\n[profile k]\n{DEVICE}");
     let says = |what: &str, first: u8, last: u8, name: &str| {
         format!(
-            "{what} is defined twice (~/.aws/config:{first}, ~/.aws/config:{last}): the last one is used, but the AWS CLI rejects the file; remove one of them [{name}]"
+            "{what} is defined twice (~/.aws/config:{first}, ~/.aws/config:{last}): the last one is used, but the \
+             AWS CLI rejects the file; remove one of them [{name}]"
         )
     };
     assert_eq!(
@@ -112,9 +116,8 @@ fn a_device_of_another_account() {
     let config = format!("[profile k]\naws_account_id = 210987654321\n{DEVICE}");
     assert_eq!(
         warnings(config.as_bytes(), KEYS.as_bytes(), "k"),
-        [
-            "MFA device arn:aws:iam::123456789012:mfa/alice (~/.aws/config:3) belongs to a different account than the keys (210987654321); correct the device or aws_account_id [device-of-other-account]"
-        ]
+        ["MFA device arn:aws:iam::123456789012:mfa/alice (~/.aws/config:3) belongs to a different account than \
+             the access keys (210987654321); correct the device or aws_account_id [device-of-other-account]"]
     );
     let same = format!("[profile k]\naws_account_id = 123456789012\n{DEVICE}");
     assert_eq!(warnings(same.as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
@@ -125,7 +128,7 @@ fn a_token_beside_long_term_keys() {
     let credentials = format!("{KEYS}aws_session_token = hidden-token\n");
     let found = warnings(format!("[profile k]\n{DEVICE}").as_bytes(), credentials.as_bytes(), "k");
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].starts_with("profile k has a session token (~/.aws/credentials:4) with a long-term key;"));
+    assert!(found[0].starts_with("profile k has a session token (~/.aws/credentials:4) with a long-term access key;"));
 }
 
 fn nothing_of_other_profiles() {

@@ -224,7 +224,8 @@ fn fails_where_there_is_nothing_to_read() {
     Program::new(&Home::with("", ""), ["list"]).stdout("PROFILE  KIND  SOURCE  MFA  REGION  LEFT\n").run();
     // One of two is enough, and the other is named.
     let home = Home::with("[profile a]\n", "");
-    let missing = "mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names a file that does not exist; create it or unset AWS_SHARED_CREDENTIALS_FILE [missing-file]\n";
+    let missing = "mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names a file that does not exist; create it or \
+        unset AWS_SHARED_CREDENTIALS_FILE [missing-file]\n";
     Program::new(&home, ["list"]).env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere").says(missing).run();
 }
 

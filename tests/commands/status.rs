@@ -131,7 +131,8 @@ fn two_sessions_mixed() {
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
         let ran = Program::new(&home, ["status"]).env(name, "hidden-and-other");
         let says = format!(
-            "mfa-env: warning: {name} does not belong to access key {id}, so AWS will reject the credentials: sign in again [mixed-credentials]\n"
+            "mfa-env: warning: {name} does not belong to access key {id}, so AWS will reject the credentials: sign \
+             in again [mixed-credentials]\n"
         );
         assert_eq!(text(ran.says(says)), "main, until HH:MM (12 h)\n");
     }
@@ -150,7 +151,8 @@ fn another_session_is_kept_now() {
         let end = cached::only(&home.cache(), "role").number("expires");
         let end = mfa_env::credentials::Expiration::from_unix(end).expect("a time").local_time();
         format!(
-            "mfa-env: warning: another session of profile prod is cached until {end}; sign in again to use it (no code is needed) [other-session-cached]\n"
+            "mfa-env: warning: another session of profile prod is cached until {end}; sign in again to use it (no \
+             code is needed) [other-session-cached]\n"
         )
     };
     assert_eq!(text(Program::new(&home, ["status"]).says(says(&home))), "prod, until HH:MM (1 h)\n");
@@ -170,7 +172,8 @@ fn a_profile_beside_the_keys() {
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let home = shell(LIVES);
         let says = format!(
-            "mfa-env: warning: {name} is set to dev\\x1b[m next to a session, and tools disagree on which to use: unset {name} [profile-and-session]\n"
+            "mfa-env: warning: {name} is set to `dev\\x1b[m` next to a session, and tools disagree on which to use: \
+             unset {name} [profile-and-session]\n"
         );
         let ran = Program::new(&home, ["status"]).env(name, "dev\x1b[m").says(says).run();
         assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);

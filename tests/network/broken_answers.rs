@@ -13,7 +13,8 @@ trials![
     an_endless_answer_is_cut,
 ];
 
-const GONE: &str = "check the network and the endpoint URL; a captive portal or a proxy may have responded\n  the code may have been used; enter the next one";
+const GONE: &str = "check the network and the endpoint URL; a captive portal or a proxy may have responded\n  \
+    the code may have been used; enter the next one";
 const KEPT: &str = "check the endpoint URL; the response was discarded";
 
 /// A user with keys and device in `main`, and an endpoint.
@@ -97,7 +98,8 @@ pub fn answers_that_are_not_http() {
         meets(Fault::Wire(wire.to_vec()), 6, &format!("{said}\n  {GONE}"));
     }
     // An answer that ends in its head is not one yet.
-    let network = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint URL\n  the code may have been used; enter the next one";
+    let network = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint URL\n  \
+        the code may have been used; enter the next one";
     let ended = "HOST cannot be reached: connection closed before message completed";
     meets(Fault::Wire(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), 6, &format!("{ended}\n  {network}"));
     meets(Fault::HalfAnswer, 6, &format!("the response from HOST is not from STS (incomplete)\n  {GONE}"));

@@ -65,7 +65,11 @@ pub fn a_certificate_that_nobody_trusts() {
     let said = format!("mfa-env: the certificate of {} is not trusted: ", way.tls.address);
     way.fails(
         &[],
-        &[&said, "behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  otherwise, somebody may be intercepting the connection\n"],
+        &[
+            &said,
+            "behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  \
+            otherwise, somebody may be intercepting the connection\n",
+        ],
     );
 }
 

@@ -80,7 +80,8 @@ pub fn a_certificate_that_nobody_trusts() {
     let host = tls.address;
     let said = format!(
         "the certificate of {host} is not trusted: UnknownIssuer\n  \
-         behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  otherwise, somebody may be intercepting the connection"
+         behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  \
+         otherwise, somebody may be intercepting the connection"
     );
     says(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &said);
     assert!(sts.calls().is_empty());
@@ -113,7 +114,8 @@ pub fn a_proxy_that_opens_no_way() {
     let refusing = Proxy::answering("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     let url = format!("http://{}", refusing.address);
     let said = format!(
-        "the proxy {} refused to connect to sts.invalid\n  check HTTPS_PROXY and its credentials, or add the host to NO_PROXY",
+        "the proxy {} refused to connect to sts.invalid\n  \
+         check HTTPS_PROXY and its credentials, or add the host to NO_PROXY",
         refusing.address
     );
     says(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", "https://sts.invalid"), ("HTTPS_PROXY", &url)], &said);

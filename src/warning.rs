@@ -194,20 +194,24 @@ impl Warning {
                 write!(f, "{variable} names a file that does not exist; create it or unset {variable}")
             }
             Warning::TokenIgnored { profile, origin } => {
-                write!(f, "profile {} has a session token ({origin}) with a long-term key; ", printable(profile))?;
+                write!(
+                    f,
+                    "profile {} has a session token ({origin}) with a long-term access key; ",
+                    printable(profile)
+                )?;
                 f.write_str("AWS rejects the two together, so the token is ignored: remove that line")
             }
             Warning::DeviceOfOtherAccount { device, origin, account } => write!(
                 f,
-                "MFA device {} ({origin}) belongs to a different account than the keys ({}); \
+                "MFA device {} ({origin}) belongs to a different account than the access keys ({}); \
                  correct the device or aws_account_id",
                 printable(device),
                 printable(account)
             ),
             Warning::DeviceUnused { profile } => write!(
                 f,
-                "profile {} has temporary keys, which AWS does not accept with an MFA code, so none is asked for; \
-                 remove the MFA device, or use long-term keys",
+                "profile {} has temporary credentials, which AWS does not accept with an MFA code, \
+                 so none is asked for; remove the MFA device, or use a long-term access key",
                 printable(profile)
             ),
             Warning::DurationCut { profile, origin, from } => write!(
@@ -231,7 +235,7 @@ impl Warning {
                 )
             }
             Warning::KeysOverwritten => f.write_str(
-                "the access keys in this shell's environment are replaced, and `mfa-env unset` cannot restore them",
+                "the credentials in this shell's environment are replaced, and `mfa-env unset` cannot restore them",
             ),
             Warning::BeforeIgnored => f.write_str(
                 "MFA_ENV_BEFORE was not written by mfa-env and is ignored; \
@@ -280,7 +284,7 @@ impl Warning {
             }
             Warning::ProfileBesideKeys { variable, profile } => write!(
                 f,
-                "{variable} is set to {} next to a session, and tools disagree on which to use: unset {variable}",
+                "{variable} is set to `{}` next to a session, and tools disagree on which to use: unset {variable}",
                 printable(profile)
             ),
             Warning::MixedKeys { access_key_id, variable } => write!(

@@ -254,7 +254,7 @@ impl ConfigError {
                     })
             }
             E::SessionCannotStartSession { profile, found } => Message::new(format!(
-                "profile {profile} has temporary keys ({found}), for which AWS does not issue an MFA session"
+                "profile {profile} has temporary credentials ({found}), for which AWS does not issue an MFA session"
             ))
             .advise("use the access key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN"),
             E::SourceUnsupported { profile, kind, origin } => kind.message(profile, origin),

@@ -24,7 +24,7 @@ impl AwsRefusal {
                 "set mfa_serial in the profile, or pass --mfa-serial".to_owned(),
             ),
             Refusal::SessionCannotStartSession => (
-                format!("profile {signer} has temporary keys, for which AWS does not issue an MFA session"),
+                format!("profile {signer} has temporary credentials, for which AWS does not issue an MFA session"),
                 format!("configure the access key of an IAM user (AKIA…): {configure}"),
             ),
             Refusal::RoleNotAssumable => role_not_assumable(call),
@@ -62,7 +62,7 @@ impl AwsRefusal {
                 (format!("the cached session of profile {signer} has expired"), "get a new one with --renew".to_owned())
             }
             Refusal::Expired => (
-                format!("the temporary keys of profile {signer} have expired"),
+                format!("the temporary credentials of profile {signer} have expired"),
                 format!("renew them at their source, or configure the access key of an IAM user: {configure}"),
             ),
             Refusal::DurationOverRole => {

@@ -62,7 +62,7 @@ pub(super) fn client(endpoint: &Endpoint, is_tls: bool) -> Result<SharedHttpClie
     let context = tls::TlsContext::builder()
         .with_trust_store(trust)
         .build()
-        .map_err(|e| Error::Unexpected(format!("no TLS: {e}")))?;
+        .map_err(|e| Error::Unexpected(format!("TLS could not be set up: {e}")))?;
     Ok(aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
         // http:// is for this machine only: by way of a proxy it would carry the code over the network as it is.
         let proxy = if is_tls { ProxyConfig::from_env() } else { ProxyConfig::disabled() };

@@ -45,7 +45,7 @@ impl Worker {
     /// The system gives us no thread.
     pub(super) fn start(endpoint: Endpoint, clock: ServerClock) -> Result<Self> {
         let (sender, requests) = unbounded_channel();
-        let no_thread = |e: std::io::Error| Error::Unexpected(format!("no network thread: {e}"));
+        let no_thread = |e: std::io::Error| Error::Unexpected(format!("the network thread could not be started: {e}"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_thread)?;
         std::thread::Builder::new()
             .name("sts".to_owned())

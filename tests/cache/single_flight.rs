@@ -336,7 +336,8 @@ pub fn gives_up_waiting_in_the_end() {
     assert_eq!(error.exit_code(), 5);
     assert_eq!(
         error.to_string(),
-        "another process has been signing in with this MFA device for more than 2 min\n  answer its prompt or stop it, then try again"
+        "another process has been signing in with this MFA device for more than 2 min\n  \
+         answer its prompt or stop it, then try again"
     );
 }
 

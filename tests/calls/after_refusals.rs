@@ -43,7 +43,9 @@ pub fn reports_a_wrong_or_used_code() {
         &["main", &wrong],
         4,
         &[
-            "mfa-env: AWS rejected the MFA code\n  it was mistyped, has expired, or was already used; enter the next one\n  MFA device: arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)\n",
+            "mfa-env: AWS rejected the MFA code\n  \
+             it was mistyped, has expired, or was already used; enter the next one\n  \
+             MFA device: arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)\n",
             "  AWS said: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code.\n",
         ],
     );
@@ -67,7 +69,8 @@ pub fn reports_another_users_device() {
         &[
             "mfa-env: AWS cannot verify codes of arn:aws:iam::123456789012:mfa/bob for \
              arn:aws:iam::123456789012:user/alice, the user of profile main\n",
-            "use the ARN of this user's own MFA device (with :mfa/); find it with: aws iam list-mfa-devices --profile main\n",
+            "use the ARN of this user's own MFA device (with :mfa/); find it with: aws iam list-mfa-devices \
+             --profile main\n",
             "if it is the right one, it is out of sync with AWS: resync it in the IAM console\n",
             "AWS said: AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.",
         ],
@@ -90,7 +93,8 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
             "mfa-env: AWS does not allow profile main to assume role `admin`\n  AWS does not say why; check that\n",
             "  - the user's policies allow sts:AssumeRole on arn:aws:iam::123456789012:role/admin\n",
             "  - the role's trust policy names the user or its account\n",
-            "  - no other role is in between if the trust policy requires MFA, which is not passed on from role to role\n",
+            "  - no other role is in between if the trust policy requires MFA, which is not passed on from role to \
+             role\n",
             "  - external_id is the one that the trust policy requires, if any\n",
             "  AWS said: AccessDenied: User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin\n",
         ],
@@ -110,7 +114,8 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
         &["r", &sts.code(&alice.mfa_serial), "-d", "12h"],
         4,
         &[
-            "mfa-env: role `admin` does not allow sessions of 12 h\n  use -d 1h, which always works, or raise the role's maximum:\n",
+            "mfa-env: role `admin` does not allow sessions of 12 h\n  \
+             use -d 1h, which always works, or raise the role's maximum:\n",
             "AWS said: ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.\n",
         ],
     );
@@ -170,7 +175,10 @@ pub fn falls_back_to_an_hour_if_no_code_is_needed() {
     let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     Program::new(&home, ["r", "--shell", "sh"])
-        .says("mfa-env: warning: the role of profile r does not allow its duration_seconds of 43200 (~/.aws/config:4); the session lasts 1 h instead: set it to 3600 [duration-rejected]\n")
+        .says(
+            "mfa-env: warning: the role of profile r does not allow its duration_seconds of 43200 \
+            (~/.aws/config:4); the session lasts 1 h instead: set it to 3600 [duration-rejected]\n",
+        )
         .says("signed in to r, account 123456789012, as admin/mfa-env, until ")
         .says("(1 h)")
         .run();
@@ -191,7 +199,8 @@ pub fn reports_an_unknown_key() {
         &[
             &format!("mfa-env: AWS does not recognize access key {} of profile main\n", alice.access_key_id),
             &format!(
-                "  it was deleted or deactivated, or belongs to another partition (region us-east-1 at {host})\n  ask an administrator to check it with: aws iam list-access-keys --user-name NAME\n"
+                "  it was deleted or deactivated, or belongs to another partition (region us-east-1 at {host})\n  \
+                 ask an administrator to check it with: aws iam list-access-keys --user-name NAME\n"
             ),
             "AWS said: InvalidClientTokenId: The security token included in the request is invalid.\n",
         ],
@@ -210,7 +219,9 @@ pub fn reports_a_wrong_secret_key() {
         &["main", &sts.code(&alice.mfa_serial)],
         4,
         &[&format!(
-            "mfa-env: the secret access key of profile main does not match access key {}\n  it is wrong or contains stray characters; configure the access key again: aws configure --profile main\n  AWS said: SignatureDoesNotMatch\n",
+            "mfa-env: the secret access key of profile main does not match access key {}\n  \
+             it is wrong or contains stray characters; configure the access key again: aws configure --profile \
+             main\n  AWS said: SignatureDoesNotMatch\n",
             alice.access_key_id
         )],
     );

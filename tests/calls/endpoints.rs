@@ -235,7 +235,8 @@ pub fn refuses_plain_http_except_on_loopback() {
         assert_refused(
             &url,
             &format!(
-                "`{url}` would send the MFA code unencrypted\n  use https://; http:// is allowed only to this machine (localhost, 127.0.0.1, [::1])\n"
+                "`{url}` would send the MFA code unencrypted\n  \
+                 use https://; http:// is allowed only to this machine (localhost, 127.0.0.1, [::1])\n"
             ),
         );
     }
@@ -291,7 +292,8 @@ pub fn refuses_fips_or_dual_stack_with_an_endpoint_url() {
         let e = plan_of(lines, ROLE, pairs).expect_err(lines);
         assert_eq!(e.exit_code(), 3);
         let message = format!(
-            "an endpoint URL (AWS_ENDPOINT_URL) cannot be combined with FIPS or dual-stack endpoints ({variant})\n  remove one of the two settings"
+            "an endpoint URL (AWS_ENDPOINT_URL) cannot be combined with FIPS or dual-stack endpoints ({variant})\n  \
+             remove one of the two settings"
         );
         assert_eq!(e.to_string(), message);
     }
@@ -373,16 +375,16 @@ pub fn refuses_a_configured_region_of_another_partition() {
     assert_eq!(e.exit_code(), 3);
     assert_eq!(
         e.to_string(),
-        "region eu-west-1 (/config:7) does not match partition aws-cn (/config:5)\n  correct one of them: credentials are valid in one AWS partition only"
+        "region eu-west-1 (/config:7) does not match partition aws-cn (/config:5)\n  \
+         correct one of them: credentials are valid in one AWS partition only"
     );
     // One from the environment is ignored with a warning.
     let plan = plan_of("", china, &[("AWS_REGION", "eu-west-1")]).expect("a plan");
     assert_eq!(plan.endpoint.host(), "sts.cn-northwest-1.amazonaws.com.cn");
     assert_eq!(
         plan.warnings,
-        [
-            "region eu-west-1 (AWS_REGION) is not in partition aws-cn, so STS is called in that partition's default region; set region in the profile [region-ignored]"
-        ]
+        ["region eu-west-1 (AWS_REGION) is not in partition aws-cn, so STS is called in that partition's default \
+             region; set region in the profile [region-ignored]"]
     );
 }
 

@@ -161,9 +161,8 @@ pub fn limits_chained_roles_to_an_hour() {
     // Shortened, with a warning.
     assert_eq!(
         plan.warnings,
-        [
-            "duration_seconds of profile a is reduced from 7200 to 3600 (/config:7), the most that AWS allows for a role assumed from a session; set it to 3600 [duration-reduced]"
-        ]
+        ["duration_seconds of profile a is reduced from 7200 to 3600 (/config:7), the most that AWS allows for a \
+             role assumed from a session; set it to 3600 [duration-reduced]"]
     );
     // A flag applies only to the last role, and is refused if it is too long.
     let (status, text) =
@@ -171,7 +170,8 @@ pub fn limits_chained_roles_to_an_hour() {
     assert_eq!(status, 2);
     assert_eq!(
         text,
-        "a session of 2 h is too long: the role is assumed from another role, which AWS limits to 1 h\n  use -d 1h, or omit --duration"
+        "a session of 2 h is too long: the role is assumed from another role, which AWS limits to 1 h\n  \
+         use -d 1h, or omit --duration"
     );
     let shorter = planned(&config, "a", &Overrides { duration: duration("20m"), ..Overrides::default() });
     assert_eq!(

@@ -46,7 +46,7 @@ fn set_up() -> Setup {
 }
 
 /// Asserts that, if STS answers `action` with this error, `mfa-env ARGUMENTS CODE` fails with status 4 and exactly
-/// these lines, in which HOST stands for the endpoint and KEYID for the id of Alice's access key.
+/// these lines, in which HOST stands for the endpoint endpoint and KEYID for the id of Alice's access key.
 #[track_caller]
 fn assert_message(arguments: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
     assert_message_in(&set_up(), arguments, action, refusal, lines);
@@ -112,7 +112,12 @@ pub fn reports_a_wrong_clock_with_a_rejected_code() {
             .fails(4)
             .stdout("(exit 4);\n")
             .says("mfa-env: AWS rejected the MFA code\n  this machine's clock is ")
-            .says(format!(" {direction} AWS's, so codes computed on it are wrong; set it with: {SET_CLOCK}\n  if the code is from another device, it was mistyped, has expired, or was already used; enter the next one\n  MFA device: arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)\n  AWS said: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code.\n"))
+            .says(format!(
+                " {direction} AWS's, so codes computed on it are wrong; set it with: {SET_CLOCK}\n  \
+                if the code is from another device, it was mistyped, has expired, or was already used; enter the \
+                next one\n  MFA device: arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)\n  \
+                AWS said: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code.\n"
+            ))
             .run();
         let shown = ran.stderr.split(" clock is ").nth(1).and_then(|rest| rest.split(&format!(" {direction}")).next());
         let shown = shown.and_then(seconds_of).expect("a duration");
@@ -150,7 +155,8 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
                 "AWS does not say why; check that",
                 "- the user's policies allow sts:AssumeRole on arn:aws:iam::123456789012:role/admin",
                 "- the role's trust policy names the user or its account",
-                "- no other role is in between if the trust policy requires MFA, which is not passed on from role to role",
+                "- no other role is in between if the trust policy requires MFA, which is not passed on from role to \
+                 role",
                 "- external_id is the one that the trust policy requires, if any",
                 "show its trust policy with: aws iam get-role --role-name admin",
                 &format!("AWS said: AccessDenied: {message}"),
@@ -228,7 +234,7 @@ pub fn reports_keys_that_are_a_session() {
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "profile main has temporary keys, for which AWS does not issue an MFA session",
+            "profile main has temporary credentials, for which AWS does not issue an MFA session",
             "configure the access key of an IAM user (AKIA…): aws configure --profile main",
             &format!("AWS said: AccessDenied: {message}"),
         ],
@@ -350,7 +356,7 @@ pub fn reports_an_expired_session() {
             SESSION,
             (403, code, message),
             &[
-                "the temporary keys of profile main have expired",
+                "the temporary credentials of profile main have expired",
                 "renew them at their source, or configure the access key of an IAM user: aws configure --profile main",
                 &format!("AWS said: {code}: {message}"),
             ],

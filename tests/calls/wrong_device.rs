@@ -48,7 +48,8 @@ impl Setup {
     #[track_caller]
     fn assert_fails(&self, arguments: &[&str], device: &str, advice: &[&str], calls: &[&str]) {
         let what = format!(
-            "mfa-env: AWS cannot verify codes of {device} for arn:aws:iam::123456789012:user/alice, the user of profile main\n"
+            "mfa-env: AWS cannot verify codes of {device} for arn:aws:iam::123456789012:user/alice, the user of \
+             profile main\n"
         );
         let advice: String = advice.iter().map(|line| format!("  {line}\n")).collect();
         let arguments = ["main", "123456", "--shell", "sh"].into_iter().chain(arguments.iter().copied());
@@ -104,7 +105,8 @@ pub fn says_that_the_user_has_no_device_with_codes() {
     let key = "arn:aws:iam::123456789012:u2f/user/alice/key".to_owned();
     for devices in [Devices::None, Devices::Serials(vec![key])] {
         let setup = set_up(devices, WRONG);
-        let advice = "this user has no MFA device that generates codes; register an authenticator app in the IAM console (Security credentials)";
+        let advice = "this user has no MFA device that generates codes; register an authenticator app in the IAM \
+            console (Security credentials)";
         setup.assert_fails(&[], WRONG, &[advice], &CALLS);
     }
 }

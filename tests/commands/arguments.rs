@@ -81,7 +81,8 @@ pub fn accepts_a_code_without_a_profile() {
 pub fn reports_a_malformed_code_without_a_profile() {
     for typed in ["12345", "1234567", "１２３４５６", "١٢٣٤٥٦", "123-456", "123 45"] {
         let message = format!(
-            "mfa-env: `{typed}` is not an MFA code: a code has six digits, 0 to 9\n  pass the code that your authenticator app shows, or omit it to be asked\n"
+            "mfa-env: `{typed}` is not an MFA code: a code has six digits, 0 to 9\n  \
+             pass the code that your authenticator app shows, or omit it to be asked\n"
         );
         assert_refused(&[typed], &message);
     }
@@ -98,11 +99,13 @@ pub fn accepts_a_profile_and_a_code() {
     assert_eq!(sign_in(&["default", "prod"], &["prod", "CODE"], &variables), "prod");
     assert_refused(
         &["123456", "prod"],
-        "`prod` is not an MFA code: a code has six digits, 0 to 9\n  pass one profile and one code; `123456` was taken as the profile\n",
+        "`prod` is not an MFA code: a code has six digits, 0 to 9\n  \
+         pass one profile and one code; `123456` was taken as the profile\n",
     );
     assert_refused(
         &["prod", "12345"],
-        "`12345` is not an MFA code: a code has six digits, 0 to 9\n  pass one profile and one code; `prod` was taken as the profile\n",
+        "`12345` is not an MFA code: a code has six digits, 0 to 9\n  \
+         pass one profile and one code; `prod` was taken as the profile\n",
     );
     assert_refused(&["prod", "--code", "12345"], "`12345` is not an MFA code");
     assert_refused(&["--profile", "prod", "dev"], "`dev` is not an MFA code");
@@ -128,7 +131,8 @@ pub fn refuses_reserved_commands() {
     let home = Home::with("[profile list]\n", "");
     for command in COMMANDS.iter().filter(|command| command.built.is_none()).map(|command| command.name) {
         let message = format!(
-            "mfa-env: command `{command}` is not available in this version\n  to use a profile with this name: mfa-env --profile {command}\n"
+            "mfa-env: command `{command}` is not available in this version\n  \
+             to use a profile with this name: mfa-env --profile {command}\n"
         );
         Program::new(&home, [command, "--shell", "sh"]).fails(2).stdout("(exit 2);\n").says(&message).run();
         // Without --shell they print no failing statement, because nobody evaluates their output.
@@ -273,7 +277,8 @@ pub fn takes_the_profile_from_the_environment() {
         assert_eq!(sign_in(&all, &["CODE"], variables), profile, "{variables:?}");
     }
     let (sts, home) = (Sts::start(), Home::with("[profile one]\n", ""));
-    let message = "mfa-env: profile `nosuch` (from AWS_PROFILE) not found\n  the AWS files contain 1 profile, with another name; list it with: mfa-env list\n";
+    let message = "mfa-env: profile `nosuch` (from AWS_PROFILE) not found\n  \
+        the AWS files contain 1 profile, with another name; list it with: mfa-env list\n";
     let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "nosuch").fails(3).stdout("(exit 3);\n");
     program.says(message).run();
     let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "a\nb").fails(2).stdout("(exit 2);\n");

@@ -132,7 +132,8 @@ calls     1. AssumeRole signed with the keys of k, with an MFA code
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
 code      will be asked for
 region    the shell's own stays
-warning   a role session of 4 h (ORIGIN) needs an MFA code of its own; with -d 1h, one code serves all roles for the day [separate-code]
+warning   a role session of 4 h (ORIGIN) needs an MFA code of its own; with -d 1h, one code serves all roles for the \
+    day [separate-code]
 ";
     let by_file = Home::with(&format!("[profile k]\n{DEVICE}{role}duration_seconds = 14400\n"), KEYS);
     let duration = "            duration_seconds 14400 (~/.aws/config:6)\n";
@@ -231,7 +232,8 @@ calls     1. GetSessionToken signed with the keys of k, with an MFA code
              DurationSeconds 3600 (~/.aws/config:6)
 code      will be asked for
 region    eu-west-1 (~/.aws/config:7)
-warning   duration_seconds of profile a1 is reduced from 7200 to 3600 (~/.aws/config:6), the most that AWS allows for a role assumed from a session; set it to 3600 [duration-reduced]
+warning   duration_seconds of profile a1 is reduced from 7200 to 3600 (~/.aws/config:6), the most that AWS allows \
+    for a role assumed from a session; set it to 3600 [duration-reduced]
 ",
     );
 }
@@ -262,7 +264,8 @@ fn explains_temporary_keys() {
         "            aws_access_key_id ASIAIOSFODNN7EXAMPLE (~/.aws/credentials:2), temporary\n",
         "calls     1. AssumeRole signed with the keys of k\n             temporary keys sign as a session does: one hour at most\n",
         "code      will not be asked for\n",
-        "warning   profile k has temporary keys, which AWS does not accept with an MFA code, so none is asked for; remove the MFA device, or use long-term keys [unused-device]\n",
+        "warning   profile k has temporary credentials, which AWS does not accept with an MFA code, so none is asked for; \
+         remove the MFA device, or use a long-term access key [unused-device]\n",
     ] {
         assert!(found.contains(part), "{part}{found}");
     }
@@ -336,7 +339,8 @@ fn says_where_the_endpoint_comes_from() {
     // A region of another partition in the environment is ignored with a warning.
     let ambient = Home::with(&keys, KEYS);
     let ran = Program::new(&ambient, ["explain", "k"]).env("AWS_REGION", "cn-north-1").run();
-    let warning = "warning   region cn-north-1 (AWS_REGION) is not in partition aws, so STS is called in that partition's default region; set region in the profile [region-ignored]\n";
+    let warning = "warning   region cn-north-1 (AWS_REGION) is not in partition aws, so STS is called in that \
+        partition's default region; set region in the profile [region-ignored]\n";
     assert!(ran.stdout.contains("          region us-east-1 (the device's partition)\n"), "{}", ran.stdout);
     assert!(ran.stdout.contains(warning), "{}", ran.stdout);
     // The serial number of a hardware device does not say the partition.

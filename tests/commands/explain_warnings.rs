@@ -2,6 +2,11 @@
 
 use crate::support::home::Home;
 use crate::support::program::Program;
+use mfa_env::clock::ClockOffset;
+use mfa_env::credentials::Expiration;
+use mfa_env::origin::Origin;
+use mfa_env::warning::{Severity, Warning};
+use std::collections::BTreeSet;
 
 trials![
     warns_of_a_byte_order_mark,
@@ -12,6 +17,7 @@ trials![
     warns_of_a_token_next_to_long_term_keys,
     does_not_warn_about_other_profiles,
     escapes_untrusted_text,
+    each_warning_ends_with_its_name,
 ];
 
 const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden-secret\n";
@@ -38,7 +44,8 @@ fn warns_of_a_byte_order_mark() {
     let config = format!("\u{feff}[profile k]\n{DEVICE}");
     let says = |file| {
         format!(
-            "~/.aws/{file} starts with a byte order mark, and the AWS CLI rejects the file; save it without one [byte-order-mark]"
+            "~/.aws/{file} starts with a byte order mark, and the AWS CLI rejects the file; save it without one \
+             [byte-order-mark]"
         )
     };
     assert_eq!(warnings(config.as_bytes(), KEYS.as_bytes(), "k"), [says("config")]);
@@ -54,7 +61,8 @@ fn warns_of_a_comment_after_a_value() {
     let credentials = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden#hidden # hidden\n";
     let says = |setting: &str, place: &str| {
         format!(
-            "the comment after {setting} (~/.aws/{place}) is part of the value for the AWS CLI; move it to a line of its own [inline-comment]"
+            "the comment after {setting} (~/.aws/{place}) is part of the value for the AWS CLI; move it to a line of \
+             its own [inline-comment]"
         )
     };
     assert_eq!(
@@ -77,7 +85,8 @@ fn warns_of_quotes_around_a_value() {
     let credentials = KEYS.replace("hidden-secret", "\"hidden-secret\"");
     let says = |setting: &str, place: &str| {
         format!(
-            "the quotes around {setting} (~/.aws/{place}) are part of the value, except for the SDK for Go; remove them [quoted-value]"
+            "the quotes around {setting} (~/.aws/{place}) are part of the value, except for the SDK for Go; remove \
+             them [quoted-value]"
         )
     };
     let found = warnings(config.replace("/hidden", "/ca").as_bytes(), credentials.as_bytes(), "k");
@@ -92,7 +101,8 @@ fn warns_of_duplicates() {
     let config = format!("[profile k]\nregion = eu-west-1\nregion = eu-west-2\n[profile k]\n{DEVICE}");
     let says = |what: &str, first: u8, last: u8, name: &str| {
         format!(
-            "{what} is defined twice (~/.aws/config:{first}, ~/.aws/config:{last}): the last one is used, but the AWS CLI rejects the file; remove one of them [{name}]"
+            "{what} is defined twice (~/.aws/config:{first}, ~/.aws/config:{last}): the last one is used, but the \
+             AWS CLI rejects the file; remove one of them [{name}]"
         )
     };
     assert_eq!(
@@ -106,9 +116,8 @@ fn warns_of_a_device_in_another_account() {
     let config = format!("[profile k]\naws_account_id = 210987654321\n{DEVICE}");
     assert_eq!(
         warnings(config.as_bytes(), KEYS.as_bytes(), "k"),
-        [
-            "MFA device arn:aws:iam::123456789012:mfa/alice (~/.aws/config:3) belongs to a different account than the keys (210987654321); correct the device or aws_account_id [device-of-other-account]"
-        ]
+        ["MFA device arn:aws:iam::123456789012:mfa/alice (~/.aws/config:3) belongs to a different account than \
+             the access keys (210987654321); correct the device or aws_account_id [device-of-other-account]"]
     );
     let same = format!("[profile k]\naws_account_id = 123456789012\n{DEVICE}");
     assert_eq!(warnings(same.as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
@@ -119,7 +128,7 @@ fn warns_of_a_token_next_to_long_term_keys() {
     let credentials = format!("{KEYS}aws_session_token = hidden-token\n");
     let found = warnings(format!("[profile k]\n{DEVICE}").as_bytes(), credentials.as_bytes(), "k");
     assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].starts_with("profile k has a session token (~/.aws/credentials:4) with a long-term key;"));
+    assert!(found[0].starts_with("profile k has a session token (~/.aws/credentials:4) with a long-term access key;"));
 }
 
 fn does_not_warn_about_other_profiles() {
@@ -154,4 +163,53 @@ fn escapes_untrusted_text() {
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["chain"][0]["role_arn"]["value"], role);
     assert_eq!(json["profile"]["value"], "r\u{202e}");
+}
+
+/// Names are what people silence warnings by, so each is its own; and what an attacker would want silenced cannot be.
+fn each_warning_ends_with_its_name() {
+    let (text, path) = (|| "x".to_owned(), || std::path::PathBuf::from("/x"));
+    let (origin, setting) = (|| Origin::Flag("--x"), "x");
+    let duplicate = |what: &str| Warning::Duplicate { what: what.into(), first: origin(), last: origin() };
+    let protected = [
+        Warning::DeviceOfOtherAccount { device: text(), origin: origin(), account: text() },
+        Warning::KeysOverwritten,
+        Warning::ProfileBesideKeys { variable: "X", profile: text() },
+        Warning::MixedKeys { access_key_id: text(), variable: "X" },
+    ];
+    let others = [
+        duplicate("[x]"),
+        duplicate("x"),
+        Warning::ByteOrderMark { path: path().into() },
+        Warning::CommentCut { setting, origin: origin() },
+        Warning::Quoted { setting, origin: origin() },
+        Warning::FileMissing { variable: "X" },
+        Warning::TokenIgnored { profile: text(), origin: origin() },
+        Warning::DeviceUnused { profile: text() },
+        Warning::DurationCut { profile: text(), origin: origin(), from: 1 },
+        Warning::DurationRefused { profile: text(), origin: origin(), from: 1 },
+        Warning::RegionIgnored { region: text(), origin: origin(), partition: text() },
+        Warning::BeforeIgnored,
+        Warning::NotRestorable { variable: "X" },
+        Warning::ShellUnknown,
+        Warning::CacheInForeignHome,
+        Warning::CacheUnusable { path: path(), flaw: text() },
+        Warning::EntryIgnored { path: path(), flaw: text() },
+        Warning::LockReplaced { path: path(), flaw: text() },
+        Warning::NoLock { path: path(), flaw: text() },
+        Warning::NotKept { path: path(), problem: text() },
+        Warning::LongRole { seconds: 1, origin: origin(), mfa_session_kept: false },
+        Warning::OtherSessionKept { profile: text(), end: Expiration::EPOCH },
+        Warning::CodeUnspent,
+        Warning::CodeNotNeeded,
+        Warning::ClockDiffers(ClockOffset { seconds: 1, now: 0 }),
+    ];
+    let mut names = BTreeSet::new();
+    for warning in protected.iter().chain(&others) {
+        let name = warning.name();
+        assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{name}");
+        assert!(warning.to_string().ends_with(&format!(" [{name}]")), "{warning}");
+        assert!(names.insert(name), "{name} is the name of two warnings");
+    }
+    assert!(protected.iter().all(|warning| warning.is_protected() && warning.severity() == Severity::Security));
+    assert!(others.iter().all(|warning| !warning.is_protected() && warning.severity() > Severity::Security));
 }

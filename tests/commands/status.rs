@@ -131,7 +131,8 @@ fn warns_of_mixed_sessions() {
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
         let ran = Program::new(&home, ["status"]).env(name, "hidden-and-other");
         let says = format!(
-            "mfa-env: warning: {name} does not belong to access key {id}, so AWS will reject the credentials: sign in again [mixed-credentials]\n"
+            "mfa-env: warning: {name} does not belong to access key {id}, so AWS will reject the credentials: sign \
+             in again [mixed-credentials]\n"
         );
         assert_eq!(text(ran.says(says)), "main, until HH:MM (12 h)\n");
     }
@@ -150,7 +151,8 @@ fn warns_that_another_session_is_cached() {
         let expiry = cached::only(&home.cache(), "role").number("expires");
         let expiry = mfa_env::credentials::Expiration::from_unix(expiry).expect("a time").local_time();
         format!(
-            "mfa-env: warning: another session of profile prod is cached until {expiry}; sign in again to use it (no code is needed) [other-session-cached]\n"
+            "mfa-env: warning: another session of profile prod is cached until {expiry}; sign in again to use it (no \
+             code is needed) [other-session-cached]\n"
         )
     };
     assert_eq!(text(Program::new(&home, ["status"]).says(says(&home))), "prod, until HH:MM (1 h)\n");
@@ -170,7 +172,8 @@ fn warns_of_a_profile_variable_next_to_keys() {
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let home = shell(VALID_UNTIL);
         let says = format!(
-            "mfa-env: warning: {name} is set to dev\\x1b[m next to a session, and tools disagree on which to use: unset {name} [profile-and-session]\n"
+            "mfa-env: warning: {name} is set to `dev\\x1b[m` next to a session, and tools disagree on which to use: \
+             unset {name} [profile-and-session]\n"
         );
         let ran = Program::new(&home, ["status"]).env(name, "dev\x1b[m").says(says).run();
         assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);

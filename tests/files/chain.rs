@@ -45,9 +45,8 @@ pub fn refuses_half_a_key_pair() {
         "",
         &format!("[a]\n{id}"),
         "a",
-        &[
-            "mfa-env: CREDENTIALS:2: partial credentials in profile a: aws_secret_access_key is missing\n  add it, or configure both with: aws configure --profile a\n",
-        ],
+        &["mfa-env: CREDENTIALS:2: partial credentials in profile a: aws_secret_access_key is missing\n  \
+             add it, or configure both with: aws configure --profile a\n"],
     );
     assert_refused(
         "",
@@ -67,9 +66,8 @@ pub fn refuses_half_a_key_pair() {
         "",
         "[a]\naws_access_key_id = TOPSECRET/TOPSECRET+\naws_secret_access_key = AKIAIOSFODNN7EXAMPLE\n",
         "a",
-        &[
-            "CREDENTIALS:2: aws_access_key_id is not an access key ID (AKIA…)\n  check whether aws_access_key_id and aws_secret_access_key are swapped\n",
-        ],
+        &["CREDENTIALS:2: aws_access_key_id is not an access key ID (AKIA…)\n  \
+             check whether aws_access_key_id and aws_secret_access_key are swapped\n"],
     );
     // The same in a source profile.
     let config = format!("[profile r]\nrole_arn = {ROLE}\nsource_profile = a\n");
@@ -83,9 +81,8 @@ pub fn never_mixes_keys_from_two_files() {
         &format!("[profile a]\n{secret}"),
         &format!("[a]\n{id}"),
         "a",
-        &[
-            "CREDENTIALS:2: partial credentials in profile a: aws_secret_access_key is missing\n  CONFIG:2 sets it, but keys are never combined from two files: put both in one file\n",
-        ],
+        &["CREDENTIALS:2: partial credentials in profile a: aws_secret_access_key is missing\n  \
+             CONFIG:2 sets it, but keys are never combined from two files: put both in one file\n"],
     );
     assert_refused(
         &format!("[profile a]\n{id}"),
@@ -127,7 +124,10 @@ pub fn ignores_a_session_token_next_to_long_term_keys() {
         home.write(".aws/credentials", credentials_section("main", &alice) + &format!("{key} = TOPSECRET\n"));
         home.set("AWS_ENDPOINT_URL_STS", sts.url());
         let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
-            .says("mfa-env: warning: profile main has a session token (~/.aws/credentials:4) with a long-term key; AWS rejects the two together, so the token is ignored: remove that line [stray-session-token]\n")
+            .says(
+                "mfa-env: warning: profile main has a session token (~/.aws/credentials:4) with a long-term access key; \
+                AWS rejects the two together, so the token is ignored: remove that line [stray-session-token]\n",
+            )
             .says("signed in to main")
             .run();
         assert!(!ran.stderr.contains("TOPSECRET") && !sts.take_calls()[0].session_token_sent);
@@ -142,9 +142,8 @@ pub fn refuses_to_start_a_session_from_temporary_keys() {
             config,
             temporary,
             "t",
-            &[
-                "mfa-env: profile t has temporary keys (CREDENTIALS:2), for which AWS does not issue an MFA session\n  use the access key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN\n",
-            ],
+            &["mfa-env: profile t has temporary credentials (CREDENTIALS:2), for which AWS does not issue an MFA \
+                 session\n  use the access key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN\n"],
         );
     }
     let without = "[t]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\n";
@@ -171,7 +170,10 @@ pub fn refuses_to_start_a_session_from_temporary_keys() {
     );
     sts.take_calls();
     Program::new(&home, ["admin", "--shell", "sh"])
-        .says("warning: profile main has temporary keys, which AWS does not accept with an MFA code, so none is asked for; remove the MFA device, or use long-term keys [unused-device]\n")
+        .says(
+            "warning: profile main has temporary credentials, which AWS does not accept with an MFA code, so none is \
+            asked for; remove the MFA device, or use a long-term access key [unused-device]\n",
+        )
         .says("signed in to admin")
         .run();
     let calls = sts.take_calls();
@@ -183,9 +185,8 @@ pub fn refuses_to_start_a_session_from_temporary_keys() {
         &sts,
         &["admin", "--duration", "2h"],
         2,
-        &[
-            "a session of 2 h is too long: the role is assumed from temporary keys, which AWS limits to 1 h\n  use -d 1h, or omit --duration\n",
-        ],
+        &["a session of 2 h is too long: the role is assumed from temporary keys, which AWS limits to 1 h\n  \
+             use -d 1h, or omit --duration\n"],
     );
 }
 
@@ -195,17 +196,15 @@ pub fn refuses_a_role_without_a_source() {
         &format!("[profile r]\nrole_arn = {ROLE}\n"),
         "",
         "r",
-        &[
-            "mfa-env: CONFIG:2: profile r sets role_arn, but neither source_profile nor credential_source\n  add source_profile with the name of the profile that has the access keys\n",
-        ],
+        &["mfa-env: CONFIG:2: profile r sets role_arn, but neither source_profile nor credential_source\n  \
+             add source_profile with the name of the profile that has the access keys\n"],
     );
     assert_refused(
         &format!("[profile k]\nrole_arn = {ROLE}\n"),
         KEYS,
         "k",
-        &[
-            "CONFIG:2: profile k sets role_arn, but neither source_profile nor credential_source\n  to assume the role with the profile's own access keys, add: source_profile = k\n",
-        ],
+        &["CONFIG:2: profile k sets role_arn, but neither source_profile nor credential_source\n  \
+             to assume the role with the profile's own access keys, add: source_profile = k\n"],
     );
 }
 
@@ -216,9 +215,8 @@ pub fn refuses_a_role_with_two_sources() {
         &config,
         KEYS,
         "r",
-        &[
-            "mfa-env: profile r sets both source_profile (CONFIG:3) and credential_source (CONFIG:4)\n  remove one of them\n",
-        ],
+        &["mfa-env: profile r sets both source_profile (CONFIG:3) and credential_source (CONFIG:4)\n  \
+             remove one of them\n"],
     );
 }
 
@@ -229,9 +227,8 @@ pub fn refuses_a_missing_source_profile() {
         &config("nosuch"),
         KEYS,
         "r",
-        &[
-            "mfa-env: CONFIG:3: source_profile `nosuch` of profile r does not exist\n  use the name of an existing profile; list them with: mfa-env list\n",
-        ],
+        &["mfa-env: CONFIG:3: source_profile `nosuch` of profile r does not exist\n  \
+             use the name of an existing profile; list them with: mfa-env list\n"],
     );
     // Profile names are case-sensitive.
     assert_refused(&config("K"), KEYS, "r", &["source_profile `K` of profile r does not exist\n  did you mean k"]);
@@ -240,18 +237,16 @@ pub fn refuses_a_missing_source_profile() {
             &config(blank),
             KEYS,
             "r",
-            &[
-                "mfa-env: CONFIG:3: source_profile of profile r is empty\n  set it to the profile that has the access keys\n",
-            ],
+            &["mfa-env: CONFIG:3: source_profile of profile r is empty\n  \
+                 set it to the profile that has the access keys\n"],
         );
     }
     assert_refused(
         &config("k"),
         "[k]\nregion = x\n",
         "r",
-        &[
-            "mfa-env: profile k, the source_profile of r, has no credentials\n  add access keys with: aws configure --profile k\n",
-        ],
+        &["mfa-env: profile k, the source_profile of r, has no credentials\n  \
+             add access keys with: aws configure --profile k\n"],
     );
     assert_refused(&config("'k'"), KEYS, "r", &["source_profile `'k'` of profile r does not exist\n"]);
 }
@@ -353,9 +348,8 @@ pub fn refuses_a_profile_without_credentials() {
         "[profile a]\nregion = eu-west-1\n",
         "",
         "a",
-        &[
-            "mfa-env: profile a has no credentials: it sets neither access keys nor role_arn\n  add access keys with: aws configure --profile a\n",
-        ],
+        &["mfa-env: profile a has no credentials: it sets neither access keys nor role_arn\n  \
+             add access keys with: aws configure --profile a\n"],
     );
     assert_refused("[profile 'a b']\n", "", "a b", &["aws configure --profile 'a b'\n"]);
 }

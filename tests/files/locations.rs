@@ -145,7 +145,10 @@ pub fn warns_if_a_variable_names_a_missing_file() {
     let arguments = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh", "--mfa-serial", &alice.mfa_serial];
     let ran = Program::new(&home, arguments)
         .env("AWS_CONFIG_FILE", "nosuch")
-        .says("mfa-env: warning: AWS_CONFIG_FILE names a file that does not exist; create it or unset AWS_CONFIG_FILE [missing-file]\n")
+        .says(
+            "mfa-env: warning: AWS_CONFIG_FILE names a file that does not exist; create it or unset \
+            AWS_CONFIG_FILE [missing-file]\n",
+        )
         .says("signed in to main")
         .run();
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
@@ -156,7 +159,10 @@ pub fn warns_if_a_variable_names_a_missing_file() {
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let ran = Program::new(&home, ["main", &sts.code(&bob.mfa_serial), "--shell", "sh"])
         .env("AWS_SHARED_CREDENTIALS_FILE", "nosuch")
-        .says("mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names a file that does not exist; create it or unset AWS_SHARED_CREDENTIALS_FILE [missing-file]\n")
+        .says(
+            "mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names a file that does not exist; create it or unset \
+            AWS_SHARED_CREDENTIALS_FILE [missing-file]\n",
+        )
         .says("signed in to main")
         .run();
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);

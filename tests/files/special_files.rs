@@ -121,7 +121,8 @@ pub fn looks_up_the_home_in_the_user_database_if_home_is_unset() {
         home.variables.remove(std::ffi::OsStr::new("HOME"));
         let ran = unprivileged::run(&home, &["main", "--shell", "sh"]);
         assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(3), &b"(exit 3);\n"[..]), "{ran}");
-        let message = "mfa-env: HOME is not set, so the AWS files cannot be located\n  set HOME, or both AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n";
+        let message = "mfa-env: HOME is not set, so the AWS files cannot be located\n  \
+            set HOME, or both AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n";
         assert_eq!(String::from_utf8_lossy(&ran.stderr), message);
         // Following the advice helps.
         home.write("config", "[profile main]\n");

@@ -200,7 +200,8 @@ pub fn refuses_invalid_devices() {
     for (serial, says) in [
         (
             "arn:aws:iam::123456789012:u2f/user/alice/key-ABC",
-            "`, which is a security key or passkey and does not generate codes\n  register an authenticator app as well",
+            "`, which is a security key or passkey and does not generate codes\n  \
+             register an authenticator app as well",
         ),
         ("arn:aws:iam::123456789012:user/alice", "`, which is the user, not the user's MFA device\n"),
         (
@@ -218,7 +219,8 @@ pub fn refuses_invalid_devices() {
         ("arn:aws:iam::12345678901:mfa/alice", "`, whose account ID does not have 12 digits\n"),
         (
             "GAHT1234",
-            "`, which is not an ARN\n  an MFA device ARN looks like arn:aws:iam::123456789012:mfa/alice;\n  for a hardware token, use its serial number\n",
+            "`, which is not an ARN\n  an MFA device ARN looks like arn:aws:iam::123456789012:mfa/alice;\n  \
+             for a hardware token, use its serial number\n",
         ),
         (
             "GAHT 12345678",
@@ -251,7 +253,11 @@ pub fn warns_of_a_device_in_another_account() {
         .env("AWS_ENDPOINT_URL_STS", sts.url())
         .fails(5)
         .stdout("(exit 5);\n")
-        .says("mfa-env: warning: MFA device arn:aws:iam::123456789012:mfa/alice (~/.aws/config:3) belongs to a different account than the keys (210987654321); correct the device or aws_account_id [device-of-other-account]\n")
+        .says(
+            "mfa-env: warning: MFA device arn:aws:iam::123456789012:mfa/alice (~/.aws/config:3) belongs to a \
+            different account than the access keys (210987654321); correct the device or aws_account_id \
+            [device-of-other-account]\n",
+        )
         .run();
 }
 

@@ -14,7 +14,8 @@ trials![
     stops_reading_an_endless_answer,
 ];
 
-const PORTAL_ADVICE: &str = "check the network and the endpoint URL; a captive portal or a proxy may have responded\n  the code may have been used; enter the next one";
+const PORTAL_ADVICE: &str = "check the network and the endpoint URL; a captive portal or a proxy may have responded\n  \
+    the code may have been used; enter the next one";
 const NOTHING_EXPORTED: &str = "check the endpoint URL; the response was discarded";
 
 /// An endpoint, and a user whose profile `main` has her keys and device.
@@ -99,7 +100,8 @@ pub fn refuses_answers_that_are_not_http() {
         assert_message(Fault::Wire(wire.to_vec()), 6, &format!("{message}\n  {PORTAL_ADVICE}"));
     }
     // An answer that ends within its head counts as no answer.
-    let network = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint URL\n  the code may have been used; enter the next one";
+    let network = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint URL\n  \
+        the code may have been used; enter the next one";
     let ended = "HOST cannot be reached: connection closed before message completed";
     assert_message(Fault::Wire(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), 6, &format!("{ended}\n  {network}"));
     assert_message(

@@ -80,7 +80,8 @@ pub fn code_survives_an_untrusted_certificate() {
     let host = tls.address;
     let message = format!(
         "the certificate of {host} is not trusted: UnknownIssuer\n  \
-         behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  otherwise, somebody may be intercepting the connection"
+         behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  \
+         otherwise, somebody may be intercepting the connection"
     );
     assert_message(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &message);
     assert!(sts.calls().is_empty());
@@ -113,7 +114,8 @@ pub fn code_survives_a_proxy_that_refuses() {
     let proxy = Proxy::answering("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     let url = format!("http://{}", proxy.address);
     let message = format!(
-        "the proxy {} refused to connect to sts.invalid\n  check HTTPS_PROXY and its credentials, or add the host to NO_PROXY",
+        "the proxy {} refused to connect to sts.invalid\n  \
+         check HTTPS_PROXY and its credentials, or add the host to NO_PROXY",
         proxy.address
     );
     assert_message(

@@ -272,7 +272,7 @@ fn replacing_other_keys_gives_one_warning() {
     let sts = Sts::start();
     let home = home_with_two_profiles(&sts);
     let warning =
-        "warning: the access keys in this shell's environment are replaced, and `mfa-env unset` cannot restore them";
+        "warning: the credentials in this shell's environment are replaced, and `mfa-env unset` cannot restore them";
     let with_other_keys = || {
         let program = Program::new(&home, ["plain", "--shell", "sh"]).env("AWS_VAULT", "x");
         program.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").env("AWS_SECRET_ACCESS_KEY", "x")
@@ -297,7 +297,8 @@ fn a_tampered_mfa_env_before_is_ignored_in_every_shell() {
         let stderr = String::from_utf8_lossy(&outcome.stderr);
         assert_eq!(
             stderr,
-            "mfa-env: warning: MFA_ENV_BEFORE was not written by mfa-env and is ignored; variables from before the session are not restored [invalid-before]\n",
+            "mfa-env: warning: MFA_ENV_BEFORE was not written by mfa-env and is ignored; variables from before the \
+             session are not restored [invalid-before]\n",
             "{shell}"
         );
         assert!(outcome.status.success() && outcome.stdout.is_empty(), "{shell}: {outcome}");

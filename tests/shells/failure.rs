@@ -141,7 +141,8 @@ fn descendant(leader: u32, name: &str) -> Pid {
 // fault 6
 pub fn prints_a_failure_statement_for_wrong_arguments() {
     let (sts, _alice, home) = alice();
-    let unknown = "shell `nosuch` is not supported\n  use one of: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)\n";
+    let unknown = "shell `nosuch` is not supported\n  \
+        use one of: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)\n";
     for (arguments, expected, message) in [
         (vec!["main", "--shell", "nosuch"], "false\n".to_owned(), unknown),
         (vec!["unset", "--shell", "nosuch"], "false\n".to_owned(), unknown),

@@ -175,7 +175,7 @@ fn warnings_do_not_appear_in_json() {
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
         .env("AWS_CONFIG_FILE", home.path().join(".aws/config"))
         .env("MFA_ENV_BEFORE", "junk")
-        .says("warning: the access keys in this shell's environment are replaced")
+        .says("warning: the credentials in this shell's environment are replaced")
         .says("warning: MFA_ENV_BEFORE was not written by mfa-env")
         .says("signed in to role")
         .run();
@@ -193,7 +193,7 @@ fn env_file_holds_names_and_values() {
     let home = home(&sts);
     let ran = Program::new(&home, ["role", "--format", "env-file"])
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-        .says("warning: the access keys in this shell's environment are replaced")
+        .says("warning: the credentials in this shell's environment are replaced")
         .run();
     let session = sts.sessions().pop().expect("a session");
     let expected = [

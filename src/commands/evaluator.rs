@@ -78,6 +78,7 @@ pub(super) fn evaluating_shell(named: Option<&str>, show: bool, context: &Contex
             }
             if found.is_guess {
                 context.warnings.add(Warning::ShellUnknown);
+                context.show_warnings();
             }
             found.shell
         }

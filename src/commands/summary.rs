@@ -1,11 +1,14 @@
 //! The line that says who a session is for, and for how long: `prod · admin@123456789012 · eu-central-1 · 59 min left`.
 
-use super::time_left::{clock_time, left};
+use super::time_left::left;
 use crate::clock;
 use crate::context::Context;
 use crate::credentials::Expiration;
 use crate::platform;
 use crate::printable::printable;
+
+/// In seconds.
+const ONE_DAY: i64 = 86_400;
 
 /// What is known of a session. A role is named only if an answer or the cache contains it.
 pub(super) struct Summary<'a> {
@@ -33,11 +36,11 @@ impl Summary<'_> {
         }
         fields.extend(self.region.map(|region| printable(region).to_string()));
         let seconds = self.expiration.unix() - clock::now();
-        fields.push(if seconds > 0 {
-            format!("{} left", left(seconds))
-        } else {
-            let since = clock_time(self.expiration);
-            format!("expired at {since} ({} ago); renew with: aws-mfa", left(-seconds))
+        fields.push(match -seconds {
+            ..0 => format!("{} left", left(seconds)),
+            // The time of day says nothing about another day.
+            ago @ ONE_DAY.. => format!("expired {} ago; renew with: aws-mfa", left(ago)),
+            ago => format!("expired at {} ({} ago); renew with: aws-mfa", self.expiration.local_time(), left(ago)),
         });
         fields.extend(self.notes.iter().cloned());
         fields.join(separator)

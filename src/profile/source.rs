@@ -11,7 +11,8 @@ use std::sync::Arc;
 pub struct SourceProfile {
     pub profile: ProfileName,
     pub source: Source,
-    /// The line that names the source.
+    /// The setting that names the source, and its line.
+    pub setting: &'static str,
     pub origin: Origin,
     /// The account that `aws_account_id` states.
     pub account: Option<String>,
@@ -134,6 +135,7 @@ impl Profile<'_> {
         Ok(Some(SourceProfile {
             profile: self.name.clone(),
             source: Source::AccessKey(key),
+            setting: ACCESS_KEY_ID,
             origin,
             account: self.get("aws_account_id").map(|s| s.value.clone().into_owned()),
             mfa_serial: self.mfa_serial()?,

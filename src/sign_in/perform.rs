@@ -53,13 +53,18 @@ impl<'a> Performance<'a> {
         self.code_used.get()
     }
 
-    /// The rule. The lock is the device's if a code is used, else the session's own, so locks are always taken from the target towards
-    /// the keys.
-    pub(super) fn perform(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
-        let step = &steps.list[at];
-        if let Some(cached) = step.cached() {
-            return Ok(cached);
+    /// The rule.
+    fn perform(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
+        match steps.list[at].cached() {
+            Some(cached) => Ok(cached),
+            None => self.make_once(steps, at),
         }
+    }
+
+    /// The second half of the rule. The lock is the device's if a code is used, else the session's own, so locks are always taken from the
+    /// target towards the keys.
+    pub(super) fn make_once(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
+        let step = &steps.list[at];
         let lock = || if step.call.mfa.is_some() { device_lock(step.call, self.plan) } else { step.key.digest() };
         let waiting = |holder: &str| self.report_waiting(holder, step.call);
         self.cache.single_flight(&step.key, lock, &step.criteria, LOCK_PATIENCE, waiting, || self.make(steps, at))

@@ -28,7 +28,7 @@ pub(super) fn replace_parent(
     // By now another process may have made the next one, which stays.
     let is_ended = |e: &Entry| e.is_of(key) && Some(e.credentials.access_key_id.as_str()) == ended;
     performance.cache.remove(is_ended);
-    performance.perform(steps, at - 1)
+    performance.make_once(steps, at - 1)
 }
 
 /// Whether a role refuses the duration, and the duration is a profile's: one that was typed is not changed silently.

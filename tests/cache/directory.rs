@@ -7,6 +7,7 @@ use crate::support::cached;
 use crate::support::fixture::{Fixture, MFA, ROLE};
 use crate::support::shells::{self, Outcome};
 use crate::support::sts::RoleSpec;
+use crate::support::summary::is_summary;
 use crate::support::umask;
 use crate::support::unprivileged;
 use nix::sys::stat::Mode;
@@ -69,7 +70,7 @@ impl UnprivilegedUser {
         assert_eq!(outcome.status.code(), Some(0), "{outcome}");
         assert!(outcome.stdout.starts_with(b"export AWS_ACCESS_KEY_ID='ASIA"), "{outcome}");
         let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
-        let lines: Vec<&str> = stderr.lines().filter(|line| !line.starts_with("mfa-env: signed in to ")).collect();
+        let lines: Vec<&str> = stderr.lines().filter(|line| !is_summary(line, None)).collect();
         assert_eq!(lines.len(), warnings.len(), "{outcome}");
         for (line, part) in lines.iter().zip(warnings) {
             assert!(line.starts_with("mfa-env: warning: ") && line.contains(part), "{part:?} in {line:?}");

@@ -77,7 +77,7 @@ pub fn an_invalid_entry_is_a_miss() {
     for content in invalid {
         fs::write(&role.path, &content).expect("a cached session");
         let shown = String::from_utf8_lossy(&content[..content.len().min(80)]).into_owned();
-        let ran = fixture.program(&["r1"]).says(IGNORED).says("mfa-env: signed in to r1").run();
+        let ran = fixture.program(&["r1"]).says(IGNORED).signs_in_to("r1").run();
         assert_eq!(ran.stderr.lines().count(), 2, "{shown}: {}", ran.stderr);
         assert_eq!(fixture.sts.take_calls().len(), 1, "{shown}");
     }

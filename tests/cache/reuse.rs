@@ -340,7 +340,7 @@ pub fn a_cached_session_needs_no_network() {
         let forbidden = [libc::SYS_clone, libc::SYS_clone3, libc::SYS_socket, libc::SYS_connect];
         let ran = Program::new(&fixture.home, ["r1", "--shell", "sh"])
             .configure(move |command| seccomp::kill(command, &forbidden))
-            .says("mfa-env: signed in to r1")
+            .signs_in_to("r1")
             .run();
         assert_eq!(ran.variable("AWS_ACCESS_KEY_ID"), Some(Some(session.as_str())));
         // To prove that the filter works: a sign-in that makes a call is killed.

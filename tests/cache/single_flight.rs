@@ -12,6 +12,7 @@ use crate::support::program::{Program, path_with_program};
 use crate::support::prompted_run::PromptedRun;
 use crate::support::shells;
 use crate::support::sts::{Action, Call, Fault, Gate};
+use crate::support::summary::is_summary;
 use crate::support::terminal::{PATIENCE, Streams, Terminal};
 use mfa_env::clock;
 use mfa_env::credentials::{Expiration, Secret, SessionCredentials};
@@ -121,7 +122,7 @@ pub fn fifty_roles_need_one_prompt() {
     let (screen, keys) = crowd.end();
     assert_eq!(screen.matches("MFA code for alice").count(), 1, "{screen}");
     assert_eq!(screen.matches(" is signing in with alice").count(), PROCESSES - 1);
-    assert_eq!(screen.matches("signed in to r").count(), PROCESSES);
+    assert_eq!(screen.lines().filter(|line| is_summary(line, None)).count(), PROCESSES);
     assert!(!screen.contains("warning"), "{screen}");
     let calls = fixture.sts.calls();
     // Only the process that asks checks the keys.
@@ -403,14 +404,14 @@ pub fn logout_all_during_a_sign_in() {
     let prompt = PromptedRun::start(&fixture.home, ["main", "--renew", "--shell", "sh", "--no-preflight"]);
     let mut waiter = on_a_terminal(&fixture, &["r2", "--renew"]);
     waiter.expect("is signing in with alice");
-    let forget = || Program::new(&fixture.home, ["logout", "--all"]).says(" forgotten").run().stderr;
-    assert!(forget().starts_with("mfa-env: 2 sessions forgotten"));
+    let forget = || Program::new(&fixture.home, ["logout", "--all"]).says("removed ").run().stderr;
+    assert!(forget().starts_with("mfa-env: removed 2 cached sessions"));
     let gate = Gate::new();
     fixture.sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
     fixture.sts.take_calls();
     prompt.answer(&fixture.code()).signs_in();
     assert!(fixture.sts.wait_for_calls(2, PATIENCE));
-    assert!(forget().starts_with("mfa-env: 1 session forgotten"));
+    assert!(forget().starts_with("mfa-env: removed 1 cached session"));
     gate.open();
     signs_in(&mut waiter);
     // The session issued after that is cached.
@@ -434,12 +435,8 @@ pub fn works_on_a_file_system_without_locks() {
         let fixture = Fixture::with(&[("r1", "")]);
         let code = fixture.code();
         let no_locks = move |c: &mut Command| seccomp::fail(c, &[nix::libc::SYS_flock], error);
-        let ran = fixture
-            .program(&["r1", &code])
-            .configure(no_locks)
-            .says(" cannot be locked (")
-            .says("signed in to r1")
-            .run();
+        let ran =
+            fixture.program(&["r1", &code]).configure(no_locks).says(" cannot be locked (").signs_in_to("r1").run();
         assert_eq!(ran.stderr.lines().count(), 2, "expected one warning: {}", ran.stderr);
         assert!(ran.stderr.contains("so other processes may ask for a code as well [no-locks]"), "{}", ran.stderr);
         // The session is cached anyway.

@@ -179,8 +179,8 @@ pub fn falls_back_to_an_hour_if_no_code_is_needed() {
             "mfa-env: warning: the role of profile r does not allow its duration_seconds of 43200 \
             (~/.aws/config:4); the session lasts 1 h instead: set it to 3600 [duration-rejected]\n",
         )
-        .says("signed in to r, account 123456789012, as admin/mfa-env, until ")
-        .says("(1 h)")
+        .says("r, admin@123456789012, ")
+        .says("1 h left")
         .run();
     let requested: Vec<Option<String>> =
         sts.take_calls().iter().map(|call| call.param("DurationSeconds").map(str::to_owned)).collect();

@@ -451,7 +451,7 @@ pub fn names_a_custom_endpoint_in_the_summary() {
     let config = format!("[profile main]\nmfa_serial = {}\nendpoint_url = {}/\n", alice.mfa_serial, sts.url());
     let home = Home::with(&config, &credentials_section("main", &alice));
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
-        .says(format!("(12 h), by {host} (~/.aws/config:3)\n"))
+        .says(format!("12 h left, via {host} (~/.aws/config:3)\n"))
         .run();
     assert_eq!(sts.take_calls()[0].host, host);
     let without_credentials = Home::with("[profile main]\n", "");

@@ -46,7 +46,7 @@ fn set_up() -> Setup {
 }
 
 /// Asserts that, if STS answers `action` with this error, `mfa-env ARGUMENTS CODE` fails with status 4 and exactly
-/// these lines, in which HOST stands for the endpoint endpoint and KEYID for the id of Alice's access key.
+/// these lines, in which HOST stands for the endpoint and KEYID for the id of Alice's access key.
 #[track_caller]
 fn assert_message(arguments: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
     assert_message_in(&set_up(), arguments, action, refusal, lines);

@@ -25,7 +25,7 @@ fn sign_in_at(sts: &Sts, home: &Home, user: &User, arguments: &[&str]) -> Vec<Ca
     let code = sts.code(&user.mfa_serial);
     sts.take_calls();
     let arguments = arguments.iter().copied().chain(["--code", &code, "--shell", "sh"]);
-    let ran = Program::new(home, arguments).says("mfa-env: signed in to ").run();
+    let ran = Program::new(home, arguments).signs_in().run();
     let last = sts.sessions().pop().expect("a session");
     assert_eq!(ran.variable("AWS_ACCESS_KEY_ID"), Some(Some(last.access_key_id.as_str())));
     let calls = sts.take_calls();
@@ -112,10 +112,7 @@ pub fn requests_a_role_without_a_code() {
     let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     // Without a terminal or `--code`, this would fail if a code were needed.
-    let ran = Program::new(&home, ["r", "--shell", "sh"])
-        .says("mfa-env: signed in to r, account 123456789012, as admin/a@b.c, until ")
-        .says("(2 h)")
-        .run();
+    let ran = Program::new(&home, ["r", "--shell", "sh"]).says("r, admin@123456789012, ").says("2 h left").run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("r")));
     let calls = sts.take_calls();
     assert_eq!(calls.len(), 1);

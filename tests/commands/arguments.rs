@@ -51,7 +51,7 @@ fn sign_in(profiles: &[&str], arguments: &[&str], variables: &[(&str, &str)]) ->
     let arguments = command.iter().chain(&["--shell", "sh"]).chain(arguments).map(|word| word.replace("CODE", &code));
     let program =
         variables.iter().fold(Program::new(&home, arguments), |program, (name, value)| program.env(*name, *value));
-    let ran = program.says("mfa-env: signed in to ").run();
+    let ran = program.signs_in().run();
     let calls = sts.take_calls();
     assert_eq!(calls.len(), 1, "{calls:?}");
     assert_eq!(calls[0].param("TokenCode"), Some(code.as_str()));

@@ -38,8 +38,8 @@ fn explained(home: &Home, arguments: &[&str]) -> String {
     let text = ran.stdout.replace(home.path().to_str().expect("UTF-8"), "~");
     let mut lines = String::new();
     for line in text.lines().filter(|line| !line.starts_with("set ") && !line.starts_with("unset ")) {
-        match line.split_once("kept until ") {
-            Some((before, after)) => lines.push_str(&format!("{before}kept until HH:MM{}\n", &after[5..])),
+        match line.split_once("cached until ") {
+            Some((before, after)) => lines.push_str(&format!("{before}cached until HH:MM{}\n", &after[5..])),
             None => lines.push_str(&format!("{line}\n")),
         }
     }
@@ -65,10 +65,10 @@ device    arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
 endpoint  sts.eu-west-3.amazonaws.com, AWS's own for the region
           region eu-west-3 (~/.aws/config:4)
 calls     1. GetSessionToken signed with the keys of k, with an MFA code
-             long-term keys and a device, no role
+             long-term keys and an MFA device, no role
              DurationSeconds 900 (~/.aws/config:3)
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
-code      will be asked for
+code      you are asked for it
 region    eu-west-3 (~/.aws/config:4)
 ";
     assert_explained(&home, &["k"], expected);
@@ -96,17 +96,17 @@ device    arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
 endpoint  sts.us-east-1.amazonaws.com, AWS's own for the region
           region us-east-1 (the device's partition)
 calls     1. GetSessionToken signed with the keys of k, with an MFA code
-             one code serves all roles of this user until this session ends
+             one code serves all roles of this user until this session expires
              DurationSeconds 43200 (default)
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
           2. AssumeRole signed with the session of GetSessionToken
-             from the session before, without a code; one hour at most
+             signed by the session before it, without a code; 1 h at most
              RoleArn arn:aws:iam::123456789012:role/path/admin (~/.aws/config:5)
              RoleSessionName alice (default)
              ExternalId id-1 (~/.aws/config:7)
              DurationSeconds 3600 (default)
-code      will be asked for
-region    the shell's own stays
+code      you are asked for it
+region    unchanged
 ",
     );
 }
@@ -125,13 +125,13 @@ device    arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
 endpoint  sts.us-east-1.amazonaws.com, AWS's own for the region
           region us-east-1 (the device's partition)
 calls     1. AssumeRole signed with the keys of k, with an MFA code
-             more than an hour: STS gives one hour at most to a role assumed from a session, so this call takes the code
+             more than 1 h: STS refuses that to a role assumed from a session, so this call takes the code
              RoleArn arn:aws:iam::123456789012:role/admin (~/.aws/config:4)
              RoleSessionName alice (default)
              DurationSeconds 14400 (ORIGIN)
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
-code      will be asked for
-region    the shell's own stays
+code      you are asked for it
+region    unchanged
 warning   a role session of 4 h (ORIGIN) needs an MFA code of its own; with -d 1h, one code serves all roles for the \
     day [separate-code]
 ";
@@ -170,8 +170,8 @@ calls     1. AssumeRole signed with the keys of k
              RoleArn arn:aws-cn:iam::123456789012:role/admin (~/.aws/config:2)
              RoleSessionName me (~/.aws/config:4)
              DurationSeconds 3600 (default)
-code      will not be asked for
-region    the shell's own stays
+code      not needed
+region    unchanged
 ",
     );
 }
@@ -211,26 +211,26 @@ device    GAHT12345678 (~/.aws/config:16)
 endpoint  sts.eu-west-1.amazonaws.com, AWS's own for the region
           region eu-west-1 (~/.aws/config:7)
 calls     1. GetSessionToken signed with the keys of k, with an MFA code
-             one code serves all roles of this user until this session ends
+             one code serves all roles of this user until this session expires
              DurationSeconds 43200 (default)
              SerialNumber GAHT12345678 (~/.aws/config:16)
           2. AssumeRole signed with the session of GetSessionToken
-             from the session before, without a code; one hour at most
+             signed by the session before it, without a code; 1 h at most
              RoleArn arn:aws:iam::123456789012:role/c1 (~/.aws/config:14)
              RoleSessionName mfa-env (default)
              DurationSeconds 3600 (default)
           3. AssumeRole signed with the session of AssumeRole
-             from the session before, without a code; one hour at most
+             signed by the session before it, without a code; 1 h at most
              RoleArn arn:aws:iam::123456789012:role/b1 (~/.aws/config:9)
              RoleSessionName mfa-env (default)
              ExternalId idb (~/.aws/config:12)
              DurationSeconds 3600 (default)
           4. AssumeRole signed with the session of AssumeRole
-             from the session before, without a code; one hour at most
+             signed by the session before it, without a code; 1 h at most
              RoleArn arn:aws:iam::123456789012:role/a1 (~/.aws/config:4)
              RoleSessionName mfa-env (default)
              DurationSeconds 3600 (~/.aws/config:6)
-code      will be asked for
+code      you are asked for it
 region    eu-west-1 (~/.aws/config:7)
 warning   duration_seconds of profile a1 is reduced from 7200 to 3600 (~/.aws/config:6), the most that AWS allows \
     for a role assumed from a session; set it to 3600 [duration-reduced]
@@ -262,8 +262,8 @@ fn explains_temporary_keys() {
     for part in [
         "            mfa_serial arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2), not used\n",
         "            aws_access_key_id ASIAIOSFODNN7EXAMPLE (~/.aws/credentials:2), temporary\n",
-        "calls     1. AssumeRole signed with the keys of k\n             temporary keys sign as a session does: one hour at most\n",
-        "code      will not be asked for\n",
+        "calls     1. AssumeRole signed with the keys of k\n             temporary keys sign as a session does: 1 h at most\n",
+        "code      not needed\n",
         "warning   profile k has temporary credentials, which AWS does not accept with an MFA code, so none is asked for; \
          remove the MFA device, or use a long-term access key [unused-device]\n",
     ] {
@@ -320,12 +320,12 @@ fn says_where_the_endpoint_comes_from() {
     assert_eq!(lines("", &[("AWS_DEFAULT_REGION", "eu-west-3")]), format!("{own}(AWS_DEFAULT_REGION)\n"));
     assert_eq!(
         lines("", &[("AWS_ENDPOINT_URL_STS", "https://sts.test:444/x")]),
-        "endpoint  sts.test:444, named by AWS_ENDPOINT_URL_STS\n          region us-east-1 (the device's partition)\n"
+        "endpoint  sts.test:444, from AWS_ENDPOINT_URL_STS\n          region us-east-1 (the device's partition)\n"
     );
     assert_eq!(
         lines("endpoint_url = https://sts.test\nca_bundle = /ca.pem\nregion = eu-west-1\n", &[]),
-        "endpoint  sts.test, named by ~/.aws/config:3\n          region eu-west-1 (~/.aws/config:5)\n          \
-         certificates /ca.pem (~/.aws/config:4)\n"
+        "endpoint  sts.test, from ~/.aws/config:3\n          region eu-west-1 (~/.aws/config:5)\n          \
+         CA bundle /ca.pem (~/.aws/config:4)\n"
     );
     assert_eq!(
         lines("use_fips_endpoint = true\nregion = eu-west-1\n", &[("AWS_USE_DUALSTACK_ENDPOINT", "true")]),
@@ -334,7 +334,7 @@ fn says_where_the_endpoint_comes_from() {
     );
     assert_eq!(
         lines("sts_regional_endpoints = legacy\nregion = eu-west-1\n", &[]),
-        "endpoint  sts.amazonaws.com, the global one, by ~/.aws/config:3\n          region aws-global (~/.aws/config:4)\n"
+        "endpoint  sts.amazonaws.com, the global one (~/.aws/config:3)\n          region aws-global (~/.aws/config:4)\n"
     );
     // A region of another partition in the environment is ignored with a warning.
     let ambient = Home::with(&keys, KEYS);
@@ -373,7 +373,7 @@ fn lists_the_variables_that_are_set_and_unset() {
     home.set("AWS_REGION", "eu-west-2");
     let (set, unset) = (line(&home, &["main"], "set "), line(&home, &["main"], "unset "));
     let code = sts.code(&alice.mfa_serial);
-    let ran = Program::new(&home, ["main", &code, "--format", "json"]).says("signed in").run();
+    let ran = Program::new(&home, ["main", &code, "--format", "json"]).signs_in().run();
     let changes: BTreeMap<String, serde_json::Value> = serde_json::from_str(&ran.stdout).expect("JSON");
     let (removed, present): (Vec<_>, Vec<_>) = changes.into_iter().partition(|(_, value)| value.is_null());
     let sorted = |mut names: Vec<String>| {
@@ -405,28 +405,28 @@ fn shows_which_sessions_are_cached() {
     let (sts, alice, home) = alice();
     let first = "1. GetSessionToken signed with the keys of main, with an MFA code";
     let second = "2. AssumeRole signed with the session of GetSessionToken";
-    assert_eq!(calls_of(&home, &["r"]), [first, second, "will be asked for"]);
-    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
-    let cached_call = format!("{first}: not made, its session is kept until HH:MM (12 h)");
-    assert_eq!(calls_of(&home, &["main"]), [cached_call.as_str(), "will not be asked for"]);
-    assert_eq!(calls_of(&home, &["r"]), [cached_call.as_str(), second, "will not be asked for"]);
-    Program::new(&home, ["r", "--shell", "sh"]).says("signed in").run();
+    assert_eq!(calls_of(&home, &["r"]), [first, second, "you are asked for it"]);
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
+    let cached_call = format!("{first}: not needed, its session is cached until HH:MM (12 h)");
+    assert_eq!(calls_of(&home, &["main"]), [cached_call.as_str(), "not needed"]);
+    assert_eq!(calls_of(&home, &["r"]), [cached_call.as_str(), second, "not needed"]);
+    Program::new(&home, ["r", "--shell", "sh"]).signs_in().run();
     let both = [
-        format!("{first}: not made, a later session is kept"),
-        format!("{second}: not made, its session is kept until HH:MM (1 h)"),
-        "will not be asked for".to_owned(),
+        format!("{first}: not needed, a later session is cached"),
+        format!("{second}: not needed, its session is cached until HH:MM (1 h)"),
+        "not needed".to_owned(),
     ];
     assert_eq!(calls_of(&home, &["r"]), both);
     // The cached sessions are not used with --renew or --no-cache, or if --min-ttl asks for more time than is left.
-    assert_eq!(calls_of(&home, &["r", "--renew"]), [first, second, "will be asked for"]);
-    assert_eq!(calls_of(&home, &["r", "--no-cache"]), [first, second, "will be asked for"]);
+    assert_eq!(calls_of(&home, &["r", "--renew"]), [first, second, "you are asked for it"]);
+    assert_eq!(calls_of(&home, &["r", "--no-cache"]), [first, second, "you are asked for it"]);
     cached::age(&home, 1200);
-    let cached_call = format!("{first}: not made, its session is kept until HH:MM (11 h 40 min)");
-    assert_eq!(calls_of(&home, &["r"])[1], format!("{second}: not made, its session is kept until HH:MM (40 min)"));
-    assert_eq!(calls_of(&home, &["r", "--min-ttl", "3600"]), [cached_call.as_str(), second, "will not be asked for"]);
+    let cached_call = format!("{first}: not needed, its session is cached until HH:MM (11 h 40 min)");
+    assert_eq!(calls_of(&home, &["r"])[1], format!("{second}: not needed, its session is cached until HH:MM (40 min)"));
+    assert_eq!(calls_of(&home, &["r", "--min-ttl", "3600"]), [cached_call.as_str(), second, "not needed"]);
     // A sign-in does exactly that.
     sts.take_calls();
-    Program::new(&home, ["r", "--min-ttl", "3600", "--shell", "sh"]).says("signed in").run();
+    Program::new(&home, ["r", "--min-ttl", "3600", "--shell", "sh"]).signs_in().run();
     assert_eq!(sts.take_calls().iter().map(|call| call.action.as_str()).collect::<Vec<_>>(), ["AssumeRole"]);
 }
 
@@ -442,18 +442,18 @@ fn warns_that_a_longer_role_needs_its_own_code() {
         )
     };
     assert_eq!(warning(&home), needs_own_code("one code serves all roles for the day"));
-    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
     assert_eq!(warning(&home), needs_own_code("no code is needed, because an MFA session is cached"));
-    let calls = ["1. AssumeRole signed with the keys of main, with an MFA code", "will be asked for"];
+    let calls = ["1. AssumeRole signed with the keys of main, with an MFA code", "you are asked for it"];
     assert_eq!(calls_of(&home, &["long"]), calls);
-    assert_eq!(calls_of(&home, &["long", "-d", "1h"])[2], "will not be asked for");
+    assert_eq!(calls_of(&home, &["long", "-d", "1h"])[2], "not needed");
 }
 
 fn says_that_a_passed_code_is_used() {
     let (sts, alice, home) = alice();
-    assert_eq!(calls_of(&home, &["main", "-c", "123456"])[1], "is given, and will be spent");
+    assert_eq!(calls_of(&home, &["main", "-c", "123456"])[1], "the one on the command line");
     // `explain` does not read stdin.
-    assert_eq!(calls_of(&home, &["main", "-c", "-"])[1], "is given, and will be spent");
+    assert_eq!(calls_of(&home, &["main", "-c", "-"])[1], "the one on the command line");
     Program::new(&home, ["explain", "main", "-c", "12345"])
         .fails(2)
         .stdout("")
@@ -463,7 +463,7 @@ fn says_that_a_passed_code_is_used() {
     // A role without a device does not use the code.
     let role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = main\n";
     let home = Home::with(role, &credentials_section("main", &alice));
-    assert_eq!(calls_of(&home, &["r", "-c", "123456"])[1], "will not be asked for");
+    assert_eq!(calls_of(&home, &["r", "-c", "123456"])[1], "not needed");
 }
 
 fn makes_no_connection() {
@@ -475,7 +475,7 @@ fn makes_no_connection() {
     for proxy in ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"] {
         home.set(proxy, &url);
     }
-    let expected = format!("endpoint  {}, named by AWS_ENDPOINT_URL_STS\n", &url["http://".len()..]);
+    let expected = format!("endpoint  {}, from AWS_ENDPOINT_URL_STS\n", &url["http://".len()..]);
     for arguments in [&["k"][..], &["k", "--renew"], &["k", "--no-cache"], &["k", "-c", "123456"]] {
         let found = explained(&home, arguments);
         assert!(found.contains(&expected), "{found}");
@@ -495,7 +495,7 @@ fn changes_nothing_and_does_not_wait() {
     let (sts, alice, home) = alice();
     explained(&home, &["r"]);
     assert!(!home.path().join(".cache").exists(), "the cache directory was created");
-    Program::new(&home, ["r", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    Program::new(&home, ["r", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
     sts.take_calls();
     // `explain` must not create lock files.
     for (path, _) in cached::files(&home).into_iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "lock"))
@@ -518,7 +518,7 @@ fn changes_nothing_and_does_not_wait() {
         }
         let found = explained(&home, &["r"]);
         assert_eq!(found.matches("warning   a cached session is ignored: ~/.cache/mfa-env/").count(), 2, "{found}");
-        assert!(found.contains("code      will be asked for\n"), "{found}");
+        assert!(found.contains("code      you are asked for it\n"), "{found}");
         assert_eq!(cached::files(&home), before);
 
         // Another process is prompting for this device's code.

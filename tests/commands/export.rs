@@ -11,8 +11,8 @@ pub fn signs_in_with_a_code_as_an_argument() {
     let alice = sts.add_user("alice");
     let home = Home::with_user(&sts, &alice, &[]);
     let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
-        .says("signed in to main, account 123456789012, until ")
-        .says("(12 h)")
+        .says("main, 123456789012, ")
+        .says("12 h left")
         .run();
     let calls = sts.take_calls();
     let [call] = calls.as_slice() else { panic!("one call: {calls:?}") };

@@ -155,7 +155,7 @@ fn explain_has_exactly_these_fields() {
         explained(&home, &[profile]);
         explained(&home, &[profile, "--renew", "-r", "eu-west-3", "-c", "123456"]);
     }
-    Program::new(&home, ["short", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    Program::new(&home, ["short", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
     let cached = explained(&home, &["short"]);
     assert_eq!([&cached["calls"][0]["state"], &cached["calls"][1]["state"]], ["not needed", "cached"]);
     assert_eq!(cached["calls"][1]["cached_until"], sts.sessions()[1].expiration.as_str());
@@ -198,7 +198,7 @@ fn explain_matches_the_text() {
 
 fn list_has_exactly_these_fields() {
     let (sts, alice, home) = home_with_every_kind();
-    Program::new(&home, ["short", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    Program::new(&home, ["short", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
     home.write(
         ".aws/credentials",
         std::fs::read_to_string(home.path().join(".aws/credentials")).expect("a file") + "[broken]\nx\n",
@@ -221,7 +221,7 @@ fn status_has_exactly_these_fields() {
     let none = assert_matches(&Program::new(&home, ["status", "--json"]).fails(1).run().stdout, &STATUS);
     assert_eq!((&none["signed_in"], &none["version"]), (&json!(false), &json!(1)));
     let code = sts.code(&alice.mfa_serial);
-    let ran = Program::new(&home, ["short", &code, "--format", "json"]).says("signed in").run();
+    let ran = Program::new(&home, ["short", &code, "--format", "json"]).signs_in().run();
     let changes: Value = serde_json::from_str(&ran.stdout).expect("JSON");
     let mut program = Program::new(&home, ["status", "--json"]).env("AWS_DEFAULT_PROFILE", "x");
     for (name, value) in changes.as_object().expect("an object") {

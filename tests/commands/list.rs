@@ -142,9 +142,9 @@ fn shows_the_time_left() {
         text.lines().skip(1).map(|line| line.get(column..).unwrap_or_default().to_owned()).collect()
     };
     assert_eq!(left(), ["", "", "", ""]);
-    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
     assert_eq!(left(), ["12 h", "", "", ""]);
-    Program::new(&home, ["admin", "--shell", "sh"]).says("signed in").run();
+    Program::new(&home, ["admin", "--shell", "sh"]).signs_in().run();
     // Two profiles with the same role share a session; a longer duration needs another one.
     assert_eq!(left(), ["12 h", "1 h", "1 h", ""]);
     cached::age(&home, 3000);
@@ -190,7 +190,7 @@ fn lists_two_thousand_profiles_and_sessions() {
     }
     let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
-    Program::new(&home, ["r0", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    Program::new(&home, ["r0", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
     let table = || Program::new(&home, ["list"]).run().stdout;
     let text = table();
     assert_eq!(text.lines().count(), 2002);
@@ -248,7 +248,7 @@ fn uses_colours_only_on_a_terminal() {
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
     let home = Home::with_user(&sts, &alice, &[("admin", &role, ""), ("broken", "nonsense", "")]);
-    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
     let shown = |variables: &[(&str, &str)]| {
         let mut program = Program::new(&home, ["list"]);
         for (name, value) in variables {

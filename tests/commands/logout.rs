@@ -6,6 +6,7 @@ use crate::support::cached;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts, User};
+use crate::support::summary;
 
 trials![
     deletes_the_sessions_of_a_role,
@@ -35,14 +36,14 @@ fn set_up() -> (Sts, User, Home) {
     let mut home = Home::with(&config, &(credentials_section("alice", &alice) + &credentials_section("bob", &bob)));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let code = sts.code(&alice.mfa_serial);
-    Program::new(&home, ["admin", &code, "--shell", "sh"]).says("signed in").run();
+    Program::new(&home, ["admin", &code, "--shell", "sh"]).signs_in().run();
     for profile in ["audit", "again"] {
-        Program::new(&home, [profile, "--shell", "sh"]).says("signed in").run();
+        Program::new(&home, [profile, "--shell", "sh"]).signs_in().run();
     }
     sts.advance(60);
     let long = ["admin", "-d", "2h", &sts.code(&alice.mfa_serial), "--shell", "sh"];
-    Program::new(&home, long).says("signed in").run();
-    Program::new(&home, ["bob", &sts.code(&bob.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    Program::new(&home, long).signs_in().run();
+    Program::new(&home, ["bob", &sts.code(&bob.mfa_serial), "--shell", "sh"]).signs_in().run();
     assert_eq!(names(&home), ["admin", "admin", "alice", "audit", "audit", "bob"]);
     sts.take_calls();
     (sts, alice, home)
@@ -64,50 +65,53 @@ fn names(home: &Home) -> Vec<String> {
 fn deletes_the_sessions_of_a_role() {
     let (sts, _, home) = set_up();
     // Sessions of both durations are deleted, but not those of roles chained to it or the MFA session.
-    let says = "mfa-env: 2 sessions of admin forgotten; at AWS they stay valid until their end\n";
+    let says = "mfa-env: removed 2 cached sessions of admin; at AWS they stay valid until they expire\n";
     assert_eq!(Program::new(&home, ["logout", "admin"]).stdout("").says(says).run().stderr, says);
     assert_eq!(names(&home), ["alice", "audit", "audit", "bob"]);
-    let says = "mfa-env: 1 session of audit forgotten; at AWS it stays valid until its end\n";
+    let says = "mfa-env: removed 1 cached session of audit; at AWS it stays valid until it expires\n";
     assert_eq!(Program::new(&home, ["logout", "--profile", "audit"]).stdout("").says(says).run().stderr, says);
     assert_eq!(names(&home), ["alice", "audit", "bob"]);
-    let says = "mfa-env: no session of audit was kept\n";
+    let says = "mfa-env: no cached session of audit\n";
     assert_eq!(Program::new(&home, ["logout", "audit"]).stdout("").says(says).run().stderr, says);
     // A new session needs no code.
-    Program::new(&home, ["admin", "--shell", "sh"]).says("signed in").run();
+    Program::new(&home, ["admin", "--shell", "sh"]).signs_in().run();
     assert_eq!(sts.take_calls().iter().map(|call| call.action.as_str()).collect::<Vec<_>>(), ["AssumeRole"]);
 }
 
 fn deletes_all_sessions_of_a_profile_with_keys() {
     let (sts, alice, home) = set_up();
-    Program::new(&home, ["logout", "alice"]).stdout("").says("mfa-env: 5 sessions of alice forgotten; ").run();
+    Program::new(&home, ["logout", "alice"]).stdout("").says("mfa-env: removed 5 cached sessions of alice; ").run();
     assert_eq!(names(&home), ["bob"]);
     // The next sign-in needs a code.
     Program::new(&home, ["admin", "--shell", "sh"]).fails(5).stdout("(exit 5);\n").says("an MFA code is needed").run();
     sts.advance(60);
-    Program::new(&home, ["admin", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    Program::new(&home, ["admin", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
 }
 
 fn deletes_all_sessions() {
     let (_sts, _, home) = set_up();
-    let says = "mfa-env: 6 sessions forgotten; at AWS they stay valid until their end\n";
+    let says = "mfa-env: removed 6 cached sessions; at AWS they stay valid until they expire\n";
     assert_eq!(Program::new(&home, ["logout", "--all"]).stdout("").says(says).run().stderr, says);
     assert_eq!(names(&home), [""; 0]);
-    let says = "mfa-env: no session was kept\n";
+    let says = "mfa-env: no cached session\n";
     assert_eq!(Program::new(&home, ["logout", "--all"]).stdout("").says(says).run().stderr, says);
     // It works without AWS files and without a cache.
     let empty = Home::empty();
-    Program::new(&empty, ["logout", "--all"]).stdout("").says("mfa-env: no session was kept\n").run();
+    Program::new(&empty, ["logout", "--all"]).stdout("").says("mfa-env: no cached session\n").run();
     assert!(!empty.path().join(".cache").exists(), "the cache directory was created");
 }
 
 fn defaults_to_the_profile_of_the_shell() {
     let (_sts, _, mut home) = set_up();
     home.set("MFA_ENV_PROFILE", "audit").set("AWS_DEFAULT_PROFILE", "bob");
-    Program::new(&home, ["logout"]).stdout("").says("mfa-env: 1 session of audit forgotten; ").run();
-    Program::new(&home, ["logout"]).env("AWS_PROFILE", "again").says("mfa-env: 1 session of again forgotten; ").run();
+    Program::new(&home, ["logout"]).stdout("").says("mfa-env: removed 1 cached session of audit; ").run();
+    Program::new(&home, ["logout"])
+        .env("AWS_PROFILE", "again")
+        .says("mfa-env: removed 1 cached session of again; ")
+        .run();
     assert_eq!(names(&home), ["admin", "admin", "alice", "bob"]);
     home.variables.remove("MFA_ENV_PROFILE".as_ref() as &std::ffi::OsStr);
-    Program::new(&home, ["logout"]).stdout("").says("mfa-env: 1 session of bob forgotten; ").run();
+    Program::new(&home, ["logout"]).stdout("").says("mfa-env: removed 1 cached session of bob; ").run();
 }
 
 fn logs_out_of_keys_without_a_device() {
@@ -116,8 +120,8 @@ fn logs_out_of_keys_without_a_device() {
     let mut home = Home::with("", &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let with_flag = ["main", &sts.code(&alice.mfa_serial), "--mfa-serial", &alice.mfa_serial, "--shell", "sh"];
-    Program::new(&home, with_flag).says("signed in").run();
-    Program::new(&home, ["logout", "main"]).says("mfa-env: 1 session of main forgotten; ").run();
+    Program::new(&home, with_flag).signs_in().run();
+    Program::new(&home, ["logout", "main"]).says("mfa-env: removed 1 cached session of main; ").run();
     assert_eq!(names(&home), [""; 0]);
 }
 
@@ -153,7 +157,7 @@ fn does_not_follow_symlinks() {
     let victim = home.write("victim", "precious");
     symlink(&victim, home.cache().join("0000.json")).expect("a symlink");
     std::fs::create_dir(home.cache().join("1111.json")).expect("a directory");
-    let ran = Program::new(&home, ["logout", "--all"]).stdout("").says("mfa-env: 5 sessions forgotten; ").run();
+    let ran = Program::new(&home, ["logout", "--all"]).stdout("").says("mfa-env: removed 5 cached sessions; ").run();
     assert!(ran.stderr.contains("1111.json"), "{}", ran.stderr);
     assert_eq!(std::fs::read(&away).expect("the file"), bytes);
     assert_eq!(std::fs::read(&victim).expect("the file"), b"precious");
@@ -173,13 +177,13 @@ fn logs_out_during_a_sign_in() {
     let (sts, alice, home) = set_up();
     sts.advance(60);
     let mut run = PromptedRun::start(&home, ["admin", "--renew", "--shell", "sh"]);
-    Program::new(&home, ["logout", "--all"]).says("mfa-env: 6 sessions forgotten; ").run();
+    Program::new(&home, ["logout", "--all"]).says("mfa-env: removed 6 cached sessions; ").run();
     run.terminal.send_line(&sts.code(&alice.mfa_serial));
     let outcome = run.end();
     // stderr also warns of the test STS's clock, which is ahead by now.
     assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
     assert!(outcome.stdout.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{outcome:?}");
-    assert!(outcome.stderr.contains("mfa-env: signed in to admin, "), "{outcome:?}");
+    assert!(summary::is_in(&outcome.stderr, "admin"), "{outcome:?}");
     // The sessions issued after the logout are cached.
     assert_eq!(names(&home), ["admin", "alice"]);
 }

@@ -28,40 +28,39 @@ const SH: [&str; 2] = ["--shell", "sh"];
 
 fn renews_the_session_of_this_shell() {
     let (sts, alice, mut home) = alice();
-    let first =
-        Program::new(&home, ["audit", &sts.code(&alice.mfa_serial), SH[0], SH[1]]).says("signed in to audit, ").run();
+    let first = Program::new(&home, ["audit", &sts.code(&alice.mfa_serial), SH[0], SH[1]]).signs_in_to("audit").run();
     home.set("MFA_ENV_PROFILE", "audit").set("AWS_DEFAULT_PROFILE", "admin").set("MFA_ENV_BEFORE", "1:");
     sts.take_calls();
     // While enough time is left, the same session is exported and no code is asked for.
-    let again = Program::new(&home, SH).says("mfa-env: signed in to audit, ").run();
+    let again = Program::new(&home, SH).signs_in_to("audit").run();
     let key_id = |ran: &crate::support::program::Ran| ran.variable("AWS_ACCESS_KEY_ID").flatten().map(str::to_owned);
     assert_eq!(key_id(&again), key_id(&first));
     assert_eq!(sts.take_calls(), []);
     crate::support::cached::age(&home, 3400);
-    let renewed = Program::new(&home, SH).says("mfa-env: signed in to audit, ").run();
+    let renewed = Program::new(&home, SH).signs_in_to("audit").run();
     assert_ne!(key_id(&renewed), key_id(&first));
     assert_eq!(renewed.variable("MFA_ENV_PROFILE"), Some(Some("audit")));
     let calls = sts.take_calls();
     assert_eq!(calls.iter().map(|call| call.action.as_str()).collect::<Vec<_>>(), ["AssumeRole"]);
-    Program::new(&home, ["export", SH[0], SH[1]]).says("mfa-env: signed in to audit, ").run();
+    Program::new(&home, ["export", SH[0], SH[1]]).signs_in_to("audit").run();
 }
 
 fn aws_profile_takes_precedence() {
     let (sts, alice, mut home) = alice();
-    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), SH[0], SH[1]]).says("signed in").run();
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), SH[0], SH[1]]).signs_in().run();
     home.set("MFA_ENV_PROFILE", "audit").set("AWS_PROFILE", "admin");
-    let ran = Program::new(&home, SH).says("mfa-env: signed in to admin, ").run();
+    let ran = Program::new(&home, SH).signs_in_to("admin").run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("admin")));
     // An argument takes precedence over both, and a blank variable is ignored.
-    Program::new(&home, ["main", SH[0], SH[1]]).says("mfa-env: signed in to main, ").run();
-    Program::new(&home, SH).env("AWS_PROFILE", "").says("mfa-env: signed in to audit, ").run();
+    Program::new(&home, ["main", SH[0], SH[1]]).signs_in_to("main").run();
+    Program::new(&home, SH).env("AWS_PROFILE", "").signs_in_to("audit").run();
 }
 
 fn uses_a_lone_code_for_the_profile_of_this_shell() {
     let (sts, alice, mut home) = alice();
     home.set("MFA_ENV_PROFILE", "audit");
     let code = sts.code(&alice.mfa_serial);
-    Program::new(&home, [&code, SH[0], SH[1]]).says("mfa-env: signed in to audit, ").run();
+    Program::new(&home, [&code, SH[0], SH[1]]).signs_in_to("audit").run();
     let calls = sts.take_calls();
     assert_eq!(calls[0].param("TokenCode"), Some(code.as_str()));
     assert_eq!(calls[1].param("RoleArn"), Some("arn:aws:iam::123456789012:role/audit"));
@@ -70,7 +69,7 @@ fn uses_a_lone_code_for_the_profile_of_this_shell() {
 fn does_not_renew_a_session_that_flags_shaped() {
     let (sts, alice, mut home) = alice();
     let with_flag = ["audit", &sts.code(&alice.mfa_serial), "--role-session-name", "me", SH[0], SH[1]];
-    let ran = Program::new(&home, with_flag).says("signed in").run();
+    let ran = Program::new(&home, with_flag).signs_in().run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(None));
     home.set("AWSUME_PROFILE", "audit");
     Program::new(&home, SH).fails(3).stdout("(exit 3);\n").says("mfa-env: profile `default` not found").run();

@@ -32,7 +32,7 @@ fn alice() -> (Sts, User, Home) {
 
 /// Signs in and adds the session to the home's environment, as `eval` would.
 fn sign_in(home: &mut Home, arguments: &[&str]) {
-    let ran = Program::new(home, arguments.iter().chain(&["--format", "json"]).copied()).says("signed in").run();
+    let ran = Program::new(home, arguments.iter().chain(&["--format", "json"]).copied()).signs_in().run();
     let changes: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     for (name, value) in changes.as_object().expect("an object") {
         match value.as_str() {
@@ -55,22 +55,16 @@ fn shell(expiry: &str) -> Home {
 fn text(program: Program<'_>) -> String {
     let found = program.run().stdout;
     assert!(!found.contains("hidden"), "{found}");
-    let Some((before, after)) = found.split_once("until ") else { return found };
-    assert!(after.as_bytes()[..5].iter().enumerate().all(|(i, b)| if i == 2 {
-        *b == b':'
-    } else {
-        b.is_ascii_digit()
-    }));
-    format!("{before}until HH:MM{}", &after[5..])
+    found
 }
 
 fn shows_the_session_of_this_shell() {
     let (sts, alice, mut home) = alice();
     sign_in(&mut home, &["main", &sts.code(&alice.mfa_serial)]);
-    assert_eq!(text(Program::new(&home, ["status"])), "main, account 123456789012, until HH:MM (12 h)\n");
+    assert_eq!(text(Program::new(&home, ["status"])), "main, 123456789012, 12 h left\n");
     sign_in(&mut home, &["prod"]);
     let found = text(Program::new(&home, ["status"]));
-    assert_eq!(found, "prod, account 123456789012, as admin/alice, until HH:MM (1 h)\n");
+    assert_eq!(found, "prod, admin@123456789012, eu-west-1, 1 h left\n");
     Program::new(&home, ["status", "-q"]).stdout("").run();
     Program::new(&home, ["status", "--quiet", "--json"]).stdout("").run();
     // A session that flags shaped cannot be renewed by profile name, but its name is shown.
@@ -94,7 +88,12 @@ fn says_that_the_shell_is_not_signed_in() {
 
 fn shows_an_expired_session() {
     let home = shell(EXPIRED_AT);
-    Program::new(&home, ["status"]).fails(1).stdout(format!("prod, over since {EXPIRED_AT}\n")).run();
+    let shown = Program::new(&home, ["status"]).fails(1).run().stdout;
+    assert!(shown.starts_with("prod, expired ") && shown.ends_with(" days ago; renew with: aws-mfa\n"), "{shown}");
+    // On the same day it is the time that counts.
+    let ago = mfa_env::credentials::Expiration::from_unix(mfa_env::clock::now() - 300).expect("a time");
+    let shown = Program::new(&home, ["status"]).env("AWS_CREDENTIAL_EXPIRATION", ago.rfc3339()).fails(1).run().stdout;
+    assert_eq!(shown, format!("prod, expired at {} (5 min ago); renew with: aws-mfa\n", ago.local_time()));
     Program::new(&home, ["status", "-q"]).fails(1).stdout("").run();
     let ran = Program::new(&home, ["status", "--json"]).fails(1).run();
     let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
@@ -105,7 +104,7 @@ fn shows_an_expired_session() {
 
 fn reports_keys_that_are_not_a_session() {
     let mut home = shell("");
-    let says = "not signed in: the keys of this shell are no session\n";
+    let says = "not signed in: this shell's credentials are not a session\n";
     Program::new(&home, ["status"]).fails(1).stdout(says).run();
     for expiry in ["tomorrow", "2099-01-01", "4070908800"] {
         Program::new(&home, ["status"]).env("AWS_CREDENTIAL_EXPIRATION", expiry).fails(1).stdout(says).run();
@@ -134,7 +133,7 @@ fn warns_of_mixed_sessions() {
             "mfa-env: warning: {name} does not belong to access key {id}, so AWS will reject the credentials: sign \
              in again [mixed-credentials]\n"
         );
-        assert_eq!(text(ran.says(says)), "main, until HH:MM (12 h)\n");
+        assert_eq!(text(ran.says(says)), "main, 12 h left\n");
     }
 }
 
@@ -155,17 +154,21 @@ fn warns_that_another_session_is_cached() {
              code is needed) [other-session-cached]\n"
         )
     };
-    assert_eq!(text(Program::new(&home, ["status"]).says(says(&home))), "prod, until HH:MM (1 h)\n");
+    assert_eq!(text(Program::new(&home, ["status"]).says(says(&home))), "prod, eu-west-1, 1 h left\n");
     let expired = Program::new(&home, ["status"]).env("AWS_CREDENTIAL_EXPIRATION", EXPIRED_AT).fails(1);
-    expired.stdout(format!("prod, over since {EXPIRED_AT}\n")).says(says(&home)).run();
+    let shown = expired.says(says(&home)).run().stdout;
+    assert!(
+        shown.starts_with("prod, eu-west-1, expired ") && shown.ends_with(" ago); renew with: aws-mfa\n"),
+        "{shown}"
+    );
     // A profile that was removed is not looked up, and malformed files do not matter to `status`.
     for config in ["[profile other]\n", "[profile broken\n"] {
         home.write(".aws/config", config);
-        assert_eq!(text(Program::new(&home, ["status"])), "prod, until HH:MM (1 h)\n");
+        assert_eq!(text(Program::new(&home, ["status"])), "prod, eu-west-1, 1 h left\n");
     }
     // An expired session is not mentioned.
     cached::age(&home, 86_400);
-    assert_eq!(text(Program::new(&home, ["status"])), "prod, until HH:MM (1 h)\n");
+    assert_eq!(text(Program::new(&home, ["status"])), "prod, eu-west-1, 1 h left\n");
 }
 
 fn warns_of_a_profile_variable_next_to_keys() {
@@ -186,15 +189,15 @@ fn warns_of_a_profile_variable_next_to_keys() {
 fn works_without_a_cache() {
     let (sts, alice, mut home) = alice();
     sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
-    Program::new(&home, ["logout", "--all"]).says("mfa-env: 2 sessions forgotten; ").run();
-    assert_eq!(text(Program::new(&home, ["status"])), "prod, until HH:MM (1 h)\n");
+    Program::new(&home, ["logout", "--all"]).says("mfa-env: removed 2 cached sessions; ").run();
+    assert_eq!(text(Program::new(&home, ["status"])), "prod, eu-west-1, 1 h left\n");
     // A cache path that is not a directory only causes a warning.
     let file = home.write("file", "");
     let unusable = Program::new(&home, ["status"]).env("MFA_ENV_CACHE_DIR", &file);
-    assert_eq!(text(unusable.says("mfa-env: warning: sessions are not cached: ")), "prod, until HH:MM (1 h)\n");
+    assert_eq!(text(unusable.says("mfa-env: warning: sessions are not cached: ")), "prod, eu-west-1, 1 h left\n");
     home.variables.remove("HOME".as_ref() as &std::ffi::OsStr);
     let ran = Program::new(&home, ["status"]).env("MFA_ENV_CACHE_DIR", home.path().join("nowhere"));
-    assert_eq!(text(ran), "prod, until HH:MM (1 h)\n");
+    assert_eq!(text(ran), "prod, eu-west-1, 1 h left\n");
 }
 
 fn does_not_read_the_cache_with_quiet() {
@@ -210,6 +213,6 @@ fn does_not_read_the_cache_with_quiet() {
 fn escapes_untrusted_values() {
     let home = shell(VALID_UNTIL);
     let found = text(Program::new(&home, ["status"]).env("MFA_ENV_PROFILE", "a\x1b[2J\u{202e}b\nc"));
-    assert!(found.starts_with("a\\x1b[2J\\u{202e}b\\x0ac, until HH:MM ("), "{found:?}");
+    assert!(found.starts_with("a\\x1b[2J\\u{202e}b\\x0ac, "), "{found:?}");
     assert_eq!(found.lines().count(), 1);
 }

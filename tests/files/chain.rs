@@ -101,7 +101,7 @@ pub fn never_mixes_keys_from_two_files() {
     );
     let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
-    let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in").run();
+    let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     let calls = sts.take_calls();
     assert_eq!(calls.len(), 1);
@@ -128,7 +128,7 @@ pub fn ignores_a_session_token_next_to_long_term_keys() {
                 "mfa-env: warning: profile main has a session token (~/.aws/credentials:4) with a long-term access key; \
                 AWS rejects the two together, so the token is ignored: remove that line [stray-session-token]\n",
             )
-            .says("signed in to main")
+            .signs_in_to("main")
             .run();
         assert!(!ran.stderr.contains("TOPSECRET") && !sts.take_calls()[0].session_token_sent);
     }
@@ -174,7 +174,7 @@ pub fn refuses_to_start_a_session_from_temporary_keys() {
             "warning: profile main has temporary credentials, which AWS does not accept with an MFA code, so none is \
             asked for; remove the MFA device, or use a long-term access key [unused-device]\n",
         )
-        .says("signed in to admin")
+        .signs_in_to("admin")
         .run();
     let calls = sts.take_calls();
     assert_eq!(calls.len(), 1, "{calls:?}");
@@ -288,8 +288,8 @@ pub fn a_profile_can_be_its_own_source() {
     let mut home = Home::with(&config, &credentials_section("a", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     Program::new(&home, ["a", &sts.code(&alice.mfa_serial), "--shell", "sh"])
-        .says("signed in to a, account 123456789012, as admin/alice, until ")
-        .says("(1 h)")
+        .says("a, admin@123456789012, ")
+        .says("1 h left")
         .run();
     let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
     assert_eq!(actions, ["GetSessionToken", "AssumeRole"]);

@@ -77,7 +77,7 @@ pub fn skips_a_byte_order_mark() {
     let mut home = Home::with(&config, &format!("\u{feff}{}", credentials_section("main", &alice)));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let code = sts.code(&alice.mfa_serial);
-    let ran = Program::new(&home, ["main", &code, "--shell", "sh"]).says("signed in to main").run();
+    let ran = Program::new(&home, ["main", &code, "--shell", "sh"]).signs_in_to("main").run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("main")));
     // Elsewhere it is an ordinary character.
     assert_eq!(value("[profile a]\nkey = \u{feff}x\n", "", "a", "key").as_deref(), Some("\u{feff}x"));
@@ -127,7 +127,7 @@ pub fn strips_line_endings_and_spaces_from_values() {
         let mut home =
             Home::with(&config, credentials_section("main", &alice).replace('\n', end).trim_end_matches(['\r', '\n']));
         home.set("AWS_ENDPOINT_URL_STS", sts.url());
-        Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in to main").run();
+        Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in_to("main").run();
     }
 }
 
@@ -165,7 +165,7 @@ pub fn ignores_malformed_lines_in_other_sections() {
     let home = Home::with_user(&sts, &alice, &[]);
     let config = std::fs::read_to_string(home.path().join(".aws/config")).expect("the config file");
     home.write(".aws/config", format!("[profile broken]\nno equals sign\n{config}[sso-session y]\nneither here\n"));
-    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in to main").run();
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in_to("main").run();
 }
 
 // fault 42

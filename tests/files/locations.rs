@@ -43,7 +43,7 @@ pub fn reads_a_large_file_in_reasonable_time() {
     // Far more than needed, so that only superlinear time exceeds it.
     let limit = Duration::from_secs(20);
     let start = Instant::now();
-    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).says("signed in to main").run();
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in_to("main").run();
     Program::new(&home, ["long", "--shell", "sh"]).fails(3).says("profile long has no credentials").run();
     Program::new(&home, ["team-00001", "--shell", "sh"]).fails(3).says("did you mean team-000001 or ").run();
     // A chain of 100,000 roles.
@@ -149,7 +149,7 @@ pub fn warns_if_a_variable_names_a_missing_file() {
             "mfa-env: warning: AWS_CONFIG_FILE names a file that does not exist; create it or unset \
             AWS_CONFIG_FILE [missing-file]\n",
         )
-        .says("signed in to main")
+        .signs_in_to("main")
         .run();
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
     // Conversely, with everything in the config file and a missing credentials file.
@@ -163,7 +163,7 @@ pub fn warns_if_a_variable_names_a_missing_file() {
             "mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names a file that does not exist; create it or unset \
             AWS_SHARED_CREDENTIALS_FILE [missing-file]\n",
         )
-        .says("signed in to main")
+        .signs_in_to("main")
         .run();
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
     let mut neither = Home::empty();

@@ -83,7 +83,7 @@ pub fn reads_dev_null_as_an_empty_file() {
     let mut home = Home::with("[profile main]\nregion = eu-west-1\n", &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url()).set("AWS_CONFIG_FILE", "/dev/null");
     let arguments = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh", "--mfa-serial", &alice.mfa_serial];
-    let ran = Program::new(&home, arguments).says("mfa-env: signed in to main").run();
+    let ran = Program::new(&home, arguments).signs_in_to("main").run();
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     assert_eq!(ran.variable("AWS_REGION"), None);
     home.set("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
@@ -178,7 +178,7 @@ pub fn root_writes_nothing_in_another_users_home() {
     }
     // `run` checks that no file changes.
     let code = sts.code(&alice.mfa_serial);
-    let ran = Program::new(&home, ["main", &code, "--shell", "sh"]).says("signed in to main").run();
+    let ran = Program::new(&home, ["main", &code, "--shell", "sh"]).signs_in_to("main").run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("main")));
     let entries = fs::read_dir(home.path()).expect("the home").count();
     // For an ordinary user it is their own home, whatever sudo's variables say, so the session is cached.

@@ -284,7 +284,7 @@ pub fn accepts_values_at_their_limits() {
         "external_id = {external}\nrole_session_name = {name}\nduration_seconds = 43200\nmfa_serial = GAHT12345\n"
     );
     let home = Home::with_user(&sts, &alice, &[("r", &role, &more)]);
-    let ran = Program::new(&home, ["r", &sts.code("GAHT12345"), "--shell", "sh"]).says("(12 h)").run();
+    let ran = Program::new(&home, ["r", &sts.code("GAHT12345"), "--shell", "sh"]).says("12 h left").run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("r")));
     let [call] = &sts.take_calls()[..] else { panic!("one call") };
     for (parameter, value) in [

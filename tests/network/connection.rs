@@ -85,7 +85,7 @@ pub fn refuses_a_certificate_for_another_name() {
 pub fn trusts_a_ca_bundle() {
     let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
     let bundle = endpoint.bundle();
-    endpoint.sign_in(&[("AWS_CA_BUNDLE", &bundle)]).says("signed in to main").run();
+    endpoint.sign_in(&[("AWS_CA_BUNDLE", &bundle)]).signs_in_to("main").run();
     assert_eq!(endpoint.sts.take_calls()[0].host, endpoint.tls.address.to_string());
     // The profile can name it too, but the variable takes precedence.
     let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
@@ -96,7 +96,7 @@ pub fn trusts_a_ca_bundle() {
         &[("AWS_CA_BUNDLE", "/nonexistent/ca.pem")],
         &["the CA bundle /nonexistent/ca.pem cannot be used: "],
     );
-    endpoint.sign_in(&[]).says("signed in to main").run();
+    endpoint.sign_in(&[]).signs_in_to("main").run();
 }
 
 // faults 51, 117
@@ -133,7 +133,7 @@ pub fn uses_a_proxy() {
         let bundle = endpoint.bundle();
         endpoint.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
         let url = format!("http://us%20er:p%40ss-word@{}", proxy.address);
-        let ran = endpoint.sign_in(&[("AWS_CA_BUNDLE", &bundle), (variable, &url)]).says("signed in to main").run();
+        let ran = endpoint.sign_in(&[("AWS_CA_BUNDLE", &bundle), (variable, &url)]).signs_in_to("main").run();
         assert!(!ran.stderr.contains("ss-word") && !ran.stdout.contains("ss-word"), "{}", ran.stderr);
         let [head] = &proxy.heads()[..] else { panic!("{:?}", proxy.heads()) };
         assert!(head.starts_with("CONNECT sts.invalid:443 HTTP/1.1\r\n"), "{head}");
@@ -157,7 +157,7 @@ pub fn obeys_no_proxy() {
             .env("AWS_CA_BUNDLE", &bundle)
             .env("HTTPS_PROXY", &url)
             .env("NO_PROXY", exception)
-            .says("signed in to main")
+            .signs_in_to("main")
             .run();
     }
     // By name; the DNS error shows that a direct connection was tried.
@@ -240,7 +240,7 @@ pub fn does_not_use_a_proxy_for_plain_http() {
     let url = format!("http://{}", proxy.address);
     let program = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]);
     let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"];
-    names.into_iter().fold(program, |program, name| program.env(name, &url)).says("signed in to main").run();
+    names.into_iter().fold(program, |program, name| program.env(name, &url)).signs_in_to("main").run();
     assert_eq!(proxy.heads(), Vec::<String>::new());
 }
 

@@ -38,7 +38,7 @@ pub fn retries_calls_without_a_code() {
     let (sts, home) = role_without_device();
     sts.on(Action::AssumeRole, refuse(503, "ServiceUnavailable"));
     sts.on(Action::AssumeRole, Fault::CloseProcessed);
-    Program::new(&home, ["r", "--shell", "sh"]).says("mfa-env: signed in to r").run();
+    Program::new(&home, ["r", "--shell", "sh"]).signs_in_to("r").run();
     assert_eq!(sts.take_calls().iter().map(|call| call.status).collect::<Vec<_>>(), [Some(503), None, Some(200)]);
 }
 
@@ -76,7 +76,7 @@ fn sign_in_with_clock(seconds: i64, says: &str) -> Vec<(String, Option<u16>)> {
         .says("mfa-env: warning: this machine's clock (")
         .says(says)
         .says(format!("; set it with: {SET_CLOCK} [clock-offset]\n"))
-        .says("(1 h)")
+        .says("1 h left")
         .run();
     // One warning, although each answer shows the difference.
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);

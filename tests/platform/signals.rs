@@ -8,6 +8,7 @@ use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
 use crate::support::shells::{self, Outcome, Running};
 use crate::support::sts::{Action, Fault, Gate, Sts, User};
+use crate::support::summary;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -108,10 +109,10 @@ pub fn a_signal_during_the_final_write_leaves_no_partial_output() {
         let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().expect("the program starts");
         drop(command);
         // The summary comes right before the statements, and the write of those blocks on the full pipe.
-        let mut summary = String::new();
+        let mut printed_so_far = String::new();
         let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
-        while !summary.contains("signed in to main") {
-            assert_ne!(stderr.read_line(&mut summary).expect("UTF-8"), 0, "{summary}");
+        while !summary::is_in(&printed_so_far, "main") {
+            assert_ne!(stderr.read_line(&mut printed_so_far).expect("UTF-8"), 0, "{printed_so_far}");
         }
         kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).expect("the program is running");
         let mut printed = String::new();

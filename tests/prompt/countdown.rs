@@ -26,7 +26,7 @@ fn alice() -> (Sts, User, Home, String) {
     let mut home = Home::with_user(&sts, &alice, &[]);
     home.set("TERM", "xterm");
     let code = sts.code(&alice.mfa_serial);
-    Program::new(&home, ["main", &code, "--shell", "sh"]).says("signed in to main").run();
+    Program::new(&home, ["main", &code, "--shell", "sh"]).signs_in_to("main").run();
     sts.take_calls();
     (sts, alice, home, code)
 }

@@ -6,6 +6,7 @@ use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::prompted_run::PromptedRun;
 use crate::support::sts::{RoleSpec, Sts, User};
+use crate::support::summary;
 use crate::support::terminal::PATIENCE;
 use mfa_env::credentials::Secret;
 use mfa_env::mfa::process;
@@ -63,10 +64,8 @@ pub fn uses_the_first_line_of_output() {
     ] {
         let (sts, alice, home) = alice(process);
         let code = fs::read_to_string(home.path().join("code")).expect("a code");
-        let ran = sign_in(&home)
-            .says("mfa-env: main's mfa_process said the MFA code for alice (")
-            .says("signed in to main")
-            .run();
+        let ran =
+            sign_in(&home).says("mfa-env: main's mfa_process said the MFA code for alice (").signs_in_to("main").run();
         assert!(ran.stdout.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{}", ran.stdout);
         assert!(!ran.stderr.contains(&code), "{}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
@@ -98,8 +97,8 @@ pub fn prompts_when_the_command_prints_no_code() {
         let prompted = PromptedRun::start_with(&home, sign_in(&home).command(), Stdio::null());
         let outcome = prompted.answer_with_any_screen(&sts.code(&alice.mfa_serial));
         assert!(outcome.status.success(), "{outcome:?}");
-        assert!(outcome.stderr.starts_with(&format!("mfa-env: {FAILED}{what}\n")), "{outcome:?}");
-        assert!(outcome.stderr.lines().count() == 2 && outcome.stderr.contains("signed in to main"), "{outcome:?}");
+        assert!(outcome.stderr.starts_with(&format!("mfa-env: {FAILED}{what} [mfa-process-failed]\n")), "{outcome:?}");
+        assert!(outcome.stderr.lines().count() == 2 && summary::is_in(&outcome.stderr, "main"), "{outcome:?}");
         assert_eq!(sts.take_calls().iter().filter(|call| call.param("TokenCode").is_some()).count(), 1);
     }
 }
@@ -152,7 +151,7 @@ pub fn the_command_can_use_the_terminal() {
 pub fn the_command_does_not_get_our_stdin() {
     let (_sts, _alice, home) = alice("cat; cat code");
     // Without a terminal the command reads nothing: our stdin may be meant for another program.
-    sign_in(&home).stdin("000000\n").says("signed in to main").run();
+    sign_in(&home).stdin("000000\n").signs_in_to("main").run();
 }
 
 pub fn no_mfa_process_and_a_code_argument_skip_the_command() {
@@ -161,7 +160,7 @@ pub fn no_mfa_process_and_a_code_argument_skip_the_command() {
     prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
     // A code argument is used instead of the command.
     let code = sts.code(&alice.mfa_serial);
-    Program::new(&home, ["main", &code, "--shell", "sh", "--renew"]).says("signed in to main").run();
+    Program::new(&home, ["main", &code, "--shell", "sh", "--renew"]).signs_in_to("main").run();
     assert!(!home.path().join("ran").exists());
 }
 
@@ -191,7 +190,7 @@ pub fn runs_the_command_again_when_its_code_was_already_sent() {
     let (sts, alice, home) =
         alice(&format!("read go; cd {}; cat code; if test -e next; then mv next code; fi", dir.path().display()));
     let used = fs::read_to_string(home.path().join("code")).expect("a code");
-    Program::new(&home, ["main", &used, "--shell", "sh"]).says("signed in to main").run();
+    Program::new(&home, ["main", &used, "--shell", "sh"]).signs_in_to("main").run();
     fs::write(dir.path().join("code"), &used).expect("a file");
     fs::write(dir.path().join("next"), sts.code(&alice.mfa_serial)).expect("a file");
     // AWS's clock, which the preflight reports, is two seconds before the next code.
@@ -221,7 +220,7 @@ pub fn the_profile_nearest_to_the_target_wins() {
     home.write(".aws/config", config + &near + &format!("[profile far]\nrole_arn = {role}\nsource_profile = main\n"));
     Program::new(&home, ["near", "--shell", "sh"])
         .says("near's mfa_process said the MFA code for alice")
-        .says("signed in")
+        .signs_in()
         .run();
     assert!(!home.path().join("far").exists());
     let found = Program::new(&home, ["explain", "far", "--renew"]).run().stdout;
@@ -260,7 +259,7 @@ pub fn explain_does_not_show_the_command() {
     let (sts, _alice, home) = alice("oathtool --totp top-secret-seed");
     let config = home.path().join(".aws/config");
     let found = Program::new(&home, ["explain", "main"]).run().stdout;
-    let line = "code      main's mfa_process (~/.aws/config:2) will be run for it; if it fails, you are asked\n";
+    let line = "code      from main's mfa_process (~/.aws/config:2); if that fails, you are asked\n";
     assert!(found.contains(line), "{found}");
     let json = Program::new(&home, ["explain", "main", "--json"]).run().stdout;
     let fields: serde_json::Value = serde_json::from_str(&json).expect("JSON");
@@ -271,6 +270,6 @@ pub fn explain_does_not_show_the_command() {
         assert!(!text.contains("top-secret-seed"), "{text}");
     }
     let without = Program::new(&home, ["explain", "main", "--no-mfa-process"]).run().stdout;
-    assert!(without.contains("code      will be asked for\n"), "{without}");
+    assert!(without.contains("code      you are asked for it\n"), "{without}");
     assert_eq!(sts.take_calls(), []);
 }

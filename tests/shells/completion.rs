@@ -6,6 +6,7 @@ use crate::support::shells::{self, Shell};
 use crate::support::stub_program;
 use crate::support::terminal::Terminal;
 use mfa_env::commands::COMMANDS;
+use mfa_env::help::TOPICS;
 
 trials![
     completes_commands_and_profiles,
@@ -224,7 +225,9 @@ fn offers_only_candidates_that_fit_the_position() {
         for command in ["unset", "list", "status"] {
             assert_eq!(candidates(&home, &[program, command, ""]), [""; 0]);
         }
-        assert_eq!(candidates(&home, &[program, "help", ""]), commands);
+        let topics = TOPICS.iter().map(|topic| topic.name);
+        let helped: Vec<&str> = commands.iter().copied().chain(topics).collect();
+        assert_eq!(candidates(&home, &[program, "help", ""]), helped);
         assert_eq!(candidates(&home, &[program, "unset", "-"]), ["--shell", "--show", "--quiet", "--help"]);
         assert!(candidates(&home, &[program, "-"]).contains(&"--role-arn".to_owned()));
     }

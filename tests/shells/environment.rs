@@ -283,7 +283,7 @@ fn replacing_other_keys_gives_one_warning() {
     assert_eq!(ran.variable("MFA_ENV_BEFORE"), Some(Some("1:")));
     assert_eq!(ran.variable("AWS_VAULT"), Some(None));
     // With a valid MFA_ENV_BEFORE the keys are those of a session.
-    let ran = with_other_keys().env("MFA_ENV_BEFORE", "1:").says("signed in").run();
+    let ran = with_other_keys().env("MFA_ENV_BEFORE", "1:").signs_in().run();
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
 }
 

@@ -75,7 +75,7 @@ fn signs_in_and_out() {
         let outcome = run(shell, true, &script.join("\n"), &home);
         let stderr = String::from_utf8_lossy(&outcome.stderr);
         assert!(outcome.status.success() && outcome.stdout.is_empty(), "{shell}: {outcome}");
-        assert!(stderr.starts_with("mfa-env: signed in to prod, account 123456789012, "), "{shell}: {outcome}");
+        assert!(stderr.starts_with("prod · ") && stderr.contains("@123456789012 · "), "{shell}: {outcome}");
         assert_eq!(stderr.lines().count(), 1, "{shell}: {outcome}");
         let session = sts.sessions().pop().expect("a session");
         let prod = env_dump::read(&home.path().join("prod"));

@@ -177,7 +177,7 @@ fn warnings_do_not_appear_in_json() {
         .env("MFA_ENV_BEFORE", "junk")
         .says("warning: the credentials in this shell's environment are replaced")
         .says("warning: MFA_ENV_BEFORE was not written by mfa-env")
-        .says("signed in to role")
+        .signs_in_to("role")
         .run();
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&ran.stdout).expect("pure JSON");
     let session = sts.sessions().pop().expect("a session");

@@ -11,7 +11,6 @@ pub struct Fixture {
     pub home: Home,
 }
 
-const SUCCESS: &str = "mfa-env: signed in to ";
 const WARNING: &str = "mfa-env: warning: ";
 
 impl Fixture {
@@ -41,7 +40,7 @@ impl Fixture {
     /// the shell gets.
     #[track_caller]
     pub fn sign_in(&self, arguments: &[&str], calls: &[&str], warnings: &[&str]) -> String {
-        let ran = self.program(arguments).says(SUCCESS).run();
+        let ran = self.program(arguments).signs_in().run();
         self.check(&ran, calls, warnings);
         let lines = ran.stderr.lines().count();
         assert_eq!(lines, warnings.len() + 1, "unexpected lines on stderr: {}", ran.stderr);

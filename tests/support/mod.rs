@@ -29,6 +29,7 @@ pub mod shells;
 pub mod slow_link;
 pub mod sts;
 pub mod stub_program;
+pub mod summary;
 #[cfg(unix)]
 pub mod terminal;
 pub mod tls;

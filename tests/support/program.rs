@@ -4,6 +4,7 @@
 
 use super::home::Home;
 use super::shells;
+use super::summary::is_summary;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -25,6 +26,8 @@ pub struct Program<'a> {
     stdout: Option<Vec<u8>>,
     stderr: Vec<String>,
     whole_stderr: Option<String>,
+    /// Stderr has the summary of a sign-in, to this profile if one is given.
+    summary: Option<Option<String>>,
     configure: Vec<Configure>,
 }
 
@@ -40,6 +43,7 @@ impl<'a> Program<'a> {
             stdout: None,
             stderr: Vec::new(),
             whole_stderr: None,
+            summary: None,
             configure: Vec::new(),
         }
     }
@@ -79,6 +83,18 @@ impl<'a> Program<'a> {
         self
     }
 
+    /// Expects the summary of a sign-in on stderr.
+    pub fn signs_in(mut self) -> Self {
+        self.summary = Some(None);
+        self
+    }
+
+    /// Expects the summary of a sign-in to this profile on stderr.
+    pub fn signs_in_to(mut self, profile: &str) -> Self {
+        self.summary = Some(Some(profile.to_owned()));
+        self
+    }
+
     /// Expects exactly this on stderr.
     pub fn stderr(mut self, text: impl Into<String>) -> Self {
         self.whole_stderr = Some(text.into());
@@ -95,9 +111,15 @@ impl<'a> Program<'a> {
         for part in &self.stderr {
             assert!(stderr.contains(part.as_str()), "stderr lacks {part:?}: {context}");
         }
+        if let Some(profile) = &self.summary {
+            let is_there = stderr.lines().any(|line| is_summary(line, profile.as_deref()));
+            assert!(is_there, "stderr lacks the summary of {profile:?}: {context}");
+        }
         match &self.whole_stderr {
             Some(whole) => assert_eq!(&stderr, whole, "unexpected stderr: {context}"),
-            None if self.stderr.is_empty() => assert_eq!(stderr, "", "unexpected stderr: {context}"),
+            None if self.stderr.is_empty() && self.summary.is_none() => {
+                assert_eq!(stderr, "", "unexpected stderr: {context}")
+            }
             None => {}
         }
         if let Some(stdout) = &self.stdout {

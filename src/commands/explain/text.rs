@@ -67,7 +67,7 @@ impl Explanation<'_> {
                 };
                 page.line(
                     "",
-                    format!("  {} {} ({}){lifetime}", identity.name, printable(&identity.value), source.origin),
+                    format!("  {} {} ({}){lifetime}", source.setting, printable(&identity.value), source.origin),
                 );
             }
         }

@@ -224,7 +224,7 @@ pub fn the_profile_nearest_to_the_target_wins() {
         .run();
     assert!(!home.path().join("far").exists());
     let found = Program::new(&home, ["explain", "far", "--renew"]).run().stdout;
-    assert!(found.contains("code      main's mfa_process ("), "{found}");
+    assert!(found.contains("code      from main's mfa_process ("), "{found}");
     assert_eq!(alice.mfa_serial, sts.take_calls()[1].param("SerialNumber").expect("a device"));
 }
 

@@ -6,6 +6,7 @@
 use crate::profile::{ProfileName, Region};
 use crate::variables::Variables;
 use crate::warning::Warning;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 pub(super) const AWS_VAULT: &str = "AWS_VAULT";
 pub(super) const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -14,6 +15,10 @@ pub(super) const RESTORED: [&str; 5] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", RE
 
 const VERSION: &str = "1:";
 const LONGEST: usize = 4096;
+/// Stands for a variable that was not set; the value `-` itself is therefore encoded.
+const UNSET: &str = "-";
+/// The separators must be among them; the other characters make the variable safe to print anywhere.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-');
 
 /// What each variable was before the session, and what the session made of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,7 +57,7 @@ impl Before {
                 return None;
             }
         }
-        // Other spellings of the same are not ours either.
+        // Any other spelling of the same values was not written by us.
         (before.write() == text).then_some(before)
     }
 
@@ -91,37 +96,17 @@ fn is_name(variable: &str, value: &str) -> bool {
 }
 
 fn encode(value: Option<&str>) -> String {
-    let Some(value) = value else { return "-".to_owned() };
-    if value == "-" {
-        return "%2D".to_owned();
+    match value {
+        None => UNSET.to_owned(),
+        Some(UNSET) => "%2D".to_owned(),
+        Some(value) => utf8_percent_encode(value, ENCODED).to_string(),
     }
-    let mut out = String::new();
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"_.-".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
+/// Reads what [`encode`] wrote, and more: what it would not have written is refused by [`Before::parse`], which writes it again to compare.
 fn decode(text: &str) -> Option<Option<String>> {
-    if text == "-" {
+    if text == UNSET {
         return Some(None);
     }
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'%' => {
-                let digit = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16));
-                let (high, low) = (digit(rest.next())?, digit(rest.next())?);
-                bytes.push(u8::try_from(high * 16 + low).ok()?);
-            }
-            b if b.is_ascii_alphanumeric() || b"_.-".contains(&b) => bytes.push(b),
-            _ => return None,
-        }
-    }
-    String::from_utf8(bytes).ok().map(Some)
+    percent_decode_str(text).decode_utf8().ok().map(|value| Some(value.into_owned()))
 }

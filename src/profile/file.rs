@@ -9,15 +9,51 @@ use crate::error::{ConfigError, Result, SyntaxError};
 use crate::origin::Origin;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::{self, Debug, Formatter};
 use std::ops::Range;
+use zeroize::Zeroize;
 
 /// `key = value` with its place. Keys are lower case; a value keeps its continuation lines, joined by `\n`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Setting<'a> {
     pub key: Cow<'a, str>,
     pub value: Cow<'a, str>,
     pub file: FileKind,
     pub origin: Origin,
+}
+
+impl Setting<'_> {
+    /// Adds a continuation line. Where the value has to move for that, no copy of it is left behind: it may be a secret.
+    fn push_line(&mut self, line: &str) {
+        let length = self.value.len() + 1 + line.len();
+        let has_room = matches!(&self.value, Cow::Owned(value) if value.capacity() >= length);
+        if !has_room {
+            let mut moved = String::with_capacity(2 * length);
+            moved.push_str(&self.value);
+            self.wipe();
+            self.value = Cow::Owned(moved);
+        }
+        self.value.to_mut().extend(["\n", line]);
+    }
+
+    fn wipe(&mut self) {
+        if let Cow::Owned(value) = &mut self.value {
+            value.zeroize();
+        }
+    }
+}
+
+impl Drop for Setting<'_> {
+    fn drop(&mut self) {
+        self.wipe();
+    }
+}
+
+/// Without the value, which may be a secret.
+impl Debug for Setting<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setting").field("key", &self.key).field("origin", &self.origin).finish_non_exhaustive()
+    }
 }
 
 /// Something that stands twice in one file; the last one counts. botocore refuses such a file.
@@ -96,7 +132,7 @@ impl<'a> AwsFile<'a> {
     /// # Errors
     /// A header without `]`, or settings before the first header, with the line.
     pub fn index(source: &'a FileText) -> Result<Self> {
-        let text = source.text.as_str();
+        let text: &'a str = &source.text;
         let bytes = text.as_bytes();
         let finder = memchr::memmem::Finder::new(b"\n[");
         let after = |from: usize| finder.find(&bytes[from..]).map(|at| from + at + 1);
@@ -168,9 +204,7 @@ impl<'a> AwsFile<'a> {
                 if nested {
                     split_setting(line).map_err(|p| problem(p.nested()))?;
                 }
-                let value = settings.list[index].value.to_mut();
-                value.push('\n');
-                value.push_str(trimmed(line));
+                settings.list[index].push_line(trimmed(line));
                 continue;
             }
             let (key, value) = split_setting(line).map_err(problem)?;
@@ -189,8 +223,8 @@ impl<'a> AwsFile<'a> {
                     Some(duplicate) => duplicate.last = origin,
                     None => {
                         duplicates.push(Duplicate {
-                            what: before.key.into_owned(),
-                            first: before.origin,
+                            what: before.key.to_string(),
+                            first: before.origin.clone(),
                             last: origin,
                         });
                     }

@@ -1,7 +1,7 @@
 //! `MFA_ENV_BEFORE`: what a session displaced, kept in the shell so that `unset` can put it back.
 //!
-//! `1:` and comma-joined `NAME=before>after`, each value percent-encoded, `-` for a variable that was not set. It is input from
-//! outside: anything that we would not have written makes the whole variable void.
+//! `1:` and comma-joined `NAME=before>after`, each value percent-encoded, `-` for a variable that was not set. It is
+//! input from outside: anything that we would not have written makes the whole variable void.
 
 use crate::profile::{ProfileName, Region};
 use crate::variables::Variables;
@@ -10,7 +10,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 pub(super) const AWS_VAULT: &str = "AWS_VAULT";
 pub(super) const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-/// The variables that come back. Never a secret; and of what other tools set only the name that stood there without keys.
+/// The variables that come back. Never a secret; and of what other tools set only the name that stood there without
+/// keys.
 pub(super) const RESTORED: [&str; 5] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", REGIONS[0], REGIONS[1], AWS_VAULT];
 
 const VERSION: &str = "1:";
@@ -81,8 +82,8 @@ impl Before {
         ok
     }
 
-    /// What the variable would be had there been no session: where it still is as the session left it, what it was before;
-    /// otherwise the person has changed it, and that counts.
+    /// What the variable would be had there been no session: where it still is as the session left it, what it was
+    /// before; otherwise the person has changed it, and that counts.
     pub(super) fn without_us(&self, name: &str, now: Option<String>) -> Option<String> {
         match self.0.iter().find(|d| d.name == name) {
             Some(displaced) if displaced.after == now => displaced.before.clone(),
@@ -103,7 +104,8 @@ fn encode(value: Option<&str>) -> String {
     }
 }
 
-/// Reads what [`encode`] wrote, and more: what it would not have written is refused by [`Before::parse`], which writes it again to compare.
+/// Reads what [`encode`] wrote, and more: what it would not have written is refused by [`Before::parse`], which writes
+/// it again to compare.
 fn decode(text: &str) -> Option<Option<String>> {
     if text == UNSET {
         return Some(None);

@@ -15,10 +15,9 @@ impl ProfileName {
     /// # Errors
     /// Empty or blank, over 256 bytes, or with control characters, which no section header can hold.
     pub fn parse(name: &str) -> Result<Self, ValueError> {
-        let is_ascii_text = name.bytes().all(|b| matches!(b, b' '..=b'~'));
-        if name.bytes().all(|b| matches!(b, b' ' | b'\t')) {
+        if name.trim_matches([' ', '\t']).is_empty() {
             Err(ValueError::Empty)
-        } else if !is_ascii_text && name.chars().any(char::is_control) {
+        } else if name.chars().any(char::is_control) {
             Err(ValueError::Control)
         } else if name.len() > PROFILE_NAME_MAX {
             Err(ValueError::Length { min: 1, max: PROFILE_NAME_MAX })
@@ -38,7 +37,8 @@ impl Display for ProfileName {
     }
 }
 
-/// The name of a region. It becomes part of a host name, so it must be one label of it; which regions exist is AWS's to say.
+/// The name of a region. It becomes part of a host name, so it must be one label of it; which regions exist is AWS's to
+/// say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region(String);
 

@@ -1,4 +1,5 @@
-//! The profiles of a walk as their lines stand in the files, for `explain`. A sign-in has no need of it, so it costs one nothing.
+//! The profiles of a walk as their lines stand in the files, for `explain`. A sign-in has no need of it, so it costs
+//! one nothing.
 
 use super::file::without_comment;
 use super::{AwsFiles, Chain, ProfileName, Setting};

@@ -5,7 +5,8 @@ use super::{AwsFiles, Profile, Region};
 use crate::error::{ConfigError, Result};
 use crate::origin::Sourced;
 
-/// What the profile that was asked for says about region and endpoint. Nothing of it is inherited from `[default]` or a source profile.
+/// What the profile that was asked for says about region and endpoint. Nothing of it is inherited from `[default]` or a
+/// source profile.
 #[derive(Clone, Debug, Default)]
 pub struct ServiceSettings {
     pub region: Option<Sourced<Region>>,

@@ -59,7 +59,8 @@ pub struct MfaSerial(Arc<str>);
 
 impl MfaSerial {
     /// # Errors
-    /// What is wrong with it; a security key (`:u2f/`) and the user's own ARN are told apart, because people paste them.
+    /// What is wrong with it; a security key (`:u2f/`) and the user's own ARN are told apart, because people paste
+    /// them.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
         check_text(text)?;
         if let Some(arn) = Arn::split(text) {
@@ -87,8 +88,10 @@ impl MfaSerial {
 
     /// What a person calls the device: the part after `mfa/`, or the whole number.
     pub fn name(&self) -> &str {
-        let slash = if self.0.starts_with("arn:") { memchr::memchr(b'/', self.0.as_bytes()) } else { None };
-        slash.map_or(&self.0, |slash| &self.0[slash + 1..])
+        match self.0.split_once('/') {
+            Some((_, name)) if self.0.starts_with("arn:") => name,
+            _ => &self.0,
+        }
     }
 
     /// `None` for a hardware serial number.
@@ -234,11 +237,13 @@ struct Arn<'a> {
 
 impl<'a> Arn<'a> {
     fn split(text: &'a str) -> Option<Self> {
+        // By bytes, because `splitn` takes 0.6 % more instructions of a cached sign-in, 1.9 % with ten roles and 5 % of
+        // `list`.
         let mut rest = text;
         let mut part = || {
             let colon = rest.bytes().position(|b| b == b':')?;
-            let (part, behind) = (&rest[..colon], &rest[colon + 1..]);
-            rest = behind;
+            let part = &rest[..colon];
+            rest = &rest[colon + 1..];
             Some(part)
         };
         let (arn, partition, service) = (part()?, part()?, part()?);
@@ -271,6 +276,5 @@ fn check_characters(text: &str, also: &str, allowed: &'static str) -> Result<(),
 }
 
 fn check_length(text: &str, min: usize, max: usize) -> Result<(), ValueError> {
-    let length = if text.is_ascii() { text.len() } else { text.chars().count() };
-    if (min..=max).contains(&length) { Ok(()) } else { Err(ValueError::Length { min, max }) }
+    if (min..=max).contains(&text.chars().count()) { Ok(()) } else { Err(ValueError::Length { min, max }) }
 }

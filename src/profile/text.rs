@@ -87,7 +87,8 @@ impl FileText {
     /// Reads a file; `None` if it does not exist. `/dev/null` is an empty file.
     ///
     /// # Errors
-    /// The file is not a regular file, cannot be read, is larger than 64 MB, or is not text (see [`FileText::from_bytes`]).
+    /// The file is not a regular file, cannot be read, is larger than 64 MB, or is not text (see
+    /// [`FileText::from_bytes`]).
     pub fn read(kind: FileKind, path: &Path) -> Result<Option<Self>> {
         let path: Arc<Path> = path.into();
         match platform::read_file(&path)? {
@@ -120,8 +121,8 @@ impl FileText {
 }
 
 impl SecretText {
-    /// Without the byte order mark, and with `\n` for CRLF and for CR, which old editors write: a CR in a secret key would break every
-    /// signature.
+    /// Without the byte order mark, and with `\n` for CRLF and for CR, which old editors write: a CR in a secret key
+    /// would break every signature.
     fn normalized(text: &str) -> Self {
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         // Large enough from the start: growing would leave a copy behind.
@@ -153,7 +154,8 @@ impl Debug for SecretText {
 impl Drop for SecretText {
     fn drop(&mut self) {
         let mut bytes = std::mem::take(&mut self.0).into_bytes();
-        // In blocks, because a larger fill becomes a `rep stosb`, and Valgrind counts each byte of that as an instruction.
+        // In blocks, because a larger fill becomes a `rep stosb`, and Valgrind counts each byte of that as an
+        // instruction.
         for block in bytes.chunks_mut(1024) {
             block.fill(0);
         }

@@ -3,7 +3,7 @@
 //! A sign-in needs a few of what may be thousands of profiles. The first pass therefore only finds the headers; the
 //! lines of a section are read when that section is needed, so a malformed line elsewhere in the file does no harm.
 
-use super::section::{self, SectionKind};
+use super::section::{self, BLANKS, SectionKind};
 use super::text::{FileKind, FileText};
 use crate::error::{ConfigError, Result, SyntaxError};
 use crate::origin::Origin;
@@ -95,6 +95,7 @@ pub struct Settings<'a> {
 const LINEAR: usize = 24;
 
 impl<'a> Settings<'a> {
+    /// A setting by its key, which must be in lower case.
     pub fn get(&self, key: &str) -> Option<&Setting<'a>> {
         self.place(key).map(|place| &self.list[place])
     }
@@ -172,10 +173,12 @@ impl<'a> AwsFile<'a> {
         Ok(file)
     }
 
+    /// Which of the two files this is.
     pub fn kind(&self) -> FileKind {
         self.source.kind
     }
 
+    /// The file that the index was made from.
     pub fn text(&self) -> &'a FileText {
         self.source
     }
@@ -224,8 +227,7 @@ impl<'a> AwsFile<'a> {
             };
             let origin = self.origin(number);
             let (place, replaced) = settings.put(Setting { key, value: value.into(), file: self.kind(), origin });
-            // Replacing a setting of another section or of the other file is what those are for; within one section it
-            // is a mistake.
+            // Another section or the other file may override a setting; within one section that is a mistake.
             if let Some(first) = replaced.filter(|setting| self.is_below(header, setting)) {
                 let last = self.origin(number);
                 let report = *reported.entry(place).or_insert(duplicates.len());
@@ -277,8 +279,6 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     ends.map(move |end| &text[std::mem::replace(&mut start, end + 1)..end])
 }
 
-const BLANKS: [char; 2] = [' ', '\t'];
-
 fn trimmed(text: &str) -> &str {
     text.trim_matches(BLANKS)
 }
@@ -296,7 +296,7 @@ fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxError> {
 }
 
 /// The line up to a `#` or `;` that follows white space; elsewhere these characters may be part of a secret key or a
-/// URL. That is how the SDKs read a line; botocore has no comments behind values.
+/// URL. That is how the SDKs read a line; botocore knows no comments after values.
 pub(super) fn without_comment(line: &str) -> &str {
     let line = trimmed(line);
     let comment = memchr::memchr2_iter(b'#', b';', line.as_bytes())

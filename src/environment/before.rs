@@ -1,19 +1,25 @@
 //! `MFA_ENV_BEFORE`: what a session displaced, kept in the shell so that `unset` can put it back.
 //!
-//! `1:` and comma-joined `NAME=before>after`, each value percent-encoded, `-` for a variable that was not set. It is input from
-//! outside: anything that we would not have written makes the whole variable void.
+//! `1:` and comma-joined `NAME=before>after`, each value percent-encoded, `-` for a variable that was not set. It is
+//! input from outside: anything that we would not have written makes the whole variable void.
 
 use crate::profile::{ProfileName, Region};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 pub(super) const AWS_VAULT: &str = "AWS_VAULT";
 pub(super) const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-/// The variables that come back. Never a secret; and of what other tools set only the name that stood there without keys.
+/// The variables that come back. Never a secret; and of what other tools set only the name that stood there without
+/// keys.
 pub(super) const RESTORED: [&str; 5] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", REGIONS[0], REGIONS[1], AWS_VAULT];
 
 const VERSION: &str = "1:";
 const LONGEST: usize = 4096;
+/// Stands for a variable that was not set; the value `-` itself is therefore encoded.
+const UNSET: &str = "-";
+/// The separators must be among them; the other characters make the variable safe to print anywhere.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-');
 
 /// What each variable was before the session, and what the session made of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,7 +58,7 @@ impl Before {
                 return None;
             }
         }
-        // Other spellings of the same are not ours either.
+        // Any other spelling of the same values was not written by us.
         (before.write() == text).then_some(before)
     }
 
@@ -76,8 +82,8 @@ impl Before {
         ok
     }
 
-    /// What the variable would be had there been no session: where it still is as the session left it, what it was before;
-    /// otherwise the person has changed it, and that counts.
+    /// What the variable would be had there been no session: where it still is as the session left it, what it was
+    /// before; otherwise the person has changed it, and that counts.
     pub(super) fn without_us(&self, name: &str, now: Option<String>) -> Option<String> {
         match self.0.iter().find(|d| d.name == name) {
             Some(displaced) if displaced.after == now => displaced.before.clone(),
@@ -91,37 +97,18 @@ fn is_name(variable: &str, value: &str) -> bool {
 }
 
 fn encode(value: Option<&str>) -> String {
-    let Some(value) = value else { return "-".to_owned() };
-    if value == "-" {
-        return "%2D".to_owned();
+    match value {
+        None => UNSET.to_owned(),
+        Some(UNSET) => "%2D".to_owned(),
+        Some(value) => utf8_percent_encode(value, ENCODED).to_string(),
     }
-    let mut out = String::new();
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"_.-".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
+/// Reads what [`encode`] wrote, and more: what it would not have written is refused by [`Before::parse`], which writes
+/// it again to compare.
 fn decode(text: &str) -> Option<Option<String>> {
-    if text == "-" {
+    if text == UNSET {
         return Some(None);
     }
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'%' => {
-                let digit = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16));
-                let (high, low) = (digit(rest.next())?, digit(rest.next())?);
-                bytes.push(u8::try_from(high * 16 + low).ok()?);
-            }
-            b if b.is_ascii_alphanumeric() || b"_.-".contains(&b) => bytes.push(b),
-            _ => return None,
-        }
-    }
-    String::from_utf8(bytes).ok().map(Some)
+    percent_decode_str(text).decode_utf8().ok().map(|value| Some(value.into_owned()))
 }

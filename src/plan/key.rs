@@ -91,6 +91,5 @@ fn digest_of<'a>(parts: impl Iterator<Item = &'a str>) -> String {
         hash.update(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
-    hash.finalize().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    hex::encode(hash.finalize())
 }

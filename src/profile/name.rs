@@ -1,24 +1,25 @@
-//! Names that a person gives: profiles and regions.
+//! Names of profiles and regions.
 
 use crate::error::ValueError;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
-/// The longest profile name in bytes. AWS sets no limit; this one keeps `MFA_ENV_BEFORE` within its 4 KB.
+/// In bytes. AWS documents no limit; this one keeps `MFA_ENV_BEFORE`, which holds several names, within its 4 KB.
 const PROFILE_NAME_MAX: usize = 256;
 
-/// The name of a profile of the AWS files; case counts.
+/// The name of a profile in the AWS files. It is case-sensitive, and cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProfileName(Arc<str>);
 
 impl ProfileName {
+    /// Checks a name of 1 to 256 bytes.
+    ///
     /// # Errors
-    /// Empty or blank, over 256 bytes, or with control characters, which no section header can hold.
+    /// The name is empty or blank, is too long, or has control characters, which a section header cannot contain.
     pub fn parse(name: &str) -> Result<Self, ValueError> {
-        let is_ascii_text = name.bytes().all(|b| matches!(b, b' '..=b'~'));
-        if name.bytes().all(|b| matches!(b, b' ' | b'\t')) {
+        if name.trim_matches([' ', '\t']).is_empty() {
             Err(ValueError::Empty)
-        } else if !is_ascii_text && name.chars().any(char::is_control) {
+        } else if name.chars().any(char::is_control) {
             Err(ValueError::Control)
         } else if name.len() > PROFILE_NAME_MAX {
             Err(ValueError::Length { min: 1, max: PROFILE_NAME_MAX })
@@ -38,13 +39,16 @@ impl Display for ProfileName {
     }
 }
 
-/// The name of a region. It becomes part of a host name, so it must be one label of it; which regions exist is AWS's to say.
+/// The name of a region, such as `eu-central-1`. Its form is checked, because it becomes part of a host name; whether
+/// the region exists is not, because AWS keeps adding regions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region(String);
 
 impl Region {
+    /// Checks that a name is a host name label (RFC 1123): 1 to 63 letters, digits and inner hyphens.
+    ///
     /// # Errors
-    /// Anything but 1 to 63 letters, digits and inner hyphens.
+    /// The name is empty, in quotes, or not such a label.
     pub fn parse(name: &str) -> Result<Self, ValueError> {
         let label = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         if name.len() > 1 && name.starts_with(['"', '\'']) {

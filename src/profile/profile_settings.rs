@@ -1,11 +1,12 @@
-//! The profiles of a walk as their lines stand in the files, for `explain`. A sign-in has no need of it, so it costs one nothing.
+//! The settings of the profiles of a chain as the files have them, for `explain`. A sign-in does not need them and does
+//! not collect them.
 
 use super::file::without_comment;
 use super::{AwsFiles, Chain, ProfileName, Setting};
 use crate::error::Result;
 use crate::origin::Origin;
 
-/// What decides a session, in the order in which it is shown.
+/// The settings that `explain` shows, in this order. None of them is a secret.
 const SHOWN: [&str; 8] = [
     "role_arn",
     "source_profile",
@@ -17,7 +18,7 @@ const SHOWN: [&str; 8] = [
     "region",
 ];
 
-/// What else a sign-in reads. Secrets are among it, so it is shown by its place alone.
+/// The other settings that a sign-in reads. Some are secrets, so `explain` never shows their values, only their lines.
 const READ: [&str; 11] = [
     "mfa_process",
     "aws_access_key_id",
@@ -32,17 +33,17 @@ const READ: [&str; 11] = [
     "ignore_configured_endpoint_urls",
 ];
 
-/// A profile between the one that was asked for and the keys, both included.
+/// The settings of one profile of a role chain: the requested profile, its source profile and so on.
 #[derive(Clone, Debug)]
 pub struct ProfileSettings {
     pub profile: ProfileName,
-    /// In the order in which they are shown; settings that are not there are left out.
+    /// Those that `explain` shows and the profile sets, in the order in which they are shown.
     pub settings: Vec<ShownSetting>,
-    /// Lines that another reader takes for something else.
+    /// Settings that another tool reads differently: the key, its line, and the difference.
     pub read_otherwise: Vec<(&'static str, Origin, ParserDifference)>,
 }
 
-/// A line of the files, never one with a secret.
+/// A setting that may be shown; never a secret.
 #[derive(Clone, Debug)]
 pub struct ShownSetting {
     pub name: &'static str,
@@ -50,20 +51,21 @@ pub struct ShownSetting {
     pub origin: Origin,
 }
 
-/// How another reader differs.
+/// How another tool reads a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParserDifference {
-    /// botocore keeps what we cut off as a comment.
+    /// botocore takes what we and the SDKs read as a comment for a part of the value.
     WithComment,
-    /// The SDK for Go drops quotes that are part of the value to us and to botocore.
+    /// The SDK for Go removes the quotes around the value; we and botocore keep them.
     WithoutQuotes,
 }
 
 impl ProfileSettings {
-    /// The profiles of a chain in its order. One that is its own source comes once.
+    /// The settings of the profiles of `chain`, from the requested profile to the one with the access key. A profile
+    /// that is its own source profile is listed once.
     ///
     /// # Errors
-    /// None that the walk did not report before.
+    /// A line of a profile is malformed. Making the chain has already reported that.
     pub fn of(chain: &Chain, files: &AwsFiles<'_>) -> Result<Vec<Self>> {
         let mut names: Vec<&ProfileName> = chain.roles.iter().map(|role| &role.profile).collect();
         if names.last() != Some(&&chain.source.profile) {
@@ -81,16 +83,18 @@ impl ProfileSettings {
             .collect();
         let read = shown.chain(READ.into_iter().filter_map(|name| profile.get(name).map(|s| (name, s))));
         let read_otherwise =
-            read.filter_map(|(name, s)| how_otherwise(s, files).map(|how| (name, s.origin.clone(), how))).collect();
+            read.filter_map(|(name, s)| difference(s, files).map(|d| (name, s.origin.clone(), d))).collect();
         Ok(Some(ProfileSettings { profile: name.clone(), settings, read_otherwise }))
     }
 
+    /// A setting by its key; `None` if the profile does not set it, or if it may not be shown.
     pub fn get(&self, name: &str) -> Option<&ShownSetting> {
         self.settings.iter().find(|s| s.name == name)
     }
 }
 
-fn how_otherwise(setting: &Setting<'_>, files: &AwsFiles<'_>) -> Option<ParserDifference> {
+/// How another tool reads a setting differently, if one does.
+fn difference(setting: &Setting<'_>, files: &AwsFiles<'_>) -> Option<ParserDifference> {
     let Origin::File { path, line } = &setting.origin else { return None };
     let text = files.files().iter().map(super::AwsFile::text).find(|text| text.kind == setting.file)?;
     debug_assert_eq!(&text.path, path);
@@ -98,6 +102,6 @@ fn how_otherwise(setting: &Setting<'_>, files: &AwsFiles<'_>) -> Option<ParserDi
     if without_comment(line) != line {
         return Some(ParserDifference::WithComment);
     }
-    let quoted = |quote| setting.value.len() > 1 && setting.value.starts_with(quote) && setting.value.ends_with(quote);
-    (quoted('"') || quoted('\'')).then_some(ParserDifference::WithoutQuotes)
+    let is_in = |quote| setting.value.len() > 1 && setting.value.starts_with(quote) && setting.value.ends_with(quote);
+    (is_in('"') || is_in('\'')).then_some(ParserDifference::WithoutQuotes)
 }

@@ -1,26 +1,34 @@
 //! Section headers: `[default]`, `[profile NAME]`, `[NAME]`, `[services NAME]`.
 //!
-//! The grammar is that of the AWS SDKs' reference guide. Beyond it we read what botocore reads: any single word as a name,
-//! and quoted names (`aws configure --profile 'my prof'` writes `[profile 'my prof']`).
+//! The grammar is that of the AWS SDKs and Tools Reference Guide ("Shared config and credentials files"). In addition,
+//! as botocore does, any word is accepted as a name, and names may be quoted: `aws configure --profile 'my prof'`
+//! writes `[profile 'my prof']`.
 
 use super::FileKind;
 use crate::error::SyntaxError;
 use std::borrow::Cow;
 
-/// What a section is about.
+pub(super) const BLANKS: [char; 2] = [' ', '\t'];
+
+/// What a section describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SectionKind {
-    /// A profile; in the config file `[profile default]` is prefixed and beats `[default]`.
+    /// A profile. In the config file, `[profile default]` is prefixed and takes precedence over `[default]`.
     Profile { prefixed: bool },
-    /// `[services NAME]`: endpoints per service.
+    /// `[services NAME]`: settings per service, such as its endpoint.
     Services,
-    /// `[NAME]` in the config file, which nobody reads: a hint when NAME is asked for.
+    /// `[NAME]` in the config file. AWS's tools ignore it; it is indexed for the advice when profile NAME is missing.
     BareInConfig,
-    /// `[profile NAME]` in the credentials file, likewise.
+    /// `[profile NAME]` in the credentials file, ignored and indexed for the same reason.
     PrefixedInCredentials,
 }
 
-/// Reads a header line, which starts with `[`. `None` for a section that is none of ours (`[sso-session x]`) or has no usable name.
+/// Parses a header, given its line, which starts with `[`.
+///
+/// `None` if the section is of a kind that we do not read, such as `[sso-session x]`, or has no valid name.
+///
+/// # Errors
+/// The `]` is missing, or something other than a comment follows it.
 pub fn parse(line: &str, file: FileKind) -> Result<Option<(SectionKind, Cow<'_, str>)>, SyntaxError> {
     if let Some((kind, name)) = plain(line, file) {
         return Ok(Some((kind, name.into())));
@@ -33,7 +41,8 @@ pub fn parse(line: &str, file: FileKind) -> Result<Option<(SectionKind, Cow<'_, 
     Ok(classify(inner.trim_matches(BLANKS), file))
 }
 
-/// The usual header, without a blank or a quote too much: a file has thousands of them, and is searched for one.
+/// The usual header, with one blank and no quotes. [`classify`] would read it as well, but without this shortcut a
+/// cached sign-in takes 0.9 % more instructions, and with 2,000 profiles 60 % more.
 fn plain(line: &str, file: FileKind) -> Option<(SectionKind, &str)> {
     let (prefix, prefixed) = match file {
         FileKind::Config => ("[profile ", true),
@@ -44,27 +53,22 @@ fn plain(line: &str, file: FileKind) -> Option<(SectionKind, &str)> {
     (!name.is_empty() && name.bytes().all(is_plain)).then_some((SectionKind::Profile { prefixed }, name))
 }
 
-const BLANKS: [char; 2] = [' ', '\t'];
-
-/// The text before the `]` that closes the header, and what follows it. A `]` within quotes belongs to the name.
+/// The text before the `]` that closes the header, and the text after it. A `]` within quotes belongs to the name.
 fn split_at_bracket(text: &str) -> Option<(&str, &str)> {
-    let close = if memchr::memchr2(b'"', b'\'', text.as_bytes()).is_none() {
-        memchr::memchr(b']', text.as_bytes())
-    } else {
-        let mut quote = None;
-        let outside_quotes = text.bytes().position(|b| {
-            match quote {
-                Some(q) if q == b => quote = None,
-                None if matches!(b, b'"' | b'\'') => quote = Some(b),
-                _ => {}
-            }
-            quote.is_none() && b == b']'
-        });
-        outside_quotes.or_else(|| text.find(']'))
-    }?;
+    let mut quote = None;
+    let outside_quotes = text.bytes().position(|b| {
+        match quote {
+            Some(open) if open == b => quote = None,
+            None if matches!(b, b'"' | b'\'') => quote = Some(b),
+            _ => {}
+        }
+        quote.is_none() && b == b']'
+    });
+    let close = outside_quotes.or_else(|| text.find(']'))?;
     Some((&text[..close], &text[close + 1..]))
 }
 
+/// What a header with the text `inner` in its brackets stands for.
 fn classify(inner: &str, file: FileKind) -> Option<(SectionKind, Cow<'_, str>)> {
     let words = inner.split_once(BLANKS).map(|(first, rest)| (first, rest.trim_matches(BLANKS)));
     match (file, words) {
@@ -76,17 +80,18 @@ fn classify(inner: &str, file: FileKind) -> Option<(SectionKind, Cow<'_, str>)> 
         (FileKind::Config, Some(("services", name))) => Some((SectionKind::Services, one_word(name)?)),
         (FileKind::Config, Some(_)) => None,
         (FileKind::Credentials, Some(("profile", name))) => Some((SectionKind::PrefixedInCredentials, one_word(name)?)),
-        // Verbatim, blanks included: that is how `aws configure` writes it and botocore reads it.
+        // The name is everything in the brackets, blanks included: `aws configure` writes it so, and botocore reads it
+        // so.
         (FileKind::Credentials, _) => {
             (!inner.is_empty()).then_some((SectionKind::Profile { prefixed: false }, inner.into()))
         }
     }
 }
 
-/// The one word that `text` is, its shell quotes removed; `None` for several words. Unbalanced quotes are part of the name.
+/// Removes quotes and backslashes by the rules of a shell, as botocore does. `None` unless the result is one word. If
+/// the quotes are unbalanced, they are part of the name.
 fn one_word(text: &str) -> Option<Cow<'_, str>> {
-    let plain = !text.contains(['\'', '"', '\\']);
-    if plain {
+    if !text.contains(['\'', '"', '\\']) {
         return (!text.is_empty() && !text.contains(BLANKS)).then_some(text.into());
     }
     let mut word = String::new();

@@ -1,29 +1,34 @@
-//! The settings of a profile that decide how STS is reached.
+//! The settings of a profile that decide where STS and IAM are called.
 
 use super::files::checked;
 use super::{AwsFiles, Profile, Region};
-use crate::error::{ConfigError, Result};
-use crate::origin::Sourced;
+use crate::error::{ConfigError, Error, Result};
+use crate::origin::{Origin, Sourced};
 
-/// What the profile that was asked for says about region and endpoint. Nothing of it is inherited from `[default]` or a source profile.
+/// The region and endpoint settings of the requested profile, as described in the AWS SDKs and Tools Reference Guide.
+/// They are not inherited from `[default]` or from a source profile.
 #[derive(Clone, Debug, Default)]
 pub struct ServiceSettings {
     pub region: Option<Sourced<Region>>,
-    /// `endpoint_url` of `sts` in the services section, else of the profile.
+    /// `endpoint_url` of `sts` in the profile's services section, else that of the profile.
     pub endpoint_url: Option<Sourced<String>>,
-    /// The same for `iam`.
+    /// `endpoint_url` of `iam`, found in the same way.
     pub iam_endpoint_url: Option<Sourced<String>>,
     pub ignore_configured_endpoint_urls: bool,
     pub use_fips_endpoint: Option<Sourced<bool>>,
     pub use_dualstack_endpoint: Option<Sourced<bool>>,
-    /// `sts_regional_endpoints`: `legacy` is the global endpoint for the regions of old.
+    /// `sts_regional_endpoints`: `true` for `legacy`, which means the global endpoint for the older regions.
     pub legacy_endpoint: Option<Sourced<bool>>,
+    /// The path of a PEM file with certificate authorities.
     pub ca_bundle: Option<Sourced<String>>,
 }
 
 impl ServiceSettings {
+    /// Reads the settings of `profile`.
+    ///
     /// # Errors
-    /// A region or switch that cannot be what it says.
+    /// The region is not a host name label, a switch is neither `true` nor `false`, `sts_regional_endpoints` is neither
+    /// `regional` nor `legacy`, or a line of the services section is malformed.
     pub fn of(profile: &Profile<'_>, files: &AwsFiles<'_>) -> Result<Self> {
         let owned = |key| profile.get(key).map(|s| Sourced::new(s.value.clone().into_owned(), s.origin.clone()));
         let services = owned("services");
@@ -45,30 +50,32 @@ impl ServiceSettings {
     }
 }
 
+/// A setting that is `true` or `false`. Case is ignored.
 fn switch(profile: &Profile<'_>, name: &'static str) -> Result<Option<Sourced<bool>>> {
     let Some(setting) = profile.get(name) else { return Ok(None) };
     let value = match setting.value.to_ascii_lowercase().as_str() {
         "true" => true,
         "false" => false,
-        _ => return Err(bad(name, &setting.value, &setting.origin, "true or false")),
+        _ => return Err(invalid(name, &setting.value, &setting.origin, "true or false")),
     };
     Ok(Some(Sourced::new(value, setting.origin.clone())))
 }
 
-/// Reads `regional` or `legacy`, from a profile or a variable.
+/// Parses `sts_regional_endpoints`, from a profile or from its environment variable: `true` for `legacy`. Case is
+/// ignored.
 ///
 /// # Errors
-/// Any other word.
+/// The value is neither `regional` nor `legacy`.
 pub fn legacy_endpoint(setting: Option<Sourced<String>>) -> Result<Option<Sourced<bool>>> {
     let Some(setting) = setting else { return Ok(None) };
     let legacy = match setting.value.to_ascii_lowercase().as_str() {
         "legacy" => true,
         "regional" => false,
-        _ => return Err(bad("sts_regional_endpoints", &setting.value, &setting.origin, "regional or legacy")),
+        _ => return Err(invalid("sts_regional_endpoints", &setting.value, &setting.origin, "regional or legacy")),
     };
     Ok(Some(Sourced::new(legacy, setting.origin)))
 }
 
-fn bad(name: &'static str, value: &str, origin: &crate::origin::Origin, valid: &'static str) -> crate::error::Error {
+fn invalid(name: &'static str, value: &str, origin: &Origin, valid: &'static str) -> Error {
     ConfigError::BadSetting { name, value: value.to_owned(), origin: origin.clone(), valid }.into()
 }

@@ -1,5 +1,5 @@
-//! The parameters of STS's calls as types, each checked once by the limits that STS itself states
-//! (AWS STS API reference, GetSessionToken and AssumeRole, 2011-06-15).
+//! The parameters of STS calls as types. Each is checked once, by the limits that the AWS STS API Reference (version
+//! 2011-06-15) gives for GetSessionToken and AssumeRole; there, `\w` means ASCII letters, digits and `_`.
 
 use crate::error::ValueError;
 use std::fmt::{self, Display, Formatter};
@@ -10,8 +10,11 @@ use std::sync::Arc;
 pub struct RoleArn(String);
 
 impl RoleArn {
+    /// Checks the ARN of a role.
+    ///
     /// # Errors
-    /// What is wrong with it: not an ARN, a user's, an account that is not twelve digits, quotes around it.
+    /// The text is not an ARN of a role, has an account that is not twelve digits, is in quotes, or has a length out of
+    /// range. The ARN of a user is an error of its own, because people paste it by mistake.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
         check_text(text)?;
         let arn = Arn::split(text).ok_or(ValueError::NotARoleArn)?;
@@ -37,29 +40,34 @@ impl RoleArn {
         &self.0
     }
 
-    /// The part after the last slash.
+    /// The name without its path: the part after the last slash.
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
+    /// `aws`, `aws-cn`, `aws-us-gov` or another group of regions with accounts of its own.
     pub fn partition(&self) -> &str {
         Arn::split(&self.0).map_or("", |arn| arn.partition)
     }
 
-    /// Twelve digits.
+    /// The account that the role belongs to: twelve digits.
     pub fn account(&self) -> &str {
         Arn::split(&self.0).map_or("", |arn| arn.account)
     }
 }
 
-/// An MFA device: the ARN of a virtual one, or the serial number printed on a hardware token.
+/// An MFA device (`SerialNumber`): the ARN of a virtual device, or the serial number on the back of a hardware token.
 /// 9 to 256 characters of `[\w+=/:,.@-]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MfaSerial(Arc<str>);
 
 impl MfaSerial {
+    /// Checks an ARN or a serial number.
+    ///
     /// # Errors
-    /// What is wrong with it; a security key (`:u2f/`) and the user's own ARN are told apart, because people paste them.
+    /// The ARN is not that of an MFA device, the text is in quotes, or has a length or characters that are out of
+    /// range. Security keys (`:u2f/`), which have no codes, and the ARN of the user are errors of their own, because
+    /// people paste them by mistake.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
         check_text(text)?;
         if let Some(arn) = Arn::split(text) {
@@ -85,30 +93,34 @@ impl MfaSerial {
         &self.0
     }
 
-    /// What a person calls the device: the part after `mfa/`, or the whole number.
+    /// The name for messages: the part of the ARN after `mfa/`, or the whole serial number.
     pub fn name(&self) -> &str {
-        let slash = if self.0.starts_with("arn:") { memchr::memchr(b'/', self.0.as_bytes()) } else { None };
-        slash.map_or(&self.0, |slash| &self.0[slash + 1..])
+        match self.0.split_once('/') {
+            Some((_, name)) if self.0.starts_with("arn:") => name,
+            _ => &self.0,
+        }
     }
 
-    /// `None` for a hardware serial number.
+    /// The partition of the ARN; `None` for a hardware token.
     pub fn partition(&self) -> Option<&str> {
         Arn::split(&self.0).map(|arn| arn.partition)
     }
 
-    /// Twelve digits; `None` for a hardware serial number.
+    /// The account of the ARN, twelve digits; `None` for a hardware token.
     pub fn account(&self) -> Option<&str> {
         Arn::split(&self.0).map(|arn| arn.account)
     }
 }
 
-/// The name that a role session gets in CloudTrail: 2 to 64 characters of `[\w+=,.@-]`.
+/// The name of a role session, which CloudTrail logs: 2 to 64 characters of `[\w+=,.@-]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleSessionName(String);
 
 impl RoleSessionName {
+    /// Checks a name.
+    ///
     /// # Errors
-    /// Length or characters.
+    /// The name is empty, or has a length or characters that are out of range.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
         if text.is_empty() {
             return Err(ValueError::Empty);
@@ -118,8 +130,8 @@ impl RoleSessionName {
         Ok(RoleSessionName(text.to_owned()))
     }
 
-    /// A name of our making: the last part of the device's ARN, which is usually the user's name, else `mfa-env`.
-    /// Characters that STS refuses become hyphens.
+    /// The default: the last part of the device's ARN, which is usually the name of the user, else `mfa-env`.
+    /// Characters that STS does not allow are replaced by hyphens.
     pub fn from_device(device: Option<&MfaSerial>) -> Self {
         let name =
             device.filter(|d| d.partition().is_some()).and_then(|d| d.as_str().rsplit('/').next()).unwrap_or_default();
@@ -132,13 +144,15 @@ impl RoleSessionName {
     }
 }
 
-/// What a role's trust policy may ask for: 2 to 1224 characters of `[\w+=,.@:\/-]`.
+/// The external ID that a role's trust policy may require: 2 to 1224 characters of `[\w+=,.@:\/-]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExternalId(String);
 
 impl ExternalId {
+    /// Checks an ID.
+    ///
     /// # Errors
-    /// Length or characters.
+    /// The ID is empty, or has a length or characters that are out of range.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
         if text.is_empty() {
             return Err(ValueError::Empty);
@@ -153,22 +167,26 @@ impl ExternalId {
     }
 }
 
-/// How long a session is to last, 900 to 43200 s. GetSessionToken would give up to 129600 s; the day's work needs 12 h.
+/// The duration of a session, from 900 s (15 min) to 43200 s (12 h), which are the limits of AssumeRole.
+/// GetSessionToken allows up to 129600 s (36 h); we do not, because 12 h cover a working day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionDuration(u32);
 
 impl SessionDuration {
+    /// In seconds.
     pub const MIN: u32 = 900;
+    /// In seconds.
     pub const MAX: u32 = 43_200;
     /// 12 h.
     pub const LONGEST: SessionDuration = SessionDuration(Self::MAX);
-    /// 1 h: what every role allows, and the most that STS gives to a role assumed from a session.
+    /// 1 h, which every role allows. It is also the maximum for role chaining, that is, for a role that is assumed with
+    /// the credentials of another role session.
     pub const ONE_HOUR: SessionDuration = SessionDuration(3_600);
 
-    /// As the AWS files write it: seconds in digits.
+    /// Parses the value of `duration_seconds`.
     ///
     /// # Errors
-    /// Not digits, or out of range.
+    /// The text is not a number of seconds, or is out of range.
     pub fn parse_seconds(text: &str) -> Result<Self, ValueError> {
         if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
             return Err(if text.is_empty() { ValueError::Empty } else { ValueError::NotSeconds });
@@ -176,10 +194,10 @@ impl SessionDuration {
         text.parse().ok().and_then(Self::in_range).ok_or(ValueError::Range { min: Self::MIN, max: Self::MAX })
     }
 
-    /// As a person types it: `3600`, `45m`, `12h`.
+    /// Parses what a user types: `3600`, `45m`, `12h`.
     ///
     /// # Errors
-    /// Not a duration, or out of range.
+    /// The text is not a duration, or is out of range.
     pub fn parse_typed(text: &str) -> Result<Self, ValueError> {
         let seconds = typed_seconds(text)?;
         Self::in_range(seconds).ok_or(ValueError::Range { min: Self::MIN, max: Self::MAX })
@@ -189,6 +207,7 @@ impl SessionDuration {
         (Self::MIN..=Self::MAX).contains(&seconds).then_some(SessionDuration(seconds))
     }
 
+    /// From [`SessionDuration::MIN`] to [`SessionDuration::MAX`].
     pub fn seconds(self) -> u32 {
         self.0
     }
@@ -206,10 +225,11 @@ impl Display for SessionDuration {
     }
 }
 
-/// Seconds, minutes with `m` or hours with `h`; more than `u32` holds is out of range for every use.
+/// Parses a duration that a user types: `90` and `90s` are seconds, `45m` minutes, `12h` hours. Returns seconds; a
+/// duration that does not fit is `u32::MAX`, which every caller rejects as out of range.
 ///
 /// # Errors
-/// [`ValueError::NotADuration`].
+/// The text is not a duration ([`ValueError::NotADuration`]).
 pub fn typed_seconds(text: &str) -> Result<u32, ValueError> {
     let (digits, unit) = match text.as_bytes().last() {
         Some(b'h') => (&text[..text.len() - 1], 3600),
@@ -223,7 +243,7 @@ pub fn typed_seconds(text: &str) -> Result<u32, ValueError> {
     Ok(digits.parse::<u32>().ok().and_then(|n| n.checked_mul(unit)).unwrap_or(u32::MAX))
 }
 
-/// The six parts of an ARN.
+/// An ARN in its parts: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
 struct Arn<'a> {
     partition: &'a str,
     service: &'a str,
@@ -234,11 +254,13 @@ struct Arn<'a> {
 
 impl<'a> Arn<'a> {
     fn split(text: &'a str) -> Option<Self> {
+        // By bytes, because `splitn` takes 0.6 % more instructions of a cached sign-in, 1.9 % with ten roles and 5 % of
+        // `list`.
         let mut rest = text;
         let mut part = || {
             let colon = rest.bytes().position(|b| b == b':')?;
-            let (part, behind) = (&rest[..colon], &rest[colon + 1..]);
-            rest = behind;
+            let part = &rest[..colon];
+            rest = &rest[colon + 1..];
             Some(part)
         };
         let (arn, partition, service) = (part()?, part()?, part()?);
@@ -248,14 +270,17 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// Whether `text` is an account ID.
 fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// Whether `c` matches `\w` or is one of `also`.
 fn is_word(c: char, also: &str) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || also.contains(c)
 }
 
+/// Rejects values that are empty or in quotes: the AWS files have no quotes around values, but people write them.
 fn check_text(text: &str) -> Result<(), ValueError> {
     if text.is_empty() {
         Err(ValueError::Empty)
@@ -271,6 +296,5 @@ fn check_characters(text: &str, also: &str, allowed: &'static str) -> Result<(),
 }
 
 fn check_length(text: &str, min: usize, max: usize) -> Result<(), ValueError> {
-    let length = if text.is_ascii() { text.len() } else { text.chars().count() };
-    if (min..=max).contains(&length) { Ok(()) } else { Err(ValueError::Length { min, max }) }
+    if (min..=max).contains(&text.chars().count()) { Ok(()) } else { Err(ValueError::Length { min, max }) }
 }

@@ -63,8 +63,7 @@ impl UsedCodes {
     }
 
     fn hash(&self, code: &TokenCode) -> String {
-        let hash = Sha256::new().chain_update(&self.salt).chain_update(code.expose()).finalize();
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(Sha256::new().chain_update(&self.salt).chain_update(code.expose()).finalize())
     }
 }
 

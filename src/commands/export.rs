@@ -64,8 +64,6 @@ pub(super) fn run(args: ExportArgs, context: &Context) -> Result<Outcome> {
     let changes = environment::sign_in(&signed_in.session(), &context.variables, &context.warnings);
     context.show_warnings();
     context.report.result(&summary(&signed_in, context));
-    // The process ends with this line; taking a plan apart profile by profile would take as long as reading the AWS files did.
-    std::mem::forget(signed_in.plan);
     Ok(Outcome::text(match target {
         Target::Shell(shell) => shell.statements(&changes),
         Target::Json => json(&changes),

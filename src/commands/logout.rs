@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::origin::Origin;
 use crate::plan::{Overrides, SessionKey};
 use crate::printable::printable;
-use crate::profile::{AwsFiles, Chain, ProfileName, SourceIdentity, checked};
+use crate::profile::{AwsFiles, Chain, ProfileName, checked};
 use crate::session::{Cache, Entry};
 use crate::sign_in::{plan_by_name, read_aws_files};
 use clap::Args;
@@ -63,7 +63,7 @@ enum SessionFilter {
     /// A role's own, whatever their duration: the fields of their keys that say who the session is.
     Role(Vec<(&'static str, String)>),
     /// All that were made with the keys of this source.
-    Source(SourceIdentity),
+    Source { name: &'static str, identity: String },
 }
 
 impl SessionFilter {
@@ -74,7 +74,8 @@ impl SessionFilter {
         let chain = Chain::walk(&files, name, None)?;
         // Keys need no plan, and may have none: their device may only ever be named by flag.
         if chain.roles.is_empty() {
-            return Ok(SessionFilter::Source(chain.source.source.identity()));
+            let identity = chain.source.source.identity();
+            return Ok(SessionFilter::Source { name: identity.name, identity: identity.value.into_owned() });
         }
         let plan = plan_by_name(&files, name, &Overrides::default(), variables, warnings)?;
         let mut fields = SessionKey::of(&plan.call, &plan).fields;
@@ -84,7 +85,7 @@ impl SessionFilter {
 
     fn matches(&self, entry: &Entry) -> bool {
         match self {
-            SessionFilter::Source(source) => entry.source() == Some((source.name, &source.value)),
+            SessionFilter::Source { name, identity } => entry.source() == Some((name, identity)),
             SessionFilter::Role(fields) => entry
                 .fields()
                 .filter(|(name, _)| says_who(name))

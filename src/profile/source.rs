@@ -4,6 +4,7 @@ use super::{FileKind, MfaSerial, Profile, ProfileName, SessionDuration};
 use crate::credentials::{Keys, Secret};
 use crate::error::{ConfigError, Result, SourceKind};
 use crate::origin::{Origin, Sourced};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The profile whose keys sign the first call.
@@ -37,11 +38,11 @@ pub struct AccessKey {
 
 /// What tells a source from every other, known without running anything. Sessions are cached under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceIdentity {
+pub struct SourceIdentity<'a> {
     /// What the value is.
     pub name: &'static str,
     /// Not a secret, and without blanks.
-    pub value: String,
+    pub value: Cow<'a, str>,
 }
 
 /// Whether keys may sign GetSessionToken, and AssumeRole for more than an hour.
@@ -55,9 +56,11 @@ pub enum KeyLifetime {
 
 impl Source {
     /// What sessions made from this source are cached under.
-    pub fn identity(&self) -> SourceIdentity {
+    pub fn identity(&self) -> SourceIdentity<'_> {
         match self {
-            Source::AccessKey(key) => SourceIdentity { name: "access_key_id", value: key.keys.access_key_id.clone() },
+            Source::AccessKey(key) => {
+                SourceIdentity { name: "access_key_id", value: key.keys.access_key_id.as_str().into() }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The AWS files as text: where they are, and their content with line ends normalized to `\n`.
 
+use crate::credentials::wipe;
 use crate::error::{ConfigError, Error, Result};
 use crate::platform;
 use crate::variables::Variables;
@@ -158,12 +159,6 @@ impl Debug for SecretText {
 
 impl Drop for SecretText {
     fn drop(&mut self) {
-        let mut bytes = std::mem::take(&mut self.0).into_bytes();
-        // In blocks, because a larger fill becomes a `rep stosb`, and Valgrind counts each byte of that as an
-        // instruction.
-        for block in bytes.chunks_mut(1024) {
-            block.fill(0);
-        }
-        zeroize::optimization_barrier(bytes.as_slice());
+        wipe(&mut std::mem::take(&mut self.0).into_bytes());
     }
 }

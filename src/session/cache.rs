@@ -7,7 +7,7 @@ use super::lock::{Lock, Locking};
 use super::store::{OpenStore, Store, StoreError};
 use super::{Entry, UsedCodes, lock};
 use crate::clock;
-use crate::credentials::TokenCode;
+use crate::credentials::{TokenCode, wipe};
 use crate::error::Result;
 use crate::plan::SessionKey;
 use crate::platform::{self, DirectoryError, PrivateDir};
@@ -65,7 +65,7 @@ impl<'a> Cache<'a> {
         let name = file_name(key);
         let entry = match store.read(&name) {
             Ok(None) => return None,
-            Ok(Some(bytes)) => Entry::parse(&bytes).filter(|entry| entry.is_of(key)),
+            Ok(Some(bytes)) => parsed(bytes).filter(|entry| entry.is_of(key)),
             Err(error) => {
                 if error.is_exposed && !self.is_read_only {
                     let _ = store.remove(&name);
@@ -153,7 +153,7 @@ impl<'a> Cache<'a> {
     pub fn entries(&self) -> Vec<Entry> {
         let Some(store) = self.open() else { return Vec::new() };
         let names = store.names().into_iter().filter(|name| name.ends_with(SESSION_SUFFIX));
-        let found = names.filter_map(|name| Entry::parse(&store.read(&name).ok()??));
+        let found = names.filter_map(|name| parsed(store.read(&name).ok()??));
         let now = clock::now();
         found.filter(|entry| entry.is_alive(now)).collect()
     }
@@ -163,7 +163,7 @@ impl<'a> Cache<'a> {
         let Some(store) = self.open() else { return 0 };
         let mut removed = 0;
         for name in store.names().into_iter().filter(|name| name.ends_with(SESSION_SUFFIX)) {
-            let entry = store.read(&name).ok().flatten().and_then(|bytes| Entry::parse(&bytes));
+            let entry = store.read(&name).ok().flatten().and_then(parsed);
             let is_picked = entry.as_ref().is_some_and(&which);
             if entry.is_none() || is_picked {
                 match store.remove(&name) {
@@ -193,6 +193,13 @@ impl<'a> Cache<'a> {
     }
 }
 
+/// The entry in these bytes, which are wiped.
+fn parsed(mut bytes: Vec<u8>) -> Option<Entry> {
+    let entry = Entry::parse(&bytes);
+    wipe(&mut bytes);
+    entry
+}
+
 const SESSION_SUFFIX: &str = ".json";
 
 fn file_name(key: &SessionKey) -> String {
@@ -209,7 +216,7 @@ fn used_name(device: &str) -> String {
 fn sweep_sessions(store: &OpenStore) {
     let now = clock::now();
     for name in store.names().into_iter().filter(|name| name.ends_with(SESSION_SUFFIX)) {
-        let entry = store.read(&name).ok().flatten().and_then(|bytes| Entry::parse(&bytes));
+        let entry = store.read(&name).ok().flatten().and_then(parsed);
         if entry.is_some_and(|entry| entry.is_expired(now)) {
             // Another process may have removed it by now.
             let _ = store.remove(&name);

@@ -82,7 +82,11 @@ impl Entry {
             secret_access_key: credentials.secret_access_key.expose().into(),
             session_token: credentials.session_token.expose().into(),
         };
-        Zeroizing::new(serde_json::to_vec(&stored).expect("text and numbers are JSON"))
+        // With room for all of it: growing would leave copies that are not wiped.
+        let longest = 1024 + self.key.len() + credentials.session_token.expose().len() * 6;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(longest));
+        serde_json::to_writer(&mut *bytes, &stored).expect("text and numbers are JSON");
+        bytes
     }
 
     /// Whether it is the session of this key, and not one copied under its name.

@@ -54,16 +54,16 @@ pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
     let code = request.code.source(variables)?;
     let is_code_given = matches!(code, CodeSource::Given(_));
     let cache = request.options.cache(context);
-    let steps = Steps::of(&plan, &cache, request.options.reuse(is_code_given, &plan, context));
-    let performance = Performance::new(&plan, &cache, code, &request.options, context);
-    let session = performance.session(&steps);
-    context.show_warnings();
-    let session = session?;
-    if is_code_given && !performance.is_code_used() {
+    let mut steps = Steps::of(&plan, &cache, request.options.reuse(is_code_given, &plan, context));
+    let (session, is_code_used) = match steps.take_cached_target() {
+        Some(cached) => (Ok(cached), false),
+        None => Performance::new(&plan, &cache, code, &request.options, context).session(&steps),
+    };
+    if session.is_ok() && is_code_given && !is_code_used {
         let needs_code = plan.call.device().is_some();
         warnings.add(if needs_code { Warning::CodeUnspent } else { Warning::CodeNotNeeded });
-        context.show_warnings();
     }
-    drop(performance);
-    Ok(SignedIn { credentials: session.credentials, plan })
+    context.show_warnings();
+    let credentials = session?.credentials;
+    Ok(SignedIn { plan, credentials })
 }

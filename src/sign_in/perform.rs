@@ -2,13 +2,13 @@
 
 use super::recovery;
 use super::request::Options;
-use super::steps::{Step, Steps};
+use super::steps::Steps;
 use crate::clock;
 use crate::context::Context;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::Result;
 use crate::mfa::CodeSource;
-use crate::plan::{Plan, StsCall, device_lock};
+use crate::plan::{Plan, SessionKey, StsCall, device_lock};
 use crate::printable::printable;
 use crate::session::{Cache, Entry};
 use crate::source;
@@ -43,14 +43,10 @@ impl<'a> Performance<'a> {
         Performance { plan, cache, sts, code, code_used: Cell::new(false), options, context }
     }
 
-    /// The session of the last step.
-    pub(super) fn session(&self, steps: &Steps<'_>) -> Result<Entry> {
-        self.perform(steps, steps.list.len() - 1)
-    }
-
-    /// Whether a code has been sent.
-    pub(super) fn is_code_used(&self) -> bool {
-        self.code_used.get()
+    /// The session of the last step, and whether a code has been sent for it.
+    pub(super) fn session(&self, steps: &Steps<'_>) -> (Result<Entry>, bool) {
+        let session = self.perform(steps, steps.list.len() - 1);
+        (session, self.code_used.get())
     }
 
     /// The rule.
@@ -65,13 +61,14 @@ impl<'a> Performance<'a> {
     /// target towards the keys.
     pub(super) fn make_once(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
         let step = &steps.list[at];
-        let lock = || if step.call.mfa.is_some() { device_lock(step.call, self.plan) } else { step.key.digest() };
+        let key = SessionKey::of(step.call, self.plan);
+        let lock = || if step.call.mfa.is_some() { device_lock(step.call, self.plan) } else { key.digest() };
         let waiting = |holder: &str| self.report_waiting(holder, step.call);
-        self.cache.single_flight(&step.key, lock, &step.criteria, LOCK_PATIENCE, waiting, || self.make(steps, at))
+        self.cache.single_flight(&key, lock, &step.criteria, LOCK_PATIENCE, waiting, || self.make(steps, at, &key))
     }
 
     /// Makes the session of a step: first the session that signs the call, then the call.
-    fn make(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
+    fn make(&self, steps: &Steps<'_>, at: usize, key: &SessionKey) -> Result<Entry> {
         let step = &steps.list[at];
         let begun = clock::now_ms();
         let mut parent = if at > 0 { Some(self.perform(steps, at - 1)?) } else { None };
@@ -83,9 +80,9 @@ impl<'a> Performance<'a> {
         if recovery::may_take_an_hour(&issued, step.call)
             && let Some(shorter) = recovery::for_an_hour(self, step.call, parent.as_ref(), steps.reuse)?
         {
-            return Ok(entry(step, shorter.credentials, shorter.signed_by.as_ref()));
+            return Ok(entry(step.call, key, shorter.credentials, shorter.signed_by.as_ref()));
         }
-        Ok(entry(step, issued?, parent.as_ref()))
+        Ok(entry(step.call, key, issued?, parent.as_ref()))
     }
 
     /// One call of the plan, with a code if it takes one.
@@ -125,8 +122,8 @@ impl<'a> Performance<'a> {
 }
 
 /// The session as it is cached. One that took a code has a new MFA session behind it, the others have that of the session that signed.
-fn entry(step: &Step<'_>, credentials: SessionCredentials, signed_by: Option<&Entry>) -> Entry {
+fn entry(call: &StsCall, key: &SessionKey, credentials: SessionCredentials, signed_by: Option<&Entry>) -> Entry {
     let made = clock::now_ms();
-    let older = signed_by.filter(|_| step.call.mfa.is_none());
-    Entry { key: step.key.text(), credentials, made, mfa_made: older.map_or(made, |signer| signer.mfa_made) }
+    let older = signed_by.filter(|_| call.mfa.is_none());
+    Entry { key: key.text(), credentials, made, mfa_made: older.map_or(made, |signer| signer.mfa_made) }
 }

@@ -23,10 +23,10 @@ pub(super) fn replace_parent(
     at: usize,
     ended: Option<&Entry>,
 ) -> Result<Entry> {
-    let key = &steps.list[at - 1].key;
+    let key = SessionKey::of(steps.list[at - 1].call, performance.plan);
     let ended = ended.map(|entry| entry.credentials.access_key_id.as_str());
     // By now another process may have made the next one, which stays.
-    let is_ended = |e: &Entry| e.is_of(key) && Some(e.credentials.access_key_id.as_str()) == ended;
+    let is_ended = |e: &Entry| e.is_of(&key) && Some(e.credentials.access_key_id.as_str()) == ended;
     performance.cache.remove(is_ended);
     performance.make_once(steps, at - 1)
 }

@@ -26,7 +26,6 @@ pub struct Steps<'a> {
 /// One call, and whether it will be made.
 pub struct Step<'a> {
     pub call: &'a StsCall,
-    pub key: SessionKey,
     /// What a cached session must be like to be used for this step.
     pub criteria: ReuseCriteria,
     pub state: StepState,
@@ -49,18 +48,27 @@ impl<'a> Steps<'a> {
         let mut next = Some(&plan.call);
         while let Some(call) = next {
             let min_ttl = if list.is_empty() { reuse.min_ttl } else { MIN_TTL_TO_SIGN };
-            let (key, criteria) = (SessionKey::of(call, plan), reuse.criteria(call, min_ttl));
-            let state = match is_needed.then(|| cache.fetch(&key, &criteria)) {
+            let criteria = reuse.criteria(call, min_ttl);
+            let state = match is_needed.then(|| cache.fetch(&SessionKey::of(call, plan), &criteria)) {
                 Some(Some(entry)) => StepState::Cached(Box::new(entry)),
                 Some(None) => StepState::ToMake,
                 None => StepState::NotNeeded,
             };
             is_needed &= matches!(state, StepState::ToMake);
-            list.push(Step { call, key, criteria, state });
+            list.push(Step { call, criteria, state });
             next = call.parent();
         }
         list.reverse();
         Steps { list, reuse }
+    }
+
+    /// Takes the session that is handed out, if it is in the cache.
+    pub(super) fn take_cached_target(&mut self) -> Option<Entry> {
+        let target = self.list.last_mut().filter(|step| matches!(step.state, StepState::Cached(_)))?;
+        match std::mem::replace(&mut target.state, StepState::NotNeeded) {
+            StepState::Cached(entry) => Some(*entry),
+            StepState::ToMake | StepState::NotNeeded => None,
+        }
     }
 
     /// Whether a call that takes a code will be made.

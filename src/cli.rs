@@ -1,5 +1,5 @@
-//! What can be typed, as far as several commands share it: the program itself, and the options of everything that signs in.
-//! The arguments of a single command are in its own file. Nothing runs here and no file is opened.
+//! What can be typed, as far as several commands share it: the program itself, and the options of everything that signs
+//! in. The arguments of a single command are in its own file. Nothing runs here and no file is opened.
 
 use clap::{Args, Command};
 use std::ffi::{OsStr, OsString};
@@ -91,7 +91,8 @@ pub fn has_option(arguments: &[OsString], long: &str, short: &str) -> bool {
     option(arguments, long, short).is_some()
 }
 
-/// The last value of an option, in any of its spellings, before `--`. For what must be known before clap has read the arguments.
+/// The last value of an option, in any of its spellings, before `--`. For what must be known before clap has read the
+/// arguments.
 pub fn option<'a>(arguments: &'a [OsString], long: &str, short: &str) -> Option<&'a OsStr> {
     let mut before_dashes = arguments.iter().take_while(|w| *w != "--").peekable();
     let mut found = None;

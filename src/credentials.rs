@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
-/// Overwrites bytes that may hold a secret. Unlike `zeroize`, which writes byte by byte, it takes a few instructions per block: a large file
-/// of profiles would cost a cached sign-in a fifth.
+/// Overwrites bytes that may hold a secret. Unlike `zeroize`, which writes byte by byte, it takes a few instructions
+/// per block: a large file of profiles would cost a cached sign-in a fifth.
 pub fn wipe(bytes: &mut [u8]) {
     // In blocks, because a larger fill becomes a `rep stosb`, and Valgrind counts each byte of that as an instruction.
     for block in bytes.chunks_mut(1024) {

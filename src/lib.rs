@@ -1,8 +1,8 @@
 //! mfa-env: one MFA code a day, and every role, shell and tool is signed in to AWS.
 //!
-//! The rooms, from the outside in; every import goes down:
-//! `cli` (what can be typed) and `commands` (one file each), then the effects `sts`, `mfa`, `session` and the dialects of `shell`, then the pure middle `plan`
-//! and `environment`, then `profile` and `credentials`, then `error` and what it is made of. `platform` is the operating system.
+//! The rooms, from the outside in; every import goes down: `cli` (what can be typed) and `commands` (one file each),
+//! then the effects `sts`, `mfa`, `session` and the dialects of `shell`, then the pure middle `plan` and `environment`,
+//! then `profile` and `credentials`, then `error` and what it is made of. `platform` is the operating system.
 
 pub mod cli;
 pub mod clock;

@@ -50,8 +50,8 @@ impl Report {
         }
     }
 
-    /// Shows warnings, the most serious first and no more than three in a run. Those about identity, endpoint, trust anchor or
-    /// replaced keys are always shown.
+    /// Shows warnings, the most serious first and no more than three in a run. Those about identity, endpoint, trust
+    /// anchor or replaced keys are always shown.
     pub fn warnings(&self, mut warnings: Vec<Warning>) {
         if self.is_quiet {
             return;
@@ -80,7 +80,8 @@ impl Report {
     }
 }
 
-/// From now on a panic leaves one line that says where it happened and contains nothing that may be secret, and fails the evaluation.
+/// From now on a panic leaves one line that says where it happened and contains nothing that may be secret, and fails
+/// the evaluation.
 pub fn on_panic() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));

@@ -310,7 +310,8 @@ impl Warning {
     }
 }
 
-/// The warnings of a run, in the order in which they came up and each once. Everything that has one to give adds it here.
+/// The warnings of a run, in the order in which they came up and each once. Everything that has one to give adds it
+/// here.
 #[derive(Debug, Default)]
 pub struct Warnings(RefCell<Vec<Warning>>);
 

@@ -1,4 +1,5 @@
-//! `mfa-env __complete INDEX WORD…`: what may stand at the cursor, one word per line. The functions of `init` quote it for their shell.
+//! `mfa-env __complete INDEX WORD…`: what may stand at the cursor, one word per line. The functions of `init` quote it
+//! for their shell.
 
 use super::outcome::Outcome;
 use super::table::Command;
@@ -27,7 +28,8 @@ pub(super) fn run(
     let completion = Completion { program, commands, variables };
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     let mut candidates = completion.candidates(&words, args.index);
-    // A word is a line, and terminals obey control characters in a list of words. No profile can have such a name anyway.
+    // A word is a line, and terminals obey control characters in a list of words. No profile can have such a name
+    // anyway.
     candidates.retain(|word| !word.contains(char::is_control));
     Outcome::text(candidates.iter().flat_map(|word| [word.as_str(), "\n"]).collect::<String>())
 }

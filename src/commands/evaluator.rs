@@ -63,8 +63,9 @@ impl Evaluator {
     }
 }
 
-/// The shell that evaluates: the one that `--shell` names, else the one that is detected. From now on a death is said in its dialect.
-/// Statements on a terminal help nobody, so there the command ends before anything is asked, unless `show` is set.
+/// The shell that evaluates: the one that `--shell` names, else the one that is detected. From now on a death is said
+/// in its dialect. Statements on a terminal help nobody, so there the command ends before anything is asked, unless
+/// `show` is set.
 ///
 /// # Errors
 /// An unknown or unsupported shell, or stdout is a terminal.

@@ -1,4 +1,5 @@
-//! `mfa-env [export] [PROFILE] [CODE]`: the walk of one parameter, from what was typed to the text that the shell evaluates.
+//! `mfa-env [export] [PROFILE] [CODE]`: the walk of one parameter, from what was typed to the text that the shell
+//! evaluates.
 
 use super::evaluator::evaluating_shell;
 use super::outcome::Outcome;
@@ -117,7 +118,8 @@ fn json(changes: &[EnvChange]) -> Zeroizing<String> {
     line
 }
 
-/// `NAME=value` without quotes: readers of such files disagree about them, and what STS and regions are made of needs none.
+/// `NAME=value` without quotes: readers of such files disagree about them, and what STS and regions are made of needs
+/// none.
 fn env_file(changes: &[EnvChange]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(4096));
     for change in changes {

@@ -95,8 +95,8 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Time left in the session that a sign-in by name would hand out, in seconds. A profile can have one only if its source has signed
-/// something.
+/// Time left in the session that a sign-in by name would hand out, in seconds. A profile can have one only if its
+/// source has signed something.
 fn left_of(chain: &Chain, cached: &CachedSessions<'_>, variables: &Variables) -> Option<i64> {
     let source = chain.source.source.identity();
     let role = chain.roles.first().map(|role| role.role_arn.value.as_str());

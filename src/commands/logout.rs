@@ -23,7 +23,8 @@ A shell that is signed in stays signed in: aws-mfa unset, or eval \"$(mfa-env un
 /// Remove cached sessions; the environment of shells stays as it is.
 #[derive(Args, Debug)]
 pub(super) struct LogoutArgs {
-    /// Profile whose sessions are removed: for a role its own, for a profile with keys all that were made with them [default: this shell's]
+    /// Profile whose sessions are removed: for a role its own, for a profile with keys all that were made with them
+    /// [default: this shell's]
     #[arg(value_name = "PROFILE", conflicts_with = "all")]
     profile: Option<String>,
     /// Profile, even if its name is a command or six digits

@@ -31,8 +31,8 @@ use std::ffi::OsString;
 use table::arguments;
 use zeroize::Zeroizing;
 
-/// The commands, in the order in which they are listed. All names that DESIGN knows are here, built or not: as a first word they are
-/// not profiles.
+/// The commands, in the order in which they are listed. All names that DESIGN knows are here, built or not: as a first
+/// word they are not profiles.
 pub static COMMANDS: [Command; 26] = {
     use Output::{Evaluated, Printed};
     [
@@ -117,7 +117,8 @@ pub fn snippet(shell: Shell) -> String {
     init::snippet(shell, &COMMANDS)
 }
 
-/// Runs a command line, the program's name first, and turns every failure into its message on stderr and its statement on stdout.
+/// Runs a command line, the program's name first, and turns every failure into its message on stderr and its statement
+/// on stdout.
 pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
     if let Some(home) = platform::home(&context.variables) {
         set_home(home);
@@ -137,8 +138,8 @@ fn dispatch(argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     if let Some(Command { name, built: None, .. }) = named {
         return Err(UsageError::NotBuilt { command: (*name).to_owned() }.into());
     }
-    // Building what nobody asks for is a good part of a run that finds its session cached, so only the chosen command is built.
-    // Without a command it is `export`.
+    // Building what nobody asks for is a good part of a run that finds its session cached, so only the chosen command
+    // is built. Without a command it is `export`.
     let mut clap = if cli::asks_for_help(&context.arguments) {
         whole()
     } else {
@@ -164,12 +165,14 @@ fn dispatch(argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     let built = command.and_then(|command| command.built).expect("clap knows only the commands of the table");
     context.report.set_quiet(of_command.try_get_one("quiet").ok().flatten().copied().unwrap_or(false));
     let outcome = (built.run)(of_command, context);
-    // Dropping them would take 3 % of a cached sign-in. No secret is among the arguments, except the one-time code, which is not wiped.
+    // Dropping them would take 3 % of a cached sign-in. No secret is among the arguments, except the one-time code,
+    // which is not wiped.
     std::mem::forget((clap, matches));
     outcome
 }
 
-/// The whole command line as clap knows it: for help, completion and mistakes. A profile may follow; a command may not follow a profile.
+/// The whole command line as clap knows it: for help, completion and mistakes. A profile may follow; a command may not
+/// follow a profile.
 fn whole() -> clap::Command {
     let commands = COMMANDS.iter().filter_map(Command::clap);
     export::ExportArgs::augment_args(cli::root()).args_conflicts_with_subcommands(true).subcommands(commands)

@@ -1,4 +1,5 @@
-//! From what was typed to a request: which word is the profile and which the code, and whether each value keeps its rule.
+//! From what was typed to a request: which word is the profile and which the code, and whether each value keeps its
+//! rule.
 
 use crate::cli::SignInArgs;
 use crate::credentials::TokenCode;
@@ -93,7 +94,8 @@ fn parse_code(typed: &str) -> Result<TokenCode> {
     TokenCode::parse(typed).ok_or_else(|| UsageError::NotACode { typed: typed.chars().take(40).collect() }.into())
 }
 
-/// The profile if none is typed: `AWS_PROFILE`, else the one that this shell is signed in to, else `AWS_DEFAULT_PROFILE`, else `default`.
+/// The profile if none is typed: `AWS_PROFILE`, else the one that this shell is signed in to, else
+/// `AWS_DEFAULT_PROFILE`, else `default`.
 pub(super) fn default_profile(variables: &Variables) -> Result<Sourced<ProfileName>> {
     for name in ["AWS_PROFILE", "MFA_ENV_PROFILE", "AWS_DEFAULT_PROFILE"] {
         if let Some(value) = variables.text(name)? {

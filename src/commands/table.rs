@@ -27,8 +27,8 @@ pub enum Output {
 /// How a command is read and run.
 #[derive(Clone, Copy)]
 pub struct Built {
-    /// Adds its arguments. Called only if the command is chosen: building the arguments of all commands would take longer than a
-    /// cached sign-in does.
+    /// Adds its arguments. Called only if the command is chosen: building the arguments of all commands would take
+    /// longer than a cached sign-in does.
     pub arguments: fn(clap::Command) -> clap::Command,
     pub run: fn(&ArgMatches, &Context) -> Result<Outcome>,
     /// Called by completion only, and not listed.

@@ -1,4 +1,5 @@
-//! What a sign-in sets and unsets in a shell, and how `unset` puts back what was there before. Pure: values in, changes out.
+//! What a sign-in sets and unsets in a shell, and how `unset` puts back what was there before. Pure: values in, changes
+//! out.
 
 mod before;
 
@@ -61,8 +62,8 @@ const SESSION: [&str; 7] = [
     BEFORE,
 ];
 
-/// Variables that would contradict a session. `AWS_SECURITY_TOKEN` is read by botocore before `AWS_SESSION_TOKEN`, the JavaScript
-/// SDK prefers `AWS_PROFILE` over keys, and the last five make prompts show another tool's name or time.
+/// Variables that would contradict a session. `AWS_SECURITY_TOKEN` is read by botocore before `AWS_SESSION_TOKEN`, the
+/// JavaScript SDK prefers `AWS_PROFILE` over keys, and the last five make prompts show another tool's name or time.
 const CONTRADICTING: [&str; 15] = [
     "AWS_SECURITY_TOKEN",
     "AWS_ACCOUNT_ID",

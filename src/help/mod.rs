@@ -1,4 +1,5 @@
-//! Help topics: what the README only summarises. A topic is plain Markdown, one file each, and is laid out here for a terminal.
+//! Help topics: what the README only summarises. A topic is plain Markdown, one file each, and is laid out here for a
+//! terminal.
 //!
 //! A new topic is its file and its row in [`TOPICS`].
 
@@ -51,8 +52,8 @@ pub fn topic(name: &str) -> Option<&'static Topic> {
 /// In fewer columns, nearly every word would be cut; the terminal can wrap the lines itself.
 const NARROWEST: usize = 20;
 
-/// Lays out Markdown for a terminal that is `columns` wide: wraps paragraphs and list items, turns tables into columns, and leaves indented
-/// code unchanged, however long its lines are. Below 20 columns, lines are 20 wide.
+/// Lays out Markdown for a terminal that is `columns` wide: wraps paragraphs and list items, turns tables into columns,
+/// and leaves indented code unchanged, however long its lines are. Below 20 columns, lines are 20 wide.
 pub fn wrapped(text: &str, columns: usize) -> String {
     let columns = columns.max(NARROWEST);
     let mut out = String::with_capacity(text.len() * 2);
@@ -111,8 +112,8 @@ impl<'a> Kind<'a> {
         }
     }
 
-    /// Whether a line of kind `next` belongs to the block that a line of this kind began. The further lines of a list item count as
-    /// paragraph lines.
+    /// Whether a line of kind `next` belongs to the block that a line of this kind began. The further lines of a list
+    /// item count as paragraph lines.
     fn continues_with(self, next: Kind<'_>) -> bool {
         match self {
             Kind::Blank | Kind::Heading => false,
@@ -131,7 +132,8 @@ fn push_wrapped(out: &mut String, block: &[&str], marker: &str, columns: usize) 
     }
 }
 
-/// Wraps one paragraph. Lines do not break at hyphens, which would split `--no-cache`, or inside code spans, so that commands can be copied.
+/// Wraps one paragraph. Lines do not break at hyphens, which would split `--no-cache`, or inside code spans, so that
+/// commands can be copied.
 fn lines_of(text: &str, columns: usize, first_indent: &str, indent: &str) -> Vec<String> {
     let options = Options::new(columns)
         .initial_indent(first_indent)

@@ -42,7 +42,8 @@ fn is_delimiter(row: &[String]) -> bool {
     row.iter().all(|cell| cell.contains('-') && cell.bytes().all(|b| b"-: ".contains(&b)))
 }
 
-/// Column widths that fit without breaking a word; spare width goes to the columns that need it. `None` if the table is too wide.
+/// Column widths that fit without breaking a word; spare width goes to the columns that need it. `None` if the table is
+/// too wide.
 fn widths(rows: &[Vec<String>], count: usize, columns: usize) -> Option<Vec<usize>> {
     let column = |i: usize| rows.iter().map(move |row| row[i].as_str());
     let natural: Vec<usize> = (0..count).map(|i| column(i).map(display_width).max().unwrap_or_default()).collect();
@@ -96,7 +97,8 @@ fn push_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>, widths: 
     out.push('\n');
 }
 
-/// Each row as its first cell, with the other cells indented below it. With more than two columns, each is labelled by its header.
+/// Each row as its first cell, with the other cells indented below it. With more than two columns, each is labelled by
+/// its header.
 fn in_a_list(rows: &[Vec<String>], columns: usize) -> String {
     let mut out = String::new();
     let Some((header, rows)) = rows.split_first() else { return out };

@@ -1,4 +1,5 @@
-//! Three answers to one question: what is refused here or by AWS is asked for again, and a code that was sent is never sent again.
+//! Three answers to one question: what is refused here or by AWS is asked for again, and a code that was sent is never
+//! sent again.
 
 use super::prompt::{Input, Question, ask, whole_seconds};
 use super::window::next_code_in;
@@ -70,7 +71,8 @@ impl<'a> From<CodeRequest<'a>> for CodeAttempts<'a> {
 }
 
 impl<'a> CodeAttempts<'a> {
-    /// A code that was not sent before. What does not need it is done while it is awaited: certificates, connection, keys, clock.
+    /// A code that was not sent before. What does not need it is done while it is awaited: certificates, connection,
+    /// keys, clock.
     ///
     /// # Errors
     /// No code is to be had, or the keys cannot sign in.
@@ -164,7 +166,8 @@ impl<'a> CodeAttempts<'a> {
         Ok(())
     }
 
-    /// The code that the process prints. One that is used up already is waited out, once. `None` where the person is to be asked.
+    /// The code that the process prints. One that is used up already is waited out, once. `None` where the person is to
+    /// be asked.
     fn code_of(&self, process: &'a MfaProcess) -> Result<Option<TokenCode>> {
         let run =
             || process::run(process, process::PATIENCE, || (self.wanted.progress)(Progress::ProcessRuns(process)));

@@ -1,4 +1,5 @@
-//! Getting a code: from the command line, from stdin, from the profile's `mfa_process`, or from the person at the terminal.
+//! Getting a code: from the command line, from stdin, from the profile's `mfa_process`, or from the person at the
+//! terminal.
 
 mod attempts;
 pub mod process;

@@ -1,7 +1,7 @@
 //! `mfa_process`: a command that prints the code, such as `ykman`, `pass otp`, `op` or `bw`.
 //!
-//! Its stdin and stderr are the terminal, so that it can ask for a touch or a password. What it prints is shown to nobody: it may be
-//! anything, and the command itself may hold a seed.
+//! Its stdin and stderr are the terminal, so that it can ask for a touch or a password. What it prints is shown to
+//! nobody: it may be anything, and the command itself may hold a seed.
 
 use crate::clock::HumanDuration;
 use crate::credentials::TokenCode;
@@ -71,7 +71,8 @@ fn patiently<T>(
     })
 }
 
-/// Reads the first line on a thread, and then all the rest, so that the command can end; the thread ends with it or with us.
+/// Reads the first line on a thread, and then all the rest, so that the command can end; the thread ends with it or
+/// with us.
 fn first_line(child: &mut Child) -> Receiver<Zeroizing<Vec<u8>>> {
     let (sender, line) = channel();
     let stdout = child.stdout.take();

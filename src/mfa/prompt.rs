@@ -77,8 +77,8 @@ pub(super) fn whole_seconds(time: Duration) -> u64 {
     time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }
 
-/// Asks once; the answer may be no code. While the person types, an objection of the preflight ends the question, and what else it finds is
-/// shown beside it.
+/// Asks once; the answer may be no code. While the person types, an objection of the preflight ends the question, and
+/// what else it finds is shown beside it.
 ///
 /// # Errors
 /// No answer at all, or the preflight's objection.
@@ -117,7 +117,8 @@ pub(super) fn ask(
     }
 }
 
-/// What was pasted, without the marks that a terminal puts around it when a shell has left it in that mode (xterm, "bracketed paste").
+/// What was pasted, without the marks that a terminal puts around it when a shell has left it in that mode (xterm,
+/// "bracketed paste").
 fn pasted(line: &str) -> &str {
     line.strip_prefix("\x1b[200~").map_or(line, |rest| rest.strip_suffix("\x1b[201~").unwrap_or(rest))
 }

@@ -37,8 +37,8 @@ pub enum Signer {
 }
 
 impl StsCall {
-    /// GetSessionToken with MFA: the MFA session that serves all roles of these keys. It lasts as long as was typed, else as the source
-    /// profile says, else 43200 s.
+    /// GetSessionToken with MFA: the MFA session that serves all roles of these keys. It lasts as long as was typed,
+    /// else as the source profile says, else 43200 s.
     pub fn mfa_session(
         source: Arc<SourceProfile>,
         device: Sourced<MfaSerial>,
@@ -90,7 +90,8 @@ impl StsCall {
         }
     }
 
-    /// The account that the session is for, if it is known beforehand: the role's, else the device's, else the one that the profile states.
+    /// The account that the session is for, if it is known beforehand: the role's, else the device's, else the one that
+    /// the profile states.
     pub fn account(&self) -> Option<&str> {
         match self.role_arn() {
             Some(role) => Some(role.account()),

@@ -49,16 +49,18 @@ pub struct Endpoint {
 pub enum IamEndpoint {
     Aws,
     At(String),
-    /// Keys of somebody else's STS are no business of AWS, and a sign-in does not fail for the URL of a service that it can do without.
+    /// Keys of somebody else's STS are no business of AWS, and a sign-in does not fail for the URL of a service that it
+    /// can do without.
     Nobody,
 }
 
 impl Endpoint {
-    /// Decides by flag, profile, variables and partition, in this order for the region; variables come first for all else.
+    /// Decides by flag, profile, variables and partition, in this order for the region; variables come first for all
+    /// else.
     ///
     /// # Errors
-    /// A URL that is none or would carry the code unencrypted over a network, settings that exclude each other,
-    /// a region of another partition than the credentials.
+    /// A URL that is none or would carry the code unencrypted over a network, settings that exclude each other, a
+    /// region of another partition than the credentials.
     pub fn decide(
         service: &ServiceSettings,
         region: Option<&Sourced<Region>>,
@@ -194,8 +196,8 @@ fn custom_url(
     Ok(Some(url))
 }
 
-/// Host and port of an `http://` or `https://` URL. Only plain ones: a user name before `@`, or anything else that one reader takes for
-/// part of the host and another does not, makes it no endpoint.
+/// Host and port of an `http://` or `https://` URL. Only plain ones: a user name before `@`, or anything else that one
+/// reader takes for part of the host and another does not, makes it no endpoint.
 fn authority(url: &str) -> Option<&str> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

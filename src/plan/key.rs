@@ -1,7 +1,7 @@
 //! The name under which a session is kept: everything that decides what the session is, and nothing else.
 //!
-//! An MFA session belongs to a key and a device; which region, role or profile asked for it does not matter, so that three roles in three
-//! regions cost one code. A role session is that, its endpoint, and the parameters of every hop.
+//! An MFA session belongs to a key and a device; which region, role or profile asked for it does not matter, so that
+//! three roles in three regions cost one code. A role session is that, its endpoint, and the parameters of every hop.
 
 use super::{Endpoint, Operation, Plan, StsCall};
 use crate::origin::Origin;
@@ -54,8 +54,8 @@ impl SessionKey {
         text
     }
 
-    /// SHA-256 over the values, each with its length before it, in hexadecimal: a name for a file. Their order is fixed by version and kind,
-    /// which come first, so the fields' names add nothing.
+    /// SHA-256 over the values, each with its length before it, in hexadecimal: a name for a file. Their order is fixed
+    /// by version and kind, which come first, so the fields' names add nothing.
     pub fn digest(&self) -> String {
         digest_of(self.fields.iter().map(|(_, value)| value.as_str()))
     }

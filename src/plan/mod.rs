@@ -1,10 +1,11 @@
-//! Which STS calls are made, in which order, with which parameters, and why. Pure: files, flags and variables come in as values.
+//! Which STS calls are made, in which order, with which parameters, and why. Pure: files, flags and variables come in
+//! as values.
 //!
 //! The rules (AWS STS user guide, "Role chaining" and "GetSessionToken"):
 //! 1. long-term keys and a device, no role: GetSessionToken with MFA, 12 h;
 //! 2. a role for one hour at most: GetSessionToken with MFA once a day, then AssumeRole from that session;
-//! 3. a role directly on long-term keys for more than one hour: AssumeRole with MFA from the keys, because STS refuses more than
-//!    one hour to a role that is assumed from a session;
+//! 3. a role directly on long-term keys for more than one hour: AssumeRole with MFA from the keys, because STS refuses
+//!    more than one hour to a role that is assumed from a session;
 //! 4. a role and no device: AssumeRole;
 //! 5. chained roles: as in 2, then one AssumeRole per role, one hour at most each.
 
@@ -86,7 +87,8 @@ impl Plan {
         warn_about_keys(&chain.source, device.as_ref(), warnings);
         let profile = chain.profile.clone();
         let call = rules::target_call(&chain, device.as_ref(), overrides, warnings)?;
-        // A different duration or device gives the same identity in the same region, so the profile's name is enough to renew it.
+        // A different duration or device gives the same identity in the same region, so the profile's name is enough to
+        // renew it.
         let is_shaped_by_flags = overrides.region.is_some()
             || overrides.role_arn.is_some()
             || overrides.role_session_name.is_some()

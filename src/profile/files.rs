@@ -115,7 +115,8 @@ impl<'a> AwsFiles<'a> {
         }
     }
 
-    /// A profile that another one leads to: as [`AwsFiles::profile`], but for a listing it is read once for all of them.
+    /// A profile that another one leads to: as [`AwsFiles::profile`], but for a listing it is read once for all of
+    /// them.
     pub(super) fn source(&self, name: &ProfileName) -> Result<Option<Rc<Profile<'a>>>> {
         let read = || Ok(self.profile(name)?.map(Rc::new));
         let Some(named) = &self.named else { return read() };

@@ -1,4 +1,5 @@
-//! Profiles: names and ARNs, the reader of the AWS files with the line of every value, and the walk from a profile to its keys.
+//! Profiles: names and ARNs, the reader of the AWS files with the line of every value, and the walk from a profile to
+//! its keys.
 
 mod chain;
 mod file;

@@ -50,7 +50,8 @@ pub struct SourceIdentity<'a> {
 pub enum KeyLifetime {
     LongTerm,
     Temporary,
-    /// Known only when the source is resolved. Planned for as temporary: what those may do, long-term keys may do as well.
+    /// Known only when the source is resolved. Planned for as temporary: what those may do, long-term keys may do as
+    /// well.
     Unknown,
 }
 
@@ -146,8 +147,9 @@ impl Profile<'_> {
         }))
     }
 
-    /// Key id, secret and token of one file, and the line of the key id: of the credentials file if it has any of the pair, else of the
-    /// config file. They are never mixed: a token of one file with the keys of the other is what makes AWS say InvalidClientTokenId.
+    /// Key id, secret and token of one file, and the line of the key id: of the credentials file if it has any of the
+    /// pair, else of the config file. They are never mixed: a token of one file with the keys of the other is what
+    /// makes AWS say InvalidClientTokenId.
     fn access_key(&self) -> Result<Option<(AccessKey, Origin)>> {
         let has = |file| self.get_in(file, ACCESS_KEY_ID).is_some() || self.get_in(file, SECRET_ACCESS_KEY).is_some();
         let (file, other) = if has(FileKind::Credentials) {
@@ -170,8 +172,8 @@ impl Profile<'_> {
                 .into());
             }
         };
-        // The model says 16 to 128 characters of \w; endpoints that are not AWS's use shorter ones. The value is not shown, because people
-        // swap the two lines, and then it is the secret.
+        // The model says 16 to 128 characters of \w; endpoints that are not AWS's use shorter ones. The value is not
+        // shown, because people swap the two lines, and then it is the secret.
         if id.value.len() > 128 || !id.value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             return Err(ConfigError::BadAccessKeyId { origin: id.origin.clone() }.into());
         }

@@ -1,6 +1,7 @@
 //! The cache: which of its sessions may be used, one process at a time making a new one, and what is removed.
 //!
-//! The rule of [`Cache::single_flight`]: cached, else under the lock: cached by now, else made and cached. A lock dies with its process.
+//! The rule of [`Cache::single_flight`]: cached, else under the lock: cached by now, else made and cached. A lock dies
+//! with its process.
 
 use super::directory::CacheDirectory;
 use super::lock::{Lock, Locking};
@@ -15,8 +16,8 @@ use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 use std::time::Duration;
 
-/// One user's sessions on disk. Entries are written atomically and are readable only by that user. A damaged or unreadable entry is a cache
-/// miss with a warning, never an error.
+/// One user's sessions on disk. Entries are written atomically and are readable only by that user. A damaged or
+/// unreadable entry is a cache miss with a warning, never an error.
 pub struct Cache<'a> {
     /// Where the entries are, and the directory for locks and used codes; `None` if nothing is cached.
     places: Option<(Store, CacheDirectory)>,
@@ -30,8 +31,8 @@ pub struct Cache<'a> {
 pub struct ReuseCriteria {
     /// Seconds that must be left.
     pub min_left: i64,
-    /// The MFA session behind it must have been made since then, in ms since 1970: a code that is given is always used, and `--renew` wants
-    /// new sessions.
+    /// The MFA session behind it must have been made since then, in ms since 1970: a code that is given is always used,
+    /// and `--renew` wants new sessions.
     pub made_since: Option<i64>,
     /// The requested duration, in seconds: more than this cannot be left unless the clock was set back.
     pub duration: i64,
@@ -82,8 +83,9 @@ impl<'a> Cache<'a> {
         entry.meets(criteria, clock::now()).then_some(entry)
     }
 
-    /// The cached session, or the one that `make` makes, which is then cached. Under `lock` only one process at a time makes one, and
-    /// whoever waited looks again first. `waiting` is told once whom it waits for, for as long as `patience` lasts.
+    /// The cached session, or the one that `make` makes, which is then cached. Under `lock` only one process at a time
+    /// makes one, and whoever waited looks again first. `waiting` is told once whom it waits for, for as long as
+    /// `patience` lasts.
     ///
     /// # Errors
     /// What `make` fails with, or the lock is held for too long.
@@ -132,14 +134,15 @@ impl<'a> Cache<'a> {
         }
     }
 
-    /// The codes of a device, by the name of its lock, that AWS has just accepted. If the file cannot be read there are none.
+    /// The codes of a device, by the name of its lock, that AWS has just accepted. If the file cannot be read there are
+    /// none.
     pub fn used_codes(&self, device: &str) -> Option<UsedCodes> {
         let (_, directory) = self.places.as_ref()?;
         UsedCodes::parse(&self.usable(directory.open())??.read(&used_name(device)).ok()??)
     }
 
-    /// Remembers for a moment that AWS accepted this code; the caller holds the device's lock. If it cannot be written, all that is lost
-    /// is one call.
+    /// Remembers for a moment that AWS accepted this code; the caller holds the device's lock. If it cannot be written,
+    /// all that is lost is one call.
     pub fn add_used_code(&self, device: &str, code: &TokenCode) {
         let Some(directory) = self.create_directory() else { return };
         let Some(mut used) = self.used_codes(device).or_else(|| getrandom::u64().ok().map(UsedCodes::none)) else {

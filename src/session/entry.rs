@@ -1,4 +1,5 @@
-//! A kept session, as a file: JSON that repeats the fields of its key, so that an entry under a foreign name is refused.
+//! A kept session, as a file: JSON that repeats the fields of its key, so that an entry under a foreign name is
+//! refused.
 
 use super::cache::ReuseCriteria;
 use crate::credentials::{Expiration, Secret, SessionCredentials, has_unfit_characters};

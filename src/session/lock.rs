@@ -24,8 +24,8 @@ pub(super) enum Locking {
 }
 
 impl Lock {
-    /// Takes the lock, waiting for it if somebody holds it; `waiting` is then told once who does. `cleared` is told of something that
-    /// stood in its place and is no lock of ours: it has been removed.
+    /// Takes the lock, waiting for it if somebody holds it; `waiting` is then told once who does. `cleared` is told of
+    /// something that stood in its place and is no lock of ours: it has been removed.
     ///
     /// # Errors
     /// It is held for longer than the patience lasts. Within: locks cannot be had here at all.
@@ -42,7 +42,8 @@ impl Lock {
         loop {
             let mut file = match dir.lock_file(&name) {
                 Ok(file) => file,
-                // The directory is ours alone, so this was put there by mistake; as long as it stood, each process would ask for itself.
+                // The directory is ours alone, so this was put there by mistake; as long as it stood, each process
+                // would ask for itself.
                 Err(error @ (DirectoryError::NotAFile | DirectoryError::NotMine))
                     if cleared.is_some() && dir.remove(&name).is_ok() =>
                 {
@@ -76,7 +77,8 @@ impl Lock {
     }
 }
 
-/// Waits on a thread, because a wait for a lock knows no timeout; the thread ends with the process. `None` if it was in vain.
+/// Waits on a thread, because a wait for a lock knows no timeout; the thread ends with the process. `None` if it was in
+/// vain.
 fn wait(file: File, patience: Duration) -> Option<std::result::Result<File, DirectoryError>> {
     let (reply, locked) = channel();
     let waiter = std::thread::Builder::new().name("lock".to_owned()).spawn(move || {

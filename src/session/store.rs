@@ -1,4 +1,5 @@
-//! Where the entries of the cache are. A store reads, writes, removes and names entries; what they contain is not its business.
+//! Where the entries of the cache are. A store reads, writes, removes and names entries; what they contain is not its
+//! business.
 
 use super::directory::CacheDirectory;
 use crate::platform::{DirectoryError, PrivateDir};

@@ -1,7 +1,7 @@
 //! Codes that AWS has taken: it takes each once, so one that is typed again need not be sent to learn that.
 //!
-//! Not the codes are kept but their salted hashes, and these for no longer than a code could still work. The file is written under the lock
-//! of the device.
+//! Not the codes are kept but their salted hashes, and these for no longer than a code could still work. The file is
+//! written under the lock of the device.
 
 use crate::credentials::TokenCode;
 use serde::{Deserialize, Serialize};

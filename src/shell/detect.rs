@@ -4,7 +4,8 @@ use super::Shell;
 use crate::error::{Result, UsageError};
 use crate::variables::Variables;
 
-/// Shells that people use and whose quoting is not known here. Text quoted for another shell can break out of its quotes in them.
+/// Shells that people use and whose quoting is not known here. Text quoted for another shell can break out of its
+/// quotes in them.
 const UNSUPPORTED: [&str; 8] = ["tcsh", "csh", "nu", "elvish", "xonsh", "rc", "es", "murex"];
 
 /// A shell, and whether anything named it.
@@ -15,8 +16,9 @@ pub struct DetectedShell {
     pub is_guess: bool,
 }
 
-/// The nearest known shell among the ancestors (nearest first), else what a variable names, else the platform's `default`.
-/// A shell among the ancestors takes precedence over a variable: `$SHELL` is the login shell, not the one that evaluates.
+/// The nearest known shell among the ancestors (nearest first), else what a variable names, else the platform's
+/// `default`. A shell among the ancestors takes precedence over a variable: `$SHELL` is the login shell, not the one
+/// that evaluates.
 ///
 /// # Errors
 /// [`UsageError::UnsupportedShell`]: the nearest shell is one whose quoting is not known.

@@ -1,7 +1,7 @@
 //! The dialects: how a change of the environment, or a failure, is said to each shell, and which shell evaluates it.
 //!
-//! What is printed is a program that somebody will run. So there is one quoting rule per shell, applied to every value whatever it
-//! contains, and the text is one line of complete statements.
+//! What is printed is a program that somebody will run. So there is one quoting rule per shell, applied to every value
+//! whatever it contains, and the text is one line of complete statements.
 
 mod detect;
 mod dialect;
@@ -144,7 +144,8 @@ impl Shell {
         self.eval_line(&format!("mfa-env init {}", self.name()))
     }
 
-    /// The functions for the shell's startup file. `printing` are the commands whose output the function does not evaluate.
+    /// The functions for the shell's startup file. `printing` are the commands whose output the function does not
+    /// evaluate.
     pub fn snippet(self, printing: &[&str]) -> String {
         const LIST: &str = "MFA_ENV_PRINTING_COMMANDS";
         self.row().snippet.replace(LIST, &printing.join(self.row().dialect.list_separator))

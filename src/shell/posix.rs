@@ -1,6 +1,7 @@
 //! bash, zsh, dash, ksh, mksh, busybox ash.
 //!
-//! Rule: within `'…'` nothing is special but `'` itself, which is written `'\''`. This holds in all of them, with any options.
+//! Rule: within `'…'` nothing is special but `'` itself, which is written `'\''`. This holds in all of them, with any
+//! options.
 
 use super::dialect::Dialect;
 use crate::environment::EnvChange;

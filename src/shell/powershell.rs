@@ -1,7 +1,8 @@
 //! PowerShell 5.1 and 7.
 //!
-//! Rule: printable ASCII within `'…'`, a quote doubled; everything else as `[char]0xNNNN`, one per UTF-16 unit, joined. Raw text is not
-//! safe: PowerShell also takes U+2018 to U+201B for quotes, and if the console's code page is not UTF-8, other letters decode to them.
+//! Rule: printable ASCII within `'…'`, a quote doubled; everything else as `[char]0xNNNN`, one per UTF-16 unit, joined.
+//! Raw text is not safe: PowerShell also takes U+2018 to U+201B for quotes, and if the console's code page is not
+//! UTF-8, other letters decode to them.
 
 use super::dialect::Dialect;
 use crate::environment::EnvChange;
@@ -10,7 +11,8 @@ use std::fmt::Write;
 
 pub(super) const DIALECT: Dialect = Dialect {
     statements,
-    // Stops scripts, `&&` and every form of evaluation, can be caught, and leaves the session alive; a printed `throw` does not.
+    // Stops scripts, `&&` and every form of evaluation, can be caught, and leaves the session alive; a printed `throw`
+    // does not.
     failure: &FailureStatement {
         before: "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n",
         after: None,

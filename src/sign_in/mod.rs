@@ -1,7 +1,8 @@
-//! Signing in: from what was asked for to a session. Every command that needs one calls [`sign_in`]; `explain` shows the [`Steps`].
+//! Signing in: from what was asked for to a session. Every command that needs one calls [`sign_in`]; `explain` shows
+//! the [`Steps`].
 //!
-//! A plan says which calls lead to a session. The [`Steps`] add what the cache has of them, and performing them follows one rule for each:
-//! cached, else under the lock: cached by now, else made and cached.
+//! A plan says which calls lead to a session. The [`Steps`] add what the cache has of them, and performing them follows
+//! one rule for each: cached, else under the lock: cached by now, else made and cached.
 
 mod codes;
 mod perform;

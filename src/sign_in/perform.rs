@@ -1,6 +1,5 @@
 //! Performing the steps. For each: cached, else under the lock: cached by now, else made and cached.
 
-use super::recovery;
 use super::request::Options;
 use super::steps::Steps;
 use crate::clock;
@@ -17,7 +16,8 @@ use crate::warning::Warning;
 use std::cell::Cell;
 use std::time::Duration;
 
-/// How long another process may hold a lock that this one needs. Nobody takes longer to type a code, unless they have left.
+/// How long another process may hold a lock that this one needs. Nobody takes longer to type a code, unless they have
+/// left.
 const LOCK_PATIENCE: Duration = Duration::from_mins(2);
 
 /// One sign-in under way.
@@ -57,8 +57,8 @@ impl<'a> Performance<'a> {
         }
     }
 
-    /// The second half of the rule. The lock is the device's if a code is used, else the session's own, so locks are always taken from the
-    /// target towards the keys.
+    /// The second half of the rule. The lock is the device's if a code is used, else the session's own, so locks are
+    /// always taken from the target towards the keys.
     pub(super) fn make_once(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
         let step = &steps.list[at];
         let key = SessionKey::of(step.call, self.plan);
@@ -73,12 +73,12 @@ impl<'a> Performance<'a> {
         let begun = clock::now_ms();
         let mut parent = if at > 0 { Some(self.perform(steps, at - 1)?) } else { None };
         let mut issued = self.call(step.call, parent.as_ref());
-        if recovery::is_ended_early(&issued, parent.as_ref(), begun) {
-            parent = Some(recovery::replace_parent(self, steps, at, parent.as_ref())?);
+        if Self::is_ended_early(&issued, parent.as_ref(), begun) {
+            parent = Some(self.replace_parent(steps, at, parent.as_ref())?);
             issued = self.call(step.call, parent.as_ref());
         }
-        if recovery::may_take_an_hour(&issued, step.call)
-            && let Some(shorter) = recovery::for_an_hour(self, step.call, parent.as_ref(), steps.reuse)?
+        if Self::may_take_an_hour(&issued, step.call)
+            && let Some(shorter) = self.for_an_hour(step.call, parent.as_ref(), steps.reuse)?
         {
             return Ok(entry(step.call, key, shorter.credentials, shorter.signed_by.as_ref()));
         }
@@ -121,7 +121,8 @@ impl<'a> Performance<'a> {
     }
 }
 
-/// The session as it is cached. One that took a code has a new MFA session behind it, the others have that of the session that signed.
+/// The session as it is cached. One that took a code has a new MFA session behind it, the others have that of the
+/// session that signed.
 fn entry(call: &StsCall, key: &SessionKey, credentials: SessionCredentials, signed_by: Option<&Entry>) -> Entry {
     let made = clock::now_ms();
     let older = signed_by.filter(|_| call.mfa.is_none());

@@ -8,7 +8,8 @@ use crate::profile::{AwsFiles, Chain, FileText, Locations, ProfileName};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 
-/// The texts of the AWS files. One that a variable names and that does not exist is a warning if the other one is there.
+/// The texts of the AWS files. One that a variable names and that does not exist is a warning if the other one is
+/// there.
 ///
 /// # Errors
 /// Neither exists, or one cannot be read.

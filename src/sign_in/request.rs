@@ -12,7 +12,8 @@ use crate::profile::ProfileName;
 use crate::session::Cache;
 use crate::variables::Variables;
 
-/// A code that many processes are given at once is used by one of them; for this long, in ms, the others take its session for theirs.
+/// A code that many processes are given at once is used by one of them; for this long, in ms, the others take its
+/// session for theirs.
 const SAME_CODE_MS: i64 = 90_000;
 
 /// One sign-in that is asked for.
@@ -63,7 +64,8 @@ impl Options {
         if self.no_cache { Cache::none(&context.warnings) } else { Cache::of(&context.variables, &context.warnings) }
     }
 
-    /// Which cached sessions this sign-in may reuse. A code that is given is always used, and `--renew` wants new sessions.
+    /// Which cached sessions this sign-in may reuse. A code that is given is always used, and `--renew` wants new
+    /// sessions.
     pub fn reuse(&self, is_code_given: bool, plan: &Plan, context: &Context) -> Reuse {
         let mfa_made_since = if self.renew {
             Some(context.started)

@@ -41,7 +41,8 @@ pub enum StepState {
 }
 
 impl<'a> Steps<'a> {
-    /// Looks each call's session up in the cache, from the one that is handed out towards the keys, as far as it is needed.
+    /// Looks each call's session up in the cache, from the one that is handed out towards the keys, as far as it is
+    /// needed.
     pub fn of(plan: &'a Plan, cache: &Cache<'_>, reuse: Reuse) -> Self {
         let mut list = Vec::with_capacity(2);
         let mut is_needed = true;

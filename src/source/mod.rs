@@ -1,6 +1,6 @@
 //! Where the keys at the end of a role chain come from, and how they are had. What the files say about a source is a
-//! [`crate::profile::Source`], which has an identity that is known without running anything; each source is resolved here, in a file of
-//! its own.
+//! [`crate::profile::Source`], which has an identity that is known without running anything; each source is resolved
+//! here, in a file of its own.
 
 mod access_key;
 

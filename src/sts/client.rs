@@ -1,5 +1,5 @@
-//! The SDK's client, configured by hand: the SDK's own loading reads the AWS files again, ignores `mfa_serial` and panics on settings
-//! that are legal elsewhere.
+//! The SDK's client, configured by hand: the SDK's own loading reads the AWS files again, ignores `mfa_serial` and
+//! panics on settings that are legal elsewhere.
 
 use super::Parameters;
 use super::clock::ServerClock;
@@ -21,7 +21,8 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::cell::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
-/// Attempts of a call without a code; one with a code is sent once, because the code may be used up even when no answer came.
+/// Attempts of a call without a code; one with a code is sent once, because the code may be used up even when no answer
+/// came.
 const ATTEMPTS: u32 = 3;
 
 /// One client: one pool of connections, and one learned difference between the clocks.
@@ -62,8 +63,8 @@ impl StsClient {
         })
     }
 
-    /// Makes one call. With a code it goes out once; only a signature that was refused for its time goes out again, when the clock's
-    /// difference is known: STS looks at the signature before it looks at the code.
+    /// Makes one call. With a code it goes out once; only a signature that was refused for its time goes out again,
+    /// when the clock's difference is known: STS looks at the signature before it looks at the code.
     pub(super) async fn call(
         &self,
         parameters: &Parameters,
@@ -117,8 +118,8 @@ impl StsClient {
         )
     }
 
-    /// Whose the keys are, and the user's devices. It is said besides an error, so it takes no longer than a connection may, and what fails of
-    /// it is left out.
+    /// Whose the keys are, and the user's devices. It is said besides an error, so it takes no longer than a connection
+    /// may, and what fails of it is left out.
     async fn owner(&self, keys: &Keys, description: &CallDescription) -> KeyOwner {
         let end = Instant::now() + CONNECT;
         if self.user.get().is_none() {

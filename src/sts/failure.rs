@@ -1,4 +1,5 @@
-//! What a failed call means. STS says most by a code and the beginning of a message; `AccessDenied` alone stands for six different things.
+//! What a failed call means. STS says most by a code and the beginning of a message; `AccessDenied` alone stands for
+//! six different things.
 
 use super::network;
 use crate::clock::ClockOffset;
@@ -179,7 +180,8 @@ fn is_of_first_step(cause: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-/// An error and its causes. What an I/O error was made of comes after it: its own `source` leaves that out, and rustls's errors lie in two of them.
+/// An error and its causes. What an I/O error was made of comes after it: its own `source` leaves that out, and
+/// rustls's errors lie in two of them.
 fn chain<'a>(error: Option<&'a (dyn StdError + 'static)>) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(error, |&error: &&'a (dyn StdError + 'static)| {
         match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {

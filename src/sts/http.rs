@@ -30,7 +30,8 @@ pub(super) fn is_tls(url: Option<&str>) -> bool {
     !url.is_some_and(|url| url.starts_with("http://"))
 }
 
-/// The proxy that the environment names for STS, as hyper reads the environment; without the credentials that may stand in its URL.
+/// The proxy that the environment names for STS, as hyper reads the environment; without the credentials that may stand
+/// in its URL.
 pub(super) fn proxy(endpoint: &Endpoint) -> Option<String> {
     let url = endpoint.url.as_ref().map_or_else(|| format!("https://{}", endpoint.host()), |url| url.value.clone());
     let uri = url.parse::<hyper::Uri>().ok().filter(|_| is_tls(Some(&url)))?;
@@ -39,7 +40,8 @@ pub(super) fn proxy(endpoint: &Endpoint) -> Option<String> {
     Some(found.uri().port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
-/// hyper and rustls on ring, the proxy of the environment where there is TLS, and the certificates of the CA bundle where one is named, else the system's.
+/// hyper and rustls on ring, the proxy of the environment where there is TLS, and the certificates of the CA bundle
+/// where one is named, else the system's.
 pub(super) fn client(endpoint: &Endpoint, is_tls: bool) -> Result<SharedHttpClient> {
     let mut trust = tls::TrustStore::default();
     if let Some(bundle) = &endpoint.ca_bundle {

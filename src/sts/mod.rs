@@ -1,7 +1,8 @@
 //! The only network: STS, called from a thread of its own.
 //!
-//! The main thread owns the terminal and the signals and is synchronous. Everything that is sent goes through one thread with a
-//! current-thread runtime and one client, started at first use, so that a connection can be made ready while a code is typed.
+//! The main thread owns the terminal and the signals and is synchronous. Everything that is sent goes through one
+//! thread with a current-thread runtime and one client, started at first use, so that a connection can be made ready
+//! while a code is typed.
 
 mod client;
 mod clock;
@@ -108,8 +109,9 @@ impl Sts {
         }
     }
 
-    /// Makes the connection ready with GetCallerIdentity, which needs no permission: bad keys are found before the code is typed, and the
-    /// client learns how far the clocks are apart. Rings `waker` when the verdict is there. A call that comes while it runs waits for it.
+    /// Makes the connection ready with GetCallerIdentity, which needs no permission: bad keys are found before the code
+    /// is typed, and the client learns how far the clocks are apart. Rings `waker` when the verdict is there. A call
+    /// that comes while it runs waits for it.
     ///
     /// # Errors
     /// No thread can be had.

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
-/// Watches the body of one call, where the code stands. It is taken when a connection is there to write it to (name found, proxy passed, TLS
-/// agreed on, head written) and never before. The errors would have to be known one by one and change with the layer that makes them.
+/// Watches the body of one call, where the code stands. It is taken when a connection is there to write it to (name
+/// found, proxy passed, TLS agreed on, head written) and never before. The errors would have to be known one by one and
+/// change with the layer that makes them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RequestSent(Arc<AtomicBool>);
 

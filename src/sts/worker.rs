@@ -63,7 +63,8 @@ async fn serve(endpoint: Endpoint, clock: ServerClock, mut requests: UnboundedRe
     let mut made: Option<Rc<StsClient>> = None;
     let mut preflight: Option<(JoinHandle<()>, Slot)> = None;
     while let Some(request) = requests.recv().await {
-        // Made here and not where it is asked for: the certificates take a while, and the prompt does not wait for them.
+        // Made here and not where it is asked for: the certificates take a while, and the prompt does not wait for
+        // them.
         let client = match made.clone().map_or_else(|| StsClient::new(&endpoint, clock.clone()).map(Rc::new), Ok) {
             Ok(client) => client,
             Err(e) => {
@@ -115,7 +116,8 @@ async fn objection(preflight: Option<(JoinHandle<()>, Slot)>) -> Option<Error> {
     }
 }
 
-/// Only what says that these keys can never sign in is final. All else is the business of the call itself, which may fare better.
+/// Only what says that these keys can never sign in is final. All else is the business of the call itself, which may
+/// fare better.
 fn settle(found: Option<Error>, slot: &Slot, waker: Waker) {
     match found {
         Some(Error::Aws(refusal))

@@ -1,4 +1,5 @@
-//! The line that a sign-in prints: `prod, admin@123456789012, eu-central-1, 59 min left`, with middle dots if stderr is UTF-8.
+//! The line that a sign-in prints: `prod, admin@123456789012, eu-central-1, 59 min left`, with middle dots if stderr is
+//! UTF-8.
 
 /// Whether this is the summary of a sign-in, to this profile if one is given.
 pub fn is_summary(line: &str, profile: Option<&str>) -> bool {

@@ -1,4 +1,5 @@
-//! The explanation for programs. `mfa-env help json` describes the fields, and a test compares them: a change of meaning raises `version`.
+//! The explanation for programs. `mfa-env help json` describes the fields, and a test compares them: a change of
+//! meaning raises `version`.
 
 use super::{Code, Explanation, parameters, reason};
 use crate::origin::{Origin, Sourced};

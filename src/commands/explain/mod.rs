@@ -1,4 +1,5 @@
-//! `mfa-env explain PROFILE`: what a sign-in would do, and why. It asks nothing, calls nobody, and leaves the cache as it is.
+//! `mfa-env explain PROFILE`: what a sign-in would do, and why. It asks nothing, calls nobody, and leaves the cache as
+//! it is.
 
 mod json;
 mod text;

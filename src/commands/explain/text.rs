@@ -48,7 +48,8 @@ impl Explanation<'_> {
         page.0
     }
 
-    /// The profiles from the one that was asked for to the one with the keys, with every setting that decides, used or not.
+    /// The profiles from the one that was asked for to the one with the keys, with every setting that decides, used or
+    /// not.
     fn chain(&self, page: &mut Page) {
         let source = &self.plan.chain.source;
         for (number, profile) in self.settings.iter().enumerate() {

@@ -4,7 +4,8 @@
 use clap::{Args, Command};
 use std::ffi::{OsStr, OsString};
 
-const ABOUT: &str = "Sign in to AWS with one MFA code a day";
+/// What the program is for, in one line.
+pub const ABOUT: &str = "Sign in to AWS with one MFA code a day";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -70,7 +71,6 @@ pub struct SignInArgs {
 pub fn root() -> Command {
     Command::new("mfa-env")
         .version(env!("CARGO_PKG_VERSION"))
-        .about(ABOUT)
         .after_help(EXAMPLES)
         .disable_help_subcommand(true)
 }

@@ -28,7 +28,7 @@ pub(super) struct ExportArgs {
     second: Option<String>,
     #[command(flatten)]
     sign_in: SignInArgs,
-    /// Shell that evaluates the output: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)
+    /// Shell that evaluates the output
     #[arg(short, long, value_name = "SHELL")]
     shell: Option<String>,
     /// What to print [default: statements]

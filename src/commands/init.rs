@@ -17,7 +17,7 @@ Examples:
 /// Print the function aws-mfa, with completion, for the shell's startup file.
 #[derive(Args, Debug)]
 pub(super) struct InitArgs {
-    /// bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)
+    /// Shell to print the function for
     #[arg(value_name = "SHELL")]
     shell: String,
 }

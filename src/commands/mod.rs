@@ -38,35 +38,35 @@ pub static COMMANDS: [Command; 26] = {
     [
         Command::new(
             "export",
-            "Sign in and print the statements (the default)",
+            "Sign in and print the session for your shell; the default, so you can leave out the word",
             Evaluated,
             export::ExportArgs::augment_args,
             |m, context| export::run(arguments(m)?, context),
         ),
         Command::new(
             "unset",
-            "Print statements that clear the session and restore what it displaced",
+            "Clear the session and restore what it replaced",
             Evaluated,
             unset::UnsetArgs::augment_args,
             |m, context| unset::run(&arguments(m)?, context),
         ),
         Command::new(
             "explain",
-            "Show which STS calls a sign-in would make, and why, without the network",
+            "Show which calls a sign-in would make, and why, without making them",
             Printed,
             |c| explain::ExplainArgs::augment_args(c).after_help(explain::EXAMPLES),
             |m, context| explain::run(&arguments(m)?, context),
         ),
         Command::new(
             "list",
-            "List the profiles, with the time left in their cached sessions",
+            "List profiles and the time left on their sessions",
             Printed,
             |c| list::ListArgs::augment_args(c).after_help(list::EXAMPLES),
             |m, context| list::run(&arguments(m)?, context),
         ),
         Command::new(
             "status",
-            "Show who this shell is signed in as, and for how long",
+            "Show who this shell is signed in as; exit with status 1 if it is not",
             Printed,
             |c| status::StatusArgs::augment_args(c).after_help(status::EXAMPLES),
             |m, context| status::run(&arguments(m)?, context),
@@ -80,7 +80,7 @@ pub static COMMANDS: [Command; 26] = {
         ),
         Command::new(
             "init",
-            "Print the function aws-mfa, with completion, for the shell's startup file",
+            "Print the function aws-mfa for your shell's startup file",
             Printed,
             |c| init::InitArgs::augment_args(c).after_help(init::EXAMPLES),
             |m, _| init::run(&arguments(m)?, &COMMANDS),
@@ -145,7 +145,7 @@ fn dispatch(argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     } else {
         match named.and_then(Command::clap) {
             Some(command) => cli::root().subcommand(command),
-            None => export::ExportArgs::augment_args(cli::root()),
+            None => root(),
         }
     };
     let matches = match clap.try_get_matches_from_mut(argv) {
@@ -171,9 +171,15 @@ fn dispatch(argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     outcome
 }
 
+/// The command line without commands, which is that of `export`.
+fn root() -> clap::Command {
+    export::ExportArgs::augment_args(cli::root()).about(cli::ABOUT)
+}
+
 /// The whole command line as clap knows it: for help, completion and mistakes. A profile may follow; a command may not
 /// follow a profile.
 fn whole() -> clap::Command {
-    let commands = COMMANDS.iter().filter_map(Command::clap);
-    export::ExportArgs::augment_args(cli::root()).args_conflicts_with_subcommands(true).subcommands(commands)
+    let commands = COMMANDS.iter().filter_map(Command::clap_with_arguments);
+    let program = table::with_shells(root());
+    program.args_conflicts_with_subcommands(true).subcommands(commands)
 }

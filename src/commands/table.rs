@@ -3,6 +3,7 @@
 use super::outcome::Outcome;
 use crate::context::Context;
 use crate::error::{Error, Result, UsageError};
+use crate::shell::Shell;
 use clap::{ArgMatches, FromArgMatches};
 
 /// A command: everything that help, completion, the shell functions and error messages know about it.
@@ -70,6 +71,22 @@ impl Command {
         let built = self.built?;
         Some(clap::Command::new(self.name).about(self.summary).hide(built.is_hidden).defer(built.arguments))
     }
+
+    /// The same with its arguments, for help and completion.
+    pub(super) fn clap_with_arguments(&self) -> Option<clap::Command> {
+        let built = self.built?;
+        let command = clap::Command::new(self.name).hide(built.is_hidden);
+        Some(with_shells((built.arguments)(command)).about(self.summary))
+    }
+}
+
+/// The names of shells in the help of the arguments that take one.
+pub(super) fn with_shells(command: clap::Command) -> clap::Command {
+    command.mut_args(|argument| {
+        let takes_shell = argument.get_value_names().is_some_and(|names| names.iter().any(|name| name == "SHELL"));
+        let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        if takes_shell { argument.help(format!("{help}: {}", Shell::all_names())) } else { argument }
+    })
 }
 
 /// The arguments of a command as its own type.

@@ -10,7 +10,7 @@ use clap::Args;
 /// Print statements that clear the session and restore what it displaced.
 #[derive(Args, Debug)]
 pub(super) struct UnsetArgs {
-    /// Shell that evaluates the output: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)
+    /// Shell that evaluates the output
     #[arg(short, long, value_name = "SHELL")]
     shell: Option<String>,
     /// Print the statements even if stdout is a terminal

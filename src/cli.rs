@@ -69,10 +69,7 @@ pub struct SignInArgs {
 
 /// The program without its commands.
 pub fn root() -> Command {
-    Command::new("mfa-env")
-        .version(env!("CARGO_PKG_VERSION"))
-        .after_help(EXAMPLES)
-        .disable_help_subcommand(true)
+    Command::new("mfa-env").version(env!("CARGO_PKG_VERSION")).after_help(EXAMPLES).disable_help_subcommand(true)
 }
 
 /// Whether help or the version is asked for, before `--`.

@@ -5,8 +5,7 @@
 
 use super::directory::CacheDirectory;
 use super::lock::{Lock, Locking};
-use super::store::{OpenStore, Store, StoreError};
-use super::{Entry, UsedCodes, lock};
+use super::{Entry, OpenStore, Store, StoreError, UsedCodes, lock};
 use crate::clock;
 use crate::credentials::{TokenCode, wipe};
 use crate::error::Result;
@@ -45,7 +44,7 @@ impl<'a> Cache<'a> {
             warnings.add(Warning::CacheInForeignHome);
             return Cache::none(warnings);
         }
-        let places = CacheDirectory::of(variables).map(|directory| (Store::Directory(directory.clone()), directory));
+        let places = Store::of(variables).zip(CacheDirectory::of(variables));
         Cache { places, ..Cache::none(warnings) }
     }
 

@@ -76,16 +76,7 @@ pub fn ctrl_z_during_the_call_does_not_suspend() {
 /// Options that people set in their startup files.
 pub fn works_with_strict_and_unusual_shell_options() {
     in_every_shell(|shell_session| {
-        let options: &[&str] = match shell_session.shell {
-            Shell::Bash => &["set -o posix", "set -eu; shopt -u interactive_comments", "set -o noglob; set -o vi"],
-            Shell::Zsh => {
-                &["setopt no_unset", "setopt sh_word_split extended_glob rc_quotes; bindkey -v", "emulate sh"]
-            }
-            Shell::Dash | Shell::Ksh | Shell::Mksh | Shell::Busybox => &["set -u", "set -f", "IFS=:"],
-            Shell::Fish => &["set -g fish_key_bindings fish_vi_key_bindings"],
-            Shell::Pwsh => &["Set-StrictMode -Version Latest"],
-        };
-        for option in options {
+        for option in shell_session.shell.interactive_options() {
             shell_session.terminal.run_line(option);
             shell_session.ask(&shell_session.sign_in_line("mfa-env main --renew"));
             shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));

@@ -34,15 +34,6 @@ fn load(shell: Shell, strict: bool) -> String {
     }
 }
 
-/// The name to call in a script. Shells without hyphens in function names have `aws-mfa` as an alias, which scripts do
-/// not expand.
-fn function_name(shell: Shell) -> &'static str {
-    match shell {
-        Shell::Dash | Shell::Ksh | Shell::Mksh | Shell::Busybox => "aws_mfa",
-        Shell::Bash | Shell::Zsh | Shell::Fish | Shell::Pwsh => "aws-mfa",
-    }
-}
-
 /// Runs a script after the snippet.
 fn run(shell: Shell, strict: bool, script: &str, home: &Home) -> Outcome {
     shell.run(&format!("{}\n{script}", load(shell, strict)), &home.variables, home.path())
@@ -64,7 +55,7 @@ fn signs_in_and_out() {
     let sts = Sts::start();
     for &shell in shells::installed() {
         let (mut home, serial) = with_user(&sts, shell.name());
-        let f = function_name(shell);
+        let f = shell.function_name();
         let script = [
             format!("{f} prod {}", sts.code(&serial)),
             env_dump::dump("prod"),
@@ -99,7 +90,7 @@ fn returns_the_status_of_the_program() {
     let mut home = Home::with("[profile other]\n", "");
     home.set("PATH", path_with_program()).set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
     for &shell in shells::installed().iter().filter(|shell| **shell != Shell::Pwsh) {
-        let f = function_name(shell);
+        let f = shell.function_name();
         for (words, expected) in
             [("nosuch", 3), ("--nosuch", 2), ("export nosuch", 3), ("unset --nosuch", 2), ("list --nosuch", 2)]
         {
@@ -138,7 +129,7 @@ fn returns_the_status_of_the_program() {
 
 /// Asserts that the function fails with one of these statuses.
 fn assert_fails(shell: Shell, home: &Home, words: &str, expected: &[i32]) {
-    let f = function_name(shell);
+    let f = shell.function_name();
     if shell == Shell::Pwsh {
         let outcome = run(shell, false, &format!("{f} {words} && Write-Output on"), home);
         assert!(outcome.stdout.is_empty() && !outcome.status.success(), "{shell} {words}: {outcome}");
@@ -173,7 +164,7 @@ fn fails_when_the_program_is_missing() {
             Shell::Pwsh => "$env:PATH = $env:PATH_WITHOUT",
             _ => "PATH=$PATH_WITHOUT",
         };
-        let f = function_name(shell);
+        let f = shell.function_name();
         for words in ["prod", "unset"] {
             let script = match shell {
                 Shell::Pwsh => format!("{without}\n{f} {words} && Write-Output on"),
@@ -225,12 +216,12 @@ fn passes_arguments_unchanged() {
                 continue;
             }
             let outcome =
-                run(shell, shell.is_posix(), &format!("{} {typed}{}", function_name(shell), quoted.join(" ")), &home);
+                run(shell, shell.is_posix(), &format!("{} {typed}{}", shell.function_name(), quoted.join(" ")), &home);
             assert!(outcome.status.success() && outcome.stderr.is_empty(), "{shell}: {outcome}");
             assert_eq!(stub_program::take_arguments(&home), Some(sent(own, &words)), "{shell} {typed}");
         }
         if shell != Shell::Pwsh {
-            let outcome = run(shell, shell.is_posix(), function_name(shell), &home);
+            let outcome = run(shell, shell.is_posix(), shell.function_name(), &home);
             assert!(outcome.status.success(), "{shell}: {outcome}");
             assert_eq!(stub_program::take_arguments(&home), Some(sent(&["export"], &[])), "{shell}");
         }
@@ -248,7 +239,7 @@ fn evaluates_only_export_and_unset() {
             "-V",
         ]);
         for word in others {
-            let script = format!("{} {word} x", function_name(shell));
+            let script = format!("{} {word} x", shell.function_name());
             let script = if shell == Shell::Pwsh { script } else { format!("{script}\necho status {}", status(shell)) };
             let outcome = run(shell, false, &script, &home);
             let expected = if shell == Shell::Pwsh { "touch pwn\n" } else { "touch pwn\nstatus 4\n" };
@@ -257,7 +248,7 @@ fn evaluates_only_export_and_unset() {
             assert_eq!(stub_program::take_arguments(&home), Some(vec![word.to_owned(), "x".to_owned()]), "{shell}");
         }
         // `export` is evaluated, so the check above can fail.
-        run(shell, false, &format!("{} export x", function_name(shell)), &home);
+        run(shell, false, &format!("{} export x", shell.function_name()), &home);
         assert!(home.path().join("pwn").exists(), "{shell}: the output of export was not evaluated");
     }
 }
@@ -286,7 +277,7 @@ fn shell_tracing_shows_no_secrets() {
             ]);
             home.write("statements", statements.as_bytes());
             let flags = if shell.is_posix() { "case $- in *x*) echo traced ;; *v*) echo verbose ;; esac" } else { "" };
-            let words = format!("{f} prod\n{f} export prod\n{f} unset\n{f} --help", f = function_name(shell));
+            let words = format!("{f} prod\n{f} export prod\n{f} unset\n{f} --help", f = shell.function_name());
             let script = format!("{on}\n{words}\n{flags}\n{off}\n{}", env_dump::dump("after"));
             // `set -v` shows the lines of a file, but not those of an argument.
             home.write("script", &script);
@@ -328,7 +319,7 @@ fn leaves_no_variables_behind() {
             Shell::Ksh | Shell::Mksh => "typeset | sed 's/=.*//'",
             _ => "set | sed -n 's/^\\([A-Za-z_][A-Za-z_0-9]*\\)=.*/\\1/p'",
         };
-        let f = function_name(shell);
+        let f = shell.function_name();
         let script = format!("{list}\necho ---\n{f} prod\n{f} unset\n{f} list\n{list}");
         let outcome = run(shell, false, &script, &home);
         let stdout = String::from_utf8_lossy(&outcome.stdout).into_owned();

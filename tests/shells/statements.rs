@@ -38,31 +38,6 @@ fn dialect(shell: Shell) -> Dialect {
     Dialect::named(shell.dialect()).expect("a shell that --shell takes")
 }
 
-/// Options from startup files that change how the shell parses text; each is tested on its own.
-fn settings(shell: Shell) -> &'static [&'static str] {
-    match shell {
-        Shell::Bash => &[
-            "",
-            "set -eu; set -o pipefail",
-            "set -o posix",
-            "set -f -H -B; IFS=:\\'; shopt -s extglob nullglob globstar dotglob; shopt -u interactive_comments",
-        ],
-        Shell::Zsh => &[
-            "",
-            "set -eu",
-            "setopt extended_glob bang_hist rc_quotes interactive_comments csh_null_glob",
-            "setopt ksh_arrays sh_word_split glob_subst null_glob magic_equal_subst",
-            "emulate sh",
-            "emulate ksh",
-        ],
-        Shell::Dash | Shell::Busybox => &["", "set -eu", "set -f; IFS=:\\'"],
-        Shell::Ksh => &["", "set -eu", "set -f; set -o globstar; IFS=:\\'"],
-        Shell::Mksh => &["", "set -eu", "set -f; set -o posix; IFS=:\\'", "set -U"],
-        Shell::Fish => &["", "set -g fish_term256 0; set -g IFS :"],
-        Shell::Pwsh => &["", "Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'"],
-    }
-}
-
 /// Runs `evaluation` on the statements for all values, and compares the environment of a child of the shell.
 fn check(shell: Shell, before: &str, values: &[String], evaluation: &str, locale: &str) -> Result<(), String> {
     let cwd = tempfile::tempdir().expect("a directory");
@@ -90,7 +65,7 @@ fn check(shell: Shell, before: &str, values: &[String], evaluation: &str, locale
 fn every_hostile_value_arrives_unchanged() {
     for &shell in shells::installed() {
         let documented = shell.eval("cat line");
-        for before in settings(shell) {
+        for before in shell.parsing_options() {
             check(shell, before, &hostile::values(), &documented, "C.UTF-8").unwrap_or_else(|error| panic!("{error}"));
         }
         check(shell, "", &hostile::values(), &documented, "C").unwrap_or_else(|error| panic!("{error}"));
@@ -218,7 +193,7 @@ fn statements_are_one_line() {
 /// Unsetting a variable that is not set succeeds too, even with `set -eu`.
 fn unset_removes_variables() {
     for &shell in shells::installed() {
-        for before in settings(shell) {
+        for before in shell.parsing_options() {
             let cwd = tempfile::tempdir().expect("a directory");
             let changes =
                 [EnvChange::unset("AWS_PROFILE"), EnvChange::unset("AWS_VAULT"), EnvChange::set("AFTER", "x")];

@@ -169,6 +169,66 @@ impl Shell {
         command
     }
 
+    /// The name of the function `aws-mfa` in a script. Shells without hyphens in function names have `aws-mfa` as an
+    /// alias, which scripts do not expand.
+    pub fn function_name(self) -> &'static str {
+        match self {
+            Dash | Ksh | Mksh | Busybox => "aws_mfa",
+            Bash | Zsh | Fish | Pwsh => "aws-mfa",
+        }
+    }
+
+    /// Options from startup files that change how the shell parses text; each is tested on its own.
+    pub fn parsing_options(self) -> &'static [&'static str] {
+        match self {
+            Bash => &[
+                "",
+                "set -eu; set -o pipefail",
+                "set -o posix",
+                "set -f -H -B; IFS=:\\'; shopt -s extglob nullglob globstar dotglob; shopt -u interactive_comments",
+            ],
+            Zsh => &[
+                "",
+                "set -eu",
+                "setopt extended_glob bang_hist rc_quotes interactive_comments csh_null_glob",
+                "setopt ksh_arrays sh_word_split glob_subst null_glob magic_equal_subst",
+                "emulate sh",
+                "emulate ksh",
+            ],
+            Dash | Busybox => &["", "set -eu", "set -f; IFS=:\\'"],
+            Ksh => &["", "set -eu", "set -f; set -o globstar; IFS=:\\'"],
+            Mksh => &["", "set -eu", "set -f; set -o posix; IFS=:\\'", "set -U"],
+            Fish => &["", "set -g fish_term256 0; set -g IFS :"],
+            Pwsh => &["", "Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'"],
+        }
+    }
+
+    /// Options from startup files of interactive shells; each is tested on its own.
+    pub fn interactive_options(self) -> &'static [&'static str] {
+        match self {
+            Bash => &["set -o posix", "set -eu; shopt -u interactive_comments", "set -o noglob; set -o vi"],
+            Zsh => &["setopt no_unset", "setopt sh_word_split extended_glob rc_quotes; bindkey -v", "emulate sh"],
+            Dash | Ksh | Mksh | Busybox => &["set -u", "set -f", "IFS=:"],
+            Fish => &["set -g fish_key_bindings fish_vi_key_bindings"],
+            Pwsh => &["Set-StrictMode -Version Latest"],
+        }
+    }
+
+    /// Gives an interactive shell this prompt, if the variable `PS1` does not.
+    pub fn set_prompt(self, command: &mut Command, prompt: &str) {
+        match self {
+            Fish => {
+                // A suggestion would appear in the echo of what a test types.
+                let settings = "set -g fish_greeting; set -g fish_autosuggestion_enabled 0";
+                command.args(["-C", &format!("{settings}; function fish_prompt; echo -n '{prompt}'; end")]);
+            }
+            Pwsh => {
+                command.args(["-NoExit", "-Command", &format!("function prompt {{ '{prompt}' }}")]);
+            }
+            Bash | Zsh | Dash | Ksh | Mksh | Busybox => {}
+        }
+    }
+
     fn program(self) -> Command {
         let path = self.path().unwrap_or_else(|| panic!("{self} is not installed: test `installed()` first"));
         let mut command = Command::new(path);

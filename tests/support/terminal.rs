@@ -128,17 +128,7 @@ impl Terminal {
         let home = tempfile::tempdir().expect("a temporary directory");
         let mut command = shell.interactive();
         command.env("HOME", home.path()).env("TERM", "dumb").env("PS1", PROMPT).envs(env).current_dir(cwd);
-        match shell {
-            Shell::Fish => {
-                // A suggestion would appear in the echo of what a test types.
-                let settings = "set -g fish_greeting; set -g fish_autosuggestion_enabled 0";
-                command.args(["-C", &format!("{settings}; function fish_prompt; echo -n '{PROMPT}'; end")]);
-            }
-            Shell::Pwsh => {
-                command.args(["-NoExit", "-Command", &format!("function prompt {{ '{PROMPT}' }}")]);
-            }
-            Shell::Bash | Shell::Zsh | Shell::Dash | Shell::Ksh | Shell::Mksh | Shell::Busybox => {}
-        }
+        shell.set_prompt(&mut command, PROMPT);
         let mut terminal = Terminal::spawn(command);
         terminal.shell = Some((shell, home));
         terminal.expect_prompt();

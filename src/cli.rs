@@ -72,9 +72,9 @@ pub fn root() -> Command {
     Command::new("mfa-env").version(env!("CARGO_PKG_VERSION")).after_help(EXAMPLES).disable_help_subcommand(true)
 }
 
-/// Whether help or the version is asked for, before `--`.
+/// Whether help is asked for, before `--`.
 pub fn asks_for_help(arguments: &[OsString]) -> bool {
-    let is_help = |word: &OsString| ["-h", "--help", "-V", "--version"].iter().any(|asked| word == asked);
+    let is_help = |word: &OsString| ["-h", "--help"].iter().any(|asked| word == asked);
     arguments.iter().take_while(|word| *word != "--").any(is_help)
 }
 

@@ -8,6 +8,7 @@ use super::text::{FileKind, FileText};
 use crate::error::{ConfigError, Result, SyntaxError};
 use crate::origin::Origin;
 use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Debug, Formatter};
 use std::ops::Range;
@@ -128,14 +129,16 @@ pub struct AwsFile<'a> {
     source: &'a FileText,
     /// In the order of the file.
     pub sections: Vec<Section<'a>>,
-    /// How many lines end before each block of [`BLOCK`] bytes, so that finding the line of a place means counting
-    /// within one block.
-    line_ends: Vec<usize>,
+    /// How many lines end before each block of [`BLOCK`] bytes, once many lines have been looked up.
+    line_ends: OnceCell<Vec<usize>>,
+    lookups: Cell<usize>,
 }
 
-/// In bytes. Counting the lines from header to header instead takes 15 % more instructions for a cached session with
-/// 2,000 profiles, and counting them from the start of the file makes `list` quadratic.
+/// In bytes. Without the blocks, `list` and a section that is defined many times would take quadratic time.
 const BLOCK: usize = 512;
+
+/// A sign-in looks up a few lines, and for those the blocks would take 7 % of a cached session with 2,000 profiles.
+const LOOKUPS_WITHOUT_BLOCKS: usize = 8;
 
 impl<'a> AwsFile<'a> {
     /// Finds the sections of a file.
@@ -147,13 +150,7 @@ impl<'a> AwsFile<'a> {
         let bytes = text.as_bytes();
         let finder = memchr::memmem::Finder::new(b"\n[");
         let next_header = |from: usize| finder.find(&bytes[from..]).map(|at| from + at + 1);
-        let mut ends = 0;
-        let line_ends = bytes.chunks(BLOCK).map(|block| {
-            let before = ends;
-            ends += memchr::memchr_iter(b'\n', block).count();
-            before
-        });
-        let mut file = AwsFile { source, sections: Vec::new(), line_ends: line_ends.collect() };
+        let mut file = AwsFile { source, sections: Vec::new(), line_ends: OnceCell::new(), lookups: Cell::new(0) };
 
         let mut header = if text.starts_with('[') { Some(0) } else { next_header(0) };
         file.check_preamble(header.unwrap_or(bytes.len()))?;
@@ -258,9 +255,23 @@ impl<'a> AwsFile<'a> {
 
     /// The line of a place in the text, counted from 1.
     fn line_at(&self, at: usize) -> usize {
+        let text = self.source.text.as_bytes();
+        let count = |from: usize| memchr::memchr_iter(b'\n', &text[from..at]).count();
+        self.lookups.set(self.lookups.get() + 1);
+        if self.lookups.get() <= LOOKUPS_WITHOUT_BLOCKS {
+            return count(0) + 1;
+        }
+        let line_ends = self.line_ends.get_or_init(|| {
+            let mut ends = 0;
+            let blocks = text.chunks(BLOCK).map(|block| {
+                let before = ends;
+                ends += memchr::memchr_iter(b'\n', block).count();
+                before
+            });
+            blocks.collect()
+        });
         let block = at / BLOCK;
-        let within = &self.source.text.as_bytes()[block * BLOCK..at];
-        self.line_ends.get(block).copied().unwrap_or_default() + memchr::memchr_iter(b'\n', within).count() + 1
+        line_ends.get(block).copied().unwrap_or_default() + count(block * BLOCK) + 1
     }
 
     fn origin(&self, line: usize) -> Origin {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// The ARN of a role, `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`, 20 to 2048 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoleArn(String);
+pub struct RoleArn(Arc<str>);
 
 impl RoleArn {
     /// Checks the ARN of a role.
@@ -33,7 +33,7 @@ impl RoleArn {
         if text.bytes().any(|b| matches!(b, b'\t'..=b'\r' | b' ') || !b.is_ascii()) {
             return Err(ValueError::NotARoleArn);
         }
-        Ok(RoleArn(text.to_owned()))
+        Ok(RoleArn(text.into()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -95,10 +95,9 @@ impl MfaSerial {
 
     /// The name for messages: the part of the ARN after `mfa/`, or the whole serial number.
     pub fn name(&self) -> &str {
-        match self.0.split_once('/') {
-            Some((_, name)) if self.0.starts_with("arn:") => name,
-            _ => &self.0,
-        }
+        // With `split_once`, `list` takes 1 % more instructions.
+        let slash = if self.0.starts_with("arn:") { memchr::memchr(b'/', self.0.as_bytes()) } else { None };
+        slash.map_or(&self.0, |slash| &self.0[slash + 1..])
     }
 
     /// The partition of the ARN; `None` for a hardware token.
@@ -114,7 +113,7 @@ impl MfaSerial {
 
 /// The name of a role session, which CloudTrail logs: 2 to 64 characters of `[\w+=,.@-]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoleSessionName(String);
+pub struct RoleSessionName(Arc<str>);
 
 impl RoleSessionName {
     /// Checks a name.
@@ -127,7 +126,7 @@ impl RoleSessionName {
         }
         check_characters(text, "+=,.@-", "letters, digits and _+=,.@-")?;
         check_length(text, 2, 64)?;
-        Ok(RoleSessionName(text.to_owned()))
+        Ok(RoleSessionName(text.into()))
     }
 
     /// The default: the last part of the device's ARN, which is usually the name of the user, else `mfa-env`.
@@ -136,7 +135,7 @@ impl RoleSessionName {
         let name =
             device.filter(|d| d.partition().is_some()).and_then(|d| d.as_str().rsplit('/').next()).unwrap_or_default();
         let clean: String = name.chars().map(|c| if is_word(c, "+=,.@-") { c } else { '-' }).take(64).collect();
-        RoleSessionName(if clean.len() < 2 { "mfa-env".to_owned() } else { clean })
+        RoleSessionName(if clean.len() < 2 { "mfa-env".into() } else { clean.into() })
     }
 
     pub fn as_str(&self) -> &str {

@@ -1,5 +1,6 @@
 //! Other programs that the test binary can act as when a test starts it again.
 
+use mfa_env::commands::Outcome;
 use mfa_env::error::NoCode;
 use mfa_env::platform::{PromptRequest, PromptText, WatchResult};
 use mfa_env::{platform, report};
@@ -10,6 +11,7 @@ use std::time::Duration;
 const PANIC_AT_PROMPT: &str = "--panic-at-prompt";
 const PROMPT_BRIEFLY: &str = "--prompt-briefly";
 const RUN_COMMAND: &str = "--run-command";
+const BECOME_COMMAND: &str = "--become-command";
 
 /// Called first in `main`: runs the program that the command line asks for, or returns if it asks for none.
 pub fn run_if_requested() {
@@ -33,8 +35,24 @@ pub fn run_if_requested() {
             let status = Command::new(program).args(words).status().expect("the program starts");
             std::process::exit(status.code().or(status.signal().map(|n| 128 + n)).expect("a status"));
         }
+        Some(BECOME_COMMAND) => {
+            // As the program is when it has signed in: signals have handlers, and then are blocked.
+            platform::ignore_suspend_key();
+            platform::set_failure_statement(mfa_env::shell::Shell::Sh.failure_statement());
+            platform::begin_final_write();
+            let mut command = Command::new(words.next().expect("a program to become"));
+            command.args(words);
+            std::process::exit(Outcome::Become(Box::new(command)).finish(&report::Report::default()));
+        }
         _ => {}
     }
+}
+
+/// A program that ends with the outcome of becoming this command.
+pub fn becoming(words: &[&str]) -> Command {
+    let mut command = Command::new(this_binary());
+    command.arg(BECOME_COMMAND).args(words);
+    command
 }
 
 /// A program that panics in the library while its prompt is open.

@@ -1,0 +1,48 @@
+//! An outcome that is a process to become.
+
+#![cfg(target_os = "linux")]
+
+use crate::support::child_programs;
+use crate::support::shells::{self, Outcome};
+use std::os::unix::process::ExitStatusExt;
+
+trials![the_status_is_the_commands_own, no_signal_is_blocked_or_ignored, reports_what_cannot_be_started];
+
+fn run(words: &[&str]) -> Outcome {
+    shells::finish(child_programs::becoming(words))
+}
+
+fn the_status_is_the_commands_own() {
+    let outcome = run(&["/bin/sh", "-c", "echo out; echo err >&2; exit 7"]);
+    assert_eq!(outcome.status.code(), Some(7), "{outcome}");
+    assert_eq!((outcome.stdout.as_slice(), outcome.stderr.as_slice()), (&b"out\n"[..], &b"err\n"[..]));
+    let outcome = run(&["/bin/sh", "-c", "kill -TERM $$"]);
+    assert_eq!(outcome.status.signal(), Some(nix::libc::SIGTERM), "{outcome}");
+    assert!(outcome.stdout.is_empty(), "the failing statement was printed: {outcome}");
+}
+
+/// A command that inherited blocked signals or an ignored suspend key would not react to Ctrl-C and Ctrl-Z.
+fn no_signal_is_blocked_or_ignored() {
+    let masks = |status: &str| {
+        ["SigBlk:", "SigIgn:"].map(|name| {
+            let mask = status.lines().find_map(|line| line.strip_prefix(name)).expect("a mask").trim();
+            u64::from_str_radix(mask, 16).expect("a hexadecimal number")
+        })
+    };
+    // Some signals may be ignored in all processes of this session; Rust ignores SIGPIPE, but not in its children.
+    let [_, ignored_here] = masks(&std::fs::read_to_string("/proc/self/status").expect("/proc"));
+    let sigpipe = 1 << (nix::libc::SIGPIPE - 1);
+    let outcome = run(&["/bin/cat", "/proc/self/status"]);
+    assert_eq!(masks(&String::from_utf8_lossy(&outcome.stdout)), [0, ignored_here & !sigpipe], "{outcome}");
+    let outcome = run(&["/bin/sh", "-c", "trap 'echo caught' USR1; kill -USR1 $$; echo done"]);
+    assert_eq!(outcome.stdout, b"caught\ndone\n", "{outcome}");
+}
+
+fn reports_what_cannot_be_started() {
+    for (program, status) in [("/no/such/program", 127), ("/", 126)] {
+        let outcome = run(&[program]);
+        assert_eq!(outcome.status.code(), Some(status), "{outcome}");
+        let message = format!("mfa-env: `{program}` could not be started: ");
+        assert!(String::from_utf8_lossy(&outcome.stderr).starts_with(&message), "{outcome}");
+    }
+}

@@ -6,7 +6,7 @@ use crate::error::{Error, NoCode, Result};
 use crate::plan::{Endpoint, Operation, StsCall};
 use crate::platform::{PromptRequest, PromptText, Reply, Terminal, Wakeup, WatchResult};
 use crate::printable::printable;
-use crate::sts::{Preflight, Verdict};
+use crate::sts::{Preflight, PreflightFailure};
 use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr;
@@ -94,12 +94,12 @@ pub(super) fn ask(
     let answer = terminal.ask(&mut PromptRequest {
         prompt: &mut |columns| question.line(sight, next_code, columns),
         echo: sight.echo,
-        patience: PATIENCE,
+        timeout: PATIENCE,
         wakeup,
-        watch: &mut || match preflight.and_then(Preflight::verdict) {
+        watch: &mut || match preflight.and_then(Preflight::take_failure) {
             None => WatchResult::Nothing,
-            Some(Verdict::Trouble(e)) => WatchResult::Say(format!("mfa-env: warning: {}", e.what())),
-            Some(Verdict::Objection(e)) => {
+            Some(PreflightFailure::Unreachable(e)) => WatchResult::Say(format!("mfa-env: warning: {}", e.what())),
+            Some(PreflightFailure::Fatal(e)) => {
                 objection = Some(e);
                 WatchResult::Stop
             }

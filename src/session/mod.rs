@@ -1,17 +1,19 @@
-//! Sessions that are cached between runs: one code for the day, in every terminal and for any number of processes at
-//! once.
+//! Sessions that are cached between runs, so that one code serves every terminal and any number of concurrent processes
+//! for the day.
 //!
-//! The [`Cache`] decides what may be used and what is removed; a [`Store`] holds the entries. Locks and used codes are
+//! The [`Cache`] decides which entries are used and which are removed; a [`Store`] holds them. Locks and used codes are
 //! always in the cache directory.
 
 mod cache;
 mod directory;
 mod entry;
 mod lock;
+mod reuse_criteria;
 mod store;
-mod used;
+mod used_codes;
 
-pub use cache::{Cache, ReuseCriteria};
+pub use cache::Cache;
 pub use entry::Entry;
+pub use reuse_criteria::ReuseCriteria;
 pub use store::{Store, StoreError};
-pub use used::UsedCodes;
+pub use used_codes::UsedCodes;

@@ -1,11 +1,10 @@
-//! Where the entries of the cache are. A store reads, writes, removes and names entries; what they contain is not its
-//! business.
+//! Where cache entries are stored. A store reads, writes, lists and removes entries by name, whatever they contain.
 
 use super::directory::CacheDirectory;
 use crate::platform::{DirectoryError, PrivateDir};
 use std::path::PathBuf;
 
-/// The places that can hold entries.
+/// A place that can hold entries. It may not exist yet.
 #[derive(Clone, Debug)]
 pub enum Store {
     /// A file for each entry in the cache directory.
@@ -14,29 +13,31 @@ pub enum Store {
 
 /// A store that exists and is trusted.
 pub enum OpenStore {
+    /// The open cache directory.
     Directory(PrivateDir),
 }
 
 /// Why an entry or a whole store cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreError {
+    /// A few words, for messages.
     pub reason: String,
-    /// Other users may have read or written it.
+    /// Whether other users may have read or changed it.
     pub is_exposed: bool,
 }
 
 impl Store {
-    /// `None` if it does not exist.
+    /// Opens the store; `None` if it does not exist.
     ///
     /// # Errors
-    /// It cannot be trusted or read.
+    /// It cannot be trusted or opened.
     pub fn open(&self) -> Result<Option<OpenStore>, StoreError> {
         match self {
             Store::Directory(directory) => Ok(directory.open()?.map(OpenStore::Directory)),
         }
     }
 
-    /// Opens it, and creates it if it does not exist.
+    /// Opens the store, creating it if it does not exist.
     ///
     /// # Errors
     /// It cannot be trusted or created.
@@ -46,7 +47,7 @@ impl Store {
         }
     }
 
-    /// What messages call it.
+    /// The path that messages show for it.
     pub fn location(&self) -> PathBuf {
         match self {
             Store::Directory(directory) => directory.path().to_owned(),
@@ -55,7 +56,7 @@ impl Store {
 }
 
 impl OpenStore {
-    /// The content of an entry; `None` if there is none of that name.
+    /// The content of an entry; `None` if it does not exist.
     ///
     /// # Errors
     /// It cannot be trusted or read.
@@ -65,17 +66,17 @@ impl OpenStore {
         }
     }
 
-    /// Writes an entry as a whole: a reader sees the old one or the new one.
+    /// Writes or replaces an entry atomically: a reader sees the old or the new content.
     ///
     /// # Errors
-    /// It cannot be written; the old one is still there.
+    /// It cannot be written. The old content remains.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<(), StoreError> {
         match self {
             OpenStore::Directory(directory) => Ok(directory.write(name, content)?),
         }
     }
 
-    /// Removes an entry; that it is gone already is not an error.
+    /// Removes an entry. Succeeds if it does not exist.
     ///
     /// # Errors
     /// It cannot be removed.
@@ -85,14 +86,14 @@ impl OpenStore {
         }
     }
 
-    /// Names of everything in the store.
+    /// The names of everything in the store, which may include files that are not entries.
     pub fn names(&self) -> Vec<String> {
         match self {
             OpenStore::Directory(directory) => directory.names(),
         }
     }
 
-    /// What messages call an entry.
+    /// The path that messages show for an entry.
     pub fn location(&self, name: &str) -> PathBuf {
         match self {
             OpenStore::Directory(directory) => directory.path().join(name),
@@ -102,7 +103,7 @@ impl OpenStore {
 
 impl From<DirectoryError> for StoreError {
     fn from(error: DirectoryError) -> Self {
-        StoreError { is_exposed: error == DirectoryError::OpenToOthers, reason: error.to_string() }
+        StoreError { is_exposed: error == DirectoryError::AccessibleToOthers, reason: error.to_string() }
     }
 }
 

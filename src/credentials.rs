@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
-/// Overwrites bytes that may contain a secret. `zeroize` writes byte by byte, which takes a fifth of a cached sign-in if
-/// the AWS files are large; this takes a few instructions per block.
+/// Overwrites bytes that may contain a secret. `zeroize` writes byte by byte, which takes a fifth of a cached sign-in
+/// with large AWS files; this takes a few instructions per block.
 pub fn wipe(bytes: &mut [u8]) {
     // Larger fills compile to `rep stosb`, of which Valgrind counts every byte as an instruction.
     for block in bytes.chunks_mut(1024) {
@@ -125,8 +125,8 @@ impl SessionCredentials {
 pub struct TokenCode(Zeroizing<String>);
 
 impl TokenCode {
-    /// Parses a code as people type it; `None` if it is not one. Spaces and tabs are ignored, because authenticator apps
-    /// group the digits. STS does not accept digits of other scripts.
+    /// Parses a code as people type it; `None` if it is not one. Spaces and tabs are ignored, because authenticator
+    /// apps group the digits. STS does not accept digits of other scripts.
     pub fn parse(typed: &str) -> Option<Self> {
         let digits: String = typed.chars().filter(|c| !matches!(c, ' ' | '\t')).collect();
         (digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| TokenCode(Zeroizing::new(digits)))

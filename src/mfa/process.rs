@@ -1,7 +1,7 @@
 //! `mfa_process`: a command that prints a code, such as `ykman`, `pass otp`, `op` or `bw`.
 //!
-//! Its stdin and stderr are the terminal, so that it can ask for a touch or a password. Neither the command nor its output
-//! is ever shown, because either may contain a secret, such as the device's seed.
+//! Its stdin and stderr are the terminal, so that it can ask for a touch or a password. Neither the command nor its
+//! output is ever shown, because either may contain a secret, such as the device's seed.
 
 use crate::clock::HumanDuration;
 use crate::credentials::TokenCode;

@@ -23,7 +23,7 @@ use std::time::Duration;
 pub struct Cache<'a> {
     /// The store of the entries, and the directory of locks and used codes; `None` if nothing is cached.
     storage: Option<(Store, CacheDirectory)>,
-    /// Whether nothing is changed; otherwise, exposed entries are removed.
+    /// If set, nothing is changed: even an entry that other users could access is not removed.
     is_read_only: bool,
     warnings: &'a Warnings,
 }
@@ -74,9 +74,9 @@ impl<'a> Cache<'a> {
         entry.meets(criteria, clock::now()).then_some(entry)
     }
 
-    /// The cached session, or else the one that `make` returns, which is then cached. Processes that want the same session
-    /// at the same time share it: only the one that holds the lock named `lock` makes it, and the others wait for up to
-    /// `timeout`, then look in the cache again. `on_wait` is called once with a description of the lock's holder.
+    /// The cached session, or else the one that `make` returns, which is then cached. Processes that want the same
+    /// session at the same time share it: only the one that holds the lock named `lock` makes it, and the others wait
+    /// for up to `timeout`, then look in the cache again. `on_wait` is called once with a description of the holder.
     ///
     /// # Errors
     /// `make` failed, or the lock was held for longer than `timeout`.
@@ -98,7 +98,7 @@ impl<'a> Cache<'a> {
         };
         let _lock = match Lock::take(&directory, &lock(), timeout, on_wait, on_replaced)? {
             LockOutcome::Held(lock) => Some(lock),
-            // Every process makes its own session.
+            // Without a lock, every process makes its own session.
             LockOutcome::Unavailable(error) => {
                 self.warnings.add(Warning::NoLock { path: directory.path().to_owned(), reason: error.to_string() });
                 None

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 pub struct CacheDirectory(PathBuf);
 
 impl CacheDirectory {
-    /// `MFA_ENV_CACHE_DIR` if it is an absolute path, or `mfa-env` in the system's directory for caches; `None` if that is
-    /// unknown.
+    /// `MFA_ENV_CACHE_DIR` if it is an absolute path, or `mfa-env` in the system's directory for caches; `None` if that
+    /// is unknown.
     pub(super) fn of(variables: &Variables) -> Option<Self> {
         let named = variables.os("MFA_ENV_CACHE_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
         named.or_else(|| Some(platform::cache_home(variables)?.join("mfa-env"))).map(CacheDirectory)

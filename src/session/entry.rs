@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 /// Increased when the meaning of a field changes. Entries of other versions are cache misses.
 const VERSION: u64 = 1;
 
-/// In seconds. STS issues sessions for up to 36 h (STS API reference, GetSessionToken: `DurationSeconds`); an entry that
-/// expires later was made while the clock was wrong.
+/// In seconds. STS issues sessions for up to 36 h (STS API reference, GetSessionToken: `DurationSeconds`); an entry
+/// that expires later was made while the clock was wrong.
 const MAX_DURATION: i64 = 36 * 3600;
 /// How far the clock may have been set back since an entry was made, in seconds.
 const CLOCK_TOLERANCE: i64 = 300;

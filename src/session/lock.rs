@@ -1,4 +1,5 @@
-//! File locks, by which only one process at a time makes a session. The system releases the lock of a process that ends.
+//! File locks, which let only one process at a time make a session. The system releases the locks of a process that
+//! ends.
 
 use crate::error::{NoCode, Result};
 use crate::platform::{self, DirectoryError, PrivateDir};

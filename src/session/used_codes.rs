@@ -1,7 +1,7 @@
 //! Codes that AWS has accepted. It accepts each code only once, so a repeated one is rejected without a call.
 //!
-//! Only salted hashes are stored, and only for as long as AWS might still accept the code. The file is written under the
-//! device's lock.
+//! Only salted hashes are stored, and only for as long as AWS might still accept the code. The file is written under
+//! the device's lock.
 
 use crate::credentials::TokenCode;
 use serde::{Deserialize, Serialize};
@@ -46,8 +46,8 @@ impl UsedCodes {
         serde_json::to_vec(self).expect("text and numbers can be written as JSON")
     }
 
-    /// Whether AWS accepted this code recently, at `now` in milliseconds since 1970. Later, the same six digits are a new
-    /// code.
+    /// Whether AWS accepted this code recently, at `now` in milliseconds since 1970. Later, the same six digits are a
+    /// new code.
     pub fn contains(&self, code: &TokenCode, now: i64) -> bool {
         let hash = self.hash(code);
         self.codes.iter().any(|used| used.is_recent(now) && used.hash == hash)

@@ -38,6 +38,8 @@ pub(super) struct StsClient {
 }
 
 impl StsClient {
+    /// Creates a client, which loads the certificates.
+    ///
     /// # Errors
     /// The CA bundle cannot be used.
     pub(super) fn new(endpoint: &Endpoint, clock: ServerClock) -> Result<Self> {
@@ -65,8 +67,8 @@ impl StsClient {
         })
     }
 
-    /// Makes one call. One with a code is sent only once, unless its signature was rejected because of a wrong clock: then
-    /// the offset is known, and the code is still unused, because STS checks the signature first.
+    /// Makes one call. One with a code is sent only once, unless its signature was rejected because of a wrong clock:
+    /// then the offset is known, and the code is still unused, because STS checks the signature first.
     pub(super) async fn call(
         &self,
         parameters: &Parameters,

@@ -22,6 +22,7 @@ pub(super) struct Role {
 }
 
 impl Parameters {
+    /// The parameters of a planned call.
     pub(super) fn of(call: &StsCall) -> Self {
         let role = match &call.operation {
             Operation::GetSessionToken => None,

@@ -18,9 +18,11 @@ use tokio::task::{JoinHandle, LocalSet, spawn_local};
 /// expire.
 const MAX_PREFLIGHT_WAIT: Duration = Duration::from_secs(3);
 
+/// A message to the network thread.
 pub(super) enum Request {
-    /// Creates the client, and sends nothing.
+    /// Create the client, and send nothing.
     Load,
+    /// Make a call, and send the result to `reply`.
     Call {
         parameters: Parameters,
         keys: Keys,
@@ -28,6 +30,7 @@ pub(super) enum Request {
         description: CallDescription,
         reply: Sender<Result<SessionCredentials>>,
     },
+    /// Check the keys, and record a failure in `preflight`.
     Preflight {
         keys: Keys,
         description: CallDescription,

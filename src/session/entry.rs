@@ -25,8 +25,8 @@ pub struct Entry {
     pub credentials: SessionCredentials,
     /// When it was made, in milliseconds since 1970.
     pub made: i64,
-    /// When the MFA session that it is derived from was made, in milliseconds since 1970. For a session that took a code
-    /// itself, the same as `made`.
+    /// When the MFA session that it is derived from was made, in milliseconds since 1970. The same as `made` if this
+    /// session took a code itself.
     pub mfa_made: i64,
 }
 

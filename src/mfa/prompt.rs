@@ -79,6 +79,7 @@ impl CodePrompt<'_> {
 /// What was typed at the prompt.
 pub(super) enum Input {
     Code(TokenCode),
+    /// Something else; the reason is for the message.
     NotACode(NoCode),
 }
 

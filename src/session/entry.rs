@@ -126,7 +126,7 @@ impl Entry {
         self.key.split(' ').filter_map(|field| field.split_once('='))
     }
 
-    /// The field that identifies the source of the long-term keys.
+    /// The name and value of the field that identifies the source of the keys.
     pub fn source(&self) -> Option<(&str, &str)> {
         self.fields().nth(SOURCE_FIELD)
     }

@@ -93,7 +93,7 @@ async fn serve(endpoint: Endpoint, clock: ServerClock, mut requests: UnboundedRe
                     Some(e) => Err(e),
                     None => client.call(&parameters, &keys, code.as_ref(), &description).await,
                 };
-                // If the receiver is gone, nobody needs the result.
+                // If the receiver is gone, the result is no longer needed.
                 let _ = reply.send(result);
             }
             Request::Preflight { keys, description, preflight, waker } => {

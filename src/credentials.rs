@@ -1,6 +1,6 @@
-//! Secrets as types, from where they are read to where they are written.
+//! Types for credentials and MFA codes, used from where they are read to where they are written.
 //!
-//! None of them shows its content in `Debug` or `Display`; search for `expose` to find every use.
+//! No secret shows its content in `Debug` or `Display`; search for `expose` to find every use.
 
 use crate::platform;
 use std::fmt::{self, Debug, Formatter};
@@ -8,11 +8,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
-/// Overwrites bytes that may hold a secret. Unlike `zeroize`, which writes byte by byte, it takes a few instructions
-/// per block: a large file of profiles would cost a cached sign-in a fifth.
+/// Overwrites bytes that may contain a secret. `zeroize` writes byte by byte, which takes a fifth of a cached sign-in
+/// with large AWS files; this takes a few instructions per block.
 pub fn wipe(bytes: &mut [u8]) {
-    // In blocks, because a fill of 2 KB and more becomes a `rep stosb`, and Valgrind counts each byte of that as an
-    // instruction.
+    // Fills of 2 KB and more become `rep stosb`, of which Valgrind counts every byte as an instruction.
     for block in bytes.chunks_mut(2040) {
         block.fill(0);
     }
@@ -24,11 +23,12 @@ pub fn wipe(bytes: &mut [u8]) {
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
+    /// Takes ownership of the text.
     pub fn new(text: impl Into<String>) -> Self {
         Secret(Zeroizing::new(text.into()))
     }
 
-    /// The content, for code that passes it on.
+    /// The content. Pass it on, but never show it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -40,24 +40,26 @@ impl Debug for Secret {
     }
 }
 
-/// Keys that sign a call: long-term access keys, or those of a session.
+/// Keys that sign a call: a long-term access key, or the credentials of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
     /// `AKIA…` for long-term keys, `ASIA…` for temporary ones. Not a secret.
     pub access_key_id: String,
+    /// The secret that signs requests.
     pub secret_access_key: Secret,
-    /// Present with temporary keys only.
+    /// Only temporary keys have one.
     pub session_token: Option<Secret>,
 }
 
 impl Keys {
-    /// Whether these are the keys of a session: STS then rejects GetSessionToken and limits AssumeRole to one hour.
+    /// Whether these are the credentials of a session. STS rejects GetSessionToken when they sign it, and limits
+    /// AssumeRole to one hour (IAM user guide, "Role chaining").
     pub fn are_temporary(&self) -> bool {
         self.session_token.is_some()
     }
 }
 
-/// When a session expires, to the second, by this machine's clock.
+/// When a session expires, in whole seconds, by this machine's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Expiration(OffsetDateTime);
 
@@ -65,12 +67,12 @@ impl Expiration {
     /// 1970-01-01.
     pub const EPOCH: Expiration = Expiration(OffsetDateTime::UNIX_EPOCH);
 
-    /// From seconds since 1970-01-01 UTC; `None` outside the years that RFC 3339 can express.
+    /// From seconds since 1970-01-01 UTC; `None` outside the years 0 to 9999, which RFC 3339 cannot express.
     pub fn from_unix(seconds: i64) -> Option<Self> {
         OffsetDateTime::from_unix_timestamp(seconds).ok().filter(|at| (0..=9999).contains(&at.year())).map(Expiration)
     }
 
-    /// From the text of `AWS_CREDENTIAL_EXPIRATION`.
+    /// From a value of `AWS_CREDENTIAL_EXPIRATION`; fractions of a second are dropped.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         OffsetDateTime::parse(text, &Rfc3339).ok().and_then(|at| Expiration::from_unix(at.unix_timestamp()))
     }
@@ -80,9 +82,9 @@ impl Expiration {
         self.0.unix_timestamp()
     }
 
-    /// As AWS's tools write `AWS_CREDENTIAL_EXPIRATION`: RFC 3339 in UTC, whole seconds.
+    /// As AWS's tools write `AWS_CREDENTIAL_EXPIRATION`: RFC 3339 in UTC, with whole seconds.
     pub fn rfc3339(self) -> String {
-        self.0.format(&Rfc3339).expect("the year was checked when this was made")
+        self.0.format(&Rfc3339).expect("the year was checked on construction")
     }
 
     /// `21:04`, in local time.
@@ -92,19 +94,23 @@ impl Expiration {
     }
 }
 
-/// What STS issues: temporary keys, when they expire, and whose they are if the response says so.
+/// What STS issues: temporary keys, when they expire, and, for a role, the identity.
 #[derive(Clone, Debug)]
 pub struct SessionCredentials {
+    /// `ASIA…`. Not a secret.
     pub access_key_id: String,
+    /// The secret that signs requests.
     pub secret_access_key: Secret,
+    /// Sent with every request.
     pub session_token: Secret,
+    /// When AWS stops accepting them.
     pub expiration: Expiration,
-    /// `AssumedRoleUser.Arn`; GetSessionToken does not return an identity.
+    /// `AssumedRoleUser.Arn` of the response; GetSessionToken returns no identity.
     pub identity: Option<String>,
 }
 
 impl SessionCredentials {
-    /// These credentials as the keys that sign the next call.
+    /// The keys that sign the next call.
     pub fn keys(&self) -> Keys {
         Keys {
             access_key_id: self.access_key_id.clone(),
@@ -114,19 +120,19 @@ impl SessionCredentials {
     }
 }
 
-/// An MFA code: exactly six ASCII digits, the only form that STS accepts (`TokenCode`, `[\d]*`, length 6).
+/// An MFA code: exactly six ASCII digits (STS API reference, `TokenCode`: length 6, pattern `[\d]*`).
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenCode(Zeroizing<String>);
 
 impl TokenCode {
-    /// Parses a code as a person types it. Spaces are ignored, because authenticator apps group the digits.
-    /// `None` for anything else; STS does not accept the digits of other scripts.
+    /// Parses a code as people type it; `None` if it is not one. Spaces and tabs are ignored, because authenticator
+    /// apps group the digits. STS does not accept digits of other scripts.
     pub fn parse(typed: &str) -> Option<Self> {
         let digits: String = typed.chars().filter(|c| !matches!(c, ' ' | '\t')).collect();
         (digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| TokenCode(Zeroizing::new(digits)))
     }
 
-    /// The six digits, for the call that uses them.
+    /// The six digits. Pass them on, but never show them.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -138,9 +144,10 @@ impl Debug for TokenCode {
     }
 }
 
-/// Whether a part of credentials contains a control character, which must not reach a shell: it could end a line or
-/// move the terminal's cursor. A tab is harmless within quotes.
-pub fn has_unfit_characters(part: &str) -> bool {
-    let suspicious = |b: u8| (b < b' ' && b != b'\t') || b >= 0x7f;
-    part.bytes().any(suspicious) && part.chars().any(|c| c.is_control() && c != '\t')
+/// Whether text contains a control character other than a tab. Credentials with one must not reach a shell, because it
+/// could end a line or move the terminal's cursor; a tab is harmless in quotes.
+pub fn has_control_characters(text: &str) -> bool {
+    // Most text is plain ASCII, and checking that by byte is faster.
+    let may_be_control = |b: u8| (b < b' ' && b != b'\t') || b >= 0x7f;
+    text.bytes().any(may_be_control) && text.chars().any(|c| c.is_control() && c != '\t')
 }

@@ -1,20 +1,20 @@
-//! The statement that makes a shell's `eval` fail; each dialect defines its own.
+//! The statement that makes a shell's `eval` fail. Each shell has its own.
 
-/// A line that makes the evaluation fail, in parts, because a signal handler may not allocate to format it.
+/// A line that makes `eval` fail. It is in two parts because a signal handler must not allocate memory to format it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FailureStatement {
-    /// The whole line, or its part before the exit status.
+    /// The part before the exit status, or the whole line if it has no status.
     pub before: &'static str,
-    /// The part after the exit status; `None` if the line has no status.
+    /// The part after the exit status; `None` if the line has none.
     pub after: Option<&'static str>,
 }
 
-/// For an unknown shell: in every shell, `false` either fails or is an error.
-pub const FAILURE_ANYWHERE: FailureStatement = FailureStatement { before: "false\n", after: None };
+/// For an unknown shell: every shell either has a failing command `false` or reports it as unknown.
+pub const PORTABLE_FAILURE: FailureStatement = FailureStatement { before: "false\n", after: None };
 
 impl FailureStatement {
-    /// The whole line.
-    pub fn with(&self, status: u8) -> String {
+    /// The whole line with this exit status.
+    pub fn with_status(&self, status: u8) -> String {
         self.after.map_or_else(|| self.before.to_owned(), |after| format!("{}{status}{after}", self.before))
     }
 }

@@ -42,27 +42,27 @@ pub enum Warning {
     /// No shell among the ancestor processes and none in a variable.
     ShellUnknown,
     /// Root in another user's home, as under sudo.
-    CacheInForeignHome,
+    HomeOfOtherUser,
     /// The cache directory cannot be trusted or created.
-    CacheUnusable { path: PathBuf, flaw: String },
+    CacheUnusable { path: PathBuf, reason: String },
     /// A cached session cannot be trusted or read.
-    EntryIgnored { path: PathBuf, flaw: String },
+    EntryIgnored { path: PathBuf, reason: String },
     /// Something that is not one of our lock files had the name of one.
-    LockReplaced { path: PathBuf, flaw: String },
+    LockReplaced { path: PathBuf, reason: String },
     /// The file system does not support locks.
-    NoLock { path: PathBuf, flaw: String },
+    NoLock { path: PathBuf, reason: String },
     /// A session could not be written to the cache, or not be removed.
-    NotKept { path: PathBuf, problem: String },
+    CacheNotWritable { path: PathBuf, reason: String },
     /// A role session of more than an hour takes a code of its own.
-    LongRole { seconds: u32, origin: Origin, mfa_session_kept: bool },
+    LongRole { seconds: u32, origin: Origin, is_mfa_session_cached: bool },
     /// `AWS_PROFILE` is set together with a session, and tools disagree on which one to use.
     ProfileBesideKeys { variable: &'static str, profile: String },
     /// The credentials in the environment are from different sessions.
     MixedKeys { access_key_id: String, variable: &'static str },
     /// The session in the environment is not the one that is cached for its profile.
-    OtherSessionKept { profile: String, end: Expiration },
+    OtherSessionCached { profile: String, end: Expiration },
     /// A code was passed, but another process has just signed in with this device.
-    CodeUnspent,
+    CodeNotUsed,
     /// A code was passed for a sign-in without MFA.
     CodeNotNeeded,
     /// This machine's profile's `mfa_process` gave no code that can be used: why.
@@ -106,17 +106,17 @@ impl Warning {
             Warning::BeforeIgnored => "invalid-before",
             Warning::NotRestorable { .. } => "not-restorable",
             Warning::ShellUnknown => "unknown-shell",
-            Warning::CacheInForeignHome => "home-of-other-user",
+            Warning::HomeOfOtherUser => "home-of-other-user",
             Warning::CacheUnusable { .. } => "cache-unusable",
             Warning::EntryIgnored { .. } => "cached-session-ignored",
             Warning::LockReplaced { .. } => "lock-replaced",
             Warning::NoLock { .. } => "no-locks",
-            Warning::NotKept { .. } => "cache-not-writable",
+            Warning::CacheNotWritable { .. } => "cache-not-writable",
             Warning::LongRole { .. } => "separate-code",
             Warning::ProfileBesideKeys { .. } => "profile-and-session",
             Warning::MixedKeys { .. } => "mixed-credentials",
-            Warning::OtherSessionKept { .. } => "other-session-cached",
-            Warning::CodeUnspent => "code-not-used",
+            Warning::OtherSessionCached { .. } => "other-session-cached",
+            Warning::CodeNotUsed => "code-not-used",
             Warning::CodeNotNeeded => "code-not-needed",
             Warning::MfaProcessFailed(_) => "mfa-process-failed",
             Warning::ClockDiffers(_) => "clock-offset",
@@ -137,22 +137,22 @@ impl Warning {
             | Warning::BeforeIgnored
             | Warning::NotRestorable { .. }
             | Warning::ShellUnknown
-            | Warning::CodeUnspent
+            | Warning::CodeNotUsed
             | Warning::CodeNotNeeded
             | Warning::MfaProcessFailed(_)
             | Warning::ClockDiffers(_) => Severity::Session,
-            Warning::CacheInForeignHome
+            Warning::HomeOfOtherUser
             | Warning::CacheUnusable { .. }
             | Warning::EntryIgnored { .. }
             | Warning::LockReplaced { .. }
             | Warning::NoLock { .. }
-            | Warning::NotKept { .. } => Severity::Cache,
+            | Warning::CacheNotWritable { .. } => Severity::Cache,
             Warning::Duplicate { .. }
             | Warning::ByteOrderMark { .. }
             | Warning::CommentCut { .. }
             | Warning::Quoted { .. }
             | Warning::FileMissing { .. } => Severity::Files,
-            Warning::LongRole { .. } | Warning::OtherSessionKept { .. } => Severity::Hint,
+            Warning::LongRole { .. } | Warning::OtherSessionCached { .. } => Severity::Hint,
         }
     }
 
@@ -247,36 +247,36 @@ impl Warning {
             Warning::ShellUnknown => f.write_str(
                 "the calling shell is not recognized, so the output is for a POSIX shell; name yours with --shell",
             ),
-            Warning::CacheInForeignHome => {
+            Warning::HomeOfOtherUser => {
                 f.write_str("sessions are not cached, because the home directory belongs to another user (sudo?)")
             }
-            Warning::CacheUnusable { path, flaw } => {
-                write!(f, "sessions are not cached: {} is unusable ({})", printable_path(path), printable(flaw))
+            Warning::CacheUnusable { path, reason } => {
+                write!(f, "sessions are not cached: {} is unusable ({})", printable_path(path), printable(reason))
             }
-            Warning::EntryIgnored { path, flaw } => {
-                write!(f, "a cached session is ignored: {} ({})", printable_path(path), printable(flaw))
+            Warning::EntryIgnored { path, reason } => {
+                write!(f, "a cached session is ignored: {} ({})", printable_path(path), printable(reason))
             }
-            Warning::LockReplaced { path, flaw } => {
-                write!(f, "a lock file was replaced: {} ({})", printable_path(path), printable(flaw))
+            Warning::LockReplaced { path, reason } => {
+                write!(f, "a lock file was replaced: {} ({})", printable_path(path), printable(reason))
             }
-            Warning::NoLock { path, flaw } => write!(
+            Warning::NoLock { path, reason } => write!(
                 f,
                 "files in {} cannot be locked ({}), so other processes may ask for a code as well",
                 printable_path(path),
-                printable(flaw)
+                printable(reason)
             ),
-            Warning::NotKept { path, problem } => {
+            Warning::CacheNotWritable { path, reason } => {
                 write!(
                     f,
                     "the cache is not updated: {} cannot be written ({})",
                     printable_path(path),
-                    printable(problem)
+                    printable(reason)
                 )
             }
-            Warning::LongRole { seconds, origin, mfa_session_kept } => {
+            Warning::LongRole { seconds, origin, is_mfa_session_cached } => {
                 let duration = HumanDuration((*seconds).into());
                 write!(f, "a role session of {duration} ({origin}) needs an MFA code of its own; with -d 1h, ")?;
-                f.write_str(if *mfa_session_kept {
+                f.write_str(if *is_mfa_session_cached {
                     "no code is needed, because an MFA session is cached"
                 } else {
                     "one code serves all roles for the day"
@@ -292,13 +292,13 @@ impl Warning {
                 "{variable} does not belong to access key {}, so AWS will reject the credentials: sign in again",
                 printable(access_key_id)
             ),
-            Warning::OtherSessionKept { profile, end } => write!(
+            Warning::OtherSessionCached { profile, end } => write!(
                 f,
                 "another session of profile {} is cached until {}; sign in again to use it (no code is needed)",
                 printable(profile),
                 end.local_time()
             ),
-            Warning::CodeUnspent => {
+            Warning::CodeNotUsed => {
                 f.write_str("the MFA code was not used: another process has just signed in with this device")
             }
             Warning::CodeNotNeeded => {

@@ -4,7 +4,7 @@ use super::table::{Command, Output};
 use crate::cli;
 use crate::context::Context;
 use crate::error::{Result, UsageError};
-use crate::failure_statement::FAILURE_ANYWHERE;
+use crate::failure_statement::PORTABLE_FAILURE;
 use crate::platform;
 use crate::shell::{self, Shell};
 use crate::warning::Warning;
@@ -41,7 +41,7 @@ impl Evaluator {
             return;
         }
         platform::ignore_suspend_key();
-        platform::set_failure_statement(shell.map_or(&FAILURE_ANYWHERE, Shell::failure_statement));
+        platform::set_failure_statement(shell.map_or(&PORTABLE_FAILURE, Shell::failure_statement));
     }
 
     /// The statement that fails the evaluation; nothing if nobody evaluates.
@@ -53,11 +53,11 @@ impl Evaluator {
             }
             Evaluator::Shell(Some(shell)) => shell.failure(status),
             Evaluator::Shell(None) if cli::has_option(&context.arguments, "--shell", "-s") => {
-                FAILURE_ANYWHERE.with(status)
+                PORTABLE_FAILURE.with_status(status)
             }
             Evaluator::Shell(None) => match detected(context) {
                 Ok(found) => found.shell.failure(status),
-                Err(_) => FAILURE_ANYWHERE.with(status),
+                Err(_) => PORTABLE_FAILURE.with_status(status),
             },
         }
     }

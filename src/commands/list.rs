@@ -106,7 +106,7 @@ fn left_of(chain: &Chain, cached: &CachedSessions<'_>, variables: &Variables) ->
     let unseen = Warnings::default();
     let plan = Plan::make(chain.clone(), &Overrides::default(), ambient_region, variables, &unseen).ok()?;
     let key = SessionKey::of(&plan.call, &plan).text();
-    candidates.iter().find(|entry| entry.key == key).map(|entry| entry.left(clock::now()))
+    candidates.iter().find(|entry| entry.key == key).map(|entry| entry.seconds_left(clock::now()))
 }
 
 /// Cached sessions by source and role, so that two thousand profiles do not each look at two thousand sessions.

@@ -96,7 +96,7 @@ impl<'a> ShellSession<'a> {
         let other = renewable.filter(|_| same.is_none() && access_key_id.is_some());
         let other_expiration = other.and_then(|profile| expiration_of(profile, &entries, variables));
         if let (Some(end), Some(profile)) = (other_expiration, other) {
-            warnings.add(Warning::OtherSessionKept { profile: profile.to_owned(), end });
+            warnings.add(Warning::OtherSessionCached { profile: profile.to_owned(), end });
         }
         for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
             if let Some(value) = variables.text(name)?.filter(|_| access_key_id.is_some()) {

@@ -1,9 +1,10 @@
-//! Three answers to one question: what is refused here or by AWS is asked for again, and a code that was sent is never
-//! sent again.
+//! Up to three attempts at a code. Input that is not a code, or that AWS rejects, is asked for again; a code that was
+//! sent is never sent again.
 
-use super::prompt::{Input, Question, ask, whole_seconds};
+use super::code_source::CodeSource;
+use super::process;
+use super::prompt::{CodePrompt, Input, PromptStyle, ask, whole_seconds};
 use super::window::next_code_in;
-use super::{CodeSource, PromptStyle, process};
 use crate::clock;
 use crate::credentials::{Keys, TokenCode};
 use crate::error::{Error, NoCode, Result};
@@ -13,206 +14,213 @@ use crate::session::UsedCodes;
 use crate::sts::{Preflight, Sts};
 use std::time::{Duration, Instant};
 
-/// Refused here or by AWS, in all.
+/// Attempts in all, whether mfa-env or AWS rejects them.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// What a code is wanted for, and where it may come from.
+/// What a code is needed for, and where it can come from.
 pub struct CodeRequest<'a> {
-    pub question: Question<'a>,
-    /// The keys that sign the call; they are checked while the code is typed.
+    /// What the user is asked.
+    pub prompt: CodePrompt<'a>,
+    /// The keys that sign the call.
     pub keys: Keys,
+    /// Where the code comes from.
     pub source: &'a CodeSource,
-    /// Asked before the person is.
+    /// Run before the user is asked.
     pub process: Option<&'a MfaProcess>,
-    /// Codes of the device that AWS took a moment ago.
+    /// Codes of this device that AWS has recently accepted.
     pub used: Option<UsedCodes>,
+    /// The endpoint that the code is for.
     pub sts: &'a Sts,
     /// Whether the keys are checked while the code is typed.
     pub has_preflight: bool,
-    /// Told what is being waited for, where it cannot be part of the question.
+    /// Called with what happens besides the prompt.
     pub progress: &'a dyn Fn(Progress<'_>),
 }
 
-/// The codes for one call, one after another until one is taken.
+/// The codes for one call, one after another until AWS accepts one.
 pub struct CodeAttempts<'a> {
-    wanted: CodeRequest<'a>,
+    request: CodeRequest<'a>,
+    /// Opened when it is first needed.
     terminal: Option<Terminal>,
     preflight: Option<(Preflight, Wakeup)>,
     sent: Vec<TokenCode>,
-    left: u32,
-    /// What came of the last code that was sent.
-    refused: Option<Error>,
-    /// When the code after the one that is used up is shown.
-    next_code: Option<Instant>,
+    attempts_left: u32,
+    /// Why the last code that was sent failed.
+    last_failure: Option<Error>,
+    /// When the device shows the next code, if the current one cannot be used.
+    next_code_at: Option<Instant>,
 }
 
-/// What the person is told where it cannot stand in the question.
+/// What happens besides the prompt.
 pub enum Progress<'a> {
-    /// A command prints the code, and takes its time.
-    ProcessRuns(&'a MfaProcess),
-    /// It printed one.
-    ProcessSaid(&'a MfaProcess, &'a Question<'a>),
-    /// It printed none that can be sent.
+    /// The `mfa_process` has been running for two seconds.
+    ProcessRunning(&'a MfaProcess),
+    /// The `mfa_process` printed a code, which is used.
+    ProcessPrintedCode(&'a MfaProcess, &'a CodePrompt<'a>),
+    /// The `mfa_process` printed no code that can be used.
     ProcessFailed(&'a NoCode),
 }
 
 impl<'a> From<CodeRequest<'a>> for CodeAttempts<'a> {
-    fn from(wanted: CodeRequest<'a>) -> Self {
+    fn from(request: CodeRequest<'a>) -> Self {
         CodeAttempts {
-            wanted,
+            request,
             terminal: None,
             preflight: None,
             sent: Vec::new(),
-            left: MAX_ATTEMPTS,
-            refused: None,
-            next_code: None,
+            attempts_left: MAX_ATTEMPTS,
+            last_failure: None,
+            next_code_at: None,
         }
     }
 }
 
 impl<'a> CodeAttempts<'a> {
-    /// A code that was not sent before. What does not need it is done while it is awaited: certificates, connection,
-    /// keys, clock.
+    /// Returns a code that was not sent before. Meanwhile, the network thread loads the certificates, opens the
+    /// connection and checks the keys.
     ///
     /// # Errors
-    /// No code is to be had, or the keys cannot sign in.
+    /// There is no code, or the keys cannot sign in.
     pub fn code(&mut self) -> Result<TokenCode> {
-        let sight = match self.wanted.source {
+        let style = match self.request.source {
             CodeSource::Given(code) => {
                 return if self.is_used(code) { Err(self.used_already().into()) } else { Ok(code.clone()) };
             }
-            CodeSource::Person(sight) => *sight,
+            CodeSource::Interactive(style) => *style,
         };
-        if self.wanted.process.is_none() {
-            opened(&mut self.terminal)?;
+        if self.request.process.is_none() {
+            // Without a terminal, nothing needs to be prepared.
+            open_terminal(&mut self.terminal)?;
         }
-        self.get_ready()?;
-        if let Some(process) = self.wanted.process.take()
-            && let Some(code) = self.code_of(process)?
+        self.prepare_call()?;
+        if let Some(process) = self.request.process.take()
+            && let Some(code) = self.code_from(process)?
         {
             self.sent.push(code.clone());
             return Ok(code);
         }
         loop {
-            match self.ask(sight)? {
-                Input::Code(code) if self.is_used(&code) => self.again(self.used_already().into())?,
+            match self.ask(style)? {
+                Input::Code(code) if self.is_used(&code) => self.next_attempt(self.used_already().into())?,
                 Input::Code(code) => {
                     self.sent.push(code.clone());
                     return Ok(code);
                 }
-                Input::NotACode(why) => self.again(why.into())?,
+                Input::NotACode(why) => self.next_attempt(why.into())?,
             }
         }
     }
 
-    /// A code was sent in vain; says why, if another one may fare better and there is somebody to ask for it.
+    /// Takes the error of a call with the last code. If another code may succeed and the user can be asked for one,
+    /// shows the error.
     ///
     /// # Errors
-    /// The error itself, if not.
-    pub fn refused(&mut self, e: Error) -> Result<()> {
-        if matches!(self.wanted.source, CodeSource::Given(_))
+    /// The error, if no further attempt can be made.
+    pub fn failed(&mut self, e: Error) -> Result<()> {
+        if matches!(self.request.source, CodeSource::Given(_))
             || !e.asks_for_another_code()
-            || opened(&mut self.terminal).is_err()
+            || open_terminal(&mut self.terminal).is_err()
         {
             return Err(e);
         }
-        self.again(e)
+        self.next_attempt(e)
     }
 
-    /// Says why another answer is needed.
+    /// Shows why another attempt is needed.
     ///
     /// # Errors
-    /// There have been three: what came of the last one that was sent, else of the last one.
-    fn again(&mut self, e: Error) -> Result<()> {
-        self.left -= 1;
-        let sent = matches!(e, Error::Aws(_) | Error::Network(_));
-        let left = match self.left {
-            0 => return Err(if sent { e } else { self.refused.take().unwrap_or(e) }),
+    /// No attempts are left. If any code was sent, the error is that of the last one sent.
+    fn next_attempt(&mut self, e: Error) -> Result<()> {
+        self.attempts_left -= 1;
+        let was_sent = matches!(e, Error::Aws(_) | Error::Network(_));
+        let tries_left = match self.attempts_left {
+            0 => return Err(if was_sent { e } else { self.last_failure.take().unwrap_or(e) }),
             1 => "1 try left".to_owned(),
             left => format!("{left} tries left"),
         };
         match e {
             Error::NoCode(NoCode::UsedAlready { .. }) | Error::Network(_) => {
-                self.next_code = Some(Instant::now() + self.next_code_in());
+                self.next_code_at = Some(Instant::now() + self.next_code_in());
             }
-            // A mistyped code is likely, and then the one that is shown is still good.
-            Error::Aws(_) => self.next_code = None,
+            // The rejected code was probably mistyped, so the current one may still be usable.
+            Error::Aws(_) => self.next_code_at = None,
             _ => {}
         }
-        let text = format!("mfa-env: {} ({left})", e.in_one_line());
-        if sent {
-            self.refused = Some(e);
+        let text = format!("mfa-env: {} ({tries_left})", e.in_one_line());
+        if was_sent {
+            self.last_failure = Some(e);
         }
-        Ok(opened(&mut self.terminal)?.say(&text)?)
+        Ok(open_terminal(&mut self.terminal)?.say(&text)?)
     }
 
-    fn ask(&mut self, sight: PromptStyle) -> Result<Input> {
-        let terminal = opened(&mut self.terminal)?;
-        ask(&self.wanted.question, terminal, sight, self.next_code, self.preflight.as_mut())
+    fn ask(&mut self, style: PromptStyle) -> Result<Input> {
+        let terminal = open_terminal(&mut self.terminal)?;
+        ask(&self.request.prompt, terminal, style, self.next_code_at, self.preflight.as_mut())
     }
 
-    /// Starts what can be done without the code, once.
-    fn get_ready(&mut self) -> Result<()> {
-        if !self.wanted.has_preflight {
-            return self.wanted.sts.load();
+    /// Starts the work that does not need the code. Does nothing if the preflight has already been started.
+    fn prepare_call(&mut self) -> Result<()> {
+        if !self.request.has_preflight {
+            return self.request.sts.load();
         }
         if self.preflight.is_none() {
             let (waker, wakeup) =
                 platform::waker().map_err(|e| Error::Unexpected(format!("no pipe could be created: {e}")))?;
-            let call = self.wanted.question.call;
-            let preflight = self.wanted.sts.preflight(call, self.wanted.keys.clone(), waker)?;
+            let call = self.request.prompt.call;
+            let preflight = self.request.sts.preflight(call, self.request.keys.clone(), waker)?;
             self.preflight = Some((preflight, wakeup));
         }
         Ok(())
     }
 
-    /// The code that the process prints. One that is used up already is waited out, once. `None` where the person is to
-    /// be asked.
-    fn code_of(&self, process: &'a MfaProcess) -> Result<Option<TokenCode>> {
-        let run =
-            || process::run(process, process::PATIENCE, || (self.wanted.progress)(Progress::ProcessRuns(process)));
-        let mut said = run();
-        if said.as_ref().is_ok_and(|code| self.is_used(code)) {
-            let wait = self.next_code_in();
-            (self.wanted.progress)(Progress::ProcessFailed(&NoCode::ProcessUsedAlready {
+    /// The code that the process prints. If it was already used, waits for the next one and runs the process once more.
+    /// `None` if the user is to be asked instead.
+    fn code_from(&self, process: &'a MfaProcess) -> Result<Option<TokenCode>> {
+        let progress = self.request.progress;
+        let run = || process::run(process, process::TIMEOUT, || progress(Progress::ProcessRunning(process)));
+        let mut result = run();
+        if result.as_ref().is_ok_and(|code| self.is_used(code)) {
+            let delay = self.next_code_in();
+            progress(Progress::ProcessFailed(&NoCode::ProcessUsedAlready {
                 profile: process.profile.to_string(),
-                next_in: whole_seconds(wait),
+                next_in: whole_seconds(delay),
             }));
-            std::thread::sleep(wait);
-            said = run();
+            std::thread::sleep(delay);
+            result = run();
         }
-        match said {
+        match result {
             Ok(code) if !self.is_used(&code) => {
-                (self.wanted.progress)(Progress::ProcessSaid(process, &self.wanted.question));
+                progress(Progress::ProcessPrintedCode(process, &self.request.prompt));
                 Ok(Some(code))
             }
             failed => {
-                let failed = failed.err().unwrap_or_else(|| self.used_already());
+                let error = failed.err().unwrap_or_else(|| self.used_already());
                 if Terminal::open().is_err() {
-                    return Err(failed.into());
+                    return Err(error.into());
                 }
-                (self.wanted.progress)(Progress::ProcessFailed(&failed));
+                progress(Progress::ProcessFailed(&error));
                 Ok(None)
             }
         }
     }
 
+    /// Whether the code was sent in this run, or recently accepted in another one.
     fn is_used(&self, code: &TokenCode) -> bool {
-        self.sent.contains(code) || self.wanted.used.as_ref().is_some_and(|used| used.contains(code, clock::now_ms()))
+        self.sent.contains(code) || self.request.used.as_ref().is_some_and(|used| used.contains(code, clock::now_ms()))
     }
 
     fn used_already(&self) -> NoCode {
         NoCode::UsedAlready { next_in: whole_seconds(self.next_code_in()) }
     }
 
-    /// By AWS's clock, as far as it is known.
+    /// The time until the device shows the next code, by AWS's clock if its offset is known.
     fn next_code_in(&self) -> Duration {
-        next_code_in(clock::now_ms() + self.wanted.sts.clock_offset().unwrap_or(0) * 1000)
+        next_code_in(clock::now_ms() + self.request.sts.clock_offset().unwrap_or(0) * 1000)
     }
 }
 
-/// The terminal, opened when it is needed.
-fn opened(terminal: &mut Option<Terminal>) -> std::result::Result<&Terminal, NoCode> {
+/// The terminal, which is opened if it is not open yet.
+fn open_terminal(terminal: &mut Option<Terminal>) -> std::result::Result<&Terminal, NoCode> {
     Ok(match terminal {
         Some(terminal) => terminal,
         none => none.insert(Terminal::open()?),

@@ -1,27 +1,37 @@
-//! The question on the terminal, which says what the code is for before it is typed.
+//! The prompt for a code. It states what the code is for before it is typed.
 
-use super::PromptStyle;
 use crate::credentials::TokenCode;
 use crate::error::{Error, NoCode, Result};
 use crate::plan::{Endpoint, Operation, StsCall};
 use crate::platform::{PromptRequest, PromptText, Reply, Terminal, Wakeup, WatchResult};
 use crate::printable::printable;
-use crate::sts::{Preflight, Verdict};
+use crate::sts::{Preflight, PreflightFailure};
 use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr;
 
-/// An unanswered prompt holds up whoever waits for this device; the person has gone.
-const PATIENCE: Duration = Duration::from_mins(5);
+/// How long the prompt waits for input. It holds the device's lock, and other processes may be waiting for that.
+const TIMEOUT: Duration = Duration::from_mins(5);
 
-/// What is asked, as one line.
-pub struct Question<'a> {
+/// How the prompt is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct PromptStyle {
+    /// Whether the input is echoed.
+    pub echo: bool,
+    /// Whether the terminal can redraw a line in place.
+    pub can_repaint: bool,
+}
+
+/// The text of the prompt, without the colon.
+pub struct CodePrompt<'a> {
+    /// The call that the code is for.
     pub call: &'a StsCall,
+    /// Shown if the profile or the environment sets its URL.
     pub endpoint: &'a Endpoint,
 }
 
 /// `MFA code for alice (123456789012), 12 h session for all roles`
-impl Display for Question<'_> {
+impl Display for CodePrompt<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("MFA code")?;
         if let Some(device) = &self.call.mfa {
@@ -37,13 +47,13 @@ impl Display for Question<'_> {
             Operation::GetSessionToken => write!(f, ", {duration} session for all roles")?,
             Operation::AssumeRole { role_arn, .. } => {
                 write!(f, ", {duration} session as {}", printable(role_arn.value.name()))?;
-                // The account in parentheses is the user's; a role may be in another one.
+                // The account in parentheses is that of the device; the role may be in another one.
                 if account != Some(role_arn.value.account()) {
                     write!(f, "@{}", printable(role_arn.value.account()))?;
                 }
             }
         }
-        // Somebody else's `.env` file could send the code elsewhere.
+        // Shown because a `.env` file from an untrusted source could send the code to another host.
         if let Some(url) = &self.endpoint.url {
             write!(f, ", sent to {} ({})", printable(&self.endpoint.host()), url.origin)?;
         }
@@ -51,11 +61,11 @@ impl Display for Question<'_> {
     }
 }
 
-impl Question<'_> {
-    /// The line, which counts down to the next code where there is one to wait for and the line can be painted over.
-    fn line(&self, sight: PromptStyle, next_code: Option<Instant>, columns: Option<usize>) -> PromptText {
-        let left = next_code.map(|at| at.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero());
-        if let (Some(left), true) = (left, sight.can_repaint && !sight.echo) {
+impl CodePrompt<'_> {
+    /// The whole line. It counts down to the next code, if that must be waited for and the line can be redrawn.
+    fn line(&self, style: PromptStyle, next_code_at: Option<Instant>, columns: Option<usize>) -> PromptText {
+        let left = next_code_at.map(|at| at.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero());
+        if let (Some(left), true) = (left, style.can_repaint && !style.echo) {
             let seconds = whole_seconds(left);
             let text = format!("{self}, next code in {seconds} s: ");
             if columns.is_some_and(|columns| text.width() < columns) {
@@ -69,56 +79,58 @@ impl Question<'_> {
 /// What was typed at the prompt.
 pub(super) enum Input {
     Code(TokenCode),
+    /// Something else; the reason is for the message.
     NotACode(NoCode),
 }
 
-/// Rounded up: at "1 s" it is not there yet.
+/// Seconds, rounded up, so that a countdown reaches 0 only at the end.
 pub(super) fn whole_seconds(time: Duration) -> u64 {
     time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }
 
-/// Asks once; the answer may be no code. While the person types, an objection of the preflight ends the question, and
-/// what else it finds is shown beside it.
+/// Asks once; the input may not be a code. Meanwhile, a fatal failure of the preflight ends the prompt, and any other
+/// failure is shown as a warning.
 ///
 /// # Errors
-/// No answer at all, or the preflight's objection.
+/// There was no input, the terminal cannot be used, or the preflight failed fatally.
 pub(super) fn ask(
-    question: &Question<'_>,
+    prompt: &CodePrompt<'_>,
     terminal: &Terminal,
-    sight: PromptStyle,
-    next_code: Option<Instant>,
+    style: PromptStyle,
+    next_code_at: Option<Instant>,
     preflight: Option<&mut (Preflight, Wakeup)>,
 ) -> Result<Input> {
-    let mut objection: Option<Error> = None;
+    let mut fatal: Option<Error> = None;
     let (preflight, wakeup) = preflight.map(|(preflight, wakeup)| (&*preflight, wakeup)).unzip();
-    let answer = terminal.ask(&mut PromptRequest {
-        prompt: &mut |columns| question.line(sight, next_code, columns),
-        echo: sight.echo,
-        patience: PATIENCE,
+    let reply = terminal.ask(&mut PromptRequest {
+        prompt: &mut |columns| prompt.line(style, next_code_at, columns),
+        echo: style.echo,
+        timeout: TIMEOUT,
         wakeup,
-        watch: &mut || match preflight.and_then(Preflight::verdict) {
+        watch: &mut || match preflight.and_then(Preflight::take_failure) {
             None => WatchResult::Nothing,
-            Some(Verdict::Trouble(e)) => WatchResult::Say(format!("mfa-env: warning: {}", e.what())),
-            Some(Verdict::Objection(e)) => {
-                objection = Some(e);
+            Some(PreflightFailure::Unreachable(e)) => WatchResult::Say(format!("mfa-env: warning: {}", e.what())),
+            Some(PreflightFailure::Fatal(e)) => {
+                fatal = Some(e);
                 WatchResult::Stop
             }
         },
     })?;
-    match answer {
+    match reply {
         Reply::Line(line) if line.trim().is_empty() => Ok(Input::NotACode(NoCode::Nothing)),
         Reply::Line(line) => {
-            Ok(TokenCode::parse(pasted(&line)).map_or(Input::NotACode(NoCode::NotSixDigits), Input::Code))
+            Ok(TokenCode::parse(without_paste_markers(&line))
+                .map_or(Input::NotACode(NoCode::NotSixDigits), Input::Code))
         }
         Reply::TooLong => Ok(Input::NotACode(NoCode::NotSixDigits)),
         Reply::Nothing => Err(NoCode::Nothing.into()),
-        Reply::TimedOut => Err(NoCode::TimedOut { seconds: PATIENCE.as_secs() }.into()),
-        Reply::Stopped => Err(objection.unwrap_or_else(|| NoCode::Nothing.into())),
+        Reply::TimedOut => Err(NoCode::TimedOut { seconds: TIMEOUT.as_secs() }.into()),
+        Reply::Stopped => Err(fatal.unwrap_or_else(|| NoCode::Nothing.into())),
     }
 }
 
-/// What was pasted, without the marks that a terminal puts around it when a shell has left it in that mode (xterm,
-/// "bracketed paste").
-fn pasted(line: &str) -> &str {
+/// Removes the markers of a bracketed paste (xterm control sequences, "Bracketed Paste Mode"), which the terminal sends
+/// if the shell has left that mode on.
+fn without_paste_markers(line: &str) -> &str {
     line.strip_prefix("\x1b[200~").map_or(line, |rest| rest.strip_suffix("\x1b[201~").unwrap_or(rest))
 }

@@ -20,7 +20,7 @@ pub struct PromptRequest<'a> {
     /// Whether to echo the input.
     pub echo: bool,
     /// How long to wait for input.
-    pub patience: std::time::Duration,
+    pub timeout: std::time::Duration,
     /// Signals that `watch` should be called. Not used on Windows.
     pub wakeup: Option<&'a mut Wakeup>,
     /// Called on each `wakeup`; it can print a message or end the prompt.
@@ -57,7 +57,7 @@ pub enum Reply {
     Nothing,
     /// [`PromptRequest::watch`] returned [`WatchResult::Stop`].
     Stopped,
-    /// No complete line within [`PromptRequest::patience`].
+    /// No complete line within [`PromptRequest::timeout`].
     TimedOut,
 }
 
@@ -71,9 +71,9 @@ pub enum DirectoryError {
     /// Not a regular file.
     NotAFile,
     /// Owned by another user.
-    NotMine,
+    OtherOwner,
     /// The mode gives the group or others access.
-    OpenToOthers,
+    AccessibleToOthers,
     /// The system's message for any other error.
     Unusable(String),
 }
@@ -83,8 +83,8 @@ impl std::fmt::Display for DirectoryError {
         f.write_str(match self {
             DirectoryError::NotADirectory => "not a directory",
             DirectoryError::NotAFile => "not a regular file",
-            DirectoryError::NotMine => "owned by another user",
-            DirectoryError::OpenToOthers => "accessible to other users",
+            DirectoryError::OtherOwner => "owned by another user",
+            DirectoryError::AccessibleToOthers => "accessible to other users",
             DirectoryError::Unusable(problem) => problem,
         })
     }

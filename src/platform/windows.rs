@@ -161,7 +161,7 @@ unsafe extern "system" fn on_console_event(_event: u32) -> BOOL {
 
 fn die(status: u8) -> ! {
     if let Some(statement) = STATEMENT.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        let _ = write_stdout(statement.with(status).as_bytes());
+        let _ = write_stdout(statement.with_status(status).as_bytes());
     }
     std::process::exit(status.into())
 }
@@ -202,7 +202,7 @@ impl PrivateDir {
     ///
     /// # Errors
     /// If it is not a directory or cannot be created.
-    pub fn make(path: &Path) -> std::result::Result<Self, DirectoryError> {
+    pub fn create(path: &Path) -> std::result::Result<Self, DirectoryError> {
         std::fs::create_dir_all(path).map_err(|e| DirectoryError::Unusable(e.kind().to_string()))?;
         PrivateDir::open(path)?.ok_or(DirectoryError::NotADirectory)
     }
@@ -272,7 +272,7 @@ impl PrivateDir {
 
     /// Always true: on Windows an open file keeps its name.
     #[allow(clippy::unused_self, reason = "the same call as on Unix")]
-    pub fn is_still(&self, _name: &str, _file: &File) -> bool {
+    pub fn still_names(&self, _name: &str, _file: &File) -> bool {
         true
     }
 }
@@ -294,7 +294,7 @@ pub fn waker() -> std::io::Result<(Waker, Wakeup)> {
 impl Waker {
     /// Does nothing.
     #[allow(clippy::unused_self, reason = "the same call as on Unix")]
-    pub fn ring(&mut self) {}
+    pub fn wake(&mut self) {}
 }
 
 /// The console of this process.

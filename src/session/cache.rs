@@ -1,11 +1,14 @@
-//! The cache: which of its sessions may be used, one process at a time making a new one, and what is removed.
+//! The cache: which sessions are reused, which are removed, and how concurrent processes share a new one.
 //!
-//! The rule of [`Cache::single_flight`]: cached, else under the lock: cached by now, else made and cached. A lock dies
-//! with its process.
+//! [`Cache::single_flight`] looks for a cached session, takes the lock, looks again, and only then makes a session and
+//! caches it. The lock of a process that ends is released.
 
 use super::directory::CacheDirectory;
-use super::lock::{Lock, Locking};
-use super::{Entry, OpenStore, Store, StoreError, UsedCodes, lock};
+use super::entry::Entry;
+use super::lock::{self, Lock, LockOutcome};
+use super::reuse_criteria::ReuseCriteria;
+use super::used_codes::UsedCodes;
+use super::{OpenStore, Store, StoreError};
 use crate::clock;
 use crate::credentials::{TokenCode, wipe};
 use crate::error::Result;
@@ -18,97 +21,86 @@ use std::time::Duration;
 /// One user's sessions on disk. Entries are written atomically and are readable only by that user. A damaged or
 /// unreadable entry is a cache miss with a warning, never an error.
 pub struct Cache<'a> {
-    /// Where the entries are, and the directory for locks and used codes; `None` if nothing is cached.
-    places: Option<(Store, CacheDirectory)>,
-    /// Nothing is changed, not even what is not to be trusted.
+    /// The store of the entries, and the directory of locks and used codes; `None` if nothing is cached.
+    storage: Option<(Store, CacheDirectory)>,
+    /// If set, nothing is changed: even an entry that other users could access is not removed.
     is_read_only: bool,
     warnings: &'a Warnings,
 }
 
-/// What a cached session must be like to be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReuseCriteria {
-    /// Seconds that must be left.
-    pub min_left: i64,
-    /// The MFA session behind it must have been made since then, in ms since 1970: a code that is given is always used,
-    /// and `--renew` wants new sessions.
-    pub made_since: Option<i64>,
-    /// The requested duration, in seconds: more than this cannot be left unless the clock was set back.
-    pub duration: i64,
-}
-
 impl<'a> Cache<'a> {
-    /// The cache of this user. Nothing is created or opened yet.
+    /// This user's cache. Nothing is opened or created yet.
     pub fn of(variables: &Variables, warnings: &'a Warnings) -> Self {
         if platform::home_belongs_to_another_user(variables) {
-            warnings.add(Warning::CacheInForeignHome);
+            warnings.add(Warning::HomeOfOtherUser);
             return Cache::none(warnings);
         }
-        let places = Store::of(variables).zip(CacheDirectory::of(variables));
-        Cache { places, ..Cache::none(warnings) }
+        let storage = Store::of(variables).zip(CacheDirectory::of(variables));
+        Cache { storage, ..Cache::none(warnings) }
     }
 
-    /// No cache: neither sessions nor locks are read or written.
+    /// Caches nothing, and uses no locks.
     pub fn none(warnings: &'a Warnings) -> Self {
-        Cache { places: None, is_read_only: false, warnings }
+        Cache { storage: None, is_read_only: false, warnings }
     }
 
-    /// The same for commands that only look at what is there.
+    /// The same cache, for commands that only read it.
     #[must_use]
     pub fn read_only(self) -> Self {
         Cache { is_read_only: true, ..self }
     }
 
-    /// The cached session of a key, if it meets the criteria. Whatever is wrong with an entry makes it a miss.
+    /// The cached session of a key, if it meets the criteria. An entry that cannot be used is a cache miss with a
+    /// warning.
     pub fn fetch(&self, key: &SessionKey, criteria: &ReuseCriteria) -> Option<Entry> {
         let store = self.open()?;
-        let name = file_name(key);
+        let name = entry_name(key);
         let entry = match store.read(&name) {
             Ok(None) => return None,
-            Ok(Some(bytes)) => parsed(bytes).filter(|entry| entry.is_of(key)),
+            Ok(Some(bytes)) => parse_and_wipe(bytes).filter(|entry| entry.is_of(key)),
             Err(error) => {
                 if error.is_exposed && !self.is_read_only {
                     let _ = store.remove(&name);
                 }
-                self.warnings.add(Warning::EntryIgnored { path: store.location(&name), flaw: error.reason });
+                self.warnings.add(Warning::EntryIgnored { path: store.location(&name), reason: error.reason });
                 return None;
             }
         };
         let Some(entry) = entry else {
-            let flaw = "it is not as this version writes it".to_owned();
-            self.warnings.add(Warning::EntryIgnored { path: store.location(&name), flaw });
+            let reason = "written by another version, or damaged".to_owned();
+            self.warnings.add(Warning::EntryIgnored { path: store.location(&name), reason });
             return None;
         };
         entry.meets(criteria, clock::now()).then_some(entry)
     }
 
-    /// The cached session, or the one that `make` makes, which is then cached. Under `lock` only one process at a time
-    /// makes one, and whoever waited looks again first. `waiting` is told once whom it waits for, for as long as
-    /// `patience` lasts.
+    /// The cached session, or else the one that `make` returns, which is then cached. Processes that want the same
+    /// session at the same time share it: only the one that holds the lock named `lock` makes it, and the others wait
+    /// for up to `timeout`, then look in the cache again. `on_wait` is called once with a description of the holder.
     ///
     /// # Errors
-    /// What `make` fails with, or the lock is held for too long.
+    /// `make` failed, or the lock was held for longer than `timeout`.
     pub fn single_flight(
         &self,
         key: &SessionKey,
         lock: impl FnOnce() -> String,
         criteria: &ReuseCriteria,
-        patience: Duration,
-        waiting: impl FnOnce(&str),
+        timeout: Duration,
+        on_wait: impl FnOnce(&str),
         make: impl FnOnce() -> Result<Entry>,
     ) -> Result<Entry> {
         if let Some(cached) = self.fetch(key, criteria) {
             return Ok(cached);
         }
         let Some(directory) = self.create_directory() else { return make() };
-        let replaced = |name: &str, error: DirectoryError| {
-            self.warnings.add(Warning::LockReplaced { path: directory.path().join(name), flaw: error.to_string() });
+        let on_replaced = |name: &str, error: DirectoryError| {
+            self.warnings.add(Warning::LockReplaced { path: directory.path().join(name), reason: error.to_string() });
         };
-        let _lock = match Lock::take(&directory, &lock(), patience, waiting, replaced)? {
-            Locking::Held(lock) => Some(lock),
-            // Without locks each process asks for itself.
-            Locking::Unavailable(error) => {
-                self.warnings.add(Warning::NoLock { path: directory.path().to_owned(), flaw: error.to_string() });
+        let _lock = match Lock::take(&directory, &lock(), timeout, on_wait, on_replaced)? {
+            LockOutcome::Held(lock) => Some(lock),
+            // Without a lock, every process makes its own session.
+            LockOutcome::Unavailable(error) => {
+                self.warnings.add(Warning::NoLock { path: directory.path().to_owned(), reason: error.to_string() });
                 None
             }
         };
@@ -121,57 +113,60 @@ impl<'a> Cache<'a> {
         Ok(entry)
     }
 
+    /// Caches a session and removes expired ones. Failures are warnings.
     fn put(&self, key: &SessionKey, entry: &Entry) {
-        let Some((place, _)) = &self.places else { return };
-        let written = place.create().and_then(|store| {
-            store.write(&file_name(key), &entry.to_bytes())?;
-            sweep_sessions(&store);
+        let Some((store, _)) = &self.storage else { return };
+        let written = store.create().and_then(|open| {
+            open.write(&entry_name(key), &entry.to_bytes())?;
+            sweep_sessions(&open);
             Ok(())
         });
         if let Err(error) = written {
-            self.warnings.add(Warning::NotKept { path: place.location(), problem: error.reason });
+            self.warnings.add(Warning::CacheNotWritable { path: store.location(), reason: error.reason });
         }
     }
 
-    /// The codes of a device, by the name of its lock, that AWS has just accepted. If the file cannot be read there are
-    /// none.
+    /// The recently used codes of a device, which is identified by the name of its lock. `None` if there is no readable
+    /// file.
     pub fn used_codes(&self, device: &str) -> Option<UsedCodes> {
-        let (_, directory) = self.places.as_ref()?;
-        UsedCodes::parse(&self.usable(directory.open())??.read(&used_name(device)).ok()??)
+        let (_, directory) = self.storage.as_ref()?;
+        UsedCodes::parse(&self.or_warn(directory.open())??.read(&used_codes_name(device)).ok()??)
     }
 
-    /// Remembers for a moment that AWS accepted this code; the caller holds the device's lock. If it cannot be written,
-    /// all that is lost is one call.
+    /// Records that AWS accepted this code. The caller must hold the device's lock. Failures are ignored: without the
+    /// record, AWS rejects a repeated code.
     pub fn add_used_code(&self, device: &str, code: &TokenCode) {
         let Some(directory) = self.create_directory() else { return };
-        let Some(mut used) = self.used_codes(device).or_else(|| getrandom::u64().ok().map(UsedCodes::none)) else {
+        let Some(mut used) = self.used_codes(device).or_else(|| getrandom::u64().ok().map(UsedCodes::empty)) else {
             return;
         };
         used.add(code, clock::now_ms());
-        let _ = directory.write(&used_name(device), &used.to_bytes());
+        let _ = directory.write(&used_codes_name(device), &used.to_bytes());
     }
 
-    /// Every cached session, except damaged and expired ones.
+    /// All cached sessions, except damaged and expired ones.
     pub fn entries(&self) -> Vec<Entry> {
         let Some(store) = self.open() else { return Vec::new() };
         let names = store.names().into_iter().filter(|name| name.ends_with(SESSION_SUFFIX));
-        let found = names.filter_map(|name| parsed(store.read(&name).ok()??));
+        let found = names.filter_map(|name| parse_and_wipe(store.read(&name).ok()??));
         let now = clock::now();
-        found.filter(|entry| entry.is_alive(now)).collect()
+        found.filter(|entry| entry.is_valid(now)).collect()
     }
 
-    /// Removes the sessions that `which` picks, and damaged entries. The number of sessions removed.
-    pub fn remove(&self, which: impl Fn(&Entry) -> bool) -> usize {
+    /// Removes the sessions for which `should_remove` returns true, and damaged entries. Returns the number of sessions
+    /// removed.
+    pub fn remove(&self, should_remove: impl Fn(&Entry) -> bool) -> usize {
         let Some(store) = self.open() else { return 0 };
         let mut removed = 0;
         for name in store.names().into_iter().filter(|name| name.ends_with(SESSION_SUFFIX)) {
-            let entry = store.read(&name).ok().flatten().and_then(parsed);
-            let is_picked = entry.as_ref().is_some_and(&which);
-            if entry.is_none() || is_picked {
+            let entry = store.read(&name).ok().flatten().and_then(parse_and_wipe);
+            let is_selected = entry.as_ref().is_some_and(&should_remove);
+            if entry.is_none() || is_selected {
                 match store.remove(&name) {
-                    Ok(()) => removed += usize::from(is_picked),
+                    Ok(()) => removed += usize::from(is_selected),
                     Err(error) => {
-                        self.warnings.add(Warning::NotKept { path: store.location(&name), problem: error.reason });
+                        self.warnings
+                            .add(Warning::CacheNotWritable { path: store.location(&name), reason: error.reason });
                     }
                 }
             }
@@ -180,23 +175,24 @@ impl<'a> Cache<'a> {
     }
 
     fn open(&self) -> Option<OpenStore> {
-        let (store, _) = self.places.as_ref()?;
-        self.usable(store.open())?
+        let (store, _) = self.storage.as_ref()?;
+        self.or_warn(store.open())?
     }
 
     fn create_directory(&self) -> Option<PrivateDir> {
-        let (_, directory) = self.places.as_ref()?;
-        self.usable(directory.create())
+        let (_, directory) = self.storage.as_ref()?;
+        self.or_warn(directory.create())
     }
 
-    fn usable<T>(&self, place: std::result::Result<T, impl Into<StoreError>>) -> Option<T> {
-        let path = || self.places.as_ref().map(|(store, _)| store.location()).unwrap_or_default();
-        place.map_err(|e| self.warnings.add(Warning::CacheUnusable { path: path(), flaw: e.into().reason })).ok()
+    /// Turns the error of an untrusted or unusable directory into a warning.
+    fn or_warn<T>(&self, opened: std::result::Result<T, impl Into<StoreError>>) -> Option<T> {
+        let path = || self.storage.as_ref().map(|(store, _)| store.location()).unwrap_or_default();
+        opened.map_err(|e| self.warnings.add(Warning::CacheUnusable { path: path(), reason: e.into().reason })).ok()
     }
 }
 
-/// The entry in these bytes, which are wiped.
-fn parsed(mut bytes: Vec<u8>) -> Option<Entry> {
+/// Parses an entry and wipes the bytes.
+fn parse_and_wipe(mut bytes: Vec<u8>) -> Option<Entry> {
     let entry = Entry::parse(&bytes);
     wipe(&mut bytes);
     entry
@@ -204,34 +200,36 @@ fn parsed(mut bytes: Vec<u8>) -> Option<Entry> {
 
 const SESSION_SUFFIX: &str = ".json";
 
-fn file_name(key: &SessionKey) -> String {
+/// The name of a session's entry.
+fn entry_name(key: &SessionKey) -> String {
     key.digest() + SESSION_SUFFIX
 }
 
-const USED_SUFFIX: &str = ".used";
+const USED_CODES_SUFFIX: &str = ".used";
 
-fn used_name(device: &str) -> String {
-    format!("{device}{USED_SUFFIX}")
+/// The name of the file with a device's used codes.
+fn used_codes_name(device: &str) -> String {
+    format!("{device}{USED_CODES_SUFFIX}")
 }
 
 /// Removes sessions that have expired.
 fn sweep_sessions(store: &OpenStore) {
     let now = clock::now();
     for name in store.names().into_iter().filter(|name| name.ends_with(SESSION_SUFFIX)) {
-        let entry = store.read(&name).ok().flatten().and_then(parsed);
+        let entry = store.read(&name).ok().flatten().and_then(parse_and_wipe);
         if entry.is_some_and(|entry| entry.is_expired(now)) {
-            // Another process may have removed it by now.
+            // Fails if another process has just removed it.
             let _ = store.remove(&name);
         }
     }
 }
 
-/// Removes codes that no longer matter, what a process left that was killed while it wrote, and old locks.
+/// Removes expired used codes, temporary files of processes that were killed while writing, and old locks.
 fn sweep(directory: &PrivateDir) {
     for name in directory.names() {
-        let is_old = if name.ends_with(USED_SUFFIX) {
+        let is_old = if name.ends_with(USED_CODES_SUFFIX) {
             let used = directory.read(&name).ok().flatten().and_then(|bytes| UsedCodes::parse(&bytes));
-            used.is_none_or(|used| used.are_over(clock::now_ms()))
+            used.is_none_or(|used| used.all_expired(clock::now_ms()))
         } else {
             let pid = name.rsplit('.').next().filter(|_| name.starts_with('.'));
             pid.is_some_and(|pid| pid.parse().is_ok_and(platform::process_is_gone))

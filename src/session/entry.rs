@@ -1,30 +1,32 @@
-//! A kept session, as a file: JSON that repeats the fields of its key, so that an entry under a foreign name is
-//! refused.
+//! A cached session as a JSON file. The file contains the session's key, so that an entry that was renamed is not used.
 
-use super::cache::ReuseCriteria;
-use crate::credentials::{Expiration, Secret, SessionCredentials, has_unfit_characters};
+use super::reuse_criteria::ReuseCriteria;
+use crate::credentials::{Expiration, Secret, SessionCredentials, has_control_characters};
 use crate::plan::{SOURCE_FIELD, SessionKey};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use zeroize::Zeroizing;
 
-/// Raised when the meaning of a field changes; other versions are a miss.
+/// Increased when the meaning of a field changes. Entries of other versions are cache misses.
 const VERSION: u64 = 1;
 
-/// STS gives 36 h at most; more than that left means that the clock was elsewhere when the entry was made.
-const LONGEST: i64 = 36 * 3600;
-/// How far the clock may be set back and the entry still be believed.
+/// In seconds. STS issues sessions for up to 36 h (STS API reference, GetSessionToken: `DurationSeconds`); an entry
+/// that expires later was made while the clock was wrong.
+const MAX_DURATION: i64 = 36 * 3600;
+/// How far the clock may have been set back since an entry was made, in seconds.
 const CLOCK_TOLERANCE: i64 = 300;
 
-/// A session with what it was made from.
+/// A session, what it was made for, and when.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The text of its [`SessionKey`].
     pub key: String,
+    /// The session itself.
     pub credentials: SessionCredentials,
-    /// When it was made, in ms since 1970.
+    /// When it was made, in milliseconds since 1970.
     pub made: i64,
-    /// When the MFA session behind it was made: a code that is given is spent on that one.
+    /// When the MFA session that it is derived from was made, in milliseconds since 1970. The same as `made` if this
+    /// session took a code itself.
     pub mfa_made: i64,
 }
 
@@ -46,11 +48,11 @@ struct Stored<'a> {
 }
 
 impl Entry {
-    /// `None` for anything that this version does not write.
+    /// Parses the file's content; `None` if it is damaged or of another version.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let stored: Stored<'_> = serde_json::from_slice(bytes).ok()?;
-        // Whoever could write here could have written anything: no control characters may reach a shell.
-        let is_clean = |part: &str| !part.is_empty() && !has_unfit_characters(part);
+        // The file may have been changed, and control characters must not reach a shell.
+        let is_clean = |part: &str| !part.is_empty() && !has_control_characters(part);
         let clean = |part: Cow<'_, str>| is_clean(&part).then(|| part.into_owned());
         if stored.version != VERSION {
             return None;
@@ -83,51 +85,53 @@ impl Entry {
             secret_access_key: credentials.secret_access_key.expose().into(),
             session_token: credentials.session_token.expose().into(),
         };
-        // With room for all of it: growing would leave copies that are not wiped.
-        let longest = 1024 + self.key.len() + credentials.session_token.expose().len() * 6;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(longest));
-        serde_json::to_writer(&mut *bytes, &stored).expect("text and numbers are JSON");
+        // Large enough for everything, because growing would leave copies that are not wiped.
+        let capacity = 1024 + self.key.len() + credentials.session_token.expose().len() * 6;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
+        serde_json::to_writer(&mut *bytes, &stored).expect("text and numbers can be written as JSON");
         bytes
     }
 
-    /// Whether it is the session of this key, and not one copied under its name.
+    /// Whether it was made for this key. False for another entry that was copied to its name.
     pub fn is_of(&self, key: &SessionKey) -> bool {
         self.key == key.text()
     }
 
-    /// Seconds left at a moment.
-    pub fn left(&self, now: i64) -> i64 {
+    /// Seconds until it expires, at `now` in seconds since 1970; negative after that.
+    pub fn seconds_left(&self, now: i64) -> i64 {
         self.credentials.expiration.unix() - now
     }
 
-    /// Whether it may be used at a moment, in seconds since 1970.
-    pub fn meets(&self, terms: &ReuseCriteria, now: i64) -> bool {
-        let left = self.left(now);
-        left >= terms.min_left.max(1)
-            && left <= terms.duration.min(LONGEST) + CLOCK_TOLERANCE
+    /// Whether it can be used at `now`, in seconds since 1970.
+    pub fn meets(&self, criteria: &ReuseCriteria, now: i64) -> bool {
+        let left = self.seconds_left(now);
+        left >= criteria.min_ttl.max(1)
+            && left <= criteria.duration.min(MAX_DURATION) + CLOCK_TOLERANCE
             && self.made <= (now + CLOCK_TOLERANCE) * 1000
-            && terms.made_since.is_none_or(|since| self.mfa_made >= since)
+            && criteria.mfa_made_since.is_none_or(|since| self.mfa_made >= since)
     }
 
-    pub(super) fn is_alive(&self, now: i64) -> bool {
-        (1..=LONGEST).contains(&self.left(now))
+    /// Whether it has not expired, and its expiration is plausible.
+    pub(super) fn is_valid(&self, now: i64) -> bool {
+        (1..=MAX_DURATION).contains(&self.seconds_left(now))
     }
 
+    /// Whether it has expired.
     pub(super) fn is_expired(&self, now: i64) -> bool {
-        self.left(now) <= 0
+        self.seconds_left(now) <= 0
     }
 
-    /// The fields of the key.
+    /// The names and values of the key's fields.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.key.split(' ').filter_map(|field| field.split_once('='))
     }
 
-    /// The identity of the source that the session was made from: its name and value.
+    /// The name and value of the field that identifies the source of the keys.
     pub fn source(&self) -> Option<(&str, &str)> {
         self.fields().nth(SOURCE_FIELD)
     }
 
-    /// A field of the key; the last one of that name, which with roles is the target's.
+    /// The value of a field of the key. Chained roles have fields of the same names; the last one is the target's.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields().filter(|(n, _)| *n == name).last().map(|(_, value)| value)
     }

@@ -1,4 +1,5 @@
-//! One process at a time: file locks, which the system takes away from a process that dies.
+//! File locks, which let only one process at a time make a session. The system releases the locks of a process that
+//! ends.
 
 use crate::error::{NoCode, Result};
 use crate::platform::{self, DirectoryError, PrivateDir};
@@ -8,115 +9,127 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 const SUFFIX: &str = ".lock";
-/// A lock file that nobody has held for so long is swept away.
-const OLD: Duration = Duration::from_hours(48);
+/// The age after which an unused lock file is removed.
+const STALE_AFTER: Duration = Duration::from_hours(48);
+/// How much of a lock file is read, in bytes.
+const MAX_HOLDER_LENGTH: u64 = 200;
 
-/// A lock that is held; dropping it releases it.
+/// A lock that is held. Dropping it releases it.
 pub(super) struct Lock {
     _file: File,
 }
 
-/// What became of taking a lock.
-pub(super) enum Locking {
+/// The result of taking a lock.
+pub(super) enum LockOutcome {
     Held(Lock),
-    /// Locks cannot be had in this directory.
+    /// The file system has no locks, or the lock file cannot be used.
     Unavailable(DirectoryError),
 }
 
+/// The result of waiting for a lock.
+enum WaitOutcome {
+    Locked(File),
+    TimedOut,
+    Failed(DirectoryError),
+}
+
 impl Lock {
-    /// Takes the lock, waiting for it if somebody holds it; `waiting` is then told once who does. `cleared` is told of
-    /// something that stood in its place and is no lock of ours: it has been removed.
+    /// Takes the lock. If another process holds it, calls `on_wait` once with a description of that process, and waits
+    /// for `timeout`. If something else than a usable lock file has its name, removes that and calls `on_replaced`.
     ///
     /// # Errors
-    /// It is held for longer than the patience lasts. Within: locks cannot be had here at all.
+    /// Another process still holds the lock after `timeout`.
     pub(super) fn take(
         dir: &PrivateDir,
         name: &str,
-        patience: Duration,
-        waiting: impl FnOnce(&str),
-        cleared: impl FnOnce(&str, DirectoryError),
-    ) -> Result<Locking> {
+        timeout: Duration,
+        on_wait: impl FnOnce(&str),
+        on_replaced: impl FnOnce(&str, DirectoryError),
+    ) -> Result<LockOutcome> {
         let name = format!("{name}{SUFFIX}");
         let start = Instant::now();
-        let (mut waiting, mut cleared) = (Some(waiting), Some(cleared));
+        let (mut on_wait, mut on_replaced) = (Some(on_wait), Some(on_replaced));
         loop {
             let mut file = match dir.lock_file(&name) {
                 Ok(file) => file,
-                // The directory is ours alone, so this was put there by mistake; as long as it stood, each process
-                // would ask for itself.
-                Err(error @ (DirectoryError::NotAFile | DirectoryError::NotMine))
-                    if cleared.is_some() && dir.remove(&name).is_ok() =>
+                // Only this user can write to the directory, so it got there by mistake. If it stayed, every process
+                // would ask for its own code.
+                Err(error @ (DirectoryError::NotAFile | DirectoryError::OtherOwner))
+                    if on_replaced.is_some() && dir.remove(&name).is_ok() =>
                 {
-                    cleared.take().into_iter().for_each(|cleared| cleared(&name, error.clone()));
+                    on_replaced.take().into_iter().for_each(|on_replaced| on_replaced(&name, error.clone()));
                     continue;
                 }
-                Err(error) => return Ok(Locking::Unavailable(error)),
+                Err(error) => return Ok(LockOutcome::Unavailable(error)),
             };
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
-                    if let Some(waiting) = waiting.take() {
-                        waiting(&holder(&mut file));
+                    if let Some(on_wait) = on_wait.take() {
+                        on_wait(&read_holder(&mut file));
                     }
-                    match wait(file, patience.saturating_sub(start.elapsed())) {
-                        Some(Ok(locked)) => file = locked,
-                        Some(Err(error)) => return Ok(Locking::Unavailable(error)),
-                        None => return Err(NoCode::LockHeld { seconds: patience.as_secs() }.into()),
+                    match wait(file, timeout.saturating_sub(start.elapsed())) {
+                        WaitOutcome::Locked(locked) => file = locked,
+                        WaitOutcome::TimedOut => return Err(NoCode::LockHeld { seconds: timeout.as_secs() }.into()),
+                        WaitOutcome::Failed(error) => return Ok(LockOutcome::Unavailable(error)),
                     }
                 }
                 Err(TryLockError::Error(e)) => {
-                    return Ok(Locking::Unavailable(DirectoryError::Unusable(e.kind().to_string())));
+                    return Ok(LockOutcome::Unavailable(DirectoryError::Unusable(e.kind().to_string())));
                 }
             }
-            // It may have been swept away while we waited; then the others lock another file of this name.
-            if dir.is_still(&name, &file) {
-                sign(&mut file);
-                return Ok(Locking::Held(Lock { _file: file }));
+            // If the file was removed in the meantime, other processes lock a new file of this name.
+            if dir.still_names(&name, &file) {
+                write_holder(&mut file);
+                return Ok(LockOutcome::Held(Lock { _file: file }));
             }
         }
     }
 }
 
-/// Waits on a thread, because a wait for a lock knows no timeout; the thread ends with the process. `None` if it was in
-/// vain.
-fn wait(file: File, patience: Duration) -> Option<std::result::Result<File, DirectoryError>> {
-    let (reply, locked) = channel();
+/// Waits for the lock on another thread, because waiting for a lock has no timeout. After a timeout, that thread
+/// continues until the process ends.
+fn wait(file: File, timeout: Duration) -> WaitOutcome {
+    let failed = |e: std::io::Error| WaitOutcome::Failed(DirectoryError::Unusable(e.kind().to_string()));
+    let (reply, outcome) = channel();
     let waiter = std::thread::Builder::new().name("lock".to_owned()).spawn(move || {
-        let result = file.lock().map(|()| file);
-        let _ = reply.send(result.map_err(|e| DirectoryError::Unusable(e.kind().to_string())));
+        let _ = reply.send(file.lock().map_or_else(failed, |()| WaitOutcome::Locked(file)));
     });
     if let Err(e) = waiter {
-        return Some(Err(DirectoryError::Unusable(e.kind().to_string())));
+        return failed(e);
     }
-    match locked.recv_timeout(patience) {
-        Ok(result) => Some(result),
-        Err(RecvTimeoutError::Timeout) => None,
-        Err(RecvTimeoutError::Disconnected) => Some(Err(DirectoryError::Unusable("the wait ended".to_owned()))),
+    match outcome.recv_timeout(timeout) {
+        Ok(outcome) => outcome,
+        Err(RecvTimeoutError::Timeout) => WaitOutcome::TimedOut,
+        Err(RecvTimeoutError::Disconnected) => {
+            WaitOutcome::Failed(DirectoryError::Unusable("the wait ended".to_owned()))
+        }
     }
 }
 
-/// Writes who holds it: for the message of those who wait, and for nothing else.
-fn sign(file: &mut File) {
+/// Writes this process into the lock file, for the messages of those that wait.
+fn write_holder(file: &mut File) {
     let terminal = platform::terminal_name().map_or_else(String::new, |name| format!(" on {name}"));
-    // Unsigned it is as good a lock.
+    // The lock works without it.
     let _ = file
         .set_len(0)
         .and_then(|()| file.rewind())
         .and_then(|()| write!(file, "process {}{terminal}", std::process::id()));
 }
 
-fn holder(file: &mut File) -> String {
+/// The process that wrote itself into the lock file.
+fn read_holder(file: &mut File) -> String {
     let mut text = String::new();
-    let read = file.take(200).read_to_string(&mut text);
+    let read = file.take(MAX_HOLDER_LENGTH).read_to_string(&mut text);
     if read.is_ok() && !text.is_empty() { text } else { "another process".to_owned() }
 }
 
-/// Removes lock files that nobody holds and that are old.
+/// Removes old lock files that no process holds.
 pub(super) fn sweep(dir: &PrivateDir) {
     for name in dir.names().into_iter().filter(|name| name.ends_with(SUFFIX)) {
         let Ok(file) = dir.lock_file(&name) else { continue };
         let age = file.metadata().and_then(|m| m.modified()).ok().and_then(|at| at.elapsed().ok());
-        if age.is_some_and(|age| age > OLD) && file.try_lock().is_ok() {
+        if age.is_some_and(|age| age > STALE_AFTER) && file.try_lock().is_ok() {
             let _ = dir.remove(&name);
         }
     }

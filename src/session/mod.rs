@@ -1,25 +1,26 @@
-//! Sessions that are cached between runs: one code for the day, in every terminal and for any number of processes at
-//! once.
+//! Sessions that are cached between runs, so that one code serves all terminals and processes for the day.
 //!
-//! The [`Cache`] decides what may be used and what is removed. A [`Store`] holds the entries: it reads, writes, removes
-//! and names them, and does not know what they contain. Locks and used codes are always in the cache directory.
+//! The [`Cache`] decides which entries are used and which are removed. A [`Store`] holds them: it reads, writes, lists
+//! and removes entries by name, whatever they contain. Locks and used codes are always in the cache directory.
 
 mod cache;
 mod directory;
 mod entry;
 mod lock;
-mod used;
+mod reuse_criteria;
+mod used_codes;
 
-pub use cache::{Cache, ReuseCriteria};
+pub use cache::Cache;
 pub use entry::Entry;
-pub use used::UsedCodes;
+pub use reuse_criteria::ReuseCriteria;
+pub use used_codes::UsedCodes;
 
 use crate::platform::{DirectoryError, PrivateDir};
 use crate::variables::Variables;
 use directory::CacheDirectory;
 use std::path::PathBuf;
 
-/// The places that can hold entries.
+/// A place that can hold entries. It may not exist yet.
 #[derive(Clone, Debug)]
 pub enum Store {
     /// A file for each entry in the cache directory.
@@ -28,14 +29,16 @@ pub enum Store {
 
 /// A store that exists and is trusted.
 pub enum OpenStore {
+    /// The open cache directory.
     Directory(PrivateDir),
 }
 
 /// Why an entry or a whole store cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreError {
+    /// A few words, for messages.
     pub reason: String,
-    /// Other users may have read or written it.
+    /// Whether other users may have read or changed it.
     pub is_exposed: bool,
 }
 
@@ -45,17 +48,17 @@ impl Store {
         CacheDirectory::of(variables).map(Store::Directory)
     }
 
-    /// `None` if it does not exist.
+    /// Opens the store; `None` if it does not exist.
     ///
     /// # Errors
-    /// It cannot be trusted or read.
+    /// It cannot be trusted or opened.
     pub fn open(&self) -> Result<Option<OpenStore>, StoreError> {
         match self {
             Store::Directory(directory) => Ok(directory.open()?.map(OpenStore::Directory)),
         }
     }
 
-    /// Opens it, and creates it if it does not exist.
+    /// Opens the store, creating it if it does not exist.
     ///
     /// # Errors
     /// It cannot be trusted or created.
@@ -65,7 +68,7 @@ impl Store {
         }
     }
 
-    /// What messages call it.
+    /// The path that messages show for it.
     pub fn location(&self) -> PathBuf {
         match self {
             Store::Directory(directory) => directory.path().to_owned(),
@@ -74,7 +77,7 @@ impl Store {
 }
 
 impl OpenStore {
-    /// The content of an entry; `None` if there is none of that name.
+    /// The content of an entry; `None` if it does not exist.
     ///
     /// # Errors
     /// It cannot be trusted or read.
@@ -84,17 +87,17 @@ impl OpenStore {
         }
     }
 
-    /// Writes an entry as a whole: a reader sees the old one or the new one.
+    /// Writes or replaces an entry atomically: a reader sees the old or the new content.
     ///
     /// # Errors
-    /// It cannot be written; the old one is still there.
+    /// It cannot be written. The old content remains.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<(), StoreError> {
         match self {
             OpenStore::Directory(directory) => Ok(directory.write(name, content)?),
         }
     }
 
-    /// Removes an entry; that it is gone already is not an error.
+    /// Removes an entry. Succeeds if it does not exist.
     ///
     /// # Errors
     /// It cannot be removed.
@@ -104,14 +107,14 @@ impl OpenStore {
         }
     }
 
-    /// Names of everything in the store.
+    /// The names of everything in the store, which may include files that are not entries.
     pub fn names(&self) -> Vec<String> {
         match self {
             OpenStore::Directory(directory) => directory.names(),
         }
     }
 
-    /// What messages call an entry.
+    /// The path that messages show for an entry.
     pub fn location(&self, name: &str) -> PathBuf {
         match self {
             OpenStore::Directory(directory) => directory.path().join(name),
@@ -121,7 +124,7 @@ impl OpenStore {
 
 impl From<DirectoryError> for StoreError {
     fn from(error: DirectoryError) -> Self {
-        StoreError { is_exposed: error == DirectoryError::OpenToOthers, reason: error.to_string() }
+        StoreError { is_exposed: error == DirectoryError::AccessibleToOthers, reason: error.to_string() }
     }
 }
 

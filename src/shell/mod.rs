@@ -119,7 +119,7 @@ impl Shell {
 
     /// One line that makes the evaluation fail with `status`, if the shell can say which, and changes nothing.
     pub fn failure(self, status: u8) -> String {
-        self.failure_statement().with(status)
+        self.failure_statement().with_status(status)
     }
 
     /// The same in pieces, for a signal handler, which may not allocate.

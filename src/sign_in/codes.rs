@@ -3,7 +3,7 @@
 use super::perform::Performance;
 use crate::credentials::SessionCredentials;
 use crate::error::{Error, NoCode, Result};
-use crate::mfa::{CodeAttempts, CodeRequest, Progress, Question};
+use crate::mfa::{CodeAttempts, CodePrompt, CodeRequest, Progress};
 use crate::plan::{StsCall, device_lock};
 use crate::printable::printable;
 use crate::warning::Warning;
@@ -14,7 +14,7 @@ impl Performance<'_> {
         let device = device_lock(call, self.plan);
         let progress = |progress: Progress<'_>| self.report_progress(&progress);
         let mut attempts = CodeAttempts::from(CodeRequest {
-            question: Question { call, endpoint: &self.plan.endpoint },
+            prompt: CodePrompt { call, endpoint: &self.plan.endpoint },
             keys: self.keys(call)?,
             source: &self.code,
             process: self.plan.mfa_process.as_ref(),
@@ -31,7 +31,7 @@ impl Performance<'_> {
                     self.cache.add_used_code(&device, &code);
                     return Ok(issued);
                 }
-                Err(e) => attempts.refused(e)?,
+                Err(e) => attempts.failed(e)?,
             }
         }
     }
@@ -39,11 +39,11 @@ impl Performance<'_> {
     fn report_progress(&self, progress: &Progress<'_>) {
         let report = &self.context.report;
         match progress {
-            Progress::ProcessRuns(process) => {
+            Progress::ProcessRunning(process) => {
                 report.notice(&format!("waiting for the mfa_process of {}", printable(process.profile.as_str())));
             }
-            Progress::ProcessSaid(process, question) => {
-                report.notice(&format!("{}'s mfa_process said the {question}", printable(process.profile.as_str())));
+            Progress::ProcessPrintedCode(process, prompt) => {
+                report.notice(&format!("{}'s mfa_process said the {prompt}", printable(process.profile.as_str())));
             }
             Progress::ProcessFailed(why) => {
                 self.context.warnings.add(Warning::MfaProcessFailed(Error::from(NoCode::clone(why)).what()));

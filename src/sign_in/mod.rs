@@ -62,7 +62,7 @@ pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
     };
     if session.is_ok() && is_code_given && !is_code_used {
         let needs_code = plan.call.device().is_some();
-        warnings.add(if needs_code { Warning::CodeUnspent } else { Warning::CodeNotNeeded });
+        warnings.add(if needs_code { Warning::CodeNotUsed } else { Warning::CodeNotNeeded });
     }
     context.show_warnings();
     let credentials = session?.credentials;

@@ -50,7 +50,7 @@ impl CodeOption {
         Ok(match self {
             CodeOption::Given(code) => CodeSource::Given(code),
             CodeOption::Stdin => CodeSource::Given(mfa::read_code(&mut platform::stdin())?),
-            CodeOption::Ask => CodeSource::Person(PromptStyle {
+            CodeOption::Ask => CodeSource::Interactive(PromptStyle {
                 echo: variables.os("MFA_ENV_ECHO").is_some_and(|v| v == "1"),
                 can_repaint: variables.os("TERM").is_some_and(|term| term != "dumb"),
             }),

@@ -99,7 +99,7 @@ impl Step<'_> {
 impl Reuse {
     fn criteria(self, call: &StsCall, min_ttl: u32) -> ReuseCriteria {
         let duration = call.duration.value.seconds().into();
-        ReuseCriteria { min_left: min_ttl.into(), made_since: self.mfa_made_since, duration }
+        ReuseCriteria { min_ttl: min_ttl.into(), mfa_made_since: self.mfa_made_since, duration }
     }
 
     /// For a session that only signs the next call.

@@ -1,14 +1,14 @@
-//! The SDK's client, configured by hand: the SDK's own loading reads the AWS files again, ignores `mfa_serial` and
-//! panics on settings that are legal elsewhere.
+//! The SDK's client. It is configured explicitly, because the SDK's own loader would read the AWS files again, ignores
+//! `mfa_serial`, and panics on settings that other tools accept.
 
-use super::Parameters;
 use super::clock::ServerClock;
 use super::devices;
 use super::failure::{self, CallContext};
-use super::http::{self, CONNECT, is_tls};
+use super::http::{self, CONNECT_TIMEOUT, is_tls};
 use super::issued_session;
-use super::limit::AnswerLimit;
+use super::parameters::Parameters;
 use super::request_sent::RequestSent;
+use super::response_limit::ResponseLimit;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::{CallDescription, Error, KeyOwner, Refusal, Result};
 use crate::plan::{Endpoint, IamEndpoint};
@@ -21,23 +21,27 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use std::cell::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
-/// Attempts of a call without a code; one with a code is sent once, because the code may be used up even when no answer
-/// came.
-const ATTEMPTS: u32 = 3;
+/// Attempts at a call without a code. A call with a code is sent only once, because the code may have been used even if
+/// no response arrived.
+const MAX_ATTEMPTS: u32 = 3;
 
-/// One client: one pool of connections, and one learned difference between the clocks.
+/// A client for one endpoint, with a connection pool and the clock offset that its responses have shown.
 pub(super) struct StsClient {
     client: Client,
     clock: ServerClock,
     endpoint: Endpoint,
     http: SharedHttpClient,
-    /// Host and port of the proxy on the way to STS.
+    /// Host and port of the proxy for STS.
     proxy: Option<String>,
-    /// Whose the long-term keys are, once STS has said so.
-    user: OnceCell<String>,
+    /// The ARN of the user that the keys belong to, once GetCallerIdentity has returned it.
+    user_arn: OnceCell<String>,
 }
 
 impl StsClient {
+    /// Creates a client, which loads the certificates.
+    ///
+    /// # Errors
+    /// The CA bundle cannot be used.
     pub(super) fn new(endpoint: &Endpoint, clock: ServerClock) -> Result<Self> {
         let http = http::client(endpoint, is_tls(endpoint.url.as_ref().map(|url| url.value.as_str())))?;
         let mut config = Config::builder()
@@ -46,9 +50,9 @@ impl StsClient {
             .use_fips(endpoint.fips.is_some())
             .use_dual_stack(endpoint.dual_stack.is_some())
             .http_client(http.clone())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
             .timeout_config(http::timeouts())
-            .interceptor(AnswerLimit)
+            .interceptor(ResponseLimit)
             .interceptor(clock.clone());
         config.set_app_name(AppName::new("mfa-env").ok());
         config.set_endpoint_url(endpoint.url.as_ref().map(|url| url.value.clone()));
@@ -59,12 +63,12 @@ impl StsClient {
             endpoint: endpoint.clone(),
             http,
             proxy: http::proxy(endpoint),
-            user: OnceCell::new(),
+            user_arn: OnceCell::new(),
         })
     }
 
-    /// Makes one call. With a code it goes out once; only a signature that was refused for its time goes out again,
-    /// when the clock's difference is known: STS looks at the signature before it looks at the code.
+    /// Makes one call. One with a code is sent only once, unless its signature was rejected because of a wrong clock:
+    /// then the offset is known, and the code is still unused, because STS checks the signature first.
     pub(super) async fn call(
         &self,
         parameters: &Parameters,
@@ -72,35 +76,36 @@ impl StsClient {
         code: Option<&TokenCode>,
         description: &CallDescription,
     ) -> Result<SessionCredentials> {
-        let mut answer = self.send(parameters, keys, code, description).await;
+        let mut result = self.send(parameters, keys, code, description).await;
         if code.is_some()
-            && let Err(Error::Aws(refusal)) = &answer
+            && let Err(Error::Aws(refusal)) = &result
             && matches!(refusal.reason, Refusal::ClockSkew(_))
         {
-            answer = self.send(parameters, keys, code, description).await;
+            result = self.send(parameters, keys, code, description).await;
         }
-        match answer {
-            // The one who reads this must compare the device with the user, and a file says nothing of the user.
+        match result {
+            // The user has to compare the device with those of their IAM user, which the AWS files do not name.
             Err(Error::Aws(mut refusal)) if matches!(refusal.reason, Refusal::WrongDevice(_)) => {
                 refusal.reason = Refusal::WrongDevice(self.owner(keys, description).await);
                 Err(Error::Aws(refusal))
             }
-            answer => answer,
+            result => result,
         }
     }
 
-    /// GetCallerIdentity: do these keys sign?
-    pub(super) async fn check(&self, keys: &Keys, description: &CallDescription) -> Result<()> {
+    /// Checks the keys with GetCallerIdentity.
+    pub(super) async fn check_keys(&self, keys: &Keys, description: &CallDescription) -> Result<()> {
         let request_sent = RequestSent::default();
         let call = self.client.get_caller_identity().customize().config_override(signed_by(keys, 1));
-        let sent = call.interceptor(request_sent.clone()).send().await;
-        let identity = sent.map_err(|e| self.explain(&e, description, &request_sent, false))?;
+        let result = call.interceptor(request_sent.clone()).send().await;
+        let identity = result.map_err(|e| self.explain(&e, description, &request_sent, false))?;
         if let Some(arn) = identity.arn() {
-            self.user.get_or_init(|| arn.to_owned());
+            self.user_arn.get_or_init(|| arn.to_owned());
         }
         Ok(())
     }
 
+    /// Interprets the SDK's error.
     fn explain<E>(
         &self,
         error: &SdkError<E>,
@@ -111,36 +116,38 @@ impl StsClient {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let (clock, proxy) = (self.clock.difference(), self.proxy.as_deref());
+        let (clock, proxy) = (self.clock.offset(), self.proxy.as_deref());
         failure::explain(
             error,
-            &CallContext { call: description, is_sent: request_sent.has_begun(), has_code, clock, proxy },
+            &CallContext { call: description, is_sent: request_sent.is_sent(), has_code, clock, proxy },
         )
     }
 
-    /// Whose the keys are, and the user's devices. It is said besides an error, so it takes no longer than a connection
-    /// may, and what fails of it is left out.
+    /// The user that the keys belong to, and the user's devices. They only add to an error message, so failures are
+    /// ignored, and all of it takes no longer than the timeout of a connection.
     async fn owner(&self, keys: &Keys, description: &CallDescription) -> KeyOwner {
-        let end = Instant::now() + CONNECT;
-        if self.user.get().is_none() {
-            let _ = timeout_at(end, self.check(keys, description)).await;
+        let deadline = Instant::now() + CONNECT_TIMEOUT;
+        if self.user_arn.get().is_none() {
+            let _ = timeout_at(deadline, self.check_keys(keys, description)).await;
         }
-        let devices = timeout_at(end, self.devices(keys)).await;
-        KeyOwner { arn: self.user.get().cloned(), devices: devices.ok().flatten() }
+        let devices = timeout_at(deadline, self.devices(keys)).await;
+        KeyOwner { arn: self.user_arn.get().cloned(), devices: devices.ok().flatten() }
     }
 
+    /// The serial numbers of the user's MFA devices.
     async fn devices(&self, keys: &Keys) -> Option<Vec<String>> {
         let url = match &self.endpoint.iam {
             IamEndpoint::Aws => None,
             IamEndpoint::At(url) => Some(url.as_str()),
             IamEndpoint::Nobody => return None,
         };
-        // With TLS and without it are two clients.
-        let like_sts = is_tls(url) == is_tls(self.endpoint.url.as_ref().map(|url| url.value.as_str()));
-        let http = if like_sts { self.http.clone() } else { http::client(&self.endpoint, is_tls(url)).ok()? };
+        // A client either uses TLS or does not.
+        let can_share = is_tls(url) == is_tls(self.endpoint.url.as_ref().map(|url| url.value.as_str()));
+        let http = if can_share { self.http.clone() } else { http::client(&self.endpoint, is_tls(url)).ok()? };
         devices::of_user(&self.endpoint, url, http, credentials(keys)).await
     }
 
+    /// Makes one call, without handling a wrong clock.
     async fn send(
         &self,
         parameters: &Parameters,
@@ -148,7 +155,7 @@ impl StsClient {
         code: Option<&TokenCode>,
         description: &CallDescription,
     ) -> Result<SessionCredentials> {
-        let config = signed_by(keys, if code.is_some() { 1 } else { ATTEMPTS });
+        let config = signed_by(keys, if code.is_some() { 1 } else { MAX_ATTEMPTS });
         let serial = code.and(parameters.serial.as_ref()).map(|s| s.as_str().to_owned());
         let token_code = code.map(|c| c.expose().to_owned());
         let request_sent = RequestSent::default();
@@ -178,7 +185,7 @@ impl StsClient {
     }
 }
 
-/// Overrides for one call; pool, clock and interceptors stay the client's.
+/// Overrides the keys and the number of attempts for one call.
 fn signed_by(keys: &Keys, attempts: u32) -> Builder {
     Config::builder()
         .credentials_provider(credentials(keys))

@@ -1,4 +1,4 @@
-//! How far STS's clock is from ours, read off the `Date` of every answer.
+//! The offset between AWS's clock and this machine's, read from the `Date` header of every response.
 
 use crate::clock::{self, ClockOffset};
 use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextRef;
@@ -10,44 +10,48 @@ use aws_smithy_types::date_time::Format;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 
-/// A smaller difference is the time that the answer took.
+/// In seconds. A smaller offset may just be the response's time on the network.
 const TOLERANCE: i64 = 30;
+/// The stored offset before the first response.
 const UNKNOWN: i64 = i64::MIN;
 
+/// AWS's clock as the responses show it. Clones share their state.
 #[derive(Clone, Debug)]
-pub(super) struct ServerClock(Arc<Reading>);
+pub(super) struct ServerClock(Arc<State>);
 
 #[derive(Debug)]
-struct Reading {
+struct State {
+    /// AWS's time minus this machine's, in seconds.
     offset: AtomicI64,
     is_taken: AtomicBool,
 }
 
 impl Default for ServerClock {
     fn default() -> Self {
-        ServerClock(Arc::new(Reading { offset: AtomicI64::new(UNKNOWN), is_taken: AtomicBool::new(false) }))
+        ServerClock(Arc::new(State { offset: AtomicI64::new(UNKNOWN), is_taken: AtomicBool::new(false) }))
     }
 }
 
 impl ServerClock {
-    /// Server less local in seconds, once something was answered.
+    /// AWS's time minus this machine's, in seconds; `None` before the first response.
     pub(super) fn seconds(&self) -> Option<i64> {
         Some(self.0.offset.load(Relaxed)).filter(|offset| *offset != UNKNOWN)
     }
 
-    /// The same, if it is more than can be told from the network's delay.
-    pub(super) fn offset(&self) -> Option<i64> {
+    /// The same; `None` also if the network's delay may explain it.
+    pub(super) fn significant_seconds(&self) -> Option<i64> {
         self.seconds().filter(|offset| offset.abs() > TOLERANCE)
     }
 
-    pub(super) fn difference(&self) -> Option<ClockOffset> {
-        Some(ClockOffset { seconds: self.offset()?, now: clock::now() })
+    /// The significant offset, and the current time.
+    pub(super) fn offset(&self) -> Option<ClockOffset> {
+        Some(ClockOffset { seconds: self.significant_seconds()?, now: clock::now() })
     }
 
-    /// The difference, once: every answer of a sign-in shows it.
-    pub(super) fn take_difference(&self) -> Option<ClockOffset> {
-        let difference = self.difference()?;
-        (!self.0.is_taken.swap(true, Relaxed)).then_some(difference)
+    /// The significant offset, returned only once.
+    pub(super) fn take_offset(&self) -> Option<ClockOffset> {
+        let offset = self.offset()?;
+        (!self.0.is_taken.swap(true, Relaxed)).then_some(offset)
     }
 }
 

@@ -1,7 +1,7 @@
-//! The MFA devices of the keys' user, as IAM lists them; most users may see their own.
+//! The MFA devices of the user that the keys belong to, listed by IAM. Most users are allowed to list their own.
 
 use super::http;
-use super::limit::AnswerLimit;
+use super::response_limit::ResponseLimit;
 use crate::plan::{Endpoint, IamEndpoint};
 use aws_credential_types::Credentials;
 use aws_sdk_iam::config::retry::RetryConfig;
@@ -9,12 +9,12 @@ use aws_sdk_iam::config::{AppName, BehaviorVersion, Region};
 use aws_sdk_iam::{Client, Config};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-/// IAM lets a user have eight; more are not worth showing, whoever says so.
-const MOST: usize = 20;
-/// In characters; IAM's own limit of a serial number.
-const LONGEST: usize = 256;
+/// IAM allows a user eight devices (IAM user guide, "IAM and AWS STS quotas"); a custom endpoint may list more.
+const MAX_DEVICES: usize = 20;
+/// In characters (IAM API reference, MFADevice: `SerialNumber`).
+const MAX_SERIAL_LENGTH: usize = 256;
 
-/// Asks IAM at `url`, else AWS's own; `None` where it refuses or fails.
+/// Lists the serial numbers with ListMFADevices at `url`, or at AWS's own endpoint; `None` if the call fails.
 pub(super) async fn of_user(
     endpoint: &Endpoint,
     url: Option<&str>,
@@ -29,13 +29,19 @@ pub(super) async fn of_user(
         .use_dual_stack(is_aws && endpoint.dual_stack.is_some())
         .http_client(client)
         .credentials_provider(keys)
-        // The second is for a clock that is off: the client learns from the first how far.
+        // If this machine's clock is wrong, the client learns the offset from the first response and signs again.
         .retry_config(RetryConfig::standard().with_max_attempts(2))
         .timeout_config(http::timeouts())
-        .interceptor(AnswerLimit);
+        .interceptor(ResponseLimit);
     config.set_app_name(AppName::new("mfa-env").ok());
     config.set_endpoint_url(url.map(str::to_owned));
     let listed = Client::from_conf(config.build()).list_mfa_devices().send().await.ok()?;
     let serials = listed.mfa_devices().iter().map(|device| device.serial_number());
-    Some(serials.filter(|serial| serial.chars().count() <= LONGEST).take(MOST).map(str::to_owned).collect())
+    Some(
+        serials
+            .filter(|serial| serial.chars().count() <= MAX_SERIAL_LENGTH)
+            .take(MAX_DEVICES)
+            .map(str::to_owned)
+            .collect(),
+    )
 }

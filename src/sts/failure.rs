@@ -1,10 +1,9 @@
-//! What a failed call means. STS says most by a code and the beginning of a message; `AccessDenied` alone stands for
-//! six different things.
+//! Interprets failed calls. STS distinguishes them by an error code and the beginning of the message; `AccessDenied`
+//! alone has seven meanings.
 
-use super::network;
 use crate::clock::ClockOffset;
 use crate::error::{
-    AwsRefusal, CallDescription, Error, KeyOwner, NetworkCause, ProxyCause, Refusal, UnexpectedResponse,
+    AwsRefusal, CallDescription, Error, KeyOwner, NetworkCause, NetworkError, ProxyCause, Refusal, UnexpectedResponse,
 };
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -12,74 +11,72 @@ use http_body_util::LengthLimitError;
 use std::error::Error as StdError;
 use std::io::ErrorKind;
 
-/// What is known of a call that failed, besides the error.
+/// What is known about a failed call, apart from the error.
 pub(super) struct CallContext<'a> {
     pub call: &'a CallDescription,
-    /// Whether the call went out.
+    /// Whether the request was sent.
     pub is_sent: bool,
-    /// Whether a code stood in it.
+    /// Whether it contained a code.
     pub has_code: bool,
+    /// The clock offset, if it is significant.
     pub clock: Option<ClockOffset>,
-    /// Host and port of the proxy on the way.
+    /// Host and port of the proxy, if one is used.
     pub proxy: Option<&'a str>,
 }
 
-/// Turns the SDK's error into ours.
+/// Interprets the SDK's error.
 pub(super) fn explain<E>(error: &SdkError<E>, context: &CallContext<'_>) -> Error
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
     let CallContext { call, is_sent, has_code, clock, .. } = *context;
-    let unreachable = |problem| network(call.host.clone(), problem, has_code && is_sent);
+    let network = |problem| NetworkError { host: call.host.clone(), problem, code_spent: has_code && is_sent }.into();
     match error {
         SdkError::ServiceError(service) => {
             let (code, message) =
                 (service.err().code().unwrap_or_default(), service.err().message().unwrap_or_default());
             if code.is_empty() {
-                return unreachable(NetworkCause::NotSts(foreign(service.raw())));
+                return network(NetworkCause::NotSts(unexpected_response(service.raw())));
             }
-            if THROTTLING.contains(&code) || service.raw().status().as_u16() >= 500 {
-                return unreachable(NetworkCause::Busy(code.to_owned()));
+            if THROTTLING_CODES.contains(&code) || service.raw().status().as_u16() >= 500 {
+                return network(NetworkCause::Busy(code.to_owned()));
             }
             let reason = refusal(code, message, call, clock);
             AwsRefusal { reason, call: call.clone(), code: code.to_owned(), message: message.to_owned() }.into()
         }
         SdkError::ResponseError(response) => {
-            let broken = match chain(error.source()).find_map(why_unread) {
-                Some(broken) => broken,
-                None => foreign(response.raw()),
-            };
-            unreachable(NetworkCause::NotSts(broken))
+            let unread = chain(error.source()).find_map(unread_response);
+            network(NetworkCause::NotSts(unread.unwrap_or_else(|| unexpected_response(response.raw()))))
         }
-        SdkError::TimeoutError(_) => unreachable(NetworkCause::Timeout),
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => unreachable(NetworkCause::Timeout),
+        SdkError::TimeoutError(_) => network(NetworkCause::Timeout),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => network(NetworkCause::Timeout),
         SdkError::DispatchFailure(failure) => {
-            // After the proxy has opened the way, what fails is behind it.
+            // Once a request was sent, the proxy has opened its tunnel, so the failure is beyond it.
             let proxy = context.proxy.filter(|_| !is_sent);
-            unreachable(connection(failure.as_connector_error().map(|e| e as _), proxy))
+            network(connection(failure.as_connector_error().map(|e| e as _), proxy))
         }
         other => Error::Unexpected(format!("the call could not be made: {}", causes(Some(other)))),
     }
 }
 
-/// Codes that say "later", with a status that says "never".
-const THROTTLING: [&str; 5] =
+/// Error codes of throttling. Their status is 4xx, but the call can be retried.
+const THROTTLING_CODES: [&str; 5] =
     ["Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled", "TooManyRequestsException"];
 
-/// Messages end as they like, with a full stop, a blank or neither, so only their beginnings count.
+/// Only the beginnings of messages are compared, because some end with a full stop or a space and some do not.
 fn refusal(code: &str, message: &str, call: &CallDescription, clock: Option<ClockOffset>) -> Refusal {
-    let begins = |with: &str| message.trim_start().starts_with(with);
+    let starts_with = |prefix: &str| message.trim_start().starts_with(prefix);
     match code {
         "AccessDenied" | "AccessDeniedException" => {
-            if begins("MultiFactorAuthentication failed, unable to validate MFA code") {
+            if starts_with("MultiFactorAuthentication failed, unable to validate MFA code") {
                 Refusal::WrongDevice(KeyOwner::default())
-            } else if begins("MultiFactorAuthentication failed, must provide both") {
+            } else if starts_with("MultiFactorAuthentication failed, must provide both") {
                 Refusal::MfaIncomplete
-            } else if begins("MultiFactorAuthentication failed") {
+            } else if starts_with("MultiFactorAuthentication failed") {
                 Refusal::WrongCode(clock.map(|clock| clock.seconds))
-            } else if begins("Cannot call GetSessionToken with session credentials") {
+            } else if starts_with("Cannot call GetSessionToken with session credentials") {
                 Refusal::SessionCannotStartSession
-            } else if begins("Roles may not be assumed by root accounts") {
+            } else if starts_with("Roles may not be assumed by root accounts") {
                 Refusal::RootCannotAssume
             } else if call.role.is_some() {
                 Refusal::RoleNotAssumable
@@ -87,20 +84,20 @@ fn refusal(code: &str, message: &str, call: &CallDescription, clock: Option<Cloc
                 Refusal::Denied
             }
         }
-        "ValidationError" if begins("The requested DurationSeconds exceeds the MaxSessionDuration") => {
+        "ValidationError" if starts_with("The requested DurationSeconds exceeds the MaxSessionDuration") => {
             Refusal::DurationOverRole
         }
-        "ValidationError" if begins("The requested DurationSeconds exceeds the 1 hour session limit") => {
+        "ValidationError" if starts_with("The requested DurationSeconds exceeds the 1 hour session limit") => {
             Refusal::DurationOverChain
         }
         "ValidationError" | "InvalidParameterValue" => Refusal::InvalidParameter,
         "InvalidClientTokenId" | "UnrecognizedClientException" => Refusal::UnknownKey,
         "SignatureDoesNotMatch" | "InvalidSignatureException" => {
-            if begins("Signature expired") || begins("Signature not yet current") {
+            if starts_with("Signature expired") || starts_with("Signature not yet current") {
                 Refusal::ClockSkew(clock)
-            } else if begins("Credential should be scoped to") {
+            } else if starts_with("Credential should be scoped to") {
                 Refusal::BadScope
-            } else if begins("The request signature we calculated") || message.trim().is_empty() {
+            } else if starts_with("The request signature we calculated") || message.trim().is_empty() {
                 Refusal::WrongSecret
             } else {
                 Refusal::Other
@@ -115,21 +112,21 @@ fn refusal(code: &str, message: &str, call: &CallDescription, clock: Option<Cloc
     }
 }
 
-/// In characters, to be shown.
-const LONGEST_HEADER: usize = 200;
+/// How much of a header an error message shows, in characters.
+const MAX_HEADER_LENGTH: usize = 200;
 
-/// What can be said of an answer that is not STS's.
-fn foreign(answer: &HttpResponse) -> UnexpectedResponse {
-    let header = |name| answer.headers().get(name).map(|text| text.chars().take(LONGEST_HEADER).collect());
-    let status = answer.status().as_u16();
+/// Describes a response that is not from STS.
+fn unexpected_response(response: &HttpResponse) -> UnexpectedResponse {
+    let header = |name| response.headers().get(name).map(|text| text.chars().take(MAX_HEADER_LENGTH).collect());
+    let status = response.status().as_u16();
     match header("location") {
         Some(to) if (300..400).contains(&status) => UnexpectedResponse::Redirect { status, to },
         _ => UnexpectedResponse::Page { status, content_type: header("content-type") },
     }
 }
 
-/// Why an answer could not be read to its end.
-fn why_unread(cause: &(dyn StdError + 'static)) -> Option<UnexpectedResponse> {
+/// Describes a response that could not be read completely, if this is the cause.
+fn unread_response(cause: &(dyn StdError + 'static)) -> Option<UnexpectedResponse> {
     if cause.is::<LengthLimitError>() {
         return Some(UnexpectedResponse::TooLong);
     }
@@ -137,12 +134,12 @@ fn why_unread(cause: &(dyn StdError + 'static)) -> Option<UnexpectedResponse> {
     (io.kind() == ErrorKind::UnexpectedEof).then_some(UnexpectedResponse::CutOff)
 }
 
-/// Why there was no answer. TLS and HTTP can be told by their types, DNS only by the resolver's words.
+/// Why there was no response. TLS and HTTP errors are recognized by type, DNS and proxy errors only by their text.
 fn connection(error: Option<&(dyn StdError + 'static)>, proxy: Option<&str>) -> NetworkCause {
     for cause in chain(error) {
         match cause.downcast_ref::<rustls::Error>() {
             Some(rustls::Error::InvalidCertificate(why)) => return NetworkCause::Tls(why.to_string()),
-            // Something answered that does not speak TLS, or not ours.
+            // The server does not use TLS, or supports no common version or cipher.
             Some(other) => return NetworkCause::Connect(format!("TLS failed: {other}")),
             None => {}
         }
@@ -150,23 +147,23 @@ fn connection(error: Option<&(dyn StdError + 'static)>, proxy: Option<&str>) -> 
             return NetworkCause::NotSts(UnexpectedResponse::NotHttp);
         }
     }
-    let said = causes(error);
-    let of_proxy = |problem| NetworkCause::Proxy { proxy: proxy.map(str::to_owned), problem };
-    if said.contains("dns error") || said.contains("lookup address") {
-        // With a proxy, nobody else is looked up.
-        if proxy.is_some() { of_proxy(ProxyCause::Dns) } else { NetworkCause::Dns }
-    } else if proxy.is_some() && chain(error).any(is_of_first_step) {
-        of_proxy(ProxyCause::Connect(innermost(error)))
-    } else if said.contains("tunnel") || said.contains("proxy") {
-        // hyper's words may repeat the proxy's URL, and that may hold a password.
-        of_proxy(ProxyCause::Refused)
+    let text = causes(error);
+    let proxy_failed = |problem| NetworkCause::Proxy { proxy: proxy.map(str::to_owned), problem };
+    if text.contains("dns error") || text.contains("lookup address") {
+        // With a proxy, only the proxy's name is resolved here.
+        if proxy.is_some() { proxy_failed(ProxyCause::Dns) } else { NetworkCause::Dns }
+    } else if proxy.is_some() && chain(error).any(is_connect_error) {
+        proxy_failed(ProxyCause::Connect(innermost(error)))
+    } else if text.contains("tunnel") || text.contains("proxy") {
+        // hyper's text is not shown: it may contain the proxy's URL, which may contain a password.
+        proxy_failed(ProxyCause::Refused)
     } else {
         NetworkCause::Connect(innermost(error))
     }
 }
 
-/// Whether not even a connection came about.
-fn is_of_first_step(cause: &(dyn StdError + 'static)) -> bool {
+/// Whether no connection could be opened.
+fn is_connect_error(cause: &(dyn StdError + 'static)) -> bool {
     cause.downcast_ref::<std::io::Error>().is_some_and(|e| {
         matches!(
             e.kind(),
@@ -180,8 +177,8 @@ fn is_of_first_step(cause: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-/// An error and its causes. What an I/O error was made of comes after it: its own `source` leaves that out, and
-/// rustls's errors lie in two of them.
+/// An error and its causes. After an I/O error comes the error that it wraps, which its `source` skips: rustls's errors
+/// are wrapped in two of them.
 fn chain<'a>(error: Option<&'a (dyn StdError + 'static)>) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(error, |&error: &&'a (dyn StdError + 'static)| {
         match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
@@ -191,10 +188,12 @@ fn chain<'a>(error: Option<&'a (dyn StdError + 'static)>) -> impl Iterator<Item 
     })
 }
 
+/// The texts of an error and its causes.
 fn causes(error: Option<&(dyn StdError + 'static)>) -> String {
     chain(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
+/// The text of the innermost cause.
 fn innermost(error: Option<&(dyn StdError + 'static)>) -> String {
     chain(error).last().map_or_else(|| "no connection".to_owned(), ToString::to_string)
 }

@@ -1,15 +1,15 @@
-//! What STS hands out, checked before anything is done with it.
+//! The credentials of a successful response, checked before they are used.
 
 use super::clock::ServerClock;
 use crate::clock;
-use crate::credentials::{Expiration, Secret, SessionCredentials, has_unfit_characters};
+use crate::credentials::{Expiration, Secret, SessionCredentials, has_control_characters};
 use crate::error::{AwsRefusal, CallDescription, Error, Refusal, Result};
 use aws_sdk_sts::types::Credentials;
 
-/// Takes the credentials of a good answer.
+/// Returns the credentials of a successful response, with their expiration converted to this machine's clock.
 ///
 /// # Errors
-/// A part is missing, has control characters (which no shell line may carry), or has expired.
+/// A part is missing or contains a control character, or the session has already expired.
 pub(super) fn check(
     credentials: Option<&Credentials>,
     identity: Option<String>,
@@ -22,11 +22,11 @@ pub(super) fn check(
     if parts.iter().any(|part| part.is_empty()) {
         return Err(unusable(Refusal::Unusable("its credentials are incomplete")));
     }
-    if parts.iter().any(|part| has_unfit_characters(part)) {
+    if parts.iter().any(|part| has_control_characters(part)) {
         return Err(unusable(Refusal::ControlCharacters));
     }
-    // In this machine's time: that is what every tool will compare it with.
-    let offset = server.offset();
+    // Every tool will compare the expiration with this machine's clock.
+    let offset = server.significant_seconds();
     let local = credentials.expiration().secs().saturating_sub(offset.unwrap_or(0));
     let expiration = Expiration::from_unix(local)
         .ok_or_else(|| unusable(Refusal::Unusable("its expiration is not a valid time")))?;

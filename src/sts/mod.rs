@@ -1,8 +1,8 @@
-//! The only network: STS, called from a thread of its own.
+//! The network: calls to STS, and to IAM where an error message needs it, on a thread of their own.
 //!
-//! The main thread owns the terminal and the signals and is synchronous. Everything that is sent goes through one
-//! thread with a current-thread runtime and one client, started at first use, so that a connection can be made ready
-//! while a code is typed.
+//! The main thread owns the terminal and the signals and is synchronous. All requests go through one thread with a
+//! current-thread runtime and one client. The thread starts on first use, so that it can open the connection while the
+//! code is typed.
 
 mod client;
 mod clock;
@@ -10,137 +10,110 @@ mod devices;
 mod failure;
 mod http;
 mod issued_session;
-mod limit;
+mod parameters;
+mod preflight;
 mod request_sent;
+mod response_limit;
 mod worker;
+
+pub use preflight::{Preflight, PreflightFailure};
 
 use crate::clock::ClockOffset;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
-use crate::error::{CallDescription, Error, NetworkCause, NetworkError, Result};
-use crate::origin::Sourced;
+use crate::error::{CallDescription, Error, Result};
+use crate::origin::{Origin, Sourced};
 use crate::plan::{Endpoint, Operation, StsCall};
 use crate::platform::Waker;
-use crate::profile::{ExternalId, MfaSerial, RoleArn, RoleSessionName};
 use clock::ServerClock;
+use parameters::Parameters;
 use std::cell::OnceCell;
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use worker::{Request, Worker};
 
-/// A call that takes longer than this is spoken of.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// A call that takes longer than this is announced to the user.
+const NOTICE_AFTER: Duration = Duration::from_secs(2);
 
-/// STS at one endpoint; nothing is started before the first call.
+/// STS at one endpoint.
 pub struct Sts {
     endpoint: Endpoint,
     clock: ServerClock,
-    worker: OnceCell<worker::Worker>,
-}
-
-/// The parameters of a call, without who signs it.
-#[derive(Clone, Debug)]
-struct Parameters {
-    role: Option<Role>,
-    serial: Option<MfaSerial>,
-    seconds: i32,
-}
-
-#[derive(Clone, Debug)]
-struct Role {
-    arn: RoleArn,
-    session_name: RoleSessionName,
-    external_id: Option<ExternalId>,
-}
-
-/// What is found out while the code is typed.
-pub enum Verdict {
-    /// Signing in cannot succeed: these keys can never sign, or nothing can be called at all.
-    Objection(Error),
-    /// STS was not reached; by the time of the call it may be.
-    Trouble(Error),
-}
-
-/// The check that runs while the code is typed.
-pub struct Preflight(Arc<Mutex<Option<Verdict>>>);
-
-impl Preflight {
-    /// What it came to, once; `None` as long as nothing speaks against signing in.
-    pub fn verdict(&self) -> Option<Verdict> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
+    worker: OnceCell<Worker>,
 }
 
 impl Sts {
+    /// STS at this endpoint. Nothing is started before the first request.
     pub fn at(endpoint: Endpoint) -> Self {
         Sts { endpoint, clock: ServerClock::default(), worker: OnceCell::new() }
     }
 
-    /// STS's clock less ours in seconds, once something was answered.
+    /// AWS's time minus this machine's, in seconds; `None` before the first response.
     pub fn clock_offset(&self) -> Option<i64> {
         self.clock.seconds()
     }
 
-    /// How far the clocks are apart, once: every answer of a sign-in shows it.
+    /// The offset between the clocks, if it is worth a warning. Returned only once, because every response shows it.
     pub fn take_clock_offset(&self) -> Option<ClockOffset> {
-        self.clock.take_difference()
+        self.clock.take_offset()
     }
 
-    /// Makes one call, signed with `keys`. `waiting` is called once if it takes long.
+    /// Makes one call, signed with `keys`. If it takes more than two seconds, `on_wait` is called once with the host.
     ///
     /// # Errors
-    /// STS refuses, cannot be reached, or answers something unusable.
+    /// STS rejects the call, cannot be reached, or sends an unusable response.
     pub fn call(
         &self,
         call: &StsCall,
         keys: Keys,
         code: Option<TokenCode>,
-        waiting: impl FnOnce(&str),
+        on_wait: impl FnOnce(&str),
     ) -> Result<SessionCredentials> {
-        let (reply, answer) = channel();
+        let (reply, result) = channel();
         let parameters = Parameters::of(call);
-        self.send(worker::Request::Call { parameters, keys, code, description: self.describe(call), reply })?;
-        match answer.recv_timeout(PATIENCE) {
-            Ok(answer) => answer,
+        self.send(Request::Call { parameters, keys, code, description: self.describe(call), reply })?;
+        match result.recv_timeout(NOTICE_AFTER) {
+            Ok(result) => result,
             Err(RecvTimeoutError::Timeout) => {
-                waiting(&self.endpoint.host());
-                answer.recv().unwrap_or_else(|_| Err(worker_gone()))
+                on_wait(&self.endpoint.host());
+                result.recv().unwrap_or_else(|_| Err(worker_gone()))
             }
             Err(RecvTimeoutError::Disconnected) => Err(worker_gone()),
         }
     }
 
-    /// Makes the connection ready with GetCallerIdentity, which needs no permission: bad keys are found before the code
-    /// is typed, and the client learns how far the clocks are apart. Rings `waker` when the verdict is there. A call
-    /// that comes while it runs waits for it.
+    /// Starts a call of GetCallerIdentity, which needs no permissions: it finds invalid keys before the code is typed,
+    /// opens the connection, and measures the clock offset. `waker` wakes the prompt if the preflight fails. Later
+    /// calls wait for it, for at most three seconds.
     ///
     /// # Errors
-    /// No thread can be had.
+    /// The network thread cannot be started.
     pub fn preflight(&self, call: &StsCall, keys: Keys, waker: Waker) -> Result<Preflight> {
-        let verdict = Arc::new(Mutex::new(None));
+        let preflight = Preflight::default();
         let description = CallDescription { operation: "GetCallerIdentity", ..self.describe(call) };
-        self.send(worker::Request::Preflight { keys, description, verdict: verdict.clone(), waker })?;
-        Ok(Preflight(verdict))
+        self.send(Request::Preflight { keys, description, preflight: preflight.clone(), waker })?;
+        Ok(preflight)
     }
 
-    /// Loads what every call needs, the certificates above all, without calling anybody.
+    /// Loads what every call needs, mainly the certificates, without connecting.
     ///
     /// # Errors
-    /// No thread can be had.
+    /// The network thread cannot be started.
     pub fn load(&self) -> Result<()> {
-        self.send(worker::Request::Load)
+        self.send(Request::Load)
     }
 
-    fn send(&self, request: worker::Request) -> Result<()> {
+    fn send(&self, request: Request) -> Result<()> {
         let worker = match self.worker.get() {
             Some(worker) => worker,
             None => {
-                let worker = worker::Worker::start(self.endpoint.clone(), self.clock.clone())?;
+                let worker = Worker::start(self.endpoint.clone(), self.clock.clone())?;
                 self.worker.get_or_init(|| worker)
             }
         };
         worker.send(request).map_err(|()| worker_gone())
     }
 
+    /// What an error message needs to know about the call.
     fn describe(&self, call: &StsCall) -> CallDescription {
         let source = &call.source().source;
         CallDescription {
@@ -158,31 +131,12 @@ impl Sts {
             lacks_device: call.device().is_none() && source.lifetime().is_long_term(),
             device: call.mfa.as_ref().map(|d| Sourced::new(d.value.as_str().to_owned(), d.origin.clone())),
             duration: call.duration.value.seconds(),
-            duration_by_flag: matches!(call.duration.origin, crate::origin::Origin::Flag(_)),
+            duration_by_flag: matches!(call.duration.origin, Origin::Flag(_)),
         }
     }
 }
 
-impl Parameters {
-    fn of(call: &StsCall) -> Self {
-        let role = match &call.operation {
-            Operation::GetSessionToken => None,
-            Operation::AssumeRole { role_arn, role_session_name, external_id, .. } => Some(Role {
-                arn: role_arn.value.clone(),
-                session_name: role_session_name.value.clone(),
-                external_id: external_id.as_ref().map(|e| e.value.clone()),
-            }),
-        };
-        let seconds = i32::try_from(call.duration.value.seconds()).unwrap_or(i32::MAX);
-        Parameters { role, serial: call.mfa.as_ref().map(|d| d.value.clone()), seconds }
-    }
-}
-
-/// The thread only ends when we let go of it; a panic in it ends the process.
+/// Should not happen: the thread runs as long as its [`Sts`] exists, and a panic in it ends the process.
 fn worker_gone() -> Error {
     Error::Unexpected("the network thread ended".to_owned())
-}
-
-fn network(host: String, problem: NetworkCause, code_spent: bool) -> Error {
-    NetworkError { host, problem, code_spent }.into()
 }

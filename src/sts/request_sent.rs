@@ -1,4 +1,4 @@
-//! Whether a request with a code in it has left this machine: only then can the code be used up.
+//! Whether a request was sent. If it was, its code may have been used even if no response arrived.
 
 use aws_sdk_sts::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -11,15 +11,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
-/// Watches the body of one call, where the code stands. It is taken when a connection is there to write it to (name
-/// found, proxy passed, TLS agreed on, head written) and never before. The errors would have to be known one by one and
-/// change with the layer that makes them.
+/// Records whether the connection has started to read the body of a request, which contains the code. It does so after
+/// name resolution, the proxy's tunnel, the TLS handshake and the request head, and never before. This is more reliable
+/// than the error of a failed call, which depends on the layer that reports it.
+///
+/// Clones share their state.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RequestSent(Arc<AtomicBool>);
 
 impl RequestSent {
-    /// Whether somebody can have read the code.
-    pub(super) fn has_begun(&self) -> bool {
+    /// Whether the code may have been received.
+    pub(super) fn is_sent(&self) -> bool {
         self.0.load(Relaxed)
     }
 }
@@ -37,16 +39,16 @@ impl Intercept for RequestSent {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let body = context.request_mut().body_mut();
-        let whole = std::mem::replace(body, SdkBody::taken());
-        *body = SdkBody::from_body_1_x(Watched { body: whole, has_begun: Arc::clone(&self.0) });
+        let unwatched = std::mem::replace(body, SdkBody::taken());
+        *body = SdkBody::from_body_1_x(Watched { body: unwatched, is_sent: Arc::clone(&self.0) });
         Ok(())
     }
 }
 
-/// The same body: its length must stay known, or it would go out in chunks.
+/// The body of a request. It passes its size on, because a body of unknown size would be sent in chunks.
 struct Watched {
     body: SdkBody,
-    has_begun: Arc<AtomicBool>,
+    is_sent: Arc<AtomicBool>,
 }
 
 impl Body for Watched {
@@ -57,7 +59,7 @@ impl Body for Watched {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        self.has_begun.store(true, Relaxed);
+        self.is_sent.store(true, Relaxed);
         Pin::new(&mut self.body).poll_frame(context)
     }
 

@@ -1,25 +1,28 @@
-//! The network thread: takes requests one after another, so that a call finds the connection that the preflight made.
+//! The network thread. It handles requests in order, so that a call can use the connection that the preflight opened.
 
 use super::client::StsClient;
 use super::clock::ServerClock;
-use super::{Parameters, Verdict};
+use super::parameters::Parameters;
+use super::preflight::{Preflight, PreflightFailure};
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
-use crate::error::{CallDescription, Error, Refusal, Result};
+use crate::error::{CallDescription, Error, Result};
 use crate::plan::Endpoint;
 use crate::platform::Waker;
 use std::rc::Rc;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
-/// How long a call waits for the preflight's connection before it opens one of its own: codes age.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a call waits for the preflight and its connection. Then it opens its own, because its code is about to
+/// expire.
+const MAX_PREFLIGHT_WAIT: Duration = Duration::from_secs(3);
 
+/// A message to the network thread.
 pub(super) enum Request {
-    /// Only what needs no call.
+    /// Create the client, and send nothing.
     Load,
+    /// Make a call, and send the result to `reply`.
     Call {
         parameters: Parameters,
         keys: Keys,
@@ -27,110 +30,106 @@ pub(super) enum Request {
         description: CallDescription,
         reply: Sender<Result<SessionCredentials>>,
     },
+    /// Check the keys, and record a failure in `preflight`.
     Preflight {
         keys: Keys,
         description: CallDescription,
-        verdict: Slot,
+        preflight: Preflight,
+        /// Wakes the prompt if the preflight fails.
         waker: Waker,
     },
 }
 
-/// Where the preflight leaves what it came to; whoever looks first takes it.
-type Slot = Arc<Mutex<Option<Verdict>>>;
-
+/// The sending end of the network thread; dropping it ends the thread.
 pub(super) struct Worker(UnboundedSender<Request>);
 
 impl Worker {
+    /// Starts the thread.
+    ///
     /// # Errors
-    /// The system gives us no thread.
+    /// The system cannot create a thread or the runtime's file descriptors.
     pub(super) fn start(endpoint: Endpoint, clock: ServerClock) -> Result<Self> {
         let (sender, requests) = unbounded_channel();
         let no_thread = |e: std::io::Error| Error::Unexpected(format!("the network thread could not be started: {e}"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_thread)?;
         std::thread::Builder::new()
             .name("sts".to_owned())
-            .spawn(move || LocalSet::new().block_on(&runtime, serve(endpoint, clock, requests)))
+            .spawn(move || {
+                // Entered before `tasks` is created, so that `tasks` is dropped while the runtime is still entered: it
+                // may hold a preflight with a pooled connection, for which hyper spawns a task when it is dropped. That
+                // panics outside a runtime.
+                let _entered = runtime.enter();
+                let tasks = LocalSet::new();
+                tasks.block_on(&runtime, serve(endpoint, clock, requests));
+            })
             .map_err(no_thread)?;
         Ok(Worker(sender))
     }
 
+    /// Queues a request; fails if the thread has ended.
     pub(super) fn send(&self, request: Request) -> std::result::Result<(), ()> {
         self.0.send(request).map_err(|_| ())
     }
 }
 
+/// Handles requests until the [`Worker`] is dropped.
 async fn serve(endpoint: Endpoint, clock: ServerClock, mut requests: UnboundedReceiver<Request>) {
-    let mut made: Option<Rc<StsClient>> = None;
-    let mut preflight: Option<(JoinHandle<()>, Slot)> = None;
+    let mut created: Option<Rc<StsClient>> = None;
+    let mut running: Option<(JoinHandle<()>, Preflight)> = None;
     while let Some(request) = requests.recv().await {
-        // Made here and not where it is asked for: the certificates take a while, and the prompt does not wait for
-        // them.
-        let client = match made.clone().map_or_else(|| StsClient::new(&endpoint, clock.clone()).map(Rc::new), Ok) {
+        // Created on this thread, because loading the certificates takes a while and must not delay the prompt.
+        let client = match created.clone().map_or_else(|| StsClient::new(&endpoint, clock.clone()).map(Rc::new), Ok) {
             Ok(client) => client,
             Err(e) => {
                 request.fail(e);
                 continue;
             }
         };
-        made = Some(client.clone());
+        created = Some(client.clone());
         match request {
             Request::Load => {}
             Request::Call { parameters, keys, code, description, reply } => {
-                let answer = match objection(preflight.take()).await {
+                let result = match fatal_failure(running.take()).await {
                     Some(e) => Err(e),
                     None => client.call(&parameters, &keys, code.as_ref(), &description).await,
                 };
-                // Who asked may have stopped waiting; then the answer is nobody's.
-                let _ = reply.send(answer);
+                // If the receiver is gone, the result is no longer needed.
+                let _ = reply.send(result);
             }
-            Request::Preflight { keys, description, verdict, waker } => {
-                let slot = verdict.clone();
-                let check = async move { settle(client.check(&keys, &description).await.err(), &verdict, waker) };
-                preflight = Some((spawn_local(check), slot));
+            Request::Preflight { keys, description, preflight, waker } => {
+                let shared = preflight.clone();
+                let check = async move {
+                    let error = client.check_keys(&keys, &description).await.err();
+                    if let Some(failure) = error.and_then(PreflightFailure::from_error) {
+                        preflight.fail(failure, waker);
+                    }
+                };
+                running = Some((spawn_local(check), shared));
             }
         }
     }
 }
 
 impl Request {
-    /// Nobody can be called at all.
+    /// Answers the request with an error: no client could be created.
     fn fail(self, e: Error) {
         match self {
             Request::Load => {}
             Request::Call { reply, .. } => {
                 let _ = reply.send(Err(e));
             }
-            Request::Preflight { verdict, waker, .. } => leave(Verdict::Objection(e), &verdict, waker),
+            Request::Preflight { preflight, waker, .. } => preflight.fail(PreflightFailure::Fatal(e), waker),
         }
     }
 }
 
-/// Waits for a preflight that still runs. What it objects to, if nobody has heard of it yet.
-async fn objection(preflight: Option<(JoinHandle<()>, Slot)>) -> Option<Error> {
-    let (running, slot) = preflight?;
-    let _ = tokio::time::timeout(PATIENCE, running).await;
-    match slot.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        Some(Verdict::Objection(e)) => Some(e),
-        // The call finds out for itself.
-        Some(Verdict::Trouble(_)) | None => None,
+/// Waits for a running preflight. Returns its fatal error, unless the prompt has already taken it.
+async fn fatal_failure(running: Option<(JoinHandle<()>, Preflight)>) -> Option<Error> {
+    let (task, preflight) = running?;
+    let _ = tokio::time::timeout(MAX_PREFLIGHT_WAIT, task).await;
+    match preflight.take_failure() {
+        Some(PreflightFailure::Fatal(e)) => Some(e),
+        // The call may reach STS.
+        Some(PreflightFailure::Unreachable(_)) | None => None,
     }
-}
-
-/// Only what says that these keys can never sign in is final. All else is the business of the call itself, which may
-/// fare better.
-fn settle(found: Option<Error>, slot: &Slot, waker: Waker) {
-    match found {
-        Some(Error::Aws(refusal))
-            if matches!(refusal.reason, Refusal::UnknownKey | Refusal::WrongSecret | Refusal::Expired) =>
-        {
-            leave(Verdict::Objection(Error::Aws(refusal)), slot, waker);
-        }
-        Some(e @ Error::Network(_)) => leave(Verdict::Trouble(e), slot, waker),
-        _ => {}
-    }
-}
-
-fn leave(verdict: Verdict, slot: &Slot, mut waker: Waker) {
-    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
-    waker.ring();
 }

@@ -297,7 +297,7 @@ pub fn gives_up_waiting_in_the_end() {
     let home = Home::empty();
     let variables: Variables = home.variables.iter().collect();
     let key = SessionKey { fields: vec![("kind", "mfa".to_owned())] };
-    let criteria = ReuseCriteria { min_left: 1, made_since: None, duration: 3600 };
+    let criteria = ReuseCriteria { min_ttl: 1, mfa_made_since: None, duration: 3600 };
     let flight = |patience, waiting: &mut dyn FnMut(&str), make: &mut dyn FnMut() -> Result<Entry, Error>| {
         let warnings = Warnings::default();
         let cache = Cache::of(&variables, &warnings);

@@ -21,7 +21,7 @@ pub fn run_if_requested() {
         Some(PROMPT_BRIEFLY) => {
             let terminal = platform::Terminal::open().expect("a terminal");
             let (mut waker, mut wakeup) = platform::waker().expect("a pipe");
-            waker.ring();
+            waker.wake();
             // The parent writes a line to stdin, or closes it, when it has finished typing.
             let watch = &mut || match std::io::stdin().read_line(&mut String::new()) {
                 Ok(_) => WatchResult::Nothing,
@@ -84,7 +84,7 @@ fn panic_at_prompt() -> ! {
     platform::set_failure_statement(mfa_env::shell::Shell::Sh.failure_statement());
     let (mut waker, mut wakeup) = platform::waker().expect("a pipe");
     let terminal = platform::Terminal::open().expect("a terminal");
-    waker.ring();
+    waker.wake();
     let watch = &mut || panic!("secret-of-the-panic");
     let _ = ask(&terminal, Duration::from_mins(1), Some(&mut wakeup), watch);
     unreachable!("the panic hook ends the process")
@@ -92,10 +92,10 @@ fn panic_at_prompt() -> ! {
 
 fn ask(
     terminal: &platform::Terminal,
-    patience: Duration,
+    timeout: Duration,
     wakeup: Option<&mut platform::Wakeup>,
     watch: &mut dyn FnMut() -> WatchResult,
 ) -> Result<platform::Reply, NoCode> {
     let prompt = &mut |_| PromptText { text: "MFA code: ".to_owned(), changes_in: None };
-    terminal.ask(&mut PromptRequest { prompt, echo: false, patience, wakeup, watch })
+    terminal.ask(&mut PromptRequest { prompt, echo: false, timeout, wakeup, watch })
 }

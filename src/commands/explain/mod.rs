@@ -112,7 +112,7 @@ fn warn_about_long_role(plan: &Plan, cache: &Cache<'_>, steps: &Steps<'_>, warni
     warnings.add(Warning::LongRole {
         seconds: call.duration.value.seconds(),
         origin: call.duration.origin.clone(),
-        mfa_session_kept: cached.is_some(),
+        is_mfa_session_cached: cached.is_some(),
     });
 }
 

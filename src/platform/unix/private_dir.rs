@@ -38,11 +38,11 @@ impl PrivateDir {
             Err(e) => return Err(DirectoryError::Unusable(e.desc().to_owned())),
         };
         let stat = fstat(&dir).map_err(|e| DirectoryError::Unusable(e.desc().to_owned()))?;
-        if !is_mine(&stat) {
-            return Err(DirectoryError::NotMine);
+        if !has_our_uid(&stat) {
+            return Err(DirectoryError::OtherOwner);
         }
-        if is_open_to_others(&stat) {
-            return Err(DirectoryError::OpenToOthers);
+        if is_accessible_to_others(&stat) {
+            return Err(DirectoryError::AccessibleToOthers);
         }
         Ok(Some(PrivateDir { dir, path: path.to_owned() }))
     }
@@ -52,7 +52,7 @@ impl PrivateDir {
     ///
     /// # Errors
     /// As for [`PrivateDir::open`], or if it cannot be created.
-    pub fn make(path: &Path) -> Result<Self, DirectoryError> {
+    pub fn create(path: &Path) -> Result<Self, DirectoryError> {
         let unusable = |e: Errno| DirectoryError::Unusable(e.desc().to_owned());
         let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.exists()).collect();
         for dir in missing.into_iter().rev() {
@@ -149,7 +149,7 @@ impl PrivateDir {
             e => DirectoryError::Unusable(e.desc().to_owned()),
         })?;
         // The umask may have removed permissions that the next process needs.
-        if fstat(&file).is_ok_and(|stat| is_mine(&stat) && mode(&stat) & 0o777 != 0o600) {
+        if fstat(&file).is_ok_and(|stat| has_our_uid(&stat) && mode(&stat) & 0o777 != 0o600) {
             let _ = fchmod(&file, Mode::S_IRUSR | Mode::S_IWUSR);
         }
         check_file(&file)?;
@@ -157,7 +157,7 @@ impl PrivateDir {
     }
 
     /// Whether `name` still refers to this open file.
-    pub fn is_still(&self, name: &str, file: &File) -> bool {
+    pub fn still_names(&self, name: &str, file: &File) -> bool {
         match (fstat(file), fstatat(&self.dir, name, AtFlags::AT_SYMLINK_NOFOLLOW)) {
             (Ok(open), Ok(named)) => (open.st_dev, open.st_ino) == (named.st_dev, named.st_ino),
             _ => false,
@@ -169,20 +169,20 @@ fn check_file(file: &impl AsFd) -> Result<(), DirectoryError> {
     let stat = fstat(file).map_err(|e| DirectoryError::Unusable(e.desc().to_owned()))?;
     if SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT != SFlag::S_IFREG {
         Err(DirectoryError::NotAFile)
-    } else if !is_mine(&stat) {
-        Err(DirectoryError::NotMine)
-    } else if is_open_to_others(&stat) {
-        Err(DirectoryError::OpenToOthers)
+    } else if !has_our_uid(&stat) {
+        Err(DirectoryError::OtherOwner)
+    } else if is_accessible_to_others(&stat) {
+        Err(DirectoryError::AccessibleToOthers)
     } else {
         Ok(())
     }
 }
 
-fn is_mine(stat: &FileStat) -> bool {
+fn has_our_uid(stat: &FileStat) -> bool {
     stat.st_uid == Uid::effective().as_raw()
 }
 
-fn is_open_to_others(stat: &FileStat) -> bool {
+fn is_accessible_to_others(stat: &FileStat) -> bool {
     mode(stat) & 0o077 != 0
 }
 

@@ -99,7 +99,7 @@ impl Terminal {
 
     /// The reply, and whether Enter ended it.
     fn read_line(&self, request: &mut PromptRequest<'_>) -> nix::Result<(Reply, bool)> {
-        let deadline = Instant::now() + request.patience;
+        let deadline = Instant::now() + request.timeout;
         let mut shown = ShownPrompt::new((request.prompt)(self.columns()));
         self.print(&shown.text)?;
         let mut line = LineBuffer::default();

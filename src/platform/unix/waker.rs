@@ -19,7 +19,7 @@ pub fn waker() -> std::io::Result<(Waker, Wakeup)> {
 
 impl Waker {
     /// Wakes the reader. Does nothing if the reader is gone.
-    pub fn ring(&mut self) {
+    pub fn wake(&mut self) {
         let _ = self.0.write_all(b"!");
     }
 }

@@ -1,4 +1,4 @@
-//! No answer of STS comes near a megabyte; one that does not end must not fill our memory.
+//! A limit for the size of responses, so that an endless one does not exhaust the memory.
 
 use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextMut;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -7,17 +7,17 @@ use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 
-/// In bytes; a session token is "typically less than 4096".
-const LONGEST_ANSWER: usize = 1_000_000;
+/// In bytes. A session token is "typically less than 4096 bytes" (STS API reference, AssumeRole).
+const MAX_RESPONSE_SIZE: usize = 1_000_000;
 
-/// Ends the reading of an answer that is too long with an error.
+/// Makes reading a response fail once it exceeds the limit.
 #[derive(Debug)]
-pub(super) struct AnswerLimit;
+pub(super) struct ResponseLimit;
 
 #[dyn_dispatch_hint]
-impl Intercept for AnswerLimit {
+impl Intercept for ResponseLimit {
     fn name(&self) -> &'static str {
-        "AnswerLimit"
+        "ResponseLimit"
     }
 
     fn modify_before_deserialization(
@@ -27,8 +27,8 @@ impl Intercept for AnswerLimit {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let body = context.response_mut().body_mut();
-        let whole = std::mem::replace(body, SdkBody::taken());
-        *body = SdkBody::from_body_1_x(Limited::new(whole, LONGEST_ANSWER));
+        let unlimited = std::mem::replace(body, SdkBody::taken());
+        *body = SdkBody::from_body_1_x(Limited::new(unlimited, MAX_RESPONSE_SIZE));
         Ok(())
     }
 }

@@ -82,7 +82,8 @@ fn help_lists_every_command_and_every_shell() {
     for command in COMMANDS.iter().filter(|command| command.is_listed()) {
         assert!(help.contains(&format!("  {} ", command.name)), "{}: {help}", command.name);
     }
-    for arguments in [&["--help"][..], &["export", "--help"], &["unset", "--help"], &["init", "--help"], &["help", "init"]]
+    for arguments in
+        [&["--help"][..], &["export", "--help"], &["unset", "--help"], &["init", "--help"], &["help", "init"]]
     {
         let help = Program::new(&home, arguments.iter().copied()).run().stdout;
         assert!(help.contains(&Shell::all_names()), "{arguments:?}: {help}");

@@ -259,7 +259,7 @@ pub fn explain_does_not_show_the_command() {
     let (sts, _alice, home) = alice("oathtool --totp top-secret-seed");
     let config = home.path().join(".aws/config");
     let found = Program::new(&home, ["explain", "main"]).run().stdout;
-    let line = "code      from main's mfa_process (~/.aws/config:2); if that fails, you are asked\n";
+    let line = "code      from main's mfa_process (~/.aws/config:2); if it fails, mfa-env prompts\n";
     assert!(found.contains(line), "{found}");
     let json = Program::new(&home, ["explain", "main", "--json"]).run().stdout;
     let fields: serde_json::Value = serde_json::from_str(&json).expect("JSON");
@@ -270,6 +270,6 @@ pub fn explain_does_not_show_the_command() {
         assert!(!text.contains("top-secret-seed"), "{text}");
     }
     let without = Program::new(&home, ["explain", "main", "--no-mfa-process"]).run().stdout;
-    assert!(without.contains("code      you are asked for it\n"), "{without}");
+    assert!(without.contains("code      mfa-env prompts for it\n"), "{without}");
     assert_eq!(sts.take_calls(), []);
 }

@@ -24,7 +24,7 @@ With the function:
 /// Options of every command that signs in, as typed.
 #[derive(Args, Debug, Default)]
 pub struct SignInArgs {
-    /// Profile, even one that is named like a command or a code
+    /// Profile, even if its name is also a command or a code
     #[arg(short, long = "profile", value_name = "NAME", id = "profile_flag")]
     pub profile: Option<String>,
     /// MFA code; `-` reads it from one line of stdin
@@ -33,7 +33,7 @@ pub struct SignInArgs {
     /// Duration of the session, 15m to 12h; a plain number is in seconds
     #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
     pub duration: Option<String>,
-    /// Region of the calls and of the session
+    /// Region for the calls to AWS and for the session
     #[arg(short, long, value_name = "REGION")]
     pub region: Option<String>,
     /// MFA device to use instead of the profile's mfa_serial
@@ -42,13 +42,13 @@ pub struct SignInArgs {
     /// Role to assume instead of the profile's role_arn, or with the profile's keys
     #[arg(long, value_name = "ARN")]
     pub role_arn: Option<String>,
-    /// Name of the role session, shown in CloudTrail
+    /// Name of the role session, as shown in CloudTrail
     #[arg(long, value_name = "NAME")]
     pub role_session_name: Option<String>,
     /// External ID that the role's trust policy requires
     #[arg(long, value_name = "ID")]
     pub external_id: Option<String>,
-    /// Least time that a cached session must have left to be used [default: 5m]
+    /// Minimum time left for a cached session to be used [default: 5m]
     #[arg(long, value_name = "TIME")]
     pub min_ttl: Option<String>,
     /// Get new sessions, including the MFA session

@@ -26,7 +26,7 @@ pub(super) struct LogoutArgs {
     /// Profile whose sessions to remove; with long-term keys, every session made with them [default: this shell's]
     #[arg(value_name = "PROFILE", conflicts_with = "all")]
     profile: Option<String>,
-    /// Profile, even one that is named like a command or a code
+    /// Profile, even if its name is also a command or a code
     #[arg(short, long = "profile", value_name = "NAME", id = "profile_flag", conflicts_with_all = ["profile", "all"])]
     profile_flag: Option<String>,
     /// Remove every session

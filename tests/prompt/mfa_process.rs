@@ -64,8 +64,11 @@ pub fn uses_the_first_line_of_output() {
     ] {
         let (sts, alice, home) = alice(process);
         let code = fs::read_to_string(home.path().join("code")).expect("a code");
-        let ran =
-            sign_in(&home).says("mfa-env: main's mfa_process said the MFA code for alice (").signs_in_to("main").run();
+        let ran = sign_in(&home)
+            .says(": using the code from main's mfa_process\n")
+            .says("mfa-env: MFA code for alice (")
+            .signs_in_to("main")
+            .run();
         assert!(ran.stdout.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{}", ran.stdout);
         assert!(!ran.stderr.contains(&code), "{}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
@@ -218,10 +221,7 @@ pub fn the_profile_nearest_to_the_target_wins() {
     let config = fs::read_to_string(home.path().join(".aws/config")).expect("a file");
     let near = format!("[profile near]\nrole_arn = {role}\nsource_profile = main\nmfa_process = cat code\n");
     home.write(".aws/config", config + &near + &format!("[profile far]\nrole_arn = {role}\nsource_profile = main\n"));
-    Program::new(&home, ["near", "--shell", "sh"])
-        .says("near's mfa_process said the MFA code for alice")
-        .signs_in()
-        .run();
+    Program::new(&home, ["near", "--shell", "sh"]).says("using the code from near's mfa_process").signs_in().run();
     assert!(!home.path().join("far").exists());
     let found = Program::new(&home, ["explain", "far", "--renew"]).run().stdout;
     assert!(found.contains("code      from main's mfa_process ("), "{found}");

@@ -1,6 +1,6 @@
 //! The parts of the command line that commands share: the program itself, the options of every command that signs in,
-//! and how to look at arguments before clap parses them. Arguments of a single command are in its own file. Nothing runs
-//! here, and no file is opened.
+//! and how to look at arguments before clap parses them. Arguments of a single command are in its own file. Nothing
+//! runs here, and no file is opened.
 
 use clap::{Args, Command};
 use std::ffi::{OsStr, OsString};

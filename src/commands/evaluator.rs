@@ -11,7 +11,8 @@ use crate::warning::Warning;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 
-/// What reads stdout. It is decided from the arguments as typed, because a usage error must make the `eval` fail as well.
+/// What reads stdout. It is decided from the arguments as typed, because a usage error must make the `eval` fail as
+/// well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evaluator {
     /// A shell that evaluates the output; `None` if `--shell` does not name one that is known.

@@ -40,8 +40,8 @@ pub enum Signer {
 }
 
 impl StsCall {
-    /// GetSessionToken with a code, for the MFA session that serves all roles of these keys. Its duration is the one that
-    /// was typed, else the source profile's `duration_seconds`, else 43200 s.
+    /// GetSessionToken with a code, for the MFA session that serves all roles of these keys. Its duration is the one
+    /// that was typed, else the source profile's `duration_seconds`, else 43200 s.
     pub fn mfa_session(
         source: Arc<SourceProfile>,
         device: Sourced<MfaSerial>,

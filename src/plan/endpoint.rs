@@ -8,8 +8,8 @@ use crate::profile::{Region, ServiceSettings, legacy_endpoint};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 
-/// Regions for which `sts_regional_endpoints = legacy` means the global endpoint (botocore's `LEGACY_GLOBAL_STS_REGIONS`,
-/// AWS SDK reference guide, "AWS STS Regional endpoints").
+/// Regions for which `sts_regional_endpoints = legacy` means the global endpoint (botocore's
+/// `LEGACY_GLOBAL_STS_REGIONS`, AWS SDK reference guide, "AWS STS Regional endpoints").
 const LEGACY_REGIONS: [&str; 16] = [
     "ap-northeast-1",
     "ap-south-1",
@@ -55,19 +55,19 @@ pub enum IamEndpoint {
     Aws,
     /// A custom endpoint, by its URL.
     At(String),
-    /// IAM is not called: keys for a custom STS endpoint must not be sent to AWS, and an invalid URL for IAM must not make
-    /// a sign-in fail.
+    /// IAM is not called: keys for a custom STS endpoint must not be sent to AWS, and an invalid URL for IAM must not
+    /// make a sign-in fail.
     Nobody,
 }
 
 impl Endpoint {
     /// Resolves the endpoint. `region` is that of `--region` or the profile, `ambient` that of the environment, and
-    /// `partition` that of the ARNs; the region is the first of them that is set. For all other settings, variables take
-    /// precedence over the files.
+    /// `partition` that of the ARNs; the region is the first of them that is set. For all other settings, variables
+    /// take precedence over the files.
     ///
     /// # Errors
-    /// A URL is invalid or would send the code unencrypted over a network, settings exclude each other, or `region` is in
-    /// another partition than the ARNs.
+    /// A URL is invalid or would send the code unencrypted over a network, settings exclude each other, or `region` is
+    /// in another partition than the ARNs.
     pub fn resolve(
         service: &ServiceSettings,
         region: Option<&Sourced<Region>>,

@@ -14,35 +14,20 @@ mod call;
 mod endpoint;
 mod endpoint_url;
 mod key;
+mod overrides;
 mod partition;
 mod rules;
 
 pub use call::{Operation, Signer, StsCall};
 pub use endpoint::{Endpoint, IamEndpoint};
 pub use key::{SOURCE_FIELD, SessionKey, device_lock};
+pub use overrides::Overrides;
 
 use crate::error::{ConfigError, Result};
 use crate::origin::Sourced;
-use crate::profile::{
-    Chain, Duplicate, ExternalId, KeyLifetime, MfaProcess, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName,
-    SessionDuration, SourceProfile,
-};
+use crate::profile::{Chain, Duplicate, KeyLifetime, MfaProcess, MfaSerial, ProfileName, Region, SourceProfile};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
-
-/// Options that override the settings of a profile, checked.
-#[derive(Clone, Debug, Default)]
-pub struct Overrides {
-    pub duration: Option<Sourced<SessionDuration>>,
-    pub region: Option<Sourced<Region>>,
-    /// From `--mfa-serial` or `MFA_ENV_MFA_SERIAL`.
-    pub mfa_serial: Option<Sourced<MfaSerial>>,
-    pub role_arn: Option<Sourced<RoleArn>>,
-    pub role_session_name: Option<Sourced<RoleSessionName>>,
-    pub external_id: Option<Sourced<ExternalId>>,
-    /// Do not get the code from an `mfa_process`.
-    pub no_mfa_process: bool,
-}
 
 /// Everything that a sign-in will do. It can be printed, compared and tested without an account or a network.
 #[derive(Clone, Debug)]
@@ -105,7 +90,8 @@ impl Plan {
     }
 }
 
-/// The `mfa_process` of the chain. It prints codes of the device that the chain names, so it is useless for another one.
+/// The `mfa_process` of the chain. It prints codes of the device that the chain names, so it is useless for another
+/// one.
 fn mfa_process_for(device: Option<&Sourced<MfaSerial>>, chain: &Chain) -> Option<MfaProcess> {
     let is_for_another = chain.device().is_some_and(|named| device.is_some_and(|device| device.value != named.value));
     chain.mfa_process.clone().filter(|_| !is_for_another)

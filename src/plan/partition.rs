@@ -87,7 +87,8 @@ impl Partition {
         PARTITIONS.iter().filter_map(|p| prefix_len(p).map(|len| (len, p))).max_by_key(|(len, _)| *len).map(|(_, p)| p)
     }
 
-    /// The host of STS in a region of this partition. In GovCloud the plain host is the FIPS host, except for dual stack.
+    /// The host of STS in a region of this partition. In GovCloud the plain host is the FIPS host, except for dual
+    /// stack.
     pub fn sts_host(&self, region: &Region, fips: bool, dual_stack: bool) -> String {
         let service = if fips && (dual_stack || self.name != "aws-us-gov") { "sts-fips" } else { "sts" };
         let suffix = if dual_stack { self.dual_stack_suffix } else { self.suffix };

@@ -1,7 +1,7 @@
 //! The rules that choose the calls. Their numbers refer to the list in [`super`].
 
-use super::Overrides;
 use super::call::{Operation, Signer, StsCall};
+use super::overrides::Overrides;
 use crate::error::{ConfigError, Result, UsageError};
 use crate::origin::{Origin, Sourced};
 use crate::profile::{Chain, MfaSerial, RoleProfile, RoleSessionName, SessionDuration, SourceProfile};

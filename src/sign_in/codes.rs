@@ -9,7 +9,8 @@ use crate::printable::printable;
 use crate::warning::Warning;
 
 impl Execution<'_> {
-    /// Gets a code and makes the call, and repeats both while another code may help. The caller holds the device's lock.
+    /// Gets a code and makes the call, and repeats both while another code may help. The caller holds the device's
+    /// lock.
     ///
     /// # Errors
     /// There is no code, or the call fails for a reason that another code cannot change.
@@ -18,7 +19,7 @@ impl Execution<'_> {
         let progress = |progress: Progress<'_>| self.report_progress(&progress);
         let mut attempts = CodeAttempts::from(CodeRequest {
             question: Question { call, endpoint: &self.plan.endpoint },
-            keys: self.keys(call)?,
+            keys: Self::keys(call)?,
             source: &self.code,
             process: self.plan.mfa_process.as_ref(),
             used: self.cache.used_codes(&device),

@@ -58,8 +58,8 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// The second half of the rule. The lock is the device's if the call needs a code, else the session's own. Locks are
-    /// always taken from the target towards the keys, so processes cannot deadlock.
+    /// The second half of the rule. The lock is the device's if the call needs a code, else the session's own. Locks
+    /// are always taken from the target towards the keys, so processes cannot deadlock.
     pub(super) fn make_once(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
         let step = &steps.list[at];
         let key = SessionKey::of(step.call, self.plan);
@@ -100,7 +100,7 @@ impl<'a> Execution<'a> {
     ) -> Result<SessionCredentials> {
         let keys = match parent {
             Some(parent) => parent.credentials.keys(),
-            None => self.keys(call)?,
+            None => Self::keys(call)?,
         };
         let waiting = |host: &str| self.context.report.notice(&format!("waiting for {}", printable(host)));
         let issued = self.sts.call(call, keys, code, waiting)?;
@@ -110,8 +110,8 @@ impl<'a> Execution<'a> {
         Ok(issued)
     }
 
-    /// The keys that sign the first call of the chain.
-    pub(super) fn keys(&self, call: &StsCall) -> Result<Keys> {
+    /// The keys that sign the first of the calls that lead to this one.
+    pub(super) fn keys(call: &StsCall) -> Result<Keys> {
         source::resolve(call.source())
     }
 

@@ -47,8 +47,8 @@ impl SignedIn {
 /// Gets the requested session from the cache or from STS, and shows the warnings that came up on the way.
 ///
 /// # Errors
-/// The request or the AWS files are wrong, there is no code, or a call to AWS fails. Errors in the request and the files
-/// are found before a code is asked for.
+/// The request or the AWS files are wrong, there is no code, or a call to AWS fails. Errors in the request and the
+/// files are found before a code is asked for.
 pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
     let Context { variables, warnings, .. } = context;
     let texts = read_aws_files(variables, warnings)?;

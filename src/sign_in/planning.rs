@@ -14,7 +14,9 @@ use crate::warning::{Warning, Warnings};
 /// Neither file exists, or one cannot be read.
 pub fn read_aws_files(variables: &Variables, warnings: &Warnings) -> Result<Vec<FileText>> {
     let (texts, missing) = AwsFiles::read(&Locations::from(variables)?)?;
-    missing.into_iter().for_each(|variable| warnings.add(Warning::FileMissing { variable }));
+    for variable in missing {
+        warnings.add(Warning::FileMissing { variable });
+    }
     Ok(texts)
 }
 

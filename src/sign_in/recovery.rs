@@ -18,8 +18,9 @@ pub(super) struct ShorterSession {
 }
 
 impl Execution<'_> {
-    /// Whether AWS says that the cached session that signed a call has expired. A session that was made after the sign-in
-    /// `started` (ms since 1970) is not replaced: a new one would be refused as well, and would need another code.
+    /// Whether AWS says that the cached session that signed a call has expired. A session that was made after the
+    /// sign-in `started` (ms since 1970) is not replaced: a new one would be refused as well, and would need another
+    /// code.
     pub(super) fn parent_ended_early(
         issued: &Result<SessionCredentials>,
         parent: Option<&Entry>,

@@ -71,7 +71,8 @@ impl Options {
         if self.no_cache { Cache::none(&context.warnings) } else { Cache::of(&context.variables, &context.warnings) }
     }
 
-    /// Which cached sessions this sign-in may use. A code that is passed is always used, and `--renew` gets new sessions.
+    /// Which cached sessions this sign-in may use. A code that is passed is always used, and `--renew` gets new
+    /// sessions.
     pub fn reuse(&self, is_code_given: bool, plan: &Plan, context: &Context) -> Reuse {
         let mfa_made_since = if self.renew {
             Some(context.started)

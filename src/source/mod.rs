@@ -1,5 +1,6 @@
-//! How to get the keys at the end of a role chain. A [`crate::profile::Source`] is what the AWS files say about them, and
-//! has an identity that is known without running anything. Here each kind of source is resolved, in a file of its own.
+//! How to get the keys at the end of a role chain. A [`crate::profile::Source`] is what the AWS files say about them,
+//! and has an identity that is known without running anything. Here each kind of source is resolved, in a file of its
+//! own.
 
 mod access_key;
 

@@ -140,7 +140,7 @@ pub fn fifty_processes_for_one_role_need_one_prompt() {
     crowd.terminal.send_line(&fixture.code());
     let (screen, keys) = crowd.end();
     assert_eq!(screen.matches("MFA code for alice").count(), 1, "{screen}");
-    assert_eq!(screen.matches(" is signing in with the same role").count(), PROCESSES - 1);
+    assert_eq!(screen.matches(" is assuming the same role").count(), PROCESSES - 1);
     let calls = fixture.sts.calls();
     assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, 1, 2));
     assert_eq!(distinct(&keys), 1);
@@ -366,7 +366,7 @@ pub fn a_slow_role_does_not_block_others() {
     fixture.sign_in(&["main"], &[], &[]);
     // A second process for the slow role waits for it and makes no call.
     let mut second = on_a_terminal(&fixture, &["r1"]);
-    second.expect("is signing in with the same role");
+    second.expect("is assuming the same role");
     gate.open();
     let outcome = slow.finish();
     assert!(outcome.status.success(), "{outcome}");

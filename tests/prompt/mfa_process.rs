@@ -180,7 +180,7 @@ pub fn prompts_when_the_code_of_the_command_is_rejected() {
     let ran = Program::new(&home, ["main", "--renew", "--shell", "sh"])
         .fails(4)
         .stdout("(exit 4);\n")
-        .says("said the MFA code for alice")
+        .says("using the code from main's mfa_process")
         .says("mfa-env: AWS rejected the MFA code\n")
         .run();
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);

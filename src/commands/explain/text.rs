@@ -49,7 +49,8 @@ impl Explanation<'_> {
         page.0
     }
 
-    /// The profiles from the requested one to the one with the keys, with every setting that mfa-env reads, used or not.
+    /// The profiles from the requested one to the one with the keys, with every setting that mfa-env reads, used or
+    /// not.
     fn chain(&self, page: &mut Page) {
         let source = &self.plan.chain.source;
         for (number, profile) in self.settings.iter().enumerate() {
@@ -106,7 +107,8 @@ impl Explanation<'_> {
     }
 }
 
-/// The call in one line. It is signed with the keys, or with the session of the call before it, which has this `number`.
+/// The call in one line. It is signed with the keys, or with the session of the call before it, which has this
+/// `number`.
 fn sentence(step: &Step<'_>, number: usize) -> String {
     let code = if step.call.mfa.is_some() { " with an MFA code" } else { "" };
     let signer = match &step.call.signer {

@@ -111,7 +111,10 @@ fn seconds_left(chain: &Chain, cached: &CachedSessions<'_>, variables: &Variable
 
 /// Cached sessions by source and role. Without this index, two thousand profiles would each search two thousand
 /// sessions.
-struct CachedSessions<'a>(BTreeMap<(Option<(&'a str, &'a str)>, Option<&'a str>), Vec<&'a Entry>>);
+struct CachedSessions<'a>(BTreeMap<SourceAndRole<'a>, Vec<&'a Entry>>);
+
+/// The identity of the source, as name and value, and the ARN of the role; `None` if an entry has none.
+type SourceAndRole<'a> = (Option<(&'a str, &'a str)>, Option<&'a str>);
 
 impl<'a> CachedSessions<'a> {
     fn of(entries: &'a [Entry]) -> Self {

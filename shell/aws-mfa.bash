@@ -23,13 +23,13 @@ aws-mfa() {
   esac
 }
 
-# `compgen -W` would run a $(…) in a profile name; reading line by line does not.
+# `compgen -W` would execute a $(…) in a profile name; reading line by line does not.
 _mfa_env_complete() {
   local at=$COMP_CWORD current=${COMP_WORDS[COMP_CWORD]} breaks=$'\n' head='' word fits
   COMPREPLY=()
-  # Profile names may contain : and =, which bash treats as word breaks: it replaces only the text after the last one. `head` is the text
-  # before that; mfa-env needs it, and it is removed from the candidates below. Bash 3.2 leaves it in the current word; later versions
-  # make it separate words.
+  # Profile names may contain : and =, which bash treats as word breaks: it replaces only the text after the last one.
+  # `head` is the text before that; mfa-env needs it, and it is removed from the candidates below. Bash 3.2 leaves it
+  # in the current word; later versions make it separate words.
   case $COMP_WORDBREAKS in *:*) breaks+=: ;; esac
   case $COMP_WORDBREAKS in *=*) breaks+='=' ;; esac
   case $current in

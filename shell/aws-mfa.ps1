@@ -2,9 +2,9 @@
 
 # Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
 # The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
-# No [CmdletBinding()]: its common parameters would take -d and -p.
+# Without [CmdletBinding()], because its common parameters would capture -d and -p.
 function aws-mfa {
-    # If this is on, it throws before the output that explains the failure is evaluated.
+    # If this were on, PowerShell would throw before the output that makes the sign-in fail is evaluated.
     $PSNativeCommandUseErrorActionPreference = $false
     $mfaEnvPrinting = 'MFA_ENV_PRINTING_COMMANDS', '-V', '--version'
     if (($args.Count -and $mfaEnvPrinting -ccontains $args[0]) -or $args -ccontains '-h' -or $args -ccontains '--help') {
@@ -12,7 +12,7 @@ function aws-mfa {
         return
     }
     $mfaEnvOut = & mfa-env @args --shell powershell
-    # $LASTEXITCODE alone would not notice that the program was not found.
+    # $LASTEXITCODE alone would not reveal that mfa-env was not found.
     if (-not $? -or -not $mfaEnvOut) {
         Write-Error -CategoryActivity 'aws-mfa' -Message 'not signed in' -ErrorAction Stop
     }

@@ -1,26 +1,26 @@
-//! What a run sees of the outside world, taken once at the start.
+//! The outside world as a run sees it, read once at the start.
 
 use crate::report::Report;
 use crate::variables::Variables;
 use crate::warning::Warnings;
 use std::ffi::OsString;
 
-/// The environment, the arguments and the start of a run, and what it has to tell the user.
+/// The environment, arguments and start time of a run, and its warnings and notices to the user.
 pub struct Context {
-    /// The environment variables that the process was started with.
+    /// The environment variables with which the process was started.
     pub variables: Variables,
     /// The arguments after the program's name, as typed.
     pub arguments: Vec<OsString>,
-    /// When this run began, in milliseconds since 1970.
+    /// When this run started, in milliseconds since 1970.
     pub started: i64,
-    /// Everything the user should know although the command goes on.
+    /// The warnings that have come up and not been shown yet.
     pub warnings: Warnings,
-    /// The way to stderr.
+    /// The writer of stderr.
     pub report: Report,
 }
 
 impl Context {
-    /// The context of a run that began at `started`, in milliseconds since 1970.
+    /// The context of a run that started at `started`, in milliseconds since 1970.
     pub fn new(arguments: Vec<OsString>, variables: Variables, started: i64) -> Self {
         let report = Report::new(&variables);
         Context { variables, arguments, started, warnings: Warnings::default(), report }

@@ -1,8 +1,30 @@
-//! mfa-env: one MFA code a day, and every role, shell and tool is signed in to AWS.
+//! mfa-env: sign in to AWS with one MFA code a day.
 //!
-//! The rooms, from the outside in; every import goes down: `cli` (what can be typed) and `commands` (one file each),
-//! then the effects `sts`, `mfa`, `session` and the dialects of `shell`, then the pure middle `plan` and `environment`,
-//! then `profile` and `credentials`, then `error` and what it is made of. `platform` is the operating system.
+//! The modules, from the outside in. Imports only ever go down, also within a level, so there are no cycles:
+//!
+//! | level | module | what it contains |
+//! |---|---|---|
+//! | 4 | `commands` | the subcommands, one thin file each |
+//! | | `cli` | what can be typed; nothing runs |
+//! | | `help` | the help topics |
+//! | 3 | `sign_in` | what the commands that sign in share: the request, its steps, and executing them |
+//! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
+//! | | `sts` | calls to STS and IAM, on a thread of their own |
+//! | | `session` | cached sessions, and the locks of processes that sign in at the same time |
+//! | | `source` | getting the keys at the end of a role chain |
+//! | | `shell` | the supported shells, and which one evaluates the output |
+//! | 1 | `plan` | which calls a sign-in makes, and why (pure) |
+//! | | `environment` | which variables are set, unset and restored (pure) |
+//! | | `profile` | names and ARNs, the AWS files, and the chain from a profile to its keys |
+//! | 0 | `context` | the outside world as a run sees it |
+//! | | `report`, `warning` | the only writer of stderr, and the warnings |
+//! | | `credentials` | secrets as types |
+//! | | `platform`, `variables` | the operating system, the environment variables |
+//! | | `error` | what can go wrong: messages, advice and exit statuses |
+//! | | `origin`, `printable` | where a value comes from; escaping untrusted text |
+//! | | `failure_statement`, `clock` | what makes an `eval` fail; the time |
+//!
+//! Above them, `main.rs` (level 5) parses nothing and decides nothing: it runs a command and exits with its status.
 
 pub mod cli;
 pub mod clock;
@@ -20,7 +42,6 @@ pub mod platform;
 pub mod printable;
 pub mod profile;
 pub mod report;
-
 pub mod session;
 pub mod shell;
 pub mod sign_in;

@@ -1,4 +1,4 @@
-//! argv in, one write or one process out, an exit status.
+//! The process boundary: arguments in; one write to stdout, or one process to become, and an exit status out.
 
 use mfa_env::{clock, commands, context::Context, platform, report, variables::Variables};
 

@@ -1,6 +1,6 @@
-//! The one writer of stderr: errors, warnings, and notices of what is being waited for.
+//! The only writer of stderr: errors, warnings and notices.
 //!
-//! Everything goes out in one write per message, because many processes may share one terminal.
+//! Each message is one write, so that messages of processes that share a terminal are not mixed.
 
 use crate::error::Error;
 use crate::platform;
@@ -10,10 +10,10 @@ use crate::warning::Warning;
 use std::cell::Cell;
 use std::io::Write;
 
-/// More warnings than this hide the one that matters; `explain` shows the rest.
+/// More warnings in one run would hide the one that matters; `explain` shows them all.
 const MAX_WARNINGS: usize = 3;
 
-/// What the user wants to see, and what has been shown.
+/// What the user wants to see, and how many warnings have been shown.
 #[derive(Default)]
 pub struct Report {
     is_quiet: bool,
@@ -31,27 +31,27 @@ impl Report {
         Report { silenced, ..Report::default() }
     }
 
-    /// Shows errors only, as `--quiet` asks.
+    /// With `true`, shows only errors from now on, as for `--quiet`.
     pub fn set_quiet(&mut self, is_quiet: bool) {
         self.is_quiet = is_quiet;
     }
 
-    /// One line about what is going on. Untrusted text in it is escaped by the caller.
+    /// Shows what is going on, in one line. The caller must have escaped untrusted text in it.
     pub fn notice(&self, text: &str) {
         if !self.is_quiet {
             line(text);
         }
     }
 
-    /// What a command achieved, in one line.
+    /// Shows what a command has achieved, in one line without `mfa-env:`. The caller must have escaped untrusted text.
     pub fn result(&self, text: &str) {
         if !self.is_quiet {
             write(&format!("{text}\n"));
         }
     }
 
-    /// Shows warnings, the most serious first and no more than three in a run. Those about identity, endpoint, trust
-    /// anchor or replaced keys are always shown.
+    /// Shows warnings, the most serious first, at most three in a run. Protected ones (about identity, endpoint, trust
+    /// anchor or replaced keys) are always shown.
     pub fn warnings(&self, mut warnings: Vec<Warning>) {
         if self.is_quiet {
             return;
@@ -67,25 +67,25 @@ impl Report {
         }
     }
 
-    /// An error with its advice, unless nobody is left to read it.
+    /// Shows an error with its advice, unless nobody is left to read it.
     pub fn error(&self, error: &Error) {
         if !error.is_silent() {
             line(&error.to_string());
         }
     }
 
-    /// Text of several lines, such as help that must not go to stdout.
+    /// Shows text of several lines, such as help that must not go to stdout.
     pub fn text(&self, text: &str) {
         write(&printable_lines(text).to_string());
     }
 }
 
-/// From now on a panic leaves one line that says where it happened and contains nothing that may be secret, and fails
-/// the evaluation.
+/// Makes a panic restore the terminal, print one line with its source location and exit as a failed run. The panic's
+/// message is not printed, because it could contain a secret.
 pub fn on_panic() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
-        // First, because it ends the prompt's line, and stderr may be the same terminal.
+        // This comes first because it ends the line of the prompt, and stderr may be the same terminal.
         platform::restore_terminal();
         line(&format!(
             "something went wrong{place}; this is a bug in mfa-env, please report it with the command you typed"
@@ -99,6 +99,6 @@ fn line(text: &str) {
 }
 
 fn write(text: &str) {
-    // stderr may be closed, and then there is nowhere left to say so.
+    // If stderr is closed, there is nowhere to report that.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -1,5 +1,5 @@
-//! `mfa-env __complete INDEX WORD…`: what may stand at the cursor, one word per line. The functions of `init` quote it
-//! for their shell.
+//! `mfa-env __complete INDEX WORD…`: the words that fit at the cursor, one per line. The completion functions that
+//! `init` prints quote them for their shell.
 
 use super::outcome::Outcome;
 use super::table::Command;
@@ -9,12 +9,12 @@ use crate::shell::Shell;
 use crate::variables::Variables;
 use clap::{Arg, Args};
 
-/// Words that fit at the cursor, one per line; called by the completion of `init`.
+/// Print the words that fit at the cursor, one per line.
 #[derive(Args, Debug)]
 pub(super) struct CompleteArgs {
     /// Index of the word at the cursor; 0 is the program itself
     index: usize,
-    /// The command line
+    /// Words of the command line
     #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
     words: Vec<String>,
 }
@@ -28,8 +28,8 @@ pub(super) fn run(
     let completion = Completion { program, commands, variables };
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     let mut candidates = completion.candidates(&words, args.index);
-    // A word is a line, and terminals obey control characters in a list of words. No profile can have such a name
-    // anyway.
+    // A newline would end the word, and the shell shows candidates to the terminal unescaped. No profile name may
+    // contain control characters anyway.
     candidates.retain(|word| !word.contains(char::is_control));
     Outcome::text(candidates.iter().flat_map(|word| [word.as_str(), "\n"]).collect::<String>())
 }
@@ -48,25 +48,25 @@ impl Completion<'_> {
         program.build();
         let command = if index > 1 { program.find_subcommand(at(1)) } else { None };
         let arguments = command.unwrap_or(&program);
-        let is_known = |written| option(arguments, written).or_else(|| option(&program, written));
-        if let Some(values) = is_known(before).and_then(|option| self.values(option)) {
+        let find = |typed| option(arguments, typed).or_else(|| option(&program, typed));
+        if let Some(values) = find(before).and_then(|option| self.values(option)) {
             return values;
         }
         if let Some((name, _)) = current.split_once('=').filter(|(name, _)| name.starts_with("--")) {
-            let values = is_known(name).and_then(|option| self.values(option)).unwrap_or_default();
+            let values = find(name).and_then(|option| self.values(option)).unwrap_or_default();
             return values.into_iter().map(|value| format!("{name}={value}")).collect();
         }
         if current.starts_with('-') {
             return arguments.get_arguments().filter_map(|a| a.get_long()).map(|long| format!("--{long}")).collect();
         }
         let mut candidates = if index <= 1 { self.command_names() } else { Vec::new() };
-        // Options and their values may stand before it, so any positional argument may be the next one.
+        // Options and their values are not counted, so any of the positional arguments may be the next one.
         candidates
             .extend(arguments.get_positionals().find_map(|positional| self.values(positional)).unwrap_or_default());
         candidates
     }
 
-    /// What an argument takes; `None` if that cannot be listed.
+    /// The values that an argument takes; `None` if they cannot be listed.
     fn values(&self, argument: &Arg) -> Option<Vec<String>> {
         match argument.get_value_names()?.first()?.as_str() {
             "PROFILE" => Some(self.profiles()),
@@ -88,7 +88,7 @@ impl Completion<'_> {
         self.commands.iter().filter(|command| command.is_listed()).map(|command| command.name.to_owned()).collect()
     }
 
-    /// Profiles of the AWS files; files that cannot be read have none to offer.
+    /// The profiles in the AWS files; none if the files cannot be read, because completion has no place for an error.
     fn profiles(&self) -> Vec<String> {
         let Ok(locations) = Locations::from(self.variables) else { return Vec::new() };
         let Ok((texts, _)) = AwsFiles::read(&locations) else { return Vec::new() };
@@ -96,11 +96,11 @@ impl Completion<'_> {
     }
 }
 
-/// The option that is written like this.
-fn option<'a>(command: &'a clap::Command, written: &str) -> Option<&'a Arg> {
-    let is_it = |arg: &&Arg| match written.strip_prefix("--") {
+/// The option with this spelling: `--long` or `-s`.
+fn option<'a>(command: &'a clap::Command, typed: &str) -> Option<&'a Arg> {
+    let matches = |arg: &&Arg| match typed.strip_prefix("--") {
         Some(long) => arg.get_long() == Some(long),
-        None => arg.get_short().is_some_and(|short| written.strip_prefix('-') == Some(short.to_string().as_str())),
+        None => arg.get_short().is_some_and(|short| typed.strip_prefix('-') == Some(short.to_string().as_str())),
     };
-    command.get_arguments().find(is_it)
+    command.get_arguments().find(matches)
 }

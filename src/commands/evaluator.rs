@@ -1,4 +1,4 @@
-//! Who evaluates what a command prints, and how a failure is said to it.
+//! Which shell evaluates what a command prints, and what that shell gets on failure.
 
 use super::table::{Command, Output};
 use crate::cli;
@@ -11,22 +11,24 @@ use crate::warning::Warning;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 
-/// Who reads stdout, told from the arguments as they were typed: a mistake in them must fail the evaluation as well.
+/// What reads stdout. It is decided from the arguments as typed, because a usage error must make the `eval` fail as
+/// well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evaluator {
-    /// A shell that evaluates; which one is known only if `--shell` says so.
+    /// A shell that evaluates the output; `None` if `--shell` does not name one that is known.
     Shell(Option<Shell>),
-    /// A person or a program: on failure nothing is printed.
+    /// A person or a program, for which nothing is printed on failure.
     None,
 }
 
 impl Evaluator {
-    /// Reads the arguments after the program's name.
+    /// Decides from the arguments after the program's name.
     pub(super) fn of(arguments: &[OsString], commands: &[Command]) -> Self {
         let first = arguments.first().and_then(|w| w.to_str()).unwrap_or_default();
         let printed = commands.iter().find(|c| c.name == first && c.output == Output::Printed);
-        // A function of another version may evaluate a command that this one does not have.
-        let is_printed = printed.is_some_and(|c| c.built.is_some() || !cli::has_option(arguments, "--shell", "-s"));
+        // The function aws-mfa may be from another version, which evaluates what it takes for a profile.
+        let is_printed =
+            printed.is_some_and(|c| c.implementation.is_some() || !cli::has_option(arguments, "--shell", "-s"));
         let is_data = cli::option(arguments, "--format", "").is_some_and(|f| f == "json" || f == "env-file");
         if is_printed || is_data {
             return Evaluator::None;
@@ -34,7 +36,7 @@ impl Evaluator {
         Evaluator::Shell(cli::option(arguments, "--shell", "-s").and_then(|name| Shell::named(name.to_str()?)))
     }
 
-    /// From now on a death by a signal prints the failing statement, if a shell waits for one.
+    /// If a shell evaluates the output, makes a fatal signal print the failure statement from now on.
     pub(super) fn prepare(self) {
         let Evaluator::Shell(shell) = self else { return };
         if stdout_is_terminal() {
@@ -44,7 +46,7 @@ impl Evaluator {
         platform::set_failure_statement(shell.map_or(&PORTABLE_FAILURE, Shell::failure_statement));
     }
 
-    /// The statement that fails the evaluation; nothing if nobody evaluates.
+    /// The text that makes the `eval` fail with `status`; empty if no shell evaluates the output.
     pub(super) fn failure(self, context: &Context, status: u8) -> String {
         match self {
             Evaluator::None => String::new(),
@@ -63,12 +65,12 @@ impl Evaluator {
     }
 }
 
-/// The shell that evaluates: the one that `--shell` names, else the one that is detected. From now on a death is said
-/// in its dialect. Statements on a terminal help nobody, so there the command ends before anything is asked, unless
-/// `show` is set.
+/// The shell that evaluates the output: the one that `--shell` names, else the one that is detected. A fatal signal
+/// prints the failure statement of that shell from now on.
 ///
 /// # Errors
-/// An unknown or unsupported shell, or stdout is a terminal.
+/// The shell is unknown or not supported, or stdout is a terminal and `show` is not set. On a terminal nothing would
+/// evaluate the output, so this fails before a code is asked for.
 pub(super) fn evaluating_shell(named: Option<&str>, show: bool, context: &Context) -> Result<Shell> {
     let shell = match named {
         Some(name) => known_shell(name)?,
@@ -92,7 +94,10 @@ pub(super) fn evaluating_shell(named: Option<&str>, show: bool, context: &Contex
     Err(UsageError::StdoutIsTerminal { eval_line: shell.eval_line(&command), init_line: shell.init_line() }.into())
 }
 
-/// The shell that a person names.
+/// The shell with this name.
+///
+/// # Errors
+/// No shell has this name.
 pub(super) fn known_shell(name: &str) -> Result<Shell> {
     Shell::named(name)
         .ok_or_else(|| UsageError::UnknownShell { name: name.to_owned(), known: Shell::all_names() }.into())

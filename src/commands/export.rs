@@ -1,5 +1,5 @@
-//! `mfa-env [export] [PROFILE] [CODE]`: the walk of one parameter, from what was typed to the text that the shell
-//! evaluates.
+//! `mfa-env [export] [PROFILE] [CODE]`: from what was typed to the text that the shell evaluates. `run` is the whole
+//! program in a few lines.
 
 use super::evaluator::evaluating_shell;
 use super::outcome::Outcome;
@@ -17,13 +17,13 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use zeroize::Zeroizing;
 
-/// Sign in and print the statements.
+/// Sign in and print the session for the shell.
 #[derive(Args, Debug, Default)]
 pub(super) struct ExportArgs {
-    /// Profile of the AWS files [default: AWS_PROFILE, else this shell's, else AWS_DEFAULT_PROFILE, else default]
+    /// Profile in the AWS files [default: AWS_PROFILE, this shell's profile, AWS_DEFAULT_PROFILE or default]
     #[arg(value_name = "PROFILE")]
     first: Option<String>,
-    /// Six digits of the authenticator app; if you omit them, mfa-env asks when it needs them
+    /// MFA code, six digits; if you omit it, mfa-env prompts when it needs one
     #[arg(value_name = "CODE")]
     second: Option<String>,
     #[command(flatten)]
@@ -31,26 +31,26 @@ pub(super) struct ExportArgs {
     /// Shell that evaluates the output
     #[arg(short, long, value_name = "SHELL")]
     shell: Option<String>,
-    /// What to print [default: statements]
+    /// Output format [default: statements]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Print the statements even if stdout is a terminal
+    /// Print the session even if stdout is a terminal
     #[arg(long)]
     show: bool,
 }
 
-/// How a session is printed.
+/// The value of `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Statements for the shell
+    /// Code that your shell evaluates
     Statements,
-    /// One JSON object of the variables; null means unset
+    /// JSON object of the variables, where null means unset
     Json,
-    /// NAME=value lines, for tools that read .env files
+    /// NAME=value lines for tools that read .env files
     EnvFile,
 }
 
-/// Where the changes of the environment go.
+/// What the changes to the environment are written for.
 enum Target {
     Shell(Shell),
     Json,
@@ -73,7 +73,7 @@ pub(super) fn run(args: ExportArgs, context: &Context) -> Result<Outcome> {
 }
 
 impl ExportArgs {
-    /// A word after `--` is a profile whatever it looks like, as after `--profile`.
+    /// Treats the first word after `--` like the value of `--profile`: it is a profile, whatever it looks like.
     fn with_named_profile(mut self, arguments: &[OsString]) -> Self {
         let words = usize::from(self.first.is_some()) + usize::from(self.second.is_some());
         if words > 0 && words == count_after_dashes(arguments) && self.sign_in.profile.is_none() {
@@ -109,7 +109,7 @@ fn summary(signed_in: &SignedIn, context: &Context) -> String {
     summary.line(context)
 }
 
-/// `{"NAME": "value", "OTHER": null}`: null means unset.
+/// One line: `{"NAME": "value", "OTHER": null}`, where null means unset.
 fn json(changes: &[EnvChange]) -> Zeroizing<String> {
     let variables = changes.iter().map(|change| (change.name, change.value.as_ref().map(EnvValue::expose)));
     let variables: BTreeMap<&str, Option<&str>> = variables.collect();
@@ -118,8 +118,8 @@ fn json(changes: &[EnvChange]) -> Zeroizing<String> {
     line
 }
 
-/// `NAME=value` without quotes: readers of such files disagree about them, and what STS and regions are made of needs
-/// none.
+/// `NAME=value` lines without quotes: readers of `.env` files disagree about quoting, and values from STS and region
+/// names need none.
 fn env_file(changes: &[EnvChange]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(4096));
     for change in changes {

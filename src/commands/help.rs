@@ -1,4 +1,4 @@
-//! `mfa-env help [COMMAND|TOPIC]`: the help of a command, or a topic that the README only summarises.
+//! `mfa-env help [COMMAND|TOPIC]`: the options of a command, or a topic that the README only summarises.
 
 use super::outcome::Outcome;
 use super::table::Command;
@@ -11,19 +11,19 @@ use terminal_size::terminal_size_of;
 /// Show help for a command or a topic.
 #[derive(Args, Debug)]
 pub(super) struct HelpArgs {
-    /// Command or topic
+    /// Command or topic to describe
     #[arg(value_name = "COMMAND|TOPIC")]
     about: Option<String>,
 }
 
-/// `program` is the whole command line as clap knows it.
+/// Prints the help; `program` is the complete command line with all commands.
 pub(super) fn run(args: &HelpArgs, commands: &[Command], mut program: clap::Command) -> Result<Outcome> {
     program.build();
     let Some(about) = args.about.as_deref() else {
-        return Ok(Outcome::text(format!("{}\n{}", program.render_long_help(), list_of_topics())));
+        return Ok(Outcome::text(format!("{}\n{}", program.render_long_help(), topic_list())));
     };
     if let Some(topic) = topic(about) {
-        // A pipe gets the text as it is.
+        // Through a pipe the Markdown goes out unchanged.
         let text = match terminal_size_of(std::io::stdout()) {
             Some((columns, _)) => wrapped(topic.text, columns.0.into()),
             None => topic.text.to_owned(),
@@ -41,7 +41,7 @@ pub(super) fn run(args: &HelpArgs, commands: &[Command], mut program: clap::Comm
     }
 }
 
-fn list_of_topics() -> String {
+fn topic_list() -> String {
     let mut text = "Topics (mfa-env help TOPIC):\n".to_owned();
     for topic in TOPICS {
         text.push_str(&format!("  {:<12} {}\n", topic.name, topic.summary));

@@ -1,4 +1,4 @@
-//! `mfa-env init SHELL`: the functions of `shell/` for the startup file.
+//! `mfa-env init SHELL`: the function `aws-mfa` and its completion, from `shell/`, for the shell's startup file.
 
 use super::evaluator::known_shell;
 use super::outcome::Outcome;
@@ -14,7 +14,7 @@ Examples:
   mfa-env init fish | source                                    in ~/.config/fish/config.fish
   mfa-env init powershell | Out-String | Invoke-Expression      in $PROFILE";
 
-/// Print the function aws-mfa, with completion, for the shell's startup file.
+/// Print the function aws-mfa for your shell's startup file.
 #[derive(Args, Debug)]
 pub(super) struct InitArgs {
     /// Shell to print the function for
@@ -26,7 +26,7 @@ pub(super) fn run(args: &InitArgs, commands: &[Command]) -> Result<Outcome> {
     Ok(Outcome::text(snippet(known_shell(&args.shell)?, commands)))
 }
 
-/// The functions for a shell's startup file, with the list of commands whose output they pass on.
+/// The snippet for a shell's startup file, with the list of commands whose output the function must not evaluate.
 pub(super) fn snippet(shell: Shell, commands: &[Command]) -> String {
     let printing: Vec<&str> = commands.iter().filter(|c| c.output == Output::Printed).map(|c| c.name).collect();
     shell.snippet(&printing)

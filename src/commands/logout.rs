@@ -1,4 +1,4 @@
-//! `mfa-env logout`: remove cached sessions. The environment of shells stays as it is: `unset` is for that.
+//! `mfa-env logout`: remove cached sessions. Shells keep the session in their environment; `unset` clears that.
 
 use super::outcome::Outcome;
 use super::request::default_profile;
@@ -14,33 +14,32 @@ use clap::Args;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  mfa-env logout                         sessions of this shell's profile
-  mfa-env logout prod                    those of prod
-  mfa-env logout --all                   all of them, so that the next sign-in asks for a code
+  mfa-env logout                         remove the sessions of this shell's profile
+  mfa-env logout prod                    remove the sessions of prod
+  mfa-env logout --all                   remove every session, so that the next sign-in needs a code
 
-A shell that is signed in stays signed in: aws-mfa unset, or eval \"$(mfa-env unset)\".";
+Shells that are signed in keep their session; to clear it, run aws-mfa unset or eval \"$(mfa-env unset)\".";
 
-/// Remove cached sessions; the environment of shells stays as it is.
+/// Remove cached sessions.
 #[derive(Args, Debug)]
 pub(super) struct LogoutArgs {
-    /// Profile whose sessions are removed: for a role its own, for a profile with keys all that were made with them
-    /// [default: this shell's]
+    /// Profile whose sessions to remove; with long-term keys, every session made with them [default: this shell's]
     #[arg(value_name = "PROFILE", conflicts_with = "all")]
     profile: Option<String>,
-    /// Profile, even if its name is a command or six digits
+    /// Profile, even if its name is also a command or a code
     #[arg(short, long = "profile", value_name = "NAME", id = "profile_flag", conflicts_with_all = ["profile", "all"])]
     profile_flag: Option<String>,
-    /// Remove all sessions
+    /// Remove every session
     #[arg(long)]
     all: bool,
-    /// Show errors only
+    /// Show only errors
     #[arg(short, long)]
     quiet: bool,
 }
 
 pub(super) fn run(args: &LogoutArgs, context: &Context) -> Result<Outcome> {
     let cache = Cache::of(&context.variables, &context.warnings);
-    let (removed, whose) = if args.all {
+    let (removed, of_profile) = if args.all {
         (cache.remove(|_| true), String::new())
     } else {
         let name = match args.profile.as_ref().or(args.profile_flag.as_ref()) {
@@ -52,18 +51,18 @@ pub(super) fn run(args: &LogoutArgs, context: &Context) -> Result<Outcome> {
     };
     context.show_warnings();
     context.report.notice(&match removed {
-        0 => format!("no cached session{whose}"),
-        1 => format!("removed 1 cached session{whose}; at AWS it stays valid until it expires"),
-        n => format!("removed {n} cached sessions{whose}; at AWS they stay valid until they expire"),
+        0 => format!("no cached session{of_profile}"),
+        1 => format!("removed 1 cached session{of_profile}; at AWS it stays valid until it expires"),
+        n => format!("removed {n} cached sessions{of_profile}; at AWS they stay valid until they expire"),
     });
     Ok(Outcome::Exit(0))
 }
 
-/// The sessions of a profile.
+/// Selects the cached sessions of a profile.
 enum SessionFilter {
-    /// A role's own, whatever their duration: the fields of their keys that say who the session is.
+    /// The sessions of a role, however they were requested: the identity fields of their key.
     Role(Vec<(&'static str, String)>),
-    /// All that were made with the keys of this source.
+    /// Every session that was made with the keys of this source.
     Source { name: &'static str, identity: String },
 }
 
@@ -73,14 +72,14 @@ impl SessionFilter {
         let texts = read_aws_files(variables, warnings)?;
         let files = AwsFiles::index(&texts)?;
         let chain = Chain::walk(&files, name, None)?;
-        // Keys need no plan, and may have none: their device may only ever be named by flag.
+        // Planning would fail for keys whose MFA device is only ever given with --mfa-serial.
         if chain.roles.is_empty() {
             let identity = chain.source.source.identity();
             return Ok(SessionFilter::Source { name: identity.name, identity: identity.value.into_owned() });
         }
         let plan = plan_by_name(&files, name, &Overrides::default(), variables, warnings)?;
         let mut fields = SessionKey::of(&plan.call, &plan).fields;
-        fields.retain(|(name, _)| says_who(name));
+        fields.retain(|(name, _)| is_identity(name));
         Ok(SessionFilter::Role(fields))
     }
 
@@ -89,13 +88,13 @@ impl SessionFilter {
             SessionFilter::Source { name, identity } => entry.source() == Some((name, identity)),
             SessionFilter::Role(fields) => entry
                 .fields()
-                .filter(|(name, _)| says_who(name))
+                .filter(|(name, _)| is_identity(name))
                 .eq(fields.iter().map(|(name, value)| (*name, value.as_str()))),
         }
     }
 }
 
-/// Whether a field of a key says who the session is; the others say how it was requested.
-fn says_who(field: &str) -> bool {
+/// Whether a field of a session key says who the session is for. The others say how it was requested.
+fn is_identity(field: &str) -> bool {
     !matches!(field, "duration" | "endpoint" | "device")
 }

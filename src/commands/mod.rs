@@ -1,6 +1,7 @@
-//! One thin file per command, the table of them, and the way from the arguments to the command that runs.
+//! The commands, one thin file each; the table of them; and the dispatch from the arguments to the one that runs.
 
 mod complete;
+mod duration;
 mod evaluator;
 mod explain;
 mod export;
@@ -13,7 +14,6 @@ mod request;
 mod status;
 mod summary;
 mod table;
-mod time_left;
 mod unset;
 
 pub use evaluator::Evaluator;
@@ -31,8 +31,8 @@ use std::ffi::OsString;
 use table::arguments;
 use zeroize::Zeroizing;
 
-/// The commands, in the order in which they are listed. All names that DESIGN knows are here, built or not: as a first
-/// word they are not profiles.
+/// The commands, in the order in which help lists them. The first one is the default. Names of planned commands are
+/// reserved: as the first word they are never a profile.
 pub static COMMANDS: [Command; 26] = {
     use Output::{Evaluated, Printed};
     [
@@ -86,10 +86,10 @@ pub static COMMANDS: [Command; 26] = {
             |m, _| init::run(&arguments(m)?, &COMMANDS),
         ),
         Command::new("help", "Show help for a command or a topic", Printed, help::HelpArgs::augment_args, |m, _| {
-            help::run(&arguments(m)?, &COMMANDS, whole())
+            help::run(&arguments(m)?, &COMMANDS, with_all_commands())
         }),
         Command::new("__complete", "", Printed, complete::CompleteArgs::augment_args, |m, context| {
-            Ok(complete::run(&arguments(m)?, &whole(), &COMMANDS, &context.variables))
+            Ok(complete::run(&arguments(m)?, &with_all_commands(), &COMMANDS, &context.variables))
         })
         .hidden(),
         Command::reserved("exec", Printed),
@@ -112,13 +112,13 @@ pub static COMMANDS: [Command; 26] = {
     ]
 };
 
-/// The functions for a shell's startup file, as `init` prints them.
+/// The snippet for a shell's startup file, as `init` prints it.
 pub fn snippet(shell: Shell) -> String {
     init::snippet(shell, &COMMANDS)
 }
 
-/// Runs a command line, the program's name first, and turns every failure into its message on stderr and its statement
-/// on stdout.
+/// Runs a command line that begins with the program's name. An error is reported on stderr and becomes the text that
+/// makes the `eval` fail, with the exit status of the error.
 pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
     if let Some(home) = platform::home(&context.variables) {
         set_home(home);
@@ -135,51 +135,50 @@ pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
 fn dispatch(argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     let first = context.arguments.first().and_then(|word| word.to_str()).unwrap_or_default();
     let named = COMMANDS.iter().find(|command| command.name == first);
-    if let Some(Command { name, built: None, .. }) = named {
+    if let Some(Command { name, implementation: None, .. }) = named {
         return Err(UsageError::NotBuilt { command: (*name).to_owned() }.into());
     }
-    // Building what nobody asks for is a good part of a run that finds its session cached, so only the chosen command
-    // is built. Without a command it is `export`.
+    // Building the arguments of every command would be a large part of a run whose session is cached, so only those of
+    // the chosen command are built. Without a command that is `export`.
     let mut clap = if cli::asks_for_help(&context.arguments) {
-        whole()
+        with_all_commands()
     } else {
         match named.and_then(Command::clap) {
             Some(command) => cli::root().subcommand(command),
-            None => root(),
+            None => without_commands(),
         }
     };
     let matches = match clap.try_get_matches_from_mut(argv) {
         Ok(matches) => matches,
         Err(e) if e.use_stderr() => return Err(table::usage_error(&e)),
-        // Help that is asked for through a function whose output is evaluated must not be evaluated.
+        // The caller evaluates stdout, so help goes to stderr.
         Err(e) if cli::has_option(&context.arguments, "--shell", "-s") => {
             context.report.text(&e.to_string());
             return Ok(Outcome::Exit(0));
         }
         Err(e) => return Ok(Outcome::text(e.to_string())),
     };
-    let (command, of_command) = match matches.subcommand() {
-        Some((name, of_command)) => (COMMANDS.iter().find(|command| command.name == name), of_command),
+    let (command, arguments) = match matches.subcommand() {
+        Some((name, arguments)) => (COMMANDS.iter().find(|command| command.name == name), arguments),
         None => (COMMANDS.first(), &matches),
     };
-    let built = command.and_then(|command| command.built).expect("clap knows only the commands of the table");
-    context.report.set_quiet(of_command.try_get_one("quiet").ok().flatten().copied().unwrap_or(false));
-    let outcome = (built.run)(of_command, context);
-    // Dropping them would take 3 % of a cached sign-in. No secret is among the arguments, except the one-time code,
-    // which is not wiped.
+    let command = command.and_then(|command| command.implementation).expect("clap knows only commands of the table");
+    context.report.set_quiet(arguments.try_get_one("quiet").ok().flatten().copied().unwrap_or(false));
+    let outcome = (command.run)(arguments, context);
+    // Dropping them would take 3 % of a cached sign-in. The only secret among the arguments is the one-time code, which
+    // is not wiped.
     std::mem::forget((clap, matches));
     outcome
 }
 
-/// The command line without commands, which is that of `export`.
-fn root() -> clap::Command {
+/// The program with the arguments of `export`, its default command.
+fn without_commands() -> clap::Command {
     export::ExportArgs::augment_args(cli::root()).about(cli::ABOUT)
 }
 
-/// The whole command line as clap knows it: for help, completion and mistakes. A profile may follow; a command may not
-/// follow a profile.
-fn whole() -> clap::Command {
+/// The program with all its commands, for help, completion and usage errors.
+fn with_all_commands() -> clap::Command {
     let commands = COMMANDS.iter().filter_map(Command::clap_with_arguments);
-    let program = table::with_shells(root());
+    let program = table::with_shell_names(without_commands());
     program.args_conflicts_with_subcommands(true).subcommands(commands)
 }

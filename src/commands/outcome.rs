@@ -1,4 +1,4 @@
-//! What a run leaves behind, and how the process ends with it.
+//! What is left to do when a command has run: text to print, an exit status, or a process to become.
 
 use crate::error::{Error, FileError};
 use crate::platform;
@@ -6,23 +6,23 @@ use crate::report::Report;
 use std::process::Command;
 use zeroize::Zeroizing;
 
-/// What a command leaves to do when it has done its work. A status is as wide as Windows needs.
+/// What is left to do when a command has run. Exit statuses are `i32`, because on Windows they have 32 bits.
 pub enum Outcome {
-    /// Text for stdout, which is written once, and the status to exit with.
+    /// Writes text to stdout at once and exits with this status; 7 if the write fails.
     Print { text: Zeroizing<String>, status: i32 },
-    /// Nothing but a status to exit with.
+    /// Exits with this status.
     Exit(i32),
-    /// A process to become.
+    /// Becomes another process.
     Become(Box<Command>),
 }
 
 impl Outcome {
-    /// Text of a command that succeeded.
+    /// Text for stdout, with exit status 0.
     pub(super) fn text(text: impl Into<Zeroizing<String>>) -> Self {
         Outcome::Print { text: text.into(), status: 0 }
     }
 
-    /// Does what is left to do; the status to exit with. If the process becomes another one, this does not return.
+    /// Does what is left and returns the exit status. On Unix, if the process becomes another one, it does not return.
     pub fn finish(self, report: &Report) -> i32 {
         match self {
             Outcome::Exit(status) => status,

@@ -1,5 +1,5 @@
-//! From what was typed to a request: which word is the profile and which the code, and whether each value keeps its
-//! rule.
+//! From what was typed to a [`Request`]: which word is the profile, which one is the code, and whether each value is
+//! valid.
 
 use crate::cli::SignInArgs;
 use crate::credentials::TokenCode;
@@ -12,17 +12,20 @@ use crate::profile::{
 use crate::sign_in::{CodeOption, Options, Request};
 use crate::variables::Variables;
 
-/// A session with less time left than this, in seconds, is renewed rather than handed out.
+/// In seconds. A cached session with less time left than this is renewed.
 const DEFAULT_MIN_TTL: u32 = 300;
 
-/// Sorts what was typed into profile, code and overrides, and checks each by its rule.
+/// The request that the arguments and variables make.
+///
+/// # Errors
+/// A value is invalid, or there are two codes or two profiles.
 pub(super) fn from_arguments(
     first: Option<String>,
     second: Option<String>,
     args: &SignInArgs,
     variables: &Variables,
 ) -> Result<Request> {
-    let positionals = Positionals::sort(first, second, args.profile.clone())?;
+    let positionals = Positionals::classify(first, second, args.profile.clone())?;
     let code = match (positionals.code, args.code.as_deref()) {
         (Some(_), Some(_)) => return Err(UsageError::TwoCodes.into()),
         (None, Some("-")) => CodeOption::Stdin,
@@ -48,20 +51,21 @@ pub(super) fn from_arguments(
     })
 }
 
-/// The positional arguments by what they are.
+/// The positional arguments and `--profile`, told apart.
 struct Positionals {
     profile: Option<(String, Origin)>,
     code: Option<String>,
+    /// See [`Request::may_be_code`].
     may_be_code: bool,
 }
 
 impl Positionals {
-    fn sort(first: Option<String>, second: Option<String>, flag: Option<String>) -> Result<Self> {
+    fn classify(first: Option<String>, second: Option<String>, flag: Option<String>) -> Result<Self> {
         let flagged = flag.map(|name| (name, Origin::Flag("--profile")));
         let positional = |name: String| Some((name, Origin::Flag("PROFILE")));
         Ok(match (first, second, flagged) {
             (None, _, profile) => Positionals { profile, code: None, may_be_code: false },
-            // If the profile is named by flag, a word is the code.
+            // With --profile, a single word is the code.
             (Some(code), None, Some(profile)) => {
                 Positionals { profile: Some(profile), code: Some(code), may_be_code: false }
             }
@@ -94,8 +98,11 @@ fn parse_code(typed: &str) -> Result<TokenCode> {
     TokenCode::parse(typed).ok_or_else(|| UsageError::NotACode { typed: typed.chars().take(40).collect() }.into())
 }
 
-/// The profile if none is typed: `AWS_PROFILE`, else the one that this shell is signed in to, else
+/// The profile if none was typed: `AWS_PROFILE`, else the one that this shell is signed in to, else
 /// `AWS_DEFAULT_PROFILE`, else `default`.
+///
+/// # Errors
+/// The variable that decides does not contain a profile name.
 pub(super) fn default_profile(variables: &Variables) -> Result<Sourced<ProfileName>> {
     for name in ["AWS_PROFILE", "MFA_ENV_PROFILE", "AWS_DEFAULT_PROFILE"] {
         if let Some(value) = variables.text(name)? {

@@ -1,4 +1,5 @@
-//! `mfa-env status`: who this shell is signed in as, from its variables; the cache says more if it has the session.
+//! `mfa-env status`: who this shell is signed in as, according to its variables. If the session is cached, the cache
+//! adds its role and account.
 
 use super::outcome::Outcome;
 use super::summary::Summary;
@@ -18,17 +19,17 @@ use zeroize::Zeroizing;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  mfa-env status                         profile, role, account, region, time left
+  mfa-env status                         show profile, role, account, region and time left
   mfa-env status --quiet || aws-mfa      sign in unless this shell is signed in
-  mfa-env status --json                  the same for programs";
+  mfa-env status --json                  print JSON";
 
-/// Show who this shell is signed in as, and for how long; exit status 1 if it is not.
+/// Show who this shell is signed in as; exit with status 1 if it is not.
 #[derive(Args, Debug)]
 pub(super) struct StatusArgs {
     /// Print one JSON object; `mfa-env help json` describes its fields
     #[arg(long)]
     json: bool,
-    /// Print nothing; the exit status says it
+    /// Print nothing and only set the exit status
     #[arg(short, long)]
     quiet: bool,
 }
@@ -36,17 +37,17 @@ pub(super) struct StatusArgs {
 const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 const TOKEN: &str = "AWS_SESSION_TOKEN";
 
-/// What the variables say.
+/// The session in this shell's variables.
 struct ShellSession<'a> {
     profile: Option<&'a str>,
     access_key_id: Option<&'a str>,
     region: Option<&'a str>,
-    /// A part of the credentials that is not set.
+    /// The first variable of the credentials that is not set.
     missing: Option<&'static str>,
     expiration: Option<Expiration>,
-    /// The cached session, if it is the one in the variables.
+    /// The cached session with the same credentials, if there is one.
     cached: Option<Entry>,
-    /// When the cached session of this profile expires, if it is another one.
+    /// When the cached session of this profile expires, if the one in the variables is not cached.
     other_expiration: Option<Expiration>,
 }
 
@@ -81,15 +82,15 @@ impl<'a> ShellSession<'a> {
         let missing = [SECRET, TOKEN].into_iter().find(|name| variables.os(name).is_none());
         let stated = variables.text("AWS_CREDENTIAL_EXPIRATION")?.and_then(Expiration::parse_rfc3339);
 
-        // A prompt needs only the exit status, and the variables have it.
+        // `status --quiet` may run at every shell prompt, and the variables are usually enough for it.
         let needs_cache = !is_quiet || stated.is_none();
         let warnings = &context.warnings;
         let cache = if needs_cache { Cache::of(variables, warnings) } else { Cache::none(warnings) };
         let entries = cache.entries();
         let same = entries.iter().find(|e| access_key_id == Some(e.credentials.access_key_id.as_str()));
-        // With halves of two sessions the identity is nobody's.
-        let foreign = same.and_then(|entry| differing_variable(entry, variables));
-        if let (Some(entry), Some(variable), None) = (same, foreign, missing) {
+        // If the variables mix two sessions, the identity of the cached one does not apply to them.
+        let differing = same.and_then(|entry| differing_variable(entry, variables));
+        if let (Some(entry), Some(variable), None) = (same, differing, missing) {
             let access_key_id = entry.credentials.access_key_id.clone();
             warnings.add(Warning::MixedKeys { access_key_id, variable });
         }
@@ -103,12 +104,12 @@ impl<'a> ShellSession<'a> {
                 warnings.add(Warning::ProfileBesideKeys { variable: name, profile: value.to_owned() });
             }
         }
-        let cached = same.filter(|_| foreign.is_none()).cloned();
+        let cached = same.filter(|_| differing.is_none()).cloned();
         let expiration = stated.or(cached.as_ref().map(|entry| entry.credentials.expiration));
         Ok(ShellSession { profile, access_key_id, region, missing, expiration, cached, other_expiration })
     }
 
-    /// Complete credentials that have not expired. Without an expiration they are not a session.
+    /// Whether the credentials are complete and have not expired. Without an expiration they are not a session.
     fn is_signed_in(&self) -> bool {
         let is_valid = self.expiration.is_some_and(|expiration| expiration.unix() > clock::now());
         self.access_key_id.is_some() && self.missing.is_none() && is_valid
@@ -118,7 +119,7 @@ impl<'a> ShellSession<'a> {
         self.cached.as_ref()?.credentials.identity.as_deref()
     }
 
-    /// The account, if the cached session names it.
+    /// The account, if the cached session tells it.
     fn account(&self) -> Option<&str> {
         let device = || self.cached.as_ref().and_then(|e| e.field("device"));
         self.identity().or_else(device).and_then(|arn| arn.split(':').nth(4)).filter(|a| a.len() == 12)
@@ -160,7 +161,7 @@ impl<'a> ShellSession<'a> {
     }
 }
 
-/// In alphabetical order, like all JSON of mfa-env.
+/// The fields are in alphabetical order, as in all JSON that mfa-env prints.
 #[derive(Serialize)]
 struct StatusJson<'a> {
     access_key_id: Option<&'a str>,
@@ -176,23 +177,24 @@ struct StatusJson<'a> {
     warnings: Vec<String>,
 }
 
-/// The variable that does not hold what the cached session of this access key id has.
+/// The variable that differs from the cached session with the same access key id.
 fn differing_variable(entry: &Entry, variables: &Variables) -> Option<&'static str> {
     let cached = [(SECRET, &entry.credentials.secret_access_key), (TOKEN, &entry.credentials.session_token)];
     let differs = |(name, value): &(&str, &Secret)| variables.os(name).is_none_or(|v| v != value.expose());
     cached.into_iter().find(differs).map(|(name, _)| name)
 }
 
-/// When the cached session of a profile expires. Whatever is wrong with the files is not the business of `status`.
+/// When the cached session of a profile expires. Errors in the AWS files are ignored, because `status` works without
+/// them.
 fn expiration_of(profile: &str, entries: &[Entry], variables: &Variables) -> Option<Expiration> {
     if entries.is_empty() {
         return None;
     }
-    // The warnings of a plan belong to a sign-in.
-    let unseen = Warnings::default();
-    let texts = read_aws_files(variables, &unseen).ok()?;
+    // Warnings about the profile are for sign-ins.
+    let discarded = Warnings::default();
+    let texts = read_aws_files(variables, &discarded).ok()?;
     let (files, name) = (AwsFiles::index(&texts).ok()?, ProfileName::parse(profile).ok()?);
-    let plan = plan_by_name(&files, &name, &Overrides::default(), variables, &unseen).ok()?;
+    let plan = plan_by_name(&files, &name, &Overrides::default(), variables, &discarded).ok()?;
     let key = SessionKey::of(&plan.call, &plan);
     entries.iter().find(|entry| entry.is_of(&key)).map(|entry| entry.credentials.expiration)
 }

@@ -1,6 +1,6 @@
-//! The line that says who a session is for, and for how long: `prod · admin@123456789012 · eu-central-1 · 59 min left`.
+//! The summary line of a session: `prod · admin@123456789012 · eu-central-1 · 59 min left`.
 
-use super::time_left::left;
+use super::duration::duration;
 use crate::clock;
 use crate::context::Context;
 use crate::credentials::Expiration;
@@ -10,7 +10,7 @@ use crate::printable::printable;
 /// In seconds.
 const ONE_DAY: i64 = 86_400;
 
-/// What is known of a session. A role is named only if an answer or the cache contains it.
+/// What is known about a session. The role is known only if STS or the cache has told it, never from the profile.
 pub(super) struct Summary<'a> {
     pub profile: Option<&'a str>,
     /// The ARN of the assumed role.
@@ -19,12 +19,12 @@ pub(super) struct Summary<'a> {
     pub account: Option<&'a str>,
     pub region: Option<&'a str>,
     pub expiration: Expiration,
-    /// What else must be known about it, such as an endpoint that is not AWS's.
+    /// What else the user must know about it, such as an endpoint that does not belong to AWS.
     pub notes: Vec<String>,
 }
 
 impl Summary<'_> {
-    /// The line, for a terminal or pipe of this context.
+    /// The line without a newline. If stderr is not UTF-8, commas separate the fields.
     pub(super) fn line(&self, context: &Context) -> String {
         let separator = if platform::is_utf8(&context.variables) { " · " } else { ", " };
         let mut fields = vec![printable(self.profile.unwrap_or("a session")).to_string()];
@@ -37,10 +37,10 @@ impl Summary<'_> {
         fields.extend(self.region.map(|region| printable(region).to_string()));
         let seconds = self.expiration.unix() - clock::now();
         fields.push(match -seconds {
-            ..0 => format!("{} left", left(seconds)),
-            // The time of day says nothing about another day.
-            ago @ ONE_DAY.. => format!("expired {} ago; renew with: aws-mfa", left(ago)),
-            ago => format!("expired at {} ({} ago); renew with: aws-mfa", self.expiration.local_time(), left(ago)),
+            ..0 => format!("{} left", duration(seconds)),
+            // For a session that expired before today, a time of day would mislead.
+            ago @ ONE_DAY.. => format!("expired {} ago; renew with: aws-mfa", duration(ago)),
+            ago => format!("expired at {} ({} ago); renew with: aws-mfa", self.expiration.local_time(), duration(ago)),
         });
         fields.extend(self.notes.iter().cloned());
         fields.join(separator)

@@ -1,4 +1,4 @@
-//! What a row of the table of commands says.
+//! A row of the table of commands, and how it becomes a clap command.
 
 use super::outcome::Outcome;
 use crate::context::Context;
@@ -6,33 +6,33 @@ use crate::error::{Error, Result, UsageError};
 use crate::shell::Shell;
 use clap::{ArgMatches, FromArgMatches};
 
-/// A command: everything that help, completion, the shell functions and error messages know about it.
+/// A command, as help, completion, the shell functions and error messages know it.
 pub struct Command {
     pub name: &'static str,
-    /// One line that says what it does.
+    /// What it does, in one line of at most 100 characters, in the imperative and without a full stop.
     pub summary: &'static str,
     pub output: Output,
-    /// `None`: the name is reserved for a version that has the command.
-    pub built: Option<Built>,
+    /// `None` if the name is reserved for a later version.
+    pub implementation: Option<Implementation>,
 }
 
 /// What a shell function does with the output of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// It consists of statements for the shell, so the function evaluates it.
+    /// It is code for the shell, which the function evaluates.
     Evaluated,
-    /// It is for the user or a program, so the function passes it on.
+    /// It is for a person or a program; the function passes it on.
     Printed,
 }
 
-/// How a command is read and run.
+/// How the arguments of a command are parsed, and how it runs.
 #[derive(Clone, Copy)]
-pub struct Built {
-    /// Adds its arguments. Called only if the command is chosen: building the arguments of all commands would take
-    /// longer than a cached sign-in does.
+pub struct Implementation {
+    /// Adds its arguments. Called only for the chosen command: building the arguments of all commands would take longer
+    /// than the rest of a sign-in with a cached session.
     pub arguments: fn(clap::Command) -> clap::Command,
     pub run: fn(&ArgMatches, &Context) -> Result<Outcome>,
-    /// Called by completion only, and not listed.
+    /// Only the completion functions call it, so help does not list it.
     pub is_hidden: bool,
 }
 
@@ -45,43 +45,43 @@ impl Command {
         arguments: fn(clap::Command) -> clap::Command,
         run: fn(&ArgMatches, &Context) -> Result<Outcome>,
     ) -> Self {
-        Command { name, summary, output, built: Some(Built { arguments, run, is_hidden: false }) }
+        Command { name, summary, output, implementation: Some(Implementation { arguments, run, is_hidden: false }) }
     }
 
-    /// One that the functions of `init` call, and nobody else.
+    /// The same command, hidden from help and completion.
     pub(super) const fn hidden(self) -> Self {
-        match self.built {
-            Some(built) => Command { built: Some(Built { is_hidden: true, ..built }), ..self },
+        match self.implementation {
+            Some(shown) => Command { implementation: Some(Implementation { is_hidden: true, ..shown }), ..self },
             None => self,
         }
     }
 
-    /// A command of a later version, whose name profiles should not rely on.
+    /// A command of a later version. Its name is reserved now, so that adding it does not break anyone's profile.
     pub(super) const fn reserved(name: &'static str, output: Output) -> Self {
-        Command { name, summary: "", output, built: None }
+        Command { name, summary: "", output, implementation: None }
     }
 
     /// Whether help and completion list it.
     pub fn is_listed(&self) -> bool {
-        self.built.is_some_and(|built| !built.is_hidden)
+        self.implementation.is_some_and(|implementation| !implementation.is_hidden)
     }
 
-    /// As clap knows it; its arguments are built when it is chosen.
+    /// The clap command, whose arguments are built when it is chosen.
     pub(super) fn clap(&self) -> Option<clap::Command> {
-        let built = self.built?;
-        Some(clap::Command::new(self.name).about(self.summary).hide(built.is_hidden).defer(built.arguments))
+        let Implementation { arguments, is_hidden, .. } = self.implementation?;
+        Some(clap::Command::new(self.name).about(self.summary).hide(is_hidden).defer(arguments))
     }
 
-    /// The same with its arguments, for help and completion.
+    /// The clap command with its arguments, for help and completion.
     pub(super) fn clap_with_arguments(&self) -> Option<clap::Command> {
-        let built = self.built?;
-        let command = clap::Command::new(self.name).hide(built.is_hidden);
-        Some(with_shells((built.arguments)(command)).about(self.summary))
+        let Implementation { arguments, is_hidden, .. } = self.implementation?;
+        let command = clap::Command::new(self.name).hide(is_hidden);
+        Some(with_shell_names(arguments(command)).about(self.summary))
     }
 }
 
-/// The names of shells in the help of the arguments that take one.
-pub(super) fn with_shells(command: clap::Command) -> clap::Command {
+/// Adds the names of the shells to the help of every argument that takes one.
+pub(super) fn with_shell_names(command: clap::Command) -> clap::Command {
     command.mut_args(|argument| {
         let takes_shell = argument.get_value_names().is_some_and(|names| names.iter().any(|name| name == "SHELL"));
         let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
@@ -89,12 +89,12 @@ pub(super) fn with_shells(command: clap::Command) -> clap::Command {
     })
 }
 
-/// The arguments of a command as its own type.
+/// The arguments of a command, as the type that its file defines.
 pub(super) fn arguments<A: FromArgMatches>(matches: &ArgMatches) -> Result<A> {
     A::from_arg_matches(matches).map_err(|e| usage_error(&e))
 }
 
-/// A mistake that clap found.
+/// A usage error that clap reports, without clap's own prefix.
 pub(super) fn usage_error(error: &clap::Error) -> Error {
     let text = error.to_string();
     UsageError::Arguments(text.strip_prefix("error: ").unwrap_or(&text).to_owned()).into()

@@ -1,4 +1,4 @@
-//! `mfa-env unset`: clear the session from the shell, and restore what it displaced.
+//! `mfa-env unset`: clear the session from the shell and restore what it replaced.
 
 use super::evaluator::evaluating_shell;
 use super::outcome::Outcome;
@@ -7,16 +7,16 @@ use crate::environment;
 use crate::error::Result;
 use clap::Args;
 
-/// Print statements that clear the session and restore what it displaced.
+/// Clear the session and restore what it replaced.
 #[derive(Args, Debug)]
 pub(super) struct UnsetArgs {
     /// Shell that evaluates the output
     #[arg(short, long, value_name = "SHELL")]
     shell: Option<String>,
-    /// Print the statements even if stdout is a terminal
+    /// Print the output even if stdout is a terminal
     #[arg(long)]
     show: bool,
-    /// Show errors only
+    /// Show only errors
     #[arg(short, long)]
     quiet: bool,
 }

@@ -1,7 +1,8 @@
-//! `MFA_ENV_BEFORE`: what a session displaced, kept in the shell so that `unset` can put it back.
+//! `MFA_ENV_BEFORE`: a record of the values that a session displaced, kept in the shell so that `unset` can restore
+//! them.
 //!
-//! `1:` and comma-joined `NAME=before>after`, each value percent-encoded, `-` for a variable that was not set. It is
-//! input from outside: anything that we would not have written makes the whole variable void.
+//! The format is `1:` and comma-separated `NAME=before>after`, where values are percent-encoded and `-` means unset. It
+//! is untrusted input: if it is anything but what mfa-env would have written, all of it is ignored.
 
 use crate::profile::{ProfileName, Region};
 use crate::variables::Variables;
@@ -10,21 +11,24 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 pub(super) const AWS_VAULT: &str = "AWS_VAULT";
 pub(super) const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-/// The variables that come back. Never a secret; and of what other tools set only the name that stood there without
-/// keys.
+/// The variables that `unset` restores. None of them ever contains a secret.
 pub(super) const RESTORED: [&str; 5] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", REGIONS[0], REGIONS[1], AWS_VAULT];
 
+pub(super) const BEFORE: &str = "MFA_ENV_BEFORE";
+
 const VERSION: &str = "1:";
-const LONGEST: usize = 4096;
-/// Stands for a variable that was not set; the value `-` itself is therefore encoded.
+/// In bytes. Longer text is ignored.
+const MAX_LENGTH: usize = 4096;
+/// Means that a variable was not set. The value `-` itself is therefore encoded.
 const UNSET: &str = "-";
-/// The separators must be among them; the other characters make the variable safe to print anywhere.
+/// The characters to encode: the separators, and all that could be special in a shell or a terminal.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-');
 
-/// What each variable was before the session, and what the session made of it.
+/// The variables that a session changed, each with its value before and after.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Before(Vec<Displaced>);
 
+/// The two values of one variable; `None` means unset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Displaced {
     name: &'static str,
@@ -33,18 +37,18 @@ struct Displaced {
 }
 
 impl Before {
-    /// Reads the variable; what is not ours counts as not there, with a warning.
+    /// Reads the record from the environment. `None` if there is none, or with a warning if it is invalid.
     pub(super) fn read(variables: &Variables, warnings: &Warnings) -> Option<Self> {
-        let before = variables.os("MFA_ENV_BEFORE")?.to_str().and_then(Before::parse);
+        let before = variables.os(BEFORE)?.to_str().and_then(Before::parse);
         if before.is_none() {
             warnings.add(Warning::BeforeIgnored);
         }
         before
     }
 
-    /// `None` for anything that [`Before::write`] does not write.
+    /// Parses a record of at most 4096 bytes. `None` for anything that [`Before::write`] would not have written.
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() > LONGEST {
+        if text.len() > MAX_LENGTH {
             return None;
         }
         let entries = text.strip_prefix(VERSION)?;
@@ -58,11 +62,11 @@ impl Before {
                 return None;
             }
         }
-        // Any other spelling of the same values was not written by us.
+        // A different encoding of the same values is not ours.
         (before.write() == text).then_some(before)
     }
 
-    /// The text for the variable; with nothing displaced it still says that the session is ours.
+    /// The text for the variable. Even an empty record is written, because it marks the session as ours.
     pub fn write(&self) -> String {
         let entries: Vec<String> = self
             .0
@@ -72,19 +76,19 @@ impl Before {
         format!("{VERSION}{}", entries.join(","))
     }
 
-    /// Adds a variable; `false` if a value is not one that this variable can sensibly have.
+    /// Adds a variable. Returns `false` and adds nothing if a value is not valid for this variable.
     pub(super) fn record(&mut self, name: &'static str, before: Option<String>, after: Option<String>) -> bool {
-        let fits = |value: &Option<String>| value.as_deref().is_none_or(|v| v.is_empty() || is_name(name, v));
-        let ok = fits(&before) && fits(&after);
-        if ok {
+        let fits = |value: &Option<String>| value.as_deref().is_none_or(|v| v.is_empty() || is_valid(name, v));
+        let is_recorded = fits(&before) && fits(&after);
+        if is_recorded {
             self.0.push(Displaced { name, before, after });
         }
-        ok
+        is_recorded
     }
 
-    /// What the variable would be had there been no session: where it still is as the session left it, what it was
-    /// before; otherwise the person has changed it, and that counts.
-    pub(super) fn without_us(&self, name: &str, now: Option<String>) -> Option<String> {
+    /// The value that a variable with the value `now` would have without the session. If it is still as the session set
+    /// it, that is the value before; otherwise the user has changed it since, and the new value stays.
+    pub(super) fn without_session(&self, name: &str, now: Option<String>) -> Option<String> {
         match self.0.iter().find(|d| d.name == name) {
             Some(displaced) if displaced.after == now => displaced.before.clone(),
             _ => now,
@@ -92,7 +96,8 @@ impl Before {
     }
 }
 
-fn is_name(variable: &str, value: &str) -> bool {
+/// Whether a value is a region or a profile name, depending on the variable.
+fn is_valid(variable: &str, value: &str) -> bool {
     if REGIONS.contains(&variable) { Region::parse(value).is_ok() } else { ProfileName::parse(value).is_ok() }
 }
 
@@ -104,8 +109,7 @@ fn encode(value: Option<&str>) -> String {
     }
 }
 
-/// Reads what [`encode`] wrote, and more: what it would not have written is refused by [`Before::parse`], which writes
-/// it again to compare.
+/// Decodes a value. It accepts more than [`encode`] writes; [`Before::parse`] rejects the rest by encoding it again.
 fn decode(text: &str) -> Option<Option<String>> {
     if text == UNSET {
         return Some(None);

@@ -1,25 +1,28 @@
-//! One call to STS, as a value.
+//! A call to STS, as a value.
 
 use crate::origin::Sourced;
 use crate::profile::{ExternalId, MfaSerial, ProfileName, RoleArn, RoleSessionName, SessionDuration, SourceProfile};
 use std::sync::Arc;
 
-/// A call whose answer is a session.
+/// A call to STS that issues a session, with the calls that lead to it as its [`Signer`].
 #[derive(Clone, Debug)]
 pub struct StsCall {
     pub operation: Operation,
     pub signer: Signer,
-    /// The device whose code goes with this call.
+    /// The device whose code this call sends; `None` if it sends no code.
     pub mfa: Option<Sourced<MfaSerial>>,
+    /// `DurationSeconds`.
     pub duration: Sourced<SessionDuration>,
 }
 
-/// Which call, and the parameters that only it has.
+/// The operation, with the parameters that only it has.
 #[derive(Clone, Debug)]
 pub enum Operation {
+    /// Issues an MFA session.
     GetSessionToken,
+    /// Issues a role session.
     AssumeRole {
-        /// The profile that names the role.
+        /// The profile that the role belongs to.
         profile: ProfileName,
         role_arn: Sourced<RoleArn>,
         role_session_name: Sourced<RoleSessionName>,
@@ -37,8 +40,8 @@ pub enum Signer {
 }
 
 impl StsCall {
-    /// GetSessionToken with MFA: the MFA session that serves all roles of these keys. It lasts as long as was typed,
-    /// else as the source profile says, else 43200 s.
+    /// GetSessionToken with a code, for the MFA session that serves all roles of these keys. Its duration is the one
+    /// that was typed, else the source profile's `duration_seconds`, else 43200 s.
     pub fn mfa_session(
         source: Arc<SourceProfile>,
         device: Sourced<MfaSerial>,
@@ -53,7 +56,7 @@ impl StsCall {
         }
     }
 
-    /// The call whose session signs this one.
+    /// The call whose session signs this one; `None` if the keys sign it.
     pub fn parent(&self) -> Option<&StsCall> {
         match &self.signer {
             Signer::Session(parent) => Some(parent),
@@ -61,7 +64,7 @@ impl StsCall {
         }
     }
 
-    /// The profile whose keys sign the first call of all.
+    /// The profile whose keys sign the first call.
     pub fn source(&self) -> &Arc<SourceProfile> {
         match &self.signer {
             Signer::Session(parent) => parent.source(),
@@ -69,12 +72,12 @@ impl StsCall {
         }
     }
 
-    /// The device whose code this session goes back to, in this call or in one that signs it.
+    /// The device whose code is sent with this call or with one of those before it.
     pub fn device(&self) -> Option<&Sourced<MfaSerial>> {
         self.mfa.as_ref().or_else(|| self.parent()?.device())
     }
 
-    /// STS's name for the operation.
+    /// The name of the operation in the STS API.
     pub fn name(&self) -> &'static str {
         match self.operation {
             Operation::GetSessionToken => "GetSessionToken",
@@ -82,7 +85,7 @@ impl StsCall {
         }
     }
 
-    /// The role that is assumed, if any.
+    /// The role that this call assumes, if it does.
     pub fn role_arn(&self) -> Option<&RoleArn> {
         match &self.operation {
             Operation::GetSessionToken => None,
@@ -90,8 +93,8 @@ impl StsCall {
         }
     }
 
-    /// The account that the session is for, if it is known beforehand: the role's, else the device's, else the one that
-    /// the profile states.
+    /// The account of the session, as far as it is known before the call: the role's, else the device's, else the
+    /// `aws_account_id` of the source profile.
     pub fn account(&self) -> Option<&str> {
         match self.role_arn() {
             Some(role) => Some(role.account()),

@@ -1,14 +1,15 @@
-//! Which STS is called: region, host, trust.
+//! The endpoint of STS: its region, its host, and the certificates that it is trusted by.
 
+use super::endpoint_url::{authority, custom_url};
 use super::partition::{Partition, partition_or_aws};
 use crate::error::{ConfigError, Result};
 use crate::origin::{Origin, Sourced};
 use crate::profile::{Region, ServiceSettings, legacy_endpoint};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
-use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Regions whose `legacy` endpoint is the global one (botocore).
+/// Regions for which `sts_regional_endpoints = legacy` means the global endpoint (botocore's
+/// `LEGACY_GLOBAL_STS_REGIONS`, AWS SDK reference guide, "AWS STS Regional endpoints").
 const LEGACY_REGIONS: [&str; 16] = [
     "ap-northeast-1",
     "ap-south-1",
@@ -28,40 +29,46 @@ const LEGACY_REGIONS: [&str; 16] = [
     "us-west-2",
 ];
 
-/// The STS that is called.
+/// The endpoint of STS for a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The region that signs; `aws-global` stands for the global endpoint.
+    /// The region that requests are signed for; `aws-global` for the global endpoint.
     pub region: Sourced<Region>,
-    /// An endpoint that is not AWS's own.
+    /// A custom endpoint, which may not belong to AWS.
     pub url: Option<Sourced<String>>,
-    /// What asked for the FIPS endpoint, for the dual-stack one, and for the global one of old.
+    /// The setting that chose the FIPS endpoint.
     pub fips: Option<Origin>,
+    /// The setting that chose the dual-stack endpoint.
     pub dual_stack: Option<Origin>,
+    /// The setting that chose the global endpoint.
     pub legacy: Option<Origin>,
-    /// A file of certificates that replaces the system's.
+    /// The path of a file with root certificates, used instead of the system's.
     pub ca_bundle: Option<Sourced<String>>,
+    /// The endpoint of IAM for the same keys.
     pub iam: IamEndpoint,
 }
 
-/// The IAM that knows the devices of the keys' user; it is asked when STS does not take a device.
+/// The endpoint of IAM, which is asked for the user's MFA devices if STS rejects the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IamEndpoint {
+    /// AWS's own endpoint.
     Aws,
+    /// A custom endpoint, by its URL.
     At(String),
-    /// Keys of somebody else's STS are no business of AWS, and a sign-in does not fail for the URL of a service that it
-    /// can do without.
+    /// IAM is not called: keys for a custom STS endpoint must not be sent to AWS, and an invalid URL for IAM must not
+    /// make a sign-in fail.
     Nobody,
 }
 
 impl Endpoint {
-    /// Decides by flag, profile, variables and partition, in this order for the region; variables come first for all
-    /// else.
+    /// Resolves the endpoint. `region` is that of `--region` or the profile, `ambient` that of the environment, and
+    /// `partition` that of the ARNs; the region is the first of them that is set. For all other settings, variables
+    /// take precedence over the files.
     ///
     /// # Errors
-    /// A URL that is none or would carry the code unencrypted over a network, settings that exclude each other, a
-    /// region of another partition than the credentials.
-    pub fn decide(
+    /// A URL is invalid or would send the code unencrypted over a network, settings exclude each other, or `region` is
+    /// in another partition than the ARNs.
+    pub fn resolve(
         service: &ServiceSettings,
         region: Option<&Sourced<Region>>,
         ambient: Option<Sourced<Region>>,
@@ -75,8 +82,8 @@ impl Endpoint {
             Ok(None) if url.is_none() => IamEndpoint::Aws,
             Ok(None) | Err(_) => IamEndpoint::Nobody,
         };
-        let fips = switch(variables, "AWS_USE_FIPS_ENDPOINT", service.use_fips_endpoint.as_ref());
-        let dual_stack = switch(variables, "AWS_USE_DUALSTACK_ENDPOINT", service.use_dualstack_endpoint.as_ref());
+        let fips = enabled_by(variables, "AWS_USE_FIPS_ENDPOINT", service.use_fips_endpoint.as_ref());
+        let dual_stack = enabled_by(variables, "AWS_USE_DUALSTACK_ENDPOINT", service.use_dualstack_endpoint.as_ref());
         if let (Some(url), Some(variant)) = (&url, fips.as_ref().or(dual_stack.as_ref())) {
             return Err(
                 ConfigError::EndpointWithVariants { origin: url.origin.clone(), variant: variant.clone() }.into()
@@ -94,7 +101,7 @@ impl Endpoint {
         let is_plain = url.is_none() && fips.is_none() && dual_stack.is_none();
         legacy = legacy.filter(|_| is_plain && LEGACY_REGIONS.contains(&region.value.as_str()));
         if legacy.is_some() {
-            region.value = fixed_region("aws-global");
+            region.value = constant_region("aws-global");
         }
         Ok(Endpoint {
             region,
@@ -107,12 +114,12 @@ impl Endpoint {
         })
     }
 
-    /// The partition of the region that signs.
+    /// The name of the partition of the region.
     pub fn partition(&self) -> &'static str {
         partition_or_aws(&self.region.value).name
     }
 
-    /// The host, with its port where it is not AWS's own, for a person to read.
+    /// The host, to show to the user; with its port if the endpoint is custom. The text is untrusted.
     pub fn host(&self) -> String {
         match &self.url {
             Some(url) => authority(&url.value).unwrap_or(&url.value).to_owned(),
@@ -125,20 +132,22 @@ impl Endpoint {
     }
 }
 
+/// The region that requests are signed for. An ambient region in another partition is ignored with a warning.
 fn signing_region(
     given: Option<&Sourced<Region>>,
     ambient: Option<Sourced<Region>>,
     partition: Option<&Sourced<String>>,
     warnings: &Warnings,
 ) -> Result<Sourced<Region>> {
-    let foreign = |region: &Region| {
+    // The partition that is wanted, if the region is in another one.
+    let mismatch = |region: &Region| {
         let of_region = Partition::of_region(region)?;
-        partition.filter(|p| Partition::named(&p.value).is_some_and(|p| p != of_region)).map(|p| (of_region, p))
+        partition.filter(|p| Partition::named(&p.value).is_some_and(|p| p != of_region))
     };
     if let Some(region) = given {
-        return match foreign(&region.value) {
+        return match mismatch(&region.value) {
             None => Ok(region.clone()),
-            Some((_, wanted)) => Err(ConfigError::PartitionMismatch {
+            Some(wanted) => Err(ConfigError::PartitionMismatch {
                 first: format!("region {}", region.value),
                 first_origin: region.origin.clone(),
                 second: format!("partition {}", wanted.value),
@@ -148,81 +157,23 @@ fn signing_region(
         };
     }
     if let Some(region) = ambient {
-        let Some((_, wanted)) = foreign(&region.value) else { return Ok(region) };
+        let Some(wanted) = mismatch(&region.value) else { return Ok(region) };
         let (region, origin, partition) = (region.value.to_string(), region.origin, wanted.value.clone());
         warnings.add(Warning::RegionIgnored { region, origin, partition });
     }
     let implicit = partition.and_then(|p| Partition::named(&p.value)).map_or("us-east-1", |p| p.implicit_region);
-    Ok(Sourced::default_of(fixed_region(implicit)))
+    Ok(Sourced::default_of(constant_region(implicit)))
 }
 
-/// A region that stands in this program.
-fn fixed_region(name: &str) -> Region {
-    Region::parse(name).expect("a region name of our own table")
+/// A region that is a constant of this program.
+fn constant_region(name: &str) -> Region {
+    Region::parse(name).expect("constants are valid")
 }
 
-fn switch(variables: &Variables, name: &'static str, setting: Option<&Sourced<bool>>) -> Option<Origin> {
+/// What turns on a boolean setting: the variable if it is set, else the setting in the files.
+fn enabled_by(variables: &Variables, name: &'static str, setting: Option<&Sourced<bool>>) -> Option<Origin> {
     match variables.os(name) {
         Some(_) => variables.is_true(name).then_some(Origin::Variable(name)),
         None => setting.filter(|s| s.value).map(|s| s.origin.clone()),
     }
-}
-
-/// The endpoint of one service: by its own variable, the variable for all, or what the files configure.
-fn custom_url(
-    variable: &'static str,
-    configured: Option<&Sourced<String>>,
-    service: &ServiceSettings,
-    variables: &Variables,
-) -> Result<Option<Sourced<String>>> {
-    if variables.is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") || service.ignore_configured_endpoint_urls {
-        return Ok(None);
-    }
-    let mut url = None;
-    for name in [variable, "AWS_ENDPOINT_URL"] {
-        url = match url {
-            None => variables.text(name)?.map(|v| Sourced::new(v.to_owned(), Origin::Variable(name))),
-            some => some,
-        };
-    }
-    let Some(url) = url.or_else(|| configured.cloned()) else { return Ok(None) };
-    let (text, origin) = (url.value.clone(), url.origin.clone());
-    let Some(authority) = authority(&text) else {
-        return Err(ConfigError::EndpointNotUrl { url: text, origin }.into());
-    };
-    if text.starts_with("http://") && !is_this_machine(authority) {
-        return Err(ConfigError::EndpointPlainHttp { url: text, origin }.into());
-    }
-    Ok(Some(url))
-}
-
-/// Host and port of an `http://` or `https://` URL. Only plain ones: a user name before `@`, or anything else that one
-/// reader takes for part of the host and another does not, makes it no endpoint.
-fn authority(url: &str) -> Option<&str> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let (host, port) = split_port(authority)?;
-    let host_ok = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
-        Some(v6) => v6.parse::<Ipv6Addr>().is_ok(),
-        None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)),
-    };
-    // Rust's own parser takes `+80` too.
-    let port_ok = port.is_none_or(|p| p.bytes().all(|b| b.is_ascii_digit()) && p.parse::<u16>().is_ok());
-    let path_ok = path.bytes().all(|b| b.is_ascii_graphic() && !b"?#\\".contains(&b));
-    (host_ok && port_ok && path_ok).then_some(authority)
-}
-
-fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
-    match authority.rfind(']') {
-        Some(end) if authority.len() == end + 1 => Some((authority, None)),
-        Some(end) => Some((&authority[..=end], Some(authority[end + 1..].strip_prefix(':')?))),
-        None => Some(authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)))),
-    }
-}
-
-fn is_this_machine(authority: &str) -> bool {
-    let Some((host, _)) = split_port(authority) else { return false };
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-        || host.trim_matches(['[', ']']).parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
 }

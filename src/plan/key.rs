@@ -1,26 +1,28 @@
-//! The name under which a session is kept: everything that decides what the session is, and nothing else.
+//! The key under which a session is cached: everything that decides what the session is, and nothing else.
 //!
-//! An MFA session belongs to a key and a device; which region, role or profile asked for it does not matter, so that
-//! three roles in three regions cost one code. A role session is that, its endpoint, and the parameters of every hop.
+//! The key of an MFA session consists of the access key and the MFA device. The region, the role and the profile do not
+//! matter, so three roles in three regions need only one code. The key of a role session adds its endpoint and the
+//! parameters of every role in the chain.
 
 use super::{Endpoint, Operation, Plan, StsCall};
 use crate::origin::Origin;
 use sha2::{Digest, Sha256};
 
-/// Raised whenever the fields change their meaning: old entries are then found no more.
+/// Raised whenever a field changes its meaning, so that older cache entries are no longer found.
 const VERSION: &str = "1";
 
-/// Which of the fields is the identity of the source.
+/// The index of the field that identifies the source of the keys.
 pub const SOURCE_FIELD: usize = 3;
 
-/// The fields of a session's identity, in a fixed order. No secret is among them.
+/// The key of a cached session. It contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionKey {
+    /// Names and values in a fixed order: version and kind, the source at [`SOURCE_FIELD`], then the rest.
     pub fields: Vec<(&'static str, String)>,
 }
 
 impl SessionKey {
-    /// The identity of the session that a call of this plan makes.
+    /// The key of the session that a call of this plan issues.
     pub fn of(call: &StsCall, plan: &Plan) -> Self {
         let mut fields = Vec::with_capacity(16);
         fields.push(("version", VERSION.to_owned()));
@@ -38,30 +40,30 @@ impl SessionKey {
             Operation::GetSessionToken => {}
             Operation::AssumeRole { .. } => {
                 fields.push(("endpoint", plan.endpoint.host()));
-                hops(call, &mut fields);
+                push_roles(call, &mut fields);
             }
         }
         SessionKey { fields }
     }
 
-    /// The fields in one line, `name=value` with blanks between: none of the values can hold a blank.
+    /// The fields in one line, as `name=value` separated by spaces. No value can contain a space.
     pub fn text(&self) -> String {
         let mut text = String::with_capacity(self.fields.len() * 32);
         for (name, value) in &self.fields {
-            let blank = if text.is_empty() { "" } else { " " };
-            text.extend([blank, name, "=", value]);
+            let separator = if text.is_empty() { "" } else { " " };
+            text.extend([separator, name, "=", value]);
         }
         text
     }
 
-    /// SHA-256 over the values, each with its length before it, in hexadecimal: a name for a file. Their order is fixed
-    /// by version and kind, which come first, so the fields' names add nothing.
+    /// A file name for the session: SHA-256 over the values, each preceded by its length, as 64 hexadecimal digits. The
+    /// names are left out, because version and kind, which come first, determine the order of the fields.
     pub fn digest(&self) -> String {
         digest_of(self.fields.iter().map(|(_, value)| value.as_str()))
     }
 }
 
-/// The name of the lock of an MFA device: whoever asks for its code holds it.
+/// The name of an MFA device's lock, as 64 hexadecimal digits. The process that asks for the device's code holds it.
 pub fn device_lock(call: &StsCall, plan: &Plan) -> String {
     let device = call.device().map(|d| d.value.as_str()).unwrap_or_default();
     let endpoint = custom_endpoint(&plan.endpoint);
@@ -69,9 +71,10 @@ pub fn device_lock(call: &StsCall, plan: &Plan) -> String {
     digest_of([VERSION, "device", &plan.partition, &source.value, device, &endpoint].into_iter())
 }
 
-fn hops(call: &StsCall, fields: &mut Vec<(&'static str, String)>) {
+/// Adds the parameters of every AssumeRole of the chain, beginning at the keys.
+fn push_roles(call: &StsCall, fields: &mut Vec<(&'static str, String)>) {
     if let Some(parent) = call.parent() {
-        hops(parent, fields);
+        push_roles(parent, fields);
     }
     if let Operation::AssumeRole { role_arn, role_session_name, external_id, .. } = &call.operation {
         fields.push(("role_arn", role_arn.value.as_str().to_owned()));

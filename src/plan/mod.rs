@@ -1,73 +1,60 @@
-//! Which STS calls are made, in which order, with which parameters, and why. Pure: files, flags and variables come in
-//! as values.
+//! Which STS calls a sign-in needs, in which order and with which parameters. This module is pure: files, options and
+//! variables come in as values.
 //!
-//! The rules (AWS STS user guide, "Role chaining" and "GetSessionToken"):
-//! 1. long-term keys and a device, no role: GetSessionToken with MFA, 12 h;
-//! 2. a role for one hour at most: GetSessionToken with MFA once a day, then AssumeRole from that session;
-//! 3. a role directly on long-term keys for more than one hour: AssumeRole with MFA from the keys, because STS refuses
-//!    more than one hour to a role that is assumed from a session;
-//! 4. a role and no device: AssumeRole;
-//! 5. chained roles: as in 2, then one AssumeRole per role, one hour at most each.
+//! The rules, which follow from the limits of STS (IAM user guide, "Role chaining"; STS API reference,
+//! "GetSessionToken"):
+//! 1. long-term keys with an MFA device and no role: GetSessionToken with a code, for 12 h by default;
+//! 2. a role for up to 1 h: GetSessionToken with a code, then AssumeRole with that MFA session;
+//! 3. a role directly on long-term keys for more than 1 h: AssumeRole with a code, signed with the keys, because STS
+//!    limits a role assumed from a session to 1 h;
+//! 4. a role without an MFA device: AssumeRole, signed with the keys;
+//! 5. a role chain: as in 2 or 4, then one AssumeRole for each further role, for up to 1 h each.
 
 mod call;
 mod endpoint;
+mod endpoint_url;
 mod key;
+mod overrides;
 mod partition;
 mod rules;
 
 pub use call::{Operation, Signer, StsCall};
 pub use endpoint::{Endpoint, IamEndpoint};
 pub use key::{SOURCE_FIELD, SessionKey, device_lock};
+pub use overrides::Overrides;
 
 use crate::error::{ConfigError, Result};
 use crate::origin::Sourced;
-use crate::profile::{
-    Chain, Duplicate, ExternalId, KeyLifetime, MfaProcess, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName,
-    SessionDuration, SourceProfile,
-};
+use crate::profile::{Chain, Duplicate, KeyLifetime, MfaProcess, MfaSerial, ProfileName, Region, SourceProfile};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 
-/// What was typed about the session instead of what the profile says, checked.
-#[derive(Clone, Debug, Default)]
-pub struct Overrides {
-    pub duration: Option<Sourced<SessionDuration>>,
-    pub region: Option<Sourced<Region>>,
-    /// From the flag or from `MFA_ENV_MFA_SERIAL`.
-    pub mfa_serial: Option<Sourced<MfaSerial>>,
-    pub role_arn: Option<Sourced<RoleArn>>,
-    pub role_session_name: Option<Sourced<RoleSessionName>>,
-    pub external_id: Option<Sourced<ExternalId>>,
-    /// The code is not to come from an `mfa_process`.
-    pub no_mfa_process: bool,
-}
-
-/// Everything that a sign-in will do, decided.
+/// Everything that a sign-in will do. It can be printed, compared and tested without an account or a network.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub profile: ProfileName,
-    /// The walk that the plan was made from.
+    /// The chain from which the plan was made.
     pub chain: Chain,
-    /// The device whose codes are used, and where it was named.
+    /// The MFA device, whether or not a call sends its code.
     pub device: Option<Sourced<MfaSerial>>,
-    /// What prints that device's codes, before anybody is asked.
+    /// The command that prints the device's code, to be tried before the user is asked.
     pub mfa_process: Option<MfaProcess>,
-    /// The call whose session is handed out; the calls before it are inside, as its signer.
+    /// The last call, whose session is the one to export. The calls before it are nested in its signer.
     pub call: StsCall,
     pub endpoint: Endpoint,
-    /// The partition that all ARNs share, else the region's.
+    /// The partition of the ARNs, which all share it; without ARNs, that of the region.
     pub partition: String,
-    /// The region that the session is exported with: the flag's or the profile's own, never an inherited one.
+    /// The region to export: from `--region` or the profile itself, never from the environment or another profile.
     pub region: Option<Sourced<Region>>,
-    /// Whether flags made this a different session than the profile alone would give.
+    /// Whether options changed the role or the region, so that the profile's name is not enough to renew the session.
     pub is_shaped_by_flags: bool,
 }
 
 impl Plan {
-    /// Decides everything. `ambient_region` is the region of the environment, except one that an earlier session set.
+    /// Makes the plan. `ambient_region` is the region of the environment as it was before mfa-env set one.
     ///
     /// # Errors
-    /// Whatever can be known to be wrong before a code is asked for.
+    /// Settings or options contradict each other, are not possible with these keys, or name an unusable endpoint.
     pub fn make(
         chain: Chain,
         overrides: &Overrides,
@@ -79,33 +66,42 @@ impl Plan {
             warnings.add(Warning::Duplicate { what, first, last });
         }
         let device = overrides.mfa_serial.clone().or_else(|| chain.device().cloned());
-        let partition = one_partition(&chain, device.as_ref())?;
+        let partition = common_partition(&chain, device.as_ref())?;
         let region = overrides.region.clone().or_else(|| chain.service.region.clone());
-        let endpoint =
-            Endpoint::decide(&chain.service, region.as_ref(), ambient_region, partition.as_ref(), variables, warnings)?;
+        let endpoint = Endpoint::resolve(
+            &chain.service,
+            region.as_ref(),
+            ambient_region,
+            partition.as_ref(),
+            variables,
+            warnings,
+        )?;
         let partition = partition.map_or_else(|| endpoint.partition().to_owned(), |p| p.value);
         warn_about_keys(&chain.source, device.as_ref(), warnings);
         let profile = chain.profile.clone();
         let call = rules::target_call(&chain, device.as_ref(), overrides, warnings)?;
-        // A different duration or device gives the same identity in the same region, so the profile's name is enough to
-        // renew it.
+        // A different duration or device still gives the same identity, so those options do not count.
         let is_shaped_by_flags = overrides.region.is_some()
             || overrides.role_arn.is_some()
             || overrides.role_session_name.is_some()
             || overrides.external_id.is_some();
-        let mfa_process = if overrides.no_mfa_process { None } else { process_of(device.as_ref(), &chain) };
+        let mfa_process = if overrides.no_mfa_process { None } else { mfa_process_for(device.as_ref(), &chain) };
         Ok(Plan { profile, chain, device, mfa_process, call, endpoint, partition, region, is_shaped_by_flags })
     }
 }
 
-/// The `mfa_process` of the files, unless the device is not the one that they name: it prints codes of that one.
-fn process_of(device: Option<&Sourced<MfaSerial>>, chain: &Chain) -> Option<MfaProcess> {
-    let is_of_another = chain.device().is_some_and(|named| device.is_some_and(|device| device.value != named.value));
-    chain.mfa_process.clone().filter(|_| !is_of_another)
+/// The `mfa_process` of the chain. It prints codes of the device that the chain names, so it is useless for another
+/// one.
+fn mfa_process_for(device: Option<&Sourced<MfaSerial>>, chain: &Chain) -> Option<MfaProcess> {
+    let is_for_another = chain.device().is_some_and(|named| device.is_some_and(|device| device.value != named.value));
+    chain.mfa_process.clone().filter(|_| !is_for_another)
 }
 
-/// The partition that all ARNs of the plan share.
-fn one_partition(chain: &Chain, device: Option<&Sourced<MfaSerial>>) -> Result<Option<Sourced<String>>> {
+/// The partition that all ARNs share, with the origin of the first one; `None` if no ARN names a partition.
+///
+/// # Errors
+/// Two ARNs have different partitions.
+fn common_partition(chain: &Chain, device: Option<&Sourced<MfaSerial>>) -> Result<Option<Sourced<String>>> {
     let of_roles = chain.roles.iter().map(|r| (r.role_arn.value.partition(), &r.role_arn.origin));
     let of_device = device.and_then(|d| Some((d.value.partition()?, &d.origin)));
     let mut all = of_roles.chain(of_device);

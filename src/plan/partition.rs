@@ -1,15 +1,17 @@
-//! AWS's partitions, as far as they decide a host name (AWS SDKs' `partitions.json`).
+//! The partitions of AWS and their host names, from `partitions.json` of the AWS SDKs.
 
 use crate::profile::Region;
 
-/// A part of AWS with accounts, ARNs and credentials of its own.
+/// A partition: a part of AWS with its own accounts, ARNs and credentials.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Partition {
+    /// As in an ARN: `aws-cn`.
     pub name: &'static str,
+    /// How the names of its regions begin.
     prefixes: &'static [&'static str],
     suffix: &'static str,
     dual_stack_suffix: &'static str,
-    /// Where STS is called when no region is named.
+    /// The region of STS if none is set (`implicitGlobalRegion`).
     pub implicit_region: &'static str,
 }
 
@@ -73,19 +75,20 @@ const PARTITIONS: [Partition; 8] = [
 ];
 
 impl Partition {
-    /// By the name in an ARN.
+    /// The partition with this name.
     pub fn named(name: &str) -> Option<&'static Partition> {
         PARTITIONS.iter().find(|p| p.name == name)
     }
 
-    /// By the longest prefix of a region's name: `us-gov-` before `us-`. `None` for a region of a kind not seen yet.
+    /// The partition of a region, by the longest matching prefix: `us-gov-` before `us-`. `None` for an unknown prefix.
     pub fn of_region(region: &Region) -> Option<&'static Partition> {
         let prefix_len =
             |p: &Partition| p.prefixes.iter().filter(|x| region.as_str().starts_with(**x)).map(|x| x.len()).max();
         PARTITIONS.iter().filter_map(|p| prefix_len(p).map(|len| (len, p))).max_by_key(|(len, _)| *len).map(|(_, p)| p)
     }
 
-    /// The host of STS in a region of this partition. FIPS in GovCloud has no host of its own.
+    /// The host of STS in a region of this partition. In GovCloud the plain host is the FIPS host, except for dual
+    /// stack.
     pub fn sts_host(&self, region: &Region, fips: bool, dual_stack: bool) -> String {
         let service = if fips && (dual_stack || self.name != "aws-us-gov") { "sts-fips" } else { "sts" };
         let suffix = if dual_stack { self.dual_stack_suffix } else { self.suffix };
@@ -93,7 +96,7 @@ impl Partition {
     }
 }
 
-/// A region nobody has seen yet belongs to `aws`, as in the SDKs.
+/// The partition of a region. Regions with an unknown prefix belong to `aws`, as in the SDKs.
 pub fn partition_or_aws(region: &Region) -> &'static Partition {
     Partition::of_region(region).unwrap_or(&PARTITIONS[0])
 }

@@ -1,14 +1,18 @@
-//! The rules by which calls are chosen. Their numbers are those of the list in [`super`].
+//! The rules that choose the calls. Their numbers refer to the list in [`super`].
 
-use super::Overrides;
 use super::call::{Operation, Signer, StsCall};
+use super::overrides::Overrides;
 use crate::error::{ConfigError, Result, UsageError};
 use crate::origin::{Origin, Sourced};
 use crate::profile::{Chain, MfaSerial, RoleProfile, RoleSessionName, SessionDuration, SourceProfile};
 use crate::warning::{Warning, Warnings};
 use std::sync::Arc;
 
-/// The call whose session is handed out, with the calls that sign it inside.
+/// The last call, with the calls before it nested in its signer.
+///
+/// # Errors
+/// The options are for a role but there is none, the duration is too long for a chained role, or there is no MFA device
+/// for keys without a role.
 pub(super) fn target_call(
     chain: &Chain,
     device: Option<&Sourced<MfaSerial>>,
@@ -17,7 +21,7 @@ pub(super) fn target_call(
 ) -> Result<StsCall> {
     let Chain { roles, source, default_device, .. } = chain;
     let Some(target) = roles.first() else {
-        return session_of_keys(source, device, default_device.as_ref(), overrides);
+        return mfa_session_call(source, device, default_device.as_ref(), overrides);
     };
     let requested = overrides.duration.clone().or_else(|| target.duration.clone());
     let is_long = requested.as_ref().is_some_and(|d| d.value > SessionDuration::ONE_HOUR);
@@ -26,7 +30,7 @@ pub(super) fn target_call(
 
     let keys = || Signer::Keys(source.clone());
     let (mut signer, mut mfa) = match device.filter(|_| is_long_term) {
-        // Rules 4 and 5 without a device, or with keys that may be a session already.
+        // Rules 4 and 5 without a device, or with keys that are or may be temporary.
         None => (keys(), None),
         // Rule 3.
         Some(device) if is_direct && is_long => (keys(), Some(device.clone())),
@@ -49,11 +53,11 @@ pub(super) fn target_call(
         }
         signer = Signer::Session(Box::new(call));
     }
-    unreachable!("there is a first role")
+    unreachable!("the loop returns at the first role")
 }
 
-/// Rule 1.
-fn session_of_keys(
+/// Rule 1: the call for a profile without a role.
+fn mfa_session_call(
     source: &Arc<SourceProfile>,
     device: Option<&Sourced<MfaSerial>>,
     default_device: Option<&Origin>,
@@ -90,16 +94,17 @@ fn assume_role(role: &RoleProfile, overrides: Option<&Overrides>, default_name: 
     }
 }
 
-/// One hour at most: a longer `duration_seconds` is reduced with a warning, a longer `--duration` is refused.
+/// The duration of a role that is assumed from a session or with temporary keys: at most 1 h (IAM user guide, "Role
+/// chaining"). A longer `duration_seconds` is reduced with a warning; a longer `--duration` is an error.
 fn chained_duration(
     typed: Option<&Sourced<SessionDuration>>,
     role: &RoleProfile,
-    hops: usize,
+    role_count: usize,
     warnings: &Warnings,
 ) -> Result<Sourced<SessionDuration>> {
     if let Some(typed) = typed {
         if typed.value > SessionDuration::ONE_HOUR {
-            let reason = if hops > 1 {
+            let reason = if role_count > 1 {
                 "the role is assumed from another role"
             } else {
                 "the role is assumed from temporary keys"

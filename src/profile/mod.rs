@@ -1,23 +1,32 @@
-//! Profiles: names and ARNs, the reader of the AWS files with the line of every value, and the walk from a profile to
-//! its keys.
+//! Profiles: names and ARNs, the parser of the AWS files, which records the line of every value, and the chain from a
+//! profile to its keys.
 
 mod chain;
+mod checked;
 mod file;
 mod files;
+mod merged;
+mod mfa_process;
 mod name;
 mod profile_settings;
+mod role_profile;
 mod section;
 mod service;
 mod similar;
 mod source;
+mod source_settings;
 mod sts_values;
 mod text;
 
-pub use chain::{Chain, MfaProcess, RoleProfile};
+pub use chain::Chain;
+pub use checked::checked;
 pub use file::{AwsFile, Duplicate, Setting, Settings};
-pub use files::{AwsFiles, Profile, checked};
+pub use files::AwsFiles;
+pub use merged::Profile;
+pub use mfa_process::MfaProcess;
 pub use name::{ProfileName, Region};
 pub use profile_settings::{ParserDifference, ProfileSettings, ShownSetting};
+pub use role_profile::RoleProfile;
 pub use section::SectionKind;
 pub use service::{ServiceSettings, legacy_endpoint};
 pub use similar::similar_names;

@@ -1,6 +1,6 @@
 //! The settings of a profile that decide where STS and IAM are called.
 
-use super::files::checked;
+use super::checked::checked;
 use super::{AwsFiles, Profile, Region};
 use crate::error::{ConfigError, Error, Result};
 use crate::origin::{Origin, Sourced};

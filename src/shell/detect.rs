@@ -1,27 +1,27 @@
-//! Which shell will evaluate the statements.
+//! Detecting the shell that will evaluate the output.
 
 use super::Shell;
 use crate::error::{Result, UsageError};
 use crate::variables::Variables;
 
-/// Shells that people use and whose quoting is not known here. Text quoted for another shell can break out of its
-/// quotes in them.
+/// Shells that people use but whose quoting mfa-env does not implement. Text that is quoted for another shell could
+/// break out of its quotes in them.
 const UNSUPPORTED: [&str; 8] = ["tcsh", "csh", "nu", "elvish", "xonsh", "rc", "es", "murex"];
 
-/// A shell, and whether anything named it.
+/// The detected shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DetectedShell {
     pub shell: Shell,
-    /// Nothing did: it is the platform's default.
+    /// Whether nothing named the shell, so that it is the platform's default.
     pub is_guess: bool,
 }
 
-/// The nearest known shell among the ancestors (nearest first), else what a variable names, else the platform's
-/// `default`. A shell among the ancestors takes precedence over a variable: `$SHELL` is the login shell, not the one
-/// that evaluates.
+/// The nearest known shell among the ancestor processes (nearest first), else the one that `MFA_ENV_SHELL` or `SHELL`
+/// names, else the platform's `default`. Ancestors take precedence, because `SHELL` is the login shell and not
+/// necessarily the one that evaluates the output.
 ///
 /// # Errors
-/// [`UsageError::UnsupportedShell`]: the nearest shell is one whose quoting is not known.
+/// [`UsageError::UnsupportedShell`]: the nearest shell is not supported.
 pub fn detect(ancestors: impl Iterator<Item = String>, variables: &Variables, default: Shell) -> Result<DetectedShell> {
     for name in ancestors {
         if let Some(shell) = Shell::of_executable(&name) {

@@ -1,16 +1,16 @@
-//! What a dialect consists of.
+//! What a dialect consists of: the functions that write code for a shell.
 
 use crate::environment::EnvChange;
 use crate::failure_statement::FailureStatement;
 
-/// How things are written for a shell. Shells that differ only in their functions share one.
+/// The syntax of a shell. Shells that differ only in their snippets share a dialect.
 pub(super) struct Dialect {
-    /// Appends the statements that make the changes, without a newline.
+    /// Appends statements that make the changes, in one line without the newline.
     pub(super) statements: fn(&mut String, &[EnvChange]),
-    /// What fails the evaluation.
+    /// What makes the evaluation fail.
     pub(super) failure: &'static FailureStatement,
     /// Quotes a word of a command line that is shown to the user.
     pub(super) word: fn(&str) -> String,
-    /// What stands between the patterns of a list in the shell's functions.
+    /// The separator of the command names in the snippet.
     pub(super) list_separator: &'static str,
 }

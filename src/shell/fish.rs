@@ -1,6 +1,6 @@
 //! fish.
 //!
-//! Rule: within `'…'` a backslash is written `\\` and a quote `\'`; nothing else is special.
+//! Quoting rule: within `'…'`, a backslash is written `\\` and a single quote `\'`. Nothing else is special.
 
 use super::dialect::Dialect;
 use crate::environment::EnvChange;
@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 pub(super) const DIALECT: Dialect = Dialect {
     statements,
-    // Ends what `source` reads, with that status, and nothing else.
+    // Ends `source` with this status, and leaves the shell running.
     failure: &FailureStatement { before: "return ", after: Some("\n") },
     word: |text| {
         let mut word = String::new();
@@ -33,10 +33,11 @@ fn statements(line: &mut String, changes: &[EnvChange]) {
             }
         }
     }
-    // Erasing a variable that is not set has status 4, which would count as a failed sign-in.
+    // Erasing a variable that is not set returns status 4, which would look like a failed sign-in.
     line.push_str("true");
 }
 
+/// Appends the value by the quoting rule.
 fn quote(line: &mut String, value: &str) {
     line.push('\'');
     for c in value.chars() {

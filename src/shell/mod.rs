@@ -1,7 +1,7 @@
-//! The dialects: how a change of the environment, or a failure, is said to each shell, and which shell evaluates it.
+//! The shells: how a change of the environment or a failure is written in each, and which of them evaluates the output.
 //!
-//! What is printed is a program that somebody will run. So there is one quoting rule per shell, applied to every value
-//! whatever it contains, and the text is one line of complete statements.
+//! The output is a program that a shell will run. Therefore every value is quoted, whatever it contains, by one rule
+//! per shell, and the output is one line of complete statements.
 
 mod detect;
 mod dialect;
@@ -16,7 +16,7 @@ use crate::failure_statement::FailureStatement;
 use dialect::Dialect;
 use zeroize::Zeroizing;
 
-/// The shells that can evaluate what is printed.
+/// The supported shells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shell {
     Bash,
@@ -27,54 +27,54 @@ pub enum Shell {
     PowerShell,
 }
 
-/// Everything that is known of a shell, in one row.
-struct Row {
-    /// What `--shell` takes: the shell's own name first, then other names for it.
+/// Everything that is known about a shell. A new shell needs only its variant and its properties.
+struct Properties {
+    /// The values of `--shell`: the shell's own name first, then its aliases.
     names: &'static [&'static str],
-    /// Other names of its executable, without `.exe`.
+    /// Further names of its executable, without `.exe`.
     executables: &'static [&'static str],
-    /// What stands before and after a command whose output is to be evaluated.
+    /// What to type before and after a command so that its output is evaluated.
     evaluate: (&'static str, &'static str),
     dialect: Dialect,
-    /// The functions for the startup file.
+    /// The code for the startup file, with a placeholder for the list of commands.
     snippet: &'static str,
 }
 
 impl Shell {
-    /// All of them, in the order in which messages name them.
+    /// All shells, in the order in which messages list them.
     pub const ALL: [Shell; 5] = [Shell::Bash, Shell::Zsh, Shell::Sh, Shell::Fish, Shell::PowerShell];
 
-    fn row(self) -> &'static Row {
+    fn properties(self) -> &'static Properties {
         match self {
-            Shell::Bash => &Row {
+            Shell::Bash => &Properties {
                 names: &["bash"],
                 executables: &["rbash"],
                 evaluate: posix::EVALUATE,
                 dialect: posix::DIALECT,
                 snippet: include_str!("../../shell/aws-mfa.bash"),
             },
-            Shell::Zsh => &Row {
+            Shell::Zsh => &Properties {
                 names: &["zsh"],
                 executables: &[],
                 evaluate: posix::EVALUATE,
                 dialect: posix::DIALECT,
                 snippet: include_str!("../../shell/aws-mfa.zsh"),
             },
-            Shell::Sh => &Row {
+            Shell::Sh => &Properties {
                 names: &["sh", "dash", "ksh", "mksh", "ash", "posix"],
                 executables: &["ksh93", "ksh2020", "busybox", "posh", "yash"],
                 evaluate: posix::EVALUATE,
                 dialect: posix::DIALECT,
                 snippet: include_str!("../../shell/aws-mfa.sh"),
             },
-            Shell::Fish => &Row {
+            Shell::Fish => &Properties {
                 names: &["fish"],
                 executables: &[],
                 evaluate: ("", " | source"),
                 dialect: fish::DIALECT,
                 snippet: include_str!("../../shell/aws-mfa.fish"),
             },
-            Shell::PowerShell => &Row {
+            Shell::PowerShell => &Properties {
                 names: &["powershell", "pwsh"],
                 executables: &["pwsh-preview"],
                 evaluate: ("", " | Out-String | Invoke-Expression"),
@@ -84,58 +84,63 @@ impl Shell {
         }
     }
 
-    /// The shell that a person or a snippet names.
+    /// The shell that a value of `--shell` names.
     pub fn named(name: &str) -> Option<Shell> {
-        Shell::ALL.into_iter().find(|shell| shell.row().names.contains(&name))
+        Shell::ALL.into_iter().find(|shell| shell.properties().names.contains(&name))
     }
 
-    /// The shell that an executable is, which may be called by more names: `-zsh`, `pwsh.exe`, `ksh93`.
+    /// The shell with this executable. Besides the names of `--shell` it accepts forms such as `-zsh`, `pwsh.exe` and
+    /// `ksh93`.
     pub fn of_executable(name: &str) -> Option<Shell> {
         let name = name.trim_start_matches('-').to_ascii_lowercase();
         let name = name.strip_suffix(".exe").unwrap_or(&name);
-        let is_called = |shell: &Shell| shell.row().names.contains(&name) || shell.row().executables.contains(&name);
+        let is_called =
+            |shell: &Shell| shell.properties().names.contains(&name) || shell.properties().executables.contains(&name);
         Shell::ALL.into_iter().find(is_called)
     }
 
-    /// What `--shell` takes, for messages: `bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)`.
+    /// The values of `--shell`, for messages and help: `bash zsh sh fish powershell (also dash ksh mksh ash posix
+    /// pwsh)`.
     pub fn all_names() -> String {
         let names = Shell::ALL.map(Shell::name);
-        let others: Vec<&str> = Shell::ALL.into_iter().flat_map(|shell| &shell.row().names[1..]).copied().collect();
+        let others: Vec<&str> =
+            Shell::ALL.into_iter().flat_map(|shell| &shell.properties().names[1..]).copied().collect();
         format!("{} (also {})", names.join(" "), others.join(" "))
     }
 
-    /// The name under which [`Shell::named`] finds it again.
+    /// The shell's own name, which [`Shell::named`] accepts.
     pub fn name(self) -> &'static str {
-        self.row().names[0]
+        self.properties().names[0]
     }
 
-    /// One line that makes all changes, with its newline.
+    /// Code that makes all changes: one line, with its newline.
     pub fn statements(self, changes: &[EnvChange]) -> Zeroizing<String> {
         let mut line = Zeroizing::new(String::with_capacity(4096));
-        (self.row().dialect.statements)(&mut line, changes);
+        (self.properties().dialect.statements)(&mut line, changes);
         line.push('\n');
         line
     }
 
-    /// One line that makes the evaluation fail with `status`, if the shell can say which, and changes nothing.
+    /// Code that changes nothing and makes the evaluation fail, with `status` if the shell allows that: one line, with
+    /// its newline.
     pub fn failure(self, status: u8) -> String {
         self.failure_statement().with_status(status)
     }
 
-    /// The same in pieces, for a signal handler, which may not allocate.
+    /// The same in parts, for a signal handler, which must not allocate.
     pub fn failure_statement(self) -> &'static FailureStatement {
-        self.row().dialect.failure
+        self.properties().dialect.failure
     }
 
-    /// A word of a command line for this shell, quoted if it needs to be: for lines that are shown to the user.
+    /// A word of a command line that is shown to the user, quoted only if it needs to be.
     pub fn word(self, text: &str) -> String {
         let is_plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./:".contains(&b));
-        if is_plain { text.to_owned() } else { (self.row().dialect.word)(text) }
+        if is_plain { text.to_owned() } else { (self.properties().dialect.word)(text) }
     }
 
     /// The line to type so that the output of `command` is evaluated.
     pub fn eval_line(self, command: &str) -> String {
-        let (before, after) = self.row().evaluate;
+        let (before, after) = self.properties().evaluate;
         format!("{before}{command}{after}")
     }
 
@@ -144,10 +149,10 @@ impl Shell {
         self.eval_line(&format!("mfa-env init {}", self.name()))
     }
 
-    /// The functions for the shell's startup file. `printing` are the commands whose output the function does not
-    /// evaluate.
+    /// The code for the shell's startup file: the function `aws-mfa` and its completion. `printing` lists the commands
+    /// whose output the function must not evaluate.
     pub fn snippet(self, printing: &[&str]) -> String {
         const LIST: &str = "MFA_ENV_PRINTING_COMMANDS";
-        self.row().snippet.replace(LIST, &printing.join(self.row().dialect.list_separator))
+        self.properties().snippet.replace(LIST, &printing.join(self.properties().dialect.list_separator))
     }
 }

@@ -1,7 +1,7 @@
-//! bash, zsh, dash, ksh, mksh, busybox ash.
+//! bash, zsh, dash, ksh, mksh and busybox ash.
 //!
-//! Rule: within `'…'` nothing is special but `'` itself, which is written `'\''`. This holds in all of them, with any
-//! options.
+//! Quoting rule: within `'…'`, only `'` is special, and is written `'\''`. This holds in all of these shells, whatever
+//! options are set.
 
 use super::dialect::Dialect;
 use crate::environment::EnvChange;
@@ -10,13 +10,14 @@ use std::fmt::Write;
 
 pub(super) const DIALECT: Dialect = Dialect {
     statements,
-    // A subshell's status is the evaluation's, and it ends nothing but itself.
+    // The status of the subshell becomes that of `eval`, and `exit` ends only the subshell.
     failure: &FailureStatement { before: "(exit ", after: Some(");\n") },
     word: |text| shell_escape::unix::escape(text.into()).into_owned(),
     list_separator: "|",
 };
 
-/// Quoted, so that the shell does not split the text into words.
+/// What to type before and after a command so that its output is evaluated. It is quoted, so that the shell does not
+/// split the output into words.
 pub(super) const EVALUATE: (&str, &str) = ("eval \"$(", ")\"");
 
 fn statements(line: &mut String, changes: &[EnvChange]) {
@@ -36,6 +37,7 @@ fn statements(line: &mut String, changes: &[EnvChange]) {
     }
 }
 
+/// Appends the value by the quoting rule.
 fn quote(line: &mut String, value: &str) {
     line.push('\'');
     for (i, part) in value.split('\'').enumerate() {

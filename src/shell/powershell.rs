@@ -1,8 +1,9 @@
 //! PowerShell 5.1 and 7.
 //!
-//! Rule: printable ASCII within `'…'`, a quote doubled; everything else as `[char]0xNNNN`, one per UTF-16 unit, joined.
-//! Raw text is not safe: PowerShell also takes U+2018 to U+201B for quotes, and if the console's code page is not
-//! UTF-8, other letters decode to them.
+//! Quoting rule: printable ASCII is written within `'…'`, with single quotes doubled. All other characters are written
+//! as `[char]0xNNNN`, one for each UTF-16 code unit, and the parts are joined. They would not be safe within quotes:
+//! PowerShell also accepts U+2018 to U+201B as quotes, and if the console's code page is not UTF-8, other characters
+//! can be decoded as those.
 
 use super::dialect::Dialect;
 use crate::environment::EnvChange;
@@ -11,8 +12,8 @@ use std::fmt::Write;
 
 pub(super) const DIALECT: Dialect = Dialect {
     statements,
-    // Stops scripts, `&&` and every form of evaluation, can be caught, and leaves the session alive; a printed `throw`
-    // does not.
+    // This stops scripts, `&&` and every form of evaluation, can be caught, and leaves the PowerShell session running.
+    // A printed `throw` would not do all of that.
     failure: &FailureStatement {
         before: "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n",
         after: None,
@@ -33,13 +34,14 @@ fn statements(line: &mut String, changes: &[EnvChange]) {
         // Writing to a String cannot fail.
         let _ = write!(line, "$env:{} = ", change.name);
         match &change.value {
-            // An empty value is a variable that is set since 7.5; before that it is the same as none.
+            // Before PowerShell 7.5, an empty value unsets the variable.
             Some(value) => quote(line, value.expose()),
             None => line.push_str("$null"),
         }
     }
 }
 
+/// Appends the value by the quoting rule.
 fn quote(line: &mut String, value: &str) {
     let is_plain = |c: char| matches!(c, ' '..='~');
     if value.chars().all(is_plain) {
@@ -67,6 +69,7 @@ fn quote(line: &mut String, value: &str) {
     line.push_str("))");
 }
 
+/// Appends printable ASCII in single quotes.
 fn literal(line: &mut String, ascii: &str) {
     line.push('\'');
     line.push_str(&ascii.replace('\'', "''"));

@@ -1,6 +1,6 @@
-//! A call that takes a code, with one code after another until AWS accepts one or no other can help.
+//! A call that needs a code: it is repeated with new codes until AWS accepts one or another code cannot help.
 
-use super::perform::Performance;
+use super::execute::Execution;
 use crate::credentials::SessionCredentials;
 use crate::error::{Error, NoCode, Result};
 use crate::mfa::{CodeAttempts, CodePrompt, CodeRequest, Progress};
@@ -8,14 +8,18 @@ use crate::plan::{StsCall, device_lock};
 use crate::printable::printable;
 use crate::warning::Warning;
 
-impl Performance<'_> {
-    /// Gets a code and makes the call, again and again while another code may help. The device's lock is held.
+impl Execution<'_> {
+    /// Gets a code and makes the call, and repeats both while another code may help. The caller holds the device's
+    /// lock.
+    ///
+    /// # Errors
+    /// There is no code, or the call fails for a reason that another code cannot change.
     pub(super) fn call_with_code(&self, call: &StsCall) -> Result<SessionCredentials> {
         let device = device_lock(call, self.plan);
         let progress = |progress: Progress<'_>| self.report_progress(&progress);
         let mut attempts = CodeAttempts::from(CodeRequest {
             prompt: CodePrompt { call, endpoint: &self.plan.endpoint },
-            keys: self.keys(call)?,
+            keys: Self::keys(call)?,
             source: &self.code,
             process: self.plan.mfa_process.as_ref(),
             used: self.cache.used_codes(&device),
@@ -40,10 +44,11 @@ impl Performance<'_> {
         let report = &self.context.report;
         match progress {
             Progress::ProcessRunning(process) => {
-                report.notice(&format!("waiting for the mfa_process of {}", printable(process.profile.as_str())));
+                report.notice(&format!("waiting for {}'s mfa_process", printable(process.profile.as_str())));
             }
             Progress::ProcessPrintedCode(process, prompt) => {
-                report.notice(&format!("{}'s mfa_process said the {prompt}", printable(process.profile.as_str())));
+                let profile = printable(process.profile.as_str());
+                report.notice(&format!("{prompt}: using the code from {profile}'s mfa_process"));
             }
             Progress::ProcessFailed(why) => {
                 self.context.warnings.add(Warning::MfaProcessFailed(Error::from(NoCode::clone(why)).what()));

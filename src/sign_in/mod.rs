@@ -1,11 +1,12 @@
-//! Signing in: from what was asked for to a session. Every command that needs one calls [`sign_in`]; `explain` shows
-//! the [`Steps`].
+//! Signing in: from a request to a session. Every command that needs a session calls [`sign_in`]; `explain` shows the
+//! [`Steps`].
 //!
-//! A plan says which calls lead to a session. The [`Steps`] add what the cache has of them, and performing them follows
-//! one rule for each: cached, else under the lock: cached by now, else made and cached.
+//! A plan says which calls lead to the session, and the [`Steps`] add which of their sessions are cached. Executing a
+//! step follows one rule: use the cached session; else take the lock, use the session if it is cached by now, else make
+//! the call and cache its session.
 
 mod codes;
-mod perform;
+mod execute;
 mod planning;
 mod recovery;
 mod request;
@@ -23,16 +24,16 @@ use crate::mfa::CodeSource;
 use crate::plan::Plan;
 use crate::profile::AwsFiles;
 use crate::warning::Warning;
-use perform::Performance;
+use execute::Execution;
 
-/// A session, and the plan that led to it.
+/// The result of a sign-in: a session, and the plan that led to it.
 pub struct SignedIn {
     pub plan: Plan,
     pub credentials: SessionCredentials,
 }
 
 impl SignedIn {
-    /// The session as the environment carries it.
+    /// The session as it is exported to the environment.
     pub fn session(&self) -> Session<'_> {
         Session {
             profile: &self.plan.profile,
@@ -43,10 +44,11 @@ impl SignedIn {
     }
 }
 
-/// Gets the session that was asked for, from the cache or from STS.
+/// Gets the requested session from the cache or from STS, and shows the warnings that came up on the way.
 ///
 /// # Errors
-/// Whatever is wrong with the files or the request, no code, or what became of the calls.
+/// The request or the AWS files are wrong, there is no code, or a call to AWS fails. Errors in the request and the
+/// files are found before a code is asked for.
 pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
     let Context { variables, warnings, .. } = context;
     let texts = read_aws_files(variables, warnings)?;
@@ -58,7 +60,7 @@ pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
     let mut steps = Steps::of(&plan, &cache, request.options.reuse(is_code_given, &plan, context));
     let (session, is_code_used) = match steps.take_cached_target() {
         Some(cached) => (Ok(cached), false),
-        None => Performance::new(&plan, &cache, code, &request.options, context).session(&steps),
+        None => Execution::new(&plan, &cache, code, &request.options, context).session(&steps),
     };
     if session.is_ok() && is_code_given && !is_code_used {
         let needs_code = plan.call.device().is_some();

@@ -1,4 +1,4 @@
-//! From the AWS files to a plan.
+//! From the AWS files and a request to a plan.
 
 use super::request::Request;
 use crate::environment;
@@ -8,21 +8,22 @@ use crate::profile::{AwsFiles, Chain, FileText, Locations, ProfileName};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 
-/// The texts of the AWS files. One that a variable names and that does not exist is a warning if the other one is
-/// there.
+/// The texts of the AWS files. Warns if a variable names a file that does not exist while the other file does.
 ///
 /// # Errors
-/// Neither exists, or one cannot be read.
+/// Neither file exists, or one cannot be read.
 pub fn read_aws_files(variables: &Variables, warnings: &Warnings) -> Result<Vec<FileText>> {
     let (texts, missing) = AwsFiles::read(&Locations::from(variables)?)?;
-    missing.into_iter().for_each(|variable| warnings.add(Warning::FileMissing { variable }));
+    for variable in missing {
+        warnings.add(Warning::FileMissing { variable });
+    }
     Ok(texts)
 }
 
 /// The plan for a request.
 ///
 /// # Errors
-/// Whatever can be known to be wrong before a code is asked for.
+/// The profile does not exist, its settings or the options are wrong, or `--min-ttl` is longer than the session.
 pub fn plan_for(files: &AwsFiles<'_>, request: &Request, variables: &Variables, warnings: &Warnings) -> Result<Plan> {
     let Request { profile, overrides, .. } = request;
     let plan = plan_by_name(files, &profile.value, overrides, variables, warnings).map_err(|e| match e {
@@ -32,14 +33,14 @@ pub fn plan_for(files: &AwsFiles<'_>, request: &Request, variables: &Variables, 
         e => e.named_by(&profile.origin),
     })?;
     let (min_ttl, duration) = (request.options.min_ttl, plan.call.duration.value.seconds());
-    // No session can have more time left than it lasts.
+    // No session ever has more time left than its duration.
     if min_ttl > duration { Err(UsageError::MinTtlTooLong { min_ttl, duration }.into()) } else { Ok(plan) }
 }
 
 /// The plan for a profile.
 ///
 /// # Errors
-/// As [`plan_for`].
+/// The profile does not exist, or its settings or the options are wrong.
 pub fn plan_by_name(
     files: &AwsFiles<'_>,
     profile: &ProfileName,

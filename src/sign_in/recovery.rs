@@ -1,7 +1,7 @@
-//! What a sign-in does about two refusals: AWS has ended a cached session early, and a role allows less than its
+//! Recovery from two refusals: AWS has ended a cached session early, and a role does not allow the duration that its
 //! profile asks for.
 
-use super::perform::Performance;
+use super::execute::Execution;
 use super::steps::{Reuse, Steps};
 use crate::credentials::SessionCredentials;
 use crate::error::{Error, Refusal, Result};
@@ -11,44 +11,53 @@ use crate::profile::SessionDuration;
 use crate::session::Entry;
 use crate::warning::Warning;
 
-/// A session that was made for one hour instead, and what signed it.
-pub(super) struct Shorter {
+/// A role session of one hour instead of the requested duration, and the session that signed its call.
+pub(super) struct ShorterSession {
     pub credentials: SessionCredentials,
     pub signed_by: Option<Entry>,
 }
 
-impl Performance<'_> {
-    /// Whether AWS says that the session that signed a call has expired although it was in the cache. One that was made
-    /// during this sign-in (`begun`, in ms since 1970) would fare no better if it were made again, and would need a
+impl Execution<'_> {
+    /// Whether AWS says that the cached session that signed a call has expired. A session that was made after the
+    /// sign-in `started` (ms since 1970) is not replaced: a new one would be refused as well, and would need another
     /// code.
-    pub(super) fn is_ended_early(issued: &Result<SessionCredentials>, parent: Option<&Entry>, begun: i64) -> bool {
-        is_refused(issued, &Refusal::Expired) && parent.is_some_and(|parent| parent.made < begun)
+    pub(super) fn parent_ended_early(
+        issued: &Result<SessionCredentials>,
+        parent: Option<&Entry>,
+        started: i64,
+    ) -> bool {
+        is_refused(issued, &Refusal::Expired) && parent.is_some_and(|parent| parent.made < started)
     }
 
-    /// Removes the session that AWS has ended, and makes the one that signs step `at` again.
+    /// Removes the session that AWS has ended early, and gets a new one to sign step `at`.
     pub(super) fn replace_parent(&self, steps: &Steps<'_>, at: usize, ended: Option<&Entry>) -> Result<Entry> {
         let key = SessionKey::of(steps.list[at - 1].call, self.plan);
         let ended = ended.map(|entry| entry.credentials.access_key_id.as_str());
-        // By now another process may have made the next one, which stays.
+        // Another process may have replaced it by now, and the new one must stay.
         self.cache.remove(|e| e.is_of(&key) && Some(e.credentials.access_key_id.as_str()) == ended);
         self.make_once(steps, at - 1)
     }
 
-    /// Whether a role refuses the duration, and the duration is a profile's: one that was typed is not changed
-    /// silently.
-    pub(super) fn may_take_an_hour(issued: &Result<SessionCredentials>, call: &StsCall) -> bool {
+    /// Whether a role refused a duration that comes from its profile. If the user typed the duration, the sign-in fails
+    /// instead.
+    pub(super) fn may_retry_for_one_hour(issued: &Result<SessionCredentials>, call: &StsCall) -> bool {
         is_refused(issued, &Refusal::DurationOverRole) && matches!(call.duration.origin, Origin::File { .. })
     }
 
-    /// The role for one hour, which every role allows, if that needs no other code: from what has signed already, or
-    /// from a cached MFA session. `None` if there is none.
-    pub(super) fn for_an_hour(&self, call: &StsCall, parent: Option<&Entry>, reuse: Reuse) -> Result<Option<Shorter>> {
+    /// Assumes the role for one hour, which every role allows, provided that this needs no second code: the call is
+    /// signed with the same parent, or with a cached MFA session. `None` if there is no such session.
+    pub(super) fn retry_for_one_hour(
+        &self,
+        call: &StsCall,
+        parent: Option<&Entry>,
+        reuse: Reuse,
+    ) -> Result<Option<ShorterSession>> {
         let hour = Sourced::default_of(SessionDuration::ONE_HOUR);
         let (shorter, signed_by) = match &call.mfa {
             None => (StsCall { duration: hour, ..call.clone() }, parent.cloned()),
             Some(device) => {
                 let mfa_session = StsCall::mfa_session(call.source().clone(), device.clone(), None);
-                // The code is used by now, so an older MFA session may serve, unless all are to be new.
+                // The code is used up, so even an MFA session from before it is acceptable, except with --renew.
                 let mfa_made_since = reuse.mfa_made_since.filter(|_| self.options.renew);
                 let criteria = Reuse { mfa_made_since, ..reuse }.to_sign(&mfa_session);
                 let Some(cached) = self.cache.fetch(&SessionKey::of(&mfa_session, self.plan), &criteria) else {
@@ -64,7 +73,7 @@ impl Performance<'_> {
             from: call.duration.value.seconds(),
         });
         let credentials = self.send(&shorter, signed_by.as_ref(), None)?;
-        Ok(Some(Shorter { credentials, signed_by }))
+        Ok(Some(ShorterSession { credentials, signed_by }))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is asked for, checked as far as it can be without files.
+//! What the user wants, checked as far as possible without the AWS files.
 
 use super::steps::Reuse;
 use crate::context::Context;
@@ -12,40 +12,47 @@ use crate::profile::ProfileName;
 use crate::session::Cache;
 use crate::variables::Variables;
 
-/// A code that many processes are given at once is used by one of them; for this long, in ms, the others take its
-/// session for theirs.
+/// In milliseconds. If many processes are started with the same code, one of them uses it, and for this long the others
+/// use the session that it got.
 const SAME_CODE_MS: i64 = 90_000;
 
-/// One sign-in that is asked for.
+/// A request to sign in.
 pub struct Request {
     pub profile: Sourced<ProfileName>,
-    /// The profile was a lone word of digits that is not six long: if there is no such profile, it was meant as a code.
+    /// The profile is the only word and looks like a mistyped code: if there is no such profile, the error says so.
     pub may_be_code: bool,
     pub code: CodeOption,
     pub overrides: Overrides,
     pub options: Options,
 }
 
-/// How a session is to be had, whatever it is.
+/// How to get a session, independent of the profile.
 pub struct Options {
-    /// Seconds that a cached session must have left to be handed out.
+    /// Seconds that a cached session must have left to be used.
     pub min_ttl: u32,
     /// Get new sessions, including the MFA session.
     pub renew: bool,
     /// Neither read nor write the cache.
     pub no_cache: bool,
-    /// Do not check the keys while the code is typed.
+    /// Do not check the keys while the prompt waits.
     pub no_preflight: bool,
 }
 
-/// Where the code is to come from. stdin is read only when everything else is known to be right.
+/// Where the code comes from, as requested. stdin is read only after everything else has been checked.
 pub enum CodeOption {
+    /// It was passed as an argument.
     Given(TokenCode),
+    /// It is read from one line of stdin.
     Stdin,
+    /// The profile's `mfa_process` or the user provides it when a call needs it.
     Ask,
 }
 
 impl CodeOption {
+    /// Reads the code from stdin if that is requested, and the variables that decide how the prompt looks.
+    ///
+    /// # Errors
+    /// stdin has no code.
     pub(super) fn source(self, variables: &Variables) -> Result<CodeSource> {
         Ok(match self {
             CodeOption::Given(code) => CodeSource::Given(code),
@@ -59,12 +66,12 @@ impl CodeOption {
 }
 
 impl Options {
-    /// The cache that this sign-in uses.
+    /// The cache for this sign-in; with `no_cache`, one that is always empty.
     pub fn cache<'a>(&self, context: &'a Context) -> Cache<'a> {
         if self.no_cache { Cache::none(&context.warnings) } else { Cache::of(&context.variables, &context.warnings) }
     }
 
-    /// Which cached sessions this sign-in may reuse. A code that is given is always used, and `--renew` wants new
+    /// Which cached sessions this sign-in may use. A code that is passed is always used, and `--renew` gets new
     /// sessions.
     pub fn reuse(&self, is_code_given: bool, plan: &Plan, context: &Context) -> Reuse {
         let mfa_made_since = if self.renew {

@@ -1,23 +1,24 @@
-//! The calls of a plan with what the cache has of each: what `explain` prints and a sign-in performs.
+//! The calls of a plan, each with its cached session: the list that `explain` prints and a sign-in executes.
 
 use crate::clock;
 use crate::credentials::Expiration;
 use crate::plan::{Plan, SessionKey, StsCall};
 use crate::session::{Cache, Entry, ReuseCriteria};
 
-/// A session that only signs the next call needs no more time than this, in seconds.
+/// In seconds. A session that only signs the next call needs no more time left than this.
 const MIN_TTL_TO_SIGN: u32 = 60;
 
 /// Which cached sessions may be used.
 #[derive(Clone, Copy, Debug)]
 pub struct Reuse {
-    /// Seconds that the session that is handed out must have left.
+    /// Seconds that the session of the last step must have left.
     pub min_ttl: u32,
-    /// The MFA session must have been made since then, in ms since 1970.
+    /// If set, the MFA session must be at least this new, in milliseconds since 1970.
     pub mfa_made_since: Option<i64>,
 }
 
-/// The steps to the session, from the keys on; the last one is the session that is handed out.
+/// The steps of a sign-in, beginning at the keys. The session of the last step is the one to export. There is always at
+/// least one step.
 pub struct Steps<'a> {
     pub list: Vec<Step<'a>>,
     pub reuse: Reuse,
@@ -26,13 +27,14 @@ pub struct Steps<'a> {
 /// One call, and whether it will be made.
 pub struct Step<'a> {
     pub call: &'a StsCall,
-    /// What a cached session must be like to be used for this step.
+    /// What a cached session must fulfil to be used for this step.
     pub criteria: ReuseCriteria,
     pub state: StepState,
 }
 
 /// Whether a call will be made.
 pub enum StepState {
+    /// It will be made.
     ToMake,
     /// Its session is in the cache.
     Cached(Box<Entry>),
@@ -41,8 +43,7 @@ pub enum StepState {
 }
 
 impl<'a> Steps<'a> {
-    /// Looks each call's session up in the cache, from the one that is handed out towards the keys, as far as it is
-    /// needed.
+    /// Looks up the session of each call in the cache, from the last one towards the keys, until one is found.
     pub fn of(plan: &'a Plan, cache: &Cache<'_>, reuse: Reuse) -> Self {
         let mut list = Vec::with_capacity(2);
         let mut is_needed = true;
@@ -63,7 +64,7 @@ impl<'a> Steps<'a> {
         Steps { list, reuse }
     }
 
-    /// Takes the session that is handed out, if it is in the cache.
+    /// Takes the session of the last step, if it is cached.
     pub(super) fn take_cached_target(&mut self) -> Option<Entry> {
         let target = self.list.last_mut().filter(|step| matches!(step.state, StepState::Cached(_)))?;
         match std::mem::replace(&mut target.state, StepState::NotNeeded) {
@@ -72,14 +73,14 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Whether a call that takes a code will be made.
+    /// Whether a call that needs a code will be made.
     pub fn need_code(&self) -> bool {
         self.list.iter().any(|step| step.call.mfa.is_some() && matches!(step.state, StepState::ToMake))
     }
 }
 
 impl Step<'_> {
-    /// The cached session, as long as it still meets the criteria: a wait for a lock or a code may have taken minutes.
+    /// The cached session, if it still meets the criteria: waiting for a lock or a code may have taken minutes.
     pub(super) fn cached(&self) -> Option<Entry> {
         match &self.state {
             StepState::Cached(entry) if entry.meets(&self.criteria, clock::now()) => Some(Entry::clone(entry)),
@@ -102,7 +103,7 @@ impl Reuse {
         ReuseCriteria { min_ttl: min_ttl.into(), mfa_made_since: self.mfa_made_since, duration }
     }
 
-    /// For a session that only signs the next call.
+    /// The criteria for a session that only signs the next call.
     pub fn to_sign(self, call: &StsCall) -> ReuseCriteria {
         self.criteria(call, MIN_TTL_TO_SIGN)
     }

@@ -1,6 +1,6 @@
-//! Where the keys at the end of a role chain come from, and how they are had. What the files say about a source is a
-//! [`crate::profile::Source`], which has an identity that is known without running anything; each source is resolved
-//! here, in a file of its own.
+//! How to get the keys at the end of a role chain. A [`crate::profile::Source`] is what the AWS files say about them,
+//! and has an identity that is known without running anything. Here each kind of source is resolved, in a file of its
+//! own.
 
 mod access_key;
 
@@ -11,7 +11,7 @@ use crate::profile::{Source, SourceProfile};
 /// The keys that sign the first call.
 ///
 /// # Errors
-/// The source has none to give.
+/// The source does not provide keys.
 pub fn resolve(profile: &SourceProfile) -> Result<Keys> {
     match &profile.source {
         Source::AccessKey(keys) => Ok(access_key::resolve(keys)),

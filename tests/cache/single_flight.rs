@@ -82,7 +82,7 @@ impl Crowd {
     /// Waits until `count` processes are waiting.
     fn waiting(&mut self, count: usize) {
         for _ in 0..count {
-            self.terminal.expect("mfa-env: waiting: ");
+            self.terminal.expect("mfa-env: waiting for process ");
         }
     }
 
@@ -140,7 +140,7 @@ pub fn fifty_processes_for_one_role_need_one_prompt() {
     crowd.terminal.send_line(&fixture.code());
     let (screen, keys) = crowd.end();
     assert_eq!(screen.matches("MFA code for alice").count(), 1, "{screen}");
-    assert_eq!(screen.matches(" is signing in with the same role").count(), PROCESSES - 1);
+    assert_eq!(screen.matches(" is assuming the same role").count(), PROCESSES - 1);
     let calls = fixture.sts.calls();
     assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, 1, 2));
     assert_eq!(distinct(&keys), 1);
@@ -192,7 +192,7 @@ pub fn the_next_process_asks_when_the_first_gives_up() {
         first.expect(": ");
         let mut others = [on_a_terminal(&fixture, &["r2"]), on_a_terminal(&fixture, &["r3"])];
         for other in &mut others {
-            other.expect("mfa-env: waiting: ");
+            other.expect("mfa-env: waiting for process ");
         }
         first.send_control(key);
         let status = first.wait();
@@ -229,7 +229,7 @@ pub fn the_next_process_asks_at_once_when_the_first_is_killed() {
         let mut first = on_a_terminal(&fixture, &["r1"]);
         first.expect("MFA code for alice");
         let mut next = on_a_terminal(&fixture, &[other]);
-        next.expect("mfa-env: waiting: ");
+        next.expect("mfa-env: waiting for process ");
         first.signal(Signal::SIGKILL);
         let start = Instant::now();
         next.expect("MFA code for alice");
@@ -249,7 +249,7 @@ pub fn says_which_process_it_waits_for() {
     first.expect("MFA code for alice");
     let mut second = on_a_terminal(&fixture, &["r1"]);
     let shown = second.expect(" is signing in with alice");
-    let process = format!("mfa-env: waiting: process {} on /dev/", first.leader());
+    let process = format!("mfa-env: waiting for process {} on /dev/", first.leader());
     assert!(shown.starts_with(&process), "{shown:?}");
     // The content of the lock file is untrusted and shown escaped.
     let lock = fs::read_dir(fixture.home.cache()).expect("the cache").flatten().map(|entry| entry.path());
@@ -258,7 +258,7 @@ pub fn says_which_process_it_waits_for() {
     }
     let mut third = on_a_terminal(&fixture, &["r1", "--external-id", "id"]);
     let shown = third.expect(" is signing in with alice");
-    assert_eq!(shown, "mfa-env: waiting: \\x1b]0;pwn\\x07\\u{202e}\\x0aprocess 1 is signing in with alice");
+    assert_eq!(shown, "mfa-env: waiting for \\x1b]0;pwn\\x07\\u{202e}\\x0aprocess 1, which is signing in with alice");
     first.expect(": ");
     first.send_line(&fixture.code());
     for terminal in [&mut first, &mut second, &mut third] {
@@ -366,7 +366,7 @@ pub fn a_slow_role_does_not_block_others() {
     fixture.sign_in(&["main"], &[], &[]);
     // A second process for the slow role waits for it and makes no call.
     let mut second = on_a_terminal(&fixture, &["r1"]);
-    second.expect("is signing in with the same role");
+    second.expect("is assuming the same role");
     gate.open();
     let outcome = slow.finish();
     assert!(outcome.status.success(), "{outcome}");

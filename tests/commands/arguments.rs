@@ -129,7 +129,7 @@ pub fn accepts_profiles_named_like_codes_or_commands() {
 
 pub fn refuses_reserved_commands() {
     let home = Home::with("[profile list]\n", "");
-    for command in COMMANDS.iter().filter(|command| command.built.is_none()).map(|command| command.name) {
+    for command in COMMANDS.iter().filter(|command| command.implementation.is_none()).map(|command| command.name) {
         let message = format!(
             "mfa-env: command `{command}` is not available in this version\n  \
              to use a profile with this name: mfa-env --profile {command}\n"

@@ -62,13 +62,13 @@ chain     k
             region eu-west-3 (~/.aws/config:4)
             aws_access_key_id AKIAIOSFODNN7EXAMPLE (~/.aws/credentials:2)
 device    arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
-endpoint  sts.eu-west-3.amazonaws.com, AWS's own for the region
+endpoint  sts.eu-west-3.amazonaws.com, AWS's endpoint for the region
           region eu-west-3 (~/.aws/config:4)
-calls     1. GetSessionToken signed with the keys of k, with an MFA code
-             long-term keys and an MFA device, no role
+calls     1. GetSessionToken with an MFA code, signed with the keys of k
+             the profile has long-term keys and an MFA device, and no role
              DurationSeconds 900 (~/.aws/config:3)
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
-code      you are asked for it
+code      mfa-env prompts for it
 region    eu-west-3 (~/.aws/config:4)
 ";
     assert_explained(&home, &["k"], expected);
@@ -93,19 +93,19 @@ chain     r
             region eu-west-3 (~/.aws/config:3), not used
             aws_access_key_id AKIAIOSFODNN7EXAMPLE (~/.aws/credentials:2)
 device    arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
-endpoint  sts.us-east-1.amazonaws.com, AWS's own for the region
+endpoint  sts.us-east-1.amazonaws.com, AWS's endpoint for the region
           region us-east-1 (the device's partition)
-calls     1. GetSessionToken signed with the keys of k, with an MFA code
-             one code serves all roles of this user until this session expires
+calls     1. GetSessionToken with an MFA code, signed with the keys of k
+             this session serves all roles of this user, so one code is enough until it expires
              DurationSeconds 43200 (default)
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
-          2. AssumeRole signed with the session of GetSessionToken
-             signed by the session before it, without a code; 1 h at most
+          2. AssumeRole, signed with the session from call 1
+             a call signed with a session needs no code, and STS limits the role session to 1 h
              RoleArn arn:aws:iam::123456789012:role/path/admin (~/.aws/config:5)
              RoleSessionName alice (default)
              ExternalId id-1 (~/.aws/config:7)
              DurationSeconds 3600 (default)
-code      you are asked for it
+code      mfa-env prompts for it
 region    unchanged
 ",
     );
@@ -122,15 +122,15 @@ DURATION          k
             mfa_serial arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
             aws_access_key_id AKIAIOSFODNN7EXAMPLE (~/.aws/credentials:2)
 device    arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
-endpoint  sts.us-east-1.amazonaws.com, AWS's own for the region
+endpoint  sts.us-east-1.amazonaws.com, AWS's endpoint for the region
           region us-east-1 (the device's partition)
-calls     1. AssumeRole signed with the keys of k, with an MFA code
-             more than 1 h: STS refuses that to a role assumed from a session, so this call takes the code
+calls     1. AssumeRole with an MFA code, signed with the keys of k
+             STS limits a role assumed from a session to 1 h; a longer one needs long-term keys and a code
              RoleArn arn:aws:iam::123456789012:role/admin (~/.aws/config:4)
              RoleSessionName alice (default)
              DurationSeconds 14400 (ORIGIN)
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
-code      you are asked for it
+code      mfa-env prompts for it
 region    unchanged
 warning   a role session of 4 h (ORIGIN) needs an MFA code of its own; with -d 1h, one code serves all roles for the \
     day [separate-code]
@@ -163,10 +163,10 @@ chain     r
           k
             aws_access_key_id AKIAIOSFODNN7EXAMPLE (~/.aws/credentials:2)
 device    none
-endpoint  sts.cn-northwest-1.amazonaws.com.cn, AWS's own for the region
+endpoint  sts.cn-northwest-1.amazonaws.com.cn, AWS's endpoint for the region
           region cn-northwest-1 (the role's partition)
-calls     1. AssumeRole signed with the keys of k
-             no MFA device between the profile and its keys
+calls     1. AssumeRole, signed with the keys of k
+             no profile in the chain has an MFA device, so no code is sent
              RoleArn arn:aws-cn:iam::123456789012:role/admin (~/.aws/config:2)
              RoleSessionName me (~/.aws/config:4)
              DurationSeconds 3600 (default)
@@ -208,29 +208,29 @@ chain     a1
             mfa_serial arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2), not used
             aws_access_key_id AKIAIOSFODNN7EXAMPLE (~/.aws/credentials:2)
 device    GAHT12345678 (~/.aws/config:16)
-endpoint  sts.eu-west-1.amazonaws.com, AWS's own for the region
+endpoint  sts.eu-west-1.amazonaws.com, AWS's endpoint for the region
           region eu-west-1 (~/.aws/config:7)
-calls     1. GetSessionToken signed with the keys of k, with an MFA code
-             one code serves all roles of this user until this session expires
+calls     1. GetSessionToken with an MFA code, signed with the keys of k
+             this session serves all roles of this user, so one code is enough until it expires
              DurationSeconds 43200 (default)
              SerialNumber GAHT12345678 (~/.aws/config:16)
-          2. AssumeRole signed with the session of GetSessionToken
-             signed by the session before it, without a code; 1 h at most
+          2. AssumeRole, signed with the session from call 1
+             a call signed with a session needs no code, and STS limits the role session to 1 h
              RoleArn arn:aws:iam::123456789012:role/c1 (~/.aws/config:14)
              RoleSessionName mfa-env (default)
              DurationSeconds 3600 (default)
-          3. AssumeRole signed with the session of AssumeRole
-             signed by the session before it, without a code; 1 h at most
+          3. AssumeRole, signed with the session from call 2
+             a call signed with a session needs no code, and STS limits the role session to 1 h
              RoleArn arn:aws:iam::123456789012:role/b1 (~/.aws/config:9)
              RoleSessionName mfa-env (default)
              ExternalId idb (~/.aws/config:12)
              DurationSeconds 3600 (default)
-          4. AssumeRole signed with the session of AssumeRole
-             signed by the session before it, without a code; 1 h at most
+          4. AssumeRole, signed with the session from call 3
+             a call signed with a session needs no code, and STS limits the role session to 1 h
              RoleArn arn:aws:iam::123456789012:role/a1 (~/.aws/config:4)
              RoleSessionName mfa-env (default)
              DurationSeconds 3600 (~/.aws/config:6)
-code      you are asked for it
+code      mfa-env prompts for it
 region    eu-west-1 (~/.aws/config:7)
 warning   duration_seconds of profile a1 is reduced from 7200 to 3600 (~/.aws/config:6), the most that AWS allows \
     for a role assumed from a session; set it to 3600 [duration-reduced]
@@ -251,8 +251,8 @@ chain     k
             aws_access_key_id AKIAIOSFODNN7EXAMPLE (~/.aws/credentials:2)
 device    ";
     assert!(found.contains(chain), "{found}");
-    assert!(found.contains("calls     1. GetSessionToken signed with the keys of k, with an MFA code\n"), "{found}");
-    assert!(found.contains("          2. AssumeRole signed with the session of GetSessionToken\n"), "{found}");
+    assert!(found.contains("calls     1. GetSessionToken with an MFA code, signed with the keys of k\n"), "{found}");
+    assert!(found.contains("          2. AssumeRole, signed with the session from call 1\n"), "{found}");
 }
 
 // fault 58
@@ -262,7 +262,7 @@ fn explains_temporary_keys() {
     for part in [
         "            mfa_serial arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2), not used\n",
         "            aws_access_key_id ASIAIOSFODNN7EXAMPLE (~/.aws/credentials:2), temporary\n",
-        "calls     1. AssumeRole signed with the keys of k\n             temporary keys sign as a session does: 1 h at most\n",
+        "calls     1. AssumeRole, signed with the keys of k\n             the keys are temporary, so STS limits the role session to 1 h\n",
         "code      not needed\n",
         "warning   profile k has temporary credentials, which AWS does not accept with an MFA code, so none is asked for; \
          remove the MFA device, or use a long-term access key [unused-device]\n",
@@ -315,7 +315,7 @@ fn says_where_the_endpoint_comes_from() {
         let from = found.find("endpoint  ").expect("an endpoint");
         found[from..found.find("calls ").expect("calls")].to_owned()
     };
-    let own = "endpoint  sts.eu-west-3.amazonaws.com, AWS's own for the region\n          region eu-west-3 ";
+    let own = "endpoint  sts.eu-west-3.amazonaws.com, AWS's endpoint for the region\n          region eu-west-3 ";
     assert_eq!(lines("", &[("AWS_REGION", "eu-west-3")]), format!("{own}(AWS_REGION)\n"));
     assert_eq!(lines("", &[("AWS_DEFAULT_REGION", "eu-west-3")]), format!("{own}(AWS_DEFAULT_REGION)\n"));
     assert_eq!(
@@ -329,12 +329,12 @@ fn says_where_the_endpoint_comes_from() {
     );
     assert_eq!(
         lines("use_fips_endpoint = true\nregion = eu-west-1\n", &[("AWS_USE_DUALSTACK_ENDPOINT", "true")]),
-        "endpoint  sts-fips.eu-west-1.api.aws, AWS's own for the region\n          region eu-west-1 (~/.aws/config:4)\n          \
+        "endpoint  sts-fips.eu-west-1.api.aws, AWS's endpoint for the region\n          region eu-west-1 (~/.aws/config:4)\n          \
          FIPS (~/.aws/config:3)\n          dual stack (AWS_USE_DUALSTACK_ENDPOINT)\n"
     );
     assert_eq!(
         lines("sts_regional_endpoints = legacy\nregion = eu-west-1\n", &[]),
-        "endpoint  sts.amazonaws.com, the global one (~/.aws/config:3)\n          region aws-global (~/.aws/config:4)\n"
+        "endpoint  sts.amazonaws.com, AWS's global endpoint (~/.aws/config:3)\n          region aws-global (~/.aws/config:4)\n"
     );
     // A region of another partition in the environment is ignored with a warning.
     let ambient = Home::with(&keys, KEYS);
@@ -403,26 +403,26 @@ fn calls_of(home: &Home, arguments: &[&str]) -> Vec<String> {
 
 fn shows_which_sessions_are_cached() {
     let (sts, alice, home) = alice();
-    let first = "1. GetSessionToken signed with the keys of main, with an MFA code";
-    let second = "2. AssumeRole signed with the session of GetSessionToken";
-    assert_eq!(calls_of(&home, &["r"]), [first, second, "you are asked for it"]);
+    let first = "1. GetSessionToken with an MFA code, signed with the keys of main";
+    let second = "2. AssumeRole, signed with the session from call 1";
+    assert_eq!(calls_of(&home, &["r"]), [first, second, "mfa-env prompts for it"]);
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
-    let cached_call = format!("{first}: not needed, its session is cached until HH:MM (12 h)");
+    let cached_call = format!("{first}: cached until HH:MM (12 h left)");
     assert_eq!(calls_of(&home, &["main"]), [cached_call.as_str(), "not needed"]);
     assert_eq!(calls_of(&home, &["r"]), [cached_call.as_str(), second, "not needed"]);
     Program::new(&home, ["r", "--shell", "sh"]).signs_in().run();
     let both = [
-        format!("{first}: not needed, a later session is cached"),
-        format!("{second}: not needed, its session is cached until HH:MM (1 h)"),
+        format!("{first}: not needed, because a later session is cached"),
+        format!("{second}: cached until HH:MM (1 h left)"),
         "not needed".to_owned(),
     ];
     assert_eq!(calls_of(&home, &["r"]), both);
     // The cached sessions are not used with --renew or --no-cache, or if --min-ttl asks for more time than is left.
-    assert_eq!(calls_of(&home, &["r", "--renew"]), [first, second, "you are asked for it"]);
-    assert_eq!(calls_of(&home, &["r", "--no-cache"]), [first, second, "you are asked for it"]);
+    assert_eq!(calls_of(&home, &["r", "--renew"]), [first, second, "mfa-env prompts for it"]);
+    assert_eq!(calls_of(&home, &["r", "--no-cache"]), [first, second, "mfa-env prompts for it"]);
     cached::age(&home, 1200);
-    let cached_call = format!("{first}: not needed, its session is cached until HH:MM (11 h 40 min)");
-    assert_eq!(calls_of(&home, &["r"])[1], format!("{second}: not needed, its session is cached until HH:MM (40 min)"));
+    let cached_call = format!("{first}: cached until HH:MM (11 h 40 min left)");
+    assert_eq!(calls_of(&home, &["r"])[1], format!("{second}: cached until HH:MM (40 min left)"));
     assert_eq!(calls_of(&home, &["r", "--min-ttl", "3600"]), [cached_call.as_str(), second, "not needed"]);
     // A sign-in does exactly that.
     sts.take_calls();
@@ -444,16 +444,16 @@ fn warns_that_a_longer_role_needs_its_own_code() {
     assert_eq!(warning(&home), needs_own_code("one code serves all roles for the day"));
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
     assert_eq!(warning(&home), needs_own_code("no code is needed, because an MFA session is cached"));
-    let calls = ["1. AssumeRole signed with the keys of main, with an MFA code", "you are asked for it"];
+    let calls = ["1. AssumeRole with an MFA code, signed with the keys of main", "mfa-env prompts for it"];
     assert_eq!(calls_of(&home, &["long"]), calls);
     assert_eq!(calls_of(&home, &["long", "-d", "1h"])[2], "not needed");
 }
 
 fn says_that_a_passed_code_is_used() {
     let (sts, alice, home) = alice();
-    assert_eq!(calls_of(&home, &["main", "-c", "123456"])[1], "the one on the command line");
+    assert_eq!(calls_of(&home, &["main", "-c", "123456"])[1], "the one that you pass");
     // `explain` does not read stdin.
-    assert_eq!(calls_of(&home, &["main", "-c", "-"])[1], "the one on the command line");
+    assert_eq!(calls_of(&home, &["main", "-c", "-"])[1], "the one that you pass");
     Program::new(&home, ["explain", "main", "-c", "12345"])
         .fails(2)
         .stdout("")
@@ -518,7 +518,7 @@ fn changes_nothing_and_does_not_wait() {
         }
         let found = explained(&home, &["r"]);
         assert_eq!(found.matches("warning   a cached session is ignored: ~/.cache/mfa-env/").count(), 2, "{found}");
-        assert!(found.contains("code      you are asked for it\n"), "{found}");
+        assert!(found.contains("code      mfa-env prompts for it\n"), "{found}");
         assert_eq!(cached::files(&home), before);
 
         // Another process is prompting for this device's code.

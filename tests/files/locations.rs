@@ -80,7 +80,7 @@ pub fn parsing_time_is_linear_in_the_file_size() {
         let look_up = |texts: &[mfa_env::profile::FileText]| {
             let files = AwsFiles::index(texts).expect("headers");
             for name in ["p", "nosuch"] {
-                let found = files.wanted(&ProfileName::parse(name).expect("a name"));
+                let found = files.existing_profile(&ProfileName::parse(name).expect("a name"));
                 if let Err(e) = found {
                     assert!(matches!(e, Error::Config(ConfigError::ProfileNotFound { .. })), "{e}");
                 }

@@ -126,7 +126,7 @@ pub fn prompts_once_for_two_shells_of_one_user() {
         let mut second = first.another(shells::installed()[0]);
         first.ask(&first.sign_in_line("mfa-env main"));
         second.terminal.type_line(&second.sign_in_line("mfa-env main"));
-        second.terminal.expect("mfa-env: waiting: ");
+        second.terminal.expect("mfa-env: waiting for process ");
         second.terminal.expect(" is signing in with alice");
         first.terminal.send_line(&first.sts.code(&first.alice.mfa_serial));
         first.assert_signed_in();

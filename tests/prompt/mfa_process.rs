@@ -64,8 +64,11 @@ pub fn uses_the_first_line_of_output() {
     ] {
         let (sts, alice, home) = alice(process);
         let code = fs::read_to_string(home.path().join("code")).expect("a code");
-        let ran =
-            sign_in(&home).says("mfa-env: main's mfa_process said the MFA code for alice (").signs_in_to("main").run();
+        let ran = sign_in(&home)
+            .says(": using the code from main's mfa_process\n")
+            .says("mfa-env: MFA code for alice (")
+            .signs_in_to("main")
+            .run();
         assert!(ran.stdout.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{}", ran.stdout);
         assert!(!ran.stderr.contains(&code), "{}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
@@ -177,7 +180,7 @@ pub fn prompts_when_the_code_of_the_command_is_rejected() {
     let ran = Program::new(&home, ["main", "--renew", "--shell", "sh"])
         .fails(4)
         .stdout("(exit 4);\n")
-        .says("said the MFA code for alice")
+        .says("using the code from main's mfa_process")
         .says("mfa-env: AWS rejected the MFA code\n")
         .run();
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
@@ -218,10 +221,7 @@ pub fn the_profile_nearest_to_the_target_wins() {
     let config = fs::read_to_string(home.path().join(".aws/config")).expect("a file");
     let near = format!("[profile near]\nrole_arn = {role}\nsource_profile = main\nmfa_process = cat code\n");
     home.write(".aws/config", config + &near + &format!("[profile far]\nrole_arn = {role}\nsource_profile = main\n"));
-    Program::new(&home, ["near", "--shell", "sh"])
-        .says("near's mfa_process said the MFA code for alice")
-        .signs_in()
-        .run();
+    Program::new(&home, ["near", "--shell", "sh"]).says("using the code from near's mfa_process").signs_in().run();
     assert!(!home.path().join("far").exists());
     let found = Program::new(&home, ["explain", "far", "--renew"]).run().stdout;
     assert!(found.contains("code      from main's mfa_process ("), "{found}");
@@ -259,7 +259,7 @@ pub fn explain_does_not_show_the_command() {
     let (sts, _alice, home) = alice("oathtool --totp top-secret-seed");
     let config = home.path().join(".aws/config");
     let found = Program::new(&home, ["explain", "main"]).run().stdout;
-    let line = "code      from main's mfa_process (~/.aws/config:2); if that fails, you are asked\n";
+    let line = "code      from main's mfa_process (~/.aws/config:2); if it fails, mfa-env prompts\n";
     assert!(found.contains(line), "{found}");
     let json = Program::new(&home, ["explain", "main", "--json"]).run().stdout;
     let fields: serde_json::Value = serde_json::from_str(&json).expect("JSON");
@@ -270,6 +270,6 @@ pub fn explain_does_not_show_the_command() {
         assert!(!text.contains("top-secret-seed"), "{text}");
     }
     let without = Program::new(&home, ["explain", "main", "--no-mfa-process"]).run().stdout;
-    assert!(without.contains("code      you are asked for it\n"), "{without}");
+    assert!(without.contains("code      mfa-env prompts for it\n"), "{without}");
     assert_eq!(sts.take_calls(), []);
 }

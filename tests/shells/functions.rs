@@ -231,13 +231,11 @@ fn passes_arguments_unchanged() {
 fn evaluates_only_export_and_unset() {
     for &shell in shells::installed() {
         let home = stub_program::home("echo 'touch pwn'; exit 4");
-        let others = COMMANDS.iter().filter(|command| command.built.is_none()).map(|command| command.name).chain([
-            "help",
-            "--help",
-            "-h",
-            "--version",
-            "-V",
-        ]);
+        let others = COMMANDS
+            .iter()
+            .filter(|command| command.implementation.is_none())
+            .map(|command| command.name)
+            .chain(["help", "--help", "-h", "--version", "-V"]);
         for word in others {
             let script = format!("{} {word} x", shell.function_name());
             let script = if shell == Shell::Pwsh { script } else { format!("{script}\necho status {}", status(shell)) };

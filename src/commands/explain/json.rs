@@ -1,16 +1,16 @@
-//! The explanation for programs. `mfa-env help json` describes the fields, and a test compares them: a change of
-//! meaning raises `version`.
+//! The explanation for programs. `mfa-env help json` describes the fields, and a test compares the two.
 
-use super::{Code, Explanation, parameters, reason};
+use super::{CodeOrigin, Explanation, parameters, reason};
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Plan, Signer};
 use crate::profile::{KeyLifetime, ProfileSettings};
 use crate::sign_in::{Step, StepState};
 use serde::Serialize;
 
+/// Raised when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
 
-/// All objects are in alphabetical order, like all JSON of mfa-env.
+/// The fields of all objects are in alphabetical order, as in all JSON that mfa-env prints.
 #[derive(Serialize)]
 struct ExplanationJson {
     calls: Vec<CallJson>,
@@ -27,7 +27,7 @@ struct ExplanationJson {
     warnings: Vec<String>,
 }
 
-/// A value with the place it comes from.
+/// A value and where it comes from.
 #[derive(Serialize)]
 struct Value {
     origin: String,
@@ -45,7 +45,7 @@ struct EndpointJson {
     url: Option<Value>,
 }
 
-/// The command itself is not shown: a seed may be part of it.
+/// Without the command, because a seed may be part of it.
 #[derive(Serialize)]
 struct ProcessJson {
     origin: String,
@@ -69,7 +69,7 @@ struct ProfileJson {
 #[derive(Serialize)]
 struct AccessKeyJson {
     origin: String,
-    /// `None`: known only when the source is resolved.
+    /// `None` if that is known only when the keys are read.
     temporary: Option<bool>,
     value: Option<String>,
 }
@@ -112,10 +112,10 @@ impl Explanation<'_> {
             calls: self.steps.list.iter().map(|step| call(step, plan)).collect(),
             chain: self.settings.iter().map(|profile| self.profile_json(profile)).collect(),
             code: match self.code {
-                Code::Asked => "asked",
-                Code::Process => "process",
-                Code::Given => "given",
-                Code::NotNeeded => "not needed",
+                CodeOrigin::Prompt => "asked",
+                CodeOrigin::Process => "process",
+                CodeOrigin::Passed => "given",
+                CodeOrigin::NotNeeded => "not needed",
             },
             device: plan.device.as_ref().map(|device| value(device, |d| d.as_str())),
             endpoint: self.endpoint_json(),
@@ -185,7 +185,7 @@ fn call(step: &Step<'_>, plan: &Plan) -> CallJson {
         parameters: parameters(step.call).into_iter().map(parameter).collect(),
         signed_with: match &step.call.signer {
             Signer::Keys(source) => SignerJson { keys_of: Some(source.profile.to_string()), session_of: None },
-            Signer::Session(before) => SignerJson { keys_of: None, session_of: Some(before.name()) },
+            Signer::Session(parent) => SignerJson { keys_of: None, session_of: Some(parent.name()) },
         },
         state: match step.state {
             StepState::ToMake => "to make",

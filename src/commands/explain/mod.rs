@@ -1,5 +1,5 @@
-//! `mfa-env explain PROFILE`: what a sign-in would do, and why. It asks nothing, calls nobody, and leaves the cache as
-//! it is.
+//! `mfa-env explain PROFILE`: what a sign-in would do, and why. It never prompts, uses no network and does not change
+//! the cache.
 
 mod json;
 mod text;
@@ -22,14 +22,14 @@ use clap::Args;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  mfa-env explain prod                   the calls, their parameters, and where each value comes from
-  mfa-env explain prod -d 4h             what a longer session would need
-  mfa-env explain prod --json            the same for programs";
+  mfa-env explain prod                   show the calls and where each parameter comes from
+  mfa-env explain prod -d 4h             show what a longer session would need
+  mfa-env explain prod --json            print JSON";
 
-/// Show which STS calls a sign-in would make, and why, without the network.
+/// Show which calls a sign-in would make, and why, without making them.
 #[derive(Args, Debug)]
 pub(super) struct ExplainArgs {
-    /// Profile of the AWS files [default: as in `export`]
+    /// Profile in the AWS files [default: AWS_PROFILE, this shell's profile, AWS_DEFAULT_PROFILE or default]
     #[arg(value_name = "PROFILE")]
     first: Option<String>,
     #[command(flatten)]
@@ -39,25 +39,27 @@ pub(super) struct ExplainArgs {
     json: bool,
 }
 
-/// Everything that is shown, in the order in which it is.
+/// Everything that the explanation contains.
 struct Explanation<'a> {
     profile: &'a Sourced<ProfileName>,
     plan: &'a Plan,
     settings: Vec<ProfileSettings>,
     steps: Steps<'a>,
-    code: Code,
+    code: CodeOrigin,
     preview: Preview,
     warnings: Vec<Warning>,
 }
 
 /// Where the code comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Code {
-    Asked,
-    /// The profile's `mfa_process` prints it.
+enum CodeOrigin {
+    /// The user types it at the prompt.
+    Prompt,
+    /// The `mfa_process` of a profile prints it.
     Process,
-    /// It is on the command line.
-    Given,
+    /// The user passes it, as an argument or on stdin.
+    Passed,
+    /// No call needs a code.
     NotNeeded,
 }
 
@@ -75,10 +77,10 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     let steps = Steps::of(&plan, &cache, request.options.reuse(is_code_given, &plan, context));
     warn_about_long_role(&plan, &cache, &steps, warnings);
     let code = match (steps.need_code(), is_code_given, &plan.mfa_process) {
-        (false, ..) => Code::NotNeeded,
-        (true, true, _) => Code::Given,
-        (true, false, Some(_)) => Code::Process,
-        (true, false, None) => Code::Asked,
+        (false, ..) => CodeOrigin::NotNeeded,
+        (true, true, _) => CodeOrigin::Passed,
+        (true, false, Some(_)) => CodeOrigin::Process,
+        (true, false, None) => CodeOrigin::Prompt,
     };
     let region = plan.region.as_ref().map(|region| &region.value);
     let preview = environment::preview(&plan.profile, region, !plan.is_shaped_by_flags, variables, warnings);
@@ -87,7 +89,7 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     Ok(Outcome::text(if args.json { explanation.json() } else { explanation.text() }))
 }
 
-/// What other programs read differently in these files.
+/// Warns about text in the AWS files that other programs read differently.
 fn warn_about_parsers(texts: &[FileText], settings: &[ProfileSettings], warnings: &Warnings) {
     for text in texts.iter().filter(|text| text.has_bom) {
         warnings.add(Warning::ByteOrderMark { path: text.path.clone() });
@@ -100,7 +102,8 @@ fn warn_about_parsers(texts: &[FileText], settings: &[ProfileSettings], warnings
     }
 }
 
-/// A role for more than one hour takes a code of its own: what one hour would take instead.
+/// Warns about a role session that needs its own code because it is longer than one hour, and says whether one hour
+/// would need a code at all.
 fn warn_about_long_role(plan: &Plan, cache: &Cache<'_>, steps: &Steps<'_>, warnings: &Warnings) {
     let call = &plan.call;
     let Some(device) = call.mfa.as_ref().filter(|_| call.duration.value > SessionDuration::ONE_HOUR) else { return };
@@ -117,11 +120,11 @@ fn warn_about_long_role(plan: &Plan, cache: &Cache<'_>, steps: &Steps<'_>, warni
 }
 
 impl Explanation<'_> {
-    /// Whether this sign-in uses a setting of the files.
+    /// Whether this sign-in uses a setting from the AWS files.
     fn is_used(&self, profile: &ProfileSettings, setting: &ShownSetting) -> bool {
         let plan = self.plan;
         match setting.name {
-            // After a role the walk goes on; in a source profile keys take precedence.
+            // It is used if the role of the same profile is. In a source profile, keys take precedence over both.
             "source_profile" => plan.chain.roles.iter().any(|role| role.profile == profile.profile),
             "aws_account_id" => profile.profile == plan.chain.source.profile,
             "region" => {
@@ -135,7 +138,7 @@ impl Explanation<'_> {
         }
     }
 
-    /// Where the region of STS comes from, in words: if none is given it is a partition's.
+    /// Where the region of the calls comes from; if it is set nowhere, the partition that decided it.
     fn region_origin(&self, place: impl Fn(&Origin) -> String) -> String {
         let plan = self.plan;
         match &plan.endpoint.region.origin {
@@ -148,14 +151,14 @@ impl Explanation<'_> {
     }
 }
 
-/// A parameter of a call under STS's own name.
+/// A parameter of a call, by its name in the STS API.
 struct Parameter<'a> {
     name: &'static str,
     value: String,
     origin: &'a Origin,
 }
 
-/// The parameters in STS's order; the code is not known yet.
+/// The parameters in the order of the STS API reference, without the code, which is not known yet.
 fn parameters(call: &StsCall) -> Vec<Parameter<'_>> {
     let mut all = Vec::new();
     if let Operation::AssumeRole { role_arn, role_session_name, external_id, .. } = &call.operation {
@@ -179,21 +182,23 @@ fn parameters(call: &StsCall) -> Vec<Parameter<'_>> {
     all
 }
 
-/// Why this call and no other.
+/// Why this call is made, and made this way.
 fn reason(call: &StsCall, plan: &Plan) -> &'static str {
     match (&call.operation, &call.signer) {
         (Operation::GetSessionToken, _) if plan.call.role_arn().is_none() => {
-            "long-term keys and an MFA device, no role"
+            "the profile has long-term keys and an MFA device, and no role"
         }
-        (Operation::GetSessionToken, _) => "one code serves all roles of this user until this session expires",
+        (Operation::GetSessionToken, _) => {
+            "this session serves all roles of this user, so one code is enough until it expires"
+        }
         (_, Signer::Keys(_)) if call.mfa.is_some() => {
-            "more than 1 h: STS refuses that to a role assumed from a session, so this call takes the code"
+            "STS limits a role assumed from a session to 1 h; a longer one needs long-term keys and a code"
         }
         (_, Signer::Keys(source)) => match source.source.lifetime() {
-            KeyLifetime::LongTerm => "no MFA device between the profile and its keys",
-            KeyLifetime::Temporary => "temporary keys sign as a session does: 1 h at most",
-            KeyLifetime::Unknown => "whether these keys are long-term is known only when they are read: 1 h at most",
+            KeyLifetime::LongTerm => "no profile in the chain has an MFA device, so no code is sent",
+            KeyLifetime::Temporary => "the keys are temporary, so STS limits the role session to 1 h",
+            KeyLifetime::Unknown => "the keys may be temporary, so the role session is limited to 1 h",
         },
-        (_, Signer::Session(_)) => "signed by the session before it, without a code; 1 h at most",
+        (_, Signer::Session(_)) => "a call signed with a session needs no code, and STS limits the role session to 1 h",
     }
 }

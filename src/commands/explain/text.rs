@@ -1,17 +1,18 @@
-//! The explanation for people: a heading at the margin, and its lines beside it.
+//! The explanation for people: headings in the first column, their lines in the second.
 
-use super::super::time_left::until;
-use super::{Code, Explanation, parameters, reason};
+use super::super::duration::until;
+use super::{CodeOrigin, Explanation, parameters, reason};
 use crate::plan::Signer;
 use crate::printable::printable;
 use crate::profile::KeyLifetime;
 use crate::sign_in::{Step, StepState};
 use std::fmt::Display;
 
-/// Lines with a heading before the first of each group.
+/// Text in two columns.
 struct Page(String);
 
 impl Page {
+    /// Adds a line; only the first one of a group has a heading.
     fn line(&mut self, heading: &str, text: impl Display) {
         self.0.push_str(format!("{heading:<9} {text}").trim_end());
         self.0.push('\n');
@@ -29,7 +30,7 @@ impl Explanation<'_> {
         }
         self.endpoint(&mut page);
         for (number, step) in self.steps.list.iter().enumerate() {
-            page.line(if number == 0 { "calls" } else { "" }, format!("{}. {}", number + 1, sentence(step)));
+            page.line(if number == 0 { "calls" } else { "" }, format!("{}. {}", number + 1, sentence(step, number)));
             page.line("", format!("   {}", reason(step.call, self.plan)));
             for parameter in parameters(step.call) {
                 page.line("", format!("   {} {} ({})", parameter.name, printable(&parameter.value), parameter.origin));
@@ -48,7 +49,7 @@ impl Explanation<'_> {
         page.0
     }
 
-    /// The profiles from the one that was asked for to the one with the keys, with every setting that decides, used or
+    /// The profiles from the requested one to the one with the keys, with every setting that mfa-env reads, used or
     /// not.
     fn chain(&self, page: &mut Page) {
         let source = &self.plan.chain.source;
@@ -76,24 +77,24 @@ impl Explanation<'_> {
 
     fn code(&self) -> String {
         match (self.code, &self.plan.mfa_process) {
-            (Code::Process, Some(process)) => {
+            (CodeOrigin::Process, Some(process)) => {
                 let profile = printable(process.profile.as_str());
-                format!("from {profile}'s mfa_process ({}); if that fails, you are asked", process.origin)
+                format!("from {profile}'s mfa_process ({}); if it fails, mfa-env prompts", process.origin)
             }
-            (Code::Asked | Code::Process, _) => "you are asked for it".to_owned(),
-            (Code::Given, _) => "the one on the command line".to_owned(),
-            (Code::NotNeeded, _) => "not needed".to_owned(),
+            (CodeOrigin::Prompt | CodeOrigin::Process, _) => "mfa-env prompts for it".to_owned(),
+            (CodeOrigin::Passed, _) => "the one that you pass".to_owned(),
+            (CodeOrigin::NotNeeded, _) => "not needed".to_owned(),
         }
     }
 
     fn endpoint(&self, page: &mut Page) {
         let endpoint = &self.plan.endpoint;
-        let why = match (&endpoint.url, &endpoint.legacy) {
+        let kind = match (&endpoint.url, &endpoint.legacy) {
             (Some(url), _) => format!("from {}", url.origin),
-            (None, Some(origin)) => format!("the global one ({origin})"),
-            (None, None) => "AWS's own for the region".to_owned(),
+            (None, Some(origin)) => format!("AWS's global endpoint ({origin})"),
+            (None, None) => "AWS's endpoint for the region".to_owned(),
         };
-        page.line("endpoint", format!("{}, {why}", printable(&endpoint.host())));
+        page.line("endpoint", format!("{}, {kind}", printable(&endpoint.host())));
         page.line("", format!("region {} ({})", endpoint.region.value, self.region_origin(ToString::to_string)));
         for (variant, origin) in [("FIPS", &endpoint.fips), ("dual stack", &endpoint.dual_stack)] {
             if let Some(origin) = origin {
@@ -106,18 +107,18 @@ impl Explanation<'_> {
     }
 }
 
-fn sentence(step: &Step<'_>) -> String {
+/// The call in one line. It is signed with the keys, or with the session of the call before it, which has this
+/// `number`.
+fn sentence(step: &Step<'_>, number: usize) -> String {
+    let code = if step.call.mfa.is_some() { " with an MFA code" } else { "" };
     let signer = match &step.call.signer {
         Signer::Keys(source) => format!("the keys of {}", printable(source.profile.as_str())),
-        Signer::Session(before) => format!("the session of {}", before.name()),
+        Signer::Session(_) => format!("the session from call {number}"),
     };
-    let code = if step.call.mfa.is_some() { ", with an MFA code" } else { "" };
     let state = match &step.state {
         StepState::ToMake => String::new(),
-        StepState::Cached(entry) => {
-            format!(": not needed, its session is cached {}", until(entry.credentials.expiration))
-        }
-        StepState::NotNeeded => ": not needed, a later session is cached".to_owned(),
+        StepState::Cached(entry) => format!(": cached {}", until(entry.credentials.expiration)),
+        StepState::NotNeeded => ": not needed, because a later session is cached".to_owned(),
     };
-    format!("{} signed with {signer}{code}{state}", step.call.name())
+    format!("{}{code}, signed with {signer}{state}", step.call.name())
 }

@@ -1,4 +1,5 @@
-//! Performing the steps. For each: cached, else under the lock: cached by now, else made and cached.
+//! Executing the steps. The rule for each: use the cached session; else take the lock, use the session if it is cached
+//! by now, else make the call and cache its session.
 
 use super::request::Options;
 use super::steps::Steps;
@@ -16,22 +17,22 @@ use crate::warning::Warning;
 use std::cell::Cell;
 use std::time::Duration;
 
-/// How long another process may hold a lock that this one needs. Nobody takes longer to type a code, unless they have
-/// left.
+/// How long to wait for a lock that another process holds. A user who has not typed the code by then has probably left.
 const LOCK_PATIENCE: Duration = Duration::from_mins(2);
 
-/// One sign-in under way.
-pub(super) struct Performance<'a> {
+/// A sign-in in progress.
+pub(super) struct Execution<'a> {
     pub(super) plan: &'a Plan,
     pub(super) cache: &'a Cache<'a>,
     pub(super) sts: Sts,
     pub(super) code: CodeSource,
+    /// Whether a code has been taken for a call.
     pub(super) code_used: Cell<bool>,
     pub(super) options: &'a Options,
     pub(super) context: &'a Context,
 }
 
-impl<'a> Performance<'a> {
+impl<'a> Execution<'a> {
     pub(super) fn new(
         plan: &'a Plan,
         cache: &'a Cache<'a>,
@@ -40,25 +41,25 @@ impl<'a> Performance<'a> {
         context: &'a Context,
     ) -> Self {
         let sts = Sts::at(plan.endpoint.clone());
-        Performance { plan, cache, sts, code, code_used: Cell::new(false), options, context }
+        Execution { plan, cache, sts, code, code_used: Cell::new(false), options, context }
     }
 
-    /// The session of the last step, and whether a code has been sent for it.
+    /// The session of the last step, and whether a code was used for it.
     pub(super) fn session(&self, steps: &Steps<'_>) -> (Result<Entry>, bool) {
-        let session = self.perform(steps, steps.list.len() - 1);
+        let session = self.session_of(steps, steps.list.len() - 1);
         (session, self.code_used.get())
     }
 
-    /// The rule.
-    fn perform(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
+    /// The session of step `at`, by the rule above.
+    fn session_of(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
         match steps.list[at].cached() {
             Some(cached) => Ok(cached),
             None => self.make_once(steps, at),
         }
     }
 
-    /// The second half of the rule. The lock is the device's if a code is used, else the session's own, so locks are
-    /// always taken from the target towards the keys.
+    /// The second half of the rule. The lock is the device's if the call needs a code, else the session's own. Locks
+    /// are always taken from the target towards the keys, so processes cannot deadlock.
     pub(super) fn make_once(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
         let step = &steps.list[at];
         let key = SessionKey::of(step.call, self.plan);
@@ -67,30 +68,30 @@ impl<'a> Performance<'a> {
         self.cache.single_flight(&key, lock, &step.criteria, LOCK_PATIENCE, waiting, || self.make(steps, at, &key))
     }
 
-    /// Makes the session of a step: first the session that signs the call, then the call.
+    /// Makes the session of step `at`: gets the session that signs the call, then makes the call.
     fn make(&self, steps: &Steps<'_>, at: usize, key: &SessionKey) -> Result<Entry> {
         let step = &steps.list[at];
-        let begun = clock::now_ms();
-        let mut parent = if at > 0 { Some(self.perform(steps, at - 1)?) } else { None };
+        let started = clock::now_ms();
+        let mut parent = if at > 0 { Some(self.session_of(steps, at - 1)?) } else { None };
         let mut issued = self.call(step.call, parent.as_ref());
-        if Self::is_ended_early(&issued, parent.as_ref(), begun) {
+        if Self::parent_ended_early(&issued, parent.as_ref(), started) {
             parent = Some(self.replace_parent(steps, at, parent.as_ref())?);
             issued = self.call(step.call, parent.as_ref());
         }
-        if Self::may_take_an_hour(&issued, step.call)
-            && let Some(shorter) = self.for_an_hour(step.call, parent.as_ref(), steps.reuse)?
+        if Self::may_retry_for_one_hour(&issued, step.call)
+            && let Some(shorter) = self.retry_for_one_hour(step.call, parent.as_ref(), steps.reuse)?
         {
             return Ok(entry(step.call, key, shorter.credentials, shorter.signed_by.as_ref()));
         }
         Ok(entry(step.call, key, issued?, parent.as_ref()))
     }
 
-    /// One call of the plan, with a code if it takes one.
+    /// Makes one call of the plan, with a code if it needs one.
     fn call(&self, call: &StsCall, parent: Option<&Entry>) -> Result<SessionCredentials> {
         if call.mfa.is_some() { self.call_with_code(call) } else { self.send(call, parent, None) }
     }
 
-    /// Sends one call, signed by the session before it or by the keys.
+    /// Sends one call, signed with the session of its parent, or with the keys if it has none.
     pub(super) fn send(
         &self,
         call: &StsCall,
@@ -99,7 +100,7 @@ impl<'a> Performance<'a> {
     ) -> Result<SessionCredentials> {
         let keys = match parent {
             Some(parent) => parent.credentials.keys(),
-            None => self.keys(call)?,
+            None => Self::keys(call)?,
         };
         let waiting = |host: &str| self.context.report.notice(&format!("waiting for {}", printable(host)));
         let issued = self.sts.call(call, keys, code, waiting)?;
@@ -109,20 +110,22 @@ impl<'a> Performance<'a> {
         Ok(issued)
     }
 
-    /// The keys that sign the first call of all.
-    pub(super) fn keys(&self, call: &StsCall) -> Result<Keys> {
+    /// The keys that sign the first of the calls that lead to this one.
+    pub(super) fn keys(call: &StsCall) -> Result<Keys> {
         source::resolve(call.source())
     }
 
     fn report_waiting(&self, holder: &str, call: &StsCall) {
-        let target = call.mfa.as_ref().map_or("the same role", |device| device.value.name());
-        let (holder, target) = (printable(holder), printable(target));
-        self.context.report.notice(&format!("waiting: {holder} is signing in with {target}"));
+        let purpose = match &call.mfa {
+            Some(device) => format!("signing in with {}", printable(device.value.name())),
+            None => "assuming the same role".to_owned(),
+        };
+        self.context.report.notice(&format!("waiting for {}, which is {purpose}", printable(holder)));
     }
 }
 
-/// The session as it is cached. One that took a code has a new MFA session behind it, the others have that of the
-/// session that signed.
+/// The cache entry of an issued session. Its `mfa_made` is now if the call used a code, else that of the session that
+/// signed the call.
 fn entry(call: &StsCall, key: &SessionKey, credentials: SessionCredentials, signed_by: Option<&Entry>) -> Entry {
     let made = clock::now_ms();
     let older = signed_by.filter(|_| call.mfa.is_none());

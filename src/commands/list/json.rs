@@ -1,0 +1,41 @@
+//! The list for programs. `mfa-env help json` describes the fields.
+
+use super::Row;
+use crate::profile::{MfaSerial, ProfileName, Region};
+use serde::Serialize;
+
+/// Raised when a field changes its meaning or is removed.
+const VERSION: u32 = 1;
+
+/// The fields are in alphabetical order, as in all JSON that mfa-env prints.
+#[derive(Serialize)]
+struct ListJson<'a> {
+    profiles: Vec<ProfileJson<'a>>,
+    version: u32,
+}
+
+#[derive(Serialize)]
+struct ProfileJson<'a> {
+    kind: &'static str,
+    mfa_serial: Option<&'a str>,
+    problem: Option<&'a str>,
+    profile: &'a str,
+    region: Option<&'a str>,
+    seconds_left: Option<i64>,
+    source: Option<&'a str>,
+}
+
+/// The JSON object in one line.
+pub(super) fn json(rows: &[Row<'_>]) -> String {
+    let profiles = rows.iter().map(|row| ProfileJson {
+        kind: row.kind,
+        mfa_serial: row.device.as_ref().map(MfaSerial::as_str),
+        problem: row.problem.as_deref(),
+        profile: row.profile,
+        region: row.region.as_ref().map(Region::as_str),
+        seconds_left: row.seconds_left,
+        source: row.source.as_ref().map(ProfileName::as_str),
+    });
+    let list = ListJson { profiles: profiles.collect(), version: VERSION };
+    serde_json::to_string(&list).expect("text and numbers are JSON") + "\n"
+}

@@ -1,0 +1,158 @@
+//! `mfa-env list`: the profiles in the AWS files, where the keys of each come from, and the time left on its cached
+//! session.
+
+mod json;
+mod table;
+
+use super::outcome::Outcome;
+use crate::clock;
+use crate::context::Context;
+use crate::environment;
+use crate::error::{ConfigError, Error, Result, SourceKind};
+use crate::plan::{Overrides, Plan, SessionKey};
+use crate::profile::{AwsFiles, Chain, MfaSerial, ProfileName, Region};
+use crate::session::{Cache, Entry};
+use crate::sign_in::read_aws_files;
+use crate::variables::Variables;
+use crate::warning::Warnings;
+use clap::Args;
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  mfa-env list                           list profiles and the time left on their sessions
+  mfa-env list --json                    print JSON, with the error of each broken profile";
+
+/// List profiles and the time left on their sessions.
+#[derive(Args, Debug)]
+pub(super) struct ListArgs {
+    /// Print one JSON object; `mfa-env help json` describes its fields
+    #[arg(long)]
+    json: bool,
+}
+
+/// One profile of the list.
+struct Row<'a> {
+    profile: &'a str,
+    /// What it gets its keys from, as `mfa-env help json` describes it.
+    kind: &'static str,
+    /// The source profile, if the profile assumes a role.
+    source: Option<ProfileName>,
+    device: Option<MfaSerial>,
+    region: Option<Region>,
+    /// Seconds left on the cached session; `None` if there is none.
+    seconds_left: Option<i64>,
+    /// Why it is impossible to sign in to the profile.
+    problem: Option<String>,
+}
+
+pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
+    let Context { variables, warnings, .. } = context;
+    let texts = read_aws_files(variables, warnings)?;
+    let files = AwsFiles::index(&texts)?.for_listing();
+    let entries = Cache::of(variables, warnings).entries();
+    let cached = CachedSessions::of(&entries);
+    let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &cached, variables)).collect();
+    context.show_warnings();
+    Ok(Outcome::text(if args.json { json::json(&rows) } else { table::table(&rows, is_coloured(variables)) }))
+}
+
+impl<'a> Row<'a> {
+    fn of(profile: &'a str, files: &AwsFiles<'_>, cached: &CachedSessions<'_>, variables: &Variables) -> Self {
+        let chain = ProfileName::parse(profile)
+            .map_err(|_| Error::from(ConfigError::NoCredentials { profile: profile.to_owned(), source_of: None }))
+            .and_then(|name| Chain::walk(files, &name, None));
+        match chain {
+            Ok(chain) => Row::of_chain(profile, chain, cached, variables),
+            Err(e) => Row {
+                profile,
+                kind: kind_of(&e),
+                source: None,
+                device: None,
+                region: region_of(profile, files),
+                seconds_left: None,
+                problem: Some(e.what()),
+            },
+        }
+    }
+
+    fn of_chain(profile: &'a str, chain: Chain, cached: &CachedSessions<'_>, variables: &Variables) -> Self {
+        let kind = match chain.roles.len() {
+            0 => chain.source.source.kind(),
+            1 => "role",
+            _ => "chain",
+        };
+        Row {
+            profile,
+            kind,
+            source: (!chain.roles.is_empty()).then(|| chain.source.profile.clone()),
+            device: chain.device().map(|device| device.value.clone()),
+            seconds_left: seconds_left(&chain, cached, variables),
+            region: chain.service.region.map(|region| region.value),
+            problem: None,
+        }
+    }
+}
+
+/// Seconds left on the cached session that a sign-in without options would use. A plan is made only for profiles whose
+/// keys and role occur in the cache.
+fn seconds_left(chain: &Chain, cached: &CachedSessions<'_>, variables: &Variables) -> Option<i64> {
+    let source = chain.source.source.identity();
+    let role = chain.roles.first().map(|role| role.role_arn.value.as_str());
+    let candidates = cached.0.get(&(Some((source.name, &source.value)), role))?;
+    let ambient_region = environment::ambient_region(variables).ok()?;
+    // Warnings about the profile are for sign-ins.
+    let discarded = Warnings::default();
+    let plan = Plan::make(chain.clone(), &Overrides::default(), ambient_region, variables, &discarded).ok()?;
+    let key = SessionKey::of(&plan.call, &plan).text();
+    candidates.iter().find(|entry| entry.key == key).map(|entry| entry.seconds_left(clock::now()))
+}
+
+/// Cached sessions by source and role. Without this index, two thousand profiles would each search two thousand
+/// sessions.
+struct CachedSessions<'a>(BTreeMap<SourceAndRole<'a>, Vec<&'a Entry>>);
+
+/// The identity of the source, as name and value, and the ARN of the role; `None` if an entry has none.
+type SourceAndRole<'a> = (Option<(&'a str, &'a str)>, Option<&'a str>);
+
+impl<'a> CachedSessions<'a> {
+    fn of(entries: &'a [Entry]) -> Self {
+        let mut sessions: BTreeMap<_, Vec<&Entry>> = BTreeMap::new();
+        for entry in entries {
+            sessions.entry((entry.source(), entry.field("role_arn"))).or_default().push(entry);
+        }
+        CachedSessions(sessions)
+    }
+}
+
+/// The region of a profile whose chain is invalid, if the region itself is valid.
+fn region_of(name: &str, files: &AwsFiles<'_>) -> Option<Region> {
+    let profile = files.profile(&ProfileName::parse(name).ok()?).ok()??;
+    profile.get("region").and_then(|s| Region::parse(&s.value).ok())
+}
+
+/// The kind of a profile that it is impossible to sign in to. One whose source of keys is not supported is not broken.
+fn kind_of(e: &Error) -> &'static str {
+    match e {
+        Error::Config(ConfigError::SourceUnsupported { kind, .. }) => match kind {
+            SourceKind::Sso => "sso",
+            SourceKind::Login => "login",
+            SourceKind::WebIdentity => "web identity",
+            SourceKind::Process => "process",
+            SourceKind::CredentialSource => "credential source",
+        },
+        Error::Config(ConfigError::NoCredentials { .. }) => "settings",
+        _ => "broken",
+    }
+}
+
+/// Whether to use colour: only on a terminal, not in CI (some CI jobs have a terminal), and not if the user has opted
+/// out with `NO_COLOR` (no-color.org).
+fn is_coloured(variables: &Variables) -> bool {
+    let is_unset = |name| variables.raw(name).is_none_or(std::ffi::OsStr::is_empty);
+    std::io::stdout().is_terminal()
+        && is_unset("NO_COLOR")
+        && is_unset("CI")
+        && variables.os("TERM").is_some_and(|term| term != "dumb")
+}

@@ -1,0 +1,79 @@
+//! A profile: the settings of the config file, overlaid key by key by those of the credentials file.
+
+use super::checked::checked;
+use super::file::{Duplicate, Setting, Settings};
+use super::text::FileKind;
+use super::{MfaSerial, ProfileName, SourceProfile};
+use crate::error::{Result, ValueError};
+use crate::origin::Sourced;
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+/// The settings of one profile, from both files.
+#[derive(Debug)]
+pub struct Profile<'a> {
+    pub name: ProfileName,
+    pub(super) settings: Settings<'a>,
+    /// The settings of the config file, even those that the credentials file overrides. They are needed because an
+    /// access key and its secret are always taken from the same file.
+    pub(super) hidden: Settings<'a>,
+    /// Sections and keys of this profile that are defined twice.
+    pub duplicates: Vec<Duplicate>,
+    /// The profile's own source of keys, read on first use.
+    pub(super) source: OnceCell<Option<Arc<SourceProfile>>>,
+}
+
+impl Profile<'_> {
+    /// A profile without settings.
+    pub(super) fn empty(name: ProfileName) -> Self {
+        Profile {
+            name,
+            settings: Settings::default(),
+            hidden: Settings::default(),
+            duplicates: Vec::new(),
+            source: OnceCell::new(),
+        }
+    }
+
+    /// A setting, even if its value is blank.
+    pub fn raw(&self, key: &str) -> Option<&Setting<'_>> {
+        self.settings.get(key).filter(|s| is_identifier(&s.key))
+    }
+
+    /// A setting; `None` if its value is blank.
+    pub fn get(&self, key: &str) -> Option<&Setting<'_>> {
+        self.raw(key).filter(|s| !s.value.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\n')))
+    }
+
+    /// A setting of one file, even if the other file overrides it; `None` if its value is blank.
+    pub fn get_in(&self, file: FileKind, key: &str) -> Option<&Setting<'_>> {
+        let found = [&self.settings, &self.hidden].into_iter().filter_map(|settings| settings.get(key));
+        found.into_iter().find(|s| s.file == file && !s.value.chars().all(char::is_whitespace))
+    }
+
+    /// A setting as a parsed value; `None` if it is blank.
+    ///
+    /// # Errors
+    /// The value is invalid.
+    pub fn parsed<T>(
+        &self,
+        key: &'static str,
+        parse: impl Fn(&str) -> std::result::Result<T, ValueError>,
+    ) -> Result<Option<Sourced<T>>> {
+        self.get(key).map(|s| checked(key, &s.value, &s.origin, parse)).transpose()
+    }
+
+    /// The MFA device of this profile.
+    ///
+    /// # Errors
+    /// The value is not a device that shows codes.
+    pub fn mfa_serial(&self) -> Result<Option<Sourced<MfaSerial>>> {
+        self.parsed("mfa_serial", MfaSerial::parse)
+    }
+}
+
+/// Whether a key consists of the characters that the AWS SDKs and Tools Reference Guide allows. Settings with other
+/// keys are ignored.
+fn is_identifier(key: &str) -> bool {
+    key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-/.%@:+".contains(&b))
+}

@@ -1,0 +1,100 @@
+//! The settings of a profile that say where its keys come from.
+
+use super::source::{AccessKey, Source, SourceProfile};
+use super::{FileKind, Profile, SessionDuration};
+use crate::credentials::{Keys, Secret};
+use crate::error::{ConfigError, Result, SourceKind};
+use crate::origin::Origin;
+use std::sync::Arc;
+
+const ACCESS_KEY_ID: &str = "aws_access_key_id";
+const SECRET_ACCESS_KEY: &str = "aws_secret_access_key";
+
+/// Settings that name a source of keys which is not supported.
+const UNSUPPORTED: [(&str, SourceKind); 6] = [
+    ("sso_session", SourceKind::Sso),
+    ("sso_start_url", SourceKind::Sso),
+    ("login_session", SourceKind::Login),
+    ("web_identity_token_file", SourceKind::WebIdentity),
+    ("credential_process", SourceKind::Process),
+    ("credential_source", SourceKind::CredentialSource),
+];
+
+impl Profile<'_> {
+    /// The profile's own source of keys, if it has one.
+    ///
+    /// # Errors
+    /// The keys are incomplete or invalid.
+    pub(super) fn source(&self) -> Result<Option<Arc<SourceProfile>>> {
+        if let Some(known) = self.source.get() {
+            return Ok(known.clone());
+        }
+        let found = self.read_source()?.map(Arc::new);
+        Ok(self.source.get_or_init(|| found).clone())
+    }
+
+    /// The source of keys that this profile names but that is not supported, and the line of its setting.
+    pub(super) fn unsupported_source(&self) -> Option<(SourceKind, Origin)> {
+        UNSUPPORTED.into_iter().find_map(|(key, kind)| self.get(key).map(|setting| (kind, setting.origin.clone())))
+    }
+
+    fn read_source(&self) -> Result<Option<SourceProfile>> {
+        let Some((key, origin)) = self.access_key()? else { return Ok(None) };
+        Ok(Some(SourceProfile {
+            profile: self.name.clone(),
+            source: Source::AccessKey(key),
+            setting: ACCESS_KEY_ID,
+            origin,
+            account: self.get("aws_account_id").map(|s| s.value.clone().into_owned()),
+            mfa_serial: self.mfa_serial()?,
+            duration: self.parsed("duration_seconds", SessionDuration::parse_seconds)?,
+        }))
+    }
+
+    /// The access key with its secret and token, and the line of its id. All of them are taken from the same file: the
+    /// credentials file if it has an id or a secret, else the config file. With a token from one file and keys from the
+    /// other, AWS would respond with InvalidClientTokenId.
+    fn access_key(&self) -> Result<Option<(AccessKey, Origin)>> {
+        let has = |file| self.get_in(file, ACCESS_KEY_ID).is_some() || self.get_in(file, SECRET_ACCESS_KEY).is_some();
+        let (file, other) = if has(FileKind::Credentials) {
+            (FileKind::Credentials, FileKind::Config)
+        } else if has(FileKind::Config) {
+            (FileKind::Config, FileKind::Credentials)
+        } else {
+            return Ok(None);
+        };
+        let (id, secret) = match (self.get_in(file, ACCESS_KEY_ID), self.get_in(file, SECRET_ACCESS_KEY)) {
+            (Some(id), Some(secret)) => (id, secret),
+            (id, secret) => {
+                let (missing, found) = if id.is_none() { (ACCESS_KEY_ID, secret) } else { (SECRET_ACCESS_KEY, id) };
+                return Err(ConfigError::PartialKeys {
+                    profile: self.name.to_string(),
+                    missing,
+                    found: found.map_or(Origin::Default, |s| s.origin.clone()),
+                    elsewhere: self.get_in(other, missing).map(|s| s.origin.clone()),
+                }
+                .into());
+            }
+        };
+        // STS's API model says 16 to 128 characters of \w, but custom endpoints use shorter ids. The error does not
+        // show the value: if the user has swapped the two lines, it is the secret.
+        if id.value.len() > 128 || !id.value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            return Err(ConfigError::BadAccessKeyId { origin: id.origin.clone() }.into());
+        }
+        let token = self.get_in(file, "aws_session_token").or_else(|| self.get_in(file, "aws_security_token"));
+        let is_long_term = id.value.starts_with("AKIA");
+        if id.value.starts_with("ASIA") && token.is_none() {
+            let (profile, found) = (self.name.to_string(), id.origin.clone());
+            return Err(ConfigError::TemporaryWithoutToken { profile, found }.into());
+        }
+        let key = AccessKey {
+            keys: Keys {
+                access_key_id: id.value.clone().into_owned(),
+                secret_access_key: Secret::new(secret.value.clone()),
+                session_token: token.filter(|_| !is_long_term).map(|t| Secret::new(t.value.clone())),
+            },
+            stray_token: token.filter(|_| is_long_term).map(|t| t.origin.clone()),
+        };
+        Ok(Some((key, id.origin.clone())))
+    }
+}

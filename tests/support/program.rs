@@ -118,7 +118,7 @@ impl<'a> Program<'a> {
         match &self.whole_stderr {
             Some(whole) => assert_eq!(&stderr, whole, "unexpected stderr: {context}"),
             None if self.stderr.is_empty() && self.summary.is_none() => {
-                assert_eq!(stderr, "", "unexpected stderr: {context}")
+                assert_eq!(stderr, "", "unexpected stderr: {context}");
             }
             None => {}
         }

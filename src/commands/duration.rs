@@ -1,4 +1,4 @@
-//! Durations and times as people write them.
+//! Durations and times, formatted for people.
 
 use crate::clock;
 use crate::credentials::Expiration;

@@ -6,10 +6,15 @@ use crate::report::Report;
 use std::process::Command;
 use zeroize::Zeroizing;
 
-/// What is left to do when a command has run. Exit statuses are `i32`, because on Windows they have 32 bits.
+/// What is left to do when a command has run. An exit status is an `i32` because it has 32 bits on Windows.
 pub enum Outcome {
     /// Writes text to stdout at once and exits with this status; 7 if the write fails.
-    Print { text: Zeroizing<String>, status: i32 },
+    Print {
+        /// The complete text, which may contain secrets.
+        text: Zeroizing<String>,
+        /// The exit status if the text is written.
+        status: i32,
+    },
     /// Exits with this status.
     Exit(i32),
     /// Becomes another process.

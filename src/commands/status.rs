@@ -119,7 +119,7 @@ impl<'a> ShellSession<'a> {
         self.cached.as_ref()?.credentials.identity.as_deref()
     }
 
-    /// The account, if the cached session tells it.
+    /// The account, if the cached session has it.
     fn account(&self) -> Option<&str> {
         let device = || self.cached.as_ref().and_then(|e| e.field("device"));
         self.identity().or_else(device).and_then(|arn| arn.split(':').nth(4)).filter(|a| a.len() == 12)

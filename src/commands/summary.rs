@@ -10,7 +10,7 @@ use crate::printable::printable;
 /// In seconds.
 const ONE_DAY: i64 = 86_400;
 
-/// What is known about a session. The role is known only if STS or the cache has told it, never from the profile.
+/// What is known about a session. The role is that of a response or a cache entry, never that of the profile.
 pub(super) struct Summary<'a> {
     pub profile: Option<&'a str>,
     /// The ARN of the assumed role.

@@ -8,15 +8,17 @@ use clap::{ArgMatches, FromArgMatches};
 
 /// A command, as help, completion, the shell functions and error messages know it.
 pub struct Command {
+    /// What the user types as the first word.
     pub name: &'static str,
     /// What it does, in one line of at most 100 characters, in the imperative and without a full stop.
     pub summary: &'static str,
+    /// What the function `aws-mfa` does with its output.
     pub output: Output,
     /// `None` if the name is reserved for a later version.
     pub implementation: Option<Implementation>,
 }
 
-/// What a shell function does with the output of a command.
+/// What the function `aws-mfa` does with the output of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     /// It is code for the shell, which the function evaluates.
@@ -31,6 +33,7 @@ pub struct Implementation {
     /// Adds its arguments. Called only for the chosen command: building the arguments of all commands would take longer
     /// than the rest of a sign-in with a cached session.
     pub arguments: fn(clap::Command) -> clap::Command,
+    /// Runs it with the parsed arguments.
     pub run: fn(&ArgMatches, &Context) -> Result<Outcome>,
     /// Only the completion functions call it, so help does not list it.
     pub is_hidden: bool,

@@ -14,7 +14,9 @@ pub struct EnvChange {
 /// A value of a variable, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EnvValue {
+    /// May be shown.
     Plain(String),
+    /// Must not be shown.
     Secret(Secret),
 }
 

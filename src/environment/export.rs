@@ -29,7 +29,9 @@ const CONFLICTING: [&str; 14] = [
 
 /// A session to export.
 pub struct Session<'a> {
+    /// The profile for which the session was made.
     pub profile: &'a ProfileName,
+    /// The credentials to export.
     pub credentials: &'a SessionCredentials,
     /// The region from `--region` or the profile itself. `None` leaves the user's own regions as they are.
     pub region: Option<&'a Region>,
@@ -75,14 +77,15 @@ pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &Warnings
         let was = before.without_session(name, now.clone());
         let is_region = REGIONS.contains(&name);
         // A session without a region removes the region of an earlier session and restores the user's own.
-        let then = if is_region { session.region.map(|r| r.as_str().to_owned()).or_else(|| was.clone()) } else { None };
+        let after =
+            if is_region { session.region.map(|r| r.as_str().to_owned()).or_else(|| was.clone()) } else { None };
         // The keys of another tool cannot be restored, so its name for them is not restored either.
         let is_restorable = name != AWS_VAULT || !has_keys || is_ours;
-        if was != then && is_restorable && !displaced.record(name, was, then.clone()) {
+        if was != after && is_restorable && !displaced.record(name, was, after.clone()) {
             warnings.add(Warning::NotRestorable { variable: name });
         }
-        if !is_region || session.region.is_some() || now != then {
-            changes.push(EnvChange { name, value: then.map(EnvValue::Plain) });
+        if !is_region || session.region.is_some() || now != after {
+            changes.push(EnvChange { name, value: after.map(EnvValue::Plain) });
         }
     }
     changes.push(EnvChange::set(BEFORE, displaced.write()));
@@ -121,6 +124,8 @@ pub fn preview(
 
 /// The names of the variables that a sign-in would change.
 pub struct Preview {
+    /// Variables that get a value.
     pub set: Vec<&'static str>,
+    /// Variables that are cleared.
     pub unset: Vec<&'static str>,
 }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 /// A call to STS that issues a session, with the calls that lead to it as its [`Signer`].
 #[derive(Clone, Debug)]
 pub struct StsCall {
+    /// Which operation is called.
     pub operation: Operation,
+    /// What the call is signed with.
     pub signer: Signer,
     /// The device whose code this call sends; `None` if it sends no code.
     pub mfa: Option<Sourced<MfaSerial>>,
-    /// `DurationSeconds`.
+    /// `DurationSeconds`; at most 1 h for a role that is not assumed with long-term keys.
     pub duration: Sourced<SessionDuration>,
 }
 
@@ -24,8 +26,11 @@ pub enum Operation {
     AssumeRole {
         /// The profile that the role belongs to.
         profile: ProfileName,
+        /// `RoleArn`.
         role_arn: Sourced<RoleArn>,
+        /// `RoleSessionName`.
         role_session_name: Sourced<RoleSessionName>,
+        /// `ExternalId`.
         external_id: Option<Sourced<ExternalId>>,
     },
 }

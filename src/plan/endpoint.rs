@@ -139,7 +139,7 @@ fn signing_region(
     partition: Option<&Sourced<String>>,
     warnings: &Warnings,
 ) -> Result<Sourced<Region>> {
-    // The partition that is wanted, if the region is in another one.
+    // The partition of the ARNs, if the region is in another one.
     let mismatch = |region: &Region| {
         let of_region = Partition::of_region(region)?;
         partition.filter(|p| Partition::named(&p.value).is_some_and(|p| p != of_region))
@@ -147,18 +147,18 @@ fn signing_region(
     if let Some(region) = given {
         return match mismatch(&region.value) {
             None => Ok(region.clone()),
-            Some(wanted) => Err(ConfigError::PartitionMismatch {
+            Some(partition) => Err(ConfigError::PartitionMismatch {
                 first: format!("region {}", region.value),
                 first_origin: region.origin.clone(),
-                second: format!("partition {}", wanted.value),
-                second_origin: wanted.origin.clone(),
+                second: format!("partition {}", partition.value),
+                second_origin: partition.origin.clone(),
             }
             .into()),
         };
     }
     if let Some(region) = ambient {
-        let Some(wanted) = mismatch(&region.value) else { return Ok(region) };
-        let (region, origin, partition) = (region.value.to_string(), region.origin, wanted.value.clone());
+        let Some(partition) = mismatch(&region.value) else { return Ok(region) };
+        let (region, origin, partition) = (region.value.to_string(), region.origin, partition.value.clone());
         warnings.add(Warning::RegionIgnored { region, origin, partition });
     }
     let implicit = partition.and_then(|p| Partition::named(&p.value)).map_or("us-east-1", |p| p.implicit_region);

@@ -32,6 +32,7 @@ use crate::warning::{Warning, Warnings};
 /// Everything that a sign-in will do. It can be printed, compared and tested without an account or a network.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The profile to sign in to.
     pub profile: ProfileName,
     /// The chain from which the plan was made.
     pub chain: Chain,
@@ -41,6 +42,7 @@ pub struct Plan {
     pub mfa_process: Option<MfaProcess>,
     /// The last call, whose session is the one to export. The calls before it are nested in its signer.
     pub call: StsCall,
+    /// The endpoint of STS for all calls.
     pub endpoint: Endpoint,
     /// The partition of the ARNs, which all share it; without ARNs, that of the region.
     pub partition: String,

@@ -6,13 +6,18 @@ use crate::profile::{ExternalId, MfaSerial, Region, RoleArn, RoleSessionName, Se
 /// Options that override the settings of a profile, checked.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
+    /// From `--duration`.
     pub duration: Option<Sourced<SessionDuration>>,
+    /// From `--region`.
     pub region: Option<Sourced<Region>>,
     /// From `--mfa-serial` or `MFA_ENV_MFA_SERIAL`.
     pub mfa_serial: Option<Sourced<MfaSerial>>,
+    /// From `--role-arn`.
     pub role_arn: Option<Sourced<RoleArn>>,
+    /// From `--role-session-name`.
     pub role_session_name: Option<Sourced<RoleSessionName>>,
+    /// From `--external-id`.
     pub external_id: Option<Sourced<ExternalId>>,
-    /// Do not get the code from an `mfa_process`.
+    /// Whether `--no-mfa-process` is set.
     pub no_mfa_process: bool,
 }

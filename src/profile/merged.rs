@@ -12,6 +12,7 @@ use std::sync::Arc;
 /// The settings of one profile, from both files.
 #[derive(Debug)]
 pub struct Profile<'a> {
+    /// The name, without the prefix `profile`.
     pub name: ProfileName,
     pub(super) settings: Settings<'a>,
     /// The settings of the config file, even those that the credentials file overrides. They are needed because an

@@ -11,6 +11,7 @@ pub struct MfaProcess {
     pub profile: ProfileName,
     /// A secret, because it may contain a TOTP seed.
     pub command: Secret,
+    /// The line of the setting.
     pub origin: Origin,
 }
 

@@ -8,11 +8,17 @@ use crate::origin::Sourced;
 /// A profile of a chain that assumes a role, with its settings for AssumeRole.
 #[derive(Clone, Debug)]
 pub struct RoleProfile {
+    /// The profile.
     pub profile: ProfileName,
+    /// The role: the profile's `role_arn`, or `--role-arn`.
     pub role_arn: Sourced<RoleArn>,
+    /// The profile's `role_session_name`.
     pub role_session_name: Option<Sourced<RoleSessionName>>,
+    /// The profile's `external_id`.
     pub external_id: Option<Sourced<ExternalId>>,
+    /// The profile's `duration_seconds`, if it is for this role.
     pub duration: Option<Sourced<SessionDuration>>,
+    /// The profile's `mfa_serial`.
     pub mfa_serial: Option<Sourced<MfaSerial>>,
 }
 

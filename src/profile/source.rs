@@ -8,7 +8,9 @@ use std::borrow::Cow;
 /// The profile whose keys sign the first call.
 #[derive(Clone, Debug)]
 pub struct SourceProfile {
+    /// The profile.
     pub profile: ProfileName,
+    /// Where its keys come from.
     pub source: Source,
     /// The setting that names the source.
     pub setting: &'static str,
@@ -16,6 +18,7 @@ pub struct SourceProfile {
     pub origin: Origin,
     /// The profile's `aws_account_id`.
     pub account: Option<String>,
+    /// The profile's `mfa_serial`.
     pub mfa_serial: Option<Sourced<MfaSerial>>,
     /// The profile's `duration_seconds`, for the MFA session. `None` if the profile also assumes a role, whose duration
     /// it is then.
@@ -32,6 +35,7 @@ pub enum Source {
 /// An access key in the files.
 #[derive(Clone, Debug)]
 pub struct AccessKey {
+    /// The keys, with a session token if they are temporary.
     pub keys: Keys,
     /// See [`Source::stray_token`].
     pub(super) stray_token: Option<Origin>,
@@ -50,7 +54,9 @@ pub struct SourceIdentity<'a> {
 /// Whether keys are long-term. Only long-term keys may sign GetSessionToken, or AssumeRole for more than 1 h.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyLifetime {
+    /// An IAM user's access key.
     LongTerm,
+    /// The keys of a session.
     Temporary,
     /// Known only when the source is resolved. The plan treats such keys as temporary, because long-term keys can do
     /// whatever temporary keys can.

@@ -11,6 +11,7 @@ const UNSUPPORTED: [&str; 8] = ["tcsh", "csh", "nu", "elvish", "xonsh", "rc", "e
 /// The detected shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DetectedShell {
+    /// The shell to print for.
     pub shell: Shell,
     /// Whether nothing named the shell, so that it is the platform's default.
     pub is_guess: bool,

@@ -19,11 +19,15 @@ use zeroize::Zeroizing;
 /// The supported shells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shell {
+    /// bash 3.2 and later.
     Bash,
+    /// zsh.
     Zsh,
     /// Any other POSIX shell: dash, ksh, mksh, busybox ash.
     Sh,
+    /// fish.
     Fish,
+    /// Windows PowerShell 5.1, and PowerShell 7.
     PowerShell,
 }
 

@@ -28,7 +28,9 @@ use execute::Execution;
 
 /// The result of a sign-in: a session, and the plan that led to it.
 pub struct SignedIn {
+    /// The plan that was executed.
     pub plan: Plan,
+    /// The credentials of the session.
     pub credentials: SessionCredentials,
 }
 

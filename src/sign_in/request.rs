@@ -18,15 +18,19 @@ const SAME_CODE_MS: i64 = 90_000;
 
 /// A request to sign in.
 pub struct Request {
+    /// The profile to sign in to.
     pub profile: Sourced<ProfileName>,
     /// The profile is the only word and looks like a mistyped code: if there is no such profile, the error says so.
     pub may_be_code: bool,
+    /// Where the code comes from.
     pub code: CodeOption,
+    /// Options that override settings of the profile.
     pub overrides: Overrides,
+    /// Options that do not change what the session is.
     pub options: Options,
 }
 
-/// How to get a session, independent of the profile.
+/// Options that decide how a session is obtained, but not what it is.
 pub struct Options {
     /// Seconds that a cached session must have left to be used.
     pub min_ttl: u32,

@@ -20,15 +20,19 @@ pub struct Reuse {
 /// The steps of a sign-in, beginning at the keys. The session of the last step is the one to export. There is always at
 /// least one step.
 pub struct Steps<'a> {
+    /// The steps in the order of their calls.
     pub list: Vec<Step<'a>>,
+    /// The rule by which cached sessions were chosen.
     pub reuse: Reuse,
 }
 
 /// One call, and whether it will be made.
 pub struct Step<'a> {
+    /// The call of the plan.
     pub call: &'a StsCall,
-    /// What a cached session must fulfil to be used for this step.
+    /// The criteria that a cached session must meet to be used for this step.
     pub criteria: ReuseCriteria,
+    /// Whether the call will be made.
     pub state: StepState,
 }
 

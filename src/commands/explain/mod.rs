@@ -124,7 +124,7 @@ impl Explanation<'_> {
     fn is_used(&self, profile: &ProfileSettings, setting: &ShownSetting) -> bool {
         let plan = self.plan;
         match setting.name {
-            // It is used if the role of the same profile is. In a source profile, keys take precedence over both.
+            // It is used together with the role of the same profile. In a source profile, keys take precedence over it.
             "source_profile" => plan.chain.roles.iter().any(|role| role.profile == profile.profile),
             "aws_account_id" => profile.profile == plan.chain.source.profile,
             "region" => {

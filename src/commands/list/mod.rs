@@ -43,7 +43,7 @@ struct Row<'a> {
     region: Option<Region>,
     /// Seconds left on the cached session; `None` if there is none.
     seconds_left: Option<i64>,
-    /// Why it is impossible to sign in to the profile.
+    /// Why signing in is impossible.
     problem: Option<String>,
 }
 
@@ -132,7 +132,8 @@ fn region_of(name: &str, files: &AwsFiles<'_>) -> Option<Region> {
     profile.get("region").and_then(|s| Region::parse(&s.value).ok())
 }
 
-/// The kind of a profile that it is impossible to sign in to. One whose source of keys is not supported is not broken.
+/// The kind of a profile for which signing in is impossible. If only its source of keys is not supported, it is not
+/// broken.
 fn kind_of(e: &Error) -> &'static str {
     match e {
         Error::Config(ConfigError::SourceUnsupported { kind, .. }) => match kind {

@@ -201,7 +201,7 @@ pub fn the_next_process_asks_when_the_first_gives_up() {
             _ => assert_eq!(status.signal(), Some(Signal::SIGINT as i32)),
         }
         let code = if key == 'd' { 5 } else { 130 };
-        assert_eq!(printed(&mut first), format!("(exit {code});\n"));
+        assert_eq!(printed(&mut first), format!("(exit {code}) </dev/null && </dev/null/.\n"));
         // One of the two asks now, and the other keeps waiting.
         let [one, two] = &mut others;
         let asks = |terminal: &Terminal| terminal.output().contains("MFA code for alice");
@@ -282,7 +282,7 @@ pub fn can_be_interrupted_while_waiting() {
         // The process itself would wait for two minutes.
         let status = waiter.wait();
         assert_eq!(status.signal(), Some(signal as i32));
-        assert_eq!(printed(&mut waiter), format!("(exit {});\n", 128 + signal as i32));
+        assert_eq!(printed(&mut waiter), format!("(exit {}) </dev/null && </dev/null/.\n", 128 + signal as i32));
     }
     // The first process is unaffected, and no call was made.
     assert_eq!(fixture.sts.calls(), []);

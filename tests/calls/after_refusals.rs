@@ -26,7 +26,7 @@ fn alice() -> (Sts, User, Home) {
 /// Asserts that `mfa-env ARGUMENTS --shell sh` fails with `status` and all of these messages.
 fn assert_refused(home: &Home, arguments: &[&str], status: i32, says: &[&str]) -> Ran {
     let arguments = arguments.iter().copied().chain(["--shell", "sh"]);
-    let program = Program::new(home, arguments).fails(status).stdout(format!("(exit {status});\n"));
+    let program = Program::new(home, arguments).fails(status).stdout(format!("(exit {status}) </dev/null && </dev/null/.\n"));
     says.iter().fold(program, |program, part| program.says(*part)).run()
 }
 
@@ -128,7 +128,7 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
     );
     let ran = Program::new(&home, ["r", "-d", "2h", "--shell", "sh"]).env("AWS_ENDPOINT_URL_STS", sts.url());
     ran.fails(4)
-        .stdout("(exit 4);\n")
+        .stdout("(exit 4) </dev/null && </dev/null/.\n")
         .says("role `admin` does not allow sessions of 2 h")
         .says("use -d 1h, which always works")
         .run();

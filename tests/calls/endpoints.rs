@@ -176,11 +176,11 @@ fn assert_refused(url: &str, says: &str) {
         let arguments = ["--profile", "k", "--shell", "sh"].iter().chain(code);
         let message = format!("mfa-env: AWS_ENDPOINT_URL_STS: {says}");
         let program = Program::new(&home, arguments.copied()).env("AWS_ENDPOINT_URL_STS", url);
-        program.fails(3).stdout("(exit 3);\n").says(message).run();
+        program.fails(3).stdout("(exit 3) </dev/null && </dev/null/.\n").says(message).run();
     }
     let home = Home::with(&format!("[profile k]\n{device}endpoint_url = {url}\n"), keys);
     let message = format!("mfa-env: ~/.aws/config:3: {says}");
-    Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).stdout("(exit 3);\n").says(message).run();
+    Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).stdout("(exit 3) </dev/null && </dev/null/.\n").says(message).run();
 }
 
 // fault 120

@@ -83,7 +83,7 @@ fn deletes_all_sessions_of_a_profile_with_keys() {
     Program::new(&home, ["logout", "alice"]).stdout("").says("mfa-env: removed 5 cached sessions of alice; ").run();
     assert_eq!(names(&home), ["bob"]);
     // The next sign-in needs a code.
-    Program::new(&home, ["admin", "--shell", "sh"]).fails(5).stdout("(exit 5);\n").says("an MFA code is needed").run();
+    Program::new(&home, ["admin", "--shell", "sh"]).fails(5).stdout("(exit 5) </dev/null && </dev/null/.\n").says("an MFA code is needed").run();
     sts.advance(60);
     Program::new(&home, ["admin", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
 }

@@ -252,7 +252,7 @@ pub fn warns_of_a_device_in_another_account() {
     crate::support::program::Program::new(&home, ["k", "--shell", "sh"])
         .env("AWS_ENDPOINT_URL_STS", sts.url())
         .fails(5)
-        .stdout("(exit 5);\n")
+        .stdout("(exit 5) </dev/null && </dev/null/.\n")
         .says(
             "mfa-env: warning: MFA device arn:aws:iam::123456789012:mfa/alice (~/.aws/config:3) belongs to a \
             different account than the access keys (210987654321); correct the device or aws_account_id \

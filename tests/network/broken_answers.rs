@@ -35,7 +35,7 @@ fn assert_message(fault: Fault, status: i32, message: &str) {
     let message = format!("mfa-env: {message}\n").replace("HOST", &sts.url().replace("http://", ""));
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .fails(status)
-        .stdout(format!("(exit {status});\n"))
+        .stdout(format!("(exit {status}) </dev/null && </dev/null/.\n"))
         .stderr(message)
         .run();
     let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
@@ -170,7 +170,7 @@ pub fn stops_reading_an_endless_answer() {
     let host = server.url.replace("http://", "");
     Program::new(&home, ["main", "123456", "--shell", "sh"])
         .fails(6)
-        .stdout("(exit 6);\n")
+        .stdout("(exit 6) </dev/null && </dev/null/.\n")
         .stderr(format!("mfa-env: the response from {host} is not from STS (too long)\n  {PORTAL_ADVICE}\n"))
         .run();
     let read = server.bytes_written();

@@ -45,7 +45,7 @@ pub fn retries_calls_without_a_code() {
 fn assert_three_attempts(fault: Fault, says: &str) {
     let (sts, home) = role_without_device();
     sts.always(Action::AssumeRole, fault);
-    let ran = Program::new(&home, ["r", "--shell", "sh"]).fails(6).stdout("(exit 6);\n").says(says).run();
+    let ran = Program::new(&home, ["r", "--shell", "sh"]).fails(6).stdout("(exit 6) </dev/null && </dev/null/.\n").says(says).run();
     assert_eq!(sts.take_calls().len(), 3);
     assert!(!ran.stderr.contains("code may have been used"), "no code was sent: {}", ran.stderr);
 }

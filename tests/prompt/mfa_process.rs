@@ -111,7 +111,7 @@ pub fn fails_without_a_terminal_to_prompt_on() {
     let (sts, _alice, home) = alice("echo top-secret-seed 12345; echo said it >&2; exit 1");
     let ran = sign_in(&home)
         .fails(5)
-        .stdout("(exit 5);\n")
+        .stdout("(exit 5) </dev/null && </dev/null/.\n")
         .says("said it\n")
         .says("mfa-env: mfa_process of profile main failed (exit status: 1)\n")
         .says("  run the command at ~/.aws/config:2 yourself, or enter the code with --no-mfa-process\n")
@@ -179,7 +179,7 @@ pub fn prompts_when_the_code_of_the_command_is_rejected() {
     // Without a terminal a rejected code is final.
     let ran = Program::new(&home, ["main", "--renew", "--shell", "sh"])
         .fails(4)
-        .stdout("(exit 4);\n")
+        .stdout("(exit 4) </dev/null && </dev/null/.\n")
         .says("using the code from main's mfa_process")
         .says("mfa-env: AWS rejected the MFA code\n")
         .run();
@@ -231,7 +231,7 @@ pub fn the_profile_nearest_to_the_target_wins() {
 pub fn does_not_run_the_command_for_another_device() {
     let (sts, _alice, home) = alice("touch ran; cat code");
     let arguments = ["main", "--shell", "sh", "--mfa-serial", "GAHT12345678"];
-    Program::new(&home, arguments).fails(5).stdout("(exit 5);\n").says("there is no terminal to ask for it").run();
+    Program::new(&home, arguments).fails(5).stdout("(exit 5) </dev/null && </dev/null/.\n").says("there is no terminal to ask for it").run();
     assert!(!home.path().join("ran").exists());
     assert_eq!(sts.take_calls(), []);
 }

@@ -119,7 +119,7 @@ pub fn escapes_control_characters_in_names() {
         home.write(".aws/hostile", format!("[profile main]\nmfa_serial = {serial}\n"));
         home.set("AWS_CONFIG_FILE", home.path().join(".aws/hostile"));
         let ran =
-            Program::new(&home, ["main", "--shell", "sh"]).fails(3).stdout("(exit 3);\n").says("mfa_serial").run();
+            Program::new(&home, ["main", "--shell", "sh"]).fails(3).stdout("(exit 3) </dev/null && </dev/null/.\n").says("mfa_serial").run();
         assert!(!ran.stderr.contains(['\x1b', '\u{202e}']), "{:?}", ran.stderr);
     }
     assert_eq!(sts.take_calls(), []);
@@ -212,7 +212,7 @@ pub fn rejects_a_paste_of_any_length() {
     Program::new(&home, ["main", "--code", "-", "--shell", "sh"])
         .stdin(paste)
         .fails(5)
-        .stdout("(exit 5);\n")
+        .stdout("(exit 5) </dev/null && </dev/null/.\n")
         .says("that is not an MFA code: a code has six digits")
         .run();
     assert_eq!(sts.take_calls(), []);
@@ -308,7 +308,7 @@ pub fn reads_a_code_from_stdin_without_a_terminal() {
         ("secret-in-a-pipe\n", "that is not an MFA code"),
     ] {
         let run = Program::new(&home, ["main", "--code", "-", "--shell", "sh"]).stdin(stdin).fails(5);
-        let ran = run.stdout("(exit 5);\n").says(message).run();
+        let ran = run.stdout("(exit 5) </dev/null && </dev/null/.\n").says(message).run();
         assert!(!ran.stderr.contains("12345\n") && !ran.stderr.contains("secret"), "{}", ran.stderr);
     }
     assert_eq!(sts.take_calls(), []);
@@ -319,7 +319,7 @@ pub fn fails_without_a_terminal() {
     let (sts, _alice, home) = alice();
     let ran = Program::new(&home, ["main", "--shell", "sh"])
         .fails(5)
-        .stdout("(exit 5);\n")
+        .stdout("(exit 5) </dev/null && </dev/null/.\n")
         .says("mfa-env: an MFA code is needed, but there is no terminal to ask for it\n")
         .says("--code CODE")
         .says("--code -")

@@ -300,7 +300,7 @@ fn usage_errors_print_a_failure_statement() {
     let failing = |shell: &str| match shell {
         "fish" => "return 2\n",
         "powershell" => "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n",
-        _ => "(exit 2);\n",
+        _ => "(exit 2) </dev/null && </dev/null/.\n",
     };
     for shell in SHELLS {
         for (arguments, text) in [

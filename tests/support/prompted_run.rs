@@ -159,7 +159,7 @@ impl PromptedOutcome {
     #[track_caller]
     pub fn fails(&self, status: i32, says: &str) {
         assert_eq!(self.status.code(), Some(status), "{self:?}");
-        assert_eq!(self.stdout, format!("(exit {status});\n"), "{self:?}");
+        assert_eq!(self.stdout, format!("(exit {status}) </dev/null && </dev/null/.\n"), "{self:?}");
         assert!(self.stderr.starts_with(&format!("mfa-env: {says}")), "{self:?}");
     }
 
@@ -167,7 +167,7 @@ impl PromptedOutcome {
     #[track_caller]
     pub fn dies(&self, signal: nix::sys::signal::Signal) {
         assert_eq!(self.status.signal(), Some(signal as i32), "{self:?}");
-        assert_eq!(self.stdout, format!("(exit {});\n", 128 + signal as i32), "{self:?}");
+        assert_eq!(self.stdout, format!("(exit {}) </dev/null && </dev/null/.\n", 128 + signal as i32), "{self:?}");
         assert_eq!(self.stderr, "", "{self:?}");
     }
 

@@ -22,15 +22,22 @@ function aws-mfa {
 Register-ArgumentCompleter -Native -CommandName mfa-env, aws-mfa -ScriptBlock {
     param($mfaEnvWord, $mfaEnvAst, $mfaEnvCursor)
     $mfaEnvBefore = @($mfaEnvAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $mfaEnvCursor })
-    $mfaEnvAt = $mfaEnvAst.CommandElements | Where-Object { $_.Extent.StartOffset -le $mfaEnvCursor -and $_.Extent.EndOffset -ge $mfaEnvCursor }
-    $mfaEnvText = { param($element) if ($element -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $element.Value } else { "$element" } }
+    $mfaEnvAt = $mfaEnvAst.CommandElements | Where-Object {
+        $_.Extent.StartOffset -le $mfaEnvCursor -and $_.Extent.EndOffset -ge $mfaEnvCursor
+    }
+    $mfaEnvText = {
+        param($element)
+        if ($element -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $element.Value }
+        else { "$element" }
+    }
     $mfaEnvTyped = if ($mfaEnvAt) { & $mfaEnvText @($mfaEnvAt)[-1] } else { '' }
     $mfaEnvWords = @($mfaEnvBefore | ForEach-Object { & $mfaEnvText $_ })
     & mfa-env __complete $mfaEnvWords.Count @mfaEnvWords $mfaEnvTyped 2>$null |
         Where-Object { $_.StartsWith($mfaEnvTyped, [StringComparison]::Ordinal) } |
         ForEach-Object {
             # PowerShell accepts several characters as a single quote; each of them must be doubled.
-            $mfaEnvQuoted = if ($_ -cmatch '^[A-Za-z_-][A-Za-z0-9_./+-]*\z') { $_ } else { "'" + ($_ -replace "(['\u2018-\u201b])", '$1$1') + "'" }
+            $mfaEnvQuoted = if ($_ -cmatch '^[A-Za-z_-][A-Za-z0-9_./+-]*\z') { $_ }
+            else { "'" + ($_ -replace "(['\u2018-\u201b])", '$1$1') + "'" }
             [System.Management.Automation.CompletionResult]::new($mfaEnvQuoted, $_, 'ParameterValue', $_)
         }
 }

@@ -89,14 +89,16 @@ pub fn works_with_strict_and_unusual_shell_options() {
 pub fn leaves_pipeline_data_on_stdin() {
     for shell in shells::installed().iter().filter(|shell| shell.is_posix()) {
         let shell_session = &mut InteractiveShell::start(*shell);
-        let line = "printf 'one\\ntwo\\n' | { eval \"$(mfa-env main -q)\"; echo \"status $?\"; cat; }";
+        let last = "{ eval \"$(mfa-env main -q)\"; echo \"status $?\"; : >\"$HOME/over\"; cat; }";
         let status = if *shell == Shell::Ksh {
-            // ksh runs the last part of a pipeline in its own process, while the other parts hold the foreground.
-            shell_session.terminal.type_line(line);
+            // ksh runs the last part of a pipeline in its own process, while the other parts hold the foreground for as
+            // long as they live.
+            let first = "{ printf 'one\\ntwo\\n'; until test -e \"$HOME/over\"; do sleep 0.05; done; }";
+            shell_session.terminal.type_line(&format!("{first} | {last}"));
             shell_session.terminal.expect("this process is in the background");
             5
         } else {
-            shell_session.ask(line);
+            shell_session.ask(&format!("printf 'one\\ntwo\\n' | {last}"));
             shell_session.terminal.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
             0
         };

@@ -5,6 +5,7 @@ use crate::support::home::{Home, credentials_section};
 use crate::support::powershell::{self, Statement};
 use crate::support::shells::{self, Outcome};
 use crate::support::sts::Sts;
+use mfa_env::{commands, shell};
 use std::collections::BTreeMap;
 use std::process::Command;
 
@@ -33,10 +34,7 @@ fn signs_in_under_wine() {
     assert_eq!(String::from_utf8_lossy(&version.ok()), format!("mfa-env {}\n", env!("CARGO_PKG_VERSION")));
 
     let snippet = run(&home, &["init", "powershell"]).ok();
-    assert_eq!(
-        String::from_utf8_lossy(&snippet).replace("\r\n", "\n"),
-        include_str!("../../shell/aws-mfa.ps1").replace("\r\n", "\n")
-    );
+    assert_eq!(String::from_utf8_lossy(&snippet).replace("\r\n", "\n"), commands::snippet(shell::Shell::PowerShell));
 
     let failed = run(&home, &["nosuch", "--shell", "powershell"]);
     assert_eq!(failed.status.code(), Some(3), "{failed}");

@@ -1,5 +1,6 @@
 //! Real STS errors: the error message is clear, and nothing is retried that would need a second code.
 
+use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, Ran};
 use crate::support::sts::{Action, Fault, RoleSpec, Sts, User};
@@ -26,7 +27,7 @@ fn alice() -> (Sts, User, Home) {
 /// Asserts that `mfa-env ARGUMENTS --shell sh` fails with `status` and all of these messages.
 fn assert_refused(home: &Home, arguments: &[&str], status: i32, says: &[&str]) -> Ran {
     let arguments = arguments.iter().copied().chain(["--shell", "sh"]);
-    let program = Program::new(home, arguments).fails(status).stdout(format!("(exit {status}) </dev/null && </dev/null/.\n"));
+    let program = Program::new(home, arguments).fails(status).stdout(failure_statement::of("sh", status));
     says.iter().fold(program, |program, part| program.says(*part)).run()
 }
 
@@ -128,7 +129,7 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
     );
     let ran = Program::new(&home, ["r", "-d", "2h", "--shell", "sh"]).env("AWS_ENDPOINT_URL_STS", sts.url());
     ran.fails(4)
-        .stdout("(exit 4) </dev/null && </dev/null/.\n")
+        .stdout(failure_statement::of("sh", 4))
         .says("role `admin` does not allow sessions of 2 h")
         .says("use -d 1h, which always works")
         .run();

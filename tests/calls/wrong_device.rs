@@ -1,5 +1,6 @@
 //! A device that is not the user's own: the message names the user's devices if IAM lists them, and is useful without.
 
+use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::proxy::Proxy;
@@ -55,7 +56,7 @@ impl Setup {
         let arguments = ["main", "123456", "--shell", "sh"].into_iter().chain(arguments.iter().copied());
         Program::new(&self.home, arguments)
             .fails(4)
-            .stdout("(exit 4) </dev/null && </dev/null/.\n")
+            .stdout(failure_statement::of("sh", 4))
             .stderr(format!("{what}{advice}  {AWS_SAID}\n"))
             .run();
         let made: Vec<String> = self.sts.take_calls().into_iter().map(|call| call.action).collect();
@@ -172,7 +173,7 @@ pub fn does_not_wait_long_for_iam() {
     let waiting = "mfa-env: waiting for ";
     let ran = Program::new(&setup.home, ["main", "123456", "--shell", "sh"])
         .fails(4)
-        .stdout("(exit 4) </dev/null && </dev/null/.\n")
+        .stdout(failure_statement::of("sh", 4))
         .says(waiting)
         .says(format!("  {}\n  {}\n  {AWS_SAID}\n", GENERAL_ADVICE[0], GENERAL_ADVICE[1]))
         .run();

@@ -122,7 +122,9 @@ pub fn a_signal_during_the_final_write_leaves_no_partial_output() {
             None => {
                 assert!(status.success() && printed.starts_with("export ") && printed.ends_with(";\n"), "{printed}");
             }
-            Some(number) => assert_eq!((number, printed), (Signal::SIGTERM as i32, "(exit 143) </dev/null && </dev/null/.\n")),
+            Some(number) => {
+                assert_eq!((number, printed), (Signal::SIGTERM as i32, "(exit 143) </dev/null && </dev/null/.\n"))
+            }
         }
     }
 }
@@ -149,5 +151,5 @@ pub fn keeps_ignoring_signals_that_were_ignored_at_start() {
     }
     gate.open();
     let printed = text(&running.finish().ok());
-    assert!(printed.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{printed}");
+    assert!(printed.contains("\nAWS_ACCESS_KEY_ID='ASIA"), "{printed}");
 }

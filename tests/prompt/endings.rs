@@ -186,7 +186,11 @@ pub fn does_not_prompt_in_the_background() {
     let mut command = Command::new("bash");
     command.args(["--norc", "-c", script]).env_clear().envs(&home.variables).env("PATH", path_with_program());
     let outcome = PromptedRun::before_prompt(&home, command, Stdio::null()).end_with_any_screen();
-    assert_eq!((outcome.stdout.as_str(), outcome.screen.as_str()), ("(exit 5) </dev/null && </dev/null/.\n", ""), "{outcome:?}");
+    assert_eq!(
+        (outcome.stdout.as_str(), outcome.screen.as_str()),
+        ("(exit 5) </dev/null && </dev/null/.\n", ""),
+        "{outcome:?}"
+    );
     let message = "mfa-env: an MFA code is needed, but this process is in the background\n";
     assert!(outcome.stderr.starts_with(message) && outcome.stderr.contains("--code CODE\n"), "{outcome:?}");
     assert!(outcome.stderr.ends_with("\nstatus 5\n"), "{outcome:?}");

@@ -160,7 +160,11 @@ pub fn does_not_prompt_in_a_background_job() {
         shell_session.terminal.type_line("wait $!; echo \"status $?\"");
         shell_session.terminal.expect("status 5");
         shell_session.terminal.expect_prompt();
-        assert_eq!(shell_session.first_output_line("cat statements; rm statements"), "(exit 5) </dev/null && </dev/null/.", "{shell}");
+        assert_eq!(
+            shell_session.first_output_line("cat statements; rm statements"),
+            "(exit 5) </dev/null && </dev/null/.",
+            "{shell}"
+        );
         shell_session.assert_unchanged("");
         assert_eq!(shell_session.sts.take_calls(), [], "{shell}");
     }

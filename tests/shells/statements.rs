@@ -18,7 +18,7 @@ trials![
     arrives_by_every_form_of_evaluation_in_powershell,
     powershell_statements_are_printable_ascii,
     powershell_statements_hold_every_generated_string,
-    statements_are_one_line,
+    statements_are_lines_without_blanks_at_their_ends,
     unset_removes_variables,
 ];
 
@@ -157,7 +157,7 @@ fn powershell_statements_hold_every_generated_string() {
     run.unwrap_or_else(|error| panic!("{error}"));
 }
 
-fn statements_are_one_line() {
+fn statements_are_lines_without_blanks_at_their_ends() {
     let set = || EnvChange::set("AWS_SESSION_TOKEN", "Fwo/GXIvY+Xd==");
     let other = || EnvChange::set("AWS_REGION", "eu-central-1");
     let unset = || EnvChange::unset("AWS_PROFILE");
@@ -171,22 +171,28 @@ fn statements_are_one_line() {
     ];
     for dialect in [Dialect::Bash, Dialect::Zsh, Dialect::Sh, Dialect::Fish, Dialect::PowerShell] {
         for changes in &cases {
-            let line = dialect.statements(changes);
-            let text = line.strip_suffix('\n').expect("a newline at the end");
-            assert!(!text.is_empty() && !text.contains(['\n', '\r', '\t', '#']), "{line:?}");
-            assert!(!text.contains("  ") && text.trim() == text, "blanks in {line:?}");
+            let printed = dialect.statements(changes);
+            let text = printed.strip_suffix('\n').expect("a newline at the end");
+            assert_eq!(text.lines().count(), if dialect == Dialect::PowerShell { 1 } else { 2 }, "{text:?}");
+            assert!(!text.contains(['\r', '\t', '#', '`']) && !text.ends_with(';'), "{text:?}");
+            for line in text.lines() {
+                assert!(!line.is_empty() && !line.contains("  ") && line.trim() == line, "blanks in {line:?}");
+            }
         }
     }
     let all = cases.last().expect("a case");
-    let posix =
-        "export AWS_SESSION_TOKEN='Fwo/GXIvY+Xd=='; export AWS_REGION='eu-central-1'; unset AWS_PROFILE AWS_VAULT;\n";
-    for dialect in [Dialect::Bash, Dialect::Zsh, Dialect::Sh] {
-        assert_eq!(dialect.statements(all).as_str(), posix);
+    for (dialect, builtin) in [(Dialect::Bash, "\\builtin "), (Dialect::Zsh, "\\builtin "), (Dialect::Sh, "")] {
+        let expected = format!(
+            ": </dev/null && </dev/null : &&\n\
+             AWS_SESSION_TOKEN='Fwo/GXIvY+Xd==' AWS_REGION='eu-central-1' \
+             && {builtin}export AWS_SESSION_TOKEN AWS_REGION && {builtin}unset AWS_PROFILE AWS_VAULT\n"
+        );
+        assert_eq!(dialect.statements(all).as_str(), expected);
     }
     assert_eq!(
         Dialect::Fish.statements(all).as_str(),
-        "set -gx AWS_SESSION_TOKEN 'Fwo/GXIvY+Xd=='; set -eg AWS_PROFILE; \
-         set -gx AWS_REGION 'eu-central-1'; set -eg AWS_VAULT; true\n"
+        "true </dev/null &&\nset -gx AWS_SESSION_TOKEN 'Fwo/GXIvY+Xd=='; and set -gx AWS_REGION 'eu-central-1'; \
+         and begin; set -eg AWS_PROFILE AWS_VAULT; true; end\n"
     );
 }
 

@@ -159,7 +159,7 @@ impl PromptedOutcome {
     #[track_caller]
     pub fn fails(&self, status: i32, says: &str) {
         assert_eq!(self.status.code(), Some(status), "{self:?}");
-        assert_eq!(self.stdout, format!("(exit {status}) </dev/null && </dev/null/.\n"), "{self:?}");
+        assert_eq!(self.stdout, super::failure_statement::of("sh", status), "{self:?}");
         assert!(self.stderr.starts_with(&format!("mfa-env: {says}")), "{self:?}");
     }
 
@@ -175,7 +175,7 @@ impl PromptedOutcome {
     #[track_caller]
     pub fn signs_in(&self) {
         assert_eq!(self.status.code(), Some(0), "{self:?}");
-        assert!(self.stdout.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{self:?}");
+        assert!(self.stdout.contains("\nAWS_ACCESS_KEY_ID='ASIA"), "{self:?}");
         assert_eq!(self.stdout.lines().count(), 1, "{self:?}");
         assert!(is_summary(&self.stderr, None), "{self:?}");
         assert_eq!(self.stderr.lines().count(), 1, "{self:?}");

@@ -37,15 +37,15 @@ pub struct CallDescription {
     pub lacks_device: bool,
     /// In seconds.
     pub duration: u32,
-    /// Whether the duration was typed: then that is the thing to change.
+    /// Whether the duration comes from `--duration`, so that the advice does not mention the profile.
     pub duration_by_flag: bool,
 }
 
 /// The reasons that need different advice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// With AWS's time minus ours in seconds, if the clocks differ by more than the network's delay: codes that are
-    /// computed on this machine are then wrong.
+    /// With AWS's time minus this machine's, in seconds, if the network's delay cannot explain the offset. Codes that
+    /// are computed on this machine are then wrong.
     WrongCode(Option<i64>),
     /// With what was found out about the user afterwards.
     WrongDevice(KeyOwner),
@@ -74,7 +74,7 @@ pub enum Refusal {
     Other,
 }
 
-/// The user that the keys belong to, as far as AWS says.
+/// What AWS says about the user that the keys belong to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyOwner {
     /// The user's ARN.

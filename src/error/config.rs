@@ -34,7 +34,7 @@ pub enum ConfigError {
         /// The variable that the name was taken from; `None` if it was typed.
         variable: Option<&'static str>,
         /// Profiles with similar names.
-        near: Vec<String>,
+        similar: Vec<String>,
         /// The number of profiles in the AWS files.
         count: usize,
         misplaced: Option<MisplacedSection>,
@@ -43,7 +43,7 @@ pub enum ConfigError {
         profile: String,
         source: String,
         origin: Origin,
-        near: Vec<String>,
+        similar: Vec<String>,
     },
     SourceEmpty {
         profile: String,
@@ -184,21 +184,21 @@ impl ConfigError {
                 let (what, advice) = problem.message();
                 Message::new(format!("{}:{line}: {what}", printable_path(path))).advise(advice)
             }
-            E::ProfileNotFound { name, variable, near, count, misplaced } => {
+            E::ProfileNotFound { name, variable, similar, count, misplaced } => {
                 let from = variable.map_or_else(String::new, |variable| format!(" (from {variable})"));
                 Message::new(format!("profile `{name}`{from} not found")).advise(not_found_advice(
                     name,
-                    near,
+                    similar,
                     *count,
                     misplaced.as_ref(),
                 ))
             }
-            E::SourceNotFound { profile, source, origin, near } => Message::new(format!(
+            E::SourceNotFound { profile, source, origin, similar } => Message::new(format!(
                 "{origin}: source_profile `{source}` of profile {profile} does not exist"
             ))
-            .advise(match near.as_slice() {
+            .advise(match similar.as_slice() {
                 [] => "use the name of an existing profile; list them with: mfa-env list".to_owned(),
-                near => format!("did you mean {}?", near.join(" or ")),
+                similar => format!("did you mean {}?", similar.join(" or ")),
             }),
             E::SourceEmpty { profile, origin } => {
                 Message::new(format!("{origin}: source_profile of profile {profile} is empty"))
@@ -280,8 +280,8 @@ impl ConfigError {
     }
 }
 
-fn not_found_advice(name: &str, near: &[String], count: usize, misplaced: Option<&MisplacedSection>) -> String {
-    match (misplaced, near) {
+fn not_found_advice(name: &str, similar: &[String], count: usize, misplaced: Option<&MisplacedSection>) -> String {
+    match (misplaced, similar) {
         (Some(MisplacedSection::BareInConfig(at)), _) => {
             format!("{at} has [{name}]; in the config file, write [profile {name}]")
         }
@@ -293,7 +293,7 @@ fn not_found_advice(name: &str, near: &[String], count: usize, misplaced: Option
             1 => "the AWS files contain 1 profile, with another name; list it with: mfa-env list".to_owned(),
             n => format!("the AWS files contain {n} profiles, none with a similar name; list them with: mfa-env list"),
         },
-        (None, near) => format!("did you mean {}?", near.join(" or ")),
+        (None, similar) => format!("did you mean {}?", similar.join(" or ")),
     }
 }
 

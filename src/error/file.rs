@@ -24,17 +24,17 @@ pub enum FileError {
     /// Writing the result to stdout failed.
     Stdout(String),
     Stdin(String),
-    /// A program that was to be run in place of this process.
+    /// A program that was to replace this process.
     NotStarted {
         program: String,
         problem: std::io::ErrorKind,
     },
-    /// The reader of stdout has exited; nobody is left to tell.
-    ReaderGone,
+    /// The program that reads stdout has exited, so nothing is reported.
+    StdoutClosed,
 }
 
 impl FileError {
-    /// As shells say it: 127 if a program is not found, 126 if it cannot be run.
+    /// As in shells, 127 if a program is not found and 126 if it cannot be run; otherwise 7.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             FileError::NotStarted { problem: std::io::ErrorKind::NotFound, .. } => 127,
@@ -66,7 +66,7 @@ impl FileError {
                 Message::new(format!("`{program}` could not be started: {problem}"))
                     .advise("check its name, PATH and permissions")
             }
-            FileError::ReaderGone => Message::new("the reader of stdout has exited"),
+            FileError::StdoutClosed => Message::new("the program that reads stdout has exited"),
         }
     }
 }

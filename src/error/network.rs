@@ -10,8 +10,8 @@ pub struct NetworkError {
     /// The endpoint's host and port; never a proxy's credentials.
     pub host: String,
     pub problem: NetworkCause,
-    /// Whether a request with a code was sent, so that the code may be used up.
-    pub code_spent: bool,
+    /// Whether a request with a code was sent, so that AWS may have used the code.
+    pub code_may_be_used: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub enum UnexpectedResponse {
     TooLong,
 }
 
-/// The end of a line, in parentheses.
+/// For the parentheses at the end of the message.
 impl Display for UnexpectedResponse {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -85,7 +85,7 @@ impl NetworkCause {
             NetworkCause::Tls(why) => (
                 format!("the certificate of {host} is not trusted: {why}"),
                 "behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n\
-                 otherwise, somebody may be intercepting the connection",
+                 otherwise, someone may be intercepting the connection",
             ),
             NetworkCause::Timeout => (format!("{host} did not respond in time"), "check the network and try again"),
             NetworkCause::Busy(code) => (format!("{host} is busy ({code})"), "try again in a minute"),
@@ -113,7 +113,7 @@ impl NetworkCause {
 impl NetworkError {
     pub(super) fn message(&self) -> Message {
         let (what, advice) = self.problem.message(&self.host);
-        let code = if self.code_spent { "\nthe code may have been used; enter the next one" } else { "" };
+        let code = if self.code_may_be_used { "\nthe code may have been used; enter the next one" } else { "" };
         Message::new(what).advise(format!("{advice}{code}"))
     }
 }

@@ -9,7 +9,7 @@ pub enum NoCode {
     NoTerminal,
     Background,
     /// Ctrl-D or an empty line.
-    Nothing,
+    NothingEntered,
     /// Something other than six digits was entered; it is not repeated, because it may be a secret.
     NotSixDigits,
     StdinEmpty,
@@ -21,7 +21,7 @@ pub enum NoCode {
     UsedAlready {
         next_in: u64,
     },
-    /// The profile's `mfa_process` printed such a code, and is run again after `next_in` seconds.
+    /// The profile's `mfa_process` printed a code that was sent before, and is run again after `next_in` seconds.
     ProcessUsedAlready {
         profile: String,
         next_in: u64,
@@ -32,7 +32,7 @@ pub enum NoCode {
         origin: Origin,
         problem: String,
     },
-    /// Another process held this device's lock for so many seconds.
+    /// Another process held this device's lock for this long.
     LockHeld {
         seconds: u64,
     },
@@ -41,11 +41,11 @@ pub enum NoCode {
 impl NoCode {
     pub(super) fn message(&self) -> Message {
         match self {
-            NoCode::NoTerminal => Message::new("an MFA code is needed, but there is no terminal to ask for it")
+            NoCode::NoTerminal => Message::new("an MFA code is needed, but there is no terminal to prompt on")
                 .advise("pass it with --code CODE, or on stdin with --code -\nor sign in from a terminal first"),
             NoCode::Background => Message::new("an MFA code is needed, but this process is in the background")
                 .advise("bring it to the foreground, or pass the code with --code CODE"),
-            NoCode::Nothing => {
+            NoCode::NothingEntered => {
                 Message::new("no MFA code entered").advise("sign in again when you have your authenticator app at hand")
             }
             NoCode::NotSixDigits => Message::new("that is not an MFA code: a code has six digits, 0 to 9")
@@ -64,10 +64,10 @@ impl NoCode {
                 "mfa_process of profile {profile} printed a code that was already used; waiting {} for the next one",
                 HumanDuration(*next_in)
             )),
-            NoCode::Process { profile, origin, problem } => {
-                Message::new(format!("mfa_process of profile {profile} {problem}"))
-                    .advise(format!("run the command at {origin} yourself, or enter the code with --no-mfa-process"))
-            }
+            NoCode::Process { profile, origin, problem } => Message::new(format!(
+                "mfa_process of profile {profile} {problem}"
+            ))
+            .advise(format!("run the command at {origin} yourself to see why, or skip it with --no-mfa-process")),
             NoCode::LockHeld { seconds } => Message::new(format!(
                 "another process has been signing in with this MFA device for more than {}",
                 HumanDuration(*seconds)

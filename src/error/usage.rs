@@ -1,4 +1,4 @@
-//! The command line makes no sense.
+//! The command line is wrong.
 
 use super::Message;
 use crate::clock::HumanDuration;
@@ -8,12 +8,12 @@ pub enum UsageError {
     /// clap's own message, which may have several lines.
     Arguments(String),
     /// Help for something that is neither a command nor a topic.
-    NoHelp {
+    UnknownHelpTopic {
         about: String,
         similar: Vec<String>,
     },
     /// A reserved command that this version does not have.
-    NotBuilt {
+    NotAvailable {
         command: String,
     },
     UnknownShell {
@@ -50,7 +50,7 @@ pub enum UsageError {
     /// `--duration` above the hour that STS allows for a role assumed from a session.
     ChainedDuration {
         seconds: u32,
-        /// What makes it chained, as a clause.
+        /// Why the limit applies, as a clause.
         reason: &'static str,
     },
     /// `--min-ttl` above the planned duration, both in seconds.
@@ -67,14 +67,15 @@ impl UsageError {
                 Some((first, rest)) => Message::new(first).advise(rest.trim_matches('\n')),
                 None => Message::new(text.as_str()),
             },
-            UsageError::NoHelp { about, similar } => Message::new(format!("`{about}` is not a command or a topic"))
-                .advise(match similar.as_slice() {
-                    [] => "list them with: mfa-env help".to_owned(),
+            UsageError::UnknownHelpTopic { about, similar } => {
+                Message::new(format!("`{about}` is not a command or a topic")).advise(match similar.as_slice() {
+                    [] => "list both with: mfa-env help".to_owned(),
                     similar => format!("did you mean {}?", similar.join(" or ")),
-                }),
-            UsageError::NotBuilt { command } => {
+                })
+            }
+            UsageError::NotAvailable { command } => {
                 Message::new(format!("command `{command}` is not available in this version"))
-                    .advise(format!("to use a profile with this name: mfa-env --profile {command}"))
+                    .advise(format!("to sign in to a profile with this name, run: mfa-env --profile {command}"))
             }
             UsageError::UnknownShell { name, known } => {
                 Message::new(format!("shell `{name}` is not supported")).advise(format!("use one of: {known}"))
@@ -94,7 +95,7 @@ impl UsageError {
             }
             UsageError::NotACode { typed } => {
                 Message::new(format!("`{typed}` is not an MFA code: a code has six digits, 0 to 9"))
-                    .advise("pass the code that your authenticator app shows, or omit it to be asked")
+                    .advise("pass the code that your authenticator app shows, or omit it to be prompted")
             }
             UsageError::TwoProfiles { first, second } => {
                 Message::new(format!("`{second}` is not an MFA code: a code has six digits, 0 to 9"))

@@ -10,7 +10,7 @@ pub struct InvalidValue {
     /// The setting's name in the AWS files.
     pub setting: &'static str,
     pub value: String,
-    pub flaw: ValueError,
+    pub problem: ValueError,
     pub origin: Origin,
 }
 
@@ -58,25 +58,25 @@ impl InvalidValue {
     }
 
     pub(super) fn message(&self) -> Message {
-        let InvalidValue { setting, value, flaw, origin } = self;
+        let InvalidValue { setting, value, problem, origin } = self;
         let place = match origin {
             Origin::File { .. } => format!("{origin}: {setting}"),
             _ => origin.to_string(),
         };
-        if *flaw == ValueError::Empty {
+        if *problem == ValueError::Empty {
             return Message::new(format!("{place} is empty")).advise("give it a value, or remove it");
         }
-        let flaw = match *flaw {
-            // Too short for any device, it is usually a user name, and a length is not what is wrong with it.
+        let problem = match *problem {
+            // A value too short for any device is usually a user name; its length is not what is wrong with it.
             ValueError::Length { min, .. } if setting.contains("serial") && value.chars().count() < min => {
                 ValueError::NotADevice
             }
-            flaw => flaw,
+            problem => problem,
         };
         let shown: String = value.chars().take(LONGEST_SHOWN).collect();
         let shown = if shown.len() < value.len() { format!("{shown}…") } else { shown };
-        let (problem, advice) = flaw.message(value);
-        Message::new(format!("{place} is `{shown}`, {problem}")).advise(advice)
+        let (what, advice) = problem.message(value);
+        Message::new(format!("{place} is `{shown}`, {what}")).advise(advice)
     }
 }
 
@@ -103,7 +103,7 @@ impl ValueError {
                 plain("which is not a whole number of seconds", "use digits only, 900 to 43200 seconds")
             }
             ValueError::NotADuration => {
-                plain("which is not a duration", "use seconds, or minutes or hours such as 45m or 12h")
+                plain("which is not a duration", "use a number of seconds, or a duration such as 45m or 12h")
             }
             ValueError::Range { min, max } => (
                 "which is out of range".to_owned(),

@@ -1,4 +1,4 @@
-//! Help topics: what the README only summarises. A topic is plain Markdown, one file each, and is laid out here for a
+//! Help topics: what the README only summarizes. A topic is plain Markdown, one file each, and is laid out here for a
 //! terminal.
 //!
 //! A new topic is its file and its row in [`TOPICS`].

@@ -122,7 +122,7 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// Another command runs in place of this process.
+/// Whether another command runs in place of this process.
 static RUNS_COMMAND: AtomicBool = AtomicBool::new(false);
 /// The statement that makes the evaluation fail; `None` if the output is not evaluated.
 static STATEMENT: Mutex<Option<&'static FailureStatement>> = Mutex::new(None);
@@ -385,7 +385,7 @@ pub fn terminal_streams() -> (Stdio, Stdio) {
 pub struct ChildGuard;
 
 /// Does nothing, as [`ChildGuard`].
-pub fn kill_child_with_us(_child: u32) -> ChildGuard {
+pub fn guard_child(_child: u32) -> ChildGuard {
     ChildGuard
 }
 

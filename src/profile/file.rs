@@ -62,8 +62,8 @@ impl Debug for Setting<'_> {
     }
 }
 
-/// A section or a key that one file defines more than once. Like the SDKs we use the last definition; botocore rejects
-/// the file.
+/// A section or a key that one file defines more than once. Like the SDKs, mfa-env uses the last definition; botocore
+/// rejects the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duplicate {
     /// `[NAME]` for a section, else the key.
@@ -319,7 +319,7 @@ fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxError> {
 }
 
 /// The line up to a `#` or `;` that follows white space; elsewhere these characters may be part of a secret key or a
-/// URL. That is how the SDKs read a line; botocore knows no comments after values.
+/// URL. The SDKs read lines this way; botocore does not support comments after values.
 pub(super) fn without_comment(line: &str) -> &str {
     let line = trimmed(line);
     let comment = memchr::memchr2_iter(b'#', b';', line.as_bytes())

@@ -170,7 +170,7 @@ impl<'a> AwsFiles<'a> {
             ConfigError::ProfileNotFound {
                 name: name.to_string(),
                 variable: None,
-                near: self.similar_to(name),
+                similar: self.similar_to(name),
                 count: names.len(),
                 misplaced: self.misplaced(name),
             }

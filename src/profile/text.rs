@@ -77,7 +77,7 @@ pub struct FileText {
     pub path: Arc<Path>,
     /// At most 64 MB.
     pub text: SecretText,
-    /// Whether the file began with a UTF-8 byte order mark. We and most SDKs skip it; botocore rejects the file.
+    /// Whether the file began with a UTF-8 byte order mark. mfa-env and most SDKs skip it; botocore rejects the file.
     pub has_bom: bool,
 }
 

@@ -87,8 +87,8 @@ impl Lock {
     }
 }
 
-/// Waits for the lock on another thread, because waiting for a lock has no timeout. After a timeout, that thread
-/// continues until the process ends.
+/// Waits for the lock on another thread, because `File::lock` has no timeout. After `timeout`, that thread keeps
+/// waiting until the process ends.
 fn wait(file: File, timeout: Duration) -> WaitOutcome {
     let failed = |e: std::io::Error| WaitOutcome::Failed(DirectoryError::Unusable(e.kind().to_string()));
     let (reply, outcome) = channel();

@@ -4,8 +4,8 @@ use super::Shell;
 use crate::error::{Result, UsageError};
 use crate::variables::Variables;
 
-/// Shells that people use but whose quoting mfa-env does not implement. Text that is quoted for another shell could
-/// break out of its quotes in them.
+/// Shells that people use but whose quoting mfa-env does not implement. In them, text that is
+/// quoted for another shell could break out of its quotes.
 const UNSUPPORTED: [&str; 8] = ["tcsh", "csh", "nu", "elvish", "xonsh", "rc", "es", "murex"];
 
 /// The detected shell.

@@ -17,8 +17,8 @@ use crate::warning::Warning;
 use std::cell::Cell;
 use std::time::Duration;
 
-/// How long to wait for a lock that another process holds. A user who has not typed the code by then has probably left.
-const LOCK_PATIENCE: Duration = Duration::from_mins(2);
+/// How long to wait for a lock that another process holds. A user who has not typed the code by then has probably walked away.
+const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A sign-in in progress.
 pub(super) struct Execution<'a> {
@@ -65,7 +65,7 @@ impl<'a> Execution<'a> {
         let key = SessionKey::of(step.call, self.plan);
         let lock = || if step.call.mfa.is_some() { device_lock(step.call, self.plan) } else { key.digest() };
         let waiting = |holder: &str| self.report_waiting(holder, step.call);
-        self.cache.single_flight(&key, lock, &step.criteria, LOCK_PATIENCE, waiting, || self.make(steps, at, &key))
+        self.cache.single_flight(&key, lock, &step.criteria, LOCK_TIMEOUT, waiting, || self.make(steps, at, &key))
     }
 
     /// Makes the session of step `at`: gets the session that signs the call, then makes the call.

@@ -85,8 +85,8 @@ fn warns_of_quotes_around_a_value() {
     let credentials = KEYS.replace("hidden-secret", "\"hidden-secret\"");
     let says = |setting: &str, place: &str| {
         format!(
-            "the quotes around {setting} (~/.aws/{place}) are part of the value, except for the SDK for Go; remove \
-             them [quoted-value]"
+            "every tool except the SDK for Go reads the quotes around {setting} (~/.aws/{place}) as part of the value; \
+             remove them [quoted-value]"
         )
     };
     let found = warnings(config.replace("/hidden", "/ca").as_bytes(), credentials.as_bytes(), "k");
@@ -173,7 +173,7 @@ fn each_warning_ends_with_its_name() {
     let protected = [
         Warning::DeviceOfOtherAccount { device: text(), origin: origin(), account: text() },
         Warning::KeysOverwritten,
-        Warning::ProfileBesideKeys { variable: "X", profile: text() },
+        Warning::ProfileAndSession { variable: "X", profile: text() },
         Warning::MixedKeys { access_key_id: text(), variable: "X" },
     ];
     let others = [

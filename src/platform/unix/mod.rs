@@ -13,7 +13,7 @@ mod waker;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android", target_os = "macos")), path = "other.rs")]
 mod process;
 
-pub use child::{become_process, kill_child_with_us, shell, terminal_streams};
+pub use child::{become_process, guard_child, shell, terminal_streams};
 pub use files::read_file;
 pub use private_dir::PrivateDir;
 pub use process::disable_core_dumps;

@@ -8,7 +8,7 @@ use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
 
-/// The descriptor of the terminal while a prompt is open, otherwise -1. `BEFORE` is initialised while it is not -1.
+/// The descriptor of the terminal while a prompt is open, otherwise -1. `BEFORE` is initialized while it is not -1.
 static PROMPT_FD: AtomicI32 = AtomicI32::new(-1);
 static BEFORE: Settings = Settings(UnsafeCell::new(MaybeUninit::uninit()));
 

@@ -196,7 +196,7 @@ impl TerminalGuard {
     fn take(terminal: &File, echo: bool) -> nix::Result<Self> {
         super::signals::install();
         let before = tcgetattr(terminal)?;
-        // Ignore Ctrl-Z: within `$(…)` this process is not a job of its own, and stopping it would hang the shell.
+        // Ignore Ctrl-Z: within `$(…)` this process is not a separate job, and stopping it would hang the shell.
         let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
         // SAFETY: ignoring a signal runs no code.
         let suspend_action = unsafe { sigaction(Signal::SIGTSTP, &ignore) }?;

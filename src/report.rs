@@ -43,7 +43,7 @@ impl Report {
         }
     }
 
-    /// Shows the result of a command, in one line without `mfa-env:`. The caller must have escaped untrusted text in it.
+    /// Shows the result of a command, in one line without `mfa-env:`. The caller must have escaped untrusted text.
     pub fn result(&self, text: &str) {
         if !self.is_quiet {
             write(&format!("{text}\n"));

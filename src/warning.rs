@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+/// A warning. Origins are where the setting is, `reason` is a few words in parentheses, and durations are in seconds.
 pub enum Warning {
     /// A section (with its brackets) or key is defined twice. The last one is used; botocore rejects the file.
     Duplicate { what: String, first: Origin, last: Origin },
@@ -124,6 +125,7 @@ impl Warning {
         }
     }
 
+    /// How serious it is.
     pub fn severity(&self) -> Severity {
         match self {
             Warning::DeviceOfOtherAccount { .. }
@@ -157,7 +159,7 @@ impl Warning {
         }
     }
 
-    /// Whether `MFA_ENV_SILENCE` cannot silence it. Otherwise, an attacker who can set a variable could hide the attack.
+    /// Whether `MFA_ENV_SILENCE` cannot silence it, so that an attacker who can set a variable cannot hide the attack.
     pub fn is_protected(&self) -> bool {
         self.severity() == Severity::Security
     }

@@ -6,29 +6,24 @@ use std::path::Path;
 use std::sync::Arc;
 
 #[derive(Debug, PartialEq, Eq)]
+/// A file or stream that cannot be used. `path` is the file, `problem` the system's message.
 pub enum FileError {
-    Unreadable {
-        path: Arc<Path>,
-        problem: String,
-    },
+    /// The file exists, but cannot be read.
+    Unreadable { path: Arc<Path>, problem: String },
     /// A directory, FIFO, socket or device where a file is expected.
     NotAFile {
         path: Arc<Path>,
+        /// What it is, such as `a directory`.
         kind: &'static str,
     },
     /// Larger than `limit` bytes.
-    TooLarge {
-        path: Arc<Path>,
-        limit: u64,
-    },
+    TooLarge { path: Arc<Path>, limit: u64 },
     /// Writing the result to stdout failed.
     Stdout(String),
+    /// stdin cannot be read, with the system's message.
     Stdin(String),
     /// A program that was to replace this process.
-    NotStarted {
-        program: String,
-        problem: std::io::ErrorKind,
-    },
+    NotStarted { program: String, problem: std::io::ErrorKind },
     /// The program that reads stdout has exited, so nothing is reported.
     StdoutClosed,
 }

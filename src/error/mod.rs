@@ -26,6 +26,7 @@ use crate::printable::{printable, printable_lines};
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 
+/// The result of everything that can fail with an [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why a run failed. The kind decides the exit status.
@@ -124,7 +125,8 @@ impl Error {
         }
     }
 
-    /// For a profile that was not found: adds the variable that its name was taken from, because the user did not type it.
+    /// If the error is that a profile was not found, adds the variable that its name was taken from: the user did not
+    /// type it.
     #[must_use]
     pub fn named_by(mut self, origin: &Origin) -> Self {
         if let (Error::Config(ConfigError::ProfileNotFound { variable, .. }), Origin::Variable(name)) =

@@ -6,50 +6,60 @@ use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
 #[derive(Debug, PartialEq, Eq)]
+/// Why there was no response from STS.
 pub struct NetworkError {
     /// The endpoint's host and port; never a proxy's credentials.
     pub host: String,
+    /// What failed.
     pub problem: NetworkCause,
     /// Whether a request with a code was sent, so that AWS may have used the code.
     pub code_may_be_used: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
+/// What failed. Texts are the messages of the system or of a library.
 pub enum NetworkCause {
+    /// The endpoint's name cannot be resolved.
     Dns,
+    /// No connection, or the connection broke.
     Connect(String),
+    /// The endpoint's certificate is not trusted.
     Tls(String),
+    /// There was no response in time.
     Timeout,
     /// Status 5xx or throttling, with STS's own error code.
     Busy(String),
     /// A response that is not from STS: a captive portal, a proxy's error page.
     NotSts(UnexpectedResponse),
-    CaBundle {
-        path: String,
-        problem: String,
-    },
+    /// The file with the trusted certificates cannot be used.
+    CaBundle { path: String, problem: String },
     /// The proxy's host and port, if known.
-    Proxy {
-        proxy: Option<String>,
-        problem: ProxyCause,
-    },
+    Proxy { proxy: Option<String>, problem: ProxyCause },
 }
 
 /// Why the proxy does not lead to the endpoint.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ProxyCause {
+    /// The proxy's name cannot be resolved.
     Dns,
+    /// No connection to the proxy.
     Connect(String),
+    /// The proxy did not open a tunnel to the endpoint.
     Refused,
 }
 
 /// What came instead of a response from STS.
 #[derive(Debug, PartialEq, Eq)]
 pub enum UnexpectedResponse {
+    /// A response that is not in the format of STS.
     Page { status: u16, content_type: Option<String> },
+    /// A redirect, which STS never sends.
     Redirect { status: u16, to: String },
+    /// Something other than HTTP.
     NotHttp,
+    /// The connection was closed before the end of the response.
     CutOff,
+    /// The response exceeds the size limit.
     TooLong,
 }
 

@@ -5,37 +5,36 @@ use crate::clock::HumanDuration;
 use crate::origin::Origin;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+/// Why there is no code.
 pub enum NoCode {
+    /// There is no terminal to prompt on.
     NoTerminal,
+    /// The process is in the background, so it cannot read from the terminal.
     Background,
     /// Ctrl-D or an empty line.
     NothingEntered,
     /// Something other than six digits was entered; it is not repeated, because it may be a secret.
     NotSixDigits,
+    /// `--code -` was passed, but stdin is empty.
     StdinEmpty,
+    /// The terminal cannot be read or written, with the system's message.
     Terminal(String),
-    TimedOut {
-        seconds: u64,
-    },
+    /// Nothing was entered at the prompt for this long.
+    TimedOut { seconds: u64 },
     /// The code was sent before, and AWS accepts each code once; `next_in` is in seconds.
-    UsedAlready {
-        next_in: u64,
-    },
+    UsedAlready { next_in: u64 },
     /// The profile's `mfa_process` printed a code that was sent before, and is run again after `next_in` seconds.
-    ProcessUsedAlready {
-        profile: String,
-        next_in: u64,
-    },
+    ProcessUsedAlready { profile: String, next_in: u64 },
     /// The profile's `mfa_process` printed no code; `problem` says what it did instead.
     Process {
         profile: String,
+        /// The line of the setting.
         origin: Origin,
+        /// The end of the sentence "mfa_process of profile X …".
         problem: String,
     },
     /// Another process held this device's lock for this long.
-    LockHeld {
-        seconds: u64,
-    },
+    LockHeld { seconds: u64 },
 }
 
 impl NoCode {

@@ -4,60 +4,48 @@ use super::Message;
 use crate::clock::HumanDuration;
 
 #[derive(Debug, PartialEq, Eq)]
+/// What is wrong with the command line or a variable.
 pub enum UsageError {
     /// clap's own message, which may have several lines.
     Arguments(String),
     /// Help for something that is neither a command nor a topic.
     UnknownHelpTopic {
         about: String,
+        /// Commands and topics with similar names.
         similar: Vec<String>,
     },
     /// A reserved command that this version does not have.
-    NotAvailable {
-        command: String,
-    },
-    UnknownShell {
-        name: String,
-        known: String,
-    },
+    NotAvailable { command: String },
+    /// `--shell` or `init` names a shell that mfa-env does not know; `known` lists those that it does.
+    UnknownShell { name: String, known: String },
     /// The calling shell is one that mfa-env cannot quote for.
-    UnsupportedShell {
-        name: String,
-        known: String,
-    },
+    UnsupportedShell { name: String, known: String },
     /// `export` or `unset` would print statements that no shell evaluates.
     StdoutIsTerminal {
+        /// The line to type instead.
         eval_line: String,
+        /// The line for the shell's startup file.
         init_line: String,
     },
-    NotACode {
-        typed: String,
-    },
+    /// A code was expected, but this was passed.
+    NotACode { typed: String },
     /// Two positional arguments, of which the second is not a code.
-    TwoProfiles {
-        first: String,
-        second: String,
-    },
+    TwoProfiles { first: String, second: String },
+    /// The code was passed in two ways.
     TwoCodes,
-    VariableNotUtf8 {
-        name: &'static str,
-    },
+    /// A variable contains bytes that are not UTF-8.
+    VariableNotUtf8 { name: &'static str },
     /// An option that applies only to a role, for a profile that assumes none.
-    NoRole {
-        option: &'static str,
-        profile: String,
-    },
+    NoRole { option: &'static str, profile: String },
     /// `--duration` above the hour that STS allows for a role assumed from a session.
     ChainedDuration {
+        /// The requested duration in seconds.
         seconds: u32,
         /// Why the limit applies, as a clause.
         reason: &'static str,
     },
     /// `--min-ttl` above the planned duration, both in seconds.
-    MinTtlTooLong {
-        min_ttl: u32,
-        duration: u32,
-    },
+    MinTtlTooLong { min_ttl: u32, duration: u32 },
 }
 
 impl UsageError {

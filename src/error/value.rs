@@ -9,40 +9,46 @@ use crate::origin::Origin;
 pub struct InvalidValue {
     /// The setting's name in the AWS files.
     pub setting: &'static str,
+    /// The value as it was read.
     pub value: String,
+    /// The rule that it breaks.
     pub problem: ValueError,
+    /// Where it was found.
     pub origin: Origin,
 }
 
 /// The broken rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueError {
+    /// No characters, or only blanks.
     Empty,
     /// In characters.
-    Length {
-        min: usize,
-        max: usize,
-    },
-    Characters {
-        allowed: &'static str,
-    },
+    Length { min: usize, max: usize },
+    /// A character that is not among `allowed`.
+    Characters { allowed: &'static str },
+    /// A control character.
     Control,
     /// Seconds in a file: digits only.
     NotSeconds,
     /// A duration on the command line: digits, or a number with `s`, `m` or `h`.
     NotADuration,
     /// In seconds.
-    Range {
-        min: u32,
-        max: u32,
-    },
+    Range { min: u32, max: u32 },
+    /// Not the ARN of a role.
     NotARoleArn,
+    /// The ARN of a user instead of a role.
     UserArn,
+    /// An ARN whose account ID is not twelve digits.
     AccountDigits,
+    /// A value in quotes, which are part of the value in the AWS files.
     Quoted,
+    /// Not the ARN of an MFA device.
     NotADevice,
+    /// A security key, which has no codes.
     U2fDevice,
+    /// The ARN of the user instead of the MFA device.
     UserAsDevice,
+    /// Not a host name label, which every region name is.
     NotARegion,
 }
 

@@ -11,6 +11,7 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 /// One topic, as `mfa-env help NAME` shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Topic {
+    /// What the user types after `mfa-env help`.
     pub name: &'static str,
     /// One line for the list of topics.
     pub summary: &'static str,

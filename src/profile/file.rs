@@ -21,6 +21,7 @@ pub struct Setting<'a> {
     pub key: Cow<'a, str>,
     /// Without blanks around it. Continuation lines follow, each after a `\n`.
     pub value: Cow<'a, str>,
+    /// The file that it was read from.
     pub file: FileKind,
     /// The line of the key, not of a continuation.
     pub origin: Origin,
@@ -68,7 +69,9 @@ impl Debug for Setting<'_> {
 pub struct Duplicate {
     /// `[NAME]` for a section, else the key.
     pub what: String,
+    /// Where it is first defined.
     pub first: Origin,
+    /// Where the definition that is used is.
     pub last: Origin,
 }
 

@@ -36,6 +36,7 @@ const READ: [&str; 11] = [
 /// The settings of one profile of a role chain: the requested profile, its source profile and so on.
 #[derive(Clone, Debug)]
 pub struct ProfileSettings {
+    /// The profile.
     pub profile: ProfileName,
     /// Those that `explain` shows and the profile sets, in the order in which they are shown.
     pub settings: Vec<ShownSetting>,
@@ -46,8 +47,11 @@ pub struct ProfileSettings {
 /// A setting that may be shown; never a secret.
 #[derive(Clone, Debug)]
 pub struct ShownSetting {
+    /// The key.
     pub name: &'static str,
+    /// The value as it is in the file.
     pub value: String,
+    /// Where it is set.
     pub origin: Origin,
 }
 

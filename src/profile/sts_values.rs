@@ -36,6 +36,7 @@ impl RoleArn {
         Ok(RoleArn(text.into()))
     }
 
+    /// The ARN.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -89,6 +90,7 @@ impl MfaSerial {
         Ok(MfaSerial(text.into()))
     }
 
+    /// The ARN or serial number.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -138,6 +140,7 @@ impl RoleSessionName {
         RoleSessionName(if clean.len() < 2 { "mfa-env".into() } else { clean.into() })
     }
 
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -161,6 +164,7 @@ impl ExternalId {
         Ok(ExternalId(text.to_owned()))
     }
 
+    /// The ID.
     pub fn as_str(&self) -> &str {
         &self.0
     }

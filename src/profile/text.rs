@@ -23,7 +23,9 @@ pub enum FileKind {
 /// The paths of the two files. The files need not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locations {
+    /// The config file.
     pub config: PathBuf,
+    /// The credentials file.
     pub credentials: PathBuf,
     /// The paths that come from an environment variable, with its name.
     named: Vec<(&'static str, PathBuf)>,
@@ -73,7 +75,9 @@ fn home(variables: &Variables) -> Result<PathBuf> {
 /// One AWS file as text. Lines end in `\n`; the last one may have no end.
 #[derive(Debug)]
 pub struct FileText {
+    /// Which of the two files it is.
     pub kind: FileKind,
+    /// Where it was read from.
     pub path: Arc<Path>,
     /// At most 64 MB.
     pub text: SecretText,

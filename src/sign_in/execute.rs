@@ -17,7 +17,8 @@ use crate::warning::Warning;
 use std::cell::Cell;
 use std::time::Duration;
 
-/// How long to wait for a lock that another process holds. A user who has not typed the code by then has probably walked away.
+/// How long to wait for a lock that another process holds. A user who has not typed the code by then has probably
+/// walked away.
 const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A sign-in in progress.

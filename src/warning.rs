@@ -10,8 +10,8 @@ use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
 /// A warning. Origins are where the setting is, `reason` is a few words in parentheses, and durations are in seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
     /// A section (with its brackets) or key is defined twice. The last one is used; botocore rejects the file.
     Duplicate { what: String, first: Origin, last: Origin },

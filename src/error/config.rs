@@ -6,9 +6,9 @@ use crate::printable::printable_path;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// What is wrong with the AWS files or the settings of a profile. `profile` is the profile concerned, and origins are
+/// where the settings are.
 #[derive(Debug, PartialEq, Eq)]
-/// What is wrong with the AWS files or the settings of a profile. `profile` is the profile concerned, and origins are where
-/// the settings are.
 pub enum ConfigError {
     /// Neither AWS file exists.
     NoFiles { config: PathBuf, credentials: PathBuf },
@@ -53,7 +53,7 @@ pub enum ConfigError {
     },
     /// A temporary access key (ASIA…) without its session token.
     TemporaryWithoutToken { profile: String, found: Origin },
-    /// The access key ID contains characters that no ID has. It is not shown, because it may be the secret.
+    /// The access key ID is too long or contains characters that no ID has. It is not shown, because it may be the secret.
     BadAccessKeyId { origin: Origin },
     /// A role without `source_profile`, so that nothing says which keys assume it.
     RoleWithoutSource { profile: String, origin: Origin, has_keys: bool },

@@ -5,8 +5,8 @@ use crate::printable::printable_path;
 use std::path::Path;
 use std::sync::Arc;
 
-#[derive(Debug, PartialEq, Eq)]
 /// A file or stream that cannot be used. `path` is the file, `problem` the system's message.
+#[derive(Debug, PartialEq, Eq)]
 pub enum FileError {
     /// The file exists, but cannot be read.
     Unreadable { path: Arc<Path>, problem: String },

@@ -5,8 +5,8 @@ use crate::printable::printable_path;
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
-#[derive(Debug, PartialEq, Eq)]
 /// Why there was no response from STS.
+#[derive(Debug, PartialEq, Eq)]
 pub struct NetworkError {
     /// The endpoint's host and port; never a proxy's credentials.
     pub host: String,
@@ -16,8 +16,8 @@ pub struct NetworkError {
     pub code_may_be_used: bool,
 }
 
-#[derive(Debug, PartialEq, Eq)]
 /// What failed. Texts are the messages of the system or of a library.
+#[derive(Debug, PartialEq, Eq)]
 pub enum NetworkCause {
     /// The endpoint's name cannot be resolved.
     Dns,

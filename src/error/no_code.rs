@@ -4,8 +4,8 @@ use super::Message;
 use crate::clock::HumanDuration;
 use crate::origin::Origin;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
 /// Why there is no code.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoCode {
     /// There is no terminal to prompt on.
     NoTerminal,

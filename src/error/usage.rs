@@ -3,8 +3,8 @@
 use super::Message;
 use crate::clock::HumanDuration;
 
-#[derive(Debug, PartialEq, Eq)]
 /// What is wrong with the command line or a variable.
+#[derive(Debug, PartialEq, Eq)]
 pub enum UsageError {
     /// clap's own message, which may have several lines.
     Arguments(String),

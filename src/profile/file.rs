@@ -184,7 +184,7 @@ impl<'a> AwsFile<'a> {
     }
 
     /// The line of a section's header.
-    pub fn place(&self, section: &Section<'_>) -> Origin {
+    pub fn header_origin(&self, section: &Section<'_>) -> Origin {
         self.origin(self.line_at(section.header))
     }
 

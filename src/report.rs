@@ -10,7 +10,7 @@ use crate::warning::Warning;
 use std::cell::Cell;
 use std::io::Write;
 
-/// More warnings in one run would hide the one that matters; `explain` shows them all.
+/// More warnings in one run would bury the one that matters; `explain` shows them all.
 const MAX_WARNINGS: usize = 3;
 
 /// What the user wants to see, and how many warnings have been shown.

@@ -186,7 +186,7 @@ impl Warning {
                 printable_path(path)
             ),
             Warning::CommentCut { setting, origin } => {
-                write!(f, "the comment after {setting} ({origin}) is part of the value for the AWS CLI; ")?;
+                write!(f, "the AWS CLI reads the comment after {setting} ({origin}) as part of the value; ")?;
                 f.write_str("move it to a separate line")
             }
             Warning::Quoted { setting, origin } => write!(
@@ -316,7 +316,7 @@ impl Warning {
     }
 }
 
-/// The warnings of a run that have not been shown yet, each once, in the order in which they were added.
+/// The warnings of a run that have not been shown yet, without duplicates, in the order in which they were added.
 #[derive(Debug, Default)]
 pub struct Warnings(RefCell<Vec<Warning>>);
 

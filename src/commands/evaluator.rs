@@ -66,7 +66,7 @@ impl Evaluator {
     }
 }
 
-/// The shell that evaluates the output: the one that `--shell` names, else the one that is detected. A fatal signal
+/// The shell that evaluates the output: the one that `--shell` names, or the one that is detected. A fatal signal
 /// prints the failure statement of that shell from now on.
 ///
 /// # Errors

@@ -23,7 +23,7 @@ pub(super) fn run(args: &HelpArgs, commands: &[Command], mut program: clap::Comm
         return Ok(Outcome::text(format!("{}\n{}", program.render_long_help(), topic_list())));
     };
     if let Some(topic) = topic(about) {
-        // Through a pipe the Markdown goes out unchanged.
+        // Into a pipe, the Markdown is written unchanged.
         let text = match terminal_size_of(std::io::stdout()) {
             Some((columns, _)) => wrapped(topic.text, columns.0.into()),
             None => topic.text.to_owned(),

@@ -1,4 +1,4 @@
-//! The commands, one thin file each; the table of them; and the dispatch from the arguments to the one that runs.
+//! The commands, one thin file each; their table; and the dispatch from the arguments to a command.
 
 mod complete;
 mod duration;

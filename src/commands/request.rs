@@ -98,8 +98,8 @@ fn parse_code(typed: &str) -> Result<TokenCode> {
     TokenCode::parse(typed).ok_or_else(|| UsageError::NotACode { typed: typed.chars().take(40).collect() }.into())
 }
 
-/// The profile if the user named none: `AWS_PROFILE`, else the one that this shell is signed in to, else
-/// `AWS_DEFAULT_PROFILE`, else `default`.
+/// The profile if the user named none: `AWS_PROFILE`, then the one that this shell is signed in to, then
+/// `AWS_DEFAULT_PROFILE`, then `default`.
 ///
 /// # Errors
 /// The variable that decides does not contain a profile name.

@@ -87,7 +87,7 @@ impl Before {
     }
 
     /// The value that a variable with the value `now` would have without the session. If it is still as the session set
-    /// it, that is the value before; otherwise the user has changed it since, and the new value stays.
+    /// it, that is the value before; otherwise the user has changed it since, so the new value stays.
     pub(super) fn without_session(&self, name: &str, now: Option<String>) -> Option<String> {
         match self.0.iter().find(|d| d.name == name) {
             Some(replaced) if replaced.after == now => replaced.before.clone(),

@@ -16,7 +16,7 @@ pub struct AwsRefusal {
     pub message: String,
 }
 
-/// The rejected call, as far as the advice needs it.
+/// What the advice needs to know about the rejected call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallDescription {
     /// `GetSessionToken`, `AssumeRole` or `GetCallerIdentity`.

@@ -53,7 +53,7 @@ pub enum ConfigError {
     },
     /// A temporary access key (ASIA…) without its session token.
     TemporaryWithoutToken { profile: String, found: Origin },
-    /// The access key ID is too long or contains characters that no ID has. It is not shown, because it may be the secret.
+    /// The access key ID is too long or contains an invalid character. It is not shown, because it may be the secret.
     BadAccessKeyId { origin: Origin },
     /// A role without `source_profile`, so that nothing says which keys assume it.
     RoleWithoutSource { profile: String, origin: Origin, has_keys: bool },

@@ -170,7 +170,7 @@ fn constant_region(name: &str) -> Region {
     Region::parse(name).expect("constants are valid")
 }
 
-/// What turns on a boolean setting: the variable if it is set, else the setting in the files.
+/// What turns on a boolean setting: the variable if it is set, otherwise the setting in the files.
 fn enabled_by(variables: &Variables, name: &'static str, setting: Option<&Sourced<bool>>) -> Option<Origin> {
     match variables.os(name) {
         Some(_) => variables.is_true(name).then_some(Origin::Variable(name)),

@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 /// The shell to write statements for if nothing says which one evaluates them.
 pub const DEFAULT_SHELL: &str = "powershell";
 
-/// The home directory as the AWS SDKs find it: `HOME`, else `USERPROFILE`, else `HOMEDRIVE` with `HOMEPATH`.
+/// The home directory as the AWS SDKs find it: `HOME`, then `USERPROFILE`, then `HOMEDRIVE` with `HOMEPATH`.
 pub fn home(variables: &Variables) -> Option<PathBuf> {
     let directory = variables.os("HOME").or_else(|| variables.os("USERPROFILE")).map(PathBuf::from);
     directory.or_else(|| {

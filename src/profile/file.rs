@@ -67,7 +67,7 @@ impl Debug for Setting<'_> {
 /// rejects the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duplicate {
-    /// `[NAME]` for a section, else the key.
+    /// `[NAME]` for a section, or the key.
     pub what: String,
     /// Where it is first defined.
     pub first: Origin,

@@ -11,7 +11,7 @@ use crate::origin::{Origin, Sourced};
 pub struct ServiceSettings {
     /// The region.
     pub region: Option<Sourced<Region>>,
-    /// `endpoint_url` of `sts` in the profile's services section, else that of the profile.
+    /// `endpoint_url` of `sts` in the profile's services section, or that of the profile.
     pub endpoint_url: Option<Sourced<String>>,
     /// `endpoint_url` of `iam`, found in the same way.
     pub iam_endpoint_url: Option<Sourced<String>>,

@@ -80,7 +80,7 @@ impl Source {
         }
     }
 
-    /// Whether the keys are long-term, as far as that is known without running anything.
+    /// Whether the keys are long-term, if that is known without running anything.
     pub fn lifetime(&self) -> KeyLifetime {
         match self {
             Source::AccessKey(key) if key.keys.are_temporary() => KeyLifetime::Temporary,

@@ -131,7 +131,7 @@ impl RoleSessionName {
         Ok(RoleSessionName(text.into()))
     }
 
-    /// The default: the last part of the device's ARN, which is usually the name of the user, else `mfa-env`.
+    /// The default: the last part of the device's ARN, which is usually the name of the user, or `mfa-env`.
     /// Characters that STS does not allow are replaced by hyphens.
     pub fn from_device(device: Option<&MfaSerial>) -> Self {
         let name =

@@ -32,7 +32,7 @@ pub struct Locations {
 }
 
 impl Locations {
-    /// The paths in `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/config` and `~/.aws/credentials`.
+    /// The paths in `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, or `~/.aws/config` and `~/.aws/credentials`.
     /// As in the AWS SDKs, a leading `~/` in a variable is the home directory, and nothing else is expanded.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ enum WaitOutcome {
 
 impl Lock {
     /// Takes the lock. If another process holds it, calls `on_wait` once with a description of that process, and waits
-    /// for `timeout`. If something else than a usable lock file has its name, removes that and calls `on_replaced`.
+    /// for `timeout`. If something other than a usable lock file has its name, removes it and calls `on_replaced`.
     ///
     /// # Errors
     /// Another process still holds the lock after `timeout`.

@@ -17,8 +17,8 @@ pub struct DetectedShell {
     pub is_guess: bool,
 }
 
-/// The nearest known shell among the ancestor processes (nearest first), else the one that `MFA_ENV_SHELL` or `SHELL`
-/// names, else the platform's `default`. Ancestors take precedence, because `SHELL` is the login shell and not
+/// The nearest known shell among the ancestor processes (nearest first), then the one that `MFA_ENV_SHELL` or `SHELL`
+/// names, then the platform's `default`. Ancestors take precedence, because `SHELL` is the login shell and not
 /// necessarily the one that evaluates the output.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
-//! Executing the steps. The rule for each: use the cached session; else take the lock, use the session if it is cached
-//! by now, else make the call and cache its session.
+//! Executing the steps. The rule for each: use the cached session. If there is none, take the lock and look again; if
+//! there is still none, make the call and cache its session.
 
 use super::request::Options;
 use super::steps::Steps;
@@ -59,7 +59,7 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// The second half of the rule. The lock is the device's if the call needs a code, else the session's own. Locks
+    /// The second half of the rule. The lock is the device's if the call needs a code, otherwise the session's. Locks
     /// are always taken from the target towards the keys, so processes cannot deadlock.
     pub(super) fn make_once(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
         let step = &steps.list[at];
@@ -125,7 +125,7 @@ impl<'a> Execution<'a> {
     }
 }
 
-/// The cache entry of an issued session. Its `mfa_made` is now if the call used a code, else that of the session that
+/// The cache entry of an issued session. Its `mfa_made` is now if the call used a code, otherwise that of the session that
 /// signed the call.
 fn entry(call: &StsCall, key: &SessionKey, credentials: SessionCredentials, signed_by: Option<&Entry>) -> Entry {
     let made = clock::now_ms();

@@ -2,8 +2,8 @@
 //! [`Steps`].
 //!
 //! A plan says which calls lead to the session, and the [`Steps`] add which of their sessions are cached. Executing a
-//! step follows one rule: use the cached session; else take the lock, use the session if it is cached by now, else make
-//! the call and cache its session.
+//! step follows one rule: use the cached session. If there is none, take the lock and look again; if there is still
+//! none, make the call and cache its session.
 
 mod codes;
 mod execute;

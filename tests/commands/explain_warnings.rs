@@ -61,8 +61,8 @@ fn warns_of_a_comment_after_a_value() {
     let credentials = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden#hidden # hidden\n";
     let says = |setting: &str, place: &str| {
         format!(
-            "the comment after {setting} (~/.aws/{place}) is part of the value for the AWS CLI; move it to a line of \
-             its own [inline-comment]"
+            "the AWS CLI reads the comment after {setting} (~/.aws/{place}) as part of the value; move it to a \
+             separate line [inline-comment]"
         )
     };
     assert_eq!(

@@ -125,8 +125,8 @@ impl<'a> Execution<'a> {
     }
 }
 
-/// The cache entry of an issued session. Its `mfa_made` is now if the call used a code, otherwise that of the session that
-/// signed the call.
+/// The cache entry of an issued session. Its `mfa_made` is now if the call used a code, otherwise that of the session
+/// that signed the call.
 fn entry(call: &StsCall, key: &SessionKey, credentials: SessionCredentials, signed_by: Option<&Entry>) -> Entry {
     let made = clock::now_ms();
     let older = signed_by.filter(|_| call.mfa.is_none());

@@ -10,7 +10,8 @@ use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A warning. Origins are where the setting is, `reason` is a few words in parentheses, and durations are in seconds.
+/// Something the user should know although the sign-in succeeds. Origins are where the setting is, `reason` is shown in
+/// parentheses, and durations are in seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
     /// A section (with its brackets) or key is defined twice. The last one is used; botocore rejects the file.

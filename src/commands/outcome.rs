@@ -27,7 +27,7 @@ impl Outcome {
         Outcome::Print { text: text.into(), status: 0 }
     }
 
-    /// Does it, and returns the exit status. On Unix, it does not return if the process becomes another one.
+    /// Carries this out and returns the exit status. On Unix, it does not return if the process becomes another one.
     pub fn finish(self, report: &Report) -> i32 {
         match self {
             Outcome::Exit(status) => status,

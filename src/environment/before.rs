@@ -66,7 +66,7 @@ impl Before {
         (before.write() == text).then_some(before)
     }
 
-    /// The text for the variable. Even an empty record is written, because it marks the session as one of mfa-env.
+    /// The text for the variable. Even an empty record is written, because it shows that mfa-env set the session.
     pub fn write(&self) -> String {
         let entries: Vec<String> = self
             .0

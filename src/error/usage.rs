@@ -31,7 +31,7 @@ pub enum UsageError {
     NotACode { typed: String },
     /// Two positional arguments, of which the second is not a code.
     TwoProfiles { first: String, second: String },
-    /// The code was passed in two ways.
+    /// The code was passed twice.
     TwoCodes,
     /// A variable contains bytes that are not UTF-8.
     VariableNotUtf8 { name: &'static str },

@@ -1,6 +1,6 @@
 //! Windows: the console, the process list, and directories without Unix permissions.
 
-#![allow(unsafe_code, reason = "the process list and console events have no safe form")]
+#![allow(unsafe_code, reason = "the process list and console events have no safe API")]
 
 use super::{DirectoryError, MAX_FILE_SIZE, MAX_REPLY, PromptRequest, Reply, WatchResult};
 use crate::error::{FileError, NoCode, Result};

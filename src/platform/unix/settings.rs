@@ -1,6 +1,6 @@
 //! The terminal settings from before a prompt, accessible to a signal handler.
 
-#![allow(unsafe_code, reason = "what a signal handler may call has no safe form")]
+#![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
 use nix::libc;
 use nix::sys::termios::Termios;

@@ -5,7 +5,7 @@
 //! lets the signal end the process. Only SIGKILL cannot be handled. The handler is limited to async-signal-safe calls:
 //! atomics, kill, tcsetattr, tcflush, write, sigaction, raise.
 
-#![allow(unsafe_code, reason = "signal handlers and what they may call have no safe form")]
+#![allow(unsafe_code, reason = "signal handlers and what they may call have no safe API")]
 
 use super::settings;
 use crate::failure_statement::FailureStatement;

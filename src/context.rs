@@ -13,7 +13,7 @@ pub struct Context {
     pub arguments: Vec<OsString>,
     /// When this run started, in milliseconds since 1970.
     pub started: i64,
-    /// The warnings that have come up and not been shown yet.
+    /// The warnings that have not been shown yet.
     pub warnings: Warnings,
     /// The writer of stderr.
     pub report: Report,
@@ -26,7 +26,7 @@ impl Context {
         Context { variables, arguments, started, warnings: Warnings::default(), report }
     }
 
-    /// Shows the warnings that have come up so far.
+    /// Shows the warnings that have not been shown yet.
     pub fn show_warnings(&self) {
         self.report.warnings(self.warnings.take());
     }

@@ -23,7 +23,7 @@ Shells that are signed in keep their session; to clear it, run aws-mfa unset or 
 /// Remove cached sessions.
 #[derive(Args, Debug)]
 pub(super) struct LogoutArgs {
-    /// Profile whose sessions to remove; with long-term keys, every session made with them [default: this shell's]
+    /// Profile whose sessions to remove, or every session made with its long-term keys [default: this shell's]
     #[arg(value_name = "PROFILE", conflicts_with = "all")]
     profile: Option<String>,
     /// Profile, even if its name is also a command or a code
@@ -52,8 +52,8 @@ pub(super) fn run(args: &LogoutArgs, context: &Context) -> Result<Outcome> {
     context.show_warnings();
     context.report.notice(&match removed {
         0 => format!("no cached session{of_profile}"),
-        1 => format!("removed 1 cached session{of_profile}; at AWS it stays valid until it expires"),
-        n => format!("removed {n} cached sessions{of_profile}; at AWS they stay valid until they expire"),
+        1 => format!("removed 1 cached session{of_profile}; AWS still accepts it until it expires"),
+        n => format!("removed {n} cached sessions{of_profile}; AWS still accepts them until they expire"),
     });
     Ok(Outcome::Exit(0))
 }

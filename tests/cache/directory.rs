@@ -136,7 +136,8 @@ pub fn does_not_follow_a_symlink_to_the_directory() {
         let _ = fs::remove_file(&cache);
         symlink(&target, &cache).expect("a symlink");
         let warning = format!(
-            "sessions are not cached: {} is unusable (not a directory) [cache-unusable]",
+            "sessions are not cached: {} cannot be used (not a directory); correct that, or set \
+             MFA_ENV_CACHE_DIR [cache-unusable]",
             fixture.home.shown(&cache)
         );
         fixture.sign_in_with_code(&["main"], &[MFA], &[&warning]);
@@ -285,7 +286,11 @@ pub fn does_not_use_a_directory_that_others_can_access() {
     fixture.home.write(".aws/config", config.replace("mfa_serial", "# mfa_serial"));
     let cache = fixture.home.cache();
     let warning = |what: &str| {
-        format!("sessions are not cached: {} is unusable ({what}) [cache-unusable]", fixture.home.shown(&cache))
+        format!(
+            "sessions are not cached: {} cannot be used ({what}); correct that, or set MFA_ENV_CACHE_DIR \
+             [cache-unusable]",
+            fixture.home.shown(&cache)
+        )
     };
     fs::create_dir_all(&cache).expect("a directory");
     for open in [0o755, 0o770, 0o701, 0o710, 0o1777] {
@@ -317,7 +322,8 @@ pub fn does_without_a_cache_that_cannot_be_written() {
     // The directory cannot be created.
     set_mode(fixture.home.path(), 0o555);
     let warning = format!(
-        "sessions are not cached: {} is unusable (Permission denied) [cache-unusable]",
+        "sessions are not cached: {} cannot be used (Permission denied); correct that, or set \
+         MFA_ENV_CACHE_DIR [cache-unusable]",
         fixture.home.shown(&cache)
     );
     user.signs_in(&["r1", "--code", &fixture.code()], &[MFA, ROLE], &[&warning], |_| {});

@@ -67,7 +67,7 @@ pub fn reports_another_users_device() {
         &["main", &sts.code(&bob.mfa_serial), "--mfa-serial", &bob.mfa_serial],
         4,
         &[
-            "mfa-env: AWS cannot verify codes of arn:aws:iam::123456789012:mfa/bob for \
+            "mfa-env: AWS cannot verify codes from arn:aws:iam::123456789012:mfa/bob for \
              arn:aws:iam::123456789012:user/alice, the user of profile main\n",
             "use the ARN of this user's own MFA device (with :mfa/); find it with: aws iam list-mfa-devices \
              --profile main\n",
@@ -93,7 +93,7 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
             "mfa-env: AWS does not allow profile main to assume role `admin`\n  AWS does not say why; check that\n",
             "  - the user's policies allow sts:AssumeRole on arn:aws:iam::123456789012:role/admin\n",
             "  - the role's trust policy names the user or its account\n",
-            "  - no other role is in between if the trust policy requires MFA, which is not passed on from role to \
+            "  - the role is not chained if its trust policy requires MFA, which is not passed on from role to \
              role\n",
             "  - external_id is the one that the trust policy requires, if any\n",
             "  AWS said: AccessDenied: User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin\n",

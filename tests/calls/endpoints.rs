@@ -201,13 +201,13 @@ pub fn finds_the_iam_endpoint_by_the_same_rules() {
         (String::new(), &[iam], at("https://iam-variable.invalid")),
         // AWS's own IAM endpoint is used only if STS is AWS's own, too.
         (String::new(), &[], IamEndpoint::Aws),
-        (String::new(), &[sts], IamEndpoint::Nobody),
-        ("services = s\n".to_owned(), &[], IamEndpoint::Nobody),
+        (String::new(), &[sts], IamEndpoint::NotCalled),
+        ("services = s\n".to_owned(), &[], IamEndpoint::NotCalled),
         (format!("{own}{services}"), &[sts, all, iam, off], IamEndpoint::Aws),
         (format!("ignore_configured_endpoint_urls = true\n{own}"), &[sts, iam], IamEndpoint::Aws),
         // An invalid IAM endpoint does not stop the sign-in.
-        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "http://iam.invalid")], IamEndpoint::Nobody),
-        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "iam.invalid")], IamEndpoint::Nobody),
+        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "http://iam.invalid")], IamEndpoint::NotCalled),
+        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "iam.invalid")], IamEndpoint::NotCalled),
     ] {
         assert_eq!(endpoint_of(&lines, pairs).iam, found, "{lines} {pairs:?}");
     }

@@ -374,7 +374,7 @@ pub fn knows_which_flags_a_renewal_by_name_would_lose() {
         (Overrides { role_session_name: name, ..Overrides::default() }, true),
     ] {
         let plan = make(&config, KEYS, "r", &overrides).expect("a plan");
-        assert_eq!(plan.is_shaped_by_flags, lost, "{overrides:?}");
+        assert_eq!(plan.is_changed_by_flags, lost, "{overrides:?}");
         // The exported region is that of the flag or of the profile itself, not of its source profile.
         let region = plan.plan.region.map(|r| r.value.to_string());
         assert_eq!(region.as_deref(), overrides.region.is_some().then_some("eu-west-2"));

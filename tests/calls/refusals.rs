@@ -155,7 +155,7 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
                 "AWS does not say why; check that",
                 "- the user's policies allow sts:AssumeRole on arn:aws:iam::123456789012:role/admin",
                 "- the role's trust policy names the user or its account",
-                "- no other role is in between if the trust policy requires MFA, which is not passed on from role to \
+                "- the role is not chained if its trust policy requires MFA, which is not passed on from role to \
                  role",
                 "- external_id is the one that the trust policy requires, if any",
                 "show its trust policy with: aws iam get-role --role-name admin",
@@ -219,7 +219,7 @@ pub fn reports_a_policy_that_forbids_get_session_token() {
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "AWS denied GetSessionToken to profile main",
+            "AWS denied GetSessionToken for profile main",
             "a policy of the user or the organization denies this call, which needs no permission;",
             "ask your AWS administrator",
             &format!("AWS said: AccessDenied: {message}"),
@@ -512,7 +512,7 @@ pub fn shows_unknown_errors_escaped_and_shortened() {
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "AWS denied GetSessionToken to profile main",
+            "AWS denied GetSessionToken for profile main",
             "a policy of the user or the organization denies this call, which needs no permission;",
             "ask your AWS administrator",
             &format!("AWS said: AccessDenied: {message}"),

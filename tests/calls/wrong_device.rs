@@ -48,7 +48,7 @@ impl Setup {
     #[track_caller]
     fn assert_fails(&self, arguments: &[&str], device: &str, advice: &[&str], calls: &[&str]) {
         let what = format!(
-            "mfa-env: AWS cannot verify codes of {device} for arn:aws:iam::123456789012:user/alice, the user of \
+            "mfa-env: AWS cannot verify codes from {device} for arn:aws:iam::123456789012:user/alice, the user of \
              profile main\n"
         );
         let advice: String = advice.iter().map(|line| format!("  {line}\n")).collect();

@@ -82,7 +82,7 @@ pub fn reports_a_malformed_code_without_a_profile() {
     for typed in ["12345", "1234567", "１２３４５６", "١٢٣٤٥٦", "123-456", "123 45"] {
         let message = format!(
             "mfa-env: `{typed}` is not an MFA code: a code has six digits, 0 to 9\n  \
-             pass the code that your authenticator app shows, or omit it to be asked\n"
+             pass the code that your authenticator app shows, or omit it to be prompted\n"
         );
         assert_refused(&[typed], &message);
     }
@@ -132,7 +132,7 @@ pub fn refuses_reserved_commands() {
     for command in COMMANDS.iter().filter(|command| command.implementation.is_none()).map(|command| command.name) {
         let message = format!(
             "mfa-env: command `{command}` is not available in this version\n  \
-             to use a profile with this name: mfa-env --profile {command}\n"
+             to sign in to a profile with this name, run: mfa-env --profile {command}\n"
         );
         Program::new(&home, [command, "--shell", "sh"]).fails(2).stdout("(exit 2);\n").says(&message).run();
         // Without --shell they print no failing statement, because nobody evaluates their output.

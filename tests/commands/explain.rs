@@ -65,7 +65,7 @@ device    arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
 endpoint  sts.eu-west-3.amazonaws.com, AWS's endpoint for the region
           region eu-west-3 (~/.aws/config:4)
 calls     1. GetSessionToken with an MFA code, signed with the keys of k
-             the profile has long-term keys and an MFA device, and no role
+             the profile has long-term keys and an MFA device, but no role
              DurationSeconds 900 (~/.aws/config:3)
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
 code      mfa-env prompts for it
@@ -132,7 +132,7 @@ calls     1. AssumeRole with an MFA code, signed with the keys of k
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
 code      mfa-env prompts for it
 region    unchanged
-warning   a role session of 4 h (ORIGIN) needs an MFA code of its own; with -d 1h, one code serves all roles for the \
+warning   a role session of 4 h (ORIGIN) needs a separate MFA code; with -d 1h, one code serves all roles for the \
     day [separate-code]
 ";
     let by_file = Home::with(&format!("[profile k]\n{DEVICE}{role}duration_seconds = 14400\n"), KEYS);
@@ -438,7 +438,7 @@ fn warns_that_a_longer_role_needs_its_own_code() {
     };
     let needs_own_code = |what: &str| {
         format!(
-            "a role session of 2 h (~/.aws/config:10) needs an MFA code of its own; with -d 1h, {what} [separate-code]"
+            "a role session of 2 h (~/.aws/config:10) needs a separate MFA code; with -d 1h, {what} [separate-code]"
         )
     };
     assert_eq!(warning(&home), needs_own_code("one code serves all roles for the day"));

@@ -61,8 +61,8 @@ fn warns_of_a_comment_after_a_value() {
     let credentials = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden#hidden # hidden\n";
     let says = |setting: &str, place: &str| {
         format!(
-            "the comment after {setting} (~/.aws/{place}) is part of the value for the AWS CLI; move it to a line of \
-             its own [inline-comment]"
+            "the AWS CLI reads the comment after {setting} (~/.aws/{place}) as part of the value; move it to a \
+             separate line [inline-comment]"
         )
     };
     assert_eq!(
@@ -85,8 +85,8 @@ fn warns_of_quotes_around_a_value() {
     let credentials = KEYS.replace("hidden-secret", "\"hidden-secret\"");
     let says = |setting: &str, place: &str| {
         format!(
-            "the quotes around {setting} (~/.aws/{place}) are part of the value, except for the SDK for Go; remove \
-             them [quoted-value]"
+            "every tool except the SDK for Go reads the quotes around {setting} (~/.aws/{place}) as part of the value; \
+             remove them [quoted-value]"
         )
     };
     let found = warnings(config.replace("/hidden", "/ca").as_bytes(), credentials.as_bytes(), "k");
@@ -173,7 +173,7 @@ fn each_warning_ends_with_its_name() {
     let protected = [
         Warning::DeviceOfOtherAccount { device: text(), origin: origin(), account: text() },
         Warning::KeysOverwritten,
-        Warning::ProfileBesideKeys { variable: "X", profile: text() },
+        Warning::ProfileAndSession { variable: "X", profile: text() },
         Warning::MixedKeys { access_key_id: text(), variable: "X" },
     ];
     let others = [

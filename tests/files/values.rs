@@ -136,7 +136,7 @@ pub fn refuses_invalid_durations() {
         let place = format!("~/.aws/config:4: duration_seconds is `{value}`, ");
         no_effect::assert_no_effect(&home, &Sts::start(), &["r"], 3, &[&place, says]);
     }
-    let forms = "`, which is not a duration\n  use seconds, or minutes or hours such as 45m or 12h\n";
+    let forms = "`, which is not a duration\n  use a number of seconds, or a duration such as 45m or 12h\n";
     let range = "which is out of range\n  use 900 to 43200 seconds (15 min to 12 h)\n";
     for (value, says) in [
         ("899", range),

@@ -122,7 +122,7 @@ pub fn refuses_incomplete_or_invalid_credentials() {
     let expired = "unexpected response from HOST: its session has already expired";
     let not_sts = "the response from HOST is not from STS (status 200, text/xml)";
     let controls =
-        "STS returned a value with control characters\n  check whether HOST is AWS; the response was discarded";
+        "STS returned a value with control characters\n  check whether HOST belongs to AWS; the response was discarded";
     for (fault, status, message) in [
         (patch(|p, t| p.access_key_id = Some(t), Text::Absent), 4, incomplete),
         (patch(|p, t| p.secret_access_key = Some(t), Text::Absent), 4, incomplete),

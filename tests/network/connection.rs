@@ -69,7 +69,7 @@ pub fn refuses_an_untrusted_certificate() {
         &[
             &message,
             "behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  \
-            otherwise, somebody may be intercepting the connection\n",
+            otherwise, someone may be intercepting the connection\n",
         ],
     );
 }

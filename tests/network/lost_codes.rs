@@ -81,7 +81,7 @@ pub fn code_survives_an_untrusted_certificate() {
     let message = format!(
         "the certificate of {host} is not trusted: UnknownIssuer\n  \
          behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  \
-         otherwise, somebody may be intercepting the connection"
+         otherwise, someone may be intercepting the connection"
     );
     assert_message(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &message);
     assert!(sts.calls().is_empty());

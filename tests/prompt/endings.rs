@@ -141,7 +141,7 @@ pub fn a_panic_prints_one_line() {
     let mut prompted = PromptedRun::before_prompt(&home, command, Stdio::null());
     prompted.prompt();
     let outcome = prompted.end();
-    outcome.fails(1, "something went wrong at tests/support/child_programs.rs:");
+    outcome.fails(1, "internal error at tests/support/child_programs.rs:");
     assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
     assert!(!outcome.stderr.contains("secret-of-the-panic"), "{outcome:?}");
 }

@@ -114,7 +114,7 @@ pub fn fails_without_a_terminal_to_prompt_on() {
         .stdout("(exit 5);\n")
         .says("said it\n")
         .says("mfa-env: mfa_process of profile main failed (exit status: 1)\n")
-        .says("  run the command at ~/.aws/config:2 yourself, or enter the code with --no-mfa-process\n")
+        .says("  run the command at ~/.aws/config:2 yourself to see why, or skip it with --no-mfa-process\n")
         .run();
     assert!(!ran.stderr.contains("top-secret-seed"), "{}", ran.stderr);
     assert!(sts.take_calls().iter().all(|call| call.action == "GetCallerIdentity"));
@@ -231,7 +231,7 @@ pub fn the_profile_nearest_to_the_target_wins() {
 pub fn does_not_run_the_command_for_another_device() {
     let (sts, _alice, home) = alice("touch ran; cat code");
     let arguments = ["main", "--shell", "sh", "--mfa-serial", "GAHT12345678"];
-    Program::new(&home, arguments).fails(5).stdout("(exit 5);\n").says("there is no terminal to ask for it").run();
+    Program::new(&home, arguments).fails(5).stdout("(exit 5);\n").says("there is no terminal to prompt on").run();
     assert!(!home.path().join("ran").exists());
     assert_eq!(sts.take_calls(), []);
 }

@@ -320,7 +320,7 @@ pub fn fails_without_a_terminal() {
     let ran = Program::new(&home, ["main", "--shell", "sh"])
         .fails(5)
         .stdout("(exit 5);\n")
-        .says("mfa-env: an MFA code is needed, but there is no terminal to ask for it\n")
+        .says("mfa-env: an MFA code is needed, but there is no terminal to prompt on\n")
         .says("--code CODE")
         .says("--code -")
         .says("sign in from a terminal first")

@@ -183,7 +183,7 @@ pub fn does_not_retry_a_device_that_aws_cannot_check() {
     let bob = sts.add_user("bob");
     let prompted = start(&home, &["--no-preflight", "--mfa-serial", &bob.mfa_serial]);
     let outcome = prompted.answer(&sts.code(&bob.mfa_serial));
-    outcome.fails(4, "AWS cannot verify codes of ");
+    outcome.fails(4, "AWS cannot verify codes from ");
     assert_eq!(sent(&sts).len(), 1);
 }
 

@@ -20,7 +20,7 @@ trials![
 /// How many ancestor processes the program looks at.
 const ANCESTORS: usize = 4;
 const GUESS: &str =
-    "the calling shell is not recognized, so the output is for a POSIX shell; name yours with --shell [unknown-shell]";
+    "the calling shell is not recognized, so the output is for sh; name yours with --shell [unknown-shell]";
 
 fn statement(shell: Shell) -> String {
     failure_statement::of(shell.dialect(), 3)

@@ -207,7 +207,7 @@ pub fn explains_a_device_of_another_user() {
     let arguments = ["main", "--shell", "sh", "--mfa-serial", bob.mfa_serial.as_str()];
     let outcome = PromptedRun::start(&home, arguments).answer(&sts.code(&bob.mfa_serial));
     let message =
-        format!("AWS cannot verify codes of {} for {}, the user of profile main\n", bob.mfa_serial, alice.arn);
+        format!("AWS cannot verify codes from {} for {}, the user of profile main\n", bob.mfa_serial, alice.arn);
     outcome.fails(4, &message);
     for message in ["aws iam list-mfa-devices", ":mfa/", "resync it"] {
         assert!(outcome.stderr.contains(message), "{message}: {outcome:?}");

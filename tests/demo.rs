@@ -72,7 +72,7 @@ fn demo(command: &[String]) -> DemoResult {
 
     println!(
         "A test STS is running at {}, with an IAM user alice, her authenticator app, a role admin that requires MFA, \
-             and a role audit.",
+         and a role audit.",
         sts.url()
     );
     println!("~/.aws/config in {}:\n\n{}", home.path().display(), indented(&config));

@@ -1,4 +1,5 @@
-//! Real STS errors: the error message is clear, and nothing is retried that would need a second code.
+//! Calls that the test STS refuses by its own rules: the message is clear, and nothing is sent again that would need a
+//! second code.
 
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, Ran};
@@ -96,7 +97,8 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
             "  - no other role is in between if the trust policy requires MFA, which is not passed on from role to \
              role\n",
             "  - external_id is the one that the trust policy requires, if any\n",
-            "  AWS said: AccessDenied: User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin\n",
+            "  AWS said: AccessDenied: User: arn:aws:iam::123456789012:user/alice is not authorized to perform: \
+             sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin\n",
         ],
     );
     assert!(!ran.stderr.contains("wrong"), "{}", ran.stderr);
@@ -116,7 +118,8 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
         &[
             "mfa-env: role `admin` does not allow sessions of 12 h\n  \
              use -d 1h, which always works, or raise the role's maximum:\n",
-            "AWS said: ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.\n",
+            "AWS said: ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this \
+             role.\n",
         ],
     );
     assert!(!ran.stderr.contains("duration_seconds"), "{}", ran.stderr);

@@ -17,7 +17,7 @@ trials![
     warns_of_a_token_next_to_long_term_keys,
     does_not_warn_about_other_profiles,
     escapes_untrusted_text,
-    each_warning_ends_with_its_name,
+    every_warning_ends_with_a_unique_name,
 ];
 
 const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden-secret\n";
@@ -57,7 +57,8 @@ fn warns_of_a_byte_order_mark() {
 // fault 46
 fn warns_of_a_comment_after_a_value() {
     let config = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin # prod\nsource_profile = k ; mine\n\
-                  region=eu-west-1\t#here\nexternal_id = a:b@c/d\nduration_seconds = 900\n# whole\noutput = json # not ours\n";
+                  region=eu-west-1\t#here\nexternal_id = a:b@c/d\nduration_seconds = 900\n# whole\n\
+                  output = json # not ours\n";
     let credentials = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden#hidden # hidden\n";
     let says = |setting: &str, place: &str| {
         format!(
@@ -133,7 +134,8 @@ fn warns_of_a_token_next_to_long_term_keys() {
 
 fn does_not_warn_about_other_profiles() {
     let config = format!(
-        "[profile k]\n{DEVICE}[profile other]\nregion = eu-west-1 # x\nregion = eu-west-2\nrole_arn = \"x\"\n[profile other]\n"
+        "[profile k]\n{DEVICE}[profile other]\nregion = eu-west-1 # x\nregion = eu-west-2\nrole_arn = \"x\"\n\
+         [profile other]\n"
     );
     assert_eq!(warnings(config.as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
 }
@@ -165,8 +167,8 @@ fn escapes_untrusted_text() {
     assert_eq!(json["profile"]["value"], "r\u{202e}");
 }
 
-/// Names are what people silence warnings by, so each is its own; and what an attacker would want silenced cannot be.
-fn each_warning_ends_with_its_name() {
+/// Users silence warnings by name, so names are unique. A warning that an attacker would want silenced is protected.
+fn every_warning_ends_with_a_unique_name() {
     let (text, path) = (|| "x".to_owned(), || std::path::PathBuf::from("/x"));
     let (origin, setting) = (|| Origin::Flag("--x"), "x");
     let duplicate = |what: &str| Warning::Duplicate { what: what.into(), first: origin(), last: origin() };

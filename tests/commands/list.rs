@@ -159,7 +159,8 @@ fn shows_the_time_left() {
 
 // faults 4, 31
 fn aligns_wide_and_hostile_names() {
-    let config = "[profile 日本]\nregion = eu-west-1\n[profile ü]\nregion = eu-west-1\n[profile \"a b\"]\nregion = eu-west-1\n\
+    let config = "[profile 日本]\nregion = eu-west-1\n[profile ü]\nregion = eu-west-1\n\
+                  [profile \"a b\"]\nregion = eu-west-1\n\
                   [profile x\u{202e}y]\nregion = eu-west-1\n[profile e\u{301}]\nregion = eu-west-1\n\
                   [profile \x1b[2Jz]\nregion = eu-west-1\n";
     let home = Home::with(config, "");

@@ -51,7 +51,7 @@ fn shell(expiry: &str) -> Home {
     home
 }
 
-/// stdout with `HH:MM` for the time of day.
+/// stdout, which must not contain a secret.
 fn text(program: Program<'_>) -> String {
     let found = program.run().stdout;
     assert!(!found.contains("hidden"), "{found}");
@@ -67,7 +67,7 @@ fn shows_the_session_of_this_shell() {
     assert_eq!(found, "prod, admin@123456789012, eu-west-1, 1 h left\n");
     Program::new(&home, ["status", "-q"]).stdout("").run();
     Program::new(&home, ["status", "--quiet", "--json"]).stdout("").run();
-    // A session that flags shaped cannot be renewed by profile name, but its name is shown.
+    // A session shaped by flags cannot be renewed by profile name, but the name is shown.
     sign_in(&mut home, &["prod", "-r", "eu-west-3"]);
     assert!(!home.variables.contains_key("MFA_ENV_PROFILE".as_ref() as &std::ffi::OsStr));
     assert_eq!(text(Program::new(&home, ["status"])), found.replace("eu-west-1", "eu-west-3"));
@@ -90,7 +90,7 @@ fn shows_an_expired_session() {
     let home = shell(EXPIRED_AT);
     let shown = Program::new(&home, ["status"]).fails(1).run().stdout;
     assert!(shown.starts_with("prod, expired ") && shown.ends_with(" days ago; renew with: aws-mfa\n"), "{shown}");
-    // On the same day it is the time that counts.
+    // Within a day, the time of day is shown.
     let ago = mfa_env::credentials::Expiration::from_unix(mfa_env::clock::now() - 300).expect("a time");
     let shown = Program::new(&home, ["status"]).env("AWS_CREDENTIAL_EXPIRATION", ago.rfc3339()).fails(1).run().stdout;
     assert_eq!(shown, format!("prod, expired at {} (5 min ago); renew with: aws-mfa\n", ago.local_time()));
@@ -145,7 +145,7 @@ fn warns_that_another_session_is_cached() {
     sts.advance(120);
     sign_in(&mut home, &["prod", "--renew", "-c", &sts.code(&alice.mfa_serial)]);
     home.variables = before;
-    // The shell's variables do not say the account.
+    // The account is not in the shell's variables.
     let says = |home: &Home| {
         let expiry = cached::only(&home.cache(), "role").number("expires");
         let expiry = mfa_env::credentials::Expiration::from_unix(expiry).expect("a time").local_time();

@@ -104,7 +104,8 @@ pub fn refuses_mixed_partitions() {
         &["partition aws-cn (~/.aws/config:5) does not match partition aws-us-gov (--mfa-serial)\n"],
     );
     let chain = format!(
-        "[profile k]\n[profile r]\nsource_profile = k\nrole_arn = {china}\n[profile s]\nsource_profile = r\nrole_arn = {ROLE}\n"
+        "[profile k]\n[profile r]\nsource_profile = k\nrole_arn = {china}\n\
+         [profile s]\nsource_profile = r\nrole_arn = {ROLE}\n"
     );
     let home = Home::with(&chain, KEYS);
     no_effect::assert_no_effect(

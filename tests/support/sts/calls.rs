@@ -27,9 +27,9 @@ pub struct Call {
     pub session_token_sent: bool,
     /// The ARN of the caller, if the signature was valid.
     pub caller: Option<String>,
-    /// HTTP status of the answer; `None` until it is sent, or if the connection was closed instead.
+    /// HTTP status of the response; `None` until it is sent, or if the connection was closed instead.
     pub status: Option<u16>,
-    /// The `<Code>` of an error answer.
+    /// The `<Code>` of an error response.
     pub error: Option<String>,
 }
 

@@ -40,7 +40,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).expect("chmod");
 }
 
-/// A fixture whose home belongs to an unprivileged user, as whom the program runs.
+/// A fixture whose home belongs to an unprivileged user, who also runs the program.
 struct UnprivilegedUser {
     fixture: Fixture,
     program: unprivileged::UnprivilegedProgram,

@@ -139,7 +139,7 @@ pub fn assumes_a_role_without_mfa_if_there_is_no_device() {
         let found = planned(&role_profile("r", "k", more), "r", &Overrides::default());
         assert_eq!(found, [format!("AssumeRole {got} r as mfa-env by k")], "{more}");
     }
-    // Two chained roles last at most an hour, without a device as well.
+    // Two chained roles last at most an hour, even without a device.
     let chain = role_profile("a", "b", "duration_seconds = 7200") + &role_profile("b", "k", "duration_seconds = 7200");
     let plan = make(&chain, KEYS, "a", &Overrides::default()).expect("a plan");
     assert_eq!(calls(&plan)[1..], ["AssumeRole 3600 a as mfa-env"]);

@@ -88,7 +88,7 @@ pub fn ends_scripts_that_exit_on_errors() {
     }
 }
 
-/// As the failure of any other command.
+/// The line fails like any other command, so a script can catch it.
 // fault 8
 pub fn scripts_can_handle_the_failure() {
     let (_sts, _alice, home) = alice();

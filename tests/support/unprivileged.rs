@@ -47,7 +47,7 @@ impl UnprivilegedProgram {
         let dir = tempfile::tempdir().expect("a temporary directory");
         make_accessible(dir.path().to_owned());
         let copy = dir.path().join("mfa-env");
-        // Copied by a separate process: had this process written the file, a child that another test forks meanwhile
+        // Copied by a separate process: if this process wrote the file, a child that another test forks at that moment
         // could hold it open for writing, and starting it would fail with ETXTBSY.
         let copied = Command::new("cp").arg(binary()).arg(&copy).status().expect("cp");
         assert!(copied.success(), "the program was not copied");

@@ -73,7 +73,7 @@ impl Calls {
         log.count
     }
 
-    /// Completes a record, unless a test has taken the call meanwhile.
+    /// Completes a record, unless a test has taken the call in the meantime.
     pub fn complete(&self, number: usize, change: impl FnOnce(&mut Call)) {
         if let Some(call) = self.log().calls.iter_mut().find(|call| call.number == number) {
             change(call);

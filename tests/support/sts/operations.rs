@@ -48,7 +48,7 @@ pub fn service_of(action: &str) -> &'static str {
     if action == "ListMFADevices" { "iam" } else { "sts" }
 }
 
-/// Lists the caller's own devices; listing those of another user needs a permission that nobody has here.
+/// Lists the caller's own devices; listing those of another user needs a permission that no user here has.
 fn list_mfa_devices(accounts: &Accounts, caller: &Caller, params: &Params) -> Result<Success, Refusal> {
     let name = caller.arn.rsplit('/').next().unwrap_or_default();
     let is_user = caller.arn.contains(":user/");

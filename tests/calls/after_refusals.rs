@@ -10,7 +10,7 @@ trials![
     reports_another_users_device,
     reports_a_role_that_does_not_allow_the_user,
     fails_if_the_role_refuses_a_duration_flag,
-    fails_if_the_role_refuses_a_profile_duration_that_took_the_code,
+    fails_if_the_role_refuses_a_profile_duration_that_used_the_code,
     falls_back_to_an_hour_if_no_code_is_needed,
     reports_an_unknown_key,
     reports_a_wrong_secret_key,
@@ -139,7 +139,7 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
 }
 
 // fault 107
-pub fn fails_if_the_role_refuses_a_profile_duration_that_took_the_code() {
+pub fn fails_if_the_role_refuses_a_profile_duration_that_used_the_code() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());

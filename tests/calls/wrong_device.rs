@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 trials![
     names_the_users_only_device,
     names_all_of_the_users_devices,
-    names_the_flag_that_gave_the_device,
+    names_the_flag_or_variable_that_set_the_device,
     says_that_the_user_has_no_device_with_codes,
     explains_how_to_resync_a_device,
     escapes_device_names,
@@ -91,7 +91,7 @@ pub fn names_all_of_the_users_devices() {
 }
 
 // fault 105
-pub fn names_the_flag_that_gave_the_device() {
+pub fn names_the_flag_or_variable_that_set_the_device() {
     let mut setup = set_up(Devices::Virtual, "arn:aws:iam::123456789012:mfa/alice");
     let advice = "this user has another MFA device; use --mfa-serial arn:aws:iam::123456789012:mfa/alice";
     setup.assert_fails(&["--mfa-serial", WRONG], WRONG, &[advice], &CALLS);

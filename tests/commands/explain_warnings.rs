@@ -9,12 +9,12 @@ use mfa_env::warning::{Severity, Warning};
 use std::collections::BTreeSet;
 
 trials![
-    warns_of_a_byte_order_mark,
-    warns_of_a_comment_after_a_value,
-    warns_of_quotes_around_a_value,
-    warns_of_duplicates,
-    warns_of_a_device_in_another_account,
-    warns_of_a_token_next_to_long_term_keys,
+    warns_about_a_byte_order_mark,
+    warns_about_a_comment_after_a_value,
+    warns_about_quotes_around_a_value,
+    warns_about_duplicates,
+    warns_about_a_device_in_another_account,
+    warns_about_a_token_next_to_long_term_keys,
     does_not_warn_about_other_profiles,
     escapes_untrusted_text,
     every_warning_ends_with_a_unique_name,
@@ -40,7 +40,7 @@ fn warnings(config: &[u8], credentials: &[u8], profile: &str) -> Vec<String> {
 }
 
 // fault 38
-fn warns_of_a_byte_order_mark() {
+fn warns_about_a_byte_order_mark() {
     let config = format!("\u{feff}[profile k]\n{DEVICE}");
     let says = |file| {
         format!(
@@ -55,7 +55,7 @@ fn warns_of_a_byte_order_mark() {
 }
 
 // fault 46
-fn warns_of_a_comment_after_a_value() {
+fn warns_about_a_comment_after_a_value() {
     let config = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin # prod\nsource_profile = k ; mine\n\
                   region=eu-west-1\t#here\nexternal_id = a:b@c/d\nduration_seconds = 900\n# whole\n\
                   output = json # not ours\n";
@@ -81,7 +81,7 @@ fn warns_of_a_comment_after_a_value() {
 }
 
 // fault 49
-fn warns_of_quotes_around_a_value() {
+fn warns_about_quotes_around_a_value() {
     let config = format!("[profile k]\n{DEVICE}aws_account_id = '123456789012'\nca_bundle = \"/hidden\n");
     let credentials = KEYS.replace("hidden-secret", "\"hidden-secret\"");
     let says = |setting: &str, place: &str| {
@@ -98,7 +98,7 @@ fn warns_of_quotes_around_a_value() {
 }
 
 // fault 43
-fn warns_of_duplicates() {
+fn warns_about_duplicates() {
     let config = format!("[profile k]\nregion = eu-west-1\nregion = eu-west-2\n[profile k]\n{DEVICE}");
     let says = |what: &str, first: u8, last: u8, name: &str| {
         format!(
@@ -113,7 +113,7 @@ fn warns_of_duplicates() {
 }
 
 // fault 69
-fn warns_of_a_device_in_another_account() {
+fn warns_about_a_device_in_another_account() {
     let config = format!("[profile k]\naws_account_id = 210987654321\n{DEVICE}");
     assert_eq!(
         warnings(config.as_bytes(), KEYS.as_bytes(), "k"),
@@ -125,7 +125,7 @@ fn warns_of_a_device_in_another_account() {
 }
 
 // fault 57
-fn warns_of_a_token_next_to_long_term_keys() {
+fn warns_about_a_token_next_to_long_term_keys() {
     let credentials = format!("{KEYS}aws_session_token = hidden-token\n");
     let found = warnings(format!("[profile k]\n{DEVICE}").as_bytes(), credentials.as_bytes(), "k");
     assert_eq!(found.len(), 1, "{found:?}");

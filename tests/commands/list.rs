@@ -13,7 +13,7 @@ trials![
     aligns_wide_and_hostile_names,
     lists_two_thousand_profiles_and_sessions,
     fails_without_aws_files,
-    warns_of_an_unreadable_cache,
+    warns_about_an_unreadable_cache,
     uses_colours_only_on_a_terminal,
 ];
 
@@ -231,7 +231,7 @@ fn fails_without_aws_files() {
 }
 
 // fault 98
-fn warns_of_an_unreadable_cache() {
+fn warns_about_an_unreadable_cache() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let mut home = Home::with("[profile main]\nmfa_serial = GAHT12345678\n", &credentials_section("main", &alice));

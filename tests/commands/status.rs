@@ -11,9 +11,9 @@ trials![
     shows_an_expired_session,
     reports_keys_that_are_not_a_session,
     reports_an_incomplete_session,
-    warns_of_mixed_sessions,
+    warns_about_mixed_sessions,
     warns_that_another_session_is_cached,
-    warns_of_a_profile_variable_next_to_keys,
+    warns_about_a_profile_variable_next_to_keys,
     works_without_a_cache,
     does_not_read_the_cache_with_quiet,
     escapes_untrusted_values,
@@ -123,7 +123,7 @@ fn reports_an_incomplete_session() {
     }
 }
 
-fn warns_of_mixed_sessions() {
+fn warns_about_mixed_sessions() {
     let (sts, alice, mut home) = alice();
     sign_in(&mut home, &["main", &sts.code(&alice.mfa_serial)]);
     let id = sts.sessions()[0].access_key_id.clone();
@@ -171,7 +171,7 @@ fn warns_that_another_session_is_cached() {
     assert_eq!(text(Program::new(&home, ["status"])), "prod, eu-west-1, 1 h left\n");
 }
 
-fn warns_of_a_profile_variable_next_to_keys() {
+fn warns_about_a_profile_variable_next_to_keys() {
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let home = shell(VALID_UNTIL);
         let says = format!(

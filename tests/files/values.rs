@@ -12,7 +12,7 @@ trials![
     refuses_invalid_role_session_names,
     refuses_invalid_external_ids,
     refuses_invalid_devices,
-    warns_of_a_device_in_another_account,
+    warns_about_a_device_in_another_account,
     accepts_values_at_their_limits,
 ];
 
@@ -243,7 +243,7 @@ pub fn refuses_invalid_devices() {
 }
 
 // fault 69
-pub fn warns_of_a_device_in_another_account() {
+pub fn warns_about_a_device_in_another_account() {
     let sts = Sts::start();
     let home = Home::with(
         "[profile k]\naws_account_id = 210987654321\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n",

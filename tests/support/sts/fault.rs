@@ -52,7 +52,7 @@ pub enum Fault {
     Wire(Vec<u8>),
     /// Closes the connection without performing the call.
     CloseUnprocessed,
-    /// Performs the call, which uses the code, and closes the connection without an response.
+    /// Performs the call, which uses the code, and closes the connection without a response.
     CloseProcessed,
     /// Sends the head and half of the body, then closes the connection.
     TruncatedResponse,
@@ -87,7 +87,7 @@ impl From<&str> for Text {
     }
 }
 
-/// Holds an response back until a test opens it. Clones share one gate; once open, it stays open.
+/// Holds a response back until a test opens it. Clones share one gate; once open, it stays open.
 #[derive(Clone, Default)]
 pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
 

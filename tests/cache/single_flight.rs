@@ -82,7 +82,8 @@ impl FiftyProcesses {
     /// Waits until `count` processes are waiting.
     fn expect_waiting(&mut self, count: usize) {
         for _ in 0..count {
-            self.terminal.expect("mfa-env: waiting for process ");
+            // `waiting for process 1, which is …`, or `another process` if that has not yet written its lock file.
+            self.terminal.expect(", which is ");
         }
     }
 

@@ -90,12 +90,12 @@ pub fn does_not_use_a_code_if_no_device_is_involved() {
     assert_eq!(fixture.sign_in(&["r1", "123456"], &[], &[code_not_used]), first);
 }
 
-fn long(max_session_duration: u32) -> RoleSpec {
+fn mfa_role_lasting(max_session_duration: u32) -> RoleSpec {
     RoleSpec { requires_mfa: true, max_session_duration, ..RoleSpec::default() }
 }
 
 pub fn a_role_for_longer_than_an_hour_needs_its_own_code() {
-    let fixture = Fixture::with_specs(&[("r1", long(14_400), "duration_seconds = 14400")]);
+    let fixture = Fixture::with_specs(&[("r1", mfa_role_lasting(14_400), "duration_seconds = 14400")]);
     let role = fixture.sign_in_with_code(&["r1"], &[ROLE], &[]);
     assert_eq!(fixture.sign_in(&["r1"], &[], &[]), role);
     assert_eq!(fixture.sign_in(&["r1", "-d", "4h"], &[], &[]), role);
@@ -113,7 +113,10 @@ pub fn a_role_for_longer_than_an_hour_needs_its_own_code() {
 }
 
 pub fn roles_for_an_hour_need_no_further_code_all_day() {
-    let fixture = Fixture::with_specs(&[("r1", long(14_400), ""), ("r2", long(14_400), "duration_seconds = 900")]);
+    let fixture = Fixture::with_specs(&[
+        ("r1", mfa_role_lasting(14_400), ""),
+        ("r2", mfa_role_lasting(14_400), "duration_seconds = 900"),
+    ]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     // The whole day, hour by hour.
     for hour in 1..12 {
@@ -153,12 +156,11 @@ const FALLS_BACK: &str = "the role of profile r1 does not allow its duration_sec
 
 // fault 107
 pub fn a_profile_duration_falls_back_to_the_mfa_session() {
-    let fixture = Fixture::with_specs(&[("r1", long(3600), "duration_seconds = 7200")]);
+    let fixture = Fixture::with_specs(&[("r1", mfa_role_lasting(3600), "duration_seconds = 7200")]);
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     let session = cached::only(&fixture.home.cache(), "mfa");
     let sessions = fixture.sts.sessions();
-    // The call with the profile's duration needs a code and is refused; then the existing MFA session is used for an
-    // hour.
+    // The call with the profile's duration needs a code and is refused; then the MFA session is used for 1 h.
     let role = fixture.sign_in_with_code(&["r1"], &[ROLE, ROLE], &[FALLS_BACK]);
     assert_eq!(fixture.sts.sessions().len(), 2);
     assert_eq!(session.fields["access_key_id"], sessions[0].access_key_id.as_str());
@@ -180,7 +182,7 @@ pub fn a_profile_duration_falls_back_if_no_code_is_needed() {
 
 // fault 107
 pub fn fails_if_the_fallback_would_need_another_code() {
-    let fixture = Fixture::with_specs(&[("r1", long(3600), "duration_seconds = 7200")]);
+    let fixture = Fixture::with_specs(&[("r1", mfa_role_lasting(3600), "duration_seconds = 7200")]);
     let code = fixture.code();
     let ran = fixture.fails(&["r1", "--code", &code], 4, "role `r1` does not allow sessions of 2 h", &[ROLE]);
     assert!(ran.stderr.contains("use -d 1h, which always works"), "{}", ran.stderr);
@@ -194,7 +196,7 @@ pub fn fails_if_the_fallback_would_need_another_code() {
 
 // fault 107
 pub fn remembers_a_code_used_before_a_fallback() {
-    let fixture = Fixture::with_specs(&[("r1", long(3600), "duration_seconds = 7200")]);
+    let fixture = Fixture::with_specs(&[("r1", mfa_role_lasting(3600), "duration_seconds = 7200")]);
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     cached::only(&fixture.home.cache(), "mfa").backdate_issue(3600);
     let code = fixture.code();

@@ -21,9 +21,9 @@ trials![
     is_private_whatever_the_umask,
     does_not_follow_a_symlink_to_the_directory,
     accepts_symlinks_in_parent_directories,
-    replaces_a_special_file_in_the_place_of_a_session,
-    replaces_a_special_file_in_the_place_of_a_lock,
-    does_without_the_cache_if_a_directory_is_in_the_place_of_a_file,
+    replaces_a_special_file_in_place_of_a_session,
+    replaces_a_special_file_in_place_of_a_lock,
+    does_without_the_cache_if_a_directory_replaces_a_file,
     drops_files_that_others_can_read_or_write,
     does_not_use_a_directory_that_others_can_access,
     does_without_a_cache_that_cannot_be_written,
@@ -40,7 +40,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).expect("chmod");
 }
 
-/// A fixture whose home belongs to an unprivileged user, as whom the program runs.
+/// A fixture whose home belongs to an unprivileged user, who also runs the program.
 struct UnprivilegedUser {
     fixture: Fixture,
     program: unprivileged::UnprivilegedProgram,
@@ -158,7 +158,7 @@ pub fn accepts_symlinks_in_parent_directories() {
 
 type PutInPlace = Box<dyn Fn(&Path)>;
 
-/// What may be in the place of a file. The targets of links are in the home, where every run checks that nothing
+/// What may be found in place of a file. The targets of links are in the home, where every run checks that nothing
 /// changes.
 fn special_files(fixture: &Fixture) -> Vec<(&'static str, PutInPlace)> {
     let victim = fixture.home.write("victim", "precious\n");
@@ -172,7 +172,7 @@ fn special_files(fixture: &Fixture) -> Vec<(&'static str, PutInPlace)> {
 }
 
 // fault 88
-pub fn replaces_a_special_file_in_the_place_of_a_session() {
+pub fn replaces_a_special_file_in_place_of_a_session() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path = cached::only(&fixture.home.cache(), "role").path;
@@ -192,7 +192,7 @@ pub fn replaces_a_special_file_in_the_place_of_a_session() {
 }
 
 // fault 88
-pub fn replaces_a_special_file_in_the_place_of_a_lock() {
+pub fn replaces_a_special_file_in_place_of_a_lock() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path = cached::only(&fixture.home.cache(), "role").path;
@@ -220,7 +220,7 @@ pub fn replaces_a_special_file_in_the_place_of_a_lock() {
 }
 
 // fault 88
-pub fn does_without_the_cache_if_a_directory_is_in_the_place_of_a_file() {
+pub fn does_without_the_cache_if_a_directory_replaces_a_file() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path = cached::only(&fixture.home.cache(), "role").path;
@@ -370,11 +370,14 @@ pub fn does_without_a_cache_that_cannot_be_written() {
             let names = cached::names(&fixture.home.cache());
             assert!(names.iter().all(|name| cached::is_lock(name)), "files were left behind: {names:?}");
         }
-        for calls in [&[SYS_mkdirat][..], &[SYS_renameat, SYS_renameat2]] {
+        for (calls, reason) in [
+            (&[SYS_mkdirat][..], "is unusable (Read-only file system)"),
+            (&[SYS_renameat, SYS_renameat2], "cannot be written (read-only filesystem or storage medium)"),
+        ] {
             let fixture = Fixture::with(&[]);
             let code = fixture.code();
             let read_only = move |command: &mut Command| seccomp::fail(command, calls, Errno::EROFS);
-            let ran = fixture.program(&["main", "--code", &code]).configure(read_only).says("ead-only file").run();
+            let ran = fixture.program(&["main", "--code", &code]).configure(read_only).says(reason).run();
             assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
         }
     }

@@ -32,7 +32,7 @@ pub fn a_truncated_entry_is_a_miss() {
     for length in 0..whole.len() {
         assert!(Entry::parse(&whole[..length]).is_none(), "{length} bytes");
     }
-    // The whole program with some of these: one warning, a new session, and then a valid entry again.
+    // The whole program, with some of these files: one warning, a new session, and then a valid entry again.
     let path = cached::only(&fixture.home.cache(), "role").path;
     for length in [0, 1, 2, whole.len() / 2, whole.len() - 1] {
         fs::write(&path, &whole[..length]).expect("a cached session");
@@ -61,9 +61,9 @@ pub fn an_invalid_entry_is_a_miss() {
     // A later version, and values that were never a version.
     invalid.extend([json!(0), json!(2), json!("1"), json!(1.5), json!(null)].map(|version| with("version", version)));
     // An expiry in another format or outside the calendar.
-    let local = [json!("1795256000"), json!("2026-11-21T10:00:00"), json!("2026-11-21T10:00:00+01:00"), json!(null)];
-    let ends = [json!(1.5e9), json!(i64::MIN), json!(i64::MAX), json!(u64::MAX), json!(-62_167_219_201_i64)];
-    invalid.extend(local.into_iter().chain(ends).map(|expiry| with("expires", expiry)));
+    let dates = [json!("1795256000"), json!("2026-11-21T10:00:00"), json!("2026-11-21T10:00:00+01:00"), json!(null)];
+    let numbers = [json!(1.5e9), json!(i64::MIN), json!(i64::MAX), json!(u64::MAX), json!(-62_167_219_201_i64)];
+    invalid.extend(dates.into_iter().chain(numbers).map(|expiry| with("expires", expiry)));
     invalid.extend(["made", "mfa_made"].map(|name| with(name, json!("now"))));
     // Control characters, and fields that are empty, null or of another type.
     for name in ["access_key_id", "secret_access_key", "session_token"] {
@@ -90,8 +90,10 @@ pub fn an_entry_under_the_name_of_another_is_a_miss() {
     let path_of_r1 = cached::only(&fixture.home.cache(), "role").path;
     fixture.sign_in(&["r2"], &[ROLE], &[]);
     let mfa = cached::only(&fixture.home.cache(), "mfa").path;
-    let path_of_r2 =
-        cached::of_kind(&fixture.home.cache(), "role").into_iter().map(|k| k.path).find(|path| *path != path_of_r1);
+    let path_of_r2 = cached::of_kind(&fixture.home.cache(), "role")
+        .into_iter()
+        .map(|file| file.path)
+        .find(|path| *path != path_of_r1);
     let path_of_r2 = path_of_r2.expect("two roles");
     for other in [&path_of_r1, &mfa] {
         fs::copy(other, &path_of_r2).expect("a copy");
@@ -135,7 +137,7 @@ pub fn removes_expired_entries_and_stale_files() {
     assert_eq!(others, expected);
     assert!(!expired.path.exists(), "it has expired");
 
-    // The temporary file of a killed process is recognised by its name.
+    // The temporary file of a killed process is recognized by its name.
     #[cfg(target_os = "linux")]
     {
         use crate::support::{seccomp, shells};

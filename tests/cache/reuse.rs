@@ -17,7 +17,7 @@ trials![
     min_ttl_sets_the_time_that_must_be_left,
     refuses_a_min_ttl_longer_than_the_session,
     does_not_reuse_a_session_after_the_clock_was_set_back,
-    a_clock_that_was_set_forward_only_needs_new_sessions,
+    expires_sessions_early_after_the_clock_was_set_forward,
     renew_replaces_all_sessions,
     no_cache_neither_reads_nor_writes,
     a_cached_session_needs_no_network,
@@ -274,7 +274,7 @@ pub fn does_not_reuse_a_session_after_the_clock_was_set_back() {
 }
 
 // fault 93
-pub fn a_clock_that_was_set_forward_only_needs_new_sessions() {
+pub fn expires_sessions_early_after_the_clock_was_set_forward() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let (mut mfa, mut role) = cached_sessions(&fixture);

@@ -1,4 +1,5 @@
-//! Real STS errors: the error message is clear, and nothing is retried that would need a second code.
+//! Calls that the test STS refuses by its own rules: the message is clear, and nothing is sent again that would need a
+//! second code.
 
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, Ran};
@@ -9,7 +10,7 @@ trials![
     reports_another_users_device,
     reports_a_role_that_does_not_allow_the_user,
     fails_if_the_role_refuses_a_duration_flag,
-    fails_if_the_role_refuses_a_profile_duration_that_took_the_code,
+    fails_if_the_role_refuses_a_profile_duration_that_used_the_code,
     falls_back_to_an_hour_if_no_code_is_needed,
     reports_an_unknown_key,
     reports_a_wrong_secret_key,
@@ -96,7 +97,8 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
             "  - the role is not chained if its trust policy requires MFA, which is not passed on from role to \
              role\n",
             "  - external_id is the one that the trust policy requires, if any\n",
-            "  AWS said: AccessDenied: User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin\n",
+            "  AWS said: AccessDenied: User: arn:aws:iam::123456789012:user/alice is not authorized to perform: \
+             sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin\n",
         ],
     );
     assert!(!ran.stderr.contains("wrong"), "{}", ran.stderr);
@@ -116,7 +118,8 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
         &[
             "mfa-env: role `admin` does not allow sessions of 12 h\n  \
              use -d 1h, which always works, or raise the role's maximum:\n",
-            "AWS said: ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.\n",
+            "AWS said: ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this \
+             role.\n",
         ],
     );
     assert!(!ran.stderr.contains("duration_seconds"), "{}", ran.stderr);
@@ -136,7 +139,7 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
 }
 
 // fault 107
-pub fn fails_if_the_role_refuses_a_profile_duration_that_took_the_code() {
+pub fn fails_if_the_role_refuses_a_profile_duration_that_used_the_code() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());

@@ -43,7 +43,8 @@ fn variables(pairs: &[(&str, &str)]) -> Variables {
 /// The plan for `[profile r]` with these lines, a role assumed with keys; `role` may be in any partition.
 fn plan_of(lines: &str, role: &str, pairs: &[(&str, &str)]) -> Result<Planned> {
     let config = format!(
-        "[services s]\nsts =\n  endpoint_url = https://services.invalid\n[profile r]\nrole_arn = {role}\nsource_profile = k\n{lines}\n"
+        "[services s]\nsts =\n  endpoint_url = https://services.invalid\n[profile r]\nrole_arn = {role}\n\
+         source_profile = k\n{lines}\n"
     );
     let keys = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
     let texts = file_texts::of(&config, keys);
@@ -398,7 +399,7 @@ pub fn legacy_means_the_global_endpoint() {
     let regional = [("AWS_STS_REGIONAL_ENDPOINTS", "regional")];
     for (lines, pairs, host) in [
         ("region = eu-west-1\nsts_regional_endpoints = legacy", &regional[..], "sts.eu-west-1.amazonaws.com"),
-        // Opened after the global endpoint was superseded.
+        // A region that opened after the global endpoint was superseded.
         ("region = eu-south-1", &legacy, "sts.eu-south-1.amazonaws.com"),
         ("region = eu-west-1\nuse_fips_endpoint = true", &legacy, "sts-fips.eu-west-1.amazonaws.com"),
         ("region = eu-west-1\nendpoint_url = https://own.invalid", &legacy, "own.invalid"),

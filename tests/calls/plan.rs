@@ -14,7 +14,7 @@ trials![
     gets_an_mfa_session_from_keys_and_a_device,
     assumes_a_role_for_up_to_an_hour_from_an_mfa_session,
     assumes_a_role_for_longer_with_the_code_itself,
-    assumes_a_role_without_a_device_without_mfa,
+    assumes_a_role_without_mfa_if_there_is_no_device,
     limits_chained_roles_to_an_hour,
     refuses_keys_without_a_device,
     uses_the_first_device_in_the_chain,
@@ -134,12 +134,12 @@ pub fn assumes_a_role_for_longer_with_the_code_itself() {
     }
 }
 
-pub fn assumes_a_role_without_a_device_without_mfa() {
+pub fn assumes_a_role_without_mfa_if_there_is_no_device() {
     for (more, got) in [("", 3600), ("duration_seconds = 900", 900), ("duration_seconds = 7200", 7200)] {
         let found = planned(&role_profile("r", "k", more), "r", &Overrides::default());
         assert_eq!(found, [format!("AssumeRole {got} r as mfa-env by k")], "{more}");
     }
-    // Two chained roles last at most an hour, without a device as well.
+    // Two chained roles last at most an hour, even without a device.
     let chain = role_profile("a", "b", "duration_seconds = 7200") + &role_profile("b", "k", "duration_seconds = 7200");
     let plan = make(&chain, KEYS, "a", &Overrides::default()).expect("a plan");
     assert_eq!(calls(&plan)[1..], ["AssumeRole 3600 a as mfa-env"]);

@@ -24,7 +24,7 @@ trials![
     reports_a_new_session_that_aws_rejects,
     reports_a_wrong_secret_key,
     reports_a_clock_that_invalidates_the_signature,
-    reports_a_lost_signature,
+    reports_a_missing_signature,
     reports_a_region_without_sts,
     reports_an_endpoint_of_another_region,
     shows_unknown_errors_escaped_and_shortened,
@@ -45,7 +45,7 @@ fn set_up() -> Setup {
     Setup { sts, alice, home }
 }
 
-/// Asserts that, if STS answers `action` with this error, `mfa-env ARGUMENTS CODE` fails with status 4 and exactly
+/// Asserts that, if STS responds to `action` with this error, `mfa-env ARGUMENTS CODE` fails with status 4 and exactly
 /// these lines, in which HOST stands for the endpoint and KEYID for the id of Alice's access key.
 #[track_caller]
 fn assert_message(arguments: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
@@ -143,7 +143,8 @@ pub fn reports_a_code_without_a_device() {
 // fault 106
 pub fn reports_a_role_that_does_not_allow_the_user() {
     for message in [
-        "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin",
+        "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: \
+         arn:aws:iam::123456789012:role/admin",
         "Not authorized to perform sts:AssumeRole",
     ] {
         assert_message(
@@ -165,7 +166,7 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
     }
 }
 
-/// No profile names a device: that is said first, because it is known.
+/// That no profile sets mfa_serial comes first in the message, because it is the only certain cause.
 pub fn says_that_no_code_was_sent_to_a_role() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
@@ -183,17 +184,17 @@ pub fn says_that_no_code_was_sent_to_a_role() {
          AWS said: AccessDenied: User: {} is not authorized to perform: sts:AssumeRole on resource: {role}\n",
         alice.arn
     );
-    for (words, who) in [
+    for (arguments, who) in [
         (&["prod"][..], "no profile between prod and its access keys sets mfa_serial, so no code was sent"),
         (&["main", "--role-arn", &role], "profile main does not set mfa_serial, so no code was sent"),
     ] {
-        let words = words.iter().copied().chain(["--shell", "sh"]);
-        let said = format!("mfa-env: role `deploy` cannot be assumed without MFA\n  {who}{advice}");
-        Program::new(&home, words).fails(4).stdout("(exit 4);\n").stderr(said).run();
+        let arguments = arguments.iter().copied().chain(["--shell", "sh"]);
+        let message = format!("mfa-env: role `deploy` cannot be assumed without MFA\n  {who}{advice}");
+        Program::new(&home, arguments).fails(4).stdout("(exit 4);\n").stderr(message).run();
     }
 }
 
-/// AWS's word for both is the same, but what can be wrong is not.
+/// AWS's error is the same as for long-term keys, but the possible causes differ.
 pub fn says_what_may_be_wrong_with_temporary_keys() {
     let sts = Sts::start();
     let role = sts.add_role("admin", RoleSpec::default());
@@ -201,7 +202,7 @@ pub fn says_what_may_be_wrong_with_temporary_keys() {
     let keys = "[main]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n";
     let mut home = Home::with(&config, keys);
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
-    let said = format!(
+    let message = format!(
         "mfa-env: AWS does not recognize access key ASIAIOSFODNN7EXAMPLE of profile main\n  \
          it was revoked, its session token does not match, it belongs to another partition,\n  \
          or it is from the global endpoint and this region does not accept it (region us-east-1 at {})\n  \
@@ -209,11 +210,12 @@ pub fn says_what_may_be_wrong_with_temporary_keys() {
          AWS said: InvalidClientTokenId: The security token included in the request is invalid.\n",
         sts.url().replace("http://", "")
     );
-    Program::new(&home, ["prod", "--shell", "sh"]).fails(4).stdout("(exit 4);\n").stderr(said).run();
+    Program::new(&home, ["prod", "--shell", "sh"]).fails(4).stdout("(exit 4);\n").stderr(message).run();
 }
 
 pub fn reports_a_policy_that_forbids_get_session_token() {
-    let message = "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:GetSessionToken with an explicit deny";
+    let message = "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:GetSessionToken with \
+                   an explicit deny";
     assert_message(
         &["main"],
         SESSION,
@@ -286,8 +288,10 @@ pub fn reports_a_duration_that_is_too_long() {
 
 pub fn reports_an_invalid_parameter() {
     for message in [
-        "1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: Member must have value less than or equal to 43200",
-        "1 validation error detected: Value '12345' at 'tokenCode' failed to satisfy constraint: Member must have length greater than or equal to 6",
+        "1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: \
+         Member must have value less than or equal to 43200",
+        "1 validation error detected: Value '12345' at 'tokenCode' failed to satisfy constraint: \
+         Member must have length greater than or equal to 6",
     ] {
         assert_message(
             &["main"],
@@ -366,7 +370,8 @@ pub fn reports_an_expired_session() {
 
 // fault 110
 pub fn reports_a_wrong_secret_key() {
-    let message = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+    let message = "The request signature we calculated does not match the signature you provided. Check your AWS \
+                   Secret Access Key and signing method. Consult the service documentation for details.";
     assert_message(
         &["main"],
         SESSION,
@@ -407,7 +412,7 @@ pub fn reports_a_clock_that_invalidates_the_signature() {
                 &format!("AWS said: SignatureDoesNotMatch: {message}"),
             ],
         );
-        // One retry, with the time from the answer.
+        // One retry, with the time from the response.
         assert_eq!(setup.sts.take_calls().len(), 2);
         // The endpoint's `Date` differs.
         setup.sts.set_clock(-7200);
@@ -432,7 +437,7 @@ pub fn reports_a_clock_that_invalidates_the_signature() {
     }
 }
 
-pub fn reports_a_lost_signature() {
+pub fn reports_a_missing_signature() {
     let message = "Request is missing Authentication Token";
     assert_message(
         &["main"],
@@ -448,7 +453,8 @@ pub fn reports_a_lost_signature() {
 
 // fault 112
 pub fn reports_a_region_without_sts() {
-    let message = "STS is not activated in this region for account:123456789012. Your account administrator can activate STS in this region using the IAM Console.";
+    let message = "STS is not activated in this region for account:123456789012. Your account administrator can \
+                   activate STS in this region using the IAM Console.";
     assert_message(
         &["main", "-r", "af-south-1"],
         SESSION,
@@ -505,7 +511,7 @@ pub fn shows_unknown_errors_escaped_and_shortened() {
             &["AWS rejected GetSessionToken", &format!("AWS said: {expected}")],
         );
     }
-    // The words of a known error in the middle of a message mean nothing.
+    // A known error's wording in the middle of a message is not recognized.
     let message = "User: x/MultiFactorAuthentication failed, unable to validate MFA code is not authorized";
     assert_message(
         &["main"],

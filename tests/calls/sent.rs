@@ -107,7 +107,8 @@ pub fn requests_a_role_without_a_code() {
     let spec = RoleSpec { external_id: Some("some:id/1".into()), max_session_duration: 7200, ..RoleSpec::default() };
     let role = sts.add_role("admin", spec);
     let config = format!(
-        "[profile r]\nrole_arn = {role}\nsource_profile = main\nexternal_id = some:id/1\nduration_seconds = 7200\nrole_session_name = a@b.c\n"
+        "[profile r]\nrole_arn = {role}\nsource_profile = main\nexternal_id = some:id/1\n\
+         duration_seconds = 7200\nrole_session_name = a@b.c\n"
     );
     let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());

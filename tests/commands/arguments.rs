@@ -135,7 +135,7 @@ pub fn refuses_reserved_commands() {
              to sign in to a profile with this name, run: mfa-env --profile {command}\n"
         );
         Program::new(&home, [command, "--shell", "sh"]).fails(2).stdout("(exit 2);\n").says(&message).run();
-        // Without --shell they print no failing statement, because nobody evaluates their output.
+        // Without --shell they print no failure statement, because no shell evaluates their output.
         Program::new(&home, [command]).fails(2).stdout("").says(&message).run();
     }
 }
@@ -241,7 +241,7 @@ pub fn refuses_malformed_codes_from_stdin() {
         assert!(outcome.stderr.len() < 1000, "{} bytes", outcome.stderr.len());
     }
     assert!(sts.calls().is_empty(), "{:?}", sts.calls());
-    // It is not read if something else is wrong.
+    // A configuration error is reported instead of reading it.
     let home = Home::with("[profile main]\n", "");
     no_effect::assert_no_effect(&home, &sts, &["main"], 3, &["profile main has no credentials"]);
     Program::new(&home, arguments).fails(3).stdin("123456\n").says("profile main has no credentials").run();
@@ -259,7 +259,7 @@ pub fn refuses_duplicate_arguments() {
     assert_refused(&["-p", "prod", "-p", "dev"], "cannot be used multiple times");
     assert_refused(&["prod", "-d", "1h", "--duration", "2h"], "cannot be used multiple times");
     assert_refused(&["prod", "--no-such-option"], "unexpected argument '--no-such-option' found");
-    assert_refused(&["prod", "123456", "more"], "");
+    assert_refused(&["prod", "123456", "more"], "unexpected argument 'more' found");
 }
 
 pub fn takes_the_profile_from_the_environment() {

@@ -262,10 +262,11 @@ fn explains_temporary_keys() {
     for part in [
         "            mfa_serial arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2), not used\n",
         "            aws_access_key_id ASIAIOSFODNN7EXAMPLE (~/.aws/credentials:2), temporary\n",
-        "calls     1. AssumeRole, signed with the keys of k\n             the keys are temporary, so STS limits the role session to 1 h\n",
+        "calls     1. AssumeRole, signed with the keys of k\n             \
+         the keys are temporary, so STS limits the role session to 1 h\n",
         "code      not needed\n",
-        "warning   profile k has temporary credentials, which AWS does not accept with an MFA code, so none is asked for; \
-         remove the MFA device, or use a long-term access key [unused-device]\n",
+        "warning   profile k has temporary credentials, which AWS does not accept with an MFA code, so none is asked \
+         for; remove the MFA device, or use a long-term access key [unused-device]\n",
     ] {
         assert!(found.contains(part), "{part}{found}");
     }
@@ -329,12 +330,14 @@ fn says_where_the_endpoint_comes_from() {
     );
     assert_eq!(
         lines("use_fips_endpoint = true\nregion = eu-west-1\n", &[("AWS_USE_DUALSTACK_ENDPOINT", "true")]),
-        "endpoint  sts-fips.eu-west-1.api.aws, AWS's endpoint for the region\n          region eu-west-1 (~/.aws/config:4)\n          \
+        "endpoint  sts-fips.eu-west-1.api.aws, AWS's endpoint for the region\n          \
+         region eu-west-1 (~/.aws/config:4)\n          \
          FIPS (~/.aws/config:3)\n          dual stack (AWS_USE_DUALSTACK_ENDPOINT)\n"
     );
     assert_eq!(
         lines("sts_regional_endpoints = legacy\nregion = eu-west-1\n", &[]),
-        "endpoint  sts.amazonaws.com, AWS's global endpoint (~/.aws/config:3)\n          region aws-global (~/.aws/config:4)\n"
+        "endpoint  sts.amazonaws.com, AWS's global endpoint (~/.aws/config:3)\n          \
+         region aws-global (~/.aws/config:4)\n"
     );
     // A region of another partition in the environment is ignored with a warning.
     let ambient = Home::with(&keys, KEYS);
@@ -343,7 +346,7 @@ fn says_where_the_endpoint_comes_from() {
         partition's default region; set region in the profile [region-ignored]\n";
     assert!(ran.stdout.contains("          region us-east-1 (the device's partition)\n"), "{}", ran.stdout);
     assert!(ran.stdout.contains(warning), "{}", ran.stdout);
-    // The serial number of a hardware device does not say the partition.
+    // The serial number of a hardware device does not name a partition.
     let home = Home::with("[profile k]\nmfa_serial = GAHT12345678\n", KEYS);
     assert!(explained(&home, &["k"]).contains("          region us-east-1 (default)\n"));
 }
@@ -484,9 +487,9 @@ fn makes_no_connection() {
         .stdout("PROFILE  KIND  SOURCE  MFA    REGION  LEFT\nk        keys          alice\n")
         .run();
     Program::new(&home, ["status"]).fails(1).stdout("not signed in\n").run();
-    let came = listener.accept().map(|_| ()).expect_err("no connection");
-    assert_eq!(came.kind(), std::io::ErrorKind::WouldBlock);
-    // It also works if nothing listens there.
+    let accepted = listener.accept().map(|_| ()).expect_err("no connection");
+    assert_eq!(accepted.kind(), std::io::ErrorKind::WouldBlock);
+    // It also works if nothing is listening there.
     drop(listener);
     assert!(explained(&home, &["k"]).contains(&expected));
 }

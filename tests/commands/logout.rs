@@ -180,7 +180,7 @@ fn logs_out_during_a_sign_in() {
     Program::new(&home, ["logout", "--all"]).says("mfa-env: removed 6 cached sessions; ").run();
     run.terminal.send_line(&sts.code(&alice.mfa_serial));
     let outcome = run.end();
-    // stderr also warns of the test STS's clock, which is ahead by now.
+    // stderr also warns about the test STS's clock, which is ahead by now.
     assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
     assert!(outcome.stdout.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{outcome:?}");
     assert!(summary::is_in(&outcome.stderr, "admin"), "{outcome:?}");

@@ -34,7 +34,7 @@ fn assert_refused(config: &str, credentials: &str, profile: &str, says: &[&str])
         .collect();
     let says: Vec<&str> = says.iter().map(String::as_str).collect();
     no_effect::assert_no_effect(&home, &Sts::start(), &["--profile", profile], 3, &says);
-    let ran = Program::new(&home, ["--profile", profile, "--shell", "sh"]).fails(3).says("").run();
+    let ran = Program::new(&home, ["--profile", profile, "--shell", "sh"]).fails(3).says("mfa-env: ").run();
     assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
 }
 
@@ -96,7 +96,8 @@ pub fn never_mixes_keys_from_two_files() {
     let sts = Sts::start();
     let (alice, bob) = (sts.add_user("alice"), sts.add_user("bob"));
     let config = format!(
-        "[profile main]\nmfa_serial = {}\naws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = TOPSECRET\n",
+        "[profile main]\nmfa_serial = {}\naws_access_key_id = {}\naws_secret_access_key = {}\n\
+         aws_session_token = TOPSECRET\n",
         alice.mfa_serial, bob.access_key_id, bob.secret_access_key
     );
     let mut home = Home::with(&config, &credentials_section("main", &alice));
@@ -125,8 +126,8 @@ pub fn ignores_a_session_token_next_to_long_term_keys() {
         home.set("AWS_ENDPOINT_URL_STS", sts.url());
         let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
             .says(
-                "mfa-env: warning: profile main has a session token (~/.aws/credentials:4) with a long-term access key; \
-                AWS rejects the two together, so the token is ignored: remove that line [stray-session-token]\n",
+                "mfa-env: warning: profile main has a session token (~/.aws/credentials:4) with a long-term access \
+                key; AWS rejects the two together, so the token is ignored: remove that line [stray-session-token]\n",
             )
             .signs_in_to("main")
             .run();
@@ -136,14 +137,16 @@ pub fn ignores_a_session_token_next_to_long_term_keys() {
 
 // fault 58
 pub fn refuses_to_start_a_session_from_temporary_keys() {
-    let temporary = "[t]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\naws_session_token = TOPSECRET\n";
+    let temporary = "[t]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\n\
+                     aws_session_token = TOPSECRET\n";
     for config in ["", "[profile t]\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n"] {
         assert_refused(
             config,
             temporary,
             "t",
             &["mfa-env: profile t has temporary credentials (CREDENTIALS:2), for which AWS does not issue an MFA \
-                 session\n  use the access key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN\n"],
+                 session\n  \
+                 use the access key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN\n"],
         );
     }
     let without = "[t]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\n";

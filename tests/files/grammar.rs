@@ -101,9 +101,9 @@ pub fn refuses_other_encodings() {
         for file in ["config", "credentials"] {
             let home = Home::empty();
             home.write(&format!(".aws/{file}"), &bytes);
-            let said = format!("mfa-env: ~/.aws/{file}:{line}: not valid UTF-8");
-            no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&said]);
-            let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says(said).run();
+            let message = format!("mfa-env: ~/.aws/{file}:{line}: not valid UTF-8");
+            no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&message]);
+            let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says(message).run();
             assert!(!ran.stderr.contains("TOPSECRET") && ran.stderr.is_ascii(), "{}", ran.stderr);
         }
     }
@@ -226,7 +226,8 @@ pub fn the_last_duplicate_wins_with_a_warning() {
     let alice = sts.add_user("alice");
     let other = sts.add_user("bob");
     let config = format!(
-        "[profile main]\nregion = eu-west-1\nmfa_serial = {}\n[profile other]\n[profile main]\nREGION = eu-west-2\nmfa_serial = {}\nmfa_serial = {}\n",
+        "[profile main]\nregion = eu-west-1\nmfa_serial = {}\n[profile other]\n\
+         [profile main]\nREGION = eu-west-2\nmfa_serial = {}\nmfa_serial = {}\n",
         other.mfa_serial, other.mfa_serial, alice.mfa_serial
     );
     let mut home = Home::with(&config, &credentials_section("main", &alice));
@@ -234,27 +235,27 @@ pub fn the_last_duplicate_wins_with_a_warning() {
     let message = "the last one is used, but the AWS CLI rejects the file; remove one of them";
     let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .says(format!(
-            "mfa-env: warning: [main] is defined twice (~/.aws/config:1, ~/.aws/config:5): {message} [duplicate-section]\n"
+            "mfa-env: warning: [main] is defined twice (~/.aws/config:1, ~/.aws/config:5): {message} \
+             [duplicate-section]\n"
         ))
         .says(format!(
-            "mfa-env: warning: mfa_serial is defined twice (~/.aws/config:7, ~/.aws/config:8): {message} [duplicate-key]\n"
+            "mfa-env: warning: mfa_serial is defined twice (~/.aws/config:7, ~/.aws/config:8): {message} \
+             [duplicate-key]\n"
         ))
         .run();
     assert_eq!(ran.variable("AWS_REGION"), Some(Some("eu-west-2")));
     assert_eq!(ran.stderr.matches("warning").count(), 2, "{}", ran.stderr);
     assert_eq!(sts.calls()[0].param("SerialNumber"), Some(alice.mfa_serial.as_str()));
 
-    // One warning per duplicate, however many there are, and none for a key that is in both files, as intended by AWS.
+    // One warning per name, however often it is repeated, and none for a key in both files, which AWS intends.
     let config = "[profile a]\nregion = x\nregion = y\nregion = eu-west-1\n[profile a]\n[profile a]\n";
-    let home = Home::with(config, "[a]\nregion = eu-west-2\n");
-    let file = home.path().join(".aws/config").display().to_string();
     let texts = crate::support::file_texts::of(config, "[a]\nregion = eu-west-2\n");
     let files = mfa_env::profile::AwsFiles::index(&texts).expect("headers");
     let name = mfa_env::profile::ProfileName::parse("a").expect("a name");
     let profile = files.profile(&name).expect("lines").expect("a profile");
-    let message: Vec<String> =
+    let duplicates: Vec<String> =
         profile.duplicates.iter().map(|d| format!("{} {} {}", d.what, d.first, d.last)).collect();
-    assert_eq!(message, ["region /config:2 /config:4", "[a] /config:1 /config:6"], "{file}");
+    assert_eq!(duplicates, ["region /config:2 /config:4", "[a] /config:1 /config:6"]);
 }
 
 // fault 44
@@ -313,8 +314,22 @@ pub fn strips_comments() {
 // fault 47
 pub fn skips_nested_blocks_and_unrelated_sections() {
     let config = "\
-[sso-session s]\nsso_region = eu-west-1\n[services v]\nsts =\n  endpoint_url = https://sts.invalid\n
-[profile a]\ns3 =\n  region = nested\n  max_concurrent_requests = 20\nregion = eu-west-1\nunknown = x\nodd key! = y\n[plugins]\ncli = z\n";
+[sso-session s]
+sso_region = eu-west-1
+[services v]
+sts =
+  endpoint_url = https://sts.invalid
+
+[profile a]
+s3 =
+  region = nested
+  max_concurrent_requests = 20
+region = eu-west-1
+unknown = x
+odd key! = y
+[plugins]
+cli = z
+";
     assert_eq!(names(config, ""), ["a"]);
     assert_eq!(value(config, "", "a", "region").as_deref(), Some("eu-west-1"));
     assert_eq!(value(config, "", "a", "max_concurrent_requests"), None);

@@ -33,7 +33,13 @@ pub fn reads_a_large_file_in_reasonable_time() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let many: String = (0..100_000)
-        .map(|i| format!("[profile team-{i:06}]\nrole_arn = arn:aws:iam::123456789012:role/r{i:06}\nsource_profile = team-{:06}\nregion = eu-west-1\n", i + 1))
+        .map(|i| {
+            format!(
+                "[profile team-{i:06}]\nrole_arn = arn:aws:iam::123456789012:role/r{i:06}\n\
+                 source_profile = team-{:06}\nregion = eu-west-1\n",
+                i + 1
+            )
+        })
         .collect();
     assert!(many.len() > 10_000_000, "{}", many.len());
     let long_line = format!("[profile long]\nvalue = {}\n", "x ".repeat(500_000));

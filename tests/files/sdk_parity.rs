@@ -78,8 +78,10 @@ fn line() -> impl Strategy<Value = String> {
         4 => (select(&["x", "", " "][..]), select(&["", "\n  region = y", "\n  Region = ", "\n # z"][..]))
             .prop_map(|(value, more)| format!("sts =\n  region = {value}{more}")),
         1 => (select(&[" ", "\t", "   "][..]), setting()).prop_map(|(indent, setting)| format!("{indent}{setting}")),
-        1 => select(&["  more", " # more", "\t[profile d]", "  endpoint_url = https://x", "  = y", "   more ; still"][..])
-            .prop_map(str::to_owned),
+        1 => select(
+            &["  more", " # more", "\t[profile d]", "  endpoint_url = https://x", "  = y", "   more ; still"][..]
+        )
+        .prop_map(str::to_owned),
     ]
 }
 

@@ -12,7 +12,7 @@ trials![
     refuses_invalid_role_session_names,
     refuses_invalid_external_ids,
     refuses_invalid_devices,
-    warns_of_a_device_in_another_account,
+    warns_about_a_device_in_another_account,
     accepts_values_at_their_limits,
 ];
 
@@ -104,7 +104,8 @@ pub fn refuses_mixed_partitions() {
         &["partition aws-cn (~/.aws/config:5) does not match partition aws-us-gov (--mfa-serial)\n"],
     );
     let chain = format!(
-        "[profile k]\n[profile r]\nsource_profile = k\nrole_arn = {china}\n[profile s]\nsource_profile = r\nrole_arn = {ROLE}\n"
+        "[profile k]\n[profile r]\nsource_profile = k\nrole_arn = {china}\n\
+         [profile s]\nsource_profile = r\nrole_arn = {ROLE}\n"
     );
     let home = Home::with(&chain, KEYS);
     no_effect::assert_no_effect(
@@ -242,7 +243,7 @@ pub fn refuses_invalid_devices() {
 }
 
 // fault 69
-pub fn warns_of_a_device_in_another_account() {
+pub fn warns_about_a_device_in_another_account() {
     let sts = Sts::start();
     let home = Home::with(
         "[profile k]\naws_account_id = 210987654321\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n",

@@ -146,7 +146,7 @@ pub fn uses_a_proxy() {
 // fault 118
 pub fn obeys_no_proxy() {
     let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
-    let proxy = Proxy::answering("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
+    let proxy = Proxy::responding("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
     let (bundle, url) = (endpoint.bundle(), format!("http://{}", proxy.address));
     for exception in ["127.0.0.1", "other.invalid, 127.0.0.0/8"] {
         let home = Home::with_user(&endpoint.sts, &endpoint.alice, &[]);
@@ -177,12 +177,13 @@ pub fn obeys_no_proxy() {
 
 // fault 118
 pub fn reports_a_proxy_that_refuses() {
-    for answer in [
-        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n",
+    for response in [
+        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\
+         Content-Length: 0\r\n\r\n",
         "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
     ] {
-        let proxy = Proxy::answering(answer);
+        let proxy = Proxy::responding(response);
         let message = format!("the proxy {} refused to connect to sts.invalid", proxy.address);
         assert_fails_through_proxy(&format!("http://user:TOPSECRET@{}", proxy.address), &message);
         assert_eq!(proxy.heads().len(), 1);
@@ -220,7 +221,6 @@ pub fn does_not_blame_the_proxy_for_a_failure_beyond_it() {
     let mut endpoint = TlsEndpoint::with(&["other.invalid"]);
     endpoint.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
     let proxy = Proxy::to(endpoint.tls.address);
-    // A failure beyond the proxy is not blamed on it.
     endpoint.assert_fails(
         &[("HTTPS_PROXY", &format!("http://{}", proxy.address))],
         &["mfa-env: the certificate of sts.invalid is not trusted: "],
@@ -236,7 +236,7 @@ pub fn does_not_use_a_proxy_for_plain_http() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let home = Home::with_user(&sts, &alice, &[]);
-    let proxy = Proxy::answering("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
+    let proxy = Proxy::responding("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
     let url = format!("http://{}", proxy.address);
     let program = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]);
     let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"];

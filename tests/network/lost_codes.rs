@@ -15,11 +15,11 @@ trials![
     code_survives_an_untrusted_certificate,
     code_survives_a_failed_tls_handshake,
     code_survives_a_proxy_that_refuses,
-    code_may_be_used_if_the_connection_closes_before_the_answer,
+    code_may_be_used_if_the_connection_closes_before_the_response,
     code_may_be_used_after_a_reset,
-    code_may_be_used_after_a_truncated_answer,
+    code_may_be_used_after_a_truncated_response,
     code_may_be_used_if_the_endpoint_is_busy,
-    code_may_be_used_if_another_server_answers,
+    code_may_be_used_if_another_server_responds,
     code_may_be_used_after_a_timeout,
 ];
 
@@ -111,7 +111,7 @@ pub fn code_survives_a_failed_tls_handshake() {
 // faults 113, 118
 pub fn code_survives_a_proxy_that_refuses() {
     let (sts, alice, home) = alice();
-    let proxy = Proxy::answering("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+    let proxy = Proxy::responding("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     let url = format!("http://{}", proxy.address);
     let message = format!(
         "the proxy {} refused to connect to sts.invalid\n  \
@@ -128,7 +128,7 @@ pub fn code_survives_a_proxy_that_refuses() {
 }
 
 // fault 113
-pub fn code_may_be_used_if_the_connection_closes_before_the_answer() {
+pub fn code_may_be_used_if_the_connection_closes_before_the_response() {
     // The client cannot tell whether the code was used.
     for fault in [Fault::CloseUnprocessed, Fault::CloseProcessed] {
         let (sts, alice, home) = alice();
@@ -158,9 +158,9 @@ pub fn code_may_be_used_after_a_reset() {
 }
 
 // faults 113, 114
-pub fn code_may_be_used_after_a_truncated_answer() {
+pub fn code_may_be_used_after_a_truncated_response() {
     let (sts, alice, home) = alice();
-    sts.on(Action::GetSessionToken, Fault::TruncatedAnswer);
+    sts.on(Action::GetSessionToken, Fault::TruncatedResponse);
     let message = not_sts(&sts, "incomplete");
     assert_message(&sts, &alice, &home, &[], &message);
     assert_eq!(sts.calls().len(), 1);
@@ -190,7 +190,7 @@ pub fn code_may_be_used_if_the_endpoint_is_busy() {
 }
 
 // faults 114, 117
-pub fn code_may_be_used_if_another_server_answers() {
+pub fn code_may_be_used_if_another_server_responds() {
     for status in [200, 502] {
         let (sts, alice, home) = alice();
         let page = b"<html>log in</html>".to_vec();
@@ -207,7 +207,8 @@ pub fn code_may_be_used_after_a_timeout() {
     sts.on(Action::GetSessionToken, Fault::Hold(Gate::new()));
     let host = sts.url().replace("http://", "");
     let message = format!(
-        "waiting for {host}\nmfa-env: {host} did not respond in time\n  check the network and try again{CODE_MAY_BE_USED}"
+        "waiting for {host}\nmfa-env: {host} did not respond in time\n  \
+         check the network and try again{CODE_MAY_BE_USED}"
     );
     assert_message(&sts, &alice, &home, &[], &message);
     assert_eq!(sts.calls().len(), 1);

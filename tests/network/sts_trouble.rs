@@ -1,4 +1,4 @@
-//! STS that is busy or slow, and clocks that differ: calls without a code are tried three times, and a slow answer is
+//! STS that is busy or slow, and clocks that differ: calls without a code are tried three times, and a slow response is
 //! announced.
 
 use crate::support::home::{Home, credentials_section};
@@ -7,6 +7,7 @@ use crate::support::sts::{Action, Fault, Gate, RoleSpec, Sts};
 use mfa_env::clock::SET_CLOCK;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+use std::time::Duration;
 
 trials![
     retries_calls_without_a_code,
@@ -15,7 +16,7 @@ trials![
     gives_up_after_three_attempts_if_disconnected,
     warns_if_the_clocks_differ,
     corrects_a_clock_that_invalidates_the_signature,
-    announces_a_slow_answer,
+    announces_a_slow_response,
 ];
 
 fn refuse(status: u16, code: &str) -> Fault {
@@ -78,9 +79,9 @@ fn sign_in_with_clock(seconds: i64, says: &str) -> Vec<(String, Option<u16>)> {
         .says(format!("; set it with: {SET_CLOCK} [clock-offset]\n"))
         .says("1 h left")
         .run();
-    // One warning, although each answer shows the difference.
+    // One warning, although each response shows the difference.
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
-    // The warning shows both times, which differ by as much.
+    // The two times in the warning differ by this much.
     let times: Vec<time::OffsetDateTime> = ran
         .stderr
         .split(['(', ')'])
@@ -88,7 +89,7 @@ fn sign_in_with_clock(seconds: i64, says: &str) -> Vec<(String, Option<u16>)> {
         .collect();
     let [ours, theirs] = times[..] else { panic!("expected two times: {}", ran.stderr) };
     assert!(((theirs - ours).whole_seconds() - seconds).abs() < 20, "{}", ran.stderr);
-    // The expiration is in this machine's time, with which tools will compare it.
+    // The expiration is in this machine's time, because tools compare it with this machine's clock.
     let expiration = ran.variable("AWS_CREDENTIAL_EXPIRATION").flatten().expect("an expiration");
     let expiration =
         time::OffsetDateTime::parse(expiration, &time::format_description::well_known::Rfc3339).expect("RFC 3339");
@@ -120,18 +121,19 @@ pub fn corrects_a_clock_that_invalidates_the_signature() {
     }
 }
 
-pub fn announces_a_slow_answer() {
+pub fn announces_a_slow_response() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     for quiet in [false, true] {
         let home = Home::with_user(&sts, &alice, &[]);
         let gate = Gate::new();
-        sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
         let mut arguments = vec!["main".to_owned(), sts.code(&alice.mfa_serial), "--shell".to_owned(), "sh".to_owned()];
         if quiet {
-            // With --quiet nothing announces when to open it.
+            // Nothing is announced, so the response comes when it would have been announced for a second.
             arguments.push("-q".to_owned());
-            gate.open();
+            sts.on(Action::GetSessionToken, Fault::Delay(Duration::from_secs(2 + 1)));
+        } else {
+            sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
         }
         let mut command = Program::new(&home, arguments).command();
         let mut child =

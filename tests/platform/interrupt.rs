@@ -68,7 +68,7 @@ pub fn signals_end_the_call_made_with_a_code_argument() {
 pub fn ctrl_c_ends_a_connection_attempt() {
     let (sts, alice, mut home) = alice();
     // The listener never answers, so the client waits for the TLS handshake.
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port on the loopback");
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
     home.set("AWS_ENDPOINT_URL_STS", format!("https://{}", listener.local_addr().expect("its address")));
     let arguments = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"];
     let prompted = PromptedRun::before_prompt(&home, Program::new(&home, arguments).command(), Stdio::null());

@@ -107,7 +107,7 @@ pub fn restores_unusual_terminal_settings() {
     }
 }
 
-/// Under `nohup` SIGHUP is ignored, so the program lives on to find that the terminal is gone.
+/// Under `nohup` SIGHUP is ignored, so the program survives and finds the terminal gone.
 pub fn fails_when_the_terminal_closes_under_nohup() {
     let (sts, _alice, home) = alice();
     let mut command = Command::new("/bin/sh");

@@ -12,7 +12,9 @@ use mfa_env::credentials::Secret;
 use mfa_env::mfa::process;
 use mfa_env::origin::Origin;
 use mfa_env::profile::{MfaProcess, ProfileName};
-use nix::sys::signal::Signal;
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
@@ -24,7 +26,7 @@ trials![
     kills_a_command_that_hangs,
     the_command_can_use_the_terminal,
     the_command_does_not_get_our_stdin,
-    no_mfa_process_and_a_code_argument_skip_the_command,
+    the_no_mfa_process_flag_and_a_code_argument_skip_the_command,
     prompts_when_the_code_of_the_command_is_rejected,
     runs_the_command_again_when_its_code_was_already_sent,
     the_profile_nearest_to_the_target_wins,
@@ -127,16 +129,20 @@ pub fn kills_a_command_that_hangs() {
         command: Secret::new(command),
         origin: Origin::Default,
     };
+    let home = Home::empty();
+    let pid_file = home.path().join("pid");
     // The second command needs time to print its line, even on a busy machine.
     for (command, timeout, what) in [
         ("exec sleep 1000", 0, "printed nothing within 0 s"),
-        ("echo 123456; exec sleep 1000", 5, "did not exit within 5 s"),
+        (&format!("echo $$ >'{}'; echo 123456; exec sleep 1000", pid_file.display()), 5, "did not exit within 5 s"),
     ] {
         let timeout = Duration::from_secs(timeout) + Duration::from_millis(200);
         let failed = process::run(&process_with(command), timeout, || {}).expect_err("no code");
         let message = mfa_env::error::Error::from(failed).what();
         assert_eq!(message, format!("mfa_process of profile main {what}"));
     }
+    let pid = fs::read_to_string(pid_file).expect("the command has started").trim().parse().expect("a pid");
+    assert_eq!(kill(Pid::from_raw(pid), None), Err(Errno::ESRCH), "process {pid} is still running");
     assert!(!format!("{:?}", process_with("top-secret-seed")).contains("seed"));
 }
 
@@ -157,7 +163,7 @@ pub fn the_command_does_not_get_our_stdin() {
     sign_in(&home).stdin("000000\n").signs_in_to("main").run();
 }
 
-pub fn no_mfa_process_and_a_code_argument_skip_the_command() {
+pub fn the_no_mfa_process_flag_and_a_code_argument_skip_the_command() {
     let (sts, alice, home) = alice("touch ran; cat code");
     let prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-mfa-process"]);
     prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();

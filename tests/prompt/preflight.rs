@@ -111,7 +111,7 @@ pub fn opens_the_connection_while_the_code_is_typed() {
     assert_eq!((sts.connections(), actions(&sts)), (1, vec!["GetSessionToken".to_owned(), "AssumeRole".to_owned()]));
 }
 
-/// The same, measured over a link with a round trip of 400 ms. Three attempts, because the machine may be busy.
+/// Measured over a link with a round trip of 400 ms. Three attempts, because the machine may be busy.
 pub fn each_call_after_enter_takes_one_round_trip() {
     const ROUND_TRIP: Duration = Duration::from_millis(400);
     let measured: Vec<f64> = (0..3)
@@ -123,7 +123,7 @@ pub fn each_call_after_enter_takes_one_round_trip() {
             let link = SlowLink::to(sts.url().replace("http://", "").parse().expect("an address"), ROUND_TRIP);
             home.set("AWS_ENDPOINT_URL_STS", format!("http://{}", link.address));
             let prompted = PromptedRun::start(&home, ["prod", "--shell", "sh"]);
-            assert!(link.wait_for_answers(1, TIMEOUT));
+            assert!(link.wait_for_responses(1, TIMEOUT));
             let code = sts.code(&alice.mfa_serial);
             let enter = Instant::now();
             prompted.answer(&code).signs_in();

@@ -97,7 +97,7 @@ pub fn omits_the_endpoint_when_it_is_the_aws_default() {
 pub fn escapes_control_characters_in_names() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    // A role ARN may contain any ASCII but blanks, and a path anything but NUL.
+    // A role ARN may contain any ASCII character except blanks, and a path anything except NUL.
     let role = "arn:aws:iam::123456789012:role/\x1b]0;pwn\x07\x1b[2Aadmin\x7f";
     let profiles = format!(
         "[profile main]\nmfa_serial = {}\n[profile prod]\nrole_arn = {role}\nsource_profile = main\n\

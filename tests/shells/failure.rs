@@ -5,7 +5,6 @@
 use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
-use crate::support::prompted_run::PromptedRun;
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{Action, Fault, Gate, Sts, User};
 use nix::sys::signal::{Signal, kill};
@@ -20,8 +19,6 @@ trials![
     fails_the_line_when_the_program_is_killed,
     prints_a_failure_statement_for_wrong_arguments,
     json_and_env_file_print_nothing_on_failure,
-    explains_a_rejected_code,
-    explains_a_device_of_another_user,
 ];
 
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -91,7 +88,7 @@ pub fn ends_scripts_that_exit_on_errors() {
     }
 }
 
-/// A script can handle the failure like that of any command.
+/// The line fails like any other command, so a script can catch it.
 // fault 8
 pub fn scripts_can_handle_the_failure() {
     let (_sts, _alice, home) = alice();
@@ -178,40 +175,4 @@ pub fn json_and_env_file_print_nothing_on_failure() {
             Program::new(&home, arguments).fails(status).stdout("").says(message).run();
         }
     }
-}
-
-// fault 103
-pub fn explains_a_rejected_code() {
-    let (sts, alice, home) = alice();
-    let wrong = sts.wrong_code(&alice.mfa_serial);
-    let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh"]);
-    for left in ["2 tries left", "1 try left"] {
-        prompted.rejects("1", &format!("that is not an MFA code: a code has six digits, 0 to 9 ({left})"));
-    }
-    let outcome = prompted.answer(&wrong);
-    outcome.fails(4, "AWS rejected the MFA code\n");
-    assert!(outcome.stderr.contains("or was already used; enter the next one"), "{outcome:?}");
-    assert!(
-        outcome.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."),
-        "{outcome:?}"
-    );
-    assert!(!outcome.stderr.contains(&wrong), "{outcome:?}");
-    let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
-    assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);
-}
-
-// fault 105
-pub fn explains_a_device_of_another_user() {
-    let (sts, alice, home) = alice();
-    let bob = sts.add_user("bob");
-    let arguments = ["main", "--shell", "sh", "--mfa-serial", bob.mfa_serial.as_str()];
-    let outcome = PromptedRun::start(&home, arguments).answer(&sts.code(&bob.mfa_serial));
-    let message =
-        format!("AWS cannot verify codes from {} for {}, the user of profile main\n", bob.mfa_serial, alice.arn);
-    outcome.fails(4, &message);
-    for message in ["aws iam list-mfa-devices", ":mfa/", "resync it"] {
-        assert!(outcome.stderr.contains(message), "{message}: {outcome:?}");
-    }
-    let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
-    assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);
 }

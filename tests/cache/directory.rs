@@ -81,7 +81,7 @@ impl UnprivilegedUser {
 }
 
 // fault 86
-pub fn is_private_whatever_the_umask() {
+fn is_private_whatever_the_umask() {
     for mask in [0o000, 0o022, 0o077, 0o777] {
         let user = UnprivilegedUser::new(&[("r1", "")]);
         let fixture = &user.fixture;
@@ -124,7 +124,7 @@ pub fn is_private_whatever_the_umask() {
 }
 
 // fault 88
-pub fn does_not_follow_a_symlink_to_the_directory() {
+fn does_not_follow_a_symlink_to_the_directory() {
     let fixture = Fixture::with(&[]);
     let (cache, target) = (fixture.home.cache(), fixture.home.path().join("target"));
     fs::create_dir_all(cache.parent().expect("a parent")).expect("a directory");
@@ -147,7 +147,7 @@ pub fn does_not_follow_a_symlink_to_the_directory() {
 }
 
 // fault 88
-pub fn accepts_symlinks_in_parent_directories() {
+fn accepts_symlinks_in_parent_directories() {
     let fixture = Fixture::with(&[]);
     let elsewhere = tempfile::tempdir().expect("a directory");
     symlink(elsewhere.path(), fixture.home.path().join(".cache")).expect("a symlink");
@@ -172,7 +172,7 @@ fn special_files(fixture: &Fixture) -> Vec<(&'static str, PutInPlace)> {
 }
 
 // fault 88
-pub fn replaces_a_special_file_in_place_of_a_session() {
+fn replaces_a_special_file_in_place_of_a_session() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path = cached::only(&fixture.home.cache(), "role").path;
@@ -192,7 +192,7 @@ pub fn replaces_a_special_file_in_place_of_a_session() {
 }
 
 // fault 88
-pub fn replaces_a_special_file_in_place_of_a_lock() {
+fn replaces_a_special_file_in_place_of_a_lock() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path = cached::only(&fixture.home.cache(), "role").path;
@@ -220,7 +220,7 @@ pub fn replaces_a_special_file_in_place_of_a_lock() {
 }
 
 // fault 88
-pub fn does_without_the_cache_if_a_directory_replaces_a_file() {
+fn does_without_the_cache_if_a_directory_replaces_a_file() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path = cached::only(&fixture.home.cache(), "role").path;
@@ -243,7 +243,7 @@ pub fn does_without_the_cache_if_a_directory_replaces_a_file() {
 }
 
 // fault 89
-pub fn drops_files_that_others_can_read_or_write() {
+fn drops_files_that_others_can_read_or_write() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let role = cached::only(&fixture.home.cache(), "role");
@@ -279,7 +279,7 @@ pub fn drops_files_that_others_can_read_or_write() {
 }
 
 // faults 98, 101
-pub fn does_not_use_a_directory_that_others_can_access() {
+fn does_not_use_a_directory_that_others_can_access() {
     // Without a device, so that the number of valid codes does not limit the number of attempts.
     let fixture = Fixture::with_specs(&[("r1", RoleSpec::default(), "")]);
     let config = fs::read_to_string(fixture.home.path().join(".aws/config")).expect("the config");
@@ -315,7 +315,7 @@ pub fn does_not_use_a_directory_that_others_can_access() {
 }
 
 // fault 98
-pub fn does_without_a_cache_that_cannot_be_written() {
+fn does_without_a_cache_that_cannot_be_written() {
     let user = UnprivilegedUser::new(&[("r1", "")]);
     let fixture = &user.fixture;
     let cache = fixture.home.cache();
@@ -384,7 +384,7 @@ pub fn does_without_a_cache_that_cannot_be_written() {
 }
 
 // fault 101
-pub fn caches_sessions_where_the_variables_say() {
+fn caches_sessions_where_the_variables_say() {
     let at = |variables: &[(&str, &str)], expected: &str| {
         let mut fixture = Fixture::with(&[]);
         let in_home = |path: &str| path.replace('~', &fixture.home.path().display().to_string());
@@ -428,7 +428,7 @@ fn count_sessions(dir: &Path) -> usize {
 }
 
 // fault 101
-pub fn uses_only_its_own_directory_inside_a_shared_one() {
+fn uses_only_its_own_directory_inside_a_shared_one() {
     let mut fixture = Fixture::with(&[]);
     let shared = tempfile::tempdir().expect("a directory");
     set_mode(shared.path(), 0o1777);
@@ -446,7 +446,7 @@ pub fn uses_only_its_own_directory_inside_a_shared_one() {
 }
 
 // fault 54
-pub fn root_caches_nothing_in_another_users_home() {
+fn root_caches_nothing_in_another_users_home() {
     if !unprivileged::is_root() {
         return;
     }

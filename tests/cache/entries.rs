@@ -24,7 +24,7 @@ trials![
 const IGNORED: &str = "written by another version, or damaged";
 
 // fault 90
-pub fn a_truncated_entry_is_a_miss() {
+fn a_truncated_entry_is_a_miss() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let whole = fs::read(cached::only(&fixture.home.cache(), "role").path).expect("a cached session");
@@ -44,7 +44,7 @@ pub fn a_truncated_entry_is_a_miss() {
 }
 
 // fault 90
-pub fn an_invalid_entry_is_a_miss() {
+fn an_invalid_entry_is_a_miss() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let role = cached::only(&fixture.home.cache(), "role");
@@ -84,7 +84,7 @@ pub fn an_invalid_entry_is_a_miss() {
 }
 
 // fault 91
-pub fn an_entry_under_the_name_of_another_is_a_miss() {
+fn an_entry_under_the_name_of_another_is_a_miss() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     let first = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path_of_r1 = cached::only(&fixture.home.cache(), "role").path;
@@ -108,7 +108,7 @@ pub fn an_entry_under_the_name_of_another_is_a_miss() {
     fixture.sign_in(&["r2"], &[ROLE], &[IGNORED]);
 }
 
-pub fn removes_expired_entries_and_stale_files() {
+fn removes_expired_entries_and_stale_files() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let cache = fixture.home.cache();
@@ -189,7 +189,7 @@ fn runner() -> TestRunner {
     TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(300) })
 }
 
-pub fn reads_back_what_it_writes() {
+fn reads_back_what_it_writes() {
     let same = |entry: Entry| {
         let read = Entry::parse(&entry.to_bytes()).expect("its own format");
         prop_assert_eq!(parts(&read), parts(&entry));
@@ -199,7 +199,7 @@ pub fn reads_back_what_it_writes() {
 }
 
 // fault 90
-pub fn parses_anything_without_a_panic() {
+fn parses_anything_without_a_panic() {
     let bytes = proptest::collection::vec(any::<u8>(), 0..400);
     let is_none = |bytes: Vec<u8>| {
         prop_assert!(Entry::parse(&bytes).is_none());
@@ -230,7 +230,7 @@ fn keys() -> impl Strategy<Value = SessionKey> {
         .prop_map(|fields| SessionKey { fields })
 }
 
-pub fn every_field_of_a_key_matters() {
+fn every_field_of_a_key_matters() {
     let same_as_fields = |(one, other): (SessionKey, SessionKey)| {
         // The digest covers the values, in order.
         let values = |key: &SessionKey| key.fields.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>();
@@ -250,7 +250,7 @@ pub fn every_field_of_a_key_matters() {
     runner().run(&(keys(), keys()), same_as_fields).expect("different fields have different digests");
 }
 
-pub fn keys_separate_their_fields() {
+fn keys_separate_their_fields() {
     let key = |values: [&str; 2]| SessionKey { fields: NAMES.into_iter().zip(values.map(str::to_owned)).collect() };
     let pairs = [["ab", "c"], ["a", "bc"], ["abc", ""], ["", "abc"], ["a\0", "bc"], ["abdevicec", ""]];
     let mut digests: Vec<String> = pairs.iter().map(|values| key(*values).digest()).collect();

@@ -113,7 +113,7 @@ fn distinct(keys: &[String]) -> usize {
 }
 
 // fault 94
-pub fn fifty_roles_need_one_prompt() {
+fn fifty_roles_need_one_prompt() {
     let fixture = fifty_roles();
     let mut processes = FiftyProcesses::start(&fixture.home, "r$n");
     // One process asks and all others are waiting before the code is typed.
@@ -134,7 +134,7 @@ pub fn fifty_roles_need_one_prompt() {
 }
 
 // fault 94
-pub fn fifty_processes_for_one_role_need_one_prompt() {
+fn fifty_processes_for_one_role_need_one_prompt() {
     let fixture = Fixture::with(&[("r1", "")]);
     let mut processes = FiftyProcesses::start(&fixture.home, "r1 --no-preflight");
     processes.expect_waiting(PROCESSES - 1);
@@ -149,7 +149,7 @@ pub fn fifty_processes_for_one_role_need_one_prompt() {
 }
 
 // fault 94
-pub fn fifty_processes_with_the_same_code_send_it_once() {
+fn fifty_processes_with_the_same_code_send_it_once() {
     let code_not_used =
         "the MFA code was not used: another process has just signed in with this device [code-not-used]";
     for (arguments, roles) in [("r$n", PROCESSES), ("r1", 1)] {
@@ -185,7 +185,7 @@ fn signs_in(terminal: &mut Terminal) {
 }
 
 // fault 95
-pub fn the_next_process_asks_when_the_first_gives_up() {
+fn the_next_process_asks_when_the_first_gives_up() {
     for key in ['d', 'c'] {
         let fixture = Fixture::with(&[("r1", ""), ("r2", ""), ("r3", "")]);
         let mut first = on_a_terminal(&fixture, &["r1"]);
@@ -223,7 +223,7 @@ pub fn the_next_process_asks_when_the_first_gives_up() {
 }
 
 // fault 96
-pub fn the_next_process_asks_at_once_when_the_first_is_killed() {
+fn the_next_process_asks_at_once_when_the_first_is_killed() {
     // First with the lock of the device, then with that of a role.
     for other in ["r2", "r1"] {
         let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
@@ -245,7 +245,7 @@ pub fn the_next_process_asks_at_once_when_the_first_is_killed() {
 }
 
 // fault 34
-pub fn says_which_process_it_waits_for() {
+fn says_which_process_it_waits_for() {
     let fixture = Fixture::with(&[("r1", "")]);
     let mut first = on_a_terminal(&fixture, &["main"]);
     first.expect("MFA code for alice");
@@ -271,7 +271,7 @@ pub fn says_which_process_it_waits_for() {
 }
 
 // fault 95
-pub fn can_be_interrupted_while_waiting() {
+fn can_be_interrupted_while_waiting() {
     let fixture = Fixture::with(&[("r1", "")]);
     let first = PromptedRun::start(&fixture.home, ["main", "--shell", "sh", "--no-preflight"]);
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
@@ -295,7 +295,7 @@ pub fn can_be_interrupted_while_waiting() {
 
 /// The program waits for two minutes; here the library is told to wait for 50 ms.
 // fault 34
-pub fn eventually_gives_up_waiting() {
+fn eventually_gives_up_waiting() {
     let home = Home::empty();
     let variables: Variables = home.variables.iter().collect();
     let key = SessionKey { fields: vec![("kind", "mfa".to_owned())] };
@@ -357,7 +357,7 @@ fn hour_long_entry(key: &SessionKey) -> Entry {
     Entry { key: key.text(), credentials, made, mfa_made: made }
 }
 
-pub fn a_slow_role_does_not_block_others() {
+fn a_slow_role_does_not_block_others() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     let gate = Gate::new();
@@ -378,7 +378,7 @@ pub fn a_slow_role_does_not_block_others() {
 }
 
 // fault 109
-pub fn replaces_an_ended_session_once() {
+fn replaces_an_ended_session_once() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     fixture.sts.expire_sessions();
@@ -400,7 +400,7 @@ pub fn replaces_an_ended_session_once() {
 }
 
 // fault 102
-pub fn logout_all_does_not_disturb_a_sign_in() {
+fn logout_all_does_not_disturb_a_sign_in() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     // First while a process asks, then during a call.
@@ -431,7 +431,7 @@ pub fn logout_all_does_not_disturb_a_sign_in() {
 
 // fault 97
 #[cfg(target_os = "linux")]
-pub fn works_on_a_file_system_without_locks() {
+fn works_on_a_file_system_without_locks() {
     use crate::support::seccomp;
     use nix::errno::Errno;
     for error in [Errno::ENOLCK, Errno::ENOSYS] {
@@ -449,7 +449,7 @@ pub fn works_on_a_file_system_without_locks() {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn works_on_a_file_system_without_locks() {}
+fn works_on_a_file_system_without_locks() {}
 
 /// The files below this directory that a process has open, and whether each is close-on-exec.
 #[cfg(target_os = "linux")]
@@ -466,7 +466,7 @@ fn open_below(pid: Pid, dir: &std::path::Path) -> Vec<(String, bool)> {
 }
 
 #[cfg(target_os = "linux")]
-pub fn locks_are_not_inherited_by_child_processes() {
+fn locks_are_not_inherited_by_child_processes() {
     let fixture = Fixture::with(&[("r1", "")]);
     let prompt = PromptedRun::start(&fixture.home, ["r1", "--shell", "sh", "--no-preflight"]);
     if !nix::unistd::Uid::effective().is_root() {
@@ -490,9 +490,9 @@ pub fn locks_are_not_inherited_by_child_processes() {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn locks_are_not_inherited_by_child_processes() {}
+fn locks_are_not_inherited_by_child_processes() {}
 
-pub fn does_not_wait_without_a_cache() {
+fn does_not_wait_without_a_cache() {
     let fixture = Fixture::with(&[("r1", "")]);
     let prompt = PromptedRun::start(&fixture.home, ["r1", "--shell", "sh", "--no-preflight"]);
     let names = cached::names(&fixture.home.cache());

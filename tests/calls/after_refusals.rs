@@ -36,7 +36,7 @@ fn actions(sts: &Sts) -> Vec<String> {
 }
 
 // fault 103
-pub fn reports_a_wrong_or_used_code() {
+fn reports_a_wrong_or_used_code() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let ran = assert_refused(
@@ -60,7 +60,7 @@ pub fn reports_a_wrong_or_used_code() {
 }
 
 // fault 105
-pub fn reports_another_users_device() {
+fn reports_another_users_device() {
     let (sts, _, home) = alice();
     let bob = sts.add_user("bob");
     assert_refused(
@@ -81,7 +81,7 @@ pub fn reports_another_users_device() {
 }
 
 // fault 106
-pub fn reports_a_role_that_does_not_allow_the_user() {
+fn reports_a_role_that_does_not_allow_the_user() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { external_id: Some("secret-id".into()), ..RoleSpec::default() });
@@ -106,7 +106,7 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
 }
 
 // fault 107
-pub fn fails_if_the_role_refuses_a_duration_flag() {
+fn fails_if_the_role_refuses_a_duration_flag() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
@@ -139,7 +139,7 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
 }
 
 // fault 107
-pub fn fails_if_the_role_refuses_a_profile_duration_that_used_the_code() {
+fn fails_if_the_role_refuses_a_profile_duration_that_used_the_code() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
@@ -170,7 +170,7 @@ pub fn fails_if_the_role_refuses_a_profile_duration_that_used_the_code() {
 }
 
 // fault 107
-pub fn falls_back_to_an_hour_if_no_code_is_needed() {
+fn falls_back_to_an_hour_if_no_code_is_needed() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
@@ -191,7 +191,7 @@ pub fn falls_back_to_an_hour_if_no_code_is_needed() {
 }
 
 // fault 108
-pub fn reports_an_unknown_key() {
+fn reports_an_unknown_key() {
     let (sts, alice, home) = alice();
     sts.remove_key(&alice.access_key_id);
     let host = sts.url().replace("http://", "");
@@ -212,7 +212,7 @@ pub fn reports_an_unknown_key() {
 }
 
 // fault 110
-pub fn reports_a_wrong_secret_key() {
+fn reports_a_wrong_secret_key() {
     let (sts, alice, home) = alice();
     let keys =
         credentials_section("main", &alice).replace("aws_secret_access_key = ", "aws_secret_access_key = TOPSECRET");

@@ -83,7 +83,7 @@ fn seconds_of(duration: &str) -> Option<i64> {
 }
 
 // fault 103
-pub fn reports_a_rejected_code() {
+fn reports_a_rejected_code() {
     for end in [" ", "", "."] {
         let message = format!("MultiFactorAuthentication failed with invalid MFA one time pass code.{end}");
         assert_message(
@@ -101,7 +101,7 @@ pub fn reports_a_rejected_code() {
 }
 
 // faults 103, 111
-pub fn reports_a_wrong_clock_with_a_rejected_code() {
+fn reports_a_wrong_clock_with_a_rejected_code() {
     for (seconds, direction) in [(95, "behind"), (-95, "ahead of")] {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
@@ -126,7 +126,7 @@ pub fn reports_a_wrong_clock_with_a_rejected_code() {
     }
 }
 
-pub fn reports_a_code_without_a_device() {
+fn reports_a_code_without_a_device() {
     let message = "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.";
     assert_message(
         &["main"],
@@ -141,7 +141,7 @@ pub fn reports_a_code_without_a_device() {
 }
 
 // fault 106
-pub fn reports_a_role_that_does_not_allow_the_user() {
+fn reports_a_role_that_does_not_allow_the_user() {
     for message in [
         "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: \
          arn:aws:iam::123456789012:role/admin",
@@ -167,7 +167,7 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
 }
 
 /// That no profile sets mfa_serial comes first in the message, because it is the only certain cause.
-pub fn says_that_no_code_was_sent_to_a_role() {
+fn says_that_no_code_was_sent_to_a_role() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("deploy", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
@@ -195,7 +195,7 @@ pub fn says_that_no_code_was_sent_to_a_role() {
 }
 
 /// AWS's error is the same as for long-term keys, but the possible causes differ.
-pub fn says_what_may_be_wrong_with_temporary_keys() {
+fn says_what_may_be_wrong_with_temporary_keys() {
     let sts = Sts::start();
     let role = sts.add_role("admin", RoleSpec::default());
     let config = format!("[profile prod]\nrole_arn = {role}\nsource_profile = main\n");
@@ -213,7 +213,7 @@ pub fn says_what_may_be_wrong_with_temporary_keys() {
     Program::new(&home, ["prod", "--shell", "sh"]).fails(4).stdout("(exit 4);\n").stderr(message).run();
 }
 
-pub fn reports_a_policy_that_forbids_get_session_token() {
+fn reports_a_policy_that_forbids_get_session_token() {
     let message = "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:GetSessionToken with \
                    an explicit deny";
     assert_message(
@@ -229,7 +229,7 @@ pub fn reports_a_policy_that_forbids_get_session_token() {
     );
 }
 
-pub fn reports_keys_that_are_a_session() {
+fn reports_keys_that_are_a_session() {
     let message = "Cannot call GetSessionToken with session credentials";
     assert_message(
         &["main"],
@@ -243,7 +243,7 @@ pub fn reports_keys_that_are_a_session() {
     );
 }
 
-pub fn reports_keys_of_the_root_user() {
+fn reports_keys_of_the_root_user() {
     let message = "Roles may not be assumed by root accounts.";
     assert_message(
         &["r"],
@@ -258,7 +258,7 @@ pub fn reports_keys_of_the_root_user() {
 }
 
 // fault 107
-pub fn reports_a_duration_that_is_too_long() {
+fn reports_a_duration_that_is_too_long() {
     for end in [".", "", " "] {
         let message = format!("The requested DurationSeconds exceeds the MaxSessionDuration set for this role{end}");
         assert_message(
@@ -286,7 +286,7 @@ pub fn reports_a_duration_that_is_too_long() {
     );
 }
 
-pub fn reports_an_invalid_parameter() {
+fn reports_an_invalid_parameter() {
     for message in [
         "1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: \
          Member must have value less than or equal to 43200",
@@ -307,7 +307,7 @@ pub fn reports_an_invalid_parameter() {
 }
 
 // fault 108
-pub fn reports_an_unknown_key() {
+fn reports_an_unknown_key() {
     for end in [".", ""] {
         let message = format!("The security token included in the request is invalid{end}");
         assert_message(
@@ -337,7 +337,7 @@ pub fn reports_an_unknown_key() {
     );
 }
 
-pub fn reports_a_malformed_access_key_id() {
+fn reports_a_malformed_access_key_id() {
     let message = "'x' not a valid key=value pair (missing equal-sign) in Authorization header";
     assert_message(
         &["main"],
@@ -352,7 +352,7 @@ pub fn reports_a_malformed_access_key_id() {
 }
 
 // fault 109
-pub fn reports_an_expired_session() {
+fn reports_an_expired_session() {
     for code in ["ExpiredToken", "ExpiredTokenException"] {
         let message = "The security token included in the request is expired";
         assert_message(
@@ -369,7 +369,7 @@ pub fn reports_an_expired_session() {
 }
 
 // fault 110
-pub fn reports_a_wrong_secret_key() {
+fn reports_a_wrong_secret_key() {
     let message = "The request signature we calculated does not match the signature you provided. Check your AWS \
                    Secret Access Key and signing method. Consult the service documentation for details.";
     assert_message(
@@ -393,7 +393,7 @@ pub fn reports_a_wrong_secret_key() {
 }
 
 // fault 111
-pub fn reports_a_clock_that_invalidates_the_signature() {
+fn reports_a_clock_that_invalidates_the_signature() {
     for message in [
         "Signature expired: 20210502T144040Z is now earlier than 20210502T173143Z (20210502T174643Z - 15 min.)",
         "Signature expired: 20210502T144040Z is now earlier than 20210502T173143Z (20210502T173643Z - 5 min.)",
@@ -437,7 +437,7 @@ pub fn reports_a_clock_that_invalidates_the_signature() {
     }
 }
 
-pub fn reports_a_missing_signature() {
+fn reports_a_missing_signature() {
     let message = "Request is missing Authentication Token";
     assert_message(
         &["main"],
@@ -452,7 +452,7 @@ pub fn reports_a_missing_signature() {
 }
 
 // fault 112
-pub fn reports_a_region_without_sts() {
+fn reports_a_region_without_sts() {
     let message = "STS is not activated in this region for account:123456789012. Your account administrator can \
                    activate STS in this region using the IAM Console.";
     assert_message(
@@ -468,7 +468,7 @@ pub fn reports_a_region_without_sts() {
 }
 
 // fault 112
-pub fn reports_an_endpoint_of_another_region() {
+fn reports_an_endpoint_of_another_region() {
     for (message, expected) in [
         ("Credential should be scoped to a valid region. ", "Credential should be scoped to a valid region."),
         (
@@ -490,7 +490,7 @@ pub fn reports_an_endpoint_of_another_region() {
 }
 
 // faults 31, 114
-pub fn shows_unknown_errors_escaped_and_shortened() {
+fn shows_unknown_errors_escaped_and_shortened() {
     let long = "x".repeat(600_000);
     for (code, message, expected) in [
         ("SomethingNew", "that nobody knows", "SomethingNew: that nobody knows".to_owned()),
@@ -527,7 +527,7 @@ pub fn shows_unknown_errors_escaped_and_shortened() {
 }
 
 // fault 109
-pub fn reports_a_new_session_that_aws_rejects() {
+fn reports_a_new_session_that_aws_rejects() {
     // It has only just been issued: another one would need another code and fail in the same way.
     let message = "The security token included in the request is expired";
     assert_message(

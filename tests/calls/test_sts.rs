@@ -30,7 +30,7 @@ const WHO: &str = "GetCallerIdentity";
 const SESSION: &str = "GetSessionToken";
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-pub fn answers_get_caller_identity() {
+fn answers_get_caller_identity() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let response = Client::of(&sts, &alice).call(WHO);
@@ -49,7 +49,7 @@ pub fn answers_get_caller_identity() {
     assert!(sts.calls().is_empty());
 }
 
-pub fn rejects_a_request_that_was_changed_after_signing() {
+fn rejects_a_request_that_was_changed_after_signing() {
     let sts = Sts::start();
     let client = Client::of(&sts, &sts.add_user("alice"));
     let signed = client.request("GetSessionToken&DurationSeconds=900");
@@ -79,7 +79,7 @@ pub fn rejects_a_request_that_was_changed_after_signing() {
     assert_eq!(send(&sts, "this is not HTTP\r\n\r\n").expect("a response").status, 400);
 }
 
-pub fn accepts_each_code_once() {
+fn accepts_each_code_once() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let serial = &alice.mfa_serial;
@@ -104,7 +104,7 @@ pub fn accepts_each_code_once() {
     assert_eq!(sts.seed(serial).len(), 32);
 }
 
-pub fn accepts_a_device_only_from_its_user() {
+fn accepts_a_device_only_from_its_user() {
     let sts = Sts::start();
     let alice = Client::of(&sts, &sts.add_user("alice"));
     let two = Devices::Serials(vec!["GAHT12345678".into(), "GAHT87654321".into()]);
@@ -118,7 +118,7 @@ pub fn accepts_a_device_only_from_its_user() {
     assert_eq!(sts.add_user_with("nobody", none).mfa_serial, "");
 }
 
-pub fn does_not_carry_mfa_beyond_the_first_role() {
+fn does_not_carry_mfa_beyond_the_first_role() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let admin = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
@@ -144,7 +144,7 @@ pub fn does_not_carry_mfa_beyond_the_first_role() {
     role_session.assert_refused(WHO, "ExpiredToken: The security token included in the request is expired");
 }
 
-pub fn enforces_parameter_limits() {
+fn enforces_parameter_limits() {
     let sts = Sts::start();
     let spec = RoleSpec { max_session_duration: 7200, path: "/team/".into(), ..RoleSpec::default() };
     let role = sts.add_role("ops", spec);
@@ -172,7 +172,7 @@ pub fn enforces_parameter_limits() {
     assert_invalid(&keys, codes, "3 validation errors detected: Value 'short' at 'serialNumber' failed to satisfy");
 }
 
-pub fn enforces_trust_policies() {
+fn enforces_trust_policies() {
     let sts = Sts::start();
     let (alice, bob) = (sts.add_user("alice"), sts.add_user("bob"));
     let spec = RoleSpec {
@@ -191,7 +191,7 @@ pub fn enforces_trust_policies() {
     alice.assert_refused(ghost, "AccessDenied: User: ");
 }
 
-pub fn supports_other_partitions() {
+fn supports_other_partitions() {
     let sts = Sts::start();
     let (partition, account) = (String::from("aws-cn"), String::from("210987654321"));
     let here = RoleSpec { partition: partition.clone(), account: account.clone(), ..RoleSpec::default() };
@@ -204,7 +204,7 @@ pub fn supports_other_partitions() {
     assert_eq!(response.element("Arn"), "arn:aws-cn:sts::210987654321:assumed-role/ops/wei");
 }
 
-pub fn uses_its_own_clock() {
+fn uses_its_own_clock() {
     let sts = Sts::start();
     let client = Client::of(&sts, &sts.add_user("alice"));
     let session = client.session("GetSessionToken&DurationSeconds=900");
@@ -218,7 +218,7 @@ pub fn uses_its_own_clock() {
     session.assert_refused(WHO, "ExpiredToken: The security token included in the request is expired");
 }
 
-pub fn injects_faults() {
+fn injects_faults() {
     let sts = Sts::start();
     let client = Client::of(&sts, &sts.add_user("alice"));
     let (code, message) = ("ServiceUnavailable".into(), "<later>".into());
@@ -258,7 +258,7 @@ pub fn injects_faults() {
     assert!(!hostile.body.contains("Expiration"));
 }
 
-pub fn holds_a_response_until_the_gate_opens() {
+fn holds_a_response_until_the_gate_opens() {
     let sts = Sts::start();
     let client = Client::of(&sts, &sts.add_user("alice"));
     let gate = Gate::new();
@@ -273,7 +273,7 @@ pub fn holds_a_response_until_the_gate_opens() {
     assert!(!sts.wait_for_calls(2, Duration::from_millis(1)));
 }
 
-pub fn releases_waiting_clients_when_it_stops() {
+fn releases_waiting_clients_when_it_stops() {
     for fault in [Fault::Hold(Gate::new()), Fault::Delay(Duration::from_mins(10))] {
         let sts = Sts::start();
         let client = Client::of(&sts, &sts.add_user("alice"));
@@ -290,7 +290,7 @@ pub fn releases_waiting_clients_when_it_stops() {
     }
 }
 
-pub fn shows_no_secret_in_debug_output() {
+fn shows_no_secret_in_debug_output() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let (serial, code) = (&alice.mfa_serial, sts.code(&alice.mfa_serial));

@@ -71,7 +71,7 @@ const GENERAL_ADVICE: [&str; 2] = [
 ];
 
 // fault 105
-pub fn names_the_users_only_device() {
+fn names_the_users_only_device() {
     let setup = set_up(Devices::Virtual, WRONG);
     let advice = format!(
         "this user has another MFA device; change {} to mfa_serial = arn:aws:iam::123456789012:mfa/alice",
@@ -81,7 +81,7 @@ pub fn names_the_users_only_device() {
 }
 
 // fault 105
-pub fn names_all_of_the_users_devices() {
+fn names_all_of_the_users_devices() {
     let serials =
         ["arn:aws:iam::123456789012:mfa/phone", "arn:aws:iam::123456789012:u2f/user/alice/key", "GAHT12345678"];
     let setup = set_up(Devices::Serials(serials.map(str::to_owned).to_vec()), WRONG);
@@ -91,7 +91,7 @@ pub fn names_all_of_the_users_devices() {
 }
 
 // fault 105
-pub fn names_the_flag_or_variable_that_set_the_device() {
+fn names_the_flag_or_variable_that_set_the_device() {
     let mut setup = set_up(Devices::Virtual, "arn:aws:iam::123456789012:mfa/alice");
     let advice = "this user has another MFA device; use --mfa-serial arn:aws:iam::123456789012:mfa/alice";
     setup.assert_fails(&["--mfa-serial", WRONG], WRONG, &[advice], &CALLS);
@@ -101,7 +101,7 @@ pub fn names_the_flag_or_variable_that_set_the_device() {
 }
 
 // fault 105
-pub fn says_that_the_user_has_no_device_with_codes() {
+fn says_that_the_user_has_no_device_with_codes() {
     let key = "arn:aws:iam::123456789012:u2f/user/alice/key".to_owned();
     for devices in [Devices::None, Devices::Serials(vec![key])] {
         let setup = set_up(devices, WRONG);
@@ -112,7 +112,7 @@ pub fn says_that_the_user_has_no_device_with_codes() {
 }
 
 // fault 105
-pub fn explains_how_to_resync_a_device() {
+fn explains_how_to_resync_a_device() {
     let serial = "arn:aws:iam::123456789012:mfa/alice";
     let setup = set_up(Devices::Virtual, serial);
     setup.sts.on(
@@ -132,7 +132,7 @@ pub fn explains_how_to_resync_a_device() {
 }
 
 // faults 31, 105
-pub fn escapes_device_names() {
+fn escapes_device_names() {
     let setup = set_up(Devices::Virtual, WRONG);
     let long = "x".repeat(300);
     let body = format!(
@@ -152,7 +152,7 @@ pub fn escapes_device_names() {
 }
 
 // fault 105
-pub fn gives_general_advice_if_iam_fails() {
+fn gives_general_advice_if_iam_fails() {
     let denied = "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: iam:ListMFADevices on \
                   resource: user alice because no identity-based policy allows the iam:ListMFADevices action";
     let page = Fault::Raw { status: 200, content_type: "text/html".into(), body: b"<html>log in</html>".to_vec() };
@@ -169,7 +169,7 @@ pub fn gives_general_advice_if_iam_fails() {
 }
 
 // fault 105
-pub fn does_not_wait_long_for_iam() {
+fn does_not_wait_long_for_iam() {
     let setup = set_up(Devices::Virtual, WRONG);
     setup.sts.on(Action::ListMFADevices, Fault::Hold(Gate::new()));
     let start = Instant::now();
@@ -184,7 +184,7 @@ pub fn does_not_wait_long_for_iam() {
 }
 
 // faults 105, 111
-pub fn corrects_the_clock_for_iam() {
+fn corrects_the_clock_for_iam() {
     let setup = set_up(Devices::Virtual, WRONG);
     setup.sts.set_clock(7200);
     let advice = format!(
@@ -196,7 +196,7 @@ pub fn corrects_the_clock_for_iam() {
 }
 
 // faults 105, 117
-pub fn calls_iam_over_tls() {
+fn calls_iam_over_tls() {
     let mut setup = set_up(Devices::Virtual, WRONG);
     let tls = Tls::in_front_of(&setup.sts, &["127.0.0.1"]);
     let bundle = setup.home.write(".aws/ca.pem", &tls.pem);
@@ -212,7 +212,7 @@ pub fn calls_iam_over_tls() {
 }
 
 // faults 105, 120
-pub fn does_not_call_aws_iam_for_a_custom_sts() {
+fn does_not_call_aws_iam_for_a_custom_sts() {
     let mut setup = set_up(Devices::Virtual, WRONG);
     setup.home.variables.remove(std::ffi::OsStr::new("AWS_ENDPOINT_URL"));
     setup.home.set("AWS_ENDPOINT_URL_STS", setup.sts.url());

@@ -25,7 +25,7 @@ trials![
 ];
 
 // fault 36
-pub fn suggests_similar_names_for_a_missing_profile() {
+fn suggests_similar_names_for_a_missing_profile() {
     let sts = Sts::start();
     let home = Home::with("[profile prodb]\n[profile prode]\n[profile prodc]\n[profile prod]\n[profile other]\n", "");
     no_effect::assert_no_effect(
@@ -56,7 +56,7 @@ pub fn suggests_similar_names_for_a_missing_profile() {
 }
 
 // fault 37
-pub fn merges_a_profile_from_both_files() {
+fn merges_a_profile_from_both_files() {
     let (config, credentials) = (
         "[profile a]\nregion = eu-west-1\noutput = json\n[profile only]\nregion = eu-west-2\n",
         "[a]\nregion = eu-central-1\n[keys]\naws_access_key_id = x\n",
@@ -70,7 +70,7 @@ pub fn merges_a_profile_from_both_files() {
 }
 
 // fault 38
-pub fn skips_a_byte_order_mark() {
+fn skips_a_byte_order_mark() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let config = format!("\u{feff}[profile main]\nmfa_serial = {}\n", alice.mfa_serial);
@@ -84,7 +84,7 @@ pub fn skips_a_byte_order_mark() {
 }
 
 // fault 39
-pub fn refuses_other_encodings() {
+fn refuses_other_encodings() {
     let sts = Sts::start();
     let utf16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| {
         let text = "[profile main]\naws_secret_access_key = TOPSECRET\n".encode_utf16().flat_map(bytes);
@@ -110,7 +110,7 @@ pub fn refuses_other_encodings() {
 }
 
 // fault 40
-pub fn strips_line_endings_and_spaces_from_values() {
+fn strips_line_endings_and_spaces_from_values() {
     for end in ["\n", "\r\n", "\r"] {
         let text = ["[profile a]", "region\t =  eu-west-1 \t", "  ", "\t", "secret = a b", "last=x"].join(end);
         for text in [text.clone(), text + end] {
@@ -132,7 +132,7 @@ pub fn strips_line_endings_and_spaces_from_values() {
 }
 
 // fault 41
-pub fn locates_a_malformed_line_without_showing_it() {
+fn locates_a_malformed_line_without_showing_it() {
     let sts = Sts::start();
     let cases = [
         ("[profile main]\n[profile TOPSECRET\n", 2, "section header without ]"),
@@ -159,7 +159,7 @@ pub fn locates_a_malformed_line_without_showing_it() {
 }
 
 // fault 41
-pub fn ignores_malformed_lines_in_other_sections() {
+fn ignores_malformed_lines_in_other_sections() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let home = Home::with_user(&sts, &alice, &[]);
@@ -169,7 +169,7 @@ pub fn ignores_malformed_lines_in_other_sections() {
 }
 
 // fault 42
-pub fn reads_headers_in_every_spelling() {
+fn reads_headers_in_every_spelling() {
     let cases = [
         ("[profile foo]", Some("foo")),
         ("[ profile foo ]", Some("foo")),
@@ -221,7 +221,7 @@ pub fn reads_headers_in_every_spelling() {
 }
 
 // fault 43
-pub fn the_last_duplicate_wins_with_a_warning() {
+fn the_last_duplicate_wins_with_a_warning() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let other = sts.add_user("bob");
@@ -259,7 +259,7 @@ pub fn the_last_duplicate_wins_with_a_warning() {
 }
 
 // fault 44
-pub fn profile_default_wins_over_default() {
+fn profile_default_wins_over_default() {
     for (first, second) in [("[default]", "[profile default]"), ("[profile default]", "[default]")] {
         let prefixed = |header: &str| if header == "[default]" { "bare" } else { "prefixed" };
         let config = format!(
@@ -278,7 +278,7 @@ pub fn profile_default_wins_over_default() {
 }
 
 // fault 45
-pub fn hints_at_sections_in_the_wrong_form() {
+fn hints_at_sections_in_the_wrong_form() {
     let sts = Sts::start();
     let home = Home::with("\n[prod]\nregion = eu-west-1\n", "[profile dev]\naws_access_key_id = AKIAX\n");
     let bare = "profile `prod` not found\n  ~/.aws/config:2 has [prod]; in the config file, write [profile prod]\n";
@@ -289,7 +289,7 @@ pub fn hints_at_sections_in_the_wrong_form() {
 }
 
 // fault 46
-pub fn strips_comments() {
+fn strips_comments() {
     let cases = [
         ("key = x # comment", "x"),
         ("key = x ; comment", "x"),
@@ -312,7 +312,7 @@ pub fn strips_comments() {
 }
 
 // fault 47
-pub fn skips_nested_blocks_and_unrelated_sections() {
+fn skips_nested_blocks_and_unrelated_sections() {
     let config = "\
 [sso-session s]
 sso_region = eu-west-1
@@ -339,7 +339,7 @@ cli = z
 }
 
 // fault 48
-pub fn ignores_the_case_of_keys() {
+fn ignores_the_case_of_keys() {
     let config = "[profile a]\nRegion = eu-west-1\nMFA_SERIAL = x\n";
     assert_eq!(value(config, "", "a", "region").as_deref(), Some("eu-west-1"));
     assert_eq!(value(config, "", "a", "mfa_serial").as_deref(), Some("x"));
@@ -348,7 +348,7 @@ pub fn ignores_the_case_of_keys() {
 }
 
 // fault 49
-pub fn keeps_quotes_as_part_of_the_value() {
+fn keeps_quotes_as_part_of_the_value() {
     let sts = Sts::start();
     for (key, text) in [
         ("region", "\"us-west-2\""),

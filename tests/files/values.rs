@@ -43,7 +43,7 @@ fn assert_option_refused(option: &str, value: &str, says: &str) {
 }
 
 // fault 65
-pub fn refuses_invalid_role_arns() {
+fn refuses_invalid_role_arns() {
     for (arn, says) in [
         ("admin", "`, which is not a role ARN\n"),
         (
@@ -74,7 +74,7 @@ pub fn refuses_invalid_role_arns() {
 }
 
 // fault 65
-pub fn refuses_mixed_partitions() {
+fn refuses_mixed_partitions() {
     let china = "arn:aws-cn:iam::123456789012:role/admin";
     let device = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
     let home = Home::with(&format!("[profile k]\n{device}[profile r]\nsource_profile = k\nrole_arn = {china}\n"), KEYS);
@@ -118,7 +118,7 @@ pub fn refuses_mixed_partitions() {
 }
 
 // fault 66
-pub fn refuses_invalid_durations() {
+fn refuses_invalid_durations() {
     for (value, says) in [
         ("1h", "which is not a whole number of seconds\n  use digits only, 900 to 43200 seconds\n"),
         ("1e3", "which is not a whole number of seconds\n"),
@@ -165,7 +165,7 @@ pub fn refuses_invalid_durations() {
 }
 
 // fault 67
-pub fn refuses_invalid_role_session_names() {
+fn refuses_invalid_role_session_names() {
     let allowed = "`, which contains a character that AWS does not allow\n  use only letters, digits and _+=,.@-\n";
     for (name, says) in [
         ("x", "`, which has fewer than 2 characters\n  use 2 to 64 characters\n"),
@@ -181,7 +181,7 @@ pub fn refuses_invalid_role_session_names() {
 }
 
 // fault 68
-pub fn refuses_invalid_external_ids() {
+fn refuses_invalid_external_ids() {
     let allowed = "`, which contains a character that AWS does not allow\n  use only letters, digits and _+=,.@:/-\n";
     for (id, says) in [
         ("", " is empty\n  give it a value, or remove it\n"),
@@ -197,7 +197,7 @@ pub fn refuses_invalid_external_ids() {
 }
 
 // fault 69
-pub fn refuses_invalid_devices() {
+fn refuses_invalid_devices() {
     for (serial, says) in [
         (
             "arn:aws:iam::123456789012:u2f/user/alice/key-ABC",
@@ -243,7 +243,7 @@ pub fn refuses_invalid_devices() {
 }
 
 // fault 69
-pub fn warns_about_a_device_in_another_account() {
+fn warns_about_a_device_in_another_account() {
     let sts = Sts::start();
     let home = Home::with(
         "[profile k]\naws_account_id = 210987654321\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n",
@@ -264,7 +264,7 @@ pub fn warns_about_a_device_in_another_account() {
 
 /// The checks above are not too strict: all of these values reach STS.
 // faults 66 to 69
-pub fn accepts_values_at_their_limits() {
+fn accepts_values_at_their_limits() {
     use crate::support::program::Program;
     use crate::support::sts::{Devices, RoleSpec, UserSpec};
     let sts = Sts::start();

@@ -61,7 +61,7 @@ impl TlsEndpoint {
 }
 
 // fault 117
-pub fn refuses_an_untrusted_certificate() {
+fn refuses_an_untrusted_certificate() {
     let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
     let message = format!("mfa-env: the certificate of {} is not trusted: ", endpoint.tls.address);
     endpoint.assert_fails(
@@ -75,14 +75,14 @@ pub fn refuses_an_untrusted_certificate() {
 }
 
 // fault 117
-pub fn refuses_a_certificate_for_another_name() {
+fn refuses_a_certificate_for_another_name() {
     let endpoint = TlsEndpoint::with(&["other.invalid"]);
     let message = format!("mfa-env: the certificate of {} is not trusted: ", endpoint.tls.address);
     endpoint.assert_fails(&[("AWS_CA_BUNDLE", &endpoint.bundle())], &[&message]);
 }
 
 // fault 117
-pub fn trusts_a_ca_bundle() {
+fn trusts_a_ca_bundle() {
     let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
     let bundle = endpoint.bundle();
     endpoint.sign_in(&[("AWS_CA_BUNDLE", &bundle)]).signs_in_to("main").run();
@@ -100,7 +100,7 @@ pub fn trusts_a_ca_bundle() {
 }
 
 // faults 51, 117
-pub fn refuses_an_invalid_ca_bundle() {
+fn refuses_an_invalid_ca_bundle() {
     let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
     let write = |name: &str, text: &str| endpoint.home.write(name, text).display().to_string();
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -126,7 +126,7 @@ pub fn refuses_an_invalid_ca_bundle() {
 }
 
 // fault 118
-pub fn uses_a_proxy() {
+fn uses_a_proxy() {
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         let mut endpoint = TlsEndpoint::with(&["sts.invalid"]);
         let proxy = Proxy::to(endpoint.tls.address);
@@ -144,7 +144,7 @@ pub fn uses_a_proxy() {
 }
 
 // fault 118
-pub fn obeys_no_proxy() {
+fn obeys_no_proxy() {
     let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
     let proxy = Proxy::responding("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
     let (bundle, url) = (endpoint.bundle(), format!("http://{}", proxy.address));
@@ -176,7 +176,7 @@ pub fn obeys_no_proxy() {
 }
 
 // fault 118
-pub fn reports_a_proxy_that_refuses() {
+fn reports_a_proxy_that_refuses() {
     for response in [
         "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\
          Content-Length: 0\r\n\r\n",
@@ -201,7 +201,7 @@ fn assert_fails_through_proxy(url: &str, message: &str) {
 }
 
 // faults 117, 118
-pub fn reports_an_unreachable_proxy() {
+fn reports_an_unreachable_proxy() {
     let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
     let address = closed.local_addr().expect("its address");
     drop(closed);
@@ -217,7 +217,7 @@ pub fn reports_an_unreachable_proxy() {
 }
 
 // faults 117, 118
-pub fn does_not_blame_the_proxy_for_a_failure_beyond_it() {
+fn does_not_blame_the_proxy_for_a_failure_beyond_it() {
     let mut endpoint = TlsEndpoint::with(&["other.invalid"]);
     endpoint.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
     let proxy = Proxy::to(endpoint.tls.address);
@@ -232,7 +232,7 @@ pub fn does_not_blame_the_proxy_for_a_failure_beyond_it() {
 }
 
 // faults 118, 120
-pub fn does_not_use_a_proxy_for_plain_http() {
+fn does_not_use_a_proxy_for_plain_http() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let home = Home::with_user(&sts, &alice, &[]);
@@ -245,7 +245,7 @@ pub fn does_not_use_a_proxy_for_plain_http() {
 }
 
 // fault 117
-pub fn reports_a_refused_connection() {
+fn reports_a_refused_connection() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let home = Home::with_user(&sts, &alice, &[]);
@@ -263,7 +263,7 @@ pub fn reports_a_refused_connection() {
 }
 
 // fault 117
-pub fn reports_an_unknown_host_name() {
+fn reports_an_unknown_host_name() {
     let mut endpoint = TlsEndpoint::with(&["sts.invalid"]);
     endpoint.home.set("AWS_ENDPOINT_URL_STS", "https://nosuch.invalid");
     endpoint.assert_fails(
@@ -273,7 +273,7 @@ pub fn reports_an_unknown_host_name() {
 }
 
 // fault 117
-pub fn reports_an_endpoint_without_tls() {
+fn reports_an_endpoint_without_tls() {
     let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
     let host = endpoint.sts.url().replace("http://", "");
     let message = format!("mfa-env: {host} cannot be reached: ");

@@ -50,7 +50,7 @@ fn raw(status: u16, content_type: &str, body: &[u8]) -> Fault {
 }
 
 // faults 114, 117
-pub fn refuses_responses_that_are_not_from_sts() {
+fn refuses_responses_that_are_not_from_sts() {
     let truncated = b"<GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>ASIA";
     let doctype = b"<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\
         <GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>&x;</AccessKeyId>\
@@ -85,7 +85,7 @@ pub fn refuses_responses_that_are_not_from_sts() {
 }
 
 // fault 114
-pub fn refuses_responses_that_are_not_http() {
+fn refuses_responses_that_are_not_http() {
     for (wire, message) in [
         (
             &b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08"[..],
@@ -117,7 +117,7 @@ pub fn refuses_responses_that_are_not_http() {
 }
 
 // fault 114
-pub fn refuses_incomplete_or_invalid_credentials() {
+fn refuses_incomplete_or_invalid_credentials() {
     let patch = |part: fn(&mut Patch, Text), text: Text| {
         let mut patch = Patch::default();
         part(&mut patch, text);
@@ -151,7 +151,7 @@ pub fn refuses_incomplete_or_invalid_credentials() {
 }
 
 // faults 114, 117
-pub fn does_not_follow_a_redirect() {
+fn does_not_follow_a_redirect() {
     let elsewhere = Sts::start();
     for (status, name) in
         [(301, "Moved Permanently"), (302, "Found"), (307, "Temporary Redirect"), (308, "Permanent Redirect")]
@@ -168,7 +168,7 @@ pub fn does_not_follow_a_redirect() {
 }
 
 // fault 114
-pub fn stops_reading_an_endless_response() {
+fn stops_reading_an_endless_response() {
     let server = EndlessServer::start();
     let (_sts, _, mut home) = alice();
     home.set("AWS_ENDPOINT_URL_STS", &server.url);

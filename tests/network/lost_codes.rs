@@ -55,7 +55,7 @@ fn listener(serve: impl FnOnce(TcpStream) + Send + 'static) -> String {
 }
 
 // faults 113, 117
-pub fn code_survives_a_refused_connection() {
+fn code_survives_a_refused_connection() {
     let (sts, alice, home) = alice();
     for scheme in ["http", "https"] {
         let host = unused_address();
@@ -67,14 +67,14 @@ pub fn code_survives_a_refused_connection() {
 }
 
 // faults 113, 117
-pub fn code_survives_an_unknown_host_name() {
+fn code_survives_an_unknown_host_name() {
     let (sts, alice, home) = alice();
     let message = "nosuch.invalid cannot be resolved (DNS)\n  check the network, the region and the endpoint URL";
     assert_message(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", "https://nosuch.invalid")], message);
 }
 
 // faults 113, 117
-pub fn code_survives_an_untrusted_certificate() {
+fn code_survives_an_untrusted_certificate() {
     let (sts, alice, home) = alice();
     let tls = Tls::in_front_of(&sts, &["127.0.0.1"]);
     let host = tls.address;
@@ -88,7 +88,7 @@ pub fn code_survives_an_untrusted_certificate() {
 }
 
 // faults 113, 117
-pub fn code_survives_a_failed_tls_handshake() {
+fn code_survives_a_failed_tls_handshake() {
     let (sts, alice, home) = alice();
     // It reads until the client gives up.
     let host = listener(|mut stream| drop(stream.read_to_end(&mut Vec::new())));
@@ -109,7 +109,7 @@ pub fn code_survives_a_failed_tls_handshake() {
 }
 
 // faults 113, 118
-pub fn code_survives_a_proxy_that_refuses() {
+fn code_survives_a_proxy_that_refuses() {
     let (sts, alice, home) = alice();
     let proxy = Proxy::responding("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     let url = format!("http://{}", proxy.address);
@@ -128,7 +128,7 @@ pub fn code_survives_a_proxy_that_refuses() {
 }
 
 // fault 113
-pub fn code_may_be_used_if_the_connection_closes_before_the_response() {
+fn code_may_be_used_if_the_connection_closes_before_the_response() {
     // The client cannot tell whether the code was used.
     for fault in [Fault::CloseUnprocessed, Fault::CloseProcessed] {
         let (sts, alice, home) = alice();
@@ -143,7 +143,7 @@ pub fn code_may_be_used_if_the_connection_closes_before_the_response() {
 }
 
 // fault 113
-pub fn code_may_be_used_after_a_reset() {
+fn code_may_be_used_after_a_reset() {
     let (sts, alice, home) = alice();
     // If data is still unread when a socket is closed, the kernel resets the connection.
     let host = listener(|stream| drop(stream.peek(&mut [0])));
@@ -158,7 +158,7 @@ pub fn code_may_be_used_after_a_reset() {
 }
 
 // faults 113, 114
-pub fn code_may_be_used_after_a_truncated_response() {
+fn code_may_be_used_after_a_truncated_response() {
     let (sts, alice, home) = alice();
     sts.on(Action::GetSessionToken, Fault::TruncatedResponse);
     let message = not_sts(&sts, "incomplete");
@@ -167,7 +167,7 @@ pub fn code_may_be_used_after_a_truncated_response() {
 }
 
 // fault 113
-pub fn code_may_be_used_if_the_endpoint_is_busy() {
+fn code_may_be_used_if_the_endpoint_is_busy() {
     let refuse = |status, code: &str| Fault::Refuse { status, code: code.into(), message: "Please try again".into() };
     for (fault, code) in [
         (refuse(503, "ServiceUnavailable"), "ServiceUnavailable"),
@@ -190,7 +190,7 @@ pub fn code_may_be_used_if_the_endpoint_is_busy() {
 }
 
 // faults 114, 117
-pub fn code_may_be_used_if_another_server_responds() {
+fn code_may_be_used_if_another_server_responds() {
     for status in [200, 502] {
         let (sts, alice, home) = alice();
         let page = b"<html>log in</html>".to_vec();
@@ -202,7 +202,7 @@ pub fn code_may_be_used_if_another_server_responds() {
 }
 
 // fault 113
-pub fn code_may_be_used_after_a_timeout() {
+fn code_may_be_used_after_a_timeout() {
     let (sts, alice, home) = alice();
     sts.on(Action::GetSessionToken, Fault::Hold(Gate::new()));
     let host = sts.url().replace("http://", "");

@@ -35,7 +35,7 @@ fn role_without_device() -> (Sts, Home) {
 }
 
 // fault 113
-pub fn retries_calls_without_a_code() {
+fn retries_calls_without_a_code() {
     let (sts, home) = role_without_device();
     sts.on(Action::AssumeRole, refuse(503, "ServiceUnavailable"));
     sts.on(Action::AssumeRole, Fault::CloseProcessed);
@@ -52,17 +52,17 @@ fn assert_three_attempts(fault: Fault, says: &str) {
 }
 
 // fault 113
-pub fn gives_up_after_three_attempts_if_busy() {
+fn gives_up_after_three_attempts_if_busy() {
     assert_three_attempts(refuse(503, "ServiceUnavailable"), "is busy (ServiceUnavailable)\n");
 }
 
 // fault 113
-pub fn gives_up_after_three_attempts_if_throttled() {
+fn gives_up_after_three_attempts_if_throttled() {
     assert_three_attempts(Fault::Throttle, "is busy (Throttling)\n");
 }
 
 // fault 113
-pub fn gives_up_after_three_attempts_if_disconnected() {
+fn gives_up_after_three_attempts_if_disconnected() {
     assert_three_attempts(Fault::CloseUnprocessed, "cannot be reached: ");
 }
 
@@ -102,13 +102,13 @@ fn ok(action: &str) -> (String, Option<u16>) {
 }
 
 // fault 111
-pub fn warns_if_the_clocks_differ() {
+fn warns_if_the_clocks_differ() {
     assert_eq!(sign_in_with_clock(600, " behind AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
     assert_eq!(sign_in_with_clock(-600, " ahead of AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
 }
 
 // fault 111
-pub fn corrects_a_clock_that_invalidates_the_signature() {
+fn corrects_a_clock_that_invalidates_the_signature() {
     // STS rejects the first signature before it reads the code, so the code is sent again with a corrected time.
     let refused = ("GetSessionToken".to_owned(), Some(403));
     for seconds in [3600, -3600, 400_000] {
@@ -121,7 +121,7 @@ pub fn corrects_a_clock_that_invalidates_the_signature() {
     }
 }
 
-pub fn announces_a_slow_response() {
+fn announces_a_slow_response() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     for quiet in [false, true] {

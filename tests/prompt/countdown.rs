@@ -52,7 +52,7 @@ fn countdown_seconds(prompted: &mut PromptedRun<'_>) -> u64 {
 }
 
 // fault 104
-pub fn counts_down_in_place() {
+fn counts_down_in_place() {
     let (sts, _alice, home, code) = alice();
     let mut prompted = reject_used_code(&home, &code);
     let first = countdown_seconds(&mut prompted);
@@ -74,7 +74,7 @@ pub fn counts_down_in_place() {
     assert_eq!(sts.take_calls(), []);
 }
 
-pub fn ctrl_c_works_during_the_countdown() {
+fn ctrl_c_works_during_the_countdown() {
     let (sts, _alice, home, code) = alice();
     let mut prompted = reject_used_code(&home, &code);
     countdown_seconds(&mut prompted);
@@ -85,7 +85,7 @@ pub fn ctrl_c_works_during_the_countdown() {
     assert_eq!(sts.take_calls(), []);
 }
 
-pub fn accepts_the_next_code_during_the_countdown() {
+fn accepts_the_next_code_during_the_countdown() {
     let (sts, alice, home, code) = alice();
     let mut prompted = reject_used_code(&home, &code);
     countdown_seconds(&mut prompted);
@@ -107,7 +107,7 @@ pub fn accepts_the_next_code_during_the_countdown() {
     assert_eq!(prompted.end_with_any_screen().status.code(), Some(4));
 }
 
-pub fn shows_no_countdown_where_the_line_cannot_be_redrawn() {
+fn shows_no_countdown_where_the_line_cannot_be_redrawn() {
     let (sts, _alice, home, code) = alice();
     let command_with = |name, value| {
         let mut command = command(&home);

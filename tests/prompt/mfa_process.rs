@@ -56,7 +56,7 @@ fn sign_in(home: &Home) -> Program<'_> {
 const FAILED: &str = "warning: mfa_process of profile main ";
 
 // fault 33
-pub fn uses_the_first_line_of_output() {
+fn uses_the_first_line_of_output() {
     for process in [
         "cat code",
         "cat code; echo",
@@ -87,7 +87,7 @@ pub fn uses_the_first_line_of_output() {
 }
 
 // fault 33
-pub fn prompts_when_the_command_prints_no_code() {
+fn prompts_when_the_command_prints_no_code() {
     for (process, what) in [
         ("true", "printed nothing"),
         ("echo", "printed nothing"),
@@ -109,7 +109,7 @@ pub fn prompts_when_the_command_prints_no_code() {
 }
 
 // fault 33
-pub fn fails_without_a_terminal_to_prompt_on() {
+fn fails_without_a_terminal_to_prompt_on() {
     let (sts, _alice, home) = alice("echo top-secret-seed 12345; echo said it >&2; exit 1");
     let ran = sign_in(&home)
         .fails(5)
@@ -123,7 +123,7 @@ pub fn fails_without_a_terminal_to_prompt_on() {
 }
 
 // fault 33
-pub fn kills_a_command_that_hangs() {
+fn kills_a_command_that_hangs() {
     let process_with = |command: &str| MfaProcess {
         profile: ProfileName::parse("main").expect("a name"),
         command: Secret::new(command),
@@ -146,7 +146,7 @@ pub fn kills_a_command_that_hangs() {
     assert!(!format!("{:?}", process_with("top-secret-seed")).contains("seed"));
 }
 
-pub fn the_command_can_use_the_terminal() {
+fn the_command_can_use_the_terminal() {
     let (sts, _alice, home) = alice("printf 'Touch the key: ' >&2; read touch; test \"$touch\" = touched && cat code");
     let mut prompted = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
     prompted.terminal.expect("Touch the key: ");
@@ -157,13 +157,13 @@ pub fn the_command_can_use_the_terminal() {
     assert_eq!(sts.take_calls().last().expect("a call").status, Some(200));
 }
 
-pub fn the_command_does_not_get_our_stdin() {
+fn the_command_does_not_get_our_stdin() {
     let (_sts, _alice, home) = alice("cat; cat code");
     // Without a terminal the command reads nothing: our stdin may be meant for another program.
     sign_in(&home).stdin("000000\n").signs_in_to("main").run();
 }
 
-pub fn the_no_mfa_process_flag_and_a_code_argument_skip_the_command() {
+fn the_no_mfa_process_flag_and_a_code_argument_skip_the_command() {
     let (sts, alice, home) = alice("touch ran; cat code");
     let prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-mfa-process"]);
     prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
@@ -173,7 +173,7 @@ pub fn the_no_mfa_process_flag_and_a_code_argument_skip_the_command() {
     assert!(!home.path().join("ran").exists());
 }
 
-pub fn prompts_when_the_code_of_the_command_is_rejected() {
+fn prompts_when_the_code_of_the_command_is_rejected() {
     let (sts, alice, home) = alice("cat wrong");
     home.write("wrong", sts.wrong_code(&alice.mfa_serial));
     let mut prompted = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
@@ -194,7 +194,7 @@ pub fn prompts_when_the_code_of_the_command_is_rejected() {
 
 /// A generator prints the same code for up to 30 s.
 // fault 104
-pub fn runs_the_command_again_when_its_code_was_already_sent() {
+fn runs_the_command_again_when_its_code_was_already_sent() {
     let dir = tempfile::tempdir().expect("a directory");
     let (sts, alice, home) =
         alice(&format!("read go; cd {}; cat code; if test -e next; then mv next code; fi", dir.path().display()));
@@ -221,7 +221,7 @@ pub fn runs_the_command_again_when_its_code_was_already_sent() {
     assert_ne!(codes[0], used);
 }
 
-pub fn the_profile_nearest_to_the_target_wins() {
+fn the_profile_nearest_to_the_target_wins() {
     let (sts, alice, home) = alice("touch far; cat code");
     let role = sts.add_role("admin", RoleSpec::default());
     let config = fs::read_to_string(home.path().join(".aws/config")).expect("a file");
@@ -234,7 +234,7 @@ pub fn the_profile_nearest_to_the_target_wins() {
     assert_eq!(alice.mfa_serial, sts.take_calls()[1].param("SerialNumber").expect("a device"));
 }
 
-pub fn does_not_run_the_command_for_another_device() {
+fn does_not_run_the_command_for_another_device() {
     let (sts, _alice, home) = alice("touch ran; cat code");
     let arguments = ["main", "--shell", "sh", "--mfa-serial", "GAHT12345678"];
     Program::new(&home, arguments).fails(5).stdout("(exit 5);\n").says("there is no terminal to prompt on").run();
@@ -243,7 +243,7 @@ pub fn does_not_run_the_command_for_another_device() {
 }
 
 /// A surviving command would compete with the shell for the terminal's input.
-pub fn the_command_dies_with_the_program() {
+fn the_command_dies_with_the_program() {
     for signal in [Signal::SIGTERM, Signal::SIGHUP] {
         let (_sts, _alice, home) = alice("echo started $$ >&2; exec sleep 1000");
         let mut prompted = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
@@ -261,7 +261,7 @@ pub fn the_command_dies_with_the_program() {
     }
 }
 
-pub fn explain_does_not_show_the_command() {
+fn explain_does_not_show_the_command() {
     let (sts, _alice, home) = alice("oathtool --totp top-secret-seed");
     let config = home.path().join(".aws/config");
     let found = Program::new(&home, ["explain", "main"]).run().stdout;

@@ -51,7 +51,7 @@ fn sent(sts: &Sts) -> Vec<(String, Call)> {
 }
 
 // fault 103
-pub fn prompts_again_on_the_same_connection_after_a_rejected_code() {
+fn prompts_again_on_the_same_connection_after_a_rejected_code() {
     let (sts, alice, home) = alice();
     let (wrong, right) = (sts.wrong_code(&alice.mfa_serial), sts.code(&alice.mfa_serial));
     let mut prompted = start(&home, &[]);
@@ -65,7 +65,7 @@ pub fn prompts_again_on_the_same_connection_after_a_rejected_code() {
 }
 
 // fault 103
-pub fn gives_up_after_three_codes() {
+fn gives_up_after_three_codes() {
     let (sts, alice, home) = alice();
     let wrong: Vec<String> = sts.wrong_codes(&alice.mfa_serial).take(3).collect();
     let mut prompted = start(&home, &["--no-preflight"]);
@@ -82,7 +82,7 @@ pub fn gives_up_after_three_codes() {
 }
 
 // faults 24, 103
-pub fn fails_with_the_rejected_code_rather_than_the_malformed_one() {
+fn fails_with_the_rejected_code_rather_than_the_malformed_one() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut prompted = start(&home, &["--no-preflight"]);
@@ -93,7 +93,7 @@ pub fn fails_with_the_rejected_code_rather_than_the_malformed_one() {
 }
 
 // fault 104
-pub fn never_sends_a_code_twice() {
+fn never_sends_a_code_twice() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut prompted = start(&home, &["--no-preflight"]);
@@ -105,7 +105,7 @@ pub fn never_sends_a_code_twice() {
 }
 
 // fault 104
-pub fn recognizes_a_used_code_in_later_runs() {
+fn recognizes_a_used_code_in_later_runs() {
     let (sts, alice, home) = alice();
     let code = sts.code(&alice.mfa_serial);
     start(&home, &["--no-preflight"]).answer(&code).signs_in();
@@ -128,7 +128,7 @@ pub fn recognizes_a_used_code_in_later_runs() {
     assert_eq!(sts.take_calls(), []);
 }
 
-pub fn caches_used_codes_as_hashes_for_90_s() {
+fn caches_used_codes_as_hashes_for_90_s() {
     let fixture = Fixture::with(&[("r1", "")]);
     let code = fixture.code();
     fixture.sign_in(&["main", &code], &[MFA], &[]);
@@ -156,7 +156,7 @@ pub fn caches_used_codes_as_hashes_for_90_s() {
     assert_eq!(used(), Vec::<std::path::PathBuf>::new());
 }
 
-pub fn no_cache_neither_reads_nor_writes_used_codes() {
+fn no_cache_neither_reads_nor_writes_used_codes() {
     let fixture = Fixture::with(&[]);
     let code = fixture.code();
     fixture.sign_in(&["main", &code, "--no-cache"], &[MFA], &[]);
@@ -168,7 +168,7 @@ pub fn no_cache_neither_reads_nor_writes_used_codes() {
 }
 
 // fault 103
-pub fn a_code_argument_is_tried_once() {
+fn a_code_argument_is_tried_once() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     // Although there is a terminal to prompt on.
@@ -180,7 +180,7 @@ pub fn a_code_argument_is_tried_once() {
 }
 
 // fault 105
-pub fn does_not_retry_a_device_that_aws_cannot_check() {
+fn does_not_retry_a_device_that_aws_cannot_check() {
     let (sts, _alice, home) = alice();
     let bob = sts.add_user("bob");
     let prompted = start(&home, &["--no-preflight", "--mfa-serial", &bob.mfa_serial]);
@@ -190,7 +190,7 @@ pub fn does_not_retry_a_device_that_aws_cannot_check() {
 }
 
 // fault 103
-pub fn explains_a_rejected_code() {
+fn explains_a_rejected_code() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh"]);
@@ -210,7 +210,7 @@ pub fn explains_a_rejected_code() {
 }
 
 // fault 105
-pub fn explains_that_the_device_belongs_to_another_user() {
+fn explains_that_the_device_belongs_to_another_user() {
     let (sts, alice, home) = alice();
     let bob = sts.add_user("bob");
     let arguments = ["main", "--shell", "sh", "--mfa-serial", bob.mfa_serial.as_str()];
@@ -226,7 +226,7 @@ pub fn explains_that_the_device_belongs_to_another_user() {
 }
 
 // faults 113, 117
-pub fn never_resends_a_code_lost_in_transit() {
+fn never_resends_a_code_lost_in_transit() {
     for (fault, what) in [
         (
             Fault::Refuse { status: 503, code: "ServiceUnavailable".into(), message: "busy".into() },
@@ -255,7 +255,7 @@ pub fn never_resends_a_code_lost_in_transit() {
 }
 
 // fault 113
-pub fn a_code_argument_lost_in_transit_is_not_retried() {
+fn a_code_argument_lost_in_transit_is_not_retried() {
     let fixture = Fixture::with(&[]);
     fixture.sts.on(Action::GetSessionToken, Fault::Throttle);
     let ran = fixture.fails(&["main", "--code", &fixture.code()], 6, &fixture.sts.url().replace("http://", ""), &[MFA]);
@@ -267,7 +267,7 @@ pub fn a_code_argument_lost_in_transit_is_not_retried() {
 }
 
 // fault 117
-pub fn does_not_retry_when_no_connection_was_made() {
+fn does_not_retry_when_no_connection_was_made() {
     let (sts, alice, mut home) = alice();
     let code = sts.code(&alice.mfa_serial);
     // A port that nothing listens on.

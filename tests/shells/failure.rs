@@ -36,7 +36,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 // fault 8
-pub fn stops_commands_chained_to_the_line() {
+fn stops_commands_chained_to_the_line() {
     let (sts, _alice, home) = alice();
     for shell in shells::installed() {
         let after = match shell {
@@ -60,7 +60,7 @@ pub fn stops_commands_chained_to_the_line() {
 }
 
 // faults 7, 8
-pub fn ends_scripts_that_exit_on_errors() {
+fn ends_scripts_that_exit_on_errors() {
     let (_sts, _alice, home) = alice();
     for shell in shells::installed() {
         let scripts: &[&str] = match shell {
@@ -90,7 +90,7 @@ pub fn ends_scripts_that_exit_on_errors() {
 
 /// The line fails like any other command, so a script can catch it.
 // fault 8
-pub fn scripts_can_handle_the_failure() {
+fn scripts_can_handle_the_failure() {
     let (_sts, _alice, home) = alice();
     for shell in shells::installed() {
         let script = match shell {
@@ -105,7 +105,7 @@ pub fn scripts_can_handle_the_failure() {
 }
 
 // fault 19
-pub fn fails_the_line_when_the_program_is_killed() {
+fn fails_the_line_when_the_program_is_killed() {
     for shell in shells::installed() {
         let (sts, alice, home) = alice();
         let gate = Gate::new();
@@ -136,7 +136,7 @@ fn descendant(leader: u32, name: &str) -> Pid {
 }
 
 // fault 6
-pub fn prints_a_failure_statement_for_wrong_arguments() {
+fn prints_a_failure_statement_for_wrong_arguments() {
     let (sts, _alice, home) = alice();
     let unknown = "shell `nosuch` is not supported\n  \
         use one of: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)\n";
@@ -161,7 +161,7 @@ pub fn prints_a_failure_statement_for_wrong_arguments() {
     assert_eq!(sts.take_calls(), []);
 }
 
-pub fn json_and_env_file_print_nothing_on_failure() {
+fn json_and_env_file_print_nothing_on_failure() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     for format in ["json", "env-file"] {

@@ -30,4 +30,10 @@ impl Context {
     pub fn show_warnings(&self) {
         self.report.warnings(self.warnings.take());
     }
+
+    /// Shows the serious warnings while a run goes on. The others wait until its end, because a run shows only a few
+    /// warnings, and a more serious one may follow.
+    pub fn show_serious_warnings(&self) {
+        self.report.warnings(self.warnings.take_serious());
+    }
 }

@@ -68,8 +68,6 @@ pub enum Warning {
     CodeNotUsed,
     /// A code was passed for a sign-in without MFA.
     CodeNotNeeded,
-    /// A profile's `mfa_process` printed no usable code; the text says why.
-    MfaProcessFailed(String),
     /// The clock differs from STS's.
     ClockDiffers(ClockOffset),
 }
@@ -121,7 +119,6 @@ impl Warning {
             Warning::OtherSessionCached { .. } => "other-session-cached",
             Warning::CodeNotUsed => "code-not-used",
             Warning::CodeNotNeeded => "code-not-needed",
-            Warning::MfaProcessFailed(_) => "mfa-process-failed",
             Warning::ClockDiffers(_) => "clock-offset",
         }
     }
@@ -143,7 +140,6 @@ impl Warning {
             | Warning::ShellUnknown
             | Warning::CodeNotUsed
             | Warning::CodeNotNeeded
-            | Warning::MfaProcessFailed(_)
             | Warning::ClockDiffers(_) => Severity::Session,
             Warning::HomeOfOtherUser
             | Warning::CacheUnusable { .. }
@@ -311,7 +307,6 @@ impl Warning {
             Warning::CodeNotNeeded => {
                 f.write_str("the MFA code was not used: this sign-in has no MFA device; omit the code")
             }
-            Warning::MfaProcessFailed(why) => f.write_str(why),
             Warning::ClockDiffers(offset) => write!(f, "{offset}; set it with: {SET_CLOCK}"),
         }
     }
@@ -333,5 +328,12 @@ impl Warnings {
     /// Removes and returns all warnings.
     pub fn take(&self) -> Vec<Warning> {
         self.0.take()
+    }
+
+    /// Removes and returns the warnings about security, the session and the cache.
+    pub fn take_serious(&self) -> Vec<Warning> {
+        let (serious, others) = self.take().into_iter().partition(|warning| warning.severity() <= Severity::Cache);
+        self.0.replace(others);
+        serious
     }
 }

@@ -25,11 +25,10 @@ impl Evaluator {
     /// Decides from the arguments after the program's name.
     pub(super) fn of(arguments: &[OsString], commands: &[Command]) -> Self {
         let first = arguments.first().and_then(|w| w.to_str()).unwrap_or_default();
-        let printed = commands.iter().find(|c| c.name == first && c.output == Output::Printed);
-        // The function aws-mfa of another version may not know this command, and would evaluate its output like that
-        // of a sign-in.
+        // A name that is reserved for a later version is not printed: whoever types it may mean a profile, and then the
+        // `eval` must fail.
         let is_printed =
-            printed.is_some_and(|c| c.implementation.is_some() || !cli::has_option(arguments, "--shell", "-s"));
+            commands.iter().any(|c| c.name == first && c.output == Output::Printed && c.implementation.is_some());
         let is_data = cli::option(arguments, "--format", "").is_some_and(|f| f == "json" || f == "env-file");
         if is_printed || is_data {
             return Evaluator::None;

@@ -74,10 +74,9 @@ impl<'a> ShellSession<'a> {
             Some(profile) => Some(profile),
             None => variables.text("AWSUME_PROFILE")?,
         };
-        let region = match variables.text("AWS_REGION")? {
-            Some(region) => Some(region),
-            None => variables.text("AWS_DEFAULT_REGION")?,
-        };
+        // The region is only shown, so one that is not UTF-8 is no error.
+        let region =
+            ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| variables.text(name).ok().flatten());
         let access_key_id = variables.text("AWS_ACCESS_KEY_ID")?;
         let missing = [SECRET, TOKEN].into_iter().find(|name| variables.os(name).is_none());
         let stated = variables.text("AWS_CREDENTIAL_EXPIRATION")?.and_then(Expiration::parse_rfc3339);

@@ -46,7 +46,8 @@ impl SignedIn {
     }
 }
 
-/// Gets the requested session from the cache or from STS, and shows any warnings.
+/// Gets the requested session from the cache or from STS. On success, the warnings that are not serious are left to the
+/// caller to show.
 ///
 /// # Errors
 /// The request or the AWS files are wrong, there is no code, or a call to AWS fails. Errors in the request and the
@@ -55,7 +56,7 @@ pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
     let Context { variables, warnings, .. } = context;
     let texts = read_aws_files(variables, warnings)?;
     let plan = plan_for(&AwsFiles::index(&texts)?, &request, variables, warnings)?;
-    context.show_warnings();
+    context.show_serious_warnings();
     let code = request.code.source(variables)?;
     let is_code_given = matches!(code, CodeSource::Given(_));
     let cache = request.options.cache(context);
@@ -68,7 +69,6 @@ pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
         let needs_code = plan.call.device().is_some();
         warnings.add(if needs_code { Warning::CodeNotUsed } else { Warning::CodeNotNeeded });
     }
-    context.show_warnings();
-    let credentials = session?.credentials;
-    Ok(SignedIn { plan, credentials })
+    let session = session.inspect_err(|_| context.show_warnings())?;
+    Ok(SignedIn { plan, credentials: session.credentials })
 }

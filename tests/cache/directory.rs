@@ -371,7 +371,7 @@ fn does_without_a_cache_that_cannot_be_written() {
             assert!(names.iter().all(|name| cached::is_lock(name)), "files were left behind: {names:?}");
         }
         for (calls, reason) in [
-            (&[SYS_mkdirat][..], "is unusable (Read-only file system)"),
+            (&[SYS_mkdirat][..], "cannot be used (Read-only file system)"),
             (&[SYS_renameat, SYS_renameat2], "cannot be written (read-only filesystem or storage medium)"),
         ] {
             let fixture = Fixture::with(&[]);

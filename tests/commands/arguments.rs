@@ -2,7 +2,8 @@
 
 use crate::support::home::Home;
 use crate::support::no_effect;
-use crate::support::program::Program;
+use crate::support::program::{Program, path_with_program};
+use crate::support::shells;
 use crate::support::sts::{Sts, User};
 use mfa_env::commands::COMMANDS;
 
@@ -135,8 +136,12 @@ fn refuses_reserved_commands() {
              to sign in to a profile with this name, run: mfa-env --profile {command}\n"
         );
         Program::new(&home, [command, "--shell", "sh"]).fails(2).stdout("(exit 2);\n").says(&message).run();
-        // Without --shell they print no failure statement, because no shell evaluates their output.
-        Program::new(&home, [command]).fails(2).stdout("").says(&message).run();
+    }
+    // The name may be that of a profile, so the `eval` fails.
+    for shell in shells::installed() {
+        let script = shell.eval_and("mfa-env setup", "echo went on");
+        let outcome = shell.run(&script, [("PATH", path_with_program())], home.path());
+        assert!(outcome.stdout.is_empty() && !outcome.stderr.is_empty(), "{shell}: {outcome}");
     }
 }
 

@@ -10,6 +10,7 @@ use crate::printable::printable;
 use crate::profile::{AwsFiles, Chain, ProfileName, checked};
 use crate::session::{Cache, Entry};
 use crate::sign_in::{plan_by_name, read_aws_files};
+use crate::warning::Warnings;
 use clap::Args;
 
 pub(super) const EXAMPLES: &str = "\
@@ -68,7 +69,9 @@ enum SessionFilter {
 
 impl SessionFilter {
     fn of(name: &ProfileName, context: &Context) -> Result<Self> {
-        let Context { variables, warnings, .. } = context;
+        let variables = &context.variables;
+        // The AWS files only say which sessions to remove; their warnings are for a sign-in.
+        let warnings = &Warnings::default();
         let texts = read_aws_files(variables, warnings)?;
         let files = AwsFiles::index(&texts)?;
         let chain = Chain::walk(&files, name, None)?;

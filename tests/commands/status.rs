@@ -17,6 +17,7 @@ trials![
     works_without_a_cache,
     does_not_read_the_cache_with_quiet,
     escapes_untrusted_values,
+    ignores_a_region_that_is_not_utf8,
 ];
 
 const VALID_UNTIL: &str = "2099-01-01T00:00:00Z";
@@ -215,4 +216,17 @@ fn escapes_untrusted_values() {
     let found = text(Program::new(&home, ["status"]).env("MFA_ENV_PROFILE", "a\x1b[2J\u{202e}b\nc"));
     assert!(found.starts_with("a\\x1b[2J\\u{202e}b\\x0ac, "), "{found:?}");
     assert_eq!(found.lines().count(), 1);
+}
+
+/// The region is only shown; the session is usable without it.
+fn ignores_a_region_that_is_not_utf8() {
+    use std::os::unix::ffi::OsStringExt;
+    let region = || std::ffi::OsString::from_vec(b"eu\xff".to_vec());
+    let home = shell(VALID_UNTIL);
+    let shown =
+        text(Program::new(&home, ["status"]).env("AWS_REGION", region()).env("AWS_DEFAULT_REGION", "eu-west-3"));
+    assert!(shown.starts_with("prod, eu-west-3, "), "{shown}");
+    for arguments in [&["status", "--quiet"][..], &["status", "--json"]] {
+        Program::new(&home, arguments.iter().copied()).env("AWS_REGION", region()).run();
+    }
 }

@@ -9,6 +9,7 @@ trials![
     serious_warnings_come_first,
     silences_warnings_by_name,
     does_not_silence_warnings_about_replaced_keys,
+    logout_shows_no_warnings_about_the_aws_files,
 ];
 
 /// Four settings that are defined twice.
@@ -69,4 +70,10 @@ fn does_not_silence_warnings_about_replaced_keys() {
         .env("AWS_ACCESS_KEY_ID", "AKIAOLD")
         .env("AWS_SECRET_ACCESS_KEY", "old-secret");
     assert_eq!(shown(program), ["keys-replaced"]);
+}
+
+fn logout_shows_no_warnings_about_the_aws_files() {
+    let sts = Sts::start();
+    let (home, _) = home(&sts, DUPLICATES);
+    Program::new(&home, ["logout", "main"]).stderr("mfa-env: no cached session of main\n").run();
 }

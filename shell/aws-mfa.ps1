@@ -4,7 +4,7 @@
 # The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
 # Without [CmdletBinding()], because its common parameters would capture -d and -p.
 function aws-mfa {
-    # If this were on, PowerShell would throw before the output that makes the sign-in fail is evaluated.
+    # If this were on, PowerShell would throw before evaluating the output that makes the sign-in fail.
     $PSNativeCommandUseErrorActionPreference = $false
     $mfaEnvPrinting = 'MFA_ENV_PRINTING_COMMANDS', '-V', '--version'
     if (($args.Count -and $mfaEnvPrinting -ccontains $args[0]) -or $args -ccontains '-h' -or $args -ccontains '--help') {

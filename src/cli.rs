@@ -90,7 +90,7 @@ pub fn has_option(arguments: &[OsString], long: &str, short: &str) -> bool {
 }
 
 /// The last value of an option before `--`, in any of its spellings: `--long VALUE`, `--long=VALUE`, `-s VALUE`,
-/// `-sVALUE`. For what must be known before clap has parsed the arguments, or if it cannot.
+/// `-sVALUE`. Used before clap has parsed the arguments, or if it cannot parse them.
 pub fn option<'a>(arguments: &'a [OsString], long: &str, short: &str) -> Option<&'a OsStr> {
     let mut before_dashes = arguments.iter().take_while(|w| *w != "--").peekable();
     let mut found = None;

@@ -13,7 +13,7 @@ pub struct Context {
     pub arguments: Vec<OsString>,
     /// When this run started, in milliseconds since 1970.
     pub started: i64,
-    /// The warnings that have come up and not been shown yet.
+    /// The warnings that have not been shown yet.
     pub warnings: Warnings,
     /// The writer of stderr.
     pub report: Report,
@@ -26,8 +26,14 @@ impl Context {
         Context { variables, arguments, started, warnings: Warnings::default(), report }
     }
 
-    /// Shows the warnings that have come up so far.
+    /// Shows the warnings that have not been shown yet.
     pub fn show_warnings(&self) {
         self.report.warnings(self.warnings.take());
+    }
+
+    /// Shows the serious warnings while a run goes on. The others wait until its end, because a run shows only a few
+    /// warnings, and a more serious one may follow.
+    pub fn show_serious_warnings(&self) {
+        self.report.warnings(self.warnings.take_serious());
     }
 }

@@ -5,11 +5,11 @@
 //! | level | module | what it contains |
 //! |---|---|---|
 //! | 4 | `commands` | the subcommands, one thin file each |
-//! | | `cli` | what can be typed; nothing runs |
+//! | | `cli` | options that several commands share, and how to find them before parsing |
 //! | | `help` | the help topics |
-//! | 3 | `sign_in` | what the commands that sign in share: the request, its steps, and executing them |
+//! | 3 | `sign_in` | signing in: the request, its steps, and executing them |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
-//! | | `sts` | calls to STS and IAM, on a thread of their own |
+//! | | `sts` | calls to STS and IAM, on a separate thread |
 //! | | `session` | cached sessions, and the locks of processes that sign in at the same time |
 //! | | `source` | getting the keys at the end of a role chain |
 //! | | `shell` | the supported shells, and which one evaluates the output |

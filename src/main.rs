@@ -1,4 +1,5 @@
-//! The process boundary: arguments in; one write to stdout, or one process to become, and an exit status out.
+//! The process boundary. It passes the arguments to a command, and ends with one write to stdout and an exit status, or
+//! becomes another process.
 
 use mfa_env::{clock, commands, context::Context, platform, report, variables::Variables};
 

@@ -42,11 +42,14 @@ impl Display for Origin {
 /// A value together with its [`Origin`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sourced<T> {
+    /// The value.
     pub value: T,
+    /// Where it came from.
     pub origin: Origin,
 }
 
 impl<T> Sourced<T> {
+    /// A value with its origin.
     pub fn new(value: T, origin: Origin) -> Self {
         Sourced { value, origin }
     }

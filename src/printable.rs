@@ -54,7 +54,7 @@ impl Display for Printable<'_> {
     }
 }
 
-/// Characters that are invisible but change how their neighbours are shown.
+/// Characters that are invisible but change how their neighbors are shown.
 fn is_deceptive(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}'

@@ -10,7 +10,7 @@ use crate::warning::Warning;
 use std::cell::Cell;
 use std::io::Write;
 
-/// More warnings in one run would hide the one that matters; `explain` shows them all.
+/// More warnings in one run would bury the one that matters; `explain` shows them all.
 const MAX_WARNINGS: usize = 3;
 
 /// What the user wants to see, and how many warnings have been shown.
@@ -36,14 +36,14 @@ impl Report {
         self.is_quiet = is_quiet;
     }
 
-    /// Shows what is going on, in one line. The caller must have escaped untrusted text in it.
+    /// Shows the progress, in one line. The caller must have escaped untrusted text in it.
     pub fn notice(&self, text: &str) {
         if !self.is_quiet {
             line(text);
         }
     }
 
-    /// Shows what a command has achieved, in one line without `mfa-env:`. The caller must have escaped untrusted text.
+    /// Shows the result of a command, in one line without `mfa-env:`. The caller must have escaped untrusted text.
     pub fn result(&self, text: &str) {
         if !self.is_quiet {
             write(&format!("{text}\n"));
@@ -67,7 +67,7 @@ impl Report {
         }
     }
 
-    /// Shows an error with its advice, unless nobody is left to read it.
+    /// Shows an error with its advice, unless it is silent.
     pub fn error(&self, error: &Error) {
         if !error.is_silent() {
             line(&error.to_string());
@@ -80,7 +80,7 @@ impl Report {
     }
 }
 
-/// Makes a panic restore the terminal, print one line with its source location and exit as a failed run. The panic's
+/// Makes a panic restore the terminal, print one line with its source location, and exit with status 1. The panic's
 /// message is not printed, because it could contain a secret.
 pub fn on_panic() {
     std::panic::set_hook(Box::new(|panic| {
@@ -88,7 +88,7 @@ pub fn on_panic() {
         // This comes first because it ends the line of the prompt, and stderr may be the same terminal.
         platform::restore_terminal();
         line(&format!(
-            "something went wrong{place}; this is a bug in mfa-env, please report it with the command you typed"
+            "internal error{place}: this is a bug in mfa-env; please report it with the command that you ran"
         ));
         platform::exit_failed();
     }));
@@ -99,6 +99,6 @@ fn line(text: &str) {
 }
 
 fn write(text: &str) {
-    // If stderr is closed, there is nowhere to report that.
+    // If stderr cannot be written, there is nowhere to report it.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -3,12 +3,15 @@
 use crate::clock::{ClockOffset, HumanDuration, SET_CLOCK};
 use crate::credentials::Expiration;
 use crate::origin::Origin;
+use crate::platform::DEFAULT_SHELL;
 use crate::printable::{printable, printable_path};
 use std::cell::RefCell;
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Something the user should know although the sign-in succeeds. Origins are where the setting is, `reason` is shown in
+/// parentheses, and durations are in seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
     /// A section (with its brackets) or key is defined twice. The last one is used; botocore rejects the file.
@@ -33,9 +36,9 @@ pub enum Warning {
     DurationRefused { profile: String, origin: Origin, from: u32 },
     /// A region of the environment is in another partition than the credentials.
     RegionIgnored { region: String, origin: Origin, partition: String },
-    /// Keys that somebody put into the environment are replaced; they are not stored anywhere.
+    /// Keys from another source in the environment are replaced; they are not stored anywhere.
     KeysOverwritten,
-    /// `MFA_ENV_BEFORE` was not written by us, or was changed.
+    /// `MFA_ENV_BEFORE` was not written by mfa-env, or was changed.
     BeforeIgnored,
     /// The value of a variable cannot be recorded in `MFA_ENV_BEFORE`.
     NotRestorable { variable: &'static str },
@@ -47,16 +50,16 @@ pub enum Warning {
     CacheUnusable { path: PathBuf, reason: String },
     /// A cached session cannot be trusted or read.
     EntryIgnored { path: PathBuf, reason: String },
-    /// Something that is not one of our lock files had the name of one.
+    /// Something other than a lock file had the name of one.
     LockReplaced { path: PathBuf, reason: String },
     /// The file system does not support locks.
     NoLock { path: PathBuf, reason: String },
-    /// A session could not be written to the cache, or not be removed.
+    /// A session could not be written to the cache or removed from it.
     CacheNotWritable { path: PathBuf, reason: String },
-    /// A role session of more than an hour takes a code of its own.
+    /// A role session of more than an hour needs a separate code.
     LongRole { seconds: u32, origin: Origin, is_mfa_session_cached: bool },
     /// `AWS_PROFILE` is set together with a session, and tools disagree on which one to use.
-    ProfileBesideKeys { variable: &'static str, profile: String },
+    ProfileAndSession { variable: &'static str, profile: String },
     /// The credentials in the environment are from different sessions.
     MixedKeys { access_key_id: String, variable: &'static str },
     /// The session in the environment is not the one that is cached for its profile.
@@ -65,13 +68,11 @@ pub enum Warning {
     CodeNotUsed,
     /// A code was passed for a sign-in without MFA.
     CodeNotNeeded,
-    /// This machine's profile's `mfa_process` gave no code that can be used: why.
-    MfaProcessFailed(String),
     /// The clock differs from STS's.
     ClockDiffers(ClockOffset),
 }
 
-/// How serious a warning is, the most serious first: sort by it, and show the first ones.
+/// How serious a warning is. The most serious ones sort first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// About the identity, the endpoint, the trust anchor, or keys that are lost.
@@ -113,21 +114,21 @@ impl Warning {
             Warning::NoLock { .. } => "no-locks",
             Warning::CacheNotWritable { .. } => "cache-not-writable",
             Warning::LongRole { .. } => "separate-code",
-            Warning::ProfileBesideKeys { .. } => "profile-and-session",
+            Warning::ProfileAndSession { .. } => "profile-and-session",
             Warning::MixedKeys { .. } => "mixed-credentials",
             Warning::OtherSessionCached { .. } => "other-session-cached",
             Warning::CodeNotUsed => "code-not-used",
             Warning::CodeNotNeeded => "code-not-needed",
-            Warning::MfaProcessFailed(_) => "mfa-process-failed",
             Warning::ClockDiffers(_) => "clock-offset",
         }
     }
 
+    /// How serious it is.
     pub fn severity(&self) -> Severity {
         match self {
             Warning::DeviceOfOtherAccount { .. }
             | Warning::KeysOverwritten
-            | Warning::ProfileBesideKeys { .. }
+            | Warning::ProfileAndSession { .. }
             | Warning::MixedKeys { .. } => Severity::Security,
             Warning::TokenIgnored { .. }
             | Warning::DeviceUnused { .. }
@@ -139,7 +140,6 @@ impl Warning {
             | Warning::ShellUnknown
             | Warning::CodeNotUsed
             | Warning::CodeNotNeeded
-            | Warning::MfaProcessFailed(_)
             | Warning::ClockDiffers(_) => Severity::Session,
             Warning::HomeOfOtherUser
             | Warning::CacheUnusable { .. }
@@ -156,13 +156,13 @@ impl Warning {
         }
     }
 
-    /// Whether `MFA_ENV_SILENCE` must not silence it: an attacker who can set a variable could hide the attack with it.
+    /// Whether `MFA_ENV_SILENCE` cannot silence it, so that an attacker who can set a variable cannot hide the attack.
     pub fn is_protected(&self) -> bool {
         self.severity() == Severity::Security
     }
 }
 
-/// One line, ending with the name in brackets. If it says what to do, doing that makes the warning go away.
+/// One line that ends with the name in brackets. Following its advice makes the warning go away.
 impl Display for Warning {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.text(f)?;
@@ -183,12 +183,13 @@ impl Warning {
                 printable_path(path)
             ),
             Warning::CommentCut { setting, origin } => {
-                write!(f, "the comment after {setting} ({origin}) is part of the value for the AWS CLI; ")?;
-                f.write_str("move it to a line of its own")
+                write!(f, "the AWS CLI reads the comment after {setting} ({origin}) as part of the value; ")?;
+                f.write_str("move it to a separate line")
             }
             Warning::Quoted { setting, origin } => write!(
                 f,
-                "the quotes around {setting} ({origin}) are part of the value, except for the SDK for Go; remove them"
+                "every tool except the SDK for Go reads the quotes around {setting} ({origin}) as part of the value; \
+                 remove them"
             ),
             Warning::FileMissing { variable } => {
                 write!(f, "{variable} names a file that does not exist; create it or unset {variable}")
@@ -244,14 +245,16 @@ impl Warning {
             Warning::NotRestorable { variable } => {
                 write!(f, "{variable} has an invalid value, which `mfa-env unset` cannot restore")
             }
-            Warning::ShellUnknown => f.write_str(
-                "the calling shell is not recognized, so the output is for a POSIX shell; name yours with --shell",
+            Warning::ShellUnknown => write!(
+                f,
+                "the calling shell is not recognized, so the output is for {DEFAULT_SHELL}; name yours with --shell"
             ),
             Warning::HomeOfOtherUser => {
                 f.write_str("sessions are not cached, because the home directory belongs to another user (sudo?)")
             }
             Warning::CacheUnusable { path, reason } => {
-                write!(f, "sessions are not cached: {} is unusable ({})", printable_path(path), printable(reason))
+                write!(f, "sessions are not cached: {} cannot be used ", printable_path(path))?;
+                write!(f, "({}); correct that, or set MFA_ENV_CACHE_DIR", printable(reason))
             }
             Warning::EntryIgnored { path, reason } => {
                 write!(f, "a cached session is ignored: {} ({})", printable_path(path), printable(reason))
@@ -275,14 +278,14 @@ impl Warning {
             }
             Warning::LongRole { seconds, origin, is_mfa_session_cached } => {
                 let duration = HumanDuration((*seconds).into());
-                write!(f, "a role session of {duration} ({origin}) needs an MFA code of its own; with -d 1h, ")?;
+                write!(f, "a role session of {duration} ({origin}) needs a separate MFA code; with -d 1h, ")?;
                 f.write_str(if *is_mfa_session_cached {
                     "no code is needed, because an MFA session is cached"
                 } else {
                     "one code serves all roles for the day"
                 })
             }
-            Warning::ProfileBesideKeys { variable, profile } => write!(
+            Warning::ProfileAndSession { variable, profile } => write!(
                 f,
                 "{variable} is set to `{}` next to a session, and tools disagree on which to use: unset {variable}",
                 printable(profile)
@@ -304,14 +307,12 @@ impl Warning {
             Warning::CodeNotNeeded => {
                 f.write_str("the MFA code was not used: this sign-in has no MFA device; omit the code")
             }
-            Warning::MfaProcessFailed(why) => f.write_str(why),
             Warning::ClockDiffers(offset) => write!(f, "{offset}; set it with: {SET_CLOCK}"),
         }
     }
 }
 
-/// The warnings of a run, in the order in which they came up and each once. Everything that has one to give adds it
-/// here.
+/// The warnings of a run that have not been shown yet, without duplicates, in the order in which they were added.
 #[derive(Debug, Default)]
 pub struct Warnings(RefCell<Vec<Warning>>);
 
@@ -324,8 +325,15 @@ impl Warnings {
         }
     }
 
-    /// Takes the warnings that have come up since the last time.
+    /// Removes and returns all warnings.
     pub fn take(&self) -> Vec<Warning> {
         self.0.take()
+    }
+
+    /// Removes and returns the warnings about security, the session and the cache.
+    pub fn take_serious(&self) -> Vec<Warning> {
+        let (serious, others) = self.take().into_iter().partition(|warning| warning.severity() <= Severity::Cache);
+        self.0.replace(others);
+        serious
     }
 }

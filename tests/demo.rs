@@ -71,8 +71,8 @@ fn demo(command: &[String]) -> DemoResult {
     }
 
     println!(
-        "A test STS is running at {}, with an IAM user alice, her authenticator app, a role admin that requires MFA, \
-             and a role audit.",
+        "A test STS is running at {}, with the IAM user alice and her authenticator app, the role admin, which \
+         requires MFA, and the role audit.",
         sts.url()
     );
     println!("~/.aws/config in {}:\n\n{}", home.path().display(), indented(&config));

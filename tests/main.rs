@@ -6,12 +6,13 @@
 //! | `calls` | which STS calls are planned and sent, to which endpoint, and how errors are reported |
 //! | `prompt` | the MFA prompt: its text, retries, `mfa_process`, every way it can end |
 //! | `cache` | when a cached session is reused, what is on disk, many processes at once |
-//! | `network` | connections, proxies, certificates, answers that are not from STS |
+//! | `network` | connections, proxies, certificates, responses that are not from STS |
 //! | `shells` | statements, environment, shell functions and completion, in real shells |
 //! | `commands` | the arguments and the output of each command |
-//! | `platform` | signals, secrets, and the Windows program |
+//! | `platform` | signals, becoming another process, secrets, and the Windows program |
 //!
 //! Every file in one of these folders is a module, and its `trials!` lists its tests. `support` is their support code.
+//! `demo.rs` and `floor.rs` are examples, not tests.
 
 #[allow(unsafe_code, reason = "code between fork and exec, and terminal ioctls, have no safe API")]
 mod support;
@@ -19,8 +20,8 @@ mod support;
 use libtest_mimic::{Arguments, Trial};
 use support::shells as real_shells;
 
-/// The tests of one module. Modules register themselves, because libtest-mimic does not discover tests. It is used so
-/// that the run can end with a list of what was skipped.
+/// The tests of one module. Modules register themselves, because libtest-mimic does not discover tests. A run with
+/// libtest-mimic can end with a list of what was skipped.
 struct Module {
     trials: fn() -> Vec<Trial>,
 }

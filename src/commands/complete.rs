@@ -1,5 +1,5 @@
-//! `mfa-env __complete INDEX WORD…`: the words that fit at the cursor, one per line. The completion functions that
-//! `init` prints quote them for their shell.
+//! `mfa-env __complete INDEX WORD…`: the completion candidates, one per line. The completion functions that `init`
+//! prints quote them for their shell.
 
 use super::outcome::Outcome;
 use super::table::Command;
@@ -9,7 +9,7 @@ use crate::shell::Shell;
 use crate::variables::Variables;
 use clap::{Arg, Args};
 
-/// Print the words that fit at the cursor, one per line.
+/// Print the completion candidates, one per line.
 #[derive(Args, Debug)]
 pub(super) struct CompleteArgs {
     /// Index of the word at the cursor; 0 is the program itself
@@ -88,7 +88,7 @@ impl Completion<'_> {
         self.commands.iter().filter(|command| command.is_listed()).map(|command| command.name.to_owned()).collect()
     }
 
-    /// The profiles in the AWS files; none if the files cannot be read, because completion has no place for an error.
+    /// The profiles in the AWS files; none if the files cannot be read, because completion cannot show errors.
     fn profiles(&self) -> Vec<String> {
         let Ok(locations) = Locations::from(self.variables) else { return Vec::new() };
         let Ok((texts, _)) = AwsFiles::read(&locations) else { return Vec::new() };

@@ -25,11 +25,10 @@ impl Evaluator {
     /// Decides from the arguments after the program's name.
     pub(super) fn of(arguments: &[OsString], commands: &[Command]) -> Self {
         let first = arguments.first().and_then(|w| w.to_str()).unwrap_or_default();
-        let printed = commands.iter().find(|c| c.name == first && c.output == Output::Printed);
-        // A function aws-mfa from another version may not know the command and evaluate its output as that of a
-        // sign-in.
+        // A name that is reserved for a later version is not printed: whoever types it may mean a profile, and then the
+        // `eval` must fail.
         let is_printed =
-            printed.is_some_and(|c| c.implementation.is_some() || !cli::has_option(arguments, "--shell", "-s"));
+            commands.iter().any(|c| c.name == first && c.output == Output::Printed && c.implementation.is_some());
         let is_data = cli::option(arguments, "--format", "").is_some_and(|f| f == "json" || f == "env-file");
         if is_printed || is_data {
             return Evaluator::None;
@@ -66,7 +65,7 @@ impl Evaluator {
     }
 }
 
-/// The shell that evaluates the output: the one that `--shell` names, else the one that is detected. A fatal signal
+/// The shell that evaluates the output: the one that `--shell` names, or the one that is detected. A fatal signal
 /// prints the failure statement of that shell from now on.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! `mfa-env help [COMMAND|TOPIC]`: the options of a command, or a topic that the README only summarises.
+//! `mfa-env help [COMMAND|TOPIC]`: the options of a command, or a topic that the README only summarizes.
 
 use super::outcome::Outcome;
 use super::table::Command;
@@ -23,7 +23,7 @@ pub(super) fn run(args: &HelpArgs, commands: &[Command], mut program: clap::Comm
         return Ok(Outcome::text(format!("{}\n{}", program.render_long_help(), topic_list())));
     };
     if let Some(topic) = topic(about) {
-        // Through a pipe the Markdown goes out unchanged.
+        // Into a pipe, the Markdown is written unchanged.
         let text = match terminal_size_of(std::io::stdout()) {
             Some((columns, _)) => wrapped(topic.text, columns.0.into()),
             None => topic.text.to_owned(),
@@ -36,7 +36,7 @@ pub(super) fn run(args: &HelpArgs, commands: &[Command], mut program: clap::Comm
         None => {
             let names = commands.iter().filter(|c| c.is_listed()).map(|c| c.name).chain(TOPICS.iter().map(|t| t.name));
             let similar = similar_names(about, names, 3).into_iter().map(str::to_owned).collect();
-            Err(UsageError::NoHelp { about: about.to_owned(), similar }.into())
+            Err(UsageError::UnknownHelpTopic { about: about.to_owned(), similar }.into())
         }
     }
 }

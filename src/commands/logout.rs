@@ -10,6 +10,7 @@ use crate::printable::printable;
 use crate::profile::{AwsFiles, Chain, ProfileName, checked};
 use crate::session::{Cache, Entry};
 use crate::sign_in::{plan_by_name, read_aws_files};
+use crate::warning::Warnings;
 use clap::Args;
 
 pub(super) const EXAMPLES: &str = "\
@@ -23,7 +24,7 @@ Shells that are signed in keep their session; to clear it, run aws-mfa unset or 
 /// Remove cached sessions.
 #[derive(Args, Debug)]
 pub(super) struct LogoutArgs {
-    /// Profile whose sessions to remove; with long-term keys, every session made with them [default: this shell's]
+    /// Profile whose sessions to remove, or every session made with its long-term keys [default: this shell's]
     #[arg(value_name = "PROFILE", conflicts_with = "all")]
     profile: Option<String>,
     /// Profile, even if its name is also a command or a code
@@ -52,8 +53,8 @@ pub(super) fn run(args: &LogoutArgs, context: &Context) -> Result<Outcome> {
     context.show_warnings();
     context.report.notice(&match removed {
         0 => format!("no cached session{of_profile}"),
-        1 => format!("removed 1 cached session{of_profile}; at AWS it stays valid until it expires"),
-        n => format!("removed {n} cached sessions{of_profile}; at AWS they stay valid until they expire"),
+        1 => format!("removed 1 cached session{of_profile}; AWS still accepts it until it expires"),
+        n => format!("removed {n} cached sessions{of_profile}; AWS still accepts them until they expire"),
     });
     Ok(Outcome::Exit(0))
 }
@@ -68,7 +69,9 @@ enum SessionFilter {
 
 impl SessionFilter {
     fn of(name: &ProfileName, context: &Context) -> Result<Self> {
-        let Context { variables, warnings, .. } = context;
+        let variables = &context.variables;
+        // The AWS files only say which sessions to remove; their warnings are for a sign-in.
+        let warnings = &Warnings::default();
         let texts = read_aws_files(variables, warnings)?;
         let files = AwsFiles::index(&texts)?;
         let chain = Chain::walk(&files, name, None)?;

@@ -1,4 +1,4 @@
-//! The commands, one thin file each; the table of them; and the dispatch from the arguments to the one that runs.
+//! The commands, one thin file each; their table; and the dispatch from the arguments to a command.
 
 mod complete;
 mod duration;
@@ -31,14 +31,14 @@ use std::ffi::OsString;
 use table::arguments;
 use zeroize::Zeroizing;
 
-/// The commands, in the order in which help lists them. The first one is the default. Names of planned commands are
-/// reserved: as the first word they are never a profile.
+/// The commands, in the order in which help lists them. The first one is the default. The names of planned
+/// commands are reserved: as the first word, they are never a profile.
 pub static COMMANDS: [Command; 26] = {
     use Output::{Evaluated, Printed};
     [
         Command::new(
             "export",
-            "Sign in and print the session for your shell; the default, so you can leave out the word",
+            "Sign in and print the session for your shell (the default command)",
             Evaluated,
             export::ExportArgs::augment_args,
             |m, context| export::run(arguments(m)?, context),
@@ -136,7 +136,7 @@ fn dispatch(argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     let first = context.arguments.first().and_then(|word| word.to_str()).unwrap_or_default();
     let named = COMMANDS.iter().find(|command| command.name == first);
     if let Some(Command { name, implementation: None, .. }) = named {
-        return Err(UsageError::NotBuilt { command: (*name).to_owned() }.into());
+        return Err(UsageError::NotAvailable { command: (*name).to_owned() }.into());
     }
     // Building the arguments of every command would be a large part of a run whose session is cached, so only those of
     // the chosen command are built. Without a command that is `export`.

@@ -1,4 +1,4 @@
-//! What is left to do when a command has run: text to print, an exit status, or a process to become.
+//! What remains to be done after a command: print text, exit, or become another process.
 
 use crate::error::{Error, FileError};
 use crate::platform;
@@ -6,7 +6,7 @@ use crate::report::Report;
 use std::process::Command;
 use zeroize::Zeroizing;
 
-/// What is left to do when a command has run. An exit status is an `i32` because it has 32 bits on Windows.
+/// What remains to be done after a command. An exit status is an `i32` because it has 32 bits on Windows.
 pub enum Outcome {
     /// Writes text to stdout at once and exits with this status; 7 if the write fails.
     Print {
@@ -27,7 +27,7 @@ impl Outcome {
         Outcome::Print { text: text.into(), status: 0 }
     }
 
-    /// Does what is left and returns the exit status. On Unix, if the process becomes another one, it does not return.
+    /// Carries this out and returns the exit status. On Unix, it does not return if the process becomes another one.
     pub fn finish(self, report: &Report) -> i32 {
         match self {
             Outcome::Exit(status) => status,
@@ -37,7 +37,7 @@ impl Outcome {
                 Err(e) => failed(
                     report,
                     &match e.kind() {
-                        std::io::ErrorKind::BrokenPipe => FileError::ReaderGone.into(),
+                        std::io::ErrorKind::BrokenPipe => FileError::StdoutClosed.into(),
                         _ => FileError::Stdout(e.to_string()).into(),
                     },
                 ),

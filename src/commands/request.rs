@@ -51,7 +51,7 @@ pub(super) fn from_arguments(
     })
 }
 
-/// The positional arguments and `--profile`, told apart.
+/// The profile and the code among the positional arguments and `--profile`.
 struct Positionals {
     profile: Option<(String, Origin)>,
     code: Option<String>,
@@ -98,8 +98,8 @@ fn parse_code(typed: &str) -> Result<TokenCode> {
     TokenCode::parse(typed).ok_or_else(|| UsageError::NotACode { typed: typed.chars().take(40).collect() }.into())
 }
 
-/// The profile if none was typed: `AWS_PROFILE`, else the one that this shell is signed in to, else
-/// `AWS_DEFAULT_PROFILE`, else `default`.
+/// The profile if the user named none: `AWS_PROFILE`, then the one that this shell is signed in to, then
+/// `AWS_DEFAULT_PROFILE`, then `default`.
 ///
 /// # Errors
 /// The variable that decides does not contain a profile name.

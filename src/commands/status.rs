@@ -74,10 +74,9 @@ impl<'a> ShellSession<'a> {
             Some(profile) => Some(profile),
             None => variables.text("AWSUME_PROFILE")?,
         };
-        let region = match variables.text("AWS_REGION")? {
-            Some(region) => Some(region),
-            None => variables.text("AWS_DEFAULT_REGION")?,
-        };
+        // The region is only shown, so one that is not UTF-8 is no error.
+        let region =
+            ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| variables.text(name).ok().flatten());
         let access_key_id = variables.text("AWS_ACCESS_KEY_ID")?;
         let missing = [SECRET, TOKEN].into_iter().find(|name| variables.os(name).is_none());
         let stated = variables.text("AWS_CREDENTIAL_EXPIRATION")?.and_then(Expiration::parse_rfc3339);
@@ -101,7 +100,7 @@ impl<'a> ShellSession<'a> {
         }
         for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
             if let Some(value) = variables.text(name)?.filter(|_| access_key_id.is_some()) {
-                warnings.add(Warning::ProfileBesideKeys { variable: name, profile: value.to_owned() });
+                warnings.add(Warning::ProfileAndSession { variable: name, profile: value.to_owned() });
             }
         }
         let cached = same.filter(|_| differing.is_none()).cloned();
@@ -177,7 +176,7 @@ struct StatusJson<'a> {
     warnings: Vec<String>,
 }
 
-/// The variable that differs from the cached session with the same access key id.
+/// The variable that differs from the cached session with the same access key ID.
 fn differing_variable(entry: &Entry, variables: &Variables) -> Option<&'static str> {
     let cached = [(SECRET, &entry.credentials.secret_access_key), (TOKEN, &entry.credentials.session_token)];
     let differs = |(name, value): &(&str, &Secret)| variables.os(name).is_none_or(|v| v != value.expose());
@@ -190,7 +189,7 @@ fn expiration_of(profile: &str, entries: &[Entry], variables: &Variables) -> Opt
     if entries.is_empty() {
         return None;
     }
-    // Warnings about the profile are for sign-ins.
+    // Only a sign-in warns about its profile.
     let discarded = Warnings::default();
     let texts = read_aws_files(variables, &discarded).ok()?;
     let (files, name) = (AwsFiles::index(&texts).ok()?, ProfileName::parse(profile).ok()?);

@@ -19,7 +19,7 @@ pub(super) struct Summary<'a> {
     pub account: Option<&'a str>,
     pub region: Option<&'a str>,
     pub expiration: Expiration,
-    /// What else the user must know about it, such as an endpoint that does not belong to AWS.
+    /// Other facts that the user must know, such as an endpoint that does not belong to AWS.
     pub notes: Vec<String>,
 }
 

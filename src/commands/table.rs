@@ -6,7 +6,7 @@ use crate::error::{Error, Result, UsageError};
 use crate::shell::Shell;
 use clap::{ArgMatches, FromArgMatches};
 
-/// A command, as help, completion, the shell functions and error messages know it.
+/// What help, completion, the shell functions and error messages know about a command.
 pub struct Command {
     /// What the user types as the first word.
     pub name: &'static str,

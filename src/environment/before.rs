@@ -1,8 +1,8 @@
-//! `MFA_ENV_BEFORE`: a record of the values that a session displaced, kept in the shell so that `unset` can restore
+//! `MFA_ENV_BEFORE`: a record, in the environment, of the values that a session replaced, so that `unset` can restore
 //! them.
 //!
 //! The format is `1:` and comma-separated `NAME=before>after`, where values are percent-encoded and `-` means unset. It
-//! is untrusted input: if it is anything but what mfa-env would have written, all of it is ignored.
+//! is untrusted input: if it is not exactly what mfa-env would have written, all of it is ignored.
 
 use crate::profile::{ProfileName, Region};
 use crate::variables::Variables;
@@ -26,11 +26,11 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'
 
 /// The variables that a session changed, each with its value before and after.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Before(Vec<Displaced>);
+pub struct Before(Vec<Replaced>);
 
 /// The two values of one variable; `None` means unset.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Displaced {
+struct Replaced {
     name: &'static str,
     before: Option<String>,
     after: Option<String>,
@@ -62,11 +62,11 @@ impl Before {
                 return None;
             }
         }
-        // A different encoding of the same values is not ours.
+        // mfa-env did not write it if it encodes the same values differently.
         (before.write() == text).then_some(before)
     }
 
-    /// The text for the variable. Even an empty record is written, because it marks the session as ours.
+    /// The text for the variable. Even an empty record is written, because it shows that mfa-env set the session.
     pub fn write(&self) -> String {
         let entries: Vec<String> = self
             .0
@@ -81,16 +81,16 @@ impl Before {
         let fits = |value: &Option<String>| value.as_deref().is_none_or(|v| v.is_empty() || is_valid(name, v));
         let is_recorded = fits(&before) && fits(&after);
         if is_recorded {
-            self.0.push(Displaced { name, before, after });
+            self.0.push(Replaced { name, before, after });
         }
         is_recorded
     }
 
     /// The value that a variable with the value `now` would have without the session. If it is still as the session set
-    /// it, that is the value before; otherwise the user has changed it since, and the new value stays.
+    /// it, that is the value before; otherwise the user has changed it since, so the new value stays.
     pub(super) fn without_session(&self, name: &str, now: Option<String>) -> Option<String> {
         match self.0.iter().find(|d| d.name == name) {
-            Some(displaced) if displaced.after == now => displaced.before.clone(),
+            Some(replaced) if replaced.after == now => replaced.before.clone(),
             _ => now,
         }
     }

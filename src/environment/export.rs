@@ -63,7 +63,7 @@ pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &Warnings
         },
     ];
 
-    let mut displaced = Before::default();
+    let mut replaced = Before::default();
     for name in RESTORED {
         let now = variables.raw(name).map(|v| v.to_str().map(str::to_owned));
         let Some(now) = now.map_or(Some(None), |utf8| utf8.map(Some)) else {
@@ -81,14 +81,14 @@ pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &Warnings
             if is_region { session.region.map(|r| r.as_str().to_owned()).or_else(|| was.clone()) } else { None };
         // The keys of another tool cannot be restored, so its name for them is not restored either.
         let is_restorable = name != AWS_VAULT || !has_keys || is_ours;
-        if was != after && is_restorable && !displaced.record(name, was, after.clone()) {
+        if was != after && is_restorable && !replaced.record(name, was, after.clone()) {
             warnings.add(Warning::NotRestorable { variable: name });
         }
         if !is_region || session.region.is_some() || now != after {
             changes.push(EnvChange { name, value: after.map(EnvValue::Plain) });
         }
     }
-    changes.push(EnvChange::set(BEFORE, displaced.write()));
+    changes.push(EnvChange::set(BEFORE, replaced.write()));
     changes.extend(CONFLICTING.into_iter().map(EnvChange::unset));
     changes
 }

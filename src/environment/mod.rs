@@ -27,7 +27,7 @@ const SESSION: [&str; 7] = [
     BEFORE,
 ];
 
-/// The changes that remove a session from an environment and restore what it displaced. A variable that the user has
+/// The changes that remove a session from an environment and restore what it replaced. A variable that the user has
 /// changed since is left alone.
 pub fn unset(variables: &Variables, warnings: &Warnings) -> Vec<EnvChange> {
     let before = Before::read(variables, warnings).unwrap_or_default();

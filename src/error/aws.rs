@@ -6,20 +6,24 @@ use crate::origin::Sourced;
 /// What STS's response means, and which call it was.
 #[derive(Debug, PartialEq, Eq)]
 pub struct AwsRefusal {
+    /// What the response means.
     pub reason: Refusal,
+    /// The rejected call.
     pub call: CallDescription,
     /// STS's own error code and message, for people to search for.
     pub code: String,
+    /// STS's own message, unchanged.
     pub message: String,
 }
 
-/// The rejected call, as far as the advice needs it.
+/// What the advice needs to know about the rejected call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallDescription {
     /// `GetSessionToken`, `AssumeRole` or `GetCallerIdentity`.
     pub operation: &'static str,
     /// Host and port of the endpoint.
     pub host: String,
+    /// The region that the call was signed for.
     pub region: String,
     /// The profile with the keys that signed the call, or from which the session that signed it was made.
     pub signer: String,
@@ -37,44 +41,59 @@ pub struct CallDescription {
     pub lacks_device: bool,
     /// In seconds.
     pub duration: u32,
-    /// Whether the duration was typed: then that is the thing to change.
+    /// Whether the duration comes from `--duration`, so that the advice does not mention the profile.
     pub duration_by_flag: bool,
 }
 
 /// The reasons that need different advice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// With AWS's time minus ours in seconds, if the clocks differ by more than the network's delay: codes that are
-    /// computed on this machine are then wrong.
+    /// With AWS's time minus this machine's, in seconds, if the network's delay cannot explain the offset. Codes that
+    /// are computed on this machine are then wrong.
     WrongCode(Option<i64>),
     /// With what was found out about the user afterwards.
     WrongDevice(KeyOwner),
+    /// The call had a device without a code, or a code without a device.
     MfaIncomplete,
+    /// GetSessionToken was signed with temporary keys.
     SessionCannotStartSession,
+    /// AssumeRole was denied. AWS does not say why.
     RoleNotAssumable,
     /// A call that needs no permission was denied.
     Denied,
+    /// The keys are the root user's, which cannot assume roles.
     RootCannotAssume,
+    /// AWS does not know the access key ID, or it does not match the session token.
     UnknownKey,
+    /// AWS cannot parse the access key ID.
     UnreadableKeyId,
+    /// The signature does not match: the secret access key is wrong.
     WrongSecret,
+    /// The call arrived without a signature.
     Unsigned,
     /// With the offset, if the response showed one.
     ClockSkew(Option<ClockOffset>),
+    /// The session that signed the call has expired.
     Expired,
+    /// The duration is longer than the role's maximum.
     DurationOverRole,
+    /// The duration is longer than 1 h, and a session signed the call.
     DurationOverChain,
+    /// AWS rejected the value of another parameter.
     InvalidParameter,
+    /// STS is not activated in this region.
     RegionDisabled,
+    /// The call was signed for a region that this endpoint does not serve.
     BadScope,
     /// A successful response with a character that must not reach a shell.
     ControlCharacters,
     /// A successful response that is incomplete or has already expired; the text says which.
     Unusable(&'static str),
+    /// Any other error; only AWS's own text explains it.
     Other,
 }
 
-/// The user that the keys belong to, as far as AWS says.
+/// What AWS says about the user that the keys belong to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyOwner {
     /// The user's ARN.

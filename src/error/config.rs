@@ -6,55 +6,44 @@ use crate::printable::printable_path;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// What is wrong with the AWS files or the settings of a profile. `profile` is the profile concerned, and origins are
+/// where the settings are.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ConfigError {
-    NoFiles {
-        config: PathBuf,
-        credentials: PathBuf,
-    },
+    /// Neither AWS file exists.
+    NoFiles { config: PathBuf, credentials: PathBuf },
+    /// The home directory is unknown, and the path of an AWS file depends on it.
     NoHome,
-    HomeRelative {
-        home: String,
-    },
-    NotUtf8 {
-        path: Arc<Path>,
-        line: usize,
-    },
-    NulByte {
-        path: Arc<Path>,
-        line: usize,
-    },
-    Syntax {
-        path: Arc<Path>,
-        line: usize,
-        problem: SyntaxError,
-    },
+    /// `HOME` is a relative path.
+    HomeRelative { home: String },
+    /// A line of an AWS file is not UTF-8.
+    NotUtf8 { path: Arc<Path>, line: usize },
+    /// A line of an AWS file contains a NUL byte.
+    NulByte { path: Arc<Path>, line: usize },
+    /// A line of an AWS file breaks the grammar.
+    Syntax { path: Arc<Path>, line: usize, problem: SyntaxError },
+    /// The requested profile does not exist.
     ProfileNotFound {
         name: String,
         /// The variable that the name was taken from; `None` if it was typed.
         variable: Option<&'static str>,
         /// Profiles with similar names.
-        near: Vec<String>,
+        similar: Vec<String>,
         /// The number of profiles in the AWS files.
         count: usize,
         misplaced: Option<MisplacedSection>,
     },
-    SourceNotFound {
-        profile: String,
-        source: String,
-        origin: Origin,
-        near: Vec<String>,
-    },
-    SourceEmpty {
-        profile: String,
-        origin: Origin,
-    },
+    /// A `source_profile` names a profile that does not exist.
+    SourceNotFound { profile: String, source: String, origin: Origin, similar: Vec<String> },
+    /// A `source_profile` is blank.
+    SourceEmpty { profile: String, origin: Origin },
     /// Neither keys nor a role nor any other source of credentials.
     NoCredentials {
         profile: String,
         /// The profile whose `source_profile` this one is.
         source_of: Option<String>,
     },
+    /// An access key ID without its secret, or a secret without its ID.
     PartialKeys {
         profile: String,
         missing: &'static str,
@@ -63,63 +52,32 @@ pub enum ConfigError {
         elsewhere: Option<Origin>,
     },
     /// A temporary access key (ASIA…) without its session token.
-    TemporaryWithoutToken {
-        profile: String,
-        found: Origin,
-    },
-    BadAccessKeyId {
-        origin: Origin,
-    },
-    RoleWithoutSource {
-        profile: String,
-        origin: Origin,
-        has_keys: bool,
-    },
-    TwoSources {
-        profile: String,
-        first: Origin,
-        second: Origin,
-    },
-    Loop {
-        names: Vec<String>,
-    },
-    TooManyHops {
-        limit: usize,
-    },
+    TemporaryWithoutToken { profile: String, found: Origin },
+    /// The access key ID is too long or contains an invalid character. It is not shown, because it may be the secret.
+    BadAccessKeyId { origin: Origin },
+    /// A role without `source_profile`, so that nothing says which keys assume it.
+    RoleWithoutSource { profile: String, origin: Origin, has_keys: bool },
+    /// Both `source_profile` and `credential_source`.
+    TwoSources { profile: String, first: Origin, second: Origin },
+    /// A chain that comes back to one of its profiles.
+    Loop { names: Vec<String> },
+    /// A chain with more than `limit` roles.
+    TooManyHops { limit: usize },
     /// Long-term keys without a role, and no MFA device on the way to them.
-    NoDevice {
-        profile: String,
-        default_has_one: Option<Origin>,
-    },
+    NoDevice { profile: String, default_has_one: Option<Origin> },
     /// GetSessionToken would have to be signed with temporary keys.
-    SessionCannotStartSession {
-        profile: String,
-        found: Origin,
-    },
+    SessionCannotStartSession { profile: String, found: Origin },
     /// A source of credentials that this version does not support.
-    SourceUnsupported {
-        profile: String,
-        kind: SourceKind,
-        origin: Origin,
-    },
-    PartitionMismatch {
-        first: String,
-        first_origin: Origin,
-        second: String,
-        second_origin: Origin,
-    },
-    EndpointWithVariants {
-        origin: Origin,
-        variant: Origin,
-    },
-    EndpointNotUrl {
-        url: String,
-        origin: Origin,
-    },
-    EndpointPlainHttp {
-        url: String,
-        origin: Origin,
-    },
+    SourceUnsupported { profile: String, kind: SourceKind, origin: Origin },
+    /// Two values that belong to different partitions.
+    PartitionMismatch { first: String, first_origin: Origin, second: String, second_origin: Origin },
+    /// A custom endpoint URL together with FIPS or dual-stack endpoints.
+    EndpointWithVariants { origin: Origin, variant: Origin },
+    /// An endpoint URL that is invalid or ambiguous.
+    EndpointNotUrl { url: String, origin: Origin },
+    /// An `http://` URL of another machine.
+    EndpointPlainHttp { url: String, origin: Origin },
+    /// A setting with a fixed set of values has another one.
     BadSetting {
         name: &'static str,
         value: String,
@@ -132,12 +90,19 @@ pub enum ConfigError {
 /// A line of an AWS file that breaks the grammar. The line itself is never shown, because it may contain a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SyntaxError {
+    /// A section header without `]`.
     UnclosedSection,
+    /// A setting before the first header.
     BeforeFirstSection,
+    /// A line without `=`.
     NoEqualsSign,
+    /// Nothing before `=`.
     EmptyKey,
+    /// An indented line that does not follow a setting.
     ContinuationOfNothing,
+    /// A line without `=` below a setting without a value.
     NestedNoEqualsSign,
+    /// Nothing before `=`, below a setting without a value.
     NestedEmptyKey,
 }
 
@@ -153,10 +118,15 @@ pub enum MisplacedSection {
 /// Sources of credentials other than long-term keys in the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceKind {
+    /// IAM Identity Center.
     Sso,
+    /// `aws login`.
     Login,
+    /// A web identity token.
     WebIdentity,
+    /// `credential_process`.
     Process,
+    /// `credential_source`.
     CredentialSource,
 }
 
@@ -184,21 +154,21 @@ impl ConfigError {
                 let (what, advice) = problem.message();
                 Message::new(format!("{}:{line}: {what}", printable_path(path))).advise(advice)
             }
-            E::ProfileNotFound { name, variable, near, count, misplaced } => {
+            E::ProfileNotFound { name, variable, similar, count, misplaced } => {
                 let from = variable.map_or_else(String::new, |variable| format!(" (from {variable})"));
                 Message::new(format!("profile `{name}`{from} not found")).advise(not_found_advice(
                     name,
-                    near,
+                    similar,
                     *count,
                     misplaced.as_ref(),
                 ))
             }
-            E::SourceNotFound { profile, source, origin, near } => Message::new(format!(
+            E::SourceNotFound { profile, source, origin, similar } => Message::new(format!(
                 "{origin}: source_profile `{source}` of profile {profile} does not exist"
             ))
-            .advise(match near.as_slice() {
+            .advise(match similar.as_slice() {
                 [] => "use the name of an existing profile; list them with: mfa-env list".to_owned(),
-                near => format!("did you mean {}?", near.join(" or ")),
+                similar => format!("did you mean {}?", similar.join(" or ")),
             }),
             E::SourceEmpty { profile, origin } => {
                 Message::new(format!("{origin}: source_profile of profile {profile} is empty"))
@@ -280,8 +250,8 @@ impl ConfigError {
     }
 }
 
-fn not_found_advice(name: &str, near: &[String], count: usize, misplaced: Option<&MisplacedSection>) -> String {
-    match (misplaced, near) {
+fn not_found_advice(name: &str, similar: &[String], count: usize, misplaced: Option<&MisplacedSection>) -> String {
+    match (misplaced, similar) {
         (Some(MisplacedSection::BareInConfig(at)), _) => {
             format!("{at} has [{name}]; in the config file, write [profile {name}]")
         }
@@ -293,7 +263,7 @@ fn not_found_advice(name: &str, near: &[String], count: usize, misplaced: Option
             1 => "the AWS files contain 1 profile, with another name; list it with: mfa-env list".to_owned(),
             n => format!("the AWS files contain {n} profiles, none with a similar name; list them with: mfa-env list"),
         },
-        (None, near) => format!("did you mean {}?", near.join(" or ")),
+        (None, similar) => format!("did you mean {}?", similar.join(" or ")),
     }
 }
 

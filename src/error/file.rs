@@ -5,36 +5,31 @@ use crate::printable::printable_path;
 use std::path::Path;
 use std::sync::Arc;
 
+/// A file or stream that cannot be used. `path` is the file, `problem` the system's message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum FileError {
-    Unreadable {
-        path: Arc<Path>,
-        problem: String,
-    },
+    /// The file exists, but cannot be read.
+    Unreadable { path: Arc<Path>, problem: String },
     /// A directory, FIFO, socket or device where a file is expected.
     NotAFile {
         path: Arc<Path>,
+        /// What it is, such as `a directory`.
         kind: &'static str,
     },
     /// Larger than `limit` bytes.
-    TooLarge {
-        path: Arc<Path>,
-        limit: u64,
-    },
+    TooLarge { path: Arc<Path>, limit: u64 },
     /// Writing the result to stdout failed.
     Stdout(String),
+    /// stdin cannot be read, with the system's message.
     Stdin(String),
-    /// A program that was to be run in place of this process.
-    NotStarted {
-        program: String,
-        problem: std::io::ErrorKind,
-    },
-    /// The reader of stdout has exited; nobody is left to tell.
-    ReaderGone,
+    /// A program that was to replace this process.
+    NotStarted { program: String, problem: std::io::ErrorKind },
+    /// The program that reads stdout has exited, so nothing is reported.
+    StdoutClosed,
 }
 
 impl FileError {
-    /// As shells say it: 127 if a program is not found, 126 if it cannot be run.
+    /// As in shells, 127 if a program is not found and 126 if it cannot be run; otherwise 7.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             FileError::NotStarted { problem: std::io::ErrorKind::NotFound, .. } => 127,
@@ -66,7 +61,7 @@ impl FileError {
                 Message::new(format!("`{program}` could not be started: {problem}"))
                     .advise("check its name, PATH and permissions")
             }
-            FileError::ReaderGone => Message::new("the reader of stdout has exited"),
+            FileError::StdoutClosed => Message::new("the program that reads stdout has exited"),
         }
     }
 }

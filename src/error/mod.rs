@@ -1,8 +1,8 @@
 //! Everything that can go wrong: what happened, what to do about it, and the exit status.
 //!
 //! Variants carry data; their texts are written in this module and nowhere else. The exit statuses are an interface:
-//! 0 done, 1 a bug, 2 usage, 3 profile or configuration, 4 rejected by AWS (MFA included), 5 no MFA code, 6 network,
-//! 7 a file that cannot be read, written or trusted, 128 + n ended by signal n.
+//! 0 success, 1 a bug, 2 usage, 3 profile or configuration, 4 rejected by AWS (MFA included), 5 no MFA code, 6 network,
+//! 7 a file that cannot be read, written or trusted, 128 + n killed by signal n.
 
 mod aws;
 mod config;
@@ -26,12 +26,13 @@ use crate::printable::{printable, printable_lines};
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 
+/// The result of everything that can fail with an [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why a run failed. The kind decides the exit status.
 #[derive(Debug)]
 pub enum Error {
-    /// The command line makes no sense. Exit status 2.
+    /// The command line is wrong. Exit status 2.
     Usage(UsageError),
     /// The AWS files do not say how to sign in. Exit status 3.
     Config(ConfigError),
@@ -100,11 +101,11 @@ impl Error {
         printable(&text).to_string()
     }
 
-    /// Whether another code may succeed where this one failed.
+    /// Whether the call may succeed with another code.
     pub fn asks_for_another_code(&self) -> bool {
         match self {
             Error::Aws(refusal) => matches!(refusal.reason, Refusal::WrongCode(_)),
-            Error::Network(e) => e.code_spent && e.problem.is_transient(),
+            Error::Network(e) => e.code_may_be_used && e.problem.is_transient(),
             _ => false,
         }
     }
@@ -124,7 +125,8 @@ impl Error {
         }
     }
 
-    /// For a profile that was not found: names the variable that its name was taken from, because nobody typed it.
+    /// If the error is that a profile was not found, adds the variable that its name was taken from: the user did not
+    /// type it.
     #[must_use]
     pub fn named_by(mut self, origin: &Origin) -> Self {
         if let (Error::Config(ConfigError::ProfileNotFound { variable, .. }), Origin::Variable(name)) =
@@ -135,9 +137,9 @@ impl Error {
         self
     }
 
-    /// Whether nobody is left to read the error, because the reader of a pipe has exited.
+    /// Whether the error is not reported, because the program that reads stdout has exited.
     pub fn is_silent(&self) -> bool {
-        matches!(self, Error::File(FileError::ReaderGone))
+        matches!(self, Error::File(FileError::StdoutClosed))
     }
 }
 

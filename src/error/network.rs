@@ -5,55 +5,65 @@ use crate::printable::printable_path;
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
+/// Why there was no response from STS.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NetworkError {
     /// The endpoint's host and port; never a proxy's credentials.
     pub host: String,
+    /// What failed.
     pub problem: NetworkCause,
-    /// Whether a request with a code was sent, so that the code may be used up.
-    pub code_spent: bool,
+    /// Whether a request with a code was sent, so that AWS may have used the code.
+    pub code_may_be_used: bool,
 }
 
+/// What failed. Texts are the messages of the system or of a library.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NetworkCause {
+    /// The endpoint's name cannot be resolved.
     Dns,
+    /// No connection, or the connection broke.
     Connect(String),
+    /// The endpoint's certificate is not trusted.
     Tls(String),
+    /// There was no response in time.
     Timeout,
     /// Status 5xx or throttling, with STS's own error code.
     Busy(String),
     /// A response that is not from STS: a captive portal, a proxy's error page.
     NotSts(UnexpectedResponse),
-    CaBundle {
-        path: String,
-        problem: String,
-    },
+    /// The file with the trusted certificates cannot be used.
+    CaBundle { path: String, problem: String },
     /// The proxy's host and port, if known.
-    Proxy {
-        proxy: Option<String>,
-        problem: ProxyCause,
-    },
+    Proxy { proxy: Option<String>, problem: ProxyCause },
 }
 
 /// Why the proxy does not lead to the endpoint.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ProxyCause {
+    /// The proxy's name cannot be resolved.
     Dns,
+    /// No connection to the proxy.
     Connect(String),
+    /// The proxy did not open a tunnel to the endpoint.
     Refused,
 }
 
 /// What came instead of a response from STS.
 #[derive(Debug, PartialEq, Eq)]
 pub enum UnexpectedResponse {
+    /// A response that is not in the format of STS.
     Page { status: u16, content_type: Option<String> },
+    /// A redirect, which STS never sends.
     Redirect { status: u16, to: String },
+    /// Something other than HTTP.
     NotHttp,
+    /// The connection was closed before the end of the response.
     CutOff,
+    /// The response exceeds the size limit.
     TooLong,
 }
 
-/// The end of a line, in parentheses.
+/// For the parentheses at the end of the message.
 impl Display for UnexpectedResponse {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -85,7 +95,7 @@ impl NetworkCause {
             NetworkCause::Tls(why) => (
                 format!("the certificate of {host} is not trusted: {why}"),
                 "behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n\
-                 otherwise, somebody may be intercepting the connection",
+                 otherwise, someone may be intercepting the connection",
             ),
             NetworkCause::Timeout => (format!("{host} did not respond in time"), "check the network and try again"),
             NetworkCause::Busy(code) => (format!("{host} is busy ({code})"), "try again in a minute"),
@@ -113,7 +123,7 @@ impl NetworkCause {
 impl NetworkError {
     pub(super) fn message(&self) -> Message {
         let (what, advice) = self.problem.message(&self.host);
-        let code = if self.code_spent { "\nthe code may have been used; enter the next one" } else { "" };
+        let code = if self.code_may_be_used { "\nthe code may have been used; enter the next one" } else { "" };
         Message::new(what).advise(format!("{advice}{code}"))
     }
 }

@@ -4,48 +4,47 @@ use super::Message;
 use crate::clock::HumanDuration;
 use crate::origin::Origin;
 
+/// Why there is no code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoCode {
+    /// There is no terminal to prompt on.
     NoTerminal,
+    /// The process is in the background, so it cannot read from the terminal.
     Background,
     /// Ctrl-D or an empty line.
-    Nothing,
+    NothingEntered,
     /// Something other than six digits was entered; it is not repeated, because it may be a secret.
     NotSixDigits,
+    /// `--code -` was passed, but stdin is empty.
     StdinEmpty,
+    /// The terminal cannot be read or written, with the system's message.
     Terminal(String),
-    TimedOut {
-        seconds: u64,
-    },
+    /// Nothing was entered at the prompt for this long.
+    TimedOut { seconds: u64 },
     /// The code was sent before, and AWS accepts each code once; `next_in` is in seconds.
-    UsedAlready {
-        next_in: u64,
-    },
-    /// The profile's `mfa_process` printed such a code, and is run again after `next_in` seconds.
-    ProcessUsedAlready {
-        profile: String,
-        next_in: u64,
-    },
+    UsedAlready { next_in: u64 },
+    /// The profile's `mfa_process` printed a code that was sent before, and is run again after `next_in` seconds.
+    ProcessUsedAlready { profile: String, next_in: u64 },
     /// The profile's `mfa_process` printed no code; `problem` says what it did instead.
     Process {
         profile: String,
+        /// The line of the setting.
         origin: Origin,
+        /// The end of the sentence "mfa_process of profile X …".
         problem: String,
     },
-    /// Another process held this device's lock for so many seconds.
-    LockHeld {
-        seconds: u64,
-    },
+    /// Another process held this device's lock for this long.
+    LockHeld { seconds: u64 },
 }
 
 impl NoCode {
     pub(super) fn message(&self) -> Message {
         match self {
-            NoCode::NoTerminal => Message::new("an MFA code is needed, but there is no terminal to ask for it")
+            NoCode::NoTerminal => Message::new("an MFA code is needed, but there is no terminal to prompt on")
                 .advise("pass it with --code CODE, or on stdin with --code -\nor sign in from a terminal first"),
             NoCode::Background => Message::new("an MFA code is needed, but this process is in the background")
                 .advise("bring it to the foreground, or pass the code with --code CODE"),
-            NoCode::Nothing => {
+            NoCode::NothingEntered => {
                 Message::new("no MFA code entered").advise("sign in again when you have your authenticator app at hand")
             }
             NoCode::NotSixDigits => Message::new("that is not an MFA code: a code has six digits, 0 to 9")
@@ -64,10 +63,10 @@ impl NoCode {
                 "mfa_process of profile {profile} printed a code that was already used; waiting {} for the next one",
                 HumanDuration(*next_in)
             )),
-            NoCode::Process { profile, origin, problem } => {
-                Message::new(format!("mfa_process of profile {profile} {problem}"))
-                    .advise(format!("run the command at {origin} yourself, or enter the code with --no-mfa-process"))
-            }
+            NoCode::Process { profile, origin, problem } => Message::new(format!(
+                "mfa_process of profile {profile} {problem}"
+            ))
+            .advise(format!("run the command at {origin} yourself to see why, or skip it with --no-mfa-process")),
             NoCode::LockHeld { seconds } => Message::new(format!(
                 "another process has been signing in with this MFA device for more than {}",
                 HumanDuration(*seconds)

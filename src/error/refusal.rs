@@ -6,7 +6,7 @@ use crate::clock::{ClockOffset, HumanDuration, SET_CLOCK};
 use crate::origin::{Origin, Sourced};
 use crate::printable::printable;
 
-/// In characters. AWS's messages have some hundred, but another endpoint may send a megabyte.
+/// In characters. AWS's messages have a few hundred, but another endpoint may send a megabyte.
 const LONGEST_MESSAGE: usize = 1000;
 
 impl AwsRefusal {
@@ -29,7 +29,7 @@ impl AwsRefusal {
             ),
             Refusal::RoleNotAssumable => role_not_assumable(call),
             Refusal::Denied => (
-                format!("AWS denied {operation} to profile {signer}"),
+                format!("AWS denied {operation} for profile {signer}"),
                 "a policy of the user or the organization denies this call, which needs no permission;\n\
                  ask your AWS administrator"
                     .to_owned(),
@@ -86,10 +86,10 @@ impl AwsRefusal {
             ),
             Refusal::ControlCharacters => {
                 return Message::new("STS returned a value with control characters")
-                    .advise(format!("check whether {host} is AWS; the response was discarded"));
+                    .advise(format!("check whether {host} belongs to AWS; the response was discarded"));
             }
-            Refusal::Unusable(flaw) => {
-                return Message::new(format!("unexpected response from {host}: {flaw}"))
+            Refusal::Unusable(problem) => {
+                return Message::new(format!("unexpected response from {host}: {problem}"))
                     .advise("check the endpoint URL; the response was discarded");
             }
             Refusal::Other => {
@@ -145,8 +145,8 @@ fn wrong_device(call: &CallDescription, owner: &KeyOwner) -> (String, String) {
     let signer = &call.signer;
     let device = call.device.as_ref().map_or("the MFA device", |device| device.value.as_str());
     let what = match &owner.arn {
-        Some(user) => format!("AWS cannot verify codes of {device} for {user}, the user of profile {signer}"),
-        None => format!("AWS cannot verify codes of {device} for the user of profile {signer}"),
+        Some(user) => format!("AWS cannot verify codes from {device} for {user}, the user of profile {signer}"),
+        None => format!("AWS cannot verify codes from {device} for the user of profile {signer}"),
     };
     let Some(devices) = &owner.devices else {
         let advice = format!(
@@ -191,7 +191,7 @@ fn where_to_change(call: &CallDescription) -> String {
     }
 }
 
-/// A device in the form that its setting has where it was named.
+/// A device, written as the flag, variable or setting that named the current one.
 fn setting(call: &CallDescription, serial: &str) -> String {
     match &call.device {
         Some(Sourced { origin: Origin::Flag(flag), .. }) => format!("{flag} {}", printable(serial)),
@@ -226,7 +226,7 @@ fn role_not_assumable(call: &CallDescription) -> (String, String) {
         "AWS does not say why; check that\n\
          - the user's policies allow sts:AssumeRole on {arn}\n\
          - the role's trust policy names the user or its account\n\
-         - no other role is in between if the trust policy requires MFA, which is not passed on from role to role\n\
+         - the role is not chained if its trust policy requires MFA, which is not passed on from role to role\n\
          - external_id is the one that the trust policy requires, if any\n\
          {trust_policy}"
     );

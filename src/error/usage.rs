@@ -1,63 +1,51 @@
-//! The command line makes no sense.
+//! The command line is wrong.
 
 use super::Message;
 use crate::clock::HumanDuration;
 
+/// What is wrong with the command line or a variable.
 #[derive(Debug, PartialEq, Eq)]
 pub enum UsageError {
     /// clap's own message, which may have several lines.
     Arguments(String),
     /// Help for something that is neither a command nor a topic.
-    NoHelp {
+    UnknownHelpTopic {
         about: String,
+        /// Commands and topics with similar names.
         similar: Vec<String>,
     },
     /// A reserved command that this version does not have.
-    NotBuilt {
-        command: String,
-    },
-    UnknownShell {
-        name: String,
-        known: String,
-    },
+    NotAvailable { command: String },
+    /// `--shell` or `init` names a shell that mfa-env does not know; `known` lists those that it does.
+    UnknownShell { name: String, known: String },
     /// The calling shell is one that mfa-env cannot quote for.
-    UnsupportedShell {
-        name: String,
-        known: String,
-    },
+    UnsupportedShell { name: String, known: String },
     /// `export` or `unset` would print statements that no shell evaluates.
     StdoutIsTerminal {
+        /// The line to type instead.
         eval_line: String,
+        /// The line for the shell's startup file.
         init_line: String,
     },
-    NotACode {
-        typed: String,
-    },
+    /// A code was expected, but this was passed.
+    NotACode { typed: String },
     /// Two positional arguments, of which the second is not a code.
-    TwoProfiles {
-        first: String,
-        second: String,
-    },
+    TwoProfiles { first: String, second: String },
+    /// The code was passed twice.
     TwoCodes,
-    VariableNotUtf8 {
-        name: &'static str,
-    },
+    /// A variable contains bytes that are not UTF-8.
+    VariableNotUtf8 { name: &'static str },
     /// An option that applies only to a role, for a profile that assumes none.
-    NoRole {
-        option: &'static str,
-        profile: String,
-    },
+    NoRole { option: &'static str, profile: String },
     /// `--duration` above the hour that STS allows for a role assumed from a session.
     ChainedDuration {
+        /// The requested duration in seconds.
         seconds: u32,
-        /// What makes it chained, as a clause.
+        /// Why the limit applies, as a clause.
         reason: &'static str,
     },
     /// `--min-ttl` above the planned duration, both in seconds.
-    MinTtlTooLong {
-        min_ttl: u32,
-        duration: u32,
-    },
+    MinTtlTooLong { min_ttl: u32, duration: u32 },
 }
 
 impl UsageError {
@@ -67,14 +55,15 @@ impl UsageError {
                 Some((first, rest)) => Message::new(first).advise(rest.trim_matches('\n')),
                 None => Message::new(text.as_str()),
             },
-            UsageError::NoHelp { about, similar } => Message::new(format!("`{about}` is not a command or a topic"))
-                .advise(match similar.as_slice() {
-                    [] => "list them with: mfa-env help".to_owned(),
+            UsageError::UnknownHelpTopic { about, similar } => {
+                Message::new(format!("`{about}` is not a command or a topic")).advise(match similar.as_slice() {
+                    [] => "list both with: mfa-env help".to_owned(),
                     similar => format!("did you mean {}?", similar.join(" or ")),
-                }),
-            UsageError::NotBuilt { command } => {
+                })
+            }
+            UsageError::NotAvailable { command } => {
                 Message::new(format!("command `{command}` is not available in this version"))
-                    .advise(format!("to use a profile with this name: mfa-env --profile {command}"))
+                    .advise(format!("to sign in to a profile with this name, run: mfa-env --profile {command}"))
             }
             UsageError::UnknownShell { name, known } => {
                 Message::new(format!("shell `{name}` is not supported")).advise(format!("use one of: {known}"))
@@ -94,7 +83,7 @@ impl UsageError {
             }
             UsageError::NotACode { typed } => {
                 Message::new(format!("`{typed}` is not an MFA code: a code has six digits, 0 to 9"))
-                    .advise("pass the code that your authenticator app shows, or omit it to be asked")
+                    .advise("pass the code that your authenticator app shows, or omit it to be prompted")
             }
             UsageError::TwoProfiles { first, second } => {
                 Message::new(format!("`{second}` is not an MFA code: a code has six digits, 0 to 9"))

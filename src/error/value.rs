@@ -9,40 +9,46 @@ use crate::origin::Origin;
 pub struct InvalidValue {
     /// The setting's name in the AWS files.
     pub setting: &'static str,
+    /// The value as it was read.
     pub value: String,
-    pub flaw: ValueError,
+    /// The rule that it breaks.
+    pub problem: ValueError,
+    /// Where it was found.
     pub origin: Origin,
 }
 
 /// The broken rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueError {
+    /// No characters, or only blanks.
     Empty,
     /// In characters.
-    Length {
-        min: usize,
-        max: usize,
-    },
-    Characters {
-        allowed: &'static str,
-    },
+    Length { min: usize, max: usize },
+    /// A character that is not among `allowed`.
+    Characters { allowed: &'static str },
+    /// A control character.
     Control,
     /// Seconds in a file: digits only.
     NotSeconds,
     /// A duration on the command line: digits, or a number with `s`, `m` or `h`.
     NotADuration,
     /// In seconds.
-    Range {
-        min: u32,
-        max: u32,
-    },
+    Range { min: u32, max: u32 },
+    /// Not the ARN of a role.
     NotARoleArn,
+    /// The ARN of a user instead of a role.
     UserArn,
+    /// An ARN whose account ID is not twelve digits.
     AccountDigits,
+    /// A value in quotes, which are part of the value in the AWS files.
     Quoted,
+    /// Not the ARN of an MFA device.
     NotADevice,
+    /// A security key, which has no codes.
     U2fDevice,
+    /// The ARN of the user instead of the MFA device.
     UserAsDevice,
+    /// Not a host name label, which every region name is.
     NotARegion,
 }
 
@@ -58,25 +64,25 @@ impl InvalidValue {
     }
 
     pub(super) fn message(&self) -> Message {
-        let InvalidValue { setting, value, flaw, origin } = self;
+        let InvalidValue { setting, value, problem, origin } = self;
         let place = match origin {
             Origin::File { .. } => format!("{origin}: {setting}"),
             _ => origin.to_string(),
         };
-        if *flaw == ValueError::Empty {
+        if *problem == ValueError::Empty {
             return Message::new(format!("{place} is empty")).advise("give it a value, or remove it");
         }
-        let flaw = match *flaw {
-            // Too short for any device, it is usually a user name, and a length is not what is wrong with it.
+        let problem = match *problem {
+            // A value too short for any device is usually a user name; its length is not what is wrong with it.
             ValueError::Length { min, .. } if setting.contains("serial") && value.chars().count() < min => {
                 ValueError::NotADevice
             }
-            flaw => flaw,
+            problem => problem,
         };
         let shown: String = value.chars().take(LONGEST_SHOWN).collect();
         let shown = if shown.len() < value.len() { format!("{shown}…") } else { shown };
-        let (problem, advice) = flaw.message(value);
-        Message::new(format!("{place} is `{shown}`, {problem}")).advise(advice)
+        let (what, advice) = problem.message(value);
+        Message::new(format!("{place} is `{shown}`, {what}")).advise(advice)
     }
 }
 
@@ -103,7 +109,7 @@ impl ValueError {
                 plain("which is not a whole number of seconds", "use digits only, 900 to 43200 seconds")
             }
             ValueError::NotADuration => {
-                plain("which is not a duration", "use seconds, or minutes or hours such as 45m or 12h")
+                plain("which is not a duration", "use a number of seconds, or a duration such as 45m or 12h")
             }
             ValueError::Range { min, max } => (
                 "which is out of range".to_owned(),

@@ -1,4 +1,4 @@
-//! Help topics: what the README only summarises. A topic is plain Markdown, one file each, and is laid out here for a
+//! Help topics: what the README only summarizes. A topic is plain Markdown, one file each, and is laid out here for a
 //! terminal.
 //!
 //! A new topic is its file and its row in [`TOPICS`].
@@ -11,6 +11,7 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 /// One topic, as `mfa-env help NAME` shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Topic {
+    /// What the user types after `mfa-env help`.
     pub name: &'static str,
     /// One line for the list of topics.
     pub summary: &'static str,

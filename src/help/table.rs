@@ -97,7 +97,7 @@ fn push_row<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>, widths: 
     out.push('\n');
 }
 
-/// Each row as its first cell, with the other cells indented below it. With more than two columns, each is labelled by
+/// Each row as its first cell, with the other cells indented below it. With more than two columns, each is labeled by
 /// its header.
 fn in_a_list(rows: &[Vec<String>], columns: usize) -> String {
     let mut out = String::new();

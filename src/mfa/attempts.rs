@@ -33,7 +33,7 @@ pub struct CodeRequest<'a> {
     pub sts: &'a Sts,
     /// Whether the keys are checked while the code is typed.
     pub has_preflight: bool,
-    /// Called with what happens besides the prompt.
+    /// Called with the progress that is not part of the prompt.
     pub progress: &'a dyn Fn(Progress<'_>),
 }
 
@@ -51,7 +51,7 @@ pub struct CodeAttempts<'a> {
     next_code_at: Option<Instant>,
 }
 
-/// What happens besides the prompt.
+/// Progress that is not part of the prompt.
 pub enum Progress<'a> {
     /// The `mfa_process` has been running for two seconds.
     ProcessRunning(&'a MfaProcess),

@@ -14,7 +14,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
-/// How long the command may run. It may ask for a password or a touch.
+/// How long the command may run. It may have to wait for a password or a touch.
 pub const TIMEOUT: Duration = Duration::from_mins(1);
 /// A command that runs for longer than this is announced to the user.
 const NOTICE_AFTER: Duration = Duration::from_secs(2);
@@ -35,7 +35,7 @@ pub fn run(process: &MfaProcess, timeout: Duration, on_wait: impl FnOnce()) -> R
     let (stdin, stderr) = platform::terminal_streams();
     let spawned = platform::shell(process.command.expose()).stdin(stdin).stdout(Stdio::piped()).stderr(stderr).spawn();
     let mut child = spawned.map_err(|e| failed(format!("could not be started ({})", e.kind())))?;
-    let _guard = platform::kill_child_with_us(child.id());
+    let _guard = platform::guard_child(child.id());
     let first_line = read_first_line(&mut child);
     let mut on_wait = Some(on_wait);
     let deadline = Instant::now() + timeout;

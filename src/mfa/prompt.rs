@@ -10,7 +10,7 @@ use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr;
 
-/// How long the prompt waits for input. It holds the device's lock, and other processes may be waiting for that.
+/// How long the prompt waits for input. Meanwhile the device is locked, and other processes may be waiting.
 const TIMEOUT: Duration = Duration::from_mins(5);
 
 /// How the prompt is shown.
@@ -62,7 +62,7 @@ impl Display for CodePrompt<'_> {
 }
 
 impl CodePrompt<'_> {
-    /// The whole line. It counts down to the next code, if that must be waited for and the line can be redrawn.
+    /// The whole line. If the user has to wait for the next code and the line can be redrawn, it counts down.
     fn line(&self, style: PromptStyle, next_code_at: Option<Instant>, columns: Option<usize>) -> PromptText {
         let left = next_code_at.map(|at| at.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero());
         if let (Some(left), true) = (left, style.can_repaint && !style.echo) {
@@ -117,15 +117,15 @@ pub(super) fn ask(
         },
     })?;
     match reply {
-        Reply::Line(line) if line.trim().is_empty() => Ok(Input::NotACode(NoCode::Nothing)),
+        Reply::Line(line) if line.trim().is_empty() => Ok(Input::NotACode(NoCode::NothingEntered)),
         Reply::Line(line) => {
             Ok(TokenCode::parse(without_paste_markers(&line))
                 .map_or(Input::NotACode(NoCode::NotSixDigits), Input::Code))
         }
         Reply::TooLong => Ok(Input::NotACode(NoCode::NotSixDigits)),
-        Reply::Nothing => Err(NoCode::Nothing.into()),
+        Reply::Nothing => Err(NoCode::NothingEntered.into()),
         Reply::TimedOut => Err(NoCode::TimedOut { seconds: TIMEOUT.as_secs() }.into()),
-        Reply::Stopped => Err(fatal.unwrap_or_else(|| NoCode::Nothing.into())),
+        Reply::Stopped => Err(fatal.unwrap_or_else(|| NoCode::NothingEntered.into())),
     }
 }
 

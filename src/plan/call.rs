@@ -46,7 +46,7 @@ pub enum Signer {
 
 impl StsCall {
     /// GetSessionToken with a code, for the MFA session that serves all roles of these keys. Its duration is the one
-    /// that was typed, else the source profile's `duration_seconds`, else 43200 s.
+    /// that was typed, then the source profile's `duration_seconds`, then 43200 s.
     pub fn mfa_session(
         source: Arc<SourceProfile>,
         device: Sourced<MfaSerial>,
@@ -98,7 +98,7 @@ impl StsCall {
         }
     }
 
-    /// The account of the session, as far as it is known before the call: the role's, else the device's, else the
+    /// The account of the session, if it is known before the call: the role's, then the device's, then the
     /// `aws_account_id` of the source profile.
     pub fn account(&self) -> Option<&str> {
         match self.role_arn() {

@@ -57,7 +57,7 @@ pub enum IamEndpoint {
     At(String),
     /// IAM is not called: keys for a custom STS endpoint must not be sent to AWS, and an invalid URL for IAM must not
     /// make a sign-in fail.
-    Nobody,
+    NotCalled,
 }
 
 impl Endpoint {
@@ -80,7 +80,7 @@ impl Endpoint {
         let iam = match custom_url("AWS_ENDPOINT_URL_IAM", service.iam_endpoint_url.as_ref(), service, variables) {
             Ok(Some(url)) => IamEndpoint::At(url.value),
             Ok(None) if url.is_none() => IamEndpoint::Aws,
-            Ok(None) | Err(_) => IamEndpoint::Nobody,
+            Ok(None) | Err(_) => IamEndpoint::NotCalled,
         };
         let fips = enabled_by(variables, "AWS_USE_FIPS_ENDPOINT", service.use_fips_endpoint.as_ref());
         let dual_stack = enabled_by(variables, "AWS_USE_DUALSTACK_ENDPOINT", service.use_dualstack_endpoint.as_ref());
@@ -170,7 +170,7 @@ fn constant_region(name: &str) -> Region {
     Region::parse(name).expect("constants are valid")
 }
 
-/// What turns on a boolean setting: the variable if it is set, else the setting in the files.
+/// What turns on a boolean setting: the variable if it is set, otherwise the setting in the files.
 fn enabled_by(variables: &Variables, name: &'static str, setting: Option<&Sourced<bool>>) -> Option<Origin> {
     match variables.os(name) {
         Some(_) => variables.is_true(name).then_some(Origin::Variable(name)),

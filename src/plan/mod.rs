@@ -49,7 +49,7 @@ pub struct Plan {
     /// The region to export: from `--region` or the profile itself, never from the environment or another profile.
     pub region: Option<Sourced<Region>>,
     /// Whether options changed the role or the region, so that the profile's name is not enough to renew the session.
-    pub is_shaped_by_flags: bool,
+    pub is_changed_by_flags: bool,
 }
 
 impl Plan {
@@ -83,17 +83,17 @@ impl Plan {
         let profile = chain.profile.clone();
         let call = rules::target_call(&chain, device.as_ref(), overrides, warnings)?;
         // A different duration or device still gives the same identity, so those options do not count.
-        let is_shaped_by_flags = overrides.region.is_some()
+        let is_changed_by_flags = overrides.region.is_some()
             || overrides.role_arn.is_some()
             || overrides.role_session_name.is_some()
             || overrides.external_id.is_some();
         let mfa_process = if overrides.no_mfa_process { None } else { mfa_process_for(device.as_ref(), &chain) };
-        Ok(Plan { profile, chain, device, mfa_process, call, endpoint, partition, region, is_shaped_by_flags })
+        Ok(Plan { profile, chain, device, mfa_process, call, endpoint, partition, region, is_changed_by_flags })
     }
 }
 
-/// The `mfa_process` of the chain. It prints codes of the device that the chain names, so it is useless for another
-/// one.
+/// The `mfa_process` of the chain. It prints codes of the device that the chain names, so it is not used for any
+/// other.
 fn mfa_process_for(device: Option<&Sourced<MfaSerial>>, chain: &Chain) -> Option<MfaProcess> {
     let is_for_another = chain.device().is_some_and(|named| device.is_some_and(|device| device.value != named.value));
     chain.mfa_process.clone().filter(|_| !is_for_another)

@@ -67,6 +67,7 @@ pub const MAX_REPLY: usize = 256;
 /// Why a private directory, or a file in it, cannot be used. Displayed as the predicate of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DirectoryError {
+    /// The path leads to something other than a directory.
     NotADirectory,
     /// Not a regular file.
     NotAFile,

@@ -1,6 +1,6 @@
 //! Windows: the console, the process list, and directories without Unix permissions.
 
-#![allow(unsafe_code, reason = "the process list and console events have no safe form")]
+#![allow(unsafe_code, reason = "the process list and console events have no safe API")]
 
 use super::{DirectoryError, MAX_FILE_SIZE, MAX_REPLY, PromptRequest, Reply, WatchResult};
 use crate::error::{FileError, NoCode, Result};
@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 /// The shell to write statements for if nothing says which one evaluates them.
 pub const DEFAULT_SHELL: &str = "powershell";
 
-/// The home directory as the AWS SDKs find it: `HOME`, else `USERPROFILE`, else `HOMEDRIVE` with `HOMEPATH`.
+/// The home directory as the AWS SDKs find it: `HOME`, then `USERPROFILE`, then `HOMEDRIVE` with `HOMEPATH`.
 pub fn home(variables: &Variables) -> Option<PathBuf> {
     let directory = variables.os("HOME").or_else(|| variables.os("USERPROFILE")).map(PathBuf::from);
     directory.or_else(|| {
@@ -122,7 +122,7 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// Another command runs in place of this process.
+/// Whether another command runs in place of this process.
 static RUNS_COMMAND: AtomicBool = AtomicBool::new(false);
 /// The statement that makes the evaluation fail; `None` if the output is not evaluated.
 static STATEMENT: Mutex<Option<&'static FailureStatement>> = Mutex::new(None);
@@ -385,7 +385,7 @@ pub fn terminal_streams() -> (Stdio, Stdio) {
 pub struct ChildGuard;
 
 /// Does nothing, as [`ChildGuard`].
-pub fn kill_child_with_us(_child: u32) -> ChildGuard {
+pub fn guard_child(_child: u32) -> ChildGuard {
     ChildGuard
 }
 

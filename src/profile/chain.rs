@@ -8,7 +8,7 @@ use crate::origin::{Origin, Sourced};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A longer chain is surely a mistake in the files. AWS itself sets no limit.
+/// A longer chain is almost certainly a mistake. AWS itself sets no limit.
 const MAX_ROLES: usize = 64;
 
 /// What a profile leads to: roles to assume, and the keys at the end.
@@ -142,7 +142,7 @@ fn next_profile<'a>(
             profile: name(),
             source: name_of_source.to_string(),
             origin: source.origin.clone(),
-            near: files.similar_to(&name_of_source),
+            similar: files.similar_to(&name_of_source),
         }
         .into()
     })

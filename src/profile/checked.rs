@@ -15,6 +15,6 @@ pub fn checked<T>(
 ) -> Result<Sourced<T>> {
     match parse(value) {
         Ok(value) => Ok(Sourced::new(value, origin.clone())),
-        Err(flaw) => Err(InvalidValue { setting, value: value.to_owned(), flaw, origin: origin.clone() }.into()),
+        Err(problem) => Err(InvalidValue { setting, value: value.to_owned(), problem, origin: origin.clone() }.into()),
     }
 }

@@ -21,6 +21,7 @@ pub struct Setting<'a> {
     pub key: Cow<'a, str>,
     /// Without blanks around it. Continuation lines follow, each after a `\n`.
     pub value: Cow<'a, str>,
+    /// The file that it was read from.
     pub file: FileKind,
     /// The line of the key, not of a continuation.
     pub origin: Origin,
@@ -62,13 +63,15 @@ impl Debug for Setting<'_> {
     }
 }
 
-/// A section or a key that one file defines more than once. Like the SDKs we use the last definition; botocore rejects
-/// the file.
+/// A section or a key that one file defines more than once. Like the SDKs, mfa-env uses the last definition; botocore
+/// rejects the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duplicate {
-    /// `[NAME]` for a section, else the key.
+    /// `[NAME]` for a section, or the key.
     pub what: String,
+    /// Where it is first defined.
     pub first: Origin,
+    /// Where the definition that is used is.
     pub last: Origin,
 }
 
@@ -181,7 +184,7 @@ impl<'a> AwsFile<'a> {
     }
 
     /// The line of a section's header.
-    pub fn place(&self, section: &Section<'_>) -> Origin {
+    pub fn header_origin(&self, section: &Section<'_>) -> Origin {
         self.origin(self.line_at(section.header))
     }
 
@@ -319,7 +322,7 @@ fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxError> {
 }
 
 /// The line up to a `#` or `;` that follows white space; elsewhere these characters may be part of a secret key or a
-/// URL. That is how the SDKs read a line; botocore knows no comments after values.
+/// URL. The SDKs read lines this way; botocore does not support comments after values.
 pub(super) fn without_comment(line: &str) -> &str {
     let line = trimmed(line);
     let comment = memchr::memchr2_iter(b'#', b';', line.as_bytes())

@@ -138,7 +138,7 @@ impl<'a> AwsFiles<'a> {
                 _ => false,
             };
             if in_one_file.iter().any(|(file, _)| file.kind() == FileKind::Credentials) {
-                profile.hidden = profile.settings.clone();
+                profile.config_settings = profile.settings.clone();
             }
             let mut first = None;
             let mut again = None;
@@ -152,8 +152,8 @@ impl<'a> AwsFiles<'a> {
             found |= first.is_some();
             profile.duplicates.extend(again.map(|(file, first, last)| Duplicate {
                 what: format!("[{name}]"),
-                first: file.place(first),
-                last: file.place(last),
+                first: file.header_origin(first),
+                last: file.header_origin(last),
             }));
         }
         Ok(found.then_some(profile))
@@ -170,7 +170,7 @@ impl<'a> AwsFiles<'a> {
             ConfigError::ProfileNotFound {
                 name: name.to_string(),
                 variable: None,
-                near: self.similar_to(name),
+                similar: self.similar_to(name),
                 count: names.len(),
                 misplaced: self.misplaced(name),
             }
@@ -219,7 +219,7 @@ impl<'a> AwsFiles<'a> {
                 s.name == name.as_str()
                     && matches!(s.kind, SectionKind::BareInConfig | SectionKind::PrefixedInCredentials)
             })?;
-            let place = file.place(section);
+            let place = file.header_origin(section);
             Some(match section.kind {
                 SectionKind::BareInConfig => MisplacedSection::BareInConfig(place),
                 _ => MisplacedSection::PrefixedInCredentials(place),

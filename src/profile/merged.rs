@@ -15,9 +15,9 @@ pub struct Profile<'a> {
     /// The name, without the prefix `profile`.
     pub name: ProfileName,
     pub(super) settings: Settings<'a>,
-    /// The settings of the config file, even those that the credentials file overrides. They are needed because an
-    /// access key and its secret are always taken from the same file.
-    pub(super) hidden: Settings<'a>,
+    /// The settings of the config file alone, if the profile is also in the credentials file, which may override them.
+    /// An access key and its secret are always taken from the same file.
+    pub(super) config_settings: Settings<'a>,
     /// Sections and keys of this profile that are defined twice.
     pub duplicates: Vec<Duplicate>,
     /// The profile's own source of keys, read on first use.
@@ -30,7 +30,7 @@ impl Profile<'_> {
         Profile {
             name,
             settings: Settings::default(),
-            hidden: Settings::default(),
+            config_settings: Settings::default(),
             duplicates: Vec::new(),
             source: OnceCell::new(),
         }
@@ -48,7 +48,7 @@ impl Profile<'_> {
 
     /// A setting of one file, even if the other file overrides it; `None` if its value is blank.
     pub fn get_in(&self, file: FileKind, key: &str) -> Option<&Setting<'_>> {
-        let found = [&self.settings, &self.hidden].into_iter().filter_map(|settings| settings.get(key));
+        let found = [&self.settings, &self.config_settings].into_iter().filter_map(|settings| settings.get(key));
         found.into_iter().find(|s| s.file == file && !s.value.chars().all(char::is_whitespace))
     }
 

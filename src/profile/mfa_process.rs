@@ -9,7 +9,7 @@ use crate::origin::Origin;
 pub struct MfaProcess {
     /// The profile that has the setting.
     pub profile: ProfileName,
-    /// A secret, because it may contain a TOTP seed.
+    /// Secret, because it may contain a TOTP seed.
     pub command: Secret,
     /// The line of the setting.
     pub origin: Origin,

@@ -15,7 +15,7 @@ impl ProfileName {
     /// Checks a name of 1 to 256 bytes.
     ///
     /// # Errors
-    /// The name is empty or blank, is too long, or has control characters, which a section header cannot contain.
+    /// The name is blank, is too long, or has control characters, which a section header cannot contain.
     pub fn parse(name: &str) -> Result<Self, ValueError> {
         // Decoding the characters of ASCII would take 1 % of `list`.
         let is_printable_ascii = name.bytes().all(|b| matches!(b, b' '..=b'~'));
@@ -30,6 +30,7 @@ impl ProfileName {
         }
     }
 
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -64,6 +65,7 @@ impl Region {
         }
     }
 
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -36,27 +36,31 @@ const READ: [&str; 11] = [
 /// The settings of one profile of a role chain: the requested profile, its source profile and so on.
 #[derive(Clone, Debug)]
 pub struct ProfileSettings {
+    /// The profile.
     pub profile: ProfileName,
     /// Those that `explain` shows and the profile sets, in the order in which they are shown.
     pub settings: Vec<ShownSetting>,
     /// Settings that another tool reads differently: the key, its line, and the difference.
-    pub read_otherwise: Vec<(&'static str, Origin, ParserDifference)>,
+    pub read_differently: Vec<(&'static str, Origin, ParserDifference)>,
 }
 
 /// A setting that may be shown; never a secret.
 #[derive(Clone, Debug)]
 pub struct ShownSetting {
+    /// The key.
     pub name: &'static str,
+    /// The value as it is in the file.
     pub value: String,
+    /// Where it is set.
     pub origin: Origin,
 }
 
 /// How another tool reads a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParserDifference {
-    /// botocore takes what we and the SDKs read as a comment for a part of the value.
+    /// botocore reads as part of the value what mfa-env and the SDKs read as a comment.
     WithComment,
-    /// The SDK for Go removes the quotes around the value; we and botocore keep them.
+    /// The SDK for Go removes the quotes around the value; mfa-env and botocore keep them.
     WithoutQuotes,
 }
 
@@ -82,9 +86,9 @@ impl ProfileSettings {
             .map(|(name, s)| ShownSetting { name, value: s.value.clone().into_owned(), origin: s.origin.clone() })
             .collect();
         let read = shown.chain(READ.into_iter().filter_map(|name| profile.get(name).map(|s| (name, s))));
-        let read_otherwise =
+        let read_differently =
             read.filter_map(|(name, s)| difference(s, files).map(|d| (name, s.origin.clone(), d))).collect();
-        Ok(Some(ProfileSettings { profile: name.clone(), settings, read_otherwise }))
+        Ok(Some(ProfileSettings { profile: name.clone(), settings, read_differently }))
     }
 
     /// A setting by its key; `None` if the profile does not set it, or if it may not be shown.

@@ -25,7 +25,7 @@ pub enum SectionKind {
 
 /// Parses a header, given its line, which starts with `[`.
 ///
-/// `None` if the section is of a kind that we do not read, such as `[sso-session x]`, or has no valid name.
+/// `None` if the section is of a kind that mfa-env does not read, such as `[sso-session x]`, or has no valid name.
 ///
 /// # Errors
 /// The `]` is missing, or something other than a comment follows it.
@@ -68,7 +68,7 @@ fn split_at_bracket(text: &str) -> Option<(&str, &str)> {
     Some((&text[..close], &text[close + 1..]))
 }
 
-/// What a header with the text `inner` in its brackets stands for.
+/// The kind and name of a section whose header has the text `inner` in its brackets.
 fn classify(inner: &str, file: FileKind) -> Option<(SectionKind, Cow<'_, str>)> {
     let words = inner.split_once(BLANKS).map(|(first, rest)| (first, rest.trim_matches(BLANKS)));
     match (file, words) {
@@ -80,8 +80,8 @@ fn classify(inner: &str, file: FileKind) -> Option<(SectionKind, Cow<'_, str>)> 
         (FileKind::Config, Some(("services", name))) => Some((SectionKind::Services, one_word(name)?)),
         (FileKind::Config, Some(_)) => None,
         (FileKind::Credentials, Some(("profile", name))) => Some((SectionKind::PrefixedInCredentials, one_word(name)?)),
-        // The name is everything in the brackets, blanks included: `aws configure` writes it so, and botocore reads it
-        // so.
+        // The name is everything in the brackets, blanks included: `aws configure` writes and botocore reads it that
+        // way.
         (FileKind::Credentials, _) => {
             (!inner.is_empty()).then_some((SectionKind::Profile { prefixed: false }, inner.into()))
         }

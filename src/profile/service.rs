@@ -9,13 +9,17 @@ use crate::origin::{Origin, Sourced};
 /// They are not inherited from `[default]` or from a source profile.
 #[derive(Clone, Debug, Default)]
 pub struct ServiceSettings {
+    /// The region.
     pub region: Option<Sourced<Region>>,
-    /// `endpoint_url` of `sts` in the profile's services section, else that of the profile.
+    /// `endpoint_url` of `sts` in the profile's services section, or that of the profile.
     pub endpoint_url: Option<Sourced<String>>,
     /// `endpoint_url` of `iam`, found in the same way.
     pub iam_endpoint_url: Option<Sourced<String>>,
+    /// Whether custom endpoint URLs are ignored.
     pub ignore_configured_endpoint_urls: bool,
+    /// Whether to use FIPS endpoints.
     pub use_fips_endpoint: Option<Sourced<bool>>,
+    /// Whether to use dual-stack endpoints.
     pub use_dualstack_endpoint: Option<Sourced<bool>>,
     /// `sts_regional_endpoints`: `true` for `legacy`, which means the global endpoint for the older regions.
     pub legacy_endpoint: Option<Sourced<bool>>,

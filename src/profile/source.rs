@@ -20,8 +20,8 @@ pub struct SourceProfile {
     pub account: Option<String>,
     /// The profile's `mfa_serial`.
     pub mfa_serial: Option<Sourced<MfaSerial>>,
-    /// The profile's `duration_seconds`, for the MFA session. `None` if the profile also assumes a role, whose duration
-    /// it is then.
+    /// The profile's `duration_seconds`, for the MFA session. `None` if the profile also assumes a role, to which
+    /// the setting then applies.
     pub duration: Option<Sourced<SessionDuration>>,
 }
 
@@ -73,14 +73,14 @@ impl Source {
         }
     }
 
-    /// The access key id, such as `AKIA…` or `ASIA…`, if it is known without running anything.
+    /// The access key ID, such as `AKIA…` or `ASIA…`, if it is known without running anything.
     pub fn access_key_id(&self) -> Option<&str> {
         match self {
             Source::AccessKey(key) => Some(&key.keys.access_key_id),
         }
     }
 
-    /// Whether the keys are long-term, as far as that is known without running anything.
+    /// Whether the keys are long-term, if that is known without running anything.
     pub fn lifetime(&self) -> KeyLifetime {
         match self {
             Source::AccessKey(key) if key.keys.are_temporary() => KeyLifetime::Temporary,

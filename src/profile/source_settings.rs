@@ -51,9 +51,9 @@ impl Profile<'_> {
         }))
     }
 
-    /// The access key with its secret and token, and the line of its id. All of them are taken from the same file: the
-    /// credentials file if it has an id or a secret, else the config file. With a token from one file and keys from the
-    /// other, AWS would respond with InvalidClientTokenId.
+    /// The access key with its secret and token, and the line of its ID. All of them are taken from the same file: the
+    /// credentials file if it has an ID or a secret, otherwise the config file. With a token from one file and keys from
+    /// the other, AWS would respond with InvalidClientTokenId.
     fn access_key(&self) -> Result<Option<(AccessKey, Origin)>> {
         let has = |file| self.get_in(file, ACCESS_KEY_ID).is_some() || self.get_in(file, SECRET_ACCESS_KEY).is_some();
         let (file, other) = if has(FileKind::Credentials) {
@@ -76,7 +76,7 @@ impl Profile<'_> {
                 .into());
             }
         };
-        // STS's API model says 16 to 128 characters of \w, but custom endpoints use shorter ids. The error does not
+        // STS's API model says 16 to 128 characters of \w, but custom endpoints use shorter IDs. The error does not
         // show the value: if the user has swapped the two lines, it is the secret.
         if id.value.len() > 128 || !id.value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             return Err(ConfigError::BadAccessKeyId { origin: id.origin.clone() }.into());

@@ -14,7 +14,7 @@ impl RoleArn {
     ///
     /// # Errors
     /// The text is not an ARN of a role, has an account that is not twelve digits, is in quotes, or has a length out of
-    /// range. The ARN of a user is an error of its own, because people paste it by mistake.
+    /// range. The ARN of a user has a separate error, because people paste it by mistake.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
         check_text(text)?;
         let arn = Arn::split(text).ok_or(ValueError::NotARoleArn)?;
@@ -36,6 +36,7 @@ impl RoleArn {
         Ok(RoleArn(text.into()))
     }
 
+    /// The ARN.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -45,7 +46,7 @@ impl RoleArn {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
-    /// `aws`, `aws-cn`, `aws-us-gov` or another group of regions with accounts of its own.
+    /// `aws`, `aws-cn`, `aws-us-gov` or another group of regions with separate accounts.
     pub fn partition(&self) -> &str {
         Arn::split(&self.0).map_or("", |arn| arn.partition)
     }
@@ -66,7 +67,7 @@ impl MfaSerial {
     ///
     /// # Errors
     /// The ARN is not that of an MFA device, the text is in quotes, or has a length or characters that are out of
-    /// range. Security keys (`:u2f/`), which have no codes, and the ARN of the user are errors of their own, because
+    /// range. Security keys (`:u2f/`), which have no codes, and the ARN of the user have separate errors, because
     /// people paste them by mistake.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
         check_text(text)?;
@@ -89,6 +90,7 @@ impl MfaSerial {
         Ok(MfaSerial(text.into()))
     }
 
+    /// The ARN or serial number.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -129,7 +131,7 @@ impl RoleSessionName {
         Ok(RoleSessionName(text.into()))
     }
 
-    /// The default: the last part of the device's ARN, which is usually the name of the user, else `mfa-env`.
+    /// The default: the last part of the device's ARN, which is usually the name of the user, or `mfa-env`.
     /// Characters that STS does not allow are replaced by hyphens.
     pub fn from_device(device: Option<&MfaSerial>) -> Self {
         let name =
@@ -138,6 +140,7 @@ impl RoleSessionName {
         RoleSessionName(if clean.len() < 2 { "mfa-env".into() } else { clean.into() })
     }
 
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -161,13 +164,14 @@ impl ExternalId {
         Ok(ExternalId(text.to_owned()))
     }
 
+    /// The ID.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// The duration of a session, from 900 s (15 min) to 43200 s (12 h), which are the limits of AssumeRole.
-/// GetSessionToken allows up to 129600 s (36 h); we do not, because 12 h cover a working day.
+/// GetSessionToken allows up to 129600 s (36 h); mfa-env does not, because 12 h cover a working day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionDuration(u32);
 

@@ -23,14 +23,16 @@ pub enum FileKind {
 /// The paths of the two files. The files need not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locations {
+    /// The config file.
     pub config: PathBuf,
+    /// The credentials file.
     pub credentials: PathBuf,
     /// The paths that come from an environment variable, with its name.
     named: Vec<(&'static str, PathBuf)>,
 }
 
 impl Locations {
-    /// The paths in `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/config` and `~/.aws/credentials`.
+    /// The paths in `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, or `~/.aws/config` and `~/.aws/credentials`.
     /// As in the AWS SDKs, a leading `~/` in a variable is the home directory, and nothing else is expanded.
     ///
     /// # Errors
@@ -73,11 +75,13 @@ fn home(variables: &Variables) -> Result<PathBuf> {
 /// One AWS file as text. Lines end in `\n`; the last one may have no end.
 #[derive(Debug)]
 pub struct FileText {
+    /// Which of the two files it is.
     pub kind: FileKind,
+    /// Where it was read from.
     pub path: Arc<Path>,
     /// At most 64 MB.
     pub text: SecretText,
-    /// Whether the file began with a UTF-8 byte order mark. We and most SDKs skip it; botocore rejects the file.
+    /// Whether the file began with a UTF-8 byte order mark. mfa-env and most SDKs skip it; botocore rejects the file.
     pub has_bom: bool,
 }
 

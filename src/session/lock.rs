@@ -35,7 +35,7 @@ enum WaitOutcome {
 
 impl Lock {
     /// Takes the lock. If another process holds it, calls `on_wait` once with a description of that process, and waits
-    /// for `timeout`. If something else than a usable lock file has its name, removes that and calls `on_replaced`.
+    /// for `timeout`. If something other than a usable lock file has its name, removes it and calls `on_replaced`.
     ///
     /// # Errors
     /// Another process still holds the lock after `timeout`.
@@ -87,8 +87,8 @@ impl Lock {
     }
 }
 
-/// Waits for the lock on another thread, because waiting for a lock has no timeout. After a timeout, that thread
-/// continues until the process ends.
+/// Waits for the lock on another thread, because `File::lock` has no timeout. After `timeout`, that thread keeps
+/// waiting until the process ends.
 fn wait(file: File, timeout: Duration) -> WaitOutcome {
     let failed = |e: std::io::Error| WaitOutcome::Failed(DirectoryError::Unusable(e.kind().to_string()));
     let (reply, outcome) = channel();

@@ -1,4 +1,4 @@
-//! Which cached sessions are good enough.
+//! Which cached sessions can be reused.
 
 /// The conditions under which a cached session is reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

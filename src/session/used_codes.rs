@@ -70,7 +70,7 @@ impl UsedCodes {
 }
 
 impl UsedCode {
-    /// False for a time in the future: the clock has been set back since, so it says nothing.
+    /// False for a time in the future: the clock has been set back since, so the code's age is unknown.
     fn is_recent(&self, now: i64) -> bool {
         (0..VALIDITY_MS).contains(&(now - self.at))
     }

@@ -4,8 +4,8 @@ use super::Shell;
 use crate::error::{Result, UsageError};
 use crate::variables::Variables;
 
-/// Shells that people use but whose quoting mfa-env does not implement. Text that is quoted for another shell could
-/// break out of its quotes in them.
+/// Shells that people use but whose quoting mfa-env does not implement. In them, text that is
+/// quoted for another shell could break out of its quotes.
 const UNSUPPORTED: [&str; 8] = ["tcsh", "csh", "nu", "elvish", "xonsh", "rc", "es", "murex"];
 
 /// The detected shell.
@@ -17,8 +17,8 @@ pub struct DetectedShell {
     pub is_guess: bool,
 }
 
-/// The nearest known shell among the ancestor processes (nearest first), else the one that `MFA_ENV_SHELL` or `SHELL`
-/// names, else the platform's `default`. Ancestors take precedence, because `SHELL` is the login shell and not
+/// The nearest known shell among the ancestor processes (nearest first), then the one that `MFA_ENV_SHELL` or `SHELL`
+/// names, then the platform's `default`. Ancestors take precedence, because `SHELL` is the login shell and not
 /// necessarily the one that evaluates the output.
 ///
 /// # Errors

@@ -40,7 +40,7 @@ struct Properties {
     /// What to type before and after a command so that its output is evaluated.
     evaluate: (&'static str, &'static str),
     dialect: Dialect,
-    /// The code for the startup file, with a placeholder for the list of commands.
+    /// The code for the startup file, with a placeholder for the list of commands that print.
     snippet: &'static str,
 }
 

@@ -6,7 +6,6 @@ use crate::error::{Error, NoCode, Result};
 use crate::mfa::{CodeAttempts, CodePrompt, CodeRequest, Progress};
 use crate::plan::{StsCall, device_lock};
 use crate::printable::printable;
-use crate::warning::Warning;
 
 impl Execution<'_> {
     /// Gets a code and makes the call, and repeats both while another code may help. The caller holds the device's
@@ -51,8 +50,7 @@ impl Execution<'_> {
                 report.notice(&format!("{prompt}: using the code from {profile}'s mfa_process"));
             }
             Progress::ProcessFailed(why) => {
-                self.context.warnings.add(Warning::MfaProcessFailed(Error::from(NoCode::clone(why)).what()));
-                self.context.show_warnings();
+                report.notice(&Error::from(NoCode::clone(why)).what());
             }
         }
     }

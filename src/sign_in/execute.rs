@@ -1,5 +1,5 @@
-//! Executing the steps. The rule for each: use the cached session; else take the lock, use the session if it is cached
-//! by now, else make the call and cache its session.
+//! Executing the steps. The rule for each: use the cached session. If there is none, take the lock and look again; if
+//! there is still none, make the call and cache its session.
 
 use super::request::Options;
 use super::steps::Steps;
@@ -17,8 +17,9 @@ use crate::warning::Warning;
 use std::cell::Cell;
 use std::time::Duration;
 
-/// How long to wait for a lock that another process holds. A user who has not typed the code by then has probably left.
-const LOCK_PATIENCE: Duration = Duration::from_mins(2);
+/// How long to wait for a lock that another process holds. A user who has not typed the code by then has probably
+/// walked away.
+const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A sign-in in progress.
 pub(super) struct Execution<'a> {
@@ -58,14 +59,14 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// The second half of the rule. The lock is the device's if the call needs a code, else the session's own. Locks
+    /// The second half of the rule. The lock is the device's if the call needs a code, otherwise the session's. Locks
     /// are always taken from the target towards the keys, so processes cannot deadlock.
     pub(super) fn make_once(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
         let step = &steps.list[at];
         let key = SessionKey::of(step.call, self.plan);
         let lock = || if step.call.mfa.is_some() { device_lock(step.call, self.plan) } else { key.digest() };
         let waiting = |holder: &str| self.report_waiting(holder, step.call);
-        self.cache.single_flight(&key, lock, &step.criteria, LOCK_PATIENCE, waiting, || self.make(steps, at, &key))
+        self.cache.single_flight(&key, lock, &step.criteria, LOCK_TIMEOUT, waiting, || self.make(steps, at, &key))
     }
 
     /// Makes the session of step `at`: gets the session that signs the call, then makes the call.
@@ -124,8 +125,8 @@ impl<'a> Execution<'a> {
     }
 }
 
-/// The cache entry of an issued session. Its `mfa_made` is now if the call used a code, else that of the session that
-/// signed the call.
+/// The cache entry of an issued session. Its `mfa_made` is now if the call used a code, otherwise that of the session
+/// that signed the call.
 fn entry(call: &StsCall, key: &SessionKey, credentials: SessionCredentials, signed_by: Option<&Entry>) -> Entry {
     let made = clock::now_ms();
     let older = signed_by.filter(|_| call.mfa.is_none());

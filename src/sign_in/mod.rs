@@ -2,8 +2,8 @@
 //! [`Steps`].
 //!
 //! A plan says which calls lead to the session, and the [`Steps`] add which of their sessions are cached. Executing a
-//! step follows one rule: use the cached session; else take the lock, use the session if it is cached by now, else make
-//! the call and cache its session.
+//! step follows one rule: use the cached session. If there is none, take the lock and look again; if there is still
+//! none, make the call and cache its session.
 
 mod codes;
 mod execute;
@@ -41,21 +41,22 @@ impl SignedIn {
             profile: &self.plan.profile,
             credentials: &self.credentials,
             region: self.plan.region.as_ref().map(|region| &region.value),
-            is_renewable_by_name: !self.plan.is_shaped_by_flags,
+            is_renewable_by_name: !self.plan.is_changed_by_flags,
         }
     }
 }
 
-/// Gets the requested session from the cache or from STS, and shows the warnings that came up on the way.
+/// Gets the requested session from the cache or from STS. On success, the warnings that are not serious are left to the
+/// caller to show.
 ///
 /// # Errors
 /// The request or the AWS files are wrong, there is no code, or a call to AWS fails. Errors in the request and the
-/// files are found before a code is asked for.
+/// files are found before the user is prompted for a code.
 pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
     let Context { variables, warnings, .. } = context;
     let texts = read_aws_files(variables, warnings)?;
     let plan = plan_for(&AwsFiles::index(&texts)?, &request, variables, warnings)?;
-    context.show_warnings();
+    context.show_serious_warnings();
     let code = request.code.source(variables)?;
     let is_code_given = matches!(code, CodeSource::Given(_));
     let cache = request.options.cache(context);
@@ -68,7 +69,6 @@ pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
         let needs_code = plan.call.device().is_some();
         warnings.add(if needs_code { Warning::CodeNotUsed } else { Warning::CodeNotNeeded });
     }
-    context.show_warnings();
-    let credentials = session?.credentials;
-    Ok(SignedIn { plan, credentials })
+    let session = session.inspect_err(|_| context.show_warnings())?;
+    Ok(SignedIn { plan, credentials: session.credentials })
 }

@@ -45,7 +45,7 @@ impl Execution<'_> {
     }
 
     /// Assumes the role for one hour, which every role allows, provided that this needs no second code: the call is
-    /// signed with the same parent, or with a cached MFA session. `None` if there is no such session.
+    /// signed with the same parent, or with a cached MFA session. `None` if no MFA session is cached.
     pub(super) fn retry_for_one_hour(
         &self,
         call: &StsCall,

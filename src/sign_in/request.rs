@@ -20,7 +20,8 @@ const SAME_CODE_MS: i64 = 90_000;
 pub struct Request {
     /// The profile to sign in to.
     pub profile: Sourced<ProfileName>,
-    /// The profile is the only word and looks like a mistyped code: if there is no such profile, the error says so.
+    /// Whether the profile is the only argument and looks like a mistyped code. If it does not exist, the error
+    /// is about the code.
     pub may_be_code: bool,
     /// Where the code comes from.
     pub code: CodeOption,

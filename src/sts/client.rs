@@ -124,7 +124,7 @@ impl StsClient {
     }
 
     /// The user that the keys belong to, and the user's devices. They only add to an error message, so failures are
-    /// ignored, and all of it takes no longer than the timeout of a connection.
+    /// ignored, and the lookup takes at most as long as opening a connection.
     async fn owner(&self, keys: &Keys, description: &CallDescription) -> KeyOwner {
         let deadline = Instant::now() + CONNECT_TIMEOUT;
         if self.user_arn.get().is_none() {
@@ -139,7 +139,7 @@ impl StsClient {
         let url = match &self.endpoint.iam {
             IamEndpoint::Aws => None,
             IamEndpoint::At(url) => Some(url.as_str()),
-            IamEndpoint::Nobody => return None,
+            IamEndpoint::NotCalled => return None,
         };
         // A client either uses TLS or does not.
         let can_share = is_tls(url) == is_tls(self.endpoint.url.as_ref().map(|url| url.value.as_str()));

@@ -30,7 +30,8 @@ where
     E: ProvideErrorMetadata + StdError + 'static,
 {
     let CallContext { call, is_sent, has_code, clock, .. } = *context;
-    let network = |problem| NetworkError { host: call.host.clone(), problem, code_spent: has_code && is_sent }.into();
+    let network =
+        |problem| NetworkError { host: call.host.clone(), problem, code_may_be_used: has_code && is_sent }.into();
     match error {
         SdkError::ServiceError(service) => {
             let (code, message) =

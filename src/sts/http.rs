@@ -14,11 +14,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Opening a connection.
+/// The time limit for opening a connection.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// From the last byte of the request to the first byte of the response.
+/// The time limit from the last byte of the request to the first byte of the response.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// An operation with all its attempts.
+/// The time limit for an operation with all its attempts.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(super) fn timeouts() -> TimeoutConfig {
@@ -55,7 +55,7 @@ pub(super) fn client(endpoint: &Endpoint, is_tls: bool) -> Result<SharedHttpClie
         let unusable = |problem: String| NetworkError {
             host: endpoint.host(),
             problem: NetworkCause::CaBundle { path: bundle.value.clone(), problem },
-            code_spent: false,
+            code_may_be_used: false,
         };
         // Accepts only regular files. The path may come from a variable and lead to a FIFO, which would block.
         let path: Arc<Path> = Path::new(&bundle.value).into();

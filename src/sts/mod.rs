@@ -1,4 +1,4 @@
-//! The network: calls to STS, and to IAM where an error message needs it, on a thread of their own.
+//! The network: calls to STS, and to IAM for one error message, on a separate thread.
 //!
 //! The main thread owns the terminal and the signals and is synchronous. All requests go through one thread with a
 //! current-thread runtime and one client. The thread starts on first use, so that it can open the connection while the

@@ -1,4 +1,4 @@
-//! A limit for the size of responses, so that an endless one does not exhaust the memory.
+//! A limit on the size of responses, so that an endless one does not exhaust memory.
 
 use aws_sdk_sts::config::interceptors::BeforeDeserializationInterceptorContextMut;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};

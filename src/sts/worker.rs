@@ -111,7 +111,7 @@ async fn serve(endpoint: Endpoint, clock: ServerClock, mut requests: UnboundedRe
 }
 
 impl Request {
-    /// Answers the request with an error: no client could be created.
+    /// Fails the request, because no client could be created.
     fn fail(self, e: Error) {
         match self {
             Request::Load => {}

@@ -29,7 +29,7 @@ fn actions(calls: &[Call]) -> Vec<&str> {
     calls.iter().map(|call| call.action.as_str()).collect()
 }
 
-pub fn always_uses_a_code_that_was_passed() {
+fn always_uses_a_code_that_was_passed() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     let first = fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     // Issued nine hours ago, with three hours left.
@@ -46,7 +46,7 @@ pub fn always_uses_a_code_that_was_passed() {
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
 }
 
-pub fn does_not_send_a_used_code_again() {
+fn does_not_send_a_used_code_again() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     let code = fixture.code();
     let first = fixture.sign_in(&["r1", &code], &[MFA, ROLE], &[]);
@@ -66,7 +66,7 @@ pub fn does_not_send_a_used_code_again() {
     );
 }
 
-pub fn treats_a_code_after_90_seconds_as_a_new_one() {
+fn treats_a_code_after_90_seconds_as_a_new_one() {
     let fixture = Fixture::with(&[("r1", "")]);
     let first = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     for kind in ["mfa", "role"] {
@@ -81,7 +81,7 @@ pub fn treats_a_code_after_90_seconds_as_a_new_one() {
     assert_ne!(first, second);
 }
 
-pub fn does_not_use_a_code_if_no_device_is_involved() {
+fn does_not_use_a_code_if_no_device_is_involved() {
     let fixture = Fixture::with_specs(&[("r1", RoleSpec::default(), "")]);
     let config = std::fs::read_to_string(fixture.home.path().join(".aws/config")).expect("the config");
     fixture.home.write(".aws/config", config.replace("mfa_serial", "# mfa_serial"));
@@ -90,12 +90,12 @@ pub fn does_not_use_a_code_if_no_device_is_involved() {
     assert_eq!(fixture.sign_in(&["r1", "123456"], &[], &[code_not_used]), first);
 }
 
-fn long(max_session_duration: u32) -> RoleSpec {
+fn mfa_role_lasting(max_session_duration: u32) -> RoleSpec {
     RoleSpec { requires_mfa: true, max_session_duration, ..RoleSpec::default() }
 }
 
-pub fn a_role_for_longer_than_an_hour_needs_its_own_code() {
-    let fixture = Fixture::with_specs(&[("r1", long(14_400), "duration_seconds = 14400")]);
+fn a_role_for_longer_than_an_hour_needs_its_own_code() {
+    let fixture = Fixture::with_specs(&[("r1", mfa_role_lasting(14_400), "duration_seconds = 14400")]);
     let role = fixture.sign_in_with_code(&["r1"], &[ROLE], &[]);
     assert_eq!(fixture.sign_in(&["r1"], &[], &[]), role);
     assert_eq!(fixture.sign_in(&["r1", "-d", "4h"], &[], &[]), role);
@@ -112,8 +112,11 @@ pub fn a_role_for_longer_than_an_hour_needs_its_own_code() {
     fixture.sign_in(&["r1", "-d", "1h"], &[ROLE], &[]);
 }
 
-pub fn roles_for_an_hour_need_no_further_code_all_day() {
-    let fixture = Fixture::with_specs(&[("r1", long(14_400), ""), ("r2", long(14_400), "duration_seconds = 900")]);
+fn roles_for_an_hour_need_no_further_code_all_day() {
+    let fixture = Fixture::with_specs(&[
+        ("r1", mfa_role_lasting(14_400), ""),
+        ("r2", mfa_role_lasting(14_400), "duration_seconds = 900"),
+    ]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     // The whole day, hour by hour.
     for hour in 1..12 {
@@ -131,7 +134,7 @@ pub fn roles_for_an_hour_need_no_further_code_all_day() {
 }
 
 // fault 107
-pub fn fails_if_the_role_refuses_a_duration_flag() {
+fn fails_if_the_role_refuses_a_duration_flag() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     let code = fixture.code();
@@ -152,13 +155,12 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
 const FALLS_BACK: &str = "the role of profile r1 does not allow its duration_seconds of 7200";
 
 // fault 107
-pub fn a_profile_duration_falls_back_to_the_mfa_session() {
-    let fixture = Fixture::with_specs(&[("r1", long(3600), "duration_seconds = 7200")]);
+fn a_profile_duration_falls_back_to_the_mfa_session() {
+    let fixture = Fixture::with_specs(&[("r1", mfa_role_lasting(3600), "duration_seconds = 7200")]);
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     let session = cached::only(&fixture.home.cache(), "mfa");
     let sessions = fixture.sts.sessions();
-    // The call with the profile's duration needs a code and is refused; then the existing MFA session is used for an
-    // hour.
+    // The call with the profile's duration needs a code and is refused; then the MFA session is used for 1 h.
     let role = fixture.sign_in_with_code(&["r1"], &[ROLE, ROLE], &[FALLS_BACK]);
     assert_eq!(fixture.sts.sessions().len(), 2);
     assert_eq!(session.fields["access_key_id"], sessions[0].access_key_id.as_str());
@@ -170,7 +172,7 @@ pub fn a_profile_duration_falls_back_to_the_mfa_session() {
 }
 
 // fault 107
-pub fn a_profile_duration_falls_back_if_no_code_is_needed() {
+fn a_profile_duration_falls_back_if_no_code_is_needed() {
     let fixture = Fixture::with_specs(&[("r1", RoleSpec::default(), "duration_seconds = 7200")]);
     let config = std::fs::read_to_string(fixture.home.path().join(".aws/config")).expect("the config");
     fixture.home.write(".aws/config", config.replace("mfa_serial", "# mfa_serial"));
@@ -179,8 +181,8 @@ pub fn a_profile_duration_falls_back_if_no_code_is_needed() {
 }
 
 // fault 107
-pub fn fails_if_the_fallback_would_need_another_code() {
-    let fixture = Fixture::with_specs(&[("r1", long(3600), "duration_seconds = 7200")]);
+fn fails_if_the_fallback_would_need_another_code() {
+    let fixture = Fixture::with_specs(&[("r1", mfa_role_lasting(3600), "duration_seconds = 7200")]);
     let code = fixture.code();
     let ran = fixture.fails(&["r1", "--code", &code], 4, "role `r1` does not allow sessions of 2 h", &[ROLE]);
     assert!(ran.stderr.contains("use -d 1h, which always works"), "{}", ran.stderr);
@@ -193,8 +195,8 @@ pub fn fails_if_the_fallback_would_need_another_code() {
 }
 
 // fault 107
-pub fn remembers_a_code_used_before_a_fallback() {
-    let fixture = Fixture::with_specs(&[("r1", long(3600), "duration_seconds = 7200")]);
+fn remembers_a_code_used_before_a_fallback() {
+    let fixture = Fixture::with_specs(&[("r1", mfa_role_lasting(3600), "duration_seconds = 7200")]);
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     cached::only(&fixture.home.cache(), "mfa").backdate_issue(3600);
     let code = fixture.code();
@@ -204,7 +206,7 @@ pub fn remembers_a_code_used_before_a_fallback() {
 }
 
 // faults 100, 109
-pub fn replaces_a_session_that_aws_has_ended() {
+fn replaces_a_session_that_aws_has_ended() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     fixture.sts.expire_sessions();
@@ -220,7 +222,7 @@ pub fn replaces_a_session_that_aws_has_ended() {
 }
 
 // fault 109
-pub fn replaces_every_ended_session_in_a_chain() {
+fn replaces_every_ended_session_in_a_chain() {
     // Role b is assumed from role a; AWS ends the MFA session and the session of a.
     let any = RoleSpec { trusts: vec!["arn:aws:iam::123456789012:root".into()], ..RoleSpec::default() };
     let fixture = Fixture::with_specs(&[("a", any.clone(), ""), ("b", any, "")]);
@@ -240,7 +242,7 @@ pub fn replaces_every_ended_session_in_a_chain() {
 }
 
 // fault 100
-pub fn reports_a_revoked_session() {
+fn reports_a_revoked_session() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     fixture.sts.remove_key(&fixture.sts.sessions()[0].access_key_id);

@@ -21,9 +21,9 @@ trials![
     is_private_whatever_the_umask,
     does_not_follow_a_symlink_to_the_directory,
     accepts_symlinks_in_parent_directories,
-    replaces_a_special_file_in_the_place_of_a_session,
-    replaces_a_special_file_in_the_place_of_a_lock,
-    does_without_the_cache_if_a_directory_is_in_the_place_of_a_file,
+    replaces_a_special_file_in_place_of_a_session,
+    replaces_a_special_file_in_place_of_a_lock,
+    does_without_the_cache_if_a_directory_replaces_a_file,
     drops_files_that_others_can_read_or_write,
     does_not_use_a_directory_that_others_can_access,
     does_without_a_cache_that_cannot_be_written,
@@ -40,7 +40,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).expect("chmod");
 }
 
-/// A fixture whose home belongs to an unprivileged user, as whom the program runs.
+/// A fixture whose home belongs to an unprivileged user, who also runs the program.
 struct UnprivilegedUser {
     fixture: Fixture,
     program: unprivileged::UnprivilegedProgram,
@@ -81,7 +81,7 @@ impl UnprivilegedUser {
 }
 
 // fault 86
-pub fn is_private_whatever_the_umask() {
+fn is_private_whatever_the_umask() {
     for mask in [0o000, 0o022, 0o077, 0o777] {
         let user = UnprivilegedUser::new(&[("r1", "")]);
         let fixture = &user.fixture;
@@ -124,7 +124,7 @@ pub fn is_private_whatever_the_umask() {
 }
 
 // fault 88
-pub fn does_not_follow_a_symlink_to_the_directory() {
+fn does_not_follow_a_symlink_to_the_directory() {
     let fixture = Fixture::with(&[]);
     let (cache, target) = (fixture.home.cache(), fixture.home.path().join("target"));
     fs::create_dir_all(cache.parent().expect("a parent")).expect("a directory");
@@ -136,7 +136,8 @@ pub fn does_not_follow_a_symlink_to_the_directory() {
         let _ = fs::remove_file(&cache);
         symlink(&target, &cache).expect("a symlink");
         let warning = format!(
-            "sessions are not cached: {} is unusable (not a directory) [cache-unusable]",
+            "sessions are not cached: {} cannot be used (not a directory); correct that, or set \
+             MFA_ENV_CACHE_DIR [cache-unusable]",
             fixture.home.shown(&cache)
         );
         fixture.sign_in_with_code(&["main"], &[MFA], &[&warning]);
@@ -146,7 +147,7 @@ pub fn does_not_follow_a_symlink_to_the_directory() {
 }
 
 // fault 88
-pub fn accepts_symlinks_in_parent_directories() {
+fn accepts_symlinks_in_parent_directories() {
     let fixture = Fixture::with(&[]);
     let elsewhere = tempfile::tempdir().expect("a directory");
     symlink(elsewhere.path(), fixture.home.path().join(".cache")).expect("a symlink");
@@ -157,7 +158,7 @@ pub fn accepts_symlinks_in_parent_directories() {
 
 type PutInPlace = Box<dyn Fn(&Path)>;
 
-/// What may be in the place of a file. The targets of links are in the home, where every run checks that nothing
+/// What may be found in place of a file. The targets of links are in the home, where every run checks that nothing
 /// changes.
 fn special_files(fixture: &Fixture) -> Vec<(&'static str, PutInPlace)> {
     let victim = fixture.home.write("victim", "precious\n");
@@ -171,7 +172,7 @@ fn special_files(fixture: &Fixture) -> Vec<(&'static str, PutInPlace)> {
 }
 
 // fault 88
-pub fn replaces_a_special_file_in_the_place_of_a_session() {
+fn replaces_a_special_file_in_place_of_a_session() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path = cached::only(&fixture.home.cache(), "role").path;
@@ -191,7 +192,7 @@ pub fn replaces_a_special_file_in_the_place_of_a_session() {
 }
 
 // fault 88
-pub fn replaces_a_special_file_in_the_place_of_a_lock() {
+fn replaces_a_special_file_in_place_of_a_lock() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path = cached::only(&fixture.home.cache(), "role").path;
@@ -219,7 +220,7 @@ pub fn replaces_a_special_file_in_the_place_of_a_lock() {
 }
 
 // fault 88
-pub fn does_without_the_cache_if_a_directory_is_in_the_place_of_a_file() {
+fn does_without_the_cache_if_a_directory_replaces_a_file() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path = cached::only(&fixture.home.cache(), "role").path;
@@ -242,7 +243,7 @@ pub fn does_without_the_cache_if_a_directory_is_in_the_place_of_a_file() {
 }
 
 // fault 89
-pub fn drops_files_that_others_can_read_or_write() {
+fn drops_files_that_others_can_read_or_write() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let role = cached::only(&fixture.home.cache(), "role");
@@ -278,14 +279,18 @@ pub fn drops_files_that_others_can_read_or_write() {
 }
 
 // faults 98, 101
-pub fn does_not_use_a_directory_that_others_can_access() {
+fn does_not_use_a_directory_that_others_can_access() {
     // Without a device, so that the number of valid codes does not limit the number of attempts.
     let fixture = Fixture::with_specs(&[("r1", RoleSpec::default(), "")]);
     let config = fs::read_to_string(fixture.home.path().join(".aws/config")).expect("the config");
     fixture.home.write(".aws/config", config.replace("mfa_serial", "# mfa_serial"));
     let cache = fixture.home.cache();
     let warning = |what: &str| {
-        format!("sessions are not cached: {} is unusable ({what}) [cache-unusable]", fixture.home.shown(&cache))
+        format!(
+            "sessions are not cached: {} cannot be used ({what}); correct that, or set MFA_ENV_CACHE_DIR \
+             [cache-unusable]",
+            fixture.home.shown(&cache)
+        )
     };
     fs::create_dir_all(&cache).expect("a directory");
     for open in [0o755, 0o770, 0o701, 0o710, 0o1777] {
@@ -310,14 +315,15 @@ pub fn does_not_use_a_directory_that_others_can_access() {
 }
 
 // fault 98
-pub fn does_without_a_cache_that_cannot_be_written() {
+fn does_without_a_cache_that_cannot_be_written() {
     let user = UnprivilegedUser::new(&[("r1", "")]);
     let fixture = &user.fixture;
     let cache = fixture.home.cache();
     // The directory cannot be created.
     set_mode(fixture.home.path(), 0o555);
     let warning = format!(
-        "sessions are not cached: {} is unusable (Permission denied) [cache-unusable]",
+        "sessions are not cached: {} cannot be used (Permission denied); correct that, or set \
+         MFA_ENV_CACHE_DIR [cache-unusable]",
         fixture.home.shown(&cache)
     );
     user.signs_in(&["r1", "--code", &fixture.code()], &[MFA, ROLE], &[&warning], |_| {});
@@ -364,18 +370,21 @@ pub fn does_without_a_cache_that_cannot_be_written() {
             let names = cached::names(&fixture.home.cache());
             assert!(names.iter().all(|name| cached::is_lock(name)), "files were left behind: {names:?}");
         }
-        for calls in [&[SYS_mkdirat][..], &[SYS_renameat, SYS_renameat2]] {
+        for (calls, reason) in [
+            (&[SYS_mkdirat][..], "cannot be used (Read-only file system)"),
+            (&[SYS_renameat, SYS_renameat2], "cannot be written (read-only filesystem or storage medium)"),
+        ] {
             let fixture = Fixture::with(&[]);
             let code = fixture.code();
             let read_only = move |command: &mut Command| seccomp::fail(command, calls, Errno::EROFS);
-            let ran = fixture.program(&["main", "--code", &code]).configure(read_only).says("ead-only file").run();
+            let ran = fixture.program(&["main", "--code", &code]).configure(read_only).says(reason).run();
             assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
         }
     }
 }
 
 // fault 101
-pub fn caches_sessions_where_the_variables_say() {
+fn caches_sessions_where_the_variables_say() {
     let at = |variables: &[(&str, &str)], expected: &str| {
         let mut fixture = Fixture::with(&[]);
         let in_home = |path: &str| path.replace('~', &fixture.home.path().display().to_string());
@@ -419,7 +428,7 @@ fn count_sessions(dir: &Path) -> usize {
 }
 
 // fault 101
-pub fn uses_only_its_own_directory_inside_a_shared_one() {
+fn uses_only_its_own_directory_inside_a_shared_one() {
     let mut fixture = Fixture::with(&[]);
     let shared = tempfile::tempdir().expect("a directory");
     set_mode(shared.path(), 0o1777);
@@ -437,7 +446,7 @@ pub fn uses_only_its_own_directory_inside_a_shared_one() {
 }
 
 // fault 54
-pub fn root_caches_nothing_in_another_users_home() {
+fn root_caches_nothing_in_another_users_home() {
     if !unprivileged::is_root() {
         return;
     }

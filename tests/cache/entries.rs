@@ -24,7 +24,7 @@ trials![
 const IGNORED: &str = "written by another version, or damaged";
 
 // fault 90
-pub fn a_truncated_entry_is_a_miss() {
+fn a_truncated_entry_is_a_miss() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let whole = fs::read(cached::only(&fixture.home.cache(), "role").path).expect("a cached session");
@@ -32,7 +32,7 @@ pub fn a_truncated_entry_is_a_miss() {
     for length in 0..whole.len() {
         assert!(Entry::parse(&whole[..length]).is_none(), "{length} bytes");
     }
-    // The whole program with some of these: one warning, a new session, and then a valid entry again.
+    // The whole program, with some of these files: one warning, a new session, and then a valid entry again.
     let path = cached::only(&fixture.home.cache(), "role").path;
     for length in [0, 1, 2, whole.len() / 2, whole.len() - 1] {
         fs::write(&path, &whole[..length]).expect("a cached session");
@@ -44,7 +44,7 @@ pub fn a_truncated_entry_is_a_miss() {
 }
 
 // fault 90
-pub fn an_invalid_entry_is_a_miss() {
+fn an_invalid_entry_is_a_miss() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let role = cached::only(&fixture.home.cache(), "role");
@@ -61,9 +61,9 @@ pub fn an_invalid_entry_is_a_miss() {
     // A later version, and values that were never a version.
     invalid.extend([json!(0), json!(2), json!("1"), json!(1.5), json!(null)].map(|version| with("version", version)));
     // An expiry in another format or outside the calendar.
-    let local = [json!("1795256000"), json!("2026-11-21T10:00:00"), json!("2026-11-21T10:00:00+01:00"), json!(null)];
-    let ends = [json!(1.5e9), json!(i64::MIN), json!(i64::MAX), json!(u64::MAX), json!(-62_167_219_201_i64)];
-    invalid.extend(local.into_iter().chain(ends).map(|expiry| with("expires", expiry)));
+    let dates = [json!("1795256000"), json!("2026-11-21T10:00:00"), json!("2026-11-21T10:00:00+01:00"), json!(null)];
+    let numbers = [json!(1.5e9), json!(i64::MIN), json!(i64::MAX), json!(u64::MAX), json!(-62_167_219_201_i64)];
+    invalid.extend(dates.into_iter().chain(numbers).map(|expiry| with("expires", expiry)));
     invalid.extend(["made", "mfa_made"].map(|name| with(name, json!("now"))));
     // Control characters, and fields that are empty, null or of another type.
     for name in ["access_key_id", "secret_access_key", "session_token"] {
@@ -84,14 +84,16 @@ pub fn an_invalid_entry_is_a_miss() {
 }
 
 // fault 91
-pub fn an_entry_under_the_name_of_another_is_a_miss() {
+fn an_entry_under_the_name_of_another_is_a_miss() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     let first = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let path_of_r1 = cached::only(&fixture.home.cache(), "role").path;
     fixture.sign_in(&["r2"], &[ROLE], &[]);
     let mfa = cached::only(&fixture.home.cache(), "mfa").path;
-    let path_of_r2 =
-        cached::of_kind(&fixture.home.cache(), "role").into_iter().map(|k| k.path).find(|path| *path != path_of_r1);
+    let path_of_r2 = cached::of_kind(&fixture.home.cache(), "role")
+        .into_iter()
+        .map(|file| file.path)
+        .find(|path| *path != path_of_r1);
     let path_of_r2 = path_of_r2.expect("two roles");
     for other in [&path_of_r1, &mfa] {
         fs::copy(other, &path_of_r2).expect("a copy");
@@ -106,7 +108,7 @@ pub fn an_entry_under_the_name_of_another_is_a_miss() {
     fixture.sign_in(&["r2"], &[ROLE], &[IGNORED]);
 }
 
-pub fn removes_expired_entries_and_stale_files() {
+fn removes_expired_entries_and_stale_files() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let cache = fixture.home.cache();
@@ -135,7 +137,7 @@ pub fn removes_expired_entries_and_stale_files() {
     assert_eq!(others, expected);
     assert!(!expired.path.exists(), "it has expired");
 
-    // The temporary file of a killed process is recognised by its name.
+    // The temporary file of a killed process is recognized by its name.
     #[cfg(target_os = "linux")]
     {
         use crate::support::{seccomp, shells};
@@ -187,7 +189,7 @@ fn runner() -> TestRunner {
     TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(300) })
 }
 
-pub fn reads_back_what_it_writes() {
+fn reads_back_what_it_writes() {
     let same = |entry: Entry| {
         let read = Entry::parse(&entry.to_bytes()).expect("its own format");
         prop_assert_eq!(parts(&read), parts(&entry));
@@ -197,7 +199,7 @@ pub fn reads_back_what_it_writes() {
 }
 
 // fault 90
-pub fn parses_anything_without_a_panic() {
+fn parses_anything_without_a_panic() {
     let bytes = proptest::collection::vec(any::<u8>(), 0..400);
     let is_none = |bytes: Vec<u8>| {
         prop_assert!(Entry::parse(&bytes).is_none());
@@ -228,7 +230,7 @@ fn keys() -> impl Strategy<Value = SessionKey> {
         .prop_map(|fields| SessionKey { fields })
 }
 
-pub fn every_field_of_a_key_matters() {
+fn every_field_of_a_key_matters() {
     let same_as_fields = |(one, other): (SessionKey, SessionKey)| {
         // The digest covers the values, in order.
         let values = |key: &SessionKey| key.fields.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>();
@@ -248,7 +250,7 @@ pub fn every_field_of_a_key_matters() {
     runner().run(&(keys(), keys()), same_as_fields).expect("different fields have different digests");
 }
 
-pub fn keys_separate_their_fields() {
+fn keys_separate_their_fields() {
     let key = |values: [&str; 2]| SessionKey { fields: NAMES.into_iter().zip(values.map(str::to_owned)).collect() };
     let pairs = [["ab", "c"], ["a", "bc"], ["abc", ""], ["", "abc"], ["a\0", "bc"], ["abdevicec", ""]];
     let mut digests: Vec<String> = pairs.iter().map(|values| key(*values).digest()).collect();

@@ -17,7 +17,7 @@ trials![
     min_ttl_sets_the_time_that_must_be_left,
     refuses_a_min_ttl_longer_than_the_session,
     does_not_reuse_a_session_after_the_clock_was_set_back,
-    a_clock_that_was_set_forward_only_needs_new_sessions,
+    expires_sessions_early_after_the_clock_was_set_forward,
     renew_replaces_all_sessions,
     no_cache_neither_reads_nor_writes,
     a_cached_session_needs_no_network,
@@ -32,7 +32,7 @@ fn cached_sessions(fixture: &Fixture) -> (CachedFile, CachedFile) {
     (cached::only(&fixture.home.cache(), "mfa"), cached::only(&fixture.home.cache(), "role"))
 }
 
-pub fn three_roles_in_three_regions_need_one_code() {
+fn three_roles_in_three_regions_need_one_code() {
     let regions = ["eu-west-1", "us-east-2", "ap-south-1"].map(region);
     let fixture = Fixture::with(&[("r1", &regions[0]), ("r2", &regions[1]), ("r3", &regions[2])]);
     let first = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
@@ -48,7 +48,7 @@ pub fn three_roles_in_three_regions_need_one_code() {
 }
 
 // fault 99
-pub fn reuses_an_mfa_session_for_the_same_key_and_device() {
+fn reuses_an_mfa_session_for_the_same_key_and_device() {
     let fixture = Fixture::with(&[("r1", "duration_seconds = 1800")]);
     let config = std::fs::read_to_string(fixture.home.path().join(".aws/config")).expect("the config");
     let bob = fixture.sts.add_user("bob");
@@ -88,7 +88,7 @@ fn role_of(fixture: &Fixture, profile: &str) -> String {
     format!("arn:aws:iam::{}:role/{profile}", fixture.alice.account)
 }
 
-pub fn does_not_reuse_a_session_at_another_endpoint() {
+fn does_not_reuse_a_session_at_another_endpoint() {
     let mut fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let usual = fixture.sts.url();
@@ -103,7 +103,7 @@ pub fn does_not_reuse_a_session_at_another_endpoint() {
 }
 
 // fault 99
-pub fn reuses_a_role_session_for_the_same_parameters() {
+fn reuses_a_role_session_for_the_same_parameters() {
     let spec = RoleSpec { max_session_duration: 7200, ..RoleSpec::default() };
     let fixture = Fixture::with_specs(&[("r1", spec.clone(), ""), ("r2", spec, "")]);
     let usual = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
@@ -135,7 +135,7 @@ pub fn reuses_a_role_session_for_the_same_parameters() {
 }
 
 // fault 99
-pub fn reuses_a_chained_session_for_the_same_chain() {
+fn reuses_a_chained_session_for_the_same_chain() {
     let any = RoleSpec { trusts: vec!["arn:aws:iam::123456789012:root".into()], ..RoleSpec::default() };
     let fixture = Fixture::with_specs(&[("a", any.clone(), ""), ("b", any.clone(), ""), ("c", any, "")]);
     let config = |of_a: &str| {
@@ -162,7 +162,7 @@ pub fn reuses_a_chained_session_for_the_same_chain() {
 }
 
 // fault 99
-pub fn does_not_reuse_a_session_after_an_edit() {
+fn does_not_reuse_a_session_after_an_edit() {
     let fixture = Fixture::with_specs(&[("r1", RoleSpec::default(), ""), ("r2", RoleSpec::default(), "")]);
     let [r1, r2] = ["r1", "r2"].map(|name| role_of(&fixture, name));
     let config = |device: &str, role: &str| {
@@ -189,7 +189,7 @@ pub fn does_not_reuse_a_session_after_an_edit() {
 }
 
 // fault 92
-pub fn renews_a_session_that_is_about_to_expire() {
+fn renews_a_session_that_is_about_to_expire() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let (mut mfa, mut role) = cached_sessions(&fixture);
@@ -209,7 +209,7 @@ pub fn renews_a_session_that_is_about_to_expire() {
 }
 
 // fault 92
-pub fn min_ttl_sets_the_time_that_must_be_left() {
+fn min_ttl_sets_the_time_that_must_be_left() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let (mut mfa, mut role) = cached_sessions(&fixture);
@@ -230,7 +230,7 @@ pub fn min_ttl_sets_the_time_that_must_be_left() {
 }
 
 // fault 92
-pub fn refuses_a_min_ttl_longer_than_the_session() {
+fn refuses_a_min_ttl_longer_than_the_session() {
     let fixture = Fixture::with(&[("r1", "")]);
     let code = fixture.code();
     for (arguments, asked, planned) in [
@@ -246,7 +246,7 @@ pub fn refuses_a_min_ttl_longer_than_the_session() {
 }
 
 // faults 90, 93
-pub fn does_not_reuse_a_session_after_the_clock_was_set_back() {
+fn does_not_reuse_a_session_after_the_clock_was_set_back() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let (mut mfa, mut role) = cached_sessions(&fixture);
@@ -274,7 +274,7 @@ pub fn does_not_reuse_a_session_after_the_clock_was_set_back() {
 }
 
 // fault 93
-pub fn a_clock_that_was_set_forward_only_needs_new_sessions() {
+fn expires_sessions_early_after_the_clock_was_set_forward() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let (mut mfa, mut role) = cached_sessions(&fixture);
@@ -289,7 +289,7 @@ pub fn a_clock_that_was_set_forward_only_needs_new_sessions() {
 }
 
 // fault 100
-pub fn renew_replaces_all_sessions() {
+fn renew_replaces_all_sessions() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     let first = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     fixture.needs_code(&["r1", "--renew"]);
@@ -303,7 +303,7 @@ pub fn renew_replaces_all_sessions() {
 }
 
 // fault 100
-pub fn no_cache_neither_reads_nor_writes() {
+fn no_cache_neither_reads_nor_writes() {
     let fixture = Fixture::with(&[("r1", "")]);
     let first = fixture.sign_in_with_code(&["r1", "--no-cache"], &[MFA, ROLE], &[]);
     assert!(!fixture.home.path().join(".cache").exists(), "not even the directory is created");
@@ -324,7 +324,7 @@ fn modified(fixture: &Fixture) -> Vec<std::time::SystemTime> {
     files.chain([cache.clone()]).map(|p| p.metadata().and_then(|m| m.modified()).expect("a time")).collect()
 }
 
-pub fn a_cached_session_needs_no_network() {
+fn a_cached_session_needs_no_network() {
     let fixture = Fixture::with(&[("r1", "")]);
     let session = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let modified = modified(&fixture);

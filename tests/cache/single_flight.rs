@@ -1,7 +1,7 @@
 //! Many processes at once: one of them asks for the code, the others wait and reuse its session.
 //!
-//! The processes share one terminal, as when started from a Makefile. Each says when it waits or asks, which the tests
-//! wait for.
+//! The processes share one terminal, as when started from a Makefile. The tests wait for the notice that each prints
+//! when it waits, and for its prompt.
 
 #![cfg(unix)]
 
@@ -43,10 +43,10 @@ trials![
     the_next_process_asks_at_once_when_the_first_is_killed,
     says_which_process_it_waits_for,
     can_be_interrupted_while_waiting,
-    gives_up_waiting_in_the_end,
+    eventually_gives_up_waiting,
     a_slow_role_does_not_block_others,
     replaces_an_ended_session_once,
-    logout_all_during_a_sign_in,
+    logout_all_does_not_disturb_a_sign_in,
     works_on_a_file_system_without_locks,
     locks_are_not_inherited_by_child_processes,
     does_not_wait_without_a_cache,
@@ -55,41 +55,42 @@ trials![
 const PROCESSES: usize = 50;
 
 /// Profiles r1 to r50, each with its own role.
-fn crowd() -> Fixture {
+fn fifty_roles() -> Fixture {
     let names: Vec<String> = (1..=PROCESSES).map(|n| format!("r{n}")).collect();
     Fixture::with(&names.iter().map(|name| (name.as_str(), "")).collect::<Vec<_>>())
 }
 
 /// Fifty processes on one terminal. Their stdout and exit status go to files, their stderr to the terminal.
-struct Crowd {
+struct FiftyProcesses {
     terminal: Terminal,
     results: TempDir,
 }
 
-impl Crowd {
+impl FiftyProcesses {
     /// `$n` in the arguments is the number of the process.
-    fn start(home: &Home, arguments: &str) -> Crowd {
+    fn start(home: &Home, arguments: &str) -> FiftyProcesses {
         let results = tempfile::tempdir().expect("a directory");
         let script = format!(
             "n=0; while [ $n -lt {PROCESSES} ]; do n=$((n + 1)); \
-             {{ mfa-env {arguments} --shell sh >out.$n; echo $? >status.$n; }} & done; wait; echo all over"
+             {{ mfa-env {arguments} --shell sh >out.$n; echo $? >status.$n; }} & done; wait; echo all done"
         );
         let mut command = Command::new("/bin/sh");
         command.args(["-c", &script]).env_clear().envs(&home.variables).env("PATH", path_with_program());
         command.current_dir(results.path());
-        Crowd { terminal: Terminal::spawn(command), results }
+        FiftyProcesses { terminal: Terminal::spawn(command), results }
     }
 
     /// Waits until `count` processes are waiting.
-    fn waiting(&mut self, count: usize) {
+    fn expect_waiting(&mut self, count: usize) {
         for _ in 0..count {
-            self.terminal.expect("mfa-env: waiting for process ");
+            // `waiting for process 1, which is …`, or `another process` if that has not yet written its lock file.
+            self.terminal.expect(", which is ");
         }
     }
 
     /// Waits until all have exited, and returns the screen and the access key id of each.
     fn end(mut self) -> (String, Vec<String>) {
-        self.terminal.expect_within("all over", 3 * PATIENCE);
+        self.terminal.expect_within("all done", 3 * PATIENCE);
         assert!(self.terminal.wait().success());
         let result = |name: &str, n: usize| fs::read_to_string(self.results.path().join(format!("{name}.{n}")));
         let mut keys = Vec::new();
@@ -113,14 +114,14 @@ fn distinct(keys: &[String]) -> usize {
 }
 
 // fault 94
-pub fn fifty_roles_need_one_prompt() {
-    let fixture = crowd();
-    let mut crowd = Crowd::start(&fixture.home, "r$n");
+fn fifty_roles_need_one_prompt() {
+    let fixture = fifty_roles();
+    let mut processes = FiftyProcesses::start(&fixture.home, "r$n");
     // One process asks and all others are waiting before the code is typed.
-    crowd.waiting(PROCESSES - 1);
+    processes.expect_waiting(PROCESSES - 1);
     assert!(fixture.sts.wait_for_calls(1, PATIENCE));
-    crowd.terminal.send_line(&fixture.code());
-    let (screen, keys) = crowd.end();
+    processes.terminal.send_line(&fixture.code());
+    let (screen, keys) = processes.end();
     assert_eq!(screen.matches("MFA code for alice").count(), 1, "{screen}");
     assert_eq!(screen.matches(" is signing in with alice").count(), PROCESSES - 1);
     assert_eq!(screen.lines().filter(|line| is_summary(line, None)).count(), PROCESSES);
@@ -134,12 +135,12 @@ pub fn fifty_roles_need_one_prompt() {
 }
 
 // fault 94
-pub fn fifty_processes_for_one_role_need_one_prompt() {
+fn fifty_processes_for_one_role_need_one_prompt() {
     let fixture = Fixture::with(&[("r1", "")]);
-    let mut crowd = Crowd::start(&fixture.home, "r1 --no-preflight");
-    crowd.waiting(PROCESSES - 1);
-    crowd.terminal.send_line(&fixture.code());
-    let (screen, keys) = crowd.end();
+    let mut processes = FiftyProcesses::start(&fixture.home, "r1 --no-preflight");
+    processes.expect_waiting(PROCESSES - 1);
+    processes.terminal.send_line(&fixture.code());
+    let (screen, keys) = processes.end();
     assert_eq!(screen.matches("MFA code for alice").count(), 1, "{screen}");
     assert_eq!(screen.matches(" is assuming the same role").count(), PROCESSES - 1);
     let calls = fixture.sts.calls();
@@ -149,13 +150,13 @@ pub fn fifty_processes_for_one_role_need_one_prompt() {
 }
 
 // fault 94
-pub fn fifty_processes_with_the_same_code_send_it_once() {
+fn fifty_processes_with_the_same_code_send_it_once() {
     let code_not_used =
         "the MFA code was not used: another process has just signed in with this device [code-not-used]";
     for (arguments, roles) in [("r$n", PROCESSES), ("r1", 1)] {
-        let fixture = crowd();
+        let fixture = fifty_roles();
         let code = fixture.code();
-        let (screen, keys) = Crowd::start(&fixture.home, &format!("{arguments} {code}")).end();
+        let (screen, keys) = FiftyProcesses::start(&fixture.home, &format!("{arguments} {code}")).end();
         assert!(!screen.contains("MFA code for"), "{screen}");
         assert_eq!(screen.matches(code_not_used).count(), PROCESSES - 1, "{screen}");
         assert_eq!(screen.matches("warning").count(), PROCESSES - 1, "{screen}");
@@ -185,7 +186,7 @@ fn signs_in(terminal: &mut Terminal) {
 }
 
 // fault 95
-pub fn the_next_process_asks_when_the_first_gives_up() {
+fn the_next_process_asks_when_the_first_gives_up() {
     for key in ['d', 'c'] {
         let fixture = Fixture::with(&[("r1", ""), ("r2", ""), ("r3", "")]);
         let mut first = on_a_terminal(&fixture, &["r1"]);
@@ -223,7 +224,7 @@ pub fn the_next_process_asks_when_the_first_gives_up() {
 }
 
 // fault 96
-pub fn the_next_process_asks_at_once_when_the_first_is_killed() {
+fn the_next_process_asks_at_once_when_the_first_is_killed() {
     // First with the lock of the device, then with that of a role.
     for other in ["r2", "r1"] {
         let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
@@ -234,7 +235,8 @@ pub fn the_next_process_asks_at_once_when_the_first_is_killed() {
         first.signal(Signal::SIGKILL);
         let start = Instant::now();
         next.expect("MFA code for alice");
-        assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
+        // 1 s, and 5 s for a busy machine.
+        assert!(start.elapsed() < Duration::from_secs(1 + 5), "{:?}", start.elapsed());
         next.expect(": ");
         next.send_line(&fixture.code());
         signs_in(&mut next);
@@ -244,7 +246,7 @@ pub fn the_next_process_asks_at_once_when_the_first_is_killed() {
 }
 
 // fault 34
-pub fn says_which_process_it_waits_for() {
+fn says_which_process_it_waits_for() {
     let fixture = Fixture::with(&[("r1", "")]);
     let mut first = on_a_terminal(&fixture, &["main"]);
     first.expect("MFA code for alice");
@@ -270,7 +272,7 @@ pub fn says_which_process_it_waits_for() {
 }
 
 // fault 95
-pub fn can_be_interrupted_while_waiting() {
+fn can_be_interrupted_while_waiting() {
     let fixture = Fixture::with(&[("r1", "")]);
     let first = PromptedRun::start(&fixture.home, ["main", "--shell", "sh", "--no-preflight"]);
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
@@ -294,7 +296,7 @@ pub fn can_be_interrupted_while_waiting() {
 
 /// The program waits for two minutes; here the library is told to wait for 50 ms.
 // fault 34
-pub fn gives_up_waiting_in_the_end() {
+fn eventually_gives_up_waiting() {
     let home = Home::empty();
     let variables: Variables = home.variables.iter().collect();
     let key = SessionKey { fields: vec![("kind", "mfa".to_owned())] };
@@ -311,10 +313,10 @@ pub fn gives_up_waiting_in_the_end() {
         let (release, released) = channel::<()>();
         let (flight, key) = (&flight, &key);
         let first = threads.spawn(move || {
-            flight(PATIENCE, &mut |holder| panic!("waiting for {holder}"), &mut || {
+            flight(PATIENCE, &mut |holder| panic!("unexpectedly waiting for {holder}"), &mut || {
                 locked.send(()).expect("a receiver");
                 released.recv().expect("a message");
-                Ok(an_hour_of(key))
+                Ok(hour_long_entry(key))
             })
         });
         is_locked.recv_timeout(PATIENCE).expect("the lock is held");
@@ -330,8 +332,9 @@ pub fn gives_up_waiting_in_the_end() {
         // The holder is unaffected, and later processes find its session.
         release.send(()).expect("a receiver");
         let made = first.join().expect("no panic").expect("a session");
-        let found =
-            flight(PATIENCE, &mut |holder| panic!("waiting for {holder}"), &mut || panic!("makes another session"));
+        let found = flight(PATIENCE, &mut |holder| panic!("unexpectedly waiting for {holder}"), &mut || {
+            panic!("makes another session")
+        });
         assert_eq!((made.as_str(), found.expect("a session").as_str()), ("ASIA1", "ASIA1"));
     });
     let error = Error::from(NoCode::LockHeld { seconds: 120 });
@@ -343,7 +346,7 @@ pub fn gives_up_waiting_in_the_end() {
     );
 }
 
-fn an_hour_of(key: &SessionKey) -> Entry {
+fn hour_long_entry(key: &SessionKey) -> Entry {
     let made = clock::now_ms();
     let credentials = SessionCredentials {
         access_key_id: "ASIA1".to_owned(),
@@ -355,7 +358,7 @@ fn an_hour_of(key: &SessionKey) -> Entry {
     Entry { key: key.text(), credentials, made, mfa_made: made }
 }
 
-pub fn a_slow_role_does_not_block_others() {
+fn a_slow_role_does_not_block_others() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     let gate = Gate::new();
@@ -376,7 +379,7 @@ pub fn a_slow_role_does_not_block_others() {
 }
 
 // fault 109
-pub fn replaces_an_ended_session_once() {
+fn replaces_an_ended_session_once() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     fixture.sts.expire_sessions();
@@ -398,21 +401,21 @@ pub fn replaces_an_ended_session_once() {
 }
 
 // fault 102
-pub fn logout_all_during_a_sign_in() {
+fn logout_all_does_not_disturb_a_sign_in() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     // First while a process asks, then during a call.
     let prompt = PromptedRun::start(&fixture.home, ["main", "--renew", "--shell", "sh", "--no-preflight"]);
     let mut waiter = on_a_terminal(&fixture, &["r2", "--renew"]);
     waiter.expect("is signing in with alice");
-    let forget = || Program::new(&fixture.home, ["logout", "--all"]).says("removed ").run().stderr;
-    assert!(forget().starts_with("mfa-env: removed 2 cached sessions"));
+    let log_out = || Program::new(&fixture.home, ["logout", "--all"]).says("removed ").run().stderr;
+    assert!(log_out().starts_with("mfa-env: removed 2 cached sessions"));
     let gate = Gate::new();
     fixture.sts.on(Action::AssumeRole, Fault::Hold(gate.clone()));
     fixture.sts.take_calls();
     prompt.answer(&fixture.code()).signs_in();
     assert!(fixture.sts.wait_for_calls(2, PATIENCE));
-    assert!(forget().starts_with("mfa-env: removed 1 cached session"));
+    assert!(log_out().starts_with("mfa-env: removed 1 cached session"));
     gate.open();
     signs_in(&mut waiter);
     // The session issued after that is cached.
@@ -429,7 +432,7 @@ pub fn logout_all_during_a_sign_in() {
 
 // fault 97
 #[cfg(target_os = "linux")]
-pub fn works_on_a_file_system_without_locks() {
+fn works_on_a_file_system_without_locks() {
     use crate::support::seccomp;
     use nix::errno::Errno;
     for error in [Errno::ENOLCK, Errno::ENOSYS] {
@@ -447,7 +450,7 @@ pub fn works_on_a_file_system_without_locks() {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn works_on_a_file_system_without_locks() {}
+fn works_on_a_file_system_without_locks() {}
 
 /// The files below this directory that a process has open, and whether each is close-on-exec.
 #[cfg(target_os = "linux")]
@@ -464,7 +467,7 @@ fn open_below(pid: Pid, dir: &std::path::Path) -> Vec<(String, bool)> {
 }
 
 #[cfg(target_os = "linux")]
-pub fn locks_are_not_inherited_by_child_processes() {
+fn locks_are_not_inherited_by_child_processes() {
     let fixture = Fixture::with(&[("r1", "")]);
     let prompt = PromptedRun::start(&fixture.home, ["r1", "--shell", "sh", "--no-preflight"]);
     if !nix::unistd::Uid::effective().is_root() {
@@ -488,9 +491,9 @@ pub fn locks_are_not_inherited_by_child_processes() {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn locks_are_not_inherited_by_child_processes() {}
+fn locks_are_not_inherited_by_child_processes() {}
 
-pub fn does_not_wait_without_a_cache() {
+fn does_not_wait_without_a_cache() {
     let fixture = Fixture::with(&[("r1", "")]);
     let prompt = PromptedRun::start(&fixture.home, ["r1", "--shell", "sh", "--no-preflight"]);
     let names = cached::names(&fixture.home.cache());

@@ -1,4 +1,5 @@
-//! Real STS errors: the error message is clear, and nothing is retried that would need a second code.
+//! Calls that the test STS refuses by its own rules: the message is clear, and nothing is sent again that would need a
+//! second code.
 
 use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
@@ -10,7 +11,7 @@ trials![
     reports_another_users_device,
     reports_a_role_that_does_not_allow_the_user,
     fails_if_the_role_refuses_a_duration_flag,
-    fails_if_the_role_refuses_a_profile_duration_that_took_the_code,
+    fails_if_the_role_refuses_a_profile_duration_that_used_the_code,
     falls_back_to_an_hour_if_no_code_is_needed,
     reports_an_unknown_key,
     reports_a_wrong_secret_key,
@@ -36,7 +37,7 @@ fn actions(sts: &Sts) -> Vec<String> {
 }
 
 // fault 103
-pub fn reports_a_wrong_or_used_code() {
+fn reports_a_wrong_or_used_code() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let ran = assert_refused(
@@ -60,7 +61,7 @@ pub fn reports_a_wrong_or_used_code() {
 }
 
 // fault 105
-pub fn reports_another_users_device() {
+fn reports_another_users_device() {
     let (sts, _, home) = alice();
     let bob = sts.add_user("bob");
     assert_refused(
@@ -68,7 +69,7 @@ pub fn reports_another_users_device() {
         &["main", &sts.code(&bob.mfa_serial), "--mfa-serial", &bob.mfa_serial],
         4,
         &[
-            "mfa-env: AWS cannot verify codes of arn:aws:iam::123456789012:mfa/bob for \
+            "mfa-env: AWS cannot verify codes from arn:aws:iam::123456789012:mfa/bob for \
              arn:aws:iam::123456789012:user/alice, the user of profile main\n",
             "use the ARN of this user's own MFA device (with :mfa/); find it with: aws iam list-mfa-devices \
              --profile main\n",
@@ -81,7 +82,7 @@ pub fn reports_another_users_device() {
 }
 
 // fault 106
-pub fn reports_a_role_that_does_not_allow_the_user() {
+fn reports_a_role_that_does_not_allow_the_user() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { external_id: Some("secret-id".into()), ..RoleSpec::default() });
@@ -94,10 +95,11 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
             "mfa-env: AWS does not allow profile main to assume role `admin`\n  AWS does not say why; check that\n",
             "  - the user's policies allow sts:AssumeRole on arn:aws:iam::123456789012:role/admin\n",
             "  - the role's trust policy names the user or its account\n",
-            "  - no other role is in between if the trust policy requires MFA, which is not passed on from role to \
+            "  - the role is not chained if its trust policy requires MFA, which is not passed on from role to \
              role\n",
             "  - external_id is the one that the trust policy requires, if any\n",
-            "  AWS said: AccessDenied: User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin\n",
+            "  AWS said: AccessDenied: User: arn:aws:iam::123456789012:user/alice is not authorized to perform: \
+             sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin\n",
         ],
     );
     assert!(!ran.stderr.contains("wrong"), "{}", ran.stderr);
@@ -105,7 +107,7 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
 }
 
 // fault 107
-pub fn fails_if_the_role_refuses_a_duration_flag() {
+fn fails_if_the_role_refuses_a_duration_flag() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
@@ -117,7 +119,8 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
         &[
             "mfa-env: role `admin` does not allow sessions of 12 h\n  \
              use -d 1h, which always works, or raise the role's maximum:\n",
-            "AWS said: ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.\n",
+            "AWS said: ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this \
+             role.\n",
         ],
     );
     assert!(!ran.stderr.contains("duration_seconds"), "{}", ran.stderr);
@@ -137,7 +140,7 @@ pub fn fails_if_the_role_refuses_a_duration_flag() {
 }
 
 // fault 107
-pub fn fails_if_the_role_refuses_a_profile_duration_that_took_the_code() {
+fn fails_if_the_role_refuses_a_profile_duration_that_used_the_code() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
@@ -168,7 +171,7 @@ pub fn fails_if_the_role_refuses_a_profile_duration_that_took_the_code() {
 }
 
 // fault 107
-pub fn falls_back_to_an_hour_if_no_code_is_needed() {
+fn falls_back_to_an_hour_if_no_code_is_needed() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec::default());
@@ -189,7 +192,7 @@ pub fn falls_back_to_an_hour_if_no_code_is_needed() {
 }
 
 // fault 108
-pub fn reports_an_unknown_key() {
+fn reports_an_unknown_key() {
     let (sts, alice, home) = alice();
     sts.remove_key(&alice.access_key_id);
     let host = sts.url().replace("http://", "");
@@ -210,7 +213,7 @@ pub fn reports_an_unknown_key() {
 }
 
 // fault 110
-pub fn reports_a_wrong_secret_key() {
+fn reports_a_wrong_secret_key() {
     let (sts, alice, home) = alice();
     let keys =
         credentials_section("main", &alice).replace("aws_secret_access_key = ", "aws_secret_access_key = TOPSECRET");

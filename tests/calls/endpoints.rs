@@ -44,7 +44,8 @@ fn variables(pairs: &[(&str, &str)]) -> Variables {
 /// The plan for `[profile r]` with these lines, a role assumed with keys; `role` may be in any partition.
 fn plan_of(lines: &str, role: &str, pairs: &[(&str, &str)]) -> Result<Planned> {
     let config = format!(
-        "[services s]\nsts =\n  endpoint_url = https://services.invalid\n[profile r]\nrole_arn = {role}\nsource_profile = k\n{lines}\n"
+        "[services s]\nsts =\n  endpoint_url = https://services.invalid\n[profile r]\nrole_arn = {role}\n\
+         source_profile = k\n{lines}\n"
     );
     let keys = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
     let texts = file_texts::of(&config, keys);
@@ -65,7 +66,7 @@ fn region_and_host(lines: &str, role: &str, pairs: &[(&str, &str)]) -> (String, 
 }
 
 // faults 119, 121
-pub fn uses_the_same_hosts_as_the_sdk() {
+fn uses_the_same_hosts_as_the_sdk() {
     let sdk_host = |region: &str, fips: bool, dual: bool| -> Option<String> {
         let params = Params::builder().region(region).use_fips(fips).use_dual_stack(dual).build().expect("parameters");
         let resolver = DefaultResolver::new();
@@ -127,7 +128,7 @@ pub fn uses_the_same_hosts_as_the_sdk() {
 }
 
 // fault 120
-pub fn applies_endpoint_settings_in_order_of_precedence() {
+fn applies_endpoint_settings_in_order_of_precedence() {
     let sts = ("AWS_ENDPOINT_URL_STS", "https://sts-variable.invalid");
     let all = ("AWS_ENDPOINT_URL", "https://variable.invalid");
     let (services, own) = ("services = s\n", "endpoint_url = https://own.invalid\n");
@@ -152,7 +153,7 @@ pub fn applies_endpoint_settings_in_order_of_precedence() {
 }
 
 // fault 120
-pub fn ignores_configured_endpoints_on_request() {
+fn ignores_configured_endpoints_on_request() {
     let pairs = [("AWS_ENDPOINT_URL_STS", "https://a.invalid"), ("AWS_ENDPOINT_URL", "https://b.invalid")];
     for value in ["true", "True", "TRUE"] {
         let mut off = pairs.to_vec();
@@ -189,7 +190,7 @@ fn assert_refused(url: &str, says: &str) {
 }
 
 // fault 120
-pub fn finds_the_iam_endpoint_by_the_same_rules() {
+fn finds_the_iam_endpoint_by_the_same_rules() {
     let at = |url: &str| IamEndpoint::At(url.to_owned());
     let iam = ("AWS_ENDPOINT_URL_IAM", "https://iam-variable.invalid");
     let sts = ("AWS_ENDPOINT_URL_STS", "https://sts-variable.invalid");
@@ -206,20 +207,20 @@ pub fn finds_the_iam_endpoint_by_the_same_rules() {
         (String::new(), &[iam], at("https://iam-variable.invalid")),
         // AWS's own IAM endpoint is used only if STS is AWS's own, too.
         (String::new(), &[], IamEndpoint::Aws),
-        (String::new(), &[sts], IamEndpoint::Nobody),
-        ("services = s\n".to_owned(), &[], IamEndpoint::Nobody),
+        (String::new(), &[sts], IamEndpoint::NotCalled),
+        ("services = s\n".to_owned(), &[], IamEndpoint::NotCalled),
         (format!("{own}{services}"), &[sts, all, iam, off], IamEndpoint::Aws),
         (format!("ignore_configured_endpoint_urls = true\n{own}"), &[sts, iam], IamEndpoint::Aws),
         // An invalid IAM endpoint does not stop the sign-in.
-        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "http://iam.invalid")], IamEndpoint::Nobody),
-        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "iam.invalid")], IamEndpoint::Nobody),
+        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "http://iam.invalid")], IamEndpoint::NotCalled),
+        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "iam.invalid")], IamEndpoint::NotCalled),
     ] {
         assert_eq!(endpoint_of(&lines, pairs).iam, found, "{lines} {pairs:?}");
     }
 }
 
 // fault 120
-pub fn refuses_plain_http_except_on_loopback() {
+fn refuses_plain_http_except_on_loopback() {
     for host in [
         "sts.invalid",
         "127.0.0.1.evil.invalid",
@@ -252,7 +253,7 @@ pub fn refuses_plain_http_except_on_loopback() {
 }
 
 // fault 120
-pub fn refuses_an_invalid_endpoint_url() {
+fn refuses_an_invalid_endpoint_url() {
     for url in [
         "sts.invalid",
         "//sts.invalid",
@@ -286,7 +287,7 @@ pub fn refuses_an_invalid_endpoint_url() {
 }
 
 // fault 121
-pub fn refuses_fips_or_dual_stack_with_an_endpoint_url() {
+fn refuses_fips_or_dual_stack_with_an_endpoint_url() {
     let url = ("AWS_ENDPOINT_URL", "https://sts.invalid");
     for (lines, pairs, variant) in [
         ("", &[url, ("AWS_USE_FIPS_ENDPOINT", "true")][..], "AWS_USE_FIPS_ENDPOINT"),
@@ -318,7 +319,7 @@ pub fn refuses_fips_or_dual_stack_with_an_endpoint_url() {
 }
 
 // fault 119
-pub fn applies_region_settings_in_order_of_precedence() {
+fn applies_region_settings_in_order_of_precedence() {
     let (first, second) = (("AWS_REGION", "eu-west-2"), ("AWS_DEFAULT_REGION", "eu-west-1"));
     for (lines, pairs, region) in [
         ("region = eu-west-3", &[first, second][..], "eu-west-3"),
@@ -344,7 +345,7 @@ pub fn applies_region_settings_in_order_of_precedence() {
 }
 
 // fault 119
-pub fn ignores_a_region_set_by_an_earlier_session() {
+fn ignores_a_region_set_by_an_earlier_session() {
     let before = "1:AWS_REGION=->sa-east-1,AWS_DEFAULT_REGION=eu-north-1>sa-east-1";
     let session = [("AWS_REGION", "sa-east-1"), ("AWS_DEFAULT_REGION", "sa-east-1"), ("MFA_ENV_BEFORE", before)];
     assert_eq!(region_and_host("", ROLE, &session).0, "eu-north-1");
@@ -354,7 +355,7 @@ pub fn ignores_a_region_set_by_an_earlier_session() {
 }
 
 // fault 119
-pub fn every_partition_has_a_default_region() {
+fn every_partition_has_a_default_region() {
     for (partition, region, host) in [
         ("aws", "us-east-1", "sts.us-east-1.amazonaws.com"),
         ("aws-cn", "cn-northwest-1", "sts.cn-northwest-1.amazonaws.com.cn"),
@@ -374,7 +375,7 @@ pub fn every_partition_has_a_default_region() {
 }
 
 // faults 65, 119
-pub fn refuses_a_configured_region_of_another_partition() {
+fn refuses_a_configured_region_of_another_partition() {
     let china = "arn:aws-cn:iam::123456789012:role/admin";
     let e = plan_of("region = eu-west-1", china, &[]).expect_err("another partition");
     assert_eq!(e.exit_code(), 3);
@@ -394,7 +395,7 @@ pub fn refuses_a_configured_region_of_another_partition() {
 }
 
 // fault 119
-pub fn legacy_means_the_global_endpoint() {
+fn legacy_means_the_global_endpoint() {
     let legacy = [("AWS_STS_REGIONAL_ENDPOINTS", "legacy")];
     let global = ("aws-global".to_owned(), "sts.amazonaws.com".to_owned());
     assert_eq!(region_and_host("region = eu-west-1", ROLE, &legacy), global);
@@ -403,7 +404,7 @@ pub fn legacy_means_the_global_endpoint() {
     let regional = [("AWS_STS_REGIONAL_ENDPOINTS", "regional")];
     for (lines, pairs, host) in [
         ("region = eu-west-1\nsts_regional_endpoints = legacy", &regional[..], "sts.eu-west-1.amazonaws.com"),
-        // Opened after the global endpoint was superseded.
+        // A region that opened after the global endpoint was superseded.
         ("region = eu-south-1", &legacy, "sts.eu-south-1.amazonaws.com"),
         ("region = eu-west-1\nuse_fips_endpoint = true", &legacy, "sts-fips.eu-west-1.amazonaws.com"),
         ("region = eu-west-1\nendpoint_url = https://own.invalid", &legacy, "own.invalid"),
@@ -415,7 +416,7 @@ pub fn legacy_means_the_global_endpoint() {
 }
 
 // faults 120, 121
-pub fn refuses_invalid_endpoint_settings() {
+fn refuses_invalid_endpoint_settings() {
     for (lines, pairs, says) in [
         (
             "use_fips_endpoint = yes",
@@ -449,7 +450,7 @@ pub fn refuses_invalid_endpoint_settings() {
 }
 
 /// A repository's `.env` file could redirect the code, so the summary says where it was sent.
-pub fn names_a_custom_endpoint_in_the_summary() {
+fn names_a_custom_endpoint_in_the_summary() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let host = sts.url().replace("http://", "");

@@ -14,7 +14,7 @@ trials![
     gets_an_mfa_session_from_keys_and_a_device,
     assumes_a_role_for_up_to_an_hour_from_an_mfa_session,
     assumes_a_role_for_longer_with_the_code_itself,
-    assumes_a_role_without_a_device_without_mfa,
+    assumes_a_role_without_mfa_if_there_is_no_device,
     limits_chained_roles_to_an_hour,
     refuses_keys_without_a_device,
     uses_the_first_device_in_the_chain,
@@ -91,7 +91,7 @@ fn plan_error(config: &str, credentials: &str, profile: &str, overrides: &Overri
     }
 }
 
-pub fn gets_an_mfa_session_from_keys_and_a_device() {
+fn gets_an_mfa_session_from_keys_and_a_device() {
     let config = |more: &str| format!("[profile k]\nmfa_serial = {ALICE}\n{more}");
     assert_eq!(planned(&config(""), "k", &Overrides::default()), ["GetSessionToken 43200 mfa alice by k"]);
     let own = planned(&config("duration_seconds = 900\n"), "k", &Overrides::default());
@@ -100,7 +100,7 @@ pub fn gets_an_mfa_session_from_keys_and_a_device() {
     assert_eq!(planned(&config("duration_seconds = 900\n"), "k", &flag), ["GetSessionToken 2700 mfa alice by k"]);
 }
 
-pub fn assumes_a_role_for_up_to_an_hour_from_an_mfa_session() {
+fn assumes_a_role_for_up_to_an_hour_from_an_mfa_session() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n");
     for (more, requested, got) in [
         ("", None, 3600),
@@ -119,7 +119,7 @@ pub fn assumes_a_role_for_up_to_an_hour_from_an_mfa_session() {
     }
 }
 
-pub fn assumes_a_role_for_longer_with_the_code_itself() {
+fn assumes_a_role_for_longer_with_the_code_itself() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n");
     for (more, requested, got) in [
         ("duration_seconds = 3601", None, 3601),
@@ -134,18 +134,18 @@ pub fn assumes_a_role_for_longer_with_the_code_itself() {
     }
 }
 
-pub fn assumes_a_role_without_a_device_without_mfa() {
+fn assumes_a_role_without_mfa_if_there_is_no_device() {
     for (more, got) in [("", 3600), ("duration_seconds = 900", 900), ("duration_seconds = 7200", 7200)] {
         let found = planned(&role_profile("r", "k", more), "r", &Overrides::default());
         assert_eq!(found, [format!("AssumeRole {got} r as mfa-env by k")], "{more}");
     }
-    // Two chained roles last at most an hour, without a device as well.
+    // Two chained roles last at most an hour, even without a device.
     let chain = role_profile("a", "b", "duration_seconds = 7200") + &role_profile("b", "k", "duration_seconds = 7200");
     let plan = make(&chain, KEYS, "a", &Overrides::default()).expect("a plan");
     assert_eq!(calls(&plan)[1..], ["AssumeRole 3600 a as mfa-env"]);
 }
 
-pub fn limits_chained_roles_to_an_hour() {
+fn limits_chained_roles_to_an_hour() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n")
         + &role_profile("a", "b", "external_id = ida\nduration_seconds = 7200")
         + &role_profile("b", "c", "external_id = idb\nduration_seconds = 900")
@@ -186,7 +186,7 @@ pub fn limits_chained_roles_to_an_hour() {
 }
 
 // fault 116
-pub fn refuses_keys_without_a_device() {
+fn refuses_keys_without_a_device() {
     let (status, text) = plan_error("", KEYS, "k", &Overrides::default());
     assert_eq!(status, 3);
     assert_eq!(
@@ -204,7 +204,7 @@ pub fn refuses_keys_without_a_device() {
 }
 
 // fault 70
-pub fn uses_the_first_device_in_the_chain() {
+fn uses_the_first_device_in_the_chain() {
     let device = |name: &str| format!("mfa_serial = arn:aws:iam::123456789012:mfa/{name}\n");
     let mfa_device = |config: &str, profile: &str, overrides: &Overrides| {
         let plan = make(config, KEYS, profile, overrides).expect("a plan");
@@ -242,7 +242,7 @@ pub fn uses_the_first_device_in_the_chain() {
 }
 
 // fault 58
-pub fn applies_each_duration_to_its_own_session() {
+fn applies_each_duration_to_its_own_session() {
     // The duration in the profile with the keys is that of the MFA session, even for a role.
     let config = format!("[profile k]\nmfa_serial = {ALICE}\nduration_seconds = 7200\n") + &role_profile("r", "k", "");
     assert_eq!(
@@ -274,7 +274,7 @@ pub fn applies_each_duration_to_its_own_session() {
     assert!(text.starts_with("a session of 2 h is too long: the role is assumed from temporary keys"), "{text}");
 }
 
-pub fn role_arn_flag_adds_or_replaces_a_role() {
+fn role_arn_flag_adds_or_replaces_a_role() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\nduration_seconds = 7200\n")
         + &role_profile("a", "b", "external_id = ida\nrole_session_name = of-a")
         + &role_profile("b", "k", "");
@@ -307,7 +307,7 @@ pub fn role_arn_flag_adds_or_replaces_a_role() {
     );
 }
 
-pub fn refuses_role_options_without_a_role() {
+fn refuses_role_options_without_a_role() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n");
     let name = Overrides {
         role_session_name: from_flag(RoleSessionName::parse("mine").expect("a name")),
@@ -324,7 +324,7 @@ pub fn refuses_role_options_without_a_role() {
 }
 
 // fault 67
-pub fn names_role_sessions_after_the_device() {
+fn names_role_sessions_after_the_device() {
     let long = "x".repeat(80);
     for (device, name) in [
         ("arn:aws:iam::123456789012:mfa/alice", "alice"),
@@ -342,7 +342,7 @@ pub fn names_role_sessions_after_the_device() {
 }
 
 // fault 62
-pub fn plans_a_chain_of_64_roles() {
+fn plans_a_chain_of_64_roles() {
     let chain: String = (0..64).map(|i| role_profile(&format!("p{i}"), &format!("p{}", i + 1), "")).collect();
     let config = chain + &format!("[profile p64]\nmfa_serial = {ALICE}\n");
     let keys = KEYS.replace("[k]", "[p64]");
@@ -356,7 +356,7 @@ pub fn plans_a_chain_of_64_roles() {
     assert_eq!(all[64], "AssumeRole 3600 p0 as alice");
 }
 
-pub fn knows_which_flags_a_renewal_by_name_would_lose() {
+fn knows_which_flags_a_renewal_by_name_would_lose() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\nregion = eu-west-1\n") + &role_profile("r", "k", "");
     let region = || from_flag(mfa_env::profile::Region::parse("eu-west-2").expect("a region"));
     let name = from_flag(RoleSessionName::parse("mine").expect("a name"));
@@ -374,7 +374,7 @@ pub fn knows_which_flags_a_renewal_by_name_would_lose() {
         (Overrides { role_session_name: name, ..Overrides::default() }, true),
     ] {
         let plan = make(&config, KEYS, "r", &overrides).expect("a plan");
-        assert_eq!(plan.is_shaped_by_flags, lost, "{overrides:?}");
+        assert_eq!(plan.is_changed_by_flags, lost, "{overrides:?}");
         // The exported region is that of the flag or of the profile itself, not of its source profile.
         let region = plan.plan.region.map(|r| r.value.to_string());
         assert_eq!(region.as_deref(), overrides.region.is_some().then_some("eu-west-2"));

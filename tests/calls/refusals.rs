@@ -25,7 +25,7 @@ trials![
     reports_a_new_session_that_aws_rejects,
     reports_a_wrong_secret_key,
     reports_a_clock_that_invalidates_the_signature,
-    reports_a_lost_signature,
+    reports_a_missing_signature,
     reports_a_region_without_sts,
     reports_an_endpoint_of_another_region,
     shows_unknown_errors_escaped_and_shortened,
@@ -46,7 +46,7 @@ fn set_up() -> Setup {
     Setup { sts, alice, home }
 }
 
-/// Asserts that, if STS answers `action` with this error, `mfa-env ARGUMENTS CODE` fails with status 4 and exactly
+/// Asserts that, if STS responds to `action` with this error, `mfa-env ARGUMENTS CODE` fails with status 4 and exactly
 /// these lines, in which HOST stands for the endpoint and KEYID for the id of Alice's access key.
 #[track_caller]
 fn assert_message(arguments: &[&str], action: Action, refusal: (u16, &str, &str), lines: &[&str]) {
@@ -84,7 +84,7 @@ fn seconds_of(duration: &str) -> Option<i64> {
 }
 
 // fault 103
-pub fn reports_a_rejected_code() {
+fn reports_a_rejected_code() {
     for end in [" ", "", "."] {
         let message = format!("MultiFactorAuthentication failed with invalid MFA one time pass code.{end}");
         assert_message(
@@ -102,7 +102,7 @@ pub fn reports_a_rejected_code() {
 }
 
 // faults 103, 111
-pub fn reports_a_wrong_clock_with_a_rejected_code() {
+fn reports_a_wrong_clock_with_a_rejected_code() {
     for (seconds, direction) in [(95, "behind"), (-95, "ahead of")] {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
@@ -127,7 +127,7 @@ pub fn reports_a_wrong_clock_with_a_rejected_code() {
     }
 }
 
-pub fn reports_a_code_without_a_device() {
+fn reports_a_code_without_a_device() {
     let message = "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.";
     assert_message(
         &["main"],
@@ -142,9 +142,10 @@ pub fn reports_a_code_without_a_device() {
 }
 
 // fault 106
-pub fn reports_a_role_that_does_not_allow_the_user() {
+fn reports_a_role_that_does_not_allow_the_user() {
     for message in [
-        "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin",
+        "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: \
+         arn:aws:iam::123456789012:role/admin",
         "Not authorized to perform sts:AssumeRole",
     ] {
         assert_message(
@@ -156,7 +157,7 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
                 "AWS does not say why; check that",
                 "- the user's policies allow sts:AssumeRole on arn:aws:iam::123456789012:role/admin",
                 "- the role's trust policy names the user or its account",
-                "- no other role is in between if the trust policy requires MFA, which is not passed on from role to \
+                "- the role is not chained if its trust policy requires MFA, which is not passed on from role to \
                  role",
                 "- external_id is the one that the trust policy requires, if any",
                 "show its trust policy with: aws iam get-role --role-name admin",
@@ -166,8 +167,8 @@ pub fn reports_a_role_that_does_not_allow_the_user() {
     }
 }
 
-/// No profile names a device: that is said first, because it is known.
-pub fn says_that_no_code_was_sent_to_a_role() {
+/// That no profile sets mfa_serial comes first in the message, because it is the only certain cause.
+fn says_that_no_code_was_sent_to_a_role() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("deploy", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
@@ -184,25 +185,25 @@ pub fn says_that_no_code_was_sent_to_a_role() {
          AWS said: AccessDenied: User: {} is not authorized to perform: sts:AssumeRole on resource: {role}\n",
         alice.arn
     );
-    for (words, who) in [
+    for (arguments, who) in [
         (&["prod"][..], "no profile between prod and its access keys sets mfa_serial, so no code was sent"),
         (&["main", "--role-arn", &role], "profile main does not set mfa_serial, so no code was sent"),
     ] {
-        let words = words.iter().copied().chain(["--shell", "sh"]);
-        let said = format!("mfa-env: role `deploy` cannot be assumed without MFA\n  {who}{advice}");
-        Program::new(&home, words).fails(4).stdout(failure_statement::of("sh", 4)).stderr(said).run();
+        let arguments = arguments.iter().copied().chain(["--shell", "sh"]);
+        let message = format!("mfa-env: role `deploy` cannot be assumed without MFA\n  {who}{advice}");
+        Program::new(&home, arguments).fails(4).stdout(failure_statement::of("sh", 4)).stderr(message).run();
     }
 }
 
-/// AWS's word for both is the same, but what can be wrong is not.
-pub fn says_what_may_be_wrong_with_temporary_keys() {
+/// AWS's error is the same as for long-term keys, but the possible causes differ.
+fn says_what_may_be_wrong_with_temporary_keys() {
     let sts = Sts::start();
     let role = sts.add_role("admin", RoleSpec::default());
     let config = format!("[profile prod]\nrole_arn = {role}\nsource_profile = main\n");
     let keys = "[main]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n";
     let mut home = Home::with(&config, keys);
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
-    let said = format!(
+    let message = format!(
         "mfa-env: AWS does not recognize access key ASIAIOSFODNN7EXAMPLE of profile main\n  \
          it was revoked, its session token does not match, it belongs to another partition,\n  \
          or it is from the global endpoint and this region does not accept it (region us-east-1 at {})\n  \
@@ -210,17 +211,18 @@ pub fn says_what_may_be_wrong_with_temporary_keys() {
          AWS said: InvalidClientTokenId: The security token included in the request is invalid.\n",
         sts.url().replace("http://", "")
     );
-    Program::new(&home, ["prod", "--shell", "sh"]).fails(4).stdout(failure_statement::of("sh", 4)).stderr(said).run();
+    Program::new(&home, ["prod", "--shell", "sh"]).fails(4).stdout(failure_statement::of("sh", 4)).stderr(message).run();
 }
 
-pub fn reports_a_policy_that_forbids_get_session_token() {
-    let message = "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:GetSessionToken with an explicit deny";
+fn reports_a_policy_that_forbids_get_session_token() {
+    let message = "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:GetSessionToken with \
+                   an explicit deny";
     assert_message(
         &["main"],
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "AWS denied GetSessionToken to profile main",
+            "AWS denied GetSessionToken for profile main",
             "a policy of the user or the organization denies this call, which needs no permission;",
             "ask your AWS administrator",
             &format!("AWS said: AccessDenied: {message}"),
@@ -228,7 +230,7 @@ pub fn reports_a_policy_that_forbids_get_session_token() {
     );
 }
 
-pub fn reports_keys_that_are_a_session() {
+fn reports_keys_that_are_a_session() {
     let message = "Cannot call GetSessionToken with session credentials";
     assert_message(
         &["main"],
@@ -242,7 +244,7 @@ pub fn reports_keys_that_are_a_session() {
     );
 }
 
-pub fn reports_keys_of_the_root_user() {
+fn reports_keys_of_the_root_user() {
     let message = "Roles may not be assumed by root accounts.";
     assert_message(
         &["r"],
@@ -257,7 +259,7 @@ pub fn reports_keys_of_the_root_user() {
 }
 
 // fault 107
-pub fn reports_a_duration_that_is_too_long() {
+fn reports_a_duration_that_is_too_long() {
     for end in [".", "", " "] {
         let message = format!("The requested DurationSeconds exceeds the MaxSessionDuration set for this role{end}");
         assert_message(
@@ -285,10 +287,12 @@ pub fn reports_a_duration_that_is_too_long() {
     );
 }
 
-pub fn reports_an_invalid_parameter() {
+fn reports_an_invalid_parameter() {
     for message in [
-        "1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: Member must have value less than or equal to 43200",
-        "1 validation error detected: Value '12345' at 'tokenCode' failed to satisfy constraint: Member must have length greater than or equal to 6",
+        "1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: \
+         Member must have value less than or equal to 43200",
+        "1 validation error detected: Value '12345' at 'tokenCode' failed to satisfy constraint: \
+         Member must have length greater than or equal to 6",
     ] {
         assert_message(
             &["main"],
@@ -304,7 +308,7 @@ pub fn reports_an_invalid_parameter() {
 }
 
 // fault 108
-pub fn reports_an_unknown_key() {
+fn reports_an_unknown_key() {
     for end in [".", ""] {
         let message = format!("The security token included in the request is invalid{end}");
         assert_message(
@@ -334,7 +338,7 @@ pub fn reports_an_unknown_key() {
     );
 }
 
-pub fn reports_a_malformed_access_key_id() {
+fn reports_a_malformed_access_key_id() {
     let message = "'x' not a valid key=value pair (missing equal-sign) in Authorization header";
     assert_message(
         &["main"],
@@ -349,7 +353,7 @@ pub fn reports_a_malformed_access_key_id() {
 }
 
 // fault 109
-pub fn reports_an_expired_session() {
+fn reports_an_expired_session() {
     for code in ["ExpiredToken", "ExpiredTokenException"] {
         let message = "The security token included in the request is expired";
         assert_message(
@@ -366,8 +370,9 @@ pub fn reports_an_expired_session() {
 }
 
 // fault 110
-pub fn reports_a_wrong_secret_key() {
-    let message = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+fn reports_a_wrong_secret_key() {
+    let message = "The request signature we calculated does not match the signature you provided. Check your AWS \
+                   Secret Access Key and signing method. Consult the service documentation for details.";
     assert_message(
         &["main"],
         SESSION,
@@ -389,7 +394,7 @@ pub fn reports_a_wrong_secret_key() {
 }
 
 // fault 111
-pub fn reports_a_clock_that_invalidates_the_signature() {
+fn reports_a_clock_that_invalidates_the_signature() {
     for message in [
         "Signature expired: 20210502T144040Z is now earlier than 20210502T173143Z (20210502T174643Z - 15 min.)",
         "Signature expired: 20210502T144040Z is now earlier than 20210502T173143Z (20210502T173643Z - 5 min.)",
@@ -408,7 +413,7 @@ pub fn reports_a_clock_that_invalidates_the_signature() {
                 &format!("AWS said: SignatureDoesNotMatch: {message}"),
             ],
         );
-        // One retry, with the time from the answer.
+        // One retry, with the time from the response.
         assert_eq!(setup.sts.take_calls().len(), 2);
         // The endpoint's `Date` differs.
         setup.sts.set_clock(-7200);
@@ -433,7 +438,7 @@ pub fn reports_a_clock_that_invalidates_the_signature() {
     }
 }
 
-pub fn reports_a_lost_signature() {
+fn reports_a_missing_signature() {
     let message = "Request is missing Authentication Token";
     assert_message(
         &["main"],
@@ -448,8 +453,9 @@ pub fn reports_a_lost_signature() {
 }
 
 // fault 112
-pub fn reports_a_region_without_sts() {
-    let message = "STS is not activated in this region for account:123456789012. Your account administrator can activate STS in this region using the IAM Console.";
+fn reports_a_region_without_sts() {
+    let message = "STS is not activated in this region for account:123456789012. Your account administrator can \
+                   activate STS in this region using the IAM Console.";
     assert_message(
         &["main", "-r", "af-south-1"],
         SESSION,
@@ -463,7 +469,7 @@ pub fn reports_a_region_without_sts() {
 }
 
 // fault 112
-pub fn reports_an_endpoint_of_another_region() {
+fn reports_an_endpoint_of_another_region() {
     for (message, expected) in [
         ("Credential should be scoped to a valid region. ", "Credential should be scoped to a valid region."),
         (
@@ -485,7 +491,7 @@ pub fn reports_an_endpoint_of_another_region() {
 }
 
 // faults 31, 114
-pub fn shows_unknown_errors_escaped_and_shortened() {
+fn shows_unknown_errors_escaped_and_shortened() {
     let long = "x".repeat(600_000);
     for (code, message, expected) in [
         ("SomethingNew", "that nobody knows", "SomethingNew: that nobody knows".to_owned()),
@@ -506,14 +512,14 @@ pub fn shows_unknown_errors_escaped_and_shortened() {
             &["AWS rejected GetSessionToken", &format!("AWS said: {expected}")],
         );
     }
-    // The words of a known error in the middle of a message mean nothing.
+    // A known error's wording in the middle of a message is not recognized.
     let message = "User: x/MultiFactorAuthentication failed, unable to validate MFA code is not authorized";
     assert_message(
         &["main"],
         SESSION,
         (403, "AccessDenied", message),
         &[
-            "AWS denied GetSessionToken to profile main",
+            "AWS denied GetSessionToken for profile main",
             "a policy of the user or the organization denies this call, which needs no permission;",
             "ask your AWS administrator",
             &format!("AWS said: AccessDenied: {message}"),
@@ -522,7 +528,7 @@ pub fn shows_unknown_errors_escaped_and_shortened() {
 }
 
 // fault 109
-pub fn reports_a_new_session_that_aws_rejects() {
+fn reports_a_new_session_that_aws_rejects() {
     // It has only just been issued: another one would need another code and fail in the same way.
     let message = "The security token included in the request is expired";
     assert_message(

@@ -49,7 +49,7 @@ fn callers(calls: &[Call]) -> Vec<&str> {
 
 const ALICE: &str = "SerialNumber=arn:aws:iam::123456789012:mfa/alice";
 
-pub fn requests_an_mfa_session() {
+fn requests_an_mfa_session() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let calls = sign_in(&sts, &alice, &[], &["main", "--duration", "45m"]);
@@ -58,7 +58,7 @@ pub fn requests_an_mfa_session() {
     assert_eq!(callers(&calls), [alice.arn.as_str()]);
 }
 
-pub fn requests_an_mfa_session_and_a_role() {
+fn requests_an_mfa_session_and_a_role() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, path: "/ops/".into(), ..RoleSpec::default() });
@@ -78,7 +78,7 @@ pub fn requests_an_mfa_session_and_a_role() {
     assert!(calls[1].session_token_sent && !calls[0].session_token_sent);
 }
 
-pub fn requests_a_long_role_session_with_the_code() {
+fn requests_a_long_role_session_with_the_code() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let spec = RoleSpec { requires_mfa: true, max_session_duration: 43_200, ..RoleSpec::default() };
@@ -101,13 +101,14 @@ pub fn requests_a_long_role_session_with_the_code() {
     }
 }
 
-pub fn requests_a_role_without_a_code() {
+fn requests_a_role_without_a_code() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let spec = RoleSpec { external_id: Some("some:id/1".into()), max_session_duration: 7200, ..RoleSpec::default() };
     let role = sts.add_role("admin", spec);
     let config = format!(
-        "[profile r]\nrole_arn = {role}\nsource_profile = main\nexternal_id = some:id/1\nduration_seconds = 7200\nrole_session_name = a@b.c\n"
+        "[profile r]\nrole_arn = {role}\nsource_profile = main\nexternal_id = some:id/1\n\
+         duration_seconds = 7200\nrole_session_name = a@b.c\n"
     );
     let mut home = Home::with(&config, &credentials_section("main", &alice));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
@@ -128,7 +129,7 @@ pub fn requests_a_role_without_a_code() {
     );
 }
 
-pub fn requests_three_chained_roles() {
+fn requests_three_chained_roles() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let first = sts.add_role("first", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
@@ -195,7 +196,7 @@ pub fn requests_three_chained_roles() {
 }
 
 // fault 63
-pub fn requests_a_session_and_a_role_for_a_profile_that_is_its_own_source() {
+fn requests_a_session_and_a_role_for_a_profile_that_is_its_own_source() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
@@ -207,7 +208,7 @@ pub fn requests_a_session_and_a_role_for_a_profile_that_is_its_own_source() {
     assert_eq!(calls.iter().map(|c| c.action.as_str()).collect::<Vec<_>>(), ["GetSessionToken", "AssumeRole"]);
 }
 
-pub fn requests_the_role_given_by_flag() {
+fn requests_the_role_given_by_flag() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let spec = RoleSpec { requires_mfa: true, external_id: Some("id-1".into()), ..RoleSpec::default() };
@@ -232,7 +233,7 @@ pub fn requests_the_role_given_by_flag() {
 }
 
 // fault 119
-pub fn signs_with_the_chosen_region() {
+fn signs_with_the_chosen_region() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });

@@ -21,7 +21,7 @@ trials![
     supports_other_partitions,
     uses_its_own_clock,
     injects_faults,
-    holds_an_answer_until_the_gate_opens,
+    holds_a_response_until_the_gate_opens,
     releases_waiting_clients_when_it_stops,
     shows_no_secret_in_debug_output,
 ];
@@ -30,12 +30,12 @@ const WHO: &str = "GetCallerIdentity";
 const SESSION: &str = "GetSessionToken";
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-pub fn answers_get_caller_identity() {
+fn answers_get_caller_identity() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let answer = Client::of(&sts, &alice).ask(WHO);
-    assert_eq!(answer.element("Arn"), alice.arn);
-    assert_eq!(answer.element("Account"), alice.account);
+    let response = Client::of(&sts, &alice).call(WHO);
+    assert_eq!(response.element("Arn"), alice.arn);
+    assert_eq!(response.element("Account"), alice.account);
     assert_eq!(alice.arn, format!("arn:aws:iam::{ACCOUNT}:user/{}", alice.name));
 
     let calls = sts.take_calls();
@@ -49,11 +49,11 @@ pub fn answers_get_caller_identity() {
     assert!(sts.calls().is_empty());
 }
 
-pub fn rejects_a_request_that_was_changed_after_signing() {
+fn rejects_a_request_that_was_changed_after_signing() {
     let sts = Sts::start();
     let client = Client::of(&sts, &sts.add_user("alice"));
     let signed = client.request("GetSessionToken&DurationSeconds=900");
-    assert_eq!(send(&sts, &signed).expect("an answer").status, 200);
+    assert_eq!(send(&sts, &signed).expect("a response").status, 200);
     for (from, to) in [
         ("DurationSeconds=900", "DurationSeconds=901"),
         ("POST / ", "POST /x "),
@@ -63,8 +63,8 @@ pub fn rejects_a_request_that_was_changed_after_signing() {
         (";x-amz-date", ""),
     ] {
         assert!(signed.contains(from), "{from} is not in the request");
-        let answer = send(&sts, &signed.replace(from, to)).expect("an answer");
-        assert_eq!(answer.element("Code"), "SignatureDoesNotMatch", "{to}");
+        let response = send(&sts, &signed.replace(from, to)).expect("a response");
+        assert_eq!(response.element("Code"), "SignatureDoesNotMatch", "{to}");
     }
     let wrong = Client { secret_access_key: "not/the+secret".into(), ..client.clone() };
     wrong.assert_refused(WHO, "SignatureDoesNotMatch: The request signature we calculated does not");
@@ -74,12 +74,12 @@ pub fn rejects_a_request_that_was_changed_after_signing() {
     client.assert_refused(WHO, "InvalidClientTokenId: The security token included in the request is inv");
 
     let unsigned = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    let answer = send(&sts, unsigned).expect("an answer");
-    assert_eq!(answer.element("Code"), "MissingAuthenticationToken");
-    assert_eq!(send(&sts, "this is no HTTP\r\n\r\n").expect("an answer").status, 400);
+    let response = send(&sts, unsigned).expect("a response");
+    assert_eq!(response.element("Code"), "MissingAuthenticationToken");
+    assert_eq!(send(&sts, "this is not HTTP\r\n\r\n").expect("a response").status, 400);
 }
 
-pub fn accepts_each_code_once() {
+fn accepts_each_code_once() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let serial = &alice.mfa_serial;
@@ -89,7 +89,7 @@ pub fn accepts_each_code_once() {
     let mut codes = Vec::new();
     for _ in 0..3 {
         let code = sts.code(serial);
-        assert_eq!(client.ask(&with(&code)).status, 200);
+        assert_eq!(client.call(&with(&code)).status, 200);
         client.assert_refused(&with(&code), invalid);
         codes.push(code);
     }
@@ -104,7 +104,7 @@ pub fn accepts_each_code_once() {
     assert_eq!(sts.seed(serial).len(), 32);
 }
 
-pub fn accepts_a_device_only_from_its_user() {
+fn accepts_a_device_only_from_its_user() {
     let sts = Sts::start();
     let alice = Client::of(&sts, &sts.add_user("alice"));
     let two = Devices::Serials(vec!["GAHT12345678".into(), "GAHT87654321".into()]);
@@ -112,13 +112,13 @@ pub fn accepts_a_device_only_from_its_user() {
     for serial in &bob.mfa_serials {
         let form = format!("{SESSION}&SerialNumber={serial}&TokenCode={}", sts.code(serial));
         alice.assert_refused(&form, "AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.  P");
-        assert_eq!(Client::of(&sts, &bob).ask(&form).status, 200);
+        assert_eq!(Client::of(&sts, &bob).call(&form).status, 200);
     }
     let none = UserSpec { devices: Devices::None, ..UserSpec::default() };
     assert_eq!(sts.add_user_with("nobody", none).mfa_serial, "");
 }
 
-pub fn does_not_carry_mfa_beyond_the_first_role() {
+fn does_not_carry_mfa_beyond_the_first_role() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let admin = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
@@ -127,15 +127,15 @@ pub fn does_not_carry_mfa_beyond_the_first_role() {
     let mfa = || format!("&SerialNumber={}&TokenCode={}", alice.mfa_serial, sts.code(&alice.mfa_serial));
     let keys = Client::of(&sts, &alice);
     keys.assert_refused(&admin, &format!("AccessDenied: User: {} is not authorized to perform", alice.arn));
-    assert_eq!(keys.ask(&format!("{admin}{}", mfa())).status, 200);
+    assert_eq!(keys.call(&format!("{admin}{}", mfa())).status, 200);
 
     let user_session = keys.session(&format!("{SESSION}{}", mfa()));
     user_session.assert_refused(SESSION, "AccessDenied: Cannot call GetSessionToken with session credentials");
     let role_session = user_session.session(&admin);
-    let who = role_session.ask(WHO).element("Arn");
+    let who = role_session.call(WHO).element("Arn");
     assert_eq!(who, format!("arn:aws:sts::{ACCOUNT}:assumed-role/admin/al"));
     role_session.assert_refused(&admin, &format!("AccessDenied: User: {who} is not authorized to perform"));
-    assert_eq!(role_session.ask(&plain).status, 200);
+    assert_eq!(role_session.call(&plain).status, 200);
     keys.session(SESSION).assert_refused(&admin, "AccessDenied: User: ");
 
     let stale = Client { session_token: None, ..role_session.clone() };
@@ -144,15 +144,15 @@ pub fn does_not_carry_mfa_beyond_the_first_role() {
     role_session.assert_refused(WHO, "ExpiredToken: The security token included in the request is expired");
 }
 
-pub fn enforces_parameter_limits() {
+fn enforces_parameter_limits() {
     let sts = Sts::start();
     let spec = RoleSpec { max_session_duration: 7200, path: "/team/".into(), ..RoleSpec::default() };
     let role = sts.add_role("ops", spec);
     let keys = Client::of(&sts, &sts.add_user("alice"));
     let session = keys.session(SESSION);
     let lasting = |time| format!("AssumeRole&RoleArn={role}&RoleSessionName=al&DurationSeconds={time}");
-    assert_eq!(keys.ask(&lasting(7200)).status, 200);
-    assert_eq!(session.ask(&lasting(3600)).status, 200);
+    assert_eq!(keys.call(&lasting(7200)).status, 200);
+    assert_eq!(session.call(&lasting(3600)).status, 200);
     let assert_invalid =
         |client: &Client, form: &str, text| client.assert_refused(form, &format!("ValidationError: {text}"));
     assert_invalid(
@@ -172,7 +172,7 @@ pub fn enforces_parameter_limits() {
     assert_invalid(&keys, codes, "3 validation errors detected: Value 'short' at 'serialNumber' failed to satisfy");
 }
 
-pub fn enforces_trust_policies() {
+fn enforces_trust_policies() {
     let sts = Sts::start();
     let (alice, bob) = (sts.add_user("alice"), sts.add_user("bob"));
     let spec = RoleSpec {
@@ -184,14 +184,14 @@ pub fn enforces_trust_policies() {
     let assume = format!("AssumeRole&RoleArn={}&RoleSessionName=me", sts.add_role("vendor", spec));
     let with_id = format!("{assume}&ExternalId=e:1");
     let [alice, bob] = [alice, bob].map(|user| Client::of(&sts, &user));
-    assert_eq!(alice.ask(&with_id).status, 200);
+    assert_eq!(alice.call(&with_id).status, 200);
     alice.assert_refused(&assume, "AccessDenied: User: ");
     bob.assert_refused(&with_id, "AccessDenied: User: ");
     let ghost = "AssumeRole&RoleArn=arn:aws:iam::123456789012:role/ghost&RoleSessionName=me";
     alice.assert_refused(ghost, "AccessDenied: User: ");
 }
 
-pub fn supports_other_partitions() {
+fn supports_other_partitions() {
     let sts = Sts::start();
     let (partition, account) = (String::from("aws-cn"), String::from("210987654321"));
     let here = RoleSpec { partition: partition.clone(), account: account.clone(), ..RoleSpec::default() };
@@ -200,11 +200,11 @@ pub fn supports_other_partitions() {
     assert_eq!(wei.mfa_serial, "arn:aws-cn:iam::210987654321:mfa/wei");
     let abroad = Client::of(&sts, &wei);
     abroad.assert_refused(&assume, "InvalidClientTokenId: The security token included in the request is invalid");
-    let answer = Client { region: "cn-northwest-1", ..abroad }.ask(&assume);
-    assert_eq!(answer.element("Arn"), "arn:aws-cn:sts::210987654321:assumed-role/ops/wei");
+    let response = Client { region: "cn-northwest-1", ..abroad }.call(&assume);
+    assert_eq!(response.element("Arn"), "arn:aws-cn:sts::210987654321:assumed-role/ops/wei");
 }
 
-pub fn uses_its_own_clock() {
+fn uses_its_own_clock() {
     let sts = Sts::start();
     let client = Client::of(&sts, &sts.add_user("alice"));
     let session = client.session("GetSessionToken&DurationSeconds=900");
@@ -213,31 +213,31 @@ pub fn uses_its_own_clock() {
     sts.set_clock(-1000);
     client.assert_refused(WHO, "SignatureDoesNotMatch: Signature not yet current: ");
     sts.set_clock(800);
-    assert_eq!(session.ask(WHO).status, 200);
+    assert_eq!(session.call(WHO).status, 200);
     sts.advance(200);
     session.assert_refused(WHO, "ExpiredToken: The security token included in the request is expired");
 }
 
-pub fn injects_faults() {
+fn injects_faults() {
     let sts = Sts::start();
     let client = Client::of(&sts, &sts.add_user("alice"));
     let (code, message) = ("ServiceUnavailable".into(), "<later>".into());
     sts.on(Action::GetCallerIdentity, Fault::Refuse { status: 503, code, message });
     sts.on(Action::AssumeRole, Fault::Throttle);
     client.assert_refused(WHO, "ServiceUnavailable: &lt;later&gt;");
-    assert_eq!(client.ask(WHO).status, 200);
+    assert_eq!(client.call(WHO).status, 200);
     client.assert_refused("AssumeRole", "Throttling: Rate exceeded");
 
     let content_type = String::from("text/html");
     sts.always(Action::Any, Fault::Raw { status: 200, content_type, body: b"<html>".to_vec() });
-    assert_eq!([client.ask(WHO).body, client.ask(WHO).body], ["<html>", "<html>"]);
+    assert_eq!([client.call(WHO).body, client.call(WHO).body], ["<html>", "<html>"]);
     sts.clear_faults();
     sts.on(Action::Any, Fault::Wire(b"HTTP/1.1 302 Found\r\nLocation: http://x/\r\n\r\n".to_vec()));
-    assert_eq!(client.ask(WHO).status, 302);
+    assert_eq!(client.call(WHO).status, 302);
     sts.on(Action::Any, Fault::Account("999999999999".into()));
-    assert_eq!(client.ask(WHO).element("Account"), "999999999999");
-    sts.on(Action::Any, Fault::TruncatedAnswer);
-    let truncated = client.ask(WHO).body;
+    assert_eq!(client.call(WHO).element("Account"), "999999999999");
+    sts.on(Action::Any, Fault::TruncatedResponse);
+    let truncated = client.call(WHO).body;
     assert!(truncated.starts_with("<GetCallerIdentityResponse") && !truncated.contains("</GetCallerIdentityResponse>"));
 
     for (fault, performed) in [(Fault::CloseUnprocessed, 0), (Fault::CloseProcessed, 1)] {
@@ -252,19 +252,19 @@ pub fn injects_faults() {
         expiration: Some(Text::Absent),
     };
     sts.on(Action::GetSessionToken, Fault::Credentials(patch));
-    let hostile = client.ask(SESSION);
+    let hostile = client.call(SESSION);
     assert_eq!(hostile.element("SecretAccessKey"), "a&lt;b&gt;&#27;&amp;&#10;");
     assert_eq!(hostile.element("SessionToken"), "<x/>");
     assert!(!hostile.body.contains("Expiration"));
 }
 
-pub fn holds_an_answer_until_the_gate_opens() {
+fn holds_a_response_until_the_gate_opens() {
     let sts = Sts::start();
     let client = Client::of(&sts, &sts.add_user("alice"));
     let gate = Gate::new();
     sts.on(Action::Any, Fault::Hold(gate.clone()));
     thread::scope(|scope| {
-        let pending = scope.spawn(|| client.ask(WHO).status);
+        let pending = scope.spawn(|| client.call(WHO).status);
         assert!(sts.wait_for_calls(1, TIMEOUT));
         assert_eq!(sts.calls()[0].status, None);
         gate.open();
@@ -273,7 +273,7 @@ pub fn holds_an_answer_until_the_gate_opens() {
     assert!(!sts.wait_for_calls(2, Duration::from_millis(1)));
 }
 
-pub fn releases_waiting_clients_when_it_stops() {
+fn releases_waiting_clients_when_it_stops() {
     for fault in [Fault::Hold(Gate::new()), Fault::Delay(Duration::from_mins(10))] {
         let sts = Sts::start();
         let client = Client::of(&sts, &sts.add_user("alice"));
@@ -290,14 +290,14 @@ pub fn releases_waiting_clients_when_it_stops() {
     }
 }
 
-pub fn shows_no_secret_in_debug_output() {
+fn shows_no_secret_in_debug_output() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let (serial, code) = (&alice.mfa_serial, sts.code(&alice.mfa_serial));
-    let answer = Client::of(&sts, &alice).ask(&format!("{SESSION}&SerialNumber={serial}&TokenCode={code}"));
+    let response = Client::of(&sts, &alice).call(&format!("{SESSION}&SerialNumber={serial}&TokenCode={code}"));
     let session = sts.sessions().pop().expect("a session");
-    assert_eq!(answer.element("SessionToken"), session.session_token);
-    assert_eq!(answer.element("Expiration"), session.expiration);
+    assert_eq!(response.element("SessionToken"), session.session_token);
+    assert_eq!(response.element("Expiration"), session.expiration);
     assert_eq!(sts.calls()[0].param("TokenCode"), Some(code.as_str()));
     let shown = format!("{sts:?} {alice:?} {session:?} {:?}", sts.calls());
     for secret in [&alice.secret_access_key, &session.secret_access_key, &session.session_token, &code] {
@@ -326,13 +326,13 @@ impl Client {
     }
 
     /// Sends `form`, the text that follows `Action=`. Nothing in these tests needs escaping.
-    fn ask(&self, form: &str) -> Reply {
-        send(&self.sts, &self.request(form)).expect("an answer")
+    fn call(&self, form: &str) -> Reply {
+        send(&self.sts, &self.request(form)).expect("a response")
     }
 
     /// A client with the credentials that `form` returns.
     fn session(&self, form: &str) -> Client {
-        let reply = self.ask(form);
+        let reply = self.call(form);
         Client {
             sts: self.sts.clone(),
             access_key_id: reply.element("AccessKeyId"),
@@ -344,7 +344,7 @@ impl Client {
 
     /// Asserts that the error begins with `refusal` (`Code: message`) and that the call is recorded accordingly.
     fn assert_refused(&self, form: &str, refusal: &str) {
-        let reply = self.ask(form);
+        let reply = self.call(form);
         let got = format!("{}: {}", reply.element("Code"), reply.element("Message"));
         assert!(got.starts_with(refusal), "{form}: {got}");
         let call = self.sts.calls().pop().expect("a recorded call");

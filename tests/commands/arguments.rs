@@ -3,7 +3,8 @@
 use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::no_effect;
-use crate::support::program::Program;
+use crate::support::program::{Program, path_with_program};
+use crate::support::shells;
 use crate::support::sts::{Sts, User};
 use mfa_env::commands::COMMANDS;
 
@@ -68,7 +69,7 @@ fn assert_refused(arguments: &[&str], says: &str) {
     assert!(sts.calls().is_empty());
 }
 
-pub fn accepts_a_code_without_a_profile() {
+fn accepts_a_code_without_a_profile() {
     assert_eq!(sign_in(&["default", "123456"], &["CODE"], &[]), "default");
     assert_eq!(sign_in(&["default", "prod"], &["CODE"], &[("AWS_PROFILE", "prod")]), "prod");
     assert_eq!(sign_in(&["prod"], &["--profile", "prod", "CODE"], &[]), "prod");
@@ -79,11 +80,11 @@ pub fn accepts_a_code_without_a_profile() {
 }
 
 // fault 24
-pub fn reports_a_malformed_code_without_a_profile() {
+fn reports_a_malformed_code_without_a_profile() {
     for typed in ["12345", "1234567", "１２３４５６", "١٢٣٤٥٦", "123-456", "123 45"] {
         let message = format!(
             "mfa-env: `{typed}` is not an MFA code: a code has six digits, 0 to 9\n  \
-             pass the code that your authenticator app shows, or omit it to be asked\n"
+             pass the code that your authenticator app shows, or omit it to be prompted\n"
         );
         assert_refused(&[typed], &message);
     }
@@ -92,7 +93,7 @@ pub fn reports_a_malformed_code_without_a_profile() {
     assert_eq!(sign_in(&["12345"], &["12345", "--code", "CODE"], &[]), "12345");
 }
 
-pub fn accepts_a_profile_and_a_code() {
+fn accepts_a_profile_and_a_code() {
     assert_eq!(sign_in(&["default", "prod"], &["prod", "CODE"], &[]), "prod");
     assert_eq!(sign_in(&["default", "prod"], &["prod", "-c", "CODE"], &[]), "prod");
     // The argument takes precedence over what the shell is signed in to.
@@ -116,7 +117,7 @@ pub fn accepts_a_profile_and_a_code() {
     assert_refused(&[&"x".repeat(257)], ", which has more than 256 characters\n  use 1 to 256 characters\n");
 }
 
-pub fn accepts_profiles_named_like_codes_or_commands() {
+fn accepts_profiles_named_like_codes_or_commands() {
     assert_eq!(sign_in(&["123456"], &["--profile", "123456", "CODE"], &[]), "123456");
     assert_eq!(sign_in(&["123456"], &["--code", "CODE", "--", "123456"], &[]), "123456");
     assert_eq!(sign_in(&["123456"], &["--", "123456", "CODE"], &[]), "123456");
@@ -128,25 +129,29 @@ pub fn accepts_profiles_named_like_codes_or_commands() {
     assert_eq!(sign_in(&["default"], &["export", "CODE"], &[]).as_str(), "default");
 }
 
-pub fn refuses_reserved_commands() {
+fn refuses_reserved_commands() {
     let home = Home::with("[profile list]\n", "");
     for command in COMMANDS.iter().filter(|command| command.implementation.is_none()).map(|command| command.name) {
         let message = format!(
             "mfa-env: command `{command}` is not available in this version\n  \
-             to use a profile with this name: mfa-env --profile {command}\n"
+             to sign in to a profile with this name, run: mfa-env --profile {command}\n"
         );
         Program::new(&home, [command, "--shell", "sh"])
             .fails(2)
             .stdout(failure_statement::of("sh", 2))
             .says(&message)
             .run();
-        // Without --shell they print no failing statement, because nobody evaluates their output.
-        Program::new(&home, [command]).fails(2).stdout("").says(&message).run();
+    }
+    // The name may be that of a profile, so the `eval` fails.
+    for shell in shells::installed() {
+        let script = shell.eval_and("mfa-env setup", "echo went on");
+        let outcome = shell.run(&script, [("PATH", path_with_program())], home.path());
+        assert!(outcome.stdout.is_empty() && !outcome.stderr.is_empty(), "{shell}: {outcome}");
     }
 }
 
 // faults 24, 25
-pub fn refuses_malformed_codes() {
+fn refuses_malformed_codes() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let home = home_with_profiles(&sts, &alice, &["main"]);
@@ -186,7 +191,7 @@ pub fn refuses_malformed_codes() {
 }
 
 // fault 25
-pub fn ignores_spaces_in_a_code() {
+fn ignores_spaces_in_a_code() {
     let split = |code: &str| format!(" {} {}\t", &code[..3], &code[3..]);
     for with_flag in [false, true] {
         let sts = Sts::start();
@@ -201,7 +206,7 @@ pub fn ignores_spaces_in_a_code() {
 }
 
 // fault 25
-pub fn reads_a_code_from_stdin() {
+fn reads_a_code_from_stdin() {
     for rest_of_input in ["\n", "\r\n", "", " \n", "\nnext line\n", "\r\nnext line"] {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
@@ -224,7 +229,7 @@ pub fn reads_a_code_from_stdin() {
 }
 
 // faults 23 to 26
-pub fn refuses_malformed_codes_from_stdin() {
+fn refuses_malformed_codes_from_stdin() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let home = home_with_profiles(&sts, &alice, &["main"]);
@@ -246,13 +251,13 @@ pub fn refuses_malformed_codes_from_stdin() {
         assert!(outcome.stderr.len() < 1000, "{} bytes", outcome.stderr.len());
     }
     assert!(sts.calls().is_empty(), "{:?}", sts.calls());
-    // It is not read if something else is wrong.
+    // A configuration error is reported instead of reading it.
     let home = Home::with("[profile main]\n", "");
     no_effect::assert_no_effect(&home, &sts, &["main"], 3, &["profile main has no credentials"]);
     Program::new(&home, arguments).fails(3).stdin("123456\n").says("profile main has no credentials").run();
 }
 
-pub fn refuses_duplicate_arguments() {
+fn refuses_duplicate_arguments() {
     assert_refused(
         &["prod", "123456", "--code", "123456"],
         "the MFA code was given twice\n  pass it once, either as CODE or with --code\n",
@@ -264,10 +269,10 @@ pub fn refuses_duplicate_arguments() {
     assert_refused(&["-p", "prod", "-p", "dev"], "cannot be used multiple times");
     assert_refused(&["prod", "-d", "1h", "--duration", "2h"], "cannot be used multiple times");
     assert_refused(&["prod", "--no-such-option"], "unexpected argument '--no-such-option' found");
-    assert_refused(&["prod", "123456", "more"], "");
+    assert_refused(&["prod", "123456", "more"], "unexpected argument 'more' found");
 }
 
-pub fn takes_the_profile_from_the_environment() {
+fn takes_the_profile_from_the_environment() {
     let all = ["default", "one", "two", "three"];
     let (one, two, three) = (("AWS_PROFILE", "one"), ("MFA_ENV_PROFILE", "two"), ("AWS_DEFAULT_PROFILE", "three"));
     for (variables, profile) in [
@@ -298,7 +303,7 @@ pub fn takes_the_profile_from_the_environment() {
 }
 
 #[cfg(unix)]
-pub fn refuses_values_that_are_not_utf8() {
+fn refuses_values_that_are_not_utf8() {
     use std::ffi::{OsStr, OsString};
     use std::os::unix::ffi::OsStrExt;
     let bad = || OsStr::from_bytes(b"pr\xffod").to_owned();
@@ -338,7 +343,7 @@ pub fn refuses_values_that_are_not_utf8() {
 }
 
 #[cfg(not(unix))]
-pub fn refuses_values_that_are_not_utf8() {
+fn refuses_values_that_are_not_utf8() {
     use std::os::windows::ffi::OsStringExt;
     let home = Home::with("[profile prod]\n", "");
     let bad = std::ffi::OsString::from_wide(&[0xd800]);
@@ -350,7 +355,7 @@ pub fn refuses_values_that_are_not_utf8() {
 }
 
 // fault 66
-pub fn accepts_durations_in_every_form() {
+fn accepts_durations_in_every_form() {
     for (typed, seconds) in [
         ("900", "900"),
         ("15m", "900"),

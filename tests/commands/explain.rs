@@ -65,7 +65,7 @@ device    arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
 endpoint  sts.eu-west-3.amazonaws.com, AWS's endpoint for the region
           region eu-west-3 (~/.aws/config:4)
 calls     1. GetSessionToken with an MFA code, signed with the keys of k
-             the profile has long-term keys and an MFA device, and no role
+             the profile has long-term keys and an MFA device, but no role
              DurationSeconds 900 (~/.aws/config:3)
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
 code      mfa-env prompts for it
@@ -132,7 +132,7 @@ calls     1. AssumeRole with an MFA code, signed with the keys of k
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
 code      mfa-env prompts for it
 region    unchanged
-warning   a role session of 4 h (ORIGIN) needs an MFA code of its own; with -d 1h, one code serves all roles for the \
+warning   a role session of 4 h (ORIGIN) needs a separate MFA code; with -d 1h, one code serves all roles for the \
     day [separate-code]
 ";
     let by_file = Home::with(&format!("[profile k]\n{DEVICE}{role}duration_seconds = 14400\n"), KEYS);
@@ -262,10 +262,11 @@ fn explains_temporary_keys() {
     for part in [
         "            mfa_serial arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2), not used\n",
         "            aws_access_key_id ASIAIOSFODNN7EXAMPLE (~/.aws/credentials:2), temporary\n",
-        "calls     1. AssumeRole, signed with the keys of k\n             the keys are temporary, so STS limits the role session to 1 h\n",
+        "calls     1. AssumeRole, signed with the keys of k\n             \
+         the keys are temporary, so STS limits the role session to 1 h\n",
         "code      not needed\n",
-        "warning   profile k has temporary credentials, which AWS does not accept with an MFA code, so none is asked for; \
-         remove the MFA device, or use a long-term access key [unused-device]\n",
+        "warning   profile k has temporary credentials, which AWS does not accept with an MFA code, so none is asked \
+         for; remove the MFA device, or use a long-term access key [unused-device]\n",
     ] {
         assert!(found.contains(part), "{part}{found}");
     }
@@ -329,12 +330,14 @@ fn says_where_the_endpoint_comes_from() {
     );
     assert_eq!(
         lines("use_fips_endpoint = true\nregion = eu-west-1\n", &[("AWS_USE_DUALSTACK_ENDPOINT", "true")]),
-        "endpoint  sts-fips.eu-west-1.api.aws, AWS's endpoint for the region\n          region eu-west-1 (~/.aws/config:4)\n          \
+        "endpoint  sts-fips.eu-west-1.api.aws, AWS's endpoint for the region\n          \
+         region eu-west-1 (~/.aws/config:4)\n          \
          FIPS (~/.aws/config:3)\n          dual stack (AWS_USE_DUALSTACK_ENDPOINT)\n"
     );
     assert_eq!(
         lines("sts_regional_endpoints = legacy\nregion = eu-west-1\n", &[]),
-        "endpoint  sts.amazonaws.com, AWS's global endpoint (~/.aws/config:3)\n          region aws-global (~/.aws/config:4)\n"
+        "endpoint  sts.amazonaws.com, AWS's global endpoint (~/.aws/config:3)\n          \
+         region aws-global (~/.aws/config:4)\n"
     );
     // A region of another partition in the environment is ignored with a warning.
     let ambient = Home::with(&keys, KEYS);
@@ -343,7 +346,7 @@ fn says_where_the_endpoint_comes_from() {
         partition's default region; set region in the profile [region-ignored]\n";
     assert!(ran.stdout.contains("          region us-east-1 (the device's partition)\n"), "{}", ran.stdout);
     assert!(ran.stdout.contains(warning), "{}", ran.stdout);
-    // The serial number of a hardware device does not say the partition.
+    // The serial number of a hardware device does not name a partition.
     let home = Home::with("[profile k]\nmfa_serial = GAHT12345678\n", KEYS);
     assert!(explained(&home, &["k"]).contains("          region us-east-1 (default)\n"));
 }
@@ -438,7 +441,7 @@ fn warns_that_a_longer_role_needs_its_own_code() {
     };
     let needs_own_code = |what: &str| {
         format!(
-            "a role session of 2 h (~/.aws/config:10) needs an MFA code of its own; with -d 1h, {what} [separate-code]"
+            "a role session of 2 h (~/.aws/config:10) needs a separate MFA code; with -d 1h, {what} [separate-code]"
         )
     };
     assert_eq!(warning(&home), needs_own_code("one code serves all roles for the day"));
@@ -484,9 +487,9 @@ fn makes_no_connection() {
         .stdout("PROFILE  KIND  SOURCE  MFA    REGION  LEFT\nk        keys          alice\n")
         .run();
     Program::new(&home, ["status"]).fails(1).stdout("not signed in\n").run();
-    let came = listener.accept().map(|_| ()).expect_err("no connection");
-    assert_eq!(came.kind(), std::io::ErrorKind::WouldBlock);
-    // It also works if nothing listens there.
+    let accepted = listener.accept().map(|_| ()).expect_err("no connection");
+    assert_eq!(accepted.kind(), std::io::ErrorKind::WouldBlock);
+    // It also works if nothing is listening there.
     drop(listener);
     assert!(explained(&home, &["k"]).contains(&expected));
 }

@@ -9,15 +9,15 @@ use mfa_env::warning::{Severity, Warning};
 use std::collections::BTreeSet;
 
 trials![
-    warns_of_a_byte_order_mark,
-    warns_of_a_comment_after_a_value,
-    warns_of_quotes_around_a_value,
-    warns_of_duplicates,
-    warns_of_a_device_in_another_account,
-    warns_of_a_token_next_to_long_term_keys,
+    warns_about_a_byte_order_mark,
+    warns_about_a_comment_after_a_value,
+    warns_about_quotes_around_a_value,
+    warns_about_duplicates,
+    warns_about_a_device_in_another_account,
+    warns_about_a_token_next_to_long_term_keys,
     does_not_warn_about_other_profiles,
     escapes_untrusted_text,
-    each_warning_ends_with_its_name,
+    every_warning_ends_with_a_unique_name,
 ];
 
 const KEYS: &str = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden-secret\n";
@@ -40,7 +40,7 @@ fn warnings(config: &[u8], credentials: &[u8], profile: &str) -> Vec<String> {
 }
 
 // fault 38
-fn warns_of_a_byte_order_mark() {
+fn warns_about_a_byte_order_mark() {
     let config = format!("\u{feff}[profile k]\n{DEVICE}");
     let says = |file| {
         format!(
@@ -55,14 +55,15 @@ fn warns_of_a_byte_order_mark() {
 }
 
 // fault 46
-fn warns_of_a_comment_after_a_value() {
+fn warns_about_a_comment_after_a_value() {
     let config = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin # prod\nsource_profile = k ; mine\n\
-                  region=eu-west-1\t#here\nexternal_id = a:b@c/d\nduration_seconds = 900\n# whole\noutput = json # not ours\n";
+                  region=eu-west-1\t#here\nexternal_id = a:b@c/d\nduration_seconds = 900\n# whole\n\
+                  output = json # not ours\n";
     let credentials = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden#hidden # hidden\n";
     let says = |setting: &str, place: &str| {
         format!(
-            "the comment after {setting} (~/.aws/{place}) is part of the value for the AWS CLI; move it to a line of \
-             its own [inline-comment]"
+            "the AWS CLI reads the comment after {setting} (~/.aws/{place}) as part of the value; move it to a \
+             separate line [inline-comment]"
         )
     };
     assert_eq!(
@@ -80,13 +81,13 @@ fn warns_of_a_comment_after_a_value() {
 }
 
 // fault 49
-fn warns_of_quotes_around_a_value() {
+fn warns_about_quotes_around_a_value() {
     let config = format!("[profile k]\n{DEVICE}aws_account_id = '123456789012'\nca_bundle = \"/hidden\n");
     let credentials = KEYS.replace("hidden-secret", "\"hidden-secret\"");
     let says = |setting: &str, place: &str| {
         format!(
-            "the quotes around {setting} (~/.aws/{place}) are part of the value, except for the SDK for Go; remove \
-             them [quoted-value]"
+            "every tool except the SDK for Go reads the quotes around {setting} (~/.aws/{place}) as part of the value; \
+             remove them [quoted-value]"
         )
     };
     let found = warnings(config.replace("/hidden", "/ca").as_bytes(), credentials.as_bytes(), "k");
@@ -97,7 +98,7 @@ fn warns_of_quotes_around_a_value() {
 }
 
 // fault 43
-fn warns_of_duplicates() {
+fn warns_about_duplicates() {
     let config = format!("[profile k]\nregion = eu-west-1\nregion = eu-west-2\n[profile k]\n{DEVICE}");
     let says = |what: &str, first: u8, last: u8, name: &str| {
         format!(
@@ -112,7 +113,7 @@ fn warns_of_duplicates() {
 }
 
 // fault 69
-fn warns_of_a_device_in_another_account() {
+fn warns_about_a_device_in_another_account() {
     let config = format!("[profile k]\naws_account_id = 210987654321\n{DEVICE}");
     assert_eq!(
         warnings(config.as_bytes(), KEYS.as_bytes(), "k"),
@@ -124,7 +125,7 @@ fn warns_of_a_device_in_another_account() {
 }
 
 // fault 57
-fn warns_of_a_token_next_to_long_term_keys() {
+fn warns_about_a_token_next_to_long_term_keys() {
     let credentials = format!("{KEYS}aws_session_token = hidden-token\n");
     let found = warnings(format!("[profile k]\n{DEVICE}").as_bytes(), credentials.as_bytes(), "k");
     assert_eq!(found.len(), 1, "{found:?}");
@@ -133,7 +134,8 @@ fn warns_of_a_token_next_to_long_term_keys() {
 
 fn does_not_warn_about_other_profiles() {
     let config = format!(
-        "[profile k]\n{DEVICE}[profile other]\nregion = eu-west-1 # x\nregion = eu-west-2\nrole_arn = \"x\"\n[profile other]\n"
+        "[profile k]\n{DEVICE}[profile other]\nregion = eu-west-1 # x\nregion = eu-west-2\nrole_arn = \"x\"\n\
+         [profile other]\n"
     );
     assert_eq!(warnings(config.as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
 }
@@ -165,15 +167,15 @@ fn escapes_untrusted_text() {
     assert_eq!(json["profile"]["value"], "r\u{202e}");
 }
 
-/// Names are what people silence warnings by, so each is its own; and what an attacker would want silenced cannot be.
-fn each_warning_ends_with_its_name() {
+/// Users silence warnings by name, so names are unique. A warning that an attacker would want silenced is protected.
+fn every_warning_ends_with_a_unique_name() {
     let (text, path) = (|| "x".to_owned(), || std::path::PathBuf::from("/x"));
     let (origin, setting) = (|| Origin::Flag("--x"), "x");
     let duplicate = |what: &str| Warning::Duplicate { what: what.into(), first: origin(), last: origin() };
     let protected = [
         Warning::DeviceOfOtherAccount { device: text(), origin: origin(), account: text() },
         Warning::KeysOverwritten,
-        Warning::ProfileBesideKeys { variable: "X", profile: text() },
+        Warning::ProfileAndSession { variable: "X", profile: text() },
         Warning::MixedKeys { access_key_id: text(), variable: "X" },
     ];
     let others = [

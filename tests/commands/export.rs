@@ -6,7 +6,7 @@ use crate::support::sts::Sts;
 
 trials![signs_in_with_a_code_as_an_argument];
 
-pub fn signs_in_with_a_code_as_an_argument() {
+fn signs_in_with_a_code_as_an_argument() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let home = Home::with_user(&sts, &alice, &[]);

@@ -7,7 +7,7 @@ trials![
     a_topic_is_found_by_its_name,
     every_topic_has_a_summary_and_a_text,
     every_topic_fits_every_width,
-    code_stays_as_it_is,
+    code_blocks_are_not_wrapped,
     wrapping_changes_no_word,
     lists_have_a_hanging_indent,
     options_are_not_broken_at_their_hyphens,
@@ -55,7 +55,7 @@ fn every_topic_fits_every_width() {
     }
 }
 
-fn code_stays_as_it_is() {
+fn code_blocks_are_not_wrapped() {
     for topic in TOPICS {
         let code: Vec<&str> = topic.text.lines().filter(|line| is_code(line)).collect();
         for columns in WIDTHS {
@@ -90,8 +90,10 @@ fn wrapping_changes_no_word() {
 }
 
 fn lists_have_a_hanging_indent() {
-    let text = "A paragraph\nof two lines.\n\n- the first item\n  goes on here\n- the second\n\n10. ten is a number with two digits\n";
-    let expected = "A paragraph of two\nlines.\n\n- the first item\n  goes on here\n- the second\n\n10. ten is a number\n    with two digits\n";
+    let text = "A paragraph\nof two lines.\n\n- the first item\n  goes on here\n- the second\n\n\
+                10. ten is a number with two digits\n";
+    let expected = "A paragraph of two\nlines.\n\n- the first item\n  goes on here\n- the second\n\n\
+                    10. ten is a number\n    with two digits\n";
     assert_eq!(wrapped(text, 20), expected);
 }
 
@@ -174,7 +176,7 @@ fn is_code(line: &str) -> bool {
     line.starts_with("    ")
 }
 
-/// What only draws a table.
+/// Whether this is part of the line below a table's header.
 fn is_rule(word: &str) -> bool {
     word.bytes().all(|b| b == b'-')
 }

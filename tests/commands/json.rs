@@ -180,9 +180,10 @@ fn explain_matches_the_text() {
         found["chain"][0]["duration_seconds"],
         json!({ "value": "7200", "origin": format!("{config}:12"), "used": false })
     );
+    let credentials = config.replace("config", "credentials");
     assert_eq!(
         found["chain"][1]["aws_access_key_id"],
-        json!({ "value": alice.access_key_id, "origin": format!("{}:2", config.replace("config", "credentials")), "temporary": false })
+        json!({ "value": alice.access_key_id, "origin": format!("{credentials}:2"), "temporary": false })
     );
     let call = &found["calls"][0];
     assert_eq!((&call["operation"], &call["with_code"]), (&json!("AssumeRole"), &json!(true)));
@@ -211,9 +212,9 @@ fn list_has_exactly_these_fields() {
     let left = |row: &Value| row["seconds_left"].as_i64();
     assert!(left(&all[1]).is_some_and(|left| (3500..=3600).contains(&left)), "{found:#}");
     assert!(left(&all[0]).is_some_and(|left| (43_100..=43_200).contains(&left)), "{found:#}");
-    let (broken, problem) = (&all[10], "problem");
-    assert_eq!((&broken["kind"], broken[problem].is_string()), (&json!("broken"), true));
-    assert!(all[..10].iter().all(|row| row[problem].is_null()), "{found:#}");
+    let broken = &all[10];
+    assert_eq!((&broken["kind"], broken["problem"].is_string()), (&json!("broken"), true));
+    assert!(all[..10].iter().all(|row| row["problem"].is_null()), "{found:#}");
 }
 
 fn status_has_exactly_these_fields() {

@@ -13,7 +13,7 @@ trials![
     aligns_wide_and_hostile_names,
     lists_two_thousand_profiles_and_sessions,
     fails_without_aws_files,
-    warns_of_an_unreadable_cache,
+    warns_about_an_unreadable_cache,
     uses_colours_only_on_a_terminal,
 ];
 
@@ -159,7 +159,8 @@ fn shows_the_time_left() {
 
 // faults 4, 31
 fn aligns_wide_and_hostile_names() {
-    let config = "[profile 日本]\nregion = eu-west-1\n[profile ü]\nregion = eu-west-1\n[profile \"a b\"]\nregion = eu-west-1\n\
+    let config = "[profile 日本]\nregion = eu-west-1\n[profile ü]\nregion = eu-west-1\n\
+                  [profile \"a b\"]\nregion = eu-west-1\n\
                   [profile x\u{202e}y]\nregion = eu-west-1\n[profile e\u{301}]\nregion = eu-west-1\n\
                   [profile \x1b[2Jz]\nregion = eu-west-1\n";
     let home = Home::with(config, "");
@@ -230,7 +231,7 @@ fn fails_without_aws_files() {
 }
 
 // fault 98
-fn warns_of_an_unreadable_cache() {
+fn warns_about_an_unreadable_cache() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let mut home = Home::with("[profile main]\nmfa_serial = GAHT12345678\n", &credentials_section("main", &alice));

@@ -66,10 +66,10 @@ fn names(home: &Home) -> Vec<String> {
 fn deletes_the_sessions_of_a_role() {
     let (sts, _, home) = set_up();
     // Sessions of both durations are deleted, but not those of roles chained to it or the MFA session.
-    let says = "mfa-env: removed 2 cached sessions of admin; at AWS they stay valid until they expire\n";
+    let says = "mfa-env: removed 2 cached sessions of admin; AWS still accepts them until they expire\n";
     assert_eq!(Program::new(&home, ["logout", "admin"]).stdout("").says(says).run().stderr, says);
     assert_eq!(names(&home), ["alice", "audit", "audit", "bob"]);
-    let says = "mfa-env: removed 1 cached session of audit; at AWS it stays valid until it expires\n";
+    let says = "mfa-env: removed 1 cached session of audit; AWS still accepts it until it expires\n";
     assert_eq!(Program::new(&home, ["logout", "--profile", "audit"]).stdout("").says(says).run().stderr, says);
     assert_eq!(names(&home), ["alice", "audit", "bob"]);
     let says = "mfa-env: no cached session of audit\n";
@@ -95,7 +95,7 @@ fn deletes_all_sessions_of_a_profile_with_keys() {
 
 fn deletes_all_sessions() {
     let (_sts, _, home) = set_up();
-    let says = "mfa-env: removed 6 cached sessions; at AWS they stay valid until they expire\n";
+    let says = "mfa-env: removed 6 cached sessions; AWS still accepts them until they expire\n";
     assert_eq!(Program::new(&home, ["logout", "--all"]).stdout("").says(says).run().stderr, says);
     assert_eq!(names(&home), [""; 0]);
     let says = "mfa-env: no cached session\n";
@@ -185,7 +185,7 @@ fn logs_out_during_a_sign_in() {
     Program::new(&home, ["logout", "--all"]).says("mfa-env: removed 6 cached sessions; ").run();
     run.terminal.send_line(&sts.code(&alice.mfa_serial));
     let outcome = run.end();
-    // stderr also warns of the test STS's clock, which is ahead by now.
+    // stderr also warns about the test STS's clock, which is ahead by now.
     assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
     assert!(outcome.stdout.contains("\nAWS_ACCESS_KEY_ID='ASIA"), "{outcome:?}");
     assert!(summary::is_in(&outcome.stderr, "admin"), "{outcome:?}");

@@ -12,7 +12,7 @@ trials![
     renews_the_session_of_this_shell,
     aws_profile_takes_precedence,
     uses_a_lone_code_for_the_profile_of_this_shell,
-    does_not_renew_a_session_that_flags_shaped,
+    does_not_renew_a_session_shaped_by_flags,
     the_prompt_says_what_the_code_is_for,
 ];
 
@@ -67,7 +67,7 @@ fn uses_a_lone_code_for_the_profile_of_this_shell() {
     assert_eq!(calls[1].param("RoleArn"), Some("arn:aws:iam::123456789012:role/audit"));
 }
 
-fn does_not_renew_a_session_that_flags_shaped() {
+fn does_not_renew_a_session_shaped_by_flags() {
     let (sts, alice, mut home) = alice();
     let with_flag = ["audit", &sts.code(&alice.mfa_serial), "--role-session-name", "me", SH[0], SH[1]];
     let ran = Program::new(&home, with_flag).signs_in().run();

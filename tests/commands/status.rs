@@ -11,12 +11,13 @@ trials![
     shows_an_expired_session,
     reports_keys_that_are_not_a_session,
     reports_an_incomplete_session,
-    warns_of_mixed_sessions,
+    warns_about_mixed_sessions,
     warns_that_another_session_is_cached,
-    warns_of_a_profile_variable_next_to_keys,
+    warns_about_a_profile_variable_next_to_keys,
     works_without_a_cache,
     does_not_read_the_cache_with_quiet,
     escapes_untrusted_values,
+    ignores_a_region_that_is_not_utf8,
 ];
 
 const VALID_UNTIL: &str = "2099-01-01T00:00:00Z";
@@ -51,7 +52,7 @@ fn shell(expiry: &str) -> Home {
     home
 }
 
-/// stdout with `HH:MM` for the time of day.
+/// stdout, which must not contain a secret.
 fn text(program: Program<'_>) -> String {
     let found = program.run().stdout;
     assert!(!found.contains("hidden"), "{found}");
@@ -67,7 +68,7 @@ fn shows_the_session_of_this_shell() {
     assert_eq!(found, "prod, admin@123456789012, eu-west-1, 1 h left\n");
     Program::new(&home, ["status", "-q"]).stdout("").run();
     Program::new(&home, ["status", "--quiet", "--json"]).stdout("").run();
-    // A session that flags shaped cannot be renewed by profile name, but its name is shown.
+    // A session shaped by flags cannot be renewed by profile name, but the name is shown.
     sign_in(&mut home, &["prod", "-r", "eu-west-3"]);
     assert!(!home.variables.contains_key("MFA_ENV_PROFILE".as_ref() as &std::ffi::OsStr));
     assert_eq!(text(Program::new(&home, ["status"])), found.replace("eu-west-1", "eu-west-3"));
@@ -90,7 +91,7 @@ fn shows_an_expired_session() {
     let home = shell(EXPIRED_AT);
     let shown = Program::new(&home, ["status"]).fails(1).run().stdout;
     assert!(shown.starts_with("prod, expired ") && shown.ends_with(" days ago; renew with: aws-mfa\n"), "{shown}");
-    // On the same day it is the time that counts.
+    // Within a day, the time of day is shown.
     let ago = mfa_env::credentials::Expiration::from_unix(mfa_env::clock::now() - 300).expect("a time");
     let shown = Program::new(&home, ["status"]).env("AWS_CREDENTIAL_EXPIRATION", ago.rfc3339()).fails(1).run().stdout;
     assert_eq!(shown, format!("prod, expired at {} (5 min ago); renew with: aws-mfa\n", ago.local_time()));
@@ -123,7 +124,7 @@ fn reports_an_incomplete_session() {
     }
 }
 
-fn warns_of_mixed_sessions() {
+fn warns_about_mixed_sessions() {
     let (sts, alice, mut home) = alice();
     sign_in(&mut home, &["main", &sts.code(&alice.mfa_serial)]);
     let id = sts.sessions()[0].access_key_id.clone();
@@ -145,7 +146,7 @@ fn warns_that_another_session_is_cached() {
     sts.advance(120);
     sign_in(&mut home, &["prod", "--renew", "-c", &sts.code(&alice.mfa_serial)]);
     home.variables = before;
-    // The shell's variables do not say the account.
+    // The account is not in the shell's variables.
     let says = |home: &Home| {
         let expiry = cached::only(&home.cache(), "role").number("expires");
         let expiry = mfa_env::credentials::Expiration::from_unix(expiry).expect("a time").local_time();
@@ -171,7 +172,7 @@ fn warns_that_another_session_is_cached() {
     assert_eq!(text(Program::new(&home, ["status"])), "prod, eu-west-1, 1 h left\n");
 }
 
-fn warns_of_a_profile_variable_next_to_keys() {
+fn warns_about_a_profile_variable_next_to_keys() {
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let home = shell(VALID_UNTIL);
         let says = format!(
@@ -215,4 +216,17 @@ fn escapes_untrusted_values() {
     let found = text(Program::new(&home, ["status"]).env("MFA_ENV_PROFILE", "a\x1b[2J\u{202e}b\nc"));
     assert!(found.starts_with("a\\x1b[2J\\u{202e}b\\x0ac, "), "{found:?}");
     assert_eq!(found.lines().count(), 1);
+}
+
+/// The region is only shown; the session is usable without it.
+fn ignores_a_region_that_is_not_utf8() {
+    use std::os::unix::ffi::OsStringExt;
+    let region = || std::ffi::OsString::from_vec(b"eu\xff".to_vec());
+    let home = shell(VALID_UNTIL);
+    let shown =
+        text(Program::new(&home, ["status"]).env("AWS_REGION", region()).env("AWS_DEFAULT_REGION", "eu-west-3"));
+    assert!(shown.starts_with("prod, eu-west-3, "), "{shown}");
+    for arguments in [&["status", "--quiet"][..], &["status", "--json"]] {
+        Program::new(&home, arguments.iter().copied()).env("AWS_REGION", region()).run();
+    }
 }

@@ -10,7 +10,7 @@ trials![
     readme_describes_commands_as_the_table_does,
     readme_has_the_line_for_each_startup_file,
     every_listed_command_has_a_summary,
-    names_mean_one_thing,
+    names_of_commands_and_of_shells_are_unique,
     every_name_of_a_shell_is_accepted,
     help_lists_every_command_and_every_shell,
 ];
@@ -60,7 +60,7 @@ fn every_listed_command_has_a_summary() {
     assert!(evaluated.eq(["export", "unset"]));
 }
 
-fn names_mean_one_thing() {
+fn names_of_commands_and_of_shells_are_unique() {
     let names: BTreeSet<&str> = COMMANDS.iter().map(|command| command.name).collect();
     assert_eq!(names.len(), COMMANDS.len());
     let names = Shell::all_names();

@@ -34,12 +34,12 @@ fn assert_refused(config: &str, credentials: &str, profile: &str, says: &[&str])
         .collect();
     let says: Vec<&str> = says.iter().map(String::as_str).collect();
     no_effect::assert_no_effect(&home, &Sts::start(), &["--profile", profile], 3, &says);
-    let ran = Program::new(&home, ["--profile", profile, "--shell", "sh"]).fails(3).says("").run();
+    let ran = Program::new(&home, ["--profile", profile, "--shell", "sh"]).fails(3).says("mfa-env: ").run();
     assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
 }
 
 // fault 55
-pub fn refuses_half_a_key_pair() {
+fn refuses_half_a_key_pair() {
     let (id, secret) = ("aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n", "aws_secret_access_key = TOPSECRET\n");
     assert_refused(
         "",
@@ -75,7 +75,7 @@ pub fn refuses_half_a_key_pair() {
 }
 
 // fault 56
-pub fn never_mixes_keys_from_two_files() {
+fn never_mixes_keys_from_two_files() {
     let (id, secret) = ("aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n", "aws_secret_access_key = TOPSECRET\n");
     assert_refused(
         &format!("[profile a]\n{secret}"),
@@ -96,7 +96,8 @@ pub fn never_mixes_keys_from_two_files() {
     let sts = Sts::start();
     let (alice, bob) = (sts.add_user("alice"), sts.add_user("bob"));
     let config = format!(
-        "[profile main]\nmfa_serial = {}\naws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = TOPSECRET\n",
+        "[profile main]\nmfa_serial = {}\naws_access_key_id = {}\naws_secret_access_key = {}\n\
+         aws_session_token = TOPSECRET\n",
         alice.mfa_serial, bob.access_key_id, bob.secret_access_key
     );
     let mut home = Home::with(&config, &credentials_section("main", &alice));
@@ -116,7 +117,7 @@ pub fn never_mixes_keys_from_two_files() {
 }
 
 // fault 57
-pub fn ignores_a_session_token_next_to_long_term_keys() {
+fn ignores_a_session_token_next_to_long_term_keys() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     for key in ["aws_session_token", "aws_security_token"] {
@@ -125,8 +126,8 @@ pub fn ignores_a_session_token_next_to_long_term_keys() {
         home.set("AWS_ENDPOINT_URL_STS", sts.url());
         let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
             .says(
-                "mfa-env: warning: profile main has a session token (~/.aws/credentials:4) with a long-term access key; \
-                AWS rejects the two together, so the token is ignored: remove that line [stray-session-token]\n",
+                "mfa-env: warning: profile main has a session token (~/.aws/credentials:4) with a long-term access \
+                key; AWS rejects the two together, so the token is ignored: remove that line [stray-session-token]\n",
             )
             .signs_in_to("main")
             .run();
@@ -135,15 +136,17 @@ pub fn ignores_a_session_token_next_to_long_term_keys() {
 }
 
 // fault 58
-pub fn refuses_to_start_a_session_from_temporary_keys() {
-    let temporary = "[t]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\naws_session_token = TOPSECRET\n";
+fn refuses_to_start_a_session_from_temporary_keys() {
+    let temporary = "[t]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\n\
+                     aws_session_token = TOPSECRET\n";
     for config in ["", "[profile t]\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n"] {
         assert_refused(
             config,
             temporary,
             "t",
             &["mfa-env: profile t has temporary credentials (CREDENTIALS:2), for which AWS does not issue an MFA \
-                 session\n  use the access key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN\n"],
+                 session\n  \
+                 use the access key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN\n"],
         );
     }
     let without = "[t]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\n";
@@ -191,7 +194,7 @@ pub fn refuses_to_start_a_session_from_temporary_keys() {
 }
 
 // fault 59
-pub fn refuses_a_role_without_a_source() {
+fn refuses_a_role_without_a_source() {
     assert_refused(
         &format!("[profile r]\nrole_arn = {ROLE}\n"),
         "",
@@ -209,7 +212,7 @@ pub fn refuses_a_role_without_a_source() {
 }
 
 // fault 60
-pub fn refuses_a_role_with_two_sources() {
+fn refuses_a_role_with_two_sources() {
     let config = format!("[profile r]\nrole_arn = {ROLE}\nsource_profile = k\ncredential_source = Environment\n");
     assert_refused(
         &config,
@@ -221,7 +224,7 @@ pub fn refuses_a_role_with_two_sources() {
 }
 
 // faults 61, 64
-pub fn refuses_a_missing_source_profile() {
+fn refuses_a_missing_source_profile() {
     let config = |source: &str| format!("[profile r]\nrole_arn = {ROLE}\nsource_profile = {source}\n");
     assert_refused(
         &config("nosuch"),
@@ -252,7 +255,7 @@ pub fn refuses_a_missing_source_profile() {
 }
 
 // fault 62
-pub fn refuses_loops_and_very_long_chains() {
+fn refuses_loops_and_very_long_chains() {
     let chain = |links: &[(&str, &str)]| -> String {
         links.iter().map(|(a, b)| format!("[profile {a}]\nrole_arn = {ROLE}\nsource_profile = {b}\n")).collect()
     };
@@ -280,7 +283,7 @@ pub fn refuses_loops_and_very_long_chains() {
 }
 
 // fault 63
-pub fn a_profile_can_be_its_own_source() {
+fn a_profile_can_be_its_own_source() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", crate::support::sts::RoleSpec { requires_mfa: true, ..Default::default() });
@@ -296,7 +299,7 @@ pub fn a_profile_can_be_its_own_source() {
 }
 
 // fault 70
-pub fn does_not_inherit_a_device_from_default() {
+fn does_not_inherit_a_device_from_default() {
     let config = "[default]\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n[profile k]\nregion = eu-west-1\n";
     assert_refused(
         config,
@@ -312,7 +315,7 @@ pub fn does_not_inherit_a_device_from_default() {
 }
 
 // faults 71, 72
-pub fn names_a_credential_source_that_is_not_implemented() {
+fn names_a_credential_source_that_is_not_implemented() {
     let version = "which this version does not support\n";
     for (lines, how, next) in [
         ("sso_session = s\n", "IAM Identity Center (SSO)", "aws sso login --profile 'a b'\n"),
@@ -343,7 +346,7 @@ pub fn names_a_credential_source_that_is_not_implemented() {
     }
 }
 
-pub fn refuses_a_profile_without_credentials() {
+fn refuses_a_profile_without_credentials() {
     assert_refused(
         "[profile a]\nregion = eu-west-1\n",
         "",

@@ -25,7 +25,7 @@ trials![
 ];
 
 // fault 36
-pub fn suggests_similar_names_for_a_missing_profile() {
+fn suggests_similar_names_for_a_missing_profile() {
     let sts = Sts::start();
     let home = Home::with("[profile prodb]\n[profile prode]\n[profile prodc]\n[profile prod]\n[profile other]\n", "");
     no_effect::assert_no_effect(
@@ -56,7 +56,7 @@ pub fn suggests_similar_names_for_a_missing_profile() {
 }
 
 // fault 37
-pub fn merges_a_profile_from_both_files() {
+fn merges_a_profile_from_both_files() {
     let (config, credentials) = (
         "[profile a]\nregion = eu-west-1\noutput = json\n[profile only]\nregion = eu-west-2\n",
         "[a]\nregion = eu-central-1\n[keys]\naws_access_key_id = x\n",
@@ -70,7 +70,7 @@ pub fn merges_a_profile_from_both_files() {
 }
 
 // fault 38
-pub fn skips_a_byte_order_mark() {
+fn skips_a_byte_order_mark() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let config = format!("\u{feff}[profile main]\nmfa_serial = {}\n", alice.mfa_serial);
@@ -84,7 +84,7 @@ pub fn skips_a_byte_order_mark() {
 }
 
 // fault 39
-pub fn refuses_other_encodings() {
+fn refuses_other_encodings() {
     let sts = Sts::start();
     let utf16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| {
         let text = "[profile main]\naws_secret_access_key = TOPSECRET\n".encode_utf16().flat_map(bytes);
@@ -101,16 +101,16 @@ pub fn refuses_other_encodings() {
         for file in ["config", "credentials"] {
             let home = Home::empty();
             home.write(&format!(".aws/{file}"), &bytes);
-            let said = format!("mfa-env: ~/.aws/{file}:{line}: not valid UTF-8");
-            no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&said]);
-            let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says(said).run();
+            let message = format!("mfa-env: ~/.aws/{file}:{line}: not valid UTF-8");
+            no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[&message]);
+            let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says(message).run();
             assert!(!ran.stderr.contains("TOPSECRET") && ran.stderr.is_ascii(), "{}", ran.stderr);
         }
     }
 }
 
 // fault 40
-pub fn strips_line_endings_and_spaces_from_values() {
+fn strips_line_endings_and_spaces_from_values() {
     for end in ["\n", "\r\n", "\r"] {
         let text = ["[profile a]", "region\t =  eu-west-1 \t", "  ", "\t", "secret = a b", "last=x"].join(end);
         for text in [text.clone(), text + end] {
@@ -132,7 +132,7 @@ pub fn strips_line_endings_and_spaces_from_values() {
 }
 
 // fault 41
-pub fn locates_a_malformed_line_without_showing_it() {
+fn locates_a_malformed_line_without_showing_it() {
     let sts = Sts::start();
     let cases = [
         ("[profile main]\n[profile TOPSECRET\n", 2, "section header without ]"),
@@ -159,7 +159,7 @@ pub fn locates_a_malformed_line_without_showing_it() {
 }
 
 // fault 41
-pub fn ignores_malformed_lines_in_other_sections() {
+fn ignores_malformed_lines_in_other_sections() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let home = Home::with_user(&sts, &alice, &[]);
@@ -169,7 +169,7 @@ pub fn ignores_malformed_lines_in_other_sections() {
 }
 
 // fault 42
-pub fn reads_headers_in_every_spelling() {
+fn reads_headers_in_every_spelling() {
     let cases = [
         ("[profile foo]", Some("foo")),
         ("[ profile foo ]", Some("foo")),
@@ -221,12 +221,13 @@ pub fn reads_headers_in_every_spelling() {
 }
 
 // fault 43
-pub fn the_last_duplicate_wins_with_a_warning() {
+fn the_last_duplicate_wins_with_a_warning() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let other = sts.add_user("bob");
     let config = format!(
-        "[profile main]\nregion = eu-west-1\nmfa_serial = {}\n[profile other]\n[profile main]\nREGION = eu-west-2\nmfa_serial = {}\nmfa_serial = {}\n",
+        "[profile main]\nregion = eu-west-1\nmfa_serial = {}\n[profile other]\n\
+         [profile main]\nREGION = eu-west-2\nmfa_serial = {}\nmfa_serial = {}\n",
         other.mfa_serial, other.mfa_serial, alice.mfa_serial
     );
     let mut home = Home::with(&config, &credentials_section("main", &alice));
@@ -234,31 +235,31 @@ pub fn the_last_duplicate_wins_with_a_warning() {
     let message = "the last one is used, but the AWS CLI rejects the file; remove one of them";
     let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .says(format!(
-            "mfa-env: warning: [main] is defined twice (~/.aws/config:1, ~/.aws/config:5): {message} [duplicate-section]\n"
+            "mfa-env: warning: [main] is defined twice (~/.aws/config:1, ~/.aws/config:5): {message} \
+             [duplicate-section]\n"
         ))
         .says(format!(
-            "mfa-env: warning: mfa_serial is defined twice (~/.aws/config:7, ~/.aws/config:8): {message} [duplicate-key]\n"
+            "mfa-env: warning: mfa_serial is defined twice (~/.aws/config:7, ~/.aws/config:8): {message} \
+             [duplicate-key]\n"
         ))
         .run();
     assert_eq!(ran.variable("AWS_REGION"), Some(Some("eu-west-2")));
     assert_eq!(ran.stderr.matches("warning").count(), 2, "{}", ran.stderr);
     assert_eq!(sts.calls()[0].param("SerialNumber"), Some(alice.mfa_serial.as_str()));
 
-    // One warning per duplicate, however many there are, and none for a key that is in both files, as intended by AWS.
+    // One warning per name, however often it is repeated, and none for a key in both files, which AWS intends.
     let config = "[profile a]\nregion = x\nregion = y\nregion = eu-west-1\n[profile a]\n[profile a]\n";
-    let home = Home::with(config, "[a]\nregion = eu-west-2\n");
-    let file = home.path().join(".aws/config").display().to_string();
     let texts = crate::support::file_texts::of(config, "[a]\nregion = eu-west-2\n");
     let files = mfa_env::profile::AwsFiles::index(&texts).expect("headers");
     let name = mfa_env::profile::ProfileName::parse("a").expect("a name");
     let profile = files.profile(&name).expect("lines").expect("a profile");
-    let message: Vec<String> =
+    let duplicates: Vec<String> =
         profile.duplicates.iter().map(|d| format!("{} {} {}", d.what, d.first, d.last)).collect();
-    assert_eq!(message, ["region /config:2 /config:4", "[a] /config:1 /config:6"], "{file}");
+    assert_eq!(duplicates, ["region /config:2 /config:4", "[a] /config:1 /config:6"]);
 }
 
 // fault 44
-pub fn profile_default_wins_over_default() {
+fn profile_default_wins_over_default() {
     for (first, second) in [("[default]", "[profile default]"), ("[profile default]", "[default]")] {
         let prefixed = |header: &str| if header == "[default]" { "bare" } else { "prefixed" };
         let config = format!(
@@ -277,7 +278,7 @@ pub fn profile_default_wins_over_default() {
 }
 
 // fault 45
-pub fn hints_at_sections_in_the_wrong_form() {
+fn hints_at_sections_in_the_wrong_form() {
     let sts = Sts::start();
     let home = Home::with("\n[prod]\nregion = eu-west-1\n", "[profile dev]\naws_access_key_id = AKIAX\n");
     let bare = "profile `prod` not found\n  ~/.aws/config:2 has [prod]; in the config file, write [profile prod]\n";
@@ -288,7 +289,7 @@ pub fn hints_at_sections_in_the_wrong_form() {
 }
 
 // fault 46
-pub fn strips_comments() {
+fn strips_comments() {
     let cases = [
         ("key = x # comment", "x"),
         ("key = x ; comment", "x"),
@@ -311,10 +312,24 @@ pub fn strips_comments() {
 }
 
 // fault 47
-pub fn skips_nested_blocks_and_unrelated_sections() {
+fn skips_nested_blocks_and_unrelated_sections() {
     let config = "\
-[sso-session s]\nsso_region = eu-west-1\n[services v]\nsts =\n  endpoint_url = https://sts.invalid\n
-[profile a]\ns3 =\n  region = nested\n  max_concurrent_requests = 20\nregion = eu-west-1\nunknown = x\nodd key! = y\n[plugins]\ncli = z\n";
+[sso-session s]
+sso_region = eu-west-1
+[services v]
+sts =
+  endpoint_url = https://sts.invalid
+
+[profile a]
+s3 =
+  region = nested
+  max_concurrent_requests = 20
+region = eu-west-1
+unknown = x
+odd key! = y
+[plugins]
+cli = z
+";
     assert_eq!(names(config, ""), ["a"]);
     assert_eq!(value(config, "", "a", "region").as_deref(), Some("eu-west-1"));
     assert_eq!(value(config, "", "a", "max_concurrent_requests"), None);
@@ -324,7 +339,7 @@ pub fn skips_nested_blocks_and_unrelated_sections() {
 }
 
 // fault 48
-pub fn ignores_the_case_of_keys() {
+fn ignores_the_case_of_keys() {
     let config = "[profile a]\nRegion = eu-west-1\nMFA_SERIAL = x\n";
     assert_eq!(value(config, "", "a", "region").as_deref(), Some("eu-west-1"));
     assert_eq!(value(config, "", "a", "mfa_serial").as_deref(), Some("x"));
@@ -333,7 +348,7 @@ pub fn ignores_the_case_of_keys() {
 }
 
 // fault 49
-pub fn keeps_quotes_as_part_of_the_value() {
+fn keeps_quotes_as_part_of_the_value() {
     let sts = Sts::start();
     for (key, text) in [
         ("region", "\"us-west-2\""),

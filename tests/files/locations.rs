@@ -19,7 +19,7 @@ trials![
 ];
 
 // fault 35
-pub fn fails_without_any_file() {
+fn fails_without_any_file() {
     let sts = Sts::start();
     let home = Home::empty();
     let message =
@@ -29,11 +29,17 @@ pub fn fails_without_any_file() {
 }
 
 // fault 50
-pub fn reads_a_large_file_in_reasonable_time() {
+fn reads_a_large_file_in_reasonable_time() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let many: String = (0..100_000)
-        .map(|i| format!("[profile team-{i:06}]\nrole_arn = arn:aws:iam::123456789012:role/r{i:06}\nsource_profile = team-{:06}\nregion = eu-west-1\n", i + 1))
+        .map(|i| {
+            format!(
+                "[profile team-{i:06}]\nrole_arn = arn:aws:iam::123456789012:role/r{i:06}\n\
+                 source_profile = team-{:06}\nregion = eu-west-1\n",
+                i + 1
+            )
+        })
         .collect();
     assert!(many.len() > 10_000_000, "{}", many.len());
     let long_line = format!("[profile long]\nvalue = {}\n", "x ".repeat(500_000));
@@ -60,7 +66,7 @@ pub fn reads_a_large_file_in_reasonable_time() {
 }
 
 // fault 50
-pub fn parsing_time_is_linear_in_the_file_size() {
+fn parsing_time_is_linear_in_the_file_size() {
     type Shape = (&'static str, &'static str, fn(usize) -> String, &'static str);
     let shapes: [Shape; 9] = [
         ("profiles", "", |i| format!("[profile p{i}]\nregion = x\n"), ""),
@@ -93,7 +99,7 @@ pub fn parsing_time_is_linear_in_the_file_size() {
 }
 
 // fault 52
-pub fn reads_the_files_that_variables_name() {
+fn reads_the_files_that_variables_name() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let mut home = Home::empty();
@@ -137,7 +143,7 @@ pub fn reads_the_files_that_variables_name() {
 }
 
 // fault 52
-pub fn warns_if_a_variable_names_a_missing_file() {
+fn warns_if_a_variable_names_a_missing_file() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let mut home = Home::with("", &credentials_section("main", &alice));

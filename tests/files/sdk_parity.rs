@@ -78,8 +78,10 @@ fn line() -> impl Strategy<Value = String> {
         4 => (select(&["x", "", " "][..]), select(&["", "\n  region = y", "\n  Region = ", "\n # z"][..]))
             .prop_map(|(value, more)| format!("sts =\n  region = {value}{more}")),
         1 => (select(&[" ", "\t", "   "][..]), setting()).prop_map(|(indent, setting)| format!("{indent}{setting}")),
-        1 => select(&["  more", " # more", "\t[profile d]", "  endpoint_url = https://x", "  = y", "   more ; still"][..])
-            .prop_map(str::to_owned),
+        1 => select(
+            &["  more", " # more", "\t[profile d]", "  endpoint_url = https://x", "  = y", "   more ; still"][..]
+        )
+        .prop_map(str::to_owned),
     ]
 }
 
@@ -183,7 +185,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 // faults 37, 40 to 48
-pub fn matches_the_sdk_on_generated_files() {
+fn matches_the_sdk_on_generated_files() {
     let mut runner = TestRunner::new(Config { cases: 3_000, failure_persistence: None, ..Config::default() });
     let outcome = runner.run(&(file(true), file(false)), |(config, credentials)| {
         let (sdk, ours) =
@@ -195,7 +197,7 @@ pub fn matches_the_sdk_on_generated_files() {
 }
 
 /// The comparison would prove nothing if the generated files were all rejected or all empty.
-pub fn generates_both_valid_and_invalid_files() {
+fn generates_both_valid_and_invalid_files() {
     let seen = std::cell::RefCell::new(BTreeMap::<&str, usize>::new());
     let count = |what| *seen.borrow_mut().entry(what).or_default() += 1;
     // A fixed seed, so that the counts are reproducible.
@@ -223,7 +225,7 @@ pub fn generates_both_valid_and_invalid_files() {
 }
 
 // faults 38, 40, 42
-pub fn differs_from_the_sdk_only_as_documented() {
+fn differs_from_the_sdk_only_as_documented() {
     let cases = [
         ("[profile 'a b']\nregion = x\n", "", "a b"),
         ("[profile ü]\nregion = x\n", "", "ü"),

@@ -25,7 +25,7 @@ trials![
 ];
 
 // fault 51
-pub fn refuses_what_is_not_a_regular_file() {
+fn refuses_what_is_not_a_regular_file() {
     let sts = Sts::start();
     let home = Home::empty();
     let at = |name: &str| home.path().join(name);
@@ -58,7 +58,7 @@ pub fn refuses_what_is_not_a_regular_file() {
 }
 
 // fault 51
-pub fn refuses_an_unreadable_file() {
+fn refuses_an_unreadable_file() {
     let home = Home::with("[profile main]\n", "[main]\n");
     for path in [".aws/config", ".aws/credentials"] {
         unprivileged::give(&home.path().join(path));
@@ -82,7 +82,7 @@ pub fn refuses_an_unreadable_file() {
 }
 
 // fault 51
-pub fn reads_dev_null_as_an_empty_file() {
+fn reads_dev_null_as_an_empty_file() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let mut home = Home::with("[profile main]\nregion = eu-west-1\n", &credentials_section("main", &alice));
@@ -102,7 +102,7 @@ pub fn reads_dev_null_as_an_empty_file() {
 }
 
 // fault 53
-pub fn looks_up_the_home_in_the_user_database_if_home_is_unset() {
+fn looks_up_the_home_in_the_user_database_if_home_is_unset() {
     // Names that do not exist, so that the real home of the user who runs the tests is not read.
     let names = ["mfa-env-test-no-such-dir/config", "mfa-env-test-no-such-dir/credentials"];
     for home_variable in [None, Some(""), Some(" ")] {
@@ -144,7 +144,7 @@ pub fn looks_up_the_home_in_the_user_database_if_home_is_unset() {
 }
 
 // fault 53
-pub fn refuses_a_relative_home() {
+fn refuses_a_relative_home() {
     let sts = Sts::start();
     for relative in [".", "home", "./home", "~"] {
         // The working directory has the files; a relative path must not find them.
@@ -177,7 +177,7 @@ pub fn refuses_a_relative_home() {
 }
 
 // fault 54
-pub fn root_writes_nothing_in_another_users_home() {
+fn root_writes_nothing_in_another_users_home() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let mut home = Home::with_user(&sts, &alice, &[]);

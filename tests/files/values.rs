@@ -13,7 +13,7 @@ trials![
     refuses_invalid_role_session_names,
     refuses_invalid_external_ids,
     refuses_invalid_devices,
-    warns_of_a_device_in_another_account,
+    warns_about_a_device_in_another_account,
     accepts_values_at_their_limits,
 ];
 
@@ -44,7 +44,7 @@ fn assert_option_refused(option: &str, value: &str, says: &str) {
 }
 
 // fault 65
-pub fn refuses_invalid_role_arns() {
+fn refuses_invalid_role_arns() {
     for (arn, says) in [
         ("admin", "`, which is not a role ARN\n"),
         (
@@ -75,7 +75,7 @@ pub fn refuses_invalid_role_arns() {
 }
 
 // fault 65
-pub fn refuses_mixed_partitions() {
+fn refuses_mixed_partitions() {
     let china = "arn:aws-cn:iam::123456789012:role/admin";
     let device = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
     let home = Home::with(&format!("[profile k]\n{device}[profile r]\nsource_profile = k\nrole_arn = {china}\n"), KEYS);
@@ -105,7 +105,8 @@ pub fn refuses_mixed_partitions() {
         &["partition aws-cn (~/.aws/config:5) does not match partition aws-us-gov (--mfa-serial)\n"],
     );
     let chain = format!(
-        "[profile k]\n[profile r]\nsource_profile = k\nrole_arn = {china}\n[profile s]\nsource_profile = r\nrole_arn = {ROLE}\n"
+        "[profile k]\n[profile r]\nsource_profile = k\nrole_arn = {china}\n\
+         [profile s]\nsource_profile = r\nrole_arn = {ROLE}\n"
     );
     let home = Home::with(&chain, KEYS);
     no_effect::assert_no_effect(
@@ -118,7 +119,7 @@ pub fn refuses_mixed_partitions() {
 }
 
 // fault 66
-pub fn refuses_invalid_durations() {
+fn refuses_invalid_durations() {
     for (value, says) in [
         ("1h", "which is not a whole number of seconds\n  use digits only, 900 to 43200 seconds\n"),
         ("1e3", "which is not a whole number of seconds\n"),
@@ -137,7 +138,7 @@ pub fn refuses_invalid_durations() {
         let place = format!("~/.aws/config:4: duration_seconds is `{value}`, ");
         no_effect::assert_no_effect(&home, &Sts::start(), &["r"], 3, &[&place, says]);
     }
-    let forms = "`, which is not a duration\n  use seconds, or minutes or hours such as 45m or 12h\n";
+    let forms = "`, which is not a duration\n  use a number of seconds, or a duration such as 45m or 12h\n";
     let range = "which is out of range\n  use 900 to 43200 seconds (15 min to 12 h)\n";
     for (value, says) in [
         ("899", range),
@@ -165,7 +166,7 @@ pub fn refuses_invalid_durations() {
 }
 
 // fault 67
-pub fn refuses_invalid_role_session_names() {
+fn refuses_invalid_role_session_names() {
     let allowed = "`, which contains a character that AWS does not allow\n  use only letters, digits and _+=,.@-\n";
     for (name, says) in [
         ("x", "`, which has fewer than 2 characters\n  use 2 to 64 characters\n"),
@@ -181,7 +182,7 @@ pub fn refuses_invalid_role_session_names() {
 }
 
 // fault 68
-pub fn refuses_invalid_external_ids() {
+fn refuses_invalid_external_ids() {
     let allowed = "`, which contains a character that AWS does not allow\n  use only letters, digits and _+=,.@:/-\n";
     for (id, says) in [
         ("", " is empty\n  give it a value, or remove it\n"),
@@ -197,7 +198,7 @@ pub fn refuses_invalid_external_ids() {
 }
 
 // fault 69
-pub fn refuses_invalid_devices() {
+fn refuses_invalid_devices() {
     for (serial, says) in [
         (
             "arn:aws:iam::123456789012:u2f/user/alice/key-ABC",
@@ -243,7 +244,7 @@ pub fn refuses_invalid_devices() {
 }
 
 // fault 69
-pub fn warns_of_a_device_in_another_account() {
+fn warns_about_a_device_in_another_account() {
     let sts = Sts::start();
     let home = Home::with(
         "[profile k]\naws_account_id = 210987654321\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n",
@@ -264,7 +265,7 @@ pub fn warns_of_a_device_in_another_account() {
 
 /// The checks above are not too strict: all of these values reach STS.
 // faults 66 to 69
-pub fn accepts_values_at_their_limits() {
+fn accepts_values_at_their_limits() {
     use crate::support::program::Program;
     use crate::support::sts::{Devices, RoleSpec, UserSpec};
     let sts = Sts::start();

@@ -62,7 +62,7 @@ impl TlsEndpoint {
 }
 
 // fault 117
-pub fn refuses_an_untrusted_certificate() {
+fn refuses_an_untrusted_certificate() {
     let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
     let message = format!("mfa-env: the certificate of {} is not trusted: ", endpoint.tls.address);
     endpoint.assert_fails(
@@ -70,20 +70,20 @@ pub fn refuses_an_untrusted_certificate() {
         &[
             &message,
             "behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  \
-            otherwise, somebody may be intercepting the connection\n",
+            otherwise, someone may be intercepting the connection\n",
         ],
     );
 }
 
 // fault 117
-pub fn refuses_a_certificate_for_another_name() {
+fn refuses_a_certificate_for_another_name() {
     let endpoint = TlsEndpoint::with(&["other.invalid"]);
     let message = format!("mfa-env: the certificate of {} is not trusted: ", endpoint.tls.address);
     endpoint.assert_fails(&[("AWS_CA_BUNDLE", &endpoint.bundle())], &[&message]);
 }
 
 // fault 117
-pub fn trusts_a_ca_bundle() {
+fn trusts_a_ca_bundle() {
     let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
     let bundle = endpoint.bundle();
     endpoint.sign_in(&[("AWS_CA_BUNDLE", &bundle)]).signs_in_to("main").run();
@@ -101,7 +101,7 @@ pub fn trusts_a_ca_bundle() {
 }
 
 // faults 51, 117
-pub fn refuses_an_invalid_ca_bundle() {
+fn refuses_an_invalid_ca_bundle() {
     let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
     let write = |name: &str, text: &str| endpoint.home.write(name, text).display().to_string();
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -127,7 +127,7 @@ pub fn refuses_an_invalid_ca_bundle() {
 }
 
 // fault 118
-pub fn uses_a_proxy() {
+fn uses_a_proxy() {
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         let mut endpoint = TlsEndpoint::with(&["sts.invalid"]);
         let proxy = Proxy::to(endpoint.tls.address);
@@ -145,9 +145,9 @@ pub fn uses_a_proxy() {
 }
 
 // fault 118
-pub fn obeys_no_proxy() {
+fn obeys_no_proxy() {
     let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
-    let proxy = Proxy::answering("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
+    let proxy = Proxy::responding("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
     let (bundle, url) = (endpoint.bundle(), format!("http://{}", proxy.address));
     for exception in ["127.0.0.1", "other.invalid, 127.0.0.0/8"] {
         let home = Home::with_user(&endpoint.sts, &endpoint.alice, &[]);
@@ -177,13 +177,14 @@ pub fn obeys_no_proxy() {
 }
 
 // fault 118
-pub fn reports_a_proxy_that_refuses() {
-    for answer in [
-        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n",
+fn reports_a_proxy_that_refuses() {
+    for response in [
+        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\
+         Content-Length: 0\r\n\r\n",
         "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
     ] {
-        let proxy = Proxy::answering(answer);
+        let proxy = Proxy::responding(response);
         let message = format!("the proxy {} refused to connect to sts.invalid", proxy.address);
         assert_fails_through_proxy(&format!("http://user:TOPSECRET@{}", proxy.address), &message);
         assert_eq!(proxy.heads().len(), 1);
@@ -201,7 +202,7 @@ fn assert_fails_through_proxy(url: &str, message: &str) {
 }
 
 // faults 117, 118
-pub fn reports_an_unreachable_proxy() {
+fn reports_an_unreachable_proxy() {
     let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
     let address = closed.local_addr().expect("its address");
     drop(closed);
@@ -217,11 +218,10 @@ pub fn reports_an_unreachable_proxy() {
 }
 
 // faults 117, 118
-pub fn does_not_blame_the_proxy_for_a_failure_beyond_it() {
+fn does_not_blame_the_proxy_for_a_failure_beyond_it() {
     let mut endpoint = TlsEndpoint::with(&["other.invalid"]);
     endpoint.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
     let proxy = Proxy::to(endpoint.tls.address);
-    // A failure beyond the proxy is not blamed on it.
     endpoint.assert_fails(
         &[("HTTPS_PROXY", &format!("http://{}", proxy.address))],
         &["mfa-env: the certificate of sts.invalid is not trusted: "],
@@ -233,11 +233,11 @@ pub fn does_not_blame_the_proxy_for_a_failure_beyond_it() {
 }
 
 // faults 118, 120
-pub fn does_not_use_a_proxy_for_plain_http() {
+fn does_not_use_a_proxy_for_plain_http() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let home = Home::with_user(&sts, &alice, &[]);
-    let proxy = Proxy::answering("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
+    let proxy = Proxy::responding("HTTP/1.1 500 Oh no\r\nContent-Length: 0\r\n\r\n");
     let url = format!("http://{}", proxy.address);
     let program = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]);
     let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"];
@@ -246,7 +246,7 @@ pub fn does_not_use_a_proxy_for_plain_http() {
 }
 
 // fault 117
-pub fn reports_a_refused_connection() {
+fn reports_a_refused_connection() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let home = Home::with_user(&sts, &alice, &[]);
@@ -264,7 +264,7 @@ pub fn reports_a_refused_connection() {
 }
 
 // fault 117
-pub fn reports_an_unknown_host_name() {
+fn reports_an_unknown_host_name() {
     let mut endpoint = TlsEndpoint::with(&["sts.invalid"]);
     endpoint.home.set("AWS_ENDPOINT_URL_STS", "https://nosuch.invalid");
     endpoint.assert_fails(
@@ -274,7 +274,7 @@ pub fn reports_an_unknown_host_name() {
 }
 
 // fault 117
-pub fn reports_an_endpoint_without_tls() {
+fn reports_an_endpoint_without_tls() {
     let endpoint = TlsEndpoint::with(&["127.0.0.1"]);
     let host = endpoint.sts.url().replace("http://", "");
     let message = format!("mfa-env: {host} cannot be reached: ");

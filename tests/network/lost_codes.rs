@@ -16,11 +16,11 @@ trials![
     code_survives_an_untrusted_certificate,
     code_survives_a_failed_tls_handshake,
     code_survives_a_proxy_that_refuses,
-    code_may_be_used_if_the_connection_closes_before_the_answer,
+    code_may_be_used_if_the_connection_closes_before_the_response,
     code_may_be_used_after_a_reset,
-    code_may_be_used_after_a_truncated_answer,
+    code_may_be_used_after_a_truncated_response,
     code_may_be_used_if_the_endpoint_is_busy,
-    code_may_be_used_if_another_server_answers,
+    code_may_be_used_if_another_server_responds,
     code_may_be_used_after_a_timeout,
 ];
 
@@ -56,7 +56,7 @@ fn listener(serve: impl FnOnce(TcpStream) + Send + 'static) -> String {
 }
 
 // faults 113, 117
-pub fn code_survives_a_refused_connection() {
+fn code_survives_a_refused_connection() {
     let (sts, alice, home) = alice();
     for scheme in ["http", "https"] {
         let host = unused_address();
@@ -68,28 +68,28 @@ pub fn code_survives_a_refused_connection() {
 }
 
 // faults 113, 117
-pub fn code_survives_an_unknown_host_name() {
+fn code_survives_an_unknown_host_name() {
     let (sts, alice, home) = alice();
     let message = "nosuch.invalid cannot be resolved (DNS)\n  check the network, the region and the endpoint URL";
     assert_message(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", "https://nosuch.invalid")], message);
 }
 
 // faults 113, 117
-pub fn code_survives_an_untrusted_certificate() {
+fn code_survives_an_untrusted_certificate() {
     let (sts, alice, home) = alice();
     let tls = Tls::in_front_of(&sts, &["127.0.0.1"]);
     let host = tls.address;
     let message = format!(
         "the certificate of {host} is not trusted: UnknownIssuer\n  \
          behind a corporate proxy, set AWS_CA_BUNDLE to its CA certificate;\n  \
-         otherwise, somebody may be intercepting the connection"
+         otherwise, someone may be intercepting the connection"
     );
     assert_message(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &format!("https://{host}"))], &message);
     assert!(sts.calls().is_empty());
 }
 
 // faults 113, 117
-pub fn code_survives_a_failed_tls_handshake() {
+fn code_survives_a_failed_tls_handshake() {
     let (sts, alice, home) = alice();
     // It reads until the client gives up.
     let host = listener(|mut stream| drop(stream.read_to_end(&mut Vec::new())));
@@ -110,9 +110,9 @@ pub fn code_survives_a_failed_tls_handshake() {
 }
 
 // faults 113, 118
-pub fn code_survives_a_proxy_that_refuses() {
+fn code_survives_a_proxy_that_refuses() {
     let (sts, alice, home) = alice();
-    let proxy = Proxy::answering("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+    let proxy = Proxy::responding("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
     let url = format!("http://{}", proxy.address);
     let message = format!(
         "the proxy {} refused to connect to sts.invalid\n  \
@@ -129,7 +129,7 @@ pub fn code_survives_a_proxy_that_refuses() {
 }
 
 // fault 113
-pub fn code_may_be_used_if_the_connection_closes_before_the_answer() {
+fn code_may_be_used_if_the_connection_closes_before_the_response() {
     // The client cannot tell whether the code was used.
     for fault in [Fault::CloseUnprocessed, Fault::CloseProcessed] {
         let (sts, alice, home) = alice();
@@ -144,7 +144,7 @@ pub fn code_may_be_used_if_the_connection_closes_before_the_answer() {
 }
 
 // fault 113
-pub fn code_may_be_used_after_a_reset() {
+fn code_may_be_used_after_a_reset() {
     let (sts, alice, home) = alice();
     // If data is still unread when a socket is closed, the kernel resets the connection.
     let host = listener(|stream| drop(stream.peek(&mut [0])));
@@ -159,16 +159,16 @@ pub fn code_may_be_used_after_a_reset() {
 }
 
 // faults 113, 114
-pub fn code_may_be_used_after_a_truncated_answer() {
+fn code_may_be_used_after_a_truncated_response() {
     let (sts, alice, home) = alice();
-    sts.on(Action::GetSessionToken, Fault::TruncatedAnswer);
+    sts.on(Action::GetSessionToken, Fault::TruncatedResponse);
     let message = not_sts(&sts, "incomplete");
     assert_message(&sts, &alice, &home, &[], &message);
     assert_eq!(sts.calls().len(), 1);
 }
 
 // fault 113
-pub fn code_may_be_used_if_the_endpoint_is_busy() {
+fn code_may_be_used_if_the_endpoint_is_busy() {
     let refuse = |status, code: &str| Fault::Refuse { status, code: code.into(), message: "Please try again".into() };
     for (fault, code) in [
         (refuse(503, "ServiceUnavailable"), "ServiceUnavailable"),
@@ -191,7 +191,7 @@ pub fn code_may_be_used_if_the_endpoint_is_busy() {
 }
 
 // faults 114, 117
-pub fn code_may_be_used_if_another_server_answers() {
+fn code_may_be_used_if_another_server_responds() {
     for status in [200, 502] {
         let (sts, alice, home) = alice();
         let page = b"<html>log in</html>".to_vec();
@@ -203,12 +203,13 @@ pub fn code_may_be_used_if_another_server_answers() {
 }
 
 // fault 113
-pub fn code_may_be_used_after_a_timeout() {
+fn code_may_be_used_after_a_timeout() {
     let (sts, alice, home) = alice();
     sts.on(Action::GetSessionToken, Fault::Hold(Gate::new()));
     let host = sts.url().replace("http://", "");
     let message = format!(
-        "waiting for {host}\nmfa-env: {host} did not respond in time\n  check the network and try again{CODE_MAY_BE_USED}"
+        "waiting for {host}\nmfa-env: {host} did not respond in time\n  \
+         check the network and try again{CODE_MAY_BE_USED}"
     );
     assert_message(&sts, &alice, &home, &[], &message);
     assert_eq!(sts.calls().len(), 1);

@@ -1,4 +1,4 @@
-//! STS that is busy or slow, and clocks that differ: calls without a code are tried three times, and a slow answer is
+//! STS that is busy or slow, and clocks that differ: calls without a code are tried three times, and a slow response is
 //! announced.
 
 use crate::support::failure_statement;
@@ -8,6 +8,7 @@ use crate::support::sts::{Action, Fault, Gate, RoleSpec, Sts};
 use mfa_env::clock::SET_CLOCK;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+use std::time::Duration;
 
 trials![
     retries_calls_without_a_code,
@@ -16,7 +17,7 @@ trials![
     gives_up_after_three_attempts_if_disconnected,
     warns_if_the_clocks_differ,
     corrects_a_clock_that_invalidates_the_signature,
-    announces_a_slow_answer,
+    announces_a_slow_response,
 ];
 
 fn refuse(status: u16, code: &str) -> Fault {
@@ -35,7 +36,7 @@ fn role_without_device() -> (Sts, Home) {
 }
 
 // fault 113
-pub fn retries_calls_without_a_code() {
+fn retries_calls_without_a_code() {
     let (sts, home) = role_without_device();
     sts.on(Action::AssumeRole, refuse(503, "ServiceUnavailable"));
     sts.on(Action::AssumeRole, Fault::CloseProcessed);
@@ -53,17 +54,17 @@ fn assert_three_attempts(fault: Fault, says: &str) {
 }
 
 // fault 113
-pub fn gives_up_after_three_attempts_if_busy() {
+fn gives_up_after_three_attempts_if_busy() {
     assert_three_attempts(refuse(503, "ServiceUnavailable"), "is busy (ServiceUnavailable)\n");
 }
 
 // fault 113
-pub fn gives_up_after_three_attempts_if_throttled() {
+fn gives_up_after_three_attempts_if_throttled() {
     assert_three_attempts(Fault::Throttle, "is busy (Throttling)\n");
 }
 
 // fault 113
-pub fn gives_up_after_three_attempts_if_disconnected() {
+fn gives_up_after_three_attempts_if_disconnected() {
     assert_three_attempts(Fault::CloseUnprocessed, "cannot be reached: ");
 }
 
@@ -80,9 +81,9 @@ fn sign_in_with_clock(seconds: i64, says: &str) -> Vec<(String, Option<u16>)> {
         .says(format!("; set it with: {SET_CLOCK} [clock-offset]\n"))
         .says("1 h left")
         .run();
-    // One warning, although each answer shows the difference.
+    // One warning, although each response shows the difference.
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
-    // The warning shows both times, which differ by as much.
+    // The two times in the warning differ by this much.
     let times: Vec<time::OffsetDateTime> = ran
         .stderr
         .split(['(', ')'])
@@ -90,7 +91,7 @@ fn sign_in_with_clock(seconds: i64, says: &str) -> Vec<(String, Option<u16>)> {
         .collect();
     let [ours, theirs] = times[..] else { panic!("expected two times: {}", ran.stderr) };
     assert!(((theirs - ours).whole_seconds() - seconds).abs() < 20, "{}", ran.stderr);
-    // The expiration is in this machine's time, with which tools will compare it.
+    // The expiration is in this machine's time, because tools compare it with this machine's clock.
     let expiration = ran.variable("AWS_CREDENTIAL_EXPIRATION").flatten().expect("an expiration");
     let expiration =
         time::OffsetDateTime::parse(expiration, &time::format_description::well_known::Rfc3339).expect("RFC 3339");
@@ -103,13 +104,13 @@ fn ok(action: &str) -> (String, Option<u16>) {
 }
 
 // fault 111
-pub fn warns_if_the_clocks_differ() {
+fn warns_if_the_clocks_differ() {
     assert_eq!(sign_in_with_clock(600, " behind AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
     assert_eq!(sign_in_with_clock(-600, " ahead of AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
 }
 
 // fault 111
-pub fn corrects_a_clock_that_invalidates_the_signature() {
+fn corrects_a_clock_that_invalidates_the_signature() {
     // STS rejects the first signature before it reads the code, so the code is sent again with a corrected time.
     let refused = ("GetSessionToken".to_owned(), Some(403));
     for seconds in [3600, -3600, 400_000] {
@@ -122,18 +123,19 @@ pub fn corrects_a_clock_that_invalidates_the_signature() {
     }
 }
 
-pub fn announces_a_slow_answer() {
+fn announces_a_slow_response() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     for quiet in [false, true] {
         let home = Home::with_user(&sts, &alice, &[]);
         let gate = Gate::new();
-        sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
         let mut arguments = vec!["main".to_owned(), sts.code(&alice.mfa_serial), "--shell".to_owned(), "sh".to_owned()];
         if quiet {
-            // With --quiet nothing announces when to open it.
+            // Nothing is announced, so the response comes when it would have been announced for a second.
             arguments.push("-q".to_owned());
-            gate.open();
+            sts.on(Action::GetSessionToken, Fault::Delay(Duration::from_secs(2 + 1)));
+        } else {
+            sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
         }
         let mut command = Program::new(&home, arguments).command();
         let mut child =

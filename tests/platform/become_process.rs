@@ -1,4 +1,4 @@
-//! An outcome that is a process to become.
+//! The program replaced by a command (`exec`): its status, its signals, and what cannot be started.
 
 #![cfg(target_os = "linux")]
 
@@ -6,23 +6,27 @@ use crate::support::child_programs;
 use crate::support::shells::{self, Outcome};
 use std::os::unix::process::ExitStatusExt;
 
-trials![the_status_is_the_commands_own, no_signal_is_blocked_or_ignored, reports_what_cannot_be_started];
+trials![
+    exits_with_the_status_of_the_command,
+    the_command_starts_with_no_signal_blocked_or_ignored,
+    reports_a_command_that_cannot_be_started
+];
 
 fn run(words: &[&str]) -> Outcome {
     shells::finish(child_programs::becoming(words))
 }
 
-fn the_status_is_the_commands_own() {
+fn exits_with_the_status_of_the_command() {
     let outcome = run(&["/bin/sh", "-c", "echo out; echo err >&2; exit 7"]);
     assert_eq!(outcome.status.code(), Some(7), "{outcome}");
     assert_eq!((outcome.stdout.as_slice(), outcome.stderr.as_slice()), (&b"out\n"[..], &b"err\n"[..]));
     let outcome = run(&["/bin/sh", "-c", "kill -TERM $$"]);
     assert_eq!(outcome.status.signal(), Some(nix::libc::SIGTERM), "{outcome}");
-    assert!(outcome.stdout.is_empty(), "the failing statement was printed: {outcome}");
+    assert!(outcome.stdout.is_empty(), "the failure statement was printed: {outcome}");
 }
 
 /// A command that inherited blocked signals or an ignored suspend key would not react to Ctrl-C and Ctrl-Z.
-fn no_signal_is_blocked_or_ignored() {
+fn the_command_starts_with_no_signal_blocked_or_ignored() {
     let masks = |status: &str| {
         ["SigBlk:", "SigIgn:"].map(|name| {
             let mask = status.lines().find_map(|line| line.strip_prefix(name)).expect("a mask").trim();
@@ -38,7 +42,7 @@ fn no_signal_is_blocked_or_ignored() {
     assert_eq!(outcome.stdout, b"caught\ndone\n", "{outcome}");
 }
 
-fn reports_what_cannot_be_started() {
+fn reports_a_command_that_cannot_be_started() {
     for (program, status) in [("/no/such/program", 127), ("/", 126)] {
         let outcome = run(&[program]);
         assert_eq!(outcome.status.code(), Some(status), "{outcome}");

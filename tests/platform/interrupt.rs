@@ -38,7 +38,7 @@ fn outcome_after(mut prompted: PromptedRun<'_>, interrupt: impl FnOnce(&mut Prom
 }
 
 // fault 122
-pub fn ctrl_c_after_a_typed_code_ends_the_call() {
+fn ctrl_c_after_a_typed_code_ends_the_call() {
     let (sts, alice, home) = alice();
     let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
     prompted.terminal.send_line(&sts.code(&alice.mfa_serial));
@@ -51,7 +51,7 @@ pub fn ctrl_c_after_a_typed_code_ends_the_call() {
 }
 
 // fault 122
-pub fn signals_end_the_call_made_with_a_code_argument() {
+fn signals_end_the_call_made_with_a_code_argument() {
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
         let (sts, alice, home) = alice();
         let arguments = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"];
@@ -65,10 +65,10 @@ pub fn signals_end_the_call_made_with_a_code_argument() {
 }
 
 // fault 122
-pub fn ctrl_c_ends_a_connection_attempt() {
+fn ctrl_c_ends_a_connection_attempt() {
     let (sts, alice, mut home) = alice();
     // The listener never answers, so the client waits for the TLS handshake.
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port on the loopback");
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
     home.set("AWS_ENDPOINT_URL_STS", format!("https://{}", listener.local_addr().expect("its address")));
     let arguments = ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"];
     let prompted = PromptedRun::before_prompt(&home, Program::new(&home, arguments).command(), Stdio::null());

@@ -1,5 +1,7 @@
 //! Secrets appear in no message, file, process list, core dump, shell history or `Debug` output.
 
+#![cfg(unix)]
+
 use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::{binary, path_with_program};
@@ -165,16 +167,16 @@ fn secrets_appear_in_no_error_message() {
         ..Patch::default()
     };
     let past = Patch { expiration: Some("2001-01-01T00:00:00Z".into()), ..misplaced("") };
-    let endless = Patch { expiration: Some("TOKENoutOFplace".into()), ..misplaced("") };
+    let bad_date = Patch { expiration: Some("TOKENoutOFplace".into()), ..misplaced("") };
     let markup = Patch { session_token: Some(Text::Raw("TOKENoutOFplace</SessionToken><".into())), ..misplaced("") };
     let raw = |body: &str| Fault::Raw { status: 200, content_type: "text/xml".into(), body: body.into() };
     let refusal = |status, code: &str| Fault::Refuse { status, code: code.into(), message: "refused".into() };
     let cases: [(&str, Fault, i32); 9] = [
         ("control characters", Fault::Credentials(misplaced("\u{1b}[31m")), 4),
         ("has already expired", Fault::Credentials(past), 4),
-        ("is not from STS", Fault::Credentials(endless), 6),
+        ("is not from STS", Fault::Credentials(bad_date), 6),
         ("unexpected response", Fault::Credentials(markup), 4), // the broken tag hides the expiration
-        ("127.0.0.1", Fault::TruncatedAnswer, 6),
+        ("127.0.0.1", Fault::TruncatedResponse, 6),
         ("is not from STS", raw("SECRETkeyOUTofPLACE TOKENoutOFplace"), 6),
         ("is not from STS", raw("<a><SessionToken>TOKENoutOFplace</SessionToken></a>"), 6),
         ("Whatever", refusal(400, "Whatever"), 4),

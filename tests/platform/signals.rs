@@ -57,7 +57,7 @@ fn killed(sts: &Sts, command: Command, signal: Signal) -> Outcome {
 }
 
 // fault 19
-pub fn prints_the_failure_statement_of_each_dialect() {
+fn prints_the_failure_statement_of_each_dialect() {
     for name in ["bash", "zsh", "sh", "dash", "ksh", "mksh", "ash", "posix", "fish", "powershell", "pwsh"] {
         let (sts, _alice, home) = alice();
         for (options, expected) in [
@@ -82,7 +82,7 @@ fn is_not_fatal(signal: Signal) -> bool {
 }
 
 // fault 19
-pub fn prints_the_failure_statement_on_every_fatal_signal() {
+fn prints_the_failure_statement_on_every_fatal_signal() {
     let (sts, _alice, home) = alice();
     for signal in Signal::iterator().filter(|signal| !is_not_fatal(*signal)) {
         let ran = match signal {
@@ -99,7 +99,7 @@ pub fn prints_the_failure_statement_on_every_fatal_signal() {
 
 /// A signal during the write to stdout: the shell gets either all statements or the failure statement.
 // fault 19
-pub fn a_signal_during_the_final_write_leaves_no_partial_output() {
+fn a_signal_during_the_final_write_leaves_no_partial_output() {
     for _ in 0..10 {
         let (sts, alice, home) = alice();
         let (mut reader, writer) = full_pipe();
@@ -140,7 +140,7 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
 }
 
 /// As under `nohup`, and for background jobs of a script.
-pub fn keeps_ignoring_signals_that_were_ignored_at_start() {
+fn keeps_ignoring_signals_that_were_ignored_at_start() {
     let (sts, alice, home) = alice();
     let script = format!("trap '' HUP INT; exec mfa-env main {} --shell sh -q", sts.code(&alice.mfa_serial));
     let mut command = Command::new("/bin/sh");

@@ -21,12 +21,12 @@ inventory::submit! {
     }
 }
 
-/// What to name as left out if there is no Windows program.
+/// What the last line of a test run names as skipped if there is no Windows program.
 pub fn absent() -> Option<&'static str> {
     std::env::var_os(PROGRAM).is_none().then_some("the Windows program")
 }
 
-/// One test for everything, because wine's server takes long to start.
+/// One test for everything, because wine's server is slow to start.
 fn signs_in_under_wine() {
     let home = Home::empty();
 

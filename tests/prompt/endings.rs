@@ -42,7 +42,7 @@ fn start(home: &Home) -> PromptedRun<'_> {
 }
 
 // fault 18
-pub fn ctrl_c_ends_the_prompt() {
+fn ctrl_c_ends_the_prompt() {
     let (sts, _alice, home) = alice();
     let mut prompted = start(&home);
     prompted.terminal.send("123");
@@ -52,7 +52,7 @@ pub fn ctrl_c_ends_the_prompt() {
 }
 
 // fault 19
-pub fn ctrl_backslash_ends_the_prompt() {
+fn ctrl_backslash_ends_the_prompt() {
     let (sts, _alice, home) = alice();
     let mut prompted = start(&home);
     prompted.terminal.send("123");
@@ -62,7 +62,7 @@ pub fn ctrl_backslash_ends_the_prompt() {
 }
 
 // fault 19
-pub fn signals_from_other_processes_end_the_prompt() {
+fn signals_from_other_processes_end_the_prompt() {
     let (sts, _alice, home) = alice();
     for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGINT, Signal::SIGSEGV] {
         let mut prompted = start(&home);
@@ -74,7 +74,7 @@ pub fn signals_from_other_processes_end_the_prompt() {
 }
 
 // fault 20
-pub fn ctrl_z_does_not_suspend_the_prompt() {
+fn ctrl_z_does_not_suspend_the_prompt() {
     let (sts, alice, home) = alice();
     let mut prompted = start(&home);
     prompted.terminal.send_control('z');
@@ -82,7 +82,7 @@ pub fn ctrl_z_does_not_suspend_the_prompt() {
 }
 
 /// Echo that was off stays off, raw mode stays raw, and Enter works in both.
-pub fn restores_unusual_terminal_settings() {
+fn restores_unusual_terminal_settings() {
     for settings in ["-echo", "raw", "-isig -icrnl", "intr ^X"] {
         let (sts, alice, home) = alice();
         let mut command = Command::new("/bin/sh");
@@ -107,8 +107,8 @@ pub fn restores_unusual_terminal_settings() {
     }
 }
 
-/// Under `nohup` SIGHUP is ignored, so the program lives on to find that the terminal is gone.
-pub fn fails_when_the_terminal_closes_under_nohup() {
+/// Under `nohup` SIGHUP is ignored, so the program survives and finds the terminal gone.
+fn fails_when_the_terminal_closes_under_nohup() {
     let (sts, _alice, home) = alice();
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "trap '' HUP; exec mfa-env main --shell sh --no-preflight"]);
@@ -122,7 +122,7 @@ pub fn fails_when_the_terminal_closes_under_nohup() {
 }
 
 // fault 19
-pub fn dies_of_sighup_when_the_terminal_closes() {
+fn dies_of_sighup_when_the_terminal_closes() {
     let (sts, _alice, home) = alice();
     let mut prompted = start(&home);
     prompted.terminal.send("123");
@@ -134,21 +134,21 @@ pub fn dies_of_sighup_when_the_terminal_closes() {
 }
 
 // fault 21
-pub fn a_panic_prints_one_line() {
+fn a_panic_prints_one_line() {
     let (_sts, _alice, home) = alice();
     let mut command = child_programs::panicking();
     command.env_clear().env("RUST_BACKTRACE", "full");
     let mut prompted = PromptedRun::before_prompt(&home, command, Stdio::null());
     prompted.prompt();
     let outcome = prompted.end();
-    outcome.fails(1, "something went wrong at tests/support/child_programs.rs:");
+    outcome.fails(1, "internal error at tests/support/child_programs.rs:");
     assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
     assert!(!outcome.stderr.contains("secret-of-the-panic"), "{outcome:?}");
 }
 
 /// The real timeout takes minutes, so this prompts through the library with a short one.
 // fault 22
-pub fn times_out_without_an_answer() {
+fn times_out_without_an_answer() {
     let home = Home::empty();
     let mut prompted = PromptedRun::before_prompt(&home, child_programs::prompting_briefly(), Stdio::null());
     prompted.prompt();
@@ -162,7 +162,7 @@ pub fn times_out_without_an_answer() {
 
 /// Partial input must not reach whichever program reads the terminal next.
 // fault 22
-pub fn discards_typed_input_on_timeout() {
+fn discards_typed_input_on_timeout() {
     let program = child_programs::prompting_briefly();
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "\"$@\"; echo \"status $?\"; read -r line </dev/tty; echo \"got <$line>\"", "sh"]);
@@ -179,7 +179,7 @@ pub fn discards_typed_input_on_timeout() {
 }
 
 // fault 28
-pub fn does_not_prompt_in_the_background() {
+fn does_not_prompt_in_the_background() {
     let (sts, _alice, home) = alice();
     // With job control the job gets its own process group, which is not the terminal's foreground group.
     let script = "set -m; mfa-env main --shell sh & wait $!; echo \"status $?\" >&2";
@@ -199,7 +199,7 @@ pub fn does_not_prompt_in_the_background() {
 
 /// Whether the second signal arrives while the first is handled or later, the failure statement is printed once.
 // fault 19
-pub fn a_second_signal_changes_nothing() {
+fn a_second_signal_changes_nothing() {
     let (_sts, _alice, home) = alice();
     for _ in 0..20 {
         let prompted = start(&home);

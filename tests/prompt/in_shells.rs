@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// Typed input that would run as a command if it reached the shell.
 const PARTIAL_INPUT: &str = "echo wron";
 
-pub fn signs_in_to_the_current_shell() {
+fn signs_in_to_the_current_shell() {
     in_every_shell(|shell_session| {
         let code = shell_session.sts.code(&shell_session.alice.mfa_serial);
         shell_session.ask(&shell_session.sign_in_line("mfa-env main"));
@@ -39,7 +39,7 @@ pub fn signs_in_to_the_current_shell() {
 }
 
 // fault 20
-pub fn ctrl_z_at_the_prompt_does_not_suspend() {
+fn ctrl_z_at_the_prompt_does_not_suspend() {
     in_every_shell(|shell_session| {
         shell_session.ask(&shell_session.sign_in_line("mfa-env main"));
         shell_session.terminal.send(PARTIAL_INPUT);
@@ -56,7 +56,7 @@ pub fn ctrl_z_at_the_prompt_does_not_suspend() {
 }
 
 // fault 20
-pub fn ctrl_z_during_the_call_does_not_suspend() {
+fn ctrl_z_during_the_call_does_not_suspend() {
     in_every_shell(|shell_session| {
         // ksh itself stops on Ctrl-Z.
         if shell_session.shell == Shell::Ksh {
@@ -74,7 +74,7 @@ pub fn ctrl_z_during_the_call_does_not_suspend() {
 }
 
 /// Options that people set in their startup files.
-pub fn works_with_strict_and_unusual_shell_options() {
+fn works_with_strict_and_unusual_shell_options() {
     in_every_shell(|shell_session| {
         for option in shell_session.shell.interactive_options() {
             shell_session.terminal.run_line(option);
@@ -86,7 +86,7 @@ pub fn works_with_strict_and_unusual_shell_options() {
 }
 
 // fault 29
-pub fn leaves_pipeline_data_on_stdin() {
+fn leaves_pipeline_data_on_stdin() {
     for shell in shells::installed().iter().filter(|shell| shell.is_posix()) {
         let shell_session = &mut InteractiveShell::start(*shell);
         let last = "{ eval \"$(mfa-env main -q)\"; echo \"status $?\"; : >\"$HOME/over\"; cat; }";
@@ -108,7 +108,7 @@ pub fn leaves_pipeline_data_on_stdin() {
 }
 
 /// Two terminals, two shells, one prompt each; neither reads what is typed at the other.
-pub fn two_shells_prompt_independently() {
+fn two_shells_prompt_independently() {
     let installed = shells::installed();
     let (mut first, mut second) =
         (InteractiveShell::start(installed[0]), InteractiveShell::start(installed[installed.len() - 1]));
@@ -122,7 +122,7 @@ pub fn two_shells_prompt_independently() {
 }
 
 // fault 34
-pub fn prompts_once_for_two_shells_of_one_user() {
+fn prompts_once_for_two_shells_of_one_user() {
     for shell in shells::installed() {
         let mut first = InteractiveShell::start(*shell);
         let mut second = first.another(shells::installed()[0]);

@@ -13,7 +13,9 @@ use mfa_env::credentials::Secret;
 use mfa_env::mfa::process;
 use mfa_env::origin::Origin;
 use mfa_env::profile::{MfaProcess, ProfileName};
-use nix::sys::signal::Signal;
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
@@ -25,7 +27,7 @@ trials![
     kills_a_command_that_hangs,
     the_command_can_use_the_terminal,
     the_command_does_not_get_our_stdin,
-    no_mfa_process_and_a_code_argument_skip_the_command,
+    the_no_mfa_process_flag_and_a_code_argument_skip_the_command,
     prompts_when_the_code_of_the_command_is_rejected,
     runs_the_command_again_when_its_code_was_already_sent,
     the_profile_nearest_to_the_target_wins,
@@ -52,10 +54,10 @@ fn sign_in(home: &Home) -> Program<'_> {
     Program::new(home, ["main", "--shell", "sh"])
 }
 
-const FAILED: &str = "warning: mfa_process of profile main ";
+const FAILED: &str = "mfa_process of profile main ";
 
 // fault 33
-pub fn uses_the_first_line_of_output() {
+fn uses_the_first_line_of_output() {
     for process in [
         "cat code",
         "cat code; echo",
@@ -86,7 +88,7 @@ pub fn uses_the_first_line_of_output() {
 }
 
 // fault 33
-pub fn prompts_when_the_command_prints_no_code() {
+fn prompts_when_the_command_prints_no_code() {
     for (process, what) in [
         ("true", "printed nothing"),
         ("echo", "printed nothing"),
@@ -101,47 +103,51 @@ pub fn prompts_when_the_command_prints_no_code() {
         let prompted = PromptedRun::start_with(&home, sign_in(&home).command(), Stdio::null());
         let outcome = prompted.answer_with_any_screen(&sts.code(&alice.mfa_serial));
         assert!(outcome.status.success(), "{outcome:?}");
-        assert!(outcome.stderr.starts_with(&format!("mfa-env: {FAILED}{what} [mfa-process-failed]\n")), "{outcome:?}");
+        assert!(outcome.stderr.starts_with(&format!("mfa-env: {FAILED}{what}\n")), "{outcome:?}");
         assert!(outcome.stderr.lines().count() == 2 && summary::is_in(&outcome.stderr, "main"), "{outcome:?}");
         assert_eq!(sts.take_calls().iter().filter(|call| call.param("TokenCode").is_some()).count(), 1);
     }
 }
 
 // fault 33
-pub fn fails_without_a_terminal_to_prompt_on() {
+fn fails_without_a_terminal_to_prompt_on() {
     let (sts, _alice, home) = alice("echo top-secret-seed 12345; echo said it >&2; exit 1");
     let ran = sign_in(&home)
         .fails(5)
         .stdout(failure_statement::of("sh", 5))
         .says("said it\n")
         .says("mfa-env: mfa_process of profile main failed (exit status: 1)\n")
-        .says("  run the command at ~/.aws/config:2 yourself, or enter the code with --no-mfa-process\n")
+        .says("  run the command at ~/.aws/config:2 yourself to see why, or skip it with --no-mfa-process\n")
         .run();
     assert!(!ran.stderr.contains("top-secret-seed"), "{}", ran.stderr);
     assert!(sts.take_calls().iter().all(|call| call.action == "GetCallerIdentity"));
 }
 
 // fault 33
-pub fn kills_a_command_that_hangs() {
+fn kills_a_command_that_hangs() {
     let process_with = |command: &str| MfaProcess {
         profile: ProfileName::parse("main").expect("a name"),
         command: Secret::new(command),
         origin: Origin::Default,
     };
+    let home = Home::empty();
+    let pid_file = home.path().join("pid");
     // The second command needs time to print its line, even on a busy machine.
     for (command, timeout, what) in [
         ("exec sleep 1000", 0, "printed nothing within 0 s"),
-        ("echo 123456; exec sleep 1000", 5, "did not exit within 5 s"),
+        (&format!("echo $$ >'{}'; echo 123456; exec sleep 1000", pid_file.display()), 5, "did not exit within 5 s"),
     ] {
         let timeout = Duration::from_secs(timeout) + Duration::from_millis(200);
         let failed = process::run(&process_with(command), timeout, || {}).expect_err("no code");
         let message = mfa_env::error::Error::from(failed).what();
         assert_eq!(message, format!("mfa_process of profile main {what}"));
     }
+    let pid = fs::read_to_string(pid_file).expect("the command has started").trim().parse().expect("a pid");
+    assert_eq!(kill(Pid::from_raw(pid), None), Err(Errno::ESRCH), "process {pid} is still running");
     assert!(!format!("{:?}", process_with("top-secret-seed")).contains("seed"));
 }
 
-pub fn the_command_can_use_the_terminal() {
+fn the_command_can_use_the_terminal() {
     let (sts, _alice, home) = alice("printf 'Touch the key: ' >&2; read touch; test \"$touch\" = touched && cat code");
     let mut prompted = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
     prompted.terminal.expect("Touch the key: ");
@@ -152,13 +158,13 @@ pub fn the_command_can_use_the_terminal() {
     assert_eq!(sts.take_calls().last().expect("a call").status, Some(200));
 }
 
-pub fn the_command_does_not_get_our_stdin() {
+fn the_command_does_not_get_our_stdin() {
     let (_sts, _alice, home) = alice("cat; cat code");
     // Without a terminal the command reads nothing: our stdin may be meant for another program.
     sign_in(&home).stdin("000000\n").signs_in_to("main").run();
 }
 
-pub fn no_mfa_process_and_a_code_argument_skip_the_command() {
+fn the_no_mfa_process_flag_and_a_code_argument_skip_the_command() {
     let (sts, alice, home) = alice("touch ran; cat code");
     let prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-mfa-process"]);
     prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
@@ -168,7 +174,7 @@ pub fn no_mfa_process_and_a_code_argument_skip_the_command() {
     assert!(!home.path().join("ran").exists());
 }
 
-pub fn prompts_when_the_code_of_the_command_is_rejected() {
+fn prompts_when_the_code_of_the_command_is_rejected() {
     let (sts, alice, home) = alice("cat wrong");
     home.write("wrong", sts.wrong_code(&alice.mfa_serial));
     let mut prompted = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
@@ -189,7 +195,7 @@ pub fn prompts_when_the_code_of_the_command_is_rejected() {
 
 /// A generator prints the same code for up to 30 s.
 // fault 104
-pub fn runs_the_command_again_when_its_code_was_already_sent() {
+fn runs_the_command_again_when_its_code_was_already_sent() {
     let dir = tempfile::tempdir().expect("a directory");
     let (sts, alice, home) =
         alice(&format!("read go; cd {}; cat code; if test -e next; then mv next code; fi", dir.path().display()));
@@ -209,14 +215,14 @@ pub fn runs_the_command_again_when_its_code_was_already_sent() {
     prompted.terminal.send_line("");
     let outcome = prompted.end_with_any_screen();
     assert!(outcome.status.success(), "{outcome:?}");
-    let warning = "mfa-env: warning: mfa_process of profile main printed a code that was already used; waiting ";
-    assert!(outcome.stderr.starts_with(warning), "{outcome:?}");
+    let notice = "mfa-env: mfa_process of profile main printed a code that was already used; waiting ";
+    assert!(outcome.stderr.starts_with(notice), "{outcome:?}");
     let codes: Vec<String> = sts.take_calls().iter().filter_map(|c| c.param("TokenCode").map(str::to_owned)).collect();
     assert_eq!(codes.len(), 1);
     assert_ne!(codes[0], used);
 }
 
-pub fn the_profile_nearest_to_the_target_wins() {
+fn the_profile_nearest_to_the_target_wins() {
     let (sts, alice, home) = alice("touch far; cat code");
     let role = sts.add_role("admin", RoleSpec::default());
     let config = fs::read_to_string(home.path().join(".aws/config")).expect("a file");
@@ -229,20 +235,20 @@ pub fn the_profile_nearest_to_the_target_wins() {
     assert_eq!(alice.mfa_serial, sts.take_calls()[1].param("SerialNumber").expect("a device"));
 }
 
-pub fn does_not_run_the_command_for_another_device() {
+fn does_not_run_the_command_for_another_device() {
     let (sts, _alice, home) = alice("touch ran; cat code");
     let arguments = ["main", "--shell", "sh", "--mfa-serial", "GAHT12345678"];
     Program::new(&home, arguments)
         .fails(5)
         .stdout(failure_statement::of("sh", 5))
-        .says("there is no terminal to ask for it")
+        .says("there is no terminal to prompt on")
         .run();
     assert!(!home.path().join("ran").exists());
     assert_eq!(sts.take_calls(), []);
 }
 
 /// A surviving command would compete with the shell for the terminal's input.
-pub fn the_command_dies_with_the_program() {
+fn the_command_dies_with_the_program() {
     for signal in [Signal::SIGTERM, Signal::SIGHUP] {
         let (_sts, _alice, home) = alice("echo started $$ >&2; exec sleep 1000");
         let mut prompted = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
@@ -260,7 +266,7 @@ pub fn the_command_dies_with_the_program() {
     }
 }
 
-pub fn explain_does_not_show_the_command() {
+fn explain_does_not_show_the_command() {
     let (sts, _alice, home) = alice("oathtool --totp top-secret-seed");
     let config = home.path().join(".aws/config");
     let found = Program::new(&home, ["explain", "main"]).run().stdout;

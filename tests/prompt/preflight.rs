@@ -35,7 +35,7 @@ fn alice() -> (Sts, User, Home) {
     (sts, alice, home)
 }
 
-pub fn reports_unknown_keys_before_a_code_is_entered() {
+fn reports_unknown_keys_before_a_code_is_entered() {
     let (sts, alice, home) = alice();
     let gate = Gate::new();
     sts.remove_key(&alice.access_key_id);
@@ -53,7 +53,7 @@ pub fn reports_unknown_keys_before_a_code_is_entered() {
 
 /// A problem that may have passed by the time the code is sent is a warning, and the prompt stays open.
 // fault 117
-pub fn warns_about_connection_problems_and_keeps_prompting() {
+fn warns_about_connection_problems_and_keeps_prompting() {
     let (sts, alice, home) = alice();
     let host = sts.url().replace("http://", "");
     let busy = Fault::Refuse { status: 503, code: "ServiceUnavailable".into(), message: "busy".into() };
@@ -79,7 +79,7 @@ pub fn warns_about_connection_problems_and_keeps_prompting() {
 }
 
 // fault 111
-pub fn warns_about_a_wrong_clock() {
+fn warns_about_a_wrong_clock() {
     for offset in [600, -600] {
         let (sts, alice, home) = alice();
         sts.set_clock(offset);
@@ -94,7 +94,7 @@ pub fn warns_about_a_wrong_clock() {
 }
 
 /// The connection is opened while the code is typed, so that each call after Enter takes one round trip.
-pub fn opens_the_connection_while_the_code_is_typed() {
+fn opens_the_connection_while_the_code_is_typed() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let admin = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
@@ -111,8 +111,8 @@ pub fn opens_the_connection_while_the_code_is_typed() {
     assert_eq!((sts.connections(), actions(&sts)), (1, vec!["GetSessionToken".to_owned(), "AssumeRole".to_owned()]));
 }
 
-/// The same, measured over a link with a round trip of 400 ms. Three attempts, because the machine may be busy.
-pub fn each_call_after_enter_takes_one_round_trip() {
+/// Measured over a link with a round trip of 400 ms. Three attempts, because the machine may be busy.
+fn each_call_after_enter_takes_one_round_trip() {
     const ROUND_TRIP: Duration = Duration::from_millis(400);
     let measured: Vec<f64> = (0..3)
         .map(|_| {
@@ -123,7 +123,7 @@ pub fn each_call_after_enter_takes_one_round_trip() {
             let link = SlowLink::to(sts.url().replace("http://", "").parse().expect("an address"), ROUND_TRIP);
             home.set("AWS_ENDPOINT_URL_STS", format!("http://{}", link.address));
             let prompted = PromptedRun::start(&home, ["prod", "--shell", "sh"]);
-            assert!(link.wait_for_answers(1, TIMEOUT));
+            assert!(link.wait_for_responses(1, TIMEOUT));
             let code = sts.code(&alice.mfa_serial);
             let enter = Instant::now();
             prompted.answer(&code).signs_in();
@@ -135,7 +135,7 @@ pub fn each_call_after_enter_takes_one_round_trip() {
 }
 
 /// The first call waits for the preflight only for a limited time, then opens a connection of its own.
-pub fn does_not_wait_long_for_an_unanswered_preflight() {
+fn does_not_wait_long_for_an_unanswered_preflight() {
     let (sts, alice, home) = alice();
     sts.on(Action::GetCallerIdentity, Fault::Hold(Gate::new()));
     let prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--quiet"]);
@@ -154,7 +154,7 @@ pub fn does_not_wait_long_for_an_unanswered_preflight() {
 }
 
 /// The preflight fails after Enter, but still before the code is sent.
-pub fn sends_no_code_with_deleted_keys() {
+fn sends_no_code_with_deleted_keys() {
     let (sts, alice, home) = alice();
     let gate = Gate::new();
     let code = sts.code(&alice.mfa_serial);
@@ -172,7 +172,7 @@ pub fn sends_no_code_with_deleted_keys() {
 
 /// The endpoint accepts connections and never answers.
 // fault 122
-pub fn prompts_and_accepts_ctrl_c_while_the_endpoint_is_silent() {
+fn prompts_and_accepts_ctrl_c_while_the_endpoint_is_silent() {
     let (_sts, _alice, mut home) = alice();
     let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     home.set("AWS_ENDPOINT_URL_STS", format!("http://{}", silent.local_addr().expect("an address")));
@@ -183,7 +183,7 @@ pub fn prompts_and_accepts_ctrl_c_while_the_endpoint_is_silent() {
     prompted.end().dies(nix::sys::signal::Signal::SIGINT);
 }
 
-pub fn no_preflight_skips_the_check_of_the_keys() {
+fn no_preflight_skips_the_check_of_the_keys() {
     let (sts, alice, home) = alice();
     let prompted = PromptedRun::start(&home, ["main", "--shell", "sh", "--no-preflight"]);
     prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();

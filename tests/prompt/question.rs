@@ -43,7 +43,7 @@ const NO_INPUT: &str = "no MFA code entered";
 const NOT_A_CODE: &str = "that is not an MFA code: a code has six digits, 0 to 9";
 
 // fault 32
-pub fn hides_the_code_and_signs_in() {
+fn hides_the_code_and_signs_in() {
     let (sts, alice, home) = alice();
     let code = sts.code(&alice.mfa_serial);
     let outcome = PromptedRun::start(&home, ["main", "--shell", "sh"]).answer(&code);
@@ -56,7 +56,7 @@ pub fn hides_the_code_and_signs_in() {
     assert_eq!(session.param("SerialNumber"), Some(alice.mfa_serial.as_str()));
 }
 
-pub fn says_what_the_code_is_for() {
+fn says_what_the_code_is_for() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let admin = sts.add_role("admin", RoleSpec { max_session_duration: 7200, ..RoleSpec::default() });
@@ -85,7 +85,7 @@ pub fn says_what_the_code_is_for() {
     assert_eq!(sts.take_calls(), []);
 }
 
-pub fn omits_the_endpoint_when_it_is_the_aws_default() {
+fn omits_the_endpoint_when_it_is_the_aws_default() {
     let (_sts, _alice, mut home) = alice();
     home.variables.remove("AWS_ENDPOINT_URL_STS".as_ref() as &std::ffi::OsStr);
     // Without the preflight and without a code nothing is sent to the real endpoint.
@@ -95,10 +95,10 @@ pub fn omits_the_endpoint_when_it_is_the_aws_default() {
 }
 
 // fault 31
-pub fn escapes_control_characters_in_names() {
+fn escapes_control_characters_in_names() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    // A role ARN may contain any ASCII but blanks, and a path anything but NUL.
+    // A role ARN may contain any ASCII character except blanks, and a path anything except NUL.
     let role = "arn:aws:iam::123456789012:role/\x1b]0;pwn\x07\x1b[2Aadmin\x7f";
     let profiles = format!(
         "[profile main]\nmfa_serial = {}\n[profile prod]\nrole_arn = {role}\nsource_profile = main\n\
@@ -130,7 +130,7 @@ pub fn escapes_control_characters_in_names() {
 }
 
 // faults 24, 25
-pub fn rejects_input_that_is_not_a_code() {
+fn rejects_input_that_is_not_a_code() {
     let (sts, _alice, home) = alice();
     let yubikey = "ccccccbcgujhingjrdejhgfnuetrgigvejhhgbkugded";
     for typed in [
@@ -157,7 +157,7 @@ pub fn rejects_input_that_is_not_a_code() {
 }
 
 // fault 23
-pub fn takes_empty_input_and_ctrl_d_as_no_code() {
+fn takes_empty_input_and_ctrl_d_as_no_code() {
     let (sts, _alice, home) = alice();
     for typed in ["", "   ", "\t"] {
         start(&home).rejects_three_times(typed, NO_INPUT);
@@ -182,7 +182,7 @@ pub fn takes_empty_input_and_ctrl_d_as_no_code() {
 }
 
 // fault 25
-pub fn accepts_a_code_with_blanks_and_corrections() {
+fn accepts_a_code_with_blanks_and_corrections() {
     let variants: [fn(&str) -> String; 6] = [
         |code| format!("{} {}", &code[..3], &code[3..]),
         |code| format!(" {code} "),
@@ -204,7 +204,7 @@ pub fn accepts_a_code_with_blanks_and_corrections() {
 }
 
 // fault 26
-pub fn rejects_a_paste_of_any_length() {
+fn rejects_a_paste_of_any_length() {
     let (sts, alice, home) = alice();
     let code = sts.code(&alice.mfa_serial);
     for paste in ["7".repeat(10_000_000), format!("{code}{}x", " ".repeat(300)), format!("{code}{}", "7".repeat(5000))]
@@ -223,7 +223,7 @@ pub fn rejects_a_paste_of_any_length() {
 }
 
 // fault 32
-pub fn echoes_the_code_on_request() {
+fn echoes_the_code_on_request() {
     let (sts, alice, mut home) = alice();
     let code = sts.code(&alice.mfa_serial);
     home.set("MFA_ENV_ECHO", "1");
@@ -242,7 +242,7 @@ pub fn echoes_the_code_on_request() {
     start(&home).rejects_three_times("12345", NOT_A_CODE);
 }
 
-pub fn discards_input_typed_before_the_prompt() {
+fn discards_input_typed_before_the_prompt() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let code = sts.code(&alice.mfa_serial);
@@ -266,7 +266,7 @@ pub fn discards_input_typed_before_the_prompt() {
 }
 
 // fault 30
-pub fn prompts_on_the_terminal_when_stdin_and_stdout_are_pipes() {
+fn prompts_on_the_terminal_when_stdin_and_stdout_are_pipes() {
     let (sts, alice, home) = alice();
     let command = Program::new(&home, ["main", "--format", "json"]).command();
     let outcome = PromptedRun::start_with(&home, command, Stdio::piped()).answer(&sts.code(&alice.mfa_serial));
@@ -277,7 +277,7 @@ pub fn prompts_on_the_terminal_when_stdin_and_stdout_are_pipes() {
 }
 
 // fault 29
-pub fn does_not_read_stdin() {
+fn does_not_read_stdin() {
     let (sts, alice, home) = alice();
     let mut data = tempfile::tempfile().expect("a file");
     data.write_all(b"000000\nmore\n").expect("data");
@@ -289,7 +289,7 @@ pub fn does_not_read_stdin() {
 }
 
 // fault 27
-pub fn reads_a_code_from_stdin_without_a_terminal() {
+fn reads_a_code_from_stdin_without_a_terminal() {
     let (sts, alice, home) = alice();
     let code = sts.code(&alice.mfa_serial);
     let mut data = tempfile::tempfile().expect("a file");
@@ -319,12 +319,12 @@ pub fn reads_a_code_from_stdin_without_a_terminal() {
 }
 
 // fault 27
-pub fn fails_without_a_terminal() {
+fn fails_without_a_terminal() {
     let (sts, _alice, home) = alice();
     let ran = Program::new(&home, ["main", "--shell", "sh"])
         .fails(5)
         .stdout(failure_statement::of("sh", 5))
-        .says("mfa-env: an MFA code is needed, but there is no terminal to ask for it\n")
+        .says("mfa-env: an MFA code is needed, but there is no terminal to prompt on\n")
         .says("--code CODE")
         .says("--code -")
         .says("sign in from a terminal first")

@@ -16,11 +16,13 @@ trials![
     gives_up_after_three_codes,
     fails_with_the_rejected_code_rather_than_the_malformed_one,
     never_sends_a_code_twice,
-    recognises_a_used_code_in_later_runs,
+    recognizes_a_used_code_in_later_runs,
     caches_used_codes_as_hashes_for_90_s,
     no_cache_neither_reads_nor_writes_used_codes,
     a_code_argument_is_tried_once,
     does_not_retry_a_device_that_aws_cannot_check,
+    explains_a_rejected_code,
+    explains_that_the_device_belongs_to_another_user,
     never_resends_a_code_lost_in_transit,
     a_code_argument_lost_in_transit_is_not_retried,
     does_not_retry_when_no_connection_was_made,
@@ -50,7 +52,7 @@ fn sent(sts: &Sts) -> Vec<(String, Call)> {
 }
 
 // fault 103
-pub fn prompts_again_on_the_same_connection_after_a_rejected_code() {
+fn prompts_again_on_the_same_connection_after_a_rejected_code() {
     let (sts, alice, home) = alice();
     let (wrong, right) = (sts.wrong_code(&alice.mfa_serial), sts.code(&alice.mfa_serial));
     let mut prompted = start(&home, &[]);
@@ -64,7 +66,7 @@ pub fn prompts_again_on_the_same_connection_after_a_rejected_code() {
 }
 
 // fault 103
-pub fn gives_up_after_three_codes() {
+fn gives_up_after_three_codes() {
     let (sts, alice, home) = alice();
     let wrong: Vec<String> = sts.wrong_codes(&alice.mfa_serial).take(3).collect();
     let mut prompted = start(&home, &["--no-preflight"]);
@@ -80,8 +82,8 @@ pub fn gives_up_after_three_codes() {
     assert_eq!(sent(&sts).into_iter().map(|(code, _)| code).collect::<Vec<_>>(), wrong);
 }
 
-// fault 24, 103
-pub fn fails_with_the_rejected_code_rather_than_the_malformed_one() {
+// faults 24, 103
+fn fails_with_the_rejected_code_rather_than_the_malformed_one() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut prompted = start(&home, &["--no-preflight"]);
@@ -92,7 +94,7 @@ pub fn fails_with_the_rejected_code_rather_than_the_malformed_one() {
 }
 
 // fault 104
-pub fn never_sends_a_code_twice() {
+fn never_sends_a_code_twice() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     let mut prompted = start(&home, &["--no-preflight"]);
@@ -104,7 +106,7 @@ pub fn never_sends_a_code_twice() {
 }
 
 // fault 104
-pub fn recognises_a_used_code_in_later_runs() {
+fn recognizes_a_used_code_in_later_runs() {
     let (sts, alice, home) = alice();
     let code = sts.code(&alice.mfa_serial);
     start(&home, &["--no-preflight"]).answer(&code).signs_in();
@@ -117,7 +119,7 @@ pub fn recognises_a_used_code_in_later_runs() {
     prompted.answer(&sts.code(&alice.mfa_serial)).signs_in();
     assert_eq!(sent(&sts).len(), 1);
 
-    // As an argument it is recognised as well, and nothing is sent.
+    // As an argument it is recognized as well, and nothing is sent.
     let ran = Program::new(&home, ["main", &code, "--renew", "--shell", "sh"])
         .fails(5)
         .stdout(failure_statement::of("sh", 5))
@@ -127,7 +129,7 @@ pub fn recognises_a_used_code_in_later_runs() {
     assert_eq!(sts.take_calls(), []);
 }
 
-pub fn caches_used_codes_as_hashes_for_90_s() {
+fn caches_used_codes_as_hashes_for_90_s() {
     let fixture = Fixture::with(&[("r1", "")]);
     let code = fixture.code();
     fixture.sign_in(&["main", &code], &[MFA], &[]);
@@ -155,7 +157,7 @@ pub fn caches_used_codes_as_hashes_for_90_s() {
     assert_eq!(used(), Vec::<std::path::PathBuf>::new());
 }
 
-pub fn no_cache_neither_reads_nor_writes_used_codes() {
+fn no_cache_neither_reads_nor_writes_used_codes() {
     let fixture = Fixture::with(&[]);
     let code = fixture.code();
     fixture.sign_in(&["main", &code, "--no-cache"], &[MFA], &[]);
@@ -167,7 +169,7 @@ pub fn no_cache_neither_reads_nor_writes_used_codes() {
 }
 
 // fault 103
-pub fn a_code_argument_is_tried_once() {
+fn a_code_argument_is_tried_once() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     // Although there is a terminal to prompt on.
@@ -179,17 +181,53 @@ pub fn a_code_argument_is_tried_once() {
 }
 
 // fault 105
-pub fn does_not_retry_a_device_that_aws_cannot_check() {
+fn does_not_retry_a_device_that_aws_cannot_check() {
     let (sts, _alice, home) = alice();
     let bob = sts.add_user("bob");
     let prompted = start(&home, &["--no-preflight", "--mfa-serial", &bob.mfa_serial]);
     let outcome = prompted.answer(&sts.code(&bob.mfa_serial));
-    outcome.fails(4, "AWS cannot verify codes of ");
+    outcome.fails(4, "AWS cannot verify codes from ");
     assert_eq!(sent(&sts).len(), 1);
 }
 
-// fault 113, 117
-pub fn never_resends_a_code_lost_in_transit() {
+// fault 103
+fn explains_a_rejected_code() {
+    let (sts, alice, home) = alice();
+    let wrong = sts.wrong_code(&alice.mfa_serial);
+    let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh"]);
+    for left in ["2 tries left", "1 try left"] {
+        prompted.rejects("1", &format!("that is not an MFA code: a code has six digits, 0 to 9 ({left})"));
+    }
+    let outcome = prompted.answer(&wrong);
+    outcome.fails(4, "AWS rejected the MFA code\n");
+    assert!(outcome.stderr.contains("or was already used; enter the next one"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."),
+        "{outcome:?}"
+    );
+    assert!(!outcome.stderr.contains(&wrong), "{outcome:?}");
+    let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
+    assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);
+}
+
+// fault 105
+fn explains_that_the_device_belongs_to_another_user() {
+    let (sts, alice, home) = alice();
+    let bob = sts.add_user("bob");
+    let arguments = ["main", "--shell", "sh", "--mfa-serial", bob.mfa_serial.as_str()];
+    let outcome = PromptedRun::start(&home, arguments).answer(&sts.code(&bob.mfa_serial));
+    let message =
+        format!("AWS cannot verify codes from {} for {}, the user of profile main\n", bob.mfa_serial, alice.arn);
+    outcome.fails(4, &message);
+    for message in ["aws iam list-mfa-devices", ":mfa/", "resync it"] {
+        assert!(outcome.stderr.contains(message), "{message}: {outcome:?}");
+    }
+    let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
+    assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);
+}
+
+// faults 113, 117
+fn never_resends_a_code_lost_in_transit() {
     for (fault, what) in [
         (
             Fault::Refuse { status: 503, code: "ServiceUnavailable".into(), message: "busy".into() },
@@ -218,7 +256,7 @@ pub fn never_resends_a_code_lost_in_transit() {
 }
 
 // fault 113
-pub fn a_code_argument_lost_in_transit_is_not_retried() {
+fn a_code_argument_lost_in_transit_is_not_retried() {
     let fixture = Fixture::with(&[]);
     fixture.sts.on(Action::GetSessionToken, Fault::Throttle);
     let ran = fixture.fails(&["main", "--code", &fixture.code()], 6, &fixture.sts.url().replace("http://", ""), &[MFA]);
@@ -230,7 +268,7 @@ pub fn a_code_argument_lost_in_transit_is_not_retried() {
 }
 
 // fault 117
-pub fn does_not_retry_when_no_connection_was_made() {
+fn does_not_retry_when_no_connection_was_made() {
     let (sts, alice, mut home) = alice();
     let code = sts.code(&alice.mfa_serial);
     // A port that nothing listens on.

@@ -20,7 +20,7 @@ trials![
 /// How many ancestor processes the program looks at.
 const ANCESTORS: usize = 4;
 const GUESS: &str =
-    "the calling shell is not recognized, so the output is for a POSIX shell; name yours with --shell [unknown-shell]";
+    "the calling shell is not recognized, so the output is for sh; name yours with --shell [unknown-shell]";
 
 fn statement(shell: Shell) -> String {
     failure_statement::of(shell.dialect(), 3)
@@ -41,7 +41,7 @@ fn line_through(processes: &[String], command: &str) -> String {
 }
 
 // fault 6
-pub fn finds_the_evaluating_shell_in_the_process_tree() {
+fn finds_the_evaluating_shell_in_the_process_tree() {
     for shell in shells::installed() {
         let home = home_that_names_another(*shell);
         // With a second command the shell cannot replace itself with the program.
@@ -53,7 +53,7 @@ pub fn finds_the_evaluating_shell_in_the_process_tree() {
 }
 
 // fault 6
-pub fn looks_past_up_to_three_other_processes() {
+fn looks_past_up_to_three_other_processes() {
     for shell in shells::installed().iter().filter(|shell| **shell != Shell::Pwsh) {
         let home = home_that_names_another(*shell);
         let named_by_variable = if *shell == Shell::Fish { Shell::Bash } else { Shell::Fish };
@@ -79,7 +79,7 @@ fn run_without_a_shell(variables: &[(&str, &str)]) -> shells::Outcome {
 }
 
 // fault 6
-pub fn uses_a_variable_when_no_shell_is_found() {
+fn uses_a_variable_when_no_shell_is_found() {
     let (posix, fish, powershell) = (statement(Shell::Bash), statement(Shell::Fish), statement(Shell::Pwsh));
     for (variables, expected) in [
         (&[("MFA_ENV_SHELL", "fish")][..], &fish),
@@ -97,7 +97,7 @@ pub fn uses_a_variable_when_no_shell_is_found() {
 }
 
 // fault 6
-pub fn defaults_to_a_posix_shell_with_a_warning() {
+fn defaults_to_a_posix_shell_with_a_warning() {
     for variables in [
         &[][..],
         &[("SHELL", "/bin/nologin")],
@@ -115,7 +115,7 @@ pub fn defaults_to_a_posix_shell_with_a_warning() {
 
 /// Text that is quoted for one shell can break out of its quotes in another, so an unknown shell is an error.
 // fault 6
-pub fn refuses_an_unsupported_shell() {
+fn refuses_an_unsupported_shell() {
     let home = Home::with("", "");
     let program = std::env::current_exe().expect("the path of this program");
     // A hard link gives this program the process name of that shell.

@@ -5,7 +5,6 @@
 use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
-use crate::support::prompted_run::PromptedRun;
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{Action, Fault, Gate, Sts, User};
 use nix::sys::signal::{Signal, kill};
@@ -20,8 +19,6 @@ trials![
     fails_the_line_when_the_program_is_killed,
     prints_a_failure_statement_for_wrong_arguments,
     json_and_env_file_print_nothing_on_failure,
-    explains_a_rejected_code,
-    explains_a_device_of_another_user,
 ];
 
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -39,7 +36,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 // fault 8
-pub fn stops_commands_chained_to_the_line() {
+fn stops_commands_chained_to_the_line() {
     let (sts, _alice, home) = alice();
     for shell in shells::installed() {
         let after = match shell {
@@ -63,7 +60,7 @@ pub fn stops_commands_chained_to_the_line() {
 }
 
 // faults 7, 8
-pub fn ends_scripts_that_exit_on_errors() {
+fn ends_scripts_that_exit_on_errors() {
     let (_sts, _alice, home) = alice();
     for shell in shells::installed() {
         let scripts: &[&str] = match shell {
@@ -91,9 +88,9 @@ pub fn ends_scripts_that_exit_on_errors() {
     }
 }
 
-/// A script can handle the failure like that of any command.
+/// The line fails like any other command, so a script can catch it.
 // fault 8
-pub fn scripts_can_handle_the_failure() {
+fn scripts_can_handle_the_failure() {
     let (_sts, _alice, home) = alice();
     for shell in shells::installed() {
         let script = match shell {
@@ -108,7 +105,7 @@ pub fn scripts_can_handle_the_failure() {
 }
 
 // fault 19
-pub fn fails_the_line_when_the_program_is_killed() {
+fn fails_the_line_when_the_program_is_killed() {
     for shell in shells::installed() {
         let (sts, alice, home) = alice();
         let gate = Gate::new();
@@ -139,7 +136,7 @@ fn descendant(leader: u32, name: &str) -> Pid {
 }
 
 // fault 6
-pub fn prints_a_failure_statement_for_wrong_arguments() {
+fn prints_a_failure_statement_for_wrong_arguments() {
     let (sts, _alice, home) = alice();
     let unknown = "shell `nosuch` is not supported\n  \
         use one of: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)\n";
@@ -164,7 +161,7 @@ pub fn prints_a_failure_statement_for_wrong_arguments() {
     assert_eq!(sts.take_calls(), []);
 }
 
-pub fn json_and_env_file_print_nothing_on_failure() {
+fn json_and_env_file_print_nothing_on_failure() {
     let (sts, alice, home) = alice();
     let wrong = sts.wrong_code(&alice.mfa_serial);
     for format in ["json", "env-file"] {
@@ -178,40 +175,4 @@ pub fn json_and_env_file_print_nothing_on_failure() {
             Program::new(&home, arguments).fails(status).stdout("").says(message).run();
         }
     }
-}
-
-// fault 103
-pub fn explains_a_rejected_code() {
-    let (sts, alice, home) = alice();
-    let wrong = sts.wrong_code(&alice.mfa_serial);
-    let mut prompted = PromptedRun::start(&home, ["main", "--shell", "sh"]);
-    for left in ["2 tries left", "1 try left"] {
-        prompted.rejects("1", &format!("that is not an MFA code: a code has six digits, 0 to 9 ({left})"));
-    }
-    let outcome = prompted.answer(&wrong);
-    outcome.fails(4, "AWS rejected the MFA code\n");
-    assert!(outcome.stderr.contains("or was already used; enter the next one"), "{outcome:?}");
-    assert!(
-        outcome.stderr.contains("MultiFactorAuthentication failed with invalid MFA one time pass code."),
-        "{outcome:?}"
-    );
-    assert!(!outcome.stderr.contains(&wrong), "{outcome:?}");
-    let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
-    assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);
-}
-
-// fault 105
-pub fn explains_a_device_of_another_user() {
-    let (sts, alice, home) = alice();
-    let bob = sts.add_user("bob");
-    let arguments = ["main", "--shell", "sh", "--mfa-serial", bob.mfa_serial.as_str()];
-    let outcome = PromptedRun::start(&home, arguments).answer(&sts.code(&bob.mfa_serial));
-    let message =
-        format!("AWS cannot verify codes of {} for {}, the user of profile main\n", bob.mfa_serial, alice.arn);
-    outcome.fails(4, &message);
-    for message in ["aws iam list-mfa-devices", ":mfa/", "resync it"] {
-        assert!(outcome.stderr.contains(message), "{message}: {outcome:?}");
-    }
-    let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
-    assert_eq!(actions, ["GetCallerIdentity", "GetSessionToken"]);
 }

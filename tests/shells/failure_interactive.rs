@@ -29,7 +29,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 const PARTIAL_INPUT: &str = "echo wron";
 
 // faults 18, 23
-pub fn cancelling_the_prompt_leaves_the_shell_unchanged() {
+fn cancelling_the_prompt_leaves_the_shell_unchanged() {
     in_every_shell(|shell_session| {
         for (typed, key) in
             [(PARTIAL_INPUT, Some('c')), ("", Some('c')), ("", Some('d')), ("", None), (PARTIAL_INPUT, None)]
@@ -59,7 +59,7 @@ pub fn cancelling_the_prompt_leaves_the_shell_unchanged() {
 }
 
 // fault 22
-pub fn discards_typed_input_when_the_keys_are_rejected() {
+fn discards_typed_input_when_the_keys_are_rejected() {
     in_every_shell(|shell_session| {
         let gate = Gate::new();
         shell_session.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
@@ -81,7 +81,7 @@ pub fn discards_typed_input_when_the_keys_are_rejected() {
 }
 
 // faults 19, 22
-pub fn killing_the_program_at_the_prompt_leaves_the_shell_unchanged() {
+fn killing_the_program_at_the_prompt_leaves_the_shell_unchanged() {
     in_every_shell(|shell_session| {
         for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
             shell_session.ask(&shell_session.sign_in_line_and("mfa-env main"));
@@ -99,7 +99,7 @@ pub fn killing_the_program_at_the_prompt_leaves_the_shell_unchanged() {
 }
 
 // fault 19
-pub fn killing_the_program_during_the_call_leaves_the_shell_unchanged() {
+fn killing_the_program_during_the_call_leaves_the_shell_unchanged() {
     in_every_shell(|shell_session| {
         let gate = Gate::new();
         shell_session.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
@@ -113,7 +113,7 @@ pub fn killing_the_program_during_the_call_leaves_the_shell_unchanged() {
 }
 
 // fault 122
-pub fn ctrl_c_during_the_call_returns_to_the_shell() {
+fn ctrl_c_during_the_call_returns_to_the_shell() {
     in_every_shell(|shell_session| {
         let gate = Gate::new();
         shell_session.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
@@ -132,7 +132,7 @@ pub fn ctrl_c_during_the_call_returns_to_the_shell() {
 }
 
 // fault 8
-pub fn errors_leave_the_shell_unchanged() {
+fn errors_leave_the_shell_unchanged() {
     in_every_shell(|shell_session| {
         let mut lines =
             vec![shell_session.sign_in_line_and("mfa-env nosuch"), shell_session.sign_in_line_and("mfa-env --nosuch")];
@@ -150,7 +150,7 @@ pub fn errors_leave_the_shell_unchanged() {
 }
 
 // fault 28
-pub fn does_not_prompt_in_a_background_job() {
+fn does_not_prompt_in_a_background_job() {
     for shell in shells::installed().iter().filter(|shell| shell.is_posix()) {
         let shell_session = &mut InteractiveShell::start(*shell);
         // `wait` only once the program has ended: ksh puts the job that it waits for in the foreground.
@@ -171,7 +171,7 @@ pub fn does_not_prompt_in_a_background_job() {
 }
 
 // fault 18
-pub fn ctrl_c_at_the_prompt_ends_a_script() {
+fn ctrl_c_at_the_prompt_ends_a_script() {
     for shell in shells::installed() {
         let sts = Sts::start();
         let mut home = Home::with_user(&sts, &sts.add_user("alice"), &[]);

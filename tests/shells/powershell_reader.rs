@@ -19,7 +19,7 @@ struct Case {
 }
 
 /// If the parser accepted what PowerShell reads differently, the other tests would accept wrong output.
-pub fn parses_nothing_differently_from_powershell() {
+fn parses_nothing_differently_from_powershell() {
     let mut parsed = 0;
     for case in cases() {
         let Ok(statements) = read(&case.text) else {
@@ -36,7 +36,7 @@ pub fn parses_nothing_differently_from_powershell() {
 }
 
 /// A parser that rejected everything would pass the test above.
-pub fn parses_every_form_that_the_program_prints() {
+fn parses_every_form_that_the_program_prints() {
     let (mut plain, mut joined) = (0, 0);
     for Case { text, reads } in cases() {
         let Some(value) = reads else { continue };
@@ -52,7 +52,7 @@ pub fn parses_every_form_that_the_program_prints() {
     assert!(plain >= 250 && joined >= 603, "{plain} plain, {joined} joined");
 }
 
-pub fn parses_a_line_of_statements() {
+fn parses_a_line_of_statements() {
     let line = "$env:AWS_PROFILE = $null; $env:A = ''; $env:B = 'it''s; $env:C = ''x'''; \
                 $env:D = (-join([char]0xD83D,[char]0xDE00,' '))\n";
     let unset = Statement::Unset { name: "AWS_PROFILE".into() };
@@ -61,7 +61,7 @@ pub fn parses_a_line_of_statements() {
     assert_eq!(read(&failure("not ''signed'' in")), Ok(vec![Statement::Fail { message }]));
 }
 
-pub fn rejects_everything_else() {
+fn rejects_everything_else() {
     let failure = failure("m");
     let refused = [
         "",

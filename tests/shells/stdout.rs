@@ -145,7 +145,7 @@ fn fails_when_stdout_cannot_be_written() {
     // /dev/null is not a closed stdout.
     let outcome = run_in_bash(&home, "mfa-env role -q --shell sh >/dev/null");
     assert!(outcome.status.success() && outcome.stderr.is_empty(), "{outcome}");
-    // The session of the first run stayed in the cache.
+    // Only the first run called STS; the others found its session in the cache.
     assert_eq!(sts.take_calls().len(), 1);
 }
 

@@ -27,8 +27,8 @@ pub fn run_if_requested() {
                 Ok(_) => WatchResult::Nothing,
                 Err(_) => WatchResult::Stop,
             };
-            let answer = ask(&terminal, Duration::from_millis(50), Some(&mut wakeup), watch);
-            std::process::exit(if matches!(answer, Ok(platform::Reply::TimedOut)) { 5 } else { 1 });
+            let reply = ask(&terminal, Duration::from_millis(50), Some(&mut wakeup), watch);
+            std::process::exit(if matches!(reply, Ok(platform::Reply::TimedOut)) { 5 } else { 1 });
         }
         Some(RUN_COMMAND) => {
             let program = words.next().expect("a program to run");
@@ -36,7 +36,7 @@ pub fn run_if_requested() {
             std::process::exit(status.code().or(status.signal().map(|n| 128 + n)).expect("a status"));
         }
         Some(BECOME_COMMAND) => {
-            // As the program is when it has signed in: signals have handlers, and then are blocked.
+            // The state after a sign-in: signals have handlers and are blocked for the final write.
             platform::ignore_suspend_key();
             platform::set_failure_statement(mfa_env::shell::Shell::Sh.failure_statement());
             platform::begin_final_write();
@@ -48,7 +48,7 @@ pub fn run_if_requested() {
     }
 }
 
-/// A program that ends with the outcome of becoming this command.
+/// A program that replaces itself with this command.
 pub fn becoming(words: &[&str]) -> Command {
     let mut command = Command::new(this_binary());
     command.arg(BECOME_COMMAND).args(words);

@@ -31,7 +31,7 @@ impl EndlessServer {
         EndlessServer { url, thread }
     }
 
-    /// How many bytes were bytes_written, buffered ones included, before the client disconnected.
+    /// How many bytes were written, buffered ones included, before the client disconnected.
     pub fn bytes_written(self) -> usize {
         self.thread.join().expect("the server")
     }

@@ -1,4 +1,4 @@
-//! Asserts that a failure has no effect: stdout is only the failing statement, no file changes, STS is not called, and
+//! Asserts that a failure has no effect: stdout is only the failure statement, no file changes, STS is not called, and
 //! no code is asked for.
 
 use super::home::Home;

@@ -155,7 +155,7 @@ impl<'a> PromptedRun<'a> {
 }
 
 impl PromptedOutcome {
-    /// Failure with this status; stdout is exactly the failing statement of a POSIX shell.
+    /// Failure with this status; stdout is exactly the failure statement of a POSIX shell.
     #[track_caller]
     pub fn fails(&self, status: i32, says: &str) {
         assert_eq!(self.status.code(), Some(status), "{self:?}");
@@ -163,7 +163,7 @@ impl PromptedOutcome {
         assert!(self.stderr.starts_with(&format!("mfa-env: {says}")), "{self:?}");
     }
 
-    /// Death by this signal; stderr is empty and stdout is exactly the failing statement of a POSIX shell.
+    /// Death by this signal; stderr is empty and stdout is exactly the failure statement of a POSIX shell.
     #[track_caller]
     pub fn dies(&self, signal: nix::sys::signal::Signal) {
         assert_eq!(self.status.signal(), Some(signal as i32), "{self:?}");

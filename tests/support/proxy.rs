@@ -25,8 +25,8 @@ impl Proxy {
     }
 
     /// Every request gets this response.
-    pub fn answering(answer: &'static str) -> Proxy {
-        Proxy::start(move |client| (&client).write_all(answer.as_bytes()))
+    pub fn responding(response: &'static str) -> Proxy {
+        Proxy::start(move |client| (&client).write_all(response.as_bytes()))
     }
 
     fn start(serve: impl Fn(TcpStream) -> std::io::Result<()> + Clone + Send + 'static) -> Proxy {

@@ -305,7 +305,7 @@ fn find(shell: Shell) -> Option<PathBuf> {
 /// On Debian `ksh` may be mksh; only ksh93 has this variable.
 fn is_ksh93(path: &Path) -> bool {
     let version = Command::new(path).args(["-c", "echo \"${.sh.version}\""]).stdin(Stdio::null()).output();
-    version.is_ok_and(|answer| answer.status.success() && answer.stdout.starts_with(b"Version"))
+    version.is_ok_and(|output| output.status.success() && output.stdout.starts_with(b"Version"))
 }
 
 enum Event {

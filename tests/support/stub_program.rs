@@ -1,7 +1,7 @@
 //! A shell script that replaces `mfa-env` on PATH.
 //!
-//! A child process writes it: had this process written it, a child that another test forks meanwhile could hold it open
-//! for writing, and starting it would fail with ETXTBSY.
+//! A child process writes it: if this process wrote it, a child that another test forks at that moment could hold it
+//! open for writing, and starting it would fail with ETXTBSY.
 
 use super::home::Home;
 use super::program::binary;

@@ -49,8 +49,8 @@ fn relay(stream: TcpStream, config: Arc<ServerConfig>, upstream: &str) -> std::i
     loop {
         let request = message(&mut client)?;
         server.write_all(&request)?;
-        let answer = message(&mut server)?;
-        client.write_all(&answer)?;
+        let response = message(&mut server)?;
+        client.write_all(&response)?;
         client.flush()?;
     }
 }

@@ -25,7 +25,7 @@ pub fn is_root() -> bool {
 pub fn run(home: &Home, arguments: &[&str]) -> Outcome {
     let program = UnprivilegedProgram::new();
     if is_root() {
-        open(home.path().to_owned());
+        make_accessible(home.path().to_owned());
     }
     let mut command = program.command();
     command.args(arguments).env_clear().envs(&home.variables).current_dir("/");
@@ -45,13 +45,13 @@ impl UnprivilegedProgram {
             return UnprivilegedProgram { path: binary(), _dir: None };
         }
         let dir = tempfile::tempdir().expect("a temporary directory");
-        open(dir.path().to_owned());
+        make_accessible(dir.path().to_owned());
         let copy = dir.path().join("mfa-env");
-        // Copied by a separate process: had this process written the file, a child that another test forks meanwhile
+        // Copied by a separate process: if this process wrote the file, a child that another test forks at that moment
         // could hold it open for writing, and starting it would fail with ETXTBSY.
         let copied = Command::new("cp").arg(binary()).arg(&copy).status().expect("cp");
         assert!(copied.success(), "the program was not copied");
-        open(copy.clone());
+        make_accessible(copy.clone());
         UnprivilegedProgram { path: copy, _dir: Some(dir) }
     }
 
@@ -83,6 +83,6 @@ pub fn give(path: &std::path::Path) {
     }
 }
 
-fn open(path: PathBuf) {
+fn make_accessible(path: PathBuf) {
     fs::set_permissions(path, Permissions::from_mode(0o755)).expect("chmod");
 }

@@ -83,7 +83,7 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
         (true, false, None) => CodeOrigin::Prompt,
     };
     let region = plan.region.as_ref().map(|region| &region.value);
-    let preview = environment::preview(&plan.profile, region, !plan.is_shaped_by_flags, variables, warnings);
+    let preview = environment::preview(&plan.profile, region, !plan.is_changed_by_flags, variables, warnings);
     let warnings = warnings.take();
     let explanation = Explanation { profile: &request.profile, plan: &plan, settings, steps, code, preview, warnings };
     Ok(Outcome::text(if args.json { explanation.json() } else { explanation.text() }))
@@ -94,7 +94,7 @@ fn warn_about_parsers(texts: &[FileText], settings: &[ProfileSettings], warnings
     for text in texts.iter().filter(|text| text.has_bom) {
         warnings.add(Warning::ByteOrderMark { path: text.path.clone() });
     }
-    for (setting, origin, difference) in settings.iter().flat_map(|profile| &profile.read_otherwise) {
+    for (setting, origin, difference) in settings.iter().flat_map(|profile| &profile.read_differently) {
         warnings.add(match difference {
             ParserDifference::WithComment => Warning::CommentCut { setting, origin: origin.clone() },
             ParserDifference::WithoutQuotes => Warning::Quoted { setting, origin: origin.clone() },
@@ -138,7 +138,7 @@ impl Explanation<'_> {
         }
     }
 
-    /// Where the region of the calls comes from; if it is set nowhere, the partition that decided it.
+    /// Where the region of the calls comes from; if it is not set, the partition that decided it.
     fn region_origin(&self, place: impl Fn(&Origin) -> String) -> String {
         let plan = self.plan;
         match &plan.endpoint.region.origin {
@@ -186,7 +186,7 @@ fn parameters(call: &StsCall) -> Vec<Parameter<'_>> {
 fn reason(call: &StsCall, plan: &Plan) -> &'static str {
     match (&call.operation, &call.signer) {
         (Operation::GetSessionToken, _) if plan.call.role_arn().is_none() => {
-            "the profile has long-term keys and an MFA device, and no role"
+            "the profile has long-term keys and an MFA device, but no role"
         }
         (Operation::GetSessionToken, _) => {
             "this session serves all roles of this user, so one code is enough until it expires"

@@ -43,7 +43,7 @@ struct Row<'a> {
     region: Option<Region>,
     /// Seconds left on the cached session; `None` if there is none.
     seconds_left: Option<i64>,
-    /// Why signing in is impossible.
+    /// Why this profile cannot sign in.
     problem: Option<String>,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
     let cached = CachedSessions::of(&entries);
     let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &cached, variables)).collect();
     context.show_warnings();
-    Ok(Outcome::text(if args.json { json::json(&rows) } else { table::table(&rows, is_coloured(variables)) }))
+    Ok(Outcome::text(if args.json { json::json(&rows) } else { table::table(&rows, is_colored(variables)) }))
 }
 
 impl<'a> Row<'a> {
@@ -102,14 +102,14 @@ fn seconds_left(chain: &Chain, cached: &CachedSessions<'_>, variables: &Variable
     let role = chain.roles.first().map(|role| role.role_arn.value.as_str());
     let candidates = cached.0.get(&(Some((source.name, &source.value)), role))?;
     let ambient_region = environment::ambient_region(variables).ok()?;
-    // Warnings about the profile are for sign-ins.
+    // Only a sign-in warns about its profile.
     let discarded = Warnings::default();
     let plan = Plan::make(chain.clone(), &Overrides::default(), ambient_region, variables, &discarded).ok()?;
     let key = SessionKey::of(&plan.call, &plan).text();
     candidates.iter().find(|entry| entry.key == key).map(|entry| entry.seconds_left(clock::now()))
 }
 
-/// Cached sessions by source and role. Without this index, two thousand profiles would each search two thousand
+/// Cached sessions by source and role. Without this index, each of 2,000 profiles would search all
 /// sessions.
 struct CachedSessions<'a>(BTreeMap<SourceAndRole<'a>, Vec<&'a Entry>>);
 
@@ -132,8 +132,7 @@ fn region_of(name: &str, files: &AwsFiles<'_>) -> Option<Region> {
     profile.get("region").and_then(|s| Region::parse(&s.value).ok())
 }
 
-/// The kind of a profile for which signing in is impossible. If only its source of keys is not supported, it is not
-/// broken.
+/// The kind of a profile that cannot sign in. It is not `broken` if its source of keys is merely not supported.
 fn kind_of(e: &Error) -> &'static str {
     match e {
         Error::Config(ConfigError::SourceUnsupported { kind, .. }) => match kind {
@@ -148,9 +147,9 @@ fn kind_of(e: &Error) -> &'static str {
     }
 }
 
-/// Whether to use colour: only on a terminal, not in CI (some CI jobs have a terminal), and not if the user has opted
+/// Whether to use color: only on a terminal, not in CI (some CI jobs have a terminal), and not if the user has opted
 /// out with `NO_COLOR` (no-color.org).
-fn is_coloured(variables: &Variables) -> bool {
+fn is_colored(variables: &Variables) -> bool {
     let is_unset = |name| variables.raw(name).is_none_or(std::ffi::OsStr::is_empty);
     std::io::stdout().is_terminal()
         && is_unset("NO_COLOR")

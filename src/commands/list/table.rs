@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 const HEADER: [&str; 6] = ["PROFILE", "KIND", "SOURCE", "MFA", "REGION", "LEFT"];
 
 /// The table. Each column is as wide as its widest cell, plus two spaces.
-pub(super) fn table(rows: &[Row<'_>], is_coloured: bool) -> String {
+pub(super) fn table(rows: &[Row<'_>], is_colored: bool) -> String {
     let lines = std::iter::once(HEADER.map(Cow::Borrowed)).chain(rows.iter().map(cells));
     let lines: Vec<[(usize, Cow<'_, str>); 6]> = lines.map(|line| line.map(|cell| (width_of(&cell), cell))).collect();
     let mut widths = [0; 6];
@@ -22,14 +22,14 @@ pub(super) fn table(rows: &[Row<'_>], is_coloured: bool) -> String {
     let spaces = " ".repeat(widths.iter().sum());
     let mut text = String::with_capacity(lines.len() * 64);
     for (number, line) in lines.iter().enumerate() {
-        let colour = match number.checked_sub(1).and_then(|i| rows.get(i)) {
-            _ if !is_coloured => "",
+        let color = match number.checked_sub(1).and_then(|i| rows.get(i)) {
+            _ if !is_colored => "",
             None => "\x1b[1m",
             Some(row) if row.seconds_left.is_some() => "\x1b[32m",
             Some(row) if row.kind == "broken" => "\x1b[31m",
             Some(_) => "",
         };
-        text.push_str(colour);
+        text.push_str(color);
         // Padding is written only before a cell that has text, so no line ends in spaces.
         let mut padding = 0;
         for (widest, (width, cell)) in widths.iter().zip(line) {
@@ -41,7 +41,7 @@ pub(super) fn table(rows: &[Row<'_>], is_coloured: bool) -> String {
             padding += widest - width;
         }
         text.truncate(text.trim_end().len());
-        text.push_str(if colour.is_empty() { "\n" } else { "\x1b[0m\n" });
+        text.push_str(if color.is_empty() { "\n" } else { "\x1b[0m\n" });
     }
     text
 }

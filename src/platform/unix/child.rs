@@ -36,7 +36,7 @@ pub struct ChildGuard;
 
 /// If this process dies, sends SIGTERM to the child, which would otherwise compete with the shell for terminal input.
 /// There can be only one such child at a time.
-pub fn kill_child_with_us(child: u32) -> ChildGuard {
+pub fn guard_child(child: u32) -> ChildGuard {
     signals::set_child(i32::try_from(child).unwrap_or(0));
     ChildGuard
 }

@@ -13,7 +13,7 @@ mod waker;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android", target_os = "macos")), path = "other.rs")]
 mod process;
 
-pub use child::{become_process, kill_child_with_us, shell, terminal_streams};
+pub use child::{become_process, guard_child, shell, terminal_streams};
 pub use files::read_file;
 pub use private_dir::PrivateDir;
 pub use process::disable_core_dumps;
@@ -30,7 +30,7 @@ use std::path::PathBuf;
 /// The shell to write statements for if nothing says which one evaluates them.
 pub const DEFAULT_SHELL: &str = "sh";
 
-/// The home directory: `HOME`, else the one in the user database.
+/// The home directory: `HOME`, or the one in the user database.
 pub fn home(variables: &Variables) -> Option<PathBuf> {
     match variables.os("HOME") {
         Some(home) => Some(PathBuf::from(home)),
@@ -38,7 +38,7 @@ pub fn home(variables: &Variables) -> Option<PathBuf> {
     }
 }
 
-/// The directory for caches: `~/Library/Caches` on macOS; elsewhere `XDG_CACHE_HOME`, else `~/.cache`. A relative
+/// The directory for caches: `~/Library/Caches` on macOS; elsewhere `XDG_CACHE_HOME` or `~/.cache`. A relative
 /// `XDG_CACHE_HOME` is ignored, as the XDG base directory specification requires.
 pub fn cache_home(variables: &Variables) -> Option<PathBuf> {
     let by_variable = variables.os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
@@ -51,7 +51,7 @@ pub fn home_belongs_to_another_user(variables: &Variables) -> bool {
         && home(variables).and_then(|home| std::fs::metadata(home).ok()).is_some_and(|home| home.uid() != 0)
 }
 
-/// Whether output may contain characters beyond ASCII, by the locale: `LC_ALL`, else `LC_CTYPE`, else `LANG`.
+/// Whether output may contain characters beyond ASCII, by the locale: the first of `LC_ALL`, `LC_CTYPE` and `LANG`.
 pub fn is_utf8(variables: &Variables) -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| variables.os(name));
     let codeset = locale.and_then(|locale| locale.to_str()).unwrap_or_default().to_ascii_lowercase();

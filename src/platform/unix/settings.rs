@@ -1,6 +1,6 @@
 //! The terminal settings from before a prompt, accessible to a signal handler.
 
-#![allow(unsafe_code, reason = "what a signal handler may call has no safe form")]
+#![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
 use nix::libc;
 use nix::sys::termios::Termios;
@@ -8,7 +8,7 @@ use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
 
-/// The descriptor of the terminal while a prompt is open, otherwise -1. `BEFORE` is initialised while it is not -1.
+/// The descriptor of the terminal while a prompt is open, otherwise -1. `BEFORE` is initialized while it is not -1.
 static PROMPT_FD: AtomicI32 = AtomicI32::new(-1);
 static BEFORE: Settings = Settings(UnsafeCell::new(MaybeUninit::uninit()));
 

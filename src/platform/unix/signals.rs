@@ -1,11 +1,11 @@
-//! Death by a signal counts as a failure in the evaluating shell.
+//! Makes the evaluation fail if a signal kills mfa-env.
 //!
 //! A killed program prints nothing, and evaluating an empty string succeeds in every shell. Until the statements are
 //! written, the handler of every fatal signal therefore restores the terminal, writes the failure statement, and then
 //! lets the signal end the process. Only SIGKILL cannot be handled. The handler is limited to async-signal-safe calls:
 //! atomics, kill, tcsetattr, tcflush, write, sigaction, raise.
 
-#![allow(unsafe_code, reason = "signal handlers and what they may call have no safe form")]
+#![allow(unsafe_code, reason = "signal handlers and what they may call have no safe API")]
 
 use super::settings;
 use crate::failure_statement::FailureStatement;
@@ -62,7 +62,7 @@ pub fn set_failure_statement(statement: &'static FailureStatement) {
     install();
 }
 
-/// Ignores Ctrl-Z. Within `$(…)` or before `| source` a command is not a job of its own, so the shell would wait
+/// Ignores Ctrl-Z. Within `$(…)` or before `| source` a command is not a separate job, so the shell would wait
 /// forever for a stopped one.
 pub fn ignore_suspend_key() {
     // SAFETY: ignoring a signal runs no code.
@@ -72,14 +72,14 @@ pub fn ignore_suspend_key() {
 /// Blocks all signals, so that the final write and the exit are not interrupted. If another thread is handling a signal
 /// already, that thread ends the process and this call does not return.
 pub fn begin_final_write() {
-    // SAFETY: the signal set is initialised before it is used.
+    // SAFETY: the signal set is initialized before it is used.
     unsafe {
         let mut all: libc::sigset_t = std::mem::zeroed();
         libc::sigfillset(&raw mut all);
         libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, ptr::null_mut());
     }
     if DYING.swap(true, SeqCst) {
-        wait_for_the_end();
+        wait_forever();
     }
 }
 
@@ -134,7 +134,7 @@ pub(super) fn install() {
     if INSTALLED.swap(true, SeqCst) {
         return;
     }
-    // SAFETY: all arguments are initialised, and the handler is async-signal-safe.
+    // SAFETY: all arguments are initialized, and the handler is async-signal-safe.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = on_signal as *const () as usize;
@@ -154,13 +154,13 @@ pub(super) fn install() {
 
 extern "C" fn on_signal(signal: libc::c_int) {
     if DYING.swap(true, SeqCst) {
-        wait_for_the_end();
+        wait_forever();
     }
     end_child();
     settings::restore();
     print_statement(128 + signal.unsigned_abs());
     // Raising the signal again with its default action tells the parent process how this one died.
-    // SAFETY: async-signal-safe calls with initialised arguments.
+    // SAFETY: async-signal-safe calls with initialized arguments.
     unsafe {
         let mut default: libc::sigaction = std::mem::zeroed();
         default.sa_sigaction = libc::SIG_DFL;
@@ -175,7 +175,7 @@ extern "C" fn on_signal(signal: libc::c_int) {
 }
 
 /// Waits until another thread, which is ending the process, has done so.
-fn wait_for_the_end() -> ! {
+fn wait_forever() -> ! {
     loop {
         // SAFETY: always safe to call.
         unsafe { libc::pause() };
@@ -203,7 +203,7 @@ fn print_statement(status: u32) {
         append(&digits[zeros..]);
         append(after.as_bytes());
     }
-    // If the write fails there is no one left to tell.
+    // If the write fails, there is nowhere to report it.
     // SAFETY: `length` is at most the size of the buffer.
     unsafe { libc::write(libc::STDOUT_FILENO, text.as_ptr().cast(), length) };
 }

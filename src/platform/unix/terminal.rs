@@ -5,7 +5,7 @@
 //! the line too. However the prompt ends, the settings are restored and unread input is discarded: half a code must not
 //! end up at the shell's prompt.
 
-#![allow(unsafe_code, reason = "what a signal handler may call has no safe form")]
+#![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
 use super::super::{MAX_REPLY, PromptRequest, PromptText, Reply, WatchResult};
 use super::{Wakeup, settings};
@@ -196,7 +196,7 @@ impl TerminalGuard {
     fn take(terminal: &File, echo: bool) -> nix::Result<Self> {
         super::signals::install();
         let before = tcgetattr(terminal)?;
-        // Ignore Ctrl-Z: within `$(…)` this process is not a job of its own, and stopping it would hang the shell.
+        // Ignore Ctrl-Z: within `$(…)` this process is not a separate job, and stopping it would hang the shell.
         let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
         // SAFETY: ignoring a signal runs no code.
         let suspend_action = unsafe { sigaction(Signal::SIGTSTP, &ignore) }?;
@@ -215,7 +215,7 @@ impl Drop for TerminalGuard {
     }
 }
 
-/// Line editing, signals and the echo of Enter, with the echo of the rest as requested.
+/// Turns on line editing, signals and the echo of Enter; other input is echoed as requested.
 fn prompt_settings(mut settings: Termios, echo: bool) -> Termios {
     settings.local_flags |= LocalFlags::ICANON | LocalFlags::ISIG | LocalFlags::ECHONL;
     settings.local_flags.set(LocalFlags::ECHO, echo);

@@ -27,9 +27,9 @@ pub struct Call {
     pub session_token_sent: bool,
     /// The ARN of the caller, if the signature was valid.
     pub caller: Option<String>,
-    /// HTTP status of the answer; `None` until it is sent, or if the connection was closed instead.
+    /// HTTP status of the response; `None` until it is sent, or if the connection was closed instead.
     pub status: Option<u16>,
-    /// The `<Code>` of an error answer.
+    /// The `<Code>` of an error response.
     pub error: Option<String>,
 }
 
@@ -73,7 +73,7 @@ impl Calls {
         log.count
     }
 
-    /// Completes a record, unless a test has taken the call meanwhile.
+    /// Completes a record, unless a test has taken the call in the meantime.
     pub fn complete(&self, number: usize, change: impl FnOnce(&mut Call)) {
         if let Some(call) = self.log().calls.iter_mut().find(|call| call.number == number) {
             change(call);

@@ -1,4 +1,5 @@
-//! Serves one connection: each request is recorded, authenticated, performed (or subjected to a fault), and answered.
+//! Serves one connection: each request is recorded, authenticated, performed (or subjected to a fault), and responded
+//! to.
 
 use super::calls::Call;
 use super::http::{Incoming, Request, read_request};
@@ -24,13 +25,13 @@ pub fn serve(shared: &Shared, mut stream: &TcpStream, connection: usize) -> io::
             Incoming::End => return Ok(()),
         };
         match react(shared, &request, connection) {
-            Reaction::Answer(response) => {
+            Reaction::Respond(response) => {
                 // One write, because Nagle's algorithm and delayed ACKs would delay a second packet.
                 let mut bytes = response.head();
                 bytes.extend_from_slice(&response.body);
                 stream.write_all(&bytes)?;
             }
-            Reaction::TruncatedAnswer(response) => {
+            Reaction::Truncate(response) => {
                 stream.write_all(&response.head())?;
                 return stream.write_all(&response.body[..response.body.len() / 2]);
             }
@@ -66,13 +67,13 @@ fn react(shared: &Shared, request: &Request, connection: usize) -> Reaction {
     // A separate statement, so that a fault that waits does not hold the lock.
     let fault = lock(&shared.faults).take(&action);
     let outcome = apply_fault(shared, fault, perform);
-    // Recorded before the answer is sent, so that a test that has the answer sees a complete record.
-    let answered = match &outcome.reaction {
-        Reaction::Answer(response) | Reaction::TruncatedAnswer(response) => Some(response.status),
+    // Recorded before the response is sent, so that a test that has the response sees a complete record.
+    let status = match &outcome.reaction {
+        Reaction::Respond(response) | Reaction::Truncate(response) => Some(response.status),
         Reaction::Wire(_) | Reaction::Close => None,
     };
     shared.calls.complete(number, |call| {
-        call.status = answered;
+        call.status = status;
         call.error = outcome.error;
     });
     outcome.reaction

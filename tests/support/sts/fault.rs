@@ -26,13 +26,13 @@ impl Action {
     }
 }
 
-/// `Delay`, `Hold`, `CloseProcessed`, `TruncatedAnswer`, `Credentials` and `Account` perform the call (a code is used,
-/// a session issued); the others change nothing.
+/// `Delay`, `Hold`, `CloseProcessed`, `TruncatedResponse`, `Credentials` and `Account` perform the call (a code is
+/// used, a session issued); the others change nothing.
 #[derive(Clone)]
 pub enum Fault {
-    /// Delays the answer by this time, or until the endpoint stops.
+    /// Delays the response by this time, or until the endpoint stops.
     Delay(Duration),
-    /// Holds the answer back until the test opens the gate or the endpoint stops.
+    /// Holds the response back until the test opens the gate or the endpoint stops.
     Hold(Gate),
     Refuse {
         status: u16,
@@ -52,13 +52,13 @@ pub enum Fault {
     Wire(Vec<u8>),
     /// Closes the connection without performing the call.
     CloseUnprocessed,
-    /// Performs the call, which uses the code, and closes the connection without an answer.
+    /// Performs the call, which uses the code, and closes the connection without a response.
     CloseProcessed,
     /// Sends the head and half of the body, then closes the connection.
-    TruncatedAnswer,
-    /// Sends a successful answer with other credentials. The endpoint accepts only the ones that were replaced.
+    TruncatedResponse,
+    /// Sends a successful response with other credentials. The endpoint accepts only the ones that were replaced.
     Credentials(Patch),
-    /// Sends a successful answer that names this account.
+    /// Sends a successful response that names this account.
     Account(String),
 }
 
@@ -87,7 +87,7 @@ impl From<&str> for Text {
     }
 }
 
-/// Holds an answer back until a test opens it. Clones share one gate; once open, it stays open.
+/// Holds a response back until a test opens it. Clones share one gate; once open, it stays open.
 #[derive(Clone, Default)]
 pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
 

@@ -1,4 +1,4 @@
-//! Long-term and temporary keys, and whom they belong to.
+//! Long-term and temporary keys, and who owns them.
 
 use super::clock;
 use std::fmt;

@@ -21,7 +21,6 @@
 //! GetFederationToken, and operations unrelated to signing in, except IAM's list of a user's own devices.
 
 mod account;
-mod answer;
 mod authentication;
 mod calls;
 mod clock;
@@ -38,6 +37,7 @@ mod refusal;
 mod role;
 mod server;
 mod signature;
+mod success;
 mod user;
 mod validation;
 
@@ -131,7 +131,7 @@ impl Sts {
         lock(&self.shared.accounts).remove_key(access_key_id);
     }
 
-    /// Makes all sessions expire now, before their announced expiration.
+    /// Makes all sessions expire now, earlier than STS said when it issued them.
     pub fn expire_sessions(&self) {
         let now = self.shared.clock.now();
         lock(&self.shared.accounts).expire_sessions(now);
@@ -198,7 +198,7 @@ impl Sts {
         self.server.accepted()
     }
 
-    /// Waits until [`Sts::calls`] has `count` calls, answered or not; false if `limit` passes first.
+    /// Waits until [`Sts::calls`] has `count` calls, with or without a response; false if `limit` passes first.
     pub fn wait_for_calls(&self, count: usize, limit: Duration) -> bool {
         self.shared.calls.wait_for(count, limit)
     }

@@ -5,9 +5,9 @@
 //! has used it up, which is the harder case for the program under test.
 
 use super::account::Accounts;
-use super::answer::Answer;
 use super::key::{Caller, SignedWith};
 use super::refusal::Refusal;
+use super::success::Success;
 use super::validation::{EXTERNAL_ID, ROLE_ARN, ROLE_SESSION_NAME, SERIAL_NUMBER, TOKEN_CODE, Validation};
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
@@ -24,13 +24,13 @@ pub fn perform(
     caller: &Caller,
     params: &Params,
     now: OffsetDateTime,
-) -> Result<Answer, Refusal> {
+) -> Result<Success, Refusal> {
     let action = params.get("Action").map(String::as_str).unwrap_or_default();
     let version = params.get("Version").map_or("NO_VERSION_SPECIFIED", String::as_str);
     match action {
         "GetSessionToken" if version == VERSION => get_session_token(accounts, caller, params, now),
         "AssumeRole" if version == VERSION => assume_role(accounts, caller, params, now),
-        "GetCallerIdentity" if version == VERSION => Ok(Answer::Identity {
+        "GetCallerIdentity" if version == VERSION => Ok(Success::Identity {
             arn: caller.arn.clone(),
             account: caller.account.clone(),
             unique_id: caller.unique_id.clone(),
@@ -48,8 +48,8 @@ pub fn service_of(action: &str) -> &'static str {
     if action == "ListMFADevices" { "iam" } else { "sts" }
 }
 
-/// Lists the caller's own devices; listing those of another user needs a permission that nobody has here.
-fn list_mfa_devices(accounts: &Accounts, caller: &Caller, params: &Params) -> Result<Answer, Refusal> {
+/// Lists the caller's own devices; listing those of another user needs a permission that no user here has.
+fn list_mfa_devices(accounts: &Accounts, caller: &Caller, params: &Params) -> Result<Success, Refusal> {
     let name = caller.arn.rsplit('/').next().unwrap_or_default();
     let is_user = caller.arn.contains(":user/");
     if !is_user || params.get("UserName").is_some_and(|other| other != name) {
@@ -57,7 +57,7 @@ fn list_mfa_devices(accounts: &Accounts, caller: &Caller, params: &Params) -> Re
             format!("User: {} is not authorized to perform: iam:ListMFADevices on resource: user", caller.arn);
         return Err(Refusal::access_denied(&message));
     }
-    Ok(Answer::Devices { user: name.to_owned(), serials: accounts.serials_of(&caller.arn) })
+    Ok(Success::Devices { user: name.to_owned(), serials: accounts.serials_of(&caller.arn) })
 }
 
 fn get_session_token(
@@ -65,7 +65,7 @@ fn get_session_token(
     caller: &Caller,
     params: &Params,
     now: OffsetDateTime,
-) -> Result<Answer, Refusal> {
+) -> Result<Success, Refusal> {
     let mut validation = Validation::of(params);
     let duration = validation.duration(900..=129_600, 43_200);
     let serial = validation.optional("SerialNumber", &SERIAL_NUMBER);
@@ -77,7 +77,7 @@ fn get_session_token(
     }
     let mfa = check_mfa(accounts, caller, serial, code, now)?;
     let holder = Caller { signed_with: SignedWith::UserSession { mfa }, ..caller.clone() };
-    Ok(Answer::SessionToken { session: accounts.issue(holder, now + Duration::seconds(duration.into())) })
+    Ok(Success::SessionToken { session: accounts.issue(holder, now + Duration::seconds(duration.into())) })
 }
 
 fn assume_role(
@@ -85,7 +85,7 @@ fn assume_role(
     caller: &Caller,
     params: &Params,
     now: OffsetDateTime,
-) -> Result<Answer, Refusal> {
+) -> Result<Success, Refusal> {
     let mut validation = Validation::of(params);
     let role_arn = validation.required("RoleArn", &ROLE_ARN);
     let session_name = validation.required("RoleSessionName", &ROLE_SESSION_NAME);
@@ -127,7 +127,7 @@ fn assume_role(
         account: role.spec.account,
     };
     let session = accounts.issue(holder, now + Duration::seconds(duration.into()));
-    Ok(Answer::AssumedRole { session, unique_id, source_identity: source_identity.map(str::to_owned) })
+    Ok(Success::AssumedRole { session, unique_id, source_identity: source_identity.map(str::to_owned) })
 }
 
 /// Whether this call carries MFA; an error if it carries an invalid code. Only success uses up the code.

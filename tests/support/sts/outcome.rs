@@ -1,15 +1,15 @@
-//! The outcome of a call: STS's own answer, or what a fault turns it into.
+//! The outcome of a call: STS's own response, or what a fault turns it into.
 
-use super::answer::Answer;
 use super::fault::{Fault, Patch};
 use super::http::Response;
 use super::refusal::Refusal;
+use super::success::Success;
 use super::{Shared, clock, lock};
 
 /// What is sent to the client.
 pub enum Reaction {
-    Answer(Response),
-    TruncatedAnswer(Response),
+    Respond(Response),
+    Truncate(Response),
     Wire(Vec<u8>),
     Close,
 }
@@ -17,7 +17,7 @@ pub enum Reaction {
 impl Reaction {
     fn truncated(self) -> Reaction {
         match self {
-            Reaction::Answer(response) => Reaction::TruncatedAnswer(response),
+            Reaction::Respond(response) => Reaction::Truncate(response),
             other => other,
         }
     }
@@ -30,16 +30,16 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn of(shared: &Shared, result: Result<Answer, Refusal>, patch: &Patch) -> Outcome {
+    fn of(shared: &Shared, result: Result<Success, Refusal>, patch: &Patch) -> Outcome {
         match result {
-            Ok(answer) => {
+            Ok(success) => {
                 let request_id = lock(&shared.accounts).mint.request_id();
-                let xml = answer.to_xml(&request_id, patch);
+                let xml = success.to_xml(&request_id, patch);
                 let response = response(shared, 200, &request_id, "text/xml", xml.into());
-                Outcome::accepted(Reaction::Answer(response))
+                Outcome::accepted(Reaction::Respond(response))
             }
             Err(refusal) => {
-                let reaction = Reaction::Answer(refused(shared, &refusal));
+                let reaction = Reaction::Respond(refused(shared, &refusal));
                 Outcome { reaction, error: Some(refusal.code) }
             }
         }
@@ -54,7 +54,7 @@ impl Outcome {
 pub fn apply_fault(
     shared: &Shared,
     fault: Option<Fault>,
-    perform: impl FnOnce() -> Result<Answer, Refusal>,
+    perform: impl FnOnce() -> Result<Success, Refusal>,
 ) -> Outcome {
     let real = |result| Outcome::of(shared, result, &Patch::default());
     match fault {
@@ -74,7 +74,7 @@ pub fn apply_fault(
         Some(Fault::Raw { status, content_type, body }) => {
             let request_id = lock(&shared.accounts).mint.request_id();
             let response = response(shared, status, &request_id, &content_type, body);
-            Outcome::accepted(Reaction::Answer(response))
+            Outcome::accepted(Reaction::Respond(response))
         }
         Some(Fault::Wire(bytes)) => Outcome::accepted(Reaction::Wire(bytes)),
         Some(Fault::CloseUnprocessed) => Outcome::accepted(Reaction::Close),
@@ -82,12 +82,12 @@ pub fn apply_fault(
             let Outcome { error, .. } = real(perform());
             Outcome { reaction: Reaction::Close, error }
         }
-        Some(Fault::TruncatedAnswer) => {
+        Some(Fault::TruncatedResponse) => {
             let Outcome { reaction, error } = real(perform());
             Outcome { reaction: reaction.truncated(), error }
         }
         Some(Fault::Credentials(patch)) => Outcome::of(shared, perform(), &patch),
-        Some(Fault::Account(account)) => real(perform().map(|answer| answer.naming_account(&account))),
+        Some(Fault::Account(account)) => real(perform().map(|success| success.naming_account(&account))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! An AWS error, as a value and as its XML.
 
-use super::answer::{NAMESPACE, escaped};
+use super::success::{NAMESPACE, escaped};
 
 /// An error: HTTP status, `<Code>` and `<Message>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,8 @@ impl Refusal {
         let at_fault = if *status < 500 { "Sender" } else { "Receiver" };
         let (code, message) = (escaped(code), escaped(message));
         format!(
-            "<ErrorResponse xmlns=\"{NAMESPACE}\">\n  <Error>\n    <Type>{at_fault}</Type>\n    <Code>{code}</Code>\n    \
+            "<ErrorResponse xmlns=\"{NAMESPACE}\">\n  <Error>\n    <Type>{at_fault}</Type>\n    \
+             <Code>{code}</Code>\n    \
              <Message>{message}</Message>\n  </Error>\n  <RequestId>{request_id}</RequestId>\n</ErrorResponse>\n"
         )
     }

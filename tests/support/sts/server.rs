@@ -57,7 +57,7 @@ impl Server {
             return;
         };
         self.connections.stopping.store(true, Ordering::SeqCst);
-        // Before opening the gates, so that waiting clients see the connection close rather than a last-minute answer.
+        // Before opening the gates, so that waiting clients see the connection close and not a last-minute response.
         self.connections.close();
         self.shared.stopped.open();
         lock(&self.shared.faults).open_gates();

@@ -26,7 +26,7 @@ pub enum Devices {
     Serials(Vec<String>),
 }
 
-/// What a test needs to know of a user: the contents of the AWS files, and what answers will contain.
+/// What a test needs to know of a user: the contents of the AWS files, and what responses will contain.
 #[derive(Clone)]
 pub struct User {
     pub name: String,

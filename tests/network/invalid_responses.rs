@@ -1,5 +1,5 @@
-//! Answers that are not from STS or are incomplete: the error names the endpoint, nothing from the answer is exported,
-//! and nothing is sent again.
+//! Responses that are not from STS or are incomplete: the error names the endpoint, nothing from the response is
+//! exported, and nothing is sent again.
 
 use crate::support::endless_server::EndlessServer;
 use crate::support::failure_statement;
@@ -8,11 +8,11 @@ use crate::support::program::Program;
 use crate::support::sts::{Action, Fault, Patch, Sts, Text, User};
 
 trials![
-    refuses_answers_that_are_not_from_sts,
-    refuses_answers_that_are_not_http,
+    refuses_responses_that_are_not_from_sts,
+    refuses_responses_that_are_not_http,
     refuses_incomplete_or_invalid_credentials,
     does_not_follow_a_redirect,
-    stops_reading_an_endless_answer,
+    stops_reading_an_endless_response,
 ];
 
 const PORTAL_ADVICE: &str = "check the network and the endpoint URL; a captive portal or a proxy may have responded\n  \
@@ -51,10 +51,15 @@ fn raw(status: u16, content_type: &str, body: &[u8]) -> Fault {
 }
 
 // faults 114, 117
-pub fn refuses_answers_that_are_not_from_sts() {
+fn refuses_responses_that_are_not_from_sts() {
     let truncated = b"<GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>ASIA";
-    let doctype = b"<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>&x;</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></GetSessionTokenResult></GetSessionTokenResponse>";
-    let billion_laughs = b"<!DOCTYPE a [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>&b;</AccessKeyId></Credentials></GetSessionTokenResult></GetSessionTokenResponse>";
+    let doctype = b"<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\
+        <GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>&x;</AccessKeyId>\
+        <SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>\
+        </Credentials></GetSessionTokenResult></GetSessionTokenResponse>";
+    let billion_laughs = b"<!DOCTYPE a [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]>\
+        <GetSessionTokenResponse><GetSessionTokenResult><Credentials><AccessKeyId>&b;</AccessKeyId></Credentials>\
+        </GetSessionTokenResult></GetSessionTokenResponse>";
     let gzip = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x04\x00\x43\xbe\xb7\xe8\x01\x00\x00\x00";
     let portal = b"<!doctype html><html><body>Sign in to this hotel's Wi-Fi</body></html>";
     for (status, content_type, body) in [
@@ -81,7 +86,7 @@ pub fn refuses_answers_that_are_not_from_sts() {
 }
 
 // fault 114
-pub fn refuses_answers_that_are_not_http() {
+fn refuses_responses_that_are_not_http() {
     for (wire, message) in [
         (
             &b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08"[..],
@@ -100,20 +105,20 @@ pub fn refuses_answers_that_are_not_http() {
     ] {
         assert_message(Fault::Wire(wire.to_vec()), 6, &format!("{message}\n  {PORTAL_ADVICE}"));
     }
-    // An answer that ends within its head counts as no answer.
+    // A response that ends within its head counts as no response.
     let network = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint URL\n  \
         the code may have been used; enter the next one";
     let ended = "HOST cannot be reached: connection closed before message completed";
     assert_message(Fault::Wire(b"HTTP/1.1 200 OK\r\nContent-Le".to_vec()), 6, &format!("{ended}\n  {network}"));
     assert_message(
-        Fault::TruncatedAnswer,
+        Fault::TruncatedResponse,
         6,
         &format!("the response from HOST is not from STS (incomplete)\n  {PORTAL_ADVICE}"),
     );
 }
 
 // fault 114
-pub fn refuses_incomplete_or_invalid_credentials() {
+fn refuses_incomplete_or_invalid_credentials() {
     let patch = |part: fn(&mut Patch, Text), text: Text| {
         let mut patch = Patch::default();
         part(&mut patch, text);
@@ -123,7 +128,7 @@ pub fn refuses_incomplete_or_invalid_credentials() {
     let expired = "unexpected response from HOST: its session has already expired";
     let not_sts = "the response from HOST is not from STS (status 200, text/xml)";
     let controls =
-        "STS returned a value with control characters\n  check whether HOST is AWS; the response was discarded";
+        "STS returned a value with control characters\n  check whether HOST belongs to AWS; the response was discarded";
     for (fault, status, message) in [
         (patch(|p, t| p.access_key_id = Some(t), Text::Absent), 4, incomplete),
         (patch(|p, t| p.secret_access_key = Some(t), Text::Absent), 4, incomplete),
@@ -147,15 +152,15 @@ pub fn refuses_incomplete_or_invalid_credentials() {
 }
 
 // faults 114, 117
-pub fn does_not_follow_a_redirect() {
+fn does_not_follow_a_redirect() {
     let elsewhere = Sts::start();
     for (status, name) in
         [(301, "Moved Permanently"), (302, "Found"), (307, "Temporary Redirect"), (308, "Permanent Redirect")]
     {
         let to = format!("{}/", elsewhere.url());
-        let answer = format!("HTTP/1.1 {status} {name}\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
+        let response = format!("HTTP/1.1 {status} {name}\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
         assert_message(
-            Fault::Wire(answer.into_bytes()),
+            Fault::Wire(response.into_bytes()),
             6,
             &format!("the response from HOST is not from STS (status {status}, redirects to {to})\n  {PORTAL_ADVICE}"),
         );
@@ -164,7 +169,7 @@ pub fn does_not_follow_a_redirect() {
 }
 
 // fault 114
-pub fn stops_reading_an_endless_answer() {
+fn stops_reading_an_endless_response() {
     let server = EndlessServer::start();
     let (_sts, _, mut home) = alice();
     home.set("AWS_ENDPOINT_URL_STS", &server.url);

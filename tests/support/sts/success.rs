@@ -1,4 +1,4 @@
-//! A successful answer, as a value and as its XML.
+//! A successful response, as a value and as its XML.
 
 use super::fault::{Patch, Text};
 use super::key::Session;
@@ -6,17 +6,17 @@ use super::key::Session;
 pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 const IAM_NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
-/// A successful answer.
-pub enum Answer {
+/// A successful response.
+pub enum Success {
     SessionToken { session: Session },
     AssumedRole { session: Session, unique_id: String, source_identity: Option<String> },
     Identity { arn: String, account: String, unique_id: String },
     Devices { user: String, serials: Vec<String> },
 }
 
-impl Answer {
-    /// Replaces every account id in the answer by `other`.
-    pub fn naming_account(mut self, other: &str) -> Answer {
+impl Success {
+    /// Replaces every account id in the response by `other`.
+    pub fn naming_account(mut self, other: &str) -> Success {
         let replaced = |arn: &str| {
             let mut parts: Vec<&str> = arn.split(':').collect();
             if let Some(account) = parts.get_mut(4) {
@@ -25,9 +25,9 @@ impl Answer {
             parts.join(":")
         };
         match &mut self {
-            Answer::SessionToken { .. } | Answer::Devices { .. } => {}
-            Answer::AssumedRole { session, .. } => session.arn = replaced(&session.arn),
-            Answer::Identity { arn, account, .. } => {
+            Success::SessionToken { .. } | Success::Devices { .. } => {}
+            Success::AssumedRole { session, .. } => session.arn = replaced(&session.arn),
+            Success::Identity { arn, account, .. } => {
                 *arn = replaced(arn);
                 *account = other.into();
             }
@@ -37,20 +37,20 @@ impl Answer {
 
     pub fn to_xml(&self, request_id: &str, patch: &Patch) -> String {
         let (operation, result) = match self {
-            Answer::SessionToken { session } => ("GetSessionToken", credentials(session, patch)),
-            Answer::AssumedRole { session, unique_id, source_identity } => {
+            Success::SessionToken { session } => ("GetSessionToken", credentials(session, patch)),
+            Success::AssumedRole { session, unique_id, source_identity } => {
                 let source = source_identity.as_deref().map(|name| element("SourceIdentity", name)).unwrap_or_default();
                 let (id, arn) = (element("AssumedRoleId", unique_id), element("Arn", &session.arn));
                 let assumed = format!("<AssumedRoleUser>\n{id}{arn}</AssumedRoleUser>\n");
                 ("AssumeRole", format!("{source}{assumed}{}", credentials(session, patch)))
             }
-            Answer::Identity { arn, account, unique_id } => (
+            Success::Identity { arn, account, unique_id } => (
                 "GetCallerIdentity",
                 format!("{}{}{}", element("Arn", arn), element("UserId", unique_id), element("Account", account)),
             ),
-            Answer::Devices { user, serials } => ("ListMFADevices", devices(user, serials)),
+            Success::Devices { user, serials } => ("ListMFADevices", devices(user, serials)),
         };
-        let namespace = if matches!(self, Answer::Devices { .. }) { IAM_NAMESPACE } else { NAMESPACE };
+        let namespace = if matches!(self, Success::Devices { .. }) { IAM_NAMESPACE } else { NAMESPACE };
         format!(
             "<{operation}Response xmlns=\"{namespace}\">\n<{operation}Result>\n{result}</{operation}Result>\n\
              <ResponseMetadata>\n<RequestId>{request_id}</RequestId>\n</ResponseMetadata>\n</{operation}Response>\n"
@@ -90,7 +90,7 @@ fn element(name: &str, text: &str) -> String {
 /// Escapes markup as entities and control characters as numeric references.
 ///
 /// XML 1.0 allows such references only for tab, line feed and carriage return. The others are written too, because a
-/// hostile answer tests whether the parser rejects them or passes the character through.
+/// hostile response tests whether the parser rejects them or passes the character through.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

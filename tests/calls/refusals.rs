@@ -211,7 +211,11 @@ fn says_what_may_be_wrong_with_temporary_keys() {
          AWS said: InvalidClientTokenId: The security token included in the request is invalid.\n",
         sts.url().replace("http://", "")
     );
-    Program::new(&home, ["prod", "--shell", "sh"]).fails(4).stdout(failure_statement::of("sh", 4)).stderr(message).run();
+    Program::new(&home, ["prod", "--shell", "sh"])
+        .fails(4)
+        .stdout(failure_statement::of("sh", 4))
+        .stderr(message)
+        .run();
 }
 
 fn reports_a_policy_that_forbids_get_session_token() {

@@ -3,6 +3,7 @@
 
 #![cfg(unix)]
 
+use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::interactive_shell::{InteractiveShell, in_every_shell};
 use crate::support::program::path_with_program;
@@ -162,7 +163,7 @@ fn does_not_prompt_in_a_background_job() {
         shell_session.terminal.expect_prompt();
         assert_eq!(
             shell_session.first_output_line("cat statements; rm statements"),
-            "(exit 5) </dev/null && </dev/null/.",
+            failure_statement::of("sh", 5).trim_end(),
             "{shell}"
         );
         shell_session.assert_unchanged("");

@@ -298,11 +298,6 @@ fn prints_help_on_stderr_when_a_shell_is_named() {
 // faults 6, 8
 fn usage_errors_print_a_failure_statement() {
     let home = Home::with("[profile other]\n", "");
-    let failing = |shell: &str| match shell {
-        "fish" => "return 2\n",
-        "powershell" => "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n",
-        _ => "(exit 2) </dev/null && </dev/null/.\n",
-    };
     for shell in SHELLS {
         for (arguments, text) in [
             (&["--nosuch"][..], "--nosuch"),
@@ -314,7 +309,7 @@ fn usage_errors_print_a_failure_statement() {
             (&["other", "--duration", "1s"], "--duration"),
         ] {
             let arguments = arguments.iter().copied().chain(["--shell", shell]);
-            Program::new(&home, arguments).fails(2).stdout(failing(shell)).says(text).run();
+            Program::new(&home, arguments).fails(2).stdout(failure_statement::of(shell, 2)).says(text).run();
         }
     }
     Program::new(&home, ["other", "--shell", "tcsh"])

@@ -167,7 +167,7 @@ impl PromptedOutcome {
     #[track_caller]
     pub fn dies(&self, signal: nix::sys::signal::Signal) {
         assert_eq!(self.status.signal(), Some(signal as i32), "{self:?}");
-        assert_eq!(self.stdout, format!("(exit {}) </dev/null && </dev/null/.\n", 128 + signal as i32), "{self:?}");
+        assert_eq!(self.stdout, super::failure_statement::of("sh", 128 + signal as i32), "{self:?}");
         assert_eq!(self.stderr, "", "{self:?}");
     }
 
@@ -176,7 +176,7 @@ impl PromptedOutcome {
     pub fn signs_in(&self) {
         assert_eq!(self.status.code(), Some(0), "{self:?}");
         assert!(self.stdout.contains("\nAWS_ACCESS_KEY_ID='ASIA"), "{self:?}");
-        assert_eq!(self.stdout.lines().count(), 1, "{self:?}");
+        assert_eq!(self.stdout.lines().count(), 2, "{self:?}");
         assert!(is_summary(&self.stderr, None), "{self:?}");
         assert_eq!(self.stderr.lines().count(), 1, "{self:?}");
     }

@@ -9,22 +9,27 @@
 
 use super::dialect::Dialect;
 use crate::environment::EnvChange;
-use crate::failure_statement::{FailureStatement, PORTABLE_FAILURE};
+use crate::failure_statement::PORTABLE_FAILURE;
 use std::fmt::Write;
 
-/// Of bash and zsh, where `\builtin` gets past aliases and functions of the user.
-pub(super) const WITH_BUILTIN: Dialect =
-    Dialect { statements: |text, changes| statements(text, changes, "\\builtin "), ..PLAIN };
+/// Of bash. The assignments are separate commands, because with
+/// `set -k` bash would take them as the environment of `export`.
+pub(super) const BASH: Dialect = Dialect { statements: bash_statements, ..SH };
+
+/// Of zsh. The assignments are arguments of `export`, because with `setopt warn_create_global` zsh warns about others in
+/// a function.
+pub(super) const ZSH: Dialect = Dialect { statements: zsh_statements, ..SH };
 
 /// Of the other shells, which have no `builtin`.
-pub(super) const PLAIN: Dialect = Dialect {
-    statements: |text, changes| statements(text, changes, ""),
-    failure: FAILURE,
+pub(super) const SH: Dialect = Dialect {
+    statements: sh_statements,
+    failure: &PORTABLE_FAILURE,
     word: |text| shell_escape::unix::escape(text.into()).into_owned(),
     list_separator: "|",
 };
 
-const FAILURE: &FailureStatement = &PORTABLE_FAILURE;
+/// Gets past aliases and functions of the user.
+const BUILTIN: &str = "\\builtin ";
 
 /// Fails in every shell of another dialect before it reads the next line.
 const GUARD: &str = ": </dev/null && </dev/null : &&\n";
@@ -33,28 +38,60 @@ const GUARD: &str = ": </dev/null && </dev/null : &&\n";
 /// split the output into words.
 pub(super) const EVALUATE: (&str, &str) = ("eval \"$(", ")\"");
 
-fn statements(text: &mut String, changes: &[EnvChange], builtin: &str) {
+fn bash_statements(text: &mut String, changes: &[EnvChange]) {
+    assign_and_export(text, changes, BUILTIN);
+}
+
+fn sh_statements(text: &mut String, changes: &[EnvChange]) {
+    assign_and_export(text, changes, "");
+}
+
+fn zsh_statements(text: &mut String, changes: &[EnvChange]) {
     text.push_str(GUARD);
-    let mut set = Vec::new();
+    let has_values = changes.iter().any(|change| change.value.is_some());
+    if has_values {
+        // ksh fails at the first command; at `export` it would show the values.
+        let _ = write!(text, "{BUILTIN}: && {BUILTIN}export ");
+        assignments(text, changes);
+    }
+    unset(text, changes, BUILTIN, if has_values { "&& " } else { "" });
+}
+
+fn assign_and_export(text: &mut String, changes: &[EnvChange], builtin: &str) {
+    text.push_str(GUARD);
+    assignments(text, changes);
+    let set: Vec<&str> = changes.iter().filter(|c| c.value.is_some()).map(|c| c.name).collect();
+    if set.is_empty() {
+        unset(text, changes, builtin, "");
+    } else {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "&& {builtin}export {}", set.join(" "));
+        unset(text, changes, builtin, " && ");
+    }
+}
+
+/// `A='…' B='…' `, with a blank at the end.
+fn assignments(text: &mut String, changes: &[EnvChange]) {
     for change in changes {
         if let Some(value) = &change.value {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{}=", change.name);
+            text.push_str(change.name);
+            text.push('=');
             quote(text, value.expose());
             text.push(' ');
-            set.push(change.name);
         }
     }
-    let unset: Vec<&str> = changes.iter().filter(|c| c.value.is_none()).map(|c| c.name).collect();
-    let mut join = if set.is_empty() { "" } else { "&& " };
-    for (command, names) in [("export", set), ("unset", unset)] {
-        if !names.is_empty() {
-            let _ = write!(text, "{join}{builtin}{command} {}", names.join(" "));
-            join = " && ";
-        }
-    }
-    if changes.is_empty() {
+}
+
+/// Appends the command that unsets variables, after `join`. If nothing is unset, the guard needs another command only if
+/// nothing is set either.
+fn unset(text: &mut String, changes: &[EnvChange], builtin: &str, join: &str) {
+    let names: Vec<&str> = changes.iter().filter(|c| c.value.is_none()).map(|c| c.name).collect();
+    if !names.is_empty() {
+        let _ = write!(text, "{join}{builtin}unset {}", names.join(" "));
+    } else if changes.is_empty() {
         text.push(':');
+    } else {
+        text.truncate(text.trim_end().len());
     }
 }
 

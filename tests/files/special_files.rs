@@ -72,7 +72,7 @@ fn refuses_an_unreadable_file() {
         let ran = unprivileged::run(&home, &["main", "--shell", "sh", "--code", "123456"]);
         assert_eq!(
             (ran.status.code(), ran.stdout.as_slice()),
-            (Some(7), &failure_statement::of("sh", 7).as_bytes()[..]),
+            (Some(7), failure_statement::of("sh", 7).as_bytes()),
             "{ran}"
         );
         let message = format!("mfa-env: ~/{name} cannot be read: permission denied\n");
@@ -127,7 +127,7 @@ fn looks_up_the_home_in_the_user_database_if_home_is_unset() {
         let ran = unprivileged::run(&home, &["main", "--shell", "sh"]);
         assert_eq!(
             (ran.status.code(), ran.stdout.as_slice()),
-            (Some(3), &failure_statement::of("sh", 3).as_bytes()[..]),
+            (Some(3), failure_statement::of("sh", 3).as_bytes()),
             "{ran}"
         );
         let message = "mfa-env: HOME is not set, so the AWS files cannot be located\n  \

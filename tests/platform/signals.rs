@@ -126,7 +126,7 @@ fn a_signal_during_the_final_write_leaves_no_partial_output() {
                 );
             }
             Some(number) => {
-                assert_eq!((number, printed), (Signal::SIGTERM as i32, failure_statement::of("sh", 143).as_str()))
+                assert_eq!((number, printed), (Signal::SIGTERM as i32, failure_statement::of("sh", 143).as_str()));
             }
         }
     }

@@ -20,6 +20,7 @@ trials![
     powershell_statements_hold_every_generated_string,
     statements_are_lines_without_blanks_at_their_ends,
     unset_removes_variables,
+    zsh_does_not_warn_about_variables_set_in_a_function,
 ];
 
 /// More variable names than any test needs.
@@ -181,7 +182,7 @@ fn statements_are_lines_without_blanks_at_their_ends() {
         }
     }
     let all = cases.last().expect("a case");
-    for (dialect, builtin) in [(Dialect::Bash, "\\builtin "), (Dialect::Zsh, "\\builtin "), (Dialect::Sh, "")] {
+    for (dialect, builtin) in [(Dialect::Bash, "\\builtin "), (Dialect::Sh, "")] {
         let expected = format!(
             ": </dev/null && </dev/null : &&\n\
              AWS_SESSION_TOKEN='Fwo/GXIvY+Xd==' AWS_REGION='eu-central-1' \
@@ -189,6 +190,12 @@ fn statements_are_lines_without_blanks_at_their_ends() {
         );
         assert_eq!(dialect.statements(all).as_str(), expected);
     }
+    assert_eq!(
+        Dialect::Zsh.statements(all).as_str(),
+        ": </dev/null && </dev/null : &&\n\
+         \\builtin : && \\builtin export AWS_SESSION_TOKEN='Fwo/GXIvY+Xd==' AWS_REGION='eu-central-1' \
+         && \\builtin unset AWS_PROFILE AWS_VAULT\n"
+    );
     assert_eq!(
         Dialect::Fish.statements(all).as_str(),
         "true </dev/null &&\nset -gx AWS_SESSION_TOKEN 'Fwo/GXIvY+Xd=='; and set -gx AWS_REGION 'eu-central-1'; \
@@ -213,6 +220,18 @@ fn unset_removes_variables() {
             assert_eq!(seen.get("AFTER").map(Vec::as_slice), Some(&b"x"[..]), "{shell}");
             assert!(!seen.contains_key("AWS_PROFILE") && !seen.contains_key("AWS_VAULT"), "{shell}: {seen:?}");
         }
+    }
+}
+
+fn zsh_does_not_warn_about_variables_set_in_a_function() {
+    for &shell in shells::installed().iter().filter(|shell| **shell == Shell::Zsh) {
+        let cwd = tempfile::tempdir().expect("a directory");
+        write_line(cwd.path(), shell, &[EnvChange::set("NEW", "x"), EnvChange::unset("AWS_PROFILE")]);
+        let env = [("PATH", std::env::var_os("PATH").expect("PATH"))];
+        let evaluation = shell.eval("cat line");
+        let script = format!("setopt warn_create_global\nf() {{ {evaluation} }}\nf && sh -c 'printf %s \"$NEW\"'");
+        let outcome = shell.run(&script, env, cwd.path());
+        assert!(outcome.stdout == b"x" && outcome.stderr.is_empty(), "{outcome}");
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::support::home::Home;
 use crate::support::program::{Program, Ran};
 use crate::support::proxy::Proxy;
-use crate::support::sts::{Sts, User};
+use crate::support::sts::{NO_LISTENER, Sts, User};
 use crate::support::tls::Tls;
 
 trials![
@@ -249,8 +249,7 @@ fn reports_a_refused_connection() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let home = Home::with_user(&sts, &alice, &[]);
-    let (code, host) = (sts.code(&alice.mfa_serial), sts.url().replace("http://", ""));
-    sts.stop();
+    let (code, host) = (sts.code(&alice.mfa_serial), NO_LISTENER);
     for scheme in ["http", "https"] {
         Program::new(&home, ["main", &code, "--shell", "sh"])
             .env("AWS_ENDPOINT_URL_STS", format!("{scheme}://{host}"))

@@ -202,13 +202,10 @@ fn assert_fails_through_proxy(url: &str, message: &str) {
 
 // faults 117, 118
 fn reports_an_unreachable_proxy() {
-    let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
-    let address = closed.local_addr().expect("its address");
-    drop(closed);
-    let refused = std::net::TcpStream::connect(address).expect_err("a refused connection");
+    let refused = std::net::TcpStream::connect(NO_LISTENER).expect_err("a refused connection");
     assert_fails_through_proxy(
-        &format!("http://user:TOPSECRET@{address}"),
-        &format!("the proxy {address} for sts.invalid cannot be reached: {refused}"),
+        &format!("http://user:TOPSECRET@{NO_LISTENER}"),
+        &format!("the proxy {NO_LISTENER} for sts.invalid cannot be reached: {refused}"),
     );
     assert_fails_through_proxy(
         "http://user:TOPSECRET@proxy.invalid:3128",

@@ -5,7 +5,7 @@ use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::program::{Program, Ran};
 use crate::support::proxy::Proxy;
-use crate::support::sts::{Sts, User};
+use crate::support::sts::{NO_LISTENER, Sts, User};
 use crate::support::tls::Tls;
 
 trials![
@@ -203,13 +203,10 @@ fn assert_fails_through_proxy(url: &str, message: &str) {
 
 // faults 117, 118
 fn reports_an_unreachable_proxy() {
-    let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
-    let address = closed.local_addr().expect("its address");
-    drop(closed);
-    let refused = std::net::TcpStream::connect(address).expect_err("a refused connection");
+    let refused = std::net::TcpStream::connect(NO_LISTENER).expect_err("a refused connection");
     assert_fails_through_proxy(
-        &format!("http://user:TOPSECRET@{address}"),
-        &format!("the proxy {address} for sts.invalid cannot be reached: {refused}"),
+        &format!("http://user:TOPSECRET@{NO_LISTENER}"),
+        &format!("the proxy {NO_LISTENER} for sts.invalid cannot be reached: {refused}"),
     );
     assert_fails_through_proxy(
         "http://user:TOPSECRET@proxy.invalid:3128",
@@ -250,8 +247,7 @@ fn reports_a_refused_connection() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let home = Home::with_user(&sts, &alice, &[]);
-    let (code, host) = (sts.code(&alice.mfa_serial), sts.url().replace("http://", ""));
-    sts.stop();
+    let (code, host) = (sts.code(&alice.mfa_serial), NO_LISTENER);
     for scheme in ["http", "https"] {
         Program::new(&home, ["main", &code, "--shell", "sh"])
             .env("AWS_ENDPOINT_URL_STS", format!("{scheme}://{host}"))

@@ -4,7 +4,7 @@ use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::proxy::Proxy;
-use crate::support::sts::{Action, Fault, Gate, Sts, User};
+use crate::support::sts::{Action, Fault, Gate, NO_LISTENER, Sts, User};
 use crate::support::tls::Tls;
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
@@ -41,12 +41,6 @@ fn assert_message(sts: &Sts, user: &User, home: &Home, variables: &[(&str, &str)
     program.fails(6).stdout(failure_statement::of("sh", 6)).stderr(format!("mfa-env: {message}\n")).run();
 }
 
-/// A loopback address where nothing listens.
-fn unused_address() -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
-    listener.local_addr().expect("its address").to_string()
-}
-
 /// Starts a listener that handles one client with `serve`, and returns its address.
 fn listener(serve: impl FnOnce(TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
@@ -59,9 +53,9 @@ fn listener(serve: impl FnOnce(TcpStream) + Send + 'static) -> String {
 fn code_survives_a_refused_connection() {
     let (sts, alice, home) = alice();
     for scheme in ["http", "https"] {
-        let host = unused_address();
+        let host = NO_LISTENER;
         let url = format!("{scheme}://{host}");
-        let refused = TcpStream::connect(&host).expect_err("a refused connection");
+        let refused = TcpStream::connect(host).expect_err("a refused connection");
         let message = format!("{host} cannot be reached: {refused}\n  {NETWORK_ADVICE}");
         assert_message(&sts, &alice, &home, &[("AWS_ENDPOINT_URL_STS", &url)], &message);
     }

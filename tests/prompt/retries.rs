@@ -8,7 +8,7 @@ use crate::support::fixture::{Fixture, MFA};
 use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::prompted_run::PromptedRun;
-use crate::support::sts::{Action, Call, Fault, Sts, User};
+use crate::support::sts::{Action, Call, Fault, NO_LISTENER, Sts, User};
 use std::fs;
 
 trials![
@@ -271,10 +271,8 @@ fn a_code_argument_lost_in_transit_is_not_retried() {
 fn does_not_retry_when_no_connection_was_made() {
     let (sts, alice, mut home) = alice();
     let code = sts.code(&alice.mfa_serial);
-    // A port that nothing listens on.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
-    home.set("AWS_ENDPOINT_URL_STS", format!("http://127.0.0.1:{port}"));
+    home.set("AWS_ENDPOINT_URL_STS", format!("http://{NO_LISTENER}"));
     let outcome = start(&home, &["--no-preflight"]).answer(&code);
-    outcome.fails(6, &format!("127.0.0.1:{port} cannot be reached: "));
+    outcome.fails(6, &format!("{NO_LISTENER} cannot be reached: "));
     assert!(!outcome.stderr.contains("been used"), "{outcome:?}");
 }

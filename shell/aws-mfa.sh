@@ -14,13 +14,13 @@ aws_mfa() {
     command mfa-env "$@" ;;
   (unset)
     shift
-    eval "$(command mfa-env unset --shell sh "$@" || printf '\n(exit %s)' "$?")" ;;
+    eval "$(command mfa-env unset --shell sh "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
   (export)
     shift
-    eval "$(command mfa-env export --shell sh "$@" || printf '\n(exit %s)' "$?")" ;;
+    eval "$(command mfa-env export --shell sh "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
   (*)
     # A killed program prints nothing, and evaluating nothing succeeds; so evaluate its status as well.
-    eval "$(command mfa-env export --shell sh "$@" || printf '\n(exit %s)' "$?")" ;;
+    eval "$(command mfa-env export --shell sh "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
   esac
 }
 alias aws-mfa=aws_mfa

@@ -10,13 +10,13 @@ aws-mfa() {
     command mfa-env "$@" ;;
   (unset)
     shift
-    eval "$(command mfa-env unset --shell zsh "$@" || printf '\n(exit %s)' "$?")" ;;
+    eval "$(command mfa-env unset --shell zsh "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
   (export)
     shift
-    eval "$(command mfa-env export --shell zsh "$@" || printf '\n(exit %s)' "$?")" ;;
+    eval "$(command mfa-env export --shell zsh "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
   (*)
     # A killed program prints nothing, and evaluating nothing succeeds; so evaluate its status as well.
-    eval "$(command mfa-env export --shell zsh "$@" || printf '\n(exit %s)' "$?")" ;;
+    eval "$(command mfa-env export --shell zsh "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
   esac
 }
 

@@ -9,8 +9,11 @@ pub struct FailureStatement {
     pub after: Option<&'static str>,
 }
 
-/// For an unknown shell: every shell either has a failing command `false` or reports it as unknown.
-pub const PORTABLE_FAILURE: FailureStatement = FailureStatement { before: "false\n", after: None };
+/// For POSIX shells and for an unknown shell. In POSIX shells the status of the subshell becomes that of `eval`, and
+/// `exit` ends only the subshell; if the user has redefined `exit`, the redirection fails. In fish the redirection
+/// fails, and PowerShell cannot parse the line.
+pub const PORTABLE_FAILURE: FailureStatement =
+    FailureStatement { before: "(exit ", after: Some(") </dev/null && </dev/null/.\n") };
 
 impl FailureStatement {
     /// The whole line with this exit status.

@@ -1,5 +1,5 @@
 //! The minimum that exporting a cached session can cost a Rust program: reads the two AWS files and the cache entry and
-//! prints a line like the real program's. `.ci/instructions` compares the two.
+//! prints lines like the real program's. `.ci/instructions` compares the two.
 
 #![allow(clippy::print_stdout, reason = "prints like the real program")]
 
@@ -19,8 +19,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let entry: serde_json::Value = serde_json::from_str(&read_to_string(entry)?)?;
     let part = |name: &str| entry[name].as_str().unwrap_or_default();
     println!(
-        "export AWS_ACCESS_KEY_ID='{}'; export AWS_SECRET_ACCESS_KEY='{}'; export AWS_SESSION_TOKEN='{}'; \
-         unset AWS_PROFILE;",
+        ": </dev/null && </dev/null : &&\nAWS_ACCESS_KEY_ID='{}' AWS_SECRET_ACCESS_KEY='{}' AWS_SESSION_TOKEN='{}' \
+         && export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN && unset AWS_PROFILE",
         part("access_key_id"),
         part("secret_access_key"),
         part("session_token")

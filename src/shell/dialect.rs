@@ -5,7 +5,7 @@ use crate::failure_statement::FailureStatement;
 
 /// The syntax of a shell. Shells that differ only in their snippets share a dialect.
 pub(super) struct Dialect {
-    /// Appends statements that make the changes, in one line without the newline.
+    /// Appends statements that make the changes, without the newline at the end.
     pub(super) statements: fn(&mut String, &[EnvChange]),
     /// What makes the evaluation fail.
     pub(super) failure: &'static FailureStatement,

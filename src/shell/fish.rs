@@ -1,6 +1,9 @@
 //! fish.
 //!
 //! Quoting rule: within `'…'`, a backslash is written `\\` and a single quote `\'`. Nothing else is special.
+//!
+//! The text is two lines. The first one does nothing here, and the second one fails in other shells at `set -gx`, which
+//! shows no value. `true` is not the last word, because POSIX shells know it and would succeed.
 
 use super::dialect::Dialect;
 use crate::environment::EnvChange;
@@ -10,7 +13,7 @@ use std::fmt::Write;
 pub(super) const DIALECT: Dialect = Dialect {
     statements,
     // Ends `source` with this status, and leaves the shell running.
-    failure: &FailureStatement { before: "return ", after: Some("\n") },
+    failure: &FailureStatement { before: "return ", after: Some(" </dev/null\n") },
     word: |text| {
         let mut word = String::new();
         quote(&mut word, text);
@@ -19,22 +22,23 @@ pub(super) const DIALECT: Dialect = Dialect {
     list_separator: " ",
 };
 
-fn statements(line: &mut String, changes: &[EnvChange]) {
+fn statements(text: &mut String, changes: &[EnvChange]) {
+    text.push_str("true </dev/null &&\n");
+    let mut join = "";
     for change in changes {
-        match &change.value {
-            Some(value) => {
-                // Writing to a String cannot fail.
-                let _ = write!(line, "set -gx {} ", change.name);
-                quote(line, value.expose());
-                line.push_str("; ");
-            }
-            None => {
-                let _ = write!(line, "set -eg {}; ", change.name);
-            }
+        if let Some(value) = &change.value {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{join}set -gx {} ", change.name);
+            quote(text, value.expose());
+            join = "; and ";
         }
     }
+    let unset: Vec<&str> = changes.iter().filter(|c| c.value.is_none()).map(|c| c.name).collect();
     // Erasing a variable that is not set returns status 4, which would look like a failed sign-in.
-    line.push_str("true");
+    let _ = match unset.as_slice() {
+        [] => write!(text, "{join}begin; true; end"),
+        names => write!(text, "{join}begin; set -eg {}; true; end", names.join(" ")),
+    };
 }
 
 /// Appends the value by the quoting rule.

@@ -1,7 +1,7 @@
 //! The shells: how a change of the environment or a failure is written in each, and which of them evaluates the output.
 //!
 //! The output is a program that a shell will run. Therefore every value is quoted, whatever it contains, by one rule
-//! per shell, and the output is one line of complete statements.
+//! per shell, and the output is complete statements, which fail as a whole in a shell of another dialect.
 
 mod detect;
 mod dialect;
@@ -54,21 +54,21 @@ impl Shell {
                 names: &["bash"],
                 executables: &["rbash"],
                 evaluate: posix::EVALUATE,
-                dialect: posix::DIALECT,
+                dialect: posix::BASH,
                 snippet: include_str!("../../shell/aws-mfa.bash"),
             },
             Shell::Zsh => &Properties {
                 names: &["zsh"],
                 executables: &[],
                 evaluate: posix::EVALUATE,
-                dialect: posix::DIALECT,
+                dialect: posix::ZSH,
                 snippet: include_str!("../../shell/aws-mfa.zsh"),
             },
             Shell::Sh => &Properties {
                 names: &["sh", "dash", "ksh", "mksh", "ash", "posix"],
                 executables: &["ksh93", "ksh2020", "busybox", "posh", "yash"],
                 evaluate: posix::EVALUATE,
-                dialect: posix::DIALECT,
+                dialect: posix::SH,
                 snippet: include_str!("../../shell/aws-mfa.sh"),
             },
             Shell::Fish => &Properties {
@@ -117,12 +117,12 @@ impl Shell {
         self.properties().names[0]
     }
 
-    /// Code that makes all changes: one line, with its newline.
+    /// Code that makes all changes, with a newline at its end.
     pub fn statements(self, changes: &[EnvChange]) -> Zeroizing<String> {
-        let mut line = Zeroizing::new(String::with_capacity(4096));
-        (self.properties().dialect.statements)(&mut line, changes);
-        line.push('\n');
-        line
+        let mut text = Zeroizing::new(String::with_capacity(4096));
+        (self.properties().dialect.statements)(&mut text, changes);
+        text.push('\n');
+        text
     }
 
     /// Code that changes nothing and makes the evaluation fail, with `status` if the shell allows that: one line, with

@@ -68,7 +68,7 @@ impl UnprivilegedUser {
     fn signs_in(&self, arguments: &[&str], calls: &[&str], warnings: &[&str], prepare: impl FnOnce(&mut Command)) {
         let outcome = self.run(arguments, prepare);
         assert_eq!(outcome.status.code(), Some(0), "{outcome}");
-        assert!(outcome.stdout.starts_with(b"export AWS_ACCESS_KEY_ID='ASIA"), "{outcome}");
+        assert!(String::from_utf8_lossy(&outcome.stdout).contains("\nAWS_ACCESS_KEY_ID='ASIA"), "{outcome}");
         let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
         let lines: Vec<&str> = stderr.lines().filter(|line| !is_summary(line, None)).collect();
         assert_eq!(lines.len(), warnings.len(), "{outcome}");

@@ -6,6 +6,7 @@
 #![cfg(unix)]
 
 use crate::support::cached;
+use crate::support::failure_statement;
 use crate::support::fixture::{Fixture, MFA, ROLE};
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
@@ -96,7 +97,7 @@ impl FiftyProcesses {
         for n in 1..=PROCESSES {
             assert_eq!(result("status", n).expect("a status"), "0\n", "process {n}: {}", self.terminal.output());
             let out = result("out", n).expect("statements");
-            let (_, rest) = out.split_once("export AWS_ACCESS_KEY_ID='").expect("a session");
+            let (_, rest) = out.split_once("\nAWS_ACCESS_KEY_ID='").expect("a session");
             keys.push(rest.split('\'').next().expect("a key").to_owned());
         }
         (self.terminal.output(), keys)
@@ -181,7 +182,7 @@ fn printed(terminal: &mut Terminal) -> String {
 fn signs_in(terminal: &mut Terminal) {
     let status = terminal.wait();
     assert!(status.success(), "{status}: {}", terminal.output());
-    assert!(printed(terminal).starts_with("export AWS_ACCESS_KEY_ID='ASIA"));
+    assert!(printed(terminal).contains("\nAWS_ACCESS_KEY_ID='ASIA"));
 }
 
 // fault 95
@@ -202,7 +203,7 @@ fn the_next_process_asks_when_the_first_gives_up() {
             _ => assert_eq!(status.signal(), Some(Signal::SIGINT as i32)),
         }
         let code = if key == 'd' { 5 } else { 130 };
-        assert_eq!(printed(&mut first), format!("(exit {code});\n"));
+        assert_eq!(printed(&mut first), failure_statement::of("sh", code));
         // One of the two asks now, and the other keeps waiting.
         let [one, two] = &mut others;
         let asks = |terminal: &Terminal| terminal.output().contains("MFA code for alice");
@@ -284,7 +285,7 @@ fn can_be_interrupted_while_waiting() {
         // The process itself would wait for two minutes.
         let status = waiter.wait();
         assert_eq!(status.signal(), Some(signal as i32));
-        assert_eq!(printed(&mut waiter), format!("(exit {});\n", 128 + signal as i32));
+        assert_eq!(printed(&mut waiter), failure_statement::of("sh", 128 + signal as i32));
     }
     // The first process is unaffected, and no call was made.
     assert_eq!(fixture.sts.calls(), []);

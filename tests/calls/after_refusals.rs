@@ -1,6 +1,7 @@
 //! Calls that the test STS refuses by its own rules: the message is clear, and nothing is sent again that would need a
 //! second code.
 
+use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, Ran};
 use crate::support::sts::{Action, Fault, RoleSpec, Sts, User};
@@ -27,7 +28,7 @@ fn alice() -> (Sts, User, Home) {
 /// Asserts that `mfa-env ARGUMENTS --shell sh` fails with `status` and all of these messages.
 fn assert_refused(home: &Home, arguments: &[&str], status: i32, says: &[&str]) -> Ran {
     let arguments = arguments.iter().copied().chain(["--shell", "sh"]);
-    let program = Program::new(home, arguments).fails(status).stdout(format!("(exit {status});\n"));
+    let program = Program::new(home, arguments).fails(status).stdout(failure_statement::of("sh", status));
     says.iter().fold(program, |program, part| program.says(*part)).run()
 }
 
@@ -131,7 +132,7 @@ fn fails_if_the_role_refuses_a_duration_flag() {
     );
     let ran = Program::new(&home, ["r", "-d", "2h", "--shell", "sh"]).env("AWS_ENDPOINT_URL_STS", sts.url());
     ran.fails(4)
-        .stdout("(exit 4);\n")
+        .stdout(failure_statement::of("sh", 4))
         .says("role `admin` does not allow sessions of 2 h")
         .says("use -d 1h, which always works")
         .run();

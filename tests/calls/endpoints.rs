@@ -1,5 +1,6 @@
 //! Which STS endpoint is called: precedence of the settings, invalid endpoints, and the host for every region.
 
+use crate::support::failure_statement;
 use crate::support::file_texts;
 use crate::support::home::{Home, credentials_section};
 use crate::support::no_effect;
@@ -177,11 +178,15 @@ fn assert_refused(url: &str, says: &str) {
         let arguments = ["--profile", "k", "--shell", "sh"].iter().chain(code);
         let message = format!("mfa-env: AWS_ENDPOINT_URL_STS: {says}");
         let program = Program::new(&home, arguments.copied()).env("AWS_ENDPOINT_URL_STS", url);
-        program.fails(3).stdout("(exit 3);\n").says(message).run();
+        program.fails(3).stdout(failure_statement::of("sh", 3)).says(message).run();
     }
     let home = Home::with(&format!("[profile k]\n{device}endpoint_url = {url}\n"), keys);
     let message = format!("mfa-env: ~/.aws/config:3: {says}");
-    Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).stdout("(exit 3);\n").says(message).run();
+    Program::new(&home, ["k", "123456", "--shell", "sh"])
+        .fails(3)
+        .stdout(failure_statement::of("sh", 3))
+        .says(message)
+        .run();
 }
 
 // fault 120

@@ -1,6 +1,7 @@
 //! Every STS error with AWS's exact wording, and the whole resulting message: what happened, what to do, what AWS
 //! said.
 
+use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{Action, Fault, RoleSpec, Sts, User};
@@ -61,7 +62,7 @@ fn assert_message_in(setup: &Setup, arguments: &[&str], action: Action, refusal:
     let expected = format!("mfa-env: {}\n", lines.join("\n  "))
         .replace("HOST", &setup.sts.url().replace("http://", ""))
         .replace("KEYID", &setup.alice.access_key_id);
-    Program::new(&setup.home, arguments).fails(4).stdout("(exit 4);\n").stderr(expected).run();
+    Program::new(&setup.home, arguments).fails(4).stdout(failure_statement::of("sh", 4)).stderr(expected).run();
 }
 
 const SESSION: Action = Action::GetSessionToken;
@@ -110,7 +111,7 @@ fn reports_a_wrong_clock_with_a_rejected_code() {
         let wrong = sts.wrong_code(&alice.mfa_serial);
         let ran = Program::new(&home, ["main", &wrong, "--shell", "sh"])
             .fails(4)
-            .stdout("(exit 4);\n")
+            .stdout(failure_statement::of("sh", 4))
             .says("mfa-env: AWS rejected the MFA code\n  this machine's clock is ")
             .says(format!(
                 " {direction} AWS's, so codes computed on it are wrong; set it with: {SET_CLOCK}\n  \
@@ -190,7 +191,7 @@ fn says_that_no_code_was_sent_to_a_role() {
     ] {
         let arguments = arguments.iter().copied().chain(["--shell", "sh"]);
         let message = format!("mfa-env: role `deploy` cannot be assumed without MFA\n  {who}{advice}");
-        Program::new(&home, arguments).fails(4).stdout("(exit 4);\n").stderr(message).run();
+        Program::new(&home, arguments).fails(4).stdout(failure_statement::of("sh", 4)).stderr(message).run();
     }
 }
 
@@ -210,7 +211,11 @@ fn says_what_may_be_wrong_with_temporary_keys() {
          AWS said: InvalidClientTokenId: The security token included in the request is invalid.\n",
         sts.url().replace("http://", "")
     );
-    Program::new(&home, ["prod", "--shell", "sh"]).fails(4).stdout("(exit 4);\n").stderr(message).run();
+    Program::new(&home, ["prod", "--shell", "sh"])
+        .fails(4)
+        .stdout(failure_statement::of("sh", 4))
+        .stderr(message)
+        .run();
 }
 
 fn reports_a_policy_that_forbids_get_session_token() {
@@ -418,7 +423,7 @@ fn reports_a_clock_that_invalidates_the_signature() {
         setup.sts.set_clock(-7200);
         let ran = Program::new(&setup.home, ["main", "123456", "--shell", "sh"])
             .fails(4)
-            .stdout("(exit 4);\n")
+            .stdout(failure_statement::of("sh", 4))
             .says("mfa-env: this machine's clock (")
             .says(format!(")\n  set the clock with: {SET_CLOCK}\n  AWS said: SignatureDoesNotMatch: {message}\n"))
             .run();

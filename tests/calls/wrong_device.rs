@@ -1,6 +1,7 @@
 //! A device that is not the user's own: the message names the user's devices if IAM lists them, and otherwise gives
 //! general advice.
 
+use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::proxy::Proxy;
@@ -56,7 +57,7 @@ impl Setup {
         let arguments = ["main", "123456", "--shell", "sh"].into_iter().chain(arguments.iter().copied());
         Program::new(&self.home, arguments)
             .fails(4)
-            .stdout("(exit 4);\n")
+            .stdout(failure_statement::of("sh", 4))
             .stderr(format!("{what}{advice}  AWS said: AccessDenied: {AWS_MESSAGE}\n"))
             .run();
         let made: Vec<String> = self.sts.take_calls().into_iter().map(|call| call.action).collect();
@@ -175,7 +176,7 @@ fn does_not_wait_long_for_iam() {
     let start = Instant::now();
     let ran = Program::new(&setup.home, ["main", "123456", "--shell", "sh"])
         .fails(4)
-        .stdout("(exit 4);\n")
+        .stdout(failure_statement::of("sh", 4))
         .says("mfa-env: waiting for ")
         .says(format!("  {}\n  AWS said: AccessDenied: {AWS_MESSAGE}\n", GENERAL_ADVICE.join("\n  ")))
         .run();

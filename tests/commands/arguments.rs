@@ -1,5 +1,6 @@
 //! The command line: which argument is the profile and which is the code, and what is refused before anything is sent.
 
+use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::no_effect;
 use crate::support::program::{Program, path_with_program};
@@ -64,7 +65,7 @@ fn assert_refused(arguments: &[&str], says: &str) {
     let (sts, home) = (Sts::start(), Home::with("[profile prod]\n[profile 123456]\n", ""));
     let program =
         Program::new(&home, arguments.iter().copied().chain(["--shell", "sh"])).env("AWS_ENDPOINT_URL_STS", sts.url());
-    program.fails(2).stdout("(exit 2);\n").says(says).run();
+    program.fails(2).stdout(failure_statement::of("sh", 2)).says(says).run();
     assert!(sts.calls().is_empty());
 }
 
@@ -135,7 +136,11 @@ fn refuses_reserved_commands() {
             "mfa-env: command `{command}` is not available in this version\n  \
              to sign in to a profile with this name, run: mfa-env --profile {command}\n"
         );
-        Program::new(&home, [command, "--shell", "sh"]).fails(2).stdout("(exit 2);\n").says(&message).run();
+        Program::new(&home, [command, "--shell", "sh"])
+            .fails(2)
+            .stdout(failure_statement::of("sh", 2))
+            .says(&message)
+            .run();
     }
     // The name may be that of a profile, so the `eval` fails.
     for shell in shells::installed() {
@@ -174,7 +179,7 @@ fn refuses_malformed_codes() {
     ] {
         let ran = Program::new(&home, ["main", "--code", typed, "--shell", "sh"])
             .fails(2)
-            .stdout("(exit 2);\n")
+            .stdout(failure_statement::of("sh", 2))
             .says("is not an MFA code: a code has six digits, 0 to 9\n")
             .run();
         assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
@@ -229,7 +234,7 @@ fn refuses_malformed_codes_from_stdin() {
     let alice = sts.add_user("alice");
     let home = home_with_profiles(&sts, &alice, &["main"]);
     let arguments = ["main", "--code", "-", "--shell", "sh"];
-    let empty = Program::new(&home, arguments).fails(5).stdout("(exit 5);\n");
+    let empty = Program::new(&home, arguments).fails(5).stdout(failure_statement::of("sh", 5));
     empty.says("mfa-env: no MFA code on stdin\n  with --code -, write the code to stdin as one line\n").run();
     for typed in [
         &b"\n"[..],
@@ -242,7 +247,7 @@ fn refuses_malformed_codes_from_stdin() {
         &vec![b'1'; 10_000_000],
     ] {
         let program = Program::new(&home, arguments).stdin(typed);
-        let outcome = program.fails(5).stdout("(exit 5);\n").says("mfa-env: ").run();
+        let outcome = program.fails(5).stdout(failure_statement::of("sh", 5)).says("mfa-env: ").run();
         assert!(outcome.stderr.len() < 1000, "{} bytes", outcome.stderr.len());
     }
     assert!(sts.calls().is_empty(), "{:?}", sts.calls());
@@ -284,9 +289,15 @@ fn takes_the_profile_from_the_environment() {
     let (sts, home) = (Sts::start(), Home::with("[profile one]\n", ""));
     let message = "mfa-env: profile `nosuch` (from AWS_PROFILE) not found\n  \
         the AWS files contain 1 profile, with another name; list it with: mfa-env list\n";
-    let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "nosuch").fails(3).stdout("(exit 3);\n");
+    let program = Program::new(&home, ["--shell", "sh"])
+        .env("AWS_PROFILE", "nosuch")
+        .fails(3)
+        .stdout(failure_statement::of("sh", 3));
     program.says(message).run();
-    let program = Program::new(&home, ["--shell", "sh"]).env("AWS_PROFILE", "a\nb").fails(2).stdout("(exit 2);\n");
+    let program = Program::new(&home, ["--shell", "sh"])
+        .env("AWS_PROFILE", "a\nb")
+        .fails(2)
+        .stdout(failure_statement::of("sh", 2));
     program.says("mfa-env: AWS_PROFILE is `a\\x0ab`, which contains a control character\n").run();
     assert!(sts.calls().is_empty());
 }
@@ -304,13 +315,22 @@ fn refuses_values_that_are_not_utf8() {
         vec!["prod".into(), bad()],
     ] {
         let arguments = arguments.into_iter().chain(["--shell".into(), "sh".into()]);
-        Program::new(&home, arguments).fails(2).stdout("(exit 2);\n").says("mfa-env: invalid UTF-8").run();
+        Program::new(&home, arguments)
+            .fails(2)
+            .stdout(failure_statement::of("sh", 2))
+            .says("mfa-env: invalid UTF-8")
+            .run();
     }
     let arguments: [OsString; 3] = ["prod".into(), "--shell".into(), bad()];
-    Program::new(&home, arguments).fails(2).stdout("false\n").says("mfa-env: ").run();
+    Program::new(&home, arguments).fails(2).stdout(failure_statement::of("unknown", 2)).says("mfa-env: ").run();
     for name in ["AWS_PROFILE", "MFA_ENV_MFA_SERIAL"] {
         let message = format!("mfa-env: {name} is not valid UTF-8\n  correct or unset {name}\n");
-        Program::new(&home, ["--shell", "sh"]).env(name, bad()).fails(2).stdout("(exit 2);\n").says(message).run();
+        Program::new(&home, ["--shell", "sh"])
+            .env(name, bad())
+            .fails(2)
+            .stdout(failure_statement::of("sh", 2))
+            .says(message)
+            .run();
     }
     // Variables that are not needed are not checked, and a path may contain any bytes.
     let program =
@@ -327,7 +347,11 @@ fn refuses_values_that_are_not_utf8() {
     use std::os::windows::ffi::OsStringExt;
     let home = Home::with("[profile prod]\n", "");
     let bad = std::ffi::OsString::from_wide(&[0xd800]);
-    Program::new(&home, [bad, "--shell".into(), "sh".into()]).fails(2).stdout("(exit 2);\n").says("mfa-env: ").run();
+    Program::new(&home, [bad, "--shell".into(), "sh".into()])
+        .fails(2)
+        .stdout(failure_statement::of("sh", 2))
+        .says("mfa-env: ")
+        .run();
 }
 
 // fault 66

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 use crate::support::cached;
+use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts, User};
@@ -83,7 +84,11 @@ fn deletes_all_sessions_of_a_profile_with_keys() {
     Program::new(&home, ["logout", "alice"]).stdout("").says("mfa-env: removed 5 cached sessions of alice; ").run();
     assert_eq!(names(&home), ["bob"]);
     // The next sign-in needs a code.
-    Program::new(&home, ["admin", "--shell", "sh"]).fails(5).stdout("(exit 5);\n").says("an MFA code is needed").run();
+    Program::new(&home, ["admin", "--shell", "sh"])
+        .fails(5)
+        .stdout(failure_statement::of("sh", 5))
+        .says("an MFA code is needed")
+        .run();
     sts.advance(60);
     Program::new(&home, ["admin", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
 }
@@ -182,7 +187,7 @@ fn logs_out_during_a_sign_in() {
     let outcome = run.end();
     // stderr also warns about the test STS's clock, which is ahead by now.
     assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
-    assert!(outcome.stdout.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{outcome:?}");
+    assert!(outcome.stdout.contains("\nAWS_ACCESS_KEY_ID='ASIA"), "{outcome:?}");
     assert!(summary::is_in(&outcome.stderr, "admin"), "{outcome:?}");
     // The sessions issued after the logout are cached.
     assert_eq!(names(&home), ["admin", "alice"]);

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::prompted_run::PromptedRun;
@@ -72,7 +73,11 @@ fn does_not_renew_a_session_shaped_by_flags() {
     let ran = Program::new(&home, with_flag).signs_in().run();
     assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(None));
     home.set("AWSUME_PROFILE", "audit");
-    Program::new(&home, SH).fails(3).stdout("(exit 3);\n").says("mfa-env: profile `default` not found").run();
+    Program::new(&home, SH)
+        .fails(3)
+        .stdout(failure_statement::of("sh", 3))
+        .says("mfa-env: profile `default` not found")
+        .run();
 }
 
 fn the_prompt_says_what_the_code_is_for() {

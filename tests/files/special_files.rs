@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::no_effect;
 use crate::support::program::Program;
@@ -69,7 +70,11 @@ fn refuses_an_unreadable_file() {
         let path = home.path().join(name);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("chmod");
         let ran = unprivileged::run(&home, &["main", "--shell", "sh", "--code", "123456"]);
-        assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(7), &b"(exit 7);\n"[..]), "{ran}");
+        assert_eq!(
+            (ran.status.code(), ran.stdout.as_slice()),
+            (Some(7), failure_statement::of("sh", 7).as_bytes()),
+            "{ran}"
+        );
         let message = format!("mfa-env: ~/{name} cannot be read: permission denied\n");
         assert!(String::from_utf8_lossy(&ran.stderr).starts_with(&message), "{ran}");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("chmod");
@@ -120,7 +125,11 @@ fn looks_up_the_home_in_the_user_database_if_home_is_unset() {
         let mut home = Home::empty();
         home.variables.remove(std::ffi::OsStr::new("HOME"));
         let ran = unprivileged::run(&home, &["main", "--shell", "sh"]);
-        assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(3), &b"(exit 3);\n"[..]), "{ran}");
+        assert_eq!(
+            (ran.status.code(), ran.stdout.as_slice()),
+            (Some(3), failure_statement::of("sh", 3).as_bytes()),
+            "{ran}"
+        );
         let message = "mfa-env: HOME is not set, so the AWS files cannot be located\n  \
             set HOME, or both AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE\n";
         assert_eq!(String::from_utf8_lossy(&ran.stderr), message);

@@ -1,6 +1,7 @@
 //! Parameters of the STS calls are checked before a code is asked for. The exit status is 3 for a value from a file and
 //! 2 for one from the command line.
 
+use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::no_effect;
 use crate::support::sts::Sts;
@@ -253,7 +254,7 @@ fn warns_about_a_device_in_another_account() {
     crate::support::program::Program::new(&home, ["k", "--shell", "sh"])
         .env("AWS_ENDPOINT_URL_STS", sts.url())
         .fails(5)
-        .stdout("(exit 5);\n")
+        .stdout(failure_statement::of("sh", 5))
         .says(
             "mfa-env: warning: MFA device arn:aws:iam::123456789012:mfa/alice (~/.aws/config:3) belongs to a \
             different account than the access keys (210987654321); correct the device or aws_account_id \

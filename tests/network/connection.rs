@@ -1,6 +1,7 @@
 //! Connecting to STS: proxies, certificates, and every way that it can fail. Nothing leaves the loopback interface;
 //! host names end in `.invalid`.
 
+use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::program::{Program, Ran};
 use crate::support::proxy::Proxy;
@@ -53,7 +54,7 @@ impl TlsEndpoint {
 
     /// Asserts that the sign-in fails with status 6 and these messages, without reaching STS.
     fn assert_fails(&self, variables: &[(&str, &str)], says: &[&str]) -> Ran {
-        let program = self.sign_in(variables).fails(6).stdout("(exit 6);\n");
+        let program = self.sign_in(variables).fails(6).stdout(failure_statement::of("sh", 6));
         let ran = says.iter().fold(program, |program, part| program.says(*part)).run();
         assert!(self.sts.calls().is_empty(), "{:?}", self.sts.calls());
         ran
@@ -168,7 +169,7 @@ fn obeys_no_proxy() {
             .env("HTTPS_PROXY", &url)
             .env("no_proxy", exception)
             .fails(6)
-            .stdout("(exit 6);\n")
+            .stdout(failure_statement::of("sh", 6))
             .says("mfa-env: sts.invalid cannot be resolved (DNS)\n")
             .run();
     }
@@ -196,7 +197,7 @@ fn assert_fails_through_proxy(url: &str, message: &str) {
     let mut endpoint = TlsEndpoint::with(&["sts.invalid"]);
     endpoint.home.set("AWS_ENDPOINT_URL_STS", "https://sts.invalid");
     let message = format!("mfa-env: {message}\n  check HTTPS_PROXY and its credentials, or add the host to NO_PROXY\n");
-    endpoint.sign_in(&[("HTTPS_PROXY", url)]).fails(6).stdout("(exit 6);\n").stderr(message).run();
+    endpoint.sign_in(&[("HTTPS_PROXY", url)]).fails(6).stdout(failure_statement::of("sh", 6)).stderr(message).run();
     assert!(endpoint.sts.calls().is_empty());
 }
 
@@ -251,7 +252,7 @@ fn reports_a_refused_connection() {
         Program::new(&home, ["main", &code, "--shell", "sh"])
             .env("AWS_ENDPOINT_URL_STS", format!("{scheme}://{host}"))
             .fails(6)
-            .stdout("(exit 6);\n")
+            .stdout(failure_statement::of("sh", 6))
             .says(format!("mfa-env: {host} cannot be reached: "))
             .says("check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the endpoint URL\n")
             .run();

@@ -2,6 +2,7 @@
 //! exported, and nothing is sent again.
 
 use crate::support::endless_server::EndlessServer;
+use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::sts::{Action, Fault, Patch, Sts, Text, User};
@@ -35,7 +36,7 @@ fn assert_message(fault: Fault, status: i32, message: &str) {
     let message = format!("mfa-env: {message}\n").replace("HOST", &sts.url().replace("http://", ""));
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"])
         .fails(status)
-        .stdout(format!("(exit {status});\n"))
+        .stdout(failure_statement::of("sh", status))
         .stderr(message)
         .run();
     let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
@@ -175,7 +176,7 @@ fn stops_reading_an_endless_response() {
     let host = server.url.replace("http://", "");
     Program::new(&home, ["main", "123456", "--shell", "sh"])
         .fails(6)
-        .stdout("(exit 6);\n")
+        .stdout(failure_statement::of("sh", 6))
         .stderr(format!("mfa-env: the response from {host} is not from STS (too long)\n  {PORTAL_ADVICE}\n"))
         .run();
     let read = server.bytes_written();

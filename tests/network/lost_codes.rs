@@ -1,5 +1,6 @@
 //! After a failed call, the error says that the code may be used up if, and only if, the server may have read it.
 
+use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::proxy::Proxy;
@@ -37,7 +38,7 @@ fn alice() -> (Sts, User, Home) {
 fn assert_message(sts: &Sts, user: &User, home: &Home, variables: &[(&str, &str)], message: &str) {
     let program = Program::new(home, ["main", &sts.code(&user.mfa_serial), "--shell", "sh"]);
     let program = variables.iter().fold(program, |program, (name, value)| program.env(*name, *value));
-    program.fails(6).stdout("(exit 6);\n").stderr(format!("mfa-env: {message}\n")).run();
+    program.fails(6).stdout(failure_statement::of("sh", 6)).stderr(format!("mfa-env: {message}\n")).run();
 }
 
 /// Starts a listener that handles one client with `serve`, and returns its address.
@@ -95,7 +96,7 @@ fn code_survives_a_failed_tls_handshake() {
     let ran = program
         .env("AWS_ENDPOINT_URL_STS", format!("https://{host}"))
         .fails(6)
-        .stdout("(exit 6);\n")
+        .stdout(failure_statement::of("sh", 6))
         .says(format!("mfa-env: {host} cannot be reached: "))
         .says(NETWORK_ADVICE)
         .run();
@@ -145,7 +146,7 @@ fn code_may_be_used_after_a_reset() {
     program
         .env("AWS_ENDPOINT_URL_STS", format!("http://{host}"))
         .fails(6)
-        .stdout("(exit 6);\n")
+        .stdout(failure_statement::of("sh", 6))
         .says(format!("mfa-env: {host} cannot be reached: "))
         .says(format!("\n  {NETWORK_ADVICE}{CODE_MAY_BE_USED}\n"))
         .run();

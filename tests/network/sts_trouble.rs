@@ -1,6 +1,7 @@
 //! STS that is busy or slow, and clocks that differ: calls without a code are tried three times, and a slow response is
 //! announced.
 
+use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{Action, Fault, Gate, RoleSpec, Sts};
@@ -46,7 +47,8 @@ fn retries_calls_without_a_code() {
 fn assert_three_attempts(fault: Fault, says: &str) {
     let (sts, home) = role_without_device();
     sts.always(Action::AssumeRole, fault);
-    let ran = Program::new(&home, ["r", "--shell", "sh"]).fails(6).stdout("(exit 6);\n").says(says).run();
+    let ran =
+        Program::new(&home, ["r", "--shell", "sh"]).fails(6).stdout(failure_statement::of("sh", 6)).says(says).run();
     assert_eq!(sts.take_calls().len(), 3);
     assert!(!ran.stderr.contains("code may have been used"), "no code was sent: {}", ran.stderr);
 }

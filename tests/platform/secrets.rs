@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::{binary, path_with_program};
 use crate::support::shells::{self, Outcome, Shell};
@@ -149,7 +150,7 @@ fn secrets_appear_in_no_error_message() {
         let mut hidden = secrets(&alice, arguments.get(1).copied().unwrap_or_default(), &sessions);
         hidden.extend([("a misplaced token", "TOKENoutOFplace"), ("a misplaced secret key", "SECRETkeyOUTofPLACE")]);
         assert_hidden(&format!("stderr of {message:?}"), &stderr, &hidden);
-        assert_eq!(stdout, format!("(exit {status});\n").as_bytes(), "{message:?}");
+        assert_eq!(stdout, failure_statement::of("sh", status).as_bytes(), "{message:?}");
         assert_no_file_holds(home, &hidden);
     };
     fails(&home, &["prod", &wrong_code], 4, "AWS rejected the MFA code");
@@ -211,7 +212,7 @@ fn secrets_appear_in_no_error_message() {
         let outcome = shells::finish(command(&home, &["plain", "--shell", "sh"]));
         assert_eq!(outcome.status.code(), Some(3), "{broken}: {outcome}");
         assert_hidden("stderr", &outcome.stderr, &[("a key", "SECRETkeyOUTofPLACE"), ("a token", "TOKENoutOFplace")]);
-        assert_eq!(outcome.stdout, b"(exit 3);\n", "{broken}");
+        assert_eq!(outcome.stdout, failure_statement::of("sh", 3).as_bytes(), "{broken}");
     }
 }
 

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 use crate::support::child_programs;
+use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::program::path_with_program;
 use crate::support::prompted_run::PromptedRun;
@@ -116,7 +117,7 @@ fn fails_when_the_terminal_closes_under_nohup() {
     let mut prompted = PromptedRun::start_with(&home, command, Stdio::null());
     prompted.terminal.close();
     let (status, stdout, stderr) = prompted.end_after_hangup();
-    assert_eq!((status.code(), stdout.as_str()), (Some(5), "(exit 5);\n"), "{stderr}");
+    assert_eq!((status.code(), stdout.as_str()), (Some(5), failure_statement::of("sh", 5).as_str()), "{stderr}");
     assert!(stderr.starts_with("mfa-env: the terminal cannot be used: "), "{stderr}");
     assert_eq!(sts.take_calls(), []);
 }
@@ -129,7 +130,7 @@ fn dies_of_sighup_when_the_terminal_closes() {
     prompted.terminal.close();
     let (status, stdout, stderr) = prompted.end_after_hangup();
     assert_eq!(status.signal(), Some(Signal::SIGHUP as i32), "{status:?} {stderr}");
-    assert_eq!((stdout.as_str(), stderr.as_str()), ("(exit 129);\n", ""));
+    assert_eq!((stdout.as_str(), stderr.as_str()), (failure_statement::of("sh", 129).as_str(), ""));
     assert_eq!(sts.take_calls(), []);
 }
 
@@ -186,7 +187,11 @@ fn does_not_prompt_in_the_background() {
     let mut command = Command::new("bash");
     command.args(["--norc", "-c", script]).env_clear().envs(&home.variables).env("PATH", path_with_program());
     let outcome = PromptedRun::before_prompt(&home, command, Stdio::null()).end_with_any_screen();
-    assert_eq!((outcome.stdout.as_str(), outcome.screen.as_str()), ("(exit 5);\n", ""), "{outcome:?}");
+    assert_eq!(
+        (outcome.stdout.as_str(), outcome.screen.as_str()),
+        (failure_statement::of("sh", 5).as_str(), ""),
+        "{outcome:?}"
+    );
     let message = "mfa-env: an MFA code is needed, but this process is in the background\n";
     assert!(outcome.stderr.starts_with(message) && outcome.stderr.contains("--code CODE\n"), "{outcome:?}");
     assert!(outcome.stderr.ends_with("\nstatus 5\n"), "{outcome:?}");

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, path_with_program};
 use crate::support::prompted_run::PromptedRun;
@@ -118,8 +119,11 @@ fn escapes_control_characters_in_names() {
     for serial in ["arn:aws:iam::123456789012:mfa/a\x1b[2Jb", "arn:aws:iam::123456789012:mfa/a\u{202e}b"] {
         home.write(".aws/hostile", format!("[profile main]\nmfa_serial = {serial}\n"));
         home.set("AWS_CONFIG_FILE", home.path().join(".aws/hostile"));
-        let ran =
-            Program::new(&home, ["main", "--shell", "sh"]).fails(3).stdout("(exit 3);\n").says("mfa_serial").run();
+        let ran = Program::new(&home, ["main", "--shell", "sh"])
+            .fails(3)
+            .stdout(failure_statement::of("sh", 3))
+            .says("mfa_serial")
+            .run();
         assert!(!ran.stderr.contains(['\x1b', '\u{202e}']), "{:?}", ran.stderr);
     }
     assert_eq!(sts.take_calls(), []);
@@ -212,7 +216,7 @@ fn rejects_a_paste_of_any_length() {
     Program::new(&home, ["main", "--code", "-", "--shell", "sh"])
         .stdin(paste)
         .fails(5)
-        .stdout("(exit 5);\n")
+        .stdout(failure_statement::of("sh", 5))
         .says("that is not an MFA code: a code has six digits")
         .run();
     assert_eq!(sts.take_calls(), []);
@@ -294,7 +298,7 @@ fn reads_a_code_from_stdin_without_a_terminal() {
     let mut command = Program::new(&home, ["main", "--code", "-", "--shell", "sh", "--quiet"]).command();
     command.stdin(data.try_clone().expect("a file"));
     let printed = crate::support::shells::finish(command).ok();
-    assert!(printed.starts_with(b"export AWS_ACCESS_KEY_ID='ASIA"), "{}", printed.escape_ascii());
+    assert!(String::from_utf8_lossy(&printed).contains("\nAWS_ACCESS_KEY_ID='ASIA"), "{}", printed.escape_ascii());
     assert_eq!(data.stream_position().expect("a position"), 7, "one line is read");
     let calls = sts.take_calls();
     let [call] = calls.as_slice() else { panic!("one call: {calls:?}") };
@@ -308,7 +312,7 @@ fn reads_a_code_from_stdin_without_a_terminal() {
         ("secret-in-a-pipe\n", "that is not an MFA code"),
     ] {
         let run = Program::new(&home, ["main", "--code", "-", "--shell", "sh"]).stdin(stdin).fails(5);
-        let ran = run.stdout("(exit 5);\n").says(message).run();
+        let ran = run.stdout(failure_statement::of("sh", 5)).says(message).run();
         assert!(!ran.stderr.contains("12345\n") && !ran.stderr.contains("secret"), "{}", ran.stderr);
     }
     assert_eq!(sts.take_calls(), []);
@@ -319,7 +323,7 @@ fn fails_without_a_terminal() {
     let (sts, _alice, home) = alice();
     let ran = Program::new(&home, ["main", "--shell", "sh"])
         .fails(5)
-        .stdout("(exit 5);\n")
+        .stdout(failure_statement::of("sh", 5))
         .says("mfa-env: an MFA code is needed, but there is no terminal to prompt on\n")
         .says("--code CODE")
         .says("--code -")

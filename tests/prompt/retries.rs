@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 use crate::support::cached;
+use crate::support::failure_statement;
 use crate::support::fixture::{Fixture, MFA};
 use crate::support::home::Home;
 use crate::support::program::Program;
@@ -121,7 +122,7 @@ fn recognizes_a_used_code_in_later_runs() {
     // As an argument it is recognized as well, and nothing is sent.
     let ran = Program::new(&home, ["main", &code, "--renew", "--shell", "sh"])
         .fails(5)
-        .stdout("(exit 5);\n")
+        .stdout(failure_statement::of("sh", 5))
         .says(format!("mfa-env: {ALREADY_SENT}\n  enter the next one, in "))
         .run();
     assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);

@@ -127,7 +127,11 @@ fn refuses_an_unsupported_shell() {
         command.args(child_programs::wrappers(1).iter().skip(1)).arg(binary()).args(["main", "123456"]);
         command.env_clear().envs(&home.variables).env("SHELL", "/bin/bash").current_dir(home.path());
         let ran = shells::finish(command);
-        assert_eq!((ran.status.code(), ran.stdout.as_slice()), (Some(2), &b"false\n"[..]), "{name}: {ran}");
+        assert_eq!(
+            (ran.status.code(), ran.stdout.as_slice()),
+            (Some(2), failure_statement::of("unknown", 2).as_bytes()),
+            "{name}: {ran}"
+        );
         let message = format!("mfa-env: the calling shell, `{name}`, is not supported\n");
         assert!(String::from_utf8_lossy(&ran.stderr).starts_with(&message), "{name}: {ran}");
     }

@@ -141,9 +141,9 @@ fn prints_a_failure_statement_for_wrong_arguments() {
     let unknown = "shell `nosuch` is not supported\n  \
         use one of: bash zsh sh fish powershell (also dash ksh mksh ash posix pwsh)\n";
     for (arguments, expected, message) in [
-        (vec!["main", "--shell", "nosuch"], "false\n".to_owned(), unknown),
-        (vec!["unset", "--shell", "nosuch"], "false\n".to_owned(), unknown),
-        (vec!["main", "--shell"], "false\n".to_owned(), "a value is required for '--shell <SHELL>'"),
+        (vec!["main", "--shell", "nosuch"], failure_statement::of("unknown", 2), unknown),
+        (vec!["unset", "--shell", "nosuch"], failure_statement::of("unknown", 2), unknown),
+        (vec!["main", "--shell"], failure_statement::of("unknown", 2), "a value is required for '--shell <SHELL>'"),
         (
             vec!["main", "--nosuch", "--shell", "fish"],
             failure_statement::of("fish", 2),

@@ -18,8 +18,9 @@ trials![
     arrives_by_every_form_of_evaluation_in_powershell,
     powershell_statements_are_printable_ascii,
     powershell_statements_hold_every_generated_string,
-    statements_are_one_line,
+    statements_are_lines_without_blanks_at_their_ends,
     unset_removes_variables,
+    zsh_does_not_warn_about_variables_set_in_a_function,
 ];
 
 /// More variable names than any test needs.
@@ -157,7 +158,7 @@ fn powershell_statements_hold_every_generated_string() {
     run.unwrap_or_else(|error| panic!("{error}"));
 }
 
-fn statements_are_one_line() {
+fn statements_are_lines_without_blanks_at_their_ends() {
     let set = || EnvChange::set("AWS_SESSION_TOKEN", "Fwo/GXIvY+Xd==");
     let other = || EnvChange::set("AWS_REGION", "eu-central-1");
     let unset = || EnvChange::unset("AWS_PROFILE");
@@ -171,22 +172,34 @@ fn statements_are_one_line() {
     ];
     for dialect in [Dialect::Bash, Dialect::Zsh, Dialect::Sh, Dialect::Fish, Dialect::PowerShell] {
         for changes in &cases {
-            let line = dialect.statements(changes);
-            let text = line.strip_suffix('\n').expect("a newline at the end");
-            assert!(!text.is_empty() && !text.contains(['\n', '\r', '\t', '#']), "{line:?}");
-            assert!(!text.contains("  ") && text.trim() == text, "blanks in {line:?}");
+            let printed = dialect.statements(changes);
+            let text = printed.strip_suffix('\n').expect("a newline at the end");
+            assert_eq!(text.lines().count(), if dialect == Dialect::PowerShell { 1 } else { 2 }, "{text:?}");
+            assert!(!text.contains(['\r', '\t', '#', '`']) && !text.ends_with(';'), "{text:?}");
+            for line in text.lines() {
+                assert!(!line.is_empty() && !line.contains("  ") && line.trim() == line, "blanks in {line:?}");
+            }
         }
     }
     let all = cases.last().expect("a case");
-    let posix =
-        "export AWS_SESSION_TOKEN='Fwo/GXIvY+Xd=='; export AWS_REGION='eu-central-1'; unset AWS_PROFILE AWS_VAULT;\n";
-    for dialect in [Dialect::Bash, Dialect::Zsh, Dialect::Sh] {
-        assert_eq!(dialect.statements(all).as_str(), posix);
+    for (dialect, builtin) in [(Dialect::Bash, "\\builtin "), (Dialect::Sh, "")] {
+        let expected = format!(
+            ": </dev/null && </dev/null : &&\n\
+             AWS_SESSION_TOKEN='Fwo/GXIvY+Xd==' AWS_REGION='eu-central-1' \
+             && {builtin}export AWS_SESSION_TOKEN AWS_REGION && {builtin}unset AWS_PROFILE AWS_VAULT\n"
+        );
+        assert_eq!(dialect.statements(all).as_str(), expected);
     }
     assert_eq!(
+        Dialect::Zsh.statements(all).as_str(),
+        ": </dev/null && </dev/null : &&\n\
+         \\builtin : && \\builtin export AWS_SESSION_TOKEN='Fwo/GXIvY+Xd==' AWS_REGION='eu-central-1' \
+         && \\builtin unset AWS_PROFILE AWS_VAULT\n"
+    );
+    assert_eq!(
         Dialect::Fish.statements(all).as_str(),
-        "set -gx AWS_SESSION_TOKEN 'Fwo/GXIvY+Xd=='; set -eg AWS_PROFILE; \
-         set -gx AWS_REGION 'eu-central-1'; set -eg AWS_VAULT; true\n"
+        "true </dev/null &&\nset -gx AWS_SESSION_TOKEN 'Fwo/GXIvY+Xd=='; and set -gx AWS_REGION 'eu-central-1'; \
+         and begin; set -eg AWS_PROFILE AWS_VAULT; true; end\n"
     );
 }
 
@@ -207,6 +220,18 @@ fn unset_removes_variables() {
             assert_eq!(seen.get("AFTER").map(Vec::as_slice), Some(&b"x"[..]), "{shell}");
             assert!(!seen.contains_key("AWS_PROFILE") && !seen.contains_key("AWS_VAULT"), "{shell}: {seen:?}");
         }
+    }
+}
+
+fn zsh_does_not_warn_about_variables_set_in_a_function() {
+    for &shell in shells::installed().iter().filter(|shell| **shell == Shell::Zsh) {
+        let cwd = tempfile::tempdir().expect("a directory");
+        write_line(cwd.path(), shell, &[EnvChange::set("NEW", "x"), EnvChange::unset("AWS_PROFILE")]);
+        let env = [("PATH", std::env::var_os("PATH").expect("PATH"))];
+        let evaluation = shell.eval("cat line");
+        let script = format!("setopt warn_create_global\nf() {{ {evaluation} }}\nf && sh -c 'printf %s \"$NEW\"'");
+        let outcome = shell.run(&script, env, cwd.path());
+        assert!(outcome.stdout == b"x" && outcome.stderr.is_empty(), "{outcome}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! What goes to stdout: statements, data or help, and in which cases nothing.
 
+use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, binary, path_with_program};
 use crate::support::shells::{self, Outcome, Shell};
@@ -106,12 +107,12 @@ fn show_prints_statements_to_a_terminal() {
     assert!(terminal.wait().success(), "{}", terminal.output());
     let shown = terminal.output();
     let session = sts.sessions().pop().expect("a session");
-    assert!(shown.starts_with(&format!("export AWS_ACCESS_KEY_ID='{}'; ", session.access_key_id)), "{shown}");
-    assert!(shown.ends_with(";\r\n") && shown.lines().count() == 1, "{shown}");
+    assert!(shown.contains(&format!("\nAWS_ACCESS_KEY_ID='{}' ", session.access_key_id)), "{shown}");
+    assert!(shown.ends_with("\r\n") && shown.lines().count() == 2, "{shown}");
 
     let terminal = Terminal::spawn(command(&home, &["unset", "--show", "--shell", "fish"]));
     assert!(terminal.wait().success(), "{}", terminal.output());
-    assert!(terminal.output().starts_with("set -eg AWS_ACCESS_KEY_ID; "), "{}", terminal.output());
+    assert!(terminal.output().contains("set -eg AWS_ACCESS_KEY_ID "), "{}", terminal.output());
 
     // A failed run shows its message.
     let terminal = Terminal::spawn(command(&home, &["nosuch", "--show", "--shell", "sh"]));
@@ -297,11 +298,6 @@ fn prints_help_on_stderr_when_a_shell_is_named() {
 // faults 6, 8
 fn usage_errors_print_a_failure_statement() {
     let home = Home::with("[profile other]\n", "");
-    let failing = |shell: &str| match shell {
-        "fish" => "return 2\n",
-        "powershell" => "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n",
-        _ => "(exit 2);\n",
-    };
     for shell in SHELLS {
         for (arguments, text) in [
             (&["--nosuch"][..], "--nosuch"),
@@ -313,12 +309,12 @@ fn usage_errors_print_a_failure_statement() {
             (&["other", "--duration", "1s"], "--duration"),
         ] {
             let arguments = arguments.iter().copied().chain(["--shell", shell]);
-            Program::new(&home, arguments).fails(2).stdout(failing(shell)).says(text).run();
+            Program::new(&home, arguments).fails(2).stdout(failure_statement::of(shell, 2)).says(text).run();
         }
     }
     Program::new(&home, ["other", "--shell", "tcsh"])
         .fails(2)
-        .stdout("false\n")
+        .stdout(failure_statement::of("unknown", 2))
         .says("shell `tcsh` is not supported")
         .run();
     Program::new(&home, ["init", "tcsh"]).fails(2).stdout("").says("shell `tcsh` is not supported").run();

@@ -1,6 +1,7 @@
 //! Values from STS and profile names, followed all the way into the shell.
 
 use crate::support::env_dump;
+use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::hostile;
 use crate::support::powershell::{self, Statement};
@@ -123,7 +124,7 @@ fn refuses_control_characters_from_sts() {
             sts.on(Action::AssumeRole, Fault::Credentials(patch));
             Program::new(&home, ["role", "--shell", "sh"])
                 .fails(4)
-                .stdout("(exit 4);\n")
+                .stdout(failure_statement::of("sh", 4))
                 .says("STS returned a value with control characters")
                 .run();
         }

@@ -3,11 +3,10 @@
 /// What `--shell SHELL` prints when the program exits with `status`.
 pub fn of(shell: &str, status: i32) -> String {
     match shell {
-        "bash" | "zsh" | "sh" | "dash" | "ksh" | "mksh" | "ash" | "posix" => format!("(exit {status});\n"),
-        "fish" => format!("return {status}\n"),
+        "fish" => format!("return {status} </dev/null\n"),
         "powershell" | "pwsh" => {
             "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n".to_owned()
         }
-        _ => "false\n".to_owned(),
+        _ => format!("(exit {status}) </dev/null && </dev/null/.\n"),
     }
 }

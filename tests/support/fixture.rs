@@ -61,7 +61,7 @@ impl Fixture {
         let ran = self
             .program(arguments)
             .fails(status)
-            .stdout(format!("(exit {status});\n"))
+            .stdout(super::failure_statement::of("sh", status))
             .says(format!("mfa-env: {error}"))
             .run();
         self.check_calls(&ran, calls);

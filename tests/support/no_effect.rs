@@ -13,7 +13,8 @@ use super::sts::Sts;
 pub fn assert_no_effect(home: &Home, sts: &Sts, arguments: &[&str], status: i32, says: &[&str]) {
     for code in [&[][..], &["--code", "123456"]] {
         let words = arguments.iter().chain(&["--shell", "sh"]).chain(code);
-        let mut program = Program::new(home, words.copied()).fails(status).stdout(format!("(exit {status});\n"));
+        let mut program =
+            Program::new(home, words.copied()).fails(status).stdout(super::failure_statement::of("sh", status));
         for part in says {
             program = program.says(*part);
         }

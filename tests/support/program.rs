@@ -159,11 +159,11 @@ impl Ran {
     /// The value that the statements of `--shell sh` give to a variable: `None` if they leave it alone, `Some(None)` if
     /// they unset it. Supports only values without quotes; tests with other values run a real shell.
     pub fn variable(&self, name: &str) -> Option<Option<&str>> {
-        let set = self.stdout.split_once(&format!("export {name}='"));
+        let set = self.stdout.split_once(&format!("{name}='"));
         if let Some((_, rest)) = set {
             return Some(Some(rest.split_once('\'').expect("a closing quote").0));
         }
-        let unset = self.stdout.split_once("unset ").map_or("", |(_, names)| names.trim_end().trim_end_matches(';'));
+        let unset = self.stdout.split_once("unset ").map_or("", |(_, names)| names.trim_end());
         unset.split(' ').any(|n| n == name).then_some(None)
     }
 }

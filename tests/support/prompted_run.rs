@@ -159,7 +159,7 @@ impl PromptedOutcome {
     #[track_caller]
     pub fn fails(&self, status: i32, says: &str) {
         assert_eq!(self.status.code(), Some(status), "{self:?}");
-        assert_eq!(self.stdout, format!("(exit {status});\n"), "{self:?}");
+        assert_eq!(self.stdout, super::failure_statement::of("sh", status), "{self:?}");
         assert!(self.stderr.starts_with(&format!("mfa-env: {says}")), "{self:?}");
     }
 
@@ -167,7 +167,7 @@ impl PromptedOutcome {
     #[track_caller]
     pub fn dies(&self, signal: nix::sys::signal::Signal) {
         assert_eq!(self.status.signal(), Some(signal as i32), "{self:?}");
-        assert_eq!(self.stdout, format!("(exit {});\n", 128 + signal as i32), "{self:?}");
+        assert_eq!(self.stdout, super::failure_statement::of("sh", 128 + signal as i32), "{self:?}");
         assert_eq!(self.stderr, "", "{self:?}");
     }
 
@@ -175,8 +175,8 @@ impl PromptedOutcome {
     #[track_caller]
     pub fn signs_in(&self) {
         assert_eq!(self.status.code(), Some(0), "{self:?}");
-        assert!(self.stdout.starts_with("export AWS_ACCESS_KEY_ID='ASIA"), "{self:?}");
-        assert_eq!(self.stdout.lines().count(), 1, "{self:?}");
+        assert!(self.stdout.contains("\nAWS_ACCESS_KEY_ID='ASIA"), "{self:?}");
+        assert_eq!(self.stdout.lines().count(), 2, "{self:?}");
         assert!(is_summary(&self.stderr, None), "{self:?}");
         assert_eq!(self.stderr.lines().count(), 1, "{self:?}");
     }

@@ -185,6 +185,7 @@ impl Shell {
                 "",
                 "set -eu; set -o pipefail",
                 "set -o posix",
+                "set -k",
                 "set -f -H -B; IFS=:\\'; shopt -s extglob nullglob globstar dotglob; shopt -u interactive_comments",
             ],
             Zsh => &[

@@ -1,6 +1,6 @@
 //! mfa-env: sign in to AWS with one MFA code a day.
 //!
-//! The modules, from the outside in. Imports only ever go down, also within a level, so there are no cycles:
+//! The modules, from the outside in. Imports only ever go down, even within a level, so there are no cycles:
 //!
 //! | level | module | what it contains |
 //! |---|---|---|

@@ -50,8 +50,8 @@ impl Report {
         }
     }
 
-    /// Shows warnings, the most serious first, at most three in a run. Protected ones (about identity, endpoint, trust
-    /// anchor or replaced keys) are always shown.
+    /// Shows warnings, the most serious first, at most three in a run. Protected ones (about the identity or lost keys)
+    /// are shown beyond that limit and cannot be silenced by name; only `--quiet` hides them.
     pub fn warnings(&self, mut warnings: Vec<Warning>) {
         if self.is_quiet {
             return;

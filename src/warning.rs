@@ -75,7 +75,7 @@ pub enum Warning {
 /// How serious a warning is. The most serious ones sort first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// About the identity, the endpoint, the trust anchor, or keys that are lost.
+    /// About the identity or keys that are lost. `MFA_ENV_SILENCE` cannot silence these.
     Security,
     /// The session differs from what was asked for, or something will fail.
     Session,
@@ -287,7 +287,8 @@ impl Warning {
             }
             Warning::ProfileAndSession { variable, profile } => write!(
                 f,
-                "{variable} is set to `{}` next to a session, and tools disagree on which to use: unset {variable}",
+                "{variable} is set to `{}` together with a session, and tools disagree on which to use: \
+                 unset {variable}",
                 printable(profile)
             ),
             Warning::MixedKeys { access_key_id, variable } => write!(

@@ -74,7 +74,7 @@ impl<'a> ShellSession<'a> {
             Some(profile) => Some(profile),
             None => variables.text("AWSUME_PROFILE")?,
         };
-        // The region is only shown, so one that is not UTF-8 is no error.
+        // The region is only shown, so one that is not UTF-8 is not an error.
         let region =
             ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| variables.text(name).ok().flatten());
         let access_key_id = variables.text("AWS_ACCESS_KEY_ID")?;

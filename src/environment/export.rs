@@ -93,7 +93,7 @@ pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &Warnings
     changes
 }
 
-/// The value of a variable in [`RESTORED`] whose old value cannot be recorded.
+/// The new value of a variable in [`RESTORED`] whose old value cannot be recorded; `None` unsets it.
 fn region_value(name: &str, session: &Session<'_>) -> Option<EnvValue> {
     let region = session.region.filter(|_| REGIONS.contains(&name))?;
     Some(EnvValue::Plain(region.as_str().to_owned()))

@@ -10,7 +10,7 @@ pub struct AwsRefusal {
     pub reason: Refusal,
     /// The rejected call.
     pub call: CallDescription,
-    /// STS's own error code and message, for people to search for.
+    /// STS's own error code, for people to search for.
     pub code: String,
     /// STS's own message, unchanged.
     pub message: String,
@@ -29,7 +29,7 @@ pub struct CallDescription {
     pub signer: String,
     /// The access key ID of that profile.
     pub access_key_id: String,
-    /// Whether a cached session signed the call, and not the keys themselves.
+    /// Whether a session that mfa-env got, cached or new, signed the call, and not the keys themselves.
     pub by_session: bool,
     /// The ARN of the role to assume.
     pub role: Option<String>,

@@ -36,7 +36,7 @@ pub enum Error {
     Usage(UsageError),
     /// The AWS files do not say how to sign in. Exit status 3.
     Config(ConfigError),
-    /// A value breaks a rule of STS. Exit status 2 if it was typed, 3 if it is in a file.
+    /// A value breaks a rule of STS. Exit status 3 if it is in a file, otherwise 2.
     Value(InvalidValue),
     /// STS rejected the call. Exit status 4.
     Aws(Box<AwsRefusal>),

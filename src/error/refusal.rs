@@ -58,9 +58,10 @@ impl AwsRefusal {
                 },
                 format!("set the clock with: {SET_CLOCK}"),
             ),
-            Refusal::Expired if *by_session => {
-                (format!("the cached session of profile {signer} has expired"), "get a new one with --renew".to_owned())
-            }
+            Refusal::Expired if *by_session => (
+                format!("AWS says that the session of profile {signer} has expired"),
+                "get a new one with --renew".to_owned(),
+            ),
             Refusal::Expired => (
                 format!("the temporary credentials of profile {signer} have expired"),
                 format!("renew them at their source, or configure the access key of an IAM user: {configure}"),
@@ -236,7 +237,7 @@ fn role_not_assumable(call: &CallDescription) -> (String, String) {
 fn unknown_key(call: &CallDescription) -> (String, String) {
     let CallDescription { host, region, signer, .. } = call;
     if call.by_session {
-        let what = format!("AWS does not accept the cached session of profile {signer}");
+        let what = format!("AWS does not accept the session of profile {signer}");
         let advice = "it was revoked, or its access key was deleted; get a new one with --renew";
         return (what, format!("{advice}\n(region {region} at {host})"));
     }

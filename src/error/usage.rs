@@ -90,7 +90,7 @@ impl UsageError {
                     .advise(format!("pass one profile and one code; `{first}` was taken as the profile"))
             }
             UsageError::TwoCodes => {
-                Message::new("the MFA code was given twice").advise("pass it once, either as CODE or with --code")
+                Message::new("the MFA code was passed twice").advise("pass it once, either as CODE or with --code")
             }
             UsageError::VariableNotUtf8 { name } => {
                 Message::new(format!("{name} is not valid UTF-8")).advise(format!("correct or unset {name}"))

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 /// Where the codes of this run come from.
 #[derive(Debug)]
 pub enum CodeSource {
-    /// A code that was passed with `--code`. There is no other attempt.
+    /// A code that was passed as an argument or on stdin. There is no other attempt.
     Given(TokenCode),
     /// The profile's `mfa_process` if there is one, or else the user at the terminal.
     Interactive(PromptStyle),

@@ -1,4 +1,4 @@
-//! The endpoint of STS: its region, its host, and the certificates that it is trusted by.
+//! The endpoint of STS: its region, its host, and the root certificates to trust for it.
 
 use super::endpoint_url::{authority, custom_url};
 use super::partition::{Partition, partition_or_aws};

@@ -1,8 +1,9 @@
 //! The key under which a session is cached: everything that decides what the session is, and nothing else.
 //!
-//! The key of an MFA session consists of the access key and the MFA device. The region, the role and the profile do not
-//! matter, so three roles in three regions need only one code. The key of a role session adds its endpoint and the
-//! parameters of every role in the chain.
+//! The key of an MFA session consists of the partition, the source of the keys, the MFA device, the custom endpoint and
+//! a typed `--duration`. The region, the role and the profile do not matter, so three roles in three regions need only
+//! one code. The key of a role session has its endpoint and the parameters of every role in the chain instead of the
+//! `--duration`.
 
 use super::{Endpoint, Operation, Plan, StsCall};
 use crate::origin::Origin;

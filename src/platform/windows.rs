@@ -280,7 +280,7 @@ impl PrivateDir {
 /// Does nothing: a wait for console input cannot be interrupted.
 pub struct Waker;
 
-/// Does nothing, as [`Waker`].
+/// Does nothing, like [`Waker`].
 pub struct Wakeup;
 
 /// Returns the two ends.
@@ -315,7 +315,7 @@ impl Terminal {
         None
     }
 
-    /// Prompts and reads a line. Without a timeout, and `watch` is called only once, after the line was read.
+    /// Prompts and reads a line. There is no timeout, and `watch` is called only once, after the line was read.
     ///
     /// # Errors
     /// If the console cannot be read or written.
@@ -384,7 +384,7 @@ pub fn terminal_streams() -> (Stdio, Stdio) {
 /// Does nothing: Ctrl-C reaches every process of a console.
 pub struct ChildGuard;
 
-/// Does nothing, as [`ChildGuard`].
+/// Does nothing, like [`ChildGuard`].
 pub fn guard_child(_child: u32) -> ChildGuard {
     ChildGuard
 }

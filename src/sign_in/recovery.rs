@@ -1,5 +1,5 @@
-//! Recovery from two refusals: AWS has ended a cached session early, and a role does not allow the duration that its
-//! profile asks for.
+//! Recovery from two refusals: AWS says that a cached session has expired, and a role does not allow the duration that
+//! its profile asks for.
 
 use super::execute::Execution;
 use super::steps::{Reuse, Steps};
@@ -29,7 +29,7 @@ impl Execution<'_> {
         is_refused(issued, &Refusal::Expired) && parent.is_some_and(|parent| parent.made < started)
     }
 
-    /// Removes the session that AWS has ended early, and gets a new one to sign step `at`.
+    /// Removes the session that AWS says has expired, and gets a new one to sign step `at`.
     pub(super) fn replace_parent(&self, steps: &Steps<'_>, at: usize, ended: Option<&Entry>) -> Result<Entry> {
         let key = SessionKey::of(steps.list[at - 1].call, self.plan);
         let ended = ended.map(|entry| entry.credentials.access_key_id.as_str());

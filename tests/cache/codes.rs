@@ -246,7 +246,7 @@ fn reports_a_revoked_session() {
     let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     fixture.sts.remove_key(&fixture.sts.sessions()[0].access_key_id);
-    let ran = fixture.fails(&["r2"], 4, "AWS does not accept the cached session of profile main", &[ROLE]);
+    let ran = fixture.fails(&["r2"], 4, "AWS does not accept the session of profile main", &[ROLE]);
     assert!(ran.stderr.contains("--renew"), "{}", ran.stderr);
     fixture.sign_in_with_code(&["r2", "--renew"], &[MFA, ROLE], &[]);
     // A revoked access key is reported differently.

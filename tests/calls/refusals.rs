@@ -334,7 +334,7 @@ fn reports_an_unknown_key() {
         Action::AssumeRole,
         (403, "InvalidClientTokenId", "The security token included in the request is invalid."),
         &[
-            "AWS does not accept the cached session of profile main",
+            "AWS does not accept the session of profile main",
             "it was revoked, or its access key was deleted; get a new one with --renew",
             "(region us-east-1 at HOST)",
             "AWS said: InvalidClientTokenId: The security token included in the request is invalid.",
@@ -540,7 +540,7 @@ fn reports_a_new_session_that_aws_rejects() {
         Action::AssumeRole,
         (403, "ExpiredToken", message),
         &[
-            "the cached session of profile main has expired",
+            "AWS says that the session of profile main has expired",
             "get a new one with --renew",
             &format!("AWS said: ExpiredToken: {message}"),
         ],

@@ -260,10 +260,10 @@ fn refuses_malformed_codes_from_stdin() {
 fn refuses_duplicate_arguments() {
     assert_refused(
         &["prod", "123456", "--code", "123456"],
-        "the MFA code was given twice\n  pass it once, either as CODE or with --code\n",
+        "the MFA code was passed twice\n  pass it once, either as CODE or with --code\n",
     );
-    assert_refused(&["prod", "123456", "--code", "-"], "the MFA code was given twice\n");
-    assert_refused(&["--profile", "prod", "123456", "654321"], "the MFA code was given twice\n");
+    assert_refused(&["prod", "123456", "--code", "-"], "the MFA code was passed twice\n");
+    assert_refused(&["--profile", "prod", "123456", "654321"], "the MFA code was passed twice\n");
     assert_refused(&["--profile", "prod", "dev", "123456"], "`dev` is not an MFA code");
     assert_refused(&["prod", "-c", "123456", "-c", "123456"], "cannot be used multiple times");
     assert_refused(&["-p", "prod", "-p", "dev"], "cannot be used multiple times");

@@ -176,7 +176,7 @@ fn warns_about_a_profile_variable_next_to_keys() {
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let home = shell(VALID_UNTIL);
         let says = format!(
-            "mfa-env: warning: {name} is set to `dev\\x1b[m` next to a session, and tools disagree on which to use: \
+            "mfa-env: warning: {name} is set to `dev\\x1b[m` together with a session, and tools disagree on which to use: \
              unset {name} [profile-and-session]\n"
         );
         let ran = Program::new(&home, ["status"]).env(name, "dev\x1b[m").says(says).run();

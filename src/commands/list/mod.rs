@@ -35,7 +35,7 @@ pub(super) struct ListArgs {
 /// One profile of the list.
 struct Row<'a> {
     profile: &'a str,
-    /// What it gets its keys from, as `mfa-env help json` describes it.
+    /// How it gets its credentials, as `mfa-env help json` describes it.
     kind: &'static str,
     /// The source profile, if the profile assumes a role.
     source: Option<ProfileName>,

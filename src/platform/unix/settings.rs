@@ -32,7 +32,7 @@ pub fn restore() {
     }
 }
 
-/// As [`restore`], without ending the line. Returns the descriptor if a prompt was open.
+/// Like [`restore`], but does not end the prompt's line. Returns the descriptor if a prompt was open.
 pub(super) fn restore_silently() -> Option<libc::c_int> {
     let fd = PROMPT_FD.swap(-1, SeqCst);
     if fd < 0 {

@@ -15,8 +15,10 @@ function aws-mfa --description 'Sign this shell in to AWS: PROFILE [CODE], CODE,
         case '*'
             command mfa-env export --shell fish $argv | source
     end
-    # The status of mfa-env, not of source: a killed program prints nothing, and evaluating nothing succeeds.
-    return $pipestatus[1]
+    # The status of mfa-env comes first: a killed program prints nothing, and evaluating nothing succeeds.
+    set -l statuses $pipestatus
+    builtin test $statuses[1] -ne 0; and return $statuses[1]
+    return $statuses[2]
 end
 
 function __mfa_env_complete

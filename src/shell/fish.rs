@@ -2,8 +2,8 @@
 //!
 //! Quoting rule: within `'…'`, a backslash is written `\\` and a single quote `\'`. Nothing else is special.
 //!
-//! The text is two lines. The first one does nothing here, and the second one fails in other shells at `set -gx`, which
-//! shows no value. `true` is not the last word, because POSIX shells know it and would succeed.
+//! The text is two lines. The first one does nothing here, and the second one fails in other shells at the first
+//! `set -gx`, which shows no value. `true` is not the last word, because POSIX shells know it and would succeed.
 
 use super::dialect::Dialect;
 use crate::environment::EnvChange;
@@ -30,7 +30,7 @@ fn statements(text: &mut String, changes: &[EnvChange]) {
             // Writing to a String cannot fail.
             let _ = write!(text, "{join}set -gx {} ", change.name);
             quote(text, value.expose());
-            join = "; and ";
+            join = " && ";
         }
     }
     let unset: Vec<&str> = changes.iter().filter(|c| c.value.is_none()).map(|c| c.name).collect();

@@ -20,7 +20,7 @@ pub(super) const BASH: Dialect = Dialect { statements: bash_statements, ..SH };
 /// a function.
 pub(super) const ZSH: Dialect = Dialect { statements: zsh_statements, ..SH };
 
-/// Of the other shells, which have no `builtin`.
+/// Of the other shells, which have no `builtin`. A backslash gets past aliases.
 pub(super) const SH: Dialect = Dialect {
     statements: sh_statements,
     failure: &PORTABLE_FAILURE,
@@ -43,7 +43,7 @@ fn bash_statements(text: &mut String, changes: &[EnvChange]) {
 }
 
 fn sh_statements(text: &mut String, changes: &[EnvChange]) {
-    assign_and_export(text, changes, "");
+    assign_and_export(text, changes, "\\");
 }
 
 fn zsh_statements(text: &mut String, changes: &[EnvChange]) {

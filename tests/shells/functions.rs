@@ -15,6 +15,7 @@ trials![
     returns_the_status_of_the_program,
     fails_when_the_program_is_killed,
     fails_when_the_program_is_missing,
+    fails_when_the_evaluation_fails,
     passes_arguments_unchanged,
     evaluates_only_export_and_unset,
     shell_tracing_shows_no_secrets,
@@ -175,6 +176,17 @@ fn fails_when_the_program_is_missing() {
             assert!(stdout == "status 127\n" || shell == Shell::Pwsh && stdout.is_empty(), "{shell}: {outcome}");
             assert_eq!(stub_program::take_arguments(&home), None, "{shell}");
         }
+    }
+}
+
+/// The program succeeds, and what it printed fails.
+fn fails_when_the_evaluation_fails() {
+    for &shell in shells::installed().iter().filter(|shell| **shell != Shell::Pwsh) {
+        let home = stub_program::home("echo false\n");
+        let f = shell.function_name();
+        let script = format!("{f} prod && echo on\n{f} prod\necho status {}", status(shell));
+        let outcome = run(shell, false, &script, &home);
+        assert_eq!(String::from_utf8_lossy(&outcome.stdout), "status 1\n", "{shell}: {outcome}");
     }
 }
 

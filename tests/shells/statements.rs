@@ -21,6 +21,7 @@ trials![
     statements_are_lines_without_blanks_at_their_ends,
     unset_removes_variables,
     zsh_does_not_warn_about_variables_set_in_a_function,
+    aliases_of_the_user_change_nothing,
 ];
 
 /// More variable names than any test needs.
@@ -182,7 +183,7 @@ fn statements_are_lines_without_blanks_at_their_ends() {
         }
     }
     let all = cases.last().expect("a case");
-    for (dialect, builtin) in [(Dialect::Bash, "\\builtin "), (Dialect::Sh, "")] {
+    for (dialect, builtin) in [(Dialect::Bash, "\\builtin "), (Dialect::Sh, "\\")] {
         let expected = format!(
             ": </dev/null && </dev/null : &&\n\
              AWS_SESSION_TOKEN='Fwo/GXIvY+Xd==' AWS_REGION='eu-central-1' \
@@ -198,8 +199,8 @@ fn statements_are_lines_without_blanks_at_their_ends() {
     );
     assert_eq!(
         Dialect::Fish.statements(all).as_str(),
-        "true </dev/null &&\nset -gx AWS_SESSION_TOKEN 'Fwo/GXIvY+Xd=='; and set -gx AWS_REGION 'eu-central-1'; \
-         and begin; set -eg AWS_PROFILE AWS_VAULT; true; end\n"
+        "true </dev/null &&\nset -gx AWS_SESSION_TOKEN 'Fwo/GXIvY+Xd==' && set -gx AWS_REGION 'eu-central-1' \
+         && begin; set -eg AWS_PROFILE AWS_VAULT; true; end\n"
     );
 }
 
@@ -232,6 +233,27 @@ fn zsh_does_not_warn_about_variables_set_in_a_function() {
         let script = format!("setopt warn_create_global\nf() {{ {evaluation} }}\nf && sh -c 'printf %s \"$NEW\"'");
         let outcome = shell.run(&script, env, cwd.path());
         assert!(outcome.stdout == b"x" && outcome.stderr.is_empty(), "{outcome}");
+    }
+}
+
+/// Aliases with the names of the commands that the statements consist of.
+fn aliases_of_the_user_change_nothing() {
+    for &shell in shells::installed().iter().filter(|shell| shell.is_posix()) {
+        let cwd = tempfile::tempdir().expect("a directory");
+        write_line(cwd.path(), shell, &[EnvChange::set("NEW", "x"), EnvChange::unset("AWS_PROFILE")]);
+        let env = [("PATH", std::env::var_os("PATH").expect("PATH")), ("AWS_PROFILE", "old".into())];
+        let expand = match shell {
+            Shell::Bash => "shopt -s expand_aliases",
+            _ => "",
+        };
+        let evaluation = shell.eval("cat line");
+        let script = format!("{expand}\nalias export=true unset=true builtin=true\n{evaluation}\n");
+        let script = format!("{script}{}", env_dump::dump("exported"));
+        let outcome = shell.run(&script, env, cwd.path());
+        assert!(outcome.status.success() && outcome.stderr.is_empty(), "{shell}: {outcome}");
+        let seen = env_dump::read(&cwd.path().join("exported"));
+        assert_eq!(seen.get("NEW").map(Vec::as_slice), Some(&b"x"[..]), "{shell}");
+        assert!(!seen.contains_key("AWS_PROFILE"), "{shell}");
     }
 }
 

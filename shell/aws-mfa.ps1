@@ -7,7 +7,8 @@ function aws-mfa {
     # If this were on, PowerShell would throw before evaluating the output that makes the sign-in fail.
     $PSNativeCommandUseErrorActionPreference = $false
     $mfaEnvPrinting = 'MFA_ENV_PRINTING_COMMANDS', '-V', '--version'
-    if (($args.Count -and $mfaEnvPrinting -ccontains $args[0]) -or $args -ccontains '-h' -or $args -ccontains '--help') {
+    if (($args.Count -and $mfaEnvPrinting -ccontains $args[0]) -or
+        $args -ccontains '-h' -or $args -ccontains '--help') {
         & mfa-env @args
         return
     }

@@ -25,15 +25,16 @@ pub(super) fn laid_out(lines: &[&str], columns: usize) -> String {
 fn cells(line: &str) -> Vec<String> {
     let line = line.trim().trim_start_matches('|');
     let line = line.strip_suffix('|').filter(|rest| !rest.ends_with('\\')).unwrap_or(line);
-    let mut cells = vec![String::new()];
+    let (mut cells, mut cell) = (Vec::new(), String::new());
     let mut characters = line.chars().peekable();
     while let Some(c) = characters.next() {
         match c {
-            '\\' if characters.next_if_eq(&'|').is_some() => cells.last_mut().expect("a cell").push('|'),
-            '|' => cells.push(String::new()),
-            c => cells.last_mut().expect("a cell").push(c),
+            '\\' if characters.next_if_eq(&'|').is_some() => cell.push('|'),
+            '|' => cells.push(std::mem::take(&mut cell)),
+            c => cell.push(c),
         }
     }
+    cells.push(cell);
     cells.iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
@@ -103,7 +104,7 @@ fn in_a_list(rows: &[Vec<String>], columns: usize) -> String {
     let mut out = String::new();
     let Some((header, rows)) = rows.split_first() else { return out };
     for row in rows {
-        let (first, others) = row.split_first().expect("a cell");
+        let Some((first, others)) = row.split_first() else { continue };
         let others = others.iter().zip(&header[1..]).filter(|(cell, _)| !cell.is_empty());
         let named = others.map(|(cell, name)| if header.len() > 2 { format!("{name}: {cell}") } else { cell.clone() });
         let lines = named.flat_map(|cell| lines_of(&cell, columns, INDENT, INDENT));

@@ -52,8 +52,8 @@ impl Profile<'_> {
     }
 
     /// The access key with its secret and token, and the line of its ID. All of them are taken from the same file: the
-    /// credentials file if it has an ID or a secret, otherwise the config file. With a token from one file and keys from
-    /// the other, AWS would respond with InvalidClientTokenId.
+    /// credentials file if it has an ID or a secret, otherwise the config file. With a token from one file and keys
+    /// from the other, AWS would respond with InvalidClientTokenId.
     fn access_key(&self) -> Result<Option<(AccessKey, Origin)>> {
         let has = |file| self.get_in(file, ACCESS_KEY_ID).is_some() || self.get_in(file, SECRET_ACCESS_KEY).is_some();
         let (file, other) = if has(FileKind::Credentials) {

@@ -42,13 +42,13 @@ fn statements(text: &mut String, changes: &[EnvChange]) {
 }
 
 /// Appends the value by the quoting rule.
-fn quote(line: &mut String, value: &str) {
-    line.push('\'');
+fn quote(text: &mut String, value: &str) {
+    text.push('\'');
     for c in value.chars() {
         if matches!(c, '\\' | '\'') {
-            line.push('\\');
+            text.push('\\');
         }
-        line.push(c);
+        text.push(c);
     }
-    line.push('\'');
+    text.push('\'');
 }

@@ -12,12 +12,12 @@ use crate::environment::EnvChange;
 use crate::failure_statement::PORTABLE_FAILURE;
 use std::fmt::Write;
 
-/// Of bash. The assignments are separate commands, because with
-/// `set -k` bash would take them as the environment of `export`.
+/// Of bash. The assignments are a separate command, because with `set -k` bash would take them as the environment of
+/// `export`.
 pub(super) const BASH: Dialect = Dialect { statements: bash_statements, ..SH };
 
-/// Of zsh. The assignments are arguments of `export`, because with `setopt warn_create_global` zsh warns about others in
-/// a function.
+/// Of zsh. The assignments are arguments of `export`, because with `setopt warn_create_global` zsh warns about other
+/// assignments in a function.
 pub(super) const ZSH: Dialect = Dialect { statements: zsh_statements, ..SH };
 
 /// Of the other shells, which have no `builtin`. A backslash gets past aliases.
@@ -82,8 +82,8 @@ fn assignments(text: &mut String, changes: &[EnvChange]) {
     }
 }
 
-/// Appends the command that unsets variables, after `join`. If nothing is unset, the guard needs another command only if
-/// nothing is set either.
+/// Appends `join` and the command that unsets variables. If there are none, appends `:` after a bare guard, and otherwise
+/// removes the blank at the end.
 fn unset(text: &mut String, changes: &[EnvChange], builtin: &str, join: &str) {
     let names: Vec<&str> = changes.iter().filter(|c| c.value.is_none()).map(|c| c.name).collect();
     if !names.is_empty() {

@@ -176,8 +176,8 @@ fn warns_about_a_profile_variable_next_to_keys() {
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let home = shell(VALID_UNTIL);
         let says = format!(
-            "mfa-env: warning: {name} is set to `dev\\x1b[m` together with a session, and tools disagree on which to use: \
-             unset {name} [profile-and-session]\n"
+            "mfa-env: warning: {name} is set to `dev\\x1b[m` together with a session, and tools disagree on which \
+             to use: unset {name} [profile-and-session]\n"
         );
         let ran = Program::new(&home, ["status"]).env(name, "dev\x1b[m").says(says).run();
         assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);

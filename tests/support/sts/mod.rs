@@ -60,7 +60,8 @@ use std::time::Duration;
 /// The default account of users and roles.
 pub const ACCOUNT: &str = "123456789012";
 
-/// An address that refuses connections. Nothing can get this port by chance, as a port that was free a moment ago could.
+/// An address that refuses connections. No test gets this port by chance, as it could get one that was free a moment
+/// ago.
 pub const NO_LISTENER: &str = "127.0.0.1:1";
 
 /// A running endpoint. Clones share it; it stops when the last one is dropped.

@@ -64,7 +64,7 @@ fn detects_a_wrong_comment() {
     let (row, form, place) = ("there is no row", "not of the form", "is not above a test");
     for (text, what) in [
         ("// fault 0\nfn shows() {", row),
-        ("// faults 138 to 139\nfn shows() {", row),
+        ("// faults 232 to 233\nfn shows() {", row),
         ("// fault 1, fault 2\nfn shows() {", form),
         ("// faults 5 to 3\nfn shows() {", form),
         ("// fault 1 and 2\nfn shows() {", form),
@@ -101,7 +101,7 @@ fn detects_a_wrong_table() {
         ("a row is missing", right.replace(nine, "")),
         ("a duplicate row", right.replace(nine, &nine.repeat(2))),
         ("rows out of order", right.replace("| 8 |", "| x |").replace("| 9 |", "| 8 |").replace("| x |", "| 9 |")),
-        ("an extra row", right.clone() + "| 139 | name | | not implemented: later |\n"),
+        ("an extra row", right.clone() + "| 233 | name | | not implemented: later |\n"),
         ("no description", right.replace("| 9 | name |", "| 9 | |")),
         ("no reason", right.replace(nine, "| 9 | name | | |\n")),
         ("an empty reason", right.replace(nine, "| 9 | name | | not implemented: |\n")),

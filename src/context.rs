@@ -1,5 +1,6 @@
 //! The outside world as a run sees it, read once at the start.
 
+use crate::certificates;
 use crate::report::Report;
 use crate::variables::Variables;
 use crate::warning::Warnings;
@@ -21,9 +22,11 @@ pub struct Context {
 
 impl Context {
     /// The context of a run that started at `started`, in milliseconds since 1970.
-    pub fn new(arguments: Vec<OsString>, variables: Variables, started: i64) -> Self {
+    pub fn new(arguments: Vec<OsString>, mut variables: Variables, started: i64) -> Self {
         let report = Report::new(&variables);
-        Context { variables, arguments, started, warnings: Warnings::default(), report }
+        let warnings = Warnings::default();
+        certificates::ignore_missing(&mut variables, &warnings);
+        Context { variables, arguments, started, warnings, report }
     }
 
     /// Shows the warnings that have not been shown yet.

@@ -144,10 +144,9 @@ impl Debug for TokenCode {
     }
 }
 
-/// Whether text contains a control character other than a tab. Credentials with one must not reach a shell, because it
-/// could end a line or move the terminal's cursor; a tab is harmless in quotes.
-pub fn has_control_characters(text: &str) -> bool {
-    // Most text is plain ASCII, and checking that by byte is faster.
-    let may_be_control = |b: u8| (b < b' ' && b != b'\t') || b >= 0x7f;
-    text.bytes().any(may_be_control) && text.chars().any(|c| c.is_control() && c != '\t')
+/// Whether text could be a key ID, secret or token of STS: not empty, and only letters, digits and `/+=_.:~%@,-`. Such
+/// text needs no quoting in any shell, so it is harmless even in a shell that the statements were not printed for.
+pub fn is_in_sts_alphabet(text: &str) -> bool {
+    let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b"/+=_.:~%@,-".contains(&b);
+    !text.is_empty() && text.bytes().all(is_allowed)
 }

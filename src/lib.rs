@@ -21,11 +21,13 @@
 //! | | `credentials` | secrets as types |
 //! | | `platform`, `variables` | the operating system, the environment variables |
 //! | | `error` | what can go wrong: messages, advice and exit statuses |
+//! | | `certificates` | the variables that replace the system's root certificates |
 //! | | `origin`, `printable` | where a value comes from; escaping untrusted text |
 //! | | `failure_statement`, `clock` | what makes an `eval` fail; the time |
 //!
 //! Above them, `main.rs` (level 5) parses nothing and decides nothing: it runs a command and exits with its status.
 
+pub mod certificates;
 pub mod cli;
 pub mod clock;
 pub mod commands;

@@ -32,6 +32,11 @@ impl Variables {
         self.os(name).map(|value| value.to_str().ok_or(Error::from(UsageError::VariableNotUtf8 { name }))).transpose()
     }
 
+    /// Removes a variable from the snapshot.
+    pub fn remove(&mut self, name: &str) {
+        self.0.remove(OsStr::new(name));
+    }
+
     /// Whether a variable that AWS reads as a boolean is `true`.
     pub fn is_true(&self, name: &str) -> bool {
         self.os(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))

@@ -38,6 +38,8 @@ pub enum Warning {
     RegionIgnored { region: String, origin: Origin, partition: String },
     /// Keys from another source in the environment are replaced; they are not stored anywhere.
     KeysOverwritten,
+    /// A variable names root certificates that do not exist.
+    CertificatesMissing { variable: &'static str, path: PathBuf },
     /// `MFA_ENV_BEFORE` was not written by mfa-env, or was changed.
     BeforeIgnored,
     /// The value of a variable cannot be recorded in `MFA_ENV_BEFORE`.
@@ -104,6 +106,7 @@ impl Warning {
             Warning::DurationRefused { .. } => "duration-rejected",
             Warning::RegionIgnored { .. } => "region-ignored",
             Warning::KeysOverwritten => "keys-replaced",
+            Warning::CertificatesMissing { .. } => "missing-certificates",
             Warning::BeforeIgnored => "invalid-before",
             Warning::NotRestorable { .. } => "not-restorable",
             Warning::ShellUnknown => "unknown-shell",
@@ -135,6 +138,7 @@ impl Warning {
             | Warning::DurationCut { .. }
             | Warning::DurationRefused { .. }
             | Warning::RegionIgnored { .. }
+            | Warning::CertificatesMissing { .. }
             | Warning::BeforeIgnored
             | Warning::NotRestorable { .. }
             | Warning::ShellUnknown
@@ -237,6 +241,11 @@ impl Warning {
             }
             Warning::KeysOverwritten => f.write_str(
                 "the credentials in this shell's environment are replaced, and `mfa-env unset` cannot restore them",
+            ),
+            Warning::CertificatesMissing { variable, path } => write!(
+                f,
+                "{variable} names {}, which does not exist; the system's certificates are used; unset or correct it",
+                printable_path(path)
             ),
             Warning::BeforeIgnored => f.write_str(
                 "MFA_ENV_BEFORE was not written by mfa-env and is ignored; \

@@ -104,7 +104,7 @@ fn summary(signed_in: &SignedIn, context: &Context) -> String {
         account: plan.call.account(),
         region: plan.region.as_ref().map(|region| region.value.as_str()),
         expiration: credentials.expiration,
-        notes: via.into_iter().collect(),
+        notes: via.into_iter().chain(plan.endpoint.trust_notes()).collect(),
     };
     summary.line(context)
 }

@@ -29,6 +29,8 @@ pub struct CallDescription {
     pub signer: String,
     /// The access key ID of that profile.
     pub access_key_id: String,
+    /// The `aws_account_id` of that profile.
+    pub account: Option<String>,
     /// Whether a session that mfa-env got, cached or new, signed the call, and not the keys themselves.
     pub by_session: bool,
     /// The ARN of the role to assume.
@@ -43,6 +45,13 @@ pub struct CallDescription {
     pub duration: u32,
     /// Whether the duration comes from `--duration`, so that the advice does not mention the profile.
     pub duration_by_flag: bool,
+}
+
+impl Refusal {
+    /// Whether AWS made the call, so that its code is used up, but the response was discarded.
+    pub fn is_discarded_response(&self) -> bool {
+        matches!(self, Refusal::OtherIdentity(_) | Refusal::Unusable(_))
+    }
 }
 
 /// The reasons that need different advice.
@@ -85,9 +94,11 @@ pub enum Refusal {
     RegionDisabled,
     /// The call was signed for a region that this endpoint does not serve.
     BadScope,
-    /// A successful response with a character that must not reach a shell.
-    ControlCharacters,
-    /// A successful response that is incomplete or has already expired; the text says which.
+    /// A successful response for another role, account, partition or session name, which are in this ARN.
+    OtherIdentity(String),
+    /// The keys belong to this account, and not to the one that the profile's `aws_account_id` names.
+    OtherAccount { found: String, expected: String },
+    /// A successful response whose credentials cannot be used; the text says why.
     Unusable(&'static str),
     /// Any other error; only AWS's own text explains it.
     Other,

@@ -85,13 +85,27 @@ impl AwsRefusal {
                 format!("{host} does not serve region {region}"),
                 "correct the region (-r, or region in the profile) or the endpoint URL".to_owned(),
             ),
-            Refusal::ControlCharacters => {
-                return Message::new("STS returned a value with control characters")
-                    .advise(format!("check whether {host} belongs to AWS; the response was discarded"));
+            Refusal::OtherIdentity(arn) => {
+                let expected = call.role.as_deref().unwrap_or("the role");
+                return Message::new(format!(
+                    "STS returned a session for {}, not for {}",
+                    printable(arn),
+                    printable(expected)
+                ))
+                .advise(discarded(call));
+            }
+            Refusal::OtherAccount { found, expected } => {
+                return Message::new(format!(
+                    "the keys of profile {signer} belong to account {}, not to {}",
+                    printable(found),
+                    printable(expected)
+                ))
+                .advise(
+                    "correct aws_account_id in the profile, or configure the access key of that account".to_owned(),
+                );
             }
             Refusal::Unusable(problem) => {
-                return Message::new(format!("unexpected response from {host}: {problem}"))
-                    .advise("check the endpoint URL; the response was discarded");
+                return Message::new(format!("unexpected response from {host}: {problem}")).advise(discarded(call));
             }
             Refusal::Other => {
                 return Message::new(format!("AWS rejected {operation}")).advise(self.aws_said());
@@ -114,6 +128,15 @@ impl AwsRefusal {
             _ if self.reason == Refusal::WrongSecret => format!("AWS said: {code}"),
             message => format!("AWS said: {code}: {}{cut}", printable(message)),
         }
+    }
+}
+
+/// What to do about a response that was discarded after AWS accepted the call, and with it the code.
+fn discarded(call: &CallDescription) -> String {
+    let check = format!("check whether {} belongs to AWS; the response was discarded", printable(&call.host));
+    match call.device {
+        Some(_) => format!("{check}\nthe code is used up; wait for the next one"),
+        None => check,
     }
 }
 

@@ -57,6 +57,7 @@ impl Display for CodePrompt<'_> {
         if let Some(url) = &self.endpoint.url {
             write!(f, ", sent to {} ({})", printable(&self.endpoint.host()), url.origin)?;
         }
+        self.endpoint.trust_notes().try_for_each(|note| write!(f, ", {note}"))?;
         Ok(())
     }
 }

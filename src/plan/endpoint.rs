@@ -2,11 +2,14 @@
 
 use super::endpoint_url::{authority, custom_url};
 use super::partition::{Partition, partition_or_aws};
+use crate::certificates::replaced_by_variables;
 use crate::error::{ConfigError, Result};
 use crate::origin::{Origin, Sourced};
+use crate::printable::printable_path;
 use crate::profile::{Region, ServiceSettings, legacy_endpoint};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
+use std::path::Path;
 
 /// Regions for which `sts_regional_endpoints = legacy` means the global endpoint (botocore's
 /// `LEGACY_GLOBAL_STS_REGIONS`, AWS SDK reference guide, "AWS STS Regional endpoints").
@@ -44,6 +47,8 @@ pub struct Endpoint {
     pub legacy: Option<Origin>,
     /// The path of a file with root certificates, used instead of the system's.
     pub ca_bundle: Option<Sourced<String>>,
+    /// The variables that replace the system's root certificates. Not used if there is a bundle.
+    pub certificates: Vec<Sourced<String>>,
     /// The endpoint of IAM for the same keys.
     pub iam: IamEndpoint,
 }
@@ -110,8 +115,27 @@ impl Endpoint {
             dual_stack,
             legacy,
             ca_bundle: ca_bundle.or_else(|| service.ca_bundle.clone()),
+            certificates: replaced_by_variables(variables),
             iam,
         })
+    }
+
+    /// The root certificates that are trusted instead of the system's. Whoever chose them can read what is sent. Without
+    /// TLS there are none.
+    pub fn trust_anchors(&self) -> &[Sourced<String>] {
+        match (&self.url, &self.ca_bundle) {
+            (Some(url), _) if url.value.starts_with("http://") => &[],
+            (_, Some(bundle)) => std::slice::from_ref(bundle),
+            (_, None) => &self.certificates,
+        }
+    }
+
+    /// `trusting ~/ca.pem (AWS_CA_BUNDLE)`, for each of the trust anchors.
+    pub fn trust_notes(&self) -> impl Iterator<Item = String> {
+        let note = |anchor: &Sourced<String>| {
+            format!("trusting {} ({})", printable_path(Path::new(&anchor.value)), anchor.origin)
+        };
+        self.trust_anchors().iter().map(note)
     }
 
     /// The name of the partition of the region.

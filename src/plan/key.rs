@@ -1,16 +1,17 @@
 //! The key under which a session is cached: everything that decides what the session is, and nothing else.
 //!
-//! The key of an MFA session consists of the partition, the source of the keys, the MFA device, the custom endpoint and
-//! a typed `--duration`. The region, the role and the profile do not matter, so three roles in three regions need only
+//! The key of an MFA session consists of the partition, the source of the keys, the MFA device, the custom endpoint, the
+//! trust anchors and a typed `--duration`. The region, the role and the profile do not matter, so three roles in three regions need only
 //! one code. The key of a role session has its endpoint and the parameters of every role in the chain instead of the
 //! `--duration`.
 
 use super::{Endpoint, Operation, Plan, StsCall};
 use crate::origin::Origin;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 /// Raised whenever a field changes its meaning, so that older cache entries are no longer found.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// The index of the field that identifies the source of the keys.
 pub const SOURCE_FIELD: usize = 3;
@@ -20,6 +21,8 @@ pub const SOURCE_FIELD: usize = 3;
 pub struct SessionKey {
     /// Names and values in a fixed order: version and kind, the source at [`SOURCE_FIELD`], then the rest.
     pub fields: Vec<(&'static str, String)>,
+    /// The ARN that STS returns for the session; `None` for an MFA session. It follows from the fields.
+    pub identity: Option<String>,
 }
 
 impl SessionKey {
@@ -31,9 +34,16 @@ impl SessionKey {
         fields.push(("partition", plan.partition.clone()));
         let source = call.source().source.identity();
         fields.push((source.name, source.value.into_owned()));
+        let identity = match &call.operation {
+            Operation::GetSessionToken => None,
+            Operation::AssumeRole { role_arn, role_session_name, .. } => {
+                Some(role_arn.value.session_arn(role_session_name.value.as_str()))
+            }
+        };
         let device = call.device().map(|d| d.value.as_str().to_owned()).unwrap_or_default();
         fields.push(("device", device));
         fields.push(("custom_endpoint", custom_endpoint(&plan.endpoint)));
+        fields.push(("trust_anchor", trust_anchor(&plan.endpoint)));
         match call.operation {
             Operation::GetSessionToken if matches!(call.duration.origin, Origin::Flag(_)) => {
                 fields.push(("duration", call.duration.value.seconds().to_string()));
@@ -44,7 +54,7 @@ impl SessionKey {
                 push_roles(call, &mut fields);
             }
         }
-        SessionKey { fields }
+        SessionKey { fields, identity }
     }
 
     /// The fields in one line, as `name=value` separated by spaces. No value can contain a space.
@@ -87,6 +97,15 @@ fn push_roles(call: &StsCall, fields: &mut Vec<(&'static str, String)>) {
 
 fn custom_endpoint(endpoint: &Endpoint) -> String {
     endpoint.url.as_ref().map(|url| url.value.clone()).unwrap_or_default()
+}
+
+/// The paths of the trust anchors, encoded because no value may contain a space.
+fn trust_anchor(endpoint: &Endpoint) -> String {
+    let paths = endpoint.trust_anchors().iter().map(|anchor| {
+        let path = std::path::absolute(&anchor.value).unwrap_or_else(|_| anchor.value.clone().into());
+        utf8_percent_encode(&path.to_string_lossy(), NON_ALPHANUMERIC).to_string()
+    });
+    paths.collect::<Vec<_>>().join(",")
 }
 
 fn digest_of<'a>(parts: impl Iterator<Item = &'a str>) -> String {

@@ -10,6 +10,13 @@ mod windows;
 #[cfg(windows)]
 pub use windows::*;
 
+/// Removes a variable from the environment of this process and of those that it starts. Only for the start of the run.
+#[allow(unsafe_code, reason = "the standard library cannot rule out other threads")]
+pub fn remove_variable(name: &str) {
+    // SAFETY: called before the first thread is started.
+    unsafe { std::env::remove_var(name) };
+}
+
 /// The size limit of input files in bytes; no real AWS file or certificate bundle is this large.
 const MAX_FILE_SIZE: u64 = 64_000_000;
 

@@ -46,6 +46,12 @@ impl RoleArn {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
+    /// The ARN of this role's session with a name, as STS returns it (IAM user guide, "IAM identifiers"). It does not
+    /// contain the role's path.
+    pub fn session_arn(&self, session_name: &str) -> String {
+        format!("arn:{}:sts::{}:assumed-role/{}/{session_name}", self.partition(), self.account(), self.name())
+    }
+
     /// `aws`, `aws-cn`, `aws-us-gov` or another group of regions with separate accounts.
     pub fn partition(&self) -> &str {
         Arn::split(&self.0).map_or("", |arn| arn.partition)

@@ -1,7 +1,7 @@
 //! A cached session as a JSON file. The file contains the session's key, so that an entry that was renamed is not used.
 
 use super::reuse_criteria::ReuseCriteria;
-use crate::credentials::{Expiration, Secret, SessionCredentials, has_control_characters};
+use crate::credentials::{Expiration, Secret, SessionCredentials, is_in_sts_alphabet};
 use crate::plan::{SOURCE_FIELD, SessionKey};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -51,9 +51,8 @@ impl Entry {
     /// Parses the file's content; `None` if it is damaged or of another version.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let stored: Stored<'_> = serde_json::from_slice(bytes).ok()?;
-        // The file may have been changed, and control characters must not reach a shell.
-        let is_clean = |part: &str| !part.is_empty() && !has_control_characters(part);
-        let clean = |part: Cow<'_, str>| is_clean(&part).then(|| part.into_owned());
+        // The file may have been changed.
+        let clean = |part: Cow<'_, str>| is_in_sts_alphabet(&part).then(|| part.into_owned());
         if stored.version != VERSION {
             return None;
         }
@@ -92,9 +91,10 @@ impl Entry {
         bytes
     }
 
-    /// Whether it was made for this key. False for another entry that was copied to its name.
+    /// Whether it was made for this key, and its identity is that of the key. False for another entry that was copied
+    /// to its name.
     pub fn is_of(&self, key: &SessionKey) -> bool {
-        self.key == key.text()
+        self.key == key.text() && self.credentials.identity == key.identity
     }
 
     /// Seconds until it expires, at `now` in seconds since 1970; negative after that.

@@ -34,7 +34,12 @@ impl Execution<'_> {
                     self.cache.add_used_code(&device, &code);
                     return Ok(issued);
                 }
-                Err(e) => attempts.failed(e)?,
+                Err(e) => {
+                    if matches!(&e, Error::Aws(refusal) if refusal.reason.is_discarded_response()) {
+                        self.cache.add_used_code(&device, &code);
+                    }
+                    attempts.failed(e)?;
+                }
             }
         }
     }

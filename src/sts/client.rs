@@ -10,7 +10,7 @@ use super::parameters::Parameters;
 use super::request_sent::RequestSent;
 use super::response_limit::ResponseLimit;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
-use crate::error::{CallDescription, Error, KeyOwner, Refusal, Result};
+use crate::error::{AwsRefusal, CallDescription, Error, KeyOwner, Refusal, Result};
 use crate::plan::{Endpoint, IamEndpoint};
 use aws_credential_types::Credentials;
 use aws_sdk_sts::config::retry::RetryConfig;
@@ -102,7 +102,14 @@ impl StsClient {
         if let Some(arn) = identity.arn() {
             self.user_arn.get_or_init(|| arn.to_owned());
         }
-        Ok(())
+        match (identity.account(), &description.account) {
+            (Some(found), Some(expected)) if found != expected => {
+                let reason = Refusal::OtherAccount { found: found.to_owned(), expected: expected.clone() };
+                let call = description.clone();
+                Err(AwsRefusal { reason, call, code: String::new(), message: String::new() }.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Interprets the SDK's error.
@@ -164,7 +171,9 @@ impl StsClient {
                 let call = self.client.get_session_token().duration_seconds(parameters.seconds);
                 let call = call.set_serial_number(serial).set_token_code(token_code);
                 match call.customize().config_override(config).interceptor(request_sent.clone()).send().await {
-                    Ok(output) => issued_session::check(output.credentials(), None, &self.clock, description),
+                    Ok(output) => {
+                        issued_session::check(output.credentials(), None, parameters, &self.clock, description)
+                    }
                     Err(e) => Err(self.explain(&e, description, &request_sent, code.is_some())),
                 }
             }
@@ -176,7 +185,7 @@ impl StsClient {
                 match call.customize().config_override(config).interceptor(request_sent.clone()).send().await {
                     Ok(output) => {
                         let identity = output.assumed_role_user().map(|user| user.arn().to_owned());
-                        issued_session::check(output.credentials(), identity, &self.clock, description)
+                        issued_session::check(output.credentials(), identity, parameters, &self.clock, description)
                     }
                     Err(e) => Err(self.explain(&e, description, &request_sent, code.is_some())),
                 }

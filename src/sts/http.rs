@@ -36,7 +36,7 @@ pub(super) fn is_tls(url: Option<&str>) -> bool {
 
 /// Host and port of the proxy that the environment sets for STS, by the rules that the client uses too. Without the
 /// credentials that its URL may contain.
-pub(super) fn proxy(endpoint: &Endpoint) -> Option<String> {
+pub fn proxy(endpoint: &Endpoint) -> Option<String> {
     let url = endpoint.url.as_ref().map_or_else(|| format!("https://{}", endpoint.host()), |url| url.value.clone());
     let uri = url.parse::<hyper::Uri>().ok().filter(|_| is_tls(Some(&url)))?;
     let found = Matcher::from_env().intercept(&uri)?;

@@ -16,6 +16,7 @@ mod request_sent;
 mod response_limit;
 mod worker;
 
+pub use http::proxy;
 pub use preflight::{Preflight, PreflightFailure};
 
 use crate::clock::ClockOffset;
@@ -122,6 +123,7 @@ impl Sts {
             region: self.endpoint.region.value.to_string(),
             signer: call.source().profile.to_string(),
             access_key_id: source.access_key_id().unwrap_or_default().to_owned(),
+            account: call.source().account.clone(),
             by_session: call.parent().is_some(),
             role: call.role_arn().map(|r| r.as_str().to_owned()),
             role_profile: match &call.operation {

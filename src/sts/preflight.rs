@@ -29,16 +29,17 @@ impl Preflight {
     }
 }
 
+/// Whether signing in with these keys cannot succeed, or would give a session of another account.
+fn is_fatal(reason: &Refusal) -> bool {
+    matches!(reason, Refusal::UnknownKey | Refusal::WrongSecret | Refusal::Expired | Refusal::OtherAccount { .. })
+}
+
 impl PreflightFailure {
     /// Only keys that can never sign in are fatal. Other rejections are ignored, because the call that follows has
     /// other parameters and may succeed.
     pub(super) fn from_error(error: Error) -> Option<Self> {
         match error {
-            Error::Aws(refusal)
-                if matches!(refusal.reason, Refusal::UnknownKey | Refusal::WrongSecret | Refusal::Expired) =>
-            {
-                Some(PreflightFailure::Fatal(Error::Aws(refusal)))
-            }
+            Error::Aws(refusal) if is_fatal(&refusal.reason) => Some(PreflightFailure::Fatal(Error::Aws(refusal))),
             e @ Error::Network(_) => Some(PreflightFailure::Unreachable(e)),
             _ => None,
         }

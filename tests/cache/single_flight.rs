@@ -299,7 +299,7 @@ fn can_be_interrupted_while_waiting() {
 fn eventually_gives_up_waiting() {
     let home = Home::empty();
     let variables: Variables = home.variables.iter().collect();
-    let key = SessionKey { fields: vec![("kind", "mfa".to_owned())] };
+    let key = SessionKey { fields: vec![("kind", "mfa".to_owned())], identity: None };
     let criteria = ReuseCriteria { min_ttl: 1, mfa_made_since: None, duration: 3600 };
     let flight = |patience, waiting: &mut dyn FnMut(&str), make: &mut dyn FnMut() -> Result<Entry, Error>| {
         let warnings = Warnings::default();

@@ -115,6 +115,7 @@ fn uses_the_same_hosts_as_the_sdk() {
                 dual_stack: dual.then_some(Origin::Default),
                 legacy: None,
                 ca_bundle: None,
+                certificates: vec![],
                 iam: IamEndpoint::Aws,
             };
             // The SDK rejects some of these; our host then only appears in its error.

@@ -250,6 +250,7 @@ fn injects_faults() {
         secret_access_key: Some("a<b>\u{1b}&\n".into()),
         session_token: Some(Text::Raw("<x/>".into())),
         expiration: Some(Text::Absent),
+        ..Patch::default()
     };
     sts.on(Action::GetSessionToken, Fault::Credentials(patch));
     let hostile = client.call(SESSION);

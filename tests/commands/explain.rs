@@ -326,7 +326,7 @@ fn says_where_the_endpoint_comes_from() {
     assert_eq!(
         lines("endpoint_url = https://sts.test\nca_bundle = /ca.pem\nregion = eu-west-1\n", &[]),
         "endpoint  sts.test, from ~/.aws/config:3\n          region eu-west-1 (~/.aws/config:5)\n          \
-         CA bundle /ca.pem (~/.aws/config:4)\n"
+         trusting /ca.pem (~/.aws/config:4)\n"
     );
     assert_eq!(
         lines("use_fips_endpoint = true\nregion = eu-west-1\n", &[("AWS_USE_DUALSTACK_ENDPOINT", "true")]),

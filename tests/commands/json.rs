@@ -44,6 +44,8 @@ const EXPLAIN: Shape = Object(&[
             ("region", SOURCED),
             ("url", Nullable(&SOURCED)),
             ("ca_bundle", Nullable(&SOURCED)),
+            ("proxy", Nullable(&Text)),
+            ("trust_anchors", Array(&SOURCED)),
             ("fips", Nullable(&Text)),
             ("dual_stack", Nullable(&Text)),
             ("global", Nullable(&Text)),

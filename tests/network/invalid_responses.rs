@@ -6,6 +6,7 @@ use crate::support::failure_statement;
 use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::sts::{Action, Fault, Patch, Sts, Text, User};
+use mfa_env::credentials::Expiration;
 
 trials![
     refuses_responses_that_are_not_from_sts,
@@ -17,7 +18,8 @@ trials![
 
 const PORTAL_ADVICE: &str = "check the network and the endpoint URL; a captive portal or a proxy may have responded\n  \
     the code may have been used; enter the next one";
-const NOTHING_EXPORTED: &str = "check the endpoint URL; the response was discarded";
+const NOTHING_EXPORTED: &str = "check whether HOST belongs to AWS; the response was discarded\n  \
+    the code is used up; wait for the next one";
 
 /// An endpoint, and a user whose profile `main` has her keys and device.
 fn alice() -> (Sts, User, Home) {
@@ -117,7 +119,13 @@ fn refuses_responses_that_are_not_http() {
     );
 }
 
-// fault 114
+/// A time that is so many seconds away.
+fn in_seconds(seconds: i64) -> Text {
+    let time = Expiration::from_unix(mfa_env::clock::now() + seconds).expect("a time");
+    Text::Escaped(time.rfc3339())
+}
+
+// faults 114, 148
 fn refuses_incomplete_or_invalid_credentials() {
     let patch = |part: fn(&mut Patch, Text), text: Text| {
         let mut patch = Patch::default();
@@ -127,8 +135,8 @@ fn refuses_incomplete_or_invalid_credentials() {
     let incomplete = "unexpected response from HOST: its credentials are incomplete";
     let expired = "unexpected response from HOST: its session has already expired";
     let not_sts = "the response from HOST is not from STS (status 200, text/xml)";
-    let controls =
-        "STS returned a value with control characters\n  check whether HOST belongs to AWS; the response was discarded";
+    let alphabet = "unexpected response from HOST: its credentials contain characters that STS never uses";
+    let too_long = "unexpected response from HOST: its session lasts longer than requested";
     for (fault, status, message) in [
         (patch(|p, t| p.access_key_id = Some(t), Text::Absent), 4, incomplete),
         (patch(|p, t| p.secret_access_key = Some(t), Text::Absent), 4, incomplete),
@@ -136,15 +144,17 @@ fn refuses_incomplete_or_invalid_credentials() {
         (patch(|p, t| p.session_token = Some(t), "".into()), 4, incomplete),
         (patch(|p, t| p.expiration = Some(t), Text::Absent), 4, expired),
         (patch(|p, t| p.expiration = Some(t), "2001-01-01T00:00:00Z".into()), 4, expired),
+        (patch(|p, t| p.expiration = Some(t), "9999-12-31T23:59:59Z".into()), 4, too_long),
+        (patch(|p, t| p.expiration = Some(t), in_seconds(43_200 + 120)), 4, too_long),
+        (patch(|p, t| p.expiration = Some(t), in_seconds(-1)), 4, expired),
         (patch(|p, t| p.expiration = Some(t), "tomorrow".into()), 6, not_sts),
         (patch(|p, t| p.expiration = Some(t), "+99999-01-01T00:00:00Z".into()), 6, not_sts),
-        (patch(|p, t| p.session_token = Some(t), "to\nken".into()), 4, controls),
-        (patch(|p, t| p.secret_access_key = Some(t), "se\u{1b}cret".into()), 4, controls),
+        (patch(|p, t| p.session_token = Some(t), "to\nken".into()), 4, alphabet),
+        (patch(|p, t| p.secret_access_key = Some(t), "se\u{1b}cret".into()), 4, alphabet),
         (patch(|p, t| p.session_token = Some(t), Text::Raw("<x>".into())), 6, not_sts),
     ] {
         let message = match (status, message) {
             (6, message) => format!("{message}\n  {PORTAL_ADVICE}"),
-            (_, message) if message == controls => message.to_owned(),
             (_, message) => format!("{message}\n  {NOTHING_EXPORTED}"),
         };
         assert_message(fault, status, &message);

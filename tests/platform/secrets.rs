@@ -172,7 +172,7 @@ fn secrets_appear_in_no_error_message() {
     let raw = |body: &str| Fault::Raw { status: 200, content_type: "text/xml".into(), body: body.into() };
     let refusal = |status, code: &str| Fault::Refuse { status, code: code.into(), message: "refused".into() };
     let cases: [(&str, Fault, i32); 9] = [
-        ("control characters", Fault::Credentials(misplaced("\u{1b}[31m")), 4),
+        ("characters that STS never uses", Fault::Credentials(misplaced("\u{1b}[31m")), 4),
         ("has already expired", Fault::Credentials(past), 4),
         ("is not from STS", Fault::Credentials(bad_date), 6),
         ("unexpected response", Fault::Credentials(markup), 4), // the broken tag hides the expiration

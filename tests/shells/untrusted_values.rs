@@ -8,11 +8,12 @@ use crate::support::powershell::{self, Statement};
 use crate::support::program::{Program, path_with_program};
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{Action, Fault, Patch, RoleSpec, Sts, Text};
+use std::collections::BTreeSet;
 
 trials![
     tokens_arrive_unchanged,
     powershell_statements_hold_the_token,
-    refuses_control_characters_from_sts,
+    refuses_characters_that_sts_never_uses,
     profile_names_arrive_unchanged,
     a_name_without_a_profile_never_runs,
     powershell_statements_hold_the_profile_name_in_ascii,
@@ -40,42 +41,27 @@ fn header(name: &str) -> String {
     }
 }
 
-/// Tokens of printable characters: the hostile values in groups, and some whose first or last character matters.
-fn tokens() -> Vec<String> {
-    // XML cannot contain U+FFFE and U+FFFF.
-    let cannot_be_sent = |c: char| c.is_control() && c != '\t' || "\u{fffe}\u{ffff}".contains(c);
-    let printable = |value: &&String| !value.contains(cannot_be_sent);
-    let hostile = hostile::values();
-    let all: Vec<&String> = hostile.iter().filter(|value| !value.is_empty()).filter(printable).collect();
-    let mut tokens: Vec<String> =
-        all.chunks(16).map(|part| part.iter().map(|value| value.as_str()).collect::<Vec<_>>().join("x")).collect();
-    tokens.extend(
-        [
-            "'\"$`\\!;&|<>*?[]{}~# \tend",
-            "ends in \\",
-            "ends in \\\\",
-            " a b ",
-            "'",
-            "\"",
-            "\\'",
-            "-n",
-            "a\u{2019}; touch pwn; \u{2019}",
-        ]
-        .map(String::from),
-    );
-    tokens
-}
+/// Tokens of every character that STS uses, and some whose first characters a shell may take for something else.
+const TOKENS: [&str; 8] = [
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/+=_.:~%@,-",
+    "-n",
+    "--",
+    "~root",
+    "=ls",
+    "%1",
+    "@a",
+    "a=~:~b,~",
+];
 
 // faults 1, 2
 fn tokens_arrive_unchanged() {
     let sts = Sts::start();
     let home = roles_without_codes(&sts, &["role"]);
-    let tokens = tokens();
     for &shell in shells::installed() {
         let mut script = String::new();
-        for (i, token) in tokens.iter().enumerate() {
+        for (i, token) in TOKENS.into_iter().enumerate() {
             let patch = Patch {
-                session_token: Some(token.as_str().into()),
+                session_token: Some(token.into()),
                 secret_access_key: Some(Text::Escaped(format!("{token}s"))),
                 ..Patch::default()
             };
@@ -89,45 +75,54 @@ fn tokens_arrive_unchanged() {
             "{shell}: {outcome}"
         );
         assert!(!home.path().join("pwn").exists(), "{shell}: a token ran");
-        for (i, token) in tokens.iter().enumerate() {
+        for (i, token) in TOKENS.into_iter().enumerate() {
             let seen = env_dump::read(&home.path().join(format!("out{i}")));
             let text = |name: &str| seen.get(name).map(|value| String::from_utf8_lossy(value).into_owned());
-            assert_eq!(text("AWS_SESSION_TOKEN").as_deref(), Some(token.as_str()), "{shell}");
+            assert_eq!(text("AWS_SESSION_TOKEN").as_deref(), Some(token), "{shell}");
             assert_eq!(text("AWS_SECRET_ACCESS_KEY"), Some(format!("{token}s")), "{shell}");
         }
     }
-    assert_eq!(sts.take_calls().len(), tokens.len() * shells::installed().len());
+    assert_eq!(sts.take_calls().len(), TOKENS.len() * shells::installed().len());
 }
 
 // fault 1: checks the statements without running PowerShell
 fn powershell_statements_hold_the_token() {
     let sts = Sts::start();
     let home = roles_without_codes(&sts, &["role"]);
-    for token in tokens() {
-        let patch = Patch { session_token: Some(token.as_str().into()), ..Patch::default() };
+    for token in TOKENS {
+        let patch = Patch { session_token: Some(token.into()), ..Patch::default() };
         sts.on(Action::AssumeRole, Fault::Credentials(patch));
         let ran = Program::new(&home, ["role", "-q", "--no-cache", "--shell", "powershell"]).run();
         let statements = powershell::read(&ran.stdout).unwrap_or_else(|error| panic!("{error}"));
-        assert!(statements.contains(&Statement::Set { name: "AWS_SESSION_TOKEN".into(), value: token }));
+        assert!(statements.contains(&Statement::Set { name: "AWS_SESSION_TOKEN".into(), value: token.into() }));
     }
 }
 
-// fault 3
-fn refuses_control_characters_from_sts() {
+// faults 3, 141: whatever could break out of quotes, in any shell
+fn refuses_characters_that_sts_never_uses() {
     let sts = Sts::start();
     let home = roles_without_codes(&sts, &["role"]);
-    for bad in ["a\rb", "a\nb", "a\r\n", "\u{1b}[31m", "a\0b", "\u{7f}", "a\u{9b}b", "a\u{85}"] {
-        for part in 0..3 {
-            let at = |i: usize| (i == part).then(|| Text::from(bad));
-            let patch =
-                Patch { access_key_id: at(0), secret_access_key: at(1), session_token: at(2), ..Patch::default() };
-            sts.on(Action::AssumeRole, Fault::Credentials(patch));
-            Program::new(&home, ["role", "--shell", "sh"])
-                .fails(4)
-                .stdout(failure_statement::of("sh", 4))
-                .says("STS returned a value with control characters")
-                .run();
-        }
+    let refused = |bad: &str, part: usize| {
+        let at = |i: usize| (i == part).then(|| Text::from(bad));
+        let patch = Patch { access_key_id: at(0), secret_access_key: at(1), session_token: at(2), ..Patch::default() };
+        sts.on(Action::AssumeRole, Fault::Credentials(patch));
+        Program::new(&home, ["role", "--shell", "sh"])
+            .fails(4)
+            .stdout(failure_statement::of("sh", 4))
+            .says("its credentials contain characters that STS never uses")
+            .run();
+    };
+    for bad in ["a\rb", "a\nb", "a\r\n", "\u{1b}[31m", "a\0b", "\u{7f}", "a\u{9b}b", "a\u{85}", " ", "a'b", "\u{202e}a"]
+    {
+        (0..3).for_each(|part| refused(bad, part));
+    }
+    // XML cannot contain U+FFFE and U+FFFF.
+    let is_refused = |c: &char| !(c.is_ascii_alphanumeric() || "/+=_.:~%@,-\u{fffe}\u{ffff}".contains(*c));
+    let characters: BTreeSet<char> =
+        hostile::values().iter().flat_map(|value| value.chars()).filter(is_refused).collect();
+    assert!(characters.len() > 200, "{characters:?}");
+    for (i, character) in characters.into_iter().enumerate() {
+        refused(&format!("a{character}b"), i % 3);
     }
 }
 

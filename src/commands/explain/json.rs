@@ -5,6 +5,7 @@ use crate::origin::{Origin, Sourced};
 use crate::plan::{Plan, Signer};
 use crate::profile::{KeyLifetime, ProfileSettings};
 use crate::sign_in::{Step, StepState};
+use crate::sts;
 use serde::Serialize;
 
 /// Raised when a field changes its meaning or is removed.
@@ -41,7 +42,9 @@ struct EndpointJson {
     fips: Option<String>,
     global: Option<String>,
     host: String,
+    proxy: Option<String>,
     region: Value,
+    trust_anchors: Vec<Value>,
     url: Option<Value>,
 }
 
@@ -142,7 +145,9 @@ impl Explanation<'_> {
             fips: origin(&endpoint.fips),
             global: origin(&endpoint.legacy),
             host: endpoint.host(),
+            proxy: sts::proxy(endpoint),
             region: Value { origin: self.region_origin(Origin::full), value: endpoint.region.value.to_string() },
+            trust_anchors: endpoint.trust_anchors().iter().map(|anchor| value(anchor, String::as_str)).collect(),
             url: endpoint.url.as_ref().map(|url| value(url, String::as_str)),
         }
     }

@@ -6,6 +6,7 @@ use crate::plan::Signer;
 use crate::printable::printable;
 use crate::profile::KeyLifetime;
 use crate::sign_in::{Step, StepState};
+use crate::sts;
 use std::fmt::Display;
 
 /// Text in two columns.
@@ -101,8 +102,11 @@ impl Explanation<'_> {
                 page.line("", format!("{variant} ({origin})"));
             }
         }
-        if let Some(bundle) = &endpoint.ca_bundle {
-            page.line("", format!("CA bundle {} ({})", printable(&bundle.value), bundle.origin));
+        for note in endpoint.trust_notes() {
+            page.line("", note);
+        }
+        if let Some(proxy) = sts::proxy(endpoint) {
+            page.line("", format!("proxy {}", printable(&proxy)));
         }
     }
 }

@@ -69,6 +69,8 @@ pub struct Patch {
     pub secret_access_key: Option<Text>,
     pub session_token: Option<Text>,
     pub expiration: Option<Text>,
+    /// `AssumedRoleUser.Arn` of AssumeRole.
+    pub arn: Option<Text>,
 }
 
 #[derive(Clone)]

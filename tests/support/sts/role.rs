@@ -52,7 +52,9 @@ impl Role {
 
     pub fn session_arn(&self, session_name: &str) -> String {
         let RoleSpec { partition, account, .. } = &self.spec;
-        format!("arn:{partition}:sts::{account}:assumed-role/{}/{session_name}", self.name)
+        // AWS leaves out the path.
+        let name = self.name.rsplit('/').next().unwrap_or(&self.name);
+        format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session_name}")
     }
 
     fn trusts(&self, caller: &Caller) -> bool {

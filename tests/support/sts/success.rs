@@ -40,7 +40,7 @@ impl Success {
             Success::SessionToken { session } => ("GetSessionToken", credentials(session, patch)),
             Success::AssumedRole { session, unique_id, source_identity } => {
                 let source = source_identity.as_deref().map(|name| element("SourceIdentity", name)).unwrap_or_default();
-                let (id, arn) = (element("AssumedRoleId", unique_id), element("Arn", &session.arn));
+                let (id, arn) = (element("AssumedRoleId", unique_id), part("Arn", &session.arn, &patch.arn));
                 let assumed = format!("<AssumedRoleUser>\n{id}{arn}</AssumedRoleUser>\n");
                 ("AssumeRole", format!("{source}{assumed}{}", credentials(session, patch)))
             }
@@ -59,12 +59,6 @@ impl Success {
 }
 
 fn credentials(session: &Session, patch: &Patch) -> String {
-    let part = |name: &str, real: &str, replaced: &Option<Text>| match replaced {
-        None => element(name, real),
-        Some(Text::Escaped(text)) => element(name, text),
-        Some(Text::Raw(text)) => format!("<{name}>{text}</{name}>\n"),
-        Some(Text::Absent) => String::new(),
-    };
     format!(
         "<Credentials>\n{}{}{}{}</Credentials>\n",
         part("AccessKeyId", &session.access_key_id, &patch.access_key_id),
@@ -72,6 +66,16 @@ fn credentials(session: &Session, patch: &Patch) -> String {
         part("SessionToken", &session.session_token, &patch.session_token),
         part("Expiration", &session.expiration, &patch.expiration),
     )
+}
+
+/// An element with its real content, or what a patch replaces it with.
+fn part(name: &str, real: &str, replaced: &Option<Text>) -> String {
+    match replaced {
+        None => element(name, real),
+        Some(Text::Escaped(text)) => element(name, text),
+        Some(Text::Raw(text)) => format!("<{name}>{text}</{name}>\n"),
+        Some(Text::Absent) => String::new(),
+    }
 }
 
 fn devices(user: &str, serials: &[String]) -> String {

@@ -110,7 +110,9 @@ fn survives_any_arguments() {
     };
     let check = |input: &[u8]| -> Checked {
         // An input may have removed them.
-        sessions.iter().for_each(|(path, content)| std::fs::write(path, content).expect("a cached session"));
+        for (path, content) in &sessions {
+            std::fs::write(path, content).expect("a cached session");
+        }
         let is_status = input.split(|byte| *byte == SEPARATOR as u8).any(|argument| argument == b"status");
         // `status` exits with 1 if the shell is not signed in.
         let ran = outcome_or(if is_status { &[1] } else { &[] }, || command(input))?;

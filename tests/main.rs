@@ -9,6 +9,7 @@
 //! | `network` | connections, proxies, certificates, responses that are not from STS |
 //! | `shells` | statements, environment, shell functions and completion, in real shells |
 //! | `commands` | the arguments and the output of each command |
+//! | `fuzz` | mutations of every kind of untrusted input, and a corpus of those that have failed before |
 //! | `platform` | signals, becoming another process, secrets, and the Windows program |
 //!
 //! Every file in one of these folders is a module, and its `trials!` lists its tests. `support` is their support code.
@@ -57,6 +58,9 @@ mod commands {
 mod faults;
 mod files {
     automod::dir!("tests/files");
+}
+mod fuzz {
+    automod::dir!("tests/fuzz");
 }
 mod network {
     automod::dir!("tests/network");

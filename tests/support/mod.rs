@@ -10,6 +10,7 @@ pub mod failure_statement;
 pub mod fault_table;
 pub mod file_texts;
 pub mod fixture;
+pub mod fuzz;
 pub mod home;
 pub mod hostile;
 #[cfg(unix)]

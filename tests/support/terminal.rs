@@ -189,9 +189,9 @@ impl Terminal {
     }
 
     /// Types text. The Enter key is `\r`.
-    pub fn send(&mut self, text: &str) {
+    pub fn send(&mut self, text: impl AsRef<[u8]>) {
         let deadline = Instant::now() + PATIENCE;
-        let mut rest = text.as_bytes();
+        let mut rest = text.as_ref();
         while !rest.is_empty() {
             let master = self.master();
             let mut writable = [PollFd::new(master.as_fd(), PollFlags::POLLOUT)];
@@ -209,15 +209,33 @@ impl Terminal {
         }
     }
 
+    /// Types the same key again and again until the process exits: it discards what is typed before each prompt.
+    pub fn repeat_until_exit(&mut self, key: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.send(key);
+            let seen = self.screen.lock();
+            let wait = Duration::from_millis(20);
+            let (seen, _) = self.screen.changed.wait_timeout_while(seen, wait, |s| s.exit.is_none()).expect("no panic");
+            if seen.exit.is_some() {
+                return;
+            }
+            drop(seen);
+            if Instant::now() > deadline {
+                self.fail("the process to end", "in time");
+            }
+        }
+    }
+
     pub fn send_line(&mut self, text: &str) {
-        self.send(&format!("{text}\r"));
+        self.send(format!("{text}\r"));
     }
 
     /// Types Ctrl and a letter (or one of `[\]^_`). Expect something from the program first: until a shell's child has
     /// become that program, the shell itself handles Ctrl-C, and mksh and bash may drop it.
     pub fn send_control(&mut self, key: char) {
         let code = u8::try_from(key.to_ascii_uppercase()).expect("an ASCII key") & 0x1f;
-        self.send(char::from(code).encode_utf8(&mut [0]));
+        self.send([code]);
     }
 
     /// The current settings of the terminal.

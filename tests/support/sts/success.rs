@@ -40,7 +40,7 @@ impl Success {
             Success::SessionToken { session } => ("GetSessionToken", credentials(session, patch)),
             Success::AssumedRole { session, unique_id, source_identity } => {
                 let source = source_identity.as_deref().map(|name| element("SourceIdentity", name)).unwrap_or_default();
-                let (id, arn) = (element("AssumedRoleId", unique_id), part("Arn", &session.arn, &patch.arn));
+                let (id, arn) = (element("AssumedRoleId", unique_id), part("Arn", &session.arn, patch.arn.as_ref()));
                 let assumed = format!("<AssumedRoleUser>\n{id}{arn}</AssumedRoleUser>\n");
                 ("AssumeRole", format!("{source}{assumed}{}", credentials(session, patch)))
             }
@@ -61,15 +61,15 @@ impl Success {
 fn credentials(session: &Session, patch: &Patch) -> String {
     format!(
         "<Credentials>\n{}{}{}{}</Credentials>\n",
-        part("AccessKeyId", &session.access_key_id, &patch.access_key_id),
-        part("SecretAccessKey", &session.secret_access_key, &patch.secret_access_key),
-        part("SessionToken", &session.session_token, &patch.session_token),
-        part("Expiration", &session.expiration, &patch.expiration),
+        part("AccessKeyId", &session.access_key_id, patch.access_key_id.as_ref()),
+        part("SecretAccessKey", &session.secret_access_key, patch.secret_access_key.as_ref()),
+        part("SessionToken", &session.session_token, patch.session_token.as_ref()),
+        part("Expiration", &session.expiration, patch.expiration.as_ref()),
     )
 }
 
 /// An element with its real content, or what a patch replaces it with.
-fn part(name: &str, real: &str, replaced: &Option<Text>) -> String {
+fn part(name: &str, real: &str, replaced: Option<&Text>) -> String {
     match replaced {
         None => element(name, real),
         Some(Text::Escaped(text)) => element(name, text),

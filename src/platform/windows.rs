@@ -40,15 +40,28 @@ pub fn home(variables: &Variables) -> Option<PathBuf> {
 /// Does nothing: Windows writes no core dumps by default.
 pub fn disable_core_dumps() {}
 
-/// The names of up to four ancestor processes, parent first.
-pub fn ancestors() -> impl Iterator<Item = String> {
-    let processes = processes();
+/// An ancestor process of this one.
+pub struct Ancestor {
+    /// The name of its executable.
+    pub executable: String,
+}
+
+impl Ancestor {
+    /// Always empty: they are needed only for programs that run PowerShell, which is the default on Windows anyway.
+    pub fn arguments(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// The ancestor processes, parent first.
+pub fn ancestors() -> impl Iterator<Item = Ancestor> {
+    let mut processes = processes();
     let mut pid = std::process::id();
     std::iter::from_fn(move || {
-        pid = processes.get(&pid)?.0;
-        processes.get(&pid).map(|(_, name)| name.clone())
+        // Removed, because the id of a parent that has ended may belong to a descendant by now.
+        pid = processes.remove(&pid)?.0;
+        processes.get(&pid).map(|(_, name)| Ancestor { executable: name.clone() })
     })
-    .take(4)
 }
 
 /// Whether no process has this id.

@@ -9,7 +9,7 @@ mod fish;
 mod posix;
 mod powershell;
 
-pub use detect::{DetectedShell, detect};
+pub use detect::{DetectedShell, Evaluating, detect, program_name, run_by};
 
 use crate::environment::EnvChange;
 use crate::failure_statement::FailureStatement;
@@ -66,7 +66,7 @@ impl Shell {
             },
             Shell::Sh => &Properties {
                 names: &["sh", "dash", "ksh", "mksh", "ash", "posix"],
-                executables: &["ksh93", "ksh2020", "busybox", "posh", "yash"],
+                executables: &["lksh", "oksh", "loksh", "pdksh", "posh", "yash", "hush"],
                 evaluate: posix::EVALUATE,
                 dialect: posix::SH,
                 snippet: include_str!("../../shell/aws-mfa.sh"),
@@ -93,11 +93,8 @@ impl Shell {
         Shell::ALL.into_iter().find(|shell| shell.properties().names.contains(&name))
     }
 
-    /// The shell with this executable. Besides the names of `--shell` it accepts forms such as `-zsh`, `pwsh.exe` and
-    /// `ksh93`.
+    /// The shell whose executable has this name, as [`program_name`] returns it.
     pub fn of_executable(name: &str) -> Option<Shell> {
-        let name = name.trim_start_matches('-').to_ascii_lowercase();
-        let name = name.strip_suffix(".exe").unwrap_or(&name);
         let is_called =
             |shell: &Shell| shell.properties().names.contains(&name) || shell.properties().executables.contains(&name);
         Shell::ALL.into_iter().find(is_called)

@@ -100,7 +100,8 @@ fn run(valid: Vec<Vec<u8>>, fault: impl Fn(&[u8]) -> Fault) {
         let stdout = String::from_utf8_lossy(&ran.stdout);
         if ran.status.success() {
             let quotes = stdout.matches('\'').count();
-            let is_plain = stdout.lines().count() == 2 && quotes.is_multiple_of(2) && !stdout.contains(['"', '`', '$', ';']);
+            let is_plain =
+                stdout.lines().count() == 2 && quotes.is_multiple_of(2) && !stdout.contains(['"', '`', '$', ';']);
             ensure(is_plain, || format!("a value that needs quoting: {ran}"))?;
         }
         ensure(!String::from_utf8_lossy(&ran.stderr).contains(&secret), || format!("a secret on stderr: {ran}"))

@@ -24,6 +24,19 @@ pub(super) fn name_and_parent(pid: i32) -> Option<(String, i32)> {
     Some((stat[open + 1..close].to_owned(), parent))
 }
 
+/// The path of a process's executable, with ` (deleted)` if it was replaced; `None` for processes of other users.
+pub(super) fn executable(pid: i32) -> Option<String> {
+    let path = std::fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+    Some(path.to_string_lossy().into_owned())
+}
+
+/// The arguments of a process, beginning with its name.
+pub(super) fn arguments(pid: i32) -> Vec<String> {
+    let text = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let text = text.strip_suffix(b"\0").unwrap_or(&text);
+    text.split(|byte| *byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
+}
+
 /// Whether standard output was closed when the program started. Rust's runtime then replaces it with `/dev/null`,
 /// opened for reading and writing, whereas a shell's `>/dev/null` opens it for writing only.
 pub(super) fn stdout_was_closed(stdout: impl AsFd) -> bool {

@@ -30,6 +30,9 @@ use std::path::PathBuf;
 /// The shell to write statements for if nothing says which one evaluates them.
 pub const DEFAULT_SHELL: &str = "sh";
 
+/// A limit for the case that processes end and their ids are used again while the tree is read.
+const MAX_ANCESTORS: usize = 64;
+
 /// The home directory: `HOME`, or the one in the user database.
 pub fn home(variables: &Variables) -> Option<PathBuf> {
     match variables.os("HOME") {
@@ -70,17 +73,29 @@ pub fn process_is_gone(pid: u32) -> bool {
     nix::sys::signal::kill(pid, None) == Err(nix::errno::Errno::ESRCH)
 }
 
-/// The names of up to four ancestor processes, parent first. More than one, because `cargo run`, `op run` or `sudo` may
-/// run between the shell and this process.
-pub fn ancestors() -> impl Iterator<Item = String> {
+/// An ancestor process of this one.
+pub struct Ancestor {
+    /// The path of its executable; the name of the process if the path cannot be read.
+    pub executable: String,
+    pid: i32,
+}
+
+impl Ancestor {
+    /// Its arguments, beginning with the name of the program; empty if they cannot be read.
+    pub fn arguments(&self) -> Vec<String> {
+        process::arguments(self.pid)
+    }
+}
+
+/// The ancestor processes, parent first. The first process of a container may be a shell, too.
+pub fn ancestors() -> impl Iterator<Item = Ancestor> {
     let mut pid = getppid().as_raw();
     std::iter::from_fn(move || {
-        // The first process is not a shell.
-        let (name, parent) = (pid > 1).then(|| process::name_and_parent(pid)).flatten()?;
-        pid = parent;
-        Some(name)
+        let (name, parent) = (pid > 0).then(|| process::name_and_parent(pid)).flatten()?;
+        let executable = process::executable(pid).unwrap_or(name);
+        Some(Ancestor { executable, pid: std::mem::replace(&mut pid, parent) })
     })
-    .take(4)
+    .take(MAX_ANCESTORS)
 }
 
 /// The offset of local time from UTC at `unix_time`, in seconds; positive east of Greenwich, 0 if unknown.

@@ -20,6 +20,16 @@ pub(super) fn name_and_parent(_pid: i32) -> Option<(String, i32)> {
     None
 }
 
+/// Always `None`.
+pub(super) fn executable(_pid: i32) -> Option<String> {
+    None
+}
+
+/// Always empty.
+pub(super) fn arguments(_pid: i32) -> Vec<String> {
+    Vec::new()
+}
+
 /// Always false: on this system a closed stdout looks the same as `>/dev/null`.
 pub(super) fn stdout_was_closed(_stdout: impl AsFd) -> bool {
     false

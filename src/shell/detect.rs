@@ -7,6 +7,7 @@ use super::Shell;
 use crate::error::{Result, UsageError};
 use crate::platform::Ancestor;
 use crate::variables::Variables;
+use std::path::Path;
 
 /// Shells that people use but whose quoting mfa-env does not implement. In them, text that is quoted for another shell
 /// could break out of its quotes.
@@ -75,7 +76,10 @@ pub fn run_by(executable: &str, arguments: &dyn Fn() -> Vec<String>) -> Option<E
             APPLETS.contains(&applet.as_str()).then_some(Evaluating::Shell(Shell::Sh))
         }
         "dotnet" => {
-            let library = arguments().into_iter().map(|argument| program_name(&argument)).find(|n| n.ends_with(".dll"));
+            let library = arguments()
+                .into_iter()
+                .map(|argument| program_name(&argument))
+                .find(|name| Path::new(name).extension().is_some_and(|extension| extension == "dll"));
             (library? == "pwsh.dll").then_some(Evaluating::Shell(Shell::PowerShell))
         }
         _ if runs_other_executables(&name) => {

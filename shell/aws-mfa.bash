@@ -15,7 +15,7 @@ _mfa_env() {
     \builtin echo 'mfa-env: no sign-in while builtin is a function' >&2); then
     [[ $BASH_VERSION == '' ]]
   else
-    \_mfa_env_run "$@"
+    \builtin : && \_mfa_env_run "$@"
   fi
 }
 
@@ -58,15 +58,14 @@ _mfa_env_unchanged() {
 }
 
 # An alias with this name would hide the function. In POSIX mode the name of a function cannot contain a hyphen.
-if _mfa_env_alias=$(\builtin alias aws-mfa 2>/dev/null) && [[ $_mfa_env_alias != *=\'_mfa_env\' ]]; then
-  \builtin unalias aws-mfa
-else
-  \builtin unset _mfa_env_alias
-fi
+case $(\builtin alias aws-mfa 2>/dev/null) in
+(*=\'_mfa_env\') ;;
+(*=*) _mfa_env_alias=$(\builtin alias aws-mfa) ;;
+esac
+\builtin unalias aws-mfa 2>/dev/null || \builtin :
 if [[ -o posix ]]; then
   \builtin alias aws-mfa=_mfa_env
 else
-  \builtin unalias aws-mfa 2>/dev/null || \builtin :
   aws-mfa() { \_mfa_env "$@"; }
 fi
 

@@ -1,15 +1,12 @@
 # mfa-env for dash, ksh, mksh and busybox. In the file that $ENV names:   eval "$(mfa-env init sh)"
 
-# An alias with one of these names would hide the function.
-# A function name cannot contain a hyphen in these shells, so aws-mfa is an alias.
+# An alias with one of these names would hide the function; the first run tells about it. A function name cannot contain
+# a hyphen in these shells, so aws-mfa is an alias.
 \unalias aws_mfa 2>/dev/null || \:
-if _mfa_env_alias=$(\alias aws-mfa 2>/dev/null); then
-  case $_mfa_env_alias in
-  (*=aws_mfa|*=\'aws_mfa\') \unset _mfa_env_alias ;;
-  esac
-else
-  \unset _mfa_env_alias
-fi
+case $(\alias aws-mfa 2>/dev/null) in
+(*=aws_mfa|*=\'aws_mfa\') ;;
+(*=*) _mfa_env_alias=$(\alias aws-mfa) ;;
+esac
 \alias aws-mfa=aws_mfa
 
 # Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
@@ -27,7 +24,10 @@ aws_mfa() {
     \unset _mfa_env_alias ;;
   esac
   if \_mfa_env_unchanged "$@"; then
-    (\unset -f command; \command mfa-env "$@")
+    (
+      case ${KSH_VERSION-} in (@*) \unset -f mfa-env ;; esac # only mksh allows such a function
+      \mfa-env "$@"
+    )
     \return
   fi
   case ${1-} in
@@ -36,10 +36,11 @@ aws_mfa() {
   esac
   # The last line is the status, because a killed program prints nothing, and evaluating nothing succeeds.
   \set -- "$(
-    \unset -f command echo
+    \unset -f echo
+    case ${KSH_VERSION-} in (@*) \unset -f mfa-env ;; esac
     command=$1
     \shift
-    \command mfa-env "$command" --shell sh "$@" && \echo 0 || \echo "$?"
+    \mfa-env "$command" --shell sh "$@" && \echo 0 || \echo "$?"
   )"
   case $1 in
   (*'</dev/null'*'

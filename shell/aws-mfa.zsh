@@ -1,11 +1,9 @@
 # mfa-env for zsh. In ~/.zshrc, after compinit:   eval "$(mfa-env init zsh)"
 
 # An alias with this name would hide the function; the first run tells about it.
-if _mfa_env_alias=$(\builtin \alias aws-mfa 2>/dev/null); [[ -n $_mfa_env_alias ]]; then
-  \builtin \unalias aws-mfa
-else
-  \builtin \unset _mfa_env_alias
-fi
+case $(\builtin \alias aws-mfa 2>/dev/null) in
+(*=*) _mfa_env_alias=$(\builtin \alias aws-mfa); \builtin \unalias aws-mfa ;;
+esac
 
 # Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
 # The output of export and unset is evaluated; every other command of mfa-env runs unchanged, and so do help and other
@@ -20,7 +18,7 @@ fi
     (\unfunction builtin; \builtin \echo 'mfa-env: no sign-in while builtin is a function' >&2)
     [[ -n '' ]]
   else
-    \_mfa_env_run "$@"
+    \builtin : && \_mfa_env_run "$@"
   fi
 }
 

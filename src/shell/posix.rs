@@ -3,10 +3,10 @@
 //! Quoting rule: within `'…'`, only `'` is special, and is written `'\''`. This holds in all of these shells, whatever
 //! options are set.
 //!
-//! The text is two lines. The first one does nothing here, but fails in fish and PowerShell, and contains no value that
-//! their error message could show. The second one is a single list: it tries in a subshell what could fail, so that a
-//! failure changes nothing; it unsets every variable, which also removes attributes such as `typeset -u`; then it sets
-//! the values. Nothing ends in `;`, so that `eval "$(mfa-env prod) && next"` works.
+//! The text is a single list in two or three lines. The first one does nothing here, but fails in fish and PowerShell,
+//! and contains no value that their error message could show. The second one tries in a subshell what could fail, so
+//! that a failure changes nothing, and then unsets every variable, which also removes attributes such as `typeset -u`.
+//! The third one sets the values. Nothing ends in `;`, so that `eval "$(mfa-env prod) && next"` works.
 //!
 //! The user may have an alias or a function with any name. A backslash gets past aliases, and `builtin` past functions,
 //! unless it is a function itself, which the first line finds out without running it.
@@ -61,13 +61,14 @@ fn bash_statements(text: &mut String, changes: &[EnvChange]) {
         ),
     );
     names.export(text, " && \\builtin export ");
-    append(text, format_args!(") && \\builtin unset {all} && "));
+    append(text, format_args!(") && \\builtin unset {all} &&"));
     if names.has_values() {
+        text.push('\n');
         assign(text, changes);
         names.export(text, "&& \\builtin export ");
-        text.push_str(" && ");
+        text.push_str(" &&");
     }
-    text.push_str("! [[ ");
+    text.push_str(" ! [[ ");
     for (i, change) in changes.iter().enumerate() {
         let (join, test) = (if i > 0 { " || " } else { "" }, if change.value.is_some() { 'z' } else { 'n' });
         append(text, format_args!("{join}-{test} ${{{}+x}}", change.name));
@@ -93,7 +94,7 @@ fn zsh_statements(text: &mut String, changes: &[EnvChange]) {
     names.export(text, " && \\builtin \\export ");
     append(text, format_args!(") && \\builtin \\unset {all}"));
     if names.has_values() {
-        text.push_str(" && \\builtin \\export ");
+        text.push_str(" &&\n\\builtin \\export ");
         assign(text, changes);
         text.truncate(text.trim_end().len());
     }
@@ -122,7 +123,7 @@ fn sh_statements(text: &mut String, changes: &[EnvChange]) {
     names.export(text, " && \\export ");
     append(text, format_args!(") && \\unset {all}"));
     if names.has_values() {
-        text.push_str(" && ");
+        text.push_str(" &&\n");
         assign(text, changes);
         names.export(text, "&& \\export ");
     }

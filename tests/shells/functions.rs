@@ -341,8 +341,9 @@ fn leaves_no_variables_behind() {
         let stdout = String::from_utf8_lossy(&outcome.stdout).into_owned();
         let (before, after) = stdout.split_once("---\n").unwrap_or_else(|| panic!("{shell}: {outcome}"));
         // `list` is not evaluated, so its output is on stdout.
-        let names =
-            |text: &str| -> BTreeSet<String> { text.lines().map(str::to_owned).filter(|name| !name.starts_with('#')).collect() };
+        let names = |text: &str| -> BTreeSet<String> {
+            text.lines().map(str::to_owned).filter(|name| !name.starts_with('#')).collect()
+        };
         let new: Vec<String> = names(after).difference(&names(before)).cloned().collect();
         let own_variables =
             ["_", "PIPESTATUS", "pipestatus", "status", "LASTEXITCODE", "StackTrace", "export _AST_FEATURES"];

@@ -175,7 +175,12 @@ fn statements_are_lines_without_blanks_at_their_ends() {
         for changes in &cases {
             let printed = dialect.statements(changes);
             let text = printed.strip_suffix('\n').expect("a newline at the end");
-            assert_eq!(text.lines().count(), if dialect == Dialect::PowerShell { 1 } else { 2 }, "{text:?}");
+            let lines = match dialect {
+                Dialect::PowerShell => 1,
+                Dialect::Fish => 2,
+                _ => 2 + usize::from(changes.iter().any(|change| change.value.is_some())),
+            };
+            assert_eq!(text.lines().count(), lines, "{text:?}");
             assert!(!text.contains(['\r', '\t', '#', '`']) && !text.ends_with(';'), "{text:?}");
             for line in text.lines() {
                 assert!(!line.is_empty() && !line.contains("  ") && line.trim() == line, "blanks in {line:?}");
@@ -189,12 +194,12 @@ fn statements_are_lines_without_blanks_at_their_ends() {
         (
             Dialect::Bash,
             format!(
-                ") && \\builtin unset {unset} && {values} && \\builtin export {set} && ! [[ -z ${{AWS_SESSION_TOKEN+x}} \
+                ") && \\builtin unset {unset} &&\n{values} && \\builtin export {set} && ! [[ -z ${{AWS_SESSION_TOKEN+x}} \
                  || -n ${{AWS_PROFILE+x}} || -z ${{AWS_REGION+x}} || -n ${{AWS_VAULT+x}} ]]\n"
             ),
         ),
-        (Dialect::Zsh, format!(") && \\builtin \\unset {unset} && \\builtin \\export {values}\n")),
-        (Dialect::Sh, format!(") && \\unset {unset} && {values} && \\export {set}\n")),
+        (Dialect::Zsh, format!(") && \\builtin \\unset {unset} &&\n\\builtin \\export {values}\n")),
+        (Dialect::Sh, format!(") && \\unset {unset} &&\n{values} && \\export {set}\n")),
         (
             Dialect::Fish,
             " && set -gx AWS_SESSION_TOKEN 'Fwo/GXIvY+Xd==' && set -g AWS_PROFILE && set -eg AWS_PROFILE \

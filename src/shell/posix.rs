@@ -70,8 +70,10 @@ fn bash_statements(text: &mut String, changes: &[EnvChange]) {
     }
     text.push_str(" ! [[ ");
     for (i, change) in changes.iter().enumerate() {
-        let (join, test) = (if i > 0 { " || " } else { "" }, if change.value.is_some() { 'z' } else { 'n' });
-        append(text, format_args!("{join}-{test} ${{{}+x}}", change.name));
+        let (join, test) = (if i > 0 { " || " } else { "" }, if change.value.is_some() { "-z ${" } else { "-n ${" });
+        for part in [join, test, change.name, "+x}"] {
+            text.push_str(part);
+        }
     }
     text.push_str(" ]]");
 }
@@ -82,7 +84,9 @@ fn zsh_statements(text: &mut String, changes: &[EnvChange]) {
     let all = &names.all;
     text.push_str("([[ \"");
     for change in changes {
-        append(text, format_args!("${{(t){}-}}", change.name));
+        for part in ["${(t)", change.name, "-}"] {
+            text.push_str(part);
+        }
     }
     append(
         text,
@@ -106,12 +110,16 @@ fn sh_statements(text: &mut String, changes: &[EnvChange]) {
     let all = &names.all;
     append(text, format_args!("(\\unset {all} && \\set -- '' \""));
     for change in changes {
-        append(text, format_args!("${{{0}+ {0}}}", change.name));
+        for part in ["${", change.name, "+ ", change.name, "}"] {
+            text.push_str(part);
+        }
     }
     // In ksh and mksh, `${!A}` is the name of the variable that A refers to, and otherwise A.
     text.push_str("\" && case ${KSH_VERSION+x} in (x) \\set +u && \\eval 'case \"");
     for change in changes {
-        append(text, format_args!("${{!{}}} ", change.name));
+        for part in ["${!", change.name, "} "] {
+            text.push_str(part);
+        }
     }
     append(
         text,
@@ -140,10 +148,20 @@ struct Names {
 impl Names {
     /// `None` if nothing changes.
     fn of(changes: &[EnvChange]) -> Option<Self> {
-        let join = |names: Vec<&str>| names.join(" ");
-        let all = join(changes.iter().map(|c| c.name).collect());
-        let set = join(changes.iter().filter(|c| c.value.is_some()).map(|c| c.name).collect());
-        (!all.is_empty()).then_some(Names { all, set })
+        let mut names = Names { all: String::with_capacity(1024), set: String::with_capacity(512) };
+        let add = |list: &mut String, name| {
+            if !list.is_empty() {
+                list.push(' ');
+            }
+            list.push_str(name);
+        };
+        for change in changes {
+            add(&mut names.all, change.name);
+            if change.value.is_some() {
+                add(&mut names.set, change.name);
+            }
+        }
+        (!changes.is_empty()).then_some(names)
     }
 
     fn has_values(&self) -> bool {

@@ -1,27 +1,73 @@
 # mfa-env for bash 3.2 and later. In ~/.bashrc:   eval "$(mfa-env init bash)"
 
 # Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
-# The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
-aws-mfa() {
-  # Keep the session out of `set -x` and `set -v`.
+# The output of export and unset is evaluated; every other command of mfa-env runs unchanged, and so do help and other
+# formats. A backslash gets past aliases of the user, and `builtin` past functions.
+_mfa_env() {
+  # Keep the session out of `set -x`, `set -v` and DEBUG traps.
   case $- in
-  (*x*) { set +x; } 2>/dev/null; aws-mfa "$@"; set -- "$?"; set -x; return "$1" ;;
-  (*v*) { set +v; } 2>/dev/null; aws-mfa "$@"; set -- "$?"; set -v; return "$1" ;;
+  (*x*) { \builtin set +x; } 2>/dev/null; \_mfa_env "$@"; \builtin set -- "$?"; \builtin set -x; \builtin return "$1" ;;
+  (*v*) { \builtin set +v; } 2>/dev/null; \_mfa_env "$@"; \builtin set -- "$?"; \builtin set -v; \builtin return "$1" ;;
+  (*T*) \builtin set +T; \_mfa_env "$@"; \builtin set -- "$?"; \builtin set -T; \builtin return "$1" ;;
   esac
+  # In POSIX mode, `export` takes precedence over functions, and `export -f` fails unless it names a function.
+  if (POSIXLY_CORRECT=y && \export -f builtin 2>/dev/null && \unset -f builtin &&
+    \builtin echo 'mfa-env: no sign-in while builtin is a function' >&2); then
+    [[ $BASH_VERSION == '' ]]
+  else
+    \builtin : && \_mfa_env_run "$@"
+  fi
+}
+
+_mfa_env_run() {
+  if [[ ${_mfa_env_alias+x} ]]; then
+    \builtin echo "mfa-env: aws-mfa is a function now; this alias was removed: $_mfa_env_alias" >&2
+    \builtin unset _mfa_env_alias
+  fi
+  # The program may have moved since bash looked for it.
+  \builtin hash -r 2>/dev/null || \builtin :
+  if \_mfa_env_unchanged "$@"; then
+    \builtin command mfa-env "$@"
+    \builtin return
+  fi
   case ${1-} in
-  (MFA_ENV_PRINTING_COMMANDS|-h|--help|-V|--version)
-    command mfa-env "$@" ;;
-  (unset)
-    shift
-    eval "$(command mfa-env unset --shell bash "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
-  (export)
-    shift
-    eval "$(command mfa-env export --shell bash "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
-  (*)
-    # A killed program prints nothing, and evaluating nothing succeeds; so evaluate its status as well.
-    eval "$(command mfa-env export --shell bash "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
+  (export|unset) ;;
+  (*) \builtin set -- export "$@" ;;
+  esac
+  # The last line is the status, because a killed program prints nothing, and evaluating nothing succeeds.
+  \builtin set -- "$(\builtin command mfa-env "$1" --shell bash "${@:2}" && \builtin echo 0 || \builtin echo "$?")"
+  case $1 in
+  (*'</dev/null'*$'\n0') \builtin eval "${1%??}" ;;
+  (0|*$'\n0') \builtin echo 'mfa-env: not signed in: the output cannot be evaluated' >&2; \builtin return 1 ;;
+  (*) \builtin return "${1##*$'\n'}" ;;
   esac
 }
+
+# Whether the output of `mfa-env "$@"` is for people or for other programs.
+_mfa_env_unchanged() {
+  case ${1-} in (MFA_ENV_PRINTING_COMMANDS) \builtin return ;; esac
+  while [[ $# -gt 0 && $1 != -- ]]; do
+    case $1 in
+    (--format) [[ ${2-} == statements ]] || \builtin return 0 ;;
+    (--format=statements) ;;
+    (-h*|-qh*|--help|-V*|-qV*|--version|-s*|-qs*|--shell|--shell=*|--show|--format=*) \builtin return 0 ;;
+    esac
+    \builtin shift
+  done
+  \builtin return 1
+}
+
+# An alias with this name would hide the function. In POSIX mode the name of a function cannot contain a hyphen.
+case $(\builtin alias aws-mfa 2>/dev/null) in
+(*=\'_mfa_env\') ;;
+(*=*) _mfa_env_alias=$(\builtin alias aws-mfa) ;;
+esac
+\builtin unalias aws-mfa 2>/dev/null || \builtin :
+if [[ -o posix ]]; then
+  \builtin alias aws-mfa=_mfa_env
+else
+  aws-mfa() { \_mfa_env "$@"; }
+fi
 
 # `compgen -W` would execute a $(…) in a profile name; reading line by line does not.
 _mfa_env_complete() {

@@ -1,24 +1,44 @@
 # mfa-env for fish. In ~/.config/fish/config.fish:   mfa-env init fish | source
 
-# The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
-function aws-mfa --description 'Sign this shell in to AWS: PROFILE [CODE], CODE, or unset'
-    # Keep the session out of `set fish_trace 1`.
-    set -l fish_trace
-    switch "$argv[1]"
-        case MFA_ENV_PRINTING_COMMANDS -h --help -V --version
+# The output of export and unset is evaluated; every other command of mfa-env runs unchanged, and so do help and other
+# formats. The function shares the scope of its caller, whose local variables could hide the session.
+function aws-mfa --no-scope-shadowing --description 'Sign this shell in to AWS: PROFILE [CODE], CODE, or unset'
+    begin
+        # Keep the session out of `set fish_trace 1`.
+        set -l fish_trace
+        if __mfa_env_runs_unchanged $argv
             command mfa-env $argv
             return $status
-        case unset
-            command mfa-env unset --shell fish $argv[2..-1] | source
-        case export
-            command mfa-env export --shell fish $argv[2..-1] | source
-        case '*'
-            command mfa-env export --shell fish $argv | source
+        end
+        switch "$argv[1]"
+            case export unset
+                command mfa-env $argv[1] --shell fish $argv[2..-1] | builtin source
+            case '*'
+                command mfa-env export --shell fish $argv | builtin source
+        end
+        # The status of mfa-env comes first: a killed program prints nothing, and evaluating nothing succeeds.
+        set -l __mfa_env_statuses $pipestatus
+        test $__mfa_env_statuses[1] -ne 0; and return $__mfa_env_statuses[1]
+        return $__mfa_env_statuses[2]
     end
-    # The status of mfa-env comes first: a killed program prints nothing, and evaluating nothing succeeds.
-    set -l statuses $pipestatus
-    builtin test $statuses[1] -ne 0; and return $statuses[1]
-    return $statuses[2]
+end
+
+function __mfa_env_runs_unchanged --description 'Whether the output of mfa-env is for people or for other programs'
+    switch "$argv[1]"
+        case MFA_ENV_PRINTING_COMMANDS
+            return 0
+    end
+    while set -q argv[1]; and test "$argv[1]" != --
+        switch $argv[1]
+            case --format
+                test "$argv[2]" = statements; or return 0
+            case --format=statements
+            case '-h*' '-qh*' --help '-V*' '-qV*' --version '-s*' '-qs*' --shell '--shell=*' --show '--format=*'
+                return 0
+        end
+        set -e argv[1]
+    end
+    return 1
 end
 
 function __mfa_env_complete

@@ -1,26 +1,67 @@
 # mfa-env for dash, ksh, mksh and busybox. In the file that $ENV names:   eval "$(mfa-env init sh)"
 
+# An alias with one of these names would hide the function; the first run tells about it. A function name cannot contain
+# a hyphen in these shells, so aws-mfa is an alias.
+\unalias aws_mfa 2>/dev/null || \:
+case $(\alias aws-mfa 2>/dev/null) in
+(*=aws_mfa|*=\'aws_mfa\') ;;
+(*=*) _mfa_env_alias=$(\alias aws-mfa) ;;
+esac
+\alias aws-mfa=aws_mfa
+
 # Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
-# The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
-# A function name cannot contain a hyphen in these shells, so aws-mfa is an alias.
+# The output of export and unset is evaluated; every other command of mfa-env runs unchanged, and so do help and other
+# formats. A backslash gets past aliases of the user.
 aws_mfa() {
   # Keep the session out of `set -x` and `set -v`.
   case $- in
-  (*x*) { set +x; } 2>/dev/null; aws_mfa "$@"; set -- "$?"; set -x; return "$1" ;;
-  (*v*) { set +v; } 2>/dev/null; aws_mfa "$@"; set -- "$?"; set -v; return "$1" ;;
+  (*x*) { \set +x; } 2>/dev/null; \aws_mfa "$@"; \set -- "$?"; \set -x; \return "$1" ;;
+  (*v*) { \set +v; } 2>/dev/null; \aws_mfa "$@"; \set -- "$?"; \set -v; \return "$1" ;;
   esac
+  case ${_mfa_env_alias+x} in
+  (x)
+    (\unset -f echo; \echo "mfa-env: aws-mfa is a function now; this alias was replaced: $_mfa_env_alias" >&2)
+    \unset _mfa_env_alias ;;
+  esac
+  if \_mfa_env_unchanged "$@"; then
+    (
+      case ${KSH_VERSION-} in (@*) \unset -f mfa-env ;; esac # only mksh allows such a function
+      \mfa-env "$@"
+    )
+    \return
+  fi
   case ${1-} in
-  (MFA_ENV_PRINTING_COMMANDS|-h|--help|-V|--version)
-    command mfa-env "$@" ;;
-  (unset)
-    shift
-    eval "$(command mfa-env unset --shell sh "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
-  (export)
-    shift
-    eval "$(command mfa-env export --shell sh "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
-  (*)
-    # A killed program prints nothing, and evaluating nothing succeeds; so evaluate its status as well.
-    eval "$(command mfa-env export --shell sh "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
+  (export|unset) ;;
+  (*) \set -- export "$@" ;;
+  esac
+  # The last line is the status, because a killed program prints nothing, and evaluating nothing succeeds.
+  \set -- "$(
+    \unset -f echo
+    case ${KSH_VERSION-} in (@*) \unset -f mfa-env ;; esac
+    command=$1
+    \shift
+    \mfa-env "$command" --shell sh "$@" && \echo 0 || \echo "$?"
+  )"
+  case $1 in
+  (*'</dev/null'*'
+0') \eval "${1%??}" ;;
+  (0|*'
+0') (\unset -f echo; \echo 'mfa-env: not signed in: the output cannot be evaluated' >&2); \return 1 ;;
+  (*) \return "${1##*'
+'}" ;;
   esac
 }
-alias aws-mfa=aws_mfa
+
+# Whether the output of `mfa-env "$@"` is for people or for other programs.
+_mfa_env_unchanged() {
+  case ${1-} in (MFA_ENV_PRINTING_COMMANDS) \return 0 ;; esac
+  until case ${1---} in (--) ;; (*) ! \: ;; esac; do
+    case $1 in
+    (--format) case ${2-} in (statements) ;; (*) \return 0 ;; esac ;;
+    (--format=statements) ;;
+    (-h*|-qh*|--help|-V*|-qV*|--version|-s*|-qs*|--shell|--shell=*|--show|--format=*) \return 0 ;;
+    esac
+    \shift
+  done
+  \return 1
+}

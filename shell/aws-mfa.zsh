@@ -1,23 +1,61 @@
 # mfa-env for zsh. In ~/.zshrc, after compinit:   eval "$(mfa-env init zsh)"
 
+# An alias with this name would hide the function; the first run tells about it.
+case $(\builtin \alias aws-mfa 2>/dev/null) in
+(*=*) _mfa_env_alias=$(\builtin \alias aws-mfa); \builtin \unalias aws-mfa ;;
+esac
+
 # Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
-# The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
-aws-mfa() {
-  # Keep the session out of `set -x` and `set -v`.
-  { setopt localoptions noxtrace noverbose } 2>/dev/null
+# The output of export and unset is evaluated; every other command of mfa-env runs unchanged, and so do help and other
+# formats. A backslash gets past aliases of the user, and `builtin` past functions.
+\aws-mfa() {
+  # Keep the session out of `set -x`, `set -v` and DEBUG traps.
+  {
+    \builtin \setopt local_options local_traps no_xtrace no_verbose
+    \builtin \trap - DEBUG
+  } 2>/dev/null
+  if ((${+functions[builtin]})); then
+    (\unfunction builtin; \builtin \echo 'mfa-env: no sign-in while builtin is a function' >&2)
+    [[ -n '' ]]
+  else
+    \builtin : && \_mfa_env_run "$@"
+  fi
+}
+
+\_mfa_env_run() {
+  if ((${+_mfa_env_alias})); then
+    \builtin \echo -E "mfa-env: aws-mfa is a function now; this alias was removed: $_mfa_env_alias" >&2
+    \builtin \unset _mfa_env_alias
+  fi
+  if \_mfa_env_unchanged "$@"; then
+    \builtin \command mfa-env "$@"
+    \builtin \return
+  fi
   case ${1-} in
-  (MFA_ENV_PRINTING_COMMANDS|-h|--help|-V|--version)
-    command mfa-env "$@" ;;
-  (unset)
-    shift
-    eval "$(command mfa-env unset --shell zsh "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
-  (export)
-    shift
-    eval "$(command mfa-env export --shell zsh "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
-  (*)
-    # A killed program prints nothing, and evaluating nothing succeeds; so evaluate its status as well.
-    eval "$(command mfa-env export --shell zsh "$@" || printf '\n(exit %s) </dev/null && </dev/null/.' "$?")" ;;
+  (export|unset) ;;
+  (*) \builtin \set -- export "$@" ;;
   esac
+  # The last line is the status, because a killed program prints nothing, and evaluating nothing succeeds.
+  \builtin \set -- "$(\builtin \command mfa-env "$1" --shell zsh "${@:2}" && \builtin \echo 0 || \builtin \echo $?)"
+  case $1 in
+  (*'</dev/null'*$'\n0') \builtin \eval "${1%??}" ;;
+  (0|*$'\n0') \builtin \echo 'mfa-env: not signed in: the output cannot be evaluated' >&2; \builtin \return 1 ;;
+  (*) \builtin \return "${1##*$'\n'}" ;;
+  esac
+}
+
+# Whether the output of `mfa-env "$@"` is for people or for other programs.
+\_mfa_env_unchanged() {
+  case ${1-} in (MFA_ENV_PRINTING_COMMANDS) \builtin \return 0 ;; esac
+  while [[ $# -gt 0 && $1 != -- ]]; do
+    case $1 in
+    (--format) [[ ${2-} == statements ]] || \builtin \return 0 ;;
+    (--format=statements) ;;
+    (-h*|-qh*|--help|-V*|-qV*|--version|-s*|-qs*|--shell|--shell=*|--show|--format=*) \builtin \return 0 ;;
+    esac
+    \builtin \shift
+  done
+  \builtin \return 1
 }
 
 _mfa_env_complete() {
@@ -25,4 +63,4 @@ _mfa_env_complete() {
   fitting=("${(@f)$(command mfa-env __complete "$((CURRENT - 1))" "${(@Q)words[1,CURRENT-1]}" "$PREFIX" 2>/dev/null)}")
   [[ -n $fitting ]] && compadd -- $fitting
 }
-(( ! $+functions[compdef] )) || compdef _mfa_env_complete mfa-env aws-mfa
+((!${+functions[compdef]})) || compdef _mfa_env_complete mfa-env aws-mfa

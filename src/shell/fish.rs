@@ -2,8 +2,8 @@
 //!
 //! Quoting rule: within `'…'`, a backslash is written `\\` and a single quote `\'`. Nothing else is special.
 //!
-//! The text is two lines. The first one does nothing here, and the second one fails in other shells at the first
-//! `set -gx`, which shows no value. `true` is not the last word, because POSIX shells know it and would succeed.
+//! The text is two lines. The first one does nothing here, and the second one fails in other shells at its first word.
+//! It is a single list, which changes nothing if variables that only part of the shell sees would hide the session.
 
 use super::dialect::Dialect;
 use crate::environment::EnvChange;
@@ -22,23 +22,37 @@ pub(super) const DIALECT: Dialect = Dialect {
     list_separator: " ",
 };
 
+/// The message where a variable hides the session, now or after the function.
+const HIDDEN: &str = "the session would be hidden by a local variable, or mixed with an exported universal variable";
+
 fn statements(text: &mut String, changes: &[EnvChange]) {
-    text.push_str("true </dev/null &&\n");
-    let mut join = "";
-    for change in changes {
-        if let Some(value) = &change.value {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{join}set -gx {} ", change.name);
-            quote(text, value.expose());
-            join = " && ";
+    text.push_str("builtin true </dev/null &&\n");
+    if changes.is_empty() {
+        return text.push_str("builtin true");
+    }
+    let is_sign_in = changes.iter().any(|c| c.name == "AWS_ACCESS_KEY_ID" && c.value.is_some());
+    // Writing to a String cannot fail.
+    for (i, change) in changes.iter().enumerate() {
+        let _ = write!(text, "{}not set -ql {}", if i > 0 { " && " } else { "" }, change.name);
+        // fish exports a universal variable even if a global variable that is not exported hides it. `unset` ends with
+        // the universal variables that were there before.
+        if is_sign_in && change.value.is_none() {
+            let _ = write!(text, " && not set -qUx {}", change.name);
         }
     }
-    let unset: Vec<&str> = changes.iter().filter(|c| c.value.is_none()).map(|c| c.name).collect();
-    // Erasing a variable that is not set returns status 4, which would look like a failed sign-in.
-    let _ = match unset.as_slice() {
-        [] => write!(text, "{join}begin; true; end"),
-        names => write!(text, "{join}begin; set -eg {}; true; end", names.join(" ")),
-    };
+    let _ = write!(text, " || not builtin echo 'mfa-env: {HIDDEN}' >&2");
+    for change in changes {
+        match &change.value {
+            Some(value) => {
+                let _ = write!(text, " && set -gx {} ", change.name);
+                quote(text, value.expose());
+            }
+            // Erasing a variable that is not set returns status 4, which would look like a failed sign-in.
+            None => {
+                let _ = write!(text, " && set -g {0} && set -eg {0}", change.name);
+            }
+        }
+    }
 }
 
 /// Appends the value by the quoting rule.

@@ -116,7 +116,12 @@ impl Shell {
 
     /// Code that makes all changes, with a newline at its end.
     pub fn statements(self, changes: &[EnvChange]) -> Zeroizing<String> {
-        let mut text = Zeroizing::new(String::with_capacity(4096));
+        // Growing would leave copies of the secrets in freed memory. No dialect repeats a name more often than this.
+        let room = |change: &EnvChange| match &change.value {
+            Some(value) => 9 * change.name.len() + value.expose().len() + 40,
+            None => 6 * change.name.len() + 40,
+        };
+        let mut text = Zeroizing::new(String::with_capacity(1024 + changes.iter().map(room).sum::<usize>()));
         (self.properties().dialect.statements)(&mut text, changes);
         text.push('\n');
         text

@@ -3,9 +3,13 @@
 //! Quoting rule: within `'…'`, only `'` is special, and is written `'\''`. This holds in all of these shells, whatever
 //! options are set.
 //!
-//! The text is two lines. The first one does nothing here, but fails in fish and PowerShell, and contains no value that
-//! their error message could show. The second one is a single list, so it fails as a whole if a variable is readonly.
-//! Nothing ends in `;`, so that `eval "$(mfa-env prod) && next"` works.
+//! The text is a single list in two or three lines. The first one does nothing here, but fails in fish and PowerShell,
+//! and contains no value that their error message could show. The second one tries in a subshell what could fail, so
+//! that a failure changes nothing, and then unsets every variable, which also removes attributes such as `typeset -u`.
+//! The third one sets the values. Nothing ends in `;`, so that `eval "$(mfa-env prod) && next"` works.
+//!
+//! The user may have an alias or a function with any name. A backslash gets past aliases, and `builtin` past functions,
+//! unless it is a function itself, which the first line finds out without running it.
 
 use super::dialect::Dialect;
 use crate::environment::EnvChange;
@@ -20,7 +24,7 @@ pub(super) const BASH: Dialect = Dialect { statements: bash_statements, ..SH };
 /// assignments in a function.
 pub(super) const ZSH: Dialect = Dialect { statements: zsh_statements, ..SH };
 
-/// Of the other shells, which have no `builtin`. A backslash gets past aliases.
+/// Of the other shells, in which the commands used here take precedence over functions.
 pub(super) const SH: Dialect = Dialect {
     statements: sh_statements,
     failure: &PORTABLE_FAILURE,
@@ -28,50 +32,158 @@ pub(super) const SH: Dialect = Dialect {
     list_separator: "|",
 };
 
-/// Gets past aliases and functions of the user.
-const BUILTIN: &str = "\\builtin ";
-
-/// Fails in every shell of another dialect before it reads the next line.
-const GUARD: &str = ": </dev/null && </dev/null : &&\n";
-
 /// What to type before and after a command so that its output is evaluated. It is quoted, so that the shell does not
 /// split the output into words.
 pub(super) const EVALUATE: (&str, &str) = ("eval \"$(", ")\"");
 
-fn bash_statements(text: &mut String, changes: &[EnvChange]) {
-    assign_and_export(text, changes, BUILTIN);
-}
+/// In POSIX mode, `export` and `unset` take precedence over functions. `export -f` fails unless it names a function.
+const BASH_GUARD: &str = "! (POSIXLY_CORRECT=y && \\export -f builtin 2>/dev/null && \\unset -f builtin \
+    && \\builtin echo 'mfa-env: no sign-in while builtin is a function' >&2) </dev/null && </dev/null &&\n";
 
-fn sh_statements(text: &mut String, changes: &[EnvChange]) {
-    assign_and_export(text, changes, "\\");
+const ZSH_GUARD: &str = "((!${+functions[builtin]})) </dev/null && </dev/null \\builtin : &&\n";
+
+const SH_GUARD: &str = "\\: </dev/null && </dev/null \\: &&\n";
+
+/// The message where variables would hide the session, now or after the function.
+const HIDDEN: &str = "the session would be hidden by variables of a function or of this command; sign in without them";
+
+fn bash_statements(text: &mut String, changes: &[EnvChange]) {
+    text.push_str(BASH_GUARD);
+    let Some(names) = Names::of(changes) else { return text.push_str("\\builtin :") };
+    let all = &names.all;
+    // A name is still declared after `unset` if it is local to a function or refers to another variable. With `!`, a
+    // command that a DEBUG trap skips counts as failed.
+    append(
+        text,
+        format_args!(
+            "(\\builtin unset {all} && (! [[ $(\\builtin declare -p {all} 2>/dev/null) == *'declare -'[!p]* ]] \
+             || ! \\builtin echo 'mfa-env: {HIDDEN}' >&2)"
+        ),
+    );
+    names.export(text, " && \\builtin export ");
+    append(text, format_args!(") && \\builtin unset {all} &&"));
+    if names.has_values() {
+        text.push('\n');
+        assign(text, changes);
+        names.export(text, "&& \\builtin export ");
+        text.push_str(" &&");
+    }
+    text.push_str(" ! [[ ");
+    for (i, change) in changes.iter().enumerate() {
+        let (join, test) = (if i > 0 { " || " } else { "" }, if change.value.is_some() { "-z ${" } else { "-n ${" });
+        for part in [join, test, change.name, "+x}"] {
+            text.push_str(part);
+        }
+    }
+    text.push_str(" ]]");
 }
 
 fn zsh_statements(text: &mut String, changes: &[EnvChange]) {
-    text.push_str(GUARD);
-    let has_values = changes.iter().any(|change| change.value.is_some());
-    if has_values {
-        // ksh fails at the first command; at `export` it would show the values.
-        let _ = write!(text, "{BUILTIN}: && {BUILTIN}export ");
-        assignments(text, changes);
+    text.push_str(ZSH_GUARD);
+    let Some(names) = Names::of(changes) else { return text.push_str("\\builtin :") };
+    let all = &names.all;
+    text.push_str("([[ \"");
+    for change in changes {
+        for part in ["${(t)", change.name, "-}"] {
+            text.push_str(part);
+        }
     }
-    unset(text, changes, BUILTIN, if has_values { "&& " } else { "" });
+    append(
+        text,
+        format_args!(
+            "\" != *local* ]] || (\\builtin \\echo 'mfa-env: {HIDDEN}' >&2 && \\builtin \\false)) \
+             && (\\builtin \\unset {all}"
+        ),
+    );
+    names.export(text, " && \\builtin \\export ");
+    append(text, format_args!(") && \\builtin \\unset {all}"));
+    if names.has_values() {
+        text.push_str(" &&\n\\builtin \\export ");
+        assign(text, changes);
+        text.truncate(text.trim_end().len());
+    }
 }
 
-fn assign_and_export(text: &mut String, changes: &[EnvChange], builtin: &str) {
-    text.push_str(GUARD);
-    assignments(text, changes);
-    let set: Vec<&str> = changes.iter().filter(|c| c.value.is_some()).map(|c| c.name).collect();
-    if set.is_empty() {
-        unset(text, changes, builtin, "");
-    } else {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "&& {builtin}export {}", set.join(" "));
-        unset(text, changes, builtin, " && ");
+fn sh_statements(text: &mut String, changes: &[EnvChange]) {
+    text.push_str(SH_GUARD);
+    let Some(names) = Names::of(changes) else { return text.push_str("\\:") };
+    let all = &names.all;
+    append(text, format_args!("(\\unset {all} && \\set -- '' \""));
+    for change in changes {
+        for part in ["${", change.name, "+ ", change.name, "}"] {
+            text.push_str(part);
+        }
     }
+    // In ksh and mksh, `${!A}` is the name of the variable that A refers to, and otherwise A.
+    text.push_str("\" && case ${KSH_VERSION+x} in (x) \\set +u && \\eval 'case \"");
+    for change in changes {
+        for part in ["${!", change.name, "} "] {
+            text.push_str(part);
+        }
+    }
+    append(
+        text,
+        format_args!(
+            "\" in (\"{all} \") ;; (*) \\set -- \"\" \" typeset -n\" ;; esac' ;; esac \
+             && \\: \"${{2:+${{1:?{HIDDEN}:$2}}}}\""
+        ),
+    );
+    names.export(text, " && \\export ");
+    append(text, format_args!(") && \\unset {all}"));
+    if names.has_values() {
+        text.push_str(" &&\n");
+        assign(text, changes);
+        names.export(text, "&& \\export ");
+    }
+}
+
+/// The names of the variables, separated by blanks.
+struct Names {
+    /// All that change.
+    all: String,
+    /// Those that get a value.
+    set: String,
+}
+
+impl Names {
+    /// `None` if nothing changes.
+    fn of(changes: &[EnvChange]) -> Option<Self> {
+        let mut names = Names { all: String::with_capacity(1024), set: String::with_capacity(512) };
+        let add = |list: &mut String, name| {
+            if !list.is_empty() {
+                list.push(' ');
+            }
+            list.push_str(name);
+        };
+        for change in changes {
+            add(&mut names.all, change.name);
+            if change.value.is_some() {
+                add(&mut names.set, change.name);
+            }
+        }
+        (!changes.is_empty()).then_some(names)
+    }
+
+    fn has_values(&self) -> bool {
+        !self.set.is_empty()
+    }
+
+    /// Appends the command, with its separator, for the names that get a value, if there are any.
+    fn export(&self, text: &mut String, command: &str) {
+        if self.has_values() {
+            text.push_str(command);
+            text.push_str(&self.set);
+        }
+    }
+}
+
+fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = text.write_fmt(more);
 }
 
 /// `A='…' B='…' `, with a blank at the end.
-fn assignments(text: &mut String, changes: &[EnvChange]) {
+fn assign(text: &mut String, changes: &[EnvChange]) {
     for change in changes {
         if let Some(value) = &change.value {
             text.push_str(change.name);
@@ -79,19 +191,6 @@ fn assignments(text: &mut String, changes: &[EnvChange]) {
             quote(text, value.expose());
             text.push(' ');
         }
-    }
-}
-
-/// Appends `join` and the command that unsets variables. If there are none, appends `:` after a bare guard, and otherwise
-/// removes the blank at the end.
-fn unset(text: &mut String, changes: &[EnvChange], builtin: &str, join: &str) {
-    let names: Vec<&str> = changes.iter().filter(|c| c.value.is_none()).map(|c| c.name).collect();
-    if !names.is_empty() {
-        let _ = write!(text, "{join}{builtin}unset {}", names.join(" "));
-    } else if changes.is_empty() {
-        text.push(':');
-    } else {
-        text.truncate(text.trim_end().len());
     }
 }
 

@@ -3,7 +3,9 @@
 #![cfg(unix)]
 
 use crate::support::fixture::{Fixture, MFA};
-use crate::support::fuzz::{Checked, Target, ensure, no_statements_on_failure, outcome};
+use crate::support::fuzz::{Checked, Target, ensure, outcome};
+use crate::support::powershell::{self, Statement};
+use crate::support::program::Program;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -108,15 +110,23 @@ fn survives_any_record() {
         let record: Vec<u8> = input.iter().copied().filter(|byte| *byte != 0).collect();
         for arguments in [&["unset"][..], &["main"]] {
             let ran = outcome(|| {
-                let mut command = fixture.program(arguments).command();
+                let mut command =
+                    Program::new(&fixture.home, arguments.iter().copied().chain(["--shell", "powershell"])).command();
                 command.envs(session.clone()).env("AWS_REGION", "eu-central-1");
                 command.env("MFA_ENV_BEFORE", OsStr::from_bytes(&record));
                 command
             })?;
-            no_statements_on_failure(&ran)?;
             ensure(ran.status.success(), || format!("a record must not make a sign-in fail: {ran}"))?;
-            let stdout = String::from_utf8_lossy(&ran.stdout);
-            let (sets, unsets) = statements(&stdout).ok_or_else(|| format!("other statements: {ran}"))?;
+            // The strict reader accepts no statement but these.
+            let read = powershell::read(&String::from_utf8_lossy(&ran.stdout)).map_err(|e| format!("{e}: {ran}"))?;
+            let (mut sets, mut unsets) = (BTreeSet::new(), BTreeSet::new());
+            for statement in &read {
+                match statement {
+                    Statement::Set { name, .. } => sets.insert(name.as_str()),
+                    Statement::Unset { name } => unsets.insert(name.as_str()),
+                    Statement::Fail { .. } => return Err(format!("a failure: {ran}")),
+                };
+            }
             for name in sets.iter().chain(&unsets) {
                 let is_known = KNOWN.contains(name) || name.starts_with("AWS_ENDPOINT_URL_");
                 ensure(is_known, || format!("{name} is changed: {ran}"))?;
@@ -128,26 +138,4 @@ fn survives_any_record() {
     let valid = [record, "1:".to_owned(), "2:AWS_ACCESS_KEY_ID=->ASIAEXAMPLE,AWS_PROFILE=prod>-".to_owned()];
     let valid = valid.map(String::into_bytes).to_vec();
     Target { corpus: include_str!("corpus/before.txt"), valid, dictionary: &DICTIONARY }.run(check);
-}
-
-/// The names that the text of `--shell sh` sets and unsets. Every value is in single quotes and contains none.
-fn statements(text: &str) -> Option<(BTreeSet<&str>, BTreeSet<&str>)> {
-    let (mut sets, mut unsets) = (BTreeSet::new(), BTreeSet::new());
-    let mut rest = text.strip_suffix('\n')?.split_once('\n')?.1;
-    while let Some((name, after)) = rest.split_once("='") {
-        sets.insert(name);
-        rest = after.split_once('\'')?.1.trim_start_matches(' ');
-    }
-    for command in rest.split("&& ").map(str::trim).filter(|command| !command.is_empty()) {
-        let mut words = command.trim_start_matches('\\').split(' ');
-        match words.next()? {
-            "export" => {
-                let exported: BTreeSet<&str> = words.collect();
-                (exported == sets).then_some(())?;
-            }
-            "unset" => unsets.extend(words),
-            _ => return None,
-        }
-    }
-    Some((sets, unsets))
 }

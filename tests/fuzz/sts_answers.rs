@@ -1,7 +1,7 @@
 //! Responses of STS.
 
 use crate::support::fixture::Fixture;
-use crate::support::fuzz::{Checked, Target, ensure, no_statements_on_failure, outcome};
+use crate::support::fuzz::{Checked, Target, ensure, no_statements_on_failure, outcome, session_needs_no_quotes};
 use crate::support::sts::{Action, Fault};
 
 trials![survives_any_response_body, survives_any_response];
@@ -97,13 +97,7 @@ fn run(valid: Vec<Vec<u8>>, fault: impl Fn(&[u8]) -> Fault) {
         fixture.sts.always(Action::Any, fault(input));
         let ran = outcome(|| fixture.program(&["main", "--code", "123456", "--no-cache"]).command())?;
         no_statements_on_failure(&ran)?;
-        let stdout = String::from_utf8_lossy(&ran.stdout);
-        if ran.status.success() {
-            let quotes = stdout.matches('\'').count();
-            let is_plain =
-                stdout.lines().count() == 2 && quotes.is_multiple_of(2) && !stdout.contains(['"', '`', '$', ';']);
-            ensure(is_plain, || format!("a value that needs quoting: {ran}"))?;
-        }
+        session_needs_no_quotes(&ran)?;
         ensure(!String::from_utf8_lossy(&ran.stderr).contains(&secret), || format!("a secret on stderr: {ran}"))
     };
     Target { corpus: include_str!("corpus/sts_answers.txt"), valid, dictionary: &DICTIONARY }.run(check);

@@ -87,6 +87,19 @@ pub fn no_statements_on_failure(outcome: &Outcome) -> Checked {
     if is_right { Ok(()) } else { Err(format!("not the failure statement: {outcome}")) }
 }
 
+/// Checks the session in the text for `--shell sh`: its values need no quoting in any shell.
+pub fn session_needs_no_quotes(outcome: &Outcome) -> Checked {
+    let stdout = String::from_utf8_lossy(&outcome.stdout);
+    let value = |name: &str| stdout.split_once(&format!(" {name}='")).and_then(|(_, rest)| rest.split_once('\''));
+    for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"] {
+        let is_safe = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/+=_.:~%@,-".contains(&b));
+        let value = value(name).map(|(value, _)| value);
+        let is_right = !outcome.status.success() || value.is_some_and(|text| !text.is_empty() && is_safe(text));
+        ensure(is_right, || format!("{name} is {value:?}: {outcome}"))?;
+    }
+    Ok(())
+}
+
 /// An error with this text unless a condition holds.
 pub fn ensure(condition: bool, otherwise: impl FnOnce() -> String) -> Checked {
     if condition { Ok(()) } else { Err(otherwise()) }

@@ -6,6 +6,8 @@ pub mod child_programs;
 pub mod cpu_time;
 pub mod endless_server;
 pub mod env_dump;
+#[cfg(unix)]
+pub mod evaluation;
 pub mod failure_statement;
 pub mod fault_table;
 pub mod file_texts;

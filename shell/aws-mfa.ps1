@@ -4,6 +4,8 @@
 # The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
 # Without [CmdletBinding()], because its common parameters would capture -d and -p.
 function aws-mfa {
+    # Set-PSDebug -Trace does not show what runs in hidden code, so it shows no secret.
+    [System.Diagnostics.DebuggerHidden()] param()
     # If this were on, PowerShell would throw before evaluating the output that makes the sign-in fail.
     $PSNativeCommandUseErrorActionPreference = $false
     $mfaEnvPrinting = 'MFA_ENV_PRINTING_COMMANDS', '-V', '--version'
@@ -17,7 +19,7 @@ function aws-mfa {
     if (-not $? -or -not $mfaEnvOut) {
         Write-Error -CategoryActivity 'aws-mfa' -Message 'not signed in' -ErrorAction Stop
     }
-    Invoke-Expression ($mfaEnvOut -join "`n")
+    Invoke-Expression ((@('[System.Diagnostics.DebuggerHidden()] param()') + $mfaEnvOut) -join "`n")
 }
 
 Register-ArgumentCompleter -Native -CommandName mfa-env, aws-mfa -ScriptBlock {

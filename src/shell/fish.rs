@@ -1,11 +1,12 @@
 //! fish.
 //!
-//! Quoting rule: within `'…'`, a backslash is written `\\` and a single quote `\'`. Nothing else is special.
+//! Values are quoted by the rule of [`super::quote`].
 //!
 //! The text is two lines. The first one does nothing here, and the second one fails in other shells at its first word.
 //! It is a single list, which changes nothing if variables that only part of the shell sees would hide the session.
 
 use super::dialect::Dialect;
+use super::quote::quote;
 use crate::environment::EnvChange;
 use crate::failure_statement::FailureStatement;
 use std::fmt::Write;
@@ -53,16 +54,4 @@ fn statements(text: &mut String, changes: &[EnvChange]) {
             }
         }
     }
-}
-
-/// Appends the value by the quoting rule.
-fn quote(text: &mut String, value: &str) {
-    text.push('\'');
-    for c in value.chars() {
-        if matches!(c, '\\' | '\'') {
-            text.push('\\');
-        }
-        text.push(c);
-    }
-    text.push('\'');
 }

@@ -8,6 +8,7 @@ mod dialect;
 mod fish;
 mod posix;
 mod powershell;
+mod quote;
 
 pub use detect::{DetectedShell, Evaluating, detect, program_name, run_by};
 

@@ -1,7 +1,6 @@
 //! bash, zsh, dash, ksh, mksh and busybox ash.
 //!
-//! Quoting rule: within `'…'`, only `'` is special, and is written `'\''`. This holds in all of these shells, whatever
-//! options are set.
+//! Values are quoted by the rule of [`super::quote`].
 //!
 //! The text is a single list in two or three lines. The first one does nothing here, but fails in fish and PowerShell,
 //! and contains no value that their error message could show. The second one tries in a subshell what could fail, so
@@ -12,6 +11,7 @@
 //! unless it is a function itself, which the first line finds out without running it.
 
 use super::dialect::Dialect;
+use super::quote::quote;
 use crate::environment::EnvChange;
 use crate::failure_statement::PORTABLE_FAILURE;
 use std::fmt::Write;
@@ -192,16 +192,4 @@ fn assign(text: &mut String, changes: &[EnvChange]) {
             text.push(' ');
         }
     }
-}
-
-/// Appends the value by the quoting rule.
-fn quote(text: &mut String, value: &str) {
-    text.push('\'');
-    for (i, part) in value.split('\'').enumerate() {
-        if i > 0 {
-            text.push_str("'\\''");
-        }
-        text.push_str(part);
-    }
-    text.push('\'');
 }

@@ -4,6 +4,10 @@
 //! as `[char]0xNNNN`, one for each UTF-16 code unit, and the parts are joined. They would not be safe within quotes:
 //! PowerShell also accepts U+2018 to U+201B as quotes, and if the console's code page is not UTF-8, other characters
 //! can be decoded as those.
+//!
+//! The text is one line, because `Invoke-Expression (mfa-env prod)` fails on several. It starts with commands that do
+//! nothing here, but hide the rest from other shells. No value contains a `"` in the text, so that nothing ends the
+//! string that opens in a shell that has turned comments off.
 
 use super::dialect::Dialect;
 use crate::environment::EnvChange;
@@ -20,31 +24,36 @@ pub(super) const DIALECT: Dialect = Dialect {
     },
     word: |text| {
         let mut word = String::new();
-        quote(&mut word, text);
+        quote(&mut word, text, is_printable);
         word
     },
     list_separator: "', '",
 };
 
+/// Two commands that print nothing. For POSIX shells and fish `\"` is a quote within a string, so they see
+/// `echo "…" >/dev/null; false` and a comment. Therefore they fail without showing the line.
+const GUARD: &str = r#"echo "\" |Out-Null; echo " >/dev/null; false #" |Out-Null"#;
+
 fn statements(line: &mut String, changes: &[EnvChange]) {
-    for (i, change) in changes.iter().enumerate() {
-        if i > 0 {
-            line.push_str("; ");
-        }
+    line.push_str(GUARD);
+    for change in changes {
         // Writing to a String cannot fail.
-        let _ = write!(line, "$env:{} = ", change.name);
+        let _ = write!(line, "; $env:{} = ", change.name);
         match &change.value {
             // Before PowerShell 7.5, an empty value unsets the variable.
-            Some(value) => quote(line, value.expose()),
+            Some(value) => quote(line, value.expose(), |c| is_printable(c) && c != '"'),
             None => line.push_str("$null"),
         }
     }
 }
 
-/// Appends the value by the quoting rule.
-fn quote(line: &mut String, value: &str) {
-    let is_plain = |c: char| matches!(c, ' '..='~');
-    if value.chars().all(is_plain) {
+fn is_printable(c: char) -> bool {
+    matches!(c, ' '..='~')
+}
+
+/// Appends the value by the quoting rule; only plain characters are written within quotes.
+fn quote(line: &mut String, value: &str, is_plain: impl Fn(char) -> bool) {
+    if value.chars().all(&is_plain) {
         literal(line, value);
         return;
     }

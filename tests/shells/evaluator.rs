@@ -145,7 +145,8 @@ fn an_applet_of_busybox_is_not_a_shell() {
 
 // faults 139, 195
 fn recognizes_programs_by_executable_and_arguments() {
-    use mfa_env::shell::{Evaluating, Shell::*, run_by};
+    use mfa_env::shell::Shell::{Bash, Fish, PowerShell, Sh, Zsh};
+    use mfa_env::shell::{Evaluating, run_by};
     let (is, not_supported) =
         (|shell| Some(Evaluating::Shell(shell)), |name: &str| Some(Evaluating::Unsupported(name.into())));
     for (executable, arguments, expected) in [
@@ -217,7 +218,8 @@ fn run_without_a_shell(variables: &[(&str, &str)]) -> shells::Outcome {
 
 // fault 6
 fn uses_a_variable_when_no_shell_is_found() {
-    use mfa_env::shell::{Shell::*, detect};
+    use mfa_env::shell::Shell::{Fish, PowerShell, Sh, Zsh};
+    use mfa_env::shell::detect;
     let guess = (Sh, true);
     for (variables, expected) in [
         (&[("MFA_ENV_SHELL", "fish")][..], (Fish, false)),

@@ -125,9 +125,20 @@ fn returns_the_status_of_the_program() {
             assert_eq!(String::from_utf8_lossy(&outcome.stdout), "caught 3\n", "{shell}: {outcome}");
         }
     }
+    // PowerShell's function throws instead, and the program's status remains in a variable.
     for &shell in shells::installed().iter().filter(|shell| **shell == Shell::Pwsh) {
-        let outcome = run(shell, false, "aws-mfa nosuch && Write-Output on\nWrite-Output still", &home);
-        assert!(!String::from_utf8_lossy(&outcome.stdout).contains("on\n"), "{outcome}");
+        for (words, expected) in [("nosuch", 3), ("--nosuch", 2), ("unset --nosuch", 2)] {
+            let script = format!(
+                "try {{ aws-mfa {words} && Write-Output on }} catch {{ \"status $LASTEXITCODE\" }}\n{}",
+                env_dump::dump("after")
+            );
+            let outcome = run(shell, false, &script, &home);
+            assert_eq!(String::from_utf8_lossy(&outcome.stdout), format!("status {expected}\n"), "{words}: {outcome}");
+            let after = env_dump::read(&home.path().join("after"));
+            assert_eq!(after.get("AWS_ACCESS_KEY_ID").map(Vec::as_slice), Some(&b"AKIAIOSFODNN7EXAMPLE"[..]));
+            let uncaught = run(shell, false, &format!("aws-mfa {words}\n'on'"), &home);
+            assert!(uncaught.status.code() == Some(1) && uncaught.stdout.is_empty(), "{words}: {uncaught}");
+        }
     }
 }
 
@@ -193,11 +204,16 @@ fn fails_when_the_evaluation_fails() {
     }
 }
 
+/// A stub that prints a statement without effect.
+fn prints_nothing_to_do(shell: Shell) -> &'static str {
+    if shell == Shell::Pwsh { "echo '$null = 0'" } else { NOTHING }
+}
+
 fn passes_arguments_unchanged() {
     let words =
         ["a b", "", "it's", "a\"b", "*", "$HOME", "a\\", "~", "--", "-d", "12h", "\u{65e5}", "a;b", "!x", "=ls", "%"];
     for &shell in shells::installed() {
-        let mut home = stub_program::home(NOTHING);
+        let mut home = stub_program::home(prints_nothing_to_do(shell));
         home.set("LC_ALL", "C.UTF-8");
         // PowerShell functions drop a bare `--`, and expand patterns and `~` even when quoted.
         let is_changed = |word: &&str| shell == Shell::Pwsh && matches!(*word, "--" | "*" | "~");
@@ -262,8 +278,9 @@ fn evaluates_only_export_and_unset() {
             assert!(!home.path().join("pwn").exists(), "{shell}: the output of {word} was evaluated");
             assert_eq!(stub_program::take_arguments(&home), Some(vec![word.to_owned(), "x".to_owned()]), "{shell}");
         }
-        // `export` is evaluated, so the check above can fail.
-        let home = stub_program::home("echo 'touch pwn # </dev/null'");
+        // `export` is evaluated, so the check above can fail. PowerShell evaluates nothing if the program fails.
+        let evaluated = if shell == Shell::Pwsh { "echo 'touch pwn'" } else { "echo 'touch pwn # </dev/null'" };
+        let home = stub_program::home(evaluated);
         run(shell, false, &format!("{} export x", shell.function_name()), &home);
         assert!(home.path().join("pwn").exists(), "{shell}: the output of export was not evaluated");
     }
@@ -327,7 +344,7 @@ fn shell_tracing_shows_no_secrets() {
 
 fn leaves_no_variables_behind() {
     for &shell in shells::installed() {
-        let home = stub_program::home(NOTHING);
+        let home = stub_program::home(prints_nothing_to_do(shell));
         let list = match shell {
             Shell::Fish => "set --names",
             Shell::Pwsh => "Get-Variable | ForEach-Object Name",
@@ -341,8 +358,9 @@ fn leaves_no_variables_behind() {
         let stdout = String::from_utf8_lossy(&outcome.stdout).into_owned();
         let (before, after) = stdout.split_once("---\n").unwrap_or_else(|| panic!("{shell}: {outcome}"));
         // `list` is not evaluated, so its output is on stdout.
+        let is_output = |line: &&str| line.starts_with('#') || *line == "$null = 0";
         let names = |text: &str| -> BTreeSet<String> {
-            text.lines().map(str::to_owned).filter(|name| !name.starts_with('#')).collect()
+            text.lines().filter(|line| !is_output(line)).map(str::to_owned).collect()
         };
         let new: Vec<String> = names(after).difference(&names(before)).cloned().collect();
         let own_variables =

@@ -20,6 +20,7 @@ pub mod interactive_shell;
 pub mod no_effect;
 pub mod planned;
 pub mod powershell;
+pub mod powershell_engine;
 pub mod program;
 #[cfg(unix)]
 pub mod prompted_run;

@@ -5,7 +5,8 @@
 //! It shares no code with the program, so a bug in one cannot hide a bug in the other.
 //!
 //! ```text
-//! line      = statement *( "; " statement ) | fail, with or without a trailing newline
+//! line      = guard *( "; " statement ) | fail, with or without a trailing newline
+//! guard     = the commands that fail in other shells
 //! statement = "$env:" NAME " = " ( literal | joined | "$null" )
 //! literal   = "'" *( printable ASCII but ' | "''" ) "'"
 //! joined    = "(-join(" part *( "," part ) "))"
@@ -29,17 +30,18 @@ pub enum Statement {
     },
 }
 
+/// What makes the line fail in other shells.
+pub const GUARD: &str = r#"echo "\" |Out-Null; echo " >/dev/null; false #" |Out-Null"#;
+
 /// Parses one line; an error says what was expected, and where.
 ///
 /// Stricter than the engine where its leniency would hide a bug: exactly one space, upper-case hex digits, no empty
-/// text, no empty message, and no NUL (an environment variable cannot contain it).
+/// text, no empty message, and no NUL (an environment variable cannot contain it). After the guard there is no `"`,
+/// which would end the string that it opens in some shells.
 pub fn read(text: &str) -> Result<Vec<Statement>, String> {
     let line = text.strip_suffix('\n').unwrap_or(text);
-    if let Some(at) = line.bytes().position(|byte| !(b' '..=b'~').contains(&byte)) {
-        return Err(format!("not printable ASCII at byte {at} of {text:?}"));
-    }
-    let mut parser = Parser { line, rest: line };
-    if parser.take("Write-Error -CategoryActivity 'mfa-env' -Message ") {
+    if let Some(message) = line.strip_prefix("Write-Error -CategoryActivity 'mfa-env' -Message ") {
+        let mut parser = Parser::new(message)?;
         let message = parser.literal()?;
         parser.expect(" -ErrorAction Stop")?;
         if message.is_empty() || !parser.rest.is_empty() {
@@ -47,6 +49,20 @@ pub fn read(text: &str) -> Result<Vec<Statement>, String> {
         }
         return Ok(vec![Statement::Fail { message }]);
     }
+    match line.strip_prefix(GUARD) {
+        None => Err(format!("no guard in {line:?}")),
+        Some("") => Ok(Vec::new()),
+        Some(rest) if rest.contains('"') => Err(format!("a double quote in {rest:?}")),
+        Some(rest) => {
+            let statements = rest.strip_prefix("; ").ok_or_else(|| format!("no semicolon before {rest:?}"))?;
+            read_statements(statements)
+        }
+    }
+}
+
+/// Parses the statements after the guard.
+pub fn read_statements(line: &str) -> Result<Vec<Statement>, String> {
+    let mut parser = Parser::new(line)?;
     let mut statements = vec![parser.statement()?];
     while !parser.rest.is_empty() {
         parser.expect("; ")?;
@@ -60,7 +76,14 @@ struct Parser<'a> {
     rest: &'a str,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    fn new(line: &'a str) -> Result<Self, String> {
+        match line.bytes().position(|byte| !(b' '..=b'~').contains(&byte)) {
+            Some(at) => Err(format!("not printable ASCII at byte {at} of {line:?}")),
+            None => Ok(Parser { line, rest: line }),
+        }
+    }
+
     fn statement(&mut self) -> Result<Statement, String> {
         self.expect("$env:")?;
         let length = self.rest.bytes().take_while(|byte| matches!(byte, b'A'..=b'Z' | b'_')).count();

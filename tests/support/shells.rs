@@ -4,6 +4,7 @@
 //! A script inherits nothing from the caller: no startup files, no environment except the one given, no stdin and, on
 //! Unix, no terminal. So a test does the same on a developer's machine, in CI and under `nohup`.
 
+use super::powershell_engine;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::Read;
@@ -124,18 +125,21 @@ impl Shell {
         }
     }
 
-    /// Runs a script in `cwd` with only the given environment (see `program` for fish and PowerShell).
-    /// Panics if it takes longer than a minute.
+    /// Runs a script in `cwd` with only the given environment (see `program` for fish). Panics if it takes longer than
+    /// a minute.
     pub fn run<K: AsRef<OsStr>, V: AsRef<OsStr>>(
         self,
         script: &str,
         env: impl IntoIterator<Item = (K, V)>,
         cwd: &Path,
     ) -> Outcome {
-        finish(self.command(script, env, cwd))
+        match self {
+            Pwsh => powershell_engine::run(script, env, cwd),
+            Bash | Zsh | Dash | Ksh | Mksh | Busybox | Fish => finish(self.command(script, env, cwd)),
+        }
     }
 
-    /// The command behind [`Shell::run`], for a test that changes it (stdin, for example) before [`finish`].
+    /// A process that runs only this script, for a test that changes it (stdin, for example) before [`finish`].
     pub fn command<K: AsRef<OsStr>, V: AsRef<OsStr>>(
         self,
         script: &str,
@@ -230,7 +234,7 @@ impl Shell {
         }
     }
 
-    fn program(self) -> Command {
+    pub fn program(self) -> Command {
         let path = self.path().unwrap_or_else(|| panic!("{self} is not installed: test `installed()` first"));
         let mut command = Command::new(path);
         command.env_clear();
@@ -287,9 +291,9 @@ impl fmt::Display for Seen<'_> {
 
 fn find(shell: Shell) -> Option<PathBuf> {
     if shell == Pwsh
-        && let Some(named) = std::env::var_os("MFA_ENV_TEST_PWSH")
+        && let Some(engines) = std::env::var_os("MFA_ENV_TEST_PWSH")
     {
-        return Some(PathBuf::from(named));
+        return Some(Path::new(&engines).join("pwsh/pwsh"));
     }
     // On Windows `bash` may start WSL, which is a different machine; POSIX shells are not supported there.
     if cfg!(windows) && shell != Pwsh {
@@ -309,7 +313,7 @@ fn is_ksh93(path: &Path) -> bool {
     version.is_ok_and(|output| output.status.success() && output.stdout.starts_with(b"Version"))
 }
 
-enum Event {
+pub enum Event {
     Stdout(Vec<u8>),
     Stderr(Vec<u8>),
     Closed,
@@ -347,6 +351,22 @@ impl Running {
     /// The started process, which leads its own session.
     pub fn pid(&self) -> u32 {
         self.pid
+    }
+
+    /// The next output, or the end. Kills the command and panics if there is none for a minute.
+    pub fn next_event(&mut self) -> Event {
+        match self.inbox.recv_timeout(PATIENCE) {
+            Ok(event) => event,
+            Err(_) => {
+                self.kill();
+                panic!("nothing happened for {PATIENCE:?}: {:?}", self.command);
+            }
+        }
+    }
+
+    /// Kills the command and its children.
+    pub fn kill(&self) {
+        kill_group(self.pid);
     }
 
     /// Waits until the command has exited and no process holds its stdout or stderr open.

@@ -79,6 +79,7 @@ fn read_first_line(child: &mut Child) -> Receiver<Zeroizing<Vec<u8>>> {
     let (sender, line) = channel();
     let stdout = child.stdout.take();
     std::thread::spawn(move || {
+        platform::leave_signals_to_main_thread();
         let Some(mut stdout) = stdout else { return };
         let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE_LENGTH));
         let mut byte = [0];

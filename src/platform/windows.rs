@@ -37,6 +37,9 @@ pub fn home(variables: &Variables) -> Option<PathBuf> {
     })
 }
 
+/// Does nothing: Windows handles Ctrl-C on a thread of its own.
+pub fn leave_signals_to_main_thread() {}
+
 /// Does nothing: Windows writes no core dumps by default.
 pub fn disable_core_dumps() {}
 

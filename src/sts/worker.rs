@@ -7,7 +7,7 @@ use super::preflight::{Preflight, PreflightFailure};
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::{CallDescription, Error, Result};
 use crate::plan::Endpoint;
-use crate::platform::Waker;
+use crate::platform::{self, Waker};
 use std::rc::Rc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -55,6 +55,7 @@ impl Worker {
         std::thread::Builder::new()
             .name("sts".to_owned())
             .spawn(move || {
+                platform::leave_signals_to_main_thread();
                 // Entered before `tasks` is created, so that `tasks` is dropped while the runtime is still entered: it
                 // may hold a preflight with a pooled connection, for which hyper spawns a task when it is dropped. That
                 // panics outside a runtime.

@@ -91,9 +91,8 @@ impl Shell {
     }
 
     /// Whether an interactive shell reads keys with its own line editor, rather than lines from the kernel.
-    /// Untested for PowerShell, which was not available when this was written.
     pub fn edits_lines(self) -> bool {
-        !matches!(self, Dash | Pwsh)
+        self != Dash
     }
 
     /// Path of the executable; `None` if it is not installed.
@@ -228,7 +227,11 @@ impl Shell {
                 command.args(["-C", &format!("{settings}; function fish_prompt; echo -n '{prompt}'; end")]);
             }
             Pwsh => {
-                command.args(["-NoExit", "-Command", &format!("function prompt {{ '{prompt}' }}")]);
+                command.args([
+                    "-NoExit",
+                    "-Command",
+                    &format!("Remove-Module PSReadLine; function prompt {{ '{prompt}' }}"),
+                ]);
             }
             Bash | Zsh | Dash | Ksh | Mksh | Busybox => {}
         }

@@ -429,12 +429,13 @@ fn read_all(master: &PtyMaster, stopped: &PipeReader, screen: &Screen) {
     screen.change(|seen| seen.closed = true);
 }
 
-/// Answers a terminal query with "VT100". fish 4.1 and later waits seconds for the answer.
+/// Answers the queries of a terminal: it is a "VT100", for which fish 4.1 and later waits seconds, and its cursor is in
+/// the first column, for which .NET waits.
 fn answer_query(master: &PtyMaster, text: &[u8], new: usize) {
-    for query in [&b"\x1b[c"[..], b"\x1b[0c"] {
+    for (query, answer) in [("\x1b[c", "\x1b[?1;2c"), ("\x1b[0c", "\x1b[?1;2c"), ("\x1b[6n", "\x1b[1;1R")] {
         let from = text.len().saturating_sub(new + query.len() - 1);
-        if find(&text[from..], query).is_some() {
-            let _ = (&mut &*master).write(b"\x1b[?1;2c");
+        if find(&text[from..], query.as_bytes()).is_some() {
+            let _ = (&mut &*master).write(answer.as_bytes());
         }
     }
 }

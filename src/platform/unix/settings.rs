@@ -13,7 +13,7 @@ static PROMPT_FD: AtomicI32 = AtomicI32::new(-1);
 static BEFORE: Settings = Settings(UnsafeCell::new(MaybeUninit::uninit()));
 
 struct Settings(UnsafeCell<MaybeUninit<libc::termios>>);
-// SAFETY: written only while PROMPT_FD is -1, and read only by the one caller that swaps the descriptor out.
+// SAFETY: written only while PROMPT_FD is -1, and read only while it is not.
 unsafe impl Sync for Settings {}
 
 /// From now on a fatal signal or a panic restores these settings on that terminal.
@@ -34,7 +34,7 @@ pub fn restore() {
 
 /// Like [`restore`], but does not end the prompt's line. Returns the descriptor if a prompt was open.
 pub(super) fn restore_silently() -> Option<libc::c_int> {
-    let fd = PROMPT_FD.swap(-1, SeqCst);
+    let fd = PROMPT_FD.load(SeqCst);
     if fd < 0 {
         return None;
     }
@@ -50,5 +50,7 @@ pub(super) fn restore_silently() -> Option<libc::c_int> {
         libc::tcflush(fd, libc::TCIFLUSH);
         libc::sigaction(libc::SIGTTOU, &raw const old, std::ptr::null_mut());
     }
+    // Only now, because a signal that arrives in between must restore them as well.
+    PROMPT_FD.store(-1, SeqCst);
     Some(fd)
 }

@@ -69,15 +69,31 @@ pub fn ignore_suspend_key() {
     unsafe { libc::signal(libc::SIGTSTP, libc::SIG_IGN) };
 }
 
+/// Blocks signals in this thread, so that they are handled on the main thread, which owns the terminal. A handler on
+/// another thread could restore the terminal just before a prompt changes it. The signals of a thread's own faults
+/// cannot be left to another one.
+pub fn leave_signals_to_main_thread() {
+    const OF_FAULTS: [libc::c_int; 7] =
+        [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP, libc::SIGABRT, libc::SIGSYS];
+    block_signals_except(&OF_FAULTS);
+}
+
+fn block_signals_except(others: &[libc::c_int]) {
+    // SAFETY: the signal set is initialized before it is used.
+    unsafe {
+        let mut blocked: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut blocked);
+        for &signal in others {
+            libc::sigdelset(&raw mut blocked, signal);
+        }
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const blocked, ptr::null_mut());
+    }
+}
+
 /// Blocks all signals, so that the final write and the exit are not interrupted. If another thread is handling a signal
 /// already, that thread ends the process and this call does not return.
 pub fn begin_final_write() {
-    // SAFETY: the signal set is initialized before it is used.
-    unsafe {
-        let mut all: libc::sigset_t = std::mem::zeroed();
-        libc::sigfillset(&raw mut all);
-        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, ptr::null_mut());
-    }
+    block_signals_except(&[]);
     if DYING.swap(true, SeqCst) {
         wait_forever();
     }

@@ -6,6 +6,7 @@ use mfa_env::{clock, commands, context::Context, platform, report, variables::Va
 fn main() {
     platform::disable_core_dumps();
     report::on_panic();
+    platform::ignore_file_size_signal();
     let argv: Vec<_> = std::env::args_os().collect();
     let arguments = argv.get(1..).unwrap_or_default().to_vec();
     let mut context = Context::new(arguments, Variables::of_this_process(), clock::now_ms());

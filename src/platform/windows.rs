@@ -37,6 +37,9 @@ pub fn home(variables: &Variables) -> Option<PathBuf> {
     })
 }
 
+/// Does nothing: Windows has no such signal.
+pub fn ignore_file_size_signal() {}
+
 /// Does nothing: Windows handles Ctrl-C on a thread of its own.
 pub fn leave_signals_to_main_thread() {}
 

@@ -6,6 +6,7 @@
 use super::directory::CacheDirectory;
 use super::entry::Entry;
 use super::lock::{self, Lock, LockOutcome};
+use super::names::{self, is_own};
 use super::reuse_criteria::ReuseCriteria;
 use super::used_codes::UsedCodes;
 use super::{OpenStore, Store, StoreError};
@@ -147,7 +148,7 @@ impl<'a> Cache<'a> {
     /// All cached sessions, except damaged and expired ones.
     pub fn entries(&self) -> Vec<Entry> {
         let Some(store) = self.open() else { return Vec::new() };
-        let names = store.names().into_iter().filter(|name| name.ends_with(SESSION_SUFFIX));
+        let names = store.names().into_iter().filter(|name| is_own(name, names::SESSION));
         let found = names.filter_map(|name| parse_and_wipe(store.read(&name).ok()??));
         let now = clock::now();
         found.filter(|entry| entry.is_valid(now)).collect()
@@ -158,7 +159,7 @@ impl<'a> Cache<'a> {
     pub fn remove(&self, should_remove: impl Fn(&Entry) -> bool) -> usize {
         let Some(store) = self.open() else { return 0 };
         let mut removed = 0;
-        for name in store.names().into_iter().filter(|name| name.ends_with(SESSION_SUFFIX)) {
+        for name in store.names().into_iter().filter(|name| is_own(name, names::SESSION)) {
             let entry = store.read(&name).ok().flatten().and_then(parse_and_wipe);
             let is_selected = entry.as_ref().is_some_and(&should_remove);
             if entry.is_none() || is_selected {
@@ -198,24 +199,20 @@ fn parse_and_wipe(mut bytes: Vec<u8>) -> Option<Entry> {
     entry
 }
 
-const SESSION_SUFFIX: &str = ".json";
-
 /// The name of a session's entry.
 fn entry_name(key: &SessionKey) -> String {
-    key.digest() + SESSION_SUFFIX
+    key.digest() + names::SESSION
 }
-
-const USED_CODES_SUFFIX: &str = ".used";
 
 /// The name of the file with a device's used codes.
 fn used_codes_name(device: &str) -> String {
-    format!("{device}{USED_CODES_SUFFIX}")
+    format!("{device}{}", names::USED_CODES)
 }
 
 /// Removes sessions that have expired.
 fn sweep_sessions(store: &OpenStore) {
     let now = clock::now();
-    for name in store.names().into_iter().filter(|name| name.ends_with(SESSION_SUFFIX)) {
+    for name in store.names().into_iter().filter(|name| is_own(name, names::SESSION)) {
         let entry = store.read(&name).ok().flatten().and_then(parse_and_wipe);
         if entry.is_some_and(|entry| entry.is_expired(now)) {
             // Fails if another process has just removed it.
@@ -227,12 +224,11 @@ fn sweep_sessions(store: &OpenStore) {
 /// Removes expired used codes, temporary files of processes that were killed while writing, and old locks.
 fn sweep(directory: &PrivateDir) {
     for name in directory.names() {
-        let is_old = if name.ends_with(USED_CODES_SUFFIX) {
+        let is_old = if is_own(&name, names::USED_CODES) {
             let used = directory.read(&name).ok().flatten().and_then(|bytes| UsedCodes::parse(&bytes));
             used.is_none_or(|used| used.all_expired(clock::now_ms()))
         } else {
-            let pid = name.rsplit('.').next().filter(|_| name.starts_with('.'));
-            pid.is_some_and(|pid| pid.parse().is_ok_and(platform::process_is_gone))
+            names::writer_of_temporary(&name).is_some_and(platform::process_is_gone)
         };
         if is_old {
             let _ = directory.remove(&name);

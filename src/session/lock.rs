@@ -1,6 +1,7 @@
 //! File locks, which let only one process at a time make a session. The system releases the locks of a process that
 //! ends.
 
+use super::names::{self, is_own};
 use crate::error::{NoCode, Result};
 use crate::platform::{self, DirectoryError, PrivateDir};
 use std::fs::{File, TryLockError};
@@ -8,7 +9,6 @@ use std::io::{Read, Seek, Write};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-const SUFFIX: &str = ".lock";
 /// The age after which an unused lock file is removed.
 const STALE_AFTER: Duration = Duration::from_hours(48);
 /// How much of a lock file is read, in bytes.
@@ -46,7 +46,7 @@ impl Lock {
         on_wait: impl FnOnce(&str),
         on_replaced: impl FnOnce(&str, DirectoryError),
     ) -> Result<LockOutcome> {
-        let name = format!("{name}{SUFFIX}");
+        let name = name.to_owned() + names::LOCK;
         let start = Instant::now();
         let (mut on_wait, mut on_replaced) = (Some(on_wait), Some(on_replaced));
         loop {
@@ -127,7 +127,7 @@ fn read_holder(file: &mut File) -> String {
 
 /// Removes old lock files that no process holds.
 pub(super) fn sweep(dir: &PrivateDir) {
-    for name in dir.names().into_iter().filter(|name| name.ends_with(SUFFIX)) {
+    for name in dir.names().into_iter().filter(|name| is_own(name, names::LOCK)) {
         let Ok(file) = dir.lock_file(&name) else { continue };
         let age = file.metadata().and_then(|m| m.modified()).ok().and_then(|at| at.elapsed().ok());
         if age.is_some_and(|age| age > STALE_AFTER) && file.try_lock().is_ok() {

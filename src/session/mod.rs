@@ -7,6 +7,7 @@ mod cache;
 mod directory;
 mod entry;
 mod lock;
+mod names;
 mod reuse_criteria;
 mod used_codes;
 

@@ -5,9 +5,10 @@
 
 use crate::support::cached;
 use crate::support::fixture::{Fixture, MFA, ROLE};
+use crate::support::program::Program;
 use crate::support::shells::{self, Outcome};
 use crate::support::sts::RoleSpec;
-use crate::support::summary::is_summary;
+use crate::support::summary::{is_in, is_summary};
 use crate::support::umask;
 use crate::support::unprivileged;
 use nix::sys::stat::Mode;
@@ -16,6 +17,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 trials![
     is_private_whatever_the_umask,
@@ -30,6 +32,8 @@ trials![
     caches_sessions_where_the_variables_say,
     uses_only_its_own_directory_inside_a_shared_one,
     root_caches_nothing_in_another_users_home,
+    never_touches_files_with_other_names,
+    delivers_the_session_if_the_file_size_is_limited,
 ];
 
 fn mode(path: &Path) -> u32 {
@@ -464,5 +468,64 @@ fn root_caches_nothing_in_another_users_home() {
         fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[warning]);
         assert!(!fixture.home.path().join(".cache").exists());
         assert!(cached::names(elsewhere.path()).is_empty());
+    }
+}
+
+// fault 151
+fn never_touches_files_with_other_names() {
+    let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let digest = "0123456789abcdef".repeat(4);
+    let names = [
+        "Cargo.lock".to_owned(),
+        "package.json".to_owned(),
+        "notes.used".to_owned(),
+        ".bashrc.2024".to_owned(),
+        // No process has this id.
+        format!(".package.json.{}", i32::MAX),
+        format!(".{digest}.lock.{}", i32::MAX),
+        format!(".{digest}.json.x"),
+        format!("{}.json", &digest[1..]),
+        format!("{digest}0.json"),
+        format!("{}.lock", digest.to_uppercase()),
+        format!("{digest}.json.bak"),
+        format!("a{digest}.used"),
+    ];
+    let long_ago = SystemTime::now() - Duration::from_hours(100);
+    for name in &names {
+        let path = fixture.home.cache().join(name);
+        fs::write(&path, "mine").expect("a file");
+        fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(long_ago)).expect("a time");
+        set_mode(&path, 0o644);
+    }
+    fixture.sign_in(&["r2"], &[ROLE], &[]);
+    for arguments in [&["list"][..], &["status"], &["explain", "r1"], &["logout", "r1"], &["logout", "--all"]] {
+        let ran = shells::finish(Program::new(&fixture.home, arguments.iter().copied()).command());
+        assert!(!String::from_utf8_lossy(&ran.stderr).contains("ignored"), "{arguments:?}: {ran}");
+    }
+    for name in &names {
+        let path = fixture.home.cache().join(name);
+        assert_eq!(fs::read_to_string(&path).ok().as_deref(), Some("mine"), "{name}");
+        assert_eq!(mode(&path), 0o644, "{name}");
+    }
+    assert!(!cached::names(&fixture.home.cache()).iter().any(|name| cached::is_session(name) && !names.contains(name)));
+}
+
+// fault 153
+fn delivers_the_session_if_the_file_size_is_limited() {
+    // In blocks of 512 bytes; an entry is larger.
+    for limit in [0, 1] {
+        let fixture = Fixture::with(&[]);
+        let program = fixture.program(&["main", "--code", &fixture.code()]).command();
+        let mut limited = Command::new("/bin/sh");
+        limited.args(["-c", &format!("ulimit -f {limit}; exec \"$0\" \"$@\"")]);
+        limited.arg(program.get_program()).args(program.get_args());
+        limited.env_clear().envs(&fixture.home.variables).current_dir(fixture.home.path());
+        let ran = shells::finish(limited);
+        let stderr = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(0), "{limit}: {ran}");
+        assert!(stderr.contains("[cache-not-writable]") && is_in(&stderr, "main"), "{limit}: {ran}");
+        let key = &fixture.sts.sessions()[0].access_key_id;
+        assert!(String::from_utf8_lossy(&ran.stdout).contains(key.as_str()), "{limit}: {ran}");
     }
 }

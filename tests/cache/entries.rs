@@ -114,27 +114,34 @@ fn removes_expired_entries_and_stale_files() {
     let cache = fixture.home.cache();
     let mut expired = cached::only(&cache, "role");
     expired.expires_in(-1);
+    let digest = |digit: &str| digit.repeat(64);
     // Unknown files stay: an entry of another version, a user's notes, the temporary file of a running process.
-    let in_use = format!(".x.json.{}", std::process::id());
-    for name in ["other.json", "notes", ".hidden", ".x.json.", ".x.json.12a", in_use.as_str()] {
+    let entry = format!("{}.json", digest("a"));
+    let in_use = format!(".{entry}.{}", std::process::id());
+    let mut kept =
+        vec![entry.clone(), "notes".into(), ".hidden".into(), format!(".{entry}."), format!(".{entry}.12a"), in_use];
+    for name in &kept {
         fs::write(cache.join(name), "{\"version\":2}").expect("a file");
     }
     // No process has this pid.
-    fs::write(cache.join(format!(".x.json.{}", i32::MAX)), "half").expect("a file");
+    let abandoned = format!(".{entry}.{}", i32::MAX);
+    fs::write(cache.join(&abandoned), "half").expect("a file");
     // A lock that was last held three days ago, and one from yesterday.
     let now = std::time::SystemTime::now();
-    for (name, days) in [("old.lock", 3), ("young.lock", 1)] {
+    let [old, young] = ["b", "c"].map(|digit| format!("{}.lock", digest(digit)));
+    for (name, days) in [(&old, 3), (&young, 1)] {
         let file = fs::File::create(cache.join(name)).expect("a file");
         #[cfg(unix)]
         fs::set_permissions(cache.join(name), std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("chmod");
         file.set_modified(now - std::time::Duration::from_secs(days * 86_400)).expect("a time");
     }
+    kept.push(young);
     fixture.sign_in(&["r2"], &[ROLE], &[]);
     let names = cached::names(&cache);
-    let others: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.len() < 40).collect();
-    let mut expected = vec![".hidden", ".x.json.", ".x.json.12a", in_use.as_str(), "notes", "other.json", "young.lock"];
-    expected.sort_unstable();
-    assert_eq!(others, expected);
+    for name in &kept {
+        assert!(names.contains(name), "{name} was removed: {names:?}");
+    }
+    assert!(!names.contains(&abandoned) && !names.contains(&old), "{names:?}");
     assert!(!expired.path.exists(), "it has expired");
 
     // The temporary file of a killed process is recognized by its name.

@@ -7,6 +7,7 @@ use crate::support::shells::{self, Outcome};
 use crate::support::sts::Sts;
 use mfa_env::{commands, shell};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The path of the Windows program; CI sets it.
@@ -14,16 +15,28 @@ const PROGRAM: &str = "MFA_ENV_TEST_WINDOWS_EXE";
 
 inventory::submit! {
     crate::Module {
-        trials: || match absent() {
-            Some(_) => Vec::new(),
-            None => vec![crate::trial(module_path!(), "signs_in_under_wine", signs_in_under_wine)],
+        trials: || {
+            let trial = |name, test| crate::trial(module_path!(), name, test);
+            let mut trials = vec![trial("signs_in_under_wine", signs_in_under_wine as fn())];
+            trials.push(trial("signs_in_from_powershell", signs_in_from_powershell));
+            trials.into_iter().zip([is_absent(), engine().is_none() || is_absent()]).filter(|(_, absent)| !absent).map(|(t, _)| t).collect()
         },
     }
 }
 
-/// What the last line of a test run names as skipped if there is no Windows program.
+/// What the last line of a test run names as skipped: the Windows program, or PowerShell for Windows.
 pub fn absent() -> Option<&'static str> {
-    std::env::var_os(PROGRAM).is_none().then_some("the Windows program")
+    if is_absent() { Some("the Windows program") } else { engine().is_none().then_some("PowerShell for Windows") }
+}
+
+fn is_absent() -> bool {
+    std::env::var_os(PROGRAM).is_none()
+}
+
+/// PowerShell for Windows in the folder of the engines. It has no console, and one start takes several seconds.
+fn engine() -> Option<PathBuf> {
+    let host = PathBuf::from(std::env::var_os("MFA_ENV_TEST_PWSH")?).join("windows/pwsh-host.exe");
+    host.is_file().then_some(host)
 }
 
 /// One test for everything, because wine's server is slow to start.
@@ -64,6 +77,56 @@ fn signs_in_under_wine() {
     assert_eq!(set["MFA_ENV_PROFILE"], "jörg’s");
 }
 
+/// The path as Windows programs see it: wine maps the file system to drive Z.
+fn on_drive_z(path: &Path) -> String {
+    format!("Z:{}", path.display().to_string().replace('/', "\\"))
+}
+
+/// In one script, because every start takes several seconds: the function and the plain line, failures, and `unset`.
+fn signs_in_from_powershell() {
+    let home = Home::empty();
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    home.write("config", format!("[profile main]\nmfa_serial = {}\nregion = eu-central-1\n", alice.mfa_serial));
+    home.write("credentials", credentials_section("main", &alice));
+    let program = PathBuf::from(std::env::var_os(PROGRAM).expect("the program"));
+    let script = format!(
+        "Set-Alias mfa-env '{}'
+        function show($what) {{ [Console]::Out.Write(\"$what <$env:AWS_ACCESS_KEY_ID> <$env:AWS_REGION>`n\") }}
+        mfa-env init powershell | Out-String | Invoke-Expression
+        aws-mfa main {}
+        show signed-in
+        try {{ aws-mfa nosuch; show went-on }} catch {{ show failed }}
+        try {{ mfa-env nosuch | Out-String | Invoke-Expression; show went-on }} catch {{ show failed }}
+        aws-mfa unset
+        show unset
+        mfa-env main | Out-String | Invoke-Expression
+        show signed-in
+        \"set -gx A b`n\", ': </dev/null && A=b' | ForEach-Object {{
+            try {{ Invoke-Expression $_; if ($env:A) {{ show went-on }} }} catch {{ show failed }}
+        }}",
+        on_drive_z(&program),
+        sts.code(&alice.mfa_serial)
+    );
+    let script = home.write("script.ps1", script);
+    let mut command = Command::new("wine");
+    command.arg(engine().expect("the engine")).arg(on_drive_z(&script));
+    command
+        .env_clear()
+        .envs(wine(&home, &[]).get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .current_dir(home.path());
+    command.env("DOTNET_EnableWriteXorExecute", "0").env("AWS_ENDPOINT_URL_STS", sts.url()).env("WINEDEBUG", "-all");
+    let ran = shells::finish(command);
+    let key = &sts.sessions()[0].access_key_id;
+    let signed_in = format!("signed-in <{key}> <eu-central-1>");
+    let failed = format!("failed <{key}> <eu-central-1>");
+    let shown = String::from_utf8_lossy(&ran.stdout).replace("\r\n", "\n");
+    let lines: Vec<&str> = shown.lines().filter(|line| line.contains(" <")).collect();
+    let expected = [&signed_in, &failed, &failed, "unset <> <>", &signed_in, &failed, &failed];
+    assert_eq!(lines, expected, "{ran}");
+    assert_eq!(sts.take_calls().len(), 1, "one code");
+}
+
 fn statements(outcome: &Outcome) -> Vec<Statement> {
     let text = std::str::from_utf8(&outcome.stdout).expect("ASCII");
     powershell::read(text).unwrap_or_else(|problem| panic!("{problem}: {outcome}"))
@@ -80,8 +143,7 @@ fn run_with_sts(sts: &Sts, home: &Home, arguments: &[&str]) -> Outcome {
 }
 
 fn wine(home: &Home, arguments: &[&str]) -> Command {
-    // Wine maps the file system to drive Z.
-    let file = |name: &str| format!("Z:{}", home.path().join(name).display().to_string().replace('/', "\\"));
+    let file = |name: &str| on_drive_z(&home.path().join(name));
     let mut command = Command::new("wine");
     command.arg(std::env::var_os(PROGRAM).expect("the program")).args(arguments).current_dir(home.path());
     command.env_clear().env("WINEDEBUG", "-all").env("LC_ALL", "C.UTF-8");

@@ -1,9 +1,14 @@
 //! The tests' parser for PowerShell statements, compared with PowerShell 7.6.5 (`fixtures/pwsh-literals.json`).
 
+use crate::support::hostile;
 use crate::support::powershell::{GUARD, Statement, read, read_statements};
+use crate::support::shells::{self, Shell};
+use mfa_env::environment::EnvChange;
+use mfa_env::shell::Shell as Dialect;
 use serde_json::Value;
 
 trials![
+    the_engine_reads_the_same,
     parses_nothing_differently_from_powershell,
     parses_every_form_that_the_program_prints,
     parses_a_line_of_statements,
@@ -33,6 +38,30 @@ fn parses_nothing_differently_from_powershell() {
         parsed += 1;
     }
     assert!(parsed >= 856, "only {parsed} of the recorded texts were parsed");
+}
+
+/// What the engine makes of the program's statements, if it is installed.
+fn the_engine_reads_the_same() {
+    let Some(&shell) = shells::installed().iter().find(|shell| **shell == Shell::Pwsh) else { return };
+    let cwd = tempfile::tempdir().expect("a directory");
+    let values = hostile::values();
+    let mut script = String::new();
+    for (i, value) in values.iter().enumerate() {
+        let line = Dialect::PowerShell.statements(&[EnvChange::set("X", value.as_str())]);
+        let line = line.trim_end_matches('\n');
+        // An empty value unsets the variable in some versions.
+        let read = read(line).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(read, [set("X", value)]);
+        std::fs::write(cwd.path().join(format!("line{i}")), line).expect("a file");
+        script.push_str(&format!("Invoke-Expression (cat line{i}); [IO.File]::WriteAllText('value{i}', $env:X)\n"));
+    }
+    let path = std::env::var_os("PATH").expect("PATH");
+    let outcome = shell.run(&script, [("PATH", path), ("LC_ALL", "C.UTF-8".into())], cwd.path());
+    assert!(outcome.status.success() && outcome.stderr.is_empty(), "{outcome}");
+    for (i, value) in values.iter().enumerate() {
+        let seen = std::fs::read_to_string(cwd.path().join(format!("value{i}"))).expect("a value");
+        assert_eq!(&seen, value);
+    }
 }
 
 /// A parser that rejected everything would pass the test above.

@@ -19,7 +19,8 @@ pub use private_dir::PrivateDir;
 pub use process::disable_core_dumps;
 pub use settings::restore as restore_terminal;
 pub use signals::{
-    begin_final_write, exit_failed, ignore_suspend_key, leave_signals_to_main_thread, set_failure_statement,
+    begin_final_write, exit_failed, ignore_file_size_signal, ignore_suspend_key, leave_signals_to_main_thread,
+    set_failure_statement,
 };
 pub use terminal::Terminal;
 pub use waker::{Waker, Wakeup, waker};

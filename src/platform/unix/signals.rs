@@ -13,8 +13,8 @@ use nix::libc;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering::SeqCst};
 
-/// Every signal that ends the process by default, except SIGKILL, SIGPIPE, which Rust ignores, and the real-time
-/// signals.
+/// Every signal that ends the process by default, except SIGKILL, SIGPIPE and SIGXFSZ, which are ignored, and the
+/// real-time signals.
 const FATAL: &[libc::c_int] = &[
     libc::SIGHUP,
     libc::SIGINT,
@@ -30,7 +30,6 @@ const FATAL: &[libc::c_int] = &[
     libc::SIGALRM,
     libc::SIGTERM,
     libc::SIGXCPU,
-    libc::SIGXFSZ,
     libc::SIGVTALRM,
     libc::SIGPROF,
     libc::SIGSYS,
@@ -67,6 +66,13 @@ pub fn set_failure_statement(statement: &'static FailureStatement) {
 pub fn ignore_suspend_key() {
     // SAFETY: ignoring a signal runs no code.
     unsafe { libc::signal(libc::SIGTSTP, libc::SIG_IGN) };
+}
+
+/// Ignores the signal of the file size limit, so that a cache entry that cannot be written is an error, like a full disk,
+/// and the session is delivered.
+pub fn ignore_file_size_signal() {
+    // SAFETY: ignoring a signal runs no code.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
 /// Blocks signals in this thread, so that they are handled on the main thread, which owns the terminal. A handler on
@@ -117,6 +123,7 @@ pub(super) fn reset() {
         libc::sigemptyset(&raw mut none);
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut());
         libc::signal(libc::SIGTSTP, libc::SIG_DFL);
+        libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
     }
 }
 

@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 trials![
     cancelling_the_prompt_leaves_the_shell_unchanged,
     discards_typed_input_when_the_keys_are_rejected,
+    digits_typed_around_an_error_do_not_reach_the_shell,
+    digits_typed_at_any_moment_do_not_reach_the_shell,
     killing_the_program_at_the_prompt_leaves_the_shell_unchanged,
     killing_the_program_during_the_call_leaves_the_shell_unchanged,
     ctrl_c_during_the_call_returns_to_the_shell,
@@ -79,6 +81,51 @@ fn discards_typed_input_when_the_keys_are_rejected() {
         );
         assert_eq!(shell_session.code_calls(), []);
     });
+}
+
+// fault 144
+fn digits_typed_around_an_error_do_not_reach_the_shell() {
+    in_every_shell(|shell_session| {
+        let gate = Gate::new();
+        shell_session.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
+        shell_session.sts.remove_key(&shell_session.alice.access_key_id);
+        shell_session.ask(&shell_session.sign_in_line_and("mfa-env main"));
+        shell_session.terminal.send("123");
+        gate.open();
+        shell_session.terminal.wait_until("the end of line editing", |stty| !stty.canonical() && !stty.echo());
+        shell_session.terminal.send("4");
+        shell_session.terminal.send("56xyzzy\r");
+        shell_session.assert_failed();
+        let output = shell_session.terminal.output();
+        assert!(!output.contains("xyzzy"), "{}: {output:?}", shell_session.shell);
+        assert_eq!(shell_session.code_calls(), []);
+    });
+}
+
+// fault 144: at the speed at which people type
+fn digits_typed_at_any_moment_do_not_reach_the_shell() {
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish].into_iter().filter(|shell| shell.path().is_some()) {
+        for (delay, line) in [(300, "aws-mfa main"), (500, ""), (900, "aws-mfa main"), (300, ""), (900, "")] {
+            let mut shell_session = InteractiveShell::start(shell);
+            if !line.is_empty() {
+                let init = shell.eval(&format!("mfa-env init {}", shell.dialect()));
+                shell_session.terminal.run_line(&init);
+            }
+            shell_session.sts.on(Action::GetCallerIdentity, Fault::Delay(Duration::from_millis(delay)));
+            shell_session.sts.remove_key(&shell_session.alice.access_key_id);
+            let plain = shell_session.sign_in_line("mfa-env main");
+            shell_session.ask(if line.is_empty() { &plain } else { line });
+            for digit in ["1", "2", "3", "4", "5", "6", "\r"] {
+                shell_session.terminal.send(digit);
+                std::thread::sleep(Duration::from_millis(120));
+            }
+            let shown = shell_session.assert_failed();
+            assert!(shown.contains("AWS does not recognize access key"), "{shell}, {delay}: {shown:?}");
+            let output = shell_session.terminal.output();
+            let is_run = ["ommand not found", "Unknown command"].iter().any(|message| output.contains(message));
+            assert!(!is_run, "{shell}, {delay}: {output:?}");
+        }
+    }
 }
 
 // faults 19, 22

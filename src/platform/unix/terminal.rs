@@ -3,7 +3,7 @@
 //! Echo is turned off before the prompt is printed, so that early typing is not shown. The kernel does the line editing
 //! (ICANON) and turns Ctrl-C into a signal to the whole foreground group (ISIG), so that the shell drops the rest of
 //! the line too. However the prompt ends, the settings are restored and unread input is discarded: half a code must not
-//! end up at the shell's prompt.
+//! end up at the shell's prompt. If the prompt ends by itself while a code is being typed, it first lets the user finish.
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
@@ -13,7 +13,7 @@ use crate::error::NoCode;
 use nix::errno::Errno;
 use nix::sys::select::{FdSet, select};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-use nix::sys::termios::{InputFlags, LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
+use nix::sys::termios::{InputFlags, LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::{getpgrp, read, tcgetpgrp, write};
 use std::fs::{File, OpenOptions};
@@ -23,6 +23,11 @@ use zeroize::Zeroizing;
 
 /// How long to wait for the shell to put this job in the foreground after starting it.
 const FOREGROUND_WAIT: Duration = Duration::from_millis(500);
+
+/// How long nothing is typed once somebody has stopped typing.
+const END_OF_TYPING: Duration = Duration::from_secs(1);
+/// How long typing is discarded, for the case that a program types.
+const LONGEST_TYPING: Duration = Duration::from_secs(30);
 
 /// The controlling terminal, independent of stdin and stdout.
 pub struct Terminal(File);
@@ -57,6 +62,9 @@ impl Terminal {
         let failed = |e: Errno| NoCode::Terminal(e.desc().to_owned());
         let _guard = TerminalGuard::take(&self.0, request.echo).map_err(failed)?;
         let (reply, by_enter) = self.read_line(request).map_err(failed)?;
+        if matches!(reply, Reply::Stopped | Reply::TimedOut) {
+            self.discard_typing().map_err(failed)?;
+        }
         // Enter is echoed (ECHONL); in all other cases the cursor is still on the prompt's line.
         if !by_enter {
             self.print("\n").map_err(failed)?;
@@ -131,6 +139,34 @@ impl Terminal {
                 return Ok(reply);
             }
         }
+    }
+
+    /// If a code is being typed, keeps the terminal until Enter or a second without a key. Otherwise the shell would get
+    /// the other digits.
+    fn discard_typing(&self) -> nix::Result<()> {
+        let mut settings = tcgetattr(&self.0)?;
+        // Without line editing, an incomplete line can be read.
+        settings.local_flags.remove(LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ECHONL);
+        settings.control_chars[SpecialCharacterIndices::VMIN as usize] = 0;
+        settings.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
+        tcsetattr(&self.0, SetArg::TCSANOW, &settings)?;
+        let end = Instant::now() + LONGEST_TYPING;
+        let mut silence = Duration::ZERO;
+        let mut buffer = Zeroizing::new([0_u8; 1024]);
+        while Instant::now() < end {
+            match self.wait(None, silence) {
+                Err(Errno::EINTR) => continue,
+                ready if !ready?.0 => break,
+                _ => {}
+            }
+            match read(&self.0, &mut buffer[..]) {
+                Err(Errno::EINTR) => {}
+                Ok(n @ 1..) if !buffer[..n].contains(&b'\n') => silence = END_OF_TYPING,
+                Ok(_) => break,
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(())
     }
 
     /// Overwrites the prompt in place, clearing what is left of a longer one.
@@ -215,9 +251,10 @@ impl Drop for TerminalGuard {
     }
 }
 
-/// Turns on line editing, signals and the echo of Enter; other input is echoed as requested.
+/// Turns on line editing, signals and the echo of Enter; other input is echoed as requested. Ctrl-Z, which is ignored, does
+/// not discard what was typed before it.
 fn prompt_settings(mut settings: Termios, echo: bool) -> Termios {
-    settings.local_flags |= LocalFlags::ICANON | LocalFlags::ISIG | LocalFlags::ECHONL;
+    settings.local_flags |= LocalFlags::ICANON | LocalFlags::ISIG | LocalFlags::ECHONL | LocalFlags::NOFLSH;
     settings.local_flags.set(LocalFlags::ECHO, echo);
     settings.input_flags |= InputFlags::ICRNL;
     settings

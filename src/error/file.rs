@@ -18,6 +18,8 @@ pub enum FileError {
     },
     /// Larger than `limit` bytes.
     TooLarge { path: Arc<Path>, limit: u64 },
+    /// This process may not have more open files, threads or memory, with the system's message.
+    Exhausted(String),
     /// Writing the result to stdout failed.
     Stdout(String),
     /// stdin cannot be read, with the system's message.
@@ -52,6 +54,8 @@ impl FileError {
                 Message::new(format!("{} is larger than {} MB", printable_path(path), limit / 1_000_000))
                     .advise("check that it is an AWS config or credentials file")
             }
+            FileError::Exhausted(problem) => Message::new(format!("a limit of the system was reached: {problem}"))
+                .advise("raise the limit (see `ulimit -a`), or close other programs, and run the command again"),
             FileError::Stdout(problem) => Message::new(format!("stdout cannot be written: {problem}"))
                 .advise("run the command again; this shell has not been changed"),
             FileError::Stdin(problem) => {

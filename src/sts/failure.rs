@@ -3,7 +3,8 @@
 
 use crate::clock::ClockOffset;
 use crate::error::{
-    AwsRefusal, CallDescription, Error, KeyOwner, NetworkCause, NetworkError, ProxyCause, Refusal, UnexpectedResponse,
+    AwsRefusal, CallDescription, Error, FileError, KeyOwner, NetworkCause, NetworkError, ProxyCause, Refusal,
+    UnexpectedResponse,
 };
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -52,9 +53,13 @@ where
         SdkError::TimeoutError(_) => network(NetworkCause::Timeout),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => network(NetworkCause::Timeout),
         SdkError::DispatchFailure(failure) => {
+            let connector = failure.as_connector_error().map(|e| e as _);
+            if let Some(problem) = chain(connector).find_map(exhausted) {
+                return Error::File(FileError::Exhausted(problem));
+            }
             // Once a request was sent, the proxy has opened its tunnel, so the failure is beyond it.
             let proxy = context.proxy.filter(|_| !is_sent);
-            network(connection(failure.as_connector_error().map(|e| e as _), proxy))
+            network(connection(connector, proxy))
         }
         other => Error::Unexpected(format!("the call could not be made: {}", causes(Some(other)))),
     }
@@ -187,6 +192,14 @@ fn chain<'a>(error: Option<&'a (dyn StdError + 'static)>) -> impl Iterator<Item 
             None => error.source(),
         }
     })
+}
+
+/// The system's message, if this process may not open more files.
+fn exhausted(error: &(dyn StdError + 'static)) -> Option<String> {
+    // EMFILE and ENFILE; std has no stable kind for them.
+    let error =
+        error.downcast_ref::<std::io::Error>().filter(|e| matches!(e.raw_os_error(), Some(23 | 24)) && cfg!(unix))?;
+    Some(error.to_string())
 }
 
 /// The texts of an error and its causes.

@@ -5,7 +5,7 @@ use super::clock::ServerClock;
 use super::parameters::Parameters;
 use super::preflight::{Preflight, PreflightFailure};
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
-use crate::error::{CallDescription, Error, Result};
+use crate::error::{CallDescription, Error, FileError, Result};
 use crate::plan::Endpoint;
 use crate::platform::{self, Waker};
 use std::rc::Rc;
@@ -50,7 +50,7 @@ impl Worker {
     /// The system cannot create a thread or the runtime's file descriptors.
     pub(super) fn start(endpoint: Endpoint, clock: ServerClock) -> Result<Self> {
         let (sender, requests) = unbounded_channel();
-        let no_thread = |e: std::io::Error| Error::Unexpected(format!("the network thread could not be started: {e}"));
+        let no_thread = |e: std::io::Error| Error::File(FileError::Exhausted(e.to_string()));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_thread)?;
         std::thread::Builder::new()
             .name("sts".to_owned())

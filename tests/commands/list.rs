@@ -205,7 +205,7 @@ fn lists_two_thousand_profiles_and_sessions() {
         let other =
             text.replace(&format!("role_arn={first} "), &format!("role_arn={}{i} ", first.trim_end_matches('0')));
         assert_ne!(other, text, "the role is part of the key");
-        write_private(&home.cache().join(format!("{i}.json")), &other);
+        write_private(&home.cache().join(format!("{i:064x}.json")), &other);
     }
     assert_eq!(table().lines().filter(|line| line.ends_with("  1 h")).count(), 2000);
 }

@@ -159,21 +159,22 @@ fn does_not_follow_symlinks() {
     let away = home.write("away", &bytes);
     std::fs::remove_file(&path).expect("a file that we own");
     symlink(&away, &path).expect("a symlink");
+    let name = |digit: &str| format!("{}.json", digit.repeat(64));
     let victim = home.write("victim", "precious");
-    symlink(&victim, home.cache().join("0000.json")).expect("a symlink");
-    std::fs::create_dir(home.cache().join("1111.json")).expect("a directory");
+    symlink(&victim, home.cache().join(name("0"))).expect("a symlink");
+    std::fs::create_dir(home.cache().join(name("1"))).expect("a directory");
     let ran = Program::new(&home, ["logout", "--all"]).stdout("").says("mfa-env: removed 5 cached sessions; ").run();
-    assert!(ran.stderr.contains("1111.json"), "{}", ran.stderr);
+    assert!(ran.stderr.contains(&name("1")), "{}", ran.stderr);
     assert_eq!(std::fs::read(&away).expect("the file"), bytes);
     assert_eq!(std::fs::read(&victim).expect("the file"), b"precious");
     // A cache directory that is a symlink is not used.
     let elsewhere = home.path().join("elsewhere");
     std::fs::create_dir(&elsewhere).expect("a directory");
-    std::fs::write(elsewhere.join("2222.json"), &bytes).expect("a file");
+    std::fs::write(elsewhere.join(name("2")), &bytes).expect("a file");
     symlink(&elsewhere, home.path().join("link")).expect("a symlink");
     home.set("MFA_ENV_CACHE_DIR", home.path().join("link"));
     Program::new(&home, ["logout", "--all"]).stdout("").says("mfa-env: warning: sessions are not cached: ").run();
-    assert_eq!(std::fs::read(elsewhere.join("2222.json")).expect("the file"), bytes);
+    assert_eq!(std::fs::read(elsewhere.join(name("2"))).expect("the file"), bytes);
 }
 
 // fault 102

@@ -207,6 +207,9 @@ impl Terminal {
                 Err(error) => panic!("the terminal accepts no input: {error}"),
             }
         }
+        // Polling the other side makes the kernel deliver what is on its way, so that whatever happens next comes after it.
+        let mut readable = [PollFd::new(self.slave.as_fd(), PollFlags::POLLIN)];
+        let _ = poll(&mut readable, PollTimeout::ZERO);
     }
 
     /// Types the same key again and again until the process exits: it discards what is typed before each prompt.

@@ -147,6 +147,16 @@ impl Debug for TokenCode {
 /// Whether text could be a key ID, secret or token of STS: not empty, and only letters, digits and `/+=_.:~%@,-`. Such
 /// text needs no quoting in any shell, so it is harmless even in a shell that the statements were not printed for.
 pub fn is_in_sts_alphabet(text: &str) -> bool {
-    let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b"/+=_.:~%@,-".contains(&b);
-    !text.is_empty() && text.bytes().all(is_allowed)
+    // A token has a thousand characters, so each is looked up.
+    const IS_ALLOWED: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0_u8;
+        while byte < 128 {
+            table[byte as usize] = byte.is_ascii_alphanumeric()
+                || matches!(byte, b'/' | b'+' | b'=' | b'_' | b'.' | b':' | b'~' | b'%' | b'@' | b',' | b'-');
+            byte += 1;
+        }
+        table
+    };
+    !text.is_empty() && text.bytes().all(|byte| IS_ALLOWED[usize::from(byte)])
 }

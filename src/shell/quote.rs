@@ -4,10 +4,12 @@
 //! written `"\\"`. The shorter forms of each shell, such as `'\''`, would end the quotes too early or too late in the
 //! other one, so that a part of the value could run there, or be shown in an error message.
 
+use memchr::memchr2;
+
 /// Appends the value by the quoting rule.
 pub(super) fn quote(text: &mut String, value: &str) {
     let mut rest = value;
-    while let Some(at) = rest.find(['\'', '\\']) {
+    while let Some(at) = memchr2(b'\'', b'\\', rest.as_bytes()) {
         literal(text, &rest[..at]);
         text.push_str(if rest.as_bytes()[at] == b'\'' { "\"'\"" } else { r#""\\""# });
         rest = &rest[at + 1..];

@@ -10,6 +10,8 @@ use std::sync::Arc;
 pub enum Origin {
     /// A command-line option, with its dashes.
     Flag(&'static str),
+    /// A command-line option of the session that is renewed, from `MFA_ENV_OPTIONS`.
+    Renewed(&'static str),
     /// An environment variable.
     Variable(&'static str),
     /// A line of one of the AWS files, counted from 1.
@@ -19,6 +21,11 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Whether the value was typed as an option, now or for the session that is renewed.
+    pub fn is_option(&self) -> bool {
+        matches!(self, Origin::Flag(_) | Origin::Renewed(_))
+    }
+
     /// For programs: like `Display`, but with the full path of a file.
     pub fn full(&self) -> String {
         match self {
@@ -33,6 +40,7 @@ impl Display for Origin {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Flag(name) | Origin::Variable(name) => f.write_str(name),
+            Origin::Renewed(option) => write!(f, "{option} in MFA_ENV_OPTIONS"),
             Origin::File { path, line } => write!(f, "{}:{line}", printable_path(path)),
             Origin::Default => f.write_str("default"),
         }

@@ -5,6 +5,7 @@ use crate::credentials::Expiration;
 use crate::origin::Origin;
 use crate::platform::DEFAULT_SHELL;
 use crate::printable::{printable, printable_path};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
@@ -36,14 +37,17 @@ pub enum Warning {
     DurationRefused { profile: String, origin: Origin, from: u32 },
     /// A region of the environment is in another partition than the credentials.
     RegionIgnored { region: String, origin: Origin, partition: String },
-    /// Keys from another source in the environment are replaced; they are not stored anywhere.
-    KeysOverwritten,
+    /// Keys that mfa-env did not set, or the identity of a container or workload, are removed from the environment;
+    /// they are not stored anywhere.
+    IdentityReplaced { variable: &'static str },
+    /// `unset` leaves keys in the environment that mfa-env did not set.
+    KeysKept,
     /// A variable names root certificates that do not exist.
     CertificatesMissing { variable: &'static str, path: PathBuf },
     /// `MFA_ENV_BEFORE` was not written by mfa-env, or was changed.
     BeforeIgnored,
     /// The value of a variable cannot be recorded in `MFA_ENV_BEFORE`.
-    NotRestorable { variable: &'static str },
+    NotRestorable { variable: Cow<'static, str> },
     /// No shell among the ancestor processes and none in a variable.
     ShellUnknown,
     /// Root in another user's home, as under sudo.
@@ -105,7 +109,8 @@ impl Warning {
             Warning::DurationCut { .. } => "duration-reduced",
             Warning::DurationRefused { .. } => "duration-rejected",
             Warning::RegionIgnored { .. } => "region-ignored",
-            Warning::KeysOverwritten => "keys-replaced",
+            Warning::IdentityReplaced { .. } => "keys-replaced",
+            Warning::KeysKept => "keys-kept",
             Warning::CertificatesMissing { .. } => "missing-certificates",
             Warning::BeforeIgnored => "invalid-before",
             Warning::NotRestorable { .. } => "not-restorable",
@@ -130,7 +135,8 @@ impl Warning {
     pub fn severity(&self) -> Severity {
         match self {
             Warning::DeviceOfOtherAccount { .. }
-            | Warning::KeysOverwritten
+            | Warning::IdentityReplaced { .. }
+            | Warning::KeysKept
             | Warning::ProfileAndSession { .. }
             | Warning::MixedKeys { .. } => Severity::Security,
             Warning::TokenIgnored { .. }
@@ -239,8 +245,14 @@ impl Warning {
                      so STS is called in that partition's default region; set region in the profile"
                 )
             }
-            Warning::KeysOverwritten => f.write_str(
-                "the credentials in this shell's environment are replaced, and `mfa-env unset` cannot restore them",
+            Warning::IdentityReplaced { variable } => write!(
+                f,
+                "the credentials in this shell's environment ({variable}) are replaced, \
+                 and `mfa-env unset` cannot restore them"
+            ),
+            Warning::KeysKept => f.write_str(
+                "the credentials in this shell are not from mfa-env, so they are kept; to clear them, \
+                 unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN",
             ),
             Warning::CertificatesMissing { variable, path } => write!(
                 f,

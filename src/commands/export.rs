@@ -99,7 +99,7 @@ fn summary(signed_in: &SignedIn, context: &Context) -> String {
     let via =
         plan.endpoint.url.as_ref().map(|url| format!("via {} ({})", printable(&plan.endpoint.host()), url.origin));
     let summary = Summary {
-        profile: Some(plan.profile.as_str()),
+        profile: plan.overrides.role_arn.is_none().then_some(plan.profile.as_str()),
         identity: credentials.identity.as_deref(),
         account: plan.call.account(),
         region: plan.region.as_ref().map(|region| region.value.as_str()),
@@ -111,7 +111,7 @@ fn summary(signed_in: &SignedIn, context: &Context) -> String {
 
 /// One line: `{"NAME": "value", "OTHER": null}`, where null means unset.
 fn json(changes: &[EnvChange]) -> Zeroizing<String> {
-    let variables = changes.iter().map(|change| (change.name, change.value.as_ref().map(EnvValue::expose)));
+    let variables = changes.iter().map(|change| (&*change.name, change.value.as_ref().map(EnvValue::expose)));
     let variables: BTreeMap<&str, Option<&str>> = variables.collect();
     let mut line = Zeroizing::new(serde_json::to_string(&variables).expect("text is JSON"));
     line.push('\n');
@@ -124,7 +124,7 @@ fn env_file(changes: &[EnvChange]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(4096));
     for change in changes {
         if let Some(value) = change.value.as_ref().filter(|_| change.name.starts_with("AWS_")) {
-            text.push_str(change.name);
+            text.push_str(&change.name);
             text.push('=');
             text.push_str(value.expose());
             text.push('\n');

@@ -1,7 +1,7 @@
 //! `mfa-env logout`: remove cached sessions. Shells keep the session in their environment; `unset` clears that.
 
 use super::outcome::Outcome;
-use super::request::default_profile;
+use super::request::default_session;
 use crate::context::Context;
 use crate::error::Result;
 use crate::origin::Origin;
@@ -43,11 +43,13 @@ pub(super) fn run(args: &LogoutArgs, context: &Context) -> Result<Outcome> {
     let (removed, of_profile) = if args.all {
         (cache.remove(|_| true), String::new())
     } else {
-        let name = match args.profile.as_ref().or(args.profile_flag.as_ref()) {
-            Some(name) => checked("profile", name, &Origin::Flag("PROFILE"), ProfileName::parse)?,
-            None => default_profile(&context.variables)?,
+        let (name, overrides) = match args.profile.as_ref().or(args.profile_flag.as_ref()) {
+            Some(name) => {
+                (checked("profile", name, &Origin::Flag("PROFILE"), ProfileName::parse)?, Overrides::default())
+            }
+            None => default_session(&context.variables)?,
         };
-        let filter = SessionFilter::of(&name.value, context)?;
+        let filter = SessionFilter::of(&name.value, &overrides, context)?;
         (cache.remove(|entry| filter.matches(entry)), format!(" of {}", printable(name.value.as_str())))
     };
     context.show_warnings();
@@ -68,19 +70,19 @@ enum SessionFilter {
 }
 
 impl SessionFilter {
-    fn of(name: &ProfileName, context: &Context) -> Result<Self> {
+    fn of(name: &ProfileName, overrides: &Overrides, context: &Context) -> Result<Self> {
         let variables = &context.variables;
         // The AWS files only say which sessions to remove; their warnings are for a sign-in.
         let warnings = &Warnings::default();
         let texts = read_aws_files(variables, warnings)?;
         let files = AwsFiles::index(&texts)?;
-        let chain = Chain::walk(&files, name, None)?;
+        let chain = Chain::walk(&files, name, overrides.role_arn.clone())?;
         // Planning would fail for keys whose MFA device is only ever given with --mfa-serial.
         if chain.roles.is_empty() {
             let identity = chain.source.source.identity();
             return Ok(SessionFilter::Source { name: identity.name, identity: identity.value.into_owned() });
         }
-        let plan = plan_by_name(&files, name, &Overrides::default(), variables, warnings)?;
+        let plan = plan_by_name(&files, name, overrides, variables, warnings)?;
         let mut fields = SessionKey::of(&plan.call, &plan).fields;
         fields.retain(|(name, _)| is_identity(name));
         Ok(SessionFilter::Role(fields))

@@ -3,6 +3,7 @@
 
 use crate::cli::SignInArgs;
 use crate::credentials::TokenCode;
+use crate::environment::{SessionOptions, ShellSession};
 use crate::error::{Result, UsageError, ValueError};
 use crate::origin::{Origin, Sourced};
 use crate::plan::Overrides;
@@ -11,6 +12,7 @@ use crate::profile::{
 };
 use crate::sign_in::{CodeOption, Options, Request};
 use crate::variables::Variables;
+use crate::warning::Warnings;
 
 /// In seconds. A cached session with less time left than this is renewed.
 const DEFAULT_MIN_TTL: u32 = 300;
@@ -33,15 +35,15 @@ pub(super) fn from_arguments(
         (Some(typed), None) => CodeOption::Given(parse_code(&typed)?),
         (None, Some(typed)) => CodeOption::Given(parse_code(typed)?),
     };
-    let profile = match positionals.profile {
-        Some((name, origin)) => checked("profile", &name, &origin, ProfileName::parse)?,
-        None => default_profile(variables)?,
+    let (profile, renewed) = match positionals.profile {
+        Some((name, origin)) => (checked("profile", &name, &origin, ProfileName::parse)?, Overrides::default()),
+        None => default_session(variables)?,
     };
     Ok(Request {
         profile,
         may_be_code: positionals.may_be_code,
         code,
-        overrides: overrides(args, variables)?,
+        overrides: overrides(args, renewed, variables)?,
         options: Options {
             min_ttl: flag("--min-ttl", args.min_ttl.as_ref(), typed_seconds)?.map_or(DEFAULT_MIN_TTL, |ttl| ttl.value),
             renew: args.renew,
@@ -99,33 +101,52 @@ fn parse_code(typed: &str) -> Result<TokenCode> {
 }
 
 /// The profile if the user named none: `AWS_PROFILE`, then the one that this shell is signed in to, then
-/// `AWS_DEFAULT_PROFILE`, then `default`.
+/// `AWS_DEFAULT_PROFILE`, then `default`. The session of this shell comes with the options that made it what it is.
 ///
 /// # Errors
-/// The variable that decides does not contain a profile name.
-pub(super) fn default_profile(variables: &Variables) -> Result<Sourced<ProfileName>> {
-    for name in ["AWS_PROFILE", "MFA_ENV_PROFILE", "AWS_DEFAULT_PROFILE"] {
-        if let Some(value) = variables.text(name)? {
-            return checked("profile", value, &Origin::Variable(name), ProfileName::parse);
-        }
+/// The variable that decides does not contain a profile name, or the options of this shell's session are not known: to
+/// leave them out, or to use another profile instead, would give another session than the one to renew.
+pub(super) fn default_session(variables: &Variables) -> Result<(Sourced<ProfileName>, Overrides)> {
+    let named = |name| -> Result<Option<Sourced<ProfileName>>> {
+        let value = variables.text(name)?;
+        value.map(|value| checked("profile", value, &Origin::Variable(name), ProfileName::parse)).transpose()
+    };
+    if let Some(profile) = named("AWS_PROFILE")? {
+        return Ok((profile, Overrides::default()));
     }
-    checked("profile", "default", &Origin::Default, ProfileName::parse)
+    let profile = named("MFA_ENV_PROFILE")?;
+    let unknown = |reason| {
+        let profile = profile.as_ref().map(|profile| profile.value.to_string());
+        UsageError::OptionsUnknown { profile, reason }.into()
+    };
+    match (ShellSession::read(variables, &Warnings::default()).options(), &profile) {
+        (SessionOptions::None, Some(profile)) => return Ok((profile.clone(), Overrides::default())),
+        (SessionOptions::Some(overrides), Some(profile)) => return Ok((profile.clone(), *overrides)),
+        (SessionOptions::Unknown(reason), _) => return Err(unknown(reason)),
+        (SessionOptions::Some(_), None) => return Err(unknown("its profile is not in this shell")),
+        (SessionOptions::None, None) => {}
+    }
+    let default = || checked("profile", "default", &Origin::Default, ProfileName::parse);
+    Ok((named("AWS_DEFAULT_PROFILE")?.map_or_else(default, Ok)?, Overrides::default()))
 }
 
-fn overrides(args: &SignInArgs, variables: &Variables) -> Result<Overrides> {
-    let mfa_serial = match (&args.mfa_serial, variables.text("MFA_ENV_MFA_SERIAL")?) {
+/// The options as typed; those that were not typed are those of the session that is `renewed`.
+fn overrides(args: &SignInArgs, renewed: Overrides, variables: &Variables) -> Result<Overrides> {
+    let mfa_serial = flag("--mfa-serial", args.mfa_serial.as_ref(), MfaSerial::parse)?.or(renewed.mfa_serial);
+    let mfa_serial = match (mfa_serial, variables.text("MFA_ENV_MFA_SERIAL")?) {
         (None, Some(value)) => {
             Some(checked("mfa_serial", value, &Origin::Variable("MFA_ENV_MFA_SERIAL"), MfaSerial::parse)?)
         }
-        (typed, _) => flag("--mfa-serial", typed.as_ref(), MfaSerial::parse)?,
+        (option, _) => option,
     };
+    let role_session_name = flag("--role-session-name", args.role_session_name.as_ref(), RoleSessionName::parse)?;
     Ok(Overrides {
-        duration: flag("--duration", args.duration.as_ref(), SessionDuration::parse_typed)?,
-        region: flag("--region", args.region.as_ref(), Region::parse)?,
+        duration: flag("--duration", args.duration.as_ref(), SessionDuration::parse_typed)?.or(renewed.duration),
+        region: flag("--region", args.region.as_ref(), Region::parse)?.or(renewed.region),
         mfa_serial,
-        role_arn: flag("--role-arn", args.role_arn.as_ref(), RoleArn::parse)?,
-        role_session_name: flag("--role-session-name", args.role_session_name.as_ref(), RoleSessionName::parse)?,
-        external_id: flag("--external-id", args.external_id.as_ref(), ExternalId::parse)?,
+        role_arn: flag("--role-arn", args.role_arn.as_ref(), RoleArn::parse)?.or(renewed.role_arn),
+        role_session_name: role_session_name.or(renewed.role_session_name),
+        external_id: flag("--external-id", args.external_id.as_ref(), ExternalId::parse)?.or(renewed.external_id),
         no_mfa_process: args.no_mfa_process,
     })
 }

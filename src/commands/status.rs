@@ -6,6 +6,7 @@ use super::summary::Summary;
 use crate::clock;
 use crate::context::Context;
 use crate::credentials::{Expiration, Secret};
+use crate::environment::{SessionOptions, ShellSession, display_name};
 use crate::error::Result;
 use crate::plan::{Overrides, SessionKey};
 use crate::profile::{AwsFiles, ProfileName};
@@ -37,9 +38,13 @@ pub(super) struct StatusArgs {
 const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 const TOKEN: &str = "AWS_SESSION_TOKEN";
 
-/// The session in this shell's variables.
-struct ShellSession<'a> {
+/// The credentials in this shell's variables.
+struct ShellCredentials<'a> {
+    /// The profile of the session, if mfa-env put it there.
     profile: Option<&'a str>,
+    /// The name for shell prompts, if an option gave the role.
+    role: Option<String>,
+    is_ours: bool,
     access_key_id: Option<&'a str>,
     region: Option<&'a str>,
     /// The first variable of the credentials that is not set.
@@ -52,7 +57,7 @@ struct ShellSession<'a> {
 }
 
 pub(super) fn run(args: &StatusArgs, context: &Context) -> Result<Outcome> {
-    let shell = ShellSession::read(args.quiet, context)?;
+    let shell = ShellCredentials::read(args.quiet, context)?;
     let status = i32::from(!shell.is_signed_in());
     if args.quiet {
         return Ok(Outcome::Exit(status));
@@ -66,13 +71,16 @@ pub(super) fn run(args: &StatusArgs, context: &Context) -> Result<Outcome> {
     Ok(Outcome::Print { text: Zeroizing::new(text), status })
 }
 
-impl<'a> ShellSession<'a> {
+impl<'a> ShellCredentials<'a> {
     fn read(is_quiet: bool, context: &'a Context) -> Result<Self> {
         let variables = &context.variables;
-        let renewable = variables.text("MFA_ENV_PROFILE")?;
-        let profile = match renewable {
-            Some(profile) => Some(profile),
-            None => variables.text("AWSUME_PROFILE")?,
+        let session = ShellSession::read(variables, &context.warnings);
+        let is_ours = session.has_our_keys();
+        let profile = variables.text("MFA_ENV_PROFILE")?.filter(|_| is_ours);
+        let options = match session.options() {
+            SessionOptions::None => Some(Overrides::default()),
+            SessionOptions::Some(overrides) => Some(*overrides),
+            SessionOptions::Unknown(_) => None,
         };
         // The region is only shown, so one that is not UTF-8 is not an error.
         let region =
@@ -82,7 +90,7 @@ impl<'a> ShellSession<'a> {
         let stated = variables.text("AWS_CREDENTIAL_EXPIRATION")?.and_then(Expiration::parse_rfc3339);
 
         // `status --quiet` may run at every shell prompt, and the variables are usually enough for it.
-        let needs_cache = !is_quiet || stated.is_none();
+        let needs_cache = !is_quiet || stated.is_none() || !is_ours;
         let warnings = &context.warnings;
         let cache = if needs_cache { Cache::of(variables, warnings) } else { Cache::none(warnings) };
         let entries = cache.entries();
@@ -93,8 +101,9 @@ impl<'a> ShellSession<'a> {
             let access_key_id = entry.credentials.access_key_id.clone();
             warnings.add(Warning::MixedKeys { access_key_id, variable });
         }
-        let other = renewable.filter(|_| same.is_none() && access_key_id.is_some());
-        let other_expiration = other.and_then(|profile| expiration_of(profile, &entries, variables));
+        let other = profile.filter(|_| same.is_none());
+        let other_expiration = other.zip(options.as_ref());
+        let other_expiration = other_expiration.and_then(|(p, options)| expiration_of(p, options, &entries, variables));
         if let (Some(end), Some(profile)) = (other_expiration, other) {
             warnings.add(Warning::OtherSessionCached { profile: profile.to_owned(), end });
         }
@@ -105,13 +114,32 @@ impl<'a> ShellSession<'a> {
         }
         let cached = same.filter(|_| differing.is_none()).cloned();
         let expiration = stated.or(cached.as_ref().map(|entry| entry.credentials.expiration));
-        Ok(ShellSession { profile, access_key_id, region, missing, expiration, cached, other_expiration })
+        let role = match options {
+            Some(options) if options.role_arn.is_none() => None,
+            // The options are not known, but the name that the sign-in set is.
+            None => variables.text("AWSUME_PROFILE")?.filter(|_| is_ours).map(str::to_owned),
+            Some(options) => {
+                profile.and_then(|p| ProfileName::parse(p).ok()).map(|p| display_name(&p, &options).into())
+            }
+        };
+        let is_ours = is_ours || cached.is_some();
+        Ok(ShellCredentials {
+            profile,
+            role,
+            is_ours,
+            access_key_id,
+            region,
+            missing,
+            expiration,
+            cached,
+            other_expiration,
+        })
     }
 
     /// Whether the credentials are complete and have not expired. Without an expiration they are not a session.
     fn is_signed_in(&self) -> bool {
         let is_valid = self.expiration.is_some_and(|expiration| expiration.unix() > clock::now());
-        self.access_key_id.is_some() && self.missing.is_none() && is_valid
+        self.is_ours && self.missing.is_none() && is_valid
     }
 
     fn identity(&self) -> Option<&str> {
@@ -129,10 +157,16 @@ impl<'a> ShellSession<'a> {
             (None, ..) => return "not signed in\n".to_owned(),
             (_, Some(missing), Some(_)) => return format!("not signed in: {missing} is not set\n"),
             (_, _, None) => return "not signed in: this shell's credentials are not a session\n".to_owned(),
+            _ if !self.is_ours => return "not signed in: this shell's credentials are not from mfa-env\n".to_owned(),
             (_, None, Some(expiration)) => expiration,
         };
         let summary = Summary {
-            profile: self.profile,
+            profile: match &self.role {
+                None => self.profile,
+                // The cached session names the role.
+                Some(_) if self.identity().is_some() => None,
+                Some(role) => Some(role),
+            },
             identity: self.identity(),
             account: self.account(),
             region: self.region,
@@ -185,7 +219,7 @@ fn differing_variable(entry: &Entry, variables: &Variables) -> Option<&'static s
 
 /// When the cached session of a profile expires. Errors in the AWS files are ignored, because `status` works without
 /// them.
-fn expiration_of(profile: &str, entries: &[Entry], variables: &Variables) -> Option<Expiration> {
+fn expiration_of(profile: &str, overrides: &Overrides, entries: &[Entry], variables: &Variables) -> Option<Expiration> {
     if entries.is_empty() {
         return None;
     }
@@ -193,7 +227,7 @@ fn expiration_of(profile: &str, entries: &[Entry], variables: &Variables) -> Opt
     let discarded = Warnings::default();
     let texts = read_aws_files(variables, &discarded).ok()?;
     let (files, name) = (AwsFiles::index(&texts).ok()?, ProfileName::parse(profile).ok()?);
-    let plan = plan_by_name(&files, &name, &Overrides::default(), variables, &discarded).ok()?;
+    let plan = plan_by_name(&files, &name, overrides, variables, &discarded).ok()?;
     let key = SessionKey::of(&plan.call, &plan);
     entries.iter().find(|entry| entry.is_of(&key)).map(|entry| entry.credentials.expiration)
 }

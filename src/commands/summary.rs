@@ -12,6 +12,7 @@ const ONE_DAY: i64 = 86_400;
 
 /// What is known about a session. The role is that of a response or a cache entry, never that of the profile.
 pub(super) struct Summary<'a> {
+    /// `None` if it is not known, or if an option named the role.
     pub profile: Option<&'a str>,
     /// The ARN of the assumed role.
     pub identity: Option<&'a str>,
@@ -27,7 +28,8 @@ impl Summary<'_> {
     /// The line without a newline. If stderr is not UTF-8, commas separate the fields.
     pub(super) fn line(&self, context: &Context) -> String {
         let separator = if platform::is_utf8(&context.variables) { " · " } else { ", " };
-        let mut fields = vec![printable(self.profile.unwrap_or("a session")).to_string()];
+        let name = self.profile.or(if self.role().is_none() { Some("a session") } else { None });
+        let mut fields: Vec<String> = name.map(|name| printable(name).to_string()).into_iter().collect();
         match (self.role(), self.account) {
             (Some(role), Some(account)) => fields.push(format!("{}@{}", printable(role), printable(account))),
             (None, Some(account)) => fields.push(printable(account).to_string()),

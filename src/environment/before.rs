@@ -1,64 +1,74 @@
 //! `MFA_ENV_BEFORE`: a record, in the environment, of the values that a session replaced, so that `unset` can restore
-//! them.
+//! them. It begins with the session's access key ID: the session is only there while that ID is in the environment.
 //!
-//! The format is `1:` and comma-separated `NAME=before>after`, where values are percent-encoded and `-` means unset. It
-//! is untrusted input: if it is not exactly what mfa-env would have written, all of it is ignored.
+//! The format is `2:` and comma-separated `NAME=before>after`, where values are percent-encoded and `-` means unset. An
+//! entry recorded while direnv was active ends in `@` and its directory. The variable is untrusted input: if it is not
+//! exactly what mfa-env would have written, all of it is ignored.
 
-use crate::profile::{ProfileName, Region};
-use crate::variables::Variables;
-use crate::warning::{Warning, Warnings};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-
-pub(super) const AWS_VAULT: &str = "AWS_VAULT";
-pub(super) const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-/// The variables that `unset` restores. None of them ever contains a secret.
-pub(super) const RESTORED: [&str; 5] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", REGIONS[0], REGIONS[1], AWS_VAULT];
+use super::encoding;
+use super::restorable::{MAX_SERVICES, is_of_service, is_valid, name};
+use std::borrow::Cow;
 
 pub(super) const BEFORE: &str = "MFA_ENV_BEFORE";
+pub(super) const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
 
-const VERSION: &str = "1:";
+const VERSION: &str = "2:";
 /// In bytes. Longer text is ignored.
-const MAX_LENGTH: usize = 4096;
+const MAX_LENGTH: usize = 8192;
+/// In characters of `\w`, as in the STS API reference ("Credentials").
+const MAX_KEY_ID: usize = 128;
 /// Means that a variable was not set. The value `-` itself is therefore encoded.
 const UNSET: &str = "-";
-/// The characters to encode: the separators, and all that could be special in a shell or a terminal.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-');
 
 /// The variables that a session changed, each with its value before and after.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Before(Vec<Replaced>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Before {
+    access_key_id: String,
+    replaced: Vec<Replaced>,
+    /// The length of the text, in bytes.
+    length: usize,
+}
 
 /// The two values of one variable; `None` means unset.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Replaced {
-    name: &'static str,
-    before: Option<String>,
-    after: Option<String>,
+pub(super) struct Replaced {
+    pub name: Cow<'static, str>,
+    pub original: Original,
+    pub after: Option<String>,
+}
+
+/// The value of a variable without a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Original {
+    /// `None` means unset.
+    pub value: Option<String>,
+    /// The directory whose environment direnv had loaded. Elsewhere, the value does not apply.
+    pub directory: Option<String>,
 }
 
 impl Before {
-    /// Reads the record from the environment. `None` if there is none, or with a warning if it is invalid.
-    pub(super) fn read(variables: &Variables, warnings: &Warnings) -> Option<Self> {
-        let before = variables.os(BEFORE)?.to_str().and_then(Before::parse);
-        if before.is_none() {
-            warnings.add(Warning::BeforeIgnored);
-        }
+    /// An empty record for the session with this access key ID.
+    pub(super) fn of(access_key_id: &str) -> Self {
+        let mut before = Before { access_key_id: access_key_id.to_owned(), replaced: Vec::new(), length: 0 };
+        before.length = before.write().len();
         before
     }
 
-    /// Parses a record of at most 4096 bytes. `None` for anything that [`Before::write`] would not have written.
+    /// Parses a record of at most 8192 bytes. `None` for anything that [`Before::write`] would not have written.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() > MAX_LENGTH {
             return None;
         }
-        let entries = text.strip_prefix(VERSION)?;
-        let mut before = Before::default();
-        for entry in entries.split(',').filter(|_| !entries.is_empty()) {
-            let (name, values) = entry.split_once('=')?;
-            let name = RESTORED.into_iter().find(|known| *known == name)?;
-            let (was, is) = values.split_once('>')?;
-            let twice = before.0.iter().any(|d| d.name == name);
-            if twice || !before.record(name, decode(was)?, decode(is)?) {
+        let mut entries = text.strip_prefix(VERSION)?.split(',');
+        let first = entries.next()?.strip_prefix(ACCESS_KEY_ID)?.strip_prefix("=->")?;
+        let access_key_id = encoding::decode(first)?;
+        let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        if access_key_id.is_empty() || access_key_id.len() > MAX_KEY_ID || !access_key_id.bytes().all(is_word) {
+            return None;
+        }
+        let mut before = Before::of(&access_key_id);
+        for entry in entries {
+            if !before.record(Replaced::parse(entry)?) {
                 return None;
             }
         }
@@ -66,53 +76,76 @@ impl Before {
         (before.write() == text).then_some(before)
     }
 
-    /// The text for the variable. Even an empty record is written, because it shows that mfa-env set the session.
+    /// The text for the variable.
     pub fn write(&self) -> String {
-        let entries: Vec<String> = self
-            .0
-            .iter()
-            .map(|d| format!("{}={}>{}", d.name, encode(d.before.as_deref()), encode(d.after.as_deref())))
-            .collect();
-        format!("{VERSION}{}", entries.join(","))
+        let mut text = format!("{VERSION}{ACCESS_KEY_ID}=->{}", encoding::encode(&self.access_key_id));
+        for replaced in &self.replaced {
+            text.push(',');
+            text.push_str(&replaced.write());
+        }
+        text
     }
 
-    /// Adds a variable. Returns `false` and adds nothing if a value is not valid for this variable.
-    pub(super) fn record(&mut self, name: &'static str, before: Option<String>, after: Option<String>) -> bool {
-        let fits = |value: &Option<String>| value.as_deref().is_none_or(|v| v.is_empty() || is_valid(name, v));
-        let is_recorded = fits(&before) && fits(&after);
+    /// Adds a variable. Returns `false` and adds nothing if a value is not valid for this variable, if the variable is
+    /// there already, or if the record would be too long.
+    pub(super) fn record(&mut self, entry: Replaced) -> bool {
+        let fits = |value: &Option<String>| value.as_deref().is_none_or(|value| is_valid(&entry.name, value));
+        let is_there = self.replaced.iter().any(|other| other.name == entry.name);
+        let services = self.replaced.iter().filter(|other| is_of_service(&other.name)).count();
+        let has_room = !is_of_service(&entry.name) || services < MAX_SERVICES;
+        let length = self.length + 1 + entry.write().len();
+        let is_recorded =
+            fits(&entry.original.value) && fits(&entry.after) && !is_there && has_room && length <= MAX_LENGTH;
         if is_recorded {
-            self.0.push(Replaced { name, before, after });
+            self.length = length;
+            self.replaced.push(entry);
         }
         is_recorded
     }
 
-    /// The value that a variable with the value `now` would have without the session. If it is still as the session set
-    /// it, that is the value before; otherwise the user has changed it since, so the new value stays.
-    pub(super) fn without_session(&self, name: &str, now: Option<String>) -> Option<String> {
-        match self.0.iter().find(|d| d.name == name) {
-            Some(replaced) if replaced.after == now => replaced.before.clone(),
-            _ => now,
+    /// The access key ID of the session.
+    pub(super) fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// The variables that the session changed.
+    pub(super) fn replaced(&self) -> &[Replaced] {
+        &self.replaced
+    }
+}
+
+impl Replaced {
+    fn parse(entry: &str) -> Option<Self> {
+        let (variable, values) = entry.split_once('=')?;
+        let (was, is) = values.split_once('>')?;
+        let (is, directory) = match is.split_once('@') {
+            Some((is, directory)) => (is, Some(encoding::decode(directory)?)),
+            None => (is, None),
+        };
+        Some(Replaced {
+            name: name(variable)?,
+            original: Original { value: decode(was)?, directory },
+            after: decode(is)?,
+        })
+    }
+
+    fn write(&self) -> String {
+        let (was, is) = (encode(self.original.value.as_deref()), encode(self.after.as_deref()));
+        match &self.original.directory {
+            Some(directory) => format!("{}={was}>{is}@{}", self.name, encoding::encode(directory)),
+            None => format!("{}={was}>{is}", self.name),
         }
     }
 }
 
-/// Whether a value is a region or a profile name, depending on the variable.
-fn is_valid(variable: &str, value: &str) -> bool {
-    if REGIONS.contains(&variable) { Region::parse(value).is_ok() } else { ProfileName::parse(value).is_ok() }
-}
-
-fn encode(value: Option<&str>) -> String {
+fn encode(value: Option<&str>) -> Cow<'static, str> {
     match value {
-        None => UNSET.to_owned(),
-        Some(UNSET) => "%2D".to_owned(),
-        Some(value) => utf8_percent_encode(value, ENCODED).to_string(),
+        None => UNSET.into(),
+        Some(UNSET) => "%2D".into(),
+        Some(value) => encoding::encode(value).into(),
     }
 }
 
-/// Decodes a value. It accepts more than [`encode`] writes; [`Before::parse`] rejects the rest by encoding it again.
 fn decode(text: &str) -> Option<Option<String>> {
-    if text == UNSET {
-        return Some(None);
-    }
-    percent_decode_str(text).decode_utf8().ok().map(|value| Some(value.into_owned()))
+    if text == UNSET { Some(None) } else { encoding::decode(text).map(Some) }
 }

@@ -1,112 +1,139 @@
 //! The changes that put a session into an environment.
 
-use super::before::{AWS_VAULT, BEFORE, Before, REGIONS, RESTORED};
+use super::before::{ACCESS_KEY_ID, BEFORE, Before, Replaced};
 use super::change::{EnvChange, EnvValue};
+use super::options::{self, OPTIONS};
+use super::restorable::{ACCOUNT, REGIONS, SELECTORS};
+use super::shell_session::ShellSession;
 use crate::credentials::{Expiration, Secret, SessionCredentials};
-use crate::profile::{ProfileName, Region};
+use crate::plan::{Overrides, Plan};
+use crate::profile::ProfileName;
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
+use std::borrow::Cow;
 
-/// Variables that conflict with a session, besides those in [`RESTORED`]: some tool would use another identity.
-/// botocore, for example, reads `AWS_SECURITY_TOKEN` before `AWS_SESSION_TOKEN`. The last four make shell prompts show
-/// the session of another tool.
+pub(super) const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+pub(super) const TOKEN: &str = "AWS_SESSION_TOKEN";
+pub(super) const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
+pub(super) const PROFILE: &str = "MFA_ENV_PROFILE";
+/// Starship and Powerlevel10k read it.
+pub(super) const DISPLAYED: &str = "AWSUME_PROFILE";
+
+/// Variables that conflict with a session and cannot be restored: some tool would use another identity. botocore, for
+/// example, reads `AWS_SECURITY_TOKEN` before `AWS_SESSION_TOKEN`. The last five make shell prompts show the session of
+/// another tool.
 const CONFLICTING: [&str; 14] = [
     "AWS_SECURITY_TOKEN",
-    "AWS_ACCOUNT_ID",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
     "AWS_CREDENTIAL_FILE",
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    WEB_IDENTITY,
+    CONTAINER[0],
+    CONTAINER[1],
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_VAULT",
     "AWSU_PROFILE",
     "AWS_SSO_PROFILE",
     "AWS_SESSION_EXPIRATION",
     "AWSUME_EXPIRATION",
 ];
+const WEB_IDENTITY: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
+const CONTAINER: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
 
 /// A session to export.
 pub struct Session<'a> {
-    /// The profile for which the session was made.
-    pub profile: &'a ProfileName,
+    /// The plan that led to it.
+    pub plan: &'a Plan,
     /// The credentials to export.
     pub credentials: &'a SessionCredentials,
-    /// The region from `--region` or the profile itself. `None` leaves the user's own regions as they are.
-    pub region: Option<&'a Region>,
-    /// Whether signing in with only the profile's name gives the same role and region.
-    pub is_renewable_by_name: bool,
+}
+
+impl Session<'_> {
+    /// The value that a variable has with this session, given its value without one. `None` means unset.
+    fn value_of(&self, name: &str, original: Option<&str>) -> Option<String> {
+        let original = || original.map(str::to_owned);
+        match name {
+            // A session without a region removes the region of an earlier session and restores the user's own.
+            _ if REGIONS.contains(&name) => self.region().map(str::to_owned).or_else(original),
+            _ if SELECTORS.contains(&name) => None,
+            // Where the user had not set it, setting it would change the endpoints of some services.
+            ACCOUNT => {
+                original().filter(|account| !account.trim().is_empty()).and(self.plan.call.account()).map(str::to_owned)
+            }
+            _ => original(),
+        }
+    }
+
+    /// From `--region` or the profile itself. `None` leaves the user's own regions as they are.
+    fn region(&self) -> Option<&str> {
+        self.plan.region.as_ref().map(|region| region.value.as_str())
+    }
 }
 
 /// The changes that put a session into an environment.
 pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &Warnings) -> Vec<EnvChange> {
-    let before = Before::read(variables, warnings);
-    let is_ours = before.is_some();
-    let before = before.unwrap_or_default();
-    let has_keys = variables.os("AWS_ACCESS_KEY_ID").is_some();
-    if has_keys && !is_ours {
-        warnings.add(Warning::KeysOverwritten);
+    let shell = ShellSession::read(variables, warnings);
+    if let Some(variable) = lost_identity(&shell, variables) {
+        warnings.add(Warning::IdentityReplaced { variable });
     }
-
-    let credentials = session.credentials;
+    let Session { plan, credentials } = session;
     let mut changes = vec![
-        EnvChange::set("AWS_ACCESS_KEY_ID", &credentials.access_key_id),
-        EnvChange::secret("AWS_SECRET_ACCESS_KEY", &credentials.secret_access_key),
-        EnvChange::secret("AWS_SESSION_TOKEN", &credentials.session_token),
-        EnvChange::set("AWS_CREDENTIAL_EXPIRATION", credentials.expiration.rfc3339()),
-        EnvChange::set("AWSUME_PROFILE", session.profile.as_str()),
-        if session.is_renewable_by_name {
-            EnvChange::set("MFA_ENV_PROFILE", session.profile.as_str())
-        } else {
-            EnvChange::unset("MFA_ENV_PROFILE")
-        },
+        EnvChange::set(ACCESS_KEY_ID, &credentials.access_key_id),
+        EnvChange::secret(SECRET, &credentials.secret_access_key),
+        EnvChange::secret(TOKEN, &credentials.session_token),
+        EnvChange::set(EXPIRATION, credentials.expiration.rfc3339()),
+        EnvChange::set(DISPLAYED, display_name(&plan.profile, &plan.overrides)),
+        EnvChange::set(PROFILE, plan.profile.as_str()),
+        EnvChange { name: OPTIONS.into(), value: options::write(&plan.overrides).map(EnvValue::Plain) },
     ];
-
-    let mut replaced = Before::default();
-    for name in RESTORED {
-        let now = variables.raw(name).map(|v| v.to_str().map(str::to_owned));
-        let Some(now) = now.map_or(Some(None), |utf8| utf8.map(Some)) else {
+    let mut before = Before::of(&credentials.access_key_id);
+    let own = SELECTORS.into_iter().chain(REGIONS).chain([ACCOUNT]).map(Cow::Borrowed);
+    let earlier = shell.before().into_iter().flat_map(Before::replaced).map(|replaced| replaced.name.clone());
+    let earlier = earlier.filter(|name| !own.clone().any(|own| own == *name));
+    for name in own.clone().chain(earlier.collect::<Vec<_>>()) {
+        let original = shell.original(&name);
+        let after = session.value_of(&name, original.as_ref().and_then(|original| original.value.as_deref()));
+        let now = variables.raw(&name);
+        let is_changed = after.as_deref().map(str::as_ref) != now;
+        let is_recorded = match original {
+            Some(original) if original.value == after => true,
+            Some(original) => before.record(Replaced { name: name.clone(), original, after: after.clone() }),
             // A value that is not UTF-8 cannot be recorded.
-            warnings.add(Warning::NotRestorable { variable: name });
-            if !REGIONS.contains(&name) || session.region.is_some() {
-                changes.push(EnvChange { name, value: region_value(name, session) });
-            }
-            continue;
+            None => !is_changed,
         };
-        let was = before.without_session(name, now.clone());
-        let is_region = REGIONS.contains(&name);
-        // A session without a region removes the region of an earlier session and restores the user's own.
-        let after =
-            if is_region { session.region.map(|r| r.as_str().to_owned()).or_else(|| was.clone()) } else { None };
-        // The keys of another tool cannot be restored, so its name for them is not restored either.
-        let is_restorable = name != AWS_VAULT || !has_keys || is_ours;
-        if was != after && is_restorable && !replaced.record(name, was, after.clone()) {
-            warnings.add(Warning::NotRestorable { variable: name });
+        if !is_recorded {
+            warnings.add(Warning::NotRestorable { variable: name.clone() });
         }
-        if !is_region || session.region.is_some() || now != after {
+        // A variable that is not exported may have the name as well, so these are changed in any case.
+        if is_changed || SELECTORS.contains(&&*name) || (REGIONS.contains(&&*name) && session.region().is_some()) {
             changes.push(EnvChange { name, value: after.map(EnvValue::Plain) });
         }
     }
-    changes.push(EnvChange::set(BEFORE, replaced.write()));
-    changes.extend(CONFLICTING.into_iter().map(EnvChange::unset));
+    changes.push(EnvChange::set(BEFORE, before.write()));
+    changes.extend(CONFLICTING.map(EnvChange::unset));
     changes
 }
 
-/// The new value of a variable in [`RESTORED`] whose old value cannot be recorded; `None` unsets it.
-fn region_value(name: &str, session: &Session<'_>) -> Option<EnvValue> {
-    let region = session.region.filter(|_| REGIONS.contains(&name))?;
-    Some(EnvValue::Plain(region.as_str().to_owned()))
+/// The name of a session for shell prompts: the profile, or `ROLE@ACCOUNT` if an option gave the role.
+pub fn display_name<'a>(profile: &'a ProfileName, overrides: &Overrides) -> Cow<'a, str> {
+    match &overrides.role_arn {
+        Some(role) => format!("{}@{}", role.value.name(), role.value.account()).into(),
+        None => profile.as_str().into(),
+    }
+}
+
+/// The variable of the identity that a sign-in removes for good: keys that mfa-env did not set, or that of a container
+/// or a workload.
+fn lost_identity(shell: &ShellSession<'_>, variables: &Variables) -> Option<&'static str> {
+    if shell.has_other_keys() {
+        return Some(ACCESS_KEY_ID);
+    }
+    ["AWS_ACCESS_KEY", WEB_IDENTITY, CONTAINER[0], CONTAINER[1]].into_iter().find(|name| variables.os(name).is_some())
 }
 
 /// The variables that a sign-in would change, determined without a session.
-pub fn preview(
-    profile: &ProfileName,
-    region: Option<&Region>,
-    is_renewable_by_name: bool,
-    variables: &Variables,
-    warnings: &Warnings,
-) -> Preview {
+pub fn preview(plan: &Plan, variables: &Variables, warnings: &Warnings) -> Preview {
     let empty = || Secret::new("");
     let credentials = SessionCredentials {
         access_key_id: String::new(),
@@ -115,7 +142,7 @@ pub fn preview(
         expiration: Expiration::EPOCH,
         identity: None,
     };
-    let session = Session { profile, credentials: &credentials, region, is_renewable_by_name };
+    let session = Session { plan, credentials: &credentials };
     let (set, unset): (Vec<_>, Vec<_>) =
         sign_in(&session, variables, warnings).into_iter().partition(|change| change.value.is_some());
     let names = |changes: Vec<EnvChange>| changes.into_iter().map(|change| change.name).collect();
@@ -125,7 +152,7 @@ pub fn preview(
 /// The names of the variables that a sign-in would change.
 pub struct Preview {
     /// Variables that get a value.
-    pub set: Vec<&'static str>,
+    pub set: Vec<Cow<'static, str>>,
     /// Variables that are cleared.
-    pub unset: Vec<&'static str>,
+    pub unset: Vec<Cow<'static, str>>,
 }

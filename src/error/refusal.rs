@@ -209,7 +209,7 @@ fn wrong_device(call: &CallDescription, owner: &KeyOwner) -> (String, String) {
 /// What to do with the line of [`setting`].
 fn where_to_change(call: &CallDescription) -> String {
     match &call.device {
-        Some(Sourced { origin: Origin::Flag(_), .. }) => "use".to_owned(),
+        Some(Sourced { origin: Origin::Flag(_) | Origin::Renewed(_), .. }) => "use".to_owned(),
         Some(Sourced { origin: Origin::Variable(_), .. }) | None => "set".to_owned(),
         Some(Sourced { origin, .. }) => format!("change {origin} to"),
     }
@@ -218,7 +218,9 @@ fn where_to_change(call: &CallDescription) -> String {
 /// A device, written as the flag, variable or setting that named the current one.
 fn setting(call: &CallDescription, serial: &str) -> String {
     match &call.device {
-        Some(Sourced { origin: Origin::Flag(flag), .. }) => format!("{flag} {}", printable(serial)),
+        Some(Sourced { origin: Origin::Flag(flag) | Origin::Renewed(flag), .. }) => {
+            format!("{flag} {}", printable(serial))
+        }
         Some(Sourced { origin: Origin::Variable(name), .. }) => format!("{name}={}", printable(serial)),
         _ => format!("mfa_serial = {}", printable(serial)),
     }

@@ -33,6 +33,12 @@ pub enum UsageError {
     TwoProfiles { first: String, second: String },
     /// The code was passed twice.
     TwoCodes,
+    /// This shell's session was made with options that are not known, so it cannot be renewed without them.
+    OptionsUnknown {
+        profile: Option<String>,
+        /// Why, as a clause about `MFA_ENV_OPTIONS`.
+        reason: &'static str,
+    },
     /// A variable contains bytes that are not UTF-8.
     VariableNotUtf8 { name: &'static str },
     /// An option that applies only to a role, for a profile that assumes none.
@@ -91,6 +97,16 @@ impl UsageError {
             }
             UsageError::TwoCodes => {
                 Message::new("the MFA code was passed twice").advise("pass it once, either as CODE or with --code")
+            }
+            UsageError::OptionsUnknown { profile, reason } => {
+                let profile = profile.as_deref().unwrap_or("PROFILE");
+                Message::new(format!(
+                    "the session of {profile} cannot be renewed: MFA_ENV_OPTIONS is not usable ({reason})"
+                ))
+                .advise(format!(
+                    "name the profile, with the options of the session that you want, such as: \
+                         aws-mfa {profile} --role-arn ARN"
+                ))
             }
             UsageError::VariableNotUtf8 { name } => {
                 Message::new(format!("{name} is not valid UTF-8")).advise(format!("correct or unset {name}"))

@@ -59,7 +59,7 @@ impl InvalidValue {
     pub(super) fn exit_code(&self) -> u8 {
         match self.origin {
             Origin::File { .. } => 3,
-            Origin::Flag(_) | Origin::Variable(_) | Origin::Default => 2,
+            Origin::Flag(_) | Origin::Renewed(_) | Origin::Variable(_) | Origin::Default => 2,
         }
     }
 

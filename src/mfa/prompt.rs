@@ -2,9 +2,11 @@
 
 use crate::credentials::TokenCode;
 use crate::error::{Error, NoCode, Result};
+use crate::origin::Sourced;
 use crate::plan::{Endpoint, Operation, StsCall};
 use crate::platform::{PromptRequest, PromptText, Reply, Terminal, Wakeup, WatchResult};
 use crate::printable::printable;
+use crate::profile::RoleArn;
 use crate::sts::{Preflight, PreflightFailure};
 use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
@@ -26,6 +28,8 @@ pub struct PromptStyle {
 pub struct CodePrompt<'a> {
     /// The call that the code is for.
     pub call: &'a StsCall,
+    /// The role that the session is for, if it is shown although this call does not assume it.
+    pub role: Option<&'a Sourced<RoleArn>>,
     /// Shown if the profile or the environment sets its URL.
     pub endpoint: &'a Endpoint,
 }
@@ -44,7 +48,12 @@ impl Display for CodePrompt<'_> {
         }
         let duration = self.call.duration.value;
         match &self.call.operation {
-            Operation::GetSessionToken => write!(f, ", {duration} session for all roles")?,
+            Operation::GetSessionToken => {
+                write!(f, ", {duration} session for all roles")?;
+                if let Some(Sourced { value: role, origin }) = self.role {
+                    write!(f, ", to assume {}@{} ({origin})", printable(role.name()), printable(role.account()))?;
+                }
+            }
             Operation::AssumeRole { role_arn, .. } => {
                 write!(f, ", {duration} session as {}", printable(role_arn.value.name()))?;
                 // The account in parentheses is that of the device; the role may be in another one.

@@ -38,6 +38,11 @@ pub(super) fn custom_url(
     Ok(Some(url))
 }
 
+/// Whether a custom endpoint can have this URL.
+pub fn is_endpoint_url(text: &str) -> bool {
+    authority(text).is_some()
+}
+
 /// The host and port of an `http://` or `https://` URL. `None` for URLs with a user name, a query, a fragment or other
 /// characters about which URL parsers disagree, because the host shown to the user must be the host that is called.
 pub(super) fn authority(url: &str) -> Option<&str> {

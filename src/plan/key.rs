@@ -6,7 +6,6 @@
 //! `--duration`.
 
 use super::{Endpoint, Operation, Plan, StsCall};
-use crate::origin::Origin;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
@@ -45,7 +44,7 @@ impl SessionKey {
         fields.push(("custom_endpoint", custom_endpoint(&plan.endpoint)));
         fields.push(("trust_anchor", trust_anchor(&plan.endpoint)));
         match call.operation {
-            Operation::GetSessionToken if matches!(call.duration.origin, Origin::Flag(_)) => {
+            Operation::GetSessionToken if call.duration.origin.is_option() => {
                 fields.push(("duration", call.duration.value.seconds().to_string()));
             }
             Operation::GetSessionToken => {}

@@ -20,12 +20,15 @@ mod rules;
 
 pub use call::{Operation, Signer, StsCall};
 pub use endpoint::{Endpoint, IamEndpoint};
+pub use endpoint_url::is_endpoint_url;
 pub use key::{SOURCE_FIELD, SessionKey, device_lock};
 pub use overrides::Overrides;
 
 use crate::error::{ConfigError, Result};
-use crate::origin::Sourced;
-use crate::profile::{Chain, Duplicate, KeyLifetime, MfaProcess, MfaSerial, ProfileName, Region, SourceProfile};
+use crate::origin::{Origin, Sourced};
+use crate::profile::{
+    Chain, Duplicate, KeyLifetime, MfaProcess, MfaSerial, ProfileName, Region, RoleArn, SourceProfile,
+};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 
@@ -48,8 +51,8 @@ pub struct Plan {
     pub partition: String,
     /// The region to export: from `--region` or the profile itself, never from the environment or another profile.
     pub region: Option<Sourced<Region>>,
-    /// Whether options changed the role or the region, so that the profile's name is not enough to renew the session.
-    pub is_changed_by_flags: bool,
+    /// The options that the plan was made with, besides the profile's name.
+    pub overrides: Overrides,
 }
 
 impl Plan {
@@ -82,13 +85,16 @@ impl Plan {
         warn_about_keys(&chain.source, device.as_ref(), warnings);
         let profile = chain.profile.clone();
         let call = rules::target_call(&chain, device.as_ref(), overrides, warnings)?;
-        // A different duration or device still gives the same identity, so those options do not count.
-        let is_changed_by_flags = overrides.region.is_some()
-            || overrides.role_arn.is_some()
-            || overrides.role_session_name.is_some()
-            || overrides.external_id.is_some();
         let mfa_process = if overrides.no_mfa_process { None } else { mfa_process_for(device.as_ref(), &chain) };
-        Ok(Plan { profile, chain, device, mfa_process, call, endpoint, partition, region, is_changed_by_flags })
+        let overrides = overrides.clone();
+        Ok(Plan { profile, chain, device, mfa_process, call, endpoint, partition, region, overrides })
+    }
+}
+
+impl Plan {
+    /// The role, if nobody named it this time: it is that of the session that is renewed.
+    pub fn renewed_role(&self) -> Option<&Sourced<RoleArn>> {
+        self.overrides.role_arn.as_ref().filter(|role| matches!(role.origin, Origin::Renewed(_)))
     }
 }
 

@@ -71,7 +71,7 @@ fn bash_statements(text: &mut String, changes: &[EnvChange]) {
     text.push_str(" ! [[ ");
     for (i, change) in changes.iter().enumerate() {
         let (join, test) = (if i > 0 { " || " } else { "" }, if change.value.is_some() { "-z ${" } else { "-n ${" });
-        for part in [join, test, change.name, "+x}"] {
+        for part in [join, test, &change.name, "+x}"] {
             text.push_str(part);
         }
     }
@@ -84,7 +84,7 @@ fn zsh_statements(text: &mut String, changes: &[EnvChange]) {
     let all = &names.all;
     text.push_str("([[ \"");
     for change in changes {
-        for part in ["${(t)", change.name, "-}"] {
+        for part in ["${(t)", &change.name, "-}"] {
             text.push_str(part);
         }
     }
@@ -110,14 +110,14 @@ fn sh_statements(text: &mut String, changes: &[EnvChange]) {
     let all = &names.all;
     append(text, format_args!("(\\unset {all} && \\set -- '' \""));
     for change in changes {
-        for part in ["${", change.name, "+ ", change.name, "}"] {
+        for part in ["${", &change.name, "+ ", &change.name, "}"] {
             text.push_str(part);
         }
     }
     // In ksh and mksh, `${!A}` is the name of the variable that A refers to, and otherwise A.
     text.push_str("\" && case ${KSH_VERSION+x} in (x) \\set +u && \\eval 'case \"");
     for change in changes {
-        for part in ["${!", change.name, "} "] {
+        for part in ["${!", &change.name, "} "] {
             text.push_str(part);
         }
     }
@@ -149,16 +149,16 @@ impl Names {
     /// `None` if nothing changes.
     fn of(changes: &[EnvChange]) -> Option<Self> {
         let mut names = Names { all: String::with_capacity(1024), set: String::with_capacity(512) };
-        let add = |list: &mut String, name| {
+        let add = |list: &mut String, name: &str| {
             if !list.is_empty() {
                 list.push(' ');
             }
             list.push_str(name);
         };
         for change in changes {
-            add(&mut names.all, change.name);
+            add(&mut names.all, &change.name);
             if change.value.is_some() {
-                add(&mut names.set, change.name);
+                add(&mut names.set, &change.name);
             }
         }
         (!changes.is_empty()).then_some(names)
@@ -186,7 +186,7 @@ fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
 fn assign(text: &mut String, changes: &[EnvChange]) {
     for change in changes {
         if let Some(value) = &change.value {
-            text.push_str(change.name);
+            text.push_str(&change.name);
             text.push('=');
             quote(text, value.expose());
             text.push(' ');

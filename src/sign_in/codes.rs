@@ -17,7 +17,7 @@ impl Execution<'_> {
         let device = device_lock(call, self.plan);
         let progress = |progress: Progress<'_>| self.report_progress(&progress);
         let mut attempts = CodeAttempts::from(CodeRequest {
-            prompt: CodePrompt { call, endpoint: &self.plan.endpoint },
+            prompt: CodePrompt { call, role: self.plan.renewed_role(), endpoint: &self.plan.endpoint },
             keys: Self::keys(call)?,
             source: &self.code,
             process: self.plan.mfa_process.as_ref(),

@@ -37,12 +37,7 @@ pub struct SignedIn {
 impl SignedIn {
     /// The session as it is exported to the environment.
     pub fn session(&self) -> Session<'_> {
-        Session {
-            profile: &self.plan.profile,
-            credentials: &self.credentials,
-            region: self.plan.region.as_ref().map(|region| &region.value),
-            is_renewable_by_name: !self.plan.is_changed_by_flags,
-        }
+        Session { plan: &self.plan, credentials: &self.credentials }
     }
 }
 

@@ -22,7 +22,7 @@ pub use preflight::{Preflight, PreflightFailure};
 use crate::clock::ClockOffset;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::{CallDescription, Error, Result};
-use crate::origin::{Origin, Sourced};
+use crate::origin::Sourced;
 use crate::plan::{Endpoint, Operation, StsCall};
 use crate::platform::Waker;
 use clock::ServerClock;
@@ -133,7 +133,7 @@ impl Sts {
             lacks_device: call.device().is_none() && source.lifetime().is_long_term(),
             device: call.mfa.as_ref().map(|d| Sourced::new(d.value.as_str().to_owned(), d.origin.clone())),
             duration: call.duration.value.seconds(),
-            duration_by_flag: matches!(call.duration.origin, Origin::Flag(_)),
+            duration_by_flag: call.duration.origin.is_option(),
         }
     }
 }

@@ -347,7 +347,8 @@ fn applies_region_settings_in_order_of_precedence() {
 
 // fault 119
 fn ignores_a_region_set_by_an_earlier_session() {
-    let before = "1:AWS_REGION=->sa-east-1,AWS_DEFAULT_REGION=eu-north-1>sa-east-1";
+    let before =
+        "2:AWS_ACCESS_KEY_ID=->ASIAIOSFODNN7EXAMPLE,AWS_REGION=->sa-east-1,AWS_DEFAULT_REGION=eu-north-1>sa-east-1";
     let session = [("AWS_REGION", "sa-east-1"), ("AWS_DEFAULT_REGION", "sa-east-1"), ("MFA_ENV_BEFORE", before)];
     assert_eq!(region_and_host("", ROLE, &session).0, "eu-north-1");
     // Changed by the user since then, so it is used.

@@ -174,7 +174,8 @@ fn every_warning_ends_with_a_unique_name() {
     let duplicate = |what: &str| Warning::Duplicate { what: what.into(), first: origin(), last: origin() };
     let protected = [
         Warning::DeviceOfOtherAccount { device: text(), origin: origin(), account: text() },
-        Warning::KeysOverwritten,
+        Warning::IdentityReplaced { variable: "X" },
+        Warning::KeysKept,
         Warning::ProfileAndSession { variable: "X", profile: text() },
         Warning::MixedKeys { access_key_id: text(), variable: "X" },
     ];
@@ -191,7 +192,7 @@ fn every_warning_ends_with_a_unique_name() {
         Warning::DurationRefused { profile: text(), origin: origin(), from: 1 },
         Warning::RegionIgnored { region: text(), origin: origin(), partition: text() },
         Warning::BeforeIgnored,
-        Warning::NotRestorable { variable: "X" },
+        Warning::NotRestorable { variable: "X".into() },
         Warning::ShellUnknown,
         Warning::HomeOfOtherUser,
         Warning::CacheUnusable { path: path(), reason: text() },

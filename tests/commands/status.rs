@@ -18,6 +18,8 @@ trials![
     does_not_read_the_cache_with_quiet,
     escapes_untrusted_values,
     ignores_a_region_that_is_not_utf8,
+    names_a_role_that_an_option_gave,
+    does_not_count_keys_from_elsewhere,
 ];
 
 const VALID_UNTIL: &str = "2099-01-01T00:00:00Z";
@@ -31,16 +33,9 @@ fn alice() -> (Sts, User, Home) {
     (sts, alice, home)
 }
 
-/// Signs in and adds the session to the home's environment, as `eval` would.
 fn sign_in(home: &mut Home, arguments: &[&str]) {
     let ran = Program::new(home, arguments.iter().chain(&["--format", "json"]).copied()).signs_in().run();
-    let changes: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
-    for (name, value) in changes.as_object().expect("an object") {
-        match value.as_str() {
-            Some(value) => drop(home.variables.insert(name.into(), value.into())),
-            None => drop(home.variables.remove(name.as_ref() as &std::ffi::OsStr)),
-        }
-    }
+    ran.apply_to(home);
 }
 
 /// A shell with a session that is not in the cache.
@@ -49,6 +44,7 @@ fn shell(expiry: &str) -> Home {
     home.set("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE").set("AWS_SECRET_ACCESS_KEY", "hidden");
     home.set("AWS_SESSION_TOKEN", "hidden").set("AWS_CREDENTIAL_EXPIRATION", expiry);
     home.set("MFA_ENV_PROFILE", "prod").set("AWSUME_PROFILE", "prod");
+    home.set("MFA_ENV_BEFORE", "2:AWS_ACCESS_KEY_ID=->ASIAIOSFODNN7EXAMPLE");
     home
 }
 
@@ -68,9 +64,7 @@ fn shows_the_session_of_this_shell() {
     assert_eq!(found, "prod, admin@123456789012, eu-west-1, 1 h left\n");
     Program::new(&home, ["status", "-q"]).stdout("").run();
     Program::new(&home, ["status", "--quiet", "--json"]).stdout("").run();
-    // A session shaped by flags cannot be renewed by profile name, but the name is shown.
     sign_in(&mut home, &["prod", "-r", "eu-west-3"]);
-    assert!(!home.variables.contains_key("MFA_ENV_PROFILE".as_ref() as &std::ffi::OsStr));
     assert_eq!(text(Program::new(&home, ["status"])), found.replace("eu-west-1", "eu-west-3"));
     assert_eq!(sts.take_calls().len(), 2);
 }
@@ -229,4 +223,49 @@ fn ignores_a_region_that_is_not_utf8() {
     for arguments in [&["status", "--quiet"][..], &["status", "--json"]] {
         Program::new(&home, arguments.iter().copied()).env("AWS_REGION", region()).run();
     }
+}
+
+// fault 164
+fn names_a_role_that_an_option_gave() {
+    let (sts, alice, mut home) = alice();
+    let spec = || RoleSpec {
+        account: "210987654321".into(),
+        path: "/team/".into(),
+        trusts: vec!["arn:aws:iam::123456789012:root".into()],
+        ..RoleSpec::default()
+    };
+    let (first, second) = (sts.add_role("deploy", spec()), sts.add_role("audit", spec()));
+    let code = sts.code(&alice.mfa_serial);
+    sign_in(&mut home, &["prod", "--role-arn", &first, "-c", &code]);
+    assert_eq!(text(Program::new(&home, ["status"])), "deploy@210987654321, eu-west-1, 1 h left\n");
+    sign_in(&mut home, &["main", "--role-arn", &second]);
+    assert_eq!(text(Program::new(&home, ["status"])), "audit@210987654321, 1 h left\n");
+    // Without the cache, the name is the one that the sign-in set.
+    Program::new(&home, ["logout", "--all", "-q"]).stdout("").run();
+    assert_eq!(text(Program::new(&home, ["status"])), "audit@210987654321, 1 h left\n");
+    let with = |options: &'static str| text(Program::new(&home, ["status"]).env("MFA_ENV_OPTIONS", options));
+    for unknown in ["1:", "?"] {
+        assert_eq!(with(unknown), "audit@210987654321, 1 h left\n");
+    }
+}
+
+fn does_not_count_keys_from_elsewhere() {
+    let (sts, alice, mut home) = alice();
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    // As `aws-vault exec` does in this shell.
+    let mut other = shell(VALID_UNTIL).variables;
+    other.retain(|name, _| name.to_string_lossy().starts_with("AWS_"));
+    let ours = home.variables.clone();
+    home.variables.extend(other);
+    let says = "not signed in: this shell's credentials are not from mfa-env\n";
+    Program::new(&home, ["status"]).fails(1).stdout(says).run();
+    Program::new(&home, ["status", "--quiet"]).fails(1).stdout("").run();
+    let json: serde_json::Value =
+        serde_json::from_str(&Program::new(&home, ["status", "--json"]).fails(1).run().stdout).expect("JSON");
+    assert_eq!((&json["profile"], &json["signed_in"]), (&serde_json::Value::Null, &false.into()), "{json}");
+    // A session from the cache counts, even if only its keys were copied, for example from an env file.
+    home.variables = ours;
+    home.variables.retain(|name, _| !name.to_string_lossy().starts_with("MFA_ENV_BEFORE"));
+    assert_eq!(text(Program::new(&home, ["status"])), "admin@123456789012, eu-west-1, 1 h left\n");
+    Program::new(&home, ["status", "--quiet"]).stdout("").run();
 }

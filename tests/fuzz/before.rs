@@ -135,7 +135,11 @@ fn survives_any_record() {
         }
         Ok(())
     };
-    let valid = [record, "1:".to_owned(), "2:AWS_ACCESS_KEY_ID=->ASIAEXAMPLE,AWS_PROFILE=prod>-".to_owned()];
+    let valid = [
+        record,
+        "2:AWS_ACCESS_KEY_ID=->A,AWS_ENDPOINT_URL_S3=https%3A%2F%2Fx>-".to_owned(),
+        "2:AWS_ACCESS_KEY_ID=->ASIAEXAMPLE,AWS_PROFILE=prod>-@-%2Fsrv".to_owned(),
+    ];
     let valid = valid.map(String::into_bytes).to_vec();
     Target { corpus: include_str!("corpus/before.txt"), valid, dictionary: &DICTIONARY }.run(check);
 }

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+use crate::support::exported;
 use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::{binary, path_with_program};
@@ -10,8 +11,7 @@ use crate::support::sts::{Action, Fault, Gate, Patch, RoleSpec, Session, Sts, Te
 use crate::support::summary;
 use crate::support::terminal::{PATIENCE, Streams, Terminal};
 use crate::support::unprivileged;
-use mfa_env::credentials::{Expiration, Keys, Secret, SessionCredentials, TokenCode};
-use mfa_env::environment::{self, EnvChange, Session as Exported};
+use mfa_env::credentials::{Keys, Secret, TokenCode};
 use mfa_env::plan::{Overrides, Plan};
 use mfa_env::profile::{AwsFiles, Chain, Locations, ProfileName};
 use mfa_env::variables::Variables;
@@ -387,16 +387,8 @@ fn debug_output_hides_secrets() {
         secret_access_key: secret.clone(),
         session_token: Some(Secret::new("TOPSECRETTOKEN")),
     };
-    let credentials = SessionCredentials {
-        access_key_id: "ASIAIOSFODNN7EXAMPLE".into(),
-        secret_access_key: secret.clone(),
-        session_token: Secret::new("TOPSECRETTOKEN"),
-        expiration: Expiration::from_unix(1_800_000_000).expect("a time"),
-        identity: None,
-    };
-    let profile = ProfileName::parse("prod").expect("a name");
-    let session = Exported { profile: &profile, credentials: &credentials, region: None, is_renewable_by_name: true };
-    let changes: Vec<EnvChange> = environment::sign_in(&session, &Variables::default(), &Warnings::default());
+    let credentials = exported::credentials();
+    let (changes, _) = exported::changes_of(&exported::plan(None, &Overrides::default()), &exported::env_of(&[]));
     let shown = [
         format!("{secret:?} {secret:#?}"),
         format!("{:?}", TokenCode::parse("314159").expect("a code")),

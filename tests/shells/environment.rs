@@ -11,7 +11,9 @@ trials![
     sets_and_clears_the_documented_variables,
     sets_a_region_only_from_the_profile_or_the_flag,
     the_expiration_is_the_one_from_sts,
-    overrides_make_a_session_not_renewable_by_name,
+    exports_the_options_that_shaped_the_session,
+    sets_the_account_only_where_the_user_had_set_one,
+    never_clears_keys_from_elsewhere,
     unset_restores_the_environment,
     unset_without_a_session_changes_nothing,
     unset_keeps_values_that_the_user_set_in_between,
@@ -20,11 +22,14 @@ trials![
     a_tampered_mfa_env_before_is_ignored_in_every_shell,
 ];
 
-const CLEARED: [&str; 17] = [
+const CLEARED: [&str; 20] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
+    "AWS_EB_PROFILE",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
     "AWS_SECURITY_TOKEN",
-    "AWS_ACCOUNT_ID",
+    "MFA_ENV_OPTIONS",
     "AWS_CREDENTIAL_FILE",
     "AWS_ROLE_ARN",
     "AWS_ROLE_SESSION_NAME",
@@ -40,7 +45,7 @@ const CLEARED: [&str; 17] = [
     "AWSUME_EXPIRATION",
 ];
 
-const SESSION_VARIABLES: [&str; 7] = [
+const SESSION_VARIABLES: [&str; 8] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -48,6 +53,7 @@ const SESSION_VARIABLES: [&str; 7] = [
     "MFA_ENV_PROFILE",
     "AWSUME_PROFILE",
     "MFA_ENV_BEFORE",
+    "MFA_ENV_OPTIONS",
 ];
 
 /// Profiles `plain` and `european` with the same role, which needs no code; only `european` has a region.
@@ -97,6 +103,11 @@ fn sets_and_clears_the_documented_variables() {
         let before = env_dump::after(shell, "", &home.variables, home.path());
         let after = env_dump::after(shell, &sign_in(shell, "european"), &home.variables, home.path());
         let session = sts.sessions().pop().expect("a session");
+        let before_of_session = format!(
+            "2:AWS_ACCESS_KEY_ID=->{},AWS_PROFILE=old>-,AWS_DEFAULT_PROFILE=old>-,AWS_EB_PROFILE=old>-,\
+             AWS_ROLE_SESSION_NAME=old>-,AWS_REGION=->eu-central-1,AWS_DEFAULT_REGION=->eu-central-1",
+            session.access_key_id
+        );
         let expected: BTreeMap<&str, &str> = BTreeMap::from([
             ("AWS_ACCESS_KEY_ID", session.access_key_id.as_str()),
             ("AWS_SECRET_ACCESS_KEY", &session.secret_access_key),
@@ -106,11 +117,7 @@ fn sets_and_clears_the_documented_variables() {
             ("AWS_DEFAULT_REGION", "eu-central-1"),
             ("MFA_ENV_PROFILE", "european"),
             ("AWSUME_PROFILE", "european"),
-            (
-                "MFA_ENV_BEFORE",
-                "1:AWS_PROFILE=old>-,AWS_DEFAULT_PROFILE=old>-,AWS_REGION=->eu-central-1,\
-                 AWS_DEFAULT_REGION=->eu-central-1,AWS_VAULT=old>-",
-            ),
+            ("MFA_ENV_BEFORE", &before_of_session),
         ]);
         for (name, value) in &expected {
             assert_eq!(text(&after, name), Some(*value), "{name} in {shell}");
@@ -157,28 +164,56 @@ fn the_expiration_is_the_one_from_sts() {
     assert_eq!(shape, "0000-00-00T00:00:00Z");
 }
 
-fn overrides_make_a_session_not_renewable_by_name() {
+fn exports_the_options_that_shaped_the_session() {
     let sts = Sts::start();
     let home = home_with_two_profiles(&sts);
-    let other = sts.add_role("other", RoleSpec::default());
-    let cases: [(&[&str], Option<&str>); 6] = [
-        (&[], Some("plain")),
-        (&["--duration", "20m"], Some("plain")),
-        (&["--region", "eu-north-1"], None),
-        (&["--role-session-name", "me"], None),
-        (&["--external-id", "id"], None),
-        (&["--role-arn", &other], None),
+    let other = sts.add_role("other", RoleSpec { path: "/team/".into(), ..RoleSpec::default() });
+    let cases: [(&[&str], Option<&str>, &str); 6] = [
+        (&[], None, "plain"),
+        (&["--duration", "20m"], Some("1:duration=1200"), "plain"),
+        (&["--region", "eu-north-1"], Some("1:region=eu-north-1"), "plain"),
+        (&["--role-session-name", "m=e"], Some("1:role-session-name=m%3De"), "plain"),
+        (&["--external-id", "id"], Some("1:external-id=id"), "plain"),
+        (
+            &["-r", "eu-north-1", "--role-arn", &other],
+            Some("1:role-arn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fteam%2Fother,region=eu-north-1"),
+            "other@123456789012",
+        ),
     ];
-    for (flags, name) in cases {
+    for (flags, options, name) in cases {
         let ran = Program::new(&home, ["plain", "-q", "--shell", "sh"].iter().chain(flags).copied()).run();
-        assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(name), "{flags:?}");
-        assert_eq!(ran.variable("AWSUME_PROFILE"), Some(Some("plain")), "{flags:?}");
+        assert_eq!(ran.variable("MFA_ENV_PROFILE"), Some(Some("plain")), "{flags:?}");
+        assert_eq!(ran.variable("MFA_ENV_OPTIONS"), Some(options), "{flags:?}");
+        assert_eq!(ran.variable("AWSUME_PROFILE"), Some(Some(name)), "{flags:?}");
+    }
+    // An external ID of 1224 characters that must be encoded, and a long ARN, do not fit.
+    let long = ":".repeat(1224);
+    let spec = RoleSpec { path: format!("/{}", "p/".repeat(250)), ..RoleSpec::default() };
+    let arn = sts.add_role("x", spec);
+    let ran = Program::new(&home, ["plain", "-q", "--shell", "sh", "--external-id", &long, "--role-arn", &arn]).run();
+    assert_eq!(ran.variable("MFA_ENV_OPTIONS"), Some(Some("1:")));
+}
+
+/// It decides the endpoints of some services, so it is only ever replaced.
+fn sets_the_account_only_where_the_user_had_set_one() {
+    let sts = Sts::start();
+    let mut home = home_with_two_profiles(&sts);
+    for &shell in shells::installed() {
+        home.variables.remove(std::ffi::OsStr::new("AWS_ACCOUNT_ID"));
+        let after = env_dump::after(shell, &sign_in(shell, "plain"), &home.variables, home.path());
+        assert_eq!(text(&after, "AWS_ACCOUNT_ID"), None, "{shell}");
+        home.set("AWS_ACCOUNT_ID", "210987654321");
+        let script = format!("{}\n{}\n{}", sign_in(shell, "plain"), env_dump::dump("within"), unset(shell));
+        let after = env_dump::after(shell, &script, &home.variables, home.path());
+        let within = env_dump::read(&home.path().join("within"));
+        assert_eq!(text(&within, "AWS_ACCOUNT_ID"), Some("123456789012"), "{shell}");
+        assert_eq!(text(&after, "AWS_ACCOUNT_ID"), Some("210987654321"), "{shell}");
     }
 }
 
 fn unset_restores_the_environment() {
     let variables =
-        [("AWS_PROFILE", "x y"), ("AWS_DEFAULT_PROFILE", ""), ("AWS_REGION", "us-west-2"), ("AWS_VAULT", "-")];
+        [("AWS_PROFILE", "x y"), ("AWS_DEFAULT_PROFILE", ""), ("AWS_REGION", "us-west-2"), ("AWS_EB_PROFILE", "-")];
     for start in [&[][..], &variables] {
         let sts = Sts::start();
         let mut home = home_with_two_profiles(&sts);
@@ -271,26 +306,60 @@ fn a_failed_sign_in_leaves_the_previous_session_complete() {
 fn replacing_other_keys_gives_one_warning() {
     let sts = Sts::start();
     let home = home_with_two_profiles(&sts);
-    let warning =
-        "warning: the credentials in this shell's environment are replaced, and `mfa-env unset` cannot restore them";
+    let warning = "warning: the credentials in this shell's environment (AWS_ACCESS_KEY_ID) are replaced, and `mfa-env unset` \
+         cannot restore them";
     let with_other_keys = || {
         let program = Program::new(&home, ["plain", "--shell", "sh"]).env("AWS_VAULT", "x");
         program.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").env("AWS_SECRET_ACCESS_KEY", "x")
     };
     let ran = with_other_keys().says(warning).run();
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
-    // AWS_VAULT belongs to the replaced keys, so it is not restored either.
-    assert_eq!(ran.variable("MFA_ENV_BEFORE"), Some(Some("1:")));
     assert_eq!(ran.variable("AWS_VAULT"), Some(None));
-    // With a valid MFA_ENV_BEFORE the keys are those of a session.
-    let ran = with_other_keys().env("MFA_ENV_BEFORE", "1:").signs_in().run();
-    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+    // The keys of a session of our own give none.
+    let key_id = ran.variable("AWS_ACCESS_KEY_ID").flatten().expect("a key").to_owned();
+    let ours = ran.variable("MFA_ENV_BEFORE").flatten().expect("a record").to_owned();
+    let again = with_other_keys().env("AWS_ACCESS_KEY_ID", key_id).env("MFA_ENV_BEFORE", &ours).signs_in().run();
+    assert!(!again.stderr.contains("warning"), "{}", again.stderr);
+    // Its record next to other keys does not make them ours.
+    let ran = with_other_keys().env("MFA_ENV_BEFORE", ours).says(warning).run();
+    assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
+}
+
+/// As after `aws-vault exec` in a shell that is signed in, or after keys were exported by hand.
+fn never_clears_keys_from_elsewhere() {
+    let sts = Sts::start();
+    let mut home = home_with_two_profiles(&sts);
+    home.set("AWS_PROFILE", "mine");
+    let other = [
+        ("AWS_ACCESS_KEY_ID", "ASIAOTHEROTHEROTHER1"),
+        ("AWS_SECRET_ACCESS_KEY", "other"),
+        ("AWS_SESSION_TOKEN", "other"),
+        ("AWS_CREDENTIAL_EXPIRATION", "2099-01-01T00:00:00Z"),
+    ];
+    for &shell in shells::installed() {
+        for start in [String::new(), sign_in(shell, "european")] {
+            let keys: Vec<String> = other.iter().map(|(name, value)| set(shell, name, value)).collect();
+            let script = format!("{start}\n{}\n{}", keys.join("\n"), unset(shell));
+            let outcome = shell.run(&format!("{script}\n{}", env_dump::dump("after")), &home.variables, home.path());
+            let stderr = String::from_utf8_lossy(&outcome.stderr);
+            let warning = "the credentials in this shell are not from mfa-env, so they are kept";
+            assert!(stderr.contains(warning), "{shell}: {outcome}");
+            let after = env_dump::read(&home.path().join("after"));
+            for (name, value) in other {
+                assert_eq!(text(&after, name), Some(value), "{name} in {shell}");
+            }
+            for name in ["MFA_ENV_PROFILE", "MFA_ENV_BEFORE", "AWSUME_PROFILE", "AWS_REGION"] {
+                assert_eq!(text(&after, name), None, "{name} in {shell}");
+            }
+            assert_eq!(text(&after, "AWS_PROFILE"), Some("mine"), "{shell}");
+        }
+    }
 }
 
 fn a_tampered_mfa_env_before_is_ignored_in_every_shell() {
     let mut home = Home::empty();
     home.set("PATH", path_with_program()).set("AWS_REGION", "eu-central-1");
-    home.set("MFA_ENV_BEFORE", "1:AWS_REGION=us-west-2>eu-central-1,LD_PRELOAD=evil.so>-");
+    home.set("MFA_ENV_BEFORE", "2:AWS_ACCESS_KEY_ID=->ASIA1,AWS_REGION=us-west-2>eu-central-1,LD_PRELOAD=evil.so>-");
     for &shell in shells::installed() {
         let outcome =
             shell.run(&format!("{}\n{}", unset(shell), env_dump::dump("after")), &home.variables, home.path());

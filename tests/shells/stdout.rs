@@ -112,7 +112,7 @@ fn show_prints_statements_to_a_terminal() {
 
     let terminal = Terminal::spawn(command(&home, &["unset", "--show", "--shell", "fish"]));
     assert!(terminal.wait().success(), "{}", terminal.output());
-    assert!(terminal.output().contains("set -eg AWS_ACCESS_KEY_ID "), "{}", terminal.output());
+    assert!(terminal.output().contains("set -eg MFA_ENV_PROFILE "), "{}", terminal.output());
 
     // A failed run shows its message.
     let terminal = Terminal::spawn(command(&home, &["nosuch", "--show", "--shell", "sh"]));
@@ -176,7 +176,7 @@ fn warnings_do_not_appear_in_json() {
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
         .env("AWS_CONFIG_FILE", home.path().join(".aws/config"))
         .env("MFA_ENV_BEFORE", "junk")
-        .says("warning: the credentials in this shell's environment are replaced")
+        .says("warning: the credentials in this shell's environment (AWS_ACCESS_KEY_ID) are replaced")
         .says("warning: MFA_ENV_BEFORE was not written by mfa-env")
         .signs_in_to("role")
         .run();
@@ -194,7 +194,7 @@ fn env_file_holds_names_and_values() {
     let home = home(&sts);
     let ran = Program::new(&home, ["role", "--format", "env-file"])
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-        .says("warning: the credentials in this shell's environment are replaced")
+        .says("warning: the credentials in this shell's environment (AWS_ACCESS_KEY_ID) are replaced")
         .run();
     let session = sts.sessions().pop().expect("a session");
     let expected = [

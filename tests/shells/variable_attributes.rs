@@ -184,7 +184,7 @@ fn universal_variables_of_fish() {
                 let statements = |changes: &[EnvChange]| Dialect::Fish.statements(changes);
                 home.write("text", statements(&evaluation::changes()).as_bytes());
                 let clear: Vec<EnvChange> =
-                    evaluation::changes().iter().map(|change| EnvChange::unset(change.name)).collect();
+                    evaluation::changes().iter().map(|change| EnvChange::unset(change.name.clone())).collect();
                 home.write("unset", statements(&clear).as_bytes());
                 let script = format!(
                     "set {scope} {name} universal\ncat text | source; and {}\ncat unset | source; and echo \"${name}\"",
@@ -200,7 +200,7 @@ fn universal_variables_of_fish() {
                     let seen = env_dump::read(&next);
                     for change in evaluation::changes() {
                         let expected = change.value.as_ref().map(|value| value.expose().as_bytes().to_vec());
-                        assert_eq!(seen.get(change.name), expected.as_ref(), "{scope} {name}, {}", change.name);
+                        assert_eq!(seen.get(&*change.name), expected.as_ref(), "{scope} {name}, {}", change.name);
                     }
                 }
                 assert_eq!(outcome.stdout, b"universal\n", "{scope} {name}: {outcome}");

@@ -124,7 +124,7 @@ impl Cell<'_> {
         {
             for change in &changes {
                 let expected = change.value.as_ref().map(|value| value.expose().as_bytes());
-                let seen = seen.get(change.name).map(Vec::as_slice);
+                let seen = seen.get(&*change.name).map(Vec::as_slice);
                 if seen != expected {
                     let seen = seen.map(String::from_utf8_lossy);
                     return Err(format!("it went on, {when} with {} = {seen:?}\n{outcome}", change.name));

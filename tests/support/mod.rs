@@ -8,6 +8,7 @@ pub mod endless_server;
 pub mod env_dump;
 #[cfg(unix)]
 pub mod evaluation;
+pub mod exported;
 pub mod failure_statement;
 pub mod fault_table;
 pub mod file_texts;

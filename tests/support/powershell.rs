@@ -12,7 +12,7 @@
 //! joined    = "(-join(" part *( "," part ) "))"
 //! part      = literal | "[char]0x" 4 × ( 0-9 | A-F )
 //! fail      = "Write-Error -CategoryActivity 'mfa-env' -Message " literal " -ErrorAction Stop"
-//! NAME      = 1*( A-Z | "_" )
+//! NAME      = 1*( A-Z | 0-9 | "_" )
 //! ```
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,10 +86,10 @@ impl<'a> Parser<'a> {
 
     fn statement(&mut self) -> Result<Statement, String> {
         self.expect("$env:")?;
-        let length = self.rest.bytes().take_while(|byte| matches!(byte, b'A'..=b'Z' | b'_')).count();
+        let length = self.rest.bytes().take_while(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_')).count();
         let (name, rest) = self.rest.split_at(length);
         if name.is_empty() {
-            return Err(self.expected("a name of A-Z and _"));
+            return Err(self.expected("a name of A-Z, 0-9 and _"));
         }
         self.rest = rest;
         let name = name.to_owned();

@@ -156,6 +156,17 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// Makes the changes of `--format json` to the environment of a home, as an `eval` makes those of statements.
+    pub fn apply_to(&self, home: &mut Home) {
+        let changes: serde_json::Value = serde_json::from_str(&self.stdout).expect("JSON");
+        for (name, value) in changes.as_object().expect("an object") {
+            match value.as_str() {
+                Some(value) => drop(home.variables.insert(name.into(), value.into())),
+                None => drop(home.variables.remove(std::ffi::OsStr::new(name))),
+            }
+        }
+    }
+
     /// The value that the statements of `--shell sh` give to a variable: `None` if they leave it alone, `Some(None)` if
     /// they unset it. Supports only values without quotes; tests with other values run a real shell.
     pub fn variable(&self, name: &str) -> Option<Option<&str>> {

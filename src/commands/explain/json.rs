@@ -7,6 +7,7 @@ use crate::profile::{KeyLifetime, ProfileSettings};
 use crate::sign_in::{Step, StepState};
 use crate::sts;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// Raised when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
@@ -22,8 +23,8 @@ struct ExplanationJson {
     mfa_process: Option<ProcessJson>,
     profile: Value,
     region: Option<Value>,
-    set: Vec<&'static str>,
-    unset: Vec<&'static str>,
+    set: Vec<Cow<'static, str>>,
+    unset: Vec<Cow<'static, str>>,
     version: u32,
     warnings: Vec<String>,
 }

@@ -82,8 +82,7 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
         (true, false, Some(_)) => CodeOrigin::Process,
         (true, false, None) => CodeOrigin::Prompt,
     };
-    let region = plan.region.as_ref().map(|region| &region.value);
-    let preview = environment::preview(&plan.profile, region, !plan.is_changed_by_flags, variables, warnings);
+    let preview = environment::preview(&plan, variables, warnings);
     let warnings = warnings.take();
     let explanation = Explanation { profile: &request.profile, plan: &plan, settings, steps, code, preview, warnings };
     Ok(Outcome::text(if args.json { explanation.json() } else { explanation.text() }))

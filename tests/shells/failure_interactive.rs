@@ -20,6 +20,7 @@ trials![
     digits_typed_around_an_error_do_not_reach_the_shell,
     digits_typed_at_any_moment_do_not_reach_the_shell,
     killing_the_program_at_the_prompt_leaves_the_shell_unchanged,
+    sigkill_leaves_no_shell_without_echo,
     killing_the_program_during_the_call_leaves_the_shell_unchanged,
     ctrl_c_during_the_call_returns_to_the_shell,
     errors_leave_the_shell_unchanged,
@@ -143,6 +144,20 @@ fn killing_the_program_at_the_prompt_leaves_the_shell_unchanged() {
         shell_session.terminal.signal_foreground(Signal::SIGINT);
         shell_session.assert_failed();
         assert_eq!(shell_session.code_calls(), []);
+    });
+}
+
+// fault 221: a line editor takes over the settings of the prompt, and brings them back for every command
+fn sigkill_leaves_no_shell_without_echo() {
+    in_every_shell(|shell_session| {
+        shell_session.ask(&shell_session.sign_in_line("mfa-env main"));
+        shell_session.terminal.send("123");
+        kill(shell_session.terminal.process("mfa-env"), Signal::SIGKILL).expect("the program is running");
+        let shown = shell_session.terminal.expect_prompt();
+        assert!(!shown.contains("123"), "{}: {shown:?}", shell_session.shell);
+        shell_session.terminal.wait_until("echo, or a line editor", |stty| stty.echo() || !stty.canonical());
+        shell_session.terminal.run_line("sleep 1");
+        assert_eq!(shell_session.first_output_line("stty -g"), shell_session.settings, "{}", shell_session.shell);
     });
 }
 

@@ -17,7 +17,7 @@ pub struct InteractiveShell {
     home: Rc<Home>,
     files: BTreeMap<PathBuf, Vec<u8>>,
     /// The terminal settings that programs see; the line editor uses others.
-    settings: String,
+    pub settings: String,
 }
 
 /// Runs a test in each installed shell, each with its own user and STS.

@@ -250,7 +250,7 @@ impl Terminal {
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&Stty) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !is_so(&self.stty()) {
-            if self.screen.lock().exit.is_some() || Instant::now() > deadline {
+            if Instant::now() > deadline {
                 self.fail(what, "in time");
             }
             thread::sleep(Duration::from_millis(2));

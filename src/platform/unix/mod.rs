@@ -6,6 +6,7 @@ mod private_dir;
 mod settings;
 mod signals;
 mod terminal;
+mod terminal_keeper;
 mod waker;
 
 #[cfg_attr(any(target_os = "linux", target_os = "android"), path = "linux.rs")]

@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
+use super::terminal_keeper;
 use nix::libc;
 use nix::sys::termios::Termios;
 use std::cell::UnsafeCell;
@@ -10,6 +11,8 @@ use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
 
 /// The descriptor of the terminal while a prompt is open, otherwise -1. `BEFORE` is initialized while it is not -1.
 static PROMPT_FD: AtomicI32 = AtomicI32::new(-1);
+/// The process that restores them if this one is killed; 0 for none.
+static KEEPER: AtomicI32 = AtomicI32::new(0);
 static BEFORE: Settings = Settings(UnsafeCell::new(MaybeUninit::uninit()));
 
 struct Settings(UnsafeCell<MaybeUninit<libc::termios>>);
@@ -21,6 +24,11 @@ pub(super) fn save(terminal: libc::c_int, before: &Termios) {
     // SAFETY: nothing reads it while PROMPT_FD is -1, and there is only one prompt at a time.
     unsafe { (*BEFORE.0.get()).write(before.clone().into()) };
     PROMPT_FD.store(terminal, SeqCst);
+}
+
+/// The keeper ends when the settings are restored.
+pub(super) fn set_keeper(keeper: libc::pid_t) {
+    KEEPER.store(keeper, SeqCst);
 }
 
 /// Restores the settings, discards unread input and ends the prompt's line. Does nothing if no prompt is open.
@@ -49,6 +57,10 @@ pub(super) fn restore_silently() -> Option<libc::c_int> {
         libc::tcsetattr(fd, libc::TCSANOW, (*BEFORE.0.get()).as_ptr());
         libc::tcflush(fd, libc::TCIFLUSH);
         libc::sigaction(libc::SIGTTOU, &raw const old, std::ptr::null_mut());
+    }
+    let keeper = KEEPER.swap(0, SeqCst);
+    if keeper > 0 {
+        terminal_keeper::end(keeper);
     }
     // Only now, because a signal that arrives in between must restore them as well.
     PROMPT_FD.store(-1, SeqCst);

@@ -8,6 +8,7 @@
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
 use super::super::{MAX_REPLY, PromptRequest, PromptText, Reply, WatchResult};
+use super::terminal_keeper::{self, KeptSettings};
 use super::{Wakeup, settings};
 use crate::error::NoCode;
 use nix::errno::Errno;
@@ -17,7 +18,7 @@ use nix::sys::termios::{InputFlags, LocalFlags, SetArg, SpecialCharacterIndices,
 use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::{getpgrp, read, tcgetpgrp, write};
 use std::fs::{File, OpenOptions};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
@@ -144,12 +145,7 @@ impl Terminal {
     /// If a code is being typed, keeps the terminal until Enter or a second without a key. Otherwise the shell would get
     /// the other digits.
     fn discard_typing(&self) -> nix::Result<()> {
-        let mut settings = tcgetattr(&self.0)?;
-        // Without line editing, an incomplete line can be read.
-        settings.local_flags.remove(LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ECHONL);
-        settings.control_chars[SpecialCharacterIndices::VMIN as usize] = 0;
-        settings.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
-        tcsetattr(&self.0, SetArg::TCSANOW, &settings)?;
+        tcsetattr(&self.0, SetArg::TCSANOW, &discarding_settings(tcgetattr(&self.0)?))?;
         let end = Instant::now() + LONGEST_TYPING;
         let mut silence = Duration::ZERO;
         let mut buffer = Zeroizing::new([0_u8; 1024]);
@@ -226,6 +222,8 @@ impl LineBuffer {
 /// The terminal with the settings of a prompt; dropping it restores the previous ones.
 struct TerminalGuard {
     suspend_action: SigAction,
+    /// The keeper waits for its other end to close.
+    _keeper: Option<OwnedFd>,
 }
 
 impl TerminalGuard {
@@ -237,8 +235,10 @@ impl TerminalGuard {
         // SAFETY: ignoring a signal runs no code.
         let suspend_action = unsafe { sigaction(Signal::SIGTSTP, &ignore) }?;
         settings::save(terminal.as_raw_fd(), &before);
-        let guard = TerminalGuard { suspend_action };
-        tcsetattr(terminal, SetArg::TCSAFLUSH, &prompt_settings(before, echo))?;
+        let prompt = prompt_settings(before.clone(), echo);
+        let kept = KeptSettings { discarding: discarding_settings(prompt.clone()), prompt, before };
+        let guard = TerminalGuard { suspend_action, _keeper: terminal_keeper::start(terminal.as_raw_fd(), &kept) };
+        tcsetattr(terminal, SetArg::TCSAFLUSH, &kept.prompt)?;
         Ok(guard)
     }
 }
@@ -257,5 +257,14 @@ fn prompt_settings(mut settings: Termios, echo: bool) -> Termios {
     settings.local_flags |= LocalFlags::ICANON | LocalFlags::ISIG | LocalFlags::ECHONL | LocalFlags::NOFLSH;
     settings.local_flags.set(LocalFlags::ECHO, echo);
     settings.input_flags |= InputFlags::ICRNL;
+    terminal_keeper::mark(&mut settings);
+    settings
+}
+
+/// Those of the prompt, but without line editing, so that an incomplete line can be read.
+fn discarding_settings(mut settings: Termios) -> Termios {
+    settings.local_flags.remove(LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ECHONL);
+    settings.control_chars[SpecialCharacterIndices::VMIN as usize] = 0;
+    settings.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
     settings
 }

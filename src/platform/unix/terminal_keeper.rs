@@ -1,0 +1,164 @@
+//! A process that restores the terminal if this one is killed while it asks: SIGKILL cannot be handled, and would leave
+//! a shell without echo.
+//!
+//! The keeper is a copy of this process in a process group of its own. It has the terminal and the end of a pipe, but
+//! neither stdout nor stderr, so that no `$(…)` waits for it, and no file whose lock this process holds. It ends with
+//! the prompt; if the pipe closes before that, this process is dead. A line editor of the shell may have taken over the
+//! terminal by then. It saves the settings of the prompt and brings them back when it lets go, so the keeper waits for
+//! that. It recognizes the settings by a mark, because another prompt may be open by then.
+
+#![allow(unsafe_code, reason = "after fork, only async-signal-safe calls are allowed, and they have no safe API")]
+
+use super::settings;
+use nix::libc;
+use nix::sys::termios::Termios;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+/// A control character that no terminal driver uses: VSWTC on Linux, the second spare one on macOS and the BSDs.
+const MARK: usize = if cfg!(any(target_os = "linux", target_os = "android")) { 7 } else { 19 };
+
+/// How long the keeper waits between two looks at the terminal, in milliseconds: at first, and after many looks.
+const WAIT_MS: [libc::c_int; 2] = [50, 500];
+/// After how many looks it waits longer: a minute.
+const MANY_LOOKS: u32 = 1200;
+/// After how many looks it gives up: about a day.
+const LOOKS: u32 = 170_000;
+
+/// The settings of this process's terminal, before and during the prompt.
+pub(super) struct KeptSettings {
+    pub before: Termios,
+    pub prompt: Termios,
+    /// Those while typing is discarded after the prompt.
+    pub discarding: Termios,
+}
+
+/// Marks the settings as those of a prompt of this process.
+pub(super) fn mark(settings: &mut Termios) {
+    settings.control_chars[MARK] = u8::try_from(std::process::id() % 255).unwrap_or_default() + 1;
+}
+
+/// Starts the keeper, which ends when [`settings::restore`] is called, and returns the end of the pipe that it watches.
+/// `None` if there are no more processes or descriptors; the prompt works without it.
+pub(super) fn start(terminal: libc::c_int, kept: &KeptSettings) -> Option<OwnedFd> {
+    let (reader, writer) = std::io::pipe().ok()?;
+    let before: libc::termios = kept.before.clone().into();
+    let ours = [Recognized::of(&kept.prompt), Recognized::of(&kept.discarding)];
+    // A signal in between would leave a keeper that nothing ends.
+    // SAFETY: the sets are initialized. The child makes only async-signal-safe calls, allocates nothing and does not
+    // return.
+    let keeper = unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        let mut old: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut all);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, &raw mut old);
+        let keeper = libc::fork();
+        if keeper == 0 {
+            keep(terminal, reader.as_raw_fd(), &before, &ours);
+        }
+        settings::set_keeper(keeper.max(0));
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const old, std::ptr::null_mut());
+        keeper
+    };
+    (keeper > 0).then(|| writer.into())
+}
+
+/// Ends a keeper that has nothing more to do. Async-signal-safe.
+pub(super) fn end(keeper: libc::pid_t) {
+    // SAFETY: it has not been waited for, so the ID is still that of the keeper.
+    unsafe {
+        libc::kill(keeper, libc::SIGKILL);
+        libc::waitpid(keeper, std::ptr::null_mut(), 0);
+    }
+}
+
+/// What the keeper does.
+///
+/// # Safety
+/// The caller is a process that has just been forked with all signals blocked, and both descriptors are open.
+unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, before: &libc::termios, ours: &[Recognized; 2]) -> ! {
+    // SAFETY: async-signal-safe calls with initialized arguments.
+    unsafe {
+        // All signals are blocked: those for the prompt are not for the keeper, and SIGTTOU would keep it from changing
+        // the terminal from the background.
+        libc::setpgid(0, 0);
+        // The descriptors are moved out of the way of those that are used here, then to their places.
+        let (terminal, pipe) = (libc::fcntl(terminal, libc::F_DUPFD, 3), libc::fcntl(pipe, libc::F_DUPFD, 3));
+        if terminal < 0 || pipe < 0 || libc::dup2(pipe, 0) < 0 || libc::dup2(terminal, 1) < 0 {
+            libc::_exit(1);
+        }
+        libc::close(2);
+        close_from(3);
+        // So that `killall -9 mfa-env` leaves it alone.
+        #[cfg(target_os = "linux")]
+        libc::prctl(libc::PR_SET_NAME, c"tty-keeper".as_ptr());
+
+        let mut byte = 0_u8;
+        while libc::read(0, (&raw mut byte).cast(), 1) < 0 && errno() == libc::EINTR {}
+        for look in 0..LOOKS {
+            let mut now: libc::termios = std::mem::zeroed();
+            if libc::tcgetattr(1, &raw mut now) != 0 {
+                break;
+            }
+            if ours.iter().any(|ours| ours.is(&now)) {
+                // Half a code, if nobody has read it yet. Later, it is what the user typed at the shell.
+                if look == 0 {
+                    libc::tcflush(1, libc::TCIFLUSH);
+                }
+                libc::tcsetattr(1, libc::TCSANOW, before);
+                break;
+            }
+            // Somebody has already brought back the echo.
+            if now.c_lflag & libc::ICANON != 0 && now.c_lflag & libc::ECHO != 0 {
+                break;
+            }
+            libc::poll(std::ptr::null_mut(), 0, WAIT_MS[usize::from(look > MANY_LOOKS)]);
+        }
+        libc::_exit(0)
+    }
+}
+
+/// The parts of settings by which they are recognized.
+struct Recognized {
+    local_flags: libc::tcflag_t,
+    input_flags: libc::tcflag_t,
+    control_chars: [libc::cc_t; libc::NCCS],
+}
+
+impl Recognized {
+    fn of(settings: &Termios) -> Self {
+        Recognized {
+            local_flags: settings.local_flags.bits(),
+            input_flags: settings.input_flags.bits(),
+            control_chars: settings.control_chars,
+        }
+    }
+
+    fn is(&self, now: &libc::termios) -> bool {
+        self.local_flags == now.c_lflag && self.input_flags == now.c_iflag && self.control_chars == now.c_cc
+    }
+}
+
+/// Closes every descriptor from `first` on.
+///
+/// # Safety
+/// Nothing uses them any more.
+unsafe fn close_from(first: libc::c_int) {
+    // SAFETY: as the caller guarantees; closing a descriptor that is not open does nothing.
+    unsafe {
+        #[cfg(target_os = "linux")]
+        if libc::syscall(libc::SYS_close_range, first, libc::c_int::MAX, 0) == 0 {
+            return;
+        }
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit);
+        // Without a limit, descriptors of this process are still small numbers.
+        let end = libc::c_int::try_from(limit.rlim_cur).unwrap_or(libc::c_int::MAX).min(65_536);
+        for descriptor in first..end {
+            libc::close(descriptor);
+        }
+    }
+}
+
+fn errno() -> libc::c_int {
+    nix::errno::Errno::last_raw()
+}

@@ -29,6 +29,8 @@ pub struct CodeRequest<'a> {
     pub process: Option<&'a MfaProcess>,
     /// Codes of this device that AWS has recently accepted.
     pub used: Option<UsedCodes>,
+    /// Whether another process has signed in with the device meanwhile, so that no code is needed any more.
+    pub is_signed_in: &'a dyn Fn() -> bool,
     /// The endpoint that the code is for.
     pub sts: &'a Sts,
     /// Whether the keys are checked while the code is typed.
@@ -76,15 +78,15 @@ impl<'a> From<CodeRequest<'a>> for CodeAttempts<'a> {
 }
 
 impl<'a> CodeAttempts<'a> {
-    /// Returns a code that was not sent before. Meanwhile, the network thread loads the certificates, opens the
-    /// connection and checks the keys.
+    /// Returns a code that was not sent before; `None` if another process signs in before it is typed. Meanwhile, the
+    /// network thread loads the certificates, opens the connection and checks the keys.
     ///
     /// # Errors
     /// There is no code, or the keys cannot sign in.
-    pub fn code(&mut self) -> Result<TokenCode> {
+    pub fn code(&mut self) -> Result<Option<TokenCode>> {
         let style = match self.request.source {
             CodeSource::Given(code) => {
-                return if self.is_used(code) { Err(self.used_already().into()) } else { Ok(code.clone()) };
+                return if self.is_used(code) { Err(self.used_already().into()) } else { Ok(Some(code.clone())) };
             }
             CodeSource::Interactive(style) => *style,
         };
@@ -97,15 +99,16 @@ impl<'a> CodeAttempts<'a> {
             && let Some(code) = self.code_from(process)?
         {
             self.sent.push(code.clone());
-            return Ok(code);
+            return Ok(Some(code));
         }
         loop {
             match self.ask(style)? {
                 Input::Code(code) if self.is_used(&code) => self.next_attempt(self.used_already().into())?,
                 Input::Code(code) => {
                     self.sent.push(code.clone());
-                    return Ok(code);
+                    return Ok(Some(code));
                 }
+                Input::NotNeeded => return Ok(None),
                 Input::NotACode(why) => self.next_attempt(why.into())?,
             }
         }
@@ -155,7 +158,8 @@ impl<'a> CodeAttempts<'a> {
 
     fn ask(&mut self, style: PromptStyle) -> Result<Input> {
         let terminal = open_terminal(&mut self.terminal)?;
-        ask(&self.request.prompt, terminal, style, self.next_code_at, self.preflight.as_mut())
+        let CodeRequest { prompt, is_signed_in, .. } = &self.request;
+        ask(prompt, terminal, style, self.next_code_at, is_signed_in, self.preflight.as_mut())
     }
 
     /// Starts the work that does not need the code. Does nothing if the preflight has already been started.

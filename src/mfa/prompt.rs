@@ -14,6 +14,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// How long the prompt waits for input. Meanwhile the device is locked, and other processes may be waiting.
 const TIMEOUT: Duration = Duration::from_mins(5);
+/// How often the cache is looked at meanwhile.
+const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How the prompt is shown.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +93,8 @@ pub(super) enum Input {
     Code(TokenCode),
     /// Something else; the reason is for the message.
     NotACode(NoCode),
+    /// Nothing was typed, because another process has signed in.
+    NotNeeded,
 }
 
 /// Seconds, rounded up, so that a countdown reaches 0 only at the end.
@@ -98,8 +102,8 @@ pub(super) fn whole_seconds(time: Duration) -> u64 {
     time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
 }
 
-/// Asks once; the input may not be a code. Meanwhile, a fatal failure of the preflight ends the prompt, and any other
-/// failure is shown as a warning.
+/// Asks once; the input may not be a code. Meanwhile, a fatal failure of the preflight ends the prompt, any other failure
+/// is shown as a warning, and the prompt ends when the user has signed in from another terminal.
 ///
 /// # Errors
 /// There was no input, the terminal cannot be used, or the preflight failed fatally.
@@ -108,6 +112,7 @@ pub(super) fn ask(
     terminal: &Terminal,
     style: PromptStyle,
     next_code_at: Option<Instant>,
+    is_signed_in: &dyn Fn() -> bool,
     preflight: Option<&mut (Preflight, Wakeup)>,
 ) -> Result<Input> {
     let mut fatal: Option<Error> = None;
@@ -117,7 +122,9 @@ pub(super) fn ask(
         echo: style.echo,
         timeout: TIMEOUT,
         wakeup,
+        watch_interval: WATCH_INTERVAL,
         watch: &mut || match preflight.and_then(Preflight::take_failure) {
+            None if is_signed_in() => WatchResult::Stop,
             None => WatchResult::Nothing,
             Some(PreflightFailure::Unreachable(e)) => WatchResult::Say(format!("mfa-env: warning: {}", e.what())),
             Some(PreflightFailure::Fatal(e)) => {
@@ -135,7 +142,7 @@ pub(super) fn ask(
         Reply::TooLong => Ok(Input::NotACode(NoCode::NotSixDigits)),
         Reply::Nothing => Err(NoCode::NothingEntered.into()),
         Reply::TimedOut => Err(NoCode::TimedOut { seconds: TIMEOUT.as_secs() }.into()),
-        Reply::Stopped => Err(fatal.unwrap_or_else(|| NoCode::NothingEntered.into())),
+        Reply::Stopped => fatal.map_or(Ok(Input::NotNeeded), Err),
     }
 }
 

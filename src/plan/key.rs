@@ -73,12 +73,25 @@ impl SessionKey {
     }
 }
 
-/// The name of an MFA device's lock, as 64 hexadecimal digits. The process that asks for the device's code holds it.
-pub fn device_lock(call: &StsCall, plan: &Plan) -> String {
+/// An MFA device's two locks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceLock {
+    /// Held while the user is asked for a code.
+    Asking,
+    /// Held while a code is sent and its session cached.
+    Calling,
+}
+
+/// The name of one of an MFA device's locks, as 64 hexadecimal digits.
+pub fn device_lock(lock: DeviceLock, call: &StsCall, plan: &Plan) -> String {
+    let purpose = match lock {
+        DeviceLock::Asking => "asking",
+        DeviceLock::Calling => "device",
+    };
     let device = call.device().map(|d| d.value.as_str()).unwrap_or_default();
     let endpoint = custom_endpoint(&plan.endpoint);
     let source = call.source().source.identity();
-    digest_of([VERSION, "device", &plan.partition, &source.value, device, &endpoint].into_iter())
+    digest_of([VERSION, purpose, &plan.partition, &source.value, device, &endpoint].into_iter())
 }
 
 /// Adds the parameters of every AssumeRole of the chain, beginning at the keys.

@@ -21,7 +21,7 @@ mod rules;
 pub use call::{Operation, Signer, StsCall};
 pub use endpoint::{Endpoint, IamEndpoint};
 pub use endpoint_url::is_endpoint_url;
-pub use key::{SOURCE_FIELD, SessionKey, device_lock};
+pub use key::{DeviceLock, SOURCE_FIELD, SessionKey, device_lock};
 pub use overrides::Overrides;
 
 use crate::error::{ConfigError, Result};

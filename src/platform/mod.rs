@@ -30,8 +30,10 @@ pub struct PromptRequest<'a> {
     pub timeout: std::time::Duration,
     /// Signals that `watch` should be called. Not used on Windows.
     pub wakeup: Option<&'a mut Wakeup>,
-    /// Called on each `wakeup`; it can print a message or end the prompt.
+    /// Called on each `wakeup` and after each `watch_interval`; it can print a message or end the prompt.
     pub watch: &'a mut dyn FnMut() -> WatchResult,
+    /// On Windows, `watch` is only called once, at the end.
+    pub watch_interval: std::time::Duration,
 }
 
 /// The text of a prompt.

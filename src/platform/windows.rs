@@ -400,6 +400,19 @@ pub fn terminal_streams() -> (Stdio, Stdio) {
     }
 }
 
+/// Hides nothing: a console echoes only what a program reads.
+pub struct HiddenTyping;
+
+impl HiddenTyping {
+    /// `None`: nothing is hidden.
+    pub fn while_waiting_for(_holder: &str) -> Option<Self> {
+        None
+    }
+
+    /// Does nothing.
+    pub fn discard(self) {}
+}
+
 /// Does nothing: Ctrl-C reaches every process of a console.
 pub struct ChildGuard;
 

@@ -1,7 +1,7 @@
 //! The cache: which sessions are reused, which are removed, and how concurrent processes share a new one.
 //!
-//! [`Cache::single_flight`] looks for a cached session, takes the lock, looks again, and only then makes a session and
-//! caches it. The lock of a process that ends is released.
+//! [`Cache::single_flight`] looks for a cached session, takes the lock, looks again, and only then makes a session. The
+//! lock of a process that ends is released.
 
 use super::directory::CacheDirectory;
 use super::entry::Entry;
@@ -75,9 +75,10 @@ impl<'a> Cache<'a> {
         entry.meets(criteria, clock::now()).then_some(entry)
     }
 
-    /// The cached session, or else the one that `make` returns, which is then cached. Processes that want the same
-    /// session at the same time share it: only the one that holds the lock named `lock` makes it, and the others wait
-    /// for up to `timeout`, then look in the cache again. `on_wait` is called once with a description of the holder.
+    /// The cached session, or else the one that `make` returns, which caches it with [`Cache::put`]. Processes that want
+    /// the same session at the same time share it: only the one that holds the lock named `lock` makes it, and the
+    /// others wait for up to `timeout`, then look in the cache again. `on_wait` is called once with a description of
+    /// the holder.
     ///
     /// # Errors
     /// `make` failed, or the lock was held for longer than `timeout`.
@@ -109,14 +110,13 @@ impl<'a> Cache<'a> {
             return Ok(cached);
         }
         let entry = make()?;
-        self.put(key, &entry);
         sweep(&directory);
         Ok(entry)
     }
 
     /// Caches a session and removes expired ones. Failures are warnings.
-    fn put(&self, key: &SessionKey, entry: &Entry) {
-        let Some((store, _)) = &self.storage else { return };
+    pub fn put(&self, key: &SessionKey, entry: &Entry) {
+        let (Some((store, _)), Some(_)) = (&self.storage, self.create_directory()) else { return };
         let written = store.create().and_then(|open| {
             open.write(&entry_name(key), &entry.to_bytes())?;
             sweep_sessions(&open);
@@ -134,7 +134,7 @@ impl<'a> Cache<'a> {
         UsedCodes::parse(&self.or_warn(directory.open())??.read(&used_codes_name(device)).ok()??)
     }
 
-    /// Records that AWS accepted this code. The caller must hold the device's lock. Failures are ignored: without the
+    /// Records that AWS accepted this code. The caller must hold the lock of the device's calls. Failures are ignored: without the
     /// record, AWS rejects a repeated code.
     pub fn add_used_code(&self, device: &str, code: &TokenCode) {
         let Some(directory) = self.create_directory() else { return };

@@ -1,20 +1,25 @@
 //! A call that needs a code: it is repeated with new codes until AWS accepts one or another code cannot help.
 
 use super::execute::Execution;
-use crate::credentials::SessionCredentials;
+use super::steps::Step;
 use crate::error::{Error, NoCode, Result};
 use crate::mfa::{CodeAttempts, CodePrompt, CodeRequest, Progress};
-use crate::plan::{StsCall, device_lock};
+use crate::plan::{DeviceLock, SessionKey, device_lock};
 use crate::printable::printable;
+use crate::session::Entry;
 
 impl Execution<'_> {
-    /// Gets a code and makes the call, and repeats both while another code may help. The caller holds the device's
-    /// lock.
+    /// Gets a code and makes the call, and repeats both while another code may help. If another process gets the session
+    /// meanwhile, uses that.
     ///
     /// # Errors
     /// There is no code, or the call fails for a reason that another code cannot change.
-    pub(super) fn call_with_code(&self, call: &StsCall) -> Result<SessionCredentials> {
-        let device = device_lock(call, self.plan);
+    pub(super) fn call_with_code(&self, step: &Step<'_>) -> Result<Entry> {
+        let call = step.call;
+        let key = SessionKey::of(call, self.plan);
+        let cached = || self.cache.fetch(&key, &step.criteria);
+        let device = device_lock(DeviceLock::Calling, call, self.plan);
+        let is_signed_in = || cached().is_some();
         let progress = |progress: Progress<'_>| self.report_progress(&progress);
         let mut attempts = CodeAttempts::from(CodeRequest {
             prompt: CodePrompt { call, role: self.plan.renewed_role(), endpoint: &self.plan.endpoint },
@@ -22,24 +27,33 @@ impl Execution<'_> {
             source: &self.code,
             process: self.plan.mfa_process.as_ref(),
             used: self.cache.used_codes(&device),
+            is_signed_in: &is_signed_in,
             sts: &self.sts,
             has_preflight: !self.options.no_preflight,
             progress: &progress,
         });
         loop {
-            let code = attempts.code()?;
-            self.code_used.set(true);
-            match self.send(call, None, Some(code.clone())) {
-                Ok(issued) => {
-                    self.cache.add_used_code(&device, &code);
-                    return Ok(issued);
-                }
-                Err(e) => {
-                    if matches!(&e, Error::Aws(refusal) if refusal.reason.is_discarded_response()) {
-                        self.cache.add_used_code(&device, &code);
+            let Some(code) = attempts.code()? else {
+                match cached() {
+                    Some(entry) => {
+                        self.context.report.notice("signed in from another terminal");
+                        return Ok(entry);
                     }
-                    attempts.failed(e)?;
+                    // It was removed in this moment.
+                    None => continue,
                 }
+            };
+            let send = || {
+                self.code_used.set(true);
+                let issued = self.send(call, None, Some(code.clone()));
+                if issued.as_ref().map_or_else(is_code_used_up, |_| true) {
+                    self.cache.add_used_code(&device, &code);
+                }
+                Ok(self.cached(call, issued?, None))
+            };
+            match self.send_code(step, send) {
+                Ok(session) => return Ok(session),
+                Err(e) => attempts.failed(e)?,
             }
         }
     }
@@ -59,4 +73,9 @@ impl Execution<'_> {
             }
         }
     }
+}
+
+/// Whether AWS has accepted the code although the call failed.
+fn is_code_used_up(e: &Error) -> bool {
+    matches!(e, Error::Aws(refusal) if refusal.reason.is_discarded_response())
 }

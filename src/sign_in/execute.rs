@@ -2,19 +2,20 @@
 //! there is still none, make the call and cache its session.
 
 use super::request::Options;
-use super::steps::Steps;
+use super::steps::{Step, Steps};
 use crate::clock;
 use crate::context::Context;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::Result;
 use crate::mfa::CodeSource;
-use crate::plan::{Plan, SessionKey, StsCall, device_lock};
+use crate::plan::{DeviceLock, Plan, SessionKey, StsCall, device_lock};
+use crate::platform::HiddenTyping;
 use crate::printable::printable;
 use crate::session::{Cache, Entry};
 use crate::source;
 use crate::sts::Sts;
 use crate::warning::Warning;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 /// How long to wait for a lock that another process holds. A user who has not typed the code by then has probably
@@ -59,37 +60,93 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// The second half of the rule. The lock is the device's if the call needs a code, otherwise the session's. Locks
-    /// are always taken from the target towards the keys, so processes cannot deadlock.
+    /// The second half of the rule. Locks are always taken from the target towards the keys, so processes cannot
+    /// deadlock. A call with a code takes the lock of the device's calls; one that may have to ask for the code takes
+    /// the lock for asking before that, so that a code that is passed never waits behind an open prompt.
     pub(super) fn make_once(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
-        let step = &steps.list[at];
+        let call = steps.list[at].call;
+        let lock = || match (&call.mfa, &self.code) {
+            (None, _) => SessionKey::of(call, self.plan).digest(),
+            (Some(_), CodeSource::Given(_)) => device_lock(DeviceLock::Calling, call, self.plan),
+            (Some(_), CodeSource::Interactive(_)) => device_lock(DeviceLock::Asking, call, self.plan),
+        };
+        let hidden = RefCell::new(None);
+        let session = self.flight(&steps.list[at], lock, &hidden, || {
+            drop(hidden.take());
+            self.make(steps, at)
+        });
+        hidden.take().into_iter().for_each(HiddenTyping::discard);
+        session
+    }
+
+    /// Waits for a lock. What is typed meanwhile, perhaps for a prompt in another terminal, stays `hidden`.
+    fn flight(
+        &self,
+        step: &Step<'_>,
+        lock: impl FnOnce() -> String,
+        hidden: &RefCell<Option<HiddenTyping>>,
+        make: impl FnOnce() -> Result<Entry>,
+    ) -> Result<Entry> {
         let key = SessionKey::of(step.call, self.plan);
-        let lock = || if step.call.mfa.is_some() { device_lock(step.call, self.plan) } else { key.digest() };
-        let waiting = |holder: &str| self.report_waiting(holder, step.call);
-        self.cache.single_flight(&key, lock, &step.criteria, LOCK_TIMEOUT, waiting, || self.make(steps, at, &key))
+        let waiting = |holder: &str| {
+            self.report_waiting(holder, step.call);
+            if step.call.mfa.is_some() {
+                hidden.replace(HiddenTyping::while_waiting_for(holder));
+            }
+        };
+        self.cache.single_flight(&key, lock, &step.criteria, LOCK_TIMEOUT, waiting, make)
     }
 
     /// Makes the session of step `at`: gets the session that signs the call, then makes the call.
-    fn make(&self, steps: &Steps<'_>, at: usize, key: &SessionKey) -> Result<Entry> {
+    fn make(&self, steps: &Steps<'_>, at: usize) -> Result<Entry> {
         let step = &steps.list[at];
         let started = clock::now_ms();
         let mut parent = if at > 0 { Some(self.session_of(steps, at - 1)?) } else { None };
-        let mut issued = self.call(step.call, parent.as_ref());
+        let mut issued = self.call(step, parent.as_ref());
         if Self::parent_ended_early(&issued, parent.as_ref(), started) {
             parent = Some(self.replace_parent(steps, at, parent.as_ref())?);
-            issued = self.call(step.call, parent.as_ref());
+            issued = self.call(step, parent.as_ref());
         }
         if Self::may_retry_for_one_hour(&issued, step.call)
             && let Some(shorter) = self.retry_for_one_hour(step.call, parent.as_ref(), steps.reuse)?
         {
-            return Ok(entry(step.call, key, shorter.credentials, shorter.signed_by.as_ref()));
+            return Ok(self.cached(step.call, shorter.credentials, shorter.signed_by.as_ref()));
         }
-        Ok(entry(step.call, key, issued?, parent.as_ref()))
+        issued
     }
 
     /// Makes one call of the plan, with a code if it needs one.
-    fn call(&self, call: &StsCall, parent: Option<&Entry>) -> Result<SessionCredentials> {
-        if call.mfa.is_some() { self.call_with_code(call) } else { self.send(call, parent, None) }
+    fn call(&self, step: &Step<'_>, parent: Option<&Entry>) -> Result<Entry> {
+        if step.call.mfa.is_some() {
+            return self.call_with_code(step);
+        }
+        let credentials = self.send(step.call, parent, None)?;
+        Ok(self.cached(step.call, credentials, parent))
+    }
+
+    /// Sends one code, holding the lock of the device's calls. Returns the cached session instead if there is one by
+    /// now.
+    pub(super) fn send_code(&self, step: &Step<'_>, send: impl FnOnce() -> Result<Entry>) -> Result<Entry> {
+        match self.code {
+            // Already held.
+            CodeSource::Given(_) => send(),
+            CodeSource::Interactive(_) => {
+                let lock = || device_lock(DeviceLock::Calling, step.call, self.plan);
+                self.flight(step, lock, &RefCell::new(None), send)
+            }
+        }
+    }
+
+    /// The session that a call has issued, which is now in the cache. Its `mfa_made` is now if the call used a code,
+    /// otherwise that of the session that signed the call.
+    pub(super) fn cached(&self, call: &StsCall, credentials: SessionCredentials, signed_by: Option<&Entry>) -> Entry {
+        let key = SessionKey::of(call, self.plan);
+        let made = clock::now_ms();
+        let older = signed_by.filter(|_| call.mfa.is_none());
+        let mfa_made = older.map_or(made, |signer| signer.mfa_made);
+        let entry = Entry { key: key.text(), credentials, made, mfa_made };
+        self.cache.put(&key, &entry);
+        entry
     }
 
     /// Sends one call, signed with the session of its parent, or with the keys if it has none.
@@ -123,12 +180,4 @@ impl<'a> Execution<'a> {
         };
         self.context.report.notice(&format!("waiting for {}, which is {purpose}", printable(holder)));
     }
-}
-
-/// The cache entry of an issued session. Its `mfa_made` is now if the call used a code, otherwise that of the session
-/// that signed the call.
-fn entry(call: &StsCall, key: &SessionKey, credentials: SessionCredentials, signed_by: Option<&Entry>) -> Entry {
-    let made = clock::now_ms();
-    let older = signed_by.filter(|_| call.mfa.is_none());
-    Entry { key: key.text(), credentials, made, mfa_made: older.map_or(made, |signer| signer.mfa_made) }
 }

@@ -21,11 +21,7 @@ impl Execution<'_> {
     /// Whether AWS says that the cached session that signed a call has expired. A session that was made after the
     /// sign-in `started` (ms since 1970) is not replaced: a new one would be refused as well, and would need another
     /// code.
-    pub(super) fn parent_ended_early(
-        issued: &Result<SessionCredentials>,
-        parent: Option<&Entry>,
-        started: i64,
-    ) -> bool {
+    pub(super) fn parent_ended_early(issued: &Result<Entry>, parent: Option<&Entry>, started: i64) -> bool {
         is_refused(issued, &Refusal::Expired) && parent.is_some_and(|parent| parent.made < started)
     }
 
@@ -40,7 +36,7 @@ impl Execution<'_> {
 
     /// Whether a role refused a duration that comes from its profile. If the user typed the duration, the sign-in fails
     /// instead.
-    pub(super) fn may_retry_for_one_hour(issued: &Result<SessionCredentials>, call: &StsCall) -> bool {
+    pub(super) fn may_retry_for_one_hour(issued: &Result<Entry>, call: &StsCall) -> bool {
         is_refused(issued, &Refusal::DurationOverRole) && matches!(call.duration.origin, Origin::File { .. })
     }
 
@@ -77,6 +73,6 @@ impl Execution<'_> {
     }
 }
 
-fn is_refused(issued: &Result<SessionCredentials>, reason: &Refusal) -> bool {
+fn is_refused(issued: &Result<Entry>, reason: &Refusal) -> bool {
     matches!(issued, Err(Error::Aws(refusal)) if refusal.reason == *reason)
 }

@@ -9,6 +9,7 @@ use crate::support::cached;
 use crate::support::failure_statement;
 use crate::support::fixture::{Fixture, MFA, ROLE};
 use crate::support::home::Home;
+use crate::support::interactive_shell::in_every_shell;
 use crate::support::program::{Program, path_with_program};
 use crate::support::prompted_run::PromptedRun;
 use crate::support::shells;
@@ -39,6 +40,12 @@ trials![
     fifty_roles_need_one_prompt,
     fifty_processes_for_one_role_need_one_prompt,
     fifty_processes_with_the_same_code_send_it_once,
+    a_passed_code_does_not_wait_behind_a_prompt,
+    fifty_passed_codes_do_not_wait_behind_a_prompt,
+    a_typed_code_is_not_sent_if_another_process_has_signed_in,
+    a_prompt_for_another_session_stays_open,
+    hides_what_is_typed_while_waiting_for_another_terminal,
+    typing_for_another_terminal_does_not_reach_the_shell,
     the_next_process_asks_when_the_first_gives_up,
     the_next_process_asks_at_once_when_the_first_is_killed,
     says_which_process_it_waits_for,
@@ -164,6 +171,140 @@ fn fifty_processes_with_the_same_code_send_it_once() {
         assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, roles, roles + 1));
         assert_eq!(distinct(&keys), roles);
     }
+}
+
+// fault 225
+fn a_passed_code_does_not_wait_behind_a_prompt() {
+    for profile in ["main", "r1"] {
+        let fixture = Fixture::with(&[("r1", ""), ("r2", "")]);
+        let prompted = PromptedRun::start(&fixture.home, [profile, "--shell", "sh", "--no-preflight"]);
+        fixture.program(&["r2", &fixture.code()]).signs_in().run();
+        // The open prompt ends by itself, in the session that is there now.
+        let outcome = prompted.end();
+        assert!(outcome.status.success(), "{outcome:?}");
+        assert!(outcome.stderr.starts_with("mfa-env: signed in from another terminal\n"), "{outcome:?}");
+        assert_eq!(count(&fixture.sts.calls(), MFA), 1);
+        assert_eq!(count(&fixture.sts.calls(), ROLE), if profile == "main" { 1 } else { 2 });
+    }
+}
+
+// fault 225
+fn fifty_passed_codes_do_not_wait_behind_a_prompt() {
+    let fixture = fifty_roles();
+    let prompted = PromptedRun::start(&fixture.home, ["main", "--shell", "sh", "--no-preflight"]);
+    let code = fixture.code();
+    let (screen, keys) = FiftyProcesses::start(&fixture.home, &format!("r$n {code}")).end();
+    assert!(!screen.contains("MFA code for"), "{screen}");
+    assert_eq!(distinct(&keys), PROCESSES);
+    assert!(prompted.end().status.success());
+    let calls = fixture.sts.calls();
+    assert_eq!((count(&calls, MFA), count(&calls, ROLE)), (1, PROCESSES));
+}
+
+// fault 225: the prompt looks at the cache a few times a second, so somebody may press Enter in between
+fn a_typed_code_is_not_sent_if_another_process_has_signed_in() {
+    let fixture = Fixture::with(&[]);
+    let gate = Gate::new();
+    fixture.sts.on(Action::GetSessionToken, Fault::Hold(gate.clone()));
+    let mut prompted = PromptedRun::start(&fixture.home, ["main", "--shell", "sh", "--no-preflight"]);
+    let code = fixture.code();
+    thread::scope(|threads| {
+        let passed = threads.spawn(|| fixture.program(&["main", &code]).signs_in().run());
+        assert!(fixture.sts.wait_for_calls(1, PATIENCE), "the passed code waits");
+        prompted.terminal.send_line(&code);
+        // Its own call would be rejected, so it waits for that of the other process.
+        let mut shown = Vec::new();
+        let stderr = prompted.terminal.stderr.as_mut().expect("piped");
+        while !shown.ends_with(b"\n") {
+            let mut byte = [0];
+            stderr.read_exact(&mut byte).expect("a line");
+            shown.extend(byte);
+        }
+        assert!(shown.starts_with(b"mfa-env: waiting for process "), "{}", shown.escape_ascii());
+        gate.open();
+        passed.join().expect("no panic");
+    });
+    let outcome = prompted.end();
+    assert!(outcome.status.success(), "{outcome:?}");
+    assert_eq!(fixture.sts.calls().len(), 1);
+}
+
+// fault 225
+fn a_prompt_for_another_session_stays_open() {
+    let fixture = Fixture::with(&[]);
+    // Its MFA session has a duration of its own, so that of another sign-in does not help.
+    let arguments = ["main", "-d", "1h", "--shell", "sh", "--no-preflight"];
+    let mut prompted = PromptedRun::start(&fixture.home, arguments);
+    fixture.program(&["main", &fixture.code()]).signs_in().run();
+    prompted.rejects("12", "that is not an MFA code: a code has six digits, 0 to 9 (2 tries left)");
+    fixture.sts.advance(60);
+    let outcome = prompted.answer(&fixture.code());
+    assert!(outcome.status.success(), "{outcome:?}");
+    assert_eq!(count(&fixture.sts.calls(), MFA), 2);
+}
+
+// fault 146
+fn hides_what_is_typed_while_waiting_for_another_terminal() {
+    let fixture = Fixture::with(&[("r1", "")]);
+    let mut first = on_a_terminal(&fixture, &["main"]);
+    first.expect("MFA code for alice");
+    first.expect(": ");
+    for ending in ["session", "prompt", "signal"] {
+        let mut second = on_a_terminal(&fixture, &["r1", "--external-id", ending]);
+        second.expect(" is signing in with alice");
+        second.wait_until("hidden typing", |stty| stty.is_hidden());
+        second.send("314159\r");
+        match ending {
+            "session" => {
+                first.send_line(&fixture.code());
+                signs_in(&mut first);
+                signs_in(&mut second);
+            }
+            "prompt" => {
+                first.send_control('c');
+                first.wait();
+                second.expect("MFA code for alice");
+                second.expect(": ");
+                second.send_line(&fixture.code());
+                signs_in(&mut second);
+            }
+            _ => {
+                second.send_control('c');
+                assert_eq!(second.wait().signal(), Some(Signal::SIGINT as i32));
+            }
+        }
+        second.wait_until("the settings from before", |now| second.initial.difference(now).is_none());
+        assert!(!second.output().contains("314"), "{}", second.output());
+        Program::new(&fixture.home, ["logout", "--all", "-q"]).stdout("").run();
+        fixture.sts.advance(60);
+        first = on_a_terminal(&fixture, &["main"]);
+        first.expect("MFA code for alice");
+        first.expect(": ");
+    }
+}
+
+// fault 146
+fn typing_for_another_terminal_does_not_reach_the_shell() {
+    in_every_shell(|shell_session| {
+        let mut first = Terminal::spawn_with(
+            Program::new(&shell_session.home, ["main", "--shell", "sh", "--no-preflight", "--renew"]).command(),
+            Streams { stdout: Some(Stdio::piped()), ..Streams::default() },
+        );
+        first.expect("MFA code for alice");
+        first.expect(": ");
+        shell_session.terminal.type_line(&shell_session.sign_in_line("mfa-env main --no-preflight"));
+        shell_session.terminal.expect(" is signing in with alice");
+        shell_session.terminal.wait_until("hidden typing", |stty| stty.is_hidden());
+        shell_session.terminal.send("echo wrong");
+        first.send_line(&shell_session.sts.code(&shell_session.alice.mfa_serial));
+        signs_in(&mut first);
+        shell_session.terminal.wait_until("the end of line editing", |stty| !stty.canonical());
+        shell_session.terminal.send(" terminal\r");
+        let shown = shell_session.terminal.expect_prompt();
+        assert!(!shown.contains("wrong"), "{}: {shown:?}", shell_session.shell);
+        assert_eq!(shell_session.first_output_line("echo alive"), "alive", "{}", shell_session.shell);
+        assert_eq!(shell_session.first_output_line("stty -g"), shell_session.settings, "{}", shell_session.shell);
+    });
 }
 
 /// Another process of the same user, on its own terminal, which shows its stderr but not its stdout.
@@ -304,6 +445,7 @@ fn eventually_gives_up_waiting() {
     let flight = |patience, waiting: &mut dyn FnMut(&str), make: &mut dyn FnMut() -> Result<Entry, Error>| {
         let warnings = Warnings::default();
         let cache = Cache::of(&variables, &warnings);
+        let make = || make().inspect(|entry| cache.put(&key, entry));
         let found = cache.single_flight(&key, || "device".to_owned(), &criteria, patience, waiting, make);
         found.map(|entry| entry.credentials.access_key_id)
     };

@@ -97,5 +97,6 @@ fn ask(
     watch: &mut dyn FnMut() -> WatchResult,
 ) -> Result<platform::Reply, NoCode> {
     let prompt = &mut |_| PromptText { text: "MFA code: ".to_owned(), changes_in: None };
-    terminal.ask(&mut PromptRequest { prompt, echo: false, timeout, wakeup, watch })
+    let watch_interval = timeout;
+    terminal.ask(&mut PromptRequest { prompt, echo: false, timeout, wakeup, watch, watch_interval })
 }

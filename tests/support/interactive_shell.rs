@@ -14,7 +14,7 @@ pub struct InteractiveShell {
     pub sts: Sts,
     pub alice: User,
     pub terminal: Terminal,
-    home: Rc<Home>,
+    pub home: Rc<Home>,
     files: BTreeMap<PathBuf, Vec<u8>>,
     /// The terminal settings that programs see; the line editor uses others.
     pub settings: String,

@@ -23,7 +23,7 @@ pub use signals::{
     begin_final_write, exit_failed, ignore_file_size_signal, ignore_suspend_key, leave_signals_to_main_thread,
     set_failure_statement,
 };
-pub use terminal::Terminal;
+pub use terminal::{HiddenTyping, Terminal};
 pub use waker::{Waker, Wakeup, waker};
 
 use crate::variables::Variables;

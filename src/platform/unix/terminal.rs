@@ -8,8 +8,8 @@
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
 use super::super::{MAX_REPLY, PromptRequest, PromptText, Reply, WatchResult};
-use super::terminal_keeper::{self, KeptSettings};
-use super::{Wakeup, settings};
+use super::settings::{self, PromptSettings, Recognized};
+use super::{Wakeup, terminal_keeper};
 use crate::error::NoCode;
 use nix::errno::Errno;
 use nix::sys::select::{FdSet, select};
@@ -112,6 +112,7 @@ impl Terminal {
         let mut shown = ShownPrompt::new((request.prompt)(self.columns()));
         self.print(&shown.text)?;
         let mut line = LineBuffer::default();
+        let mut watch_at = Instant::now() + request.watch_interval;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -123,6 +124,7 @@ impl Terminal {
                 continue;
             }
             let wait = until_change.map_or(left, |wait| wait.min(left));
+            let wait = wait.min(watch_at.saturating_duration_since(Instant::now()));
             let (has_input, is_awake) = match self.wait(request.wakeup.as_deref(), wait) {
                 Err(Errno::EINTR) => continue,
                 ready => ready?,
@@ -130,6 +132,9 @@ impl Terminal {
             if is_awake {
                 // Once the other end is gone the pipe is always readable, so stop watching it.
                 request.wakeup = request.wakeup.take().and_then(|w| w.take().then_some(w));
+            }
+            if is_awake || Instant::now() >= watch_at {
+                watch_at = Instant::now() + request.watch_interval;
                 match (request.watch)() {
                     WatchResult::Nothing => {}
                     WatchResult::Say(message) => self.print(&format!("\n{message}\n{}", shown.text))?,
@@ -170,6 +175,34 @@ impl Terminal {
         let rest = old.text.chars().count().saturating_sub(new.text.chars().count());
         self.print(&format!("\r{}{}{}", new.text, " ".repeat(rest), "\x08".repeat(rest)))?;
         Ok(new)
+    }
+}
+
+/// A terminal that does not show what is typed, although nothing asks for it.
+pub struct HiddenTyping {
+    /// Dropped while the terminal is still open.
+    _guard: TerminalGuard,
+    terminal: Terminal,
+}
+
+impl HiddenTyping {
+    /// Hides what is typed while this process waits for `holder`, the description of a lock's holder: it may be a code
+    /// for the prompt of another terminal. `None` if there is no terminal in the foreground, or if it does not echo
+    /// anyway, for example because the holder asks on the same terminal.
+    pub fn while_waiting_for(holder: &str) -> Option<Self> {
+        let is_here = super::terminal_name().is_some_and(|name| holder.ends_with(&format!(" on {name}")));
+        let terminal = if is_here { None } else { Terminal::open().ok() }?;
+        tcgetattr(&terminal.0).ok().filter(|now| now.local_flags.contains(LocalFlags::ECHO))?;
+        let guard = TerminalGuard::take(&terminal.0, false).ok()?;
+        Some(HiddenTyping { terminal, _guard: guard })
+    }
+
+    /// Waits until nobody is typing, and discards what was typed.
+    pub fn discard(self) {
+        if settings::are_in_effect() {
+            // There is no message about it: the wait is over, and its result matters more.
+            let _ = self.terminal.discard_typing();
+        }
     }
 }
 
@@ -234,11 +267,12 @@ impl TerminalGuard {
         let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
         // SAFETY: ignoring a signal runs no code.
         let suspend_action = unsafe { sigaction(Signal::SIGTSTP, &ignore) }?;
-        settings::save(terminal.as_raw_fd(), &before);
         let prompt = prompt_settings(before.clone(), echo);
-        let kept = KeptSettings { discarding: discarding_settings(prompt.clone()), prompt, before };
-        let guard = TerminalGuard { suspend_action, _keeper: terminal_keeper::start(terminal.as_raw_fd(), &kept) };
-        tcsetattr(terminal, SetArg::TCSAFLUSH, &kept.prompt)?;
+        let ours = [&prompt, &discarding_settings(prompt.clone())].map(Recognized::of);
+        let settings = PromptSettings { before: before.into(), ours };
+        settings::save(terminal.as_raw_fd(), &settings);
+        let guard = TerminalGuard { suspend_action, _keeper: terminal_keeper::start(terminal.as_raw_fd(), &settings) };
+        tcsetattr(terminal, SetArg::TCSAFLUSH, &prompt)?;
         Ok(guard)
     }
 }

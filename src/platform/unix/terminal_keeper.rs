@@ -9,7 +9,7 @@
 
 #![allow(unsafe_code, reason = "after fork, only async-signal-safe calls are allowed, and they have no safe API")]
 
-use super::settings;
+use super::settings::{PromptSettings, current, set_keeper};
 use nix::libc;
 use nix::sys::termios::Termios;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -24,14 +24,6 @@ const MANY_LOOKS: u32 = 1200;
 /// After how many looks it gives up: about a day.
 const LOOKS: u32 = 170_000;
 
-/// The settings of this process's terminal, before and during the prompt.
-pub(super) struct KeptSettings {
-    pub before: Termios,
-    pub prompt: Termios,
-    /// Those while typing is discarded after the prompt.
-    pub discarding: Termios,
-}
-
 /// Marks the settings as those of a prompt of this process.
 pub(super) fn mark(settings: &mut Termios) {
     settings.control_chars[MARK] = u8::try_from(std::process::id() % 255).unwrap_or_default() + 1;
@@ -39,10 +31,8 @@ pub(super) fn mark(settings: &mut Termios) {
 
 /// Starts the keeper, which ends when [`settings::restore`] is called, and returns the end of the pipe that it watches.
 /// `None` if there are no more processes or descriptors; the prompt works without it.
-pub(super) fn start(terminal: libc::c_int, kept: &KeptSettings) -> Option<OwnedFd> {
+pub(super) fn start(terminal: libc::c_int, settings: &PromptSettings) -> Option<OwnedFd> {
     let (reader, writer) = std::io::pipe().ok()?;
-    let before: libc::termios = kept.before.clone().into();
-    let ours = [Recognized::of(&kept.prompt), Recognized::of(&kept.discarding)];
     // A signal in between would leave a keeper that nothing ends.
     // SAFETY: the sets are initialized. The child makes only async-signal-safe calls, allocates nothing and does not
     // return.
@@ -53,9 +43,9 @@ pub(super) fn start(terminal: libc::c_int, kept: &KeptSettings) -> Option<OwnedF
         libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, &raw mut old);
         let keeper = libc::fork();
         if keeper == 0 {
-            keep(terminal, reader.as_raw_fd(), &before, &ours);
+            keep(terminal, reader.as_raw_fd(), settings);
         }
-        settings::set_keeper(keeper.max(0));
+        set_keeper(keeper.max(0));
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const old, std::ptr::null_mut());
         keeper
     };
@@ -75,7 +65,7 @@ pub(super) fn end(keeper: libc::pid_t) {
 ///
 /// # Safety
 /// The caller is a process that has just been forked with all signals blocked, and both descriptors are open.
-unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, before: &libc::termios, ours: &[Recognized; 2]) -> ! {
+unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &PromptSettings) -> ! {
     // SAFETY: async-signal-safe calls with initialized arguments.
     unsafe {
         // All signals are blocked: those for the prompt are not for the keeper, and SIGTTOU would keep it from changing
@@ -95,16 +85,13 @@ unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, before: &libc::termios,
         let mut byte = 0_u8;
         while libc::read(0, (&raw mut byte).cast(), 1) < 0 && errno() == libc::EINTR {}
         for look in 0..LOOKS {
-            let mut now: libc::termios = std::mem::zeroed();
-            if libc::tcgetattr(1, &raw mut now) != 0 {
-                break;
-            }
-            if ours.iter().any(|ours| ours.is(&now)) {
+            let Some(now) = current(1) else { break };
+            if settings.are_in_effect(1) == Some(true) {
                 // Half a code, if nobody has read it yet. Later, it is what the user typed at the shell.
                 if look == 0 {
                     libc::tcflush(1, libc::TCIFLUSH);
                 }
-                libc::tcsetattr(1, libc::TCSANOW, before);
+                libc::tcsetattr(1, libc::TCSANOW, &raw const settings.before);
                 break;
             }
             // Somebody has already brought back the echo.
@@ -114,27 +101,6 @@ unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, before: &libc::termios,
             libc::poll(std::ptr::null_mut(), 0, WAIT_MS[usize::from(look > MANY_LOOKS)]);
         }
         libc::_exit(0)
-    }
-}
-
-/// The parts of settings by which they are recognized.
-struct Recognized {
-    local_flags: libc::tcflag_t,
-    input_flags: libc::tcflag_t,
-    control_chars: [libc::cc_t; libc::NCCS],
-}
-
-impl Recognized {
-    fn of(settings: &Termios) -> Self {
-        Recognized {
-            local_flags: settings.local_flags.bits(),
-            input_flags: settings.input_flags.bits(),
-            control_chars: settings.control_chars,
-        }
-    }
-
-    fn is(&self, now: &libc::termios) -> bool {
-        self.local_flags == now.c_lflag && self.input_flags == now.c_iflag && self.control_chars == now.c_cc
     }
 }
 

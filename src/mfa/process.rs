@@ -78,8 +78,7 @@ fn wait_with_notice<T>(
 fn read_first_line(child: &mut Child) -> Receiver<Zeroizing<Vec<u8>>> {
     let (sender, line) = channel();
     let stdout = child.stdout.take();
-    std::thread::spawn(move || {
-        platform::leave_signals_to_main_thread();
+    let read = move || {
         let Some(mut stdout) = stdout else { return };
         let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE_LENGTH));
         let mut byte = [0];
@@ -88,7 +87,9 @@ fn read_first_line(child: &mut Child) -> Receiver<Zeroizing<Vec<u8>>> {
         }
         let _ = sender.send(line);
         let _ = std::io::copy(&mut stdout, &mut std::io::sink());
-    });
+    };
+    // Without a thread, the channel closes, as if the command had printed nothing.
+    let _ = platform::spawn_thread("mfa_process", read);
     line
 }
 

@@ -40,8 +40,13 @@ pub fn home(variables: &Variables) -> Option<PathBuf> {
 /// Does nothing: Windows has no such signal.
 pub fn ignore_file_size_signal() {}
 
-/// Does nothing: Windows handles Ctrl-C on a thread of its own.
-pub fn leave_signals_to_main_thread() {}
+/// Starts a thread. Windows handles Ctrl-C on a thread of its own.
+///
+/// # Errors
+/// The system allows no more threads.
+pub fn spawn_thread(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run).map(drop)
+}
 
 /// Does nothing: Windows writes no core dumps by default.
 pub fn disable_core_dumps() {}

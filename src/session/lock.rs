@@ -92,8 +92,7 @@ impl Lock {
 fn wait(file: File, timeout: Duration) -> WaitOutcome {
     let failed = |e: std::io::Error| WaitOutcome::Failed(DirectoryError::Unusable(e.kind().to_string()));
     let (reply, outcome) = channel();
-    let waiter = std::thread::Builder::new().name("lock".to_owned()).spawn(move || {
-        platform::leave_signals_to_main_thread();
+    let waiter = platform::spawn_thread("lock", move || {
         let _ = reply.send(file.lock().map_or_else(failed, |()| WaitOutcome::Locked(file)));
     });
     if let Err(e) = waiter {

@@ -52,18 +52,15 @@ impl Worker {
         let (sender, requests) = unbounded_channel();
         let no_thread = |e: std::io::Error| Error::File(FileError::Exhausted(e.to_string()));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_thread)?;
-        std::thread::Builder::new()
-            .name("sts".to_owned())
-            .spawn(move || {
-                platform::leave_signals_to_main_thread();
-                // Entered before `tasks` is created, so that `tasks` is dropped while the runtime is still entered: it
-                // may hold a preflight with a pooled connection, for which hyper spawns a task when it is dropped. That
-                // panics outside a runtime.
-                let _entered = runtime.enter();
-                let tasks = LocalSet::new();
-                tasks.block_on(&runtime, serve(endpoint, clock, requests));
-            })
-            .map_err(no_thread)?;
+        let run = move || {
+            // Entered before `tasks` is created, so that `tasks` is dropped while the runtime is still entered: it may
+            // hold a preflight with a pooled connection, for which hyper spawns a task when it is dropped. That panics
+            // outside a runtime.
+            let _entered = runtime.enter();
+            let tasks = LocalSet::new();
+            tasks.block_on(&runtime, serve(endpoint, clock, requests));
+        };
+        platform::spawn_thread("sts", run).map_err(no_thread)?;
         Ok(Worker(sender))
     }
 

@@ -75,24 +75,40 @@ pub fn ignore_file_size_signal() {
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
-/// Blocks signals in this thread, so that they are handled on the main thread, which owns the terminal. A handler on
-/// another thread could restore the terminal just before a prompt changes it. The signals of a thread's own faults
-/// cannot be left to another one.
-pub fn leave_signals_to_main_thread() {
-    const OF_FAULTS: [libc::c_int; 7] =
-        [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP, libc::SIGABRT, libc::SIGSYS];
-    block_signals_except(&OF_FAULTS);
+/// Starts a thread on which no signal is handled, so that the main thread, which owns the terminal, handles them all. A
+/// handler on another thread could restore the terminal just before a prompt changes it.
+///
+/// # Errors
+/// The system allows no more threads.
+pub fn spawn_thread(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    // The thread inherits the blocked signals. If it blocked them itself, one could arrive before that.
+    without_signals(|| std::thread::Builder::new().name(name.to_owned()).spawn(run)).map(drop)
 }
 
-fn block_signals_except(others: &[libc::c_int]) {
-    // SAFETY: the signal set is initialized before it is used.
+/// Calls `run` with signals blocked; those that arrive meanwhile are handled afterwards. The signals of a thread's own
+/// faults cannot wait.
+pub(super) fn without_signals<T>(run: impl FnOnce() -> T) -> T {
+    const OF_FAULTS: [libc::c_int; 7] =
+        [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP, libc::SIGABRT, libc::SIGSYS];
+    let old = block_signals_except(&OF_FAULTS);
+    let result = run();
+    // SAFETY: the set is initialized.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const old, ptr::null_mut()) };
+    result
+}
+
+/// Returns the signals that were blocked before.
+fn block_signals_except(others: &[libc::c_int]) -> libc::sigset_t {
+    // SAFETY: the signal sets are initialized before they are used.
     unsafe {
         let mut blocked: libc::sigset_t = std::mem::zeroed();
+        let mut old: libc::sigset_t = std::mem::zeroed();
         libc::sigfillset(&raw mut blocked);
         for &signal in others {
             libc::sigdelset(&raw mut blocked, signal);
         }
-        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const blocked, ptr::null_mut());
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const blocked, &raw mut old);
+        old
     }
 }
 

@@ -10,6 +10,7 @@
 #![allow(unsafe_code, reason = "after fork, only async-signal-safe calls are allowed, and they have no safe API")]
 
 use super::settings::{PromptSettings, current, set_keeper};
+use super::signals::without_signals;
 use nix::libc;
 use nix::sys::termios::Termios;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -34,21 +35,15 @@ pub(super) fn mark(settings: &mut Termios) {
 pub(super) fn start(terminal: libc::c_int, settings: &PromptSettings) -> Option<OwnedFd> {
     let (reader, writer) = std::io::pipe().ok()?;
     // A signal in between would leave a keeper that nothing ends.
-    // SAFETY: the sets are initialized. The child makes only async-signal-safe calls, allocates nothing and does not
-    // return.
-    let keeper = unsafe {
-        let mut all: libc::sigset_t = std::mem::zeroed();
-        let mut old: libc::sigset_t = std::mem::zeroed();
-        libc::sigfillset(&raw mut all);
-        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, &raw mut old);
-        let keeper = libc::fork();
+    let keeper = without_signals(|| {
+        // SAFETY: the child makes only async-signal-safe calls, allocates nothing and does not return.
+        let keeper = unsafe { libc::fork() };
         if keeper == 0 {
-            keep(terminal, reader.as_raw_fd(), settings);
+            unsafe { keep(terminal, reader.as_raw_fd(), settings) }
         }
         set_keeper(keeper.max(0));
-        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const old, std::ptr::null_mut());
         keeper
-    };
+    });
     (keeper > 0).then(|| writer.into())
 }
 
@@ -64,11 +59,11 @@ pub(super) fn end(keeper: libc::pid_t) {
 /// What the keeper does.
 ///
 /// # Safety
-/// The caller is a process that has just been forked with all signals blocked, and both descriptors are open.
+/// The caller is a process that has just been forked with signals blocked, and both descriptors are open.
 unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &PromptSettings) -> ! {
     // SAFETY: async-signal-safe calls with initialized arguments.
     unsafe {
-        // All signals are blocked: those for the prompt are not for the keeper, and SIGTTOU would keep it from changing
+        // Signals are blocked: those for the prompt are not for the keeper, and SIGTTOU would keep it from changing
         // the terminal from the background.
         libc::setpgid(0, 0);
         // The descriptors are moved out of the way of those that are used here, then to their places.

@@ -40,6 +40,22 @@ pub fn home(variables: &Variables) -> Option<PathBuf> {
 /// Does nothing: Windows has no such signal.
 pub fn ignore_file_size_signal() {}
 
+/// Holds nothing: Windows ends a program soon after Ctrl-C, whatever it does.
+pub struct SignalHold;
+
+/// Does nothing, like [`SignalHold`].
+pub fn hold_signals() -> SignalHold {
+    SignalHold
+}
+
+/// No signal is ever held.
+pub fn is_signal_held() -> bool {
+    false
+}
+
+/// Does nothing, because no signal is ever held.
+pub fn release_signal() {}
+
 /// Starts a thread. Windows handles Ctrl-C on a thread of its own.
 ///
 /// # Errors

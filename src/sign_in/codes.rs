@@ -5,6 +5,7 @@ use super::steps::Step;
 use crate::error::{Error, NoCode, Result};
 use crate::mfa::{CodeAttempts, CodePrompt, CodeRequest, Progress};
 use crate::plan::{DeviceLock, SessionKey, device_lock};
+use crate::platform;
 use crate::printable::printable;
 use crate::session::Entry;
 
@@ -45,6 +46,8 @@ impl Execution<'_> {
             };
             let send = || {
                 self.code_used.set(true);
+                // From the response until the session is cached, a signal would lose the code.
+                let _hold = platform::hold_signals();
                 let issued = self.send(call, None, Some(code.clone()));
                 if issued.as_ref().map_or_else(is_code_used_up, |_| true) {
                     self.cache.add_used_code(&device, &code);

@@ -24,16 +24,20 @@ use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::{CallDescription, Error, Result};
 use crate::origin::Sourced;
 use crate::plan::{Endpoint, Operation, StsCall};
-use crate::platform::Waker;
+use crate::platform::{self, Waker};
 use clock::ServerClock;
 use parameters::Parameters;
 use std::cell::OnceCell;
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use worker::{Request, Worker};
 
 /// A call that takes longer than this is announced to the user.
 const NOTICE_AFTER: Duration = Duration::from_secs(2);
+/// How often a wait for a response looks for a signal that is held.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+/// How long the wait goes on after such a signal.
+const GRACE: Duration = Duration::from_millis(300);
 
 /// STS at one endpoint.
 pub struct Sts {
@@ -72,13 +76,26 @@ impl Sts {
         let (reply, result) = channel();
         let parameters = Parameters::of(call);
         self.send(Request::Call { parameters, keys, code, description: self.describe(call), reply })?;
-        match result.recv_timeout(NOTICE_AFTER) {
-            Ok(result) => result,
-            Err(RecvTimeoutError::Timeout) => {
-                on_wait(&self.endpoint.host());
-                result.recv().unwrap_or_else(|_| Err(worker_gone()))
+        let notice_at = Instant::now() + NOTICE_AFTER;
+        let mut on_wait = Some(on_wait);
+        loop {
+            match result.recv_timeout(SIGNAL_INTERVAL) {
+                Ok(result) => return result,
+                Err(RecvTimeoutError::Disconnected) => return Err(worker_gone()),
+                Err(RecvTimeoutError::Timeout) => {}
             }
-            Err(RecvTimeoutError::Disconnected) => Err(worker_gone()),
+            // The response may be here already, and with it the only session that the code will ever get.
+            if platform::is_signal_held() {
+                return result.recv_timeout(GRACE).unwrap_or_else(|_| {
+                    platform::release_signal();
+                    Err(worker_gone())
+                });
+            }
+            if Instant::now() >= notice_at
+                && let Some(on_wait) = on_wait.take()
+            {
+                on_wait(&self.endpoint.host());
+            }
         }
     }
 

@@ -22,6 +22,8 @@ trials![
     prints_the_failure_statement_on_every_fatal_signal,
     a_signal_during_the_final_write_leaves_no_partial_output,
     keeps_ignoring_signals_that_were_ignored_at_start,
+    a_signal_between_the_response_and_the_cache_loses_no_code,
+    a_signal_after_a_rejection_ends_the_sign_in,
 ];
 
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -156,4 +158,53 @@ fn keeps_ignoring_signals_that_were_ignored_at_start() {
     gate.open();
     let printed = text(&running.finish().ok());
     assert!(printed.contains("\nAWS_ACCESS_KEY_ID='ASIA"), "{printed}");
+}
+
+/// The program while it is stopped, with a response that it has not read yet and this signal pending; then it goes on.
+fn signalled_with_an_unread_response(sts: &Sts, command: Command, signal: Signal) -> Outcome {
+    let (running, gate) = waiting_for_sts(sts, command);
+    let pid = Pid::from_raw(running.pid().cast_signed());
+    let send = |signal| kill(pid, signal).expect("the program is running");
+    send(Signal::SIGSTOP);
+    wait_until_stopped(pid);
+    gate.open();
+    while sts.calls().last().expect("a call").status.is_none() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    send(signal);
+    send(Signal::SIGCONT);
+    running.finish()
+}
+
+fn wait_until_stopped(pid: Pid) {
+    let state = || Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().expect("ps").stdout;
+    while !state().starts_with(b"T") {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+// fault 154
+fn a_signal_between_the_response_and_the_cache_loses_no_code() {
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGALRM] {
+        let (sts, alice, home) = alice();
+        let code = sts.code(&alice.mfa_serial);
+        let command = Program::new(&home, ["main", &code, "--shell", "sh"]).command();
+        let ran = signalled_with_an_unread_response(&sts, command, signal);
+        assert_eq!(ran.status.signal(), Some(signal as i32), "{signal}: {ran}");
+        assert_eq!(text(&ran.stdout), failure_statement::of("sh", 128 + signal as i32), "{signal}");
+        // The session is there, without another code or call.
+        sts.take_calls();
+        let again = Program::new(&home, ["main", "--shell", "sh"]).signs_in().run();
+        assert!(again.stdout.contains(&sts.sessions()[0].access_key_id), "{signal}");
+        assert_eq!(sts.take_calls(), [], "{signal}");
+    }
+}
+
+// fault 154
+fn a_signal_after_a_rejection_ends_the_sign_in() {
+    let (sts, _alice, home) = alice();
+    let command = Program::new(&home, ["main", "000000", "--shell", "sh"]).command();
+    let ran = signalled_with_an_unread_response(&sts, command, Signal::SIGTERM);
+    assert_eq!(ran.status.signal(), Some(Signal::SIGTERM as i32), "{ran}");
+    assert_eq!((text(&ran.stdout), text(&ran.stderr)), (failure_statement::of("sh", 143), String::new()));
 }

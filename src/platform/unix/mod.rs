@@ -20,7 +20,8 @@ pub use private_dir::PrivateDir;
 pub use process::disable_core_dumps;
 pub use settings::restore as restore_terminal;
 pub use signals::{
-    begin_final_write, exit_failed, ignore_file_size_signal, ignore_suspend_key, set_failure_statement, spawn_thread,
+    SignalHold, begin_final_write, exit_failed, hold_signals, ignore_file_size_signal, ignore_suspend_key,
+    is_signal_held, release_signal, set_failure_statement, spawn_thread,
 };
 pub use terminal::{HiddenTyping, Terminal};
 pub use waker::{Waker, Wakeup, waker};

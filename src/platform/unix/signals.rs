@@ -43,6 +43,10 @@ const FATAL: &[libc::c_int] = &[
     libc::SIGEMT,
 ];
 
+/// The signals of a thread's own faults, which cannot wait.
+const OF_FAULTS: [libc::c_int; 7] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP, libc::SIGABRT, libc::SIGSYS];
+
 /// The statement that makes the evaluation fail; null if the output is not evaluated.
 static STATEMENT: AtomicPtr<FailureStatement> = AtomicPtr::new(ptr::null_mut());
 /// The size of the buffer for a statement, in bytes; none is this long.
@@ -50,6 +54,12 @@ const MAX_STATEMENT: usize = 256;
 
 /// The child that must not outlive this process; 0 for none.
 static CHILD: AtomicI32 = AtomicI32::new(0);
+
+/// Whether a signal must wait, and the one that does; 0 for none.
+static HOLDING: AtomicBool = AtomicBool::new(false);
+static HELD: AtomicI32 = AtomicI32::new(0);
+/// In seconds. A signal waits no longer than this, even if the disk does not respond.
+const LONGEST_HOLD: libc::c_uint = 2;
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 static DYING: AtomicBool = AtomicBool::new(false);
@@ -85,11 +95,9 @@ pub fn spawn_thread(name: &str, run: impl FnOnce() + Send + 'static) -> std::io:
     without_signals(|| std::thread::Builder::new().name(name.to_owned()).spawn(run)).map(drop)
 }
 
-/// Calls `run` with signals blocked; those that arrive meanwhile are handled afterwards. The signals of a thread's own
-/// faults cannot wait.
+/// Calls `run` with signals blocked; those that arrive meanwhile are handled afterwards, except those of
+/// faults.
 pub(super) fn without_signals<T>(run: impl FnOnce() -> T) -> T {
-    const OF_FAULTS: [libc::c_int; 7] =
-        [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP, libc::SIGABRT, libc::SIGSYS];
     let old = block_signals_except(&OF_FAULTS);
     let result = run();
     // SAFETY: the set is initialized.
@@ -168,6 +176,37 @@ fn end_child() {
     }
 }
 
+/// While this exists, a fatal signal waits, for two seconds at most, and a second one ends the process. When it is dropped,
+/// the signal that waited ends the process.
+pub struct SignalHold(());
+
+/// Begins to hold signals. There can be only one hold at a time.
+pub fn hold_signals() -> SignalHold {
+    install();
+    HOLDING.store(true, SeqCst);
+    SignalHold(())
+}
+
+/// Whether a signal is waiting.
+pub fn is_signal_held() -> bool {
+    HELD.load(SeqCst) != 0
+}
+
+/// Lets the signal that is waiting end the process. Returns if there is none.
+pub fn release_signal() {
+    HOLDING.store(false, SeqCst);
+    let held = HELD.load(SeqCst);
+    if held != 0 {
+        die_of(held);
+    }
+}
+
+impl Drop for SignalHold {
+    fn drop(&mut self) {
+        release_signal();
+    }
+}
+
 /// Installs the handler of the fatal signals, once.
 pub(super) fn install() {
     if INSTALLED.swap(true, SeqCst) {
@@ -177,8 +216,9 @@ pub(super) fn install() {
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = on_signal as *const () as usize;
-        // Use the alternate stack that Rust sets up, because the signal may be a stack overflow.
-        action.sa_flags = libc::SA_ONSTACK;
+        // Use the alternate stack that Rust sets up, because the signal may be a stack overflow. A signal that is held
+        // must not disturb what goes on.
+        action.sa_flags = libc::SA_ONSTACK | libc::SA_RESTART;
         libc::sigfillset(&raw mut action.sa_mask);
         for &signal in FATAL {
             let mut old: libc::sigaction = std::mem::zeroed();
@@ -192,6 +232,19 @@ pub(super) fn install() {
 }
 
 extern "C" fn on_signal(signal: libc::c_int) {
+    let can_wait = HOLDING.load(SeqCst) && !OF_FAULTS.contains(&signal);
+    if can_wait && HELD.compare_exchange(0, signal, SeqCst, SeqCst).is_ok() {
+        // SAFETY: async-signal-safe.
+        unsafe { libc::alarm(LONGEST_HOLD) };
+        return;
+    }
+    let held = HELD.load(SeqCst);
+    die_of(if can_wait && held != 0 { held } else { signal })
+}
+
+/// Ends the process as `signal` does, after the terminal is restored and the failure statement printed.
+/// Async-signal-safe.
+fn die_of(signal: libc::c_int) -> ! {
     if DYING.swap(true, SeqCst) {
         wait_forever();
     }

@@ -6,11 +6,11 @@
 use crate::clock::HumanDuration;
 use crate::credentials::TokenCode;
 use crate::error::NoCode;
-use crate::platform;
+use crate::platform::{self, Job};
 use crate::profile::MfaProcess;
 use std::io::Read;
-use std::process::{Child, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::process::{ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
@@ -18,6 +18,10 @@ use zeroize::Zeroizing;
 pub const TIMEOUT: Duration = Duration::from_mins(1);
 /// A command that runs for longer than this is announced to the user.
 const NOTICE_AFTER: Duration = Duration::from_secs(2);
+/// How often the wait for its exit looks.
+const EXIT_INTERVAL: Duration = Duration::from_millis(5);
+/// How long its output may stay open once it has ended: a daemon that it has started may hold it.
+const END_OF_OUTPUT: Duration = Duration::from_millis(500);
 /// How much of the first line is read, in bytes; a line with a code is much shorter.
 const MAX_LINE_LENGTH: usize = 1024;
 
@@ -33,51 +37,48 @@ pub fn run(process: &MfaProcess, timeout: Duration, on_wait: impl FnOnce()) -> R
         problem,
     };
     let (stdin, stderr) = platform::terminal_streams();
-    let spawned = platform::shell(process.command.expose()).stdin(stdin).stdout(Stdio::piped()).stderr(stderr).spawn();
-    let mut child = spawned.map_err(|e| failed(format!("could not be started ({})", e.kind())))?;
-    let _guard = platform::guard_child(child.id());
-    let first_line = read_first_line(&mut child);
-    let mut on_wait = Some(on_wait);
-    let deadline = Instant::now() + timeout;
-    let line = wait_with_notice(deadline, &mut on_wait, |limit| receive(&first_line, limit));
-    let status =
-        line.as_ref().and_then(|_| wait_with_notice(deadline, &mut on_wait, |limit| wait_for_exit(&mut child, limit)));
-    match (line, status) {
-        (Some(_), Some(status)) if !status.success() => Err(failed(format!("failed ({status})"))),
-        (Some(line), Some(_)) if line.trim_ascii().is_empty() => Err(failed("printed nothing".to_owned())),
-        (Some(line), Some(_)) => {
+    let mut command = platform::shell(process.command.expose());
+    command.stdin(stdin).stdout(Stdio::piped()).stderr(stderr);
+    let started = Job::start(command);
+    let mut job = started.map_err(|e| failed(format!("could not be started ({})", e.kind())))?;
+    let first_line = read_first_line(job.take_stdout());
+    let status = wait_with_notice(timeout, on_wait, |limit| wait_for_exit(&mut job, limit));
+    // Whatever it has left behind could read the code that is typed next, and holds its output open.
+    job.end();
+    let line = first_line.recv_timeout(END_OF_OUTPUT).unwrap_or_default();
+    let has_printed = !line.trim_ascii().is_empty();
+    match status {
+        None => {
+            let what = if has_printed { "did not exit" } else { "printed nothing" };
+            Err(failed(format!("{what} within {}", HumanDuration(timeout.as_secs()))))
+        }
+        Some(status) if !status.success() => Err(failed(format!("failed ({status})"))),
+        Some(_) if !has_printed => Err(failed("printed nothing".to_owned())),
+        Some(_) => {
             let code = std::str::from_utf8(&line).ok().and_then(|line| TokenCode::parse(line.trim()));
             code.ok_or_else(|| {
                 failed("printed something that is not an MFA code: a code has six digits, 0 to 9".to_owned())
             })
         }
-        (line, _) => {
-            let _ = child.kill();
-            let _ = child.wait();
-            let what = if line.is_some() { "did not exit" } else { "printed nothing" };
-            Err(failed(format!("{what} within {}", HumanDuration(timeout.as_secs()))))
-        }
     }
 }
 
-/// Waits until `deadline` for the result of `get`, which takes a time limit. After two seconds, calls `on_wait`.
+/// Waits for the result of `get`, which takes a time limit. After two seconds, calls `on_wait`.
 fn wait_with_notice<T>(
-    deadline: Instant,
-    on_wait: &mut Option<impl FnOnce()>,
+    timeout: Duration,
+    on_wait: impl FnOnce(),
     mut get: impl FnMut(Duration) -> Option<T>,
 ) -> Option<T> {
-    let left = || deadline.saturating_duration_since(Instant::now());
-    get(NOTICE_AFTER.min(left())).or_else(|| {
-        on_wait.take().into_iter().for_each(|on_wait| on_wait());
-        get(left())
+    get(NOTICE_AFTER.min(timeout)).or_else(|| {
+        on_wait();
+        get(timeout.saturating_sub(NOTICE_AFTER))
     })
 }
 
 /// Reads the first line on another thread, which then discards the rest, so that the command is never blocked by a full
 /// pipe. The thread ends when the output does.
-fn read_first_line(child: &mut Child) -> Receiver<Zeroizing<Vec<u8>>> {
+fn read_first_line(stdout: Option<impl Read + Send + 'static>) -> Receiver<Zeroizing<Vec<u8>>> {
     let (sender, line) = channel();
-    let stdout = child.stdout.take();
     let read = move || {
         let Some(mut stdout) = stdout else { return };
         let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE_LENGTH));
@@ -93,23 +94,13 @@ fn read_first_line(child: &mut Child) -> Receiver<Zeroizing<Vec<u8>>> {
     line
 }
 
-/// The line, if it arrives within the limit; empty if it cannot be read.
-fn receive(line: &Receiver<Zeroizing<Vec<u8>>>, limit: Duration) -> Option<Zeroizing<Vec<u8>>> {
-    match line.recv_timeout(limit) {
-        Ok(line) => Some(line),
-        Err(RecvTimeoutError::Disconnected) => Some(Zeroizing::default()),
-        Err(RecvTimeoutError::Timeout) => None,
-    }
-}
-
-/// The status of a child that exits within the limit. It has printed its line, so polling takes only milliseconds.
-fn wait_for_exit(child: &mut Child, limit: Duration) -> Option<std::process::ExitStatus> {
+/// The status of a command that exits within the limit.
+fn wait_for_exit(job: &mut Job, limit: Duration) -> Option<ExitStatus> {
     let deadline = Instant::now() + limit;
     loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(2)),
-            _ => return None,
+        match job.try_wait() {
+            None if Instant::now() < deadline => std::thread::sleep(EXIT_INTERVAL),
+            status => return status,
         }
     }
 }

@@ -434,12 +434,38 @@ impl HiddenTyping {
     pub fn discard(self) {}
 }
 
-/// Does nothing: Ctrl-C reaches every process of a console.
-pub struct ChildGuard;
+/// A running command that may use the console. Dropping it ends the command; Windows has no process groups for the
+/// programs that it starts.
+pub struct Job(std::process::Child);
 
-/// Does nothing, like [`ChildGuard`].
-pub fn guard_child(_child: u32) -> ChildGuard {
-    ChildGuard
+impl Job {
+    /// Starts the command.
+    ///
+    /// # Errors
+    /// The command cannot be started.
+    pub fn start(mut command: Command) -> std::io::Result<Job> {
+        command.spawn().map(Job)
+    }
+
+    /// The command's stdout, if it is piped and was not taken before.
+    pub fn take_stdout(&mut self) -> Option<std::process::ChildStdout> {
+        self.0.stdout.take()
+    }
+
+    /// The status of the command, if it has exited.
+    pub fn try_wait(&mut self) -> Option<std::process::ExitStatus> {
+        self.0.try_wait().ok().flatten()
+    }
+
+    /// Ends the command. Ctrl-C reaches every process of a console, so it need not be passed on.
+    pub fn end(self) {}
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// Does nothing: Windows has no key that suspends a program.

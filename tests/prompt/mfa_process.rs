@@ -8,7 +8,7 @@ use crate::support::program::Program;
 use crate::support::prompted_run::PromptedRun;
 use crate::support::sts::{RoleSpec, Sts, User};
 use crate::support::summary;
-use crate::support::terminal::PATIENCE;
+use crate::support::terminal::{PATIENCE, Terminal, assert_same};
 use mfa_env::credentials::Secret;
 use mfa_env::mfa::process;
 use mfa_env::origin::Origin;
@@ -17,7 +17,8 @@ use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
-use std::process::Stdio;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 trials![
@@ -33,6 +34,11 @@ trials![
     the_profile_nearest_to_the_target_wins,
     does_not_run_the_command_for_another_device,
     the_command_dies_with_the_program,
+    the_command_has_the_foreground,
+    nothing_of_the_command_reads_what_is_typed_later,
+    ends_a_whole_group_that_hangs,
+    ctrl_c_at_the_command_ends_the_sign_in_and_the_script,
+    sigkill_ends_the_command_and_returns_the_foreground,
     explain_does_not_show_the_command,
 ];
 
@@ -247,6 +253,120 @@ fn does_not_run_the_command_for_another_device() {
     assert_eq!(sts.take_calls(), []);
 }
 
+// fault 150
+fn the_command_has_the_foreground() {
+    let ps = "ps -o pgid=,tpgid= -p $$ | { read group foreground; test \"$group\" = \"$foreground\"; }";
+    let (_sts, _alice, home) = alice(&format!("{ps} && cat code"));
+    let prompted = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
+    let outcome = prompted.end_with_any_screen();
+    assert!(outcome.status.success(), "{outcome:?}");
+    // In the background, there is none to have.
+    let (_sts, _alice, home) = alice("cat code");
+    let program = sign_in(&home).command();
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-mc", "\"$0\" \"$@\" --renew >out & wait $!; echo status $?"]).arg(program.get_program());
+    shell.args(program.get_args()).env_clear().envs(&home.variables).current_dir(home.path());
+    let mut terminal = Terminal::spawn(shell);
+    terminal.expect("status 0");
+    assert!(terminal.wait().success());
+}
+
+/// Whether a process is there and not only waits to be collected.
+fn is_alive(pid: &str) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+fn wait_for_end(pid: &str, of: &str) {
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while is_alive(pid) {
+        assert!(std::time::Instant::now() < deadline, "process {pid} outlives {of}");
+        std::thread::yield_now();
+    }
+}
+
+// fault 150
+fn nothing_of_the_command_reads_what_is_typed_later() {
+    for left_behind in [
+        "cat >left </dev/tty",
+        "trap '' TERM; cat >left </dev/tty",
+        "kill -STOP $$; cat >left </dev/tty",
+        "stty -echo -icanon </dev/tty; cat >left </dev/tty",
+    ] {
+        // It runs as a process of its own, which the command does not wait for.
+        let (sts, alice, home) = alice("sh left.sh & echo $! >pid; until test -e left; do :; done; exit 1");
+        let script = left_behind.replace("cat", "echo >left; cat").replace("kill", "echo >left; kill");
+        home.write("left.sh", script);
+        let run = PromptedRun::start_with(&home, sign_in(&home).command(), Stdio::null());
+        let pid = fs::read_to_string(home.path().join("pid")).expect("a process").trim().to_owned();
+        assert!(!is_alive(&pid), "{left_behind}: it is there when the code is asked for");
+        let mut terminal = run.terminal;
+        terminal.send_line(&sts.code(&alice.mfa_serial));
+        assert!(terminal.wait().success(), "{left_behind}: {}", terminal.output());
+        assert_same(&terminal.initial, &terminal.stty());
+        assert_eq!(fs::read_to_string(home.path().join("left")).expect("a file").trim(), "", "{left_behind}");
+    }
+}
+
+// fault 150
+fn ends_a_whole_group_that_hangs() {
+    let home = Home::empty();
+    let pids = home.path().join("pids");
+    let command = format!("sleep 1000 & echo $! $$ >'{}'; true; cat; true", pids.display());
+    let process = MfaProcess {
+        profile: ProfileName::parse("main").expect("a name"),
+        command: Secret::new(format!("{command} <&- ; sleep 1000")),
+        origin: Origin::Default,
+    };
+    process::run(&process, Duration::from_secs(2), || {}).expect_err("no code");
+    for pid in fs::read_to_string(pids).expect("the command has started").split_whitespace() {
+        assert!(!is_alive(pid), "process {pid} is still running");
+    }
+}
+
+// fault 150
+fn ctrl_c_at_the_command_ends_the_sign_in_and_the_script() {
+    for (process, key, signal) in [
+        ("echo started >&2; exec sleep 1000", 'c', Signal::SIGINT),
+        ("trap 'exit 130' INT; echo started >&2; sleep 1000", 'c', Signal::SIGINT),
+        ("echo started >&2; exec sleep 1000", '\\', Signal::SIGQUIT),
+    ] {
+        let (sts, _alice, home) = alice(process);
+        let program = sign_in(&home).command();
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "\"$0\" \"$@\" >out; echo went on"]).arg(program.get_program());
+        shell.args(program.get_args()).env_clear().envs(&home.variables).current_dir(home.path());
+        let mut terminal = Terminal::spawn(shell);
+        terminal.expect("started");
+        terminal.send_control(key);
+        assert_eq!(terminal.wait().signal(), Some(signal as i32), "{process}: {}", terminal.output());
+        assert!(!terminal.output().contains("went on"), "{}", terminal.output());
+        let out = fs::read_to_string(home.path().join("out")).expect("a file");
+        assert_eq!(out, failure_statement::of("sh", 128 + signal as i32));
+        assert!(sts.take_calls().iter().all(|call| call.param("TokenCode").is_none()));
+    }
+}
+
+// fault 150
+fn sigkill_ends_the_command_and_returns_the_foreground() {
+    let (_sts, _alice, home) = alice("stty -echo; echo started $$ >&2; trap '' TERM; sleep 1000; sleep 1000");
+    let program = sign_in(&home).command();
+    let mut shell = Command::new("/bin/sh");
+    // The shell reads from the terminal again, for which it needs the foreground.
+    shell.args(["-c", "\"$0\" \"$@\" >out; echo reading; read line; echo \"read $line\""]).arg(program.get_program());
+    shell.args(program.get_args()).env_clear().envs(&home.variables).current_dir(home.path());
+    let mut terminal = Terminal::spawn(shell);
+    terminal.expect("started ");
+    let pid = terminal.expect("\r\n").trim().to_owned();
+    kill(terminal.process("mfa-env"), Signal::SIGKILL).expect("the program is running");
+    terminal.expect("reading");
+    let leader = terminal.leader();
+    terminal.wait_until("the settings from before", |now| terminal.initial.difference(now).is_none());
+    assert_eq!(terminal.foreground(), leader);
+    terminal.send_line("again");
+    terminal.expect("read again");
+    wait_for_end(&pid, "SIGKILL");
+}
+
 /// A surviving command would compete with the shell for the terminal's input.
 fn the_command_dies_with_the_program() {
     for signal in [Signal::SIGTERM, Signal::SIGHUP] {
@@ -256,13 +376,7 @@ fn the_command_dies_with_the_program() {
         let pid = prompted.terminal.expect("\r\n").trim().to_owned();
         prompted.terminal.signal(signal);
         prompted.end_with_any_screen().dies(signal);
-        let stat = format!("/proc/{pid}/stat");
-        let is_alive = || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
-        let deadline = std::time::Instant::now() + PATIENCE;
-        while is_alive() {
-            assert!(std::time::Instant::now() < deadline, "process {pid} outlives {signal}");
-            std::thread::yield_now();
-        }
+        wait_for_end(&pid, signal.as_str());
     }
 }
 

@@ -30,19 +30,3 @@ pub fn terminal_streams() -> (Stdio, Stdio) {
         _ => (Stdio::null(), Stdio::inherit()),
     }
 }
-
-/// While this exists, a fatal signal or a panic of this process also ends the child.
-pub struct ChildGuard;
-
-/// If this process dies, sends SIGTERM to the child, which would otherwise compete with the shell for terminal input.
-/// There can be only one such child at a time.
-pub fn guard_child(child: u32) -> ChildGuard {
-    signals::set_child(i32::try_from(child).unwrap_or(0));
-    ChildGuard
-}
-
-impl Drop for ChildGuard {
-    fn drop(&mut self) {
-        signals::set_child(0);
-    }
-}

@@ -2,6 +2,7 @@
 
 mod child;
 mod files;
+mod job;
 mod private_dir;
 mod settings;
 mod signals;
@@ -14,8 +15,9 @@ mod waker;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android", target_os = "macos")), path = "other.rs")]
 mod process;
 
-pub use child::{become_process, guard_child, shell, terminal_streams};
+pub use child::{become_process, shell, terminal_streams};
 pub use files::read_file;
+pub use job::Job;
 pub use private_dir::PrivateDir;
 pub use process::disable_core_dumps;
 pub use settings::restore as restore_terminal;

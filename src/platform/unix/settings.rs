@@ -1,4 +1,4 @@
-//! The terminal settings before and during a prompt, accessible to a signal handler.
+//! The terminal settings before and during a prompt, or a command that uses the terminal, accessible to a signal handler.
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
@@ -9,23 +9,23 @@ use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
 
-/// The descriptor of the terminal while a prompt is open, otherwise -1. `SETTINGS` is initialized while it is not -1.
+/// The descriptor of the terminal while a prompt is open or a command uses it, otherwise -1. `SETTINGS` is initialized while it is not -1.
 static PROMPT_FD: AtomicI32 = AtomicI32::new(-1);
 static SETTINGS: Shared = Shared(UnsafeCell::new(MaybeUninit::uninit()));
 /// The process that restores them if this one is killed; 0 for none.
 static KEEPER: AtomicI32 = AtomicI32::new(0);
 
-struct Shared(UnsafeCell<MaybeUninit<PromptSettings>>);
+struct Shared(UnsafeCell<MaybeUninit<SavedSettings>>);
 // SAFETY: written only while PROMPT_FD is -1, and read only while it is not.
 unsafe impl Sync for Shared {}
 
-/// The settings of a terminal while a prompt is open on it.
+/// The settings of a terminal while a prompt is open on it, or while a command uses it.
 #[derive(Clone, Copy)]
-pub(super) struct PromptSettings {
-    /// Those from before the prompt.
+pub(super) struct SavedSettings {
+    /// Those from before.
     pub before: libc::termios,
-    /// Those of the prompt, and those while typing is discarded after it.
-    pub ours: [Recognized; 2],
+    /// Those of the prompt, and those while typing is discarded after it; `None` for a command, which may set any.
+    pub ours: Option<[Recognized; 2]>,
 }
 
 /// The parts of settings by which they are recognized.
@@ -50,12 +50,12 @@ impl Recognized {
     }
 }
 
-impl PromptSettings {
-    /// Whether the terminal has our settings; `None` if it cannot be read, for example because it was closed.
-    /// Async-signal-safe.
+impl SavedSettings {
+    /// Whether the terminal has our settings, or any that a command has left; `None` if it cannot be read, for example
+    /// because it was closed. Async-signal-safe.
     pub(super) fn are_in_effect(&self, terminal: libc::c_int) -> Option<bool> {
         let now = current(terminal)?;
-        Some(self.ours.iter().any(|ours| ours.is(&now)))
+        Some(self.ours.is_none_or(|ours| ours.iter().any(|ours| ours.is(&now))))
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) fn current(terminal: libc::c_int) -> Option<libc::termios> {
 }
 
 /// From now on a fatal signal or a panic restores the settings from before on that terminal.
-pub(super) fn save(terminal: libc::c_int, settings: &PromptSettings) {
+pub(super) fn save(terminal: libc::c_int, settings: &SavedSettings) {
     // SAFETY: nothing reads it while PROMPT_FD is -1, and there is only one prompt at a time.
     unsafe { (*SETTINGS.0.get()).write(*settings) };
     PROMPT_FD.store(terminal, SeqCst);
@@ -90,10 +90,17 @@ pub(super) fn set_keeper(keeper: libc::pid_t) {
 /// Restores the settings, discards unread input and ends the prompt's line. Does nothing if no prompt is open.
 /// Async-signal-safe.
 pub fn restore() {
-    if let Some(fd) = restore_silently() {
+    let is_prompt = is_prompt();
+    if let Some(fd) = restore_silently().filter(|_| is_prompt) {
         // SAFETY: the descriptor is open as long as the prompt is.
         unsafe { libc::write(fd, b"\n".as_ptr().cast(), 1) };
     }
+}
+
+/// Whether it is a prompt that has the terminal.
+fn is_prompt() -> bool {
+    // SAFETY: it was written before the descriptor was stored.
+    PROMPT_FD.load(SeqCst) >= 0 && unsafe { (*SETTINGS.0.get()).assume_init_ref() }.ours.is_some()
 }
 
 /// Like [`restore`], but does not end the prompt's line. Returns the descriptor if a prompt was open.
@@ -118,7 +125,10 @@ pub(super) fn restore_silently() -> Option<libc::c_int> {
             ignore.sa_sigaction = libc::SIG_IGN;
             libc::sigaction(libc::SIGTTOU, &raw const ignore, &raw mut old);
             libc::tcsetattr(fd, libc::TCSANOW, &raw const settings.before);
-            libc::tcflush(fd, libc::TCIFLUSH);
+            // After a command, what is there may be meant for the next one.
+            if settings.ours.is_some() {
+                libc::tcflush(fd, libc::TCIFLUSH);
+            }
             libc::sigaction(libc::SIGTTOU, &raw const old, std::ptr::null_mut());
         }
         if keeper > 0 {

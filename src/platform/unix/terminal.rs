@@ -8,7 +8,7 @@
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
 use super::super::{MAX_REPLY, PromptRequest, PromptText, Reply, WatchResult};
-use super::settings::{self, PromptSettings, Recognized};
+use super::settings::{self, Recognized, SavedSettings};
 use super::{Wakeup, terminal_keeper};
 use crate::error::NoCode;
 use nix::errno::Errno;
@@ -269,9 +269,10 @@ impl TerminalGuard {
         let suspend_action = unsafe { sigaction(Signal::SIGTSTP, &ignore) }?;
         let prompt = prompt_settings(before.clone(), echo);
         let ours = [&prompt, &discarding_settings(prompt.clone())].map(Recognized::of);
-        let settings = PromptSettings { before: before.into(), ours };
+        let settings = SavedSettings { before: before.into(), ours: Some(ours) };
         settings::save(terminal.as_raw_fd(), &settings);
-        let guard = TerminalGuard { suspend_action, _keeper: terminal_keeper::start(terminal.as_raw_fd(), &settings) };
+        let guard =
+            TerminalGuard { suspend_action, _keeper: terminal_keeper::start(terminal.as_raw_fd(), &settings, None) };
         tcsetattr(terminal, SetArg::TCSAFLUSH, &prompt)?;
         Ok(guard)
     }

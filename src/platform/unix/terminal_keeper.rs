@@ -1,5 +1,5 @@
-//! A process that restores the terminal if this one is killed while it asks: SIGKILL cannot be handled, and would leave
-//! a shell without echo.
+//! A process that restores the terminal if this one is killed while it asks, or while a command asks: SIGKILL cannot be
+//! handled, and would leave a shell without echo.
 //!
 //! The keeper is a copy of this process in a process group of its own. It has the terminal and the end of a pipe, but
 //! neither stdout nor stderr, so that no `$(…)` waits for it, and no file whose lock this process holds. It ends with
@@ -9,10 +9,11 @@
 
 #![allow(unsafe_code, reason = "after fork, only async-signal-safe calls are allowed, and they have no safe API")]
 
-use super::settings::{PromptSettings, current, set_keeper};
-use super::signals::without_signals;
+use super::settings::{SavedSettings, current, set_keeper};
+use super::signals::{end_group, without_signals};
 use nix::libc;
 use nix::sys::termios::Termios;
+use nix::unistd::Pid;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 /// A control character that no terminal driver uses: VSWTC on Linux, the second spare one on macOS and the BSDs.
@@ -20,6 +21,8 @@ const MARK: usize = if cfg!(any(target_os = "linux", target_os = "android")) { 7
 
 /// How long the keeper waits between two looks at the terminal, in milliseconds: at first, and after many looks.
 const WAIT_MS: [libc::c_int; 2] = [50, 500];
+/// How long a command may take to end before it is killed, in milliseconds.
+const TERM_GRACE_MS: libc::c_int = 500;
 /// After how many looks it waits longer: a minute.
 const MANY_LOOKS: u32 = 1200;
 /// After how many looks it gives up: about a day.
@@ -32,14 +35,17 @@ pub(super) fn mark(settings: &mut Termios) {
 
 /// Starts the keeper, which ends when [`settings::restore`] is called, and returns the end of the pipe that it watches.
 /// `None` if there are no more processes or descriptors; the prompt works without it.
-pub(super) fn start(terminal: libc::c_int, settings: &PromptSettings) -> Option<OwnedFd> {
+///
+/// For a command, `job` is its process group and the one of this process: the keeper ends the command, and gives the
+/// foreground back.
+pub(super) fn start(terminal: libc::c_int, settings: &SavedSettings, job: Option<(Pid, Pid)>) -> Option<OwnedFd> {
     let (reader, writer) = std::io::pipe().ok()?;
     // A signal in between would leave a keeper that nothing ends.
-    let keeper = without_signals(|| {
+    let keeper = without_signals(|_| {
         // SAFETY: the child makes only async-signal-safe calls, allocates nothing and does not return.
         let keeper = unsafe { libc::fork() };
         if keeper == 0 {
-            unsafe { keep(terminal, reader.as_raw_fd(), settings) }
+            unsafe { keep(terminal, reader.as_raw_fd(), settings, job) }
         }
         set_keeper(keeper.max(0));
         keeper
@@ -60,7 +66,7 @@ pub(super) fn end(keeper: libc::pid_t) {
 ///
 /// # Safety
 /// The caller is a process that has just been forked with signals blocked, and both descriptors are open.
-unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &PromptSettings) -> ! {
+unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &SavedSettings, job: Option<(Pid, Pid)>) -> ! {
     // SAFETY: async-signal-safe calls with initialized arguments.
     unsafe {
         // Signals are blocked: those for the prompt are not for the keeper, and SIGTTOU would keep it from changing
@@ -79,6 +85,16 @@ unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &PromptSettin
 
         let mut byte = 0_u8;
         while libc::read(0, (&raw mut byte).cast(), 1) < 0 && errno() == libc::EINTR {}
+        if let Some((group, own_group)) = job {
+            if libc::tcgetpgrp(1) == group.as_raw() {
+                libc::tcsetpgrp(1, own_group.as_raw());
+                libc::tcsetattr(1, libc::TCSANOW, &raw const settings.before);
+            }
+            end_group(group.as_raw());
+            libc::poll(std::ptr::null_mut(), 0, TERM_GRACE_MS);
+            libc::kill(-group.as_raw(), libc::SIGKILL);
+            libc::_exit(0);
+        }
         for look in 0..LOOKS {
             let Some(now) = current(1) else { break };
             if settings.are_in_effect(1) == Some(true) {

@@ -60,6 +60,8 @@ pub enum Refusal {
     /// With AWS's time minus this machine's, in seconds, if the network's delay cannot explain the offset. Codes that
     /// are computed on this machine are then wrong.
     WrongCode(Option<i64>),
+    /// AWS rejected the code a moment ago, so it was not sent again.
+    WrongCodeBefore,
     /// With what was found out about the user afterwards.
     WrongDevice(KeyOwner),
     /// The call had a device without a code, or a code without a device.

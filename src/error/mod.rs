@@ -104,7 +104,7 @@ impl Error {
     /// Whether the call may succeed with another code.
     pub fn asks_for_another_code(&self) -> bool {
         match self {
-            Error::Aws(refusal) => matches!(refusal.reason, Refusal::WrongCode(_)),
+            Error::Aws(refusal) => matches!(refusal.reason, Refusal::WrongCode(_) | Refusal::WrongCodeBefore),
             Error::Network(e) => e.code_may_be_used && e.problem.is_transient(),
             _ => false,
         }

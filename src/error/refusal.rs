@@ -18,6 +18,10 @@ impl AwsRefusal {
         let duration = HumanDuration(call.duration.into());
         let (what, advice) = match &self.reason {
             Refusal::WrongCode(offset) => ("AWS rejected the MFA code".to_owned(), wrong_code(call, *offset)),
+            Refusal::WrongCodeBefore => {
+                return Message::new("AWS rejected the MFA code")
+                    .advise(format!("{}\nthat was a moment ago, so it was not sent again", wrong_code(call, None)));
+            }
             Refusal::WrongDevice(owner) => wrong_device(call, owner),
             Refusal::MfaIncomplete => (
                 "AWS requires both an MFA device and its code".to_owned(),

@@ -82,6 +82,8 @@ pub enum DirectoryError {
     NotAFile,
     /// Owned by another user.
     OtherOwner,
+    /// The file has another name, perhaps in another directory.
+    HardLinked,
     /// The mode gives the group or others access.
     AccessibleToOthers,
     /// The system's message for any other error.
@@ -94,6 +96,7 @@ impl std::fmt::Display for DirectoryError {
             DirectoryError::NotADirectory => "not a directory",
             DirectoryError::NotAFile => "not a regular file",
             DirectoryError::OtherOwner => "owned by another user",
+            DirectoryError::HardLinked => "a hard link to another file",
             DirectoryError::AccessibleToOthers => "accessible to other users",
             DirectoryError::Unusable(problem) => problem,
         })

@@ -284,6 +284,18 @@ impl PrivateDir {
         written
     }
 
+    /// Writes a file if nothing has its name yet.
+    ///
+    /// # Errors
+    /// If the system cannot write it.
+    pub fn write_if_missing(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
+        match File::create_new(self.0.join(name)) {
+            Ok(mut file) => file.write_all(content),
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
+            Err(e) => Err(e),
+        }
+    }
+
     /// Removes a file. Succeeds if it does not exist.
     ///
     /// # Errors

@@ -134,14 +134,14 @@ impl<'a> Cache<'a> {
         UsedCodes::parse(&self.or_warn(directory.open())??.read(&used_codes_name(device)).ok()??)
     }
 
-    /// Records that AWS accepted this code. The caller must hold the lock of the device's calls. Failures are ignored: without the
-    /// record, AWS rejects a repeated code.
-    pub fn add_used_code(&self, device: &str, code: &TokenCode) {
+    /// Records that AWS accepted this code, or rejected it. The caller must hold the lock of the device's calls. Failures
+    /// are ignored: without the record, AWS rejects a repeated code.
+    pub fn add_used_code(&self, device: &str, code: &TokenCode, rejected: bool) {
         let Some(directory) = self.create_directory() else { return };
         let Some(mut used) = self.used_codes(device).or_else(|| getrandom::u64().ok().map(UsedCodes::empty)) else {
             return;
         };
-        used.add(code, clock::now_ms());
+        used.add(code, rejected, clock::now_ms());
         let _ = directory.write(&used_codes_name(device), &used.to_bytes());
     }
 

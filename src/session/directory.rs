@@ -4,6 +4,13 @@ use crate::platform::{self, DirectoryError, PrivateDir};
 use crate::variables::Variables;
 use std::path::{Path, PathBuf};
 
+/// The file that tells backup programs to leave the directory out (bford.info/cachedir), and its content.
+const TAG: (&str, &[u8]) = (
+    "CACHEDIR.TAG",
+    b"Signature: 8a477f597d28d172789f06886806bc55\n\
+      # This directory contains sessions of mfa-env, which can be made again with an MFA code.\n",
+);
+
 /// The path of the cache directory. The directory is created when the first session is cached.
 #[derive(Clone, Debug)]
 pub struct CacheDirectory(PathBuf);
@@ -27,6 +34,9 @@ impl CacheDirectory {
 
     /// Opens it, creating it if it does not exist.
     pub(super) fn create(&self) -> Result<PrivateDir, DirectoryError> {
-        PrivateDir::create(&self.0)
+        let directory = PrivateDir::create(&self.0)?;
+        // Without it, backups only take longer.
+        let _ = directory.write_if_missing(TAG.0, TAG.1);
+        Ok(directory)
     }
 }

@@ -54,7 +54,7 @@ impl Lock {
                 Ok(file) => file,
                 // Only this user can write to the directory, so it got there by mistake. If it stayed, every process
                 // would ask for its own code.
-                Err(error @ (DirectoryError::NotAFile | DirectoryError::OtherOwner))
+                Err(error @ (DirectoryError::NotAFile | DirectoryError::OtherOwner | DirectoryError::HardLinked))
                     if on_replaced.is_some() && dir.remove(&name).is_ok() =>
                 {
                     on_replaced.take().into_iter().for_each(|on_replaced| on_replaced(&name, error.clone()));

@@ -1,4 +1,4 @@
-//! Codes that AWS has accepted. It accepts each code only once, so a repeated one is rejected without a call.
+//! Codes that AWS has accepted or rejected. It accepts each code only once, so a repeated one is rejected without a call.
 //!
 //! Only salted hashes are stored, and only for as long as AWS might still accept the code. The file is written under
 //! the device's lock.
@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 /// In milliseconds. A code is shown for 30 s, and AWS also accepts the one before and the one after.
 const VALIDITY_MS: i64 = 90_000;
 /// Increased when the meaning of a field changes. Files of other versions are ignored.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
-/// The codes of one device that AWS accepted within the last 90 s.
+/// The codes of one device that AWS accepted or rejected within the last 90 s.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct UsedCodes {
@@ -26,8 +26,10 @@ pub struct UsedCodes {
 struct UsedCode {
     /// SHA-256 of salt and code, in hexadecimal.
     hash: String,
-    /// When AWS accepted it, in milliseconds since 1970.
+    /// When AWS responded, in milliseconds since 1970.
     at: i64,
+    /// Whether AWS rejected it.
+    rejected: bool,
 }
 
 impl UsedCodes {
@@ -49,14 +51,23 @@ impl UsedCodes {
     /// Whether AWS accepted this code recently, at `now` in milliseconds since 1970. Later, the same six digits are a
     /// new code.
     pub fn contains(&self, code: &TokenCode, now: i64) -> bool {
-        let hash = self.hash(code);
-        self.codes.iter().any(|used| used.is_recent(now) && used.hash == hash)
+        self.contains_with(code, false, now)
     }
 
-    /// Adds a code that AWS accepted at `now`, and removes expired ones.
-    pub fn add(&mut self, code: &TokenCode, now: i64) {
+    /// Whether AWS rejected this code recently.
+    pub fn contains_rejected(&self, code: &TokenCode, now: i64) -> bool {
+        self.contains_with(code, true, now)
+    }
+
+    fn contains_with(&self, code: &TokenCode, rejected: bool, now: i64) -> bool {
+        let hash = self.hash(code);
+        self.codes.iter().any(|used| used.rejected == rejected && used.is_recent(now) && used.hash == hash)
+    }
+
+    /// Adds a code to which AWS responded at `now`, and removes expired ones.
+    pub fn add(&mut self, code: &TokenCode, rejected: bool, now: i64) {
         self.codes.retain(|used| used.is_recent(now));
-        self.codes.push(UsedCode { hash: self.hash(code), at: now });
+        self.codes.push(UsedCode { hash: self.hash(code), at: now, rejected });
     }
 
     /// Whether no code needs to be stored any longer.

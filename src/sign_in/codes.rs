@@ -2,12 +2,13 @@
 
 use super::execute::Execution;
 use super::steps::Step;
-use crate::error::{Error, NoCode, Result};
+use crate::clock;
+use crate::error::{Error, NoCode, Refusal, Result};
 use crate::mfa::{CodeAttempts, CodePrompt, CodeRequest, Progress};
 use crate::plan::{DeviceLock, SessionKey, device_lock};
 use crate::platform;
 use crate::printable::printable;
-use crate::session::Entry;
+use crate::session::{Entry, UsedCodes};
 
 impl Execution<'_> {
     /// Gets a code and makes the call, and repeats both while another code may help. If another process gets the session
@@ -45,12 +46,16 @@ impl Execution<'_> {
                 }
             };
             let send = || {
+                let is_rejected = |used: UsedCodes| used.contains_rejected(&code, clock::now_ms());
+                if self.cache.used_codes(&device).is_some_and(is_rejected) {
+                    return Err(self.sts.rejected_before(call));
+                }
                 self.code_used.set(true);
                 // From the response until the session is cached, a signal would lose the code.
                 let _hold = platform::hold_signals();
                 let issued = self.send(call, None, Some(code.clone()));
-                if issued.as_ref().map_or_else(is_code_used_up, |_| true) {
-                    self.cache.add_used_code(&device, &code);
+                if let Some(rejected) = issued.as_ref().map_or_else(rejected_code, |_| Some(false)) {
+                    self.cache.add_used_code(&device, &code, rejected);
                 }
                 Ok(self.cached(call, issued?, None))
             };
@@ -78,7 +83,11 @@ impl Execution<'_> {
     }
 }
 
-/// Whether AWS has accepted the code although the call failed.
-fn is_code_used_up(e: &Error) -> bool {
-    matches!(e, Error::Aws(refusal) if refusal.reason.is_discarded_response())
+/// Whether AWS rejected the code of a failed call; `None` if it is not known to have looked at it.
+fn rejected_code(e: &Error) -> Option<bool> {
+    match e {
+        Error::Aws(refusal) if refusal.reason.is_discarded_response() => Some(false),
+        Error::Aws(refusal) if matches!(refusal.reason, Refusal::WrongCode(_)) => Some(true),
+        _ => None,
+    }
 }

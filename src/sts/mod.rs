@@ -21,7 +21,7 @@ pub use preflight::{Preflight, PreflightFailure};
 
 use crate::clock::ClockOffset;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
-use crate::error::{CallDescription, Error, Result};
+use crate::error::{AwsRefusal, CallDescription, Error, Refusal, Result};
 use crate::origin::Sourced;
 use crate::plan::{Endpoint, Operation, StsCall};
 use crate::platform::{self, Waker};
@@ -97,6 +97,12 @@ impl Sts {
                 on_wait(&self.endpoint.host());
             }
         }
+    }
+
+    /// The error of a call whose code AWS has rejected before, so that it is not made.
+    pub fn rejected_before(&self, call: &StsCall) -> Error {
+        let (code, message) = (String::new(), String::new());
+        AwsRefusal { reason: Refusal::WrongCodeBefore, call: self.describe(call), code, message }.into()
     }
 
     /// Starts a call of GetCallerIdentity, which needs no permissions: it finds invalid keys before the code is typed,

@@ -23,6 +23,9 @@ trials![
     is_private_whatever_the_umask,
     does_not_follow_a_symlink_to_the_directory,
     accepts_symlinks_in_parent_directories,
+    never_changes_a_mode_by_path,
+    does_not_use_a_hard_link_in_place_of_a_file,
+    tells_backup_programs_to_leave_it_out,
     replaces_a_special_file_in_place_of_a_session,
     replaces_a_special_file_in_place_of_a_lock,
     does_without_the_cache_if_a_directory_replaces_a_file,
@@ -158,6 +161,75 @@ fn accepts_symlinks_in_parent_directories() {
     fixture.sign_in_with_code(&["main"], &[MFA], &[]);
     fixture.sign_in(&["main"], &[], &[]);
     assert_eq!(cached::of_kind(&elsewhere.path().join("mfa-env"), "mfa").len(), 1);
+}
+
+// fault 152: while the directory is being created, its name could be made a link to something else
+#[cfg(target_os = "linux")]
+fn never_changes_a_mode_by_path() {
+    use crate::support::{seccomp, shells, umask};
+    use nix::libc::{SYS_fchmodat, SYS_fchmodat2};
+    let mut by_path = vec![SYS_fchmodat, SYS_fchmodat2];
+    #[cfg(target_arch = "x86_64")]
+    by_path.push(nix::libc::SYS_chmod);
+    for mask in [0o000, 0o022, 0o777] {
+        let fixture = Fixture::with(&[]);
+        let mut command = fixture.program(&["main", &fixture.code()]).command();
+        seccomp::kill(&mut command, &by_path);
+        umask::set(&mut command, mask);
+        let outcome = shells::finish(command);
+        assert!(outcome.status.success(), "umask {mask:o}: {outcome}");
+        assert_eq!(mode(&fixture.home.cache()), 0o700, "umask {mask:o}");
+        fixture.sts.take_calls();
+        fixture.sign_in(&["main"], &[], &[]);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn never_changes_a_mode_by_path() {}
+
+// fault 152
+fn does_not_use_a_hard_link_in_place_of_a_file() {
+    let fixture = Fixture::with(&[("r1", "")]);
+    let session = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let path = cached::only(&fixture.home.cache(), "role").path;
+    let lock = path.with_extension("lock");
+    // It keeps its content and its mode, which mfa-env sets for a lock file of its own.
+    let victim = fixture.home.write("victim", "precious\n");
+    for victim_mode in [0o644, 0o600] {
+        set_mode(&victim, victim_mode);
+        for place in [&lock, &path] {
+            fs::remove_file(&path).expect("a cached session");
+            let _ = fs::remove_file(place);
+            fs::hard_link(&victim, place).expect("a hard link");
+            let what = if place == &lock { "a lock file was replaced" } else { "a cached session is ignored" };
+            let warning = format!("{what}: {} (a hard link to another file)", fixture.home.shown(place));
+            let made = fixture.sign_in(&["r1"], &[ROLE], &[&warning]);
+            assert_ne!(made, session);
+            assert_eq!(
+                (fs::read(&victim).expect("the victim").as_slice(), mode(&victim)),
+                (&b"precious\n"[..], victim_mode)
+            );
+            assert_eq!(fixture.sign_in(&["r1"], &[], &[]), made);
+        }
+    }
+    // A hard link elsewhere would keep the session readable after it is removed here, and is not read either.
+    fs::hard_link(&path, fixture.home.path().join("kept")).expect("a hard link");
+    let ignored = format!("a cached session is ignored: {} (a hard link", fixture.home.shown(&path));
+    fixture.sign_in(&["r1"], &[ROLE], &[&ignored]);
+}
+
+fn tells_backup_programs_to_leave_it_out() {
+    let fixture = Fixture::with(&[("r1", "")]);
+    fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
+    let tag = fixture.home.cache().join(cached::TAG);
+    let content = fs::read_to_string(&tag).expect("the tag");
+    assert!(content.starts_with("Signature: 8a477f597d28d172789f06886806bc55\n#"), "{content}");
+    assert_eq!(mode(&tag), 0o600);
+    // Somebody else's is left alone, also by `logout --all`.
+    fs::write(&tag, "mine").expect("our own file");
+    fixture.sign_in_with_code(&["main", "-d", "1h"], &[MFA], &[]);
+    Program::new(&fixture.home, ["logout", "--all", "-q"]).stdout("").run();
+    assert_eq!(fs::read_to_string(&tag).expect("the tag"), "mine");
 }
 
 type PutInPlace = Box<dyn Fn(&Path)>;

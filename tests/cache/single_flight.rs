@@ -40,6 +40,7 @@ trials![
     fifty_roles_need_one_prompt,
     fifty_processes_for_one_role_need_one_prompt,
     fifty_processes_with_the_same_code_send_it_once,
+    fifty_processes_with_the_same_wrong_code_send_it_once,
     a_passed_code_does_not_wait_behind_a_prompt,
     fifty_passed_codes_do_not_wait_behind_a_prompt,
     a_typed_code_is_not_sent_if_another_process_has_signed_in,
@@ -93,6 +94,14 @@ impl FiftyProcesses {
             // `waiting for process 1, which is …`, or `another process` if that has not yet written its lock file.
             self.terminal.expect(", which is ");
         }
+    }
+
+    /// Waits until all have exited, and returns the screen and the exit status of each as a line.
+    fn end_with_statuses(mut self) -> (String, Vec<String>) {
+        self.terminal.expect_within("all done", 3 * PATIENCE);
+        assert!(self.terminal.wait().success());
+        let status = |n: usize| fs::read_to_string(self.results.path().join(format!("status.{n}"))).expect("a status");
+        (self.terminal.output(), (1..=PROCESSES).map(status).collect())
     }
 
     /// Waits until all have exited, and returns the screen and the access key id of each.
@@ -171,6 +180,35 @@ fn fifty_processes_with_the_same_code_send_it_once() {
         assert_eq!((count(&calls, MFA), count(&calls, ROLE), calls.len()), (1, roles, roles + 1));
         assert_eq!(distinct(&keys), roles);
     }
+}
+
+fn fifty_processes_with_the_same_wrong_code_send_it_once() {
+    let fixture = fifty_roles();
+    let wrong = fixture.sts.wrong_code(&fixture.alice.mfa_serial);
+    let processes = FiftyProcesses::start(&fixture.home, &format!("r$n {wrong}"));
+    let (screen, statuses) = processes.end_with_statuses();
+    assert_eq!(statuses, ["4\n"; PROCESSES], "{screen}");
+    assert_eq!(screen.matches("mfa-env: AWS rejected the MFA code\r\n").count(), PROCESSES, "{screen}");
+    assert_eq!(screen.matches("it was not sent again").count(), PROCESSES - 1, "{screen}");
+    assert_eq!(count(&fixture.sts.take_calls(), MFA), 1);
+    // At the prompt, it costs a try and no call. Another code is sent, and so is this one after 90 s.
+    let mut prompted = PromptedRun::start(&fixture.home, ["main", "--shell", "sh", "--no-preflight"]);
+    prompted.terminal.send_line(&wrong);
+    prompted.terminal.expect("enter the next one (2 tries left)");
+    assert_eq!(fixture.sts.take_calls(), []);
+    prompted.prompt();
+    let outcome = prompted.answer_with_any_screen(&fixture.code());
+    assert!(outcome.status.success(), "{outcome:?}");
+    assert_eq!(count(&fixture.sts.take_calls(), MFA), 1);
+    let names = cached::names(&fixture.home.cache());
+    let used = names.iter().find(|name| cached::is_used_codes(name)).expect("the used codes");
+    let used = fixture.home.cache().join(used);
+    let mut fields: serde_json::Value = serde_json::from_slice(&fs::read(&used).expect("a file")).expect("JSON");
+    for code in fields["codes"].as_array_mut().expect("a list") {
+        code["at"] = (code["at"].as_i64().expect("a time") - 90_000).into();
+    }
+    fs::write(&used, fields.to_string()).expect("our own file");
+    fixture.fails(&["main", &wrong, "--renew"], 4, "AWS rejected the MFA code", &[MFA]);
 }
 
 // fault 225

@@ -141,7 +141,7 @@ fn caches_used_codes_as_hashes_for_90_s() {
     let text = fs::read_to_string(&path).expect("a file");
     assert!(!text.contains(&code), "{text}");
     // A damaged file is ignored: the code is sent, and AWS rejects it.
-    for broken in ["", "{}", "[1]", &text[..text.len() - 1], &text.replace("\"version\":1", "\"version\":2")] {
+    for broken in ["", "{}", "[1]", &text[..text.len() - 1], &text.replace("\"version\":2", "\"version\":3")] {
         fs::write(&path, broken).expect("our own file");
         fixture.fails(&["main", &code, "--renew"], 4, "AWS rejected the MFA code", &[MFA]);
     }
@@ -153,6 +153,7 @@ fn caches_used_codes_as_hashes_for_90_s() {
         fs::write(&path, text.replace(&at.to_string(), &moved.to_string())).expect("our own file");
         fixture.fails(&["main", &code, "--renew"], 4, "AWS rejected the MFA code", &[MFA]);
     }
+    fs::write(&path, text.replace(&at.to_string(), &(at - 90_000).to_string())).expect("our own file");
     fixture.sign_in(&["r1"], &["AssumeRole"], &[]);
     assert_eq!(used(), Vec::<std::path::PathBuf>::new());
 }

@@ -45,10 +45,14 @@ pub fn is_session(name: &str) -> bool {
     name.rsplit('.').next() == Some("json")
 }
 
-/// The names of all files in the directory, including hidden ones, sorted.
+/// The file that tells backup programs to leave the directory out.
+pub const TAG: &str = "CACHEDIR.TAG";
+
+/// The names of all files in the directory except [`TAG`], including hidden ones, sorted.
 pub fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).expect("a directory").flatten();
     let mut names: Vec<String> = entries.map(|e| e.file_name().into_string().expect("a name in UTF-8")).collect();
+    names.retain(|name| name != TAG);
     names.sort();
     names
 }
@@ -56,7 +60,7 @@ pub fn names(dir: &Path) -> Vec<String> {
 /// The content of every file in a home's cache.
 pub fn files(home: &Home) -> BTreeMap<PathBuf, Vec<u8>> {
     let entries = fs::read_dir(home.cache()).into_iter().flatten();
-    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let paths = entries.map(|entry| entry.expect("an entry").path()).filter(|path| !path.ends_with(TAG));
     paths.map(|path| (path.clone(), fs::read(&path).expect("a file"))).collect()
 }
 

@@ -7,12 +7,11 @@
 use super::super::DirectoryError;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, open, openat, renameat};
-use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat, umask};
 use nix::unistd::{Uid, UnlinkatFlags, fsync, unlinkat};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// How much of a file is read, in bytes; no cache entry is this large.
@@ -56,12 +55,8 @@ impl PrivateDir {
         let unusable = |e: Errno| DirectoryError::Unusable(e.desc().to_owned());
         let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.exists()).collect();
         for dir in missing.into_iter().rev() {
-            match mkdirat(AT_FDCWD, dir, Mode::S_IRWXU) {
-                // The umask may have removed the owner's permissions.
-                Ok(()) => {
-                    let _ = std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700));
-                }
-                Err(Errno::EEXIST) => {}
+            match with_mask_of_others(|| mkdirat(AT_FDCWD, dir, Mode::S_IRWXU)) {
+                Ok(()) | Err(Errno::EEXIST) => {}
                 Err(Errno::ENOTDIR) => return Err(DirectoryError::NotADirectory),
                 Err(e) => return Err(unusable(e)),
             }
@@ -120,6 +115,19 @@ impl PrivateDir {
         written
     }
 
+    /// Writes a file with mode 0600 if nothing has its name yet.
+    ///
+    /// # Errors
+    /// If the system cannot write it.
+    pub fn write_if_missing(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        match openat(&self.dir, name, flags, Mode::S_IRUSR | Mode::S_IWUSR) {
+            Ok(file) => File::from(file).write_all(content),
+            Err(Errno::EEXIST) => Ok(()),
+            Err(e) => Err(e.into()),
+        }
+    }
+
     /// Removes a file, a link or a FIFO. Succeeds if it does not exist.
     ///
     /// # Errors
@@ -149,7 +157,8 @@ impl PrivateDir {
             e => DirectoryError::Unusable(e.desc().to_owned()),
         })?;
         // The umask may have removed permissions that the next process needs.
-        if fstat(&file).is_ok_and(|stat| has_our_uid(&stat) && mode(&stat) & 0o777 != 0o600) {
+        let is_ours = matches!(check_file(&file), Ok(()) | Err(DirectoryError::AccessibleToOthers));
+        if is_ours && fstat(&file).is_ok_and(|stat| mode(&stat) & 0o777 != 0o600) {
             let _ = fchmod(&file, Mode::S_IRUSR | Mode::S_IWUSR);
         }
         check_file(&file)?;
@@ -165,12 +174,23 @@ impl PrivateDir {
     }
 }
 
+/// Calls `create` with a umask that leaves the owner's permissions. Changing the mode afterwards, by path, could change
+/// that of a link's target. No other thread creates files.
+fn with_mask_of_others<T>(create: impl FnOnce() -> T) -> T {
+    let before = umask(Mode::S_IRWXG | Mode::S_IRWXO);
+    let created = create();
+    umask(before);
+    created
+}
+
 fn check_file(file: &impl AsFd) -> Result<(), DirectoryError> {
     let stat = fstat(file).map_err(|e| DirectoryError::Unusable(e.desc().to_owned()))?;
     if SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT != SFlag::S_IFREG {
         Err(DirectoryError::NotAFile)
     } else if !has_our_uid(&stat) {
         Err(DirectoryError::OtherOwner)
+    } else if stat.st_nlink > 1 {
+        Err(DirectoryError::HardLinked)
     } else if is_accessible_to_others(&stat) {
         Err(DirectoryError::AccessibleToOthers)
     } else {

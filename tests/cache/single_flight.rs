@@ -193,10 +193,9 @@ fn fifty_processes_with_the_same_wrong_code_send_it_once() {
     assert_eq!(count(&fixture.sts.take_calls(), MFA), 1);
     // At the prompt, it costs a try and no call. Another code is sent, and so is this one after 90 s.
     let mut prompted = PromptedRun::start(&fixture.home, ["main", "--shell", "sh", "--no-preflight"]);
-    prompted.terminal.send_line(&wrong);
-    prompted.terminal.expect("enter the next one (2 tries left)");
+    let why = "AWS rejected the MFA code: it was mistyped, has expired, or was already used; enter the next one";
+    prompted.rejects(&wrong, &format!("{why} (2 tries left)"));
     assert_eq!(fixture.sts.take_calls(), []);
-    prompted.prompt();
     let outcome = prompted.answer_with_any_screen(&fixture.code());
     assert!(outcome.status.success(), "{outcome:?}");
     assert_eq!(count(&fixture.sts.take_calls(), MFA), 1);

@@ -1,12 +1,14 @@
 //! The environment of this process as a value, read once; nothing else reads `std::env`.
 
 use crate::error::{Error, UsageError};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
 /// The environment variables that this process was started with.
+///
+/// For the few dozen variables of a process, a tree takes fewer instructions than hashing.
 #[derive(Clone, Default)]
-pub struct Variables(HashMap<OsString, OsString>);
+pub struct Variables(BTreeMap<OsString, OsString>);
 
 impl Variables {
     /// A snapshot of the real environment.

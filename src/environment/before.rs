@@ -25,8 +25,8 @@ const UNSET: &str = "-";
 pub struct Before {
     access_key_id: String,
     replaced: Vec<Replaced>,
-    /// The length of the text, in bytes.
-    length: usize,
+    /// The text for the variable.
+    text: String,
 }
 
 /// The two values of one variable; `None` means unset.
@@ -49,9 +49,8 @@ pub(super) struct Original {
 impl Before {
     /// An empty record for the session with this access key ID.
     pub(super) fn of(access_key_id: &str) -> Self {
-        let mut before = Before { access_key_id: access_key_id.to_owned(), replaced: Vec::new(), length: 0 };
-        before.length = before.write().len();
-        before
+        let text = format!("{VERSION}{ACCESS_KEY_ID}=->{}", encoding::encode(access_key_id));
+        Before { access_key_id: access_key_id.to_owned(), replaced: Vec::new(), text }
     }
 
     /// Parses a record of at most 8192 bytes. `None` for anything that [`Before::write`] would not have written.
@@ -77,13 +76,8 @@ impl Before {
     }
 
     /// The text for the variable.
-    pub fn write(&self) -> String {
-        let mut text = format!("{VERSION}{ACCESS_KEY_ID}=->{}", encoding::encode(&self.access_key_id));
-        for replaced in &self.replaced {
-            text.push(',');
-            text.push_str(&replaced.write());
-        }
-        text
+    pub fn write(&self) -> &str {
+        &self.text
     }
 
     /// Adds a variable. Returns `false` and adds nothing if a value is not valid for this variable, if the variable is
@@ -93,11 +87,12 @@ impl Before {
         let is_there = self.replaced.iter().any(|other| other.name == entry.name);
         let services = self.replaced.iter().filter(|other| is_of_service(&other.name)).count();
         let has_room = !is_of_service(&entry.name) || services < MAX_SERVICES;
-        let length = self.length + 1 + entry.write().len();
-        let is_recorded =
-            fits(&entry.original.value) && fits(&entry.after) && !is_there && has_room && length <= MAX_LENGTH;
+        let text = entry.write();
+        let has_room = has_room && self.text.len() + 1 + text.len() <= MAX_LENGTH;
+        let is_recorded = fits(&entry.original.value) && fits(&entry.after) && !is_there && has_room;
         if is_recorded {
-            self.length = length;
+            self.text.push(',');
+            self.text.push_str(&text);
             self.replaced.push(entry);
         }
         is_recorded

@@ -103,7 +103,8 @@ fn parses_what_it_writes() {
         prop_assert!(text.bytes().all(allowed) && text.len() <= 8192, "{}", text);
         let read = Before::parse(text);
         prop_assert!(read.is_some(), "{}", text);
-        prop_assert_eq!(read.expect("checked").write(), text);
+        let read = read.expect("checked");
+        prop_assert_eq!(read.write(), text);
         Ok(())
     });
     // The longest profile names that are allowed.

@@ -303,11 +303,16 @@ fn trimmed(text: &str) -> &str {
     }
 }
 
+/// As in botocore, a comment may be indented. The SDKs read an indented one as part of the value above it, which nobody
+/// means.
 fn is_blank_or_comment(line: &str) -> bool {
+    let is_blank = |b: &u8| matches!(b, b' ' | b'\t');
     match line.as_bytes().first() {
         None | Some(b'#' | b';') => true,
-        // Only an indented line can be blank.
-        Some(b' ' | b'\t') => trimmed(line).is_empty(),
+        Some(first) if is_blank(first) => {
+            let text = line.bytes().find(|b| !is_blank(b));
+            matches!(text, None | Some(b'#' | b';'))
+        }
         Some(_) => false,
     }
 }

@@ -54,7 +54,9 @@ pub enum ConfigError {
     /// A temporary access key (ASIA…) without its session token.
     TemporaryWithoutToken { profile: String, found: Origin },
     /// The access key ID is too long or contains an invalid character. It is not shown, because it may be the secret.
-    BadAccessKeyId { origin: Origin },
+    BadAccessKeyId { origin: Origin, problem: AccessKeyIdProblem },
+    /// A key or token that is not one word of printable ASCII.
+    BadKeyText { setting: &'static str, origin: Origin, problem: KeyTextProblem },
     /// A role without `source_profile`, so that nothing says which keys assume it.
     RoleWithoutSource { profile: String, origin: Origin, has_keys: bool },
     /// Both `source_profile` and `credential_source`.
@@ -104,6 +106,26 @@ pub enum SyntaxError {
     NestedNoEqualsSign,
     /// Nothing before `=`, below a setting without a value.
     NestedEmptyKey,
+}
+
+/// Why a value is not an access key ID.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccessKeyIdProblem {
+    /// The secret, which is set at `secret`, is one.
+    Swapped { secret: Origin },
+    /// It is in quotes.
+    Quoted,
+    /// A character that no ID contains, or too many characters.
+    Characters,
+}
+
+/// Why a value cannot be part of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyTextProblem {
+    /// It continues on a further line.
+    Continued,
+    /// A character that no key contains, and its position, counted from 1.
+    Character { character: char, position: usize },
 }
 
 /// A section with the right name, whose header has the wrong form for its file.
@@ -193,10 +215,29 @@ impl ConfigError {
                  temporary access key (ASIA…) without aws_session_token"
             ))
             .advise("add aws_session_token, or use the access key of an IAM user (AKIA…)"),
-            E::BadAccessKeyId { origin } => {
-                Message::new(format!("{origin}: aws_access_key_id is not an access key ID (AKIA…)"))
-                    .advise("check whether aws_access_key_id and aws_secret_access_key are swapped")
-            }
+            E::BadAccessKeyId { origin, problem } => Message::new(format!(
+                "{origin}: aws_access_key_id is not an access key ID (AKIA…)"
+            ))
+            .advise(match problem {
+                AccessKeyIdProblem::Swapped { secret } => {
+                    format!("it is swapped with aws_secret_access_key ({secret}): exchange the two values")
+                }
+                AccessKeyIdProblem::Quoted => {
+                    "remove the quotes; in the AWS files they are part of the value".to_owned()
+                }
+                AccessKeyIdProblem::Characters => {
+                    "correct it: it has at most 128 characters, only letters, digits and _".to_owned()
+                }
+            }),
+            E::BadKeyText { setting, origin, problem } => match problem {
+                KeyTextProblem::Continued => Message::new(format!("{origin}: {setting} continues on an indented line"))
+                    .advise("write it in one line, and do not indent the settings below it"),
+                KeyTextProblem::Character { character, position } => Message::new(format!(
+                    "{origin}: {setting} contains {}, which no access key contains",
+                    character_name(*character)
+                ))
+                .advise(format!("remove character {position} of the value")),
+            },
             E::RoleWithoutSource { profile, origin, has_keys } => Message::new(format!(
                 "{origin}: profile {profile} sets role_arn, but neither source_profile nor credential_source"
             ))
@@ -248,6 +289,18 @@ impl ConfigError {
             }
         }
     }
+}
+
+/// A character that is not shown, because a terminal would interpret it or show nothing.
+fn character_name(c: char) -> String {
+    let kind = match c {
+        ' ' => return "a space".to_owned(),
+        '\t' => return "a tab".to_owned(),
+        '\u{a0}' => "a no-break space",
+        c if c.is_control() => "a control character",
+        _ => "a character that is not ASCII",
+    };
+    format!("{kind} (U+{:04X})", u32::from(c))
 }
 
 fn not_found_advice(name: &str, similar: &[String], count: usize, misplaced: Option<&MisplacedSection>) -> String {

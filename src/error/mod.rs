@@ -14,7 +14,7 @@ mod usage;
 mod value;
 
 pub use aws::{AwsRefusal, CallDescription, KeyOwner, Refusal};
-pub use config::{ConfigError, MisplacedSection, SourceKind, SyntaxError};
+pub use config::{AccessKeyIdProblem, ConfigError, KeyTextProblem, MisplacedSection, SourceKind, SyntaxError};
 pub use file::FileError;
 pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};
 pub use no_code::NoCode;

@@ -45,6 +45,7 @@ impl Profile<'_> {
             source: Source::AccessKey(key),
             setting: ACCESS_KEY_ID,
             origin,
+            is_prefixed_default: self.is_prefixed_default,
             account: self.get("aws_account_id").map(|s| s.value.clone().into_owned()),
             mfa_serial: self.mfa_serial()?,
             duration: self.parsed("duration_seconds", SessionDuration::parse_seconds)?,

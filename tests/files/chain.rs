@@ -210,7 +210,8 @@ fn refuses_to_start_a_session_from_temporary_keys() {
             "t",
             &["mfa-env: profile t has temporary credentials (CREDENTIALS:2), for which AWS does not issue an MFA \
                  session\n  \
-                 use the access key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN\n"],
+                 use the access key of an IAM user (AKIA…), or assume a role:\n  \
+                 --role-arn ARN, or role_arn and source_profile = t in the profile\n"],
         );
     }
     let without = "[t]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\n";
@@ -283,7 +284,7 @@ fn refuses_a_role_with_two_sources() {
         KEYS,
         "r",
         &["mfa-env: profile r sets both source_profile (CONFIG:3) and credential_source (CONFIG:4)\n  \
-             remove one of them\n"],
+             remove credential_source, which this version does not support\n"],
     );
 }
 

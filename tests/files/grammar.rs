@@ -52,9 +52,11 @@ fn suggests_similar_names_for_a_missing_profile() {
         3,
         &["the AWS files contain 1 profile, with another name; list it with: mfa-env list\n"],
     );
-    // Untrusted names are shown escaped.
-    let hostile = Home::with("[profile prod\u{1b}[31m]\n", "");
-    no_effect::assert_no_effect(&hostile, &sts, &["prod"], 3, &["did you mean prod\\x1b[31m?"]);
+    // A name that would have to be escaped cannot be typed.
+    for hostile in ["prod\u{1b}[31m", "prod\u{202e}"] {
+        let home = Home::with(&format!("[profile {hostile}]\n"), "");
+        no_effect::assert_no_effect(&home, &sts, &["prod"], 3, &["1 profile, with another name"]);
+    }
 }
 
 // fault 37
@@ -144,7 +146,7 @@ fn locates_a_malformed_line_without_showing_it() {
         ("[profile main]\n  TOPSECRET\n", 2, "indented line that does not continue a setting"),
         ("[profile main]\ns3 =\n  TOPSECRET\n", 3, "nested line without ="),
         ("[profile main]\ns3 =\n  = TOPSECRET\n", 3, "nested setting without a name before ="),
-        ("[profile main] TOPSECRET\n", 1, "section header without ]"),
+        ("[profile main] TOPSECRET\n", 1, "text after the ] of a section header"),
         ("[profile main]\n <<<<<<< HEAD TOPSECRET\n", 2, "indented line that does not continue a setting"),
         ("[profile main]\r\nregion = x\r\nTOPSECRET\r\n", 3, "line without ="),
     ];

@@ -41,12 +41,12 @@ pub enum ConfigError {
         /// The variable that the name was taken from; `None` if it was typed.
         variable: Option<&'static str>,
         /// What may be meant by it.
-        hint: NameHint,
+        hint: Box<NameHint>,
         /// The number of profiles in the AWS files.
         count: usize,
     },
     /// A `source_profile` names a profile that does not exist.
-    SourceNotFound { profile: String, source: String, origin: Origin, hint: NameHint },
+    SourceNotFound { profile: String, source: String, origin: Origin, hint: Box<NameHint> },
     /// A `source_profile` is blank.
     SourceEmpty { profile: String, origin: Origin },
     /// Neither keys nor a role nor any other source of credentials.
@@ -113,7 +113,7 @@ pub enum ConfigError {
         valid: &'static str,
     },
     /// What is missing is in a section that is not read.
-    Ignored { problem: Box<ConfigError>, setting: IgnoredSetting },
+    Ignored { problem: Box<ConfigError>, setting: Box<IgnoredSetting> },
     /// What is missing may be in a file that does not exist.
     WithoutFile { problem: Box<ConfigError>, files: Vec<MissingFile> },
 }

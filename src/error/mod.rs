@@ -139,7 +139,7 @@ impl Error {
         self
     }
 
-    /// If the error is that something is not in the AWS files, adds the files that variables name but that do not exist.
+    /// If the error is that something is not in the AWS files, adds the files that variables name but do not exist.
     #[must_use]
     pub fn with_missing(self, files: Vec<MissingFile>) -> Self {
         match self {

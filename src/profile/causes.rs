@@ -1,4 +1,4 @@
-//! Why a profile or a setting is not found: a similar name, quotes, or a section that is meant for the profile but is not
+//! Why a profile or a setting is not found: a similar name, quotes, or a section that is meant for the profile but not
 //! read. Only errors look for it.
 
 use super::file::{AwsFile, Section, Settings};
@@ -26,15 +26,15 @@ impl<'a> AwsFiles<'a> {
             ConfigError::ProfileNotFound {
                 name: name.to_string(),
                 variable: None,
-                hint: self.hint_for(name, |_| true),
+                hint: Box::new(self.hint_for(name, |_| true)),
                 count: names.len(),
             }
             .into()
         })
     }
 
-    /// What may be meant by the name of a profile that does not exist. Similar names are only those for which `is_right`
-    /// holds.
+    /// What may be meant by the name of a profile that does not exist. Similar names are only those for which
+    /// `is_right` holds.
     pub(super) fn hint_for(&self, name: &ProfileName, is_right: impl Fn(&ProfileName) -> bool) -> NameHint {
         if self.is_for_listing() {
             return NameHint::Similar(Vec::new());
@@ -72,7 +72,7 @@ impl<'a> AwsFiles<'a> {
         };
         let setting = ProfileName::parse(profile).ok().and_then(|name| self.ignored_setting(&name, keys));
         match setting {
-            Some(setting) => ConfigError::Ignored { problem: Box::new(problem), setting }.into(),
+            Some(setting) => ConfigError::Ignored { problem: Box::new(problem), setting: Box::new(setting) }.into(),
             None => problem.into(),
         }
     }

@@ -142,7 +142,7 @@ fn next_profile<'a>(
             profile: name(),
             source: name_of_source.to_string(),
             origin: source.origin.clone(),
-            hint: files.hint_for(&name_of_source, |candidate| leads_to_keys(files, candidate, profile, roles)),
+            hint: Box::new(files.hint_for(&name_of_source, |name| leads_to_keys(files, name, profile, roles))),
         }
         .into()
     })

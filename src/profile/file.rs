@@ -190,8 +190,8 @@ impl<'a> AwsFile<'a> {
         self.source
     }
 
-    /// Sections with an indented header, which botocore reads if no setting is between it and the header above. The SDKs
-    /// and mfa-env read such a line as a malformed setting.
+    /// Sections with an indented header, which botocore reads if no setting is between it and the header above. The
+    /// SDKs and mfa-env read such a line as a malformed setting.
     pub(super) fn indented_sections(&self) -> Vec<Section<'a>> {
         let text: &'a str = &self.source.text;
         let is_after_blank = |at: usize| at > 0 && matches!(text.as_bytes()[at - 1], b' ' | b'\t');
@@ -214,10 +214,12 @@ impl<'a> AwsFile<'a> {
             } else if !is_blank_or_comment(line) {
                 is_below_header = false;
             }
-            if is_header && is_indented && is_below_header {
-                if let Ok(Some((kind, name))) = section::parse(line.trim_start_matches(BLANKS), self.source.kind) {
-                    found.push(Section { kind, name, header, body: text.len().min(at)..text.len() });
-                }
+            if is_header
+                && is_indented
+                && is_below_header
+                && let Ok(Some((kind, name))) = section::parse(line.trim_start_matches(BLANKS), self.source.kind)
+            {
+                found.push(Section { kind, name, header, body: text.len().min(at)..text.len() });
             }
         }
         found

@@ -1,4 +1,4 @@
-//! The paths of the AWS files in variables, as botocore reads them: first `$VAR` and `${VAR}` are replaced, then `~` and
+//! The paths of the AWS files in variables, as botocore reads them: first `$VAR` and `${VAR}` are replaced, then `~` or
 //! `~USER` at the start. The SDKs replace only `~/`.
 
 use crate::error::Result;

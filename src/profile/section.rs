@@ -43,8 +43,8 @@ pub fn parse(line: &str, file: FileKind) -> Result<Option<(SectionKind, Cow<'_, 
     Ok(classify(inner.trim_matches(BLANKS), file))
 }
 
-/// The name of the profile that botocore, and with it the AWS CLI, reads in a header: it takes everything up to the last
-/// `]`, blanks included, and skips a section of the config file whose quotes are unbalanced.
+/// The name of the profile that botocore, and with it the AWS CLI, reads in a header: it takes everything up to the
+/// last `]`, blanks included, and skips a section of the config file whose quotes are unbalanced.
 pub(super) fn botocore_name(line: &str, file: FileKind) -> Option<Cow<'_, str>> {
     if let Some((_, name)) = plain(line, file) {
         return Some(name.into());
@@ -133,8 +133,8 @@ fn classify(inner: &str, file: FileKind) -> Option<(SectionKind, Cow<'_, str>)> 
     }
 }
 
-/// The name of a section in the config file. `None` unless it is one word. If its quotes are unbalanced, they are part of
-/// the name.
+/// The name of a section in the config file. `None` unless it is one word. If its quotes are unbalanced, they are part
+/// of the name.
 fn one_word(text: &str) -> Option<Cow<'_, str>> {
     match shell_word(text) {
         Word::One(name) => Some(name),

@@ -1,4 +1,4 @@
-//! Sections that the AWS CLI reads differently from mfa-env, for `explain` and `list`. A sign-in does not look for them.
+//! Sections that the AWS CLI reads differently from mfa-env, for `explain` and `list`. A sign-in ignores them.
 //!
 //! What the AWS CLI reads is what botocore reads, that is, what Python's `configparser` and `shlex` do.
 

@@ -160,8 +160,8 @@ fn warns_about_sections_that_the_aws_cli_reads_differently() {
     };
     let for_all = |file: &str, line: u8| {
         format!(
-            "the AWS CLI applies the settings of [DEFAULT] (~/.aws/{file}:{line}) to every profile of the file, mfa-env \
-             and the SDKs do not; move them to the profiles that need them [section-read-differently]"
+            "the AWS CLI applies the settings of [DEFAULT] (~/.aws/{file}:{line}) to every profile of the file, \
+             mfa-env and the SDKs do not; move them to the profiles that need them [section-read-differently]"
         )
     };
     let last = "mfa-env and the SDKs use [profile default] (~/.aws/config:1), the AWS CLI [default] (~/.aws/config:3), \

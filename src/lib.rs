@@ -44,6 +44,7 @@ pub mod platform;
 pub mod printable;
 pub mod profile;
 pub mod report;
+pub mod section_difference;
 pub mod session;
 pub mod shell;
 pub mod sign_in;

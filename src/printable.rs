@@ -45,13 +45,18 @@ impl Display for Printable<'_> {
         for c in self.text.chars() {
             match c {
                 '\n' if self.newlines => f.write_char(c)?,
-                c if (c as u32) < 0x100 && c.is_control() => write!(f, "\\x{:02x}", c as u32)?,
-                c if is_deceptive(c) => write!(f, "\\u{{{:04x}}}", c as u32)?,
-                c => f.write_char(c)?,
+                c if is_safe(c) => f.write_char(c)?,
+                c if c.is_control() => write!(f, "\\x{:02x}", c as u32)?,
+                c => write!(f, "\\u{{{:04x}}}", c as u32)?,
             }
         }
         Ok(())
     }
+}
+
+/// Whether a terminal shows the character as it is.
+pub fn is_safe(c: char) -> bool {
+    matches!(c, ' '..='~') || !c.is_control() && !is_deceptive(c)
 }
 
 /// Characters that are invisible but change how their neighbors are shown.

@@ -2,9 +2,11 @@
 
 use crate::clock::{ClockOffset, HumanDuration, SET_CLOCK};
 use crate::credentials::Expiration;
+use crate::error::MissingFile;
 use crate::origin::Origin;
 use crate::platform::DEFAULT_SHELL;
 use crate::printable::{printable, printable_path};
+use crate::section_difference::SectionDifference;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::{self, Display, Formatter};
@@ -23,8 +25,10 @@ pub enum Warning {
     CommentCut { setting: &'static str, origin: Origin },
     /// Quotes around a value.
     Quoted { setting: &'static str, origin: Origin },
+    /// A section that the AWS CLI reads differently.
+    SectionDiffers(SectionDifference),
     /// A variable names a file that does not exist, and the other file suffices.
-    FileMissing { variable: &'static str },
+    FileMissing(MissingFile),
     /// `aws_session_token` with a long-term key, left over from a session.
     TokenIgnored { profile: String, origin: Origin },
     /// The MFA device belongs to another account than the keys.
@@ -102,7 +106,8 @@ impl Warning {
             Warning::ByteOrderMark { .. } => "byte-order-mark",
             Warning::CommentCut { .. } => "inline-comment",
             Warning::Quoted { .. } => "quoted-value",
-            Warning::FileMissing { .. } => "missing-file",
+            Warning::SectionDiffers(_) => "section-read-differently",
+            Warning::FileMissing(_) => "missing-file",
             Warning::TokenIgnored { .. } => "stray-session-token",
             Warning::DeviceOfOtherAccount { .. } => "device-of-other-account",
             Warning::DeviceUnused { .. } => "unused-device",
@@ -161,7 +166,8 @@ impl Warning {
             | Warning::ByteOrderMark { .. }
             | Warning::CommentCut { .. }
             | Warning::Quoted { .. }
-            | Warning::FileMissing { .. } => Severity::Files,
+            | Warning::SectionDiffers(_)
+            | Warning::FileMissing(_) => Severity::Files,
             Warning::LongRole { .. } | Warning::OtherSessionCached { .. } => Severity::Hint,
         }
     }
@@ -201,9 +207,8 @@ impl Warning {
                 "every tool except the SDK for Go reads the quotes around {setting} ({origin}) as part of the value; \
                  remove them"
             ),
-            Warning::FileMissing { variable } => {
-                write!(f, "{variable} names a file that does not exist; create it or unset {variable}")
-            }
+            Warning::SectionDiffers(difference) => difference.fmt(f),
+            Warning::FileMissing(missing) => f.write_str(&missing.advice()),
             Warning::TokenIgnored { profile, origin } => {
                 write!(
                     f,
@@ -350,6 +355,16 @@ impl Warnings {
     /// Removes and returns all warnings.
     pub fn take(&self) -> Vec<Warning> {
         self.0.take()
+    }
+
+    /// The files that variables name but that do not exist, as far as that has not been shown yet.
+    pub fn missing_files(&self) -> Vec<MissingFile> {
+        let all = self.0.borrow();
+        let missing = all.iter().filter_map(|warning| match warning {
+            Warning::FileMissing(missing) => Some(missing.clone()),
+            _ => None,
+        });
+        missing.collect()
     }
 
     /// Removes and returns the warnings about security, the session and the cache.

@@ -4,6 +4,7 @@
 use super::outcome::Outcome;
 use super::table::Command;
 use crate::help::TOPICS;
+use crate::printable::is_safe;
 use crate::profile::{AwsFiles, Locations};
 use crate::shell::Shell;
 use crate::variables::Variables;
@@ -28,9 +29,8 @@ pub(super) fn run(
     let completion = Completion { program, commands, variables };
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     let mut candidates = completion.candidates(&words, args.index);
-    // A newline would end the word, and the shell shows candidates to the terminal unescaped. No profile name may
-    // contain control characters anyway.
-    candidates.retain(|word| !word.contains(char::is_control));
+    // The shell shows candidates to the terminal unescaped, and a newline would end the word.
+    candidates.retain(|word| word.chars().all(is_safe));
     Outcome::text(candidates.iter().flat_map(|word| [word.as_str(), "\n"]).collect::<String>())
 }
 

@@ -35,7 +35,7 @@ pub(super) fn run(args: &HelpArgs, commands: &[Command], mut program: clap::Comm
         Some(command) => Ok(Outcome::text(command.render_long_help().to_string())),
         None => {
             let names = commands.iter().filter(|c| c.is_listed()).map(|c| c.name).chain(TOPICS.iter().map(|t| t.name));
-            let similar = similar_names(about, names, 3).into_iter().map(str::to_owned).collect();
+            let similar = similar_names(about, names).into_iter().take(3).map(str::to_owned).collect();
             Err(UsageError::UnknownHelpTopic { about: about.to_owned(), similar }.into())
         }
     }

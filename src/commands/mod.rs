@@ -7,6 +7,7 @@ mod explain;
 mod export;
 mod help;
 mod init;
+mod json_line;
 mod list;
 mod logout;
 mod outcome;

@@ -1,6 +1,7 @@
 //! `mfa-env status`: who this shell is signed in as, according to its variables. If the session is cached, the cache
 //! adds its role and account.
 
+use super::json_line::json_line;
 use super::outcome::Outcome;
 use super::summary::Summary;
 use crate::clock;
@@ -190,7 +191,7 @@ impl<'a> ShellCredentials<'a> {
             version: 1,
             warnings: context.warnings.take().iter().map(ToString::to_string).collect(),
         };
-        serde_json::to_string(&object).expect("text and numbers are JSON") + "\n"
+        json_line(&object)
     }
 }
 

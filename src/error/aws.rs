@@ -27,6 +27,8 @@ pub struct CallDescription {
     pub region: String,
     /// The profile with the keys that signed the call, or from which the session that signed it was made.
     pub signer: String,
+    /// The header of that profile in the config file.
+    pub signer_header: String,
     /// The access key ID of that profile.
     pub access_key_id: String,
     /// The `aws_account_id` of that profile.

@@ -1,5 +1,7 @@
 //! The AWS files do not say how to sign in.
 
+use super::cause::{IgnoredSetting, MissingFile, NameHint};
+use super::value::{JOIN_LINES, REMOVE_QUOTES, remove_quotes};
 use super::{Message, quoted};
 use crate::origin::Origin;
 use crate::printable::printable_path;
@@ -11,7 +13,12 @@ use std::sync::Arc;
 #[derive(Debug, PartialEq, Eq)]
 pub enum ConfigError {
     /// Neither AWS file exists.
-    NoFiles { config: PathBuf, credentials: PathBuf },
+    NoFiles {
+        config: PathBuf,
+        credentials: PathBuf,
+        /// The variables that name them, if any.
+        named: Vec<MissingFile>,
+    },
     /// The home directory is unknown, and the path of an AWS file depends on it.
     NoHome,
     /// `HOME` is a relative path.
@@ -21,25 +28,38 @@ pub enum ConfigError {
     /// A line of an AWS file contains a NUL byte.
     NulByte { path: Arc<Path>, line: usize },
     /// A line of an AWS file breaks the grammar.
-    Syntax { path: Arc<Path>, line: usize, problem: SyntaxError },
+    Syntax {
+        path: Arc<Path>,
+        line: usize,
+        problem: SyntaxError,
+        /// Whether it is the config file, whose headers have the prefix `profile`.
+        is_config: bool,
+    },
     /// The requested profile does not exist.
     ProfileNotFound {
         name: String,
         /// The variable that the name was taken from; `None` if it was typed.
         variable: Option<&'static str>,
-        /// Profiles with similar names.
-        similar: Vec<String>,
+        /// What may be meant by it.
+        hint: Box<NameHint>,
         /// The number of profiles in the AWS files.
         count: usize,
-        misplaced: Option<MisplacedSection>,
     },
     /// A `source_profile` names a profile that does not exist.
-    SourceNotFound { profile: String, source: String, origin: Origin, similar: Vec<String> },
+    SourceNotFound { profile: String, source: String, origin: Origin, hint: Box<NameHint> },
     /// A `source_profile` is blank.
     SourceEmpty { profile: String, origin: Origin },
     /// Neither keys nor a role nor any other source of credentials.
     NoCredentials {
         profile: String,
+        /// The profile whose `source_profile` this one is.
+        source_of: Option<String>,
+    },
+    /// A `source_profile` without `role_arn`, and no keys. Only roles are followed to another profile's keys.
+    SourceWithoutRole {
+        profile: String,
+        source: String,
+        origin: Origin,
         /// The profile whose `source_profile` this one is.
         source_of: Option<String>,
     },
@@ -54,7 +74,9 @@ pub enum ConfigError {
     /// A temporary access key (ASIA…) without its session token.
     TemporaryWithoutToken { profile: String, found: Origin },
     /// The access key ID is too long or contains an invalid character. It is not shown, because it may be the secret.
-    BadAccessKeyId { origin: Origin },
+    BadAccessKeyId { origin: Origin, problem: AccessKeyIdProblem },
+    /// A key or token that is not one word of printable ASCII.
+    BadKeyText { setting: &'static str, origin: Origin, problem: KeyTextProblem },
     /// A role without `source_profile`, so that nothing says which keys assume it.
     RoleWithoutSource { profile: String, origin: Origin, has_keys: bool },
     /// Both `source_profile` and `credential_source`.
@@ -64,7 +86,12 @@ pub enum ConfigError {
     /// A chain with more than `limit` roles.
     TooManyHops { limit: usize },
     /// Long-term keys without a role, and no MFA device on the way to them.
-    NoDevice { profile: String, default_has_one: Option<Origin> },
+    NoDevice {
+        profile: String,
+        /// The header of the profile in the config file.
+        header: String,
+        default_has_one: Option<Origin>,
+    },
     /// GetSessionToken would have to be signed with temporary keys.
     SessionCannotStartSession { profile: String, found: Origin },
     /// A source of credentials that this version does not support.
@@ -85,6 +112,10 @@ pub enum ConfigError {
         /// The values that it may have, as in `true or false`.
         valid: &'static str,
     },
+    /// What is missing is in a section that is not read.
+    Ignored { problem: Box<ConfigError>, setting: Box<IgnoredSetting> },
+    /// What is missing may be in a file that does not exist.
+    WithoutFile { problem: Box<ConfigError>, files: Vec<MissingFile> },
 }
 
 /// A line of an AWS file that breaks the grammar. The line itself is never shown, because it may contain a secret.
@@ -92,6 +123,10 @@ pub enum ConfigError {
 pub enum SyntaxError {
     /// A section header without `]`.
     UnclosedSection,
+    /// Text after the `]` of a section header that is not a comment.
+    TextAfterSection,
+    /// A section header with blanks before it.
+    IndentedSection,
     /// A setting before the first header.
     BeforeFirstSection,
     /// A line without `=`.
@@ -106,13 +141,24 @@ pub enum SyntaxError {
     NestedEmptyKey,
 }
 
-/// A section with the right name, whose header has the wrong form for its file.
+/// Why a value is not an access key ID.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MisplacedSection {
-    /// `[NAME]` in the config file.
-    BareInConfig(Origin),
-    /// `[profile NAME]` in the credentials file.
-    PrefixedInCredentials(Origin),
+pub enum AccessKeyIdProblem {
+    /// The secret, which is set at `secret`, is one.
+    Swapped { secret: Origin },
+    /// It is in quotes.
+    Quoted,
+    /// A character that no ID contains, or too many characters.
+    Characters,
+}
+
+/// Why a value cannot be part of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyTextProblem {
+    /// It continues on a further line.
+    Continued,
+    /// A character that no key contains, and its position, counted from 1.
+    Character { character: char, position: usize },
 }
 
 /// Sources of credentials other than long-term keys in the files.
@@ -134,12 +180,12 @@ impl ConfigError {
     pub(super) fn message(&self) -> Message {
         use ConfigError as E;
         match self {
-            E::NoFiles { config, credentials } => Message::new(format!(
+            E::NoFiles { config, credentials, named } => Message::new(format!(
                 "no AWS config found at {} or {}",
                 printable_path(config),
                 printable_path(credentials)
             ))
-            .advise("create one with: aws configure"),
+            .advise(lines(named.iter().map(MissingFile::advice).chain(["create one with: aws configure".to_owned()]))),
             E::NoHome => Message::new("HOME is not set, so the AWS files cannot be located")
                 .advise("set HOME, or both AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"),
             E::HomeRelative { home } => Message::new(format!("HOME is `{home}`, which is a relative path"))
@@ -150,25 +196,31 @@ impl ConfigError {
                 Message::new(format!("{}:{line}: not valid UTF-8 text (NUL byte)", printable_path(path)))
                     .advise("save the file as UTF-8; Windows PowerShell 5 writes UTF-16 with `>`")
             }
-            E::Syntax { path, line, problem } => {
-                let (what, advice) = problem.message();
+            E::Syntax { path, line, problem, is_config } => {
+                let (what, advice) = problem.message(*is_config);
                 Message::new(format!("{}:{line}: {what}", printable_path(path))).advise(advice)
             }
-            E::ProfileNotFound { name, variable, similar, count, misplaced } => {
+            E::ProfileNotFound { name, variable, hint, count } => {
                 let from = variable.map_or_else(String::new, |variable| format!(" (from {variable})"));
-                Message::new(format!("profile `{name}`{from} not found")).advise(not_found_advice(
-                    name,
-                    similar,
-                    *count,
-                    misplaced.as_ref(),
-                ))
+                Message::new(format!("profile `{name}`{from} not found"))
+                    .advise(hint.advice(*variable).unwrap_or_else(|| other_profiles(*count)))
             }
-            E::SourceNotFound { profile, source, origin, similar } => Message::new(format!(
-                "{origin}: source_profile `{source}` of profile {profile} does not exist"
+            E::SourceNotFound { profile, source, origin, hint } => {
+                Message::new(format!("{origin}: source_profile `{source}` of profile {profile} does not exist")).advise(
+                    hint.advice(None).unwrap_or_else(|| {
+                        "use the name of an existing profile; list them with: mfa-env list".to_owned()
+                    }),
+                )
+            }
+            E::SourceWithoutRole { profile, source, origin, source_of } => Message::new(format!(
+                "{origin}: profile {profile} sets source_profile, but neither role_arn nor access keys"
             ))
-            .advise(match similar.as_slice() {
-                [] => "use the name of an existing profile; list them with: mfa-env list".to_owned(),
-                similar => format!("did you mean {}?", similar.join(" or ")),
+            .advise(match source_of {
+                Some(of) => format!("add the role_arn to assume, or set source_profile of {of} to {source}"),
+                None => format!(
+                    "add the role_arn to assume, or sign in to its source profile: mfa-env --profile {}",
+                    quoted(source)
+                ),
             }),
             E::SourceEmpty { profile, origin } => {
                 Message::new(format!("{origin}: source_profile of profile {profile} is empty"))
@@ -193,10 +245,28 @@ impl ConfigError {
                  temporary access key (ASIA…) without aws_session_token"
             ))
             .advise("add aws_session_token, or use the access key of an IAM user (AKIA…)"),
-            E::BadAccessKeyId { origin } => {
-                Message::new(format!("{origin}: aws_access_key_id is not an access key ID (AKIA…)"))
-                    .advise("check whether aws_access_key_id and aws_secret_access_key are swapped")
-            }
+            E::BadAccessKeyId { origin, problem } => Message::new(format!(
+                "{origin}: aws_access_key_id is not an access key ID (AKIA…)"
+            ))
+            .advise(match problem {
+                AccessKeyIdProblem::Swapped { secret } => {
+                    format!("it is swapped with aws_secret_access_key ({secret}): exchange the two values")
+                }
+                AccessKeyIdProblem::Quoted => REMOVE_QUOTES.to_owned(),
+                AccessKeyIdProblem::Characters => {
+                    "correct it: it has at most 128 characters, only letters, digits and _".to_owned()
+                }
+            }),
+            E::BadKeyText { setting, origin, problem } => match problem {
+                KeyTextProblem::Continued => {
+                    Message::new(format!("{origin}: {setting} continues on an indented line")).advise(JOIN_LINES)
+                }
+                KeyTextProblem::Character { character, position } => Message::new(format!(
+                    "{origin}: {setting} contains {}, which no access key contains",
+                    character_name(*character)
+                ))
+                .advise(format!("remove character {position} of the value")),
+            },
             E::RoleWithoutSource { profile, origin, has_keys } => Message::new(format!(
                 "{origin}: profile {profile} sets role_arn, but neither source_profile nor credential_source"
             ))
@@ -208,25 +278,25 @@ impl ConfigError {
             E::TwoSources { profile, first, second } => Message::new(format!(
                 "profile {profile} sets both source_profile ({first}) and credential_source ({second})"
             ))
-            .advise("remove one of them"),
+            .advise("remove credential_source, which this version does not support"),
             E::Loop { names } => Message::new(format!("source_profile forms a loop: {}", names.join(" → ")))
                 .advise("set source_profile of one of these profiles to the profile that has the access keys"),
             E::TooManyHops { limit } => Message::new(format!("the role chain has more than {limit} roles"))
                 .advise("shorten the chain of source_profile settings"),
-            E::NoDevice { profile, default_has_one } => {
+            E::NoDevice { profile, header, default_has_one } => {
+                let of_default = default_has_one
+                    .as_ref()
+                    .map(|origin| format!("the mfa_serial of [default] ({origin}) does not apply to other profiles"));
                 Message::new(format!("profile {profile} has no MFA device, and a session without MFA cannot call IAM"))
-                    .advise(match default_has_one {
-                        Some(origin) => {
-                            let advice = add_device(profile);
-                            format!("{advice}\nthe mfa_serial of [default] ({origin}) does not apply to other profiles")
-                        }
-                        None => add_device(profile),
-                    })
+                    .advise(lines([add_device(profile, header)].into_iter().chain(of_default)))
             }
             E::SessionCannotStartSession { profile, found } => Message::new(format!(
                 "profile {profile} has temporary credentials ({found}), for which AWS does not issue an MFA session"
             ))
-            .advise("use the access key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN"),
+            .advise(format!(
+                "use the access key of an IAM user (AKIA…), or assume a role:\n\
+                 --role-arn ARN, or role_arn and source_profile = {profile} in the profile"
+            )),
             E::SourceUnsupported { profile, kind, origin } => kind.message(profile, origin),
             E::PartitionMismatch { first, first_origin, second, second_origin } => {
                 Message::new(format!("{first} ({first_origin}) does not match {second} ({second_origin})"))
@@ -237,7 +307,11 @@ impl ConfigError {
             ))
             .advise("remove one of the two settings"),
             E::EndpointNotUrl { url, origin } => Message::new(format!("{origin}: `{url}` is not an endpoint URL"))
-                .advise("use https://HOST or https://HOST:PORT"),
+                .advise(if url.starts_with(['"', '\'']) {
+                    remove_quotes(origin)
+                } else {
+                    "use https://HOST or https://HOST:PORT".to_owned()
+                }),
             E::EndpointPlainHttp { url, origin } => {
                 Message::new(format!("{origin}: `{url}` would send the MFA code unencrypted"))
                     .advise("use https://; http:// is allowed only to this machine (localhost, 127.0.0.1, [::1])")
@@ -246,49 +320,92 @@ impl ConfigError {
                 Message::new(format!("{origin}: {name} is `{value}`, which is not valid"))
                     .advise(format!("use {valid}"))
             }
+            E::Ignored { problem, setting } => problem.message().advise(setting.advice()),
+            E::WithoutFile { problem, files } => {
+                let message = problem.message();
+                let advice = lines(files.iter().map(MissingFile::advice).chain(message.advice.clone()));
+                message.advise(advice)
+            }
         }
     }
 }
 
-fn not_found_advice(name: &str, similar: &[String], count: usize, misplaced: Option<&MisplacedSection>) -> String {
-    match (misplaced, similar) {
-        (Some(MisplacedSection::BareInConfig(at)), _) => {
-            format!("{at} has [{name}]; in the config file, write [profile {name}]")
-        }
-        (Some(MisplacedSection::PrefixedInCredentials(at)), _) => {
-            format!("{at} has [profile {name}]; in the credentials file, write [{name}]")
-        }
-        (None, []) => match count {
-            0 => "the AWS files contain no profile; create one with: aws configure".to_owned(),
-            1 => "the AWS files contain 1 profile, with another name; list it with: mfa-env list".to_owned(),
-            n => format!("the AWS files contain {n} profiles, none with a similar name; list them with: mfa-env list"),
-        },
-        (None, similar) => format!("did you mean {}?", similar.join(" or ")),
+/// A character that is not shown, because a terminal would interpret it or show nothing.
+fn character_name(c: char) -> String {
+    let kind = match c {
+        ' ' => return "a space".to_owned(),
+        '\t' => return "a tab".to_owned(),
+        '\u{a0}' => "a no-break space",
+        c if c.is_control() => "a control character",
+        _ => "a character that is not ASCII",
+    };
+    format!("{kind} (U+{:04X})", u32::from(c))
+}
+
+fn lines(lines: impl Iterator<Item = String>) -> String {
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn other_profiles(count: usize) -> String {
+    match count {
+        0 => "the AWS files contain no profile; create one with: aws configure".to_owned(),
+        1 => "the AWS files contain 1 profile, with another name; list it with: mfa-env list".to_owned(),
+        n => format!("the AWS files contain {n} profiles, none with a similar name; list them with: mfa-env list"),
     }
 }
 
-/// How to set the MFA device of the profile that has the access keys.
-pub(super) fn add_device(profile: &str) -> String {
-    let section = if profile == "default" { profile.to_owned() } else { format!("profile {profile}") };
+/// How to set the MFA device of the profile that has the access keys. `header` is that of the profile in the config
+/// file.
+pub(super) fn add_device(profile: &str, header: &str) -> String {
     format!(
-        "add to [{section}]: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n\
+        "add to {header}: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n\
          find the ARN with: aws iam list-mfa-devices --profile {}",
         quoted(profile)
     )
 }
 
+impl ConfigError {
+    /// Whether something is not in the AWS files.
+    pub(super) fn is_absence(&self) -> bool {
+        use ConfigError as E;
+        matches!(
+            self,
+            E::ProfileNotFound { .. }
+                | E::SourceNotFound { .. }
+                | E::NoCredentials { .. }
+                | E::SourceWithoutRole { .. }
+                | E::PartialKeys { .. }
+                | E::TemporaryWithoutToken { .. }
+                | E::RoleWithoutSource { .. }
+                | E::NoDevice { .. }
+                | E::Ignored { .. }
+        )
+    }
+}
+
 impl SyntaxError {
-    fn message(self) -> (&'static str, &'static str) {
+    fn message(self, is_config: bool) -> (&'static str, &'static str) {
         match self {
-            SyntaxError::UnclosedSection => ("section header without ]", "write [default] or [profile NAME]"),
-            SyntaxError::BeforeFirstSection => {
+            SyntaxError::UnclosedSection if is_config => {
+                ("section header without ]", "write [default] or [profile NAME]")
+            }
+            SyntaxError::UnclosedSection => ("section header without ]", "write [NAME]"),
+            SyntaxError::TextAfterSection => {
+                ("text after the ] of a section header", "remove it, or make it a comment with # before it")
+            }
+            SyntaxError::IndentedSection => ("indented section header", "remove the indentation"),
+            SyntaxError::BeforeFirstSection if is_config => {
                 ("setting before the first section", "put a header such as [default] or [profile NAME] above it")
+            }
+            SyntaxError::BeforeFirstSection => {
+                ("setting before the first section", "put a header such as [default] or [NAME] above it")
             }
             SyntaxError::NoEqualsSign => ("line without =", "write key = value, or start a comment with #"),
             SyntaxError::EmptyKey => ("setting without a name before =", "write key = value"),
-            SyntaxError::ContinuationOfNothing => {
-                ("indented line that does not continue a setting", "remove the indentation")
-            }
+            SyntaxError::ContinuationOfNothing => (
+                "indented line that does not continue a setting",
+                "remove the indentation of this line and of the settings below it",
+            ),
             SyntaxError::NestedNoEqualsSign => ("nested line without =", "write key = value"),
             SyntaxError::NestedEmptyKey => ("nested setting without a name before =", "write key = value"),
         }

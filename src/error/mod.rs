@@ -5,6 +5,7 @@
 //! 7 a file that cannot be read, written or trusted, 128 + n killed by signal n.
 
 mod aws;
+mod cause;
 mod config;
 mod file;
 mod network;
@@ -14,7 +15,8 @@ mod usage;
 mod value;
 
 pub use aws::{AwsRefusal, CallDescription, KeyOwner, Refusal};
-pub use config::{ConfigError, MisplacedSection, SourceKind, SyntaxError};
+pub use cause::{IgnoredSection, IgnoredSetting, MissingFile, NameHint, SectionFix};
+pub use config::{AccessKeyIdProblem, ConfigError, KeyTextProblem, SourceKind, SyntaxError};
 pub use file::FileError;
 pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};
 pub use no_code::NoCode;
@@ -135,6 +137,17 @@ impl Error {
             *variable = Some(name);
         }
         self
+    }
+
+    /// If the error is that something is not in the AWS files, adds the files that variables name but do not exist.
+    #[must_use]
+    pub fn with_missing(self, files: Vec<MissingFile>) -> Self {
+        match self {
+            Error::Config(problem) if problem.is_absence() && !files.is_empty() => {
+                ConfigError::WithoutFile { problem: Box::new(problem), files }.into()
+            }
+            other => other,
+        }
     }
 
     /// Whether the error is not reported, because the program that reads stdout has exited.

@@ -248,7 +248,7 @@ fn role_not_assumable(call: &CallDescription) -> (String, String) {
              - the user's policies allow sts:AssumeRole on {arn}\n\
              - the role's trust policy names the user or its account, and external_id if it requires one\n\
              {trust_policy}",
-            add_device(signer)
+            add_device(signer, &call.signer_header)
         );
         return (format!("role `{role}` cannot be assumed without MFA"), advice);
     }

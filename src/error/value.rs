@@ -69,6 +69,9 @@ impl InvalidValue {
             Origin::File { .. } => format!("{origin}: {setting}"),
             _ => origin.to_string(),
         };
+        if value.contains('\n') && matches!(origin, Origin::File { .. }) {
+            return Message::new(format!("{place} continues on an indented line")).advise(JOIN_LINES);
+        }
         if *problem == ValueError::Empty {
             return Message::new(format!("{place} is empty")).advise("give it a value, or remove it");
         }
@@ -81,8 +84,24 @@ impl InvalidValue {
         };
         let shown: String = value.chars().take(LONGEST_SHOWN).collect();
         let shown = if shown.len() < value.len() { format!("{shown}…") } else { shown };
-        let (what, advice) = problem.message(value);
+        let (what, advice) = match (problem, origin) {
+            (ValueError::Quoted, _) => (problem.message(value).0, remove_quotes(origin)),
+            _ => problem.message(value),
+        };
         Message::new(format!("{place} is `{shown}`, {what}")).advise(advice)
+    }
+}
+
+/// For a value in the AWS files that continues on the next line, which is usually the next setting.
+pub(super) const JOIN_LINES: &str = "write it in one line, and do not indent the settings below it";
+/// For a value in the AWS files.
+pub(super) const REMOVE_QUOTES: &str = "remove the quotes; in the AWS files they are part of the value";
+
+/// How to correct a value in quotes.
+pub(super) fn remove_quotes(origin: &Origin) -> String {
+    match origin {
+        Origin::Variable(name) | Origin::Flag(name) => format!("remove the quotes from the value of {name}"),
+        Origin::File { .. } | Origin::Renewed(_) | Origin::Default => REMOVE_QUOTES.to_owned(),
     }
 }
 
@@ -121,9 +140,7 @@ impl ValueError {
                 "whose account ID does not have 12 digits",
                 "write all 12 digits of the account ID, including leading zeros",
             ),
-            ValueError::Quoted => {
-                plain("which includes the quotes", "remove the quotes; in the AWS files they are part of the value")
-            }
+            ValueError::Quoted => plain("which includes the quotes", REMOVE_QUOTES),
             ValueError::NotADevice if !value.starts_with("arn:") => (
                 "which is not an ARN".to_owned(),
                 format!("{DEVICE_ARN};\nfor a hardware token, use its serial number"),

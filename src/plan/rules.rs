@@ -76,7 +76,10 @@ fn mfa_session_call(
     }
     match device {
         Some(device) => Ok(StsCall::mfa_session(source.clone(), device.clone(), overrides.duration.clone())),
-        None => Err(ConfigError::NoDevice { profile, default_has_one: default_device.cloned() }.into()),
+        None => {
+            let header = source.config_header();
+            Err(ConfigError::NoDevice { profile, header, default_has_one: default_device.cloned() }.into())
+        }
     }
 }
 

@@ -142,10 +142,31 @@ fn next_profile<'a>(
             profile: name(),
             source: name_of_source.to_string(),
             origin: source.origin.clone(),
-            similar: files.similar_to(&name_of_source),
+            hint: Box::new(files.hint_for(&name_of_source, |name| leads_to_keys(files, name, profile, roles))),
         }
         .into()
     })
+}
+
+/// Whether `candidate` as the source profile of `profile`, whose role is the last of `roles`, would lead to keys.
+fn leads_to_keys(files: &AwsFiles<'_>, candidate: &ProfileName, profile: &Profile<'_>, roles: &[RoleProfile]) -> bool {
+    let mut name = candidate.clone();
+    let mut seen: Vec<ProfileName> = roles.iter().map(|role| role.profile.clone()).collect();
+    if name == profile.name {
+        return profile.source().is_ok_and(|source| source.is_some());
+    }
+    while seen.len() < MAX_ROLES && !seen.contains(&name) {
+        let Ok(Some(next)) = files.profile(&name) else { return false };
+        match next.source() {
+            Ok(None) if next.get("role_arn").is_some() => {}
+            source => return source.is_ok_and(|source| source.is_some()),
+        }
+        let Some(Ok(source)) = next.get("source_profile").map(|source| ProfileName::parse(&source.value)) else {
+            return false;
+        };
+        seen.push(std::mem::replace(&mut name, source));
+    }
+    false
 }
 
 /// The error for a chain that comes back to profile `again`.
@@ -168,9 +189,18 @@ fn source_at_end(profile: &Profile<'_>, source_of: Option<&RoleProfile>) -> Resu
         return Ok(source);
     }
     let name = profile.name.to_string();
-    Err(match profile.unsupported_source() {
-        Some((kind, origin)) => ConfigError::SourceUnsupported { profile: name, kind, origin },
-        None => ConfigError::NoCredentials { profile: name, source_of: source_of.map(|role| role.profile.to_string()) },
+    if let Some((kind, origin)) = profile.unsupported_source() {
+        return Err(ConfigError::SourceUnsupported { profile: name, kind, origin }.into());
+    }
+    let source_of = source_of.map(|role| role.profile.to_string());
+    // The AWS CLI does not follow it either. A forgotten role_arn must not sign in as the user instead of the role.
+    let followed = profile.get("source_profile").filter(|source| source.value != profile.name.as_str());
+    Err(match followed {
+        Some(source) => {
+            let (origin, source) = (source.origin.clone(), source.value.to_string());
+            ConfigError::SourceWithoutRole { profile: name, source, origin, source_of }
+        }
+        None => ConfigError::NoCredentials { profile: name, source_of },
     }
     .into())
 }

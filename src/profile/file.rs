@@ -3,7 +3,7 @@
 //! A sign-in needs a few of what may be thousands of profiles. The first pass therefore only finds the headers; the
 //! lines of a section are read when that section is needed, so a malformed line elsewhere in the file does no harm.
 
-use super::section::{self, BLANKS, SectionKind};
+use super::section::{self, BLANKS, SectionKind, botocore_name};
 use super::text::{FileKind, FileText};
 use crate::error::{ConfigError, Result, SyntaxError};
 use crate::origin::Origin;
@@ -76,7 +76,7 @@ pub struct Duplicate {
 }
 
 /// A section that the index found; its lines have not been read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Section<'a> {
     pub kind: SectionKind,
     pub name: Cow<'a, str>,
@@ -84,6 +84,13 @@ pub struct Section<'a> {
     header: usize,
     /// The bytes below the header, up to the next one.
     body: Range<usize>,
+}
+
+impl Section<'_> {
+    /// Whether it is a section of a profile that is read.
+    pub(super) fn is_profile(&self) -> bool {
+        matches!(self.kind, SectionKind::Profile { .. })
+    }
 }
 
 /// The settings of one or more sections, each key once.
@@ -183,6 +190,58 @@ impl<'a> AwsFile<'a> {
         self.source
     }
 
+    /// Sections with an indented header, which botocore reads if no setting is between it and the header above. The
+    /// SDKs and mfa-env read such a line as a malformed setting.
+    pub(super) fn indented_sections(&self) -> Vec<Section<'a>> {
+        let text: &'a str = &self.source.text;
+        let is_after_blank = |at: usize| at > 0 && matches!(text.as_bytes()[at - 1], b' ' | b'\t');
+        if !memchr::memchr_iter(b'[', text.as_bytes()).any(is_after_blank) {
+            return Vec::new();
+        }
+        let mut found: Vec<Section<'a>> = Vec::new();
+        let mut is_below_header = true;
+        let mut at = 0;
+        for line in lines(text) {
+            let is_header = trimmed(line).starts_with('[');
+            let header = at + (line.len() - line.trim_start_matches(BLANKS).len());
+            let is_indented = header > at;
+            at += line.len() + 1;
+            if is_header && (is_below_header || !is_indented) {
+                is_below_header = true;
+                if let Some(above) = found.last_mut().filter(|above| above.body.end == text.len()) {
+                    above.body.end = header;
+                }
+            } else if !is_blank_or_comment(line) {
+                is_below_header = false;
+            }
+            if is_header
+                && is_indented
+                && is_below_header
+                && let Ok(Some((kind, name))) = section::parse(line.trim_start_matches(BLANKS), self.source.kind)
+            {
+                found.push(Section { kind, name, header, body: text.len().min(at)..text.len() });
+            }
+        }
+        found
+    }
+
+    /// The header of a section as it is in the file, without its indentation and what follows the last `]`.
+    pub(super) fn header_text(&self, section: &Section<'_>) -> &'a str {
+        let line = self.header_line(section);
+        line.rfind(']').map_or(line, |end| &line[..=end])
+    }
+
+    /// The name of the profile that botocore reads in the header of a section.
+    pub(super) fn botocore_name(&self, section: &Section<'_>) -> Option<Cow<'a, str>> {
+        botocore_name(self.header_line(section), self.source.kind)
+    }
+
+    fn header_line(&self, section: &Section<'_>) -> &'a str {
+        let text: &'a str = &self.source.text;
+        let line = &text[section.header..];
+        memchr::memchr(b'\n', line.as_bytes()).map_or(line, |end| &line[..end])
+    }
+
     /// The line of a section's header.
     pub fn header_origin(&self, section: &Section<'_>) -> Origin {
         self.origin(self.line_at(section.header))
@@ -212,7 +271,7 @@ impl<'a> AwsFile<'a> {
                 continue;
             }
             if line.starts_with(BLANKS) {
-                let (place, nested) = current.ok_or_else(|| error(SyntaxError::ContinuationOfNothing))?;
+                let (place, nested) = current.ok_or_else(|| error(continuation_of_nothing(line)))?;
                 if nested {
                     split_setting(line).map_err(|problem| error(problem.nested()))?;
                 }
@@ -250,8 +309,12 @@ impl<'a> AwsFile<'a> {
 
     /// Checks that only comments and blank lines precede the first header, which is at `end`.
     fn check_preamble(&self, end: usize) -> Result<()> {
-        match self.source.text[..end].split('\n').position(|line| !is_blank_or_comment(line)) {
-            Some(index) => Err(self.syntax_error(index + 1, SyntaxError::BeforeFirstSection)),
+        let mut lines = self.source.text[..end].split('\n').zip(1..);
+        match lines.find(|(line, _)| !is_blank_or_comment(line)) {
+            Some((line, number)) if trimmed(line).starts_with('[') => {
+                Err(self.syntax_error(number, SyntaxError::IndentedSection))
+            }
+            Some((_, number)) => Err(self.syntax_error(number, SyntaxError::BeforeFirstSection)),
             None => Ok(()),
         }
     }
@@ -282,8 +345,14 @@ impl<'a> AwsFile<'a> {
     }
 
     fn syntax_error(&self, line: usize, problem: SyntaxError) -> crate::error::Error {
-        ConfigError::Syntax { path: self.source.path.clone(), line, problem }.into()
+        let path = self.source.path.clone();
+        ConfigError::Syntax { path, line, problem, is_config: self.kind() == FileKind::Config }.into()
     }
+}
+
+/// What is wrong with an indented line that does not follow a setting.
+fn continuation_of_nothing(line: &str) -> SyntaxError {
+    if trimmed(line).starts_with('[') { SyntaxError::IndentedSection } else { SyntaxError::ContinuationOfNothing }
 }
 
 /// The lines of `text`, found with memchr: with `str::split`, `list` takes 4 % more instructions.
@@ -303,11 +372,16 @@ fn trimmed(text: &str) -> &str {
     }
 }
 
+/// As in botocore, a comment may be indented. The SDKs read an indented one as part of the value above it, which nobody
+/// means.
 fn is_blank_or_comment(line: &str) -> bool {
+    let is_blank = |b: &u8| matches!(b, b' ' | b'\t');
     match line.as_bytes().first() {
         None | Some(b'#' | b';') => true,
-        // Only an indented line can be blank.
-        Some(b' ' | b'\t') => trimmed(line).is_empty(),
+        Some(first) if is_blank(first) => {
+            let text = line.bytes().find(|b| !is_blank(b));
+            matches!(text, None | Some(b'#' | b';'))
+        }
         Some(_) => false,
     }
 }

@@ -4,9 +4,8 @@ use super::ProfileName;
 use super::file::{AwsFile, Duplicate, Section, Settings};
 use super::merged::Profile;
 use super::section::SectionKind;
-use super::similar::similar_names;
 use super::text::{FileKind, FileText, Locations};
-use crate::error::{ConfigError, MisplacedSection, Result};
+use crate::error::{ConfigError, MissingFile, Result};
 use crate::origin::Sourced;
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -33,22 +32,25 @@ struct NamedSections<'a> {
 }
 
 impl<'a> AwsFiles<'a> {
-    /// Reads the two files. The second part of the result is the variables that name a file that does not exist.
+    /// Reads the two files. The second part of the result is the files that variables name but that do not exist.
     ///
     /// # Errors
     /// Neither file exists, or one cannot be read.
-    pub fn read(locations: &Locations) -> Result<(Vec<FileText>, Vec<&'static str>)> {
+    pub fn read(locations: &Locations) -> Result<(Vec<FileText>, Vec<MissingFile>)> {
         let mut texts = Vec::new();
         let mut missing = Vec::new();
         for (kind, path) in [(FileKind::Config, &locations.config), (FileKind::Credentials, &locations.credentials)] {
             match FileText::read(kind, path)? {
                 Some(text) => texts.push(text),
-                None => missing.extend(locations.variable_of(path)),
+                None => {
+                    let named = locations.variable_of(path);
+                    missing.extend(named.map(|variable| MissingFile { variable, path: path.clone() }));
+                }
             }
         }
         if texts.is_empty() {
             let Locations { config, credentials, .. } = locations.clone();
-            return Err(ConfigError::NoFiles { config, credentials }.into());
+            return Err(ConfigError::NoFiles { config, credentials, named: missing }.into());
         }
         Ok((texts, missing))
     }
@@ -61,7 +63,7 @@ impl<'a> AwsFiles<'a> {
         Ok(AwsFiles { files: texts.iter().map(AwsFile::index).collect::<Result<_>>()?, by_name: None })
     }
 
-    /// Prepares for looking up every profile: lookups become fast, and errors suggest no similar names.
+    /// Prepares for looking up every profile: lookups become fast, and errors give no hints.
     #[must_use]
     pub fn for_listing(mut self) -> Self {
         let count = self.files.iter().map(|file| file.sections.len()).sum();
@@ -78,12 +80,9 @@ impl<'a> AwsFiles<'a> {
         self
     }
 
-    /// At most three names that are similar to one that does not exist, for advice.
-    pub fn similar_to(&self, name: &ProfileName) -> Vec<String> {
-        if self.by_name.is_some() {
-            return Vec::new();
-        }
-        similar_names(name.as_str(), self.names().into_iter(), 3).into_iter().map(str::to_owned).collect()
+    /// Whether [`AwsFiles::for_listing`] was called.
+    pub(super) fn is_for_listing(&self) -> bool {
+        self.by_name.is_some()
     }
 
     /// The files that exist, the config file first.
@@ -132,6 +131,7 @@ impl<'a> AwsFiles<'a> {
         for in_one_file in all.chunk_by(|(file, _), (next, _)| file.kind() == next.kind()) {
             let prefixed_default = name.as_str() == "default"
                 && in_one_file.iter().any(|(_, s)| s.kind == SectionKind::Profile { prefixed: true });
+            profile.is_prefixed_default |= prefixed_default;
             // As in the SDKs, [profile default] in the config file takes precedence over [default].
             let is_used = |section: &Section<'_>| match section.kind {
                 SectionKind::Profile { prefixed } => prefixed || !prefixed_default,
@@ -157,25 +157,6 @@ impl<'a> AwsFiles<'a> {
             }));
         }
         Ok(found.then_some(profile))
-    }
-
-    /// The profile that the user has named.
-    ///
-    /// # Errors
-    /// It does not exist; the error has similar names, and a section of that name that is not a profile because of its
-    /// prefix. Or a line in one of its sections is malformed.
-    pub fn existing_profile(&self, name: &ProfileName) -> Result<Profile<'a>> {
-        self.profile(name)?.ok_or_else(|| {
-            let names = self.names();
-            ConfigError::ProfileNotFound {
-                name: name.to_string(),
-                variable: None,
-                similar: self.similar_to(name),
-                count: names.len(),
-                misplaced: self.misplaced(name),
-            }
-            .into()
-        })
     }
 
     /// The names of all profiles in the order of the files, without duplicates.
@@ -210,20 +191,5 @@ impl<'a> AwsFiles<'a> {
                 .filter(|(_, v)| !v.trim().is_empty())
                 .map(|(_, v)| Sourced::new(v.trim().to_owned(), setting.origin.clone()))
         }))
-    }
-
-    /// A section with the name of a profile, but with the prefix for the other file.
-    fn misplaced(&self, name: &ProfileName) -> Option<MisplacedSection> {
-        self.files.iter().find_map(|file| {
-            let section = file.sections.iter().find(|s| {
-                s.name == name.as_str()
-                    && matches!(s.kind, SectionKind::BareInConfig | SectionKind::PrefixedInCredentials)
-            })?;
-            let place = file.header_origin(section);
-            Some(match section.kind {
-                SectionKind::BareInConfig => MisplacedSection::BareInConfig(place),
-                _ => MisplacedSection::PrefixedInCredentials(place),
-            })
-        })
     }
 }

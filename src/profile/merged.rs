@@ -18,6 +18,8 @@ pub struct Profile<'a> {
     /// The settings of the config file alone, if the profile is also in the credentials file, which may override them.
     /// An access key and its secret are always taken from the same file.
     pub(super) config_settings: Settings<'a>,
+    /// Whether the config file has `[profile default]` for it, which takes precedence over `[default]`.
+    pub(super) is_prefixed_default: bool,
     /// Sections and keys of this profile that are defined twice.
     pub duplicates: Vec<Duplicate>,
     /// The profile's own source of keys, read on first use.
@@ -31,6 +33,7 @@ impl Profile<'_> {
             name,
             settings: Settings::default(),
             config_settings: Settings::default(),
+            is_prefixed_default: false,
             duplicates: Vec::new(),
             source: OnceCell::new(),
         }

@@ -1,6 +1,7 @@
 //! Profiles: names and ARNs, the parser of the AWS files, which records the line of every value, and the chain from a
 //! profile to its keys.
 
+mod causes;
 mod chain;
 mod checked;
 mod file;
@@ -8,9 +9,11 @@ mod files;
 mod merged;
 mod mfa_process;
 mod name;
+mod path_expansion;
 mod profile_settings;
 mod role_profile;
 mod section;
+mod section_differences;
 mod service;
 mod similar;
 mod source;

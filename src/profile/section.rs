@@ -21,6 +21,8 @@ pub enum SectionKind {
     BareInConfig,
     /// `[profile NAME]` in the credentials file, ignored and indexed for the same reason.
     PrefixedInCredentials,
+    /// `[profile my prof]`, which needs quotes, and `[Profile NAME]`, ignored and indexed for the same reason.
+    MisspelledProfile,
 }
 
 /// Parses a header, given its line, which starts with `[`.
@@ -36,9 +38,40 @@ pub fn parse(line: &str, file: FileKind) -> Result<Option<(SectionKind, Cow<'_, 
     let (inner, rest) = split_at_bracket(&line[1..]).ok_or(SyntaxError::UnclosedSection)?;
     let rest = rest.trim_matches(BLANKS);
     if !rest.is_empty() && !rest.starts_with(['#', ';']) {
-        return Err(SyntaxError::UnclosedSection);
+        return Err(SyntaxError::TextAfterSection);
     }
     Ok(classify(inner.trim_matches(BLANKS), file))
+}
+
+/// The name of the profile that botocore, and with it the AWS CLI, reads in a header: it takes everything up to the
+/// last `]`, blanks included, and skips a section of the config file whose quotes are unbalanced.
+pub(super) fn botocore_name(line: &str, file: FileKind) -> Option<Cow<'_, str>> {
+    if let Some((_, name)) = plain(line, file) {
+        return Some(name.into());
+    }
+    let inner = line.strip_prefix('[')?.rsplit_once(']')?.0;
+    match file {
+        FileKind::Credentials => Some(inner.into()),
+        FileKind::Config if inner == "default" => Some(inner.into()),
+        FileKind::Config => {
+            let name = inner.strip_prefix("profile").filter(|rest| rest.starts_with(BLANKS))?.trim_matches(BLANKS);
+            if let Word::One(name) = shell_word(name) { Some(name) } else { None }
+        }
+    }
+}
+
+/// The header of a profile, which every tool that accepts the name reads the same way. `is_prefixed` is for `default`
+/// in the config file, which may have either form.
+pub(super) fn header(name: &str, file: FileKind, is_prefixed: bool) -> String {
+    if file == FileKind::Credentials || name == "default" && !is_prefixed {
+        format!("[{name}]")
+    } else if !name.contains([' ', '\t', '\'', '"', '\\', ']', '#', ';']) {
+        format!("[profile {name}]")
+    } else if !name.contains('\'') {
+        format!("[profile '{name}']")
+    } else {
+        format!("[profile \"{}\"]", name.replace('\\', "\\\\").replace('"', "\\\""))
+    }
 }
 
 /// The usual header, with one blank and no quotes. [`classify`] would read it as well, but without this shortcut a
@@ -49,8 +82,12 @@ fn plain(line: &str, file: FileKind) -> Option<(SectionKind, &str)> {
         FileKind::Credentials => ("[", false),
     };
     let name = line.strip_prefix(prefix)?.strip_suffix(']')?;
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_-/.@+:%".contains(&b);
-    (!name.is_empty() && name.bytes().all(is_plain)).then_some((SectionKind::Profile { prefixed }, name))
+    is_plain(name).then_some((SectionKind::Profile { prefixed }, name))
+}
+
+/// Whether a name has only the characters that the AWS SDKs and Tools Reference Guide allows.
+pub(super) fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-/.@+:%".contains(&b))
 }
 
 /// The text before the `]` that closes the header, and the text after it. A `]` within quotes belongs to the name.
@@ -76,10 +113,18 @@ fn classify(inner: &str, file: FileKind) -> Option<(SectionKind, Cow<'_, str>)> 
             Some((SectionKind::Profile { prefixed: false }, inner.into()))
         }
         (FileKind::Config, None) => (!inner.is_empty()).then_some((SectionKind::BareInConfig, inner.into())),
-        (FileKind::Config, Some(("profile", name))) => Some((SectionKind::Profile { prefixed: true }, one_word(name)?)),
+        (FileKind::Config, Some(("profile", name))) => match one_word(name) {
+            Some(name) => Some((SectionKind::Profile { prefixed: true }, name)),
+            None => Some((SectionKind::MisspelledProfile, name.into())),
+        },
         (FileKind::Config, Some(("services", name))) => Some((SectionKind::Services, one_word(name)?)),
+        (FileKind::Config, Some((word, name))) if word.eq_ignore_ascii_case("profile") => {
+            Some((SectionKind::MisspelledProfile, one_word(name).unwrap_or(name.into())))
+        }
         (FileKind::Config, Some(_)) => None,
-        (FileKind::Credentials, Some(("profile", name))) => Some((SectionKind::PrefixedInCredentials, one_word(name)?)),
+        (FileKind::Credentials, Some(("profile", name))) => {
+            Some((SectionKind::PrefixedInCredentials, one_word(name).unwrap_or(name.into())))
+        }
         // The name is everything in the brackets, blanks included: `aws configure` writes and botocore reads it that
         // way.
         (FileKind::Credentials, _) => {
@@ -88,32 +133,52 @@ fn classify(inner: &str, file: FileKind) -> Option<(SectionKind, Cow<'_, str>)> 
     }
 }
 
-/// Removes quotes and backslashes by the rules of a shell, as botocore does. `None` unless the result is one word. If
-/// the quotes are unbalanced, they are part of the name.
+/// The name of a section in the config file. `None` unless it is one word. If its quotes are unbalanced, they are part
+/// of the name.
 fn one_word(text: &str) -> Option<Cow<'_, str>> {
+    match shell_word(text) {
+        Word::One(name) => Some(name),
+        Word::Unbalanced => (!text.contains(BLANKS)).then_some(text.into()),
+        Word::NotOne => None,
+    }
+}
+
+/// What a text is by the rules of a shell.
+pub(super) enum Word<'a> {
+    /// One word, without its quotes and backslashes.
+    One(Cow<'a, str>),
+    /// No word, an empty one, or several.
+    NotOne,
+    /// A quote is not closed, or nothing follows a backslash.
+    Unbalanced,
+}
+
+/// Removes quotes and backslashes by the rules of a shell, as botocore does.
+pub(super) fn shell_word(text: &str) -> Word<'_> {
     if !text.contains(['\'', '"', '\\']) {
-        return (!text.is_empty() && !text.contains(BLANKS)).then_some(text.into());
+        return if text.is_empty() || text.contains(BLANKS) { Word::NotOne } else { Word::One(text.into()) };
     }
     let mut word = String::new();
     let mut chars = text.chars();
     let mut quote: Option<char> = None;
-    let balanced = loop {
+    loop {
         match (chars.next(), quote) {
-            (None, open) => break open.is_none(),
+            (None, None) if word.is_empty() => return Word::NotOne,
+            (None, None) => return Word::One(word.into()),
+            (None, Some(_)) => return Word::Unbalanced,
             (Some(c), Some(q)) if c == q => quote = None,
             (Some('\\'), Some('"')) => match chars.next() {
                 Some(c @ ('"' | '\\')) => word.push(c),
                 Some(c) => word.extend(['\\', c]),
-                None => break false,
+                None => return Word::Unbalanced,
             },
             (Some(c @ ('"' | '\'')), None) => quote = Some(c),
             (Some('\\'), None) => match chars.next() {
                 Some(c) => word.push(c),
-                None => break false,
+                None => return Word::Unbalanced,
             },
-            (Some(' ' | '\t'), None) => return None,
+            (Some(' ' | '\t'), None) => return Word::NotOne,
             (Some(c), _) => word.push(c),
         }
-    };
-    if balanced { (!word.is_empty()).then_some(word.into()) } else { (!text.contains(BLANKS)).then_some(text.into()) }
+    }
 }

@@ -1,9 +1,9 @@
 //! Suggestions for a mistyped profile name.
 
-/// Up to `limit` of `names` that `wanted` may be a typo of, best match first.
+/// Those of `names` that `wanted` may be a typo of, best match first.
 ///
 /// A name matches if it starts with `wanted` or is within a third of its length, from 1 to 3 edits. Case is ignored.
-pub fn similar_names<'a>(wanted: &str, names: impl Iterator<Item = &'a str>, limit: usize) -> Vec<&'a str> {
+pub fn similar_names<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted_lower = wanted.to_lowercase();
     let length = wanted_lower.chars().count();
     let allowed = (wanted.chars().count() / 3).clamp(1, 3);
@@ -18,5 +18,5 @@ pub fn similar_names<'a>(wanted: &str, names: impl Iterator<Item = &'a str>, lim
         .collect();
     scored.sort_unstable();
     scored.dedup();
-    scored.into_iter().take(limit).map(|(_, name)| name).collect()
+    scored.into_iter().map(|(_, name)| name).collect()
 }

@@ -1,6 +1,7 @@
 //! The profile at the end of a role chain, and what the AWS files say about where its keys come from.
 
-use super::{MfaSerial, ProfileName, SessionDuration};
+use super::section::header;
+use super::{FileKind, MfaSerial, ProfileName, SessionDuration};
 use crate::credentials::Keys;
 use crate::origin::{Origin, Sourced};
 use std::borrow::Cow;
@@ -16,6 +17,8 @@ pub struct SourceProfile {
     pub setting: &'static str,
     /// The line of that setting.
     pub origin: Origin,
+    /// Whether the profile is `default` and has the header `[profile default]` in the config file.
+    pub(super) is_prefixed_default: bool,
     /// The profile's `aws_account_id`.
     pub account: Option<String>,
     /// The profile's `mfa_serial`.
@@ -61,6 +64,13 @@ pub enum KeyLifetime {
     /// Known only when the source is resolved. The plan treats such keys as temporary, because long-term keys can do
     /// whatever temporary keys can.
     Unknown,
+}
+
+impl SourceProfile {
+    /// The header of the profile in the config file, for advice: `[default]` or `[profile NAME]`.
+    pub fn config_header(&self) -> String {
+        header(self.profile.as_str(), FileKind::Config, self.is_prefixed_default)
+    }
 }
 
 impl Source {

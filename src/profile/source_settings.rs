@@ -1,9 +1,9 @@
 //! The settings of a profile that say where its keys come from.
 
 use super::source::{AccessKey, Source, SourceProfile};
-use super::{FileKind, Profile, SessionDuration};
+use super::{FileKind, Profile, SessionDuration, Setting};
 use crate::credentials::{Keys, Secret};
-use crate::error::{ConfigError, Result, SourceKind};
+use crate::error::{AccessKeyIdProblem, ConfigError, KeyTextProblem, Result, SourceKind};
 use crate::origin::Origin;
 use std::sync::Arc;
 
@@ -45,6 +45,7 @@ impl Profile<'_> {
             source: Source::AccessKey(key),
             setting: ACCESS_KEY_ID,
             origin,
+            is_prefixed_default: self.is_prefixed_default,
             account: self.get("aws_account_id").map(|s| s.value.clone().into_owned()),
             mfa_serial: self.mfa_serial()?,
             duration: self.parsed("duration_seconds", SessionDuration::parse_seconds)?,
@@ -76,12 +77,12 @@ impl Profile<'_> {
                 .into());
             }
         };
-        // STS's API model says 16 to 128 characters of \w, but custom endpoints use shorter IDs. The error does not
-        // show the value: if the user has swapped the two lines, it is the secret.
-        if id.value.len() > 128 || !id.value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            return Err(ConfigError::BadAccessKeyId { origin: id.origin.clone() }.into());
-        }
-        let token = self.get_in(file, "aws_session_token").or_else(|| self.get_in(file, "aws_security_token"));
+        check_key_text(ACCESS_KEY_ID, id)?;
+        check_key_text(SECRET_ACCESS_KEY, secret)?;
+        check_access_key_id(id, secret)?;
+        let token = ["aws_session_token", "aws_security_token"];
+        let token = token.into_iter().find_map(|name| self.get_in(file, name).map(|token| (name, token)));
+        let token = token.map(|(name, token)| check_key_text(name, token).map(|()| token)).transpose()?;
         let is_long_term = id.value.starts_with("AKIA");
         if id.value.starts_with("ASIA") && token.is_none() {
             let (profile, found) = (self.name.to_string(), id.origin.clone());
@@ -97,4 +98,37 @@ impl Profile<'_> {
         };
         Ok(Some((key, id.origin.clone())))
     }
+}
+
+/// Checks that a key or token is one word of printable ASCII. AWS would reject any other as an invalid signature, or
+/// the request could not even be sent.
+fn check_key_text(name: &'static str, setting: &Setting<'_>) -> Result<()> {
+    if setting.value.bytes().all(|b| b.is_ascii_graphic()) {
+        return Ok(());
+    }
+    let found = setting.value.chars().zip(1..).find(|(c, _)| !c.is_ascii_graphic());
+    let problem = match found {
+        Some(('\n', _)) | None => KeyTextProblem::Continued,
+        Some((character, position)) => KeyTextProblem::Character { character, position },
+    };
+    Err(ConfigError::BadKeyText { setting: name, problem, origin: setting.origin.clone() }.into())
+}
+
+/// STS's API model says 16 to 128 characters of `\w`, but custom endpoints use shorter IDs. The error does not show the
+/// value: if the user has swapped the two lines, it is the secret.
+fn check_access_key_id(id: &Setting<'_>, secret: &Setting<'_>) -> Result<()> {
+    let is_id = |text: &str| {
+        (text.starts_with("AKIA") || text.starts_with("ASIA"))
+            && (16..40).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    let is_swapped = is_id(&secret.value) && !is_id(&id.value);
+    let is_valid = id.value.len() <= 128 && id.value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let problem = match () {
+        () if is_swapped => AccessKeyIdProblem::Swapped { secret: secret.origin.clone() },
+        () if is_valid => return Ok(()),
+        () if id.value.starts_with(['"', '\'']) => AccessKeyIdProblem::Quoted,
+        () => AccessKeyIdProblem::Characters,
+    };
+    Err(ConfigError::BadAccessKeyId { origin: id.origin.clone(), problem }.into())
 }

@@ -1,5 +1,6 @@
 //! The AWS files as text: where they are, and their content with line ends normalized to `\n`.
 
+use super::path_expansion::expanded;
 use crate::credentials::wipe;
 use crate::error::{ConfigError, Error, Result};
 use crate::platform;
@@ -33,7 +34,7 @@ pub struct Locations {
 
 impl Locations {
     /// The paths in `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, or `~/.aws/config` and `~/.aws/credentials`.
-    /// As in the AWS SDKs, a leading `~/` in a variable is the home directory, and nothing else is expanded.
+    /// In a variable, `~` and references to variables are expanded as botocore does.
     ///
     /// # Errors
     /// The home directory is needed, and it is unknown or a relative path.
@@ -42,10 +43,7 @@ impl Locations {
         let mut place = |variable: &'static str, default: &str| -> Result<PathBuf> {
             match variables.os(variable) {
                 Some(value) => {
-                    let path = match value.to_str().and_then(|v| v.strip_prefix("~/")) {
-                        Some(rest) => home(variables)?.join(rest),
-                        None => PathBuf::from(value),
-                    };
+                    let path = expanded(value, variables, || home(variables))?;
                     named.push((variable, path.clone()));
                     Ok(path)
                 }

@@ -14,8 +14,8 @@ use crate::warning::{Warning, Warnings};
 /// Neither file exists, or one cannot be read.
 pub fn read_aws_files(variables: &Variables, warnings: &Warnings) -> Result<Vec<FileText>> {
     let (texts, missing) = AwsFiles::read(&Locations::from(variables)?)?;
-    for variable in missing {
-        warnings.add(Warning::FileMissing { variable });
+    for file in missing {
+        warnings.add(Warning::FileMissing(file));
     }
     Ok(texts)
 }
@@ -30,7 +30,7 @@ pub fn plan_for(files: &AwsFiles<'_>, request: &Request, variables: &Variables, 
         Error::Config(ConfigError::ProfileNotFound { .. }) if request.may_be_code => {
             UsageError::NotACode { typed: profile.value.to_string() }.into()
         }
-        e => e.named_by(&profile.origin),
+        e => e.named_by(&profile.origin).with_missing(warnings.missing_files()),
     })?;
     let (min_ttl, duration) = (request.options.min_ttl, plan.call.duration.value.seconds());
     // No session ever has more time left than its duration.
@@ -48,6 +48,7 @@ pub fn plan_by_name(
     variables: &Variables,
     warnings: &Warnings,
 ) -> Result<Plan> {
-    let chain = Chain::walk(files, profile, overrides.role_arn.clone())?;
-    Plan::make(chain, overrides, environment::ambient_region(variables)?, variables, warnings)
+    let plan = Chain::walk(files, profile, overrides.role_arn.clone())
+        .and_then(|chain| Plan::make(chain, overrides, environment::ambient_region(variables)?, variables, warnings));
+    plan.map_err(|e| files.with_cause(e))
 }

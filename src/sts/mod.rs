@@ -145,6 +145,7 @@ impl Sts {
             host: self.endpoint.host(),
             region: self.endpoint.region.value.to_string(),
             signer: call.source().profile.to_string(),
+            signer_header: call.source().config_header(),
             access_key_id: source.access_key_id().unwrap_or_default().to_owned(),
             account: call.source().account.clone(),
             by_session: call.parent().is_some(),

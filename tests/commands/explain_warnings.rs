@@ -4,7 +4,9 @@ use crate::support::home::Home;
 use crate::support::program::Program;
 use mfa_env::clock::ClockOffset;
 use mfa_env::credentials::Expiration;
+use mfa_env::error::MissingFile;
 use mfa_env::origin::Origin;
+use mfa_env::section_difference::{SectionDifference, SectionDifferenceKind};
 use mfa_env::warning::{Severity, Warning};
 use std::collections::BTreeSet;
 
@@ -16,6 +18,7 @@ trials![
     warns_about_a_device_in_another_account,
     warns_about_a_token_next_to_long_term_keys,
     does_not_warn_about_other_profiles,
+    warns_about_sections_that_the_aws_cli_reads_differently,
     escapes_untrusted_text,
     every_warning_ends_with_a_unique_name,
 ];
@@ -140,6 +143,78 @@ fn does_not_warn_about_other_profiles() {
     assert_eq!(warnings(config.as_bytes(), KEYS.as_bytes(), "k"), [""; 0]);
 }
 
+/// What botocore reads in each of these files was checked with botocore 1.44.
+// fault 160
+fn warns_about_sections_that_the_aws_cli_reads_differently() {
+    let both = |written: &str, line: u8, profile: &str, write: &str| {
+        format!(
+            "mfa-env and the SDKs read {written} (~/.aws/config:{line}) as profile {profile}, the AWS CLI does not; \
+             write {write} [section-read-differently]"
+        )
+    };
+    let ours = |written: &str, line: u8, profile: &str, write: &str| {
+        format!(
+            "mfa-env reads {written} (~/.aws/config:{line}) as profile {profile}, the AWS CLI and the SDKs do not; \
+             write {write} [section-read-differently]"
+        )
+    };
+    let for_all = |file: &str, line: u8| {
+        format!(
+            "the AWS CLI applies the settings of [DEFAULT] (~/.aws/{file}:{line}) to every profile of the file, \
+             mfa-env and the SDKs do not; move them to the profiles that need them [section-read-differently]"
+        )
+    };
+    let last = "mfa-env and the SDKs use [profile default] (~/.aws/config:1), the AWS CLI [default] (~/.aws/config:3), \
+                because it comes last; remove one of them [section-read-differently]";
+    let indented = "the AWS CLI reads [profile k] (~/.aws/config:3) as a section although it is indented, mfa-env and \
+                    the SDKs do not; remove the indentation [section-read-differently]";
+    let text = |text: &str| text.to_owned();
+    // The config file, to which `DEVICE` is added where `@` stands, the profile, and the warning, if there is one.
+    for (config, profile, warning) in [
+        ("[profile default]\n@[default]\nregion = eu-west-1\n", "default", Some(text(last))),
+        ("[default]\nregion = eu-west-1\n[profile default]\n@", "default", None),
+        ("[ profile k ]\n@", "k", Some(both("[ profile k ]", 1, "k", "[profile k]"))),
+        ("[profile k ]\n@", "k", None),
+        ("[\tprofile k]\n@", "k", Some(both("[\\x09profile k]", 1, "k", "[profile k]"))),
+        ("[ default ]\n@", "default", Some(both("[ default ]", 1, "default", "[default]"))),
+        ("[profile k] # [x]\n@", "k", Some(both("[profile k] # [x]", 1, "k", "[profile k]"))),
+        ("[profile k] # x\n@", "k", None),
+        ("[profile o'neil]\n@", "o'neil", Some(ours("[profile o'neil]", 1, "o'neil", "[profile \"o'neil\"]"))),
+        ("[profile \"o'neil\"]\n@", "o'neil", None),
+        ("[profile 'a b']\n@", "a b", None),
+        ("[profile k]\n@[DEFAULT]\nregion = eu-west-1\n", "k", Some(for_all("config", 3))),
+        ("[profile k]\n@[profile a]\n  # empty\n[profile b]\n", "k", None),
+        ("[profile k]\n@[profile a]\nregion = x\n  [profile k]\n", "k", None),
+        ("[profile b]\n# empty\n  [profile k]\nregion = eu-west-1\n[profile k]\n@", "k", Some(text(indented))),
+        // Of other profiles.
+        ("[profile k]\n@[ profile b ]\n[profile c'd]\n[profile e]\n [profile f]\nregion = x\n", "k", None),
+    ] {
+        let keys = KEYS.replace("[k]", &format!("[{profile}]"));
+        let found = warnings(config.replace('@', DEVICE).as_bytes(), keys.as_bytes(), profile);
+        assert_eq!(found, Vec::from_iter(warning), "{config}");
+    }
+    let config = format!("[profile k]\n{DEVICE}");
+    let found = warnings(config.as_bytes(), format!("[DEFAULT]\nregion = x\n{KEYS}").as_bytes(), "k");
+    assert_eq!(found, [for_all("credentials", 1)]);
+    let blanks = "mfa-env and the SDKs read [ k ] (~/.aws/credentials:1) as profile k, the AWS CLI does not; write [k] \
+                  [section-read-differently]";
+    assert_eq!(warnings(config.as_bytes(), KEYS.replace("[k]", "[ k ]").as_bytes(), "k"), [blanks]);
+
+    // `list` warns about all profiles.
+    let config = "[ profile k ]\n[profile o'neil]\n[profile e]\n [profile f]\nregion = x\n";
+    let indented = indented.replace("k] (~/.aws/config:3)", "f] (~/.aws/config:4)");
+    let home = Home::with(config, KEYS);
+    let mut list = Program::new(&home, ["list"]);
+    for warning in [
+        both("[ profile k ]", 1, "k", "[profile k]"),
+        ours("[profile o'neil]", 2, "o'neil", "[profile \"o'neil\"]"),
+        indented,
+    ] {
+        list = list.says(format!("mfa-env: warning: {warning}\n"));
+    }
+    assert_eq!(list.run().stderr.lines().count(), 3);
+}
+
 // fault 31
 fn escapes_untrusted_text() {
     let role = "arn:aws:iam::123456789012:role/\x1b]0;pwn\x07admin";
@@ -185,7 +260,13 @@ fn every_warning_ends_with_a_unique_name() {
         Warning::ByteOrderMark { path: path().into() },
         Warning::CommentCut { setting, origin: origin() },
         Warning::Quoted { setting, origin: origin() },
-        Warning::FileMissing { variable: "X" },
+        Warning::SectionDiffers(SectionDifference {
+            profile: None,
+            header: text(),
+            origin: origin(),
+            kind: SectionDifferenceKind::ForAllProfiles,
+        }),
+        Warning::FileMissing(MissingFile { variable: "X", path: "file".into() }),
         Warning::TokenIgnored { profile: text(), origin: origin() },
         Warning::DeviceUnused { profile: text() },
         Warning::DurationCut { profile: text(), origin: origin(), from: 1 },

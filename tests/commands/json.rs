@@ -13,6 +13,7 @@ trials![
     list_has_exactly_these_fields,
     status_has_exactly_these_fields,
     the_topic_documents_every_field,
+    escapes_characters_that_a_terminal_does_not_show,
 ];
 
 const SOURCED: Shape = Object(&[("value", Text), ("origin", Text)]);
@@ -267,4 +268,30 @@ fn names(shape: &Shape) -> Vec<&'static str> {
         Nullable(shape) | Array(shape) => names(shape),
         _ => Vec::new(),
     }
+}
+
+/// People pipe the output to a terminal. Programs read the same values as before.
+// fault 162
+fn escapes_characters_that_a_terminal_does_not_show() {
+    let hostile = "a\u{85}b\u{9b}31mc\u{7f}d\u{202e}e\u{2066}f\u{200b}g\u{feff}h\u{ad}i\u{e0041}j\u{1b}k";
+    let escaped = "a\\u0085b\\u009b31mc\\u007fd\\u202ee\\u2066f\\u200bg\\ufeffh\\u00adi\\udb40\\udc41j\\u001bk";
+    let config = format!(
+        "[profile k]\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\naws_account_id = {hostile}\n\
+         [profile ü日本]\n[profile {hostile}]\n"
+    );
+    let home = Home::with(&config, "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n");
+    let json = |arguments: &[&str]| {
+        let program = Program::new(&home, arguments.iter().copied()).env("MFA_ENV_PROFILE", hostile);
+        let program = program.env("AWS_ACCESS_KEY_ID", "ASIA1").env("MFA_ENV_BEFORE", "2:AWS_ACCESS_KEY_ID=->ASIA1");
+        let ran = if arguments[0] == "status" { program.fails(1) } else { program }.run();
+        let is_shown = |c: char| c == '\n' || matches!(c, ' '..='~' | 'ü' | '日' | '本');
+        assert!(ran.stdout.chars().all(is_shown), "{:?}", ran.stdout);
+        assert!(ran.stdout.contains(&format!("\"{escaped}\"")), "{:?}", ran.stdout);
+        serde_json::from_str::<Value>(&ran.stdout).expect("JSON")
+    };
+    let profiles = json(&["list", "--json"])["profiles"].clone();
+    assert_eq!(profiles[1]["profile"], "ü日本");
+    assert_eq!(profiles[2]["profile"], hostile);
+    assert_eq!(json(&["status", "--json"])["profile"], hostile);
+    assert_eq!(json(&["explain", "k", "--json"])["chain"][0]["aws_account_id"]["value"], hostile);
 }

@@ -225,7 +225,7 @@ fn fails_without_aws_files() {
     Program::new(&Home::with("", ""), ["list"]).stdout("PROFILE  KIND  SOURCE  MFA  REGION  LEFT\n").run();
     // One file is enough; a missing one that a variable names causes a warning.
     let home = Home::with("[profile a]\n", "");
-    let missing = "mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names a file that does not exist; create it or \
+    let missing = "mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names /nowhere, which does not exist; correct or \
         unset AWS_SHARED_CREDENTIALS_FILE [missing-file]\n";
     Program::new(&home, ["list"]).env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere").says(missing).run();
 }

@@ -8,6 +8,7 @@ use crate::support::sts::Sts;
 
 trials![
     refuses_half_a_key_pair,
+    refuses_keys_with_characters_that_no_key_contains,
     never_mixes_keys_from_two_files,
     ignores_a_session_token_next_to_long_term_keys,
     refuses_to_start_a_session_from_temporary_keys,
@@ -67,11 +68,74 @@ fn refuses_half_a_key_pair() {
         "[a]\naws_access_key_id = TOPSECRET/TOPSECRET+\naws_secret_access_key = AKIAIOSFODNN7EXAMPLE\n",
         "a",
         &["CREDENTIALS:2: aws_access_key_id is not an access key ID (AKIA…)\n  \
-             check whether aws_access_key_id and aws_secret_access_key are swapped\n"],
+             it is swapped with aws_secret_access_key (CREDENTIALS:3): exchange the two values\n"],
     );
+    // A secret without special characters could be an ID, but for its length.
+    assert_refused(
+        "",
+        "[a]\naws_access_key_id = TOPSECRETTOPSECRETTOPSECRETTOPSECRETTOPS\n\
+         aws_secret_access_key = AKIAIOSFODNN7EXAMPLE\n",
+        "a",
+        &["CREDENTIALS:2: aws_access_key_id is not an access key ID (AKIA…)\n  it is swapped with"],
+    );
+    for (id, advice) in [
+        ("\"AKIAIOSFODNN7EXAMPLE\"", "remove the quotes; in the AWS files they are part of the value\n"),
+        ("AKIA-IOSFODNN7EXAMPLE", "correct it: it has at most 128 characters, only letters, digits and _\n"),
+    ] {
+        let keys = format!("[a]\naws_access_key_id = {id}\naws_secret_access_key = TOPSECRET\n");
+        assert_refused("", &keys, "a", &["is not an access key ID (AKIA…)\n  ", advice]);
+    }
     // The same in a source profile.
     let config = format!("[profile r]\nrole_arn = {ROLE}\nsource_profile = a\n");
     assert_refused(&config, &format!("[a]\n{id}"), "r", &["CREDENTIALS:2: partial credentials in profile a:"]);
+}
+
+// fault 157
+fn refuses_keys_with_characters_that_no_key_contains() {
+    let (id, secret) = ("AKIAIOSFODNN7EXAMPLE", "TOPSECRETTOPSECRET");
+    let temporary = format!("[k]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = {secret}\n");
+    let keys = format!("[k]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+    for (token, token_name) in [(false, ""), (true, "aws_session_token"), (true, "aws_security_token")] {
+        let text = if token { format!("{temporary}{token_name} = {secret}+token\n") } else { keys.clone() };
+        for (line, name) in [(2, "aws_access_key_id"), (3, "aws_secret_access_key"), (4, token_name)] {
+            if name.is_empty() {
+                continue;
+            }
+            for (bad, called) in [
+                ('\u{1b}', "a control character (U+001B)"),
+                ('\u{7f}', "a control character (U+007F)"),
+                ('\u{85}', "a control character (U+0085)"),
+                ('\u{a0}', "a no-break space (U+00A0)"),
+                ('\u{200b}', "a character that is not ASCII (U+200B)"),
+                (' ', "a space"),
+                ('\t', "a tab"),
+            ] {
+                let says = format!(
+                    "mfa-env: CREDENTIALS:{line}: {name} contains {called}, which no access key contains\n  \
+                     remove character 5 of the value\n"
+                );
+                let start = text.find(&format!("{name} = ")).expect("a setting") + name.len() + " = ".len();
+                let (before, after) = text.split_at(start + 4);
+                assert_refused("", &format!("{before}{bad}{after}"), "k", &[&says]);
+                let role = format!("[profile r]\nrole_arn = {ROLE}\nsource_profile = k\n");
+                assert_refused(&role, &format!("{before}{bad}{after}"), "r", &[&says]);
+            }
+            let says = format!(
+                "mfa-env: CREDENTIALS:{line}: {name} continues on an indented line\n  \
+                 write it in one line, and do not indent the settings below it\n"
+            );
+            let end = text.find(&format!("{name} = ")).expect("a setting");
+            let end = end + text[end..].find('\n').expect("the end of a line");
+            let (before, after) = text.split_at(end);
+            assert_refused("", &format!("{before}\n  TOPSECRET{after}"), "k", &[&says]);
+            assert_refused("", &format!("{before}\n  region = eu-west-1{after}"), "k", &[&says]);
+        }
+    }
+    // An unusual character at either end, where other tools may cut it off.
+    for value in ["\u{a0}TOPSECRET", "TOPSECRET\u{a0}", "\u{feff}TOPSECRET"] {
+        let keys = format!("[k]\naws_access_key_id = {id}\naws_secret_access_key = {value}\n");
+        assert_refused("", &keys, "k", &["CREDENTIALS:3: aws_secret_access_key contains a "]);
+    }
 }
 
 // fault 56
@@ -146,7 +210,8 @@ fn refuses_to_start_a_session_from_temporary_keys() {
             "t",
             &["mfa-env: profile t has temporary credentials (CREDENTIALS:2), for which AWS does not issue an MFA \
                  session\n  \
-                 use the access key of an IAM user (AKIA…), or assume a role: role_arn, or --role-arn ARN\n"],
+                 use the access key of an IAM user (AKIA…), or assume a role:\n  \
+                 --role-arn ARN, or role_arn and source_profile = t in the profile\n"],
         );
     }
     let without = "[t]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = TOPSECRET\n";
@@ -219,7 +284,7 @@ fn refuses_a_role_with_two_sources() {
         KEYS,
         "r",
         &["mfa-env: profile r sets both source_profile (CONFIG:3) and credential_source (CONFIG:4)\n  \
-             remove one of them\n"],
+             remove credential_source, which this version does not support\n"],
     );
 }
 

@@ -19,6 +19,8 @@ trials![
     profile_default_wins_over_default,
     hints_at_sections_in_the_wrong_form,
     strips_comments,
+    indented_comments_are_comments,
+    signs_in_with_indented_comments_in_the_files,
     skips_nested_blocks_and_unrelated_sections,
     ignores_the_case_of_keys,
     keeps_quotes_as_part_of_the_value,
@@ -50,9 +52,11 @@ fn suggests_similar_names_for_a_missing_profile() {
         3,
         &["the AWS files contain 1 profile, with another name; list it with: mfa-env list\n"],
     );
-    // Untrusted names are shown escaped.
-    let hostile = Home::with("[profile prod\u{1b}[31m]\n", "");
-    no_effect::assert_no_effect(&hostile, &sts, &["prod"], 3, &["did you mean prod\\x1b[31m?"]);
+    // A name that would have to be escaped cannot be typed.
+    for hostile in ["prod\u{1b}[31m", "prod\u{202e}"] {
+        let home = Home::with(&format!("[profile {hostile}]\n"), "");
+        no_effect::assert_no_effect(&home, &sts, &["prod"], 3, &["1 profile, with another name"]);
+    }
 }
 
 // fault 37
@@ -142,7 +146,7 @@ fn locates_a_malformed_line_without_showing_it() {
         ("[profile main]\n  TOPSECRET\n", 2, "indented line that does not continue a setting"),
         ("[profile main]\ns3 =\n  TOPSECRET\n", 3, "nested line without ="),
         ("[profile main]\ns3 =\n  = TOPSECRET\n", 3, "nested setting without a name before ="),
-        ("[profile main] TOPSECRET\n", 1, "section header without ]"),
+        ("[profile main] TOPSECRET\n", 1, "text after the ] of a section header"),
         ("[profile main]\n <<<<<<< HEAD TOPSECRET\n", 2, "indented line that does not continue a setting"),
         ("[profile main]\r\nregion = x\r\nTOPSECRET\r\n", 3, "line without ="),
     ];
@@ -306,9 +310,49 @@ fn strips_comments() {
         let text = format!("[profile a]\n{line}\n");
         assert_eq!(value(&text, "", "a", "key").as_deref(), Some(expected), "{line}");
     }
-    // A comment line must start in the first column; an indented one continues a value.
     assert_eq!(value("[profile a]\n#key = x\n;key = y\n", "", "a", "key"), None);
-    assert_eq!(value("[profile a]\nkey = x\n # y\n", "", "a", "key").as_deref(), Some("x\n# y"));
+}
+
+/// botocore reads all of these lines as comments.
+// fault 156
+fn indented_comments_are_comments() {
+    for comment in ["  # y", "\t; y", " #", "  ;key = y", "    # key = y # z"] {
+        let plain = ["[profile a]", "key = x", "s3 =", "  region = y", "last = z", ""].join("\n");
+        for key in ["key", "s3", "last"] {
+            let expected = value(&plain, "", "a", key);
+            assert!(expected.is_some(), "{key}");
+            // Above the header, below it, below a value, in a nested block, and at the end.
+            for line in plain.match_indices('\n').map(|(at, _)| at + 1).chain([0]) {
+                let text = format!("{}{comment}\n{}", &plain[..line], &plain[line..]);
+                assert_eq!(value(&text, "", "a", key), expected, "{key} in {text}");
+            }
+        }
+    }
+    // A comment between two lines of a value leaves them together.
+    let continued = value("[profile a]\nkey = x\n  # y\n  z\n", "", "a", "key");
+    assert_eq!(continued.as_deref(), Some("x\nz"));
+    // A comment after the text of a continuation is part of the value, as in the SDKs.
+    let continued = value("[profile a]\nkey = x\n  y # z\n", "", "a", "key");
+    assert_eq!(continued.as_deref(), Some("x\ny # z"));
+}
+
+// fault 156
+fn signs_in_with_indented_comments_in_the_files() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let config = format!(
+        "  # mine\n[profile main]\n  # the phone\nmfa_serial = {}\n  # mfa_serial = {}2\nregion = eu-west-1\n\t; home\n\
+         services = local\n[services local]\n  # the test server\nsts =\n  # endpoint_url = https://old.example\n  \
+         endpoint_url = {}\n  ; the last line\n",
+        alice.mfa_serial,
+        alice.mfa_serial,
+        sts.url()
+    );
+    let keys = credentials_section("main", &alice).replace('\n', "\n    # from IAM\n");
+    let home = Home::with(&config, &keys);
+    let ran = Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in_to("main").run();
+    assert_eq!(ran.variable("AWS_REGION"), Some(Some("eu-west-1")));
+    assert_eq!(sts.calls().len(), 1);
 }
 
 // fault 47

@@ -15,6 +15,8 @@ trials![
     reads_a_large_file_in_reasonable_time,
     parsing_time_is_linear_in_the_file_size,
     reads_the_files_that_variables_name,
+    expands_the_paths_in_variables_as_botocore_does,
+    an_error_names_the_missing_file_of_a_variable,
     warns_if_a_variable_names_a_missing_file,
 ];
 
@@ -122,16 +124,8 @@ fn reads_the_files_that_variables_name() {
             .env("AWS_SHARED_CREDENTIALS_FILE", &keys)
             .run();
     }
-    // Nothing else is expanded, and a blank variable counts as unset.
+    // A blank variable counts as unset.
     home.write(".aws/config", "[profile usual]\n");
-    for literal in ["$HOME/elsewhere/config", "~alice/config", "~", "%HOME%/config"] {
-        Program::new(&home, ["main", "--shell", "sh"])
-            .env("AWS_CONFIG_FILE", literal)
-            .env("AWS_SHARED_CREDENTIALS_FILE", "nosuch")
-            .fails(3)
-            .says(format!("no AWS config found at {literal} or nosuch\n"))
-            .run();
-    }
     for blank in ["", " ", "\t"] {
         Program::new(&home, ["usual", "--shell", "sh"])
             .env("AWS_CONFIG_FILE", blank)
@@ -140,6 +134,93 @@ fn reads_the_files_that_variables_name() {
             .says("mfa-env: profile usual has no credentials: it sets neither access keys nor role_arn\n")
             .run();
     }
+}
+
+/// The expected paths are those of `os.path.expanduser(os.path.expandvars(path))`, which botocore uses.
+// fault 158
+fn expands_the_paths_in_variables_as_botocore_does() {
+    let mut home = Home::empty();
+    let config = home.write("sub dir/config", "[profile a]\nregion = eu-west-1\n");
+    let directory = config.parent().expect("a parent").to_owned();
+    home.set("DIR", &directory);
+    home.set("DIR_", "nosuch");
+    home.set("TILDE", "~");
+    home.set("DOLLAR", "$DIR");
+    home.set("EMPTY", "");
+    for path in [
+        "~/sub dir/config",
+        "~//sub dir/config",
+        "$HOME/sub dir/config",
+        "${HOME}/sub dir/config",
+        "$DIR/config",
+        "${DIR}/config",
+        "$DIR/con${EMPTY}fig",
+        "$EMPTY$DIR/config",
+        "$TILDE/sub dir/config",
+        "${DIR}/../sub dir/config",
+    ] {
+        let ran = Program::new(&home, ["list"]).env("AWS_CONFIG_FILE", path).run();
+        assert!(ran.stdout.contains("eu-west-1"), "{path}: {}", ran.stdout);
+    }
+    // Not expanded: what is not set, values of variables, users that do not exist, and a tilde elsewhere.
+    for (path, shown) in [
+        ("$NOSUCH/config", "$NOSUCH/config"),
+        ("${NOSUCH}/config", "${NOSUCH}/config"),
+        ("${DIR/config", "${DIR/config"),
+        ("$/config", "$/config"),
+        ("x$", "x$"),
+        ("$DIR_/config", "nosuch/config"),
+        ("$DOLLAR/config", "$DIR/config"),
+        ("~no-such-user/config", "~no-such-user/config"),
+        ("./~/config", "./~/config"),
+        ("%HOME%/config", "%HOME%/config"),
+    ] {
+        Program::new(&home, ["list"])
+            .env("AWS_CONFIG_FILE", path)
+            .fails(3)
+            .says(format!(
+                "mfa-env: no AWS config found at {shown} or ~/.aws/credentials\n  \
+                 AWS_CONFIG_FILE names {shown}, which does not exist; correct or unset AWS_CONFIG_FILE\n  \
+                 create one with: aws configure\n"
+            ))
+            .run();
+    }
+    // A directory.
+    Program::new(&home, ["list"]).env("AWS_CONFIG_FILE", "~").fails(7).says("~ is a directory, not a file\n").run();
+}
+
+// fault 158
+fn an_error_names_the_missing_file_of_a_variable() {
+    let keys = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
+    let role = "role_arn = arn:aws:iam::123456789012:role/admin\n";
+    let config = format!("[profile k]\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n[profile r]\n{role}");
+    let config = format!("{config}source_profile = k\n[profile s]\n{role}");
+    let home = Home::with(&config, keys);
+    let named =
+        |variable| format!("\n  {variable} names ~/old/aws, which does not exist; correct or unset {variable}\n  ");
+    let (no_config, no_keys) = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE");
+    for (variable, profile, what) in [
+        (no_config, "k", "profile k has no MFA device, and a session without MFA cannot call IAM"),
+        (no_config, "r", "profile `r` not found"),
+        (no_keys, "k", "profile k has no credentials: it sets neither access keys nor role_arn"),
+        (no_keys, "r", "profile k, the source_profile of r, has no credentials"),
+        (no_keys, "s", "profile s sets role_arn, but neither source_profile nor credential_source"),
+    ] {
+        for command in [&[][..], &["explain"]] {
+            let arguments = command.iter().chain([&profile]);
+            let arguments = arguments.chain(if command.is_empty() { &["--shell", "sh"][..] } else { &[] });
+            let ran = Program::new(&home, arguments.copied())
+                .env(variable, "~/old/aws")
+                .fails(3)
+                .says(format!("{what}{}", named(variable)))
+                .run();
+            assert_eq!(ran.stderr.matches("mfa-env: ").count(), 1, "{}", ran.stderr);
+        }
+    }
+    // An error that has nothing to do with it does not mention it.
+    home.write(".aws/credentials", "[k\n");
+    let ran = Program::new(&home, ["explain", "k"]).env(no_config, "nosuch").fails(3).says("header without ]").run();
+    assert!(!ran.stderr.contains(no_config), "{}", ran.stderr);
 }
 
 // fault 52
@@ -152,7 +233,7 @@ fn warns_if_a_variable_names_a_missing_file() {
     let ran = Program::new(&home, arguments)
         .env("AWS_CONFIG_FILE", "nosuch")
         .says(
-            "mfa-env: warning: AWS_CONFIG_FILE names a file that does not exist; create it or unset \
+            "mfa-env: warning: AWS_CONFIG_FILE names nosuch, which does not exist; correct or unset \
             AWS_CONFIG_FILE [missing-file]\n",
         )
         .signs_in_to("main")
@@ -166,7 +247,7 @@ fn warns_if_a_variable_names_a_missing_file() {
     let ran = Program::new(&home, ["main", &sts.code(&bob.mfa_serial), "--shell", "sh"])
         .env("AWS_SHARED_CREDENTIALS_FILE", "nosuch")
         .says(
-            "mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names a file that does not exist; create it or unset \
+            "mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names nosuch, which does not exist; correct or unset \
             AWS_SHARED_CREDENTIALS_FILE [missing-file]\n",
         )
         .signs_in_to("main")
@@ -174,6 +255,6 @@ fn warns_if_a_variable_names_a_missing_file() {
     assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
     let mut neither = Home::empty();
     neither.set("AWS_CONFIG_FILE", "nosuch");
-    let message = "no AWS config found at nosuch or ~/.aws/credentials\n";
+    let message = "no AWS config found at nosuch or ~/.aws/credentials\n  AWS_CONFIG_FILE names nosuch, which";
     no_effect::assert_no_effect(&neither, &Sts::start(), &["main"], 3, &[message]);
 }

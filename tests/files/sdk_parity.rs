@@ -11,6 +11,7 @@
 //! - the empty name `[]` in the credentials file: a profile for the SDK, but not for us;
 //! - a malformed line in an unrelated section (`[sso-session x]`, `[Profile x]`): the SDK rejects the file, we ignore
 //!   it;
+//! - an indented comment: the SDK reads it as part of the value above it, or rejects the file;
 //! - one name in two spellings, `[profile a]` and `[profile  a]`: the SDK reads the two in an unspecified order.
 
 use crate::support::file_texts;
@@ -75,11 +76,11 @@ fn line() -> impl Strategy<Value = String> {
     prop_oneof![
         24 => setting(),
         2 => select(&["", "  ", "\t", "# comment", ";comment", "#[profile c]"][..]).prop_map(str::to_owned),
-        4 => (select(&["x", "", " "][..]), select(&["", "\n  region = y", "\n  Region = ", "\n # z"][..]))
+        4 => (select(&["x", "", " "][..]), select(&["", "\n  region = y", "\n  Region = ", "\n z # c"][..]))
             .prop_map(|(value, more)| format!("sts =\n  region = {value}{more}")),
         1 => (select(&[" ", "\t", "   "][..]), setting()).prop_map(|(indent, setting)| format!("{indent}{setting}")),
         1 => select(
-            &["  more", " # more", "\t[profile d]", "  endpoint_url = https://x", "  = y", "   more ; still"][..]
+            &["  more", " more # c", "\t[profile d]", "  endpoint_url = https://x", "  = y", "   more ; still"][..]
         )
         .prop_map(str::to_owned),
     ]
@@ -99,7 +100,7 @@ fn section(config: bool) -> impl Strategy<Value = Section> {
         .prop_map(|((header, is_ours), mut lines, malformed)| {
             if !is_ours {
                 // The SDK would reject an indented line that continues nothing.
-                lines.retain(|line| line.trim().is_empty() || !line.starts_with([' ', '\t']) && !line.contains("\n #"));
+                lines.retain(|line| line.trim().is_empty() || !line.starts_with([' ', '\t']) && !line.contains("\n z"));
             } else if let Some((line, at)) = malformed {
                 lines.insert(at.min(lines.len()), line);
             }
@@ -234,6 +235,10 @@ fn differs_from_the_sdk_only_as_documented() {
         ("[profile a]\rregion = x\r", "", "a"),
         ("[profile a#b]\nregion = x\n", "", "a#b"),
         ("[profile a]\nregion = x\n[sso-session s]\nbroken\n", "", "a"),
+        ("[profile a]\nregion = x\n  # comment\n", "", "a"),
+        ("[profile a]\n  ; comment\nregion = x\n", "", "a"),
+        ("  # comment\n[profile a]\nregion = x\n", "", "a"),
+        ("[profile a]\nregion = x\ns3 =\n  # comment\n  x = y\n", "", "a"),
     ];
     for (config, credentials, name) in cases {
         let sdk = parse_with_sdk(config, credentials).and_then(|(profiles, _)| profiles.get(name).cloned());

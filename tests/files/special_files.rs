@@ -16,6 +16,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 
 trials![
+    expands_the_home_directory_of_a_named_user,
     refuses_what_is_not_a_regular_file,
     refuses_an_unreadable_file,
     reads_dev_null_as_an_empty_file,
@@ -193,4 +194,18 @@ fn root_writes_nothing_in_another_users_home() {
     // For an ordinary user it is their own home, whatever sudo's variables say, so the session is cached.
     let cache = usize::from(!nix::unistd::Uid::effective().is_root());
     assert_eq!(entries, 1 + cache, "expected .aws, and .cache unless root");
+}
+
+/// The home directory of another user is in the password database.
+// fault 158
+fn expands_the_home_directory_of_a_named_user() {
+    let user = nix::unistd::User::from_uid(nix::unistd::Uid::current()).expect("the password database");
+    let user = user.expect("this user");
+    let home = Home::empty();
+    let shown = user.dir.join("no/such/file");
+    Program::new(&home, ["list"])
+        .env("AWS_CONFIG_FILE", format!("~{}/no/such/file", user.name))
+        .fails(3)
+        .says(format!("no AWS config found at {} or ", shown.display()))
+        .run();
 }

@@ -15,7 +15,7 @@ trials![
     bash_completes_names_with_colons_and_equals_signs,
     completes_inside_quotes_and_after_a_backslash,
     offers_only_candidates_that_fit_the_position,
-    offers_no_control_characters,
+    offers_no_control_or_invisible_characters,
     offers_no_profiles_when_the_files_are_unreadable,
 ];
 
@@ -237,15 +237,18 @@ fn offers_only_candidates_that_fit_the_position() {
     Program::new(&home, ["__complete"]).fails(2).stdout("").says("INDEX").run();
 }
 
-/// The terminal would interpret control characters in a list of candidates, and no valid profile name has any.
-// fault 31
-fn offers_no_control_characters() {
+/// The shell shows candidates unescaped. A terminal would interpret control characters, and bidirectional and invisible
+/// ones would make a name look like another.
+// faults 31, 162
+fn offers_no_control_or_invisible_characters() {
     let home = Home::with(
-        "[profile good]\n[profile a\u{1b}[31mb]\n[profile 'a\tb']\n[profile c\u{9b}d]\n[profile e\u{7}]\n",
-        "",
+        "[profile good]\n[profile ü日本]\n[profile a\u{1b}[31mb]\n[profile 'a\tb']\n[profile c\u{9b}d]\n\
+         [profile e\u{7}]\n[profile g\u{85}]\n[profile h\u{202e}i]\n[profile go\u{200b}od]\n[profile \u{2066}x]\n\
+         [profile y\u{e0041}]\n[profile z\u{7f}]\n",
+        "[good\u{feff}]\n",
     );
     let candidates = candidates(&home, &["mfa-env", "export", ""]);
-    assert_eq!(candidates, ["good"]);
+    assert_eq!(candidates, ["good", "ü日本"]);
 }
 
 fn offers_no_profiles_when_the_files_are_unreadable() {

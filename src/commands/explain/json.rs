@@ -1,5 +1,6 @@
 //! The explanation for programs. `mfa-env help json` describes the fields, and a test compares the two.
 
+use super::super::json_line::json_line;
 use super::{CodeOrigin, Explanation, parameters, reason};
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Plan, Signer};
@@ -134,7 +135,7 @@ impl Explanation<'_> {
             version: VERSION,
             warnings: self.warnings.iter().map(ToString::to_string).collect(),
         };
-        serde_json::to_string(&object).expect("text and numbers are JSON") + "\n"
+        json_line(&object)
     }
 
     fn endpoint_json(&self) -> EndpointJson {

@@ -15,6 +15,7 @@ use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall};
 use crate::profile::{
     AwsFiles, FileText, KeyLifetime, ParserDifference, ProfileName, ProfileSettings, SessionDuration, ShownSetting,
 };
+use crate::section_difference::SectionDifference;
 use crate::session::Cache;
 use crate::sign_in::{CodeOption, Steps, plan_for, read_aws_files};
 use crate::warning::{Warning, Warnings};
@@ -71,6 +72,7 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     let plan = plan_for(&files, &request, variables, warnings)?;
     let settings = ProfileSettings::of(&plan.chain, &files)?;
     warn_about_parsers(&texts, &settings, warnings);
+    warn_about_sections(&files, &settings, warnings);
 
     let is_code_given = !matches!(request.code, CodeOption::Ask);
     let cache = request.options.cache(context).read_only();
@@ -98,6 +100,17 @@ fn warn_about_parsers(texts: &[FileText], settings: &[ProfileSettings], warnings
             ParserDifference::WithComment => Warning::CommentCut { setting, origin: origin.clone() },
             ParserDifference::WithoutQuotes => Warning::Quoted { setting, origin: origin.clone() },
         });
+    }
+}
+
+/// Warns about sections of the profiles in the chain that the AWS CLI reads differently.
+fn warn_about_sections(files: &AwsFiles<'_>, settings: &[ProfileSettings], warnings: &Warnings) {
+    let concerns_chain = |difference: &SectionDifference| {
+        let name = difference.profile.as_deref();
+        name.is_none_or(|name| settings.iter().any(|profile| profile.profile.as_str() == name))
+    };
+    for difference in files.section_differences().into_iter().filter(concerns_chain) {
+        warnings.add(Warning::SectionDiffers(difference));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The list for programs. `mfa-env help json` describes the fields.
 
+use super::super::json_line::json_line;
 use super::Row;
 use crate::profile::{MfaSerial, ProfileName, Region};
 use serde::Serialize;
@@ -37,5 +38,5 @@ pub(super) fn json(rows: &[Row<'_>]) -> String {
         source: row.source.as_ref().map(ProfileName::as_str),
     });
     let list = ListJson { profiles: profiles.collect(), version: VERSION };
-    serde_json::to_string(&list).expect("text and numbers are JSON") + "\n"
+    json_line(&list)
 }

@@ -14,7 +14,7 @@ use crate::profile::{AwsFiles, Chain, MfaSerial, ProfileName, Region};
 use crate::session::{Cache, Entry};
 use crate::sign_in::read_aws_files;
 use crate::variables::Variables;
-use crate::warning::Warnings;
+use crate::warning::{Warning, Warnings};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -54,6 +54,9 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
     let entries = Cache::of(variables, warnings).entries();
     let cached = CachedSessions::of(&entries);
     let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &cached, variables)).collect();
+    for difference in files.section_differences() {
+        warnings.add(Warning::SectionDiffers(difference));
+    }
     context.show_warnings();
     Ok(Outcome::text(if args.json { json::json(&rows) } else { table::table(&rows, is_colored(variables)) }))
 }

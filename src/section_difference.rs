@@ -1,0 +1,64 @@
+//! A section of an AWS file that the AWS CLI reads differently, as a warning describes it.
+
+use crate::origin::Origin;
+use crate::printable::printable;
+use std::fmt::{self, Display, Formatter};
+
+/// A section that the AWS CLI reads differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SectionDifference {
+    /// The profile concerned; `None` if it is every profile of the file.
+    pub profile: Option<String>,
+    /// The header as it is in the file.
+    pub header: String,
+    /// The line of the header.
+    pub origin: Origin,
+    /// What differs.
+    pub kind: SectionDifferenceKind,
+}
+
+/// How the AWS CLI reads a section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SectionDifferenceKind {
+    /// Not as the section of its profile. With the header `right`, it does.
+    NotThisProfile { right: String, read_by_sdks: bool },
+    /// `[default]` below `[profile default]`, which is at `prefixed`: the AWS CLI uses the last one.
+    LastDefault { prefixed: Origin },
+    /// `[DEFAULT]`: its settings apply to every profile of the file.
+    ForAllProfiles,
+    /// As a section, although its header is indented.
+    Indented,
+}
+
+/// What each tool reads, and what makes them agree.
+impl Display for SectionDifference {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        use SectionDifferenceKind as Kind;
+        let SectionDifference { profile, header, origin, kind } = self;
+        let (profile, header) = (printable(profile.as_deref().unwrap_or_default()), printable(header));
+        match kind {
+            Kind::NotThisProfile { right, read_by_sdks } => write!(
+                f,
+                "{} {header} ({origin}) as profile {profile}, the AWS CLI{} not; write {}",
+                if *read_by_sdks { "mfa-env and the SDKs read" } else { "mfa-env reads" },
+                if *read_by_sdks { " does" } else { " and the SDKs do" },
+                printable(right)
+            ),
+            Kind::LastDefault { prefixed } => write!(
+                f,
+                "mfa-env and the SDKs use [profile default] ({prefixed}), the AWS CLI {header} ({origin}), because it \
+                 comes last; remove one of them"
+            ),
+            Kind::ForAllProfiles => write!(
+                f,
+                "the AWS CLI applies the settings of {header} ({origin}) to every profile of the file, mfa-env and \
+                 the SDKs do not; move them to the profiles that need them"
+            ),
+            Kind::Indented => write!(
+                f,
+                "the AWS CLI reads {header} ({origin}) as a section although it is indented, mfa-env and the SDKs do \
+                 not; remove the indentation"
+            ),
+        }
+    }
+}

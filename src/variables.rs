@@ -3,6 +3,7 @@
 use crate::error::{Error, UsageError};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::ops::Bound;
 
 /// The environment variables that this process was started with.
 ///
@@ -32,6 +33,18 @@ impl Variables {
     /// [`UsageError::VariableNotUtf8`]: no profile name, region or ARN contains such bytes.
     pub fn text(&self, name: &'static str) -> Result<Option<&str>, Error> {
         self.os(name).map(|value| value.to_str().ok_or(Error::from(UsageError::VariableNotUtf8 { name }))).transpose()
+    }
+
+    /// The names that begin with this text and have a value that is not blank.
+    pub fn names_from<'a>(&'a self, start: &'a str) -> impl Iterator<Item = &'a str> {
+        let from = self.0.range::<OsStr, _>((Bound::Included(OsStr::new(start)), Bound::Unbounded));
+        let names = from.map_while(move |(name, _)| name.to_str().filter(|name| name.starts_with(start)));
+        names.filter(|name| self.os(name).is_some())
+    }
+
+    /// Sets a variable in the snapshot.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.0.insert(name.into(), value.into());
     }
 
     /// Removes a variable from the snapshot.

@@ -40,7 +40,15 @@ pub enum Warning {
     /// The role allows less than its profile's `duration_seconds`; it is assumed for an hour.
     DurationRefused { profile: String, origin: Origin, from: u32 },
     /// A region of the environment is in another partition than the credentials.
-    RegionIgnored { region: String, origin: Origin, partition: String },
+    RegionIgnored { region: String, origin: Origin, partition: String, used: String },
+    /// `[default]` sets an endpoint that other programs would use for the session of another profile.
+    DefaultEndpoint { origin: Origin, is_ignored: bool },
+    /// Other programs use the region of `[default]`, because nothing else gives them one.
+    DefaultRegion { region: String, origin: Origin, profile: String },
+    /// An endpoint or other setting of the profile does not fit into `MFA_ENV_BEFORE`, so it is not exported.
+    NotCarried { variable: Cow<'static, str>, origin: Origin },
+    /// A service uses this token instead of the session.
+    BearerToken { variable: String },
     /// Keys that mfa-env did not set, or the identity of a container or workload, are removed from the environment;
     /// they are not stored anywhere.
     IdentityReplaced { variable: &'static str },
@@ -113,7 +121,11 @@ impl Warning {
             Warning::DeviceUnused { .. } => "unused-device",
             Warning::DurationCut { .. } => "duration-reduced",
             Warning::DurationRefused { .. } => "duration-rejected",
-            Warning::RegionIgnored { .. } => "region-ignored",
+            Warning::RegionIgnored { .. } => "region-replaced",
+            Warning::DefaultEndpoint { .. } => "default-endpoint",
+            Warning::DefaultRegion { .. } => "default-region",
+            Warning::NotCarried { .. } => "not-exported",
+            Warning::BearerToken { .. } => "bearer-token",
             Warning::IdentityReplaced { .. } => "keys-replaced",
             Warning::KeysKept => "keys-kept",
             Warning::CertificatesMissing { .. } => "missing-certificates",
@@ -142,6 +154,8 @@ impl Warning {
             Warning::DeviceOfOtherAccount { .. }
             | Warning::IdentityReplaced { .. }
             | Warning::KeysKept
+            | Warning::DefaultEndpoint { .. }
+            | Warning::BearerToken { .. }
             | Warning::ProfileAndSession { .. }
             | Warning::MixedKeys { .. } => Severity::Security,
             Warning::TokenIgnored { .. }
@@ -149,6 +163,8 @@ impl Warning {
             | Warning::DurationCut { .. }
             | Warning::DurationRefused { .. }
             | Warning::RegionIgnored { .. }
+            | Warning::DefaultRegion { .. }
+            | Warning::NotCarried { .. }
             | Warning::CertificatesMissing { .. }
             | Warning::BeforeIgnored
             | Warning::NotRestorable { .. }
@@ -242,14 +258,39 @@ impl Warning {
                  the session lasts 1 h instead: set it to 3600",
                 printable(profile)
             ),
-            Warning::RegionIgnored { region, origin, partition } => {
-                let (region, partition) = (printable(region), printable(partition));
-                write!(
-                    f,
-                    "region {region} ({origin}) is not in partition {partition}, \
-                     so STS is called in that partition's default region; set region in the profile"
-                )
-            }
+            Warning::RegionIgnored { region, origin, partition, used } => write!(
+                f,
+                "region {} ({origin}) is not in partition {}, where the session works, so {used} is used and exported \
+                 instead; set region in the profile",
+                printable(region),
+                printable(partition)
+            ),
+            Warning::DefaultEndpoint { origin, is_ignored: true } => write!(
+                f,
+                "[default] sets an endpoint ({origin}), which other programs would use for this session, so \
+                 AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true is set; move it to the profiles that need it"
+            ),
+            Warning::DefaultEndpoint { origin, is_ignored: false } => write!(
+                f,
+                "[default] sets an endpoint ({origin}), and other programs use it for this session; move it to the \
+                 profiles that need it"
+            ),
+            Warning::DefaultRegion { region, origin, profile } => write!(
+                f,
+                "[default] sets region {} ({origin}), and other programs use it for this session; set region in \
+                 profile {}",
+                printable(region),
+                printable(profile)
+            ),
+            Warning::NotCarried { variable, origin } => write!(
+                f,
+                "{variable} ({origin}) is not exported, because `mfa-env unset` could not clear it; shorten or remove it"
+            ),
+            Warning::BearerToken { variable } => write!(
+                f,
+                "{} is set, and its service uses that token instead of the session; unset it",
+                printable(variable)
+            ),
             Warning::IdentityReplaced { variable } => write!(
                 f,
                 "the credentials in this shell's environment ({variable}) are replaced, \

@@ -7,11 +7,14 @@ use super::request;
 use super::summary::Summary;
 use crate::cli::{SignInArgs, count_after_dashes};
 use crate::context::Context;
-use crate::environment::{self, EnvChange, EnvValue};
+use crate::environment::{self, EnvChange, EnvValue, ShellSession};
 use crate::error::Result;
+use crate::origin::Origin;
+use crate::plan::Plan;
 use crate::printable::printable;
 use crate::shell::Shell;
-use crate::sign_in::{SignedIn, sign_in};
+use crate::sign_in::{Request, SignedIn, sign_in};
+use crate::warning::Warnings;
 use clap::{Args, ValueEnum};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -61,14 +64,15 @@ pub(super) fn run(args: ExportArgs, context: &Context) -> Result<Outcome> {
     let args = args.with_named_profile(&context.arguments);
     let target = args.target(context)?;
     let request = request::from_arguments(args.first, args.second, &args.sign_in, &context.variables)?;
+    report_selection(&request, context);
     let signed_in = sign_in(request, context)?;
     let changes = environment::sign_in(&signed_in.session(), &context.variables, &context.warnings);
     context.show_warnings();
-    context.report.result(&summary(&signed_in, context));
+    context.report.result(&summary(&signed_in, &changes, context));
     Ok(Outcome::text(match target {
         Target::Shell(shell) => shell.statements(&changes),
         Target::Json => json(&changes),
-        Target::EnvFile => env_file(&changes),
+        Target::EnvFile => env_file(&changes, &signed_in.plan),
     }))
 }
 
@@ -94,7 +98,19 @@ impl ExportArgs {
     }
 }
 
-fn summary(signed_in: &SignedIn, context: &Context) -> String {
+/// Says that a variable decides, if this shell is signed in to another profile.
+fn report_selection(request: &Request, context: &Context) {
+    let variable = Origin::Variable("AWS_PROFILE");
+    let current = ShellSession::read(&context.variables, &Warnings::default()).displayed_name();
+    let (Some(current), true) = (current, request.profile.origin == variable) else { return };
+    let selected = request.profile.value.as_str();
+    if current != selected {
+        let (selected, current) = (printable(selected), printable(&current));
+        context.report.notice(&format!("{variable} selects {selected}; this replaces the session of {current}"));
+    }
+}
+
+fn summary(signed_in: &SignedIn, changes: &[EnvChange], context: &Context) -> String {
     let SignedIn { plan, credentials } = signed_in;
     let via =
         plan.endpoint.url.as_ref().map(|url| format!("via {} ({})", printable(&plan.endpoint.host()), url.origin));
@@ -102,7 +118,16 @@ fn summary(signed_in: &SignedIn, context: &Context) -> String {
         profile: plan.overrides.role_arn.is_none().then_some(plan.profile.as_str()),
         identity: credentials.identity.as_deref(),
         account: plan.call.account(),
-        region: plan.region.as_ref().map(|region| region.value.as_str()),
+        // What the user has set since the sign-in stays when it is renewed.
+        region: if plan.overrides.renews {
+            let set = changes.iter().find(|change| change.name == "AWS_REGION");
+            match set {
+                Some(change) => change.value.as_ref().map(EnvValue::expose),
+                None => context.variables.text("AWS_REGION").ok().flatten(),
+            }
+        } else {
+            plan.region.as_ref().map(|region| region.value.as_str())
+        },
         expiration: credentials.expiration,
         notes: via.into_iter().chain(plan.endpoint.trust_notes()).collect(),
     };
@@ -120,7 +145,7 @@ fn json(changes: &[EnvChange]) -> Zeroizing<String> {
 
 /// `NAME=value` lines without quotes: readers of `.env` files disagree about quoting, and values from STS and region
 /// names need none.
-fn env_file(changes: &[EnvChange]) -> Zeroizing<String> {
+fn env_file(changes: &[EnvChange], plan: &Plan) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(4096));
     for change in changes {
         if let Some(value) = change.value.as_ref().filter(|_| change.name.starts_with("AWS_")) {
@@ -128,6 +153,13 @@ fn env_file(changes: &[EnvChange]) -> Zeroizing<String> {
             text.push('=');
             text.push_str(value.expose());
             text.push('\n');
+        }
+    }
+    // A shell has its own region, but the reader of a file inherits none.
+    let region = &plan.endpoint.region;
+    if !text.contains("\nAWS_REGION=") && region.origin != Origin::Default && plan.endpoint.legacy.is_none() {
+        for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+            text.push_str(&format!("{name}={}\n", region.value));
         }
     }
     text

@@ -119,9 +119,15 @@ pub(super) fn default_session(variables: &Variables) -> Result<(Sourced<ProfileN
         let profile = profile.as_ref().map(|profile| profile.value.to_string());
         UsageError::OptionsUnknown { profile, reason }.into()
     };
-    match (ShellSession::read(variables, &Warnings::default()).options(), &profile) {
-        (SessionOptions::None, Some(profile)) => return Ok((profile.clone(), Overrides::default())),
-        (SessionOptions::Some(overrides), Some(profile)) => return Ok((profile.clone(), *overrides)),
+    let shell = ShellSession::read(variables, &Warnings::default());
+    let renews = shell.has_our_keys();
+    match (shell.options(), &profile) {
+        (SessionOptions::None, Some(profile)) => {
+            return Ok((profile.clone(), Overrides { renews, ..Overrides::default() }));
+        }
+        (SessionOptions::Some(overrides), Some(profile)) => {
+            return Ok((profile.clone(), Overrides { renews, ..*overrides }));
+        }
         (SessionOptions::Unknown(reason), _) => return Err(unknown(reason)),
         (SessionOptions::Some(_), None) => return Err(unknown("its profile is not in this shell")),
         (SessionOptions::None, None) => {}
@@ -147,6 +153,7 @@ fn overrides(args: &SignInArgs, renewed: Overrides, variables: &Variables) -> Re
         role_arn: flag("--role-arn", args.role_arn.as_ref(), RoleArn::parse)?.or(renewed.role_arn),
         role_session_name: role_session_name.or(renewed.role_session_name),
         external_id: flag("--external-id", args.external_id.as_ref(), ExternalId::parse)?.or(renewed.external_id),
+        renews: renewed.renews,
         no_mfa_process: args.no_mfa_process,
     })
 }

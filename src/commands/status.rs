@@ -7,7 +7,7 @@ use super::summary::Summary;
 use crate::clock;
 use crate::context::Context;
 use crate::credentials::{Expiration, Secret};
-use crate::environment::{SessionOptions, ShellSession, display_name};
+use crate::environment::{SessionOptions, ShellSession, display_name, warn_about_bearer_tokens};
 use crate::error::Result;
 use crate::plan::{Overrides, SessionKey};
 use crate::profile::{AwsFiles, ProfileName};
@@ -112,6 +112,9 @@ impl<'a> ShellCredentials<'a> {
             if let Some(value) = variables.text(name)?.filter(|_| access_key_id.is_some()) {
                 warnings.add(Warning::ProfileAndSession { variable: name, profile: value.to_owned() });
             }
+        }
+        if access_key_id.is_some() {
+            warn_about_bearer_tokens(variables, warnings);
         }
         let cached = same.filter(|_| differing.is_none()).cloned();
         let expiration = stated.or(cached.as_ref().map(|entry| entry.credentials.expiration));

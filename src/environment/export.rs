@@ -3,6 +3,7 @@
 use super::before::{ACCESS_KEY_ID, BEFORE, Before, Replaced};
 use super::change::{EnvChange, EnvValue};
 use super::options::{self, OPTIONS};
+use super::places::Places;
 use super::restorable::{ACCOUNT, REGIONS, SELECTORS};
 use super::shell_session::ShellSession;
 use crate::credentials::{Expiration, Secret, SessionCredentials};
@@ -49,34 +50,13 @@ pub struct Session<'a> {
     pub credentials: &'a SessionCredentials,
 }
 
-impl Session<'_> {
-    /// The value that a variable has with this session, given its value without one. `None` means unset.
-    fn value_of(&self, name: &str, original: Option<&str>) -> Option<String> {
-        let original = || original.map(str::to_owned);
-        match name {
-            // A session without a region removes the region of an earlier session and restores the user's own.
-            _ if REGIONS.contains(&name) => self.region().map(str::to_owned).or_else(original),
-            _ if SELECTORS.contains(&name) => None,
-            // Where the user had not set it, setting it would change the endpoints of some services.
-            ACCOUNT => {
-                original().filter(|account| !account.trim().is_empty()).and(self.plan.call.account()).map(str::to_owned)
-            }
-            _ => original(),
-        }
-    }
-
-    /// From `--region` or the profile itself. `None` leaves the user's own regions as they are.
-    fn region(&self) -> Option<&str> {
-        self.plan.region.as_ref().map(|region| region.value.as_str())
-    }
-}
-
 /// The changes that put a session into an environment.
 pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &Warnings) -> Vec<EnvChange> {
     let shell = ShellSession::read(variables, warnings);
     if let Some(variable) = lost_identity(&shell, variables) {
         warnings.add(Warning::IdentityReplaced { variable });
     }
+    warn_about_bearer_tokens(variables, warnings);
     let Session { plan, credentials } = session;
     let mut changes = vec![
         EnvChange::set(ACCESS_KEY_ID, &credentials.access_key_id),
@@ -88,13 +68,18 @@ pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &Warnings
         EnvChange { name: OPTIONS.into(), value: options::write(&plan.overrides).map(EnvValue::Plain) },
     ];
     let mut before = Before::of(&credentials.access_key_id);
+    let places = Places::of(plan, &shell, variables, warnings);
     let own = SELECTORS.into_iter().chain(REGIONS).chain([ACCOUNT]).map(Cow::Borrowed);
-    let earlier = shell.before().into_iter().flat_map(Before::replaced).map(|replaced| replaced.name.clone());
-    let earlier = earlier.filter(|name| !own.clone().any(|own| own == *name));
-    for name in own.clone().chain(earlier.collect::<Vec<_>>()) {
-        let original = shell.original(&name);
-        let after = session.value_of(&name, original.as_ref().and_then(|original| original.value.as_deref()));
+    let mut names: Vec<Cow<'static, str>> = own.chain(places.names()).collect();
+    for replaced in shell.before().into_iter().flat_map(Before::replaced) {
+        if !names.contains(&replaced.name) {
+            names.push(replaced.name.clone());
+        }
+    }
+    for name in names {
         let now = variables.raw(&name);
+        let original = shell.original(&name);
+        let after = places.value_of(&name, original.as_ref().and_then(|original| original.value.as_deref()));
         let is_changed = after.as_deref().map(str::as_ref) != now;
         let is_recorded = match original {
             Some(original) if original.value == after => true,
@@ -102,11 +87,16 @@ pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &Warnings
             // A value that is not UTF-8 cannot be recorded.
             None => !is_changed,
         };
+        if !is_recorded && let Some(origin) = places.origin_of(&name) {
+            // Without the record, it would outlive the session.
+            warnings.add(Warning::NotCarried { variable: name, origin });
+            continue;
+        }
         if !is_recorded {
             warnings.add(Warning::NotRestorable { variable: name.clone() });
         }
         // A variable that is not exported may have the name as well, so these are changed in any case.
-        if is_changed || SELECTORS.contains(&&*name) || (REGIONS.contains(&&*name) && session.region().is_some()) {
+        if is_changed || SELECTORS.contains(&&*name) || (REGIONS.contains(&&*name) && plan.region.is_some()) {
             changes.push(EnvChange { name, value: after.map(EnvValue::Plain) });
         }
     }
@@ -120,6 +110,13 @@ pub fn display_name<'a>(profile: &'a ProfileName, overrides: &Overrides) -> Cow<
     match &overrides.role_arn {
         Some(role) => format!("{}@{}", role.value.name(), role.value.account()).into(),
         None => profile.as_str().into(),
+    }
+}
+
+/// Warns about tokens that a service uses instead of the session.
+pub fn warn_about_bearer_tokens(variables: &Variables, warnings: &Warnings) {
+    for variable in variables.names_from("AWS_BEARER_TOKEN_") {
+        warnings.add(Warning::BearerToken { variable: variable.to_owned() });
     }
 }
 

@@ -6,34 +6,50 @@ mod change;
 mod encoding;
 mod export;
 mod options;
+mod places;
 mod restorable;
 mod shell_session;
 mod unset;
 
 pub use before::Before;
 pub use change::{EnvChange, EnvValue};
-pub use export::{Preview, Session, display_name, preview, sign_in};
+pub use export::{Preview, Session, display_name, preview, sign_in, warn_about_bearer_tokens};
 pub use options::parse as parse_options;
 pub use shell_session::{SessionOptions, ShellSession};
 pub use unset::unset;
 
-use crate::error::{Result, UsageError};
+use crate::error::Result;
 use crate::origin::{Origin, Sourced};
 use crate::profile::{Region, checked};
 use crate::variables::Variables;
 use crate::warning::Warnings;
+use before::Original;
 use restorable::REGIONS;
+use std::borrow::Cow;
 
-/// The region of the environment as it would be without a session of mfa-env.
+/// The environment as it would be without a session of mfa-env in it.
+pub fn without_session(variables: &Variables) -> Cow<'_, Variables> {
+    let shell = ShellSession::read(variables, &Warnings::default());
+    let Some(before) = shell.before() else { return Cow::Borrowed(variables) };
+    let mut without = variables.clone();
+    for replaced in before.replaced() {
+        match shell.original(&replaced.name) {
+            Some(Original { value: Some(value), .. }) => without.set(&replaced.name, &value),
+            Some(Original { value: None, .. }) => without.remove(&replaced.name),
+            None => {}
+        }
+    }
+    Cow::Owned(without)
+}
+
+/// The region of the environment.
 ///
 /// # Errors
 /// A variable contains something that is not a region.
 pub fn ambient_region(variables: &Variables) -> Result<Option<Sourced<Region>>> {
-    let shell = ShellSession::read(variables, &Warnings::default());
     for name in REGIONS {
-        let original = shell.original(name).ok_or(UsageError::VariableNotUtf8 { name })?;
-        if let Some(region) = original.value.filter(|region| !region.trim().is_empty()) {
-            return checked("region", &region, &Origin::Variable(name), Region::parse).map(Some);
+        if let Some(region) = variables.text(name)? {
+            return checked("region", region, &Origin::Variable(name), Region::parse).map(Some);
         }
     }
     Ok(None)

@@ -2,6 +2,7 @@
 //! were without it.
 
 use super::before::{ACCESS_KEY_ID, BEFORE, Before, Original};
+use super::export::DISPLAYED;
 use super::options::{self, OPTIONS};
 use crate::plan::Overrides;
 use crate::variables::Variables;
@@ -65,9 +66,22 @@ impl<'a> ShellSession<'a> {
         }
     }
 
+    /// The name of the session for shell prompts, if mfa-env put the session there.
+    pub fn displayed_name(&self) -> Option<String> {
+        let name = self.variables.os(DISPLAYED).filter(|_| self.has_our_keys())?;
+        Some(name.to_string_lossy().into_owned())
+    }
+
     /// The record of the session. `None` if there is none, or an invalid one.
     pub(super) fn before(&self) -> Option<&Before> {
         self.before.as_ref()
+    }
+
+    /// Whether the user has set this variable since the sign-in.
+    pub(super) fn is_changed(&self, name: &str) -> bool {
+        let now = self.variables.os(name);
+        let replaced = self.before.as_ref().and_then(|before| before.replaced().iter().find(|r| r.name == name));
+        now.is_some() && replaced.is_none_or(|replaced| replaced.after.as_deref().map(str::as_ref) != now)
     }
 
     /// The value that a variable would have without the session. If it is still as the session set it, that is the

@@ -180,12 +180,12 @@ fn signing_region(
             .into()),
         };
     }
+    let implicit = partition.and_then(|p| Partition::named(&p.value)).map_or("us-east-1", |p| p.implicit_region);
     if let Some(region) = ambient {
         let Some(partition) = mismatch(&region.value) else { return Ok(region) };
         let (region, origin, partition) = (region.value.to_string(), region.origin, partition.value.clone());
-        warnings.add(Warning::RegionIgnored { region, origin, partition });
+        warnings.add(Warning::RegionIgnored { region, origin, partition, used: implicit.to_owned() });
     }
-    let implicit = partition.and_then(|p| Partition::named(&p.value)).map_or("us-east-1", |p| p.implicit_region);
     Ok(Sourced::default_of(constant_region(implicit)))
 }
 

@@ -23,9 +23,11 @@ pub use endpoint::{Endpoint, IamEndpoint};
 pub use endpoint_url::is_endpoint_url;
 pub use key::{DeviceLock, SOURCE_FIELD, SessionKey, device_lock};
 pub use overrides::Overrides;
+pub use partition::replacement_region;
 
 use crate::error::{ConfigError, Result};
 use crate::origin::{Origin, Sourced};
+use crate::profile::DefaultSettings;
 use crate::profile::{
     Chain, Duplicate, KeyLifetime, MfaProcess, MfaSerial, ProfileName, Region, RoleArn, SourceProfile,
 };
@@ -53,6 +55,8 @@ pub struct Plan {
     pub region: Option<Sourced<Region>>,
     /// The options that the plan was made with, besides the profile's name.
     pub overrides: Overrides,
+    /// What other programs would read from `[default]` for the session.
+    pub default_settings: DefaultSettings,
 }
 
 impl Plan {
@@ -87,7 +91,18 @@ impl Plan {
         let call = rules::target_call(&chain, device.as_ref(), overrides, warnings)?;
         let mfa_process = if overrides.no_mfa_process { None } else { mfa_process_for(device.as_ref(), &chain) };
         let overrides = overrides.clone();
-        Ok(Plan { profile, chain, device, mfa_process, call, endpoint, partition, region, overrides })
+        Ok(Plan {
+            profile,
+            chain,
+            device,
+            mfa_process,
+            call,
+            endpoint,
+            partition,
+            region,
+            overrides,
+            default_settings: DefaultSettings::default(),
+        })
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Overrides {
     pub role_session_name: Option<Sourced<RoleSessionName>>,
     /// From `--external-id`.
     pub external_id: Option<Sourced<ExternalId>>,
+    /// Whether nobody named a profile, so that the session of this shell is renewed.
+    pub renews: bool,
     /// Whether `--no-mfa-process` is set.
     pub no_mfa_process: bool,
 }

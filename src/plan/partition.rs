@@ -100,3 +100,10 @@ impl Partition {
 pub fn partition_or_aws(region: &Region) -> &'static Partition {
     Partition::of_region(region).unwrap_or(&PARTITIONS[0])
 }
+
+/// The default region of a partition, if `region` is in another one, so that credentials of the partition do not work
+/// there. `None` if one of the two is not known.
+pub fn replacement_region(region: &str, partition: &str) -> Option<&'static str> {
+    let of_region = Partition::of_region(&Region::parse(region).ok()?)?;
+    Partition::named(partition).filter(|partition| *partition != of_region).map(|partition| partition.implicit_region)
+}

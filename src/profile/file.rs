@@ -106,6 +106,11 @@ pub struct Settings<'a> {
 const LINEAR: usize = 24;
 
 impl<'a> Settings<'a> {
+    /// All settings, in the order of their first lines.
+    pub fn iter(&self) -> impl Iterator<Item = &Setting<'a>> {
+        self.list.iter()
+    }
+
     /// A setting by its key, which must be in lower case.
     pub fn get(&self, key: &str) -> Option<&Setting<'a>> {
         self.place(key).map(|place| &self.list[place])

@@ -1,7 +1,7 @@
 //! Both AWS files together: finding the sections of a profile, and merging them.
 
 use super::ProfileName;
-use super::file::{AwsFile, Duplicate, Section, Settings};
+use super::file::{AwsFile, Duplicate, Section, Setting, Settings};
 use super::merged::Profile;
 use super::section::SectionKind;
 use super::text::{FileKind, FileText, Locations};
@@ -176,20 +176,34 @@ impl<'a> AwsFiles<'a> {
     /// # Errors
     /// A line in that section is malformed.
     pub fn service_setting(&self, services: &str, service: &str, key: &str) -> Result<Option<Sourced<String>>> {
+        Ok(self.services(services)?.get(service).and_then(|setting| nested(setting, key)))
+    }
+
+    /// The `endpoint_url` of every service in `[services NAME]` that has one.
+    ///
+    /// # Errors
+    /// A line in that section is malformed.
+    pub fn service_endpoints(&self, services: &str) -> Result<Vec<(String, Sourced<String>)>> {
+        let settings = self.services(services)?;
+        let endpoint = |setting: &Setting<'_>| Some((setting.key.to_string(), nested(setting, "endpoint_url")?));
+        Ok(settings.iter().filter_map(endpoint).collect())
+    }
+
+    /// The settings of `[services NAME]`.
+    fn services(&self, name: &str) -> Result<Settings<'a>> {
         let mut settings = Settings::default();
-        for (file, section) in self.sections(services) {
+        for (file, section) in self.sections(name) {
             if section.kind == SectionKind::Services {
                 file.settings_into(section, &mut settings, &mut Vec::new())?;
             }
         }
-        Ok(settings.get(service).and_then(|setting| {
-            setting
-                .value
-                .lines()
-                .filter_map(|line| line.split_once('='))
-                .rfind(|(k, _)| k.trim() == key)
-                .filter(|(_, v)| !v.trim().is_empty())
-                .map(|(_, v)| Sourced::new(v.trim().to_owned(), setting.origin.clone()))
-        }))
+        Ok(settings)
     }
+}
+
+/// A setting in the indented block of another one; `None` if its value is blank.
+fn nested(setting: &Setting<'_>, key: &str) -> Option<Sourced<String>> {
+    let lines = setting.value.lines().filter_map(|line| line.split_once('='));
+    let (_, value) = lines.into_iter().rfind(|(k, _)| k.trim() == key).filter(|(_, v)| !v.trim().is_empty())?;
+    Some(Sourced::new(value.trim().to_owned(), setting.origin.clone()))
 }

@@ -1,9 +1,11 @@
 //! Profiles: names and ARNs, the parser of the AWS files, which records the line of every value, and the chain from a
 //! profile to its keys.
 
+mod carried;
 mod causes;
 mod chain;
 mod checked;
+mod default_settings;
 mod file;
 mod files;
 mod merged;
@@ -21,8 +23,10 @@ mod source_settings;
 mod sts_values;
 mod text;
 
+pub use carried::CarriedSetting;
 pub use chain::Chain;
 pub use checked::checked;
+pub use default_settings::DefaultSettings;
 pub use file::{AwsFile, Duplicate, Setting, Settings};
 pub use files::AwsFiles;
 pub use merged::Profile;

@@ -1,7 +1,7 @@
 //! The settings of a profile that decide where STS and IAM are called.
 
 use super::checked::checked;
-use super::{AwsFiles, Profile, Region};
+use super::{AwsFiles, CarriedSetting, Profile, Region};
 use crate::error::{ConfigError, Error, Result};
 use crate::origin::{Origin, Sourced};
 
@@ -25,6 +25,8 @@ pub struct ServiceSettings {
     pub legacy_endpoint: Option<Sourced<bool>>,
     /// The path of a PEM file with certificate authorities.
     pub ca_bundle: Option<Sourced<String>>,
+    /// Those of these settings that other programs get in variables.
+    pub carried: Vec<CarriedSetting>,
 }
 
 impl ServiceSettings {
@@ -40,7 +42,7 @@ impl ServiceSettings {
             Some(services) => files.service_setting(&services.value, service, "endpoint_url"),
             None => Ok(None),
         };
-        Ok(ServiceSettings {
+        let mut settings = ServiceSettings {
             region: profile.get("region").map(|s| checked("region", &s.value, &s.origin, Region::parse)).transpose()?,
             endpoint_url: endpoint_url("sts")?.or_else(|| owned("endpoint_url")),
             iam_endpoint_url: endpoint_url("iam")?.or_else(|| owned("endpoint_url")),
@@ -50,7 +52,10 @@ impl ServiceSettings {
             use_dualstack_endpoint: switch(profile, "use_dualstack_endpoint")?,
             legacy_endpoint: legacy_endpoint(owned("sts_regional_endpoints"))?,
             ca_bundle: owned("ca_bundle"),
-        })
+            carried: Vec::new(),
+        };
+        settings.carried = CarriedSetting::of(profile, files, &settings)?;
+        Ok(settings)
     }
 }
 

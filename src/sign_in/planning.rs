@@ -4,7 +4,7 @@ use super::request::Request;
 use crate::environment;
 use crate::error::{ConfigError, Error, Result, UsageError};
 use crate::plan::{Overrides, Plan};
-use crate::profile::{AwsFiles, Chain, FileText, Locations, ProfileName};
+use crate::profile::{AwsFiles, Chain, DefaultSettings, FileText, Locations, ProfileName};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 
@@ -26,12 +26,13 @@ pub fn read_aws_files(variables: &Variables, warnings: &Warnings) -> Result<Vec<
 /// The profile does not exist, its settings or the options are wrong, or `--min-ttl` is longer than the session.
 pub fn plan_for(files: &AwsFiles<'_>, request: &Request, variables: &Variables, warnings: &Warnings) -> Result<Plan> {
     let Request { profile, overrides, .. } = request;
-    let plan = plan_by_name(files, &profile.value, overrides, variables, warnings).map_err(|e| match e {
+    let mut plan = plan_by_name(files, &profile.value, overrides, variables, warnings).map_err(|e| match e {
         Error::Config(ConfigError::ProfileNotFound { .. }) if request.may_be_code => {
             UsageError::NotACode { typed: profile.value.to_string() }.into()
         }
         e => e.named_by(&profile.origin).with_missing(warnings.missing_files()),
     })?;
+    plan.default_settings = DefaultSettings::besides(&plan.profile, files);
     let (min_ttl, duration) = (request.options.min_ttl, plan.call.duration.value.seconds());
     // No session ever has more time left than its duration.
     if min_ttl > duration { Err(UsageError::MinTtlTooLong { min_ttl, duration }.into()) } else { Ok(plan) }
@@ -48,7 +49,9 @@ pub fn plan_by_name(
     variables: &Variables,
     warnings: &Warnings,
 ) -> Result<Plan> {
+    // As if this shell were not signed in: a session exports the endpoint and the region of its own profile.
+    let variables = environment::without_session(variables);
     let plan = Chain::walk(files, profile, overrides.role_arn.clone())
-        .and_then(|chain| Plan::make(chain, overrides, environment::ambient_region(variables)?, variables, warnings));
+        .and_then(|chain| Plan::make(chain, overrides, environment::ambient_region(&variables)?, &variables, warnings));
     plan.map_err(|e| files.with_cause(e))
 }

@@ -51,7 +51,7 @@ fn plan_of(lines: &str, role: &str, pairs: &[(&str, &str)]) -> Result<Planned> {
     let texts = file_texts::of(&config, keys);
     let files = AwsFiles::index(&texts)?;
     let chain = Chain::walk(&files, &ProfileName::parse("r").expect("a name"), None)?;
-    let variables = variables(pairs);
+    let variables = environment::without_session(&variables(pairs)).into_owned();
     Planned::make(chain, &Overrides::default(), environment::ambient_region(&variables)?, &variables)
 }
 
@@ -391,8 +391,8 @@ fn refuses_a_configured_region_of_another_partition() {
     assert_eq!(plan.endpoint.host(), "sts.cn-northwest-1.amazonaws.com.cn");
     assert_eq!(
         plan.warnings,
-        ["region eu-west-1 (AWS_REGION) is not in partition aws-cn, so STS is called in that partition's default \
-             region; set region in the profile [region-ignored]"]
+        ["region eu-west-1 (AWS_REGION) is not in partition aws-cn, where the session works, so cn-northwest-1 is \
+             used and exported instead; set region in the profile [region-replaced]"]
     );
 }
 

@@ -342,8 +342,8 @@ fn says_where_the_endpoint_comes_from() {
     // A region of another partition in the environment is ignored with a warning.
     let ambient = Home::with(&keys, KEYS);
     let ran = Program::new(&ambient, ["explain", "k"]).env("AWS_REGION", "cn-north-1").run();
-    let warning = "warning   region cn-north-1 (AWS_REGION) is not in partition aws, so STS is called in that \
-        partition's default region; set region in the profile [region-ignored]\n";
+    let warning = "warning   region cn-north-1 (AWS_REGION) is not in partition aws, where the session \
+        works, so us-east-1 is used and exported instead; set region in the profile [region-replaced]\n";
     assert!(ran.stdout.contains("          region us-east-1 (the device's partition)\n"), "{}", ran.stdout);
     assert!(ran.stdout.contains(warning), "{}", ran.stdout);
     // The serial number of a hardware device does not name a partition.

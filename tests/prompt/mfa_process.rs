@@ -327,7 +327,7 @@ fn ends_a_whole_group_that_hangs() {
 fn ctrl_c_at_the_command_ends_the_sign_in_and_the_script() {
     for (process, key, signal) in [
         ("echo started >&2; exec sleep 1000", 'c', Signal::SIGINT),
-        ("trap 'exit 130' INT; echo started >&2; sleep 1000", 'c', Signal::SIGINT),
+        ("trap 'exit 130' INT; echo started >&2; while :; do :; done", 'c', Signal::SIGINT),
         ("echo started >&2; exec sleep 1000", '\\', Signal::SIGQUIT),
     ] {
         let (sts, _alice, home) = alice(process);

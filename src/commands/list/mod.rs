@@ -53,7 +53,8 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
     let files = AwsFiles::index(&texts)?.for_listing();
     let entries = Cache::of(variables, warnings).entries();
     let cached = CachedSessions::of(&entries);
-    let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &cached, variables)).collect();
+    let ambient = environment::without_session(variables);
+    let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &cached, &ambient)).collect();
     for difference in files.section_differences() {
         warnings.add(Warning::SectionDiffers(difference));
     }

@@ -95,13 +95,15 @@ unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &SavedSetting
             libc::kill(-group.as_raw(), libc::SIGKILL);
             libc::_exit(0);
         }
+        // Half a code, if nobody has read it yet.
+        if settings.are_in_effect(1) == Some(true) {
+            libc::tcflush(1, libc::TCIFLUSH);
+        }
         for look in 0..LOOKS {
+            // Also before the first look: a line editor may be taking over the terminal at this moment.
+            libc::poll(std::ptr::null_mut(), 0, WAIT_MS[usize::from(look > MANY_LOOKS)]);
             let Some(now) = current(1) else { break };
             if settings.are_in_effect(1) == Some(true) {
-                // Half a code, if nobody has read it yet. Later, it is what the user typed at the shell.
-                if look == 0 {
-                    libc::tcflush(1, libc::TCIFLUSH);
-                }
                 libc::tcsetattr(1, libc::TCSANOW, &raw const settings.before);
                 break;
             }
@@ -109,7 +111,6 @@ unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &SavedSetting
             if now.c_lflag & libc::ICANON != 0 && now.c_lflag & libc::ECHO != 0 {
                 break;
             }
-            libc::poll(std::ptr::null_mut(), 0, WAIT_MS[usize::from(look > MANY_LOOKS)]);
         }
         libc::_exit(0)
     }

@@ -6,6 +6,7 @@ mod chain;
 mod checked;
 mod file;
 mod files;
+mod headers;
 mod merged;
 mod mfa_process;
 mod name;

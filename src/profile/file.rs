@@ -268,7 +268,7 @@ impl<'a> AwsFile<'a> {
     }
 
     /// The line of a place in the text, counted from 1.
-    fn line_at(&self, at: usize) -> usize {
+    pub(super) fn line_at(&self, at: usize) -> usize {
         let text = self.source.text.as_bytes();
         let count = |from: usize| memchr::memchr_iter(b'\n', &text[from..at]).count();
         self.lookups.set(self.lookups.get() + 1);
@@ -288,7 +288,7 @@ impl<'a> AwsFile<'a> {
         line_ends.get(block).copied().unwrap_or_default() + count(block * BLOCK) + 1
     }
 
-    fn origin(&self, line: usize) -> Origin {
+    pub(super) fn origin(&self, line: usize) -> Origin {
         Origin::File { path: self.source.path.clone(), line }
     }
 

@@ -2,6 +2,7 @@
 
 use super::file::{AwsFile, Section, is_blank_or_comment, lines, trimmed};
 use super::section::{self, BLANKS, botocore_name};
+use crate::origin::Origin;
 use std::borrow::Cow;
 
 impl<'a> AwsFile<'a> {
@@ -44,6 +45,18 @@ impl<'a> AwsFile<'a> {
     pub(super) fn header_text(&self, section: &Section<'_>) -> &'a str {
         let line = self.header_line(section);
         line.rfind(']').map_or(line, |end| &line[..=end])
+    }
+
+    /// The first indented comment of a section.
+    pub(super) fn indented_comment(&self, section: &Section<'_>) -> Option<Origin> {
+        let body = &self.text().text[section.body.clone()];
+        let mut start = section.body.start;
+        let comment = lines(body).find_map(|line| {
+            let at = start;
+            start += line.len() + 1;
+            (line.starts_with(BLANKS) && trimmed(line).starts_with(['#', ';'])).then_some(at)
+        })?;
+        Some(self.origin(self.line_at(comment)))
     }
 
     /// The name of the profile that botocore reads in the header of a section.

@@ -2,8 +2,10 @@
 
 use super::advice::{DEVICE, KEYS, ROLE};
 use crate::support::advised::{Case, append, edit, run};
+use crate::support::home::Home;
+use crate::support::program::Program;
 
-trials![advice_about_role_chains_works, advice_about_the_device_works,];
+trials![advice_about_role_chains_works, advice_about_the_device_works, advised_headers_have_the_name_of_the_profile,];
 
 // fault 159
 fn advice_about_role_chains_works() {
@@ -13,6 +15,20 @@ fn advice_about_role_chains_works() {
 // fault 159
 fn advice_about_the_device_works() {
     device().iter().for_each(Case::check_error);
+}
+
+/// Names as the credentials file may have them, in which they are not quoted.
+// fault 159
+fn advised_headers_have_the_name_of_the_profile() {
+    for name in ["a b", "o'neil", "say \"x\"", "a\\b", "it's \"x\\y\"", "a#b", "a;b", "日本", "profile", "a\\", "'"] {
+        let home = Home::with("", &KEYS.replace("[k]", &format!("[{name}]")));
+        let ran = Program::new(&home, ["explain", name]).fails(3).says("no MFA device").run();
+        let (_, rest) = ran.stderr.split_once("\n  add to ").expect("advice");
+        let (header, _) = rest.split_once(": mfa_serial = ").expect("advice");
+        home.write(".aws/config", format!("{header}\n{DEVICE}"));
+        let ran = Program::new(&home, ["explain", name]).run();
+        assert!(!ran.stdout.contains("warning"), "{header}: {}", ran.stdout);
+    }
 }
 
 /// All cases of this file.

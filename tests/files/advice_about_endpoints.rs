@@ -39,6 +39,13 @@ fn quotes() -> Vec<Case> {
             .variable("AWS_REGION", "\"us-east-1\"")
             .says(format!("AWS_REGION is `\"us-east-1\"`, {}", of("AWS_REGION")))
             .way(&[Set("AWS_REGION", "us-east-1".into())]),
+        Case::of("value Quoted", &["k", "--region", "eu-west-1"])
+            .config("")
+            .credentials(KEYS)
+            .variable("MFA_ENV_MFA_SERIAL", "'GAHT12345678'")
+            .says(format!("MFA_ENV_MFA_SERIAL is `'GAHT12345678'`, {}", of("MFA_ENV_MFA_SERIAL")))
+            .fails(2)
+            .way(&[Set("MFA_ENV_MFA_SERIAL", "GAHT12345678".into())]),
         keys("value Quoted")
             .variable("AWS_DEFAULT_REGION", "'us-east-1'")
             .says(format!("AWS_DEFAULT_REGION is `'us-east-1'`, {}", of("AWS_DEFAULT_REGION")))

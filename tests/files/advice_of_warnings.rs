@@ -6,7 +6,7 @@ use crate::support::advised::{Case, append, edit};
 
 trials![advice_of_warnings_works,];
 
-// fault 160
+// faults 156, 160
 fn advice_of_warnings_works() {
     warnings().iter().for_each(Case::check_warning);
 }
@@ -112,6 +112,18 @@ fn warnings() -> Vec<Case> {
                  mfa-env and the SDKs do not; move them to the profiles that need them",
             )
             .way(&[edit("config", "[DEFAULT]\nregion = eu-west-1\n", ""), append("config", "region = eu-west-1\n")]),
+        keys("section-read-differently", format!("{plain}  # mine\n"))
+            .says(
+                "mfa-env and the AWS CLI read the indented line ~/.aws/config:3 as a comment, the SDKs as part of a \
+                 setting, or they reject the file; remove its indentation",
+            )
+            .way(&[edit("config", "  # mine", "# mine")]),
+        keys("section-read-differently", format!("{plain}services = s\n[services s]\nsts =\n\t; mine\n"))
+            .says(
+                "mfa-env and the AWS CLI read the indented line ~/.aws/config:6 as a comment, the SDKs as part of a \
+                 setting, or they reject the file; remove its indentation",
+            )
+            .way(&[edit("config", "\t; mine", "; mine")]),
         Case::of("section-read-differently", &["r"])
             .config(format!("[profile b]\n  [profile k]\nregion = eu-west-1\n[profile r]\n{ROLE}source_profile = k\n"))
             .credentials(KEYS)

@@ -1,10 +1,10 @@
-//! A section of an AWS file that the AWS CLI reads differently, as a warning describes it.
+//! A section of an AWS file that other tools read differently, as a warning describes it.
 
 use crate::origin::Origin;
 use crate::printable::printable;
 use std::fmt::{self, Display, Formatter};
 
-/// A section that the AWS CLI reads differently.
+/// A section that other tools read differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SectionDifference {
     /// The profile concerned; `None` if it is every profile of the file.
@@ -17,7 +17,7 @@ pub struct SectionDifference {
     pub kind: SectionDifferenceKind,
 }
 
-/// How the AWS CLI reads a section.
+/// How other tools read a section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SectionDifferenceKind {
     /// Not as the section of its profile. With the header `right`, it does.
@@ -28,6 +28,8 @@ pub enum SectionDifferenceKind {
     ForAllProfiles,
     /// As a section, although its header is indented.
     Indented,
+    /// The AWS CLI and mfa-env read an indented comment, which is at `origin`, as a comment; the SDKs do not.
+    IndentedComment,
 }
 
 /// What each tool reads, and what makes them agree.
@@ -53,6 +55,11 @@ impl Display for SectionDifference {
                 f,
                 "the AWS CLI applies the settings of {header} ({origin}) to every profile of the file, mfa-env and \
                  the SDKs do not; move them to the profiles that need them"
+            ),
+            Kind::IndentedComment => write!(
+                f,
+                "mfa-env and the AWS CLI read the indented line {origin} as a comment, the SDKs as part of a setting, or \
+                 they reject the file; remove its indentation"
             ),
             Kind::Indented => write!(
                 f,

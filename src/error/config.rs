@@ -1,7 +1,9 @@
 //! The AWS files do not say how to sign in.
 
+use super::access_key::{AccessKeyIdProblem, KeyTextProblem};
 use super::cause::{IgnoredSetting, MissingFile, NameHint};
-use super::value::{JOIN_LINES, REMOVE_QUOTES, remove_quotes};
+use super::syntax::SyntaxError;
+use super::value::remove_quotes;
 use super::{Message, quoted};
 use crate::origin::Origin;
 use crate::printable::printable_path;
@@ -118,49 +120,6 @@ pub enum ConfigError {
     WithoutFile { problem: Box<ConfigError>, files: Vec<MissingFile> },
 }
 
-/// A line of an AWS file that breaks the grammar. The line itself is never shown, because it may contain a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SyntaxError {
-    /// A section header without `]`.
-    UnclosedSection,
-    /// Text after the `]` of a section header that is not a comment.
-    TextAfterSection,
-    /// A section header with blanks before it.
-    IndentedSection,
-    /// A setting before the first header.
-    BeforeFirstSection,
-    /// A line without `=`.
-    NoEqualsSign,
-    /// Nothing before `=`.
-    EmptyKey,
-    /// An indented line that does not follow a setting.
-    ContinuationOfNothing,
-    /// A line without `=` below a setting without a value.
-    NestedNoEqualsSign,
-    /// Nothing before `=`, below a setting without a value.
-    NestedEmptyKey,
-}
-
-/// Why a value is not an access key ID.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AccessKeyIdProblem {
-    /// The secret, which is set at `secret`, is one.
-    Swapped { secret: Origin },
-    /// It is in quotes.
-    Quoted,
-    /// A character that no ID contains, or too many characters.
-    Characters,
-}
-
-/// Why a value cannot be part of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyTextProblem {
-    /// It continues on a further line.
-    Continued,
-    /// A character that no key contains, and its position, counted from 1.
-    Character { character: char, position: usize },
-}
-
 /// Sources of credentials other than long-term keys in the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceKind {
@@ -245,28 +204,8 @@ impl ConfigError {
                  temporary access key (ASIA…) without aws_session_token"
             ))
             .advise("add aws_session_token, or use the access key of an IAM user (AKIA…)"),
-            E::BadAccessKeyId { origin, problem } => Message::new(format!(
-                "{origin}: aws_access_key_id is not an access key ID (AKIA…)"
-            ))
-            .advise(match problem {
-                AccessKeyIdProblem::Swapped { secret } => {
-                    format!("it is swapped with aws_secret_access_key ({secret}): exchange the two values")
-                }
-                AccessKeyIdProblem::Quoted => REMOVE_QUOTES.to_owned(),
-                AccessKeyIdProblem::Characters => {
-                    "correct it: it has at most 128 characters, only letters, digits and _".to_owned()
-                }
-            }),
-            E::BadKeyText { setting, origin, problem } => match problem {
-                KeyTextProblem::Continued => {
-                    Message::new(format!("{origin}: {setting} continues on an indented line")).advise(JOIN_LINES)
-                }
-                KeyTextProblem::Character { character, position } => Message::new(format!(
-                    "{origin}: {setting} contains {}, which no access key contains",
-                    character_name(*character)
-                ))
-                .advise(format!("remove character {position} of the value")),
-            },
+            E::BadAccessKeyId { origin, problem } => problem.message(origin),
+            E::BadKeyText { setting, origin, problem } => problem.message(setting, origin),
             E::RoleWithoutSource { profile, origin, has_keys } => Message::new(format!(
                 "{origin}: profile {profile} sets role_arn, but neither source_profile nor credential_source"
             ))
@@ -330,18 +269,6 @@ impl ConfigError {
     }
 }
 
-/// A character that is not shown, because a terminal would interpret it or show nothing.
-fn character_name(c: char) -> String {
-    let kind = match c {
-        ' ' => return "a space".to_owned(),
-        '\t' => return "a tab".to_owned(),
-        '\u{a0}' => "a no-break space",
-        c if c.is_control() => "a control character",
-        _ => "a character that is not ASCII",
-    };
-    format!("{kind} (U+{:04X})", u32::from(c))
-}
-
 fn lines(lines: impl Iterator<Item = String>) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -380,35 +307,6 @@ impl ConfigError {
                 | E::NoDevice { .. }
                 | E::Ignored { .. }
         )
-    }
-}
-
-impl SyntaxError {
-    fn message(self, is_config: bool) -> (&'static str, &'static str) {
-        match self {
-            SyntaxError::UnclosedSection if is_config => {
-                ("section header without ]", "write [default] or [profile NAME]")
-            }
-            SyntaxError::UnclosedSection => ("section header without ]", "write [NAME]"),
-            SyntaxError::TextAfterSection => {
-                ("text after the ] of a section header", "remove it, or make it a comment with # before it")
-            }
-            SyntaxError::IndentedSection => ("indented section header", "remove the indentation"),
-            SyntaxError::BeforeFirstSection if is_config => {
-                ("setting before the first section", "put a header such as [default] or [profile NAME] above it")
-            }
-            SyntaxError::BeforeFirstSection => {
-                ("setting before the first section", "put a header such as [default] or [NAME] above it")
-            }
-            SyntaxError::NoEqualsSign => ("line without =", "write key = value, or start a comment with #"),
-            SyntaxError::EmptyKey => ("setting without a name before =", "write key = value"),
-            SyntaxError::ContinuationOfNothing => (
-                "indented line that does not continue a setting",
-                "remove the indentation of this line and of the settings below it",
-            ),
-            SyntaxError::NestedNoEqualsSign => ("nested line without =", "write key = value"),
-            SyntaxError::NestedEmptyKey => ("nested setting without a name before =", "write key = value"),
-        }
     }
 }
 

@@ -44,15 +44,15 @@ impl FileError {
         match self {
             FileError::Unreadable { path, problem } => {
                 Message::new(format!("{} cannot be read: {problem}", printable_path(path)))
-                    .advise("correct the file's permissions, or the variable that names it")
+                    .advise("correct the file or its permissions, or the variable or setting that names it")
             }
             FileError::NotAFile { path, kind } => {
                 Message::new(format!("{} is {kind}, not a file", printable_path(path)))
-                    .advise("correct or unset the variable that names it")
+                    .advise("replace it with a file, or correct the variable or setting that names it")
             }
             FileError::TooLarge { path, limit } => {
                 Message::new(format!("{} is larger than {} MB", printable_path(path), limit / 1_000_000))
-                    .advise("check that it is an AWS config or credentials file")
+                    .advise("replace it with the right file, or correct the variable or setting that names it")
             }
             FileError::Exhausted(problem) => Message::new(format!("a limit of the system was reached: {problem}"))
                 .advise("raise the limit (see `ulimit -a`), or close other programs, and run the command again"),

@@ -4,6 +4,7 @@
 //! 0 success, 1 a bug, 2 usage, 3 profile or configuration, 4 rejected by AWS (MFA included), 5 no MFA code, 6 network,
 //! 7 a file that cannot be read, written or trusted, 128 + n killed by signal n.
 
+mod access_key;
 mod aws;
 mod cause;
 mod config;
@@ -11,15 +12,18 @@ mod file;
 mod network;
 mod no_code;
 mod refusal;
+mod syntax;
 mod usage;
 mod value;
 
+pub use access_key::{AccessKeyIdProblem, KeyTextProblem};
 pub use aws::{AwsRefusal, CallDescription, KeyOwner, Refusal};
 pub use cause::{IgnoredSection, IgnoredSetting, MissingFile, NameHint, SectionFix};
-pub use config::{AccessKeyIdProblem, ConfigError, KeyTextProblem, SourceKind, SyntaxError};
+pub use config::{ConfigError, SourceKind};
 pub use file::FileError;
 pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};
 pub use no_code::NoCode;
+pub use syntax::SyntaxError;
 pub use usage::UsageError;
 pub use value::{InvalidValue, ValueError};
 

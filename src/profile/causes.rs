@@ -12,6 +12,9 @@ use crate::printable::is_safe;
 /// `[profile NAME]` in the config file.
 const PREFIXED: SectionKind = SectionKind::Profile { prefixed: true };
 
+/// How many similar names are checked; each is followed to its keys.
+const MOST_CHECKED: usize = 20;
+
 /// In an error, more names would not be read.
 const MOST_SIMILAR: usize = 3;
 
@@ -53,7 +56,7 @@ impl<'a> AwsFiles<'a> {
         let similar = similar_names(name.as_str(), self.names().into_iter()).into_iter();
         // A name that is shown escaped could not be typed.
         let typed = similar.filter(|name| name.chars().all(is_safe));
-        let right = typed.filter(|name| ProfileName::parse(name).is_ok_and(|name| is_right(&name)));
+        let right = typed.take(MOST_CHECKED).filter(|name| ProfileName::parse(name).is_ok_and(|name| is_right(&name)));
         NameHint::Similar(right.take(MOST_SIMILAR).map(str::to_owned).collect())
     }
 

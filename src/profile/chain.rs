@@ -197,7 +197,8 @@ fn source_at_end(profile: &Profile<'_>, source_of: Option<&RoleProfile>) -> Resu
     let followed = profile.get("source_profile").filter(|source| source.value != profile.name.as_str());
     Err(match followed {
         Some(source) => {
-            let (origin, source) = (source.origin.clone(), source.value.to_string());
+            let source = checked("source_profile", &source.value, &source.origin, ProfileName::parse)?;
+            let (origin, source) = (source.origin, source.value.to_string());
             ConfigError::SourceWithoutRole { profile: name, source, origin, source_of }
         }
         None => ConfigError::NoCredentials { profile: name, source_of },

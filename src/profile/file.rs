@@ -3,7 +3,7 @@
 //! A sign-in needs a few of what may be thousands of profiles. The first pass therefore only finds the headers; the
 //! lines of a section are read when that section is needed, so a malformed line elsewhere in the file does no harm.
 
-use super::section::{self, BLANKS, SectionKind, botocore_name};
+use super::section::{self, BLANKS, SectionKind};
 use super::text::{FileKind, FileText};
 use crate::error::{ConfigError, Result, SyntaxError};
 use crate::origin::Origin;
@@ -81,9 +81,9 @@ pub struct Section<'a> {
     pub kind: SectionKind,
     pub name: Cow<'a, str>,
     /// Where the header starts, in bytes.
-    header: usize,
+    pub(super) header: usize,
     /// The bytes below the header, up to the next one.
-    body: Range<usize>,
+    pub(super) body: Range<usize>,
 }
 
 impl Section<'_> {
@@ -195,58 +195,6 @@ impl<'a> AwsFile<'a> {
         self.source
     }
 
-    /// Sections with an indented header, which botocore reads if no setting is between it and the header above. The
-    /// SDKs and mfa-env read such a line as a malformed setting.
-    pub(super) fn indented_sections(&self) -> Vec<Section<'a>> {
-        let text: &'a str = &self.source.text;
-        let is_after_blank = |at: usize| at > 0 && matches!(text.as_bytes()[at - 1], b' ' | b'\t');
-        if !memchr::memchr_iter(b'[', text.as_bytes()).any(is_after_blank) {
-            return Vec::new();
-        }
-        let mut found: Vec<Section<'a>> = Vec::new();
-        let mut is_below_header = true;
-        let mut at = 0;
-        for line in lines(text) {
-            let is_header = trimmed(line).starts_with('[');
-            let header = at + (line.len() - line.trim_start_matches(BLANKS).len());
-            let is_indented = header > at;
-            at += line.len() + 1;
-            if is_header && (is_below_header || !is_indented) {
-                is_below_header = true;
-                if let Some(above) = found.last_mut().filter(|above| above.body.end == text.len()) {
-                    above.body.end = header;
-                }
-            } else if !is_blank_or_comment(line) {
-                is_below_header = false;
-            }
-            if is_header
-                && is_indented
-                && is_below_header
-                && let Ok(Some((kind, name))) = section::parse(line.trim_start_matches(BLANKS), self.source.kind)
-            {
-                found.push(Section { kind, name, header, body: text.len().min(at)..text.len() });
-            }
-        }
-        found
-    }
-
-    /// The header of a section as it is in the file, without its indentation and what follows the last `]`.
-    pub(super) fn header_text(&self, section: &Section<'_>) -> &'a str {
-        let line = self.header_line(section);
-        line.rfind(']').map_or(line, |end| &line[..=end])
-    }
-
-    /// The name of the profile that botocore reads in the header of a section.
-    pub(super) fn botocore_name(&self, section: &Section<'_>) -> Option<Cow<'a, str>> {
-        botocore_name(self.header_line(section), self.source.kind)
-    }
-
-    fn header_line(&self, section: &Section<'_>) -> &'a str {
-        let text: &'a str = &self.source.text;
-        let line = &text[section.header..];
-        memchr::memchr(b'\n', line.as_bytes()).map_or(line, |end| &line[..end])
-    }
-
     /// The line of a section's header.
     pub fn header_origin(&self, section: &Section<'_>) -> Origin {
         self.origin(self.line_at(section.header))
@@ -325,7 +273,7 @@ impl<'a> AwsFile<'a> {
     }
 
     /// The line of a place in the text, counted from 1.
-    fn line_at(&self, at: usize) -> usize {
+    pub(super) fn line_at(&self, at: usize) -> usize {
         let text = self.source.text.as_bytes();
         let count = |from: usize| memchr::memchr_iter(b'\n', &text[from..at]).count();
         self.lookups.set(self.lookups.get() + 1);
@@ -345,7 +293,7 @@ impl<'a> AwsFile<'a> {
         line_ends.get(block).copied().unwrap_or_default() + count(block * BLOCK) + 1
     }
 
-    fn origin(&self, line: usize) -> Origin {
+    pub(super) fn origin(&self, line: usize) -> Origin {
         Origin::File { path: self.source.path.clone(), line }
     }
 
@@ -361,14 +309,14 @@ fn continuation_of_nothing(line: &str) -> SyntaxError {
 }
 
 /// The lines of `text`, found with memchr: with `str::split`, `list` takes 4 % more instructions.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut start = 0;
     let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
     ends.map(move |end| &text[std::mem::replace(&mut start, end + 1)..end])
 }
 
 /// Without the blanks around it, by bytes: with `str::trim_matches`, `list` takes 2 % more instructions.
-fn trimmed(text: &str) -> &str {
+pub(super) fn trimmed(text: &str) -> &str {
     let is_text = |b: &u8| !matches!(b, b' ' | b'\t');
     let bytes = text.as_bytes();
     match (bytes.iter().position(is_text), bytes.iter().rposition(is_text)) {
@@ -379,7 +327,7 @@ fn trimmed(text: &str) -> &str {
 
 /// As in botocore, a comment may be indented. The SDKs read an indented one as part of the value above it, which nobody
 /// means.
-fn is_blank_or_comment(line: &str) -> bool {
+pub(super) fn is_blank_or_comment(line: &str) -> bool {
     let is_blank = |b: &u8| matches!(b, b' ' | b'\t');
     match line.as_bytes().first() {
         None | Some(b'#' | b';') => true,

@@ -43,7 +43,7 @@ impl<'a> AwsFiles<'a> {
             match FileText::read(kind, path)? {
                 Some(text) => texts.push(text),
                 None => {
-                    let named = locations.variable_of(path);
+                    let named = locations.variable_of(kind);
                     missing.extend(named.map(|variable| MissingFile { variable, path: path.clone() }));
                 }
             }

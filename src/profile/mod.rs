@@ -8,6 +8,7 @@ mod checked;
 mod default_settings;
 mod file;
 mod files;
+mod headers;
 mod merged;
 mod mfa_process;
 mod name;

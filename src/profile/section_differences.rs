@@ -6,7 +6,7 @@ use super::AwsFiles;
 use super::file::{AwsFile, Section};
 use super::section::{SectionKind, header, is_plain};
 use super::text::FileKind;
-use crate::section_difference::{SectionDifference, SectionDifferenceKind};
+use crate::section_difference::{SectionDifference, SectionDifferenceKind as Kind};
 
 impl AwsFiles<'_> {
     /// The sections that the AWS CLI reads differently, in the order of the files.
@@ -23,10 +23,24 @@ impl AwsFiles<'_> {
             let indented = file.indented_sections().into_iter().filter(Section::is_profile);
             all.extend(indented.map(|section| {
                 let profile = Some(section.name.to_string());
-                described(file, &section, profile, SectionDifferenceKind::Indented)
+                described(file, &section, profile, Kind::Indented)
             }));
         }
         all
+    }
+
+    /// The first indented comment of each section of a profile or of services. botocore reads them as mfa-env does, but
+    /// the SDKs do not.
+    pub fn indented_comments(&self) -> Vec<SectionDifference> {
+        let is_read = |section: &&Section<'_>| section.is_profile() || section.kind == SectionKind::Services;
+        let sections =
+            self.files().iter().flat_map(|file| file.sections.iter().filter(is_read).map(move |s| (file, s)));
+        let comments = sections.filter_map(|(file, section)| {
+            let origin = file.indented_comment(section)?;
+            let profile = section.is_profile().then(|| section.name.to_string());
+            Some(SectionDifference { origin, ..described(file, section, profile, Kind::IndentedComment) })
+        });
+        comments.collect()
     }
 }
 
@@ -36,7 +50,6 @@ fn difference(
     section: &Section<'_>,
     prefixed_default: Option<&Section<'_>>,
 ) -> Option<SectionDifference> {
-    use SectionDifferenceKind as Kind;
     let profile = || Some(section.name.to_string());
     match section.kind {
         SectionKind::Profile { .. } | SectionKind::BareInConfig if file.header_text(section) == "[DEFAULT]" => {
@@ -57,12 +70,7 @@ fn difference(
     }
 }
 
-fn described(
-    file: &AwsFile<'_>,
-    section: &Section<'_>,
-    profile: Option<String>,
-    kind: SectionDifferenceKind,
-) -> SectionDifference {
+fn described(file: &AwsFile<'_>, section: &Section<'_>, profile: Option<String>, kind: Kind) -> SectionDifference {
     SectionDifference {
         profile,
         header: file.header_text(section).to_owned(),

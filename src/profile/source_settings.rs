@@ -82,8 +82,11 @@ impl Profile<'_> {
         check_access_key_id(id, secret)?;
         let token = ["aws_session_token", "aws_security_token"];
         let token = token.into_iter().find_map(|name| self.get_in(file, name).map(|token| (name, token)));
-        let token = token.map(|(name, token)| check_key_text(name, token).map(|()| token)).transpose()?;
         let is_long_term = id.value.starts_with("AKIA");
+        if let Some((name, token)) = token.filter(|_| !is_long_term) {
+            check_key_text(name, token)?;
+        }
+        let token = token.map(|(_, token)| token);
         if id.value.starts_with("ASIA") && token.is_none() {
             let (profile, found) = (self.name.to_string(), id.origin.clone());
             return Err(ConfigError::TemporaryWithoutToken { profile, found }.into());

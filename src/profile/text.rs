@@ -28,8 +28,8 @@ pub struct Locations {
     pub config: PathBuf,
     /// The credentials file.
     pub credentials: PathBuf,
-    /// The paths that come from an environment variable, with its name.
-    named: Vec<(&'static str, PathBuf)>,
+    /// The files whose path comes from an environment variable, with its name.
+    named: Vec<(FileKind, &'static str)>,
 }
 
 impl Locations {
@@ -40,24 +40,24 @@ impl Locations {
     /// The home directory is needed, and it is unknown or a relative path.
     pub fn from(variables: &Variables) -> Result<Self> {
         let mut named = Vec::new();
-        let mut place = |variable: &'static str, default: &str| -> Result<PathBuf> {
+        let mut place = |kind: FileKind, variable: &'static str, default: &str| -> Result<PathBuf> {
             match variables.os(variable) {
                 Some(value) => {
                     let path = expanded(value, variables, || home(variables))?;
-                    named.push((variable, path.clone()));
+                    named.push((kind, variable));
                     Ok(path)
                 }
                 None => Ok(home(variables)?.join(".aws").join(default)),
             }
         };
-        let config = place("AWS_CONFIG_FILE", "config")?;
-        let credentials = place("AWS_SHARED_CREDENTIALS_FILE", "credentials")?;
+        let config = place(FileKind::Config, "AWS_CONFIG_FILE", "config")?;
+        let credentials = place(FileKind::Credentials, "AWS_SHARED_CREDENTIALS_FILE", "credentials")?;
         Ok(Locations { config, credentials, named })
     }
 
-    /// The environment variable that `path` comes from, if any.
-    pub fn variable_of(&self, path: &Path) -> Option<&'static str> {
-        self.named.iter().find(|(_, named)| named == path).map(|(variable, _)| *variable)
+    /// The environment variable that the path of this file comes from, if any.
+    pub fn variable_of(&self, file: FileKind) -> Option<&'static str> {
+        self.named.iter().find(|(named, _)| *named == file).map(|(_, variable)| *variable)
     }
 }
 

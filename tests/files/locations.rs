@@ -63,7 +63,8 @@ fn reads_a_large_file_in_reasonable_time() {
     let file = std::fs::OpenOptions::new().write(true).open(&path).expect("the config file");
     file.set_len(64_000_001).expect("a sparse file");
     drop(file);
-    let message = "~/.aws/config is larger than 64 MB\n  check that it is an AWS config or credentials file\n";
+    let message = "~/.aws/config is larger than 64 MB\n  \
+                   replace it with the right file, or correct the variable or setting that names it\n";
     no_effect::assert_no_effect(&home, &Sts::start(), &["main"], 7, &[message]);
 }
 

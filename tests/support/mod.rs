@@ -1,11 +1,13 @@
 //! Test support: a home with AWS files, the program and its outcome, shells, a terminal, and an STS.
 
+pub mod advised;
 pub mod cached;
 #[cfg(unix)]
 pub mod child_programs;
 pub mod cpu_time;
 pub mod endless_server;
 pub mod env_dump;
+pub mod error_kinds;
 #[cfg(unix)]
 pub mod evaluation;
 pub mod exported;

@@ -103,13 +103,14 @@ fn warn_about_parsers(texts: &[FileText], settings: &[ProfileSettings], warnings
     }
 }
 
-/// Warns about sections of the profiles in the chain that the AWS CLI reads differently.
+/// Warns about sections of the profiles in the chain that other tools read differently.
 fn warn_about_sections(files: &AwsFiles<'_>, settings: &[ProfileSettings], warnings: &Warnings) {
     let concerns_chain = |difference: &SectionDifference| {
         let name = difference.profile.as_deref();
         name.is_none_or(|name| settings.iter().any(|profile| profile.profile.as_str() == name))
     };
-    for difference in files.section_differences().into_iter().filter(concerns_chain) {
+    let differences = files.section_differences().into_iter().chain(files.indented_comments());
+    for difference in differences.filter(concerns_chain) {
         warnings.add(Warning::SectionDiffers(difference));
     }
 }

@@ -1,0 +1,72 @@
+//! The headers of an AWS file as they are in it, and as botocore reads them. A sign-in needs this only for errors.
+
+use super::file::{AwsFile, Section, is_blank_or_comment, lines, trimmed};
+use super::section::{self, BLANKS, botocore_name};
+use crate::origin::Origin;
+use std::borrow::Cow;
+
+impl<'a> AwsFile<'a> {
+    /// Sections with an indented header, which botocore reads if no setting is between it and the header above. The
+    /// SDKs and mfa-env read such a line as a malformed setting.
+    pub(super) fn indented_sections(&self) -> Vec<Section<'a>> {
+        let text: &'a str = &self.text().text;
+        let is_after_blank = |at: usize| at > 0 && matches!(text.as_bytes()[at - 1], b' ' | b'\t');
+        if !memchr::memchr_iter(b'[', text.as_bytes()).any(is_after_blank) {
+            return Vec::new();
+        }
+        let mut found: Vec<Section<'a>> = Vec::new();
+        let mut is_below_header = true;
+        let mut at = 0;
+        for line in lines(text) {
+            let is_header = trimmed(line).starts_with('[');
+            let header = at + (line.len() - line.trim_start_matches(BLANKS).len());
+            let is_indented = header > at;
+            at += line.len() + 1;
+            if is_header && (is_below_header || !is_indented) {
+                is_below_header = true;
+                if let Some(above) = found.last_mut().filter(|above| above.body.end == text.len()) {
+                    above.body.end = header;
+                }
+            } else if !is_blank_or_comment(line) {
+                is_below_header = false;
+            }
+            if is_header
+                && is_indented
+                && is_below_header
+                && let Ok(Some((kind, name))) = section::parse(line.trim_start_matches(BLANKS), self.kind())
+            {
+                found.push(Section { kind, name, header, body: text.len().min(at)..text.len() });
+            }
+        }
+        found
+    }
+
+    /// The header of a section as it is in the file, without its indentation and what follows the last `]`.
+    pub(super) fn header_text(&self, section: &Section<'_>) -> &'a str {
+        let line = self.header_line(section);
+        line.rfind(']').map_or(line, |end| &line[..=end])
+    }
+
+    /// The first indented comment of a section.
+    pub(super) fn indented_comment(&self, section: &Section<'_>) -> Option<Origin> {
+        let body = &self.text().text[section.body.clone()];
+        let mut start = section.body.start;
+        let comment = lines(body).find_map(|line| {
+            let at = start;
+            start += line.len() + 1;
+            (line.starts_with(BLANKS) && trimmed(line).starts_with(['#', ';'])).then_some(at)
+        })?;
+        Some(self.origin(self.line_at(comment)))
+    }
+
+    /// The name of the profile that botocore reads in the header of a section.
+    pub(super) fn botocore_name(&self, section: &Section<'_>) -> Option<Cow<'a, str>> {
+        botocore_name(self.header_line(section), self.kind())
+    }
+
+    fn header_line(&self, section: &Section<'_>) -> &'a str {
+        let text: &'a str = &self.text().text;
+        let line = &text[section.header..];
+        memchr::memchr(b'\n', line.as_bytes()).map_or(line, |end| &line[..end])
+    }
+}

@@ -76,11 +76,11 @@ fn warnings() -> Vec<Case> {
                  allows for a role assumed from a session; set it to 3600",
             )
             .way(&[edit("config", "7200", "3600")]),
-        keys("region-ignored", plain.clone())
+        keys("region-replaced", plain.clone())
             .variable("AWS_REGION", "cn-north-1")
             .says(
-                "region cn-north-1 (AWS_REGION) is not in partition aws, so STS is called in that partition's default \
-                 region; set region in the profile",
+                "region cn-north-1 (AWS_REGION) is not in partition aws, where the session works, so us-east-1 is used \
+                 and exported instead; set region in the profile",
             )
             .way(&[append("config", "region = eu-west-1\n")]),
         keys("section-read-differently", format!("[ profile k ]\n{DEVICE}"))

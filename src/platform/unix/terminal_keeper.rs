@@ -19,14 +19,15 @@ use std::os::fd::{AsRawFd, OwnedFd};
 /// A control character that no terminal driver uses: VSWTC on Linux, the second spare one on macOS and the BSDs.
 const MARK: usize = if cfg!(any(target_os = "linux", target_os = "android")) { 7 } else { 19 };
 
-/// How long the keeper waits between two looks at the terminal, in milliseconds: at first, and after many looks.
-const WAIT_MS: [libc::c_int; 2] = [50, 500];
+/// How long the keeper waits between two looks at the terminal, in milliseconds: at first, so that it notices when a line
+/// editor lets go for a short command, and after many looks.
+const WAIT_MS: [libc::c_int; 2] = [2, 50];
+/// After how many looks it waits longer: five minutes.
+const MANY_LOOKS: u32 = 150_000;
+/// After how many looks it gives up: about a day.
+const LOOKS: u32 = 2_000_000;
 /// How long a command may take to end before it is killed, in milliseconds.
 const TERM_GRACE_MS: libc::c_int = 500;
-/// After how many looks it waits longer: a minute.
-const MANY_LOOKS: u32 = 1200;
-/// After how many looks it gives up: about a day.
-const LOOKS: u32 = 170_000;
 
 /// Marks the settings as those of a prompt of this process.
 pub(super) fn mark(settings: &mut Termios) {
@@ -95,15 +96,13 @@ unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &SavedSetting
             libc::kill(-group.as_raw(), libc::SIGKILL);
             libc::_exit(0);
         }
-        // Half a code, if nobody has read it yet.
-        if settings.are_in_effect(1) == Some(true) {
-            libc::tcflush(1, libc::TCIFLUSH);
-        }
         for look in 0..LOOKS {
-            // Also before the first look: a line editor may be taking over the terminal at this moment.
-            libc::poll(std::ptr::null_mut(), 0, WAIT_MS[usize::from(look > MANY_LOOKS)]);
             let Some(now) = current(1) else { break };
             if settings.are_in_effect(1) == Some(true) {
+                // Half a code, if nobody has read it yet. Later, it is what the user typed at the shell.
+                if look == 0 {
+                    libc::tcflush(1, libc::TCIFLUSH);
+                }
                 libc::tcsetattr(1, libc::TCSANOW, &raw const settings.before);
                 break;
             }
@@ -111,6 +110,7 @@ unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &SavedSetting
             if now.c_lflag & libc::ICANON != 0 && now.c_lflag & libc::ECHO != 0 {
                 break;
             }
+            libc::poll(std::ptr::null_mut(), 0, WAIT_MS[usize::from(look > MANY_LOOKS)]);
         }
         libc::_exit(0)
     }

@@ -1,7 +1,7 @@
 //! Settings of a profile that decide where calls go and that an environment variable can carry. Once `AWS_PROFILE` is
 //! gone, other programs read those of `[default]`, so they are exported with the session.
 
-use super::{AwsFiles, Profile, ServiceSettings};
+use super::{AwsFiles, ServiceSettings};
 use crate::error::{ConfigError, Result};
 use crate::origin::Sourced;
 use std::borrow::Cow;
@@ -26,11 +26,16 @@ impl CarriedSetting {
         self.variable.starts_with("AWS_ENDPOINT_URL")
     }
 
-    /// Those that the profile itself has.
+    /// Those of a profile's settings, with its own `endpoint_url` and the name of its services section.
     ///
     /// # Errors
     /// A line in the profile's services section is malformed, or has a name that is not that of a service.
-    pub(super) fn of(profile: &Profile<'_>, files: &AwsFiles<'_>, service: &ServiceSettings) -> Result<Vec<Self>> {
+    pub(super) fn of(
+        service: &ServiceSettings,
+        endpoint_url: Option<Sourced<String>>,
+        services: Option<&Sourced<String>>,
+        files: &AwsFiles<'_>,
+    ) -> Result<Vec<Self>> {
         let mut carried = Vec::new();
         let mut add = |variable: Cow<'static, str>, value: Option<Sourced<String>>| {
             carried.extend(value.map(|value| CarriedSetting { variable, value }));
@@ -46,9 +51,8 @@ impl CarriedSetting {
         if service.ignore_configured_endpoint_urls {
             return Ok(carried);
         }
-        let owned = |key| profile.get(key).map(|s| Sourced::new(s.value.clone().into_owned(), s.origin.clone()));
-        add("AWS_ENDPOINT_URL".into(), owned("endpoint_url"));
-        if let Some(services) = owned("services") {
+        add("AWS_ENDPOINT_URL".into(), endpoint_url);
+        if let Some(services) = services {
             for (service, url) in files.service_endpoints(&services.value)? {
                 add(variable_of(&service, &url)?.into(), Some(url));
             }

@@ -1,7 +1,7 @@
 //! The headers of an AWS file as they are in it, and as botocore reads them. A sign-in needs this only for errors.
 
 use super::file::{AwsFile, Section, is_blank_or_comment, lines, trimmed};
-use super::section::{self, BLANKS, botocore_name};
+use super::section::{self, BLANKS, SectionKind, botocore_name};
 use crate::origin::Origin;
 use std::borrow::Cow;
 
@@ -39,6 +39,22 @@ impl<'a> AwsFile<'a> {
             }
         }
         found
+    }
+
+    /// Whether the header of a section is one that every tool reads in the same way, and not that of `default`. Without
+    /// this shortcut, `list` takes 4 % more instructions.
+    pub(super) fn has_usual_header(&self, section: &Section<'_>) -> bool {
+        let start = match section.kind {
+            SectionKind::Profile { prefixed: true } => "[profile ",
+            SectionKind::Profile { prefixed: false } => "[",
+            _ => return false,
+        };
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        let rest = self.text().text[section.header..].strip_prefix(start);
+        let rest = rest.and_then(|rest| rest.strip_prefix(&*section.name));
+        rest.is_some_and(|rest| rest.starts_with("]\n"))
+            && section.name.bytes().all(is_plain)
+            && !section.name.eq_ignore_ascii_case("default")
     }
 
     /// The header of a section as it is in the file, without its indentation and what follows the last `]`.

@@ -50,6 +50,9 @@ fn difference(
     section: &Section<'_>,
     prefixed_default: Option<&Section<'_>>,
 ) -> Option<SectionDifference> {
+    if file.has_usual_header(section) {
+        return None;
+    }
     let profile = || Some(section.name.to_string());
     match section.kind {
         SectionKind::Profile { .. } | SectionKind::BareInConfig if file.header_text(section) == "[DEFAULT]" => {

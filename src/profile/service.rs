@@ -37,15 +37,15 @@ impl ServiceSettings {
     /// `regional` nor `legacy`, or a line of the services section is malformed.
     pub fn of(profile: &Profile<'_>, files: &AwsFiles<'_>) -> Result<Self> {
         let owned = |key| profile.get(key).map(|s| Sourced::new(s.value.clone().into_owned(), s.origin.clone()));
-        let services = owned("services");
+        let (services, url) = (owned("services"), owned("endpoint_url"));
         let endpoint_url = |service| match &services {
             Some(services) => files.service_setting(&services.value, service, "endpoint_url"),
             None => Ok(None),
         };
         let mut settings = ServiceSettings {
             region: profile.get("region").map(|s| checked("region", &s.value, &s.origin, Region::parse)).transpose()?,
-            endpoint_url: endpoint_url("sts")?.or_else(|| owned("endpoint_url")),
-            iam_endpoint_url: endpoint_url("iam")?.or_else(|| owned("endpoint_url")),
+            endpoint_url: endpoint_url("sts")?.or_else(|| url.clone()),
+            iam_endpoint_url: endpoint_url("iam")?.or_else(|| url.clone()),
             ignore_configured_endpoint_urls: switch(profile, "ignore_configured_endpoint_urls")?
                 .is_some_and(|s| s.value),
             use_fips_endpoint: switch(profile, "use_fips_endpoint")?,
@@ -54,7 +54,7 @@ impl ServiceSettings {
             ca_bundle: owned("ca_bundle"),
             carried: Vec::new(),
         };
-        settings.carried = CarriedSetting::of(profile, files, &settings)?;
+        settings.carried = CarriedSetting::of(&settings, url, services.as_ref(), files)?;
         Ok(settings)
     }
 }

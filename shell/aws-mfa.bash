@@ -1,9 +1,12 @@
-# mfa-env for bash 3.2 and later. In ~/.bashrc:   eval "$(mfa-env init bash)"
-
-# Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
-# The output of export and unset is evaluated; every other command of mfa-env runs unchanged, and so do help and other
-# formats. A backslash gets past aliases of the user, and `builtin` past functions.
 _mfa_env() {
+  # mfa-env for bash 3.2 and later. In ~/.bashrc:   eval "$(mfa-env init bash)"
+  #
+  # No comment comes before the first command: without the quotes, all lines are one, which must not be a comment.
+  #
+  # Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
+  # The output of export and unset is evaluated; every other command of mfa-env runs unchanged, and so do help and other
+  # formats. A backslash gets past aliases of the user, and `builtin` past functions.
+
   # Keep the session out of `set -x`, `set -v` and DEBUG traps.
   case $- in
   (*x*) { \builtin set +x; } 2>/dev/null; \_mfa_env "$@"; \builtin set -- "$?"; \builtin set -x; \builtin return "$1" ;;
@@ -30,6 +33,7 @@ _mfa_env_run() {
     \builtin command mfa-env "$@"
     \builtin return
   fi
+  \_mfa_env_stays "$@" || \builtin return
   case ${1-} in
   (export|unset) ;;
   (*) \builtin set -- export "$@" ;;
@@ -55,6 +59,29 @@ _mfa_env_unchanged() {
     \builtin shift
   done
   \builtin return 1
+}
+
+# Whether the variables stay in a shell that goes on: not in `eval $(aws-mfa prod)`, `aws-mfa prod | tee log` or `… |
+# aws-mfa --code -`. There, stdout or stdin is not that of the shell itself.
+_mfa_env_stays() {
+  if [[ -e /proc/$$/fd/1 ]]; then
+    [[ /dev/fd/1 -ef /proc/$$/fd/1 ]] || { \_mfa_env_lost; \builtin return; }
+    case " $* " in
+    (*' -c - '*|*' -c- '*|*' --code - '*|*' --code=- '*)
+      [[ /dev/fd/0 -ef /proc/$$/fd/0 ]] || \_mfa_env_lost ;;
+    esac
+  else
+    [[ $BASH_SUBSHELL == 0 || ! -p /dev/fd/1 ]] || \_mfa_env_lost
+  fi
+}
+
+_mfa_env_lost() {
+  # shellcheck disable=SC2016 # the line is shown
+  \builtin echo 'mfa-env: no sign-in here, because it would be lost: this is a subshell
+  run aws-mfa on its own, or:   eval "$(mfa-env PROFILE)"' >&2
+  # It makes an `eval` fail.
+  [[ -t 1 ]] || \builtin echo '(exit 2) </dev/null && </dev/null/.'
+  \builtin return 2
 }
 
 # An alias with this name would hide the function. In POSIX mode the name of a function cannot contain a hyphen.

@@ -1,8 +1,11 @@
-# mfa-env for fish. In ~/.config/fish/config.fish:   mfa-env init fish | source
-
-# The output of export and unset is evaluated; every other command of mfa-env runs unchanged, and so do help and other
-# formats. The function shares the scope of its caller, whose local variables could hide the session.
 function aws-mfa --no-scope-shadowing --description 'Sign this shell in to AWS: PROFILE [CODE], CODE, or unset'
+    # mfa-env for fish. In ~/.config/fish/config.fish:   mfa-env init fish | source
+    #
+    # No comment comes before the first command: in `eval (mfa-env init fish)`, all lines are one, which must not be a
+    # comment.
+    #
+    # The output of export and unset is evaluated; every other command of mfa-env runs unchanged, and so do help and
+    # other formats. The function shares the scope of its caller, whose local variables could hide the session.
     begin
         # Keep the session out of `set fish_trace 1`.
         set -l fish_trace

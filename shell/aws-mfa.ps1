@@ -1,13 +1,19 @@
-# mfa-env for PowerShell 5.1 and 7. In $PROFILE:   mfa-env init powershell | Out-String | Invoke-Expression
-
-# Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
-# The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
-# Without [CmdletBinding()], because its common parameters would capture -d and -p.
 function aws-mfa {
+    # mfa-env for PowerShell 5.1 and 7. In $PROFILE:   mfa-env init powershell | Out-String | Invoke-Expression
+    #
+    # No comment comes before the first command: joined into one line, all of it must not be a comment.
+    #
+    # Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
+    # The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
+    # Without [CmdletBinding()], because its common parameters would capture -d and -p.
     # Set-PSDebug -Trace does not show what runs in hidden code, so it shows no secret.
     [System.Diagnostics.DebuggerHidden()] param()
     # If this were on, PowerShell would throw before evaluating the output that makes the sign-in fail.
     $PSNativeCommandUseErrorActionPreference = $false
+    if ($global:MfaEnvAlias) {
+        [Console]::Error.WriteLine("mfa-env: aws-mfa is a function now; this alias was removed: $global:MfaEnvAlias")
+        $global:MfaEnvAlias = $null
+    }
     $mfaEnvPrinting = 'MFA_ENV_PRINTING_COMMANDS', '-V', '--version'
     if (($args.Count -and $mfaEnvPrinting -ccontains $args[0]) -or
         $args -ccontains '-h' -or $args -ccontains '--help') {
@@ -20,6 +26,12 @@ function aws-mfa {
         Write-Error -CategoryActivity 'aws-mfa' -Message 'not signed in' -ErrorAction Stop
     }
     Invoke-Expression ((@('[System.Diagnostics.DebuggerHidden()] param()') + $mfaEnvOut) -join "`n")
+}
+
+# PowerShell looks for aliases before functions; the first run tells about one that was removed.
+if (Test-Path -LiteralPath Alias:aws-mfa) {
+    $global:MfaEnvAlias = (Get-Alias aws-mfa).Definition
+    Remove-Item -LiteralPath Alias:aws-mfa -Force
 }
 
 Register-ArgumentCompleter -Native -CommandName mfa-env, aws-mfa -ScriptBlock {

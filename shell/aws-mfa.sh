@@ -1,4 +1,35 @@
-# mfa-env for dash, ksh, mksh and busybox. In the file that $ENV names:   eval "$(mfa-env init sh)"
+_mfa_env_stays() {
+  # mfa-env for dash, ksh, mksh and busybox. In the file that $ENV names:   eval "$(mfa-env init sh)"
+  #
+  # No comment comes before the first command: without the quotes, all lines are one, which must not be a comment.
+
+  # Whether the variables stay in a shell that goes on: not in `eval $(aws-mfa prod)`, `aws-mfa prod | tee log` or `… |
+  # aws-mfa --code -`. There, stdout or stdin is not that of the shell itself.
+  \[ -e "/proc/$$/fd/1" ] || \return 0
+  if \[ /dev/fd/1 -ef "/proc/$$/fd/1" ] && ! \_mfa_env_is_caught; then
+    case " $* " in
+    (*' -c - '*|*' -c- '*|*' --code - '*|*' --code=- '*) ;;
+    (*) \return 0 ;;
+    esac
+    ! \[ /dev/fd/0 -ef "/proc/$$/fd/0" ] || \return 0
+  fi
+  (
+    \unset -f echo
+    \echo 'mfa-env: no sign-in here, because it would be lost: this is a subshell
+  run aws-mfa on its own, or:   eval "$(mfa-env PROFILE)"' >&2
+    # It makes an `eval` fail.
+    \[ -t 1 ] || \echo '(exit 2) </dev/null && </dev/null/.'
+  )
+  \return 2
+}
+
+# Whether ksh runs this in a `$(…)`: it does so without a process, and redirects other programs to a file of its own.
+_mfa_env_is_caught() {
+  case ${KSH_VERSION-} in
+  (Version*) \command -p sh -c 'case $(readlink "/proc/$$/fd/1") in (*/sf*"(deleted)") ;; (*) exit 1 ;; esac' ;;
+  (*) ! \: ;;
+  esac
+}
 
 # An alias with one of these names would hide the function; the first run tells about it. A function name cannot contain
 # a hyphen in these shells, so aws-mfa is an alias.
@@ -30,6 +61,7 @@ aws_mfa() {
     )
     \return
   fi
+  \_mfa_env_stays "$@" || \return
   case ${1-} in
   (export|unset) ;;
   (*) \set -- export "$@" ;;

@@ -1,4 +1,22 @@
-# mfa-env for zsh. In ~/.zshrc, after compinit:   eval "$(mfa-env init zsh)"
+\_mfa_env_stays() {
+  # mfa-env for zsh. In ~/.zshrc, after compinit:   eval "$(mfa-env init zsh)"
+  #
+  # No comment comes before the first command: without the quotes, all lines are one, which must not be a comment.
+
+  # Whether the variables stay in a shell that goes on: not in `eval $(aws-mfa prod)` or `aws-mfa prod | tee log`. There,
+  # stdout is not that of the shell itself.
+  if [[ -e /proc/$$/fd/1 ]]; then
+    [[ /dev/fd/1 -ef /proc/$$/fd/1 ]] && \builtin \return
+    [[ ! -e /dev/fd/1 ]] && \builtin \return
+  else
+    [[ $ZSH_SUBSHELL == 0 || ! -p /dev/fd/1 ]] && \builtin \return
+  fi
+  \builtin \echo 'mfa-env: no sign-in here, because it would be lost: this is a subshell' >&2
+  \builtin \echo '  run aws-mfa on its own, or:   eval "$(mfa-env PROFILE)"' >&2
+  # It makes an `eval` fail.
+  [[ -t 1 ]] || \builtin \echo '(exit 2) </dev/null && </dev/null/.'
+  \builtin \return 2
+}
 
 # An alias with this name would hide the function; the first run tells about it.
 case $(\builtin \alias aws-mfa 2>/dev/null) in
@@ -31,6 +49,7 @@ esac
     \builtin \command mfa-env "$@"
     \builtin \return
   fi
+  \_mfa_env_stays || \builtin \return
   case ${1-} in
   (export|unset) ;;
   (*) \builtin \set -- export "$@" ;;

@@ -72,7 +72,7 @@ mod prompt {
     automod::dir!("tests/prompt");
 }
 mod shells {
-    automod::dir!("tests/shells");
+    automod::dir!(pub(crate) "tests/shells");
 }
 
 fn main() {
@@ -94,7 +94,11 @@ fn print_what_was_skipped(arguments: &Arguments) {
     if arguments.list {
         return;
     }
-    let absent: Vec<&str> = real_shells::absent().into_iter().chain(platform::windows::absent()).collect();
+    let absent: Vec<&str> = real_shells::absent()
+        .into_iter()
+        .chain(platform::windows::absent())
+        .chain(shells::consumers::absent())
+        .collect();
     match absent.as_slice() {
         [] => println!("nothing was skipped"),
         absent => println!("skipped because not installed: {}", absent.join(", ")),

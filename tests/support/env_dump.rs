@@ -8,7 +8,7 @@ use std::path::Path;
 pub type Exported = BTreeMap<String, Vec<u8>>;
 
 /// Variables that shells set on their own.
-const IGNORED: [&str; 5] = ["_", "PWD", "OLDPWD", "SHLVL", "A__z"];
+const IGNORED: [&str; 6] = ["_", "PWD", "OLDPWD", "SHLVL", "A__z", "PSModulePath"];
 
 /// A command, valid in every shell, that writes the exported variables to a file.
 pub fn dump(file: &str) -> String {

@@ -3,8 +3,9 @@
 
 #![allow(unsafe_code, reason = "giving away the foreground in the child has no safe API")]
 
+use super::job_group;
 use super::settings::{self, SavedSettings};
-use super::signals::{self, without_signals};
+use super::signals::{install, without_signals};
 use super::terminal_keeper;
 use nix::errno::Errno;
 use nix::libc;
@@ -49,7 +50,8 @@ impl Job {
         let terminal = terminal.filter(|terminal| tcgetpgrp(terminal) == Ok(own_group));
         let fd = terminal.as_ref().map(AsRawFd::as_raw_fd);
         command.process_group(0);
-        signals::become_subreaper(true);
+        job_group::become_subreaper(true);
+        install();
         // A signal in between would leave a job that nothing ends.
         without_signals(|old| {
             let prepare = move || {
@@ -75,7 +77,7 @@ impl Job {
                 JobTerminal { file, own_group, _keeper: keeper }
             });
             let foreground = terminal.as_ref().map(|terminal| (terminal.file.as_raw_fd(), own_group));
-            signals::set_job(group, foreground);
+            job_group::set(group, foreground);
             Ok(Job { child, group, terminal })
         })
     }
@@ -140,7 +142,7 @@ impl Drop for Job {
                 self.wait_for_group(KILL_WAIT);
             }
         }
-        signals::become_subreaper(false);
+        job_group::become_subreaper(false);
         without_signals(|_| {
             if let Some(JobTerminal { file, own_group, .. }) = &self.terminal {
                 if tcgetpgrp(file) != Ok(*own_group) {
@@ -148,7 +150,7 @@ impl Drop for Job {
                 }
                 settings::restore_silently();
             }
-            signals::clear_job();
+            job_group::clear();
         });
     }
 }

@@ -3,6 +3,7 @@
 mod child;
 mod files;
 mod job;
+mod job_group;
 mod private_dir;
 mod settings;
 mod signals;

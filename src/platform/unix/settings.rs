@@ -2,7 +2,6 @@
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
-use super::terminal_keeper;
 use nix::libc;
 use nix::sys::termios::Termios;
 use std::cell::UnsafeCell;
@@ -132,10 +131,19 @@ pub(super) fn restore_silently() -> Option<libc::c_int> {
             libc::sigaction(libc::SIGTTOU, &raw const old, std::ptr::null_mut());
         }
         if keeper > 0 {
-            terminal_keeper::end(keeper);
+            end_keeper(keeper);
         }
     }
     // Only now, because a signal that arrives in between must restore them as well.
     PROMPT_FD.store(-1, SeqCst);
     Some(fd)
+}
+
+/// Ends a keeper that has nothing more to do. Async-signal-safe.
+fn end_keeper(keeper: libc::pid_t) {
+    // SAFETY: it has not been waited for, so the ID is still that of the keeper.
+    unsafe {
+        libc::kill(keeper, libc::SIGKILL);
+        libc::waitpid(keeper, std::ptr::null_mut(), 0);
+    }
 }

@@ -7,10 +7,9 @@
 
 #![allow(unsafe_code, reason = "signal handlers and what they may call have no safe API")]
 
-use super::settings;
+use super::{job_group, settings};
 use crate::failure_statement::FailureStatement;
 use nix::libc;
-use nix::unistd::Pid;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering::SeqCst};
 
@@ -52,12 +51,6 @@ const OF_FAULTS: [libc::c_int; 7] =
 static STATEMENT: AtomicPtr<FailureStatement> = AtomicPtr::new(ptr::null_mut());
 /// The size of the buffer for a statement, in bytes; none is this long.
 const MAX_STATEMENT: usize = 256;
-
-/// The process group of a command that must not outlive this process; 0 for none.
-static JOB: AtomicI32 = AtomicI32::new(0);
-/// The terminal whose foreground that group has, or -1, and this process's own group.
-static JOB_TERMINAL: AtomicI32 = AtomicI32::new(-1);
-static OWN_GROUP: AtomicI32 = AtomicI32::new(0);
 
 /// Whether a signal must wait, and the one that does; 0 for none.
 static HOLDING: AtomicBool = AtomicBool::new(false);
@@ -158,64 +151,12 @@ pub(super) fn reset() {
 /// For the panic hook: restores the terminal, prints the failure statement, and exits with status 1.
 pub fn exit_failed() -> ! {
     if !DYING.swap(true, SeqCst) {
-        end_job();
+        job_group::end();
         settings::restore();
         print_statement(1);
     }
     // SAFETY: always safe to call; it does not return.
     unsafe { libc::_exit(1) }
-}
-
-/// From now on a fatal signal or a panic of this process also ends this process group. `terminal` is the one whose
-/// foreground it has, with the group to give it back to.
-pub(super) fn set_job(group: Pid, terminal: Option<(libc::c_int, Pid)>) {
-    install();
-    if let Some((terminal, own_group)) = terminal {
-        OWN_GROUP.store(own_group.as_raw(), SeqCst);
-        JOB_TERMINAL.store(terminal, SeqCst);
-    }
-    JOB.store(group.as_raw(), SeqCst);
-}
-
-/// The group of [`set_job`] has ended.
-pub(super) fn clear_job() {
-    JOB.store(0, SeqCst);
-    JOB_TERMINAL.store(-1, SeqCst);
-}
-
-/// Ends the command's group and gives the foreground back. Async-signal-safe; signals are blocked in a handler, so that
-/// SIGTTOU does not stop this process.
-fn end_job() {
-    let group = JOB.swap(0, SeqCst);
-    if group > 0 {
-        end_group(group);
-        let terminal = JOB_TERMINAL.load(SeqCst);
-        if terminal >= 0 {
-            // SAFETY: async-signal-safe; the terminal is open as long as the job exists.
-            unsafe { libc::tcsetpgrp(terminal, OWN_GROUP.load(SeqCst)) };
-        }
-    }
-}
-
-/// Asks every process of a group to end, also those that are stopped. Async-signal-safe.
-pub(super) fn end_group(group: libc::pid_t) {
-    // SAFETY: async-signal-safe. The group is that of a command that has not been waited for, or has other members.
-    unsafe {
-        libc::kill(-group, libc::SIGTERM);
-        libc::kill(-group, libc::SIGCONT);
-    }
-}
-
-/// Whether processes whose parent exits become children of this process, which can then wait for them. Only Linux has
-/// that; elsewhere, it does nothing.
-pub(super) fn become_subreaper(is_subreaper: bool) {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    // SAFETY: changes an attribute of this process; fails on old kernels.
-    unsafe {
-        libc::prctl(libc::PR_SET_CHILD_SUBREAPER, libc::c_ulong::from(is_subreaper), 0, 0, 0);
-    }
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let _ = is_subreaper;
 }
 
 /// While this exists, a fatal signal waits, for two seconds at most, and a second one ends the process. When it is dropped,
@@ -290,7 +231,7 @@ fn die_of(signal: libc::c_int) -> ! {
     if DYING.swap(true, SeqCst) {
         wait_forever();
     }
-    end_job();
+    job_group::end();
     settings::restore();
     print_statement(128 + signal.unsigned_abs());
     // Raising the signal again with its default action tells the parent process how this one died.

@@ -9,8 +9,9 @@
 
 #![allow(unsafe_code, reason = "after fork, only async-signal-safe calls are allowed, and they have no safe API")]
 
+use super::job_group::end_group;
 use super::settings::{SavedSettings, current, set_keeper};
-use super::signals::{end_group, without_signals};
+use super::signals::without_signals;
 use nix::libc;
 use nix::sys::termios::Termios;
 use nix::unistd::Pid;
@@ -34,7 +35,7 @@ pub(super) fn mark(settings: &mut Termios) {
     settings.control_chars[MARK] = u8::try_from(std::process::id() % 255).unwrap_or_default() + 1;
 }
 
-/// Starts the keeper, which ends when [`settings::restore`] is called, and returns the end of the pipe that it watches.
+/// Starts the keeper, which ends when the settings are restored, and returns the end of the pipe that it watches.
 /// `None` if there are no more processes or descriptors; the prompt works without it.
 ///
 /// For a command, `job` is its process group and the one of this process: the keeper ends the command, and gives the
@@ -52,15 +53,6 @@ pub(super) fn start(terminal: libc::c_int, settings: &SavedSettings, job: Option
         keeper
     });
     (keeper > 0).then(|| writer.into())
-}
-
-/// Ends a keeper that has nothing more to do. Async-signal-safe.
-pub(super) fn end(keeper: libc::pid_t) {
-    // SAFETY: it has not been waited for, so the ID is still that of the keeper.
-    unsafe {
-        libc::kill(keeper, libc::SIGKILL);
-        libc::waitpid(keeper, std::ptr::null_mut(), 0);
-    }
 }
 
 /// What the keeper does.

@@ -20,7 +20,9 @@ impl DefaultSettings {
     /// concern this profile.
     pub fn besides(profile: &ProfileName, files: &AwsFiles<'_>) -> Self {
         let named = |name: &str| ProfileName::parse(name).ok();
-        let Some(name) = named("default").filter(|name| name != profile) else { return DefaultSettings::default() };
+        let has_default = files.files().iter().any(|file| file.has_default);
+        let name = named("default").filter(|name| has_default && name != profile);
+        let Some(name) = name else { return DefaultSettings::default() };
         let Ok(Some(default)) = files.shared_profile(&name) else { return DefaultSettings::default() };
         let endpoint = endpoint_of(&default, files);
         let has_endpoint = |name: &&str| {

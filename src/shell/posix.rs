@@ -2,13 +2,13 @@
 //!
 //! Values are quoted by the rule of [`super::quote`].
 //!
-//! The text is a single list in two or three lines. The first one does nothing here, but fails in fish and PowerShell,
-//! and contains no value that their error message could show. The second one tries in a subshell what could fail, so
-//! that a failure changes nothing, and then unsets every variable, which also removes attributes such as `typeset -u`.
-//! The third one sets the values. Nothing ends in `;`, so that `eval "$(mfa-env prod) && next"` works.
+//! The text is a single list in three or four lines. The first two do nothing here, but fail in fish and PowerShell, and
+//! contain no value that their error message could show. The third one tries in a subshell what could fail, so that a
+//! failure changes nothing, and then unsets every variable, which also removes attributes such as `typeset -u`. The
+//! fourth one sets the values. Nothing ends in `;`, so that `eval "$(mfa-env prod) && next"` works.
 //!
 //! The user may have an alias or a function with any name. A backslash gets past aliases, and `builtin` past functions,
-//! unless it is a function itself, which the first line finds out without running it.
+//! unless it is a function itself, which the second line finds out without running it.
 
 use super::dialect::Dialect;
 use super::quote::quote;
@@ -36,6 +36,11 @@ pub(super) const SH: Dialect = Dialect {
 /// split the output into words.
 pub(super) const EVALUATE: (&str, &str) = ("eval \"$(", ")\"");
 
+/// Two assignments, which no alias or function can change. `eval (mfa-env prod)` in fish joins all lines into one and
+/// would show it if it could not parse it. For fish `\'` is a quote within a string, so it sees `_='…' builtin false` and
+/// a comment.
+const FISH_GUARD: &str = "_='\\' && _=' builtin false #' &&\n";
+
 /// In POSIX mode, `export` and `unset` take precedence over functions. `export -f` fails unless it names a function.
 const BASH_GUARD: &str = "! (POSIXLY_CORRECT=y && \\export -f builtin 2>/dev/null && \\unset -f builtin \
     && \\builtin echo 'mfa-env: no sign-in while builtin is a function' >&2) </dev/null && </dev/null &&\n";
@@ -48,6 +53,7 @@ const SH_GUARD: &str = "\\: </dev/null && </dev/null \\: &&\n";
 const HIDDEN: &str = "the session would be hidden by variables of a function or of this command; sign in without them";
 
 fn bash_statements(text: &mut String, changes: &[EnvChange]) {
+    text.push_str(FISH_GUARD);
     text.push_str(BASH_GUARD);
     let Some(names) = Names::of(changes) else { return text.push_str("\\builtin :") };
     let all = &names.all;
@@ -79,6 +85,7 @@ fn bash_statements(text: &mut String, changes: &[EnvChange]) {
 }
 
 fn zsh_statements(text: &mut String, changes: &[EnvChange]) {
+    text.push_str(FISH_GUARD);
     text.push_str(ZSH_GUARD);
     let Some(names) = Names::of(changes) else { return text.push_str("\\builtin :") };
     let all = &names.all;
@@ -105,6 +112,7 @@ fn zsh_statements(text: &mut String, changes: &[EnvChange]) {
 }
 
 fn sh_statements(text: &mut String, changes: &[EnvChange]) {
+    text.push_str(FISH_GUARD);
     text.push_str(SH_GUARD);
     let Some(names) = Names::of(changes) else { return text.push_str("\\:") };
     let all = &names.all;

@@ -33,12 +33,11 @@ trials![
     runs_the_command_again_when_its_code_was_already_sent,
     the_profile_nearest_to_the_target_wins,
     does_not_run_the_command_for_another_device,
-    the_command_dies_with_the_program,
     the_command_has_the_foreground,
     nothing_of_the_command_reads_what_is_typed_later,
     ends_a_whole_group_that_hangs,
     ctrl_c_at_the_command_ends_the_sign_in_and_the_script,
-    sigkill_ends_the_command_and_returns_the_foreground,
+    the_command_dies_with_the_program_and_the_foreground_returns,
     explain_does_not_show_the_command,
 ];
 
@@ -351,37 +350,35 @@ fn ctrl_c_at_the_command_ends_the_sign_in_and_the_script() {
     }
 }
 
+/// A surviving command would compete with the shell for the terminal's input. The shell here leads the session and
+/// lives on, so that nothing but the program ends the command.
 // fault 150
-fn sigkill_ends_the_command_and_returns_the_foreground() {
-    let (_sts, _alice, home) = alice("stty -echo; echo started $$ >&2; trap '' TERM; sleep 1000; sleep 1000");
-    let program = sign_in(&home).command();
-    let mut shell = Command::new("/bin/sh");
-    // The shell reads from the terminal again, for which it needs the foreground.
-    shell.args(["-c", "\"$0\" \"$@\" >out; echo reading; read line; echo \"read $line\""]).arg(program.get_program());
-    shell.args(program.get_args()).env_clear().envs(&home.variables).current_dir(home.path());
-    let mut terminal = Terminal::spawn(shell);
-    terminal.expect("started ");
-    let pid = terminal.expect("\r\n").trim().to_owned();
-    kill(terminal.process("mfa-env"), Signal::SIGKILL).expect("the program is running");
-    terminal.expect("reading");
-    let leader = terminal.leader();
-    terminal.wait_until("the settings from before", |now| terminal.initial.difference(now).is_none());
-    assert_eq!(terminal.foreground(), leader);
-    terminal.send_line("again");
-    terminal.expect("read again");
-    wait_for_end(&pid, "SIGKILL");
-}
-
-/// A surviving command would compete with the shell for the terminal's input.
-fn the_command_dies_with_the_program() {
-    for signal in [Signal::SIGTERM, Signal::SIGHUP] {
-        let (_sts, _alice, home) = alice("echo started $$ >&2; exec sleep 1000");
-        let mut prompted = PromptedRun::before_prompt(&home, sign_in(&home).command(), Stdio::null());
-        prompted.terminal.expect("started ");
-        let pid = prompted.terminal.expect("\r\n").trim().to_owned();
-        prompted.terminal.signal(signal);
-        prompted.end_with_any_screen().dies(signal);
+fn the_command_dies_with_the_program_and_the_foreground_returns() {
+    for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGKILL] {
+        let (_sts, _alice, home) = alice("stty -echo; echo started $$ >&2; trap '' TERM HUP; sleep 1000; sleep 1000");
+        let program = sign_in(&home).command();
+        let mut shell = Command::new("/bin/sh");
+        // The shell reads from the terminal again, for which it needs the foreground. After SIGKILL, it comes a moment
+        // later.
+        let wait = "until test $(ps -o tpgid= -p $$) = $$; do :; done;";
+        let wait = if signal == Signal::SIGKILL { wait } else { "" };
+        shell.args(["-c", &format!("\"$0\" \"$@\" >out; {wait} echo reading; read line; echo \"read $line\"")]);
+        shell.arg(program.get_program()).args(program.get_args());
+        shell.env_clear().envs(&home.variables).current_dir(home.path());
+        let mut terminal = Terminal::spawn(shell);
+        terminal.expect("started ");
+        let pid = terminal.expect("\r\n").trim().to_owned();
+        kill(terminal.process("mfa-env"), signal).expect("the program is running");
+        terminal.expect("reading");
         wait_for_end(&pid, signal.as_str());
+        let leader = terminal.leader();
+        terminal.wait_until("the settings from before", |now| terminal.initial.difference(now).is_none());
+        assert_eq!(terminal.foreground(), leader, "{signal}");
+        terminal.send_line("again");
+        terminal.expect("read again");
+        let statement =
+            if signal == Signal::SIGKILL { String::new() } else { failure_statement::of("sh", 128 + signal as i32) };
+        assert_eq!(fs::read_to_string(home.path().join("out")).expect("a file"), statement, "{signal}");
     }
 }
 

@@ -108,7 +108,7 @@ fn show_prints_statements_to_a_terminal() {
     let shown = terminal.output();
     let session = sts.sessions().pop().expect("a session");
     assert!(shown.contains(&format!("\nAWS_ACCESS_KEY_ID='{}' ", session.access_key_id)), "{shown}");
-    assert!(shown.ends_with("\r\n") && shown.lines().count() == 3, "{shown}");
+    assert!(shown.ends_with("\r\n") && shown.lines().count() == 4, "{shown}");
 
     let terminal = Terminal::spawn(command(&home, &["unset", "--show", "--shell", "fish"]));
     assert!(terminal.wait().success(), "{}", terminal.output());

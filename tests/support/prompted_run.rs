@@ -176,7 +176,7 @@ impl PromptedOutcome {
     pub fn signs_in(&self) {
         assert_eq!(self.status.code(), Some(0), "{self:?}");
         assert!(self.stdout.contains("\nAWS_ACCESS_KEY_ID='ASIA"), "{self:?}");
-        assert_eq!(self.stdout.lines().count(), 3, "{self:?}");
+        assert_eq!(self.stdout.lines().count(), 4, "{self:?}");
         assert!(is_summary(&self.stderr, None), "{self:?}");
         assert_eq!(self.stderr.lines().count(), 1, "{self:?}");
     }

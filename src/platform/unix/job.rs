@@ -36,7 +36,24 @@ struct JobTerminal {
     file: File,
     own_group: Pid,
     /// The keeper waits for its other end to close.
-    _keeper: Option<OwnedFd>,
+    keeper: Option<OwnedFd>,
+}
+
+/// From now on the settings are restored, and the foreground is given back, whatever happens to this process.
+fn keep(terminal: &File, own_group: Pid) -> Option<OwnedFd> {
+    let settings = SavedSettings { before: tcgetattr(terminal).ok()?.into(), ours: None };
+    settings::save(terminal.as_raw_fd(), &settings);
+    terminal_keeper::start(terminal.as_raw_fd(), &settings, Some(own_group))
+}
+
+/// Takes back the foreground, and restores the settings.
+fn take_back(terminal: Option<&JobTerminal>) {
+    if let Some(JobTerminal { file, own_group, .. }) = terminal {
+        if tcgetpgrp(file) != Ok(*own_group) {
+            let _ = tcsetpgrp(file, *own_group);
+        }
+        settings::restore_silently();
+    }
 }
 
 impl Job {
@@ -54,28 +71,28 @@ impl Job {
         install();
         // A signal in between would leave a job that nothing ends.
         without_signals(|old| {
+            // Before the command, which may change the settings, or see this process killed, as soon as it runs.
+            let terminal = terminal.map(|file| JobTerminal { keeper: keep(&file, own_group), file, own_group });
+            let keeper = terminal.as_ref().and_then(|terminal| terminal.keeper.as_ref()).map(AsRawFd::as_raw_fd);
             let prepare = move || {
                 // SAFETY: async-signal-safe calls with initialized arguments. With all signals blocked, SIGTTOU does not
                 // stop a process that changes the foreground from the background.
                 unsafe {
+                    let group = libc::getpid();
+                    if let Some(keeper) = keeper {
+                        libc::write(keeper, (&raw const group).cast(), size_of_val(&group));
+                    }
                     if let Some(fd) = fd {
-                        libc::tcsetpgrp(fd, libc::getpid());
+                        libc::tcsetpgrp(fd, group);
                     }
                     libc::pthread_sigmask(libc::SIG_SETMASK, &raw const old, std::ptr::null_mut());
                 }
                 Ok(())
             };
             // SAFETY: it makes only async-signal-safe calls.
-            let child = unsafe { command.pre_exec(prepare) }.spawn()?;
+            let child = unsafe { command.pre_exec(prepare) }.spawn();
+            let child = child.inspect_err(|_| take_back(terminal.as_ref()))?;
             let group = Pid::from_raw(child.id().cast_signed());
-            let terminal = terminal.map(|file| {
-                let settings = tcgetattr(&file).map(|before| SavedSettings { before: before.into(), ours: None }).ok();
-                let keeper = settings.and_then(|settings| {
-                    settings::save(file.as_raw_fd(), &settings);
-                    terminal_keeper::start(file.as_raw_fd(), &settings, Some((group, own_group)))
-                });
-                JobTerminal { file, own_group, _keeper: keeper }
-            });
             let foreground = terminal.as_ref().map(|terminal| (terminal.file.as_raw_fd(), own_group));
             job_group::set(group, foreground);
             Ok(Job { child, group, terminal })
@@ -144,12 +161,7 @@ impl Drop for Job {
         }
         job_group::become_subreaper(false);
         without_signals(|_| {
-            if let Some(JobTerminal { file, own_group, .. }) = &self.terminal {
-                if tcgetpgrp(file) != Ok(*own_group) {
-                    let _ = tcsetpgrp(file, *own_group);
-                }
-                settings::restore_silently();
-            }
+            take_back(self.terminal.as_ref());
             job_group::clear();
         });
     }

@@ -12,6 +12,11 @@ static JOB: AtomicI32 = AtomicI32::new(0);
 static JOB_TERMINAL: AtomicI32 = AtomicI32::new(-1);
 static OWN_GROUP: AtomicI32 = AtomicI32::new(0);
 
+/// How long a group may take to end before it is killed, in milliseconds.
+const TERM_GRACE_MS: libc::c_int = 500;
+/// How long to wait between two looks at whether it has ended.
+const LOOK_MS: libc::c_int = 2;
+
 /// From now on a fatal signal or a panic of this process also ends this process group. `terminal` is the one whose
 /// foreground it has, with the group to give it back to.
 pub(super) fn set(group: Pid, terminal: Option<(libc::c_int, Pid)>) {
@@ -33,21 +38,30 @@ pub(super) fn clear() {
 pub(super) fn end() {
     let group = JOB.swap(0, SeqCst);
     if group > 0 {
-        end_group(group);
         let terminal = JOB_TERMINAL.load(SeqCst);
         if terminal >= 0 {
             // SAFETY: async-signal-safe; the terminal is open as long as the job exists.
             unsafe { libc::tcsetpgrp(terminal, OWN_GROUP.load(SeqCst)) };
         }
+        end_group(group);
     }
 }
 
-/// Asks every process of a group to end, also those that are stopped. Async-signal-safe.
+/// Ends every process of a group, also those that are stopped or ignore SIGTERM. Returns as soon as none is left.
+/// Async-signal-safe.
 pub(super) fn end_group(group: libc::pid_t) {
     // SAFETY: async-signal-safe. The group is that of a command that has not been waited for, or has other members.
     unsafe {
         libc::kill(-group, libc::SIGTERM);
         libc::kill(-group, libc::SIGCONT);
+        for _ in 0..TERM_GRACE_MS / LOOK_MS {
+            while libc::waitpid(-group, std::ptr::null_mut(), libc::WNOHANG) > 0 {}
+            if libc::kill(-group, 0) != 0 {
+                return;
+            }
+            libc::poll(std::ptr::null_mut(), 0, LOOK_MS);
+        }
+        libc::kill(-group, libc::SIGKILL);
     }
 }
 

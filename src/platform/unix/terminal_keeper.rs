@@ -27,8 +27,6 @@ const WAIT_MS: [libc::c_int; 2] = [2, 50];
 const MANY_LOOKS: u32 = 150_000;
 /// After how many looks it gives up: about a day.
 const LOOKS: u32 = 2_000_000;
-/// How long a command may take to end before it is killed, in milliseconds.
-const TERM_GRACE_MS: libc::c_int = 500;
 
 /// Marks the settings as those of a prompt of this process.
 pub(super) fn mark(settings: &mut Termios) {
@@ -38,16 +36,16 @@ pub(super) fn mark(settings: &mut Termios) {
 /// Starts the keeper, which ends when the settings are restored, and returns the end of the pipe that it watches.
 /// `None` if there are no more processes or descriptors; the prompt works without it.
 ///
-/// For a command, `job` is its process group and the one of this process: the keeper ends the command, and gives the
-/// foreground back.
-pub(super) fn start(terminal: libc::c_int, settings: &SavedSettings, job: Option<(Pid, Pid)>) -> Option<OwnedFd> {
+/// For a command, `own_group` is the process group of this process. The child that is to run the command writes its own
+/// group to the pipe; the keeper ends that group, and gives the foreground back.
+pub(super) fn start(terminal: libc::c_int, settings: &SavedSettings, own_group: Option<Pid>) -> Option<OwnedFd> {
     let (reader, writer) = std::io::pipe().ok()?;
     // A signal in between would leave a keeper that nothing ends.
     let keeper = without_signals(|_| {
         // SAFETY: the child makes only async-signal-safe calls, allocates nothing and does not return.
         let keeper = unsafe { libc::fork() };
         if keeper == 0 {
-            unsafe { keep(terminal, reader.as_raw_fd(), settings, job) }
+            unsafe { keep(terminal, reader.as_raw_fd(), settings, own_group) }
         }
         set_keeper(keeper.max(0));
         keeper
@@ -59,7 +57,7 @@ pub(super) fn start(terminal: libc::c_int, settings: &SavedSettings, job: Option
 ///
 /// # Safety
 /// The caller is a process that has just been forked with signals blocked, and both descriptors are open.
-unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &SavedSettings, job: Option<(Pid, Pid)>) -> ! {
+unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &SavedSettings, own_group: Option<Pid>) -> ! {
     // SAFETY: async-signal-safe calls with initialized arguments.
     unsafe {
         // Signals are blocked: those for the prompt are not for the keeper, and SIGTTOU would keep it from changing
@@ -76,16 +74,21 @@ unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &SavedSetting
         #[cfg(target_os = "linux")]
         libc::prctl(libc::PR_SET_NAME, c"tty-keeper".as_ptr());
 
-        let mut byte = 0_u8;
-        while libc::read(0, (&raw mut byte).cast(), 1) < 0 && errno() == libc::EINTR {}
-        if let Some((group, own_group)) = job {
-            if libc::tcgetpgrp(1) == group.as_raw() {
-                libc::tcsetpgrp(1, own_group.as_raw());
-                libc::tcsetattr(1, libc::TCSANOW, &raw const settings.before);
+        let mut group: libc::pid_t = 0;
+        loop {
+            let count = libc::read(0, (&raw mut group).cast(), size_of_val(&group));
+            if count == 0 || (count < 0 && errno() != libc::EINTR) {
+                break;
             }
-            end_group(group.as_raw());
-            libc::poll(std::ptr::null_mut(), 0, TERM_GRACE_MS);
-            libc::kill(-group.as_raw(), libc::SIGKILL);
+        }
+        if let Some(own_group) = own_group {
+            if group > 0 {
+                if libc::tcgetpgrp(1) == group {
+                    libc::tcsetpgrp(1, own_group.as_raw());
+                    libc::tcsetattr(1, libc::TCSANOW, &raw const settings.before);
+                }
+                end_group(group);
+            }
             libc::_exit(0);
         }
         for look in 0..LOOKS {

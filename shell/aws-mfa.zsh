@@ -50,6 +50,7 @@ esac
     \builtin \return
   fi
   \_mfa_env_stays || \builtin \return
+  (\_mfa_env_outlasts "$@") || \builtin \return
   case ${1-} in
   (export|unset) ;;
   (*) \builtin \set -- export "$@" ;;
@@ -61,6 +62,62 @@ esac
   (0|*$'\n0') \builtin \echo 'mfa-env: not signed in: the output cannot be evaluated' >&2; \builtin \return 1 ;;
   (*) \builtin \return "${1##*$'\n'}" ;;
   esac
+}
+
+# Whether the session outlasts this command: after `AWS_PROFILE=prod aws-mfa`, zsh restores the variable. It tells no
+# function that it will, so this looks at the text of the command and of the functions that it runs in. It is for a
+# subshell, because it loads zsh/parameter.
+\_mfa_env_outlasts() {
+  \builtin \emulate -L zsh
+  \builtin \local text word name
+  \builtin \local -a set texts lines
+  texts=("${ZSH_EXECUTION_STRING-}" "${history[${HISTCMD:-0}]-}")
+  for name in $funcstack; do texts+=("${functions[$name]-}"); done
+  for name in $funcfiletrace; do
+    [[ -f ${name%:*} && -r ${name%:*} ]] || \builtin \continue
+    lines=("${(@f)$(<${name%:*})}")
+    texts+=("${lines[${name##*:}]-}")
+  done
+  while ((${#texts})); do
+    text=${texts[1]}
+    \builtin \shift texts
+    [[ $text == *AWS* || $text == *MFA_ENV* ]] || \builtin \continue
+    set=(';')
+    for word in ${(z)text}; do
+      case $word in
+      (\;|\&\&|\|\||\||\&|\{|\(|\!|then|do|else|if|elif|while|until|time) set=(';') ;;
+      (AWS*=*|MFA_ENV*=*) [[ -z $set ]] || set+=("$word") ;;
+      ([A-Za-z_]*=*) ;;
+      (*)
+        # The argument of an `eval` is text as well.
+        if [[ ${(Q)word} != "$word" && $word == *' '* ]]; then texts+=("${(Q)word}"); fi
+        word=${(Q)word}
+        if [[ " $funcstack " == *" $word "* || ${aliases[$word]-} == *aws-mfa* ]]; then
+          for name in ${set:1}; do
+            if [[ $name == *[\$\`]* || ${(P)${name%%=*}-} == "${(Q)name#*=}" ]]; then
+              \_mfa_env_restored "${name%%=*}" "$@"
+              \builtin \return 2
+            fi
+          done
+        fi
+        set=() ;;
+      esac
+    done
+  done
+}
+
+\_mfa_env_restored() {
+  \builtin \emulate -L zsh
+  \builtin \local name=$1 word profile=${AWS_PROFILE-}
+  \builtin \shift
+  for word in "$@"; do
+    case $word in
+    (-*|[0-9][0-9][0-9][0-9][0-9][0-9]) ;;
+    (*) profile='' ;;
+    esac
+  done
+  \builtin \echo -E "mfa-env: no sign-in here, because zsh would restore $name after this command" >&2
+  \builtin \echo -E "  run only: aws-mfa${profile:+ ${(q-)profile}}${@:+ ${(j: :)${(q-)@}}}" >&2
 }
 
 # Whether the output of `mfa-env "$@"` is for people or for other programs.

@@ -152,8 +152,7 @@ impl<'a> ShellCredentials<'a> {
 
     /// The account, if the cached session has it.
     fn account(&self) -> Option<&str> {
-        let device = || self.cached.as_ref().and_then(|e| e.field("device"));
-        self.identity().or_else(device).and_then(|arn| arn.split(':').nth(4)).filter(|a| a.len() == 12)
+        self.cached.as_ref()?.account()
     }
 
     fn text(&self, context: &Context) -> String {

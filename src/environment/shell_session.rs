@@ -2,9 +2,10 @@
 //! were without it.
 
 use super::before::{ACCESS_KEY_ID, BEFORE, Before, Original};
-use super::export::DISPLAYED;
+use super::export::{DISPLAYED, PROFILE};
 use super::options::{self, OPTIONS};
 use crate::plan::Overrides;
+use crate::profile::ProfileName;
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 
@@ -64,6 +65,12 @@ impl<'a> ShellSession<'a> {
             }
             _ => SessionOptions::Unknown("it was not written by mfa-env"),
         }
+    }
+
+    /// The access key ID of the session, if mfa-env put it there for this profile.
+    pub fn access_key_id_of(&self, profile: &ProfileName) -> Option<&'a str> {
+        let is_of_profile = self.variables.os(PROFILE).is_some_and(|name| name == profile.as_str());
+        self.variables.os(ACCESS_KEY_ID).filter(|_| is_of_profile && self.has_our_keys())?.to_str()
     }
 
     /// The name of the session for shell prompts, if mfa-env put the session there.

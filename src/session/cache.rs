@@ -147,11 +147,15 @@ impl<'a> Cache<'a> {
 
     /// All cached sessions, except damaged and expired ones.
     pub fn entries(&self) -> Vec<Entry> {
+        let now = clock::now();
+        self.all_entries().into_iter().filter(|entry| entry.is_valid(now)).collect()
+    }
+
+    /// All cached sessions, except damaged ones.
+    pub fn all_entries(&self) -> Vec<Entry> {
         let Some(store) = self.open() else { return Vec::new() };
         let names = store.names().into_iter().filter(|name| is_own(name, names::SESSION));
-        let found = names.filter_map(|name| parse_and_wipe(store.read(&name).ok()??));
-        let now = clock::now();
-        found.filter(|entry| entry.is_valid(now)).collect()
+        names.filter_map(|name| parse_and_wipe(store.read(&name).ok()??)).collect()
     }
 
     /// Removes the sessions for which `should_remove` returns true, and damaged entries. Returns the number of sessions

@@ -135,4 +135,10 @@ impl Entry {
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields().filter(|(n, _)| *n == name).last().map(|(_, value)| value)
     }
+
+    /// The account: that of the identity, or for a session of a user, that of the MFA device. `None` if it is not known.
+    pub fn account(&self) -> Option<&str> {
+        let arn = self.credentials.identity.as_deref().or_else(|| self.field("device"))?;
+        arn.split(':').nth(4).filter(|account| account.len() == 12)
+    }
 }

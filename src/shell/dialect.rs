@@ -1,6 +1,6 @@
 //! What a dialect consists of: the functions that write code for a shell.
 
-use crate::environment::EnvChange;
+use crate::environment::{EnvChange, EnvValue};
 use crate::failure_statement::FailureStatement;
 
 /// The syntax of a shell. Shells that differ only in their snippets share a dialect.
@@ -13,4 +13,15 @@ pub(super) struct Dialect {
     pub(super) word: fn(&str) -> String,
     /// The separator of the command names in the snippet.
     pub(super) list_separator: &'static str,
+}
+
+/// The command line that makes the changes when nothing is in its way. It needs no quotes in any shell.
+pub(super) fn instead(changes: &[EnvChange]) -> String {
+    let value = |name: &str| changes.iter().find(|change| change.name == name)?.value.as_ref().map(EnvValue::expose);
+    let options = if value("MFA_ENV_OPTIONS").is_some() { " and the same options" } else { "" };
+    let is_plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.@:/+-".contains(&b));
+    match value("MFA_ENV_PROFILE") {
+        Some(profile) => format!("aws-mfa {}{options}", if is_plain(profile) { profile } else { "PROFILE" }),
+        None => "aws-mfa unset".to_owned(),
+    }
 }

@@ -5,7 +5,7 @@
 //! The text is two lines. The first one does nothing here, and the second one fails in other shells at its first word.
 //! It is a single list, which changes nothing if variables that only part of the shell sees would hide the session.
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, instead};
 use super::quote::quote;
 use crate::environment::EnvChange;
 use crate::failure_statement::FailureStatement;
@@ -23,9 +23,6 @@ pub(super) const DIALECT: Dialect = Dialect {
     list_separator: " ",
 };
 
-/// The message where a variable hides the session, now or after the function.
-const HIDDEN: &str = "the session would be hidden by a local variable, or mixed with an exported universal variable";
-
 fn statements(text: &mut String, changes: &[EnvChange]) {
     text.push_str("builtin true </dev/null &&\n");
     if changes.is_empty() {
@@ -41,7 +38,12 @@ fn statements(text: &mut String, changes: &[EnvChange]) {
             let _ = write!(text, " && not set -qUx {}", change.name);
         }
     }
-    let _ = write!(text, " || not builtin echo 'mfa-env: {HIDDEN}' >&2");
+    let _ = write!(
+        text,
+        " || not builtin echo 'mfa-env: a local variable would hide the session, or an exported universal one mix with \
+         it; erase it, then run only: {}' >&2",
+        instead(changes)
+    );
     for change in changes {
         match &change.value {
             Some(value) => {

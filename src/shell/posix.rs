@@ -10,7 +10,7 @@
 //! The user may have an alias or a function with any name. A backslash gets past aliases, and `builtin` past functions,
 //! unless it is a function itself, which the second line finds out without running it.
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, instead};
 use super::quote::quote;
 use crate::environment::EnvChange;
 use crate::failure_statement::PORTABLE_FAILURE;
@@ -50,7 +50,10 @@ const ZSH_GUARD: &str = "((!${+functions[builtin]})) </dev/null && </dev/null \\
 const SH_GUARD: &str = "\\: </dev/null && </dev/null \\: &&\n";
 
 /// The message where variables would hide the session, now or after the function.
-const HIDDEN: &str = "the session would be hidden by variables of a function or of this command; sign in without them";
+fn hidden(changes: &[EnvChange]) -> String {
+    let command = instead(changes);
+    format!("variables of a function or of this command would hide the session; run only: {command}")
+}
 
 fn bash_statements(text: &mut String, changes: &[EnvChange]) {
     text.push_str(FISH_GUARD);
@@ -63,7 +66,8 @@ fn bash_statements(text: &mut String, changes: &[EnvChange]) {
         text,
         format_args!(
             "(\\builtin unset {all} && (! [[ $(\\builtin declare -p {all} 2>/dev/null) == *'declare -'[!p]* ]] \
-             || ! \\builtin echo 'mfa-env: {HIDDEN}' >&2)"
+             || ! \\builtin echo 'mfa-env: {}' >&2)",
+            hidden(changes)
         ),
     );
     names.export(text, " && \\builtin export ");
@@ -98,8 +102,9 @@ fn zsh_statements(text: &mut String, changes: &[EnvChange]) {
     append(
         text,
         format_args!(
-            "\" != *local* ]] || (\\builtin \\echo 'mfa-env: {HIDDEN}' >&2 && \\builtin \\false)) \
-             && (\\builtin \\unset {all}"
+            "\" != *local* ]] || (\\builtin \\echo 'mfa-env: {}' >&2 && \\builtin \\false)) \
+             && (\\builtin \\unset {all}",
+            hidden(changes)
         ),
     );
     names.export(text, " && \\builtin \\export ");
@@ -111,29 +116,41 @@ fn zsh_statements(text: &mut String, changes: &[EnvChange]) {
     }
 }
 
+/// A value by which variables that are local are found.
+const LOCAL: &str = "mfa-env-local";
+
 fn sh_statements(text: &mut String, changes: &[EnvChange]) {
     text.push_str(FISH_GUARD);
     text.push_str(SH_GUARD);
     let Some(names) = Names::of(changes) else { return text.push_str("\\:") };
     let all = &names.all;
-    append(text, format_args!("(\\unset {all} && \\set -- '' \""));
+    append(text, format_args!("(\\set +a && \\unset {all} && \\set -- '' \""));
     for change in changes {
         for part in ["${", &change.name, "+ ", &change.name, "}"] {
             text.push_str(part);
         }
     }
     // In ksh and mksh, `${!A}` is the name of the variable that A refers to, and otherwise A.
-    text.push_str("\" && case ${KSH_VERSION+x} in (x) \\set +u && \\eval 'case \"");
+    append(
+        text,
+        format_args!("\" '{}' && case ${{KSH_VERSION+x}} in (x) \\set +u && \\eval 'case \"", hidden(changes)),
+    );
     for change in changes {
         for part in ["${!", &change.name, "} "] {
             text.push_str(part);
         }
     }
+    append(text, format_args!("\" in (\"{all} \") ;; (*) \\set -- \"\" \" typeset -n\" \"$3\" ;; esac' ;; esac &&"));
+    // An exported variable that is local to a function, or lasts only as long as it, is still exported after `unset`,
+    // except in ksh, where no variable is local to functions of this kind.
+    for change in changes {
+        append(text, format_args!(" {}={LOCAL}", change.name));
+    }
     append(
         text,
         format_args!(
-            "\" in (\"{all} \") ;; (*) \\set -- \"\" \" typeset -n\" ;; esac' ;; esac \
-             && \\: \"${{2:+${{1:?{HIDDEN}:$2}}}}\""
+            " && case $(\\export -p) in (*={LOCAL}*|*=\\'{LOCAL}*) \\set -- '' \"$2 local\" \"$3\" ;; esac \
+             && \\: \"${{2:+${{1:?$3}}}}\""
         ),
     );
     names.export(text, " && \\export ");

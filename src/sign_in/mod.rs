@@ -18,12 +18,14 @@ pub use steps::{Reuse, Step, StepState, Steps};
 
 use crate::context::Context;
 use crate::credentials::SessionCredentials;
-use crate::environment::Session;
+use crate::environment::{Session, SessionOptions, ShellSession};
 use crate::error::Result;
 use crate::mfa::CodeSource;
-use crate::plan::Plan;
+use crate::plan::{Overrides, Plan};
+use crate::printable::printable;
 use crate::profile::AwsFiles;
-use crate::warning::Warning;
+use crate::session::{Cache, Entry};
+use crate::warning::{Warning, Warnings};
 use execute::Execution;
 
 /// The result of a sign-in: a session, and the plan that led to it.
@@ -38,6 +40,39 @@ impl SignedIn {
     /// The session as it is exported to the environment.
     pub fn session(&self) -> Session<'_> {
         Session { plan: &self.plan, credentials: &self.credentials }
+    }
+}
+
+/// Says that the profile of this shell's session leads to another account than that session: somebody has changed the
+/// AWS files, or selected others.
+fn report_other_account(plan: &Plan, steps: &Steps<'_>, cache: &Cache<'_>, context: &Context) {
+    let shell = ShellSession::read(&context.variables, &Warnings::default());
+    let Some(key) = shell.access_key_id_of(&plan.profile) else { return };
+    // With another role, another account is what the user asked for.
+    let role = |overrides: &Overrides| overrides.role_arn.as_ref().map(|role| role.value.clone());
+    let same_role = match shell.options() {
+        SessionOptions::None => plan.overrides.role_arn.is_none(),
+        SessionOptions::Some(options) => role(&options) == role(&plan.overrides),
+        SessionOptions::Unknown(_) => false,
+    };
+    if !same_role {
+        return;
+    }
+    // The usual case, in which nothing more is read: it is the session that this shell has.
+    if steps.cached_target().is_some_and(|cached| cached.credentials.access_key_id.as_str() == key) {
+        return;
+    }
+    let entries = cache.all_entries();
+    let before = entries.iter().find(|entry| entry.credentials.access_key_id.as_str() == key).and_then(Entry::account);
+    if let (Some(before), Some(now)) = (before, plan.call.account())
+        && before != now
+    {
+        let profile = printable(plan.profile.as_str());
+        context.report.notice(&format!(
+            "{profile} is now in account {}; this replaces its session in account {}",
+            printable(now),
+            printable(before)
+        ));
     }
 }
 
@@ -56,6 +91,7 @@ pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
     let is_code_given = matches!(code, CodeSource::Given(_));
     let cache = request.options.cache(context);
     let mut steps = Steps::of(&plan, &cache, request.options.reuse(is_code_given, &plan, context));
+    report_other_account(&plan, &steps, &cache, context);
     let (session, is_code_used) = match steps.take_cached_target() {
         Some(cached) => (Ok(cached), false),
         None => Execution::new(&plan, &cache, code, &request.options, context).session(&steps),

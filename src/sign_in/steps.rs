@@ -68,6 +68,14 @@ impl<'a> Steps<'a> {
         Steps { list, reuse }
     }
 
+    /// The session of the last step, if it is cached.
+    pub(super) fn cached_target(&self) -> Option<&Entry> {
+        match &self.list.last()?.state {
+            StepState::Cached(entry) => Some(entry),
+            StepState::ToMake | StepState::NotNeeded => None,
+        }
+    }
+
     /// Takes the session of the last step, if it is cached.
     pub(super) fn take_cached_target(&mut self) -> Option<Entry> {
         let target = self.list.last_mut().filter(|step| matches!(step.state, StepState::Cached(_)))?;

@@ -21,6 +21,7 @@ trials![
     shows_which_sessions_are_cached,
     warns_that_a_longer_role_needs_its_own_code,
     says_that_a_passed_code_is_used,
+    lists_the_settings_that_stay_behind,
     makes_no_connection,
     changes_nothing_and_does_not_wait,
     fails_like_a_sign_in,
@@ -467,6 +468,36 @@ fn says_that_a_passed_code_is_used() {
     let role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = main\n";
     let home = Home::with(role, &credentials_section("main", &alice));
     assert_eq!(calls_of(&home, &["r", "-c", "123456"])[1], "not needed");
+}
+
+// fault 176
+fn lists_the_settings_that_stay_behind() {
+    let more = "s3 =\n  addressing_style = path\noutput = json\nretry_mode = adaptive\ncli_history = enabled\nregion = eu-west-3\n";
+    let mut home =
+        Home::with(&format!("[profile k]\n{DEVICE}{more}[default]\ns3 =\n  use_accelerate_endpoint = true\n"), KEYS);
+    home.set("AWS_RETRY_MODE", "standard");
+    let lines = |home: &Home, profile: &str| -> Vec<String> {
+        let text = explained(home, &[profile]);
+        let lines = text.lines().filter(|line| line.contains(", so other programs use that of [default]"));
+        lines.map(str::to_owned).collect()
+    };
+    let rest = "so other programs use that of [default]";
+    assert_eq!(
+        lines(&home, "k"),
+        [
+            format!("not set   s3 (~/.aws/config:3), {rest}"),
+            format!("          cli_history (~/.aws/config:7), {rest}"),
+            format!("          output (~/.aws/config:5), {rest}; AWS_DEFAULT_OUTPUT can carry it"),
+        ]
+    );
+    let json = Program::new(&home, ["explain", "k", "--json"]).run().stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["left_behind"][1]["name"], "cli_history");
+    assert_eq!(json["left_behind"][2]["variable"], "AWS_DEFAULT_OUTPUT");
+    // Everybody reads those of [default].
+    home.write(".aws/config", format!("[default]\n{DEVICE}{more}"));
+    home.write(".aws/credentials", KEYS.replace("[k]", "[default]"));
+    assert_eq!(lines(&home, "default"), [""; 0]);
 }
 
 fn makes_no_connection() {

@@ -66,6 +66,7 @@ const EXPLAIN: Shape = Object(&[
         ])),
     ),
     ("code", OneOf(&["asked", "process", "given", "not needed"])),
+    ("left_behind", Array(&Object(&[("name", Text), ("origin", Text), ("variable", Nullable(&Text))]))),
     ("mfa_process", Nullable(&Object(&[("profile", Text), ("origin", Text)]))),
     ("set", Array(&Text)),
     ("unset", Array(&Text)),

@@ -3,10 +3,10 @@
 #![cfg(unix)]
 
 use crate::support::failure_statement;
-use crate::support::home::Home;
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::prompted_run::PromptedRun;
-use crate::support::sts::{RoleSpec, Sts, User};
+use crate::support::sts::{RoleSpec, Sts, User, UserSpec};
 use std::ffi::OsStr;
 
 trials![
@@ -17,6 +17,7 @@ trials![
     options_typed_now_take_precedence,
     refuses_to_renew_without_the_options,
     logs_out_of_the_session_with_its_options,
+    names_both_accounts_of_a_profile_that_moved,
     the_prompt_names_the_role_that_is_renewed,
     the_prompt_says_what_the_code_is_for,
 ];
@@ -124,6 +125,54 @@ fn renews_the_same_session_with_its_options() {
         assert_eq!(parameters(&again), parameters(&first), "{arguments:?}");
         assert_eq!(values(&home)[..4], before[..4], "{arguments:?}");
     }
+}
+
+// fault 181
+fn names_both_accounts_of_a_profile_that_moved() {
+    let (sts, alice, mut home) = alice();
+    let other = sts.add_role("other", role_of_another_account());
+    let account = "333344445555";
+    let bob = sts.add_user_with("bob", UserSpec { account: account.into(), ..UserSpec::default() });
+    sign_in(&mut home, &["audit", &sts.code(&alice.mfa_serial)]);
+    let config = home.path().join(".aws/config");
+    let text = std::fs::read_to_string(&config).expect("a file");
+    let is_said = |home: &mut Home, arguments: &[&str]| {
+        let ran = Program::new(home, arguments.iter().chain(&["--format", "json"]).copied());
+        let ran = ran.signs_in_to("audit").run();
+        ran.apply_to(home);
+        let said: Vec<_> = ran.stderr.lines().filter(|line| line.contains("account") && line.contains("now")).collect();
+        said.join("\n")
+    };
+    assert_eq!(is_said(&mut home, &[]), "");
+    // The role of the profile is another one.
+    home.write(".aws/config", text.replace("arn:aws:iam::123456789012:role/audit", &other));
+    let moved =
+        |from, to| format!("mfa-env: audit is now in account {to}; this replaces its session in account {from}");
+    assert_eq!(is_said(&mut home, &["-r", "us-east-1"]), moved("123456789012", "210987654321"));
+    assert_eq!(is_said(&mut home, &[]), "");
+    // The session has expired, and the profile is named.
+    home.write(".aws/config", &text);
+    crate::support::cached::age(&home, 3600);
+    assert_eq!(is_said(&mut home, &["audit"]), moved("210987654321", "123456789012"));
+    // Other files, where the profile has keys of its own.
+    let files = [
+        ("config", format!("[profile audit]\nmfa_serial = {}\n", bob.mfa_serial)),
+        ("keys", credentials_section("audit", &bob)),
+    ];
+    for (variable, (name, text)) in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"].into_iter().zip(files) {
+        let path = home.write(name, text);
+        home.set(variable, path);
+    }
+    assert_eq!(is_said(&mut home, &["-c", &sts.code(&bob.mfa_serial)]), moved("123456789012", account));
+    // A role that is typed is where it says.
+    sts.add_role(
+        "typed",
+        RoleSpec { account: "123456789012".into(), trusts: vec![bob.arn.clone()], ..RoleSpec::default() },
+    );
+    let ran = Program::new(&home, ["audit", "--role-arn", "arn:aws:iam::123456789012:role/typed", SH[0], SH[1]])
+        .signs_in()
+        .run();
+    assert!(!ran.stderr.contains("is now in"), "{}", ran.stderr);
 }
 
 // fault 163

@@ -162,10 +162,9 @@ fn sigkill_leaves_no_shell_without_echo() {
             shell_session.terminal.send("\r");
             std::thread::sleep(Duration::from_millis(20));
         }
-        shell_session.terminal.send_line("echo drained | tr d D");
+        shell_session.terminal.send_line("sleep 1; echo drained | tr d D");
         shell_session.terminal.expect("DraineD");
         shell_session.terminal.expect_prompt();
-        shell_session.terminal.run_line("sleep 1");
         assert_eq!(shell_session.first_output_line("stty -g"), shell_session.settings, "{}", shell_session.shell);
     });
 }

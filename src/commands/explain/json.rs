@@ -21,6 +21,7 @@ struct ExplanationJson {
     code: &'static str,
     device: Option<Value>,
     endpoint: EndpointJson,
+    left_behind: Vec<LeftBehindJson>,
     mfa_process: Option<ProcessJson>,
     profile: Value,
     region: Option<Value>,
@@ -48,6 +49,13 @@ struct EndpointJson {
     region: Value,
     trust_anchors: Vec<Value>,
     url: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct LeftBehindJson {
+    name: &'static str,
+    origin: String,
+    variable: Option<&'static str>,
 }
 
 /// Without the command, because a seed may be part of it.
@@ -124,6 +132,11 @@ impl Explanation<'_> {
             },
             device: plan.device.as_ref().map(|device| value(device, |d| d.as_str())),
             endpoint: self.endpoint_json(),
+            left_behind: self
+                .left_behind
+                .iter()
+                .map(|left| LeftBehindJson { name: left.name, origin: left.origin.full(), variable: left.variable })
+                .collect(),
             mfa_process: plan
                 .mfa_process
                 .as_ref()

@@ -13,7 +13,8 @@ use crate::error::Result;
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall};
 use crate::profile::{
-    AwsFiles, FileText, KeyLifetime, ParserDifference, ProfileName, ProfileSettings, SessionDuration, ShownSetting,
+    AwsFiles, FileText, KeyLifetime, LeftBehind, ParserDifference, ProfileName, ProfileSettings, SessionDuration,
+    ShownSetting,
 };
 use crate::section_difference::SectionDifference;
 use crate::session::Cache;
@@ -48,6 +49,7 @@ struct Explanation<'a> {
     steps: Steps<'a>,
     code: CodeOrigin,
     preview: Preview,
+    left_behind: Vec<LeftBehind>,
     warnings: Vec<Warning>,
 }
 
@@ -85,8 +87,10 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
         (true, false, None) => CodeOrigin::Prompt,
     };
     let preview = environment::preview(&plan, variables, warnings);
+    let left_behind = LeftBehind::of(&plan.profile, &files, |name| variables.os(name).is_some())?;
     let warnings = warnings.take();
-    let explanation = Explanation { profile: &request.profile, plan: &plan, settings, steps, code, preview, warnings };
+    let profile = &request.profile;
+    let explanation = Explanation { profile, plan: &plan, settings, steps, code, preview, left_behind, warnings };
     Ok(Outcome::text(if args.json { explanation.json() } else { explanation.text() }))
 }
 

@@ -4,7 +4,7 @@ use super::super::duration::until;
 use super::{CodeOrigin, Explanation, parameters, reason};
 use crate::plan::Signer;
 use crate::printable::printable;
-use crate::profile::KeyLifetime;
+use crate::profile::{KeyLifetime, LeftBehind};
 use crate::sign_in::{Step, StepState};
 use crate::sts;
 use std::fmt::Display;
@@ -44,6 +44,11 @@ impl Explanation<'_> {
         }
         page.line("set", self.preview.set.join(" "));
         page.line("unset", self.preview.unset.join(" "));
+        for (number, LeftBehind { name, origin, variable }) in self.left_behind.iter().enumerate() {
+            let variable = variable.map(|variable| format!("; {variable} can carry it")).unwrap_or_default();
+            let heading = if number == 0 { "not set" } else { "" };
+            page.line(heading, format!("{name} ({origin}), so other programs use that of [default]{variable}"));
+        }
         for warning in &self.warnings {
             page.line("warning", warning);
         }

@@ -63,6 +63,9 @@ pub struct SignInArgs {
     /// Prompt for the code even if the profile has an mfa_process
     #[arg(long)]
     pub no_mfa_process: bool,
+    /// Ask nothing and wait for nobody; fail with status 5 if a code is needed
+    #[arg(long)]
+    pub no_input: bool,
     /// Show only errors
     #[arg(short, long)]
     pub quiet: bool,

@@ -12,6 +12,8 @@ pub struct Context {
     pub variables: Variables,
     /// The arguments after the program's name, as typed.
     pub arguments: Vec<OsString>,
+    /// The command to run, with its arguments; empty if there is none.
+    pub command: Vec<OsString>,
     /// When this run started, in milliseconds since 1970.
     pub started: i64,
     /// The warnings that have not been shown yet.
@@ -26,7 +28,16 @@ impl Context {
         let report = Report::new(&variables);
         let warnings = Warnings::default();
         certificates::ignore_missing(&mut variables, &warnings);
-        Context { variables, arguments, started, warnings, report }
+        Context { variables, arguments, command: Vec::new(), started, warnings, report }
+    }
+
+    /// Splits the words after the first argument into the arguments of mfa-env and the command.
+    pub fn split_command(&mut self, split: impl FnOnce(&[OsString]) -> (Vec<OsString>, Vec<OsString>)) {
+        if let Some((first, words)) = self.arguments.split_first() {
+            let (own, command) = split(words);
+            self.arguments = std::iter::once(first.clone()).chain(own).collect();
+            self.command = command;
+        }
     }
 
     /// Shows the warnings that have not been shown yet.

@@ -17,6 +17,8 @@ const MAX_WARNINGS: usize = 3;
 #[derive(Default)]
 pub struct Report {
     is_quiet: bool,
+    /// Whether an error and its advice are one line, for a program that shows the last one.
+    is_one_line: bool,
     /// Names of warnings, from `MFA_ENV_SILENCE`.
     silenced: Vec<String>,
     warnings_shown: Cell<usize>,
@@ -34,6 +36,11 @@ impl Report {
     /// With `true`, shows only errors from now on, as for `--quiet`.
     pub fn set_quiet(&mut self, is_quiet: bool) {
         self.is_quiet = is_quiet;
+    }
+
+    /// Shows an error and its advice in one line from now on.
+    pub fn set_one_line(&mut self) {
+        self.is_one_line = true;
     }
 
     /// Shows the progress, in one line. The caller must have escaped untrusted text in it.
@@ -70,7 +77,9 @@ impl Report {
     /// Shows an error with its advice, unless it is silent.
     pub fn error(&self, error: &Error) {
         if !error.is_silent() {
-            line(&error.to_string());
+            let text = error.to_string();
+            let joined = || text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("; ");
+            line(&if self.is_one_line { joined() } else { text });
         }
     }
 

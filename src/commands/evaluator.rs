@@ -11,6 +11,9 @@ use crate::warning::Warning;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 
+/// The values of `--format` that no shell evaluates.
+const DATA_FORMATS: [&str; 5] = ["json", "env-file", "github-env", "terragrunt", "sts"];
+
 /// What reads stdout. It is decided from the arguments as typed, because a usage error must make the `eval` fail as
 /// well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +32,8 @@ impl Evaluator {
         // `eval` must fail.
         let is_printed =
             commands.iter().any(|c| c.name == first && c.output == Output::Printed && c.implementation.is_some());
-        let is_data = cli::option(arguments, "--format", "").is_some_and(|f| f == "json" || f == "env-file");
+        let is_data = cli::option(arguments, "--format", "")
+            .is_some_and(|format| DATA_FORMATS.iter().any(|data| format == *data));
         if is_printed || is_data {
             return Evaluator::None;
         }

@@ -2,22 +2,22 @@
 //! program in a few lines.
 
 use super::evaluator::evaluating_shell;
+use super::formats;
 use super::outcome::Outcome;
 use super::request;
-use super::summary::Summary;
+use super::summary::sign_in_line;
 use crate::cli::{SignInArgs, count_after_dashes};
 use crate::context::Context;
-use crate::environment::{self, EnvChange, EnvValue, ShellSession};
-use crate::error::Result;
+use crate::environment::{self, EnvChange, ShellSession};
+use crate::error::{Result, UsageError};
 use crate::origin::Origin;
-use crate::plan::Plan;
 use crate::printable::printable;
 use crate::shell::Shell;
 use crate::sign_in::{Request, SignedIn, sign_in};
 use crate::warning::Warnings;
 use clap::{Args, ValueEnum};
-use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// Sign in and print the session for the shell.
@@ -42,6 +42,9 @@ pub(super) struct ExportArgs {
     show: bool,
 }
 
+/// GitHub Actions sets it to the file with the variables of the next steps.
+const GITHUB_ENV: &str = "GITHUB_ENV";
+
 /// The value of `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -51,13 +54,18 @@ enum Format {
     Json,
     /// NAME=value lines for tools that read .env files
     EnvFile,
+    /// Workflow commands that hide the secrets; the variables go to the file that GITHUB_ENV names
+    GithubEnv,
+    /// JSON object for Terragrunt's --auth-provider-cmd
+    Terragrunt,
+    /// JSON object like the response of STS
+    Sts,
 }
 
 /// What the changes to the environment are written for.
 enum Target {
     Shell(Shell),
-    Json,
-    EnvFile,
+    Data(Format),
 }
 
 pub(super) fn run(args: ExportArgs, context: &Context) -> Result<Outcome> {
@@ -68,11 +76,10 @@ pub(super) fn run(args: ExportArgs, context: &Context) -> Result<Outcome> {
     let signed_in = sign_in(request, context)?;
     let changes = environment::sign_in(&signed_in.session(), &context.variables, &context.warnings);
     context.show_warnings();
-    context.report.result(&summary(&signed_in, &changes, context));
+    context.report.result(&sign_in_line(&signed_in, &changes, context));
     Ok(Outcome::text(match target {
         Target::Shell(shell) => shell.statements(&changes),
-        Target::Json => json(&changes),
-        Target::EnvFile => env_file(&changes, &signed_in.plan),
+        Target::Data(format) => data(format, &changes, &signed_in, context)?,
     }))
 }
 
@@ -89,11 +96,14 @@ impl ExportArgs {
 
     fn target(&self, context: &Context) -> Result<Target> {
         Ok(match self.format {
-            Some(Format::Json) => Target::Json,
-            Some(Format::EnvFile) => Target::EnvFile,
             None | Some(Format::Statements) => {
                 Target::Shell(evaluating_shell(self.shell.as_deref(), self.show, context)?)
             }
+            // Before a code is asked for.
+            Some(Format::GithubEnv) if context.variables.os(GITHUB_ENV).is_none() => {
+                return Err(UsageError::NotInGithubActions.into());
+            }
+            Some(format) => Target::Data(format),
         })
     }
 }
@@ -110,57 +120,15 @@ fn report_selection(request: &Request, context: &Context) {
     }
 }
 
-fn summary(signed_in: &SignedIn, changes: &[EnvChange], context: &Context) -> String {
-    let SignedIn { plan, credentials } = signed_in;
-    let via =
-        plan.endpoint.url.as_ref().map(|url| format!("via {} ({})", printable(&plan.endpoint.host()), url.origin));
-    let summary = Summary {
-        profile: plan.overrides.role_arn.is_none().then_some(plan.profile.as_str()),
-        identity: credentials.identity.as_deref(),
-        account: plan.call.account(),
-        // What the user has set since the sign-in stays when it is renewed.
-        region: if plan.overrides.renews {
-            let set = changes.iter().find(|change| change.name == "AWS_REGION");
-            match set {
-                Some(change) => change.value.as_ref().map(EnvValue::expose),
-                None => context.variables.text("AWS_REGION").ok().flatten(),
-            }
-        } else {
-            plan.region.as_ref().map(|region| region.value.as_str())
-        },
-        expiration: credentials.expiration,
-        notes: via.into_iter().chain(plan.endpoint.trust_notes()).collect(),
-    };
-    summary.line(context)
-}
-
-/// One line: `{"NAME": "value", "OTHER": null}`, where null means unset.
-fn json(changes: &[EnvChange]) -> Zeroizing<String> {
-    let variables = changes.iter().map(|change| (&*change.name, change.value.as_ref().map(EnvValue::expose)));
-    let variables: BTreeMap<&str, Option<&str>> = variables.collect();
-    let mut line = Zeroizing::new(serde_json::to_string(&variables).expect("text is JSON"));
-    line.push('\n');
-    line
-}
-
-/// `NAME=value` lines without quotes: readers of `.env` files disagree about quoting, and values from STS and region
-/// names need none.
-fn env_file(changes: &[EnvChange], plan: &Plan) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(String::with_capacity(4096));
-    for change in changes {
-        if let Some(value) = change.value.as_ref().filter(|_| change.name.starts_with("AWS_")) {
-            text.push_str(&change.name);
-            text.push('=');
-            text.push_str(value.expose());
-            text.push('\n');
+fn data(format: Format, changes: &[EnvChange], signed_in: &SignedIn, context: &Context) -> Result<Zeroizing<String>> {
+    match format {
+        Format::Statements | Format::Json => Ok(formats::json(changes)),
+        Format::EnvFile => formats::env_file(changes, &signed_in.plan),
+        Format::GithubEnv => {
+            let file = context.variables.os(GITHUB_ENV).unwrap_or_default();
+            formats::github_env(changes, signed_in, Path::new(file))
         }
+        Format::Terragrunt => Ok(formats::terragrunt(changes, signed_in)),
+        Format::Sts => Ok(formats::sts(signed_in)),
     }
-    // A shell has its own region, but the reader of a file inherits none.
-    let region = &plan.endpoint.region;
-    if !text.contains("\nAWS_REGION=") && region.origin != Origin::Default && plan.endpoint.legacy.is_none() {
-        for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
-            text.push_str(&format!("{name}={}\n", region.value));
-        }
-    }
-    text
 }

@@ -1,17 +1,23 @@
 //! The commands, one thin file each; their table; and the dispatch from the arguments to a command.
 
+mod command_line;
 mod complete;
+mod credential_process;
 mod duration;
 mod evaluator;
+mod exec;
 mod explain;
 mod export;
+mod formats;
 mod help;
 mod init;
 mod json_line;
 mod list;
 mod logout;
 mod outcome;
+mod program;
 mod request;
+mod shim;
 mod status;
 mod summary;
 mod table;
@@ -34,7 +40,7 @@ use zeroize::Zeroizing;
 
 /// The commands, in the order in which help lists them. The first one is the default. The names of planned
 /// commands are reserved: as the first word, they are never a profile.
-pub static COMMANDS: [Command; 26] = {
+pub static COMMANDS: [Command; 27] = {
     use Output::{Evaluated, Printed};
     [
         Command::new(
@@ -51,6 +57,34 @@ pub static COMMANDS: [Command; 26] = {
             unset::UnsetArgs::augment_args,
             |m, context| unset::run(&arguments(m)?, context),
         ),
+        Command::new(
+            "exec",
+            "Sign in and run a command in the session",
+            Printed,
+            |c| exec::ExecArgs::augment_args(c).after_help(exec::EXAMPLES),
+            |m, context| exec::run(arguments(m)?, context),
+        )
+        .taking_command(),
+        Command::new(
+            "credential-process",
+            "Sign in and print credentials for a program that calls this as its credential_process",
+            Printed,
+            |c| credential_process::CredentialProcessArgs::augment_args(c).after_help(credential_process::EXAMPLES),
+            |m, context| credential_process::run(&arguments(m)?, context),
+        )
+        .answering_program(),
+        Command::new(
+            "shim",
+            "Print a script that runs a program in a session, in place of the program",
+            Printed,
+            |c| shim::ShimArgs::augment_args(c).after_help(shim::EXAMPLES),
+            |m, context| shim::run(&arguments(m)?, context),
+        ),
+        Command::new("__shim", "", Printed, shim::ScriptArgs::augment_args, |m, context| {
+            shim::run_script(&arguments(m)?, context)
+        })
+        .hidden()
+        .taking_command(),
         Command::new(
             "explain",
             "Show which calls a sign-in would make, and why, without making them",
@@ -93,11 +127,8 @@ pub static COMMANDS: [Command; 26] = {
             Ok(complete::run(&arguments(m)?, &with_all_commands(), &COMMANDS, &context.variables))
         })
         .hidden(),
-        Command::reserved("exec", Printed),
-        Command::reserved("credential-process", Printed),
         Command::reserved("save", Printed),
         Command::reserved("serve", Printed),
-        Command::reserved("shim", Printed),
         Command::reserved("console", Printed),
         Command::reserved("each", Printed),
         Command::reserved("view", Printed),
@@ -133,18 +164,26 @@ pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
     })
 }
 
-fn dispatch(argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
+fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     let first = context.arguments.first().and_then(|word| word.to_str()).unwrap_or_default();
     let named = COMMANDS.iter().find(|command| command.name == first);
     if let Some(Command { name, implementation: None, .. }) = named {
         return Err(UsageError::NotAvailable { command: (*name).to_owned() }.into());
+    }
+    if named.and_then(|command| command.implementation).is_some_and(|command| command.answers_program) {
+        context.report.set_one_line();
+    }
+    let before_command = named.and_then(Command::clap_before_command);
+    if let Some(clap) = &before_command {
+        context.split_command(|words| command_line::split(words, clap));
+        argv.truncate(1 + context.arguments.len());
     }
     // Building the arguments of every command would be a large part of a run whose session is cached, so only those of
     // the chosen command are built. Without a command that is `export`.
     let mut clap = if cli::asks_for_help(&context.arguments) {
         with_all_commands()
     } else {
-        match named.and_then(Command::clap) {
+        match before_command.or_else(|| named.and_then(Command::clap)) {
             Some(command) => cli::root().subcommand(command),
             None => without_commands(),
         }

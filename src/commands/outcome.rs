@@ -15,6 +15,8 @@ pub enum Outcome {
         /// The exit status if the text is written.
         status: i32,
     },
+    /// Writes credentials to stdout for a program that may have lost its patience meanwhile.
+    Answer(Zeroizing<String>),
     /// Exits with this status.
     Exit(i32),
     /// Becomes another process.
@@ -32,16 +34,8 @@ impl Outcome {
         match self {
             Outcome::Exit(status) => status,
             Outcome::Print { text, status } if text.is_empty() => status,
-            Outcome::Print { text, status } => match platform::write_stdout(text.as_bytes()) {
-                Ok(()) => status,
-                Err(e) => failed(
-                    report,
-                    &match e.kind() {
-                        std::io::ErrorKind::BrokenPipe => FileError::StdoutClosed.into(),
-                        _ => FileError::Stdout(e.to_string()).into(),
-                    },
-                ),
-            },
+            Outcome::Print { text, status } => write(&text, FileError::StdoutClosed, report).unwrap_or(status),
+            Outcome::Answer(text) => write(&text, FileError::CallerGone, report).unwrap_or(0),
             Outcome::Become(mut command) => {
                 let program = command.get_program().to_string_lossy().into_owned();
                 match platform::become_process(&mut command) {
@@ -51,6 +45,13 @@ impl Outcome {
             }
         }
     }
+}
+
+/// Writes the text to stdout. Returns the exit status if that fails; `closed` is the error if nobody reads it.
+fn write(text: &str, closed: FileError, report: &Report) -> Option<i32> {
+    let e = platform::write_stdout(text.as_bytes()).err()?;
+    let error = if e.kind() == std::io::ErrorKind::BrokenPipe { closed } else { FileError::Stdout(e.to_string()) };
+    Some(failed(report, &error.into()))
 }
 
 fn failed(report: &Report, error: &Error) -> i32 {

@@ -10,7 +10,7 @@ use crate::plan::Overrides;
 use crate::profile::{
     ExternalId, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName, SessionDuration, checked, typed_seconds,
 };
-use crate::sign_in::{CodeOption, Options, Request};
+use crate::sign_in::{Asking, CodeOption, Options, Request};
 use crate::variables::Variables;
 use crate::warning::Warnings;
 
@@ -45,10 +45,12 @@ pub(super) fn from_arguments(
         code,
         overrides: overrides(args, renewed, variables)?,
         options: Options {
-            min_ttl: flag("--min-ttl", args.min_ttl.as_ref(), typed_seconds)?.map_or(DEFAULT_MIN_TTL, |ttl| ttl.value),
+            min_ttl: flag("--min-ttl", args.min_ttl.as_ref(), typed_seconds)?.map(|ttl| ttl.value),
+            default_min_ttl: DEFAULT_MIN_TTL,
             renew: args.renew,
             no_cache: args.no_cache,
             no_preflight: args.no_preflight,
+            asking: if args.no_input { Asking::Forbidden } else { Asking::Allowed },
         },
     })
 }
@@ -82,6 +84,9 @@ impl Positionals {
                 let may_be_code = word.chars().all(|c| c.is_numeric() || c.is_whitespace() || c == '-');
                 Positionals { profile: positional(word), code: None, may_be_code }
             }
+            (Some(code), Some(name), None) if is_six_digits(&code) && !is_six_digits(&name) => {
+                Positionals { profile: positional(name), code: Some(code), may_be_code: false }
+            }
             (Some(first), Some(second), None) if TokenCode::parse(&second).is_none() => {
                 return Err(UsageError::TwoProfiles { first, second }.into());
             }
@@ -92,7 +97,7 @@ impl Positionals {
     }
 }
 
-fn is_six_digits(word: &str) -> bool {
+pub(super) fn is_six_digits(word: &str) -> bool {
     word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit())
 }
 

@@ -72,6 +72,11 @@ pub(super) fn run(args: &StatusArgs, context: &Context) -> Result<Outcome> {
     Ok(Outcome::Print { text: Zeroizing::new(text), status })
 }
 
+/// Whether `status --quiet` would succeed.
+pub(super) fn is_signed_in(context: &Context) -> bool {
+    ShellCredentials::read(true, context).is_ok_and(|shell| shell.is_signed_in())
+}
+
 impl<'a> ShellCredentials<'a> {
     fn read(is_quiet: bool, context: &'a Context) -> Result<Self> {
         let variables = &context.variables;

@@ -4,8 +4,10 @@ use super::duration::duration;
 use crate::clock;
 use crate::context::Context;
 use crate::credentials::Expiration;
+use crate::environment::{EnvChange, EnvValue};
 use crate::platform;
 use crate::printable::printable;
+use crate::sign_in::SignedIn;
 
 /// In seconds.
 const ONE_DAY: i64 = 86_400;
@@ -22,6 +24,31 @@ pub(super) struct Summary<'a> {
     pub expiration: Expiration,
     /// Other facts that the user must know, such as an endpoint that does not belong to AWS.
     pub notes: Vec<String>,
+}
+
+/// The line after a sign-in.
+pub(super) fn sign_in_line(signed_in: &SignedIn, changes: &[EnvChange], context: &Context) -> String {
+    let SignedIn { plan, credentials } = signed_in;
+    let via =
+        plan.endpoint.url.as_ref().map(|url| format!("via {} ({})", printable(&plan.endpoint.host()), url.origin));
+    let summary = Summary {
+        profile: plan.overrides.role_arn.is_none().then_some(plan.profile.as_str()),
+        identity: credentials.identity.as_deref(),
+        account: plan.call.account(),
+        // What the user has set since the sign-in stays when it is renewed.
+        region: if plan.overrides.renews {
+            let set = changes.iter().find(|change| change.name == "AWS_REGION");
+            match set {
+                Some(change) => change.value.as_ref().map(EnvValue::expose),
+                None => context.variables.text("AWS_REGION").ok().flatten(),
+            }
+        } else {
+            plan.region.as_ref().map(|region| region.value.as_str())
+        },
+        expiration: credentials.expiration,
+        notes: via.into_iter().chain(plan.endpoint.trust_notes()).collect(),
+    };
+    summary.line(context)
 }
 
 impl Summary<'_> {

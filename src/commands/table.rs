@@ -37,6 +37,10 @@ pub struct Implementation {
     pub run: fn(&ArgMatches, &Context) -> Result<Outcome>,
     /// Only the completion functions call it, so help does not list it.
     pub is_hidden: bool,
+    /// Whether it runs a command, whose words follow its own arguments.
+    pub takes_command: bool,
+    /// Whether a program reads the output, and shows the errors to the user.
+    pub answers_program: bool,
 }
 
 impl Command {
@@ -48,7 +52,34 @@ impl Command {
         arguments: fn(clap::Command) -> clap::Command,
         run: fn(&ArgMatches, &Context) -> Result<Outcome>,
     ) -> Self {
-        Command { name, summary, output, implementation: Some(Implementation { arguments, run, is_hidden: false }) }
+        Command {
+            name,
+            summary,
+            output,
+            implementation: Some(Implementation {
+                arguments,
+                run,
+                is_hidden: false,
+                takes_command: false,
+                answers_program: false,
+            }),
+        }
+    }
+
+    /// The same command, whose output is for a program.
+    pub(super) const fn answering_program(self) -> Self {
+        match self.implementation {
+            Some(plain) => Command { implementation: Some(Implementation { answers_program: true, ..plain }), ..self },
+            None => self,
+        }
+    }
+
+    /// The same command, which runs another one.
+    pub(super) const fn taking_command(self) -> Self {
+        match self.implementation {
+            Some(plain) => Command { implementation: Some(Implementation { takes_command: true, ..plain }), ..self },
+            None => self,
+        }
     }
 
     /// The same command, hidden from help and completion.
@@ -67,6 +98,12 @@ impl Command {
     /// Whether help and completion list it.
     pub fn is_listed(&self) -> bool {
         self.implementation.is_some_and(|implementation| !implementation.is_hidden)
+    }
+
+    /// The clap command with its arguments, if another command follows them.
+    pub(super) fn clap_before_command(&self) -> Option<clap::Command> {
+        let implementation = self.implementation.filter(|implementation| implementation.takes_command)?;
+        Some((implementation.arguments)(clap::Command::new(self.name).about(self.summary)))
     }
 
     /// The clap command, whose arguments are built when it is chosen.

@@ -131,6 +131,8 @@ pub enum SourceKind {
     WebIdentity,
     /// `credential_process`.
     Process,
+    /// `credential_process` with mfa-env itself.
+    MfaEnv,
     /// `credential_source`.
     CredentialSource,
 }
@@ -317,17 +319,17 @@ impl SourceKind {
             SourceKind::Login => "aws login",
             SourceKind::WebIdentity => "a web identity token",
             SourceKind::Process => "credential_process",
+            SourceKind::MfaEnv => "mfa-env itself",
             SourceKind::CredentialSource => "credential_source",
         };
         let advice = match self {
             SourceKind::Sso => format!("sign in with: aws sso login --profile {}", quoted(profile)),
             SourceKind::Login => format!("sign in with: aws login --profile {}", quoted(profile)),
+            SourceKind::MfaEnv => "use the profile that its credential_process names".to_owned(),
             _ => "use a profile with the access keys of an IAM user (aws_access_key_id, aws_secret_access_key)"
                 .to_owned(),
         };
-        Message::new(format!(
-            "{origin}: profile {profile} gets its credentials from {how}, which this version does not support"
-        ))
-        .advise(advice)
+        let but = if self == SourceKind::MfaEnv { "" } else { ", which this version does not support" };
+        Message::new(format!("{origin}: profile {profile} gets its credentials from {how}{but}")).advise(advice)
     }
 }

@@ -18,6 +18,8 @@ pub enum FileError {
     },
     /// Larger than `limit` bytes.
     TooLarge { path: Arc<Path>, limit: u64 },
+    /// The file cannot be written.
+    NotWritten { path: Arc<Path>, problem: String },
     /// This process may not have more open files, threads or memory, with the system's message.
     Exhausted(String),
     /// Writing the result to stdout failed.
@@ -28,6 +30,8 @@ pub enum FileError {
     NotStarted { program: String, problem: std::io::ErrorKind },
     /// The program that reads stdout has exited, so nothing is reported.
     StdoutClosed,
+    /// The program that asked for credentials has exited; the session is cached.
+    CallerGone,
 }
 
 impl FileError {
@@ -46,6 +50,10 @@ impl FileError {
                 Message::new(format!("{} cannot be read: {problem}", printable_path(path)))
                     .advise("correct the file or its permissions, or the variable or setting that names it")
             }
+            FileError::NotWritten { path, problem } => {
+                Message::new(format!("{} cannot be written: {problem}", printable_path(path)))
+                    .advise("check that its directory exists and is yours")
+            }
             FileError::NotAFile { path, kind } => {
                 Message::new(format!("{} is {kind}, not a file", printable_path(path)))
                     .advise("replace it with a file, or correct the variable or setting that names it")
@@ -61,10 +69,16 @@ impl FileError {
             FileError::Stdin(problem) => {
                 Message::new(format!("stdin cannot be read: {problem}")).advise("--code - reads the code from stdin")
             }
+            FileError::NotStarted { program, problem: std::io::ErrorKind::NotFound } => {
+                Message::new(format!("command `{program}` was not found"))
+                    .advise("check its name and PATH; aliases and functions of a shell are not found here")
+            }
             FileError::NotStarted { program, problem } => {
                 Message::new(format!("`{program}` could not be started: {problem}"))
                     .advise("check its name, PATH and permissions")
             }
+            FileError::CallerGone => Message::new("signed in, but the program that asked for the session has exited")
+                .advise("run it again: no code is needed now"),
             FileError::StdoutClosed => Message::new("the program that reads stdout has exited"),
         }
     }

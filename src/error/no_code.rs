@@ -1,6 +1,6 @@
 //! An MFA code is needed, but there is none.
 
-use super::Message;
+use super::{Message, quoted};
 use crate::clock::HumanDuration;
 use crate::origin::Origin;
 
@@ -11,6 +11,10 @@ pub enum NoCode {
     NoTerminal,
     /// The process is in the background, so it cannot read from the terminal.
     Background,
+    /// `--no-input` was passed, or the caller may not be interrupted.
+    NoInput { profile: String },
+    /// The terminal is in raw mode: another program reads every key and owns the screen.
+    TerminalInUse { profile: String },
     /// Ctrl-D or an empty line.
     NothingEntered,
     /// Something other than six digits was entered; it is not repeated, because it may be a secret.
@@ -42,8 +46,16 @@ impl NoCode {
         match self {
             NoCode::NoTerminal => Message::new("an MFA code is needed, but there is no terminal to prompt on")
                 .advise("pass it with --code CODE, or on stdin with --code -\nor sign in from a terminal first"),
-            NoCode::Background => Message::new("an MFA code is needed, but this process is in the background")
-                .advise("bring it to the foreground, or pass the code with --code CODE"),
+            NoCode::Background => Message::new("an MFA code is needed, but this process is in the background").advise(
+                "bring it to the foreground, or pass the code with --code CODE\n\
+                     instead of `source <(…)`, use eval \"$(…)\"; instead of `timeout`, use timeout --foreground",
+            ),
+            NoCode::NoInput { profile } => Message::new("an MFA code is needed, but nobody can be asked for it")
+                .advise(format!("sign in first, in a terminal: aws-mfa {}", quoted(profile))),
+            NoCode::TerminalInUse { profile } => {
+                Message::new("an MFA code is needed, but another program uses the terminal for itself")
+                    .advise(format!("sign in first, in another terminal: aws-mfa {}", quoted(profile)))
+            }
             NoCode::NothingEntered => {
                 Message::new("no MFA code entered").advise("sign in again when you have your authenticator app at hand")
             }
@@ -67,6 +79,8 @@ impl NoCode {
                 "mfa_process of profile {profile} {problem}"
             ))
             .advise(format!("run the command at {origin} yourself to see why, or skip it with --no-mfa-process")),
+            NoCode::LockHeld { seconds: 0 } => Message::new("another process is signing in with this MFA device")
+                .advise("answer its prompt or stop it, then try again"),
             NoCode::LockHeld { seconds } => Message::new(format!(
                 "another process has been signing in with this MFA device for more than {}",
                 HumanDuration(*seconds)

@@ -2,6 +2,9 @@
 
 use super::Message;
 use crate::clock::HumanDuration;
+use crate::origin::Origin;
+use crate::printable::printable_path;
+use std::path::PathBuf;
 
 /// What is wrong with the command line or a variable.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,6 +53,24 @@ pub enum UsageError {
         /// Why the limit applies, as a clause.
         reason: &'static str,
     },
+    /// `credential-process` without a profile.
+    ProfileMissing,
+    /// A word cannot be written into a `credential_process` line that every program reads alike.
+    NotQuotable {
+        word: String,
+        /// The first character that prevents it.
+        character: char,
+    },
+    /// `--format github-env` outside of GitHub Actions.
+    NotInGithubActions,
+    /// A value that readers of `.env` files read differently.
+    NotInEnvFile { name: String },
+    /// `shim` for something that is not the name of a program.
+    NotAProgramName { name: String },
+    /// `shim --install` would replace a file that it did not write.
+    NotAShim { path: PathBuf },
+    /// `--print-config` would print the section of a profile that exists.
+    ProfileExists { name: String, origin: Origin },
     /// `--min-ttl` above the planned duration, both in seconds.
     MinTtlTooLong { min_ttl: u32, duration: u32 },
 }
@@ -120,6 +141,30 @@ impl UsageError {
                 HumanDuration((*seconds).into())
             ))
             .advise("use -d 1h, or omit --duration"),
+            UsageError::ProfileMissing => Message::new("no profile named")
+                .advise("name it, because the variables of the calling program may mean another one"),
+            UsageError::NotQuotable { word, character } => Message::new(format!(
+                "`{word}` cannot be part of a credential_process line, because programs read `{character}` differently"
+            ))
+            .advise("rename it, or use a link with a plain name"),
+            UsageError::NotInGithubActions => {
+                Message::new("GITHUB_ENV is not set, so this is not a step of GitHub Actions")
+                    .advise("use another format, or set GITHUB_ENV to the file that the variables are to be added to")
+            }
+            UsageError::NotInEnvFile { name } => Message::new(format!(
+                "the value of {name} cannot be written to an .env file that every tool reads alike"
+            ))
+            .advise("run the tool with mfa-env exec instead"),
+            UsageError::NotAProgramName { name } => Message::new(format!("`{name}` is not the name of a program"))
+                .advise("a name has letters, digits and . _ + -; paths are not needed"),
+            UsageError::NotAShim { path } => {
+                Message::new(format!("{} exists, and mfa-env did not write it", printable_path(path)))
+                    .advise("choose another directory, or move that file away")
+            }
+            UsageError::ProfileExists { name, origin } => {
+                Message::new(format!("profile {name} already exists ({origin})"))
+                    .advise("choose another name with --as NAME")
+            }
             UsageError::MinTtlTooLong { min_ttl, duration } => Message::new(format!(
                 "--min-ttl asks for {}, but the session lasts only {}",
                 HumanDuration((*min_ttl).into()),

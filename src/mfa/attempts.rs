@@ -9,7 +9,7 @@ use crate::clock;
 use crate::credentials::{Keys, TokenCode};
 use crate::error::{Error, NoCode, Result};
 use crate::platform::{self, Terminal, Wakeup};
-use crate::profile::MfaProcess;
+use crate::profile::{MfaProcess, ProfileName};
 use crate::session::UsedCodes;
 use crate::sts::{Preflight, Sts};
 use std::time::{Duration, Instant};
@@ -19,6 +19,8 @@ const MAX_ATTEMPTS: u32 = 3;
 
 /// What a code is needed for, and where it can come from.
 pub struct CodeRequest<'a> {
+    /// The profile to sign in to.
+    pub profile: &'a ProfileName,
     /// What the user is asked.
     pub prompt: CodePrompt<'a>,
     /// The keys that sign the call.
@@ -88,11 +90,12 @@ impl<'a> CodeAttempts<'a> {
             CodeSource::Given(code) => {
                 return if self.is_used(code) { Err(self.used_already().into()) } else { Ok(Some(code.clone())) };
             }
-            CodeSource::Interactive(style) => *style,
+            CodeSource::Interactive(style) => Some(*style),
+            CodeSource::Unattended => None,
         };
         if self.request.process.is_none() {
             // Without a terminal, nothing needs to be prepared.
-            open_terminal(&mut self.terminal)?;
+            self.terminal(style)?;
         }
         self.prepare_call()?;
         if let Some(process) = self.request.process.take()
@@ -102,6 +105,7 @@ impl<'a> CodeAttempts<'a> {
             return Ok(Some(code));
         }
         loop {
+            let style = self.terminal(style)?;
             match self.ask(style)? {
                 Input::Code(code) if self.is_used(&code) => self.next_attempt(self.used_already().into())?,
                 Input::Code(code) => {
@@ -120,10 +124,8 @@ impl<'a> CodeAttempts<'a> {
     /// # Errors
     /// The error, if no further attempt can be made.
     pub fn failed(&mut self, e: Error) -> Result<()> {
-        if matches!(self.request.source, CodeSource::Given(_))
-            || !e.asks_for_another_code()
-            || open_terminal(&mut self.terminal).is_err()
-        {
+        let CodeSource::Interactive(style) = *self.request.source else { return Err(e) };
+        if !e.asks_for_another_code() || self.terminal(Some(style)).is_err() {
             return Err(e);
         }
         self.next_attempt(e)
@@ -154,6 +156,23 @@ impl<'a> CodeAttempts<'a> {
             self.last_failure = Some(e);
         }
         Ok(open_terminal(&mut self.terminal)?.say(&text)?)
+    }
+
+    /// Opens the terminal if it is not open yet, and returns how to prompt on it.
+    ///
+    /// # Errors
+    /// Nobody may be asked, or there is no terminal that a prompt can use.
+    fn terminal(&mut self, style: Option<PromptStyle>) -> std::result::Result<PromptStyle, NoCode> {
+        let profile = || self.request.profile.to_string();
+        let style = style.ok_or_else(|| NoCode::NoInput { profile: profile() })?;
+        match open_terminal(&mut self.terminal) {
+            Ok(terminal) if style.needs_free_terminal && terminal.is_raw() => {
+                Err(NoCode::TerminalInUse { profile: profile() })
+            }
+            // Its caller cannot bring it to the foreground, or pass a code.
+            Err(_) if style.needs_free_terminal => Err(NoCode::NoInput { profile: profile() }),
+            opened => opened.map(|_| style),
+        }
     }
 
     fn ask(&mut self, style: PromptStyle) -> Result<Input> {
@@ -199,7 +218,7 @@ impl<'a> CodeAttempts<'a> {
             }
             failed => {
                 let error = failed.err().unwrap_or_else(|| self.used_already());
-                if Terminal::open().is_err() {
+                if matches!(self.request.source, CodeSource::Unattended) || Terminal::open().is_err() {
                     return Err(error.into());
                 }
                 progress(Progress::ProcessFailed(&error));

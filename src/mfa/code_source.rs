@@ -13,6 +13,8 @@ pub enum CodeSource {
     Given(TokenCode),
     /// The profile's `mfa_process` if there is one, or else the user at the terminal.
     Interactive(PromptStyle),
+    /// The profile's `mfa_process`; nobody is asked.
+    Unattended,
 }
 
 /// How much of stdin is read, in bytes; a line with a code is much shorter.

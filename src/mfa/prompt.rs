@@ -12,8 +12,6 @@ use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr;
 
-/// How long the prompt waits for input. Meanwhile the device is locked, and other processes may be waiting.
-const TIMEOUT: Duration = Duration::from_mins(5);
 /// How often the cache is looked at meanwhile.
 const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -24,6 +22,10 @@ pub struct PromptStyle {
     pub echo: bool,
     /// Whether the terminal can redraw a line in place.
     pub can_repaint: bool,
+    /// How long to wait for input.
+    pub timeout: Duration,
+    /// Whether to leave a terminal alone that another program uses in raw mode, because it owns the screen.
+    pub needs_free_terminal: bool,
 }
 
 /// The text of the prompt, without the colon.
@@ -120,7 +122,7 @@ pub(super) fn ask(
     let reply = terminal.ask(&mut PromptRequest {
         prompt: &mut |columns| prompt.line(style, next_code_at, columns),
         echo: style.echo,
-        timeout: TIMEOUT,
+        timeout: style.timeout,
         wakeup,
         watch_interval: WATCH_INTERVAL,
         watch: &mut || match preflight.and_then(Preflight::take_failure) {
@@ -141,7 +143,7 @@ pub(super) fn ask(
         }
         Reply::TooLong => Ok(Input::NotACode(NoCode::NotSixDigits)),
         Reply::Nothing => Err(NoCode::NothingEntered.into()),
-        Reply::TimedOut => Err(NoCode::TimedOut { seconds: TIMEOUT.as_secs() }.into()),
+        Reply::TimedOut => Err(NoCode::TimedOut { seconds: style.timeout.as_secs() }.into()),
         Reply::Stopped => fatal.map_or(Ok(Input::NotNeeded), Err),
     }
 }

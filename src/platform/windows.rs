@@ -7,6 +7,7 @@ use crate::error::{FileError, NoCode, Result};
 use crate::failure_statement::FailureStatement;
 use crate::variables::Variables;
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::os::windows::process::CommandExt;
@@ -367,6 +368,12 @@ impl Terminal {
         None
     }
 
+    /// Always `false`: programs on Windows do not share a console's mode with those that they call.
+    #[allow(clippy::unused_self, reason = "the same call as on Unix")]
+    pub fn is_raw(&self) -> bool {
+        false
+    }
+
     /// Prompts and reads a line. There is no timeout, and `watch` is called only once, after the line was read.
     ///
     /// # Errors
@@ -416,6 +423,55 @@ pub fn shell(command: &str) -> Command {
 pub fn become_process(command: &mut Command) -> std::io::Result<i32> {
     RUNS_COMMAND.store(true, Ordering::SeqCst);
     Ok(command.status()?.code().unwrap_or(1))
+}
+
+/// The command that runs this file; on Windows, no program sees the name as which it was called.
+pub fn program(file: &Path, _name: &OsStr) -> Command {
+    Command::new(file)
+}
+
+/// Where programs are searched if `PATH` is not set: nowhere.
+pub const DEFAULT_PATH: &str = "";
+
+/// The name of the file of a script that runs as this program.
+pub fn script_name(program: &str) -> String {
+    format!("{program}.cmd")
+}
+
+/// Does nothing: Windows runs files by their extension.
+///
+/// # Errors
+/// None.
+pub fn make_executable(_file: &File) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Whether the file can be executed.
+///
+/// # Errors
+/// What prevents it.
+pub fn can_execute(path: &Path) -> std::result::Result<(), ErrorKind> {
+    let file = std::fs::metadata(path).map_err(|e| e.kind())?;
+    if file.is_dir() { Err(ErrorKind::IsADirectory) } else { Ok(()) }
+}
+
+/// The file with each extension of `PATHEXT`; the file itself first if it has one of them.
+pub fn with_program_extensions(path: &Path, variables: &Variables) -> Vec<PathBuf> {
+    let extensions = variables.text("PATHEXT").ok().flatten().unwrap_or(".COM;.EXE;.BAT;.CMD");
+    let extensions: Vec<&str> = extensions.split(';').filter(|extension| !extension.is_empty()).collect();
+    let own = path.extension().map(|own| format!(".{}", own.to_string_lossy()));
+    let has_extension = own.is_some_and(|own| extensions.iter().any(|e| e.eq_ignore_ascii_case(&own)));
+    let with = |extension: &&str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(extension);
+        PathBuf::from(name)
+    };
+    has_extension.then(|| path.to_owned()).into_iter().chain(extensions.iter().map(with)).collect()
+}
+
+/// The shell of Windows.
+pub fn login_shell() -> PathBuf {
+    std::env::var_os("ComSpec").map_or_else(|| "cmd.exe".into(), PathBuf::from)
 }
 
 /// Whether output may contain characters beyond ASCII, by the code page of the console.

@@ -6,7 +6,7 @@ use super::merged::Profile;
 use super::section::SectionKind;
 use super::text::{FileKind, FileText, Locations};
 use crate::error::{ConfigError, MissingFile, Result};
-use crate::origin::Sourced;
+use crate::origin::{Origin, Sourced};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -118,6 +118,12 @@ impl<'a> AwsFiles<'a> {
         }
         let found = read()?;
         Ok(sections.shared.get_or_init(|| found).clone())
+    }
+
+    /// The line of the first header of a profile; `None` if it does not exist.
+    pub fn header_origin(&self, name: &ProfileName) -> Option<Origin> {
+        let found = self.sections(name.as_str()).into_iter().find(|(_, section)| section.is_profile())?;
+        Some(found.0.header_origin(found.1))
     }
 
     /// The profile; `None` if it does not exist.

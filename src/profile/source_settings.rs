@@ -35,7 +35,11 @@ impl Profile<'_> {
 
     /// The source of keys that this profile names but that is not supported, and the line of its setting.
     pub(super) fn unsupported_source(&self) -> Option<(SourceKind, Origin)> {
-        UNSUPPORTED.into_iter().find_map(|(key, kind)| self.get(key).map(|setting| (kind, setting.origin.clone())))
+        let (setting, kind) = UNSUPPORTED.into_iter().find_map(|(key, kind)| Some((self.get(key)?, kind)))?;
+        let calls_us = kind == SourceKind::Process
+            && setting.value.contains("mfa-env")
+            && setting.value.contains("credential-process");
+        Some((if calls_us { SourceKind::MfaEnv } else { kind }, setting.origin.clone()))
     }
 
     fn read_source(&self) -> Result<Option<SourceProfile>> {

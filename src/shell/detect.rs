@@ -7,7 +7,7 @@ use super::Shell;
 use crate::error::{Result, UsageError};
 use crate::platform::Ancestor;
 use crate::variables::Variables;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Shells that people use but whose quoting mfa-env does not implement. In them, text that is quoted for another shell
 /// could break out of its quotes.
@@ -62,6 +62,15 @@ pub fn detect(
     let login = variables.os("SHELL").and_then(|s| s.to_str());
     let named = preferred.into_iter().chain(login).find_map(|path| Shell::of_executable(&program_name(path)));
     Ok(DetectedShell { shell: named.unwrap_or(default), is_guess: named.is_none() })
+}
+
+/// The executable of the nearest shell among the ancestor processes. `None` if there is none, or if it runs a shell only
+/// under another name, as busybox does.
+pub fn calling_executable(mut ancestors: impl Iterator<Item = Ancestor>) -> Option<PathBuf> {
+    let shell = ancestors.find(|ancestor| run_by(&ancestor.executable, &|| ancestor.arguments()).is_some())?;
+    let name = program_name(&shell.executable);
+    let is_shell = Shell::of_executable(&name).is_some() || UNSUPPORTED.contains(&name.as_str());
+    Some(PathBuf::from(shell.executable)).filter(|path| is_shell && path.is_file())
 }
 
 /// The shell that a process with this executable runs; `None` if it is not a shell. The arguments, beginning with the

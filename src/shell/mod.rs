@@ -10,7 +10,7 @@ mod posix;
 mod powershell;
 mod quote;
 
-pub use detect::{DetectedShell, Evaluating, detect, program_name, run_by};
+pub use detect::{DetectedShell, Evaluating, calling_executable, detect, program_name, run_by};
 
 use crate::environment::EnvChange;
 use crate::failure_statement::FailureStatement;

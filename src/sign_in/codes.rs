@@ -24,6 +24,7 @@ impl Execution<'_> {
         let is_signed_in = || cached().is_some();
         let progress = |progress: Progress<'_>| self.report_progress(&progress);
         let mut attempts = CodeAttempts::from(CodeRequest {
+            profile: &self.plan.profile,
             prompt: CodePrompt { call, role: self.plan.renewed_role(), endpoint: &self.plan.endpoint },
             keys: Self::keys(call)?,
             source: &self.code,

@@ -68,10 +68,15 @@ impl<'a> Execution<'a> {
         let lock = || match (&call.mfa, &self.code) {
             (None, _) => SessionKey::of(call, self.plan).digest(),
             (Some(_), CodeSource::Given(_)) => device_lock(DeviceLock::Calling, call, self.plan),
-            (Some(_), CodeSource::Interactive(_)) => device_lock(DeviceLock::Asking, call, self.plan),
+            (Some(_), CodeSource::Interactive(_) | CodeSource::Unattended) => {
+                device_lock(DeviceLock::Asking, call, self.plan)
+            }
         };
         let hidden = RefCell::new(None);
-        let session = self.flight(&steps.list[at], lock, &hidden, || {
+        // Whoever holds the lock may be waiting for a person.
+        let is_impatient = steps.need_code() && matches!(self.code, CodeSource::Unattended);
+        let timeout = if is_impatient { Duration::ZERO } else { LOCK_TIMEOUT };
+        let session = self.flight(&steps.list[at], lock, timeout, &hidden, || {
             drop(hidden.take());
             self.make(steps, at)
         });
@@ -84,6 +89,7 @@ impl<'a> Execution<'a> {
         &self,
         step: &Step<'_>,
         lock: impl FnOnce() -> String,
+        timeout: Duration,
         hidden: &RefCell<Option<HiddenTyping>>,
         make: impl FnOnce() -> Result<Entry>,
     ) -> Result<Entry> {
@@ -94,7 +100,7 @@ impl<'a> Execution<'a> {
                 hidden.replace(HiddenTyping::while_waiting_for(holder));
             }
         };
-        self.cache.single_flight(&key, lock, &step.criteria, LOCK_TIMEOUT, waiting, make)
+        self.cache.single_flight(&key, lock, &step.criteria, timeout, waiting, make)
     }
 
     /// Makes the session of step `at`: gets the session that signs the call, then makes the call.
@@ -130,9 +136,9 @@ impl<'a> Execution<'a> {
         match self.code {
             // Already held.
             CodeSource::Given(_) => send(),
-            CodeSource::Interactive(_) => {
+            CodeSource::Interactive(_) | CodeSource::Unattended => {
                 let lock = || device_lock(DeviceLock::Calling, step.call, self.plan);
-                self.flight(step, lock, &RefCell::new(None), send)
+                self.flight(step, lock, LOCK_TIMEOUT, &RefCell::new(None), send)
             }
         }
     }

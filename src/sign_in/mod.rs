@@ -13,7 +13,7 @@ mod request;
 mod steps;
 
 pub use planning::{plan_by_name, plan_for, read_aws_files};
-pub use request::{CodeOption, Options, Request};
+pub use request::{Asking, CodeOption, Options, Request};
 pub use steps::{Reuse, Step, StepState, Steps};
 
 use crate::context::Context;
@@ -87,7 +87,7 @@ pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
     let texts = read_aws_files(variables, warnings)?;
     let plan = plan_for(&AwsFiles::index(&texts)?, &request, variables, warnings)?;
     context.show_serious_warnings();
-    let code = request.code.source(variables)?;
+    let code = request.code.source(request.options.asking, variables)?;
     let is_code_given = matches!(code, CodeSource::Given(_));
     let cache = request.options.cache(context);
     let mut steps = Steps::of(&plan, &cache, request.options.reuse(is_code_given, &plan, context));

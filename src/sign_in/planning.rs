@@ -33,7 +33,7 @@ pub fn plan_for(files: &AwsFiles<'_>, request: &Request, variables: &Variables, 
         e => e.named_by(&profile.origin).with_missing(warnings.missing_files()),
     })?;
     plan.default_settings = DefaultSettings::besides(&plan.profile, files);
-    let (min_ttl, duration) = (request.options.min_ttl, plan.call.duration.value.seconds());
+    let (min_ttl, duration) = (request.options.min_ttl.unwrap_or_default(), plan.call.duration.value.seconds());
     // No session ever has more time left than its duration.
     if min_ttl > duration { Err(UsageError::MinTtlTooLong { min_ttl, duration }.into()) } else { Ok(plan) }
 }

@@ -11,10 +11,16 @@ use crate::platform;
 use crate::profile::ProfileName;
 use crate::session::Cache;
 use crate::variables::Variables;
+use std::time::Duration;
 
 /// In milliseconds. If many processes are started with the same code, one of them uses it, and for this long the others
 /// use the session that it got.
 const SAME_CODE_MS: i64 = 90_000;
+
+/// How long the prompt waits for input. Meanwhile the device is locked, and other processes may be waiting.
+const TIMEOUT: Duration = Duration::from_mins(5);
+/// The same for a caller: the AWS SDK for Go and Terraform kill the program after a minute.
+const TIMEOUT_FOR_CALLER: Duration = Duration::from_secs(50);
 
 /// A request to sign in.
 pub struct Request {
@@ -33,14 +39,31 @@ pub struct Request {
 
 /// Options that decide how a session is obtained, but not what it is.
 pub struct Options {
-    /// Seconds that a cached session must have left to be used.
-    pub min_ttl: u32,
+    /// Seconds that a cached session must have left to be used, if the user has typed a number.
+    pub min_ttl: Option<u32>,
+    /// The same if not, for sessions that last at least twice as long; for others, half their duration.
+    pub default_min_ttl: u32,
     /// Get new sessions, including the MFA session.
     pub renew: bool,
     /// Neither read nor write the cache.
     pub no_cache: bool,
     /// Do not check the keys while the prompt waits.
     pub no_preflight: bool,
+    /// Whether the user may be asked.
+    pub asking: Asking,
+}
+
+/// Whether the user may be asked for a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// At the terminal.
+    Allowed,
+    /// At the terminal, unless another program uses it for itself.
+    IfFree,
+    /// The same, but not for long: the program that has called this one has a timeout.
+    ForCaller,
+    /// Never; nor is a person waited for who has a prompt open elsewhere.
+    Forbidden,
 }
 
 /// Where the code comes from, as requested. stdin is read only after everything else has been checked.
@@ -58,13 +81,16 @@ impl CodeOption {
     ///
     /// # Errors
     /// stdin has no code.
-    pub(super) fn source(self, variables: &Variables) -> Result<CodeSource> {
+    pub(super) fn source(self, asking: Asking, variables: &Variables) -> Result<CodeSource> {
         Ok(match self {
+            CodeOption::Ask if asking == Asking::Forbidden => CodeSource::Unattended,
             CodeOption::Given(code) => CodeSource::Given(code),
             CodeOption::Stdin => CodeSource::Given(mfa::read_code(&mut platform::stdin())?),
             CodeOption::Ask => CodeSource::Interactive(PromptStyle {
                 echo: variables.os("MFA_ENV_ECHO").is_some_and(|v| v == "1"),
                 can_repaint: variables.os("TERM").is_some_and(|term| term != "dumb"),
+                timeout: if asking == Asking::ForCaller { TIMEOUT_FOR_CALLER } else { TIMEOUT },
+                needs_free_terminal: asking != Asking::Allowed,
             }),
         })
     }
@@ -84,6 +110,7 @@ impl Options {
         } else {
             (is_code_given && plan.call.device().is_some()).then_some(context.started - SAME_CODE_MS)
         };
-        Reuse { min_ttl: self.min_ttl, mfa_made_since }
+        let half = plan.call.duration.value.seconds() / 2;
+        Reuse { min_ttl: self.min_ttl.unwrap_or(self.default_min_ttl.min(half)), mfa_made_since }
     }
 }

@@ -123,6 +123,9 @@ fn role_chains() -> Vec<Case> {
         source("from Process", "credential_process = x")
             .says(unsupported("credential_process", user))
             .way(&[run(&["k"])]),
+        source("from MfaEnv", "credential_process = /usr/bin/mfa-env credential-process k")
+            .says("~/.aws/config:2: profile s gets its credentials from mfa-env itself\n  use the profile that its credential_process names")
+            .way(&[run(&["k"])]),
         source("from CredentialSource", "credential_source = Environment")
             .says(unsupported("credential_source", user))
             .way(&[run(&["k"])]),

@@ -221,7 +221,10 @@ fn offers_only_candidates_that_fit_the_position() {
         assert_eq!(candidates(&home, &[program, "one", "--profile", ""]), profiles);
         assert_eq!(candidates(&home, &[program, "init", ""]), ["bash", "zsh", "sh", "fish", "powershell"]);
         assert_eq!(candidates(&home, &[program, "--shell", ""]), ["bash", "zsh", "sh", "fish", "powershell"]);
-        assert_eq!(candidates(&home, &[program, "--format", ""]), ["statements", "json", "env-file"]);
+        assert_eq!(
+            candidates(&home, &[program, "--format", ""]),
+            ["statements", "json", "env-file", "github-env", "terragrunt", "sts"]
+        );
         for command in ["unset", "list", "status"] {
             assert_eq!(candidates(&home, &[program, command, ""]), [""; 0]);
         }

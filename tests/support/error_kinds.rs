@@ -5,7 +5,7 @@ use mfa_env::error::{
 };
 
 /// The kinds of errors about the AWS files. A new one needs a case in `tests/files`.
-pub const KINDS: [&str; 63] = [
+pub const KINDS: [&str; 64] = [
     "NoFiles",
     "NotUtf8",
     "NulByte",
@@ -42,6 +42,7 @@ pub const KINDS: [&str; 63] = [
     "from WebIdentity",
     "from Process",
     "from CredentialSource",
+    "from MfaEnv",
     "PartitionMismatch",
     "EndpointWithVariants",
     "EndpointNotUrl",
@@ -120,6 +121,7 @@ pub fn kind(error: &Error) -> &'static str {
                 SourceKind::WebIdentity => "from WebIdentity",
                 SourceKind::Process => "from Process",
                 SourceKind::CredentialSource => "from CredentialSource",
+                SourceKind::MfaEnv => "from MfaEnv",
             },
             E::PartitionMismatch { .. } => "PartitionMismatch",
             E::EndpointWithVariants { .. } => "EndpointWithVariants",
@@ -155,6 +157,8 @@ pub fn kind(error: &Error) -> &'static str {
             | FileError::Stdout(_)
             | FileError::Stdin(_)
             | FileError::NotStarted { .. }
+            | FileError::NotWritten { .. }
+            | FileError::CallerGone
             | FileError::StdoutClosed => "not about the AWS files",
         },
         Error::Usage(_) | Error::Aws(_) | Error::NoCode(_) | Error::Network(_) | Error::Unexpected(_) => {

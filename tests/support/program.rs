@@ -29,6 +29,8 @@ pub struct Program<'a> {
     /// Stderr has the summary of a sign-in, to this profile if one is given.
     summary: Option<Option<String>>,
     configure: Vec<Configure>,
+    /// The file that the run may write.
+    written: Option<PathBuf>,
 }
 
 impl<'a> Program<'a> {
@@ -45,6 +47,7 @@ impl<'a> Program<'a> {
             whole_stderr: None,
             summary: None,
             configure: Vec::new(),
+            written: None,
         }
     }
 
@@ -62,6 +65,12 @@ impl<'a> Program<'a> {
     /// Changes the command before it starts.
     pub fn configure(mut self, configure: impl Fn(&mut Command) + 'static) -> Self {
         self.configure.push(Box::new(configure));
+        self
+    }
+
+    /// Lets the run write this file of the home.
+    pub fn writes(mut self, name: &str) -> Self {
+        self.written = Some(self.home.path().join(name));
         self
     }
 
@@ -103,7 +112,12 @@ impl<'a> Program<'a> {
 
     /// Runs the program, checks every expectation, and returns what it printed.
     pub fn run(self) -> Ran {
-        let before = self.home.files();
+        let files = || {
+            let mut files = self.home.files();
+            self.written.iter().for_each(|written| drop(files.remove(written)));
+            files
+        };
+        let before = files();
         let outcome = self.outcome();
         let context = format!("mfa-env {:?}\n{outcome}", self.arguments);
         assert_eq!(outcome.status.code(), Some(self.status), "unexpected status: {context}");
@@ -125,7 +139,7 @@ impl<'a> Program<'a> {
         if let Some(stdout) = &self.stdout {
             assert_eq!(&outcome.stdout, stdout, "unexpected stdout: {context}");
         }
-        assert_eq!(self.home.files(), before, "files changed: {context}");
+        assert_eq!(files(), before, "files changed: {context}");
         Ran { stdout: String::from_utf8(outcome.stdout).expect("stdout is UTF-8"), stderr }
     }
 

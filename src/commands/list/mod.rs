@@ -143,7 +143,7 @@ fn kind_of(e: &Error) -> &'static str {
             SourceKind::Sso => "sso",
             SourceKind::Login => "login",
             SourceKind::WebIdentity => "web identity",
-            SourceKind::Process => "process",
+            SourceKind::Process | SourceKind::MfaEnv => "process",
             SourceKind::CredentialSource => "credential source",
         },
         Error::Config(ConfigError::NoCredentials { .. }) => "settings",

@@ -16,7 +16,10 @@ mod waker;
 #[cfg_attr(not(any(target_os = "linux", target_os = "android", target_os = "macos")), path = "other.rs")]
 mod process;
 
-pub use child::{become_process, shell, terminal_streams};
+pub use child::{
+    DEFAULT_PATH, become_process, can_execute, login_shell, make_executable, program, script_name, shell,
+    terminal_streams, with_program_extensions,
+};
 pub use files::read_file;
 pub use job::Job;
 pub use private_dir::PrivateDir;

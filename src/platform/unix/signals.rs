@@ -59,6 +59,10 @@ static HELD: AtomicI32 = AtomicI32::new(0);
 const LONGEST_HOLD: libc::c_uint = 2;
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
+/// Whether this process ignores these signals although it was not started so. A command that replaces it does not inherit
+/// that.
+static IGNORES_SUSPEND: AtomicBool = AtomicBool::new(false);
+static IGNORES_FILE_SIZE: AtomicBool = AtomicBool::new(false);
 static DYING: AtomicBool = AtomicBool::new(false);
 
 /// From now on a fatal signal or a panic prints `statement` with its status: 128 plus the signal's number, or 1 for a
@@ -72,14 +76,24 @@ pub fn set_failure_statement(statement: &'static FailureStatement) {
 /// forever for a stopped one.
 pub fn ignore_suspend_key() {
     // SAFETY: ignoring a signal runs no code.
-    unsafe { libc::signal(libc::SIGTSTP, libc::SIG_IGN) };
+    unsafe { ignore(libc::SIGTSTP, &IGNORES_SUSPEND) };
 }
 
 /// Ignores the signal of the file size limit, so that a cache entry that cannot be written is an error, like a full disk,
 /// and the session is delivered.
 pub fn ignore_file_size_signal() {
     // SAFETY: ignoring a signal runs no code.
-    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    unsafe { ignore(libc::SIGXFSZ, &IGNORES_FILE_SIZE) };
+}
+
+/// Ignores a signal, and remembers that it was not ignored before.
+///
+/// # Safety
+/// The signal may be ignored.
+unsafe fn ignore(signal: libc::c_int, is_changed: &AtomicBool) {
+    // SAFETY: as the caller guarantees.
+    let before = unsafe { libc::signal(signal, libc::SIG_IGN) };
+    is_changed.fetch_or(before != libc::SIG_IGN, SeqCst);
 }
 
 /// Starts a thread on which no signal is handled, so that the main thread, which owns the terminal, handles them all. A
@@ -143,8 +157,11 @@ pub(super) fn reset() {
         let mut none: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&raw mut none);
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const none, ptr::null_mut());
-        libc::signal(libc::SIGTSTP, libc::SIG_DFL);
-        libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
+        for (signal, is_changed) in [(libc::SIGTSTP, &IGNORES_SUSPEND), (libc::SIGXFSZ, &IGNORES_FILE_SIZE)] {
+            if is_changed.load(SeqCst) {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+        }
     }
 }
 

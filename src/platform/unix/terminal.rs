@@ -55,6 +55,11 @@ impl Terminal {
         terminal_size::terminal_size_of(&self.0).map(|(columns, _)| columns.0.into())
     }
 
+    /// Whether a program reads each key by itself: an editor, a pager, or the line editor of a shell.
+    pub fn is_raw(&self) -> bool {
+        tcgetattr(&self.0).is_ok_and(|settings| !settings.local_flags.contains(LocalFlags::ICANON))
+    }
+
     /// Prompts and reads a line. Meanwhile `watch` is called on each `wakeup`.
     ///
     /// # Errors

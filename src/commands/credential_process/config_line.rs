@@ -1,0 +1,78 @@
+//! `--print-config`: the section of a profile that calls this program.
+//!
+//! botocore splits the line by itself, other SDKs give it to `sh -c` or `cmd.exe /C`. So it consists of words in double
+//! quotes whose characters mean themselves in each of them.
+
+use crate::commands::outcome::Outcome;
+use crate::context::Context;
+use crate::error::{FileError, Result, UsageError};
+use crate::origin::Origin;
+use crate::profile::{AwsFiles, ProfileName, checked};
+use crate::sign_in::{Request, plan_for, read_aws_files};
+use std::ffi::OsString;
+use std::sync::Arc;
+
+/// Characters that mean themselves within double quotes for botocore, `sh -c` and `cmd.exe /C`.
+const PLAIN: &str = "-_. /@+:=,";
+
+pub(super) fn print(request: &Request, name: Option<&str>, context: &Context) -> Result<Outcome> {
+    let texts = read_aws_files(&context.variables, &context.warnings)?;
+    let files = AwsFiles::index(&texts)?;
+    let plan = plan_for(&files, request, &context.variables, &context.warnings)?;
+    let line = format!("credential_process = {}\n", command(context)?);
+    let profile = files.profile(&plan.profile)?;
+    let setting = |name: &str| profile.as_ref().is_some_and(|profile| profile.get(name).is_some());
+    if name.is_none() && !setting("role_arn") && !setting("aws_access_key_id") {
+        return Ok(Outcome::text(line));
+    }
+    let name = name.map_or_else(|| format!("{}-process", plan.profile), str::to_owned);
+    let name = checked("profile", &name, &Origin::Flag("--as"), ProfileName::parse)?.value;
+    if let Some(existing) = files.header_origin(&name) {
+        return Err(UsageError::ProfileExists { name: name.to_string(), origin: existing }.into());
+    }
+    let region = plan.region.map(|region| format!("region = {}\n", region.value)).unwrap_or_default();
+    let name = quoted(name.as_str())?;
+    let header = if name.contains(' ') { format!("[profile \"{name}\"]") } else { format!("[profile {name}]") };
+    Ok(Outcome::text(format!("{header}\n{region}{line}")))
+}
+
+/// This command line without `--print-config` and its options, with the absolute path of the program.
+fn command(context: &Context) -> Result<String> {
+    let program = std::env::current_exe().map_err(|e| FileError::Unreadable {
+        path: Arc::from(std::path::Path::new("mfa-env")),
+        problem: e.to_string(),
+    })?;
+    let mut words = vec![program.into_os_string()];
+    let mut arguments = context.arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.to_str() {
+            Some("--print-config") => {}
+            Some("--as") => drop(arguments.next()),
+            Some(text) if text.starts_with("--as=") => {}
+            _ => words.push(argument.clone()),
+        }
+    }
+    let words: Vec<String> =
+        words.iter().enumerate().map(|(at, word)| word_of(word, at == 0)).collect::<Result<_>>()?;
+    Ok(words.join(" "))
+}
+
+/// A word of the line, in quotes if it has other characters than letters, digits and dashes.
+fn word_of(word: &OsString, is_program: bool) -> Result<String> {
+    let text = word.to_string_lossy();
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if !is_program && !text.is_empty() && text.chars().all(is_bare) {
+        return Ok(text.into_owned());
+    }
+    quoted(&text).map(|text| format!("\"{text}\""))
+}
+
+/// Checks that all characters mean themselves within double quotes. A path of Windows has backslashes, which are separators
+/// for every program there.
+fn quoted(text: &str) -> Result<&str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || PLAIN.contains(c) || (cfg!(windows) && c == '\\');
+    match text.chars().find(|c| !is_plain(*c)) {
+        Some(character) => Err(UsageError::NotQuotable { word: text.to_owned(), character }.into()),
+        None => Ok(text),
+    }
+}

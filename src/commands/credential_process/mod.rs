@@ -1,0 +1,103 @@
+//! `mfa-env credential-process PROFILE`: credentials in the format of the AWS SDKs (AWS SDKs and Tools Reference Guide,
+//! "Process credential provider"), for a program that names this command in its profile.
+//!
+//! The caller owns stdin, stdout and stderr, so the code is asked for on the terminal. The caller does not wait for long,
+//! and it asks again for new credentials when they have less than 15 minutes left.
+
+mod config_line;
+
+use super::json_line::json_line;
+use super::outcome::Outcome;
+use super::request;
+use crate::cli::SignInArgs;
+use crate::context::Context;
+use crate::error::{Error, NoCode, Result, UsageError};
+use crate::sign_in::{Asking, CodeOption, Request, SignedIn, sign_in};
+use clap::Args;
+use serde::Serialize;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  mfa-env credential-process prod                  print the credentials as JSON
+  mfa-env credential-process prod --print-config   print the profile with which other programs call this";
+
+/// In seconds. botocore renews credentials that have less time left.
+const REFRESH_WINDOW: u32 = 900;
+/// In seconds. What a session must have left if there is nobody to ask for a code.
+const LAST_RESORT: u32 = 60;
+
+/// Print credentials for a program.
+#[derive(Args, Debug)]
+pub(super) struct CredentialProcessArgs {
+    /// Profile in the AWS files
+    #[arg(value_name = "PROFILE")]
+    first: Option<String>,
+    /// MFA code, six digits; if you omit it, mfa-env prompts on the terminal when it needs one
+    #[arg(value_name = "CODE")]
+    second: Option<String>,
+    #[command(flatten)]
+    sign_in: SignInArgs,
+    /// Print a profile whose credential_process is this command line
+    #[arg(long)]
+    print_config: bool,
+    /// Name of the printed profile [default: PROFILE-process]
+    #[arg(long = "as", value_name = "NAME", requires = "print_config")]
+    name: Option<String>,
+}
+
+/// The fields of version 1, in alphabetical order.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Credentials<'a> {
+    access_key_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'a str>,
+    expiration: String,
+    secret_access_key: &'a str,
+    session_token: &'a str,
+    version: u32,
+}
+
+pub(super) fn run(args: &CredentialProcessArgs, context: &Context) -> Result<Outcome> {
+    if args.first.is_none() && args.sign_in.profile.is_none() {
+        return Err(UsageError::ProfileMissing.into());
+    }
+    let request = || -> Result<Request> {
+        request::from_arguments(args.first.clone(), args.second.clone(), &args.sign_in, &context.variables)
+    };
+    if args.print_config {
+        return config_line::print(&request()?, args.name.as_deref(), context);
+    }
+    let mut asking = request()?;
+    asking.options.default_min_ttl = REFRESH_WINDOW;
+    if asking.options.asking == Asking::Allowed {
+        asking.options.asking = Asking::ForCaller;
+    }
+    let may_do_with_less = asking.options.min_ttl.is_none() && matches!(asking.code, CodeOption::Ask);
+    let signed_in = sign_in(asking, context).or_else(|e| match e {
+        Error::NoCode(_) if may_do_with_less => with_what_is_left(request()?, e, context),
+        e => Err(e),
+    })?;
+    Ok(Outcome::Answer(answer(&signed_in).into()))
+}
+
+/// A cached session that ends soon, because nobody could be asked for a code.
+fn with_what_is_left(mut request: Request, e: Error, context: &Context) -> Result<SignedIn> {
+    request.options.default_min_ttl = LAST_RESORT;
+    request.options.asking = Asking::Forbidden;
+    request.overrides.no_mfa_process = true;
+    sign_in(request, context)
+        .map_err(|other| if matches!(other, Error::NoCode(NoCode::NoInput { .. })) { e } else { other })
+}
+
+fn answer(signed_in: &SignedIn) -> String {
+    let credentials = &signed_in.credentials;
+    json_line(&Credentials {
+        access_key_id: &credentials.access_key_id,
+        account_id: signed_in.plan.call.account(),
+        expiration: credentials.expiration.rfc3339(),
+        secret_access_key: credentials.secret_access_key.expose(),
+        session_token: credentials.session_token.expose(),
+        version: 1,
+    })
+}

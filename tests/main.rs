@@ -9,11 +9,12 @@
 //! | `network` | connections, proxies, certificates, responses that are not from STS |
 //! | `shells` | statements, environment, shell functions and completion, in real shells |
 //! | `commands` | the arguments and the output of each command |
+//! | `consumers` | SDKs, Terraform and containers that use the session |
 //! | `fuzz` | mutations of every kind of untrusted input, and a corpus of those that have failed before |
 //! | `platform` | signals, becoming another process, secrets, and the Windows program |
 //!
 //! Every file in one of these folders is a module, and its `trials!` lists its tests. `support` is their support code.
-//! `demo.rs` and `floor.rs` are examples, not tests.
+//! `demo.rs`, `floor.rs` and `who.rs` are examples, not tests.
 
 #[allow(unsafe_code, reason = "code between fork and exec, and terminal ioctls, have no safe API")]
 mod support;
@@ -38,6 +39,21 @@ macro_rules! trials {
     };
 }
 
+/// Registers tests that need the programs of others, which only `.ci/run` installs.
+#[cfg(unix)]
+macro_rules! consumer_trials {
+    ($($name:ident),+ $(,)?) => {
+        inventory::submit! {
+            crate::Module {
+                trials: || match crate::support::consumers::absent() {
+                    None => vec![$(crate::trial(module_path!(), stringify!($name), $name)),+],
+                    Some(_) => Vec::new(),
+                },
+            }
+        }
+    };
+}
+
 fn trial(module: &str, name: &str, test: fn()) -> Trial {
     let module = module.split_once("::").map_or(module, |(_, module)| module);
     Trial::test(format!("{module}::{name}"), move || {
@@ -54,6 +70,10 @@ mod calls {
 }
 mod commands {
     automod::dir!("tests/commands");
+}
+#[cfg(unix)]
+mod consumers {
+    automod::dir!("tests/consumers");
 }
 mod faults;
 mod files {
@@ -72,7 +92,7 @@ mod prompt {
     automod::dir!("tests/prompt");
 }
 mod shells {
-    automod::dir!(pub(crate) "tests/shells");
+    automod::dir!("tests/shells");
 }
 
 fn main() {
@@ -89,16 +109,21 @@ fn main() {
     conclusion.exit();
 }
 
+/// The programs of others that are not installed.
+fn consumers_absent() -> Option<&'static str> {
+    #[cfg(unix)]
+    return support::consumers::absent();
+    #[cfg(not(unix))]
+    None
+}
+
 #[expect(clippy::print_stdout, reason = "the harness prints for people")]
 fn print_what_was_skipped(arguments: &Arguments) {
     if arguments.list {
         return;
     }
-    let absent: Vec<&str> = real_shells::absent()
-        .into_iter()
-        .chain(platform::windows::absent())
-        .chain(shells::consumers::absent())
-        .collect();
+    let absent: Vec<&str> =
+        real_shells::absent().into_iter().chain(platform::windows::absent()).chain(consumers_absent()).collect();
     match absent.as_slice() {
         [] => println!("nothing was skipped"),
         absent => println!("skipped because not installed: {}", absent.join(", ")),

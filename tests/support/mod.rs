@@ -4,6 +4,8 @@ pub mod advised;
 pub mod cached;
 #[cfg(unix)]
 pub mod child_programs;
+#[cfg(unix)]
+pub mod consumers;
 pub mod cpu_time;
 pub mod endless_server;
 pub mod env_dump;

@@ -1,7 +1,8 @@
 //! `--print-config`: the section of a profile that calls this program.
 //!
-//! botocore splits the line by itself, other SDKs give it to `sh -c` or `cmd.exe /C`. So it consists of words in double
-//! quotes whose characters mean themselves in each of them.
+//! botocore splits the line by itself, other SDKs give it to `sh -c` or `cmd.exe /C`. So the characters of its words mean
+//! themselves in each of them, within double quotes if necessary. Older versions of the SDK for Go drop everything after
+//! a quoted first word, so quotes are used only then.
 
 use crate::commands::outcome::Outcome;
 use crate::context::Context;
@@ -52,16 +53,15 @@ fn command(context: &Context) -> Result<String> {
             _ => words.push(argument.clone()),
         }
     }
-    let words: Vec<String> =
-        words.iter().enumerate().map(|(at, word)| word_of(word, at == 0)).collect::<Result<_>>()?;
+    let words: Vec<String> = words.iter().map(word_of).collect::<Result<_>>()?;
     Ok(words.join(" "))
 }
 
-/// A word of the line, in quotes if it has other characters than letters, digits and dashes.
-fn word_of(word: &OsString, is_program: bool) -> Result<String> {
+/// A word of the line, in quotes if it has characters that mean something else without them.
+fn word_of(word: &OsString) -> Result<String> {
     let text = word.to_string_lossy();
-    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    if !is_program && !text.is_empty() && text.chars().all(is_bare) {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c) || (cfg!(windows) && ":\\".contains(c));
+    if !text.is_empty() && text.chars().all(is_bare) {
         return Ok(text.into_owned());
     }
     quoted(&text).map(|text| format!("\"{text}\""))

@@ -1,43 +1,28 @@
-//! Real programs after a sign-in: boto3, the AWS CLI and the SDK for JavaScript, if `MFA_ENV_TEST_CONSUMERS` names the
-//! folder that `.ci/run` installs them in. The tests' STS sees who signed, for which region, and where the call went.
+//! Real programs after a sign-in: boto3, the AWS CLI and the SDK for JavaScript. The tests' STS sees who signed, for which
+//! region, and where the call went.
 
+#![cfg(unix)]
+
+use crate::support::consumers::installed;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::path_with_program;
 use crate::support::shells;
 use crate::support::sts::{Call, RoleSpec, Sts};
-use std::path::PathBuf;
 use std::process::Command;
 
-/// The folder: a Python environment with boto3, the AWS CLI and Node, and `js` with the SDK for JavaScript.
-const FOLDER: &str = "MFA_ENV_TEST_CONSUMERS";
-
-inventory::submit! {
-    crate::Module {
-        trials: || {
-            let tests: [(&str, fn()); 4] = [
-                ("they_use_the_session_and_the_endpoint_of_the_profile", they_use_the_session_and_the_endpoint_of_the_profile),
-                ("they_follow_the_next_sign_in", they_follow_the_next_sign_in),
-                ("they_use_the_region_that_replaces_a_foreign_one", they_use_the_region_that_replaces_a_foreign_one),
-                ("they_use_what_unset_has_put_back", they_use_what_unset_has_put_back),
-            ];
-            let trials = tests.into_iter().map(|(name, test)| crate::trial(module_path!(), name, test));
-            trials.filter(|_| absent().is_none()).collect()
-        },
-    }
-}
-
-/// What the last line of a test run names as skipped.
-pub fn absent() -> Option<&'static str> {
-    std::env::var_os(FOLDER).is_none().then_some("boto3, the AWS CLI and the SDK for JavaScript")
-}
+consumer_trials![
+    they_use_the_session_and_the_endpoint_of_the_profile,
+    they_follow_the_next_sign_in,
+    they_use_the_region_that_replaces_a_foreign_one,
+    they_use_what_unset_has_put_back,
+];
 
 const JAVASCRIPT: &str = "const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts');\
      new STSClient({}).send(new GetCallerIdentityCommand({})).then(answer => console.log(answer.Arn))";
 
 /// Each of the three programs, asking who it is.
 fn programs() -> [(&'static str, String); 3] {
-    let folder = PathBuf::from(std::env::var_os(FOLDER).expect("the tests are listed only if it is set"));
-    let path = |name: &str| folder.join(name).display().to_string();
+    let path = |name: &str| installed(name).display().to_string();
     [
         (
             "boto3",

@@ -1,6 +1,7 @@
 //! Where the command begins in `mfa-env exec [PROFILE] [CODE] [options] [--] COMMAND…`. Nothing after that is ours.
 
 use super::request::is_six_digits;
+use crate::cli;
 use clap::Command;
 use std::ffi::OsString;
 
@@ -13,7 +14,7 @@ pub(super) fn split(words: &[OsString], exec: &Command) -> (Vec<OsString>, Vec<O
 
 /// How many words are mfa-env's, and where the command begins.
 fn place(words: &[OsString], exec: &Command) -> (usize, usize) {
-    let takes_value = |argument: Option<&clap::Arg>| argument.is_some_and(|a| a.get_action().takes_values());
+    let takes_value = |option: Option<&clap::Arg>| option.is_some_and(cli::takes_value);
     let long = |name: &str| exec.get_arguments().find(|a| a.get_long() == Some(name));
     let short = |letter: char| exec.get_arguments().find(|a| a.get_short() == Some(letter));
     let (mut has_profile, mut has_code) = (false, false);

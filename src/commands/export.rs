@@ -38,8 +38,8 @@ pub(super) struct ExportArgs {
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
     /// Print the session even if stdout is a terminal
-    #[arg(long)]
-    show: bool,
+    #[arg(long, num_args = 0, default_missing_value = "true")]
+    show: Option<bool>,
 }
 
 /// GitHub Actions sets it to the file with the variables of the next steps.
@@ -97,7 +97,7 @@ impl ExportArgs {
     fn target(&self, context: &Context) -> Result<Target> {
         Ok(match self.format {
             None | Some(Format::Statements) => {
-                Target::Shell(evaluating_shell(self.shell.as_deref(), self.show, context)?)
+                Target::Shell(evaluating_shell(self.shell.as_deref(), self.show.is_some(), context)?)
             }
             // Before a code is asked for.
             Some(Format::GithubEnv) if context.variables.os(GITHUB_ENV).is_none() => {

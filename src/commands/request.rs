@@ -47,10 +47,10 @@ pub(super) fn from_arguments(
         options: Options {
             min_ttl: flag("--min-ttl", args.min_ttl.as_ref(), typed_seconds)?.map(|ttl| ttl.value),
             default_min_ttl: DEFAULT_MIN_TTL,
-            renew: args.renew,
-            no_cache: args.no_cache,
-            no_preflight: args.no_preflight,
-            asking: if args.no_input { Asking::Forbidden } else { Asking::Allowed },
+            renew: args.renew.is_some(),
+            no_cache: args.no_cache.is_some(),
+            no_preflight: args.no_preflight.is_some(),
+            asking: if args.no_input.is_some() { Asking::Forbidden } else { Asking::Allowed },
         },
     })
 }
@@ -159,7 +159,7 @@ fn overrides(args: &SignInArgs, renewed: Overrides, variables: &Variables) -> Re
         role_session_name: role_session_name.or(renewed.role_session_name),
         external_id: flag("--external-id", args.external_id.as_ref(), ExternalId::parse)?.or(renewed.external_id),
         renews: renewed.renews,
-        no_mfa_process: args.no_mfa_process,
+        no_mfa_process: args.no_mfa_process.is_some(),
     })
 }
 

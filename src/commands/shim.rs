@@ -6,7 +6,7 @@ use super::outcome::Outcome;
 use super::program;
 use super::request;
 use super::status::is_signed_in;
-use crate::cli::SignInArgs;
+use crate::cli::{self, SignInArgs};
 use crate::context::Context;
 use crate::environment;
 use crate::error::{Error, FileError, NoCode, Result, UsageError};
@@ -102,7 +102,7 @@ fn takes_value(option: &str) -> bool {
         Some(long) => argument.get_long() == Some(long),
         None => option.len() == 2 && argument.get_short() == option.chars().nth(1),
     });
-    option.starts_with('-') && argument.is_some_and(|argument| argument.get_action().takes_values())
+    option.starts_with('-') && argument.is_some_and(cli::takes_value)
 }
 
 /// The script for this system. Its second line has the marker.

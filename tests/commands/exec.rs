@@ -4,9 +4,9 @@
 
 use crate::support::env_dump;
 use crate::support::home::{Home, credentials_section};
-use crate::support::program::{Program, binary};
+use crate::support::program::{Program, binary, path_with_program};
 use crate::support::prompted_run::PromptedRun;
-use crate::support::shells;
+use crate::support::shells::{self, Shell};
 use crate::support::sts::{RoleSpec, Sts, User};
 use crate::support::terminal::Terminal;
 use std::ffi::{OsStr, OsString};
@@ -26,6 +26,7 @@ trials![
     asks_on_the_terminal_and_leaves_it_to_the_command,
     the_command_inherits_what_is_ignored,
     no_input_asks_nothing_and_waits_for_nobody,
+    the_function_runs_commands_in_every_shell,
 ];
 
 /// alice, the role `reader` that needs no code, and the role `admin`.
@@ -257,4 +258,31 @@ fn no_input_asks_nothing_and_waits_for_nobody() {
     assert!(run.end_with_any_screen().status.success());
     // A session that is there needs no input.
     Program::new(&home, ["exec", "admin", "--no-input", "true"]).run();
+}
+
+/// The function passes everything on; PowerShell drops the `--`, which is not needed.
+fn the_function_runs_commands_in_every_shell() {
+    let (_sts, _alice, mut home) = home();
+    home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
+    for &shell in shells::installed() {
+        let init = shell.eval(&format!("mfa-env init {}", shell.dialect()));
+        let f = shell.function_name();
+        let status = if shell == Shell::Pwsh {
+            "$LASTEXITCODE"
+        } else if shell == Shell::Fish {
+            "$status"
+        } else {
+            "$?"
+        };
+        for dashes in ["", "-- "] {
+            let script = format!(
+                "{init}\n{f} exec plain -q {dashes}sh -c 'printf \"<%s>\" \"$MFA_ENV_PROFILE\" \"$@\"; exit 3' n -auto-approve --x=1 'a b'\n\
+                 echo \"status {status} $MFA_ENV_PROFILE.\""
+            );
+            let outcome = shell.run(&script, &home.variables, home.path());
+            let stdout = String::from_utf8_lossy(&outcome.stdout).into_owned();
+            assert!(stdout.contains("<plain><-auto-approve><--x=1><a b>status 3 ."), "{shell}: {outcome}");
+            assert_eq!(outcome.stderr, b"", "{shell}: {outcome}");
+        }
+    }
 }

@@ -121,8 +121,8 @@ impl Way {
     }
 }
 
-/// Puts the program into a home, with its shim, and the profile that calls `credential-process`.
-pub fn prepare(home: &mut Home, tool: &Tool) {
+/// Puts the program into a home, first on the `PATH` of its lines.
+pub fn prepare_tool(home: &mut Home, tool: &Tool) {
     let program = home.write(&format!("tools/{}", tool.program), format!("#!/bin/sh\n{}\n", tool.script));
     make_executable(&program);
     let folders = [binary().parent().expect("a folder").to_owned(), home.path().join("tools")];
@@ -130,6 +130,11 @@ pub fn prepare(home: &mut Home, tool: &Tool) {
     home.set("PATH", std::env::join_paths(folders.iter().chain(&system)).expect("a PATH"));
     home.set("LC_ALL", "C.UTF-8").set("AWS_EC2_METADATA_DISABLED", "true");
     home.set("TF_CLI_CONFIG_FILE", "/dev/null").set("CHECKPOINT_DISABLE", "1");
+}
+
+/// Puts the program into a home, with its shim, and the profile that calls `credential-process`.
+pub fn prepare(home: &mut Home, tool: &Tool) {
+    prepare_tool(home, tool);
     let shim = run(home, &format!("mfa-env shim {} -p prod", tool.program));
     assert!(shim.status.success(), "{shim}");
     make_executable(&home.write(&format!("shims/{}", tool.program), &shim.stdout));
@@ -143,21 +148,26 @@ fn make_executable(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a mode");
 }
 
-fn shell(home: &Home, line: &str) -> Command {
-    let mut shell = Command::new("/bin/sh");
+fn shell(home: &Home, shell: &str, line: &str) -> Command {
+    let mut shell = Command::new(shell);
     shell.args(["-c", line]).env_clear().envs(&home.variables).current_dir(home.path());
     shell
 }
 
 /// Runs a line of a POSIX shell in the home, without a terminal.
 pub fn run(home: &Home, line: &str) -> Outcome {
-    shells::finish(shell(home, line))
+    run_in(home, "/bin/sh", line)
+}
+
+/// Runs a line of this shell in the home, without a terminal.
+pub fn run_in(home: &Home, shell: &str, line: &str) -> Outcome {
+    shells::finish(self::shell(home, shell, line))
 }
 
 /// Runs a line on a terminal and types the code at the prompt. Returns what the terminal showed; the line must succeed.
 #[track_caller]
 pub fn run_with_code(home: &Home, line: &str, sts: &Sts, device: &str) -> String {
-    let mut terminal = Terminal::spawn(shell(home, &format!("{line}; echo \"status $?.\"")));
+    let mut terminal = Terminal::spawn(shell(home, "/bin/sh", &format!("{line}; echo \"status $?.\"")));
     terminal.expect("MFA code for alice");
     terminal.expect(": ");
     terminal.send_line(&sts.code(device));

@@ -6,6 +6,7 @@ use crate::variables::Variables;
 use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The file that running `name` would start.
 ///
@@ -35,4 +36,18 @@ pub(super) fn candidates(name: &OsStr, variables: &Variables) -> Vec<PathBuf> {
     let path = variables.raw("PATH").unwrap_or(OsStr::new(platform::DEFAULT_PATH));
     let found = std::env::split_paths(path).map(|directory| directory.join(name));
     found.flat_map(|path| platform::with_program_extensions(&path, variables)).collect()
+}
+
+/// The absolute path of mfa-env for lines and scripts that will call it later. The one on `PATH` stays the same if a new
+/// version is installed beside the old one; it is used if it leads to this program.
+///
+/// # Errors
+/// The system does not tell which program this is.
+pub(super) fn own_path(variables: &Variables) -> Result<PathBuf> {
+    let own = std::env::current_exe();
+    let own =
+        own.map_err(|e| FileError::Unreadable { path: Arc::from(Path::new("mfa-env")), problem: e.to_string() })?;
+    let is_own = |path: &PathBuf| path.is_absolute() && path.canonicalize().is_ok_and(|path| path == own);
+    let name = own.file_stem().unwrap_or_default();
+    Ok(candidates(name, variables).into_iter().find(is_own).unwrap_or(own))
 }

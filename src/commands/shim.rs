@@ -19,7 +19,6 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -65,7 +64,7 @@ pub(super) fn run(args: &ShimArgs, context: &Context) -> Result<Outcome> {
     // What is wrong with the options is said now, and not each time the script runs.
     let any_profile = args.sign_in.profile.is_none().then(|| "default".to_owned());
     request::from_arguments(any_profile, None, &args.sign_in, &context.variables)?;
-    let script = script(name, &options(context))?;
+    let script = script(name, &options(context), context)?;
     let Some(directory) = &args.install else { return Ok(Outcome::text(script)) };
     let path = directory.join(platform::script_name(name));
     install(&path, directory, &script)?;
@@ -106,9 +105,8 @@ fn takes_value(option: &str) -> bool {
 }
 
 /// The script for this system. Its second line has the marker.
-fn script(name: &str, options: &[String]) -> Result<String> {
-    let program = std::env::current_exe()
-        .map_err(|e| FileError::Unreadable { path: Arc::from(Path::new("mfa-env")), problem: e.to_string() })?;
+fn script(name: &str, options: &[String], context: &Context) -> Result<String> {
+    let program = program::own_path(&context.variables)?;
     let words = std::iter::once(program.to_string_lossy().into_owned());
     let words = words.chain(["__shim".to_owned(), name.to_owned()]).chain(options.iter().cloned());
     if cfg!(windows) {

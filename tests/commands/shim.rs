@@ -13,6 +13,7 @@ use std::process::Command;
 
 trials![
     runs_the_next_program_of_the_name_in_a_session,
+    calls_the_program_by_its_place_on_path,
     never_runs_itself,
     asks_on_the_terminal,
     runs_without_a_session_where_nobody_can_be_asked,
@@ -88,6 +89,24 @@ fn runs_the_next_program_of_the_name_in_a_session() {
         (outcome.stdout.as_slice(), outcome.status.code()),
         (&b"tool for plain: <x>\ntool for plain: <>\n"[..], Some(3))
     );
+}
+
+/// A new version may be installed beside the old one, with a link that leads to it.
+fn calls_the_program_by_its_place_on_path() {
+    let machine = machine();
+    std::fs::create_dir(machine.home.path().join("links")).expect("a directory");
+    let link = machine.home.path().join("links/mfa-env");
+    symlink(binary(), &link).expect("a link");
+    let path = format!("{}:/bin", machine.home.path().join("links").display());
+    let ran = Program::new(&machine.home, ["shim", "tool"]).env("PATH", &path).run();
+    assert!(ran.stdout.contains(&format!("exec {} __shim", link.display())), "{}", ran.stdout);
+    let ran = Program::new(&machine.home, ["credential-process", "admin", "--print-config"]).env("PATH", &path).run();
+    assert!(ran.stdout.contains(&format!("credential_process = {} ", link.display())), "{}", ran.stdout);
+    // One that leads elsewhere is not this program.
+    std::fs::remove_file(&link).expect("a link");
+    executable(&machine.home.write("links/mfa-env", "#!/bin/sh\n"));
+    let ran = Program::new(&machine.home, ["shim", "tool"]).env("PATH", &path).run();
+    assert!(ran.stdout.contains(&format!("exec {} __shim", binary().display())), "{}", ran.stdout);
 }
 
 fn never_runs_itself() {

@@ -75,6 +75,20 @@ fn signs_in_under_wine() {
     assert_eq!(set["AWS_SESSION_TOKEN"], session.session_token);
     assert_eq!(set["AWS_REGION"], "eu-central-1");
     assert_eq!(set["MFA_ENV_PROFILE"], "jörg’s");
+
+    // The environment of a command, its arguments and its status, which has 32 bits.
+    let script = home.write("show.cmd", "@echo %MFA_ENV_PROFILE% %1 %2\r\n@exit 70000\r\n");
+    let name = on_drive_z(&script);
+    let ran = run_with_sts(&sts, &home, &["exec", "jörg’s", "--", name.trim_end_matches(".cmd"), "a b", "-x"]);
+    assert!(String::from_utf8_lossy(&ran.stdout).contains("\"a b\" -x"), "{ran}");
+    // The status that a Unix process sees of one under wine has 8 bits.
+    assert_eq!(ran.status.code(), Some(70_000 % 256), "{ran}");
+    for (program, status) in [("nosuch", 127), ("Z:\\", 126)] {
+        assert_eq!(run_with_sts(&sts, &home, &["exec", "jörg’s", "--", program]).status.code(), Some(status));
+    }
+    let printed = run_with_sts(&sts, &home, &["credential-process", "jörg’s"]).ok();
+    let object: serde_json::Value = serde_json::from_slice(&printed).expect("JSON");
+    assert_eq!(object["AccessKeyId"], session.access_key_id);
 }
 
 /// The path as Windows programs see it: wine maps the file system to drive Z.

@@ -5,13 +5,13 @@
 //! a quoted first word, so quotes are used only then.
 
 use crate::commands::outcome::Outcome;
+use crate::commands::program;
 use crate::context::Context;
-use crate::error::{FileError, Result, UsageError};
+use crate::error::{Result, UsageError};
 use crate::origin::Origin;
 use crate::profile::{AwsFiles, ProfileName, checked};
 use crate::sign_in::{Request, plan_for, read_aws_files};
 use std::ffi::OsString;
-use std::sync::Arc;
 
 /// Characters that mean themselves within double quotes for botocore, `sh -c` and `cmd.exe /C`.
 const PLAIN: &str = "-_. /@+:=,";
@@ -39,10 +39,7 @@ pub(super) fn print(request: &Request, name: Option<&str>, context: &Context) ->
 
 /// This command line without `--print-config` and its options, with the absolute path of the program.
 fn command(context: &Context) -> Result<String> {
-    let program = std::env::current_exe().map_err(|e| FileError::Unreadable {
-        path: Arc::from(std::path::Path::new("mfa-env")),
-        problem: e.to_string(),
-    })?;
+    let program = program::own_path(&context.variables)?;
     let mut words = vec![program.into_os_string()];
     let mut arguments = context.arguments.iter();
     while let Some(argument) = arguments.next() {

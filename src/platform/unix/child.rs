@@ -1,6 +1,6 @@
 //! Commands from a profile, run by the system's shell with access to the terminal.
 
-use super::signals;
+use super::{process, signals};
 use crate::variables::Variables;
 use nix::unistd::{AccessFlags, Uid, User, access};
 use std::ffi::OsStr;
@@ -24,6 +24,7 @@ pub fn shell(command: &str) -> Command {
 /// The command cannot be started.
 pub fn become_process(command: &mut Command) -> std::io::Result<i32> {
     signals::reset();
+    process::restore_core_limit();
     Err(command.exec())
 }
 

@@ -15,6 +15,9 @@ pub fn disable_core_dumps() {
     let _ = nix::sys::prctl::set_dumpable(false);
 }
 
+/// Does nothing: no limit was changed.
+pub(super) fn restore_core_limit() {}
+
 /// The name and parent of a process, from `/proc/PID/stat`: `PID (NAME) STATE PARENT …`. NAME itself may contain blanks
 /// and parentheses.
 pub(super) fn name_and_parent(pid: i32) -> Option<(String, i32)> {

@@ -1,19 +1,13 @@
 //! macOS: the process tree from libproc, and protection from core dumps.
 
+pub use super::core_limit::disable_core_dumps;
+pub(super) use super::core_limit::restore_core_limit;
 use std::os::fd::AsFd;
 
 /// The directory for caches, relative to the home directory.
 pub(super) const CACHE_HOME: &str = "Library/Caches";
 /// Whether programs on this system follow `XDG_CACHE_HOME`.
 pub(super) const HAS_XDG: bool = false;
-
-/// Prevents core dumps of this process.
-pub fn disable_core_dumps() {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_CORE) {
-        let _ = setrlimit(Resource::RLIMIT_CORE, 0, hard);
-    }
-}
 
 /// The name and parent of a process of this user; `None` for processes of others.
 #[allow(unsafe_code, reason = "libproc has no maintained safe binding")]

@@ -1,6 +1,8 @@
 //! Linux, macOS and other Unixes.
 
 mod child;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod core_limit;
 mod files;
 mod job;
 mod job_group;

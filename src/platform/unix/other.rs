@@ -1,19 +1,13 @@
 //! Unixes without support for reading the process tree: there the shell comes from `--shell` or a variable.
 
+pub use super::core_limit::disable_core_dumps;
+pub(super) use super::core_limit::restore_core_limit;
 use std::os::fd::AsFd;
 
 /// The directory for caches, relative to the home directory.
 pub(super) const CACHE_HOME: &str = ".cache";
 /// Whether programs on this system follow `XDG_CACHE_HOME`.
 pub(super) const HAS_XDG: bool = true;
-
-/// Prevents core dumps of this process.
-pub fn disable_core_dumps() {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_CORE) {
-        let _ = setrlimit(Resource::RLIMIT_CORE, 0, hard);
-    }
-}
 
 /// Always `None`.
 pub(super) fn name_and_parent(_pid: i32) -> Option<(String, i32)> {

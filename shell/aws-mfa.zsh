@@ -86,7 +86,11 @@ esac
     for word in ${(z)text}; do
       case $word in
       (\;|\&\&|\|\||\||\&|\{|\(|\!|then|do|else|if|elif|while|until|time) set=(';') ;;
-      (AWS*=*|MFA_ENV*=*) [[ -z $set ]] || set+=("$word") ;;
+      # Variables that a session sets or clears. Others, such as MFA_ENV_ECHO, may last only as long as the command.
+      (AWS_ACC*=*|AWS_SE*=*|AWS_CREDENTIAL_*=*|AWS_CONTAINER_*=*|AWS_WEB_*=*|AWS_ROLE_*=*|AWS_*PROFILE=*|AWS_*REGION=*|\
+        AWS_ENDPOINT_URL*=*|AWS_USE_*=*|AWS_CA_BUNDLE=*|AWS_STS_*=*|AWS_IGNORE_*=*|AWS_VAULT=*|AWSU*=*|\
+        MFA_ENV_PROFILE=*|MFA_ENV_OPTIONS=*|MFA_ENV_BEFORE=*)
+        [[ -z $set ]] || set+=("$word") ;;
       ([A-Za-z_]*=*) ;;
       (*)
         # The argument of an `eval` is text as well.
@@ -117,7 +121,8 @@ esac
     esac
   done
   \builtin \echo -E "mfa-env: no sign-in here, because zsh would restore $name after this command" >&2
-  \builtin \echo -E "  run only: aws-mfa${profile:+ ${(q-)profile}}${@:+ ${(j: :)${(q-)@}}}" >&2
+  [[ $name == *REGION ]] && name=${(P)name} || name=''
+  \builtin \echo -E "  run only: aws-mfa${profile:+ ${(q-)profile}}${@:+ ${(j: :)${(q-)@}}}${name:+ -r ${(q-)name}}" >&2
 }
 
 # Whether the output of `mfa-env "$@"` is for people or for other programs.

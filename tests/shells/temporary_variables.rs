@@ -6,7 +6,10 @@ use crate::support::program::path_with_program;
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{RoleSpec, Sts};
 
-trials![the_session_outlasts_temporary_variables_or_the_sign_in_is_refused];
+trials![
+    the_session_outlasts_temporary_variables_or_the_sign_in_is_refused,
+    other_variables_may_last_as_long_as_the_function,
+];
 
 /// `plain` needs no code and has a region; `dev` is selected.
 fn home(sts: &Sts) -> Home {
@@ -89,4 +92,27 @@ fn the_session_outlasts_temporary_variables_or_the_sign_in_is_refused() {
     let mut found: Vec<_> = signed_in.iter().map(|(shell, _)| *shell).collect();
     found.dedup();
     assert_eq!(found, expected, "{signed_in:#?}");
+}
+
+/// Those that no session sets or clears, such as the options of mfa-env itself.
+// fault 170
+fn other_variables_may_last_as_long_as_the_function() {
+    let sts = Sts::start();
+    let home = home(&sts);
+    let posix = shells::installed().iter().copied().filter(|shell| *shell != Shell::Pwsh);
+    for shell in posix {
+        for assignment in
+            ["MFA_ENV_ECHO=1", "MFA_ENV_SILENCE=a,b", "AWS_PAGER=cat", "AWS_CONFIG_FILE=.aws/config", "OTHER=x"]
+        {
+            let init = shell.eval(&format!("mfa-env init {}", shell.dialect()));
+            let f = shell.function_name();
+            let script = format!("{init}\n{assignment} {f} plain -q && {}", env_dump::dump("after"));
+            let outcome = shell.run(&script, &home.variables, home.path());
+            assert!(outcome.status.success() && outcome.stderr.is_empty(), "{shell}: {assignment}: {outcome}");
+            let seen = env_dump::read(&home.path().join("after"));
+            assert!(seen["AWS_ACCESS_KEY_ID"].starts_with(b"ASIA"), "{shell}: {assignment}");
+            assert!(!seen.contains_key(assignment.split('=').next().expect("a name")), "{shell}: {assignment}");
+            std::fs::remove_file(home.path().join("after")).expect("a file");
+        }
+    }
 }

@@ -12,6 +12,8 @@ use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr;
 
+/// How long the prompt waits for input. Meanwhile the device is locked, and other processes may be waiting.
+const TIMEOUT: Duration = Duration::from_mins(5);
 /// How often the cache is looked at meanwhile.
 const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -22,8 +24,8 @@ pub struct PromptStyle {
     pub echo: bool,
     /// Whether the terminal can redraw a line in place.
     pub can_repaint: bool,
-    /// How long to wait for input.
-    pub timeout: Duration,
+    /// When to give up, if a program waits that does not wait for long.
+    pub deadline: Option<Instant>,
     /// Whether to leave a terminal alone that another program uses in raw mode, because it owns the screen.
     pub needs_free_terminal: bool,
 }
@@ -119,10 +121,11 @@ pub(super) fn ask(
 ) -> Result<Input> {
     let mut fatal: Option<Error> = None;
     let (preflight, wakeup) = preflight.map(|(preflight, wakeup)| (&*preflight, wakeup)).unzip();
+    let timeout = style.deadline.map_or(TIMEOUT, |deadline| deadline.saturating_duration_since(Instant::now()));
     let reply = terminal.ask(&mut PromptRequest {
         prompt: &mut |columns| prompt.line(style, next_code_at, columns),
         echo: style.echo,
-        timeout: style.timeout,
+        timeout,
         wakeup,
         watch_interval: WATCH_INTERVAL,
         watch: &mut || match preflight.and_then(Preflight::take_failure) {
@@ -143,7 +146,7 @@ pub(super) fn ask(
         }
         Reply::TooLong => Ok(Input::NotACode(NoCode::NotSixDigits)),
         Reply::Nothing => Err(NoCode::NothingEntered.into()),
-        Reply::TimedOut => Err(NoCode::TimedOut { seconds: style.timeout.as_secs() }.into()),
+        Reply::TimedOut => Err(NoCode::TimedOut { seconds: timeout.as_secs() }.into()),
         Reply::Stopped => fatal.map_or(Ok(Input::NotNeeded), Err),
     }
 }

@@ -7,7 +7,7 @@ use crate::clock;
 use crate::context::Context;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::Result;
-use crate::mfa::CodeSource;
+use crate::mfa::{CodeSource, PromptStyle};
 use crate::plan::{DeviceLock, Plan, SessionKey, StsCall, device_lock};
 use crate::platform::HiddenTyping;
 use crate::printable::printable;
@@ -16,7 +16,7 @@ use crate::source;
 use crate::sts::Sts;
 use crate::warning::Warning;
 use std::cell::{Cell, RefCell};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long to wait for a lock that another process holds. A user who has not typed the code by then has probably
 /// walked away.
@@ -74,8 +74,13 @@ impl<'a> Execution<'a> {
         };
         let hidden = RefCell::new(None);
         // Whoever holds the lock may be waiting for a person.
-        let is_impatient = steps.need_code() && matches!(self.code, CodeSource::Unattended);
-        let timeout = if is_impatient { Duration::ZERO } else { LOCK_TIMEOUT };
+        let timeout = match &self.code {
+            CodeSource::Unattended if steps.need_code() => Duration::ZERO,
+            CodeSource::Interactive(PromptStyle { deadline: Some(deadline), .. }) => {
+                deadline.saturating_duration_since(Instant::now()).min(LOCK_TIMEOUT)
+            }
+            _ => LOCK_TIMEOUT,
+        };
         let session = self.flight(&steps.list[at], lock, timeout, &hidden, || {
             drop(hidden.take());
             self.make(steps, at)

@@ -11,15 +11,14 @@ use crate::platform;
 use crate::profile::ProfileName;
 use crate::session::Cache;
 use crate::variables::Variables;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// In milliseconds. If many processes are started with the same code, one of them uses it, and for this long the others
 /// use the session that it got.
 const SAME_CODE_MS: i64 = 90_000;
 
-/// How long the prompt waits for input. Meanwhile the device is locked, and other processes may be waiting.
-const TIMEOUT: Duration = Duration::from_mins(5);
-/// The same for a caller: the AWS SDK for Go and Terraform kill the program after a minute.
+/// How long to wait for other processes and for the user while a caller waits: the AWS SDK for Go and Terraform kill the
+/// program after a minute.
 const TIMEOUT_FOR_CALLER: Duration = Duration::from_secs(50);
 
 /// A request to sign in.
@@ -89,7 +88,7 @@ impl CodeOption {
             CodeOption::Ask => CodeSource::Interactive(PromptStyle {
                 echo: variables.os("MFA_ENV_ECHO").is_some_and(|v| v == "1"),
                 can_repaint: variables.os("TERM").is_some_and(|term| term != "dumb"),
-                timeout: if asking == Asking::ForCaller { TIMEOUT_FOR_CALLER } else { TIMEOUT },
+                deadline: (asking == Asking::ForCaller).then(|| Instant::now() + TIMEOUT_FOR_CALLER),
                 needs_free_terminal: asking != Asking::Allowed,
             }),
         })

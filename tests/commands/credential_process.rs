@@ -10,6 +10,7 @@ use crate::support::sts::{RoleSpec, Sts, User};
 use crate::support::terminal::{Streams, Terminal};
 use serde_json::Value;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 trials![
     prints_one_object_or_nothing,
@@ -19,6 +20,7 @@ trials![
     hands_out_a_session_that_lasts_longer_than_the_refresh_window,
     hands_out_what_is_left_if_nobody_can_be_asked,
     one_prompt_for_twenty_callers,
+    gives_up_before_the_caller_does,
     a_code_is_used_although_the_caller_has_gone,
     prints_a_profile_for_other_programs,
     refuses_a_line_that_programs_read_differently,
@@ -193,6 +195,24 @@ fn one_prompt_for_twenty_callers() {
     }
     let calls = sts.take_calls();
     assert_eq!(calls.iter().filter(|call| call.param("TokenCode").is_some()).count(), 1);
+}
+
+/// Also if another process has the prompt for all of that time: a caller that kills after a minute sees an error.
+fn gives_up_before_the_caller_does() {
+    let (sts, _alice, home) = home();
+    let line = "{ \"$0\" credential-process admin 2>one; echo \"one $?.\"; } & \"$0\" credential-process main 2>two; echo \"two $?.\"; wait";
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", line]).arg(binary()).env_clear().envs(&home.variables).current_dir(home.path());
+    let start = Instant::now();
+    let mut terminal = Terminal::spawn(shell);
+    terminal.expect(": ");
+    for end in [" 5.", " 5."] {
+        terminal.expect_within(end, Duration::from_secs(58).saturating_sub(start.elapsed()));
+    }
+    assert!(start.elapsed() >= Duration::from_secs(45), "{}", terminal.output());
+    assert!(terminal.output().matches("MFA code").count() <= 2, "{}", terminal.output());
+    terminal.wait();
+    assert!(sts.take_calls().iter().all(|call| call.param("TokenCode").is_none()));
 }
 
 // fault 221

@@ -8,6 +8,7 @@ use crate::support::program::binary;
 use crate::support::{cached, failure_statement};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 trials![survives_any_arguments];
@@ -15,7 +16,7 @@ trials![survives_any_arguments];
 /// Separates the arguments of an input.
 const SEPARATOR: char = '\x1f';
 
-const DICTIONARY: [&str; 60] = [
+const DICTIONARY: [&str; 71] = [
     "\x1f",
     "\x1f",
     "\x1f--\x1f",
@@ -55,6 +56,17 @@ const DICTIONARY: [&str; 60] = [
     "\x1f--help\x1f",
     "\x1f--version\x1f",
     "\x1f--json\x1f",
+    "github-env",
+    "terragrunt",
+    "sts",
+    "\x1f--no-input\x1f",
+    "\x1f--print-config\x1f",
+    "\x1f--as\x1f",
+    "exec",
+    "tool",
+    "shim",
+    "__shim",
+    "credential-process",
     "export",
     "unset",
     "explain",
@@ -96,7 +108,16 @@ fn survives_any_arguments() {
         "help\x1ffailure",
         "__complete\x1f2\x1fmfa-env\x1f-p\x1fr",
         "r1\x1f--format\x1fjson\x1f--no-cache\x1f--code\x1f123456",
+        "exec\x1fr1\x1f-q\x1f--\x1ftool\x1f-x",
+        "credential-process\x1fr1\x1f--no-input",
+        "credential-process\x1fr1\x1f--print-config\x1f--as\x1fx",
+        "shim\x1ftool\x1f-p\x1fr1",
+        "__shim\x1ftool\x1f-p\x1fr1\x1f--\x1ftool\x1fx",
+        "main\x1f--no-input\x1f--format\x1fsts",
     ];
+    // The only program that `exec` finds.
+    let tool = fixture.home.write("bin/tool", "#!/bin/sh\n");
+    std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).expect("a mode");
     let command = |input: &[u8]| {
         let mut command = Command::new(binary());
         let arguments = input.split(|byte| *byte == SEPARATOR as u8).map(|argument| {
@@ -105,7 +126,7 @@ fn survives_any_arguments() {
             OsStr::from_bytes(&bytes).to_owned()
         });
         command.args(arguments).env_clear().envs(&fixture.home.variables).current_dir(fixture.home.path());
-        command.stdin(Stdio::null());
+        command.stdin(Stdio::null()).env("PATH", tool.parent().expect("a folder"));
         command
     };
     let check = |input: &[u8]| -> Checked {
@@ -113,9 +134,14 @@ fn survives_any_arguments() {
         for (path, content) in &sessions {
             std::fs::write(path, content).expect("a cached session");
         }
-        let is_status = input.split(|byte| *byte == SEPARATOR as u8).any(|argument| argument == b"status");
-        // `status` exits with 1 if the shell is not signed in.
-        let ran = outcome_or(if is_status { &[1] } else { &[] }, || command(input))?;
+        let has = |word: &str| input.split(|byte| *byte == SEPARATOR as u8).any(|argument| argument == word.as_bytes());
+        // `status` exits with 1 if the shell is not signed in, and `exec` as shells do without a program.
+        let more: &[i32] = match () {
+            () if has("status") => &[1],
+            () if has("exec") || has("__shim") => &[126, 127],
+            () => &[],
+        };
+        let ran = outcome_or(more, || command(input))?;
         let status = ran.status.code().unwrap_or_default();
         let is_empty_or_failure = ran.stdout.is_empty()
             || status == 1

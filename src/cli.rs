@@ -72,6 +72,17 @@ pub struct SignInArgs {
     pub quiet: Option<bool>,
 }
 
+/// The positional arguments of a sign-in: the profile and the code, in either order.
+#[derive(Args, Debug, Default)]
+pub struct ProfileAndCode {
+    /// Profile in the AWS files [default: AWS_PROFILE, this shell's profile, AWS_DEFAULT_PROFILE or default]
+    #[arg(value_name = "PROFILE")]
+    pub first: Option<String>,
+    /// MFA code, six digits; if you omit it, mfa-env prompts when it needs one
+    #[arg(value_name = "CODE")]
+    pub second: Option<String>,
+}
+
 /// The program without its commands and their arguments.
 pub fn root() -> Command {
     Command::new("mfa-env").version(env!("CARGO_PKG_VERSION")).after_help(EXAMPLES).disable_help_subcommand(true)

@@ -5,7 +5,7 @@ use super::outcome::Outcome;
 use super::program;
 use super::request;
 use super::summary::sign_in_line;
-use crate::cli::SignInArgs;
+use crate::cli::{ProfileAndCode, SignInArgs};
 use crate::context::Context;
 use crate::environment::{self, EnvChange};
 use crate::error::Result;
@@ -16,6 +16,8 @@ use clap::Args;
 use std::path::PathBuf;
 use std::process::Command;
 
+pub(super) const USAGE: &str = "mfa-env exec [OPTIONS] [PROFILE] [CODE] [--] [COMMAND]...";
+
 pub(super) const EXAMPLES: &str = "\
 Examples:
   mfa-env exec prod terraform apply      run a command in the session
@@ -25,12 +27,8 @@ Examples:
 /// Sign in and run a command.
 #[derive(Args, Debug)]
 pub(super) struct ExecArgs {
-    /// Profile in the AWS files [default: AWS_PROFILE, this shell's profile, AWS_DEFAULT_PROFILE or default]
-    #[arg(value_name = "PROFILE")]
-    first: Option<String>,
-    /// MFA code, six digits; if you omit it, mfa-env prompts when it needs one
-    #[arg(value_name = "CODE")]
-    second: Option<String>,
+    #[command(flatten)]
+    words: ProfileAndCode,
     #[command(flatten)]
     sign_in: SignInArgs,
     /// Command to run, with its arguments [default: your shell]
@@ -49,7 +47,7 @@ pub(super) fn run(args: ExecArgs, context: &Context) -> Result<Outcome> {
         }
         None => Command::new(own_shell(context)),
     };
-    let request = request::from_arguments(args.first, args.second, &args.sign_in, &context.variables)?;
+    let request = request::from_arguments(args.words.first, args.words.second, &args.sign_in, &context.variables)?;
     let signed_in = sign_in(request, context)?;
     let changes = environment::sign_in(&signed_in.session(), &context.variables, &context.warnings);
     context.show_warnings();

@@ -6,7 +6,7 @@ use super::formats;
 use super::outcome::Outcome;
 use super::request;
 use super::summary::sign_in_line;
-use crate::cli::{SignInArgs, count_after_dashes};
+use crate::cli::{ProfileAndCode, SignInArgs, count_after_dashes};
 use crate::context::Context;
 use crate::environment::{self, EnvChange, ShellSession};
 use crate::error::{Result, UsageError};
@@ -23,12 +23,8 @@ use zeroize::Zeroizing;
 /// Sign in and print the session for the shell.
 #[derive(Args, Debug, Default)]
 pub(super) struct ExportArgs {
-    /// Profile in the AWS files [default: AWS_PROFILE, this shell's profile, AWS_DEFAULT_PROFILE or default]
-    #[arg(value_name = "PROFILE")]
-    first: Option<String>,
-    /// MFA code, six digits; if you omit it, mfa-env prompts when it needs one
-    #[arg(value_name = "CODE")]
-    second: Option<String>,
+    #[command(flatten)]
+    words: ProfileAndCode,
     #[command(flatten)]
     sign_in: SignInArgs,
     /// Shell that evaluates the output
@@ -71,7 +67,7 @@ enum Target {
 pub(super) fn run(args: ExportArgs, context: &Context) -> Result<Outcome> {
     let args = args.with_named_profile(&context.arguments);
     let target = args.target(context)?;
-    let request = request::from_arguments(args.first, args.second, &args.sign_in, &context.variables)?;
+    let request = request::from_arguments(args.words.first, args.words.second, &args.sign_in, &context.variables)?;
     report_selection(&request, context);
     let signed_in = sign_in(request, context)?;
     let changes = environment::sign_in(&signed_in.session(), &context.variables, &context.warnings);
@@ -86,10 +82,10 @@ pub(super) fn run(args: ExportArgs, context: &Context) -> Result<Outcome> {
 impl ExportArgs {
     /// Treats the first word after `--` like the value of `--profile`: it is a profile, whatever it looks like.
     fn with_named_profile(mut self, arguments: &[OsString]) -> Self {
-        let words = usize::from(self.first.is_some()) + usize::from(self.second.is_some());
+        let words = usize::from(self.words.first.is_some()) + usize::from(self.words.second.is_some());
         if words > 0 && words == count_after_dashes(arguments) && self.sign_in.profile.is_none() {
-            self.sign_in.profile = self.first.take();
-            self.first = self.second.take();
+            self.sign_in.profile = self.words.first.take();
+            self.words.first = self.words.second.take();
         }
         self
     }

@@ -61,7 +61,7 @@ pub static COMMANDS: [Command; 27] = {
             "exec",
             "Sign in and run a command in the session",
             Printed,
-            |c| exec::ExecArgs::augment_args(c).after_help(exec::EXAMPLES),
+            |c| exec::ExecArgs::augment_args(c).override_usage(exec::USAGE).after_help(exec::EXAMPLES),
             |m, context| exec::run(arguments(m)?, context),
         )
         .taking_command(),
@@ -69,7 +69,7 @@ pub static COMMANDS: [Command; 27] = {
             "credential-process",
             "Sign in and print credentials for a program that calls this as its credential_process",
             Printed,
-            |c| credential_process::CredentialProcessArgs::augment_args(c).after_help(credential_process::EXAMPLES),
+            credential_process::arguments,
             |m, context| credential_process::run(&arguments(m)?, context),
         )
         .answering_program(),

@@ -9,7 +9,7 @@ mod config_line;
 use super::json_line::json_line;
 use super::outcome::Outcome;
 use super::request;
-use crate::cli::SignInArgs;
+use crate::cli::{ProfileAndCode, SignInArgs};
 use crate::context::Context;
 use crate::error::{Error, NoCode, Result, UsageError};
 use crate::sign_in::{Asking, CodeOption, Request, SignedIn, sign_in};
@@ -29,12 +29,8 @@ const LAST_RESORT: u32 = 60;
 /// Print credentials for a program.
 #[derive(Args, Debug)]
 pub(super) struct CredentialProcessArgs {
-    /// Profile in the AWS files
-    #[arg(value_name = "PROFILE")]
-    first: Option<String>,
-    /// MFA code, six digits; if you omit it, mfa-env prompts on the terminal when it needs one
-    #[arg(value_name = "CODE")]
-    second: Option<String>,
+    #[command(flatten)]
+    words: ProfileAndCode,
     #[command(flatten)]
     sign_in: SignInArgs,
     /// Print a profile whose credential_process is this command line
@@ -43,6 +39,12 @@ pub(super) struct CredentialProcessArgs {
     /// Name of the printed profile [default: PROFILE-process]
     #[arg(long = "as", value_name = "NAME", requires = "print_config")]
     name: Option<String>,
+}
+
+/// The arguments for clap. There is no default profile.
+pub(super) fn arguments(command: clap::Command) -> clap::Command {
+    let command = CredentialProcessArgs::augment_args(command).after_help(EXAMPLES);
+    command.mut_arg("first", |profile| profile.help("Profile in the AWS files"))
 }
 
 /// The fields of version 1, in alphabetical order.
@@ -59,11 +61,11 @@ struct Credentials<'a> {
 }
 
 pub(super) fn run(args: &CredentialProcessArgs, context: &Context) -> Result<Outcome> {
-    if args.first.is_none() && args.sign_in.profile.is_none() {
+    if args.words.first.is_none() && args.sign_in.profile.is_none() {
         return Err(UsageError::ProfileMissing.into());
     }
     let request = || -> Result<Request> {
-        request::from_arguments(args.first.clone(), args.second.clone(), &args.sign_in, &context.variables)
+        request::from_arguments(args.words.first.clone(), args.words.second.clone(), &args.sign_in, &context.variables)
     };
     if args.print_config {
         return config_line::print(&request()?, args.name.as_deref(), context);

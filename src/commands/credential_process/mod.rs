@@ -44,7 +44,11 @@ pub(super) struct CredentialProcessArgs {
 /// The arguments for clap. There is no default profile.
 pub(super) fn arguments(command: clap::Command) -> clap::Command {
     let command = CredentialProcessArgs::augment_args(command).after_help(EXAMPLES);
-    command.mut_arg("first", |profile| profile.help("Profile in the AWS files"))
+    // Not `mut_arg`, which would move it behind the code.
+    command.mut_args(|argument| match argument.get_id().as_str() {
+        "first" => argument.help("Profile in the AWS files"),
+        _ => argument,
+    })
 }
 
 /// The fields of version 1, in alphabetical order.

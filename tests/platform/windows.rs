@@ -83,8 +83,8 @@ fn signs_in_under_wine() {
     assert!(String::from_utf8_lossy(&ran.stdout).contains("\"a b\" -x"), "{ran}");
     // The status that a Unix process sees of one under wine has 8 bits.
     assert_eq!(ran.status.code(), Some(70_000 % 256), "{ran}");
-    for (program, status) in [("nosuch", 127), ("Z:\\", 126)] {
-        assert_eq!(run_with_sts(&sts, &home, &["exec", "jörg’s", "--", program]).status.code(), Some(status));
+    for program in ["nosuch", "Z:\\"] {
+        assert_eq!(run_with_sts(&sts, &home, &["exec", "jörg’s", "--", program]).status.code(), Some(127));
     }
     let printed = run_with_sts(&sts, &home, &["credential-process", "jörg’s"]).ok();
     let object: serde_json::Value = serde_json::from_slice(&printed).expect("JSON");

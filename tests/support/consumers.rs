@@ -51,7 +51,6 @@ const JAVASCRIPT: &str = "const { STSClient, GetCallerIdentityCommand } = requir
 pub fn signers() -> Vec<Tool> {
     let path = |name: &str| installed(name).display().to_string();
     let tool = |name, program, arguments, script: String| Tool { name, program, arguments, script };
-    let who = binary().parent().expect("a folder").join("examples/who");
     vec![
         tool(
             "AWS CLI v1",
@@ -74,7 +73,7 @@ pub fn signers() -> Vec<Tool> {
             format!("NODE_PATH='{}' exec '{}' -e '{JAVASCRIPT}'", path("js/node_modules"), path("bin/node")),
         ),
         tool("SDK for Go", "go", "", format!("exec '{}'", path("go/who"))),
-        tool("SDK for Rust", "rust", "", format!("exec '{}'", who.display())),
+        tool("SDK for Rust", "rust", "", format!("exec '{}'", path("rust/debug/rust-sdk"))),
         tool(
             "Terraform",
             "terraform",

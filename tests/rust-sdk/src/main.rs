@@ -1,7 +1,5 @@
 //! Asks STS who it is, with the default configuration of the AWS SDK for Rust. `tests/consumers` runs it.
 
-#![allow(clippy::print_stdout, reason = "a test reads it")]
-
 use aws_smithy_http_client::Builder;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

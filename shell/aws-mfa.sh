@@ -6,6 +6,12 @@ _mfa_env_stays() {
   # Whether the variables stay in a shell that goes on: not in `eval $(aws-mfa prod)`, `aws-mfa prod | tee log` or `… |
   # aws-mfa --code -`. There, stdout or stdin is not that of the shell itself.
   \[ -e "/proc/$$/fd/1" ] || \return 0
+  # For a `$(…)`, mksh itself has the stdout of the subshell until it has started it.
+  # shellcheck disable=SC3028 # mksh has BASHPID
+  case "${KSH_VERSION-} ${BASHPID-$$}" in
+  (@*" $$") ;;
+  (@*) (\unset -f sleep; \sleep 0.2) ;;
+  esac
   if \[ /dev/fd/1 -ef "/proc/$$/fd/1" ] && ! \_mfa_env_is_caught; then
     case " $* " in
     (*' -c - '*|*' -c- '*|*' --code - '*|*' --code=- '*) ;;

@@ -1,5 +1,6 @@
 //! `mfa-env logout`: remove cached sessions. Shells keep the session in their environment; `unset` clears that.
 
+use super::changed_file::ChangedFile;
 use super::outcome::Outcome;
 use super::request::default_session;
 use crate::context::Context;
@@ -7,11 +8,14 @@ use crate::error::Result;
 use crate::origin::Origin;
 use crate::plan::{Overrides, SessionKey};
 use crate::printable::printable;
-use crate::profile::{AwsFiles, Chain, ProfileName, checked};
+use crate::profile::{
+    AwsFiles, Chain, FileKind, FileText, Locations, ProfileName, SAVED_PROFILE, Settings, checked, without_section,
+};
 use crate::session::{Cache, Entry};
 use crate::sign_in::{plan_by_name, read_aws_files};
 use crate::warning::Warnings;
 use clap::Args;
+use zeroize::Zeroizing;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -40,8 +44,8 @@ pub(super) struct LogoutArgs {
 
 pub(super) fn run(args: &LogoutArgs, context: &Context) -> Result<Outcome> {
     let cache = Cache::of(&context.variables, &context.warnings);
-    let (removed, of_profile) = if args.all {
-        (cache.remove(|_| true), String::new())
+    let (removed, of_profile, profile) = if args.all {
+        (cache.remove(|_| true), String::new(), None)
     } else {
         let (name, overrides) = match args.profile.as_ref().or(args.profile_flag.as_ref()) {
             Some(name) => {
@@ -50,9 +54,15 @@ pub(super) fn run(args: &LogoutArgs, context: &Context) -> Result<Outcome> {
             None => default_session(&context.variables)?,
         };
         let filter = SessionFilter::of(&name.value, &overrides, context)?;
-        (cache.remove(|entry| filter.matches(entry)), format!(" of {}", printable(name.value.as_str())))
+        let removed = cache.remove(|entry| filter.matches(entry));
+        (removed, format!(" of {}", printable(name.value.as_str())), Some(name.value))
     };
+    let saved = remove_saved(profile.as_ref(), context)?;
     context.show_warnings();
+    if saved > 0 {
+        let plural = if saved == 1 { "" } else { "s" };
+        context.report.notice(&format!("removed {saved} saved profile{plural} from the credentials file"));
+    }
     context.report.notice(&match removed {
         0 => format!("no cached session{of_profile}"),
         1 => format!("removed 1 cached session{of_profile}; AWS still accepts it until it expires"),
@@ -102,4 +112,30 @@ impl SessionFilter {
 /// Whether a field of a session key says who the session is for. The others say how it was requested.
 fn is_identity(field: &str) -> bool {
     !matches!(field, "duration" | "endpoint" | "device")
+}
+
+/// Removes the sections that `save` wrote for this profile, or all of them. Returns their number.
+fn remove_saved(profile: Option<&ProfileName>, context: &Context) -> Result<usize> {
+    let locations = Locations::from(&context.variables)?;
+    let kind = FileKind::Credentials;
+    // Without the file, or without such a section in it, nothing is locked or checked.
+    let text = FileText::read(kind, &locations.credentials);
+    if !text.is_ok_and(|text| text.is_some_and(|text| text.text.contains(SAVED_PROFILE))) {
+        return Ok(0);
+    }
+    ChangedFile { path: &locations.credentials, kind, context }.change(|file, text| {
+        let mut edited: Option<Zeroizing<String>> = None;
+        let mut removed = 0;
+        // From the last one to the first, so that the lines of the others stay where they are.
+        for section in file.sections.iter().rev() {
+            let mut settings = Settings::default();
+            file.settings_into(section, &mut settings, &mut Vec::new())?;
+            let saved = settings.get(SAVED_PROFILE);
+            if saved.is_some_and(|saved| profile.is_none_or(|profile| saved.value == profile.as_str())) {
+                edited = Some(without_section(edited.as_ref().map_or(text, |text| text), &file.lines_of(section)));
+                removed += 1;
+            }
+        }
+        Ok((edited, removed))
+    })
 }

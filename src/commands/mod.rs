@@ -1,5 +1,6 @@
 //! The commands, one thin file each; their table; and the dispatch from the arguments to a command.
 
+mod changed_file;
 mod command_line;
 mod complete;
 mod credential_process;
@@ -17,6 +18,7 @@ mod logout;
 mod outcome;
 mod program;
 mod request;
+mod save;
 mod shim;
 mod status;
 mod summary;
@@ -74,6 +76,13 @@ pub static COMMANDS: [Command; 27] = {
         )
         .answering_program(),
         Command::new(
+            "save",
+            "Sign in and write the session to the credentials file as a profile",
+            Printed,
+            |c| save::SaveArgs::augment_args(c).after_help(save::EXAMPLES),
+            |m, context| save::run(arguments(m)?, context),
+        ),
+        Command::new(
             "shim",
             "Print a script that runs a program in a session, in place of the program",
             Printed,
@@ -127,7 +136,6 @@ pub static COMMANDS: [Command; 27] = {
             Ok(complete::run(&arguments(m)?, &with_all_commands(), &COMMANDS, &context.variables))
         })
         .hidden(),
-        Command::reserved("save", Printed),
         Command::reserved("serve", Printed),
         Command::reserved("console", Printed),
         Command::reserved("each", Printed),

@@ -20,6 +20,8 @@ pub enum FileError {
     TooLarge { path: Arc<Path>, limit: u64 },
     /// The file cannot be written.
     NotWritten { path: Arc<Path>, problem: String },
+    /// The file must not be replaced; `problem` says what it is, as a predicate.
+    NotReplaced { path: Arc<Path>, problem: String },
     /// This process may not have more open files, threads or memory, with the system's message.
     Exhausted(String),
     /// Writing the result to stdout failed.
@@ -54,6 +56,8 @@ impl FileError {
                 Message::new(format!("{} cannot be written: {problem}", printable_path(path)))
                     .advise("check that its directory exists and is yours")
             }
+            FileError::NotReplaced { path, problem } => Message::new(format!("{} {problem}", printable_path(path)))
+                .advise("correct that, or name another file with AWS_SHARED_CREDENTIALS_FILE"),
             FileError::NotAFile { path, kind } => {
                 Message::new(format!("{} is {kind}, not a file", printable_path(path)))
                     .advise("replace it with a file, or correct the variable or setting that names it")

@@ -12,6 +12,7 @@ mod file;
 mod network;
 mod no_code;
 mod refusal;
+mod save;
 mod syntax;
 mod usage;
 mod value;
@@ -23,6 +24,7 @@ pub use config::{ConfigError, SourceKind};
 pub use file::FileError;
 pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};
 pub use no_code::NoCode;
+pub use save::SaveError;
 pub use syntax::SyntaxError;
 pub use usage::UsageError;
 pub use value::{InvalidValue, ValueError};
@@ -52,6 +54,8 @@ pub enum Error {
     Network(NetworkError),
     /// A file or stream that cannot be read, written or trusted. Exit status 7.
     File(FileError),
+    /// `save` would replace something of the user. Exit status 3.
+    Save(SaveError),
     /// A state that should not exist. Exit status 1.
     Unexpected(String),
 }
@@ -81,7 +85,7 @@ impl Error {
             Error::Unexpected(_) => 1,
             Error::Usage(_) => 2,
             Error::Value(e) => e.exit_code(),
-            Error::Config(_) => 3,
+            Error::Config(_) | Error::Save(_) => 3,
             Error::Aws(_) => 4,
             Error::NoCode(_) => 5,
             Error::Network(_) => 6,
@@ -126,6 +130,7 @@ impl Error {
             Error::NoCode(e) => e.message(),
             Error::Network(e) => e.message(),
             Error::File(e) => e.message(),
+            Error::Save(e) => e.message(),
             Error::Unexpected(what) => Message::new(what.clone())
                 .advise("this is a bug in mfa-env; please report it with the command that you ran"),
         }
@@ -207,5 +212,6 @@ from_kind!(
     Value(InvalidValue),
     NoCode(NoCode),
     Network(NetworkError),
-    File(FileError)
+    File(FileError),
+    Save(SaveError),
 );

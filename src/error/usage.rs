@@ -61,6 +61,10 @@ pub enum UsageError {
         /// The first character that prevents it.
         character: char,
     },
+    /// `save` to the name of a profile of the same sign-in, or of the default profile.
+    NameInUse { name: String },
+    /// `save` to a name that not every program reads in a section header.
+    NameNotWritable { name: String },
     /// `--format github-env` outside of GitHub Actions.
     NotInGithubActions,
     /// A value that readers of `.env` files read differently.
@@ -147,6 +151,14 @@ impl UsageError {
                 "`{word}` cannot be part of a credential_process line, because programs read `{character}` differently"
             ))
             .advise("rename it, or use a link with a plain name"),
+            UsageError::NameInUse { name } => {
+                Message::new(format!("profile {name} is the default profile or a part of this sign-in"))
+                    .advise("choose another name with --as NAME")
+            }
+            UsageError::NameNotWritable { name } => {
+                Message::new(format!("not every program can read a section with the name {name}"))
+                    .advise("choose a name without brackets, and without blanks at its ends, with --as NAME")
+            }
             UsageError::NotInGithubActions => {
                 Message::new("GITHUB_ENV is not set, so this is not a step of GitHub Actions")
                     .advise("use another format, or set GITHUB_ENV to the file that the variables are to be added to")

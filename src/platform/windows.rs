@@ -502,6 +502,68 @@ impl HiddenTyping {
     pub fn discard(self) {}
 }
 
+/// A file that is to be replaced, as it was when it was looked at.
+#[derive(Debug)]
+pub struct ReplacedFile {
+    path: PathBuf,
+    stamp: Option<(u64, std::time::SystemTime)>,
+    /// Always `false`: Windows has no modes.
+    pub was_open: bool,
+}
+
+impl ReplacedFile {
+    /// Looks at the file, which need not exist; its folder is then created. A link is followed.
+    ///
+    /// # Errors
+    /// The file must not be replaced, with the reason as a predicate.
+    pub fn look_at(path: &Path) -> std::result::Result<Self, String> {
+        let failed = |e: std::io::Error| format!("cannot be read: {}", e.kind());
+        if let (Some(folder), false) = (path.parent(), path.exists()) {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+            return Ok(ReplacedFile { path: path.to_owned(), stamp: None, was_open: false });
+        }
+        let path = path.canonicalize().map_err(failed)?;
+        let file = std::fs::metadata(&path).map_err(failed)?;
+        if !file.is_file() {
+            return Err("is not a regular file".to_owned());
+        }
+        if file.permissions().readonly() {
+            return Err("is read-only".to_owned());
+        }
+        let stamp = file.modified().ok().map(|time| (file.len(), time));
+        Ok(ReplacedFile { path, stamp, was_open: false })
+    }
+
+    /// The file itself, behind all links.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The content at this time; empty if there is no file.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn read(&self) -> std::io::Result<Vec<u8>> {
+        if self.stamp.is_some() { std::fs::read(&self.path) } else { Ok(Vec::new()) }
+    }
+
+    /// Replaces the file. Returns false, and changes nothing, if it has changed since it was looked at.
+    ///
+    /// # Errors
+    /// The system cannot write it; the file is as it was.
+    pub fn replace(&self, content: &[u8]) -> std::io::Result<bool> {
+        let mut file = tempfile::NamedTempFile::new_in(self.path.parent().unwrap_or(Path::new("\\")))?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        let now = std::fs::metadata(&self.path).ok().and_then(|file| Some((file.len(), file.modified().ok()?)));
+        if now != self.stamp {
+            return Ok(false);
+        }
+        file.persist(&self.path).map_err(|e| e.error)?;
+        Ok(true)
+    }
+}
+
 /// A running command that may use the console. Dropping it ends the command; Windows has no process groups for the
 /// programs that it starts.
 pub struct Job(std::process::Child);

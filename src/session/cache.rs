@@ -17,7 +17,14 @@ use crate::plan::SessionKey;
 use crate::platform::{self, DirectoryError, PrivateDir};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
+use sha2::{Digest, Sha256};
 use std::time::Duration;
+
+/// How long to wait while another process changes a file of the user.
+const FILE_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The lock for changing a file of the user. Dropping it releases it.
+pub struct FileLock(#[allow(dead_code, reason = "it is held")] Lock);
 
 /// One user's sessions on disk. Entries are written atomically and are readable only by that user. A damaged or
 /// unreadable entry is a cache miss with a warning, never an error.
@@ -112,6 +119,19 @@ impl<'a> Cache<'a> {
         let entry = make()?;
         sweep(&directory);
         Ok(entry)
+    }
+
+    /// Takes the lock for changing this file of the user. `None` if there can be no lock.
+    ///
+    /// # Errors
+    /// Another process holds it for longer than a change takes.
+    pub fn lock_file(&self, path: &str, on_wait: impl FnOnce(&str)) -> Result<Option<FileLock>> {
+        let Some(directory) = self.create_directory() else { return Ok(None) };
+        let name = hex::encode(Sha256::digest(path.as_bytes()));
+        Ok(match Lock::take(&directory, &name, FILE_LOCK_TIMEOUT, on_wait, |_, _| {})? {
+            LockOutcome::Held(lock) => Some(FileLock(lock)),
+            LockOutcome::Unavailable(_) => None,
+        })
     }
 
     /// Caches a session and removes expired ones. Failures are warnings.

@@ -11,7 +11,7 @@ mod names;
 mod reuse_criteria;
 mod used_codes;
 
-pub use cache::Cache;
+pub use cache::{Cache, FileLock};
 pub use entry::Entry;
 pub use reuse_criteria::ReuseCriteria;
 pub use used_codes::UsedCodes;

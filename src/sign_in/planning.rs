@@ -4,7 +4,7 @@ use super::request::Request;
 use crate::environment;
 use crate::error::{ConfigError, Error, Result, UsageError};
 use crate::plan::{Overrides, Plan};
-use crate::profile::{AwsFiles, Chain, DefaultSettings, FileText, Locations, ProfileName};
+use crate::profile::{AwsFiles, Chain, DefaultSettings, FileText, Locations, ProfileName, SAVED_PROFILE};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 
@@ -26,16 +26,33 @@ pub fn read_aws_files(variables: &Variables, warnings: &Warnings) -> Result<Vec<
 /// The profile does not exist, its settings or the options are wrong, or `--min-ttl` is longer than the session.
 pub fn plan_for(files: &AwsFiles<'_>, request: &Request, variables: &Variables, warnings: &Warnings) -> Result<Plan> {
     let Request { profile, overrides, .. } = request;
-    let mut plan = plan_by_name(files, &profile.value, overrides, variables, warnings).map_err(|e| match e {
-        Error::Config(ConfigError::ProfileNotFound { .. }) if request.may_be_code => {
-            UsageError::NotACode { typed: profile.value.to_string() }.into()
-        }
-        e => e.named_by(&profile.origin).with_missing(warnings.missing_files()),
-    })?;
+    let by_name = |name: &ProfileName| plan_by_name(files, name, overrides, variables, warnings);
+    let mut plan = by_name(&profile.value)
+        .or_else(|e| match e {
+            // `save` wrote it; the profile that it came from can start a session.
+            Error::Config(ConfigError::SessionCannotStartSession { .. }) => match saved_from(&profile.value, files)? {
+                Some(origin) => by_name(&origin),
+                None => Err(e),
+            },
+            e => Err(e),
+        })
+        .map_err(|e| match e {
+            Error::Config(ConfigError::ProfileNotFound { .. }) if request.may_be_code => {
+                UsageError::NotACode { typed: profile.value.to_string() }.into()
+            }
+            e => e.named_by(&profile.origin).with_missing(warnings.missing_files()),
+        })?;
     plan.default_settings = DefaultSettings::besides(&plan.profile, files);
     let (min_ttl, duration) = (request.options.min_ttl.unwrap_or_default(), plan.call.duration.value.seconds());
     // No session ever has more time left than its duration.
     if min_ttl > duration { Err(UsageError::MinTtlTooLong { min_ttl, duration }.into()) } else { Ok(plan) }
+}
+
+/// The profile that the section of this profile was saved from, if `save` wrote it.
+fn saved_from(name: &ProfileName, files: &AwsFiles<'_>) -> Result<Option<ProfileName>> {
+    let Some(profile) = files.profile(name)? else { return Ok(None) };
+    let saved = profile.get(SAVED_PROFILE).and_then(|setting| ProfileName::parse(&setting.value).ok());
+    Ok(saved.filter(|origin| origin != name))
 }
 
 /// The plan for a profile.

@@ -94,10 +94,12 @@ pub enum Way {
     Shim,
     /// By calling `mfa-env credential-process`, which asks for the code on the terminal.
     Process,
+    /// From the profile that `mfa-env save` has written.
+    Save,
 }
 
 impl Way {
-    pub const ALL: [Way; 4] = [Way::Eval, Way::Exec, Way::Shim, Way::Process];
+    pub const ALL: [Way; 5] = [Way::Eval, Way::Exec, Way::Shim, Way::Process, Way::Save];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -105,6 +107,7 @@ impl Way {
             Way::Exec => "`exec`",
             Way::Shim => "`shim`",
             Way::Process => "`credential_process`",
+            Way::Save => "`save`",
         }
     }
 
@@ -116,6 +119,7 @@ impl Way {
             Way::Exec => format!("mfa-env exec prod {words}"),
             Way::Shim => format!("PATH=$HOME/shims:$PATH; {words}"),
             Way::Process => format!("AWS_PROFILE=prod-process {words}"),
+            Way::Save => format!("mfa-env save prod --with-region -q && AWS_PROFILE=prod-mfa {words}"),
         }
     }
 }

@@ -5,6 +5,7 @@
 use super::home::Home;
 use super::shells;
 use super::summary::is_summary;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -29,8 +30,9 @@ pub struct Program<'a> {
     /// Stderr has the summary of a sign-in, to this profile if one is given.
     summary: Option<Option<String>>,
     configure: Vec<Configure>,
-    /// The file that the run may write.
-    written: Option<PathBuf>,
+    /// The files that the run may write.
+    written: Vec<PathBuf>,
+    writes_any: bool,
 }
 
 impl<'a> Program<'a> {
@@ -47,7 +49,8 @@ impl<'a> Program<'a> {
             whole_stderr: None,
             summary: None,
             configure: Vec::new(),
-            written: None,
+            written: Vec::new(),
+            writes_any: false,
         }
     }
 
@@ -70,7 +73,13 @@ impl<'a> Program<'a> {
 
     /// Lets the run write this file of the home.
     pub fn writes(mut self, name: &str) -> Self {
-        self.written = Some(self.home.path().join(name));
+        self.written.push(self.home.path().join(name));
+        self
+    }
+
+    /// Lets the run write and remove any file of the home.
+    pub fn any_files(mut self) -> Self {
+        self.writes_any = true;
         self
     }
 
@@ -113,7 +122,7 @@ impl<'a> Program<'a> {
     /// Runs the program, checks every expectation, and returns what it printed.
     pub fn run(self) -> Ran {
         let files = || {
-            let mut files = self.home.files();
+            let mut files = if self.writes_any { BTreeMap::new() } else { self.home.files() };
             self.written.iter().for_each(|written| drop(files.remove(written)));
             files
         };

@@ -7,6 +7,7 @@ mod files;
 mod job;
 mod job_group;
 mod private_dir;
+mod replaced_file;
 mod settings;
 mod signals;
 mod terminal;
@@ -26,6 +27,7 @@ pub use files::read_file;
 pub use job::Job;
 pub use private_dir::PrivateDir;
 pub use process::disable_core_dumps;
+pub use replaced_file::ReplacedFile;
 pub use settings::restore as restore_terminal;
 pub use signals::{
     SignalHold, begin_final_write, exit_failed, hold_signals, ignore_file_size_signal, ignore_suspend_key,

@@ -1,0 +1,78 @@
+//! Changing an AWS file of the user: under a lock, and never a part of it.
+
+use crate::context::Context;
+use crate::error::{Error, FileError, Result};
+use crate::platform::ReplacedFile;
+use crate::printable::{printable, printable_path};
+use crate::profile::{AwsFile, FileKind, FileText};
+use crate::session::Cache;
+use std::path::Path;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// How often to begin again if another program writes the file at the same time.
+const ATTEMPTS: u32 = 20;
+
+/// One of the AWS files, which is to be changed.
+pub(super) struct ChangedFile<'a> {
+    pub path: &'a Path,
+    pub kind: FileKind,
+    pub context: &'a Context,
+}
+
+impl ChangedFile<'_> {
+    /// Looks at the file, to find out whether it can be replaced.
+    ///
+    /// # Errors
+    /// It must not be replaced.
+    pub fn look_at(&self) -> Result<ReplacedFile> {
+        ReplacedFile::look_at(self.path)
+            .map_err(|problem| FileError::NotReplaced { path: self.path.into(), problem }.into())
+    }
+
+    /// Changes the text of the file while no other process of mfa-env does, and again if another program writes it at the
+    /// same time. `edit` gets the file as it is read, and its text as it is on disk; without a text, nothing is written.
+    ///
+    /// # Errors
+    /// `edit` fails, or the file cannot be replaced; then it is as it was.
+    pub fn change<T>(&self, edit: impl Fn(&AwsFile<'_>, &str) -> Result<(Option<Zeroizing<String>>, T)>) -> Result<T> {
+        let path: Arc<Path> = self.path.into();
+        let failed =
+            |e: std::io::Error| -> Error { FileError::NotWritten { path: path.clone(), problem: problem(&e) }.into() };
+        let cache = Cache::of(&self.context.variables, &self.context.warnings);
+        let _lock = cache.lock_file(&self.look_at()?.path().to_string_lossy(), |holder| {
+            self.context.report.notice(&format!("waiting for {}, which writes the same file", printable(holder)));
+        })?;
+        for _ in 0..ATTEMPTS {
+            let file = self.look_at()?;
+            let bytes = file.read().map_err(failed)?;
+            // The line numbers are the same in the text with normalized line ends.
+            let raw = Zeroizing::new(String::from_utf8(bytes.clone()).unwrap_or_default());
+            let text = FileText::from_bytes(self.kind, path.clone(), bytes)?;
+            let index = AwsFile::index(&text)?;
+            let (edited, result) = edit(&index, &raw)?;
+            let Some(edited) = edited else { return Ok(result) };
+            if file.replace(edited.as_bytes()).map_err(failed)? {
+                if file.was_open && self.kind == FileKind::Credentials {
+                    self.context.report.notice(&format!(
+                        "{} was accessible to others; now only you can read it",
+                        printable_path(self.path)
+                    ));
+                }
+                return Ok(result);
+            }
+        }
+        Err(failed(std::io::Error::other("another program keeps writing it")))
+    }
+}
+
+/// What prevents the replacement, in words that help.
+fn problem(e: &std::io::Error) -> String {
+    match e.kind() {
+        std::io::ErrorKind::ResourceBusy | std::io::ErrorKind::CrossesDevices => {
+            "it is a mount point of its own, so it cannot be replaced; mount its folder instead".to_owned()
+        }
+        std::io::ErrorKind::Other => e.to_string(),
+        kind => kind.to_string(),
+    }
+}

@@ -1,0 +1,80 @@
+//! Changing one section of an AWS file and no other byte of it.
+
+use super::file::{AwsFile, Section, is_blank_or_comment, lines};
+use std::ops::Range;
+use zeroize::Zeroizing;
+
+/// The setting of a section that `mfa-env save` wrote: the profile that its session is of.
+pub const SAVED_PROFILE: &str = "mfa_env_profile";
+
+impl<'a> AwsFile<'a> {
+    /// The sections of a profile in this file.
+    pub fn profile_sections<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Section<'a>> {
+        self.sections.iter().filter(move |section| section.is_profile() && section.name == name)
+    }
+
+    /// The lines of a section, counted from 0: its header and what follows, without the comments and blank lines at its
+    /// end, which may belong to the next section.
+    pub fn lines_of(&self, section: &Section<'_>) -> Range<usize> {
+        let header = self.line_at(section.header) - 1;
+        let body = lines(&self.text().text[section.body.clone()]);
+        let settings = body.enumerate().filter(|(_, line)| !is_blank_or_comment(line));
+        header..settings.last().map_or(header + 1, |(at, _)| header + at + 2)
+    }
+}
+
+/// The text of a file with these lines in the place of the lines `old`, or at its end if there are none. `text` is the
+/// file as it is on disk; the new lines get the line ending of its first line.
+pub fn with_section(text: &str, old: Option<&Range<usize>>, new: &[String]) -> Zeroizing<String> {
+    let starts = line_starts(text);
+    let first_end = starts.get(1).copied().unwrap_or(text.len());
+    let ending = if text[..first_end].ends_with("\r\n") { "\r\n" } else { "\n" };
+    let length = new.iter().map(|line| line.len() + 2).sum::<usize>();
+    // Large enough from the start: growing would leave copies behind.
+    let mut edited = Zeroizing::new(String::with_capacity(text.len() + length + 4));
+    let place = |line: usize| starts.get(line).copied().unwrap_or(text.len());
+    let (before, after) = match old {
+        Some(old) => (&text[..place(old.start)], &text[place(old.end)..]),
+        None => (text, ""),
+    };
+    edited.push_str(before);
+    if old.is_none() && !before.is_empty() {
+        if !before.ends_with(['\n', '\r']) {
+            edited.push_str(ending);
+        }
+        let last_line = before.trim_end_matches(['\n', '\r']).len();
+        if before[last_line..].matches('\n').count() < 2 {
+            edited.push_str(ending);
+        }
+    }
+    for line in new {
+        edited.push_str(line);
+        edited.push_str(ending);
+    }
+    edited.push_str(after);
+    edited
+}
+
+/// The text of a file without these lines, and without the blank line before them if there would be two.
+pub fn without_section(text: &str, lines: &Range<usize>) -> Zeroizing<String> {
+    let starts = line_starts(text);
+    let line = |at: usize| {
+        let start = starts.get(at).copied()?;
+        Some(text[start..starts.get(at + 1).copied().unwrap_or(text.len())].trim_matches(['\n', '\r']))
+    };
+    let is_blank_or_end = |at: usize| line(at).is_none_or(str::is_empty);
+    let has_blank_before = lines.start > 0 && line(lines.start - 1) == Some("");
+    let start = if has_blank_before && is_blank_or_end(lines.end) { lines.start - 1 } else { lines.start };
+    with_section(text, Some(&(start..lines.end)), &[])
+}
+
+/// Where each line starts. Lines end in LF, CRLF or CR, as they are read.
+fn line_starts(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let ends = (0..bytes.len()).filter(|at| match bytes[*at] {
+        b'\n' => true,
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    });
+    std::iter::once(0).chain(ends.map(|at| at + 1)).collect()
+}

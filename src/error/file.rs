@@ -54,7 +54,7 @@ impl FileError {
             }
             FileError::NotWritten { path, problem } => {
                 Message::new(format!("{} cannot be written: {problem}", printable_path(path)))
-                    .advise("check that its directory exists and is yours")
+                    .advise("nothing has been changed; correct that, and run the command again")
             }
             FileError::NotReplaced { path, problem } => Message::new(format!("{} {problem}", printable_path(path)))
                 .advise("correct that, or name another file with AWS_SHARED_CREDENTIALS_FILE"),

@@ -28,7 +28,7 @@ trials![
 ];
 
 /// `plain` and `p0` to `p19` are roles that need no code.
-fn home() -> (Sts, User, Home) {
+pub(super) fn home() -> (Sts, User, Home) {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("reader", RoleSpec::default());
@@ -46,11 +46,11 @@ fn credentials(home: &Home) -> PathBuf {
     home.path().join(".aws/credentials")
 }
 
-fn text(home: &Home) -> String {
+pub(super) fn text(home: &Home) -> String {
     String::from_utf8(fs::read(credentials(home)).expect("a file")).expect("UTF-8")
 }
 
-fn save<'a>(home: &'a Home, arguments: &[&str]) -> Program<'a> {
+pub(super) fn save<'a>(home: &'a Home, arguments: &[&str]) -> Program<'a> {
     Program::new(home, ["save"].iter().chain(arguments).copied()).writes(".aws/credentials")
 }
 

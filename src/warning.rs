@@ -267,12 +267,12 @@ impl Warning {
             ),
             Warning::DefaultEndpoint { origin, is_ignored: true } => write!(
                 f,
-                "[default] sets an endpoint ({origin}), which other programs would use for this session, so \
+                "[default] sets endpoint_url ({origin}), which other programs would use for this session, so \
                  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true is set; move it to the profiles that need it"
             ),
             Warning::DefaultEndpoint { origin, is_ignored: false } => write!(
                 f,
-                "[default] sets an endpoint ({origin}), and other programs use it for this session; move it to the \
+                "[default] sets endpoint_url ({origin}), and other programs use it for this session; move it to the \
                  profiles that need it"
             ),
             Warning::DefaultRegion { region, origin, profile } => write!(

@@ -171,7 +171,7 @@ fn handles_or_reports_an_endpoint_of_default() {
     let ignored = "so AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true is set; move it to the profiles that need it";
     let reported = "and other programs use it for this session; move it to the profiles that need it";
     for (default, line) in [(in_default, 3), (of_service, 4)] {
-        let at = format!("[default] sets an endpoint (~/.aws/config:{line}), ");
+        let at = format!("[default] sets endpoint_url (~/.aws/config:{line}), ");
         // Only [default] has one, so it can be ignored. Nothing is called here, because STS's own would be AWS's.
         let home = self::home(&Sts::start(), &[("plain", "region = eu-west-1"), ("own", "")], default);
         let explained = Program::new(&home, ["explain", "plain"]).run().stdout;

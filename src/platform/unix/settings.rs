@@ -58,6 +58,14 @@ impl SavedSettings {
     }
 }
 
+impl SavedSettings {
+    /// Whether these settings have this control character of ours: somebody has changed ours, and left the rest as it was.
+    /// Async-signal-safe.
+    pub(super) fn are_changed_to(&self, now: &libc::termios, mark: usize) -> bool {
+        self.ours.is_some_and(|ours| ours[0].control_chars[mark] == now.c_cc[mark])
+    }
+}
+
 /// The settings of a terminal; `None` if they cannot be read. Async-signal-safe.
 pub(super) fn current(terminal: libc::c_int) -> Option<libc::termios> {
     // SAFETY: the settings are initialized by zeros, which are valid, or by the call.

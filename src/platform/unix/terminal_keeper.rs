@@ -101,8 +101,11 @@ unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &SavedSetting
                 libc::tcsetattr(1, libc::TCSANOW, &raw const settings.before);
                 break;
             }
-            // Somebody has already brought back the echo.
+            // Somebody has already brought back the echo. fish does so on top of our settings, and would keep the rest.
             if now.c_lflag & libc::ICANON != 0 && now.c_lflag & libc::ECHO != 0 {
+                if settings.are_changed_to(&now, MARK) {
+                    libc::tcsetattr(1, libc::TCSANOW, &raw const settings.before);
+                }
                 break;
             }
             libc::poll(std::ptr::null_mut(), 0, WAIT_MS[usize::from(look > MANY_LOOKS)]);

@@ -61,7 +61,7 @@ pub(super) fn run(args: &ShimArgs, context: &Context) -> Result<Outcome> {
     {
         return Err(UsageError::NotAProgramName { name: name.clone() }.into());
     }
-    // What is wrong with the options is said now, and not each time the script runs.
+    // So that an invalid option is an error now, and not each time the script runs.
     let any_profile = args.sign_in.profile.is_none().then(|| "default".to_owned());
     request::from_arguments(any_profile, None, &args.sign_in, &context.variables)?;
     let script = script(name, &options(context), context)?;
@@ -141,7 +141,7 @@ fn is_shim(path: &Path) -> bool {
     read.is_ok() && comment.is_some_and(|comment| comment.starts_with(MARKER))
 }
 
-/// What is said if the shell would not run the script, because the program comes first on `PATH` or the directory is not
+/// The end of the notice if the shell would not run the script: the program comes first on `PATH`, or the directory is not
 /// there.
 fn order(path: &Path, directory: &Path, name: &str, context: &Context) -> String {
     let candidates = program::candidates(OsStr::new(name), &context.variables);

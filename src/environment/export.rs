@@ -5,7 +5,7 @@ use super::change::{EnvChange, EnvValue};
 use super::options::{self, OPTIONS};
 use super::places::Places;
 use super::restorable::{ACCOUNT, REGIONS, SELECTORS};
-use super::shell_session::ShellSession;
+use super::shell_session::{DISPLAYED, PROFILE, ShellSession};
 use crate::credentials::{Expiration, Secret, SessionCredentials};
 use crate::plan::{Overrides, Plan};
 use crate::profile::ProfileName;
@@ -16,9 +16,6 @@ use std::borrow::Cow;
 pub(super) const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 pub(super) const TOKEN: &str = "AWS_SESSION_TOKEN";
 pub(super) const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
-pub(super) const PROFILE: &str = "MFA_ENV_PROFILE";
-/// Starship and Powerlevel10k read it.
-pub(super) const DISPLAYED: &str = "AWSUME_PROFILE";
 
 /// Variables that conflict with a session and cannot be restored: some tool would use another identity. botocore, for
 /// example, reads `AWS_SECURITY_TOKEN` before `AWS_SESSION_TOKEN`. The last five make shell prompts show the session of

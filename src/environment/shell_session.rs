@@ -2,13 +2,16 @@
 //! were without it.
 
 use super::before::{ACCESS_KEY_ID, BEFORE, Before, Original};
-use super::export::{DISPLAYED, PROFILE};
 use super::options::{self, OPTIONS};
 use crate::plan::Overrides;
 use crate::profile::ProfileName;
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 
+/// The profile of the session.
+pub(super) const PROFILE: &str = "MFA_ENV_PROFILE";
+/// The name of the session. Starship and Powerlevel10k read it.
+pub(super) const DISPLAYED: &str = "AWSUME_PROFILE";
 /// direnv sets it to the directory whose environment it has loaded.
 const DIRENV_DIR: &str = "DIRENV_DIR";
 

@@ -2,9 +2,9 @@
 
 use super::before::{ACCESS_KEY_ID, BEFORE};
 use super::change::{EnvChange, EnvValue};
-use super::export::{DISPLAYED, EXPIRATION, PROFILE, SECRET, TOKEN, display_name};
+use super::export::{EXPIRATION, SECRET, TOKEN, display_name};
 use super::options::OPTIONS;
-use super::shell_session::{SessionOptions, ShellSession};
+use super::shell_session::{DISPLAYED, PROFILE, SessionOptions, ShellSession};
 use crate::plan::Overrides;
 use crate::profile::ProfileName;
 use crate::variables::Variables;

@@ -45,9 +45,9 @@ macro_rules! consumer_trials {
     ($($name:ident),+ $(,)?) => {
         inventory::submit! {
             crate::Module {
-                trials: || match crate::support::consumers::absent() {
-                    None => vec![$(crate::trial(module_path!(), stringify!($name), $name)),+],
-                    Some(_) => Vec::new(),
+                trials: || match crate::support::consumers::are_installed() {
+                    true => vec![$(crate::trial(module_path!(), stringify!($name), $name)),+],
+                    false => Vec::new(),
                 },
             }
         }

@@ -82,6 +82,7 @@ fn the_lines_of_the_topics_work() {
     consumers::run_with_code(&home, "mfa-env exec prod -q terraform init -input=false", &sts, &alice.mfa_serial);
     let key = consumers::cached_key(&home, "prod");
     let has_kubectl = consumers::run(&home, "command -v kubectl").status.success();
+    assert!(has_kubectl || !consumers::has_kubectl(), "kubectl is not on the PATH of the home");
     for name in ["terraform", "docker", "sdks", "ci", "kubectl", "agents"] {
         // Each topic begins with the files as they were.
         let config = std::fs::read_to_string(home.path().join(".aws/config")).expect("a file");

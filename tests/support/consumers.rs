@@ -14,9 +14,24 @@ use std::process::{Child, Command, Stdio};
 
 const FOLDER: &str = "MFA_ENV_TEST_CONSUMERS";
 
-/// What the last line of a test run names as skipped.
+/// What the last line of a test run names as skipped. kubectl is in no registry, so it is used only where it is
+/// installed.
 pub fn absent() -> Option<&'static str> {
-    std::env::var_os(FOLDER).is_none().then_some("boto3, the AWS CLI, SDKs, Terraform and containers")
+    match () {
+        () if std::env::var_os(FOLDER).is_none() => Some("boto3, the AWS CLI, SDKs, Terraform and containers"),
+        () if !has_kubectl() => Some("kubectl"),
+        () => None,
+    }
+}
+
+/// Whether the programs that `.ci/run` installs are there.
+pub fn are_installed() -> bool {
+    std::env::var_os(FOLDER).is_some()
+}
+
+pub fn has_kubectl() -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join("kubectl").is_file())
 }
 
 /// A file in the folder of the programs.

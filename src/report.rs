@@ -38,7 +38,8 @@ impl Report {
         self.is_quiet = is_quiet;
     }
 
-    /// Shows an error and its advice in one line from now on.
+    /// Shows an error and its advice in one line from now on, and only those warnings that cannot be silenced: a program
+    /// passes them on.
     pub fn set_one_line(&mut self) {
         self.is_one_line = true;
     }
@@ -67,7 +68,7 @@ impl Report {
         for warning in warnings {
             let is_silenced = self.silenced.iter().any(|name| name == warning.name());
             let has_room = self.warnings_shown.get() < MAX_WARNINGS;
-            if warning.is_protected() || (has_room && !is_silenced) {
+            if warning.is_protected() || (has_room && !is_silenced && !self.is_one_line) {
                 line(&format!("warning: {warning}"));
                 self.warnings_shown.set(self.warnings_shown.get() + 1);
             }

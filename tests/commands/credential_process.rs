@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 trials![
     prints_one_object_or_nothing,
     an_error_is_one_line,
+    shows_no_warning_about_files,
     asks_on_the_terminal_of_the_caller,
     asks_nothing_while_another_program_owns_the_terminal,
     hands_out_a_session_that_lasts_longer_than_the_refresh_window,
@@ -89,6 +90,18 @@ fn an_error_is_one_line() {
         assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
         assert!(!ran.stderr.contains(alice.secret_access_key.as_str()), "{}", ran.stderr);
     }
+}
+
+/// Warnings about files would be in the log of the caller each time.
+fn shows_no_warning_about_files() {
+    let (sts, alice, home) = home();
+    let config = std::fs::read_to_string(home.path().join(".aws/config")).expect("a file");
+    home.write(".aws/config", format!("{config}region = eu-west-1\n"));
+    let code = sts.code(&alice.mfa_serial);
+    assert!(Program::new(&home, ["explain", "admin"]).run().stdout.contains("[duplicate-key]"));
+    Program::new(&home, ["credential-process", "admin", &code]).stderr("").run();
+    let ran = Program::new(&home, ["credential-process", "main", "--renew"]).fails(5).stdout("").says("nobody").run();
+    assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
 }
 
 // fault 30

@@ -142,7 +142,7 @@ fn sh_statements(text: &mut String, changes: &[EnvChange]) {
     }
     append(text, format_args!("\" in (\"{all} \") ;; (*) \\set -- \"\" \" typeset -n\" \"$3\" ;; esac' ;; esac &&"));
     // An exported variable that is local to a function, or lasts only as long as it, is still exported after `unset`,
-    // except in ksh, where no variable is local to functions of this kind.
+    // except in ksh.
     for change in changes {
         append(text, format_args!(" {}={LOCAL}", change.name));
     }
@@ -150,7 +150,21 @@ fn sh_statements(text: &mut String, changes: &[EnvChange]) {
         text,
         format_args!(
             " && case $(\\export -p) in (*={LOCAL}*|*=\\'{LOCAL}*) \\set -- '' \"$2 local\" \"$3\" ;; esac \
-             && \\: \"${{2:+${{1:?$3}}}}\""
+             && case ${{KSH_VERSION-}} in (Version*) mfa_env= && \\trap '{{ .sh.level=0; case \""
+        ),
+    );
+    // In ksh, a DEBUG trap can look at the variables outside of all functions.
+    for change in changes {
+        for part in ["${", &change.name, "-}"] {
+            text.push_str(part);
+        }
+    }
+    append(
+        text,
+        format_args!(
+            "\" in ({}) ;; (*) mfa_env=1 ;; esac; }}' DEBUG && \\: && \\trap - DEBUG && case $mfa_env in (1) \
+             \\set -- '' local \"$3\" ;; esac ;; esac && \\: \"${{2:+${{1:?$3}}}}\"",
+            LOCAL.repeat(changes.len())
         ),
     );
     names.export(text, " && \\export ");

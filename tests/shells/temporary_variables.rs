@@ -33,7 +33,12 @@ fn lines(shell: Shell) -> Vec<&'static str> {
             "function w; set -lx AWS_REGION us-west-2; F plain -q; end; w",
             "function w; set -fx AWS_PROFILE plain; F -q; end; w",
         ],
-        Shell::Ksh => vec!["w() { F -q; }; AWS_PROFILE=plain w"],
+        Shell::Ksh => vec![
+            "w() { F -q; }; AWS_PROFILE=plain w",
+            "function w { typeset -x AWS_PROFILE=plain; F -q; }; w",
+            "function w { typeset AWS_REGION; F plain -q; }; w",
+            "function v { F plain -q; }; function w { v; }; w",
+        ],
         Shell::Bash => vec![
             "w() { local -x AWS_PROFILE=plain; F -q; }; w",
             "w() { local AWS_SESSION_TOKEN; F plain -q; }; w",

@@ -52,8 +52,10 @@ impl ChangedFile<'_> {
             let index = AwsFile::index(&text)?;
             let (edited, result) = edit(&index, &raw)?;
             let Some(edited) = edited else { return Ok(result) };
-            if file.replace(edited.as_bytes()).map_err(failed)? {
-                if file.was_open && self.kind == FileKind::Credentials {
+            // The config file gets no secret.
+            let is_secret = self.kind == FileKind::Credentials;
+            if file.replace(edited.as_bytes(), is_secret).map_err(failed)? {
+                if is_secret && file.is_open() {
                     self.context.report.notice(&format!(
                         "{} was accessible to others; now only you can read it",
                         printable_path(self.path)

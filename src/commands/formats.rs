@@ -9,7 +9,7 @@ use crate::sign_in::SignedIn;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -65,8 +65,17 @@ fn region<'a>(changes: &[EnvChange], plan: &'a Plan) -> Option<&'a str> {
 /// The file cannot be written.
 pub(super) fn github_env(changes: &[EnvChange], signed_in: &SignedIn, file: &Path) -> Result<Zeroizing<String>> {
     let lines = env_file(changes, &signed_in.plan)?;
-    let opened = OpenOptions::new().append(true).create(true).open(file);
-    let written = opened.and_then(|mut file| file.write_all(lines.as_bytes()));
+    // The runner creates the file; one that is created here could be read by others.
+    let written = OpenOptions::new().read(true).append(true).open(file).and_then(|mut file| {
+        // Another step may have left out the end of its line.
+        let mut last = [b'\n'];
+        if file.seek(SeekFrom::End(0))? > 0 {
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+        }
+        let start = if last == [b'\n'] { "" } else { "\n" };
+        file.write_all(Zeroizing::new([start, &lines].concat()).as_bytes())
+    });
     written.map_err(|e| FileError::NotWritten { path: file.into(), problem: e.kind().to_string() })?;
     let credentials = &signed_in.credentials;
     let mut commands = Zeroizing::new(String::with_capacity(4096));

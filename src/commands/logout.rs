@@ -9,7 +9,8 @@ use crate::origin::Origin;
 use crate::plan::{Overrides, SessionKey};
 use crate::printable::printable;
 use crate::profile::{
-    AwsFiles, Chain, FileKind, FileText, Locations, ProfileName, SAVED_PROFILE, Settings, checked, without_section,
+    AwsFiles, Chain, FileKind, FileText, Locations, ProfileName, SAVED_PROFILE, Settings, checked, has_long_term_keys,
+    without_section,
 };
 use crate::session::{Cache, Entry};
 use crate::sign_in::{plan_by_name, read_aws_files};
@@ -129,8 +130,9 @@ fn remove_saved(profile: Option<&ProfileName>, context: &Context) -> Result<usiz
         // From the last one to the first, so that the lines of the others stay where they are.
         for section in file.sections.iter().rev() {
             let mut settings = Settings::default();
-            file.settings_into(section, &mut settings, &mut Vec::new())?;
-            let saved = settings.get(SAVED_PROFILE);
+            // What cannot be read is not ours, and long-term keys are somebody's own, whatever else is with them.
+            let is_read = file.settings_into(section, &mut settings, &mut Vec::new()).is_ok();
+            let saved = settings.get(SAVED_PROFILE).filter(|_| is_read && !has_long_term_keys(&settings));
             if saved.is_some_and(|saved| profile.is_none_or(|profile| saved.value == profile.as_str())) {
                 edited = Some(without_section(edited.as_ref().map_or(text, |text| text), &file.lines_of(section)));
                 removed += 1;

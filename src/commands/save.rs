@@ -13,10 +13,12 @@ use crate::plan::Plan;
 use crate::platform::ReplacedFile;
 use crate::printable::{printable, printable_path};
 use crate::profile::{
-    AwsFile, AwsFiles, FileKind, Locations, ProfileName, SAVED_PROFILE, Section, Settings, checked, with_section,
+    AwsFile, AwsFiles, FileKind, Locations, ProfileName, SAVED_PROFILE, Section, Settings, checked, has_long_term_keys,
+    section_header, with_section,
 };
 use crate::sign_in::{Request, SignedIn, plan_for, read_aws_files, sign_in};
 use clap::Args;
+use std::cell::Cell;
 use std::ops::Range;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -56,11 +58,13 @@ pub(super) fn run(args: SaveArgs, context: &Context) -> Result<Outcome> {
 
     let signed_in = sign_in(request, context)?;
     context.show_warnings();
-    let lines = section(&name, &signed_in);
+    let lines = section(&name, &signed_in)?;
     let file = ChangedFile { path: &locations.credentials, kind: FileKind::Credentials, context };
+    let has_backup = Cell::new(false);
     let taken_over = file.change(|file, text| {
         let place = Place::find(&name, file, args.force)?;
-        if place.needs_backup {
+        // Once: if another program writes the file meanwhile, this is called again.
+        if place.needs_backup && !has_backup.replace(true) {
             backup(&locations.credentials, text)?;
         }
         Ok((Some(with_section(text, place.lines.as_ref(), &lines)), place.is_taken_over))
@@ -106,10 +110,11 @@ fn check_name(name: &ProfileName, plan: &Plan) -> Result<()> {
     if text == "default" || is_in_chain || text == plan.profile.as_str() {
         return Err(UsageError::NameInUse { name: text.to_owned() }.into());
     }
-    if text.contains([']', '[']) || text.trim() != text {
-        return Err(UsageError::NameNotWritable { name: text.to_owned() }.into());
-    }
-    Ok(())
+    header(name, FileKind::Credentials).and_then(|_| header(name, FileKind::Config)).map(drop)
+}
+
+fn header(name: &ProfileName, kind: FileKind) -> Result<String> {
+    section_header(name, kind).ok_or_else(|| UsageError::NameNotWritable { name: name.to_string() }.into())
 }
 
 /// Refuses a name to which the config file gives a source of its own: programs would use that.
@@ -172,17 +177,14 @@ impl Place {
         let settings = settings(file, section)?;
         let origin = || file.header_origin(section);
         let place = Place { lines: Some(file.lines_of(section)), ..Place::default() };
-        let key = settings.get("aws_access_key_id");
-        let is_temporary =
-            settings.get("aws_session_token").is_some() || key.is_some_and(|key| key.value.starts_with("ASIA"));
-        let is_long_term = key.is_some_and(|key| key.value.starts_with("AKIA")) || (key.is_some() && !is_temporary);
-        if is_long_term {
+        let is_set = |name: &str| settings.get(name).is_some();
+        if has_long_term_keys(&settings) {
             return Err(SaveError::LongTermKeys { name: name.to_string(), origin: origin() }.into());
         }
-        if settings.get(SAVED_PROFILE).is_some() || settings.iter().next().is_none() {
+        if is_set(SAVED_PROFILE) || settings.iter().next().is_none() {
             return Ok(place);
         }
-        if is_temporary {
+        if is_set("aws_access_key_id") || is_set("aws_session_token") {
             return Ok(Place { is_taken_over: true, ..place });
         }
         if force {
@@ -193,16 +195,16 @@ impl Place {
 }
 
 /// The lines of the section.
-fn section(name: &ProfileName, signed_in: &SignedIn) -> Vec<String> {
+fn section(name: &ProfileName, signed_in: &SignedIn) -> Result<Vec<String>> {
     let credentials = &signed_in.credentials;
-    vec![
-        format!("[{name}]"),
+    Ok(vec![
+        header(name, FileKind::Credentials)?,
         format!("aws_access_key_id = {}", credentials.access_key_id),
         format!("aws_secret_access_key = {}", credentials.secret_access_key.expose()),
         format!("aws_session_token = {}", credentials.session_token.expose()),
         format!("x_security_token_expires = {}", credentials.expiration.rfc3339()),
         format!("{SAVED_PROFILE} = {}", signed_in.plan.profile),
-    ]
+    ])
 }
 
 /// The config file with this region for the profile; `None` if it says so already.
@@ -219,7 +221,7 @@ fn region_line(name: &ProfileName, region: &str, file: &AwsFile<'_>, text: &str)
             None => found = Some(file.lines_of(section)),
         }
     }
-    let header = format!("[profile {name}]");
+    let header = header(name, FileKind::Config)?;
     let line = format!("region = {region}");
     Ok(Some(match found {
         Some(lines) => with_section(text, Some(&(lines.end..lines.end)), &[line]),
@@ -235,6 +237,6 @@ fn backup(credentials: &Path, text: &str) -> Result<()> {
         return Err(failed("it exists, and a backup is never replaced".to_owned()).into());
     }
     let file = ReplacedFile::look_at(&path).map_err(&failed)?;
-    file.replace(text.as_bytes()).map_err(|e| failed(e.kind().to_string()))?;
+    file.replace(text.as_bytes(), true).map_err(|e| failed(e.kind().to_string()))?;
     Ok(())
 }

@@ -162,7 +162,10 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// What a script runs: `__shim NAME [options] -- SCRIPT ARGUMENTS…`.
 pub(super) fn run_script(args: &ScriptArgs, context: &Context) -> Result<Outcome> {
-    let (script, arguments) = context.command.split_first().ok_or(UsageError::ProfileMissing)?;
+    let (script, arguments) = context
+        .command
+        .split_first()
+        .ok_or_else(|| UsageError::Arguments("only the scripts of `mfa-env shim` run this command".to_owned()))?;
     let mut command = next_program(&args.name, script, context)?;
     command.args(arguments);
     let mut request = request::from_arguments(None, None, &args.sign_in, &context.variables)?;

@@ -157,7 +157,7 @@ impl UsageError {
             }
             UsageError::NameNotWritable { name } => {
                 Message::new(format!("not every program can read a section with the name {name}"))
-                    .advise("choose a name without brackets, and without blanks at its ends, with --as NAME")
+                    .advise("choose another name with --as NAME, best of letters, digits and -")
             }
             UsageError::NotInGithubActions => {
                 Message::new("GITHUB_ENV is not set, so this is not a step of GitHub Actions")

@@ -161,7 +161,7 @@ impl<'a> CodeAttempts<'a> {
     /// Opens the terminal if it is not open yet, and returns how to prompt on it.
     ///
     /// # Errors
-    /// Nobody may be asked, or there is no terminal that a prompt can use.
+    /// Nobody may be asked, or no terminal can be used for a prompt.
     fn terminal(&mut self, style: Option<PromptStyle>) -> std::result::Result<PromptStyle, NoCode> {
         let profile = || self.request.profile.to_string();
         let style = style.ok_or_else(|| NoCode::NoInput { profile: profile() })?;

@@ -507,8 +507,6 @@ impl HiddenTyping {
 pub struct ReplacedFile {
     path: PathBuf,
     stamp: Option<(u64, std::time::SystemTime)>,
-    /// Always `false`: Windows has no modes.
-    pub was_open: bool,
 }
 
 impl ReplacedFile {
@@ -520,7 +518,7 @@ impl ReplacedFile {
         let failed = |e: std::io::Error| format!("cannot be read: {}", e.kind());
         if let (Some(folder), false) = (path.parent(), path.exists()) {
             std::fs::create_dir_all(folder).map_err(failed)?;
-            return Ok(ReplacedFile { path: path.to_owned(), stamp: None, was_open: false });
+            return Ok(ReplacedFile { path: path.to_owned(), stamp: None });
         }
         let path = path.canonicalize().map_err(failed)?;
         let file = std::fs::metadata(&path).map_err(failed)?;
@@ -531,7 +529,7 @@ impl ReplacedFile {
             return Err("is read-only".to_owned());
         }
         let stamp = file.modified().ok().map(|time| (file.len(), time));
-        Ok(ReplacedFile { path, stamp, was_open: false })
+        Ok(ReplacedFile { path, stamp })
     }
 
     /// The file itself, behind all links.
@@ -539,7 +537,13 @@ impl ReplacedFile {
         &self.path
     }
 
-    /// The content at this time; empty if there is no file.
+    /// Always `false`: Windows has no modes.
+    #[allow(clippy::unused_self, reason = "the same call as on Unix")]
+    pub fn is_open(&self) -> bool {
+        false
+    }
+
+    /// The content at this time; empty if the file does not exist.
     ///
     /// # Errors
     /// It cannot be read.
@@ -551,7 +555,7 @@ impl ReplacedFile {
     ///
     /// # Errors
     /// The system cannot write it; the file is as it was.
-    pub fn replace(&self, content: &[u8]) -> std::io::Result<bool> {
+    pub fn replace(&self, content: &[u8], _is_secret: bool) -> std::io::Result<bool> {
         let mut file = tempfile::NamedTempFile::new_in(self.path.parent().unwrap_or(Path::new("\\")))?;
         file.write_all(content)?;
         file.as_file().sync_all()?;

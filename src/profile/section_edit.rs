@@ -1,6 +1,8 @@
 //! Changing one section of an AWS file and no other byte of it.
 
-use super::file::{AwsFile, Section, is_blank_or_comment, lines};
+use super::file::{AwsFile, Section, Settings, is_blank_or_comment, lines};
+use super::section::{self, SectionKind};
+use super::{FileKind, ProfileName};
 use std::ops::Range;
 use zeroize::Zeroizing;
 
@@ -21,6 +23,22 @@ impl<'a> AwsFile<'a> {
         let settings = body.enumerate().filter(|(_, line)| !is_blank_or_comment(line));
         header..settings.last().map_or(header + 1, |(at, _)| header + at + 2)
     }
+}
+
+/// Whether a section has keys that a session must not replace: an access key that is not temporary.
+pub fn has_long_term_keys(settings: &Settings<'_>) -> bool {
+    let is_temporary = |id: &str| id.starts_with("ASIA") || settings.get("aws_session_token").is_some();
+    let id = settings.get("aws_access_key_id").map(|id| &*id.value);
+    id.is_some_and(|id| id.starts_with("AKIA") || !is_temporary(id))
+}
+
+/// The header of a section for this profile. `None` if not every program reads this name in it: as another kind of
+/// section, or as a comment.
+pub fn section_header(name: &ProfileName, kind: FileKind) -> Option<String> {
+    let header = section::header(name.as_str(), kind, false);
+    let read = section::parse(&header, kind).ok().flatten();
+    let is_read = read.is_some_and(|(kind, read)| matches!(kind, SectionKind::Profile { .. }) && read == name.as_str());
+    (is_read && !name.as_str().contains(['#', ';', '[', ']'])).then_some(header)
 }
 
 /// The text of a file with these lines in the place of the lines `old`, or at its end if there are none. `text` is the

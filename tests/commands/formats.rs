@@ -66,7 +66,7 @@ fn env_file_refuses_what_it_cannot_carry() {
 
 fn github_env_hides_the_secrets_and_adds_the_variables() {
     let (sts, mut home) = home("region = eu-west-3\n");
-    let file = home.write("env", "KEPT=1\n");
+    let file = home.write("env", "KEPT=1");
     home.set("GITHUB_ENV", file.to_str().expect("UTF-8"));
     let ran = Program::new(&home, ["plain", "--format", "github-env", "-q"]).writes("env").run();
     let session = session(&sts);

@@ -195,7 +195,7 @@ fn refuses_names_that_mean_another_profile() {
         let says = format!("mfa-env: profile {name} is the default profile or a part of this sign-in\n");
         save(&home, &["plain", "--as", name]).fails(2).stdout("").says(says).run();
     }
-    for name in ["a]b", "a\nb", "", " a"] {
+    for name in ["a]b", "a\nb", "", " a", "profile x", "a#b", "a;b"] {
         save(&home, &["plain", "--as", name]).fails(2).stdout("").says("mfa-env: ").run();
     }
     for setting in [
@@ -235,6 +235,15 @@ fn writes_the_region_only_if_asked_to() {
     save(&home, &["plain", "--with-region"]).says("has the session").any_files().run();
     assert_eq!(config(), format!("{before}\n[profile plain-mfa]\nregion = eu-west-3\n"));
     save(&home, &["plain", "--with-region"]).says("has the session").run();
+    // The config file gets no secret, so its mode stays; a name with a blank is quoted there.
+    let path = home.path().join(".aws/config");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("a mode");
+    for _ in 0..2 {
+        save(&home, &["plain", "--with-region", "--as", "a b"]).any_files().says("has the session").run();
+        assert_eq!(config().matches("[profile 'a b']\nregion = eu-west-3\n").count(), 1, "{}", config());
+        assert_eq!(text(&home).matches("[a b]\n").count(), 1);
+    }
+    assert_eq!(fs::metadata(&path).expect("a file").mode() & 0o777, 0o644);
     save(&home, &["plain", "--with-region", "-r", "us-east-1"]).fails(3).says("has the region eu-west-3").run();
 }
 
@@ -248,6 +257,13 @@ fn logout_removes_only_saved_sections() {
         save(&home, arguments).says("has the session").run();
     }
     let with_all = text(&home);
+    // Neither long-term keys nor what cannot be read is removed, or keeps the others.
+    let own = "[own]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\nmfa_env_profile = p1\n[bad]\njunk\n";
+    home.write(".aws/credentials", format!("{with_all}\n{own}"));
+    let both = ["logout", "p1"];
+    Program::new(&home, both).writes(".aws/credentials").says("removed 2 saved profiles").run();
+    assert!(text(&home).ends_with(own), "{}", text(&home));
+    home.write(".aws/credentials", &with_all);
     let logout = |arguments: &[&str]| {
         let all = ["logout"].iter().chain(arguments).copied();
         Program::new(&home, all).writes(".aws/credentials")

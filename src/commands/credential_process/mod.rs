@@ -41,7 +41,7 @@ pub(super) struct CredentialProcessArgs {
     name: Option<String>,
 }
 
-/// The arguments for clap. There is no default profile.
+/// The arguments for clap. The profile must be named, so its help differs from that of other commands.
 pub(super) fn arguments(command: clap::Command) -> clap::Command {
     let command = CredentialProcessArgs::augment_args(command).after_help(EXAMPLES);
     // Not `mut_arg`, which would move it behind the code.

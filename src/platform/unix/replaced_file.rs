@@ -15,8 +15,8 @@ pub struct ReplacedFile {
     /// The file itself, behind all links.
     path: PathBuf,
     stamp: Option<Stamp>,
-    /// Whether others could read it.
-    pub was_open: bool,
+    /// Its mode; 0600 if there is no file.
+    mode: u32,
 }
 
 /// What changes if a file is written or replaced.
@@ -54,7 +54,7 @@ impl ReplacedFile {
         let found = match real.symlink_metadata() {
             Ok(found) => found,
             Err(e) if e.kind() == ErrorKind::NotFound => {
-                return Ok(ReplacedFile { path: real, stamp: None, was_open: false });
+                return Ok(ReplacedFile { path: real, stamp: None, mode: 0o600 });
             }
             Err(e) => return Err(failed(e)),
         };
@@ -64,11 +64,7 @@ impl ReplacedFile {
             () if found.nlink() > 1 => "has another name as well (a hard link), which would keep the old content",
             () if found.mode() & 0o200 == 0 => "is read-only",
             () => {
-                return Ok(ReplacedFile {
-                    path: real,
-                    stamp: Some(Stamp::of(&found)),
-                    was_open: found.mode() & 0o077 != 0,
-                });
+                return Ok(ReplacedFile { path: real, stamp: Some(Stamp::of(&found)), mode: found.mode() & 0o777 });
             }
         };
         Err(problem.to_owned())
@@ -79,7 +75,12 @@ impl ReplacedFile {
         &self.path
     }
 
-    /// The content at this time; empty if there is no file.
+    /// Whether others can access it.
+    pub fn is_open(&self) -> bool {
+        self.mode & 0o077 != 0
+    }
+
+    /// The content at this time; empty if the file does not exist.
     ///
     /// # Errors
     /// It cannot be read.
@@ -87,12 +88,13 @@ impl ReplacedFile {
         if self.stamp.is_some() { fs::read(&self.path) } else { Ok(Vec::new()) }
     }
 
-    /// Replaces the file by one with mode 0600, which is synced to disk before it gets its name. Returns false, and
-    /// changes nothing, if the file has changed since it was looked at.
+    /// Replaces the file by one that is synced to disk before it gets its name. If it `is_secret`, only this user can
+    /// access it from then on; otherwise, its mode stays. Returns false, and changes nothing, if the file has changed since
+    /// it was looked at.
     ///
     /// # Errors
     /// The system cannot write it; the file is as it was.
-    pub fn replace(&self, content: &[u8]) -> io::Result<bool> {
+    pub fn replace(&self, content: &[u8], is_secret: bool) -> io::Result<bool> {
         let folder = self.path.parent().unwrap_or(Path::new("/"));
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let prefix = format!(".{name}{TEMPORARY}");
@@ -104,7 +106,7 @@ impl ReplacedFile {
             }
         }
         let temporary = folder.join(format!("{prefix}{}", std::process::id()));
-        let replaced = self.write_and_rename(&temporary, content);
+        let replaced = self.write_and_rename(&temporary, content, is_secret);
         if !matches!(replaced, Ok(true)) {
             let _ = fs::remove_file(&temporary);
         }
@@ -115,9 +117,10 @@ impl ReplacedFile {
         replaced
     }
 
-    fn write_and_rename(&self, temporary: &Path, content: &[u8]) -> io::Result<bool> {
+    fn write_and_rename(&self, temporary: &Path, content: &[u8], is_secret: bool) -> io::Result<bool> {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary)?;
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        let mode = if is_secret { 0o600 } else { self.mode };
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))?;
         file.write_all(content)?;
         file.sync_all()?;
         let now = match self.path.symlink_metadata() {

@@ -1,6 +1,7 @@
 //! The outside world as a run sees it, read once at the start.
 
 use crate::certificates;
+use crate::network::Network;
 use crate::report::Report;
 use crate::variables::Variables;
 use crate::warning::Warnings;
@@ -20,6 +21,8 @@ pub struct Context {
     pub warnings: Warnings,
     /// The writer of stderr.
     pub report: Report,
+    /// The thread of all network work.
+    pub network: Network,
 }
 
 impl Context {
@@ -28,7 +31,7 @@ impl Context {
         let report = Report::new(&variables);
         let warnings = Warnings::default();
         certificates::ignore_missing(&mut variables, &warnings);
-        Context { variables, arguments, command: Vec::new(), started, warnings, report }
+        Context { variables, arguments, command: Vec::new(), started, warnings, report, network: Network::default() }
     }
 
     /// Splits the words after the first argument into the arguments of mfa-env and the command.

@@ -9,7 +9,7 @@
 //! | | `help` | the help topics |
 //! | 3 | `sign_in` | signing in: the request, its steps, and executing them |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
-//! | | `sts` | calls to STS and IAM, on a separate thread |
+//! | | `sts` | calls to STS and IAM |
 //! | | `session` | cached sessions, and the locks of processes that sign in at the same time |
 //! | | `source` | getting the keys at the end of a role chain |
 //! | | `shell` | the supported shells, and which one evaluates the output |
@@ -21,6 +21,7 @@
 //! | | `credentials` | secrets as types |
 //! | | `platform`, `variables` | the operating system, the environment variables |
 //! | | `error` | what can go wrong: messages, advice and exit statuses |
+//! | | `network` | the thread of all network work |
 //! | | `certificates` | the variables that replace the system's root certificates |
 //! | | `origin`, `printable` | where a value comes from; escaping untrusted text |
 //! | | `failure_statement`, `clock` | what makes an `eval` fail; the time |
@@ -38,6 +39,7 @@ pub mod error;
 pub mod failure_statement;
 pub mod help;
 pub mod mfa;
+pub mod network;
 pub mod origin;
 pub mod plan;
 pub mod platform;

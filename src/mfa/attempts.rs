@@ -34,7 +34,7 @@ pub struct CodeRequest<'a> {
     /// Whether another process has signed in with the device meanwhile, so that no code is needed any more.
     pub is_signed_in: &'a dyn Fn() -> bool,
     /// The endpoint that the code is for.
-    pub sts: &'a Sts,
+    pub sts: &'a Sts<'a>,
     /// Whether the keys are checked while the code is typed.
     pub has_preflight: bool,
     /// Called with the progress that is not part of the prompt.

@@ -26,7 +26,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
 pub(super) struct Execution<'a> {
     pub(super) plan: &'a Plan,
     pub(super) cache: &'a Cache<'a>,
-    pub(super) sts: Sts,
+    pub(super) sts: Sts<'a>,
     pub(super) code: CodeSource,
     /// Whether a code has been taken for a call.
     pub(super) code_used: Cell<bool>,
@@ -42,7 +42,7 @@ impl<'a> Execution<'a> {
         options: &'a Options,
         context: &'a Context,
     ) -> Self {
-        let sts = Sts::at(plan.endpoint.clone());
+        let sts = Sts::at(plan.endpoint.clone(), &context.network);
         Execution { plan, cache, sts, code, code_used: Cell::new(false), options, context }
     }
 

@@ -1,8 +1,7 @@
-//! The network: calls to STS, and to IAM for one error message, on a separate thread.
+//! Calls to STS, and to IAM for one error message, on the network thread.
 //!
-//! The main thread owns the terminal and the signals and is synchronous. All requests go through one thread with a
-//! current-thread runtime and one client. The thread starts on first use, so that it can open the connection while the
-//! code is typed.
+//! The main thread owns the terminal and the signals and is synchronous. The network thread can open the connection while
+//! the code is typed.
 
 mod client;
 mod clock;
@@ -22,6 +21,7 @@ pub use preflight::{Preflight, PreflightFailure};
 use crate::clock::ClockOffset;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::{AwsRefusal, CallDescription, Error, Refusal, Result};
+use crate::network::Network;
 use crate::origin::Sourced;
 use crate::plan::{Endpoint, Operation, StsCall};
 use crate::platform::{self, Waker};
@@ -40,16 +40,17 @@ const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 const GRACE: Duration = Duration::from_millis(300);
 
 /// STS at one endpoint.
-pub struct Sts {
+pub struct Sts<'a> {
+    network: &'a Network,
     endpoint: Endpoint,
     clock: ServerClock,
     worker: OnceCell<Worker>,
 }
 
-impl Sts {
+impl<'a> Sts<'a> {
     /// STS at this endpoint. Nothing is started before the first request.
-    pub fn at(endpoint: Endpoint) -> Self {
-        Sts { endpoint, clock: ServerClock::default(), worker: OnceCell::new() }
+    pub fn at(endpoint: Endpoint, network: &'a Network) -> Self {
+        Sts { network, endpoint, clock: ServerClock::default(), worker: OnceCell::new() }
     }
 
     /// AWS's time minus this machine's, in seconds; `None` before the first response.
@@ -130,7 +131,7 @@ impl Sts {
         let worker = match self.worker.get() {
             Some(worker) => worker,
             None => {
-                let worker = Worker::start(self.endpoint.clone(), self.clock.clone())?;
+                let worker = Worker::start(self.network, self.endpoint.clone(), self.clock.clone())?;
                 self.worker.get_or_init(|| worker)
             }
         };
@@ -162,7 +163,7 @@ impl Sts {
     }
 }
 
-/// Should not happen: the thread runs as long as its [`Sts`] exists, and a panic in it ends the process.
+/// Should not happen: the task runs as long as its [`Sts`] exists, and a panic in it ends the process.
 fn worker_gone() -> Error {
     Error::Unexpected("the network thread ended".to_owned())
 }

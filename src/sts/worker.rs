@@ -1,24 +1,26 @@
-//! The network thread. It handles requests in order, so that a call can use the connection that the preflight opened.
+//! The task of one endpoint on the network thread. It handles requests in order, so that a call can use the connection
+//! that the preflight opened.
 
 use super::client::StsClient;
 use super::clock::ServerClock;
 use super::parameters::Parameters;
 use super::preflight::{Preflight, PreflightFailure};
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
-use crate::error::{CallDescription, Error, FileError, Result};
+use crate::error::{CallDescription, Error, Result};
+use crate::network::Network;
 use crate::plan::Endpoint;
-use crate::platform::{self, Waker};
+use crate::platform::Waker;
 use std::rc::Rc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::{JoinHandle, LocalSet, spawn_local};
+use tokio::task::{JoinHandle, spawn_local};
 
 /// How long a call waits for the preflight and its connection. Then it opens its own, because its code is about to
 /// expire.
 const MAX_PREFLIGHT_WAIT: Duration = Duration::from_secs(3);
 
-/// A message to the network thread.
+/// A message to the task.
 pub(super) enum Request {
     /// Create the client, and send nothing.
     Load,
@@ -40,31 +42,21 @@ pub(super) enum Request {
     },
 }
 
-/// The sending end of the network thread; dropping it ends the thread.
+/// The sending end of the task; dropping it ends the task.
 pub(super) struct Worker(UnboundedSender<Request>);
 
 impl Worker {
-    /// Starts the thread.
+    /// Starts the task.
     ///
     /// # Errors
-    /// The system cannot create a thread or the runtime's file descriptors.
-    pub(super) fn start(endpoint: Endpoint, clock: ServerClock) -> Result<Self> {
+    /// The network thread cannot be started.
+    pub(super) fn start(network: &Network, endpoint: Endpoint, clock: ServerClock) -> Result<Self> {
         let (sender, requests) = unbounded_channel();
-        let no_thread = |e: std::io::Error| Error::File(FileError::Exhausted(e.to_string()));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_thread)?;
-        let run = move || {
-            // Entered before `tasks` is created, so that `tasks` is dropped while the runtime is still entered: it may
-            // hold a preflight with a pooled connection, for which hyper spawns a task when it is dropped. That panics
-            // outside a runtime.
-            let _entered = runtime.enter();
-            let tasks = LocalSet::new();
-            tasks.block_on(&runtime, serve(endpoint, clock, requests));
-        };
-        platform::spawn_thread("sts", run).map_err(no_thread)?;
+        network.spawn(move || serve(endpoint, clock, requests))?;
         Ok(Worker(sender))
     }
 
-    /// Queues a request; fails if the thread has ended.
+    /// Queues a request; fails if the task has ended.
     pub(super) fn send(&self, request: Request) -> std::result::Result<(), ()> {
         self.0.send(request).map_err(|_| ())
     }

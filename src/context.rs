@@ -1,11 +1,13 @@
 //! The outside world as a run sees it, read once at the start.
 
 use crate::certificates;
+use crate::clock;
 use crate::network::Network;
 use crate::report::Report;
 use crate::variables::Variables;
 use crate::warning::Warnings;
 use std::ffi::OsString;
+use std::rc::Rc;
 
 /// The environment, arguments and start time of a run, and its warnings and notices to the user.
 pub struct Context {
@@ -22,7 +24,7 @@ pub struct Context {
     /// The writer of stderr.
     pub report: Report,
     /// The thread of all network work.
-    pub network: Network,
+    pub network: Rc<Network>,
 }
 
 impl Context {
@@ -31,7 +33,23 @@ impl Context {
         let report = Report::new(&variables);
         let warnings = Warnings::default();
         certificates::ignore_missing(&mut variables, &warnings);
-        Context { variables, arguments, command: Vec::new(), started, warnings, report, network: Network::default() }
+        Context { variables, arguments, command: Vec::new(), started, warnings, report, network: Rc::default() }
+    }
+
+    /// The context of a later sign-in of the same run, which begins now; `is_quiet` hides what the first one said.
+    #[must_use]
+    pub fn for_renewal(&self, is_quiet: bool) -> Self {
+        let mut report = Report::new(&self.variables);
+        report.set_quiet(is_quiet);
+        Context {
+            variables: self.variables.clone(),
+            arguments: self.arguments.clone(),
+            command: Vec::new(),
+            started: clock::now_ms(),
+            warnings: Warnings::default(),
+            report,
+            network: self.network.clone(),
+        }
     }
 
     /// Splits the words after the first argument into the arguments of mfa-env and the command.

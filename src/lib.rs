@@ -10,6 +10,7 @@
 //! | 3 | `sign_in` | signing in: the request, its steps, and executing them |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
 //! | | `sts` | calls to STS and IAM |
+//! | | `server` | the container credentials endpoint |
 //! | | `session` | cached sessions, and the locks of processes that sign in at the same time |
 //! | | `source` | getting the keys at the end of a role chain |
 //! | | `shell` | the supported shells, and which one evaluates the output |
@@ -47,6 +48,7 @@ pub mod printable;
 pub mod profile;
 pub mod report;
 pub mod section_difference;
+pub mod server;
 pub mod session;
 pub mod shell;
 pub mod sign_in;

@@ -45,6 +45,8 @@ pub enum Warning {
     DefaultEndpoint { origin: Origin, is_ignored: bool },
     /// Other programs use the region of `[default]`, because nothing else gives them one.
     DefaultRegion { region: String, origin: Origin, profile: String },
+    /// `[default]` has this setting, from which programs take credentials before they ask an endpoint.
+    DefaultCredentials { setting: String, origin: Origin },
     /// An endpoint or other setting of the profile does not fit into `MFA_ENV_BEFORE`, so it is not exported.
     NotCarried { variable: Cow<'static, str>, origin: Origin },
     /// A service uses this token instead of the session.
@@ -124,6 +126,7 @@ impl Warning {
             Warning::RegionIgnored { .. } => "region-replaced",
             Warning::DefaultEndpoint { .. } => "default-endpoint",
             Warning::DefaultRegion { .. } => "default-region",
+            Warning::DefaultCredentials { .. } => "default-credentials",
             Warning::NotCarried { .. } => "not-exported",
             Warning::BearerToken { .. } => "bearer-token",
             Warning::IdentityReplaced { .. } => "keys-replaced",
@@ -155,6 +158,7 @@ impl Warning {
             | Warning::IdentityReplaced { .. }
             | Warning::KeysKept
             | Warning::DefaultEndpoint { .. }
+            | Warning::DefaultCredentials { .. }
             | Warning::BearerToken { .. }
             | Warning::ProfileAndSession { .. }
             | Warning::MixedKeys { .. } => Severity::Security,
@@ -274,6 +278,11 @@ impl Warning {
                 f,
                 "[default] sets endpoint_url ({origin}), and other programs use it for this session; move it to the \
                  profiles that need it"
+            ),
+            Warning::DefaultCredentials { setting, origin } => write!(
+                f,
+                "[default] has {} ({origin}), which programs use instead of this session; omit --with-profiles",
+                printable(setting)
             ),
             Warning::DefaultRegion { region, origin, profile } => write!(
                 f,

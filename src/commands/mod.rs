@@ -19,6 +19,7 @@ mod outcome;
 mod program;
 mod request;
 mod save;
+mod serve;
 mod shim;
 mod status;
 mod summary;
@@ -83,6 +84,14 @@ pub static COMMANDS: [Command; 27] = {
             |m, context| save::run(arguments(m)?, context),
         ),
         Command::new(
+            "serve",
+            "Sign in and serve the session to programs that run longer than it",
+            Printed,
+            |c| serve::ServeArgs::augment_args(c).override_usage(serve::USAGE).after_help(serve::EXAMPLES),
+            |m, context| serve::run(&arguments(m)?, context),
+        )
+        .taking_command(),
+        Command::new(
             "shim",
             "Print a script that runs a program in a session, in place of the program",
             Printed,
@@ -136,7 +145,6 @@ pub static COMMANDS: [Command; 27] = {
             Ok(complete::run(&arguments(m)?, &with_all_commands(), &COMMANDS, &context.variables))
         })
         .hidden(),
-        Command::reserved("serve", Printed),
         Command::reserved("console", Printed),
         Command::reserved("each", Printed),
         Command::reserved("view", Printed),

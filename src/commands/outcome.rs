@@ -3,7 +3,7 @@
 use crate::error::{Error, FileError};
 use crate::platform;
 use crate::report::Report;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use zeroize::Zeroizing;
 
 /// What remains to be done after a command. An exit status is an `i32` because it has 32 bits on Windows.
@@ -19,6 +19,8 @@ pub enum Outcome {
     Answer(Zeroizing<String>),
     /// Exits with this status.
     Exit(i32),
+    /// Exits as a command has: with its status, or by the signal that ended it.
+    ExitLike(ExitStatus),
     /// Becomes another process.
     Become(Box<Command>),
 }
@@ -33,6 +35,7 @@ impl Outcome {
     pub fn finish(self, report: &Report) -> i32 {
         match self {
             Outcome::Exit(status) => status,
+            Outcome::ExitLike(status) => platform::exit_status_of(status),
             Outcome::Print { text, status } if text.is_empty() => status,
             Outcome::Print { text, status } => write(&text, FileError::StdoutClosed, report).unwrap_or(status),
             Outcome::Answer(text) => write(&text, FileError::CallerGone, report).unwrap_or(0),

@@ -13,8 +13,8 @@ use crate::plan::Plan;
 use crate::platform::ReplacedFile;
 use crate::printable::{printable, printable_path};
 use crate::profile::{
-    AwsFile, AwsFiles, FileKind, Locations, ProfileName, SAVED_PROFILE, Section, Settings, checked, has_long_term_keys,
-    section_header, with_section,
+    AwsFile, AwsFiles, FileKind, Locations, ProfileName, SAVED_PROFILE, Section, Settings, checked,
+    credentials_setting, has_long_term_keys, section_header, with_section,
 };
 use crate::sign_in::{Request, SignedIn, plan_for, read_aws_files, sign_in};
 use clap::Args;
@@ -119,22 +119,10 @@ fn header(name: &ProfileName, kind: FileKind) -> Result<String> {
 
 /// Refuses a name to which the config file gives a source of its own: programs would use that.
 fn check_config(name: &ProfileName, files: &AwsFiles<'_>) -> Result<()> {
-    const SOURCES: [&str; 10] = [
-        "role_arn",
-        "source_profile",
-        "credential_source",
-        "credential_process",
-        "web_identity_token_file",
-        "sso_session",
-        "sso_start_url",
-        "login_session",
-        "aws_access_key_id",
-        "aws_secret_access_key",
-    ];
     let Some(config) = files.files().iter().find(|file| file.kind() == FileKind::Config) else { return Ok(()) };
     for section in config.profile_sections(name.as_str()) {
         let settings = settings(config, section)?;
-        if let Some(source) = SOURCES.into_iter().find_map(|key| settings.get(key)) {
+        if let Some(source) = credentials_setting(|key| settings.get(key)) {
             let setting = source.key.to_string();
             return Err(
                 SaveError::OtherSource { name: name.to_string(), setting, origin: source.origin.clone() }.into()

@@ -8,6 +8,7 @@ mod export;
 mod options;
 mod places;
 mod restorable;
+mod serving;
 mod shell_session;
 mod unset;
 
@@ -15,6 +16,7 @@ pub use before::Before;
 pub use change::{EnvChange, EnvValue};
 pub use export::{Preview, Session, display_name, preview, sign_in, warn_about_bearer_tokens};
 pub use options::parse as parse_options;
+pub use serving::{Endpoint, serve};
 pub use shell_session::{SessionOptions, ShellSession};
 pub use unset::unset;
 

@@ -30,6 +30,10 @@ pub enum FileError {
     Stdin(String),
     /// A program that was to replace this process.
     NotStarted { program: String, problem: std::io::ErrorKind },
+    /// The token of an endpoint cannot be written to the cache directory.
+    NoTokenFile { problem: String },
+    /// The port on which a server is to listen; 0 for any.
+    NotListening { port: u16, problem: std::io::ErrorKind },
     /// The program that reads stdout has exited, so nothing is reported.
     StdoutClosed,
     /// The program that asked for credentials has exited; the session is cached.
@@ -80,6 +84,14 @@ impl FileError {
             FileError::NotStarted { program, problem } => {
                 Message::new(format!("`{program}` could not be started: {problem}"))
                     .advise("check its name, PATH and permissions")
+            }
+            FileError::NotListening { port, problem } => {
+                Message::new(format!("port {port} on 127.0.0.1 cannot be used: {problem}"))
+                    .advise("choose another one, or omit --port for a free one")
+            }
+            FileError::NoTokenFile { problem } => {
+                Message::new(format!("the token cannot be written to the cache directory: {problem}"))
+                    .advise("name a directory of your own with MFA_ENV_CACHE_DIR")
             }
             FileError::CallerGone => Message::new("signed in, but the program that asked for the session has exited")
                 .advise("run it again: no code is needed now"),

@@ -53,6 +53,8 @@ pub enum UsageError {
         /// Why the limit applies, as a clause.
         reason: &'static str,
     },
+    /// `serve --print-env` with a command, which gets its variables anyway.
+    PrintEnvWithCommand,
     /// `credential-process` without a profile.
     ProfileMissing,
     /// A word cannot be written into a `credential_process` line that every program reads alike.
@@ -145,6 +147,8 @@ impl UsageError {
                 HumanDuration((*seconds).into())
             ))
             .advise("use -d 1h, or omit --duration"),
+            UsageError::PrintEnvWithCommand => Message::new("--print-env cannot be used with a command")
+                .advise("the command gets its variables anyway; omit one of the two"),
             UsageError::ProfileMissing => Message::new("no profile named")
                 .advise("name it, because the variables of the calling program may mean another one"),
             UsageError::NotQuotable { word, character } => Message::new(format!(

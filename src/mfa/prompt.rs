@@ -24,8 +24,10 @@ pub struct PromptStyle {
     pub echo: bool,
     /// Whether the terminal can redraw a line in place.
     pub can_repaint: bool,
-    /// When to give up, if a program waits that does not wait for long.
+    /// When to give up, if a program waits that does not wait for long, or a session expires that is in use.
     pub deadline: Option<Instant>,
+    /// Whether the deadline is the end of a session that is in use.
+    pub replaces_session: bool,
     /// Whether to leave a terminal alone that another program uses in raw mode, because it owns the screen.
     pub needs_free_terminal: bool,
 }
@@ -88,7 +90,23 @@ impl CodePrompt<'_> {
                 return PromptText { text, changes_in: Some(left.saturating_sub(Duration::from_secs(seconds - 1))) };
             }
         }
+        let left = style.deadline.filter(|_| style.replaces_session);
+        if let Some(left) = left.map(|end| end.saturating_duration_since(Instant::now())) {
+            return self.line_until_end(style, left, columns);
+        }
         PromptText { text: format!("{self}: "), changes_in: None }
+    }
+
+    /// The whole line with the time that the session in use has left; in minutes, and in seconds for the last one. It counts
+    /// down if the line can be redrawn.
+    fn line_until_end(&self, style: PromptStyle, left: Duration, columns: Option<usize>) -> PromptText {
+        let seconds = whole_seconds(left);
+        let (unit, shown) =
+            if seconds > 60 { (60, format!("{} min", seconds.div_ceil(60))) } else { (1, format!("{seconds} s")) };
+        let text = format!("{self}; the current one has {shown} left: ");
+        let can_redraw = style.can_repaint && !style.echo && columns.is_some_and(|columns| text.width() < columns);
+        let next = Duration::from_secs((seconds.div_ceil(unit) - 1) * unit);
+        PromptText { text, changes_in: can_redraw.then(|| left.saturating_sub(next)).filter(|_| seconds > 0) }
     }
 }
 

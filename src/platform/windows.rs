@@ -200,6 +200,59 @@ unsafe extern "system" fn on_console_event(_event: u32) -> BOOL {
     die(INTERRUPTED)
 }
 
+/// A signal that is to end this process. Windows has none: Ctrl-C ends it at once.
+pub struct Termination(());
+
+impl Termination {
+    /// Does nothing.
+    ///
+    /// # Errors
+    /// None.
+    pub fn catch() -> std::io::Result<Self> {
+        Ok(Termination(()))
+    }
+
+    /// Waits forever.
+    pub async fn received(self) -> i32 {
+        std::future::pending().await
+    }
+}
+
+/// Exits as after this signal.
+pub fn die_of(signal: i32) -> ! {
+    std::process::exit(128 + signal)
+}
+
+/// A command that runs while this process does something for it.
+pub struct Companion(std::process::Child);
+
+impl Companion {
+    /// Starts it. From now on it decides what Ctrl-C does.
+    ///
+    /// # Errors
+    /// The command cannot be started.
+    pub fn start(mut command: Command) -> std::io::Result<Self> {
+        RUNS_COMMAND.store(true, Ordering::SeqCst);
+        command.spawn().map(Companion)
+    }
+
+    /// Waits until it exits.
+    ///
+    /// # Errors
+    /// Its status cannot be determined.
+    pub fn wait(mut self) -> std::io::Result<std::process::ExitStatus> {
+        self.0.wait()
+    }
+}
+
+/// The exit status for the caller of this process.
+pub fn exit_status_of(status: std::process::ExitStatus) -> i32 {
+    status.code().unwrap_or(1)
+}
+
+/// The file that reads as empty.
+pub const NULL_DEVICE: &str = "NUL";
+
 fn die(status: u8) -> ! {
     if let Some(statement) = STATEMENT.lock().unwrap_or_else(PoisonError::into_inner).take() {
         let _ = write_stdout(statement.with_status(status).as_bytes());

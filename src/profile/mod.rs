@@ -42,6 +42,6 @@ pub use section::SectionKind;
 pub use section_edit::{SAVED_PROFILE, has_long_term_keys, section_header, with_section, without_section};
 pub use service::{ServiceSettings, legacy_endpoint};
 pub use similar::similar_names;
-pub use source::{AccessKey, KeyLifetime, Source, SourceIdentity, SourceProfile};
+pub use source::{AccessKey, KeyLifetime, Source, SourceIdentity, SourceProfile, credentials_setting};
 pub use sts_values::{ExternalId, MfaSerial, RoleArn, RoleSessionName, SessionDuration, typed_seconds};
 pub use text::{FileKind, FileText, Locations};

@@ -1,7 +1,7 @@
 //! The profile at the end of a role chain, and what the AWS files say about where its keys come from.
 
 use super::section::header;
-use super::{FileKind, MfaSerial, ProfileName, SessionDuration};
+use super::{FileKind, MfaSerial, ProfileName, SessionDuration, Setting};
 use crate::credentials::Keys;
 use crate::origin::{Origin, Sourced};
 use std::borrow::Cow;
@@ -42,6 +42,27 @@ pub struct AccessKey {
     pub keys: Keys,
     /// See [`Source::stray_token`].
     pub(super) stray_token: Option<Origin>,
+}
+
+/// The settings from which programs take credentials.
+const CREDENTIALS_SETTINGS: [&str; 10] = [
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "credential_process",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+    "login_session",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+];
+
+/// The setting from which programs take the credentials of a profile or section, given how to look up its settings.
+pub fn credentials_setting<'a, 'b: 'a>(
+    get: impl Fn(&'static str) -> Option<&'a Setting<'b>>,
+) -> Option<&'a Setting<'b>> {
+    CREDENTIALS_SETTINGS.into_iter().find_map(get)
 }
 
 /// What distinguishes a source from all others. It is known without running anything, and is part of the key of every

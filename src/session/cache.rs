@@ -8,10 +8,11 @@ use super::entry::Entry;
 use super::lock::{self, Lock, LockOutcome};
 use super::names::{self, is_own};
 use super::reuse_criteria::ReuseCriteria;
+use super::token_file::{self, TokenFile};
 use super::used_codes::UsedCodes;
 use super::{OpenStore, Store, StoreError};
 use crate::clock;
-use crate::credentials::{TokenCode, wipe};
+use crate::credentials::{Secret, TokenCode, wipe};
 use crate::error::Result;
 use crate::plan::SessionKey;
 use crate::platform::{self, DirectoryError, PrivateDir};
@@ -132,6 +133,18 @@ impl<'a> Cache<'a> {
             LockOutcome::Held(lock) => Some(FileLock(lock)),
             LockOutcome::Unavailable(_) => None,
         })
+    }
+
+    /// Writes the token of a credentials endpoint to a file in the cache directory.
+    ///
+    /// # Errors
+    /// There is no such directory, or it cannot be used.
+    pub fn write_token(&self, token: &Secret) -> std::result::Result<TokenFile, DirectoryError> {
+        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
+        let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
+        let directory = directory.create()?;
+        token_file::sweep(&directory);
+        TokenFile::write(directory, token)
     }
 
     /// Caches a session and removes expired ones. Failures are warnings.
@@ -258,5 +271,6 @@ fn sweep(directory: &PrivateDir) {
             let _ = directory.remove(&name);
         }
     }
+    token_file::sweep(directory);
     lock::sweep(directory);
 }

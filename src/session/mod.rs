@@ -9,11 +9,13 @@ mod entry;
 mod lock;
 mod names;
 mod reuse_criteria;
+mod token_file;
 mod used_codes;
 
 pub use cache::{Cache, FileLock};
 pub use entry::Entry;
 pub use reuse_criteria::ReuseCriteria;
+pub use token_file::TokenFile;
 pub use used_codes::UsedCodes;
 
 use crate::platform::{DirectoryError, PrivateDir};

@@ -14,7 +14,7 @@ mod steps;
 
 pub use planning::{plan_by_name, plan_for, read_aws_files};
 pub use request::{Asking, CodeOption, Options, Request};
-pub use steps::{Reuse, Step, StepState, Steps};
+pub use steps::{MfaSession, Reuse, Step, StepState, Steps};
 
 use crate::context::Context;
 use crate::credentials::SessionCredentials;

@@ -61,6 +61,8 @@ pub enum Asking {
     IfFree,
     /// The same, but not for long: the program that has called this one has a timeout.
     ForCaller,
+    /// The same, until the session that is in use expires.
+    Until(Instant),
     /// Never; nor is a person waited for who has a prompt open elsewhere.
     Forbidden,
 }
@@ -88,7 +90,12 @@ impl CodeOption {
             CodeOption::Ask => CodeSource::Interactive(PromptStyle {
                 echo: variables.os("MFA_ENV_ECHO").is_some_and(|v| v == "1"),
                 can_repaint: variables.os("TERM").is_some_and(|term| term != "dumb"),
-                deadline: (asking == Asking::ForCaller).then(|| Instant::now() + TIMEOUT_FOR_CALLER),
+                deadline: match asking {
+                    Asking::ForCaller => Some(Instant::now() + TIMEOUT_FOR_CALLER),
+                    Asking::Until(end) => Some(end),
+                    Asking::Allowed | Asking::IfFree | Asking::Forbidden => None,
+                },
+                replaces_session: matches!(asking, Asking::Until(_)),
                 needs_free_terminal: asking != Asking::Allowed,
             }),
         })

@@ -120,3 +120,27 @@ impl Reuse {
         self.criteria(call, MIN_TTL_TO_SIGN)
     }
 }
+
+/// An MFA session that is cached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MfaSession {
+    /// When it expires.
+    pub expiration: Expiration,
+    /// How long such a session lasts, in seconds.
+    pub duration: u32,
+}
+
+impl MfaSession {
+    /// The one from which the calls of this plan are signed. If the call with the code is the last one, it is the session
+    /// that the plan leads to.
+    pub fn of(plan: &Plan, cache: &Cache<'_>) -> Option<Self> {
+        let mut call = &plan.call;
+        while call.mfa.is_none() {
+            call = call.parent()?;
+        }
+        let duration = call.duration.value.seconds();
+        let any = ReuseCriteria { min_ttl: 0, mfa_made_since: None, duration: duration.into() };
+        let expiration = cache.fetch(&SessionKey::of(call, plan), &any)?.credentials.expiration;
+        Some(MfaSession { expiration, duration })
+    }
+}

@@ -1,6 +1,7 @@
 //! Linux, macOS and other Unixes.
 
 mod child;
+mod companion;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod core_limit;
 mod files;
@@ -12,6 +13,7 @@ mod settings;
 mod signals;
 mod terminal;
 mod terminal_keeper;
+mod termination;
 mod waker;
 
 #[cfg_attr(any(target_os = "linux", target_os = "android"), path = "linux.rs")]
@@ -23,6 +25,7 @@ pub use child::{
     DEFAULT_PATH, become_process, can_execute, login_shell, make_executable, program, script_name, shell,
     terminal_streams, with_program_extensions,
 };
+pub use companion::{Companion, exit_status_of};
 pub use files::read_file;
 pub use job::Job;
 pub use private_dir::PrivateDir;
@@ -30,16 +33,20 @@ pub use process::disable_core_dumps;
 pub use replaced_file::ReplacedFile;
 pub use settings::restore as restore_terminal;
 pub use signals::{
-    SignalHold, begin_final_write, exit_failed, hold_signals, ignore_file_size_signal, ignore_suspend_key,
+    SignalHold, begin_final_write, die_of, exit_failed, hold_signals, ignore_file_size_signal, ignore_suspend_key,
     is_signal_held, release_signal, set_failure_statement, spawn_thread,
 };
 pub use terminal::{HiddenTyping, Terminal};
+pub use termination::Termination;
 pub use waker::{Waker, Wakeup, waker};
 
 use crate::variables::Variables;
 use nix::unistd::{Uid, User, getppid};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+
+/// The file that reads as empty.
+pub const NULL_DEVICE: &str = "/dev/null";
 
 /// The shell to write statements for if nothing says which one evaluates them.
 pub const DEFAULT_SHELL: &str = "sh";

@@ -3,13 +3,16 @@
 //! A killed program prints nothing, and evaluating an empty string succeeds in every shell. Until the statements are
 //! written, the handler of every fatal signal therefore restores the terminal, writes the failure statement, and then
 //! lets the signal end the process. Only SIGKILL cannot be handled. The handler is limited to async-signal-safe calls:
-//! atomics, kill, tcsetattr, tcflush, write, sigaction, raise.
+//! atomics, kill, tcsetattr, tcflush, write, sigaction, getpgid, raise.
 
 #![allow(unsafe_code, reason = "signal handlers and what they may call have no safe API")]
 
 use super::{job_group, settings};
 use crate::failure_statement::FailureStatement;
 use nix::libc;
+use nix::unistd::Pid;
+use std::io::PipeWriter;
+use std::os::fd::IntoRawFd;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering::SeqCst};
 
@@ -57,6 +60,11 @@ static HOLDING: AtomicBool = AtomicBool::new(false);
 static HELD: AtomicI32 = AtomicI32::new(0);
 /// In seconds. A signal waits no longer than this, even if the disk does not respond.
 const LONGEST_HOLD: libc::c_uint = 2;
+
+/// The command that signals are passed on to; 0 for none.
+static COMMAND: AtomicI32 = AtomicI32::new(0);
+/// Where the first fatal signal is written instead of ending the process; -1 for nowhere.
+static FIRST_TO: AtomicI32 = AtomicI32::new(-1);
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 /// Whether this process ignores these signals although it was not started so. A command that replaces it does not inherit
@@ -207,6 +215,17 @@ impl Drop for SignalHold {
     }
 }
 
+/// From now on, fatal signals that somebody sends to this process are passed on to this command.
+pub(super) fn pass_on_to(command: Option<Pid>) {
+    COMMAND.store(command.map_or(0, Pid::as_raw), SeqCst);
+}
+
+/// From now on, the first fatal signal is written to this pipe, as one byte.
+pub(super) fn write_first_to(pipe: PipeWriter) {
+    install();
+    FIRST_TO.store(pipe.into_raw_fd(), SeqCst);
+}
+
 /// Installs the handler of the fatal signals, once.
 pub(super) fn install() {
     if INSTALLED.swap(true, SeqCst) {
@@ -218,7 +237,7 @@ pub(super) fn install() {
         action.sa_sigaction = on_signal as *const () as usize;
         // Use the alternate stack that Rust sets up, because the signal may be a stack overflow. A signal that is held
         // must not disturb what goes on.
-        action.sa_flags = libc::SA_ONSTACK | libc::SA_RESTART;
+        action.sa_flags = libc::SA_ONSTACK | libc::SA_RESTART | libc::SA_SIGINFO;
         libc::sigfillset(&raw mut action.sa_mask);
         for &signal in FATAL {
             let mut old: libc::sigaction = std::mem::zeroed();
@@ -231,27 +250,65 @@ pub(super) fn install() {
     }
 }
 
-extern "C" fn on_signal(signal: libc::c_int) {
-    let can_wait = HOLDING.load(SeqCst) && !OF_FAULTS.contains(&signal);
+extern "C" fn on_signal(signal: libc::c_int, information: *const libc::siginfo_t, _: *const libc::c_void) {
+    let is_fault = OF_FAULTS.contains(&signal);
+    let command = COMMAND.load(SeqCst);
+    if command > 0 && !is_fault {
+        // SAFETY: the system passes the information of the signal, because the handler was installed with SA_SIGINFO.
+        unsafe { pass_on(signal, &*information, command) };
+        return;
+    }
+    let can_wait = HOLDING.load(SeqCst) && !is_fault;
     if can_wait && HELD.compare_exchange(0, signal, SeqCst, SeqCst).is_ok() {
         // SAFETY: async-signal-safe.
         unsafe { libc::alarm(LONGEST_HOLD) };
         return;
     }
     let held = HELD.load(SeqCst);
+    let pipe = if is_fault { -1 } else { FIRST_TO.swap(-1, SeqCst) };
+    let first = u8::try_from(signal).unwrap_or_default();
+    // SAFETY: async-signal-safe; the pipe stays open, and is empty.
+    if pipe >= 0 && unsafe { libc::write(pipe, (&raw const first).cast(), 1) } == 1 {
+        return;
+    }
     die_of(if can_wait && held != 0 { held } else { signal })
+}
+
+/// Passes a signal on to the command, unless the command has received it as well. Async-signal-safe.
+///
+/// # Safety
+/// The information is that of the signal.
+unsafe fn pass_on(signal: libc::c_int, information: &libc::siginfo_t, command: libc::pid_t) {
+    // SAFETY: as the caller guarantees.
+    let sender = unsafe { information.si_pid() };
+    // The system sends the signals of the terminal's keys to the whole group. Outside of Linux, only its sender tells.
+    let is_of_system =
+        if cfg!(any(target_os = "linux", target_os = "android")) { information.si_code > 0 } else { sender == 0 };
+    // SAFETY: async-signal-safe.
+    let (senders_group, own_group) = unsafe { (libc::getpgid(sender), libc::getpgrp()) };
+    // Whoever is in the group sends them to the group, too, as `timeout` does. A second one ends many programs at once.
+    let is_sent_to_group = matches!(signal, libc::SIGINT | libc::SIGQUIT) && sender > 0 && senders_group == own_group;
+    if !is_of_system && !is_sent_to_group && sender != command {
+        // SAFETY: async-signal-safe. The command has not been waited for.
+        unsafe { libc::kill(command, signal) };
+    }
 }
 
 /// Ends the process as `signal` does, after the terminal is restored and the failure statement printed.
 /// Async-signal-safe.
-fn die_of(signal: libc::c_int) -> ! {
+pub fn die_of(signal: libc::c_int) -> ! {
     if DYING.swap(true, SeqCst) {
         wait_forever();
     }
     job_group::end();
     settings::restore();
     print_statement(128 + signal.unsigned_abs());
-    // Raising the signal again with its default action tells the parent process how this one died.
+    end_by(signal)
+}
+
+/// Ends the process by the default action of this signal, which tells the parent process how this one died.
+/// Async-signal-safe.
+pub(super) fn end_by(signal: libc::c_int) -> ! {
     // SAFETY: async-signal-safe calls with initialized arguments.
     unsafe {
         let mut default: libc::sigaction = std::mem::zeroed();

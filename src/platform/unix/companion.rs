@@ -1,0 +1,65 @@
+//! A command that runs while this process does something for it. Both are in the same process group, so the keys of the
+//! terminal reach both of them, and a shell stops and continues both.
+
+#![allow(unsafe_code, reason = "what happens between fork and exec, and waiting without the status, have no safe API")]
+
+use super::{process, signals};
+use nix::errno::Errno;
+use nix::libc;
+use nix::unistd::Pid;
+use std::io;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus};
+
+/// A command that is running. Signals that are sent to this process are passed on to it.
+pub struct Companion(Child);
+
+impl Companion {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// The command cannot be started.
+    pub fn start(mut command: Command) -> io::Result<Self> {
+        signals::install();
+        // A signal in between would end this process, but not the command.
+        signals::without_signals(|_| {
+            let prepare = || {
+                signals::reset();
+                process::restore_core_limit();
+                Ok(())
+            };
+            // SAFETY: it makes only async-signal-safe calls.
+            let child = unsafe { command.pre_exec(prepare) }.spawn()?;
+            signals::pass_on_to(Some(Pid::from_raw(child.id().cast_signed())));
+            Ok(Companion(child))
+        })
+    }
+
+    /// Waits until it exits.
+    ///
+    /// # Errors
+    /// Its status cannot be determined.
+    pub fn wait(mut self) -> io::Result<ExitStatus> {
+        // Its id belongs to it only as long as nobody has asked for its status.
+        // SAFETY: the structure is valid if it is zeroed, and nothing in it is read.
+        unsafe {
+            let mut information: libc::siginfo_t = std::mem::zeroed();
+            let flags = libc::WEXITED | libc::WNOWAIT;
+            while libc::waitid(libc::P_PID, self.0.id(), &raw mut information, flags) < 0
+                && Errno::last() == Errno::EINTR
+            {}
+        }
+        signals::pass_on_to(None);
+        self.0.wait()
+    }
+}
+
+/// The exit status for the caller of this process. If a signal ended the command, it ends this process too, so that a
+/// shell stops its script after Ctrl-C.
+pub fn exit_status_of(status: ExitStatus) -> i32 {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => code,
+        (None, Some(signal)) => signals::end_by(signal),
+        (None, None) => 1,
+    }
+}

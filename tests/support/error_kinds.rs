@@ -159,6 +159,8 @@ pub fn kind(error: &Error) -> &'static str {
             | FileError::NotStarted { .. }
             | FileError::NotWritten { .. }
             | FileError::NotReplaced { .. }
+            | FileError::NoTokenFile { .. }
+            | FileError::NotListening { .. }
             | FileError::CallerGone
             | FileError::StdoutClosed => "not about the AWS files",
         },

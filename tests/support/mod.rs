@@ -8,6 +8,8 @@ pub mod child_programs;
 pub mod consumers;
 pub mod cpu_time;
 pub mod endless_server;
+#[cfg(unix)]
+pub mod endpoint;
 pub mod env_dump;
 pub mod error_kinds;
 #[cfg(unix)]

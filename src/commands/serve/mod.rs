@@ -118,7 +118,8 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<Outcome> {
             // While it serves, there is no end at which main could print.
             platform::write_stdout(text.as_bytes()).map_err(|e| FileError::Stdout(e.to_string()))?;
         } else {
-            context.report.notice(&words::started(&signed_in.plan.profile, &url, &path));
+            // Not even --quiet hides it: nothing else says where the endpoint is.
+            context.report.text(&words::started(&signed_in.plan.profile, &url, &path));
         }
     }
     let status = serving.run(&received);

@@ -209,12 +209,13 @@ impl<'a> Serving<'a> {
         let mut request = self.request()?;
         request.options.renew = true;
         request.options.asking = Asking::Until(Instant::now() + Duration::from_secs(left));
-        if let Some(current) = self.current.get() {
-            let Served { body, expires, .. } = &*current;
-            self.current.set(Some(Arc::new(Served { body: body.clone(), expires: *expires, renew_at: *expires })));
-        }
+        let before = self.current.get();
+        self.current.set(before.as_ref().map(|current| {
+            let Served { body, expires, .. } = &**current;
+            Arc::new(Served { body: body.clone(), expires: *expires, renew_at: *expires })
+        }));
         let context = self.context.for_renewal(false);
-        let signed_in = sign_in(request, &context)?;
+        let signed_in = sign_in(request, &context).inspect_err(|_| self.current.set(before))?;
         self.serve(&signed_in);
         self.context.report.result(&sign_in_line(&signed_in, &[], self.context));
         Ok(())

@@ -9,9 +9,9 @@ use std::path::Path;
 pub(super) fn started(profile: &ProfileName, url: &str, token_file: &Path) -> String {
     let path = printable(&token_file.to_string_lossy()).to_string();
     format!(
-        "serving {} until Ctrl-C; programs in other terminals need these variables:\n  \
+        "mfa-env: serving {} until Ctrl-C; programs in other terminals need these variables:\n  \
          AWS_CONTAINER_CREDENTIALS_FULL_URI={url}\n  \
-         AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE={path}",
+         AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE={path}\n",
         printable(profile.as_str())
     )
 }

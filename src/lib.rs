@@ -10,7 +10,8 @@
 //! | 3 | `sign_in` | signing in: the request, its steps, and executing them |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
 //! | | `sts` | calls to STS and IAM |
-//! | | `server` | the container credentials endpoint |
+//! | | `federation` | the token that opens the console |
+//! | | `server` | the container credentials endpoint, and a page that redirects |
 //! | | `session` | cached sessions, and the locks of processes that sign in at the same time |
 //! | | `source` | getting the keys at the end of a role chain |
 //! | | `shell` | the supported shells, and which one evaluates the output |
@@ -38,6 +39,7 @@ pub mod credentials;
 pub mod environment;
 pub mod error;
 pub mod failure_statement;
+pub mod federation;
 pub mod help;
 pub mod mfa;
 pub mod network;

@@ -26,6 +26,11 @@ impl Origin {
         matches!(self, Origin::Flag(_) | Origin::Renewed(_))
     }
 
+    /// Whether nobody has set the value.
+    pub fn is_default(&self) -> bool {
+        *self == Origin::Default
+    }
+
     /// For programs: like `Display`, but with the full path of a file.
     pub fn full(&self) -> String {
         match self {

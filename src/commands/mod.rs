@@ -3,6 +3,7 @@
 mod changed_file;
 mod command_line;
 mod complete;
+mod console;
 mod credential_process;
 mod duration;
 mod evaluator;
@@ -98,6 +99,13 @@ pub static COMMANDS: [Command; 27] = {
             |c| shim::ShimArgs::augment_args(c).after_help(shim::EXAMPLES),
             |m, context| shim::run(&arguments(m)?, context),
         ),
+        Command::new(
+            "console",
+            "Sign in and print a link that opens the AWS console, or open it",
+            Printed,
+            |c| console::ConsoleArgs::augment_args(c).after_help(console::EXAMPLES),
+            |m, context| console::run(arguments(m)?, context),
+        ),
         Command::new("__shim", "", Printed, shim::ScriptArgs::augment_args, |m, context| {
             shim::run_script(&arguments(m)?, context)
         })
@@ -145,7 +153,6 @@ pub static COMMANDS: [Command; 27] = {
             Ok(complete::run(&arguments(m)?, &with_all_commands(), &COMMANDS, &context.variables))
         })
         .hidden(),
-        Command::reserved("console", Printed),
         Command::reserved("each", Printed),
         Command::reserved("view", Printed),
         Command::reserved("setup", Printed),

@@ -8,6 +8,7 @@ mod access_key;
 mod aws;
 mod cause;
 mod config;
+mod console;
 mod file;
 mod network;
 mod no_code;
@@ -21,6 +22,7 @@ pub use access_key::{AccessKeyIdProblem, KeyTextProblem};
 pub use aws::{AwsRefusal, CallDescription, KeyOwner, Refusal};
 pub use cause::{IgnoredSection, IgnoredSetting, MissingFile, NameHint, SectionFix};
 pub use config::{ConfigError, SourceKind};
+pub use console::ConsoleError;
 pub use file::FileError;
 pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};
 pub use no_code::NoCode;
@@ -56,6 +58,8 @@ pub enum Error {
     File(FileError),
     /// `save` would replace something of the user. Exit status 3.
     Save(SaveError),
+    /// The console cannot be opened. Exit status 3, 4, 6 or 7.
+    Console(ConsoleError),
     /// A state that should not exist. Exit status 1.
     Unexpected(String),
 }
@@ -86,6 +90,7 @@ impl Error {
             Error::Usage(_) => 2,
             Error::Value(e) => e.exit_code(),
             Error::Config(_) | Error::Save(_) => 3,
+            Error::Console(e) => e.exit_code(),
             Error::Aws(_) => 4,
             Error::NoCode(_) => 5,
             Error::Network(_) => 6,
@@ -131,6 +136,7 @@ impl Error {
             Error::Network(e) => e.message(),
             Error::File(e) => e.message(),
             Error::Save(e) => e.message(),
+            Error::Console(e) => e.message(),
             Error::Unexpected(what) => Message::new(what.clone())
                 .advise("this is a bug in mfa-env; please report it with the command that you ran"),
         }
@@ -214,4 +220,5 @@ from_kind!(
     Network(NetworkError),
     File(FileError),
     Save(SaveError),
+    Console(ConsoleError),
 );

@@ -53,6 +53,8 @@ pub enum UsageError {
         /// Why the limit applies, as a clause.
         reason: &'static str,
     },
+    /// `console --service` with something that cannot be in an address of the console.
+    NotAService { name: String },
     /// `serve --print-env` with a command, which gets its variables anyway.
     PrintEnvWithCommand,
     /// `credential-process` without a profile.
@@ -147,6 +149,8 @@ impl UsageError {
                 HumanDuration((*seconds).into())
             ))
             .advise("use -d 1h, or omit --duration"),
+            UsageError::NotAService { name } => Message::new(format!("`{name}` is not the name of a service"))
+                .advise("use its name in the AWS CLI, such as s3, ec2 or cloudformation"),
             UsageError::PrintEnvWithCommand => Message::new("--print-env cannot be used with a command")
                 .advise("the command gets its variables anyway; omit one of the two"),
             UsageError::ProfileMissing => Message::new("no profile named")

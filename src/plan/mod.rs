@@ -11,6 +11,7 @@
 //! 5. a role chain: as in 2 or 4, then one AssumeRole for each further role, for up to 1 h each.
 
 mod call;
+mod console_link;
 mod endpoint;
 mod endpoint_url;
 mod key;
@@ -19,6 +20,7 @@ mod partition;
 mod rules;
 
 pub use call::{Operation, Signer, StsCall};
+pub use console_link::{ConsoleLink, ServiceName};
 pub use endpoint::{Endpoint, IamEndpoint};
 pub use endpoint_url::is_endpoint_url;
 pub use key::{DeviceLock, SOURCE_FIELD, SessionKey, device_lock};

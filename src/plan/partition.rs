@@ -1,4 +1,4 @@
-//! The partitions of AWS and their host names, from `partitions.json` of the AWS SDKs.
+//! The partitions of AWS and their host names, from `partitions.json` and the endpoint rules of the AWS SDKs.
 
 use crate::profile::Region;
 
@@ -13,6 +13,11 @@ pub struct Partition {
     dual_stack_suffix: &'static str,
     /// The region of STS if none is set (`implicitGlobalRegion`).
     pub implicit_region: &'static str,
+    /// What follows `console.` and `signin.` in the names of the console and of AWS Sign-In (endpoint rules of the service
+    /// `signin` in the AWS SDKs).
+    console_domain: &'static str,
+    /// Whether AWS Sign-In has a name without a region.
+    has_global_sign_in: bool,
 }
 
 const PARTITIONS: [Partition; 8] = [
@@ -22,6 +27,8 @@ const PARTITIONS: [Partition; 8] = [
         suffix: "amazonaws.com",
         dual_stack_suffix: "api.aws",
         implicit_region: "us-east-1",
+        console_domain: "aws.amazon.com",
+        has_global_sign_in: true,
     },
     Partition {
         name: "aws-cn",
@@ -29,6 +36,8 @@ const PARTITIONS: [Partition; 8] = [
         suffix: "amazonaws.com.cn",
         dual_stack_suffix: "api.amazonwebservices.com.cn",
         implicit_region: "cn-northwest-1",
+        console_domain: "amazonaws.cn",
+        has_global_sign_in: true,
     },
     Partition {
         name: "aws-us-gov",
@@ -36,6 +45,8 @@ const PARTITIONS: [Partition; 8] = [
         suffix: "amazonaws.com",
         dual_stack_suffix: "api.aws",
         implicit_region: "us-gov-west-1",
+        console_domain: "amazonaws-us-gov.com",
+        has_global_sign_in: true,
     },
     Partition {
         name: "aws-eusc",
@@ -43,6 +54,8 @@ const PARTITIONS: [Partition; 8] = [
         suffix: "amazonaws.eu",
         dual_stack_suffix: "api.amazonwebservices.eu",
         implicit_region: "eusc-de-east-1",
+        console_domain: "amazonaws-eusc.eu",
+        has_global_sign_in: false,
     },
     Partition {
         name: "aws-iso",
@@ -50,6 +63,8 @@ const PARTITIONS: [Partition; 8] = [
         suffix: "c2s.ic.gov",
         dual_stack_suffix: "api.aws.ic.gov",
         implicit_region: "us-iso-east-1",
+        console_domain: "c2shome.ic.gov",
+        has_global_sign_in: true,
     },
     Partition {
         name: "aws-iso-b",
@@ -57,6 +72,8 @@ const PARTITIONS: [Partition; 8] = [
         suffix: "sc2s.sgov.gov",
         dual_stack_suffix: "api.aws.scloud",
         implicit_region: "us-isob-east-1",
+        console_domain: "sc2shome.sgov.gov",
+        has_global_sign_in: true,
     },
     Partition {
         name: "aws-iso-e",
@@ -64,6 +81,8 @@ const PARTITIONS: [Partition; 8] = [
         suffix: "cloud.adc-e.uk",
         dual_stack_suffix: "api.cloud-aws.adc-e.uk",
         implicit_region: "eu-isoe-west-1",
+        console_domain: "csphome.adc-e.uk",
+        has_global_sign_in: false,
     },
     Partition {
         name: "aws-iso-f",
@@ -71,6 +90,8 @@ const PARTITIONS: [Partition; 8] = [
         suffix: "csp.hci.ic.gov",
         dual_stack_suffix: "api.aws.hci.ic.gov",
         implicit_region: "us-isof-south-1",
+        console_domain: "csphome.hci.ic.gov",
+        has_global_sign_in: false,
     },
 ];
 
@@ -85,6 +106,17 @@ impl Partition {
         let prefix_len =
             |p: &Partition| p.prefixes.iter().filter(|x| region.as_str().starts_with(**x)).map(|x| x.len()).max();
         PARTITIONS.iter().filter_map(|p| prefix_len(p).map(|len| (len, p))).max_by_key(|(len, _)| *len).map(|(_, p)| p)
+    }
+
+    /// The host of AWS Sign-In.
+    pub fn sign_in_host(&self) -> String {
+        let region = if self.has_global_sign_in { String::new() } else { format!("{}.", self.implicit_region) };
+        format!("{region}signin.{}", self.console_domain)
+    }
+
+    /// The host of the console.
+    pub fn console_host(&self) -> String {
+        format!("console.{}", self.console_domain)
     }
 
     /// The host of STS in a region of this partition. In GovCloud the plain host is the FIPS host, except for dual

@@ -245,6 +245,14 @@ impl Companion {
     }
 }
 
+/// Does nothing: on Windows, commands go on anyway.
+pub fn detach(_command: &mut Command) {}
+
+/// Whether a connection on loopback may come from a program of this user. Not known.
+pub fn may_be_own_connection(_peer: std::net::SocketAddr, _own: std::net::SocketAddr) -> bool {
+    true
+}
+
 /// The exit status for the caller of this process.
 pub fn exit_status_of(status: std::process::ExitStatus) -> i32 {
     status.code().unwrap_or(1)

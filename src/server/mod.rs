@@ -1,12 +1,14 @@
-//! HTTP servers on loopback: the container credentials endpoint of `serve`.
+//! HTTP servers on loopback: the container credentials endpoint of `serve`, and a page that redirects, of `console`.
 //!
 //! A server is a task on the network thread. It answers from the session that it was given last, so it answers even while
 //! the main thread waits for STS or for a person, and asks the main thread for a session when that one is about to expire.
 
 mod exchange;
 mod head;
+mod redirect;
 
 pub use head::{PATH, RefusedRequest, check};
+pub use redirect::Redirect;
 
 use crate::credentials::Secret;
 use crate::error::{Error, FileError, Result};

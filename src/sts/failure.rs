@@ -141,7 +141,7 @@ fn unread_response(cause: &(dyn StdError + 'static)) -> Option<UnexpectedRespons
 }
 
 /// Why there was no response. TLS and HTTP errors are recognized by type, DNS and proxy errors only by their text.
-fn connection(error: Option<&(dyn StdError + 'static)>, proxy: Option<&str>) -> NetworkCause {
+pub fn connection(error: Option<&(dyn StdError + 'static)>, proxy: Option<&str>) -> NetworkCause {
     for cause in chain(error) {
         match cause.downcast_ref::<rustls::Error>() {
             Some(rustls::Error::InvalidCertificate(why)) => return NetworkCause::Tls(why.to_string()),

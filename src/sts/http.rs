@@ -5,7 +5,7 @@ use crate::plan::Endpoint;
 use crate::platform;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_http_client::{Connector, ConnectorBuilder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use hyper_util::client::proxy::matcher::Matcher;
 use rustls::pki_types::CertificateDer;
@@ -19,7 +19,7 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The time limit from the last byte of the request to the first byte of the response.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time limit for an operation with all its attempts.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
+pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(super) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
@@ -30,7 +30,7 @@ pub(super) fn timeouts() -> TimeoutConfig {
 }
 
 /// Whether an endpoint uses TLS. AWS's own endpoints, for which there is no URL, always do.
-pub(super) fn is_tls(url: Option<&str>) -> bool {
+pub fn is_tls(url: Option<&str>) -> bool {
     !url.is_some_and(|url| url.starts_with("http://"))
 }
 
@@ -38,7 +38,12 @@ pub(super) fn is_tls(url: Option<&str>) -> bool {
 /// credentials that its URL may contain.
 pub fn proxy(endpoint: &Endpoint) -> Option<String> {
     let url = endpoint.url.as_ref().map_or_else(|| format!("https://{}", endpoint.host()), |url| url.value.clone());
-    let uri = url.parse::<hyper::Uri>().ok().filter(|_| is_tls(Some(&url)))?;
+    proxy_of(&url)
+}
+
+/// The same for any URL.
+pub fn proxy_of(url: &str) -> Option<String> {
+    let uri = url.parse::<hyper::Uri>().ok().filter(|_| is_tls(Some(url)))?;
     let found = Matcher::from_env().intercept(&uri)?;
     let host = found.uri().host()?;
     Some(found.uri().port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
@@ -50,6 +55,40 @@ pub fn proxy(endpoint: &Endpoint) -> Option<String> {
 /// # Errors
 /// The CA bundle cannot be read, or contains no valid certificate.
 pub(super) fn client(endpoint: &Endpoint, is_tls: bool) -> Result<SharedHttpClient> {
+    let context = tls_context(endpoint)?;
+    Ok(aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut builder = Connector::builder();
+        builder.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            builder.set_sleep_impl(components.sleep_impl());
+        }
+        connect(builder, is_tls, &context)
+    }))
+}
+
+/// A connector for requests that are not calls of the SDK.
+///
+/// # Errors
+/// As for [`client`].
+pub fn connector(endpoint: &Endpoint, is_tls: bool) -> Result<Connector> {
+    Ok(connect(Connector::builder(), is_tls, &tls_context(endpoint)?))
+}
+
+fn connect(builder: ConnectorBuilder, is_tls: bool, context: &tls::TlsContext) -> Connector {
+    // http:// is allowed on loopback only. Through a proxy, the code would cross the network unencrypted.
+    let proxy = if is_tls { ProxyConfig::from_env() } else { ProxyConfig::disabled() };
+    let builder = builder.proxy_config(proxy);
+    if is_tls {
+        let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+        builder.tls_provider(provider).tls_context(context.clone()).build()
+    } else {
+        // Without TLS no certificates are loaded.
+        builder.build_http()
+    }
+}
+
+/// What TLS trusts.
+fn tls_context(endpoint: &Endpoint) -> Result<tls::TlsContext> {
     let mut trust = tls::TrustStore::default();
     if let Some(bundle) = &endpoint.ca_bundle {
         let unusable = |problem: String| NetworkError {
@@ -70,24 +109,8 @@ pub(super) fn client(endpoint: &Endpoint, is_tls: bool) -> Result<SharedHttpClie
         }
         trust = trust.with_native_roots(false).with_pem_certificate(pem);
     }
-    let context = tls::TlsContext::builder()
+    tls::TlsContext::builder()
         .with_trust_store(trust)
         .build()
-        .map_err(|e| Error::Unexpected(format!("TLS could not be set up: {e}")))?;
-    Ok(aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
-        // http:// is allowed on loopback only. Through a proxy, the code would cross the network unencrypted.
-        let proxy = if is_tls { ProxyConfig::from_env() } else { ProxyConfig::disabled() };
-        let mut builder = Connector::builder().proxy_config(proxy);
-        builder.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            builder.set_sleep_impl(components.sleep_impl());
-        }
-        if is_tls {
-            let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-            builder.tls_provider(provider).tls_context(context.clone()).build()
-        } else {
-            // Without TLS no certificates are loaded.
-            builder.build_http()
-        }
-    }))
+        .map_err(|e| Error::Unexpected(format!("TLS could not be set up: {e}")))
 }

@@ -7,7 +7,7 @@ mod client;
 mod clock;
 mod devices;
 mod failure;
-mod http;
+pub mod http;
 mod issued_session;
 mod parameters;
 mod preflight;
@@ -15,6 +15,7 @@ mod request_sent;
 mod response_limit;
 mod worker;
 
+pub use failure::connection;
 pub use http::proxy;
 pub use preflight::{Preflight, PreflightFailure};
 

@@ -63,3 +63,8 @@ pub fn exit_status_of(status: ExitStatus) -> i32 {
         (None, None) => 1,
     }
 }
+
+/// Lets a command go on when this process has exited, and when Ctrl-C ends it.
+pub fn detach(command: &mut Command) {
+    command.process_group(0);
+}

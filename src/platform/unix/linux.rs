@@ -1,6 +1,8 @@
 //! Linux: the process tree from /proc, and protection from memory dumps.
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::unistd::Uid;
+use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 
@@ -49,4 +51,22 @@ pub(super) fn stdout_was_closed(stdout: impl AsFd) -> bool {
     is_null
         && fcntl(&stdout, FcntlArg::F_GETFL)
             .is_ok_and(|flags| OFlag::from_bits_truncate(flags) & OFlag::O_ACCMODE == OFlag::O_RDWR)
+}
+
+/// Whether a connection on loopback may come from a program of this user: the table of connections says so, or does not
+/// list it. It may also be root's, which can do anything, and which relays connections from outside of a virtual machine.
+pub fn may_be_own_connection(peer: SocketAddr, own: SocketAddr) -> bool {
+    let in_table = |address: SocketAddr| match address {
+        SocketAddr::V4(v4) => format!("{:08X}:{:04X}", u32::from_ne_bytes(v4.ip().octets()), v4.port()),
+        SocketAddr::V6(_) => String::new(),
+    };
+    let (peer, own) = (in_table(peer), in_table(own));
+    // A line: its number, the local and the remote address, the state, queues, timer, retransmissions, and the user.
+    let owner = |line: &str| {
+        let mut fields = line.split_ascii_whitespace().skip(1);
+        let is_it = fields.next() == Some(&peer) && fields.next() == Some(&own);
+        if is_it { fields.nth(4)?.parse::<u32>().ok() } else { None }
+    };
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    table.lines().find_map(owner).is_none_or(|uid| uid == 0 || uid == Uid::effective().as_raw())
 }

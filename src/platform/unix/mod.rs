@@ -25,11 +25,11 @@ pub use child::{
     DEFAULT_PATH, become_process, can_execute, login_shell, make_executable, program, script_name, shell,
     terminal_streams, with_program_extensions,
 };
-pub use companion::{Companion, exit_status_of};
+pub use companion::{Companion, detach, exit_status_of};
 pub use files::read_file;
 pub use job::Job;
 pub use private_dir::PrivateDir;
-pub use process::disable_core_dumps;
+pub use process::{disable_core_dumps, may_be_own_connection};
 pub use replaced_file::ReplacedFile;
 pub use settings::restore as restore_terminal;
 pub use signals::{

@@ -6,7 +6,7 @@ use super::http::{Incoming, Request, read_request};
 use super::outcome::{Reaction, apply_fault, refused};
 use super::refusal::Refusal;
 use super::signature::Authorization;
-use super::{Shared, authentication, form, lock, operations};
+use super::{Shared, authentication, federation, form, lock, operations};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::TcpStream;
@@ -47,6 +47,9 @@ pub fn serve(shared: &Shared, mut stream: &TcpStream, connection: usize) -> io::
 fn react(shared: &Shared, request: &Request, connection: usize) -> Reaction {
     let text = if request.method == "GET" { request.query.as_bytes() } else { &request.body };
     let params = form::parse(text);
+    if request.path == "/federation" {
+        return federation::react(shared, request, connection, params.unwrap_or_default());
+    }
     let authorization = Authorization::of(request);
     let call = describe(request, connection, params.as_ref(), authorization.as_ref().ok());
     let action = call.action.clone();
@@ -79,7 +82,7 @@ fn react(shared: &Shared, request: &Request, connection: usize) -> Reaction {
     outcome.reaction
 }
 
-fn describe(
+pub fn describe(
     request: &Request,
     connection: usize,
     params: Option<&BTreeMap<String, String>>,

@@ -126,6 +126,7 @@ fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         400 => "Bad Request",
+        302 => "Found",
         403 => "Forbidden",
         404 => "Not Found",
         500 => "Internal Server Error",

@@ -36,8 +36,14 @@ pub struct Caller {
 #[derive(Clone)]
 pub enum SignedWith {
     LongTermKeys,
-    UserSession { mfa: bool },
-    RoleSession { role: String },
+    UserSession {
+        mfa: bool,
+    },
+    /// `chained` if the role was assumed with a session.
+    RoleSession {
+        role: String,
+        chained: bool,
+    },
 }
 
 pub struct Key {

@@ -5,6 +5,8 @@
 //! the service model, the MFA code against the device and earlier use, and the role's trust policy and limits. Errors
 //! have AWS's own codes and messages.
 //!
+//! At `/federation` it is AWS Sign-In, which exchanges the session of a role for a console sign-in.
+//!
 //! It also records all calls, can inject faults ([`Fault`]), and has a clock that can be set wrong. It shares no code
 //! with the program under test or with the SDK.
 //!
@@ -27,6 +29,7 @@ mod clock;
 mod device;
 mod exchange;
 mod fault;
+mod federation;
 mod form;
 mod http;
 mod key;
@@ -53,9 +56,11 @@ use clock::Clock;
 use device::Device;
 use fault::Faults;
 use server::Server;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use time::OffsetDateTime;
 
 /// The default account of users and roles.
 pub const ACCOUNT: &str = "123456789012";
@@ -75,6 +80,8 @@ pub struct Sts {
 struct Shared {
     accounts: Mutex<Accounts>,
     faults: Mutex<Faults>,
+    /// The tokens of console sign-ins, and when they expire.
+    sign_in_tokens: Mutex<BTreeMap<String, OffsetDateTime>>,
     calls: Calls,
     clock: Clock,
     /// Opens when the endpoint stops.
@@ -91,6 +98,7 @@ impl Sts {
         let shared = Arc::new(Shared {
             accounts: Mutex::new(Accounts::new()),
             faults: Mutex::default(),
+            sign_in_tokens: Mutex::default(),
             calls: Calls::default(),
             clock: Clock::default(),
             stopped: Gate::new(),

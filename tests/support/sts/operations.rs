@@ -122,7 +122,7 @@ fn assume_role(
     let holder = Caller {
         arn: role.session_arn(session_name),
         unique_id: unique_id.clone(),
-        signed_with: SignedWith::RoleSession { role: role.arn },
+        signed_with: SignedWith::RoleSession { role: role.arn, chained },
         partition: role.spec.partition,
         account: role.spec.account,
     };

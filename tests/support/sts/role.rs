@@ -66,7 +66,7 @@ impl Role {
         let named = |principal: &String| {
             *principal == caller.arn
                 || *principal == root(&caller.account)
-                || matches!(&caller.signed_with, SignedWith::RoleSession { role } if role == principal)
+                || matches!(&caller.signed_with, SignedWith::RoleSession { role, .. } if role == principal)
         };
         match self.spec.trusts.as_slice() {
             [] => caller.account == self.spec.account,

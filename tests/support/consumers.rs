@@ -111,10 +111,12 @@ pub enum Way {
     Process,
     /// From the profile that `mfa-env save` has written.
     Save,
+    /// From the endpoint of `mfa-env serve`.
+    Serve,
 }
 
 impl Way {
-    pub const ALL: [Way; 5] = [Way::Eval, Way::Exec, Way::Shim, Way::Process, Way::Save];
+    pub const ALL: [Way; 6] = [Way::Eval, Way::Exec, Way::Shim, Way::Process, Way::Save, Way::Serve];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -123,6 +125,7 @@ impl Way {
             Way::Shim => "`shim`",
             Way::Process => "`credential_process`",
             Way::Save => "`save`",
+            Way::Serve => "`serve`",
         }
     }
 
@@ -134,6 +137,7 @@ impl Way {
             Way::Exec => format!("mfa-env exec prod {words}"),
             Way::Shim => format!("PATH=$HOME/shims:$PATH; {words}"),
             Way::Process => format!("AWS_PROFILE=prod-process {words}"),
+            Way::Serve => format!("mfa-env serve prod -q -- {words}"),
             Way::Save => format!("mfa-env save prod --with-region -q && AWS_PROFILE=prod-mfa {words}"),
         }
     }

@@ -54,11 +54,25 @@ impl ChangedFile<'_> {
             let Some(edited) = edited else { return Ok(result) };
             // The config file gets no secret.
             let is_secret = self.kind == FileKind::Credentials;
-            if file.replace(edited.as_bytes(), is_secret).map_err(failed)? {
+            if let Some(lost) = file.replace(edited.as_bytes(), is_secret).map_err(failed)? {
                 if is_secret && file.is_open() {
                     self.context.report.notice(&format!(
                         "{} was accessible to others; now only you can read it",
                         printable_path(self.path)
+                    ));
+                }
+                if file.is_in_open_folder() {
+                    self.context.report.notice(&format!(
+                        "other users can replace {}; run: chmod go-w {}",
+                        printable_path(self.path),
+                        printable_path(self.path.parent().unwrap_or(self.path))
+                    ));
+                }
+                if !lost.is_empty() {
+                    self.context.report.notice(&format!(
+                        "{} is a new file that could not keep these attributes: {}",
+                        printable_path(self.path),
+                        printable(&lost.join(", "))
                     ));
                 }
                 return Ok(result);

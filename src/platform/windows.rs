@@ -604,6 +604,12 @@ impl ReplacedFile {
         false
     }
 
+    /// Always `false`: access control lists are not examined.
+    #[allow(clippy::unused_self, reason = "the same call as on Unix")]
+    pub fn is_in_open_folder(&self) -> bool {
+        false
+    }
+
     /// The content at this time; empty if the file does not exist.
     ///
     /// # Errors
@@ -612,20 +618,21 @@ impl ReplacedFile {
         if self.stamp.is_some() { std::fs::read(&self.path) } else { Ok(Vec::new()) }
     }
 
-    /// Replaces the file. Returns false, and changes nothing, if it has changed since it was looked at.
+    /// Replaces the file. Returns `None`, and changes nothing, if it has changed since it was looked at; otherwise, the names
+    /// of the attributes that it could not keep, which are not known.
     ///
     /// # Errors
     /// The system cannot write it; the file is as it was.
-    pub fn replace(&self, content: &[u8], _is_secret: bool) -> std::io::Result<bool> {
+    pub fn replace(&self, content: &[u8], _is_secret: bool) -> std::io::Result<Option<Vec<String>>> {
         let mut file = tempfile::NamedTempFile::new_in(self.path.parent().unwrap_or(Path::new("\\")))?;
         file.write_all(content)?;
         file.as_file().sync_all()?;
         let now = std::fs::metadata(&self.path).ok().and_then(|file| Some((file.len(), file.modified().ok()?)));
         if now != self.stamp {
-            return Ok(false);
+            return Ok(None);
         }
         file.persist(&self.path).map_err(|e| e.error)?;
-        Ok(true)
+        Ok(Some(Vec::new()))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, binary};
 use crate::support::shells;
 use crate::support::sts::{RoleSpec, Sts, User};
+use crate::support::unprivileged;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
@@ -17,6 +18,8 @@ trials![
     updates_its_own_section,
     keeps_links_and_never_widens_the_mode,
     refuses_files_that_must_not_be_replaced,
+    says_that_others_can_replace_the_file,
+    keeps_attributes_and_names_those_that_it_cannot_keep,
     never_replaces_what_is_not_its_own,
     refuses_names_that_mean_another_profile,
     a_bare_sign_in_renews_the_profile_that_the_section_came_from,
@@ -159,7 +162,74 @@ fn refuses_files_that_must_not_be_replaced() {
     if nix::unistd::Uid::effective().is_root() {
         nix::unistd::chown(&path, Some(nix::unistd::Uid::from_raw(12345)), None).expect("another owner");
         refuses("belongs to another user");
+        nix::unistd::chown(&path, Some(nix::unistd::Uid::effective()), None).expect("its owner");
+        let folder = path.parent().expect("a folder");
+        nix::unistd::chown(folder, Some(nix::unistd::Uid::from_raw(12345)), None).expect("another owner");
+        refuses("is in a folder that belongs to another user");
     }
+}
+
+// fault 87
+fn says_that_others_can_replace_the_file() {
+    let (_sts, _alice, home) = home();
+    let folder = home.path().join(".aws");
+    for (mode, said) in [(0o777, true), (0o770, true), (0o1777, false), (0o755, false)] {
+        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).expect("a mode");
+        let ran = save(&home, &["plain"]).says("has the session").run();
+        let notice = "mfa-env: other users can replace ~/.aws/credentials; run: chmod go-w ~/.aws\n";
+        assert_eq!(ran.stderr.contains(notice), said, "{mode:o}: {}", ran.stderr);
+    }
+}
+
+/// An access control list in the form of `system.posix_acl_access`: the owner, one user, the group, the mask, others.
+fn access_list(user: u32) -> Vec<u8> {
+    const NOBODY: u32 = u32::MAX;
+    let entries = [(1, 6, NOBODY), (2, 4, user), (4, 0, NOBODY), (16, 4, NOBODY), (32, 0, NOBODY)];
+    let entry = |(tag, permissions, id): (u16, u16, u32)| {
+        [tag.to_le_bytes().to_vec(), permissions.to_le_bytes().to_vec(), id.to_le_bytes().to_vec()].concat()
+    };
+    entries.into_iter().fold(2_u32.to_le_bytes().to_vec(), |list, next| [list, entry(next)].concat())
+}
+
+// fault 79
+#[cfg(target_os = "linux")]
+fn keeps_attributes_and_names_those_that_it_cannot_keep() {
+    let (_sts, _alice, home) = home();
+    let path = credentials(&home);
+    let (note, list) = ("user.note", "system.posix_acl_access");
+    xattr::set(&path, note, b"mine").expect("a file system with attributes");
+    let has_list = xattr::set(&path, list, &access_list(4242)).is_ok();
+    save(&home, &["plain"]).says("has the session").run();
+    assert_eq!(xattr::get(&path, note).expect("attributes").as_deref(), Some(b"mine".as_slice()));
+    if has_list {
+        // The entry is there, but the mask leaves it nothing: the file has a new secret.
+        let mut expected = access_list(4242);
+        expected[4 + 3 * 8 + 2] = 0;
+        assert_eq!(xattr::get(&path, list).expect("attributes"), Some(expected));
+    }
+    assert_eq!(fs::metadata(&path).expect("a file").mode() & 0o777, 0o600);
+    if !unprivileged::is_root() {
+        return;
+    }
+    // Only root may give a file this group and this attribute. It may keep them, too.
+    let group = || fs::metadata(&path).expect("a file").gid();
+    nix::unistd::chown(&path, None, Some(54_321.into())).expect("a group");
+    xattr::set(&path, "security.note", b"root's").expect("an attribute");
+    save(&home, &["plain"]).says("has the session").run();
+    assert_eq!(group(), 54_321);
+    assert_eq!(xattr::get(&path, "security.note").expect("attributes").as_deref(), Some(b"root's".as_slice()));
+    for name in ["", ".aws", ".aws/config", ".aws/credentials"] {
+        unprivileged::give(&home.path().join(name));
+    }
+    fs::remove_dir_all(home.cache()).expect("a cache");
+    unprivileged::give(&home.path().join(".cache"));
+    nix::unistd::chown(&path, None, Some(54_321.into())).expect("a group");
+    let outcome = unprivileged::run(&home, &["save", "plain"]);
+    assert!(outcome.status.success(), "{outcome}");
+    let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
+    let notice = "credentials is a new file that could not keep these attributes: group, security.note\n";
+    assert!(stderr.contains(notice), "{stderr}");
+    assert_eq!(xattr::get(&path, note).expect("attributes").as_deref(), Some(b"mine".as_slice()));
 }
 
 // fault 81

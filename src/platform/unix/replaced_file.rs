@@ -1,10 +1,11 @@
 //! Replacing a file of the user atomically, unless somebody else has changed it since it was read.
 
-use nix::unistd::Uid;
+use nix::unistd::{Gid, Uid, fchown};
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use xattr::FileExt;
 
 /// Part of the name of a file that has not got its name yet. A process that is killed leaves it behind.
 const TEMPORARY: &str = ".mfa-env-";
@@ -17,6 +18,8 @@ pub struct ReplacedFile {
     stamp: Option<Stamp>,
     /// Its mode; 0600 if there is no file.
     mode: u32,
+    group: Option<u32>,
+    is_in_open_folder: bool,
 }
 
 /// What changes if a file is written or replaced.
@@ -51,10 +54,16 @@ impl ReplacedFile {
             Err(e) if e.raw_os_error() == Some(nix::libc::ELOOP) => return Err("is a loop of links".to_owned()),
             Err(e) => return Err(failed(e)),
         };
+        let folder = real.parent().unwrap_or(Path::new("/")).metadata().map_err(failed)?;
+        // Whoever owns the folder can replace the file.
+        if folder.uid() != 0 && folder.uid() != Uid::effective().as_raw() {
+            return Err("is in a folder that belongs to another user".to_owned());
+        }
+        let is_in_open_folder = folder.mode() & 0o022 != 0 && folder.mode() & 0o1000 == 0;
         let found = match real.symlink_metadata() {
             Ok(found) => found,
             Err(e) if e.kind() == ErrorKind::NotFound => {
-                return Ok(ReplacedFile { path: real, stamp: None, mode: 0o600 });
+                return Ok(ReplacedFile { path: real, stamp: None, mode: 0o600, group: None, is_in_open_folder });
             }
             Err(e) => return Err(failed(e)),
         };
@@ -64,7 +73,8 @@ impl ReplacedFile {
             () if found.nlink() > 1 => "has another name as well (a hard link), which would keep the old content",
             () if found.mode() & 0o200 == 0 => "is read-only",
             () => {
-                return Ok(ReplacedFile { path: real, stamp: Some(Stamp::of(&found)), mode: found.mode() & 0o777 });
+                let (stamp, mode) = (Some(Stamp::of(&found)), found.mode() & 0o777);
+                return Ok(ReplacedFile { path: real, stamp, mode, group: Some(found.gid()), is_in_open_folder });
             }
         };
         Err(problem.to_owned())
@@ -80,6 +90,11 @@ impl ReplacedFile {
         self.mode & 0o077 != 0
     }
 
+    /// Whether others can replace it.
+    pub fn is_in_open_folder(&self) -> bool {
+        self.is_in_open_folder
+    }
+
     /// The content at this time; empty if the file does not exist.
     ///
     /// # Errors
@@ -89,12 +104,13 @@ impl ReplacedFile {
     }
 
     /// Replaces the file by one that is synced to disk before it gets its name. If it `is_secret`, only this user can
-    /// access it from then on; otherwise, its mode stays. Returns false, and changes nothing, if the file has changed since
-    /// it was looked at.
+    /// access it from then on; otherwise, its mode stays. Its group, access control list, label and other attributes stay,
+    /// as far as the system allows it; returns the names of the others. Returns `None`, and changes nothing, if the file
+    /// has changed since it was looked at.
     ///
     /// # Errors
     /// The system cannot write it; the file is as it was.
-    pub fn replace(&self, content: &[u8], is_secret: bool) -> io::Result<bool> {
+    pub fn replace(&self, content: &[u8], is_secret: bool) -> io::Result<Option<Vec<String>>> {
         let folder = self.path.parent().unwrap_or(Path::new("/"));
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let prefix = format!(".{name}{TEMPORARY}");
@@ -107,18 +123,20 @@ impl ReplacedFile {
         }
         let temporary = folder.join(format!("{prefix}{}", std::process::id()));
         let replaced = self.write_and_rename(&temporary, content, is_secret);
-        if !matches!(replaced, Ok(true)) {
+        if !matches!(replaced, Ok(Some(_))) {
             let _ = fs::remove_file(&temporary);
         }
-        if matches!(replaced, Ok(true)) {
+        if matches!(replaced, Ok(Some(_))) {
             // Makes the rename durable. Not every file system can sync a folder, so errors are ignored.
             let _ = File::open(folder).and_then(|folder| folder.sync_all());
         }
         replaced
     }
 
-    fn write_and_rename(&self, temporary: &Path, content: &[u8], is_secret: bool) -> io::Result<bool> {
+    fn write_and_rename(&self, temporary: &Path, content: &[u8], is_secret: bool) -> io::Result<Option<Vec<String>>> {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary)?;
+        let lost = self.copy_attributes(&file);
+        // After the access control list, whose mask this limits.
         let mode = if is_secret { 0o600 } else { self.mode };
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))?;
         file.write_all(content)?;
@@ -129,9 +147,27 @@ impl ReplacedFile {
             Err(e) => return Err(e),
         };
         if now != self.stamp {
-            return Ok(false);
+            return Ok(None);
         }
         fs::rename(temporary, &self.path)?;
-        Ok(true)
+        Ok(Some(lost))
+    }
+
+    /// Gives the new file what the old one has besides its content and its mode. Returns the names of what it cannot have.
+    fn copy_attributes(&self, new: &File) -> Vec<String> {
+        let (Some(group), true) = (self.group, self.stamp.is_some()) else { return Vec::new() };
+        let mut lost = Vec::new();
+        if new.metadata().is_ok_and(|now| now.gid() != group) && fchown(new, None, Some(Gid::from_raw(group))).is_err() {
+            lost.push("group".to_owned());
+        }
+        // A file system without attributes has none to lose.
+        for name in xattr::list(&self.path).into_iter().flatten() {
+            let Ok(Some(value)) = xattr::get(&self.path, &name) else { continue };
+            let is_same = || new.get_xattr(&name).is_ok_and(|now| now.as_ref() == Some(&value));
+            if !is_same() && new.set_xattr(&name, &value).is_err() {
+                lost.push(name.to_string_lossy().into_owned());
+            }
+        }
+        lost
     }
 }

@@ -207,7 +207,9 @@ fn put(home: &Home, name: &str, script: &str) {
 
 /// Only these programs can be found.
 fn with_openers(home: &mut Home, openers: &[(&str, &str)]) {
-    openers.iter().for_each(|(name, script)| put(home, name, script));
+    for (name, script) in openers {
+        put(home, name, script);
+    }
     let path = home.path().join("bin");
     home.set("PATH", path);
 }
@@ -252,7 +254,7 @@ fn opens_the_link_without_showing_it() {
     // Neither the link nor a key is in a file.
     for (path, content) in home.files() {
         let content = String::from_utf8_lossy(&content).into_owned();
-        assert!(path.ends_with("visited") || !content.contains("SigninToken="), "{path:?}");
+        assert!(path.ends_with("visited") || !content.contains("SigninToken="), "{}", path.display());
     }
 }
 

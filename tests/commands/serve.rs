@@ -64,7 +64,7 @@ fn home(left: i64) -> (Sts, User, Home) {
 const DAY: i64 = 40_000;
 
 fn tokens(home: &Home) -> Vec<String> {
-    cached::names(&home.cache()).into_iter().filter(|name| name.ends_with(".token")).collect()
+    cached::names(&home.cache()).into_iter().filter(|name| name.rsplit('.').next() == Some("token")).collect()
 }
 
 fn hands_out_the_session_to_whoever_has_the_token() {
@@ -105,6 +105,9 @@ fn hands_out_the_session_to_whoever_has_the_token() {
     serving.end_by(Signal::SIGTERM);
 }
 
+/// A status, a code, the first line of a request, and its headers.
+type Case<'a> = (u16, &'a str, &'a str, &'a [(&'a str, &'a str)]);
+
 fn refuses_every_other_request() {
     let (_sts, _, home) = home(DAY);
     let mut serving = Serving::start(&home, &["serve", "prod"]);
@@ -116,7 +119,7 @@ fn refuses_every_other_request() {
     let with = ("Authorization", token);
     let bearer = format!("Bearer {token}");
     let absolute = "GET http://evil.example/credentials HTTP/1.1";
-    let cases: &[(u16, &str, &str, &[(&str, &str)])] = &[
+    let cases: &[Case<'_>] = &[
         (401, "TokenMissing", get, &[own]),
         (403, "TokenInvalid", get, &[own, ("Authorization", &wrong)]),
         (403, "TokenInvalid", get, &[own, ("Authorization", "")]),
@@ -384,7 +387,7 @@ fn a_killed_server_leaves_nothing_for_long() {
     // The next one removes it, but not that of a server that lives.
     Program::new(&home, ["serve", "prod", "-q", "--", "true"]).run();
     let kept: Vec<PathBuf> = tokens(&home).iter().map(|name| home.cache().join(name)).collect();
-    assert_eq!(kept, [living.endpoint.token_file.clone()]);
+    assert_eq!(kept, std::slice::from_ref(&living.endpoint.token_file));
     assert_eq!(living.endpoint.get().status, 200);
     living.end_by(Signal::SIGTERM);
 }

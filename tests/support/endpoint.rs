@@ -64,7 +64,9 @@ impl Endpoint {
     /// Sends a request with these lines after the first one.
     pub fn request(&self, first: &str, headers: &[(&str, &str)]) -> Response {
         let mut text = format!("{first}\r\n");
-        headers.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\r\n")));
+        for (name, value) in headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
         let answer = String::from_utf8(self.send((text + "\r\n").as_bytes())).expect("text");
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();

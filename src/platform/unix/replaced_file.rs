@@ -157,7 +157,8 @@ impl ReplacedFile {
     fn copy_attributes(&self, new: &File) -> Vec<String> {
         let (Some(group), true) = (self.group, self.stamp.is_some()) else { return Vec::new() };
         let mut lost = Vec::new();
-        if new.metadata().is_ok_and(|now| now.gid() != group) && fchown(new, None, Some(Gid::from_raw(group))).is_err() {
+        if new.metadata().is_ok_and(|now| now.gid() != group) && fchown(new, None, Some(Gid::from_raw(group))).is_err()
+        {
             lost.push("group".to_owned());
         }
         // A file system without attributes has none to lose.

@@ -48,7 +48,7 @@ fn react(shared: &Shared, request: &Request, connection: usize) -> Reaction {
     let text = if request.method == "GET" { request.query.as_bytes() } else { &request.body };
     let params = form::parse(text);
     if request.path == "/federation" {
-        return federation::react(shared, request, connection, params.unwrap_or_default());
+        return federation::react(shared, request, connection, &params.unwrap_or_default());
     }
     let authorization = Authorization::of(request);
     let call = describe(request, connection, params.as_ref(), authorization.as_ref().ok());

@@ -13,13 +13,13 @@ const NOT_A_ROLE: &str =
 /// How long a link can be used.
 const TOKEN_LIFETIME: Duration = Duration::minutes(15);
 
-pub fn react(shared: &Shared, request: &Request, connection: usize, params: BTreeMap<String, String>) -> Reaction {
-    let call = exchange::describe(request, connection, Some(&params), None);
+pub fn react(shared: &Shared, request: &Request, connection: usize, params: &BTreeMap<String, String>) -> Reaction {
+    let call = exchange::describe(request, connection, Some(params), None);
     let action = call.action.clone();
     let number = shared.calls.record(call);
     let answered = match (request.method.as_str(), action.as_str()) {
-        ("GET" | "POST", "getSigninToken") => sign_in_token(shared, &params),
-        ("GET", "login") => login(shared, &params),
+        ("GET" | "POST", "getSigninToken") => sign_in_token(shared, params),
+        ("GET", "login") => login(shared, params),
         _ => Err("Unknown action".to_owned()),
     };
     let response = answered.unwrap_or_else(|problem| {

@@ -135,6 +135,6 @@ fn token(status: u16, headers: [Option<String>; 2], body: &[u8], host: &str) -> 
 }
 
 /// The host and port of a URL.
-fn host(url: &str) -> &str {
+pub fn host(url: &str) -> &str {
     url.split('/').nth(2).unwrap_or(url)
 }

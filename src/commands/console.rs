@@ -8,7 +8,7 @@ use crate::cli::{ProfileAndCode, SignInArgs};
 use crate::context::Context;
 use crate::credentials::Secret;
 use crate::error::{ConsoleError, Result, UsageError};
-use crate::federation::sign_in_token;
+use crate::federation::{self, sign_in_token};
 use crate::plan::{ConsoleLink, Operation, Plan, ServiceName};
 use crate::platform;
 use crate::printable::printable;
@@ -67,6 +67,11 @@ pub(super) fn run(args: ConsoleArgs, context: &Context) -> Result<Outcome> {
     let page = if args.open { Some(Page::new(context)?) } else { None };
 
     let signed_in = sign_in(request, context)?;
+    // A `.env` file from an untrusted source could send the session elsewhere.
+    if let Some(origin) = &link.origin {
+        let host = printable(federation::host(&link.federation)).to_string();
+        context.report.notice(&format!("sending the session to {host} ({origin})"));
+    }
     let waiting = |host: &str| context.report.notice(&format!("waiting for {}", printable(host)));
     let token = sign_in_token(&link, &signed_in.credentials, &signed_in.plan.endpoint, &context.network, waiting)?;
     let mut address = link.sign_in(&token);

@@ -6,6 +6,7 @@ use super::endpoint_url::custom_url;
 use super::partition::{Partition, partition_or_aws};
 use crate::credentials::Secret;
 use crate::error::Result;
+use crate::origin::Origin;
 use crate::profile::{KeyLifetime, ServiceSettings};
 use crate::variables::Variables;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -46,6 +47,8 @@ impl ServiceName {
 pub struct ConsoleLink {
     /// The federation endpoint, without a query.
     pub federation: String,
+    /// Where that address comes from, if it is not AWS's.
+    pub origin: Option<Origin>,
     /// The page of AWS Sign-In that signs out, without a query.
     sign_out: String,
     /// The page of the console to open.
@@ -64,6 +67,7 @@ impl ConsoleLink {
         let region = &plan.endpoint.region;
         let partition = Partition::named(&plan.partition).unwrap_or_else(|| partition_or_aws(&region.value));
         let own = custom_url("AWS_ENDPOINT_URL_SIGNIN", None, &ServiceSettings::default(), variables)?;
+        let origin = own.as_ref().map(|url| url.origin.clone());
         let sign_in = own.map_or_else(
             || format!("https://{}", partition.sign_in_host()),
             |url| url.value.trim_end_matches('/').to_owned(),
@@ -77,6 +81,7 @@ impl ConsoleLink {
         let in_region = region.map_or_else(String::new, |region| format!("?region={region}"));
         Ok(ConsoleLink {
             federation: format!("{sign_in}/federation"),
+            origin,
             sign_out: format!("{sign_in}/oauth"),
             destination: format!("https://{}/{place}/home{in_region}", partition.console_host()),
             duration: duration(plan),

@@ -8,11 +8,11 @@ use super::entry::Entry;
 use super::lock::{self, Lock, LockOutcome};
 use super::names::{self, is_own};
 use super::reuse_criteria::ReuseCriteria;
-use super::token_file::{self, TokenFile};
+use super::token_file;
 use super::used_codes::UsedCodes;
 use super::{OpenStore, Store, StoreError};
 use crate::clock;
-use crate::credentials::{Secret, TokenCode, wipe};
+use crate::credentials::{TokenCode, wipe};
 use crate::error::Result;
 use crate::plan::SessionKey;
 use crate::platform::{self, DirectoryError, PrivateDir};
@@ -135,16 +135,16 @@ impl<'a> Cache<'a> {
         })
     }
 
-    /// Writes the token of a credentials endpoint to a file in the cache directory.
+    /// The directory for the token of a credentials endpoint, without the files of endpoints that were killed.
     ///
     /// # Errors
     /// There is no such directory, or it cannot be used.
-    pub fn write_token(&self, token: &Secret) -> std::result::Result<TokenFile, DirectoryError> {
+    pub fn directory_of_tokens(&self) -> std::result::Result<PrivateDir, DirectoryError> {
         let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
         let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
         let directory = directory.create()?;
         token_file::sweep(&directory);
-        TokenFile::write(directory, token)
+        Ok(directory)
     }
 
     /// Caches a session and removes expired ones. Failures are warnings.

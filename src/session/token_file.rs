@@ -19,7 +19,10 @@ pub struct TokenFile {
 
 impl TokenFile {
     /// Writes the file. Its name does not tell the token.
-    pub(super) fn write(directory: PrivateDir, token: &Secret) -> Result<Self, DirectoryError> {
+    ///
+    /// # Errors
+    /// The system cannot write it.
+    pub fn write(directory: PrivateDir, token: &Secret) -> Result<Self, DirectoryError> {
         let digest = hex::encode(Sha256::digest(token.expose().as_bytes()));
         // Nobody else has this name.
         let lock = match Lock::take(&directory, &digest, Duration::ZERO, |_| {}, |_, _| {}) {

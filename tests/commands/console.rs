@@ -72,7 +72,9 @@ fn visit(url: &str) -> (u16, String) {
 fn prints_a_link_that_signs_in() {
     let (sts, alice, home) = home();
     let code = sts.code(&alice.mfa_serial);
-    let ran = Program::new(&home, ["console", "prod", &code]).signs_in_to("prod").run();
+    let ran = Program::new(&home, ["console", "prod", &code]).signs_in_to("prod");
+    let host = sts.url().replace("http://", "");
+    let ran = ran.says(format!("mfa-env: sending the session to {host} (AWS_ENDPOINT_URL_SIGNIN)\n")).run();
     let link = ran.stdout.strip_suffix('\n').expect("a line");
     assert!(!link.contains('\n') && !link.contains(' '), "{link}");
     let calls = sts.take_calls();

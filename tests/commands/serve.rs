@@ -32,6 +32,7 @@ trials![
     hands_out_the_current_session_while_sts_fails,
     without_a_session_a_request_fails_at_once,
     asks_once_before_the_mfa_session_expires,
+    a_process_that_prints_codes_replaces_the_mfa_session,
     declining_the_code_keeps_the_current_session,
     without_a_terminal_it_says_how_to_renew,
     a_signal_ends_it_after_the_requests_it_has,
@@ -328,6 +329,29 @@ fn asks_once_before_the_mfa_session_expires() {
     assert!(tokens(&home).is_empty());
 }
 
+fn a_process_that_prints_codes_replaces_the_mfa_session() {
+    for command in [&[][..], &["--", "sh", "-c", "while [ ! -e stop ]; do sleep 0.05; done"]] {
+        let (sts, alice, home) = home(600);
+        let old = cached::only(&home.cache(), "mfa").fields["access_key_id"].clone();
+        sts.advance(60);
+        home.write("code", sts.code(&alice.mfa_serial));
+        let config = fs::read_to_string(home.path().join(".aws/config")).expect("a file");
+        let process = format!("cat '{}'", home.path().join("code").display());
+        home.write(
+            ".aws/config",
+            config.replace("[profile main]", &format!("[profile main]\nmfa_process = {process}")),
+        );
+        let running = shells::start(Program::new(&home, [&["serve", "main"], command].concat()).command());
+        let start = Instant::now();
+        while cached::only(&home.cache(), "mfa").fields["access_key_id"] == old {
+            assert!(start.elapsed() < Duration::from_secs(20), "{command:?}: the MFA session is not replaced");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        home.write("stop", "");
+        running.kill();
+    }
+}
+
 fn declining_the_code_keeps_the_current_session() {
     let (sts, _, home) = home(600);
     let mut terminal = on_terminal(&home, &["serve", "main"]);
@@ -569,6 +593,13 @@ fn what_is_wrong_is_found_before_a_code_is_asked_for() {
     let both = Program::new(&home, ["serve", "prod", "--print-env", "--", "true"]).fails(2);
     both.says("--print-env cannot be used with a command").run();
     Program::new(&home, ["serve", "prdo"]).fails(3).says("did you mean prod?").any_files().run();
+    // Ctrl-C at the prompt leaves nothing.
+    let mut terminal = on_terminal(&home, &["serve", "main"]);
+    terminal.expect("MFA code");
+    terminal.send_control('c');
+    terminal.wait();
+    assert!(tokens(&home).is_empty());
+    sts.take_calls();
     // Without a directory for the token, a command has it in its environment.
     let mut other = Home::empty();
     other.variables.clone_from(&home.variables);

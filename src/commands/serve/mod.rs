@@ -14,11 +14,11 @@ use crate::context::Context;
 use crate::credentials::Secret;
 use crate::environment::{self, Endpoint};
 use crate::error::{FileError, Result, UsageError};
-use crate::platform::{self, Companion, Termination};
+use crate::platform::{self, Companion, DirectoryError, Termination};
 use crate::printable::printable;
 use crate::profile::{AwsFiles, ProfileName, credentials_setting};
 use crate::server::{CredentialsEndpoint, Port};
-use crate::session::Cache;
+use crate::session::{Cache, TokenFile};
 use crate::sign_in::{Request, read_aws_files, sign_in};
 use crate::warning::Warning;
 use clap::Args;
@@ -74,14 +74,16 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<Outcome> {
     let token = new_token();
     let url = port.url();
     let cache = Cache::of(&context.variables, &context.warnings);
-    let token_file = match cache.write_token(&token) {
-        Ok(file) => Some(file),
+    let no_file = |e: DirectoryError| FileError::NoTokenFile { problem: e.to_string() };
+    let directory = match cache.directory_of_tokens() {
+        Ok(directory) => Some(directory),
         // The command has the token in its environment.
         Err(_) if command.is_some() => None,
-        Err(e) => return Err(FileError::NoTokenFile { problem: e.to_string() }.into()),
+        Err(e) => return Err(no_file(e).into()),
     };
 
     let signed_in = sign_in(args.request(context)?, context)?;
+    let token_file = directory.map(|directory| TokenFile::write(directory, &token)).transpose().map_err(no_file)?;
     let (inputs, received) = channel();
     let serving = Serving::new(args, context, &cache, &signed_in);
     let mut companion = None;
@@ -109,22 +111,22 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<Outcome> {
     };
     let number = port.number();
     let running = endpoint.start(port, &context.network)?;
-    if let Some(command) = companion {
-        start(command, inputs)?;
-    } else {
-        let path = shown.unwrap_or_default();
-        if args.print_env {
-            let text = words::lines_for_remote(number, &url, &path, &signed_in);
+    let is_started = match companion {
+        Some(command) => start(command, inputs),
+        None if args.print_env => {
+            let text = words::lines_for_remote(number, &url, &shown.unwrap_or_default(), &signed_in);
             // While it serves, there is no end at which main could print.
-            platform::write_stdout(text.as_bytes()).map_err(|e| FileError::Stdout(e.to_string()))?;
-        } else {
-            // Not even --quiet hides it: nothing else says where the endpoint is.
-            context.report.text(&words::started(&signed_in.plan.profile, &url, &path));
+            platform::write_stdout(text.as_bytes()).map_err(|e| FileError::Stdout(e.to_string()).into())
         }
-    }
-    let status = serving.run(&received);
+        None => {
+            // Not even --quiet hides it: nothing else says where the endpoint is.
+            context.report.text(&words::started(&signed_in.plan.profile, &url, &shown.unwrap_or_default()));
+            Ok(())
+        }
+    };
+    let status = is_started.map(|()| serving.run(&received));
     running.stop();
-    Ok(Outcome::ExitLike(status))
+    status.map(Outcome::ExitLike)
 }
 
 /// Starts the command, and reports its end to `inputs`.

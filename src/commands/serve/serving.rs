@@ -188,13 +188,13 @@ impl<'a> Serving<'a> {
         let Some(session) = self.mfa_session.filter(is_due) else { return };
         self.asked_for = Some(session);
         let end = session.expiration;
-        let is_asking = !self.has_command() && self.args.sign_in.no_input.is_none();
-        if is_asking && let Err(e) = self.ask(end) {
-            if !matches!(e, Error::NoCode(_)) {
-                self.context.report.error(&e);
-            }
-        } else if is_asking {
-            return;
+        let may_ask = !self.has_command() && self.args.sign_in.no_input.is_none();
+        let left = Duration::from_secs(u64::try_from(end.unix() - clock::now()).unwrap_or_default());
+        // Without anybody to ask, the profile's mfa_process may know the code.
+        match self.replace(if may_ask { Asking::Until(Instant::now() + left) } else { Asking::Forbidden }) {
+            Ok(()) => return,
+            Err(Error::NoCode(_)) => {}
+            Err(e) => self.context.report.error(&e),
         }
         self.context.report.notice(&format!(
             "the MFA session is valid {}; to go on after that, run in another terminal: {}",
@@ -203,12 +203,11 @@ impl<'a> Serving<'a> {
         ));
     }
 
-    /// Asks for a code until the MFA session expires. Meanwhile the current session is handed out.
-    fn ask(&mut self, end: Expiration) -> Result<()> {
-        let left = u64::try_from(end.unix() - clock::now()).unwrap_or_default();
+    /// Replaces the MFA session, with a new code. Meanwhile the current session is handed out.
+    fn replace(&mut self, asking: Asking) -> Result<()> {
         let mut request = self.request()?;
         request.options.renew = true;
-        request.options.asking = Asking::Until(Instant::now() + Duration::from_secs(left));
+        request.options.asking = asking;
         let before = self.current.get();
         self.current.set(before.as_ref().map(|current| {
             let Served { body, expires, .. } = &**current;

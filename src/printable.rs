@@ -54,6 +54,32 @@ impl Display for Printable<'_> {
     }
 }
 
+/// Whether a text could be a secret access key: 40 characters of base64, which people have pasted where something else
+/// belongs. Such a text is never shown.
+pub fn looks_like_secret(text: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| text.as_bytes().iter().any(is);
+    text.len() == 40
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'/' || b == b'+')
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
+}
+
+/// A value of a setting, for a message: a part that could be a secret access key is left out.
+pub fn shown_value(value: &str) -> Cow<'_, str> {
+    let is_key = |c: char| c.is_ascii_alphanumeric() || c == '/' || c == '+';
+    if value.len() < 40 || !value.split(|c| !is_key(c)).any(looks_like_secret) {
+        return value.into();
+    }
+    let mut shown = String::with_capacity(value.len());
+    for part in value.split_inclusive(|c| !is_key(c)) {
+        let text = part.trim_end_matches(|c| !is_key(c));
+        shown.push_str(if looks_like_secret(text) { "(40 characters, not shown)" } else { text });
+        shown.push_str(&part[text.len()..]);
+    }
+    shown.into()
+}
+
 /// Whether a terminal shows the character as it is.
 pub fn is_safe(c: char) -> bool {
     matches!(c, ' '..='~') || !c.is_control() && !is_deceptive(c)

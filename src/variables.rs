@@ -52,9 +52,19 @@ impl Variables {
         self.0.remove(OsStr::new(name));
     }
 
-    /// Whether a variable that AWS reads as a boolean is `true`.
-    pub fn is_true(&self, name: &str) -> bool {
-        self.os(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    /// The value of a variable that AWS reads as a boolean. Case is ignored.
+    ///
+    /// # Errors
+    /// It is neither `true` nor `false`: the AWS CLI then reads it as false, without a word, and the SDKs refuse it.
+    pub fn boolean(&self, name: &'static str) -> Result<Option<bool>, Error> {
+        Ok(match self.os(name) {
+            None => None,
+            Some(value) if value.eq_ignore_ascii_case("true") => Some(true),
+            Some(value) if value.eq_ignore_ascii_case("false") => Some(false),
+            Some(value) => {
+                return Err(UsageError::NotABoolean { name, value: value.to_string_lossy().into_owned() }.into());
+            }
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::clock::{ClockOffset, HumanDuration, SET_CLOCK};
 use crate::credentials::Expiration;
-use crate::error::MissingFile;
+use crate::error::{IgnoredSection, MissingFile};
 use crate::origin::Origin;
 use crate::platform::DEFAULT_SHELL;
 use crate::printable::{printable, printable_path};
@@ -33,6 +33,14 @@ pub enum Warning {
     TokenIgnored { profile: String, origin: Origin },
     /// The MFA device belongs to another account than the keys.
     DeviceOfOtherAccount { device: String, origin: Origin, account: String },
+    /// A line outside of sections that is malformed, so it is not read; what is wrong with it.
+    LineIgnored { origin: Origin, problem: &'static str },
+    /// A section that is meant for the profile, but not read.
+    SectionNotRead(IgnoredSection),
+    /// A profile includes another one, which aws-vault and mfa-env read, but no other tool.
+    ProfileIncluded { origin: Origin, profile: String },
+    /// A profile on the way to the keys has a device of another account than the keys, whose profile has its own.
+    OtherDevice { used: String, origin: Origin, ignored: Origin },
     /// An MFA device is configured, but temporary keys cannot be used with a code.
     DeviceUnused { profile: String },
     /// `duration_seconds` is longer than STS allows for a role assumed from a session.
@@ -120,6 +128,10 @@ impl Warning {
             Warning::FileMissing(_) => "missing-file",
             Warning::TokenIgnored { .. } => "stray-session-token",
             Warning::DeviceOfOtherAccount { .. } => "device-of-other-account",
+            Warning::LineIgnored { .. } => "malformed-line",
+            Warning::SectionNotRead(_) => "section-not-read",
+            Warning::ProfileIncluded { .. } => "include-profile",
+            Warning::OtherDevice { .. } => "two-devices",
             Warning::DeviceUnused { .. } => "unused-device",
             Warning::DurationCut { .. } => "duration-reduced",
             Warning::DurationRefused { .. } => "duration-rejected",
@@ -163,6 +175,7 @@ impl Warning {
             | Warning::ProfileAndSession { .. }
             | Warning::MixedKeys { .. } => Severity::Security,
             Warning::TokenIgnored { .. }
+            | Warning::OtherDevice { .. }
             | Warning::DeviceUnused { .. }
             | Warning::DurationCut { .. }
             | Warning::DurationRefused { .. }
@@ -183,6 +196,9 @@ impl Warning {
             | Warning::NoLock { .. }
             | Warning::CacheNotWritable { .. } => Severity::Cache,
             Warning::Duplicate { .. }
+            | Warning::LineIgnored { .. }
+            | Warning::SectionNotRead(_)
+            | Warning::ProfileIncluded { .. }
             | Warning::ByteOrderMark { .. }
             | Warning::CommentCut { .. }
             | Warning::Quoted { .. }
@@ -243,6 +259,21 @@ impl Warning {
                  correct the device or aws_account_id",
                 printable(device),
                 printable(account)
+            ),
+            Warning::LineIgnored { origin, problem } => write!(f, "{origin}: {problem}; the line is not read"),
+            Warning::SectionNotRead(section) => {
+                write!(f, "{}; its settings are not read", printable(&section.advice()))
+            }
+            Warning::ProfileIncluded { origin, profile } => write!(
+                f,
+                "include_profile ({origin}) is followed, but the AWS CLI and the SDKs do not know it; write the settings \
+                 in [profile {}]",
+                printable(profile)
+            ),
+            Warning::OtherDevice { used, origin, ignored } => write!(
+                f,
+                "the device {} ({origin}) is used, because that of {ignored} is not in the account of the keys",
+                printable(used)
             ),
             Warning::DeviceUnused { profile } => write!(
                 f,

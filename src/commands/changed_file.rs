@@ -47,9 +47,13 @@ impl ChangedFile<'_> {
             let file = self.look_at()?;
             let bytes = file.read().map_err(failed)?;
             // The line numbers are the same in the text with normalized line ends.
-            let raw = Zeroizing::new(String::from_utf8(bytes.clone()).unwrap_or_default());
+            let raw = String::from_utf8(bytes.clone()).map_err(|_| FileError::NotReplaced {
+                path: path.clone(),
+                problem: "is not valid UTF-8, so it cannot be changed without changing more of it".to_owned(),
+            })?;
+            let raw = Zeroizing::new(raw);
             let text = FileText::from_bytes(self.kind, path.clone(), bytes)?;
-            let index = AwsFile::index(&text)?;
+            let index = AwsFile::index(&text);
             let (edited, result) = edit(&index, &raw)?;
             let Some(edited) = edited else { return Ok(result) };
             // The config file gets no secret.

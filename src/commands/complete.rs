@@ -92,7 +92,7 @@ impl Completion<'_> {
     fn profiles(&self) -> Vec<String> {
         let Ok(locations) = Locations::from(self.variables) else { return Vec::new() };
         let Ok((texts, _)) = AwsFiles::read(&locations) else { return Vec::new() };
-        AwsFiles::index(&texts).map(|files| files.names().into_iter().map(str::to_owned).collect()).unwrap_or_default()
+        AwsFiles::index(&texts).names().into_iter().map(str::to_owned).collect()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::credentials::Secret;
 use crate::error::{ConsoleError, Result, UsageError};
 use crate::federation::{self, sign_in_token};
-use crate::plan::{ConsoleLink, Operation, Plan, ServiceName};
+use crate::plan::{ConsoleLink, Plan, ServiceName};
 use crate::platform;
 use crate::printable::printable;
 use crate::profile::{AwsFiles, Chain, ProfileName};
@@ -56,10 +56,10 @@ pub(super) fn run(args: ConsoleArgs, context: &Context) -> Result<Outcome> {
     let request = request::from_arguments(args.words.first, args.words.second, &args.sign_in, &context.variables)?;
     // What can be refused is refused before a code is asked for.
     let texts = read_aws_files(&context.variables, &context.warnings)?;
-    let files = AwsFiles::index(&texts)?;
+    let files = AwsFiles::index(&texts);
     let plan = plan_for(&files, &request, &context.variables, &context.warnings)?;
     let link = ConsoleLink::of(&plan, service.as_ref(), &context.variables)?;
-    if !matches!(plan.call.operation, Operation::AssumeRole { .. }) {
+    if !plan.has_role() {
         return Err(ConsoleError::NoRole { profile: plan.profile.to_string(), roles: roles_of(&plan, &files) }.into());
     }
     // The sign-in warns about the same.

@@ -86,7 +86,7 @@ impl SessionFilter {
         // The AWS files only say which sessions to remove; their warnings are for a sign-in.
         let warnings = &Warnings::default();
         let texts = read_aws_files(variables, warnings)?;
-        let files = AwsFiles::index(&texts)?;
+        let files = AwsFiles::index(&texts);
         let chain = Chain::walk(&files, name, overrides.role_arn.clone())?;
         // Planning would fail for keys whose MFA device is only ever given with --mfa-serial.
         if chain.roles.is_empty() {

@@ -10,6 +10,7 @@ mod evaluator;
 mod exec;
 mod explain;
 mod export;
+mod foreign_words;
 mod formats;
 mod help;
 mod init;
@@ -33,7 +34,7 @@ pub use table::{Command, Output};
 
 use crate::cli;
 use crate::context::Context;
-use crate::error::{Result, UsageError};
+use crate::error::{Error, Result, UsageError};
 use crate::platform;
 use crate::printable::set_home;
 use crate::shell::Shell;
@@ -190,6 +191,8 @@ pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
 fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     let first = context.arguments.first().and_then(|word| word.to_str()).unwrap_or_default();
     let named = COMMANDS.iter().find(|command| command.name == first);
+    foreign_words::join_code(&mut context.arguments, named.is_some());
+    argv.splice(1.., context.arguments.iter().cloned());
     if let Some(Command { name, implementation: None, .. }) = named {
         return Err(UsageError::NotAvailable { command: (*name).to_owned() }.into());
     }
@@ -201,6 +204,7 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
         context.split_command(|words| command_line::split(words, clap));
         argv.truncate(1 + context.arguments.len());
     }
+    foreign_words::check_dashes(&context.arguments)?;
     // Building the arguments of every command would be a large part of a run whose session is cached, so only those of
     // the chosen command are built. Without a command that is `export`.
     let mut clap = if cli::asks_for_help(&context.arguments) {
@@ -213,7 +217,10 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     };
     let matches = match clap.try_get_matches_from_mut(argv) {
         Ok(matches) => matches,
-        Err(e) if e.use_stderr() => return Err(table::usage_error(&e)),
+        Err(e) if e.use_stderr() => {
+            let other = foreign_words::of_other_tools(&context.arguments);
+            return Err(other.map_or_else(|| table::usage_error(&e), Error::from));
+        }
         // The caller evaluates stdout, so help goes to stderr.
         Err(e) if cli::has_option(&context.arguments, "--shell", "-s") => {
             context.report.text(&e.to_string());

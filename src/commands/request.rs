@@ -8,7 +8,7 @@ use crate::error::{Result, UsageError, ValueError};
 use crate::origin::{Origin, Sourced};
 use crate::plan::Overrides;
 use crate::profile::{
-    ExternalId, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName, SessionDuration, checked, typed_seconds,
+    DeviceChoice, ExternalId, ProfileName, Region, RoleArn, RoleSessionName, SessionDuration, checked, typed_seconds,
 };
 use crate::sign_in::{Asking, CodeOption, Options, Request};
 use crate::variables::Variables;
@@ -143,10 +143,10 @@ pub(super) fn default_session(variables: &Variables) -> Result<(Sourced<ProfileN
 
 /// The options as typed; those that were not typed are those of the session that is `renewed`.
 fn overrides(args: &SignInArgs, renewed: Overrides, variables: &Variables) -> Result<Overrides> {
-    let mfa_serial = flag("--mfa-serial", args.mfa_serial.as_ref(), MfaSerial::parse)?.or(renewed.mfa_serial);
+    let mfa_serial = flag("--mfa-serial", args.mfa_serial.as_ref(), DeviceChoice::parse)?.or(renewed.mfa_serial);
     let mfa_serial = match (mfa_serial, variables.text("MFA_ENV_MFA_SERIAL")?) {
         (None, Some(value)) => {
-            Some(checked("mfa_serial", value, &Origin::Variable("MFA_ENV_MFA_SERIAL"), MfaSerial::parse)?)
+            Some(checked("mfa_serial", value, &Origin::Variable("MFA_ENV_MFA_SERIAL"), DeviceChoice::parse)?)
         }
         (option, _) => option,
     };

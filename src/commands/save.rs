@@ -88,7 +88,7 @@ pub(super) fn run(args: SaveArgs, context: &Context) -> Result<Outcome> {
 /// The name of the profile to write. What can be refused is refused here, before a code is asked for.
 fn checked_name(name: Option<&str>, force: bool, request: &Request, context: &Context) -> Result<ProfileName> {
     let texts = read_aws_files(&context.variables, &context.warnings)?;
-    let files = AwsFiles::index(&texts)?;
+    let files = AwsFiles::index(&texts);
     let plan = plan_for(&files, request, &context.variables, &context.warnings)?;
     // The sign-in warns about the same.
     context.warnings.take();

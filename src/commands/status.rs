@@ -234,7 +234,7 @@ fn expiration_of(profile: &str, overrides: &Overrides, entries: &[Entry], variab
     // Only a sign-in warns about its profile.
     let discarded = Warnings::default();
     let texts = read_aws_files(variables, &discarded).ok()?;
-    let (files, name) = (AwsFiles::index(&texts).ok()?, ProfileName::parse(profile).ok()?);
+    let (files, name) = (AwsFiles::index(&texts), ProfileName::parse(profile).ok()?);
     let plan = plan_by_name(&files, &name, overrides, variables, &discarded).ok()?;
     let key = SessionKey::of(&plan.call, &plan);
     entries.iter().find(|entry| entry.is_of(&key)).map(|entry| entry.credentials.expiration)

@@ -8,7 +8,7 @@ use super::encoding;
 use crate::error::ValueError;
 use crate::origin::{Origin, Sourced};
 use crate::plan::Overrides;
-use crate::profile::{ExternalId, MfaSerial, Region, RoleArn, RoleSessionName, SessionDuration};
+use crate::profile::{DeviceChoice, ExternalId, Region, RoleArn, RoleSessionName, SessionDuration};
 
 pub(super) const OPTIONS: &str = "MFA_ENV_OPTIONS";
 
@@ -27,7 +27,7 @@ pub(super) fn write(overrides: &Overrides) -> Option<String> {
         part("region", overrides.region.as_ref(), Region::as_str),
         part("role-session-name", overrides.role_session_name.as_ref(), RoleSessionName::as_str),
         part("external-id", overrides.external_id.as_ref(), ExternalId::as_str),
-        part("mfa-serial", overrides.mfa_serial.as_ref(), MfaSerial::as_str),
+        part("mfa-serial", overrides.mfa_serial.as_ref(), DeviceChoice::as_str),
         seconds.as_deref().map(|seconds| ("duration", seconds)),
     ];
     let options: Vec<String> =
@@ -61,7 +61,7 @@ pub fn parse(text: &str) -> Option<Overrides> {
                 overrides.role_session_name = Some(checked("--role-session-name", &value, RoleSessionName::parse)?);
             }
             "external-id" => overrides.external_id = Some(checked("--external-id", &value, ExternalId::parse)?),
-            "mfa-serial" => overrides.mfa_serial = Some(checked("--mfa-serial", &value, MfaSerial::parse)?),
+            "mfa-serial" => overrides.mfa_serial = Some(checked("--mfa-serial", &value, DeviceChoice::parse)?),
             "duration" => overrides.duration = Some(checked("--duration", &value, SessionDuration::parse_seconds)?),
             _ => return None,
         }

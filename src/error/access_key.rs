@@ -20,6 +20,8 @@ pub enum AccessKeyIdProblem {
 pub enum KeyTextProblem {
     /// It continues on a further line.
     Continued,
+    /// It is in quotes.
+    Quoted,
     /// A character that no key contains, and its position, counted from 1.
     Character { character: char, position: usize },
 }
@@ -44,6 +46,7 @@ impl KeyTextProblem {
             KeyTextProblem::Continued => {
                 Message::new(format!("{origin}: {setting} continues on an indented line")).advise(JOIN_LINES)
             }
+            KeyTextProblem::Quoted => Message::new(format!("{origin}: {setting} is in quotes")).advise(REMOVE_QUOTES),
             KeyTextProblem::Character { character, position } => Message::new(format!(
                 "{origin}: {setting} contains {}, which no access key contains",
                 character_name(character)

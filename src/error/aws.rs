@@ -35,6 +35,10 @@ pub struct CallDescription {
     pub account: Option<String>,
     /// Whether a session that mfa-env got, cached or new, signed the call, and not the keys themselves.
     pub by_session: bool,
+    /// If the session of a role signed the call: the name of that role, and the profile that has it.
+    pub signed_by_role: Option<(String, String)>,
+    /// Whether a code was used on the way to that session.
+    pub used_mfa: bool,
     /// The ARN of the role to assume.
     pub role: Option<String>,
     /// The profile that names the role.

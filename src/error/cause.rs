@@ -59,7 +59,8 @@ pub struct MissingFile {
 }
 
 impl IgnoredSection {
-    fn advice(&self) -> String {
+    /// What is wrong, and what to write, in one line.
+    pub fn advice(&self) -> String {
         let IgnoredSection { header, origin, fix } = self;
         match fix {
             SectionFix::Rewrite { header: right, file } => {

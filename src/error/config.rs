@@ -6,7 +6,7 @@ use super::syntax::SyntaxError;
 use super::value::remove_quotes;
 use super::{Message, quoted};
 use crate::origin::Origin;
-use crate::printable::printable_path;
+use crate::printable::{printable_path, shown_value};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -80,7 +80,13 @@ pub enum ConfigError {
     /// A key or token that is not one word of printable ASCII.
     BadKeyText { setting: &'static str, origin: Origin, problem: KeyTextProblem },
     /// A role without `source_profile`, so that nothing says which keys assume it.
-    RoleWithoutSource { profile: String, origin: Origin, has_keys: bool },
+    RoleWithoutSource {
+        profile: String,
+        origin: Origin,
+        has_keys: bool,
+        /// The only profile that can be meant.
+        only_source: Option<String>,
+    },
     /// Both `source_profile` and `credential_source`.
     TwoSources { profile: String, first: Origin, second: Origin },
     /// A chain that comes back to one of its profiles.
@@ -95,7 +101,12 @@ pub enum ConfigError {
         default_has_one: Option<Origin>,
     },
     /// GetSessionToken would have to be signed with temporary keys.
-    SessionCannotStartSession { profile: String, found: Origin },
+    SessionCannotStartSession {
+        profile: String,
+        found: Origin,
+        /// What the files say about that session, if another tool has written it.
+        history: Option<Box<SessionHistory>>,
+    },
     /// A source of credentials that this version does not support.
     SourceUnsupported { profile: String, kind: SourceKind, origin: Origin },
     /// Two values that belong to different partitions.
@@ -114,10 +125,34 @@ pub enum ConfigError {
         /// The values that it may have, as in `true or false`.
         valid: &'static str,
     },
+    /// A `services` that names no section.
+    ServicesNotFound {
+        name: String,
+        origin: Origin,
+        /// Sections with similar names.
+        similar: Vec<String>,
+    },
+    /// What is missing is set under another name.
+    Misspelled {
+        problem: Box<ConfigError>,
+        /// The key as it is in the file.
+        key: String,
+        origin: Origin,
+        meant: &'static str,
+    },
     /// What is missing is in a section that is not read.
     Ignored { problem: Box<ConfigError>, setting: Box<IgnoredSetting> },
     /// What is missing may be in a file that does not exist.
     WithoutFile { problem: Box<ConfigError>, files: Vec<MissingFile> },
+}
+
+/// What the AWS files say about a session that another tool has written to them.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct SessionHistory {
+    /// When it ended, as the section says, with the line.
+    pub ended: Option<(String, Origin)>,
+    /// The profile with the keys that it was made from.
+    pub made_from: Option<String>,
 }
 
 /// Sources of credentials other than long-term keys in the files.
@@ -167,6 +202,7 @@ impl ConfigError {
                     .advise(hint.advice(*variable).unwrap_or_else(|| other_profiles(*count)))
             }
             E::SourceNotFound { profile, source, origin, hint } => {
+                let source = shown_value(source);
                 Message::new(format!("{origin}: source_profile `{source}` of profile {profile} does not exist")).advise(
                     hint.advice(None).unwrap_or_else(|| {
                         "use the name of an existing profile; list them with: mfa-env list".to_owned()
@@ -208,11 +244,13 @@ impl ConfigError {
             .advise("add aws_session_token, or use the access key of an IAM user (AKIA…)"),
             E::BadAccessKeyId { origin, problem } => problem.message(origin),
             E::BadKeyText { setting, origin, problem } => problem.message(setting, origin),
-            E::RoleWithoutSource { profile, origin, has_keys } => Message::new(format!(
+            E::RoleWithoutSource { profile, origin, has_keys, only_source } => Message::new(format!(
                 "{origin}: profile {profile} sets role_arn, but neither source_profile nor credential_source"
             ))
             .advise(if *has_keys {
                 format!("to assume the role with the profile's own access keys, add: source_profile = {profile}")
+            } else if let Some(source) = only_source {
+                format!("add to [profile {profile}]: source_profile = {source}")
             } else {
                 "add source_profile with the name of the profile that has the access keys".to_owned()
             }),
@@ -231,13 +269,29 @@ impl ConfigError {
                 Message::new(format!("profile {profile} has no MFA device, and a session without MFA cannot call IAM"))
                     .advise(lines([add_device(profile, header)].into_iter().chain(of_default)))
             }
-            E::SessionCannotStartSession { profile, found } => Message::new(format!(
-                "profile {profile} has temporary credentials ({found}), for which AWS does not issue an MFA session"
-            ))
-            .advise(format!(
-                "use the access key of an IAM user (AKIA…), or assume a role:\n\
-                 --role-arn ARN, or role_arn and source_profile = {profile} in the profile"
-            )),
+            E::SessionCannotStartSession { profile, found, history } => {
+                let SessionHistory { ended, made_from } = history.as_deref().cloned().unwrap_or_default();
+                let what = match &ended {
+                    Some((at, line)) => format!("profile {profile} is a session that expired at {at} ({line})"),
+                    None => format!(
+                        "profile {profile} has temporary credentials ({found}), for which AWS does not issue an MFA session"
+                    ),
+                };
+                Message::new(what).advise(match made_from {
+                    Some(keys) => format!(
+                        "[{keys}] has the access key that another tool made it from; use that instead, with the \
+                         aws_mfa_device that it names:\naws-mfa {}",
+                        quoted(&keys)
+                    ),
+                    None if ended.is_some() => "get a new one with the tool that has written it, or use a profile with \
+                         the access key of an IAM user (AKIA…)"
+                        .to_owned(),
+                    None => format!(
+                        "use the access key of an IAM user (AKIA…), or assume a role:\n\
+                         --role-arn ARN, or role_arn and source_profile = {profile} in the profile"
+                    ),
+                })
+            }
             E::SourceUnsupported { profile, kind, origin } => kind.message(profile, origin),
             E::PartitionMismatch { first, first_origin, second, second_origin } => {
                 Message::new(format!("{first} ({first_origin}) does not match {second} ({second_origin})"))
@@ -247,19 +301,34 @@ impl ConfigError {
                 "an endpoint URL ({origin}) cannot be combined with FIPS or dual-stack endpoints ({variant})"
             ))
             .advise("remove one of the two settings"),
-            E::EndpointNotUrl { url, origin } => Message::new(format!("{origin}: `{url}` is not an endpoint URL"))
-                .advise(if url.starts_with(['"', '\'']) {
-                    remove_quotes(origin)
-                } else {
-                    "use https://HOST or https://HOST:PORT".to_owned()
-                }),
+            E::EndpointNotUrl { url, origin } => {
+                Message::new(format!("{origin}: `{}` is not an endpoint URL", shown_value(url)))
+                    .advise(if url.starts_with(['"', '\'']) {
+                        remove_quotes(origin)
+                    } else {
+                        "use https://HOST or https://HOST:PORT".to_owned()
+                    })
+            }
             E::EndpointPlainHttp { url, origin } => {
-                Message::new(format!("{origin}: `{url}` would send the MFA code unencrypted"))
+                Message::new(format!("{origin}: `{}` would send the MFA code unencrypted", shown_value(url)))
                     .advise("use https://; http:// is allowed only to this machine (localhost, 127.0.0.1, [::1])")
             }
             E::BadSetting { name, value, origin, valid } => {
-                Message::new(format!("{origin}: {name} is `{value}`, which is not valid"))
+                Message::new(format!("{origin}: {name} is `{}`, which is not valid", shown_value(value)))
                     .advise(format!("use {valid}"))
+            }
+            E::ServicesNotFound { name, origin, similar } => {
+                Message::new(format!("{origin}: there is no section [services {}]", shown_value(name))).advise(
+                    match similar.as_slice() {
+                        [] => "add it to the config file, or remove the setting".to_owned(),
+                        similar => format!("did you mean {}?", similar.join(" or ")),
+                    },
+                )
+            }
+            E::Misspelled { problem, key, origin, meant } => {
+                let message = problem.message();
+                let rename = format!("{origin}: `{}` is not a setting; rename it to {meant}", shown_value(key));
+                message.advise(rename)
             }
             E::Ignored { problem, setting } => problem.message().advise(setting.advice()),
             E::WithoutFile { problem, files } => {
@@ -307,6 +376,7 @@ impl ConfigError {
                 | E::TemporaryWithoutToken { .. }
                 | E::RoleWithoutSource { .. }
                 | E::NoDevice { .. }
+                | E::Misspelled { .. }
                 | E::Ignored { .. }
         )
     }

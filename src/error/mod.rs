@@ -21,7 +21,7 @@ mod value;
 pub use access_key::{AccessKeyIdProblem, KeyTextProblem};
 pub use aws::{AwsRefusal, CallDescription, KeyOwner, Refusal};
 pub use cause::{IgnoredSection, IgnoredSetting, MissingFile, NameHint, SectionFix};
-pub use config::{ConfigError, SourceKind};
+pub use config::{ConfigError, SessionHistory, SourceKind};
 pub use console::ConsoleError;
 pub use file::FileError;
 pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};
@@ -29,7 +29,7 @@ pub use no_code::NoCode;
 pub use save::SaveError;
 pub use syntax::SyntaxError;
 pub use usage::UsageError;
-pub use value::{InvalidValue, ValueError};
+pub use value::{InvalidValue, ValueError, is_region_name};
 
 use crate::origin::Origin;
 use crate::printable::{printable, printable_lines};

@@ -9,10 +9,16 @@ use crate::origin::Origin;
 pub enum NoCode {
     /// There is no terminal to prompt on.
     NoTerminal,
+    /// The same, for a role, whose device comes from this line.
+    NoTerminalForRole { device: Origin },
     /// The process is in the background, so it cannot read from the terminal.
     Background,
     /// `--no-input` was passed, or the caller may not be interrupted.
-    NoInput { profile: String },
+    NoInput {
+        profile: String,
+        /// For a role, the line that its device comes from.
+        device: Option<Origin>,
+    },
     /// The terminal is in raw mode: another program reads every key and owns the screen.
     TerminalInUse { profile: String },
     /// Ctrl-D or an empty line.
@@ -46,12 +52,21 @@ impl NoCode {
         match self {
             NoCode::NoTerminal => Message::new("an MFA code is needed, but there is no terminal to prompt on")
                 .advise("pass it with --code CODE, or on stdin with --code -\nor sign in from a terminal first"),
+            NoCode::NoTerminalForRole { device } => {
+                let Message { what, advice } = NoCode::NoTerminal.message();
+                Message::new(what).advise(advice.unwrap_or_default() + &without_mfa(device))
+            }
             NoCode::Background => Message::new("an MFA code is needed, but this process is in the background").advise(
                 "bring it to the foreground, or pass the code with --code CODE\n\
                      instead of `source <(…)`, use eval \"$(…)\"; instead of `timeout`, use timeout --foreground",
             ),
-            NoCode::NoInput { profile } => Message::new("an MFA code is needed, but nobody can be asked for it")
-                .advise(format!("sign in first, in a terminal: aws-mfa {}", quoted(profile))),
+            NoCode::NoInput { profile, device } => {
+                Message::new("an MFA code is needed, but nobody can be asked for it").advise(format!(
+                    "sign in first, in a terminal: aws-mfa {}{}",
+                    quoted(profile),
+                    device.as_ref().map_or_else(String::new, without_mfa)
+                ))
+            }
             NoCode::TerminalInUse { profile } => {
                 Message::new("an MFA code is needed, but another program uses the terminal for itself")
                     .advise(format!("sign in first, in another terminal: aws-mfa {}", quoted(profile)))
@@ -92,4 +107,9 @@ impl NoCode {
             }
         }
     }
+}
+
+/// A further line of advice: the device may be for other roles.
+fn without_mfa(device: &Origin) -> String {
+    format!("\nthe device is set at {device}; for a role that needs no MFA, add --mfa-serial none")
 }

@@ -252,11 +252,25 @@ fn role_not_assumable(call: &CallDescription) -> (String, String) {
         );
         return (format!("role `{role}` cannot be assumed without MFA"), advice);
     }
+    if let Some((by, profile)) = &call.signed_by_role {
+        let mut causes = vec![
+            format!("the policies of role {by} allow sts:AssumeRole on {arn}"),
+            format!("the trust policy of the role names role {by} or its account, and external_id if it requires one"),
+        ];
+        let chained = call.role_profile.as_ref().unwrap_or(signer);
+        let mfa = format!(
+            "the role does not require MFA, which AWS does not pass on from role to role; if it does, assume it\n  \
+             without role {by} in between: source_profile = {signer} in profile {chained}"
+        );
+        causes.insert(if call.used_mfa { 0 } else { causes.len() }, mfa);
+        let advice = format!("AWS does not say why; check that\n- {}\n{trust_policy}", causes.join("\n- "));
+        let what = format!("AWS does not allow role {by} (profile {profile}) to assume role `{role}`");
+        return (what, advice);
+    }
     let advice = format!(
         "AWS does not say why; check that\n\
          - the user's policies allow sts:AssumeRole on {arn}\n\
          - the role's trust policy names the user or its account\n\
-         - the role is not chained if its trust policy requires MFA, which is not passed on from role to role\n\
          - external_id is the one that the trust policy requires, if any\n\
          {trust_policy}"
     );

@@ -5,8 +5,6 @@
 pub enum SyntaxError {
     /// A section header without `]`.
     UnclosedSection,
-    /// Text after the `]` of a section header that is not a comment.
-    TextAfterSection,
     /// A section header with blanks before it.
     IndentedSection,
     /// A setting before the first header.
@@ -15,8 +13,6 @@ pub enum SyntaxError {
     NoEqualsSign,
     /// Nothing before `=`.
     EmptyKey,
-    /// An indented line that does not follow a setting.
-    ContinuationOfNothing,
     /// A line without `=` below a setting without a value.
     NestedNoEqualsSign,
     /// Nothing before `=`, below a setting without a value.
@@ -25,15 +21,12 @@ pub enum SyntaxError {
 
 impl SyntaxError {
     /// What is wrong, and the advice.
-    pub(super) fn message(self, is_config: bool) -> (&'static str, &'static str) {
+    pub fn message(self, is_config: bool) -> (&'static str, &'static str) {
         match self {
             SyntaxError::UnclosedSection if is_config => {
                 ("section header without ]", "write [default] or [profile NAME]")
             }
             SyntaxError::UnclosedSection => ("section header without ]", "write [NAME]"),
-            SyntaxError::TextAfterSection => {
-                ("text after the ] of a section header", "remove it, or make it a comment with # before it")
-            }
             SyntaxError::IndentedSection => ("indented section header", "remove the indentation"),
             SyntaxError::BeforeFirstSection if is_config => {
                 ("setting before the first section", "put a header such as [default] or [profile NAME] above it")
@@ -43,10 +36,6 @@ impl SyntaxError {
             }
             SyntaxError::NoEqualsSign => ("line without =", "write key = value, or start a comment with #"),
             SyntaxError::EmptyKey => ("setting without a name before =", "write key = value"),
-            SyntaxError::ContinuationOfNothing => (
-                "indented line that does not continue a setting",
-                "remove the indentation of this line and of the settings below it",
-            ),
             SyntaxError::NestedNoEqualsSign => ("nested line without =", "write key = value"),
             SyntaxError::NestedEmptyKey => ("nested setting without a name before =", "write key = value"),
         }

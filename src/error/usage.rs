@@ -3,7 +3,7 @@
 use super::Message;
 use crate::clock::HumanDuration;
 use crate::origin::Origin;
-use crate::printable::printable_path;
+use crate::printable::{printable_path, shown_value};
 use std::path::PathBuf;
 
 /// What is wrong with the command line or a variable.
@@ -44,6 +44,17 @@ pub enum UsageError {
     },
     /// A variable contains bytes that are not UTF-8.
     VariableNotUtf8 { name: &'static str },
+    /// An option that begins with another character than `-`.
+    NotADash {
+        typed: String,
+        character: char,
+        /// The option as it is typed.
+        meant: String,
+    },
+    /// Options that other tools have, each with ours.
+    OtherToolsOptions { options: Vec<(&'static str, &'static str)> },
+    /// A variable that takes only `true` or `false` has another value.
+    NotABoolean { name: &'static str, value: String },
     /// An option that applies only to a role, for a profile that assumes none.
     NoRole { option: &'static str, profile: String },
     /// `--duration` above the hour that STS allows for a role assumed from a session.
@@ -139,6 +150,25 @@ impl UsageError {
             }
             UsageError::VariableNotUtf8 { name } => {
                 Message::new(format!("{name} is not valid UTF-8")).advise(format!("correct or unset {name}"))
+            }
+            UsageError::NotADash { typed, character, meant } => {
+                Message::new(format!("`{typed}` begins with U+{:04X}, which is not a hyphen", u32::from(*character)))
+                    .advise(format!("type it with hyphens: {meant}"))
+            }
+            UsageError::OtherToolsOptions { options } => {
+                let names: Vec<&str> = options.iter().map(|(other, _)| *other).collect();
+                let ours = |(other, ours): &(&str, &str)| format!("instead of {other}, use {ours}");
+                let is_one = names.len() == 1;
+                Message::new(format!(
+                    "{} {} of another tool; nothing was sent",
+                    names.join(" and "),
+                    if is_one { "is an option" } else { "are options" }
+                ))
+                .advise(options.iter().map(ours).collect::<Vec<_>>().join("\n"))
+            }
+            UsageError::NotABoolean { name, value } => {
+                Message::new(format!("{name} is `{}`, which is neither true nor false", shown_value(value)))
+                    .advise(format!("set {name} to true or false, or unset it"))
             }
             UsageError::NoRole { option, profile } => {
                 Message::new(format!("{option} applies only to a role, and profile {profile} does not assume one"))

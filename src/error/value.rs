@@ -3,6 +3,7 @@
 use super::Message;
 use crate::clock::HumanDuration;
 use crate::origin::Origin;
+use crate::printable::{looks_like_secret, shown_value};
 
 /// A value, where it was found and which rule it breaks.
 #[derive(Debug, PartialEq, Eq)]
@@ -82,11 +83,17 @@ impl InvalidValue {
             }
             problem => problem,
         };
+        if looks_like_secret(value.trim_matches(['"', '\''])) {
+            return Message::new(format!("{place} has a value that looks like a secret access key")).advise(format!(
+                "move it to aws_secret_access_key in the credentials file, and give {setting} a value of its own"
+            ));
+        }
+        let value = shown_value(value);
         let shown: String = value.chars().take(LONGEST_SHOWN).collect();
         let shown = if shown.len() < value.len() { format!("{shown}…") } else { shown };
         let (what, advice) = match (problem, origin) {
-            (ValueError::Quoted, _) => (problem.message(value).0, remove_quotes(origin)),
-            _ => problem.message(value),
+            (ValueError::Quoted, _) => (problem.message(&value).0, remove_quotes(origin)),
+            _ => problem.message(&value),
         };
         Message::new(format!("{place} is `{shown}`, {what}")).advise(advice)
     }
@@ -103,6 +110,60 @@ pub(super) fn remove_quotes(origin: &Origin) -> String {
         Origin::Variable(name) | Origin::Flag(name) => format!("remove the quotes from the value of {name}"),
         Origin::File { .. } | Origin::Renewed(_) | Origin::Default => REMOVE_QUOTES.to_owned(),
     }
+}
+
+/// Cities and other names of regions, as the console shows them.
+const PLACES: [(&str, &str); 24] = [
+    ("virginia", "us-east-1"),
+    ("ohio", "us-east-2"),
+    ("california", "us-west-1"),
+    ("oregon", "us-west-2"),
+    ("ireland", "eu-west-1"),
+    ("london", "eu-west-2"),
+    ("paris", "eu-west-3"),
+    ("frankfurt", "eu-central-1"),
+    ("zurich", "eu-central-2"),
+    ("stockholm", "eu-north-1"),
+    ("milan", "eu-south-1"),
+    ("spain", "eu-south-2"),
+    ("mumbai", "ap-south-1"),
+    ("hyderabad", "ap-south-2"),
+    ("tokyo", "ap-northeast-1"),
+    ("seoul", "ap-northeast-2"),
+    ("osaka", "ap-northeast-3"),
+    ("singapore", "ap-southeast-1"),
+    ("sydney", "ap-southeast-2"),
+    ("hong kong", "ap-east-1"),
+    ("canada", "ca-central-1"),
+    ("paulo", "sa-east-1"),
+    ("cape town", "af-south-1"),
+    ("bahrain", "me-south-1"),
+];
+
+/// What a value is that is not the name of a region, and which region may be meant.
+fn region_message(value: &str) -> (String, String) {
+    let lower = value.to_ascii_lowercase();
+    let zone = lower.strip_suffix(|c: char| c.is_ascii_lowercase()).filter(|name| is_region_name(name));
+    let place = PLACES.iter().find(|(place, _)| lower.contains(place)).map(|(_, region)| *region);
+    let not_a_region = "which is not a region name".to_owned();
+    match (zone, place) {
+        (Some(region), _) => ("which is an availability zone, not a region".to_owned(), format!("use {region}")),
+        (None, Some(region)) => (not_a_region, format!("use {region}")),
+        (None, None) if is_region_name(&lower) => (not_a_region, format!("use {lower}")),
+        (None, None) if ["none", "null", "nil", "undefined"].contains(&lower.as_str()) => {
+            (not_a_region, "remove it, or use the name of a region, such as eu-central-1".to_owned())
+        }
+        (None, None) => (not_a_region, "a region name looks like eu-central-1".to_owned()),
+    }
+}
+
+/// Whether a text has the form of a region name: words with hyphens and a number at the end, such as `us-gov-west-1`.
+pub fn is_region_name(name: &str) -> bool {
+    let words: Vec<&str> = name.split('-').collect();
+    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let is_number = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    words.len() > 2 && words.iter().all(|word| is_word(word)) && words.last().is_some_and(is_number)
+        || words.len() == 2 && words[1] == "global" && is_word(&words[0])
 }
 
 const ROLE_ARN: &str = "a role ARN looks like arn:aws:iam::123456789012:role/NAME";
@@ -155,7 +216,7 @@ impl ValueError {
                 "which is the user, not the user's MFA device".to_owned(),
                 format!("{DEVICE_ARN};\nfind yours with: aws iam list-mfa-devices"),
             ),
-            ValueError::NotARegion => plain("which is not a region name", "a region name looks like eu-central-1"),
+            ValueError::NotARegion => region_message(value),
         }
     }
 }

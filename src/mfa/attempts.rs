@@ -8,6 +8,7 @@ use super::window::next_code_in;
 use crate::clock;
 use crate::credentials::{Keys, TokenCode};
 use crate::error::{Error, NoCode, Result};
+use crate::origin::Origin;
 use crate::platform::{self, Terminal, Wakeup};
 use crate::profile::{MfaProcess, ProfileName};
 use crate::session::UsedCodes;
@@ -23,6 +24,8 @@ pub struct CodeRequest<'a> {
     pub profile: &'a ProfileName,
     /// What the user is asked.
     pub prompt: CodePrompt<'a>,
+    /// Where the device is set, if the code is for a role, which may not need one.
+    pub device_of_role: Option<Origin>,
     /// The keys that sign the call.
     pub keys: Keys,
     /// Where the code comes from.
@@ -164,13 +167,17 @@ impl<'a> CodeAttempts<'a> {
     /// Nobody may be asked, or no terminal can be used for a prompt.
     fn terminal(&mut self, style: Option<PromptStyle>) -> std::result::Result<PromptStyle, NoCode> {
         let profile = || self.request.profile.to_string();
-        let style = style.ok_or_else(|| NoCode::NoInput { profile: profile() })?;
+        let no_input = || NoCode::NoInput { profile: profile(), device: self.request.device_of_role.clone() };
+        let style = style.ok_or_else(no_input)?;
         match open_terminal(&mut self.terminal) {
             Ok(terminal) if style.needs_free_terminal && terminal.is_raw() => {
                 Err(NoCode::TerminalInUse { profile: profile() })
             }
             // Its caller cannot bring it to the foreground, or pass a code.
-            Err(_) if style.needs_free_terminal => Err(NoCode::NoInput { profile: profile() }),
+            Err(_) if style.needs_free_terminal => Err(no_input()),
+            Err(NoCode::NoTerminal) if let Some(device) = self.request.device_of_role.clone() => {
+                Err(NoCode::NoTerminalForRole { device })
+            }
             opened => opened.map(|_| style),
         }
     }

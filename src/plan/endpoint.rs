@@ -87,8 +87,9 @@ impl Endpoint {
             Ok(None) if url.is_none() => IamEndpoint::Aws,
             Ok(None) | Err(_) => IamEndpoint::NotCalled,
         };
-        let fips = enabled_by(variables, "AWS_USE_FIPS_ENDPOINT", service.use_fips_endpoint.as_ref());
-        let dual_stack = enabled_by(variables, "AWS_USE_DUALSTACK_ENDPOINT", service.use_dualstack_endpoint.as_ref());
+        let fips = enabled_by(variables, "AWS_USE_FIPS_ENDPOINT", service.use_fips_endpoint.as_ref())?;
+        let dual_stack = service.use_dualstack_endpoint.as_ref();
+        let dual_stack = enabled_by(variables, "AWS_USE_DUALSTACK_ENDPOINT", dual_stack)?;
         if let (Some(url), Some(variant)) = (&url, fips.as_ref().or(dual_stack.as_ref())) {
             return Err(
                 ConfigError::EndpointWithVariants { origin: url.origin.clone(), variant: variant.clone() }.into()
@@ -195,9 +196,13 @@ fn constant_region(name: &str) -> Region {
 }
 
 /// What turns on a boolean setting: the variable if it is set, otherwise the setting in the files.
-fn enabled_by(variables: &Variables, name: &'static str, setting: Option<&Sourced<bool>>) -> Option<Origin> {
-    match variables.os(name) {
-        Some(_) => variables.is_true(name).then_some(Origin::Variable(name)),
+fn enabled_by(
+    variables: &Variables,
+    name: &'static str,
+    setting: Option<&Sourced<bool>>,
+) -> Result<Option<Origin>> {
+    Ok(match variables.boolean(name)? {
+        Some(is_enabled) => is_enabled.then_some(Origin::Variable(name)),
         None => setting.filter(|s| s.value).map(|s| s.origin.clone()),
-    }
+    })
 }

@@ -17,7 +17,8 @@ pub(super) fn custom_url(
     service: &ServiceSettings,
     variables: &Variables,
 ) -> Result<Option<Sourced<String>>> {
-    if variables.is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") || service.ignore_configured_endpoint_urls {
+    let is_ignored = variables.boolean("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?;
+    if is_ignored.unwrap_or_default() || service.ignore_configured_endpoint_urls {
         return Ok(None);
     }
     let mut url = None;

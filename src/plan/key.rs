@@ -43,6 +43,11 @@ impl SessionKey {
         fields.push(("device", device));
         fields.push(("custom_endpoint", custom_endpoint(&plan.endpoint)));
         fields.push(("trust_anchor", trust_anchor(&plan.endpoint)));
+        // Not valid in opt-in regions, so it must not be found for a role there (IAM user guide, "Manage AWS STS in an AWS
+        // Region").
+        if call.role_arn().is_none() && plan.endpoint.legacy.is_some() {
+            fields.push(("global_endpoint", "true".to_owned()));
+        }
         match call.operation {
             Operation::GetSessionToken if call.duration.origin.is_option() => {
                 fields.push(("duration", call.duration.value.seconds().to_string()));
@@ -54,6 +59,14 @@ impl SessionKey {
             }
         }
         SessionKey { fields, identity }
+    }
+
+    /// The key of a session that is as good as the one of this call: a regional MFA session is valid everywhere.
+    pub fn alternative(call: &StsCall, plan: &Plan) -> Option<Self> {
+        let mut key = SessionKey::of(call, plan);
+        let at = key.fields.iter().position(|(name, _)| *name == "global_endpoint")?;
+        key.fields.remove(at);
+        Some(key)
     }
 
     /// The fields in one line, as `name=value` separated by spaces. No value can contain a space.

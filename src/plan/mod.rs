@@ -29,9 +29,8 @@ pub use partition::replacement_region;
 
 use crate::error::{ConfigError, Result};
 use crate::origin::{Origin, Sourced};
-use crate::profile::DefaultSettings;
 use crate::profile::{
-    Chain, Duplicate, KeyLifetime, MfaProcess, MfaSerial, ProfileName, Region, RoleArn, SourceProfile,
+    Chain, DefaultSettings, DeviceChoice, Duplicate, KeyLifetime, MfaProcess, MfaSerial, ProfileName, Region, RoleArn, SourceProfile,
 };
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
@@ -62,6 +61,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether the session is that of a role.
+    pub fn has_role(&self) -> bool {
+        matches!(self.call.operation, Operation::AssumeRole { .. })
+    }
+
     /// Makes the plan. `ambient_region` is the region of the environment as it was before mfa-env set one.
     ///
     /// # Errors
@@ -76,7 +80,25 @@ impl Plan {
         for Duplicate { what, first, last } in chain.duplicates.iter().cloned() {
             warnings.add(Warning::Duplicate { what, first, last });
         }
-        let device = overrides.mfa_serial.clone().or_else(|| chain.device().cloned());
+        for origin in &chain.includes {
+            warnings.add(Warning::ProfileIncluded { origin: origin.clone(), profile: chain.profile.to_string() });
+        }
+        let device = match &overrides.mfa_serial {
+            Some(Sourced { value: DeviceChoice::Device(serial), origin }) => {
+                Some(Sourced::new(serial.clone(), origin.clone()))
+            }
+            Some(Sourced { value: DeviceChoice::None, .. }) => None,
+            None => {
+                if let Some((used, other)) = chain.device().zip(chain.other_device()) {
+                    warnings.add(Warning::OtherDevice {
+                        used: used.value.as_str().to_owned(),
+                        origin: used.origin.clone(),
+                        ignored: other.origin.clone(),
+                    });
+                }
+                chain.device().cloned()
+            }
+        };
         let partition = common_partition(&chain, device.as_ref())?;
         let region = overrides.region.clone().or_else(|| chain.service.region.clone());
         let endpoint = Endpoint::resolve(

@@ -1,7 +1,7 @@
 //! What the user typed instead of the settings of a profile.
 
 use crate::origin::Sourced;
-use crate::profile::{ExternalId, MfaSerial, Region, RoleArn, RoleSessionName, SessionDuration};
+use crate::profile::{ExternalId, DeviceChoice, Region, RoleArn, RoleSessionName, SessionDuration};
 
 /// Options that override the settings of a profile, checked.
 #[derive(Clone, Debug, Default)]
@@ -11,7 +11,7 @@ pub struct Overrides {
     /// From `--region`.
     pub region: Option<Sourced<Region>>,
     /// From `--mfa-serial` or `MFA_ENV_MFA_SERIAL`.
-    pub mfa_serial: Option<Sourced<MfaSerial>>,
+    pub mfa_serial: Option<Sourced<DeviceChoice>>,
     /// From `--role-arn`.
     pub role_arn: Option<Sourced<RoleArn>>,
     /// From `--role-session-name`.

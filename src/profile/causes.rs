@@ -5,8 +5,11 @@ use super::file::{AwsFile, Section, Settings};
 use super::section::{SectionKind, header};
 use super::similar::similar_names;
 use super::text::FileKind;
-use super::{AwsFiles, Profile, ProfileName};
-use crate::error::{ConfigError, Error, IgnoredSection, IgnoredSetting, NameHint, Result, SectionFix};
+use super::{AwsFiles, Chain, Profile, ProfileName};
+use crate::clock;
+use crate::credentials::Expiration;
+use crate::error::{ConfigError, Error, IgnoredSection, IgnoredSetting, NameHint, Result, SectionFix, SessionHistory, SyntaxError};
+use crate::origin::Origin;
 use crate::printable::is_safe;
 
 /// `[profile NAME]` in the config file.
@@ -25,6 +28,9 @@ impl<'a> AwsFiles<'a> {
     /// It does not exist, or a line in one of its sections is malformed.
     pub fn existing_profile(&self, name: &ProfileName) -> Result<Profile<'a>> {
         self.profile(name)?.ok_or_else(|| {
+            if let Some(error) = self.malformed_for(name.as_str()) {
+                return error;
+            }
             let names = self.names();
             ConfigError::ProfileNotFound {
                 name: name.to_string(),
@@ -34,6 +40,46 @@ impl<'a> AwsFiles<'a> {
             }
             .into()
         })
+    }
+
+    /// The malformed line because of which a profile, or a part of it, is not read: a header with its name, or settings
+    /// before the first header.
+    fn malformed_for(&self, name: &str) -> Option<Error> {
+        let malformed = self.files().iter().flat_map(|file| file.malformed.iter().map(move |line| (file, *line)));
+        let is_cause = |(file, (line, problem)): &(&AwsFile<'_>, (usize, SyntaxError))| match problem {
+            SyntaxError::BeforeFirstSection => true,
+            _ => file.text().text.lines().nth(line - 1).is_some_and(|header| header.contains(name)),
+        };
+        malformed.into_iter().find(is_cause).map(|(file, (line, problem))| file.syntax_error(line, problem))
+    }
+
+    /// The malformed lines outside of sections, with what is wrong.
+    pub fn malformed_lines(&self) -> Vec<(Origin, &'static str)> {
+        let lines = self.files().iter().flat_map(|file| {
+            let is_config = file.kind() == FileKind::Config;
+            file.malformed.iter().map(move |(line, problem)| (file.origin(*line), problem.message(is_config).0))
+        });
+        lines.collect()
+    }
+
+    /// The sections that are meant for profiles of this chain, have settings, and are not read.
+    pub fn unread_sections(&self, chain: &Chain) -> Vec<IgnoredSection> {
+        if !self.files().iter().any(|file| file.has_ignored) {
+            return Vec::new();
+        }
+        let names = chain.roles.iter().map(|role| &role.profile).chain([&chain.source.profile]);
+        let all = names.flat_map(|name| self.ignored_sections(name));
+        let has_settings = |file: &AwsFile<'_>, section: &Section<'_>| {
+            let mut settings = Settings::default();
+            let read = file.settings_into(section, &mut settings, &mut Vec::new());
+            read.is_err() || settings.iter().next().is_some()
+        };
+        let mut found: Vec<IgnoredSection> = all
+            .filter(|(file, section, _)| has_settings(file, section))
+            .map(|(file, section, fix)| ignored(file, &section, fix))
+            .collect();
+        found.dedup();
+        found
     }
 
     /// What may be meant by the name of a profile that does not exist. Similar names are only those for which
@@ -64,6 +110,13 @@ impl<'a> AwsFiles<'a> {
     #[must_use]
     pub fn with_cause(&self, error: Error) -> Error {
         let Error::Config(problem) = error else { return error };
+        let problem = match problem {
+            ConfigError::SessionCannotStartSession { profile, found, .. } => {
+                let history = self.session_history(&profile).map(Box::new);
+                return ConfigError::SessionCannotStartSession { profile, found, history }.into();
+            }
+            problem => problem,
+        };
         let (profile, keys): (&String, &[&'static str]) = match &problem {
             ConfigError::NoDevice { profile, .. } => (profile, &["mfa_serial"]),
             ConfigError::NoCredentials { profile, .. } => (profile, &["aws_access_key_id", "role_arn"]),
@@ -74,10 +127,62 @@ impl<'a> AwsFiles<'a> {
             _ => return problem.into(),
         };
         let setting = ProfileName::parse(profile).ok().and_then(|name| self.ignored_setting(&name, keys));
+        let misspelled = || {
+            let name = ProfileName::parse(profile).ok()?;
+            self.misspelled(&name, keys)
+        };
         match setting {
+            None if let Some(error) = self.malformed_for(profile) => error,
+            None if let Some((key, origin, meant)) = misspelled() => {
+                ConfigError::Misspelled { problem: Box::new(problem), key, origin, meant }.into()
+            }
             Some(setting) => ConfigError::Ignored { problem: Box::new(problem), setting: Box::new(setting) }.into(),
             None => problem.into(),
         }
+    }
+
+    /// What the files say about the session that is in a profile.
+    fn session_history(&self, profile: &str) -> Option<SessionHistory> {
+        let of = |name: &str| self.profile(&ProfileName::parse(name).ok()?).ok()?;
+        let session = of(profile)?;
+        let end = EXPIRY.into_iter().find_map(|key| session.get(key));
+        let has_ended = |text: &str| is_past(text, clock::now());
+        let ended = end.filter(|end| has_ended(&end.value)).map(|end| (end.value.to_string(), end.origin.clone()));
+        // The names that the tool `aws-mfa` uses.
+        let keys = format!("{}-long-term", profile.strip_suffix("-mfa").unwrap_or(profile));
+        let has_keys = of(&keys).is_some_and(|keys| keys.source().is_ok_and(|source| source.is_some()));
+        let history = SessionHistory { ended, made_from: has_keys.then_some(keys) };
+        (history != SessionHistory::default()).then_some(history)
+    }
+
+    /// The only profile with keys that a role without `source_profile` can mean: the only one at all, or the only one
+    /// with the same device.
+    pub(super) fn only_source(&self, role: &Profile<'_>) -> Option<String> {
+        if self.is_for_listing() {
+            return None;
+        }
+        let with_keys = |name: &&str| {
+            let profile = ProfileName::parse(name).ok().and_then(|name| self.profile(&name).ok()?)?;
+            let is_long_term = profile.source().ok()??.source.lifetime().is_long_term();
+            is_long_term.then(|| (profile.name.to_string(), device_of(&profile)))
+        };
+        let found: Vec<_> = self.names().iter().filter_map(with_keys).collect();
+        let same_device = || found.iter().filter(|(_, device)| device.is_some() && *device == device_of(role));
+        match (found.as_slice(), same_device().count()) {
+            ([(only, _)], _) => Some(only.clone()),
+            (_, 1) => same_device().next().map(|(name, _)| name.clone()),
+            _ => None,
+        }
+    }
+
+    /// A setting of a profile that is meant to be one of these: its key, its line, and the right key.
+    fn misspelled(&self, name: &ProfileName, keys: &[&'static str]) -> Option<(String, Origin, &'static str)> {
+        let profile = self.profile(name).ok()??;
+        keys.iter().find_map(|meant| {
+            let is_meant = |key: &str| key != *meant && is_misspelling(key, meant);
+            let found = profile.settings.iter().find(|setting| is_meant(&setting.key));
+            found.map(|setting| (setting.key.to_string(), setting.origin.clone(), *meant))
+        })
     }
 
     /// The first of these settings that is in an ignored section of a profile.
@@ -130,6 +235,30 @@ impl<'a> AwsFiles<'a> {
         }
         found
     }
+}
+
+/// The settings with which other tools say when a session expires.
+const EXPIRY: [&str; 4] = ["expiration", "x_security_token_expires", "aws_expiration", "aws_session_expiration"];
+
+/// Whether a time, as tools write it, is before `now`: `2023-02-01 09:14:21`, or RFC 3339. Without a zone it is UTC.
+fn is_past(text: &str, now: i64) -> bool {
+    let text = text.trim().replacen(' ', "T", 1);
+    let with_zone = [String::new(), "Z".to_owned()].into_iter().map(|zone| format!("{text}{zone}"));
+    with_zone.into_iter().find_map(|text| Expiration::parse_rfc3339(&text)).is_some_and(|end| end.unix() < now)
+}
+
+fn device_of(profile: &Profile<'_>) -> Option<String> {
+    profile.mfa_serial().ok().flatten().map(|device| device.value.as_str().to_owned())
+}
+
+/// Settings whose names are close to each other, but mean different things.
+const DIFFERENT: [&str; 4] = ["aws_session_token", "aws_security_token", "aws_secret_access_key", "aws_access_key_id"];
+
+/// Whether a key is meant to be the other one: with other separators, without the prefix, or with a typing error.
+fn is_misspelling(key: &str, meant: &str) -> bool {
+    let plain = |text: &str| text.replace(['_', '-', '.'], "").trim_start_matches("aws").to_owned();
+    let (key_plain, meant_plain) = (plain(key), plain(meant));
+    !DIFFERENT.contains(&key) && (key_plain == meant_plain || strsim::osa_distance(&key_plain, &meant_plain) <= 2)
 }
 
 fn ignored(file: &AwsFile<'_>, section: &Section<'_>, fix: SectionFix) -> IgnoredSection {

@@ -1,6 +1,7 @@
 //! The chain from a profile along `source_profile` to the keys that sign the first call.
 
 use super::checked::checked;
+use super::include::Include;
 use super::service::ServiceSettings;
 use super::{AwsFiles, Duplicate, MfaProcess, MfaSerial, Profile, ProfileName, RoleArn, RoleProfile, SourceProfile};
 use crate::error::{ConfigError, Error, Result};
@@ -26,6 +27,8 @@ pub struct Chain {
     pub duplicates: Vec<Duplicate>,
     /// The first `mfa_process` on the way from the profile to its keys.
     pub mfa_process: Option<MfaProcess>,
+    /// Where profiles of the chain include others, whose settings were used.
+    pub includes: Vec<Origin>,
     /// The `mfa_serial` of `[default]` if no profile of the chain has one, for a hint.
     pub default_device: Option<Origin>,
 }
@@ -38,7 +41,8 @@ impl Chain {
     /// A profile does not exist, the chain loops or is too long, a setting is invalid, or there are no keys at the end.
     pub fn walk(files: &AwsFiles<'_>, name: &ProfileName, role_by_flag: Option<Sourced<RoleArn>>) -> Result<Self> {
         let first = files.existing_profile(name)?;
-        let service = ServiceSettings::of(&first, files)?;
+        let mut service = ServiceSettings::of(&first, files)?;
+        let mut includes = Vec::new();
         let mut duplicates = Vec::new();
         let mut roles: Vec<RoleProfile> = Vec::with_capacity(1);
         let mut role_by_flag = role_by_flag;
@@ -62,7 +66,12 @@ impl Chain {
             if roles.len() == MAX_ROLES {
                 return Err(ConfigError::TooManyHops { limit: MAX_ROLES }.into());
             }
-            let role = RoleProfile::of(profile, role_arn)?;
+            let mut role = RoleProfile::of(profile, role_arn)?;
+            if let Some(include) = profile.included() {
+                let region = Include::follow(include, files, &mut role)?;
+                service.region = service.region.or(region.filter(|_| roles.is_empty()));
+                includes.push(include.origin.clone());
+            }
             // If the flag adds a role to a profile with keys, its duration_seconds is that of the MFA session.
             let has_role = !by_flag || profile.get("role_arn").is_some();
             roles.push(if has_role { role } else { RoleProfile { duration: None, ..role } });
@@ -80,12 +89,32 @@ impl Chain {
         };
         let has_device = source.mfa_serial.is_some() || roles.iter().any(|r| r.mfa_serial.is_some());
         let default_device = if has_device { None } else { default_device(files)? };
-        Ok(Chain { profile: name.clone(), roles, source, service, duplicates, mfa_process, default_device })
+        Ok(Chain { profile: name.clone(), roles, source, service, duplicates, mfa_process, default_device, includes })
     }
 
-    /// The first `mfa_serial` on the way from the profile to its keys.
+    /// The first `mfa_serial` on the way from the profile to its keys; an empty one ends the way. If it is in another
+    /// account than the keys, and their profile has a device of its own, that one is used: AWS accepts only the devices of
+    /// the user who signs.
     pub fn device(&self) -> Option<&Sourced<MfaSerial>> {
-        self.roles.iter().find_map(|r| r.mfa_serial.as_ref()).or(self.source.mfa_serial.as_ref())
+        if self.other_device().is_some() {
+            return self.source.mfa_serial.as_ref();
+        }
+        match self.first_role_with_device() {
+            Some(role) => role.mfa_serial.as_ref(),
+            None => self.source.mfa_serial.as_ref(),
+        }
+    }
+
+    /// The device that is on the way, but not used, because it is in another account than the keys.
+    pub fn other_device(&self) -> Option<&Sourced<MfaSerial>> {
+        let first = self.first_role_with_device()?.mfa_serial.as_ref()?;
+        let own = self.source.mfa_serial.as_ref().filter(|own| own.value != first.value)?;
+        let account = self.source.account.as_deref().or(own.value.account())?;
+        (own.value.account() == Some(account) && first.value.account() != Some(account)).then_some(first)
+    }
+
+    fn first_role_with_device(&self) -> Option<&RoleProfile> {
+        self.roles.iter().find(|role| role.mfa_serial.is_some() || role.has_no_device)
     }
 }
 
@@ -117,7 +146,8 @@ fn next_profile<'a>(
         }
         let origin = profile.raw("role_arn").map_or(Origin::Default, |s| s.origin.clone());
         let has_keys = profile.source()?.is_some();
-        return Err(ConfigError::RoleWithoutSource { profile: name(), origin, has_keys }.into());
+        let only_source = files.only_source(profile);
+        return Err(ConfigError::RoleWithoutSource { profile: name(), origin, has_keys, only_source }.into());
     };
     if let Some(second) = credential_source {
         return Err(ConfigError::TwoSources {

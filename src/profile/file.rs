@@ -144,6 +144,10 @@ pub struct AwsFile<'a> {
     source: &'a FileText,
     /// In the order of the file.
     pub sections: Vec<Section<'a>>,
+    /// Lines outside of sections that are malformed, counted from 1. A malformed header ends the section above it.
+    pub malformed: Vec<(usize, SyntaxError)>,
+    /// Whether one of the sections is meant for a profile, but not read.
+    pub(super) has_ignored: bool,
     /// Whether one of them is called `default`: without this, a cached sign-in with 2,000 profiles would search them once
     /// more, for 3 % more instructions.
     pub(super) has_default: bool,
@@ -159,20 +163,25 @@ const BLOCK: usize = 512;
 const LOOKUPS_WITHOUT_BLOCKS: usize = 8;
 
 impl<'a> AwsFile<'a> {
-    /// Finds the sections of a file.
-    ///
-    /// # Errors
-    /// A section header is malformed, or a setting precedes the first header; the error gives the line.
-    pub fn index(source: &'a FileText) -> Result<Self> {
+    /// Finds the sections of a file. What is malformed outside of them is listed.
+    pub fn index(source: &'a FileText) -> Self {
         let text: &'a str = &source.text;
         let bytes = text.as_bytes();
         let finder = memchr::memmem::Finder::new(b"\n[");
         let next_header = |from: usize| finder.find(&bytes[from..]).map(|at| from + at + 1);
         let (line_ends, lookups) = (OnceCell::new(), Cell::new(0));
-        let mut file = AwsFile { source, sections: Vec::new(), has_default: false, line_ends, lookups };
+        let mut file = AwsFile {
+            source,
+            sections: Vec::new(),
+            malformed: Vec::new(),
+            has_default: false,
+            has_ignored: false,
+            line_ends,
+            lookups,
+        };
 
         let mut header = if text.starts_with('[') { Some(0) } else { next_header(0) };
-        file.check_preamble(header.unwrap_or(bytes.len()))?;
+        header = file.indented_first_header(header.unwrap_or(bytes.len())).or(header);
         while let Some(at) = header {
             let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
             let next = next_header(end);
@@ -180,14 +189,15 @@ impl<'a> AwsFile<'a> {
                 Ok(Some((kind, name))) => {
                     let body = bytes.len().min(end + 1)..next.unwrap_or(bytes.len());
                     file.has_default |= name == "default";
+                    file.has_ignored |= !matches!(kind, SectionKind::Profile { .. } | SectionKind::Services);
                     file.sections.push(Section { kind, name, header: at, body });
                 }
                 Ok(None) => {}
-                Err(problem) => return Err(file.syntax_error(file.line_at(at), problem)),
+                Err(problem) => file.malformed.push((file.line_at(at), problem)),
             }
             header = next;
         }
-        Ok(file)
+        file
     }
 
     /// Which of the two files this is.
@@ -218,9 +228,9 @@ impl<'a> AwsFile<'a> {
     ) -> Result<()> {
         let text: &'a str = &self.source.text;
         let header = self.line_at(section.header);
-        // The setting that an indented line continues, and whether such lines are settings of their own (`s3 =` and
-        // then `key = value`).
-        let mut current: Option<(usize, bool)> = None;
+        // The setting that a line continues if it is indented more, its own indentation, and whether such lines are settings
+        // of their own (`s3 =` and then `key = value`). As in configparser, the settings below a header may be indented.
+        let mut current: Option<(usize, usize, bool)> = None;
         // For each setting with a duplicate key, the place of the report in `duplicates`.
         let mut reported: HashMap<usize, usize> = HashMap::new();
         for (number, line) in (header + 1..).zip(lines(&text[section.body.clone()])) {
@@ -228,13 +238,21 @@ impl<'a> AwsFile<'a> {
             if is_blank_or_comment(line) {
                 continue;
             }
-            if line.starts_with(BLANKS) {
-                let (place, nested) = current.ok_or_else(|| error(continuation_of_nothing(line)))?;
+            let indentation = if line.starts_with(BLANKS) { line.len() - line.trim_start_matches(BLANKS).len() } else { 0 };
+            if let Some((place, own, nested)) = current
+                && indentation > own
+            {
                 if nested {
                     split_setting(line).map_err(|problem| error(problem.nested()))?;
                 }
                 settings.list[place].push_line(trimmed(line));
                 continue;
+            }
+            if indentation > 0 && trimmed(line).starts_with('[') {
+                return Err(error(SyntaxError::IndentedSection));
+            }
+            if self.source.has_invalid && line.contains(char::REPLACEMENT_CHARACTER) {
+                return Err(ConfigError::NotUtf8 { path: self.source.path.clone(), line: number }.into());
             }
             let (key, value) = split_setting(line).map_err(error)?;
             let key = if key.bytes().any(|b| b.is_ascii_uppercase()) {
@@ -254,7 +272,7 @@ impl<'a> AwsFile<'a> {
                     duplicates.push(Duplicate { what: first.key.to_string(), first: first.origin.clone(), last });
                 }
             }
-            current = Some((place, value.is_empty()));
+            current = Some((place, indentation, value.is_empty()));
         }
         Ok(())
     }
@@ -265,16 +283,20 @@ impl<'a> AwsFile<'a> {
         setting.file == self.kind() && matches!(setting.origin, Origin::File { line, .. } if line > header)
     }
 
-    /// Checks that only comments and blank lines precede the first header, which is at `end`.
-    fn check_preamble(&self, end: usize) -> Result<()> {
-        let mut lines = self.source.text[..end].split('\n').zip(1..);
-        match lines.find(|(line, _)| !is_blank_or_comment(line)) {
-            Some((line, number)) if trimmed(line).starts_with('[') => {
-                Err(self.syntax_error(number, SyntaxError::IndentedSection))
+    /// The first header, if it is indented, given where the first one is that is not. Notes a setting before it.
+    fn indented_first_header(&mut self, end: usize) -> Option<usize> {
+        let mut start = 0;
+        for (line, number) in self.source.text[..end].split('\n').zip(1..) {
+            if !is_blank_or_comment(line) {
+                if trimmed(line).starts_with('[') {
+                    return Some(start + line.len() - line.trim_start_matches(BLANKS).len());
+                }
+                self.malformed.push((number, SyntaxError::BeforeFirstSection));
+                return None;
             }
-            Some((_, number)) => Err(self.syntax_error(number, SyntaxError::BeforeFirstSection)),
-            None => Ok(()),
+            start += line.len() + 1;
         }
+        None
     }
 
     /// The line of a place in the text, counted from 1.
@@ -302,15 +324,11 @@ impl<'a> AwsFile<'a> {
         Origin::File { path: self.source.path.clone(), line }
     }
 
-    fn syntax_error(&self, line: usize, problem: SyntaxError) -> crate::error::Error {
+    /// The error for a line.
+    pub(super) fn syntax_error(&self, line: usize, problem: SyntaxError) -> crate::error::Error {
         let path = self.source.path.clone();
         ConfigError::Syntax { path, line, problem, is_config: self.kind() == FileKind::Config }.into()
     }
-}
-
-/// What is wrong with an indented line that does not follow a setting.
-fn continuation_of_nothing(line: &str) -> SyntaxError {
-    if trimmed(line).starts_with('[') { SyntaxError::IndentedSection } else { SyntaxError::ContinuationOfNothing }
 }
 
 /// The lines of `text`, found with memchr: with `str::split`, `list` takes 4 % more instructions.
@@ -346,11 +364,27 @@ pub(super) fn is_blank_or_comment(line: &str) -> bool {
 
 /// The key and the value of a line, without its comment.
 fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxError> {
-    let setting = without_comment(line);
-    // With `split_once`, `list` takes 3 % more instructions.
-    let equals = memchr::memchr(b'=', setting.as_bytes()).ok_or(SyntaxError::NoEqualsSign)?;
-    let (key, value) = (trimmed(&setting[..equals]), trimmed(&setting[equals + 1..]));
-    if key.is_empty() { Err(SyntaxError::EmptyKey) } else { Ok((key, value)) }
+    let setting = match without_comment(line) {
+        // A command is for a shell, and half of one must never run.
+        cut if cut.len() < trimmed(line).len() && is_command(cut) => trimmed(line),
+        setting => setting,
+    };
+    // As in the AWS CLI, the first of both separates. With `split_once`, `list` takes 3 % more instructions.
+    let at = memchr::memchr2(b'=', b':', setting.as_bytes()).ok_or(SyntaxError::NoEqualsSign)?;
+    let (key, value) = (trimmed(&setting[..at]), trimmed(&setting[at + 1..]));
+    match key {
+        "" => Err(SyntaxError::EmptyKey),
+        // An ARN or a URL, from which the `=` is missing.
+        key if setting.as_bytes()[at] == b':' && key.contains(BLANKS) => Err(SyntaxError::NoEqualsSign),
+        key => Ok((key, value)),
+    }
+}
+
+/// Whether a line sets a command for a shell, in which `#` and `;` are not comments.
+#[cold]
+fn is_command(line: &str) -> bool {
+    let key = line.split('=').next().unwrap_or_default();
+    ["mfa_process", "credential_process"].iter().any(|command| trimmed(key).eq_ignore_ascii_case(command))
 }
 
 /// The line up to a `#` or `;` that follows white space; elsewhere these characters may be part of a secret key or a

@@ -4,6 +4,7 @@ use super::ProfileName;
 use super::file::{AwsFile, Duplicate, Section, Setting, Settings};
 use super::merged::Profile;
 use super::section::SectionKind;
+use super::similar::similar_names;
 use super::text::{FileKind, FileText, Locations};
 use crate::error::{ConfigError, MissingFile, Result};
 use crate::origin::{Origin, Sourced};
@@ -56,11 +57,8 @@ impl<'a> AwsFiles<'a> {
     }
 
     /// Splits the files into sections.
-    ///
-    /// # Errors
-    /// A section header is malformed.
-    pub fn index(texts: &'a [FileText]) -> Result<Self> {
-        Ok(AwsFiles { files: texts.iter().map(AwsFile::index).collect::<Result<_>>()?, by_name: None })
+    pub fn index(texts: &'a [FileText]) -> Self {
+        AwsFiles { files: texts.iter().map(AwsFile::index).collect(), by_name: None }
     }
 
     /// Prepares for looking up every profile: lookups become fast, and errors give no hints.
@@ -183,6 +181,16 @@ impl<'a> AwsFiles<'a> {
     /// A line in that section is malformed.
     pub fn service_setting(&self, services: &str, service: &str, key: &str) -> Result<Option<Sourced<String>>> {
         Ok(self.services(services)?.get(service).and_then(|setting| nested(setting, key)))
+    }
+
+    /// Whether there is a section `[services NAME]`; if not, those with similar names.
+    pub(super) fn check_services(&self, name: &str) -> std::result::Result<(), Vec<String>> {
+        let of_services = |section: &&Section<'_>| section.kind == SectionKind::Services;
+        if self.sections(name).iter().any(|(_, section)| of_services(section)) {
+            return Ok(());
+        }
+        let names = self.files().iter().flat_map(|file| file.sections.iter()).filter(of_services);
+        Err(similar_names(name, names.map(|section| &*section.name)).into_iter().map(str::to_owned).collect())
     }
 
     /// The `endpoint_url` of every service in `[services NAME]` that has one.

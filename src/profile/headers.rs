@@ -33,6 +33,7 @@ impl<'a> AwsFile<'a> {
             if is_header
                 && is_indented
                 && is_below_header
+                && !self.sections.iter().any(|section| section.header == header)
                 && let Ok(Some((kind, name))) = section::parse(line.trim_start_matches(BLANKS), self.kind())
             {
                 found.push(Section { kind, name, header, body: text.len().min(at)..text.len() });

@@ -67,12 +67,22 @@ impl Profile<'_> {
         self.get(key).map(|s| checked(key, &s.value, &s.origin, parse)).transpose()
     }
 
-    /// The MFA device of this profile.
+    /// The MFA device of this profile, also under the names that the tool `aws-mfa` uses.
     ///
     /// # Errors
     /// The value is not a device that shows codes.
     pub fn mfa_serial(&self) -> Result<Option<Sourced<MfaSerial>>> {
-        self.parsed("mfa_serial", MfaSerial::parse)
+        for name in ["mfa_serial", "aws_mfa_device", "aws_mfa_serial"] {
+            if self.raw(name).is_some() {
+                return self.parsed(name, MfaSerial::parse);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The setting that includes another profile, as in aws-vault, under its present or its former name.
+    pub fn included(&self) -> Option<&Setting<'_>> {
+        self.get("include_profile").or_else(|| self.get("parent_profile"))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Names of profiles and regions.
 
-use crate::error::ValueError;
+use crate::error::{ValueError, is_region_name};
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
@@ -48,17 +48,16 @@ impl Display for ProfileName {
 pub struct Region(String);
 
 impl Region {
-    /// Checks that a name is a host name label (RFC 1123): 1 to 63 letters, digits and inner hyphens.
+    /// Checks that a name has the form of a region's: at most 63 letters, digits and hyphens, with a number at the end.
     ///
     /// # Errors
-    /// The name is empty, in quotes, or not such a label.
+    /// The name is empty, in quotes, or has another form.
     pub fn parse(name: &str) -> Result<Self, ValueError> {
-        let label = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         if name.len() > 1 && name.starts_with(['"', '\'']) {
             Err(ValueError::Quoted)
         } else if name.is_empty() {
             Err(ValueError::Empty)
-        } else if name.len() > 63 || !name.bytes().all(label) || name.starts_with('-') || name.ends_with('-') {
+        } else if name.len() > 63 || !is_region_name(name) {
             Err(ValueError::NotARegion)
         } else {
             Ok(Region(name.to_owned()))

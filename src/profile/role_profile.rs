@@ -20,6 +20,8 @@ pub struct RoleProfile {
     pub duration: Option<Sourced<SessionDuration>>,
     /// The profile's `mfa_serial`.
     pub mfa_serial: Option<Sourced<MfaSerial>>,
+    /// Whether the profile has an empty `mfa_serial`: no MFA for this role, whatever the profiles after it say.
+    pub has_no_device: bool,
 }
 
 impl RoleProfile {
@@ -40,6 +42,7 @@ impl RoleProfile {
             external_id,
             duration: profile.parsed("duration_seconds", SessionDuration::parse_seconds)?,
             mfa_serial: profile.mfa_serial()?,
+            has_no_device: profile.raw("mfa_serial").is_some() && profile.get("mfa_serial").is_none(),
         })
     }
 }

@@ -30,7 +30,7 @@ pub enum SectionKind {
 /// `None` if the section is of a kind that mfa-env does not read, such as `[sso-session x]`, or has no valid name.
 ///
 /// # Errors
-/// The `]` is missing, or something other than a comment follows it.
+/// The `]` is missing.
 #[inline]
 pub fn parse(line: &str, file: FileKind) -> Result<Option<(SectionKind, Cow<'_, str>)>, SyntaxError> {
     match plain(line, file) {
@@ -42,10 +42,14 @@ pub fn parse(line: &str, file: FileKind) -> Result<Option<(SectionKind, Cow<'_, 
 /// Not inlined with [`plain`], which would then take 6 % more instructions of a sign-in with 2,000 profiles.
 #[cold]
 fn parse_unusual(line: &str, file: FileKind) -> Result<Option<(SectionKind, Cow<'_, str>)>, SyntaxError> {
-    let (inner, rest) = split_at_bracket(&line[1..]).ok_or(SyntaxError::UnclosedSection)?;
+    let (mut inner, rest) = split_at_bracket(&line[1..]).ok_or(SyntaxError::UnclosedSection)?;
     let rest = rest.trim_matches(BLANKS);
-    if !rest.is_empty() && !rest.starts_with(['#', ';']) {
-        return Err(SyntaxError::TextAfterSection);
+    // As in botocore, the last `]` ends the name, and what follows is ignored.
+    if !rest.is_empty()
+        && !rest.starts_with(['#', ';'])
+        && let Some((longer, _)) = line[1..].rsplit_once(']')
+    {
+        inner = longer;
     }
     Ok(classify(inner.trim_matches(BLANKS), file))
 }

@@ -38,6 +38,12 @@ impl ServiceSettings {
     pub fn of(profile: &Profile<'_>, files: &AwsFiles<'_>) -> Result<Self> {
         let owned = |key| profile.get(key).map(|s| Sourced::new(s.value.clone().into_owned(), s.origin.clone()));
         let (services, url) = (owned("services"), owned("endpoint_url"));
+        if let Some(services) = &services
+            && let Err(similar) = files.check_services(&services.value)
+        {
+            let (name, origin) = (services.value.clone(), services.origin.clone());
+            return Err(ConfigError::ServicesNotFound { name, origin, similar }.into());
+        }
         let endpoint_url = |service| match &services {
             Some(services) => files.service_setting(&services.value, service, "endpoint_url"),
             None => Ok(None),

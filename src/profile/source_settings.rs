@@ -110,11 +110,14 @@ impl Profile<'_> {
 /// Checks that a key or token is one word of printable ASCII. AWS would reject any other as an invalid signature, or
 /// the request could not even be sent.
 fn check_key_text(name: &'static str, setting: &Setting<'_>) -> Result<()> {
-    if setting.value.bytes().all(|b| b.is_ascii_graphic()) {
+    // No key contains them; the AWS CLI would send them along.
+    let is_quoted = name != ACCESS_KEY_ID && setting.value.starts_with(['"', '\'']);
+    if !is_quoted && setting.value.bytes().all(|b| b.is_ascii_graphic()) {
         return Ok(());
     }
     let found = setting.value.chars().zip(1..).find(|(c, _)| !c.is_ascii_graphic());
     let problem = match found {
+        _ if is_quoted => KeyTextProblem::Quoted,
         Some(('\n', _)) | None => KeyTextProblem::Continued,
         Some((character, position)) => KeyTextProblem::Character { character, position },
     };

@@ -152,6 +152,33 @@ impl RoleSessionName {
     }
 }
 
+/// What `--mfa-serial` chooses: a device, or `none`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// No MFA for this sign-in, whatever the profiles say.
+    None,
+    /// This device.
+    Device(MfaSerial),
+}
+
+impl DeviceChoice {
+    /// Parses `none` or the serial number of a device.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
+        if text == "none" { Ok(DeviceChoice::None) } else { MfaSerial::parse(text).map(DeviceChoice::Device) }
+    }
+
+    /// As it is typed.
+    pub fn as_str(&self) -> &str {
+        match self {
+            DeviceChoice::None => "none",
+            DeviceChoice::Device(serial) => serial.as_str(),
+        }
+    }
+}
+
 /// The external ID that a role's trust policy may require: 2 to 1224 characters of `[\w+=,.@:\/-]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExternalId(String);

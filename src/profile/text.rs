@@ -2,7 +2,7 @@
 
 use super::path_expansion::expanded;
 use crate::credentials::wipe;
-use crate::error::{ConfigError, Error, Result};
+use crate::error::{ConfigError, Result};
 use crate::platform;
 use crate::variables::Variables;
 use std::fmt::{self, Debug, Formatter};
@@ -79,6 +79,8 @@ pub struct FileText {
     pub path: Arc<Path>,
     /// At most 64 MB.
     pub text: SecretText,
+    /// Whether some bytes are not UTF-8, and were replaced by U+FFFD. They matter only in a value.
+    pub has_invalid: bool,
     /// Whether the file began with a UTF-8 byte order mark. mfa-env and most SDKs skip it; botocore rejects the file.
     pub has_bom: bool,
 }
@@ -108,7 +110,7 @@ impl FileText {
     /// Takes the content of a file as text. No other copy of the content is left in memory.
     ///
     /// # Errors
-    /// The content is not UTF-8 or holds a NUL byte; the error gives the line.
+    /// The content holds a NUL byte, as UTF-16 does; the error gives the line.
     pub fn from_bytes(kind: FileKind, path: Arc<Path>, bytes: Vec<u8>) -> Result<Self> {
         let mut bytes = Zeroizing::new(bytes);
         let line_of = |bytes: &[u8], at: usize| memchr::memchr_iter(b'\n', &bytes[..at]).count() + 1;
@@ -116,15 +118,17 @@ impl FileText {
             let line = line_of(&bytes, at);
             return Err(ConfigError::NulByte { path, line }.into());
         }
-        let text = String::from_utf8(std::mem::take(&mut *bytes)).map(SecretText).map_err(|e| {
-            let at = e.utf8_error().valid_up_to();
-            let line = line_of(&Zeroizing::new(e.into_bytes()), at);
-            Error::from(ConfigError::NotUtf8 { path: path.clone(), line })
-        })?;
+        let (text, has_invalid) = match String::from_utf8(std::mem::take(&mut *bytes)) {
+            Ok(text) => (SecretText(text), false),
+            Err(e) => {
+                let bytes = Zeroizing::new(e.into_bytes());
+                (SecretText(String::from_utf8_lossy(&bytes).into_owned()), true)
+            }
+        };
         let has_bom = text.starts_with(BYTE_ORDER_MARK);
         let is_normal = !has_bom && memchr::memchr(b'\r', text.as_bytes()).is_none();
         let text = if is_normal { text } else { SecretText::normalized(&text) };
-        Ok(FileText { kind, path, text, has_bom })
+        Ok(FileText { kind, path, text, has_invalid, has_bom })
     }
 }
 

@@ -26,6 +26,7 @@ impl Execution<'_> {
         let mut attempts = CodeAttempts::from(CodeRequest {
             profile: &self.plan.profile,
             prompt: CodePrompt { call, role: self.plan.renewed_role(), endpoint: &self.plan.endpoint },
+            device_of_role: call.mfa.as_ref().filter(|_| self.plan.has_role()).map(|device| device.origin.clone()),
             keys: Self::keys(call)?,
             source: &self.code,
             process: self.plan.mfa_process.as_ref(),

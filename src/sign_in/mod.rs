@@ -85,7 +85,7 @@ fn report_other_account(plan: &Plan, steps: &Steps<'_>, cache: &Cache<'_>, conte
 pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
     let Context { variables, warnings, .. } = context;
     let texts = read_aws_files(variables, warnings)?;
-    let plan = plan_for(&AwsFiles::index(&texts)?, &request, variables, warnings)?;
+    let plan = plan_for(&AwsFiles::index(&texts), &request, variables, warnings)?;
     context.show_serious_warnings();
     let code = request.code.source(request.options.asking, variables)?;
     let is_code_given = matches!(code, CodeSource::Given(_));

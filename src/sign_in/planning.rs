@@ -69,6 +69,11 @@ pub fn plan_by_name(
     // As if this shell were not signed in: a session exports the endpoint and the region of its own profile.
     let variables = environment::without_session(variables);
     let plan = Chain::walk(files, profile, overrides.role_arn.clone())
+        .inspect(|chain| {
+            for section in files.unread_sections(chain) {
+                warnings.add(Warning::SectionNotRead(section));
+            }
+        })
         .and_then(|chain| Plan::make(chain, overrides, environment::ambient_region(&variables)?, &variables, warnings));
     plan.map_err(|e| files.with_cause(e))
 }

@@ -55,7 +55,11 @@ impl<'a> Steps<'a> {
         while let Some(call) = next {
             let min_ttl = if list.is_empty() { reuse.min_ttl } else { MIN_TTL_TO_SIGN };
             let criteria = reuse.criteria(call, min_ttl);
-            let state = match is_needed.then(|| cache.fetch(&SessionKey::of(call, plan), &criteria)) {
+            let fetch = || {
+                let alternative = || cache.fetch(&SessionKey::alternative(call, plan)?, &criteria);
+                cache.fetch(&SessionKey::of(call, plan), &criteria).or_else(alternative)
+            };
+            let state = match is_needed.then(fetch) {
                 Some(Some(entry)) => StepState::Cached(Box::new(entry)),
                 Some(None) => StepState::ToMake,
                 None => StepState::NotNeeded,

@@ -151,6 +151,13 @@ impl<'a> Sts<'a> {
             access_key_id: source.access_key_id().unwrap_or_default().to_owned(),
             account: call.source().account.clone(),
             by_session: call.parent().is_some(),
+            signed_by_role: call.parent().and_then(|parent| match &parent.operation {
+                Operation::AssumeRole { profile, role_arn, .. } => {
+                    Some((role_arn.value.name().to_owned(), profile.to_string()))
+                }
+                Operation::GetSessionToken => None,
+            }),
+            used_mfa: call.device().is_some(),
             role: call.role_arn().map(|r| r.as_str().to_owned()),
             role_profile: match &call.operation {
                 Operation::GetSessionToken => None,

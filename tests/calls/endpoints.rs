@@ -49,7 +49,7 @@ fn plan_of(lines: &str, role: &str, pairs: &[(&str, &str)]) -> Result<Planned> {
     );
     let keys = "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
     let texts = file_texts::of(&config, keys);
-    let files = AwsFiles::index(&texts)?;
+    let files = AwsFiles::index(&texts);
     let chain = Chain::walk(&files, &ProfileName::parse("r").expect("a name"), None)?;
     let variables = environment::without_session(&variables(pairs)).into_owned();
     Planned::make(chain, &Overrides::default(), environment::ambient_region(&variables)?, &variables)

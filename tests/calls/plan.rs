@@ -51,7 +51,7 @@ fn role_profile(name: &str, source: &str, more: &str) -> String {
 
 fn make(config: &str, credentials: &str, profile: &str, overrides: &Overrides) -> Result<Planned> {
     let texts = file_texts::of(config, credentials);
-    let files = AwsFiles::index(&texts)?;
+    let files = AwsFiles::index(&texts);
     let chain = Chain::walk(&files, &ProfileName::parse(profile).expect("a name"), overrides.role_arn.clone())?;
     Planned::make(chain, overrides, None, &Variables::default())
 }

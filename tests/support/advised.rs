@@ -155,7 +155,7 @@ impl Case {
         let warnings = Warnings::default();
         let plan = || {
             let texts = read_aws_files(&variables, &warnings)?;
-            let files = AwsFiles::index(&texts)?;
+            let files = AwsFiles::index(&texts);
             let name = ProfileName::parse(name).expect("a profile name");
             plan_by_name(&files, &name, &Overrides::default(), &variables, &warnings).map(|_| ())
         };

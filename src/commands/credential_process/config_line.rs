@@ -18,7 +18,7 @@ const PLAIN: &str = "-_. /@+:=,";
 
 pub(super) fn print(request: &Request, name: Option<&str>, context: &Context) -> Result<Outcome> {
     let texts = read_aws_files(&context.variables, &context.warnings)?;
-    let files = AwsFiles::index(&texts)?;
+    let files = AwsFiles::index(&texts);
     let plan = plan_for(&files, request, &context.variables, &context.warnings)?;
     let line = format!("credential_process = {}\n", command(context)?);
     let profile = files.profile(&plan.profile)?;

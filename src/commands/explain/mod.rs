@@ -70,7 +70,7 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     let Context { variables, warnings, .. } = context;
     let request = request::from_arguments(args.first.clone(), None, &args.sign_in, variables)?;
     let texts = read_aws_files(variables, warnings)?;
-    let files = AwsFiles::index(&texts)?;
+    let files = AwsFiles::index(&texts);
     let plan = plan_for(&files, &request, variables, warnings)?;
     let settings = ProfileSettings::of(&plan.chain, &files)?;
     warn_about_parsers(&texts, &settings, warnings);
@@ -113,6 +113,9 @@ fn warn_about_sections(files: &AwsFiles<'_>, settings: &[ProfileSettings], warni
         let name = difference.profile.as_deref();
         name.is_none_or(|name| settings.iter().any(|profile| profile.profile.as_str() == name))
     };
+    for (origin, problem) in files.malformed_lines() {
+        warnings.add(Warning::LineIgnored { origin, problem });
+    }
     let differences = files.section_differences().into_iter().chain(files.indented_comments());
     for difference in differences.filter(concerns_chain) {
         warnings.add(Warning::SectionDiffers(difference));

@@ -97,7 +97,9 @@ impl Explanation<'_> {
         let endpoint = &self.plan.endpoint;
         let kind = match (&endpoint.url, &endpoint.legacy) {
             (Some(url), _) => format!("from {}", url.origin),
-            (None, Some(origin)) => format!("AWS's global endpoint ({origin})"),
+            (None, Some(origin)) => {
+                format!("AWS's global endpoint ({origin}), whose sessions are not valid in opt-in regions")
+            }
             (None, None) => "AWS's endpoint for the region".to_owned(),
         };
         page.line("endpoint", format!("{}, {kind}", printable(&endpoint.host())));

@@ -50,11 +50,14 @@ struct Row<'a> {
 pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
     let Context { variables, warnings, .. } = context;
     let texts = read_aws_files(variables, warnings)?;
-    let files = AwsFiles::index(&texts)?.for_listing();
+    let files = AwsFiles::index(&texts).for_listing();
     let entries = Cache::of(variables, warnings).entries();
     let cached = CachedSessions::of(&entries);
     let ambient = environment::without_session(variables);
     let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &cached, &ambient)).collect();
+    for (origin, problem) in files.malformed_lines() {
+        warnings.add(Warning::LineIgnored { origin, problem });
+    }
     for difference in files.section_differences() {
         warnings.add(Warning::SectionDiffers(difference));
     }

@@ -144,7 +144,7 @@ fn start(command: Command, inputs: Sender<Input>) -> Result<()> {
 /// before an endpoint.
 fn instead_of_files(args: &ServeArgs, context: &Context) -> Result<Option<&'static str>> {
     let texts = read_aws_files(&context.variables, &context.warnings)?;
-    let files = AwsFiles::index(&texts)?;
+    let files = AwsFiles::index(&texts);
     let default = files.profile(&ProfileName::parse("default").expect("a constant"));
     let default = match &default {
         Ok(default) => default.as_ref().and_then(|default| credentials_setting(|key| default.get(key))),

@@ -110,7 +110,8 @@ impl Chain {
         let first = self.first_role_with_device()?.mfa_serial.as_ref()?;
         let own = self.source.mfa_serial.as_ref().filter(|own| own.value != first.value)?;
         let account = self.source.account.as_deref().or(own.value.account())?;
-        (own.value.account() == Some(account) && first.value.account() != Some(account)).then_some(first)
+        let is_elsewhere = first.value.account().is_some_and(|other| other != account);
+        (is_elsewhere && own.value.account() == Some(account)).then_some(first)
     }
 
     fn first_role_with_device(&self) -> Option<&RoleProfile> {

@@ -2,6 +2,7 @@
 //! 2011-06-15) gives for GetSessionToken and AssumeRole; there, `\w` means ASCII letters, digits and `_`.
 
 use crate::error::ValueError;
+use crate::printable::looks_like_secret;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
@@ -79,7 +80,8 @@ impl MfaSerial {
         check_text(text)?;
         if let Some(arn) = Arn::split(text) {
             match arn.resource.split_once('/') {
-                Some(("mfa" | "sms-mfa", name)) if !name.is_empty() => {}
+                // No name has a colon; an ARN that was pasted twice has.
+                Some(("mfa" | "sms-mfa", name)) if !name.is_empty() && !name.contains(':') => {}
                 Some(("u2f", _)) => return Err(ValueError::U2fDevice),
                 Some(("user", _)) => return Err(ValueError::UserAsDevice),
                 _ => return Err(ValueError::NotADevice),
@@ -90,6 +92,8 @@ impl MfaSerial {
             if !is_account(arn.account) {
                 return Err(ValueError::AccountDigits);
             }
+        } else if text.starts_with("arn:") || looks_like_secret(text) {
+            return Err(ValueError::NotADevice);
         }
         check_length(text, 9, 256)?;
         check_characters(text, "+=/:,.@-", "letters, digits and _+=/:,.@-")?;

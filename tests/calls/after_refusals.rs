@@ -95,8 +95,6 @@ fn reports_a_role_that_does_not_allow_the_user() {
             "mfa-env: AWS does not allow profile main to assume role `admin`\n  AWS does not say why; check that\n",
             "  - the user's policies allow sts:AssumeRole on arn:aws:iam::123456789012:role/admin\n",
             "  - the role's trust policy names the user or its account\n",
-            "  - the role is not chained if its trust policy requires MFA, which is not passed on from role to \
-             role\n",
             "  - external_id is the one that the trust policy requires, if any\n",
             "  AWS said: AccessDenied: User: arn:aws:iam::123456789012:user/alice is not authorized to perform: \
              sts:AssumeRole on resource: arn:aws:iam::123456789012:role/admin\n",

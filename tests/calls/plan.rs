@@ -6,7 +6,7 @@ use mfa_env::error::Result;
 use mfa_env::origin::{Origin, Sourced};
 use mfa_env::plan::{Operation, Overrides, Plan, Signer, StsCall};
 use mfa_env::profile::{
-    AwsFiles, Chain, ExternalId, MfaSerial, ProfileName, RoleArn, RoleSessionName, SessionDuration,
+    AwsFiles, Chain, DeviceChoice, ExternalId, MfaSerial, ProfileName, RoleArn, RoleSessionName, SessionDuration,
 };
 use mfa_env::variables::Variables;
 
@@ -222,7 +222,7 @@ fn uses_the_first_device_in_the_chain() {
     assert_eq!(mfa_device(&all, "b", &Overrides::default()), found("of-b", "/config:9"));
     assert_eq!(mfa_device(&all, "k", &Overrides::default()), found("of-k", "/config:12"));
     let flag = Overrides {
-        mfa_serial: from_flag(MfaSerial::parse("GAHT12345678").expect("a device")),
+        mfa_serial: from_flag(DeviceChoice::parse("GAHT12345678").expect("a device")),
         ..Overrides::default()
     };
     assert_eq!(mfa_device(&all, "a", &flag), found("GAHT12345678", "--flag"));

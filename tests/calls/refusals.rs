@@ -157,8 +157,6 @@ fn reports_a_role_that_does_not_allow_the_user() {
                 "AWS does not say why; check that",
                 "- the user's policies allow sts:AssumeRole on arn:aws:iam::123456789012:role/admin",
                 "- the role's trust policy names the user or its account",
-                "- the role is not chained if its trust policy requires MFA, which is not passed on from role to \
-                 role",
                 "- external_id is the one that the trust policy requires, if any",
                 "show its trust policy with: aws iam get-role --role-name admin",
                 &format!("AWS said: AccessDenied: {message}"),

@@ -72,12 +72,14 @@ fn an_error_is_one_line() {
         (
             &["admin"],
             5,
-            "mfa-env: an MFA code is needed, but nobody can be asked for it; sign in first, in a terminal: aws-mfa admin\n",
+            "mfa-env: an MFA code is needed, but nobody can be asked for it; sign in first, in a terminal: aws-mfa admin; \
+             the device is set at ~/.aws/config:2; for a role that needs no MFA, add --mfa-serial none\n",
         ),
         (
             &["admin", "--no-input"],
             5,
-            "mfa-env: an MFA code is needed, but nobody can be asked for it; sign in first, in a terminal: aws-mfa admin\n",
+            "mfa-env: an MFA code is needed, but nobody can be asked for it; sign in first, in a terminal: aws-mfa admin; \
+             the device is set at ~/.aws/config:2; for a role that needs no MFA, add --mfa-serial none\n",
         ),
         (&["nosuch"], 3, "mfa-env: profile `nosuch` not found; "),
         (&[], 2, "mfa-env: no profile named; "),

@@ -240,7 +240,8 @@ fn the_command_inherits_what_is_ignored() {
 
 fn no_input_asks_nothing_and_waits_for_nobody() {
     let (sts, alice, home) = home();
-    let says = "mfa-env: an MFA code is needed, but nobody can be asked for it\n  sign in first, in a terminal: aws-mfa admin\n";
+    let says = "mfa-env: an MFA code is needed, but nobody can be asked for it\n  sign in first, in a terminal: aws-mfa admin\n  \
+                the device is set at ~/.aws/config:2; for a role that needs no MFA, add --mfa-serial none\n";
     for words in [&["exec", "admin", "--no-input", "true"][..], &["exec", "-qp", "admin", "--no-input", "--", "true"]] {
         let terminal = Terminal::spawn(Program::new(&home, words.iter().copied()).command());
         let status = terminal.wait();

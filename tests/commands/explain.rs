@@ -337,7 +337,7 @@ fn says_where_the_endpoint_comes_from() {
     );
     assert_eq!(
         lines("sts_regional_endpoints = legacy\nregion = eu-west-1\n", &[]),
-        "endpoint  sts.amazonaws.com, AWS's global endpoint (~/.aws/config:3)\n          \
+        "endpoint  sts.amazonaws.com, AWS's global endpoint (~/.aws/config:3), whose sessions are not valid in opt-in regions\n          \
          region aws-global (~/.aws/config:4)\n"
     );
     // A region of another partition in the environment is ignored with a warning.

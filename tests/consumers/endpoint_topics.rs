@@ -1,4 +1,4 @@
-//! The topics `serve`, `console` and `save`: their lines, run as they are, the containers in a real podman, and the other
+//! The topics `endpoint`, `browser` and `files`: their lines, run as they are, the containers in a real podman, and the other
 //! machine behind a real sshd.
 
 #![cfg(unix)]
@@ -58,7 +58,7 @@ fn the_lines_about_console_and_save_work() {
     let browser = "exec bash -c 'page=${1#http://}; exec 3<>/dev/tcp/${page%%:*}/$(expr \"$page\" : \"[^:]*:\\([0-9]*\\)\"); \
                    printf \"GET /%s HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n\" \"${page#*/}\" >&3; cat <&3' sh \"$1\"";
     let (sts, home) = machine(&[("aws", aws), ("xdg-open", browser.to_owned())]);
-    for name in ["console", "save"] {
+    for name in ["browser", "files"] {
         let (lines, _) = lines_and_file(name);
         assert!(lines.len() >= 3, "{name}: {lines:?}");
         for line in lines {
@@ -107,7 +107,7 @@ fn the_lines_about_serve_work() {
     );
     let path = home.write("backup.sh", backup);
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a mode");
-    let (lines, _) = lines_and_file("serve");
+    let (lines, _) = lines_and_file("endpoint");
     let [backup, port, compose, print] = lines.as_slice() else { panic!("other lines: {lines:?}") };
     let outcome = consumers::run(&home, backup);
     assert!(String::from_utf8_lossy(&outcome.stdout).contains("assumed-role/admin/"), "{outcome}");
@@ -152,7 +152,7 @@ fn a_container_with_the_network_of_the_host_gets_credentials() {
         assert!(start.elapsed().as_secs() < 20, "podman does not listen");
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    let (lines, file) = lines_and_file("serve");
+    let (lines, file) = lines_and_file("endpoint");
     // What the image runs; the rest is as in the topic.
     let fetch = "/bin/busybox wget -q -O - --header \"Authorization: $$AWS_CONTAINER_AUTHORIZATION_TOKEN\" \
                  $$AWS_CONTAINER_CREDENTIALS_FULL_URI";

@@ -80,6 +80,13 @@ fn role_chains() -> Vec<Case> {
             .config(role("r", ""))
             .credentials(KEYS)
             .says(format!(
+                "~/.aws/config:2: profile r {neither}add to [profile r]: source_profile = k"
+            ))
+            .way(&[append("config", "source_profile = k\n")]),
+        Case::of("RoleWithoutSource", &["r"])
+            .config(role("r", ""))
+            .credentials(format!("{KEYS}{}", KEYS.replace("[k]", "[other]")))
+            .says(format!(
                 "~/.aws/config:2: profile r {neither}\
                  add source_profile with the name of the profile that has the access keys"
             ))

@@ -74,6 +74,18 @@ fn quotes() -> Vec<Case> {
 
 fn endpoints() -> Vec<Case> {
     vec![
+        Case::of("ServicesNotFound", &["k"])
+            .config(format!(
+                "[profile k]\nservices = labb\n{DEVICE}[services lab]\nsts =\n  endpoint_url = https://x\n"
+            ))
+            .credentials(KEYS)
+            .says("~/.aws/config:2: there is no section [services labb]\n  did you mean lab?")
+            .way(&[edit("config", "services = labb", "services = lab")]),
+        role("ServicesNotFound", "services = x")
+            .says(
+                "~/.aws/config:2: there is no section [services x]\n  add it to the config file, or remove the setting",
+            )
+            .way(&[edit("config", "services = x\n", "")]),
         role("EndpointNotUrl", "endpoint_url = sts.example")
             .says("~/.aws/config:2: `sts.example` is not an endpoint URL\n  use https://HOST or https://HOST:PORT")
             .way(&[edit("config", "sts.example", "https://sts.example")])

@@ -76,7 +76,7 @@ fn missing_files() -> Vec<Case> {
 
 fn encodings() -> Vec<Case> {
     let advice = "save the file as UTF-8; Windows PowerShell 5 writes UTF-16 with `>`";
-    let text = format!("[profile k]\n# für alice\n{DEVICE}");
+    let text = format!("[profile k]\nname = für alice\n{DEVICE}");
     let latin1: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect();
     let utf16: Vec<u8> = KEYS.encode_utf16().flat_map(u16::to_le_bytes).collect();
     vec![

@@ -87,6 +87,15 @@ fn keys() -> Vec<Case> {
                  write it in one line, and do not indent the settings below it",
             )
             .way(&[edit("credentials", "\n    FEMI", "FEMI")]),
+        keys("key Quoted", format!("{ID}aws_secret_access_key = \"wJalr\"\n"))
+            .says(format!("~/.aws/credentials:3: aws_secret_access_key is in quotes\n  {quotes}"))
+            .way(&[edit("credentials", "\"wJalr\"", "wJalr")]),
+        keys("Misspelled", ID.replace("aws_", "") + SECRET)
+            .says(format!(
+                "~/.aws/credentials:3: {partial}aws_access_key_id is missing\n  \
+                 ~/.aws/credentials:2: `access_key_id` is not a setting; rename it to aws_access_key_id"
+            ))
+            .way(&[edit("credentials", "access_key_id", "aws_access_key_id")]),
         keys("key Character", format!("{ID}aws_secret_access_key = wJalr\u{a0}XUtn\n"))
             .says(
                 "~/.aws/credentials:3: aws_secret_access_key contains a no-break space (U+00A0), \

@@ -107,7 +107,7 @@ fn values() -> Vec<Case> {
             "region",
             "Frankfurt (EU)",
             "which is not a region name",
-            "a region name looks like eu-central-1",
+            "use eu-central-1",
             "eu-central-1",
         ),
         role("value Continued", "region = eu-west-1\n  output = json")

@@ -87,7 +87,7 @@ fn parsing_time_is_linear_in_the_file_size() {
         // Both sizes are multiples of three: every third pair closes the quotes, so both texts end in the same state.
         let (small, large) = (file_texts::of(&text(6_000), ""), file_texts::of(&text(48_000), ""));
         let look_up = |texts: &[mfa_env::profile::FileText]| {
-            let files = AwsFiles::index(texts).expect("headers");
+            let files = AwsFiles::index(texts);
             for name in ["p", "nosuch"] {
                 let found = files.existing_profile(&ProfileName::parse(name).expect("a name"));
                 if let Err(e) = found {

@@ -412,7 +412,7 @@ fn debug_output_of_a_plan() -> String {
     );
     let variables: Variables = home.variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let (texts, _) = AwsFiles::read(&Locations::from(&variables).expect("a home")).expect("files");
-    let files = AwsFiles::index(&texts).expect("sections");
+    let files = AwsFiles::index(&texts);
     let chain = Chain::walk(&files, &ProfileName::parse("prod").expect("a name"), None).expect("a chain");
     let chain_shown = format!("{chain:?}");
     let plan = Plan::make(chain, &Overrides::default(), None, &variables, &Warnings::default()).expect("a plan");

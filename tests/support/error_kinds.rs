@@ -5,17 +5,15 @@ use mfa_env::error::{
 };
 
 /// The kinds of errors about the AWS files. A new one needs a case in `tests/files`.
-pub const KINDS: [&str; 64] = [
+pub const KINDS: [&str; 65] = [
     "NoFiles",
     "NotUtf8",
     "NulByte",
     "UnclosedSection",
-    "TextAfterSection",
     "IndentedSection",
     "BeforeFirstSection",
     "NoEqualsSign",
     "EmptyKey",
-    "ContinuationOfNothing",
     "NestedNoEqualsSign",
     "NestedEmptyKey",
     "HomeRelative",
@@ -30,6 +28,7 @@ pub const KINDS: [&str; 64] = [
     "id Quoted",
     "id Characters",
     "key Continued",
+    "key Quoted",
     "key Character",
     "RoleWithoutSource",
     "TwoSources",
@@ -48,6 +47,8 @@ pub const KINDS: [&str; 64] = [
     "EndpointNotUrl",
     "EndpointPlainHttp",
     "BadSetting",
+    "ServicesNotFound",
+    "Misspelled",
     "Ignored",
     "WithoutFile",
     "value Empty",
@@ -84,12 +85,10 @@ pub fn kind(error: &Error) -> &'static str {
             E::NulByte { .. } => "NulByte",
             E::Syntax { problem, .. } => match problem {
                 SyntaxError::UnclosedSection => "UnclosedSection",
-                SyntaxError::TextAfterSection => "TextAfterSection",
                 SyntaxError::IndentedSection => "IndentedSection",
                 SyntaxError::BeforeFirstSection => "BeforeFirstSection",
                 SyntaxError::NoEqualsSign => "NoEqualsSign",
                 SyntaxError::EmptyKey => "EmptyKey",
-                SyntaxError::ContinuationOfNothing => "ContinuationOfNothing",
                 SyntaxError::NestedNoEqualsSign => "NestedNoEqualsSign",
                 SyntaxError::NestedEmptyKey => "NestedEmptyKey",
             },
@@ -107,6 +106,7 @@ pub fn kind(error: &Error) -> &'static str {
             },
             E::BadKeyText { problem, .. } => match problem {
                 KeyTextProblem::Continued => "key Continued",
+                KeyTextProblem::Quoted => "key Quoted",
                 KeyTextProblem::Character { .. } => "key Character",
             },
             E::RoleWithoutSource { .. } => "RoleWithoutSource",
@@ -128,6 +128,8 @@ pub fn kind(error: &Error) -> &'static str {
             E::EndpointNotUrl { .. } => "EndpointNotUrl",
             E::EndpointPlainHttp { .. } => "EndpointPlainHttp",
             E::BadSetting { .. } => "BadSetting",
+            E::ServicesNotFound { .. } => "ServicesNotFound",
+            E::Misspelled { .. } => "Misspelled",
             E::Ignored { .. } => "Ignored",
             E::WithoutFile { .. } => "WithoutFile",
         },

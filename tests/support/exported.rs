@@ -40,7 +40,7 @@ pub fn plan(region: Option<&str>, overrides: &Overrides) -> Plan {
         &format!("[profile prod]\nrole_arn = arn:aws:iam::{ACCOUNT}:role/admin\nsource_profile = k\n{region}"),
         "[k]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
     );
-    let files = AwsFiles::index(&texts).expect("sections");
+    let files = AwsFiles::index(&texts);
     let profile = ProfileName::parse("prod").expect("a name");
     let chain = Chain::walk(&files, &profile, overrides.role_arn.clone()).expect("a chain");
     Plan::make(chain, overrides, None, &Variables::default(), &Warnings::default()).expect("a plan")

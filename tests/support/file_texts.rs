@@ -17,7 +17,7 @@ pub fn of(config: &str, credentials: &str) -> Vec<FileText> {
 /// The raw value of a setting, which may be empty.
 pub fn value(config: &str, credentials: &str, profile: &str, key: &str) -> Option<String> {
     let texts = of(config, credentials);
-    let files = AwsFiles::index(&texts).expect("valid headers");
+    let files = AwsFiles::index(&texts);
     let name = ProfileName::parse(profile).expect("a profile name");
     let profile = files.profile(&name).expect("valid lines");
     profile.and_then(|p| p.raw(key).map(|s| s.value.clone().into_owned()))
@@ -26,7 +26,7 @@ pub fn value(config: &str, credentials: &str, profile: &str, key: &str) -> Optio
 /// The names of all profiles, sorted.
 pub fn names(config: &str, credentials: &str) -> Vec<String> {
     let texts = of(config, credentials);
-    let files = AwsFiles::index(&texts).expect("valid headers");
+    let files = AwsFiles::index(&texts);
     let mut names: Vec<String> = files.names().into_iter().map(str::to_owned).collect();
     names.sort();
     names

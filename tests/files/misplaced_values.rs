@@ -1,0 +1,210 @@
+//! Values that landed in the wrong place or are damaged: found before a code is asked for, and never shown if they could
+//! be secrets.
+
+use crate::support::home::Home;
+use crate::support::program::Program;
+
+trials![
+    a_secret_in_another_setting_is_never_shown,
+    quoted_keys_are_found,
+    a_misspelt_setting_is_named,
+    damaged_devices_are_found,
+    what_cannot_be_a_region_is_refused_with_a_guess,
+    new_regions_are_read,
+    booleans_in_variables_are_true_or_false,
+    a_services_section_must_exist,
+];
+
+const SECRET: &str = "Lab0Secret1/Lab2Secret3+Lab4Secret5Lab6S";
+const PLAIN_SECRET: &str = "Lab0Secret1xLab2Secret3yLab4Secret5Lab6S";
+const DEVICE: &str = "mfa_serial = arn:aws:iam::111122223333:mfa/alice\n";
+const KEYS: &str = "aws_access_key_id = AKIALABALICE00000000\naws_secret_access_key = lab-secret-alice\n";
+
+fn home(config: &str) -> Home {
+    Home::with(config, &format!("[k]\n{KEYS}"))
+}
+
+// fault 178
+fn a_secret_in_another_setting_is_never_shown() {
+    for secret in [SECRET, PLAIN_SECRET, &format!("\"{SECRET}\"")] {
+        for setting in [
+            "region",
+            "mfa_serial",
+            "role_arn",
+            "source_profile",
+            "duration_seconds",
+            "role_session_name",
+            "external_id",
+            "endpoint_url",
+            "services",
+            "use_fips_endpoint",
+            "sts_regional_endpoints",
+            "include_profile",
+        ] {
+            // A role, so that every setting is read; the setting replaces the right one.
+            let right = "role_arn = arn:aws:iam::444455556666:role/admin\nsource_profile = k\n";
+            let kept: String = right.lines().filter(|l| !l.starts_with(setting)).map(|l| format!("{l}\n")).collect();
+            let home = home(&format!("[profile p]\n{kept}{setting} = {secret}\n[profile k]\n{DEVICE}"));
+            for words in [&["p", "123456", "--shell", "sh"][..], &["explain", "p"], &["explain", "p", "--json"]] {
+                // Some of these texts are valid in some settings.
+                let outcome = crate::support::shells::finish(Program::new(&home, words).command());
+                let (stdout, stderr) =
+                    (String::from_utf8_lossy(&outcome.stdout), String::from_utf8_lossy(&outcome.stderr));
+                let is_id = ["external_id", "role_session_name", "include_profile"].contains(&setting);
+                assert!(is_id || outcome.status.code() == Some(3), "{setting} {words:?}: {outcome}");
+                let may_show = setting == "external_id" || setting == "role_session_name";
+                assert!(
+                    may_show || !(stdout.contains("Lab0Secret1") || stderr.contains("Lab0Secret1")),
+                    "{setting}: {outcome}"
+                );
+                assert!(is_id || stderr.contains("~/.aws/config:"), "{setting}: {outcome}");
+            }
+            let listed = Program::new(&home, ["list", "--json"]).run();
+            assert!(
+                !listed.stdout.contains("Lab0Secret1") && !listed.stderr.contains("Lab0Secret1"),
+                "{}",
+                listed.stdout
+            );
+        }
+    }
+    // In a variable.
+    for name in ["AWS_REGION", "AWS_USE_FIPS_ENDPOINT", "AWS_ENDPOINT_URL"] {
+        let home = home(&format!("[profile k]\n{DEVICE}"));
+        let ran = Program::new(&home, ["explain", "k"]).env(name, SECRET);
+        let outcome = crate::support::shells::finish(ran.command());
+        let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
+        assert!(!stderr.contains("Lab0Secret1") && stderr.contains(name), "{stderr}");
+        assert!(matches!(outcome.status.code(), Some(2 | 3)), "{outcome}");
+    }
+    // The id in the secret, and no id at all.
+    let home = Home::with(&format!("[profile k]\n{DEVICE}"), "[k]\naws_secret_access_key = AKIALABALICE00000000\n");
+    Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).says("aws_access_key_id is missing").run();
+}
+
+// faults 178, 49
+fn quoted_keys_are_found() {
+    for (id, secret, says) in [
+        ("\"AKIALABALICE00000000\"", "\"lab-secret-alice\"", "~/.aws/credentials:"),
+        ("AKIALABALICE00000000", "\"lab-secret-alice\"", "~/.aws/credentials:3: aws_secret_access_key is in quotes"),
+        ("AKIALABALICE00000000", "'lab-secret-alice'", "~/.aws/credentials:3: aws_secret_access_key is in quotes"),
+        ("'AKIALABALICE00000000'", "lab-secret-alice", "~/.aws/credentials:2: "),
+    ] {
+        let keys = format!("[k]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+        let home = Home::with(&format!("[profile k]\n{DEVICE}"), &keys);
+        let ran = Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).says(says).says("quotes").run();
+        assert!(!ran.stderr.contains("lab-secret") && !ran.stderr.contains("swapped"), "{}", ran.stderr);
+    }
+    // A token in quotes, of a session.
+    let keys = "[k]\naws_access_key_id = ASIALABALICE00000000\naws_secret_access_key = s\naws_session_token = \"t\"\n";
+    let home = Home::with("[profile r]\nrole_arn = arn:aws:iam::444455556666:role/admin\nsource_profile = k\n", keys);
+    Program::new(&home, ["explain", "r"]).fails(3).says("aws_session_token is in quotes").run();
+}
+
+// fault 178
+fn a_misspelt_setting_is_named() {
+    let device = DEVICE.trim_end();
+    for (config, keys, says) in [
+        (
+            DEVICE,
+            KEYS.replace("aws_access", "access"),
+            "`access_key_id` is not a setting; rename it to aws_access_key_id",
+        ),
+        (DEVICE, KEYS.replace("aws_secret_access_key", "aws_secret_key"), "aws_secret_access_key is missing"),
+        (
+            &device.replace("mfa_serial", "mfa_serail"),
+            KEYS.to_owned(),
+            "`mfa_serail` is not a setting; rename it to mfa_serial",
+        ),
+        (
+            &device.replace("mfa_serial", "mfa-serial"),
+            KEYS.to_owned(),
+            "`mfa-serial` is not a setting; rename it to mfa_serial",
+        ),
+        (DEVICE, KEYS.replace("aws_access_key_id", "aws_access_keyid"), "rename it to aws_access_key_id"),
+    ] {
+        let home = Home::with(&format!("[profile k]\n{config}\n"), &format!("[k]\n{keys}"));
+        Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).says(says).run();
+    }
+    let home = home("[profile r]\nrole_arn = arn:aws:iam::444455556666:role/admin\nsource-profile = k\n");
+    Program::new(&home, ["explain", "r"]).fails(3).says("`source-profile` is not a setting").run();
+}
+
+// fault 178
+fn damaged_devices_are_found() {
+    let arn = "arn:aws:iam::111122223333:mfa/alice";
+    for damaged in [
+        &arn[..arn.len() - 10],
+        &format!("{arn}{arn}"),
+        &format!("{arn}\u{200b}"),
+        &format!("{arn} {arn}"),
+        "arn:aws:iam::11112222333:mfa/alice",
+        "arn:aws:iam::111122223333:mfa/",
+    ] {
+        let home = home(&format!("[profile k]\nmfa_serial = {damaged}\n"));
+        let ran = Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3);
+        ran.says("~/.aws/config:2: mfa_serial is `").run();
+    }
+}
+
+// fault 179
+fn what_cannot_be_a_region_is_refused_with_a_guess() {
+    for (value, says) in [
+        ("us-east-1a", "use us-east-1"),
+        ("EU-CENTRAL-1", "use eu-central-1"),
+        ("ap-southeast-2c", "use ap-southeast-2"),
+        ("None", "remove it, or use the name of a region"),
+        ("null", "remove it, or use the name of a region"),
+        ("Ireland", "use eu-west-1"),
+        ("EU (Frankfurt)", "use eu-central-1"),
+        ("us-east", "a region name looks like eu-central-1"),
+        ("eu", "a region name looks like eu-central-1"),
+        ("us_east_1", "a region name looks like eu-central-1"),
+    ] {
+        let home = home(&format!("[profile k]\nregion = {value}\n{DEVICE}"));
+        let what = format!("~/.aws/config:2: region is `{value}`");
+        Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).says(what).says(says).run();
+        let home = self::home(&format!("[profile k]\n{DEVICE}"));
+        let ran = Program::new(&home, ["explain", "k"]).env("AWS_REGION", value).fails(2);
+        ran.says(format!("AWS_REGION is `{value}`")).says(says).run();
+    }
+}
+
+// fault 119
+fn new_regions_are_read() {
+    for region in
+        ["xx-newplace-7", "us-gov-west-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-12", "mx-central-1"]
+    {
+        let home = home(&format!("[profile k]\nregion = {region}\n"));
+        let ran = Program::new(&home, ["list"]).run();
+        assert!(ran.stdout.contains(region), "{}", ran.stdout);
+    }
+}
+
+// fault 179
+fn booleans_in_variables_are_true_or_false() {
+    let home = home(&format!("[profile k]\n{DEVICE}"));
+    for name in ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] {
+        for value in ["1", "yes", "on", "0", "truee"] {
+            let ran = Program::new(&home, ["explain", "k"]).env(name, value).fails(2);
+            ran.says(format!("{name} is `{value}`, which is neither true nor false")).run();
+        }
+        for value in ["true", "TRUE", "False", " "] {
+            Program::new(&home, ["explain", "k"]).env(name, value).run();
+        }
+    }
+}
+
+// fault 179
+fn a_services_section_must_exist() {
+    let with = |name: &str| {
+        format!("[profile k]\nservices = {name}\n{DEVICE}[services lab]\nsts =\n  endpoint_url = http://127.0.0.1:9\n")
+    };
+    for (name, says) in
+        [("labb", "did you mean lab?"), ("other", "add it to the config file"), ("LAB", "did you mean lab?")]
+    {
+        let home = home(&with(name));
+        let ran = Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3);
+        ran.says(format!("~/.aws/config:2: there is no section [services {name}]")).says(says).run();
+    }
+    Program::new(&home(&with("lab")), ["explain", "k"]).run();
+}

@@ -26,6 +26,11 @@ function aws-mfa {
         Write-Error -CategoryActivity 'aws-mfa' -Message 'not signed in' -ErrorAction Stop
     }
     Invoke-Expression ((@('[System.Diagnostics.DebuggerHidden()] param()') + $mfaEnvOut) -join "`n")
+    # AWS Tools for PowerShell use this variable, which Set-AWSCredential sets, before the environment.
+    if ($args[0] -cne 'unset' -and (Test-Path -LiteralPath Variable:StoredAWSCredentials)) {
+        Write-Warning -WarningAction Continue -Message ('AWS Tools for PowerShell use $StoredAWSCredentials instead of ' +
+            'this session; end that with: Clear-AWSCredential [stored-credentials]')
+    }
 }
 
 # PowerShell looks for aliases before functions; the first run tells about one that was removed.

@@ -126,9 +126,9 @@ pub struct TokenCode(Zeroizing<String>);
 
 impl TokenCode {
     /// Parses a code as people type it; `None` if it is not one. Spaces and tabs are ignored, because authenticator
-    /// apps group the digits. STS does not accept digits of other scripts.
+    /// apps group the digits, and so is a line end at its end. STS does not accept digits of other scripts.
     pub fn parse(typed: &str) -> Option<Self> {
-        let digits: String = typed.chars().filter(|c| !matches!(c, ' ' | '\t')).collect();
+        let digits: String = typed.trim_ascii_end().chars().filter(|c| !matches!(c, ' ' | '\t')).collect();
         (digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| TokenCode(Zeroizing::new(digits)))
     }
 

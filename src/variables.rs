@@ -27,12 +27,14 @@ impl Variables {
         self.raw(name).filter(|value| !value.as_encoded_bytes().iter().all(|b| b.is_ascii_whitespace()))
     }
 
-    /// Like [`Variables::os`], as text.
+    /// Like [`Variables::os`], as text, without the blanks and line ends at its end, which programs of Windows leave.
     ///
     /// # Errors
     /// [`UsageError::VariableNotUtf8`]: no profile name, region or ARN contains such bytes.
     pub fn text(&self, name: &'static str) -> Result<Option<&str>, Error> {
-        self.os(name).map(|value| value.to_str().ok_or(Error::from(UsageError::VariableNotUtf8 { name }))).transpose()
+        let Some(value) = self.os(name) else { return Ok(None) };
+        let text = value.to_str().ok_or(Error::from(UsageError::VariableNotUtf8 { name }))?;
+        Ok(Some(text.trim_ascii_end()))
     }
 
     /// The names that begin with this text and have a value that is not blank.

@@ -98,6 +98,7 @@ impl Positionals {
 }
 
 pub(super) fn is_six_digits(word: &str) -> bool {
+    let word = word.trim_ascii_end();
     word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit())
 }
 

@@ -45,12 +45,14 @@ impl<'a> AwsFiles<'a> {
     /// The malformed line because of which a profile, or a part of it, is not read: a header with its name, or settings
     /// before the first header.
     fn malformed_for(&self, name: &str) -> Option<Error> {
-        let malformed = self.files().iter().flat_map(|file| file.malformed.iter().map(move |line| (file, *line)));
-        let is_cause = |(file, (line, problem)): &(&AwsFile<'_>, (usize, SyntaxError))| match problem {
-            SyntaxError::BeforeFirstSection => true,
-            _ => file.text().text.lines().nth(line - 1).is_some_and(|header| header.contains(name)),
+        let malformed = || self.files().iter().flat_map(|file| file.malformed.iter().map(move |line| (file, *line)));
+        let has_name = |(file, (line, _)): &(&AwsFile<'_>, (usize, SyntaxError))| {
+            file.text().text.lines().nth(line - 1).is_some_and(|line| line.contains(name))
         };
-        malformed.into_iter().find(is_cause).map(|(file, (line, problem))| file.syntax_error(line, problem))
+        let is_header = |problem| problem != SyntaxError::BeforeFirstSection;
+        let header = malformed().find(|malformed| is_header(malformed.1.1) && has_name(malformed));
+        let found = header.or_else(|| malformed().find(|malformed| !is_header(malformed.1.1)));
+        found.map(|(file, (line, problem))| file.syntax_error(line, problem))
     }
 
     /// The malformed lines outside of sections, with what is wrong.

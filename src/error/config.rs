@@ -283,9 +283,11 @@ impl ConfigError {
                          aws_mfa_device that it names:\naws-mfa {}",
                         quoted(&keys)
                     ),
-                    None if ended.is_some() => "get a new one with the tool that has written it, or use a profile with \
+                    None if ended.is_some() => {
+                        "get a new one with the tool that has written it, or use a profile with \
                          the access key of an IAM user (AKIA…)"
-                        .to_owned(),
+                            .to_owned()
+                    }
                     None => format!(
                         "use the access key of an IAM user (AKIA…), or assume a role:\n\
                          --role-arn ARN, or role_arn and source_profile = {profile} in the profile"
@@ -302,12 +304,13 @@ impl ConfigError {
             ))
             .advise("remove one of the two settings"),
             E::EndpointNotUrl { url, origin } => {
-                Message::new(format!("{origin}: `{}` is not an endpoint URL", shown_value(url)))
-                    .advise(if url.starts_with(['"', '\'']) {
+                Message::new(format!("{origin}: `{}` is not an endpoint URL", shown_value(url))).advise(
+                    if url.starts_with(['"', '\'']) {
                         remove_quotes(origin)
                     } else {
                         "use https://HOST or https://HOST:PORT".to_owned()
-                    })
+                    },
+                )
             }
             E::EndpointPlainHttp { url, origin } => {
                 Message::new(format!("{origin}: `{}` would send the MFA code unencrypted", shown_value(url)))

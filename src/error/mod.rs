@@ -93,6 +93,7 @@ impl Error {
             Error::Console(e) => e.exit_code(),
             Error::Aws(_) => 4,
             Error::NoCode(_) => 5,
+            Error::Network(e) if matches!(e.problem, NetworkCause::CaBundle { .. }) => 7,
             Error::Network(_) => 6,
             Error::File(e) => e.exit_code(),
         }

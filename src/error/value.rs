@@ -162,7 +162,7 @@ pub fn is_region_name(name: &str) -> bool {
     let words: Vec<&str> = name.split('-').collect();
     let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let is_number = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
-    words.len() > 2 && words.iter().all(|word| is_word(word)) && words.last().is_some_and(is_number)
+    words.len() > 2 && words.iter().all(is_word) && words.last().is_some_and(is_number)
         || words.len() == 2 && words[1] == "global" && is_word(&words[0])
 }
 

@@ -196,11 +196,7 @@ fn constant_region(name: &str) -> Region {
 }
 
 /// What turns on a boolean setting: the variable if it is set, otherwise the setting in the files.
-fn enabled_by(
-    variables: &Variables,
-    name: &'static str,
-    setting: Option<&Sourced<bool>>,
-) -> Result<Option<Origin>> {
+fn enabled_by(variables: &Variables, name: &'static str, setting: Option<&Sourced<bool>>) -> Result<Option<Origin>> {
     Ok(match variables.boolean(name)? {
         Some(is_enabled) => is_enabled.then_some(Origin::Variable(name)),
         None => setting.filter(|s| s.value).map(|s| s.origin.clone()),

@@ -30,7 +30,8 @@ pub use partition::replacement_region;
 use crate::error::{ConfigError, Result};
 use crate::origin::{Origin, Sourced};
 use crate::profile::{
-    Chain, DefaultSettings, DeviceChoice, Duplicate, KeyLifetime, MfaProcess, MfaSerial, ProfileName, Region, RoleArn, SourceProfile,
+    Chain, DefaultSettings, DeviceChoice, Duplicate, KeyLifetime, MfaProcess, MfaSerial, ProfileName, Region, RoleArn,
+    SourceProfile,
 };
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};

@@ -1,7 +1,7 @@
 //! What the user typed instead of the settings of a profile.
 
 use crate::origin::Sourced;
-use crate::profile::{ExternalId, DeviceChoice, Region, RoleArn, RoleSessionName, SessionDuration};
+use crate::profile::{DeviceChoice, ExternalId, Region, RoleArn, RoleSessionName, SessionDuration};
 
 /// Options that override the settings of a profile, checked.
 #[derive(Clone, Debug, Default)]

@@ -72,7 +72,9 @@ fn mfa_session_call(
         return Err(UsageError::NoRole { option, profile }.into());
     }
     if !source.source.lifetime().is_long_term() {
-        return Err(ConfigError::SessionCannotStartSession { profile, found: source.origin.clone(), history: None }.into());
+        return Err(
+            ConfigError::SessionCannotStartSession { profile, found: source.origin.clone(), history: None }.into()
+        );
     }
     match device {
         Some(device) => Ok(StsCall::mfa_session(source.clone(), device.clone(), overrides.duration.clone())),

@@ -8,7 +8,9 @@ use super::text::FileKind;
 use super::{AwsFiles, Chain, Profile, ProfileName};
 use crate::clock;
 use crate::credentials::Expiration;
-use crate::error::{ConfigError, Error, IgnoredSection, IgnoredSetting, NameHint, Result, SectionFix, SessionHistory, SyntaxError};
+use crate::error::{
+    ConfigError, Error, IgnoredSection, IgnoredSetting, NameHint, Result, SectionFix, SessionHistory, SyntaxError,
+};
 use crate::origin::Origin;
 use crate::printable::is_safe;
 

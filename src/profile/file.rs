@@ -238,7 +238,8 @@ impl<'a> AwsFile<'a> {
             if is_blank_or_comment(line) {
                 continue;
             }
-            let indentation = if line.starts_with(BLANKS) { line.len() - line.trim_start_matches(BLANKS).len() } else { 0 };
+            let indentation =
+                if line.starts_with(BLANKS) { line.len() - line.trim_start_matches(BLANKS).len() } else { 0 };
             if let Some((place, own, nested)) = current
                 && indentation > own
             {

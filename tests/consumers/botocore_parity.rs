@@ -19,7 +19,7 @@ consumer_trials![reads_files_as_botocore_does];
 const CASES: usize = 1_500;
 
 /// Reads pairs of files from stdin, and prints the profiles of each, or null where botocore rejects one of them.
-const JUDGE: &str = r#"
+const JUDGE: &str = r"
 import json, os, sys, tempfile
 from botocore.configloader import build_profile_map, raw_config_parse
 from botocore.exceptions import ConfigParseError
@@ -38,7 +38,7 @@ for config, credentials in json.load(sys.stdin):
         print(json.dumps(profiles))
     except ConfigParseError:
         print('null')
-"#;
+";
 
 const NAMES: [&str; 7] = ["a", "b", "default", "x.y", "a-[b]/c", "d]", "e f"];
 const KEYS: [&str; 5] = ["region", "output", "role_arn", "source_profile", "mfa_serial"];
@@ -83,7 +83,9 @@ fn file(is_config: bool) -> impl Strategy<Value = String> {
         let mut text = start.to_owned();
         for (header, lines) in sections {
             let _ = writeln!(text, "{header}");
-            lines.iter().for_each(|line| text.push_str(&format!("{line}\n")));
+            for line in lines {
+                let _ = writeln!(text, "{line}");
+            }
         }
         if !has_last {
             text.truncate(text.trim_end_matches('\n').len());

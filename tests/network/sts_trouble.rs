@@ -109,7 +109,7 @@ fn warns_if_the_clocks_differ() {
     assert_eq!(sign_in_with_clock(-600, " ahead of AWS's ("), [ok("GetSessionToken"), ok("AssumeRole")]);
 }
 
-// fault 111
+// faults 111, 228
 fn corrects_a_clock_that_invalidates_the_signature() {
     // STS rejects the first signature before it reads the code, so the code is sent again with a corrected time.
     let refused = ("GetSessionToken".to_owned(), Some(403));

@@ -11,6 +11,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 trials![
+    ctrl_c_ends_the_prompt_of_a_process_that_ignores_it,
     ctrl_c_after_a_typed_code_ends_the_call,
     signals_end_the_call_made_with_a_code_argument,
     ctrl_c_ends_a_connection_attempt,
@@ -35,6 +36,21 @@ fn outcome_after(mut prompted: PromptedRun<'_>, interrupt: impl FnOnce(&mut Prom
     let outcome = prompted.end_with_any_screen();
     assert!(start.elapsed() < INTERRUPT_LIMIT, "{:?}: {outcome:?}", start.elapsed());
     outcome
+}
+
+// fault 171
+fn ctrl_c_ends_the_prompt_of_a_process_that_ignores_it() {
+    let (sts, _, home) = alice();
+    for arguments in [&["main", "--shell", "sh"][..], &["exec", "main", "true"]] {
+        let mut shell = std::process::Command::new("/bin/sh");
+        shell.args(["-c", "trap '' INT; exec \"$0\" \"$@\""]).arg(crate::support::program::binary()).args(arguments);
+        shell.env_clear().envs(&home.variables).current_dir(home.path());
+        let prompted = PromptedRun::start_with(&home, shell, Stdio::null());
+        let outcome = outcome_after(prompted, |prompted| prompted.terminal.send("\x03"));
+        assert_eq!(outcome.status.code(), Some(130), "{outcome:?}");
+        assert_eq!(outcome.stdout.is_empty(), arguments[0] == "exec", "{outcome:?}");
+    }
+    assert!(sts.calls().iter().all(|call| call.action == "GetCallerIdentity"));
 }
 
 // fault 122

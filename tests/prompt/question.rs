@@ -181,9 +181,9 @@ fn takes_empty_input_and_ctrl_d_as_no_code() {
     assert_eq!(sts.take_calls(), []);
 }
 
-// fault 25
+// faults 25, 171
 fn accepts_a_code_with_blanks_and_corrections() {
-    let variants: [fn(&str) -> String; 6] = [
+    let variants: [fn(&str) -> String; 9] = [
         |code| format!("{} {}", &code[..3], &code[3..]),
         |code| format!(" {code} "),
         |code| format!("\t{}  {}\t", &code[..3], &code[3..]),
@@ -192,6 +192,10 @@ fn accepts_a_code_with_blanks_and_corrections() {
         // Bracketed paste.
         |code| format!("\x1b[200~{code}\x1b[201~"),
         |code| format!("\x1b[200~ {} {}", &code[..3], &code[3..]),
+        // The Backspace that is not the terminal's, and a keypad in application mode.
+        |code| format!("9\x08{}7\x08{}", &code[..2], &code[2..]),
+        |code| code.bytes().map(|digit| format!("\x1bO{}", char::from(b'p' + (digit - b'0')))).collect(),
+        |code| format!("\x1bOq\x08{code}"),
     ];
     for typed in variants {
         let (sts, alice, home) = alice();

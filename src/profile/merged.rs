@@ -72,17 +72,36 @@ impl Profile<'_> {
     /// # Errors
     /// The value is not a device that shows codes.
     pub fn mfa_serial(&self) -> Result<Option<Sourced<MfaSerial>>> {
-        for name in ["mfa_serial", "aws_mfa_device", "aws_mfa_serial"] {
-            if self.raw(name).is_some() {
-                return self.parsed(name, MfaSerial::parse);
-            }
+        Ok(self.device()?.0)
+    }
+
+    /// The same, and whether the setting is there, but blank. One lookup for both.
+    pub(super) fn device(&self) -> Result<(Option<Sourced<MfaSerial>>, bool)> {
+        let is_blank = |setting: &Setting<'_>| setting.value.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\n'));
+        let device = match self.raw("mfa_serial") {
+            Some(setting) if is_blank(setting) => return Ok((None, true)),
+            Some(setting) => setting,
+            None => match self.named(["aws_mfa_device", "aws_mfa_serial"]) {
+                Some(setting) => setting,
+                None => return Ok((None, false)),
+            },
+        };
+        Ok((Some(checked("mfa_serial", &device.value, &device.origin, MfaSerial::parse)?), false))
+    }
+
+    /// The first setting of another tool with one of these names, which have 14 or 15 characters; `None` if its value is
+    /// blank. With a lookup for each name, `list` takes 4 % more instructions.
+    fn named(&self, names: [&str; 2]) -> Option<&Setting<'_>> {
+        if !self.settings.has_foreign {
+            return None;
         }
-        Ok(None)
+        let found = self.settings.iter().find(|setting| names.contains(&&*setting.key))?;
+        (!found.value.trim().is_empty()).then_some(found)
     }
 
     /// The setting that includes another profile, as in aws-vault, under its present or its former name.
     pub fn included(&self) -> Option<&Setting<'_>> {
-        self.get("include_profile").or_else(|| self.get("parent_profile"))
+        self.named(["include_profile", "parent_profile"])
     }
 }
 

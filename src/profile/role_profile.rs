@@ -35,14 +35,15 @@ impl RoleProfile {
             .raw("external_id")
             .map(|s| checked("external_id", &s.value, &s.origin, ExternalId::parse))
             .transpose()?;
+        let (mfa_serial, has_no_device) = profile.device()?;
         Ok(RoleProfile {
             profile: profile.name.clone(),
             role_arn,
             role_session_name: profile.parsed("role_session_name", RoleSessionName::parse)?,
             external_id,
             duration: profile.parsed("duration_seconds", SessionDuration::parse_seconds)?,
-            mfa_serial: profile.mfa_serial()?,
-            has_no_device: profile.raw("mfa_serial").is_some() && profile.get("mfa_serial").is_none(),
+            mfa_serial,
+            has_no_device,
         })
     }
 }

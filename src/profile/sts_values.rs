@@ -80,8 +80,8 @@ impl MfaSerial {
         check_text(text)?;
         if let Some(arn) = Arn::split(text) {
             match arn.resource.split_once('/') {
-                // No name has a colon; an ARN that was pasted twice has.
-                Some(("mfa" | "sms-mfa", name)) if !name.is_empty() && !name.contains(':') => {}
+                // An ARN that was pasted twice.
+                Some(("mfa" | "sms-mfa", name)) if !name.is_empty() && !name.contains("arn:") => {}
                 Some(("u2f", _)) => return Err(ValueError::U2fDevice),
                 Some(("user", _)) => return Err(ValueError::UserAsDevice),
                 _ => return Err(ValueError::NotADevice),

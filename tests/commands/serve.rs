@@ -570,6 +570,13 @@ fn the_command_can_be_stopped_and_continued() {
     terminal.send_control('z');
     terminal.expect("Stopped");
     terminal.expect_prompt();
+    // The shell waits for its own child only; the command could still read what is typed until it has stopped.
+    let command = terminal.process("sh").to_string();
+    let start = Instant::now();
+    while !fs::read_to_string(format!("/proc/{command}/stat")).is_ok_and(|stat| stat.contains(") T ")) {
+        assert!(start.elapsed() < Duration::from_secs(20), "the command does not stop");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     terminal.type_line("fg");
     terminal.expect("serve");
     terminal.send_line("words");

@@ -112,7 +112,7 @@ fn parses_what_it_writes() {
     let mut long =
         env_of(&[("AWS_PROFILE", &longest), ("AWS_DEFAULT_PROFILE", &longest), ("AWS_EB_PROFILE", &longest)]);
     let before = long.clone();
-    assert_eq!(sign_in(&mut long, Some(&"a".repeat(63))), []);
+    assert_eq!(sign_in(&mut long, Some(&format!("{}-b-1", "a".repeat(59)))), []);
     assert_eq!(unset(&mut long), []);
     assert_eq!(long, before);
 }

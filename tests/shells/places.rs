@@ -144,7 +144,7 @@ fn signs_in_to_the_next_profile_as_if_there_were_no_session() {
     let sts = Sts::start();
     // Two names of one STS, which sees by which of them it was called.
     let (url, other) = (sts.url(), sts.url().replace("127.0.0.1", "localhost"));
-    let local = format!("endpoint_url = {url}\nservices = none\nregion = eu-north-1");
+    let local = format!("endpoint_url = {url}\nregion = eu-north-1");
     let next = format!("endpoint_url = {other}\nregion = us-west-2");
     let mut home = home(&sts, &[("local", &local), ("next", &next)], "");
     after_sign_ins(&home, &["local", "next"], |shell, within| {

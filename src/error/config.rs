@@ -153,6 +153,8 @@ pub struct SessionHistory {
     pub ended: Option<(String, Origin)>,
     /// The profile with the keys that it was made from.
     pub made_from: Option<String>,
+    /// Whether that profile names its MFA device.
+    pub has_device: bool,
 }
 
 /// Sources of credentials other than long-term keys in the files.
@@ -270,7 +272,7 @@ impl ConfigError {
                     .advise(lines([add_device(profile, header)].into_iter().chain(of_default)))
             }
             E::SessionCannotStartSession { profile, found, history } => {
-                let SessionHistory { ended, made_from } = history.as_deref().cloned().unwrap_or_default();
+                let SessionHistory { ended, made_from, has_device } = history.as_deref().cloned().unwrap_or_default();
                 let what = match &ended {
                     Some((at, line)) => format!("profile {profile} is a session that expired at {at} ({line})"),
                     None => format!(
@@ -279,8 +281,8 @@ impl ConfigError {
                 };
                 Message::new(what).advise(match made_from {
                     Some(keys) => format!(
-                        "[{keys}] has the access key that another tool made it from; use that instead, with the \
-                         aws_mfa_device that it names:\naws-mfa {}",
+                        "[{keys}] has the access key that another tool made it from{}; use that instead:\naws-mfa {}",
+                        if has_device { ", and its MFA device (aws_mfa_device)" } else { "" },
                         quoted(&keys)
                     ),
                     None if ended.is_some() => {

@@ -154,8 +154,9 @@ impl<'a> AwsFiles<'a> {
         let ended = end.filter(|end| has_ended(&end.value)).map(|end| (end.value.to_string(), end.origin.clone()));
         // The names that the tool `aws-mfa` uses.
         let keys = format!("{}-long-term", profile.strip_suffix("-mfa").unwrap_or(profile));
-        let has_keys = of(&keys).is_some_and(|keys| keys.source().is_ok_and(|source| source.is_some()));
-        let history = SessionHistory { ended, made_from: has_keys.then_some(keys) };
+        let found = of(&keys).filter(|keys| keys.source().is_ok_and(|source| source.is_some()));
+        let has_device = found.as_ref().is_some_and(|keys| keys.mfa_serial().is_ok_and(|device| device.is_some()));
+        let history = SessionHistory { ended, made_from: found.is_some().then_some(keys), has_device };
         (history != SessionHistory::default()).then_some(history)
     }
 

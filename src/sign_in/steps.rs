@@ -144,7 +144,8 @@ impl MfaSession {
         }
         let duration = call.duration.value.seconds();
         let any = ReuseCriteria { min_ttl: 0, mfa_made_since: None, duration: duration.into() };
-        let expiration = cache.fetch(&SessionKey::of(call, plan), &any)?.credentials.expiration;
-        Some(MfaSession { expiration, duration })
+        let alternative = || cache.fetch(&SessionKey::alternative(call, plan)?, &any);
+        let cached = cache.fetch(&SessionKey::of(call, plan), &any).or_else(alternative)?;
+        Some(MfaSession { expiration: cached.credentials.expiration, duration })
     }
 }

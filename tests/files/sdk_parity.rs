@@ -185,6 +185,21 @@ fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
+/// Whether a file that the SDK rejects has one of the layouts that are read on purpose: a malformed line outside of the
+/// sections that are read, an indented setting below a header, text after a header.
+fn may_be_read_although_rejected(text: &str) -> bool {
+    let texts = file_texts::of(text, "");
+    let has_malformed = AwsFiles::index(&texts).files().iter().any(|file| !file.malformed.is_empty());
+    let lines = || text.lines().filter(|line| !line.trim().is_empty() && !line.trim().starts_with(['#', ';']));
+    let is_indented = |line: &str| line.starts_with([' ', '\t']);
+    let is_below_header = lines().zip(lines().skip(1)).any(|(above, line)| above.starts_with('[') && is_indented(line));
+    let has_text_after = |line: &str| {
+        let rest = line.rsplit_once(']').map_or("", |(_, rest)| rest.trim());
+        line.starts_with('[') && !rest.is_empty() && !rest.starts_with(['#', ';'])
+    };
+    has_malformed || is_below_header || lines().any(has_text_after) || lines().next().is_some_and(is_indented)
+}
+
 // faults 37, 40 to 48
 fn matches_the_sdk_on_generated_files() {
     let mut runner = TestRunner::new(Config { cases: 3_000, failure_persistence: None, ..Config::default() });
@@ -192,7 +207,8 @@ fn matches_the_sdk_on_generated_files() {
         let (sdk, ours) =
             (parse_with_sdk(&config, &credentials), parse_with_ours(&file_texts::of(&config, &credentials)));
         // A file that the SDK rejects costs only the profiles of the lines that it rejects.
-        if sdk.is_some() {
+        let is_documented = || [&config, &credentials].into_iter().any(|text| may_be_read_although_rejected(text));
+        if sdk.is_some() || ours.is_some() && !is_documented() {
             prop_assert_eq!(ours, sdk, "config:\n{}\ncredentials:\n{}", config, credentials);
         }
         Ok(())

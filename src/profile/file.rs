@@ -375,7 +375,7 @@ fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxError> {
         Some(at) if is_command(&line[..at]) => line,
         Some(at) => trimmed(&line[..at]),
     };
-    // As in the AWS CLI, the first of both separates. With `split_once`, `list` takes 3 % more instructions.
+    // As in the AWS CLI, the first of both separates. With a loop over the bytes, `list` takes 1.5 % more instructions.
     let at = memchr::memchr2(b'=', b':', setting.as_bytes()).ok_or(SyntaxError::NoEqualsSign)?;
     let (key, value) = (trimmed(&setting[..at]), trimmed(&setting[at + 1..]));
     match key {

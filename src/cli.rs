@@ -52,6 +52,9 @@ pub struct SignInArgs {
     /// Minimum time left for a cached session to be used [default: 5m]
     #[arg(long, value_name = "TIME")]
     pub min_ttl: Option<String>,
+    /// Maximum age of the MFA code behind a cached session
+    #[arg(long, value_name = "TIME")]
+    pub mfa_max_age: Option<String>,
     /// Get new sessions, including the MFA session
     #[arg(long, num_args = 0, default_missing_value = "true")]
     pub renew: Option<bool>,

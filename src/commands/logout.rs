@@ -46,6 +46,7 @@ pub(super) struct LogoutArgs {
 pub(super) fn run(args: &LogoutArgs, context: &Context) -> Result<Outcome> {
     let cache = Cache::of(&context.variables, &context.warnings);
     let (removed, of_profile, profile) = if args.all {
+        cache.remove_facts();
         (cache.remove(|_| true), String::new(), None)
     } else {
         let (name, overrides) = match args.profile.as_ref().or(args.profile_flag.as_ref()) {

@@ -8,7 +8,8 @@ use crate::error::{Result, UsageError, ValueError};
 use crate::origin::{Origin, Sourced};
 use crate::plan::Overrides;
 use crate::profile::{
-    DeviceChoice, ExternalId, ProfileName, Region, RoleArn, RoleSessionName, SessionDuration, checked, typed_seconds,
+    DeviceChoice, ExternalId, MfaMaxAge, ProfileName, Region, RoleArn, RoleSessionName, SessionDuration, checked,
+    typed_seconds,
 };
 use crate::sign_in::{Asking, CodeOption, Options, Request};
 use crate::variables::Variables;
@@ -159,6 +160,7 @@ fn overrides(args: &SignInArgs, renewed: Overrides, variables: &Variables) -> Re
         role_arn: flag("--role-arn", args.role_arn.as_ref(), RoleArn::parse)?.or(renewed.role_arn),
         role_session_name: role_session_name.or(renewed.role_session_name),
         external_id: flag("--external-id", args.external_id.as_ref(), ExternalId::parse)?.or(renewed.external_id),
+        mfa_max_age: flag("--mfa-max-age", args.mfa_max_age.as_ref(), MfaMaxAge::parse)?,
         renews: renewed.renews,
         no_mfa_process: args.no_mfa_process.is_some(),
     })

@@ -1,6 +1,7 @@
 //! `mfa-env status`: who this shell is signed in as, according to its variables. If the session is cached, the cache
 //! adds its role and account.
 
+use super::duration::mfa_age;
 use super::json_line::json_line;
 use super::outcome::Outcome;
 use super::summary::Summary;
@@ -160,6 +161,11 @@ impl<'a> ShellCredentials<'a> {
         self.cached.as_ref()?.account()
     }
 
+    /// Seconds since the MFA code of the session was accepted, if the session is cached.
+    fn mfa_age(&self) -> Option<i64> {
+        self.cached.as_ref()?.mfa_age(clock::now())
+    }
+
     fn text(&self, context: &Context) -> String {
         let expiration = match (self.access_key_id, self.missing, self.expiration) {
             (None, ..) => return "not signed in\n".to_owned(),
@@ -179,7 +185,7 @@ impl<'a> ShellCredentials<'a> {
             account: self.account(),
             region: self.region,
             expiration,
-            notes: Vec::new(),
+            notes: self.mfa_age().map(mfa_age).into_iter().collect(),
         };
         summary.line(context) + "\n"
     }
@@ -191,6 +197,7 @@ impl<'a> ShellCredentials<'a> {
             cached: self.cached.is_some(),
             expires: self.expiration.map(Expiration::rfc3339),
             identity: self.identity(),
+            mfa_age_seconds: self.mfa_age(),
             other_expires: self.other_expiration.map(Expiration::rfc3339),
             profile: self.profile,
             seconds_left: self.expiration.map(|expiration| (expiration.unix() - clock::now()).max(0)),
@@ -210,6 +217,7 @@ struct StatusJson<'a> {
     cached: bool,
     expires: Option<String>,
     identity: Option<&'a str>,
+    mfa_age_seconds: Option<i64>,
     other_expires: Option<String>,
     profile: Option<&'a str>,
     seconds_left: Option<i64>,

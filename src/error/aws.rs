@@ -37,6 +37,8 @@ pub struct CallDescription {
     pub by_session: bool,
     /// If the session of a role signed the call: the name of that role, and the profile that has it.
     pub signed_by_role: Option<(String, String)>,
+    /// If a session signed the call: seconds since the MFA code was accepted from which it was made.
+    pub mfa_age: Option<i64>,
     /// Whether a code was used on the way to that session.
     pub used_mfa: bool,
     /// The ARN of the role to assume.

@@ -48,6 +48,12 @@ pub enum NoCode {
 }
 
 impl NoCode {
+    /// Whether nobody could be asked.
+    pub fn is_nobody_there(&self) -> bool {
+        use NoCode::{Background, NoInput, NoTerminal, NoTerminalForRole, TerminalInUse};
+        matches!(self, NoTerminal | NoTerminalForRole { .. } | Background | NoInput { .. } | TerminalInUse { .. })
+    }
+
     pub(super) fn message(&self) -> Message {
         match self {
             NoCode::NoTerminal => Message::new("an MFA code is needed, but there is no terminal to prompt on")

@@ -267,12 +267,19 @@ fn role_not_assumable(call: &CallDescription) -> (String, String) {
         let what = format!("AWS does not allow role {by} (profile {profile}) to assume role `{role}`");
         return (what, advice);
     }
+    // A new session would not help against a limit that a session of this age exceeds.
+    let age = call.mfa_age.filter(|_| call.used_mfa).filter(|age| *age >= 60);
+    let age = age.map(|age| {
+        let age = HumanDuration(age.unsigned_abs());
+        format!("- the role accepts an MFA session that is {age} old; for a new one, sign in with --renew\n")
+    });
     let advice = format!(
         "AWS does not say why; check that\n\
          - the user's policies allow sts:AssumeRole on {arn}\n\
          - the role's trust policy names the user or its account\n\
          - external_id is the one that the trust policy requires, if any\n\
-         {trust_policy}"
+         {}{trust_policy}",
+        age.unwrap_or_default()
     );
     (format!("AWS does not allow profile {signer} to assume role `{role}`"), advice)
 }

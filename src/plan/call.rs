@@ -28,8 +28,8 @@ pub enum Operation {
         profile: ProfileName,
         /// `RoleArn`.
         role_arn: Sourced<RoleArn>,
-        /// `RoleSessionName`.
-        role_session_name: Sourced<RoleSessionName>,
+        /// `RoleSessionName`; if none is set, the name of the IAM user whose keys sign the first call.
+        role_session_name: Option<Sourced<RoleSessionName>>,
         /// `ExternalId`.
         external_id: Option<Sourced<ExternalId>>,
     },

@@ -6,6 +6,7 @@
 //! `--duration`.
 
 use super::{Endpoint, Operation, Plan, StsCall};
+use crate::profile::{RoleArn, RoleSessionName};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
@@ -20,8 +21,45 @@ pub const SOURCE_FIELD: usize = 3;
 pub struct SessionKey {
     /// Names and values in a fixed order: version and kind, the source at [`SOURCE_FIELD`], then the rest.
     pub fields: Vec<(&'static str, String)>,
-    /// The ARN that STS returns for the session; `None` for an MFA session. It follows from the fields.
-    pub identity: Option<String>,
+    /// Whose session it is. It follows from the fields.
+    pub identity: SessionIdentity,
+}
+
+/// Whose session it is, as STS's response says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionIdentity {
+    /// A user's: the response to GetSessionToken does not say whose.
+    User,
+    /// That of a role, with this ARN.
+    Role(String),
+    /// That of a role whose session has the name of the IAM user: its ARN up to that name. An access key never changes
+    /// its user, so the name need not be known to find the session again.
+    RoleForUser(String),
+}
+
+impl SessionIdentity {
+    fn of(call: &StsCall) -> Self {
+        match &call.operation {
+            Operation::GetSessionToken => SessionIdentity::User,
+            Operation::AssumeRole { role_arn, role_session_name: Some(name), .. } => {
+                SessionIdentity::Role(role_arn.value.session_arn(name.value.as_str()))
+            }
+            Operation::AssumeRole { role_arn, role_session_name: None, .. } => {
+                SessionIdentity::RoleForUser(role_arn.value.session_arn(""))
+            }
+        }
+    }
+
+    /// Whether this ARN of a response names the session.
+    pub fn matches(&self, arn: Option<&str>) -> bool {
+        match self {
+            SessionIdentity::User => arn.is_none(),
+            SessionIdentity::Role(expected) => arn == Some(expected),
+            SessionIdentity::RoleForUser(role) => arn
+                .and_then(|arn| arn.strip_prefix(role.as_str()))
+                .is_some_and(|name| RoleSessionName::parse(name).is_ok()),
+        }
+    }
 }
 
 impl SessionKey {
@@ -33,12 +71,6 @@ impl SessionKey {
         fields.push(("partition", plan.partition.clone()));
         let source = call.source().source.identity();
         fields.push((source.name, source.value.into_owned()));
-        let identity = match &call.operation {
-            Operation::GetSessionToken => None,
-            Operation::AssumeRole { role_arn, role_session_name, .. } => {
-                Some(role_arn.value.session_arn(role_session_name.value.as_str()))
-            }
-        };
         let device = call.device().map(|d| d.value.as_str().to_owned()).unwrap_or_default();
         fields.push(("device", device));
         fields.push(("custom_endpoint", custom_endpoint(&plan.endpoint)));
@@ -58,7 +90,7 @@ impl SessionKey {
                 push_roles(call, &mut fields);
             }
         }
-        SessionKey { fields, identity }
+        SessionKey { fields, identity: SessionIdentity::of(call) }
     }
 
     /// The key of a session that is as good as the one of this call: a regional MFA session is valid everywhere.
@@ -71,18 +103,50 @@ impl SessionKey {
 
     /// The fields in one line, as `name=value` separated by spaces. No value can contain a space.
     pub fn text(&self) -> String {
-        let mut text = String::with_capacity(self.fields.len() * 32);
-        for (name, value) in &self.fields {
-            let separator = if text.is_empty() { "" } else { " " };
-            text.extend([separator, name, "=", value]);
-        }
-        text
+        text_of(&self.fields)
     }
 
     /// A file name for the session: SHA-256 over the values, each preceded by its length, as 64 hexadecimal digits. The
     /// names are left out, because version and kind, which come first, determine the order of the fields.
     pub fn digest(&self) -> String {
         digest_of(self.fields.iter().map(|(_, value)| value.as_str()))
+    }
+}
+
+/// The key of a fact about a user or a role that earlier sign-ins have learned from AWS. It contains no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactKey(Vec<(&'static str, String)>);
+
+impl FactKey {
+    /// Of the user that the keys of a plan belong to.
+    pub fn user(plan: &Plan) -> Self {
+        let source = plan.call.source().source.identity();
+        FactKey(vec![
+            ("version", VERSION.to_owned()),
+            ("kind", "user".to_owned()),
+            ("partition", plan.partition.clone()),
+            (source.name, source.value.into_owned()),
+            ("custom_endpoint", custom_endpoint(&plan.endpoint)),
+            ("trust_anchor", trust_anchor(&plan.endpoint)),
+        ])
+    }
+
+    /// Of the age of the MFA sessions with which this user may assume a role. Policies of both can limit it.
+    pub fn mfa_age(role: &RoleArn, plan: &Plan) -> Self {
+        let mut key = FactKey::user(plan);
+        key.0[1].1 = "mfa-age".to_owned();
+        key.0.push(("role_arn", role.as_str().to_owned()));
+        key
+    }
+
+    /// The fields in one line, as in [`SessionKey::text`].
+    pub fn text(&self) -> String {
+        text_of(&self.0)
+    }
+
+    /// A file name for the fact, as in [`SessionKey::digest`].
+    pub fn digest(&self) -> String {
+        digest_of(self.0.iter().map(|(_, value)| value.as_str()))
     }
 }
 
@@ -114,10 +178,20 @@ fn push_roles(call: &StsCall, fields: &mut Vec<(&'static str, String)>) {
     }
     if let Operation::AssumeRole { role_arn, role_session_name, external_id, .. } = &call.operation {
         fields.push(("role_arn", role_arn.value.as_str().to_owned()));
-        fields.push(("role_session_name", role_session_name.value.as_str().to_owned()));
+        let name = role_session_name.as_ref().map(|name| name.value.as_str().to_owned());
+        fields.push(("role_session_name", name.unwrap_or_default()));
         fields.push(("external_id", external_id.as_ref().map(|e| e.value.as_str().to_owned()).unwrap_or_default()));
         fields.push(("duration", call.duration.value.seconds().to_string()));
     }
+}
+
+fn text_of(fields: &[(&'static str, String)]) -> String {
+    let mut text = String::with_capacity(fields.len() * 32);
+    for (name, value) in fields {
+        let separator = if text.is_empty() { "" } else { " " };
+        text.extend([separator, name, "=", value]);
+    }
+    text
 }
 
 fn custom_endpoint(endpoint: &Endpoint) -> String {

@@ -23,15 +23,15 @@ pub use call::{Operation, Signer, StsCall};
 pub use console_link::{ConsoleLink, ServiceName};
 pub use endpoint::{Endpoint, IamEndpoint};
 pub use endpoint_url::is_endpoint_url;
-pub use key::{DeviceLock, SOURCE_FIELD, SessionKey, device_lock};
+pub use key::{DeviceLock, FactKey, SOURCE_FIELD, SessionIdentity, SessionKey, device_lock};
 pub use overrides::Overrides;
 pub use partition::replacement_region;
 
 use crate::error::{ConfigError, Result};
 use crate::origin::{Origin, Sourced};
 use crate::profile::{
-    Chain, DefaultSettings, DeviceChoice, Duplicate, KeyLifetime, MfaProcess, MfaSerial, ProfileName, Region, RoleArn,
-    SourceProfile,
+    Chain, DefaultSettings, DeviceChoice, Duplicate, KeyLifetime, MfaMaxAge, MfaProcess, MfaSerial, ProfileName,
+    Region, RoleArn, RoleSessionName, SourceProfile,
 };
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
@@ -47,6 +47,8 @@ pub struct Plan {
     pub device: Option<Sourced<MfaSerial>>,
     /// The command that prints the device's code, to be tried before the user is asked.
     pub mfa_process: Option<MfaProcess>,
+    /// How old a cached MFA session may be.
+    pub mfa_max_age: Option<Sourced<MfaMaxAge>>,
     /// The last call, whose session is the one to export. The calls before it are nested in its signer.
     pub call: StsCall,
     /// The endpoint of STS for all calls.
@@ -115,12 +117,14 @@ impl Plan {
         let profile = chain.profile.clone();
         let call = rules::target_call(&chain, device.as_ref(), overrides, warnings)?;
         let mfa_process = if overrides.no_mfa_process { None } else { mfa_process_for(device.as_ref(), &chain) };
+        let mfa_max_age = overrides.mfa_max_age.clone().or_else(|| chain.mfa_max_age.clone());
         let overrides = overrides.clone();
         Ok(Plan {
             profile,
             chain,
             device,
             mfa_process,
+            mfa_max_age,
             call,
             endpoint,
             partition,
@@ -132,6 +136,11 @@ impl Plan {
 }
 
 impl Plan {
+    /// The name of a role session if none is set and the user of the keys is not known: that of the device.
+    pub fn name_without_user(&self) -> RoleSessionName {
+        RoleSessionName::from_device(self.device.as_ref().map(|device| &device.value))
+    }
+
     /// The role, if nobody named it this time: it is that of the session that is renewed.
     pub fn renewed_role(&self) -> Option<&Sourced<RoleArn>> {
         self.overrides.role_arn.as_ref().filter(|role| matches!(role.origin, Origin::Renewed(_)))

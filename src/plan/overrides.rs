@@ -1,7 +1,7 @@
 //! What the user typed instead of the settings of a profile.
 
 use crate::origin::Sourced;
-use crate::profile::{DeviceChoice, ExternalId, Region, RoleArn, RoleSessionName, SessionDuration};
+use crate::profile::{DeviceChoice, ExternalId, MfaMaxAge, Region, RoleArn, RoleSessionName, SessionDuration};
 
 /// Options that override the settings of a profile, checked.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,8 @@ pub struct Overrides {
     pub role_session_name: Option<Sourced<RoleSessionName>>,
     /// From `--external-id`.
     pub external_id: Option<Sourced<ExternalId>>,
+    /// From `--mfa-max-age`.
+    pub mfa_max_age: Option<Sourced<MfaMaxAge>>,
     /// Whether nobody named a profile, so that the session of this shell is renewed.
     pub renews: bool,
     /// Whether `--no-mfa-process` is set.

@@ -4,7 +4,7 @@ use super::call::{Operation, Signer, StsCall};
 use super::overrides::Overrides;
 use crate::error::{ConfigError, Result, UsageError};
 use crate::origin::{Origin, Sourced};
-use crate::profile::{Chain, MfaSerial, RoleProfile, RoleSessionName, SessionDuration, SourceProfile};
+use crate::profile::{Chain, MfaSerial, RoleProfile, SessionDuration, SourceProfile};
 use crate::warning::{Warning, Warnings};
 use std::sync::Arc;
 
@@ -38,7 +38,6 @@ pub(super) fn target_call(
         Some(device) => (Signer::Session(Box::new(StsCall::mfa_session(source.clone(), device.clone(), None))), None),
     };
 
-    let default_name = RoleSessionName::from_device(device.map(|d| &d.value));
     for (index, role) in roles.iter().enumerate().rev() {
         let is_target = index == 0;
         let duration = if is_direct {
@@ -46,7 +45,7 @@ pub(super) fn target_call(
         } else {
             chained_duration(overrides.duration.as_ref().filter(|_| is_target), role, roles.len(), warnings)?
         };
-        let operation = assume_role(role, is_target.then_some(overrides), &default_name);
+        let operation = assume_role(role, is_target.then_some(overrides));
         let call = StsCall { operation, signer, mfa: mfa.take(), duration };
         if is_target {
             return Ok(call);
@@ -85,11 +84,9 @@ fn mfa_session_call(
     }
 }
 
-fn assume_role(role: &RoleProfile, overrides: Option<&Overrides>, default_name: &RoleSessionName) -> Operation {
-    let role_session_name = overrides
-        .and_then(|o| o.role_session_name.clone())
-        .or_else(|| role.role_session_name.clone())
-        .unwrap_or_else(|| Sourced::default_of(default_name.clone()));
+fn assume_role(role: &RoleProfile, overrides: Option<&Overrides>) -> Operation {
+    let role_session_name =
+        overrides.and_then(|o| o.role_session_name.clone()).or_else(|| role.role_session_name.clone());
     let external_id = overrides.and_then(|o| o.external_id.clone()).or_else(|| role.external_id.clone());
     Operation::AssumeRole {
         profile: role.profile.clone(),

@@ -3,7 +3,9 @@
 use super::checked::checked;
 use super::include::Include;
 use super::service::ServiceSettings;
-use super::{AwsFiles, Duplicate, MfaProcess, MfaSerial, Profile, ProfileName, RoleArn, RoleProfile, SourceProfile};
+use super::{
+    AwsFiles, Duplicate, MfaMaxAge, MfaProcess, MfaSerial, Profile, ProfileName, RoleArn, RoleProfile, SourceProfile,
+};
 use crate::error::{ConfigError, Error, Result};
 use crate::origin::{Origin, Sourced};
 use std::rc::Rc;
@@ -27,6 +29,8 @@ pub struct Chain {
     pub duplicates: Vec<Duplicate>,
     /// The first `mfa_process` on the way from the profile to its keys.
     pub mfa_process: Option<MfaProcess>,
+    /// The first `mfa_max_age` on the same way.
+    pub mfa_max_age: Option<Sourced<MfaMaxAge>>,
     /// Where profiles of the chain include others, whose settings were used.
     pub includes: Vec<Origin>,
     /// The `mfa_serial` of `[default]` if no profile of the chain has one, for a hint.
@@ -46,12 +50,15 @@ impl Chain {
         let mut duplicates = Vec::new();
         let mut roles: Vec<RoleProfile> = Vec::with_capacity(1);
         let mut role_by_flag = role_by_flag;
-        let mut mfa_process = None;
+        let (mut mfa_process, mut mfa_max_age) = (None, None);
         let mut next: Option<Rc<Profile<'_>>> = None;
         let source = loop {
             let profile = next.as_deref().unwrap_or(&first);
             duplicates.extend_from_slice(&profile.duplicates);
             mfa_process = mfa_process.or_else(|| MfaProcess::of(profile));
+            if mfa_max_age.is_none() {
+                mfa_max_age = profile.parsed("mfa_max_age", MfaMaxAge::parse)?;
+            }
             // In a source profile, keys take precedence over role_arn; in the first profile, the role does.
             let is_source = !roles.is_empty();
             if is_source && let Some(source) = profile.source()? {
@@ -89,7 +96,17 @@ impl Chain {
         };
         let has_device = source.mfa_serial.is_some() || roles.iter().any(|r| r.mfa_serial.is_some());
         let default_device = if has_device { None } else { default_device(files)? };
-        Ok(Chain { profile: name.clone(), roles, source, service, duplicates, mfa_process, default_device, includes })
+        Ok(Chain {
+            profile: name.clone(),
+            roles,
+            source,
+            service,
+            duplicates,
+            mfa_process,
+            mfa_max_age,
+            default_device,
+            includes,
+        })
     }
 
     /// The first `mfa_serial` on the way from the profile to its keys; an empty one ends the way. If it is in another

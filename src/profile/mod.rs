@@ -44,5 +44,7 @@ pub use section_edit::{SAVED_PROFILE, has_long_term_keys, section_header, with_s
 pub use service::{ServiceSettings, legacy_endpoint};
 pub use similar::similar_names;
 pub use source::{AccessKey, KeyLifetime, Source, SourceIdentity, SourceProfile, credentials_setting};
-pub use sts_values::{DeviceChoice, ExternalId, MfaSerial, RoleArn, RoleSessionName, SessionDuration, typed_seconds};
+pub use sts_values::{
+    DeviceChoice, ExternalId, MfaMaxAge, MfaSerial, RoleArn, RoleSessionName, SessionDuration, typed_seconds,
+};
 pub use text::{FileKind, FileText, Locations};

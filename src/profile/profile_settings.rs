@@ -7,13 +7,14 @@ use crate::error::Result;
 use crate::origin::Origin;
 
 /// The settings that `explain` shows, in this order. None of them is a secret.
-const SHOWN: [&str; 8] = [
+const SHOWN: [&str; 9] = [
     "role_arn",
     "source_profile",
     "external_id",
     "role_session_name",
     "duration_seconds",
     "mfa_serial",
+    "mfa_max_age",
     "aws_account_id",
     "region",
 ];

@@ -141,7 +141,14 @@ impl RoleSessionName {
         Ok(RoleSessionName(text.into()))
     }
 
-    /// The default: the last part of the device's ARN, which is usually the name of the user, or `mfa-env`.
+    /// The name of the IAM user with this ARN, `arn:PARTITION:iam::ACCOUNT:user/PATH/NAME`. `None` for others, and for a
+    /// user whose name has only one character.
+    pub fn of_user(arn: &str) -> Option<Self> {
+        let path = Arn::split(arn)?.resource.strip_prefix("user/")?;
+        RoleSessionName::parse(path.rsplit('/').next()?).ok()
+    }
+
+    /// The last part of the device's ARN, which is usually the name of the user, or `mfa-env`.
     /// Characters that STS does not allow are replaced by hyphens.
     pub fn from_device(device: Option<&MfaSerial>) -> Self {
         let name =
@@ -248,6 +255,36 @@ impl SessionDuration {
     }
 
     /// From [`SessionDuration::MIN`] to [`SessionDuration::MAX`].
+    pub fn seconds(self) -> u32 {
+        self.0
+    }
+}
+
+/// How old an MFA session may be: 1 s to 36 h, which is how long such a session can last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MfaMaxAge(u32);
+
+impl MfaMaxAge {
+    /// In seconds.
+    const MAX: u32 = 129_600;
+
+    /// Parses what a user types or writes: `3600`, `45m`, `12h`.
+    ///
+    /// # Errors
+    /// The text is not a duration, or is out of range.
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
+        if text.is_empty() {
+            return Err(ValueError::Empty);
+        }
+        let seconds = typed_seconds(text)?;
+        if (1..=Self::MAX).contains(&seconds) {
+            Ok(MfaMaxAge(seconds))
+        } else {
+            Err(ValueError::Range { min: 1, max: Self::MAX })
+        }
+    }
+
+    /// From 1 to 129600.
     pub fn seconds(self) -> u32 {
         self.0
     }

@@ -5,6 +5,7 @@
 
 use super::directory::CacheDirectory;
 use super::entry::Entry;
+use super::facts::{self, Fact, MfaAge};
 use super::lock::{self, Lock, LockOutcome};
 use super::names::{self, is_own};
 use super::reuse_criteria::ReuseCriteria;
@@ -14,7 +15,7 @@ use super::{OpenStore, Store, StoreError};
 use crate::clock;
 use crate::credentials::{TokenCode, wipe};
 use crate::error::Result;
-use crate::plan::SessionKey;
+use crate::plan::{FactKey, SessionKey};
 use crate::platform::{self, DirectoryError, PrivateDir};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
@@ -178,6 +179,51 @@ impl<'a> Cache<'a> {
         let _ = directory.write(&used_codes_name(device), &used.to_bytes());
     }
 
+    /// The ARN of the IAM user that the keys of a plan belong to, if a sign-in has learned it.
+    pub fn user(&self, key: &FactKey) -> Option<String> {
+        self.fact(Fact::User, key)
+    }
+
+    /// Remembers the ARN of that user. Failures are ignored: it can be learned again.
+    pub fn add_user(&self, key: &FactKey, arn: &str) {
+        self.add_fact(Fact::User, key, arn.to_owned());
+    }
+
+    /// What is known about the MFA sessions that a role accepts.
+    pub fn mfa_age(&self, key: &FactKey) -> Option<MfaAge> {
+        MfaAge::parse(&self.fact(Fact::MfaAge, key)?)
+    }
+
+    /// Remembers which MFA sessions a role accepts. Failures are ignored.
+    pub fn add_mfa_age(&self, key: &FactKey, age: MfaAge) {
+        self.add_fact(Fact::MfaAge, key, age.to_text());
+    }
+
+    fn fact(&self, fact: Fact, key: &FactKey) -> Option<String> {
+        let (_, directory) = self.storage.as_ref()?;
+        let bytes = self.or_warn(directory.open())??.read(&fact_name(fact, key)).ok()??;
+        facts::parse(&bytes, &key.text())
+    }
+
+    fn add_fact(&self, fact: Fact, key: &FactKey, value: String) {
+        if self.fact(fact, key).as_ref() == Some(&value) {
+            return;
+        }
+        if let Some(directory) = self.create_directory() {
+            let _ = directory.write(&fact_name(fact, key), &facts::to_bytes(key.text(), value));
+        }
+    }
+
+    /// Removes every fact about users and roles.
+    pub fn remove_facts(&self) {
+        let Some((_, directory)) = self.storage.as_ref() else { return };
+        let Some(directory) = self.or_warn(directory.open()).flatten() else { return };
+        let is_fact = |name: &String| [Fact::User, Fact::MfaAge].iter().any(|fact| is_own(name, fact.suffix()));
+        for name in directory.names().into_iter().filter(is_fact) {
+            let _ = directory.remove(&name);
+        }
+    }
+
     /// All cached sessions, except damaged and expired ones.
     pub fn entries(&self) -> Vec<Entry> {
         let now = clock::now();
@@ -239,6 +285,11 @@ fn parse_and_wipe(mut bytes: Vec<u8>) -> Option<Entry> {
 /// The name of a session's entry.
 fn entry_name(key: &SessionKey) -> String {
     key.digest() + names::SESSION
+}
+
+/// The name of the file of a fact.
+fn fact_name(fact: Fact, key: &FactKey) -> String {
+    key.digest() + fact.suffix()
 }
 
 /// The name of the file with a device's used codes.

@@ -94,12 +94,19 @@ impl Entry {
     /// Whether it was made for this key, and its identity is that of the key. False for another entry that was copied
     /// to its name.
     pub fn is_of(&self, key: &SessionKey) -> bool {
-        self.key == key.text() && self.credentials.identity == key.identity
+        self.key == key.text() && key.identity.matches(self.credentials.identity.as_deref())
     }
 
     /// Seconds until it expires, at `now` in seconds since 1970; negative after that.
     pub fn seconds_left(&self, now: i64) -> i64 {
         self.credentials.expiration.unix() - now
+    }
+
+    /// Seconds since the MFA code was accepted from which it was made, at `now` in seconds since 1970; `None` if it was made
+    /// without one.
+    pub fn mfa_age(&self, now: i64) -> Option<i64> {
+        let has_device = self.field("device").is_some_and(|device| !device.is_empty());
+        has_device.then(|| (now - self.mfa_made / 1000).max(0))
     }
 
     /// Whether it can be used at `now`, in seconds since 1970.

@@ -6,6 +6,7 @@
 mod cache;
 mod directory;
 mod entry;
+mod facts;
 mod lock;
 mod names;
 mod reuse_criteria;
@@ -14,6 +15,7 @@ mod used_codes;
 
 pub use cache::{Cache, FileLock};
 pub use entry::Entry;
+pub use facts::MfaAge;
 pub use reuse_criteria::ReuseCriteria;
 pub use token_file::TokenFile;
 pub use used_codes::UsedCodes;

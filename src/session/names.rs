@@ -7,6 +7,10 @@ pub(super) const SESSION: &str = ".json";
 pub(super) const USED_CODES: &str = ".used";
 /// Of the token of a credentials endpoint.
 pub(super) const TOKEN: &str = ".token";
+/// Of the user of an access key.
+pub(super) const USER: &str = ".user";
+/// Of what is known about the age of the MFA sessions that a role accepts.
+pub(super) const MFA_AGE: &str = ".mfa-age";
 /// Of a lock.
 pub(super) const LOCK: &str = ".lock";
 
@@ -19,6 +23,6 @@ pub(super) fn is_own(name: &str, suffix: &str) -> bool {
 /// The id of the process that writes this temporary file; `None` if it is not one of ours.
 pub(super) fn writer_of_temporary(name: &str) -> Option<u32> {
     let (target, pid) = name.strip_prefix('.')?.rsplit_once('.')?;
-    let is_ours = [SESSION, USED_CODES, TOKEN].iter().any(|suffix| is_own(target, suffix));
+    let is_ours = [SESSION, USED_CODES, TOKEN, USER, MFA_AGE].iter().any(|suffix| is_own(target, suffix));
     if is_ours { pid.parse().ok() } else { None }
 }

@@ -11,3 +11,10 @@ pub struct ReuseCriteria {
     /// The requested duration, in seconds. A session with more time left shows that the clock was set back.
     pub duration: i64,
 }
+
+impl ReuseCriteria {
+    /// Excludes sessions whose MFA session was made at this time or before, in milliseconds since 1970.
+    pub fn made_after(&mut self, time: i64) {
+        self.mfa_made_since = self.mfa_made_since.max(Some(time + 1));
+    }
+}

@@ -55,11 +55,18 @@ impl Execution<'_> {
                 self.code_used.set(true);
                 // From the response until the session is cached, a signal would lose the code.
                 let _hold = platform::hold_signals();
+                let is_learning = self.learn_user_name(call)?;
                 let issued = self.send(call, None, Some(code.clone()));
                 if let Some(rejected) = issued.as_ref().map_or_else(rejected_code, |_| Some(false)) {
                     self.cache.add_used_code(&device, &code, rejected);
                 }
-                Ok(self.cached(call, issued?, None))
+                self.remember_user();
+                let session = self.cached(call, issued?, None);
+                if is_learning {
+                    // Before the lock is released, so that no other process asks for it as well.
+                    self.user_name(call)?;
+                }
+                Ok(session)
             };
             match self.send_code(step, send) {
                 Ok(session) => return Ok(session),

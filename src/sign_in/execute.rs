@@ -6,7 +6,7 @@ use super::steps::{Step, Steps};
 use crate::clock;
 use crate::context::Context;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mfa::{CodeSource, PromptStyle};
 use crate::plan::{DeviceLock, Plan, SessionKey, StsCall, device_lock};
 use crate::platform::HiddenTyping;
@@ -118,6 +118,9 @@ impl<'a> Execution<'a> {
             parent = Some(self.replace_parent(steps, at, parent.as_ref())?);
             issued = self.call(step, parent.as_ref());
         }
+        if self.may_be_too_old(&issued, step.call, parent.as_ref(), started) {
+            (issued, parent) = self.retry_with_new_mfa_session(issued, steps, at, parent)?;
+        }
         if Self::may_retry_for_one_hour(&issued, step.call)
             && let Some(shorter) = self.retry_for_one_hour(step.call, parent.as_ref(), steps.reuse)?
         {
@@ -127,12 +130,15 @@ impl<'a> Execution<'a> {
     }
 
     /// Makes one call of the plan, with a code if it needs one.
-    fn call(&self, step: &Step<'_>, parent: Option<&Entry>) -> Result<Entry> {
+    pub(super) fn call(&self, step: &Step<'_>, parent: Option<&Entry>) -> Result<Entry> {
         if step.call.mfa.is_some() {
             return self.call_with_code(step);
         }
-        let credentials = self.send(step.call, parent, None)?;
-        Ok(self.cached(step.call, credentials, parent))
+        let mut credentials = self.send(step.call, parent, None);
+        if let Err(Error::Aws(refusal)) = &mut credentials {
+            refusal.call.mfa_age = parent.and_then(|parent| parent.mfa_age(clock::now()));
+        }
+        Ok(self.cached(step.call, credentials?, parent))
     }
 
     /// Sends one code, holding the lock of the device's calls. Returns the cached session instead if there is one by
@@ -172,7 +178,7 @@ impl<'a> Execution<'a> {
             None => Self::keys(call)?,
         };
         let waiting = |host: &str| self.context.report.notice(&format!("waiting for {}", printable(host)));
-        let issued = self.sts.call(call, keys, code, waiting)?;
+        let issued = self.sts.call(call, self.default_session_name(call)?, keys, code, waiting)?;
         if let Some(offset) = self.sts.take_clock_offset() {
             self.context.warnings.add(Warning::ClockDiffers(offset));
         }

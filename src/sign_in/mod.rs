@@ -11,10 +11,12 @@ mod planning;
 mod recovery;
 mod request;
 mod steps;
+mod user;
 
 pub use planning::{plan_by_name, plan_for, read_aws_files};
 pub use request::{Asking, CodeOption, Options, Request};
-pub use steps::{MfaSession, Reuse, Step, StepState, Steps};
+pub use steps::{MaxAge, MfaSession, Reuse, Step, StepState, Steps};
+pub use user::cached_user_name;
 
 use crate::context::Context;
 use crate::credentials::SessionCredentials;

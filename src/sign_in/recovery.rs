@@ -1,15 +1,21 @@
-//! Recovery from two refusals: AWS says that a cached session has expired, and a role does not allow the duration that
-//! its profile asks for.
+//! Recovery from three refusals: AWS says that a cached session has expired, a role does not allow the duration that its
+//! profile asks for, and a role may require a younger MFA session than the cached one.
 
 use super::execute::Execution;
-use super::steps::{Reuse, Steps};
+use super::steps::{Reuse, Step, StepState, Steps};
+use crate::clock::{self, HumanDuration};
 use crate::credentials::SessionCredentials;
 use crate::error::{Error, Refusal, Result};
+use crate::mfa::CodeSource;
 use crate::origin::{Origin, Sourced};
-use crate::plan::{SessionKey, Signer, StsCall};
+use crate::plan::{FactKey, SessionKey, Signer, StsCall};
+use crate::printable::printable;
 use crate::profile::SessionDuration;
-use crate::session::Entry;
+use crate::session::{Entry, MfaAge};
 use crate::warning::Warning;
+
+/// In milliseconds. For this long after a role has refused a new MFA session, nobody is asked for another one.
+const REFUSAL_VALIDITY_MS: i64 = 3_600_000;
 
 /// A role session of one hour instead of the requested duration, and the session that signed its call.
 pub(super) struct ShorterSession {
@@ -34,6 +40,68 @@ impl Execution<'_> {
         self.make_once(steps, at - 1)
     }
 
+    /// Whether a role may have refused the cached MFA session because of its age (`aws:MultiFactorAuthAge`). AWS does not
+    /// say why it refuses, so this is only tried if a new MFA session was not refused a while ago.
+    pub(super) fn may_be_too_old(
+        &self,
+        issued: &Result<Entry>,
+        call: &StsCall,
+        parent: Option<&Entry>,
+        started: i64,
+    ) -> bool {
+        let signed_by_user = call.parent().is_some_and(|parent| parent.role_arn().is_none());
+        let (Some(role), Some(parent), true) = (call.role_arn(), parent, signed_by_user) else { return false };
+        if !is_refused(issued, &Refusal::RoleNotAssumable) {
+            return false;
+        }
+        let key = FactKey::mfa_age(role, self.plan);
+        if parent.made >= started {
+            self.cache.add_mfa_age(&key, MfaAge::RefusedNew(clock::now_ms()));
+            return false;
+        }
+        let is_recent = |time| (0..REFUSAL_VALIDITY_MS).contains(&(clock::now_ms() - time));
+        let refused_new = matches!(self.cache.mfa_age(&key), Some(MfaAge::RefusedNew(time)) if is_recent(time));
+        !refused_new && !matches!(self.code, CodeSource::Given(_))
+    }
+
+    /// Gets a new MFA session and assumes the role of step `at` with it. If the role accepts it, the age of the other one
+    /// is remembered. Returns the first refusal if nobody can be asked for a code.
+    ///
+    /// # Errors
+    /// Somebody was asked, but there is no code.
+    pub(super) fn retry_with_new_mfa_session(
+        &self,
+        refused: Result<Entry>,
+        steps: &Steps<'_>,
+        at: usize,
+        parent: Option<Entry>,
+    ) -> Result<(Result<Entry>, Option<Entry>)> {
+        let (step, mfa_step) = (&steps.list[at], &steps.list[at - 1]);
+        let (Some(old), Some(role)) = (&parent, step.call.role_arn()) else { return Ok((refused, parent)) };
+        let age = (clock::now_ms() - old.mfa_made) / 1000;
+        self.context.report.notice(&format!(
+            "role `{}` refused the MFA session, which is {} old; it may require a younger one",
+            printable(role.name()),
+            HumanDuration(age.unsigned_abs())
+        ));
+        let mut criteria = mfa_step.criteria;
+        criteria.made_after(old.mfa_made);
+        let (call, max_age) = (mfa_step.call, mfa_step.max_age.clone());
+        let renewed = Step { call, criteria, max_age, state: StepState::ToMake };
+        let new = match self.make_once(&Steps { list: vec![renewed], reuse: steps.reuse }, 0) {
+            Err(Error::NoCode(no_code)) if no_code.is_nobody_there() => return Ok((refused, parent)),
+            new => new?,
+        };
+        let issued = self.call(step, Some(&new));
+        let key = FactKey::mfa_age(role, self.plan);
+        if issued.is_ok() {
+            self.cache.add_mfa_age(&key, MfaAge::Below(age));
+        } else if is_refused(&issued, &Refusal::RoleNotAssumable) {
+            self.cache.add_mfa_age(&key, MfaAge::RefusedNew(clock::now_ms()));
+        }
+        Ok((issued, Some(new)))
+    }
+
     /// Whether a role refused a duration that comes from its profile. If the user typed the duration, the sign-in fails
     /// instead.
     pub(super) fn may_retry_for_one_hour(issued: &Result<Entry>, call: &StsCall) -> bool {
@@ -53,8 +121,9 @@ impl Execution<'_> {
             None => (StsCall { duration: hour, ..call.clone() }, parent.cloned()),
             Some(device) => {
                 let mfa_session = StsCall::mfa_session(call.source().clone(), device.clone(), None);
-                // The code is used up, so even an MFA session from before it is acceptable, except with --renew.
-                let mfa_made_since = reuse.mfa_made_since.filter(|_| self.options.renew);
+                // The code is used up, so even an MFA session from before it is acceptable, unless an option forbids it.
+                let is_forbidden = self.options.renew || self.plan.overrides.mfa_max_age.is_some();
+                let mfa_made_since = reuse.mfa_made_since.filter(|_| is_forbidden);
                 let criteria = Reuse { mfa_made_since, ..reuse }.to_sign(&mfa_session);
                 let Some(cached) = self.cache.fetch(&SessionKey::of(&mfa_session, self.plan), &criteria) else {
                     return Ok(None);

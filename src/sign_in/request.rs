@@ -8,7 +8,7 @@ use crate::mfa::{self, CodeSource, PromptStyle};
 use crate::origin::Sourced;
 use crate::plan::{Overrides, Plan};
 use crate::platform;
-use crate::profile::ProfileName;
+use crate::profile::{MfaMaxAge, ProfileName};
 use crate::session::Cache;
 use crate::variables::Variables;
 use std::time::{Duration, Instant};
@@ -117,6 +117,15 @@ impl Options {
             (is_code_given && plan.call.device().is_some()).then_some(context.started - SAME_CODE_MS)
         };
         let half = plan.call.duration.value.seconds() / 2;
-        Reuse { min_ttl: self.min_ttl.unwrap_or(self.default_min_ttl.min(half)), mfa_made_since }
+        let oldest = |age: &Sourced<MfaMaxAge>| context.started - i64::from(age.value.seconds()) * 1000;
+        let (typed, set) = match &plan.mfa_max_age {
+            Some(age) if age.origin.is_option() => (Some(oldest(age)), None),
+            age => (None, age.as_ref().map(oldest)),
+        };
+        Reuse {
+            min_ttl: self.min_ttl.unwrap_or(self.default_min_ttl.min(half)),
+            mfa_made_since: mfa_made_since.max(typed),
+            mfa_session_made_since: set,
+        }
     }
 }

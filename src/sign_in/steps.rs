@@ -2,8 +2,10 @@
 
 use crate::clock;
 use crate::credentials::Expiration;
-use crate::plan::{Plan, SessionKey, StsCall};
-use crate::session::{Cache, Entry, ReuseCriteria};
+use crate::origin::Origin;
+use crate::plan::{FactKey, Operation, Plan, SessionKey, StsCall};
+use crate::profile::RoleArn;
+use crate::session::{Cache, Entry, MfaAge, ReuseCriteria};
 
 /// In seconds. A session that only signs the next call needs no more time left than this.
 const MIN_TTL_TO_SIGN: u32 = 60;
@@ -13,8 +15,20 @@ const MIN_TTL_TO_SIGN: u32 = 60;
 pub struct Reuse {
     /// Seconds that the session of the last step must have left.
     pub min_ttl: u32,
-    /// If set, the MFA session must be at least this new, in milliseconds since 1970.
+    /// If set, the MFA session must be at least this new, in milliseconds since 1970, and so must the one from which a
+    /// cached role session was made.
     pub mfa_made_since: Option<i64>,
+    /// The same for the MFA session alone. A role session that was made while it was younger is as good as a new one.
+    pub mfa_session_made_since: Option<i64>,
+}
+
+/// How old the MFA session of a call may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MaxAge {
+    /// In seconds.
+    pub seconds: i64,
+    /// The setting or option; `None` if the role has refused a session of this age.
+    pub origin: Option<Origin>,
 }
 
 /// The steps of a sign-in, beginning at the keys. The session of the last step is the one to export. There is always at
@@ -32,6 +46,8 @@ pub struct Step<'a> {
     pub call: &'a StsCall,
     /// The criteria that a cached session must meet to be used for this step.
     pub criteria: ReuseCriteria,
+    /// For an MFA session, how old it may be.
+    pub max_age: Option<MaxAge>,
     /// Whether the call will be made.
     pub state: StepState,
 }
@@ -52,9 +68,14 @@ impl<'a> Steps<'a> {
         let mut list = Vec::with_capacity(2);
         let mut is_needed = true;
         let mut next = Some(&plan.call);
+        let mut role_to_assume = None;
         while let Some(call) = next {
             let min_ttl = if list.is_empty() { reuse.min_ttl } else { MIN_TTL_TO_SIGN };
-            let criteria = reuse.criteria(call, min_ttl);
+            let mut criteria = reuse.criteria(call, min_ttl);
+            let max_age = if is_needed { max_age(call, role_to_assume, plan, cache) } else { None };
+            if let Some(MaxAge { seconds, origin: None }) = max_age {
+                criteria.made_after(clock::now_ms() - seconds * 1000);
+            }
             let fetch = || {
                 let alternative = || cache.fetch(&SessionKey::alternative(call, plan)?, &criteria);
                 cache.fetch(&SessionKey::of(call, plan), &criteria).or_else(alternative)
@@ -65,7 +86,8 @@ impl<'a> Steps<'a> {
                 None => StepState::NotNeeded,
             };
             is_needed &= matches!(state, StepState::ToMake);
-            list.push(Step { call, criteria, state });
+            list.push(Step { call, criteria, max_age, state });
+            role_to_assume = call.role_arn();
             next = call.parent();
         }
         list.reverse();
@@ -104,6 +126,14 @@ impl Step<'_> {
         }
     }
 
+    /// Seconds since the MFA code of the cached session was accepted; `None` if it was made without one.
+    pub fn mfa_age(&self) -> Option<i64> {
+        match &self.state {
+            StepState::Cached(entry) => entry.mfa_age(clock::now()),
+            StepState::ToMake | StepState::NotNeeded => None,
+        }
+    }
+
     /// When the cached session expires.
     pub fn cached_until(&self) -> Option<Expiration> {
         match &self.state {
@@ -113,10 +143,29 @@ impl Step<'_> {
     }
 }
 
+/// How old the MFA session of a call may be that signs the call for `role`; `None` if it may have any age, or if the call
+/// makes no MFA session.
+fn max_age(call: &StsCall, role: Option<&RoleArn>, plan: &Plan, cache: &Cache<'_>) -> Option<MaxAge> {
+    if !matches!(call.operation, Operation::GetSessionToken) {
+        return None;
+    }
+    let set = plan.mfa_max_age.as_ref();
+    let set = set.map(|age| MaxAge { seconds: age.value.seconds().into(), origin: Some(age.origin.clone()) });
+    let learned = match cache.mfa_age(&FactKey::mfa_age(role?, plan)) {
+        Some(MfaAge::Below(seconds)) => Some(MaxAge { seconds, origin: None }),
+        Some(MfaAge::RefusedNew(_)) | None => None,
+    };
+    set.into_iter().chain(learned).min_by_key(|age| age.seconds)
+}
+
 impl Reuse {
     fn criteria(self, call: &StsCall, min_ttl: u32) -> ReuseCriteria {
         let duration = call.duration.value.seconds().into();
-        ReuseCriteria { min_ttl: min_ttl.into(), mfa_made_since: self.mfa_made_since, duration }
+        let mfa_made_since = match call.operation {
+            Operation::GetSessionToken => self.mfa_made_since.max(self.mfa_session_made_since),
+            Operation::AssumeRole { .. } => self.mfa_made_since,
+        };
+        ReuseCriteria { min_ttl: min_ttl.into(), mfa_made_since, duration }
     }
 
     /// The criteria for a session that only signs the next call.

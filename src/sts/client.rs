@@ -16,9 +16,11 @@ use aws_credential_types::Credentials;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::{AppName, BehaviorVersion, Builder, Region};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_sdk_sts::{Client, Config};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use std::cell::OnceCell;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
 /// Attempts at a call without a code. A call with a code is sent only once, because the code may have been used even if
@@ -33,8 +35,19 @@ pub(super) struct StsClient {
     http: SharedHttpClient,
     /// Host and port of the proxy for STS.
     proxy: Option<String>,
-    /// The ARN of the user that the keys belong to, once GetCallerIdentity has returned it.
-    user_arn: OnceCell<String>,
+    user: KeyUser,
+    /// Whether GetCallerIdentity was called for the user's ARN. Locked during that call.
+    is_identified: Mutex<bool>,
+}
+
+/// The ARN of the user that the keys belong to, once GetCallerIdentity has returned it. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KeyUser(Arc<OnceLock<String>>);
+
+impl KeyUser {
+    pub(super) fn arn(&self) -> Option<String> {
+        self.0.get().cloned()
+    }
 }
 
 impl StsClient {
@@ -42,7 +55,7 @@ impl StsClient {
     ///
     /// # Errors
     /// The CA bundle cannot be used.
-    pub(super) fn new(endpoint: &Endpoint, clock: ServerClock) -> Result<Self> {
+    pub(super) fn new(endpoint: &Endpoint, clock: ServerClock, user: KeyUser) -> Result<Self> {
         let http = http::client(endpoint, is_tls(endpoint.url.as_ref().map(|url| url.value.as_str())))?;
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -63,7 +76,8 @@ impl StsClient {
             endpoint: endpoint.clone(),
             http,
             proxy: http::proxy(endpoint),
-            user_arn: OnceCell::new(),
+            user,
+            is_identified: Mutex::new(false),
         })
     }
 
@@ -95,13 +109,7 @@ impl StsClient {
 
     /// Checks the keys with GetCallerIdentity.
     pub(super) async fn check_keys(&self, keys: &Keys, description: &CallDescription) -> Result<()> {
-        let request_sent = RequestSent::default();
-        let call = self.client.get_caller_identity().customize().config_override(signed_by(keys, 1));
-        let result = call.interceptor(request_sent.clone()).send().await;
-        let identity = result.map_err(|e| self.explain(&e, description, &request_sent, false))?;
-        if let Some(arn) = identity.arn() {
-            self.user_arn.get_or_init(|| arn.to_owned());
-        }
+        let identity = self.identity(keys, 1, description).await?;
         match (identity.account(), &description.account) {
             (Some(found), Some(expected)) if found != expected => {
                 let reason = Refusal::OtherAccount { found: found.to_owned(), expected: expected.clone() };
@@ -110,6 +118,33 @@ impl StsClient {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The ARN of the user that the keys belong to; `None` if AWS does not say it. Later calls return the same.
+    pub(super) async fn user_arn(&self, keys: &Keys, description: &CallDescription) -> Option<String> {
+        let mut is_identified = self.is_identified.lock().await;
+        if self.user.arn().is_none() && !*is_identified {
+            let _ = self.identity(keys, MAX_ATTEMPTS, description).await;
+            *is_identified = true;
+        }
+        self.user.arn()
+    }
+
+    /// Calls GetCallerIdentity, and keeps the user's ARN.
+    async fn identity(
+        &self,
+        keys: &Keys,
+        attempts: u32,
+        description: &CallDescription,
+    ) -> Result<GetCallerIdentityOutput> {
+        let request_sent = RequestSent::default();
+        let call = self.client.get_caller_identity().customize().config_override(signed_by(keys, attempts));
+        let result = call.interceptor(request_sent.clone()).send().await;
+        let identity = result.map_err(|e| self.explain(&e, description, &request_sent, false))?;
+        if let Some(arn) = identity.arn() {
+            self.user.0.get_or_init(|| arn.to_owned());
+        }
+        Ok(identity)
     }
 
     /// Interprets the SDK's error.
@@ -134,11 +169,11 @@ impl StsClient {
     /// ignored, and the lookup takes at most as long as opening a connection.
     async fn owner(&self, keys: &Keys, description: &CallDescription) -> KeyOwner {
         let deadline = Instant::now() + CONNECT_TIMEOUT;
-        if self.user_arn.get().is_none() {
+        if self.user.arn().is_none() {
             let _ = timeout_at(deadline, self.check_keys(keys, description)).await;
         }
         let devices = timeout_at(deadline, self.devices(keys)).await;
-        KeyOwner { arn: self.user_arn.get().cloned(), devices: devices.ok().flatten() }
+        KeyOwner { arn: self.user.arn(), devices: devices.ok().flatten() }
     }
 
     /// The serial numbers of the user's MFA devices.

@@ -26,10 +26,12 @@ use crate::network::Network;
 use crate::origin::Sourced;
 use crate::plan::{Endpoint, Operation, StsCall};
 use crate::platform::{self, Waker};
+use crate::profile::RoleSessionName;
+use client::KeyUser;
 use clock::ServerClock;
 use parameters::Parameters;
 use std::cell::OnceCell;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 use worker::{Request, Worker};
 
@@ -45,13 +47,15 @@ pub struct Sts<'a> {
     network: &'a Network,
     endpoint: Endpoint,
     clock: ServerClock,
+    user: KeyUser,
     worker: OnceCell<Worker>,
 }
 
 impl<'a> Sts<'a> {
     /// STS at this endpoint. Nothing is started before the first request.
     pub fn at(endpoint: Endpoint, network: &'a Network) -> Self {
-        Sts { network, endpoint, clock: ServerClock::default(), worker: OnceCell::new() }
+        let (clock, user) = (ServerClock::default(), KeyUser::default());
+        Sts { network, endpoint, clock, user, worker: OnceCell::new() }
     }
 
     /// AWS's time minus this machine's, in seconds; `None` before the first response.
@@ -64,33 +68,71 @@ impl<'a> Sts<'a> {
         self.clock.take_offset()
     }
 
-    /// Makes one call, signed with `keys`. If it takes more than two seconds, `on_wait` is called once with the host.
+    /// Makes one call, signed with `keys`. A role session has the name `default_name` if the plan sets none. If the call
+    /// takes more than two seconds, `on_wait` is called once with the host.
     ///
     /// # Errors
     /// STS rejects the call, cannot be reached, or sends an unusable response.
     pub fn call(
         &self,
         call: &StsCall,
+        default_name: RoleSessionName,
         keys: Keys,
         code: Option<TokenCode>,
         on_wait: impl FnOnce(&str),
     ) -> Result<SessionCredentials> {
         let (reply, result) = channel();
-        let parameters = Parameters::of(call);
+        let parameters = Parameters::of(call, default_name);
         self.send(Request::Call { parameters, keys, code, description: self.describe(call), reply })?;
+        self.wait_for(&result, on_wait)?
+    }
+
+    /// The ARN of the user that the keys belong to, if a call has shown it.
+    pub fn user_arn(&self) -> Option<String> {
+        self.user.arn()
+    }
+
+    /// Starts to learn which user `keys` belong to, while other calls are made.
+    ///
+    /// # Errors
+    /// The network thread cannot be started.
+    pub fn identify(&self, call: &StsCall, keys: Keys) -> Result<()> {
+        self.start_identifying(call, keys).map(drop)
+    }
+
+    /// Waits until it is known which user `keys` belong to. Returns the ARN; `None` if AWS does not say it. If that
+    /// takes more than two seconds, `on_wait` is called once with the host.
+    ///
+    /// # Errors
+    /// The network thread cannot be started.
+    pub fn identified(&self, call: &StsCall, keys: Keys, on_wait: impl FnOnce(&str)) -> Result<Option<String>> {
+        let result = self.start_identifying(call, keys)?;
+        // If no client can be created, the call that follows says why.
+        Ok(self.wait_for(&result, on_wait).unwrap_or_default())
+    }
+
+    fn start_identifying(&self, call: &StsCall, keys: Keys) -> Result<Receiver<Option<String>>> {
+        let (reply, result) = channel();
+        let description = CallDescription { operation: "GetCallerIdentity", ..self.describe(call) };
+        self.send(Request::Identify { keys, description, reply })?;
+        Ok(result)
+    }
+
+    /// Waits for the reply to a request.
+    fn wait_for<T>(&self, result: &Receiver<T>, on_wait: impl FnOnce(&str)) -> Result<T> {
         let notice_at = Instant::now() + NOTICE_AFTER;
         let mut on_wait = Some(on_wait);
         loop {
             match result.recv_timeout(SIGNAL_INTERVAL) {
-                Ok(result) => return result,
+                Ok(result) => return Ok(result),
                 Err(RecvTimeoutError::Disconnected) => return Err(worker_gone()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             // The response may be here already, and with it the only session that the code will ever get.
             if platform::is_signal_held() {
-                return result.recv_timeout(GRACE).unwrap_or_else(|_| {
+                return result.recv_timeout(GRACE).map_err(|_| {
                     platform::release_signal();
-                    Err(worker_gone())
+                    worker_gone()
                 });
             }
             if Instant::now() >= notice_at
@@ -132,7 +174,7 @@ impl<'a> Sts<'a> {
         let worker = match self.worker.get() {
             Some(worker) => worker,
             None => {
-                let worker = Worker::start(self.network, self.endpoint.clone(), self.clock.clone())?;
+                let worker = Worker::start(self.network, self.endpoint.clone(), self.clock.clone(), self.user.clone())?;
                 self.worker.get_or_init(|| worker)
             }
         };
@@ -157,6 +199,7 @@ impl<'a> Sts<'a> {
                 }
                 Operation::GetSessionToken => None,
             }),
+            mfa_age: None,
             used_mfa: call.device().is_some(),
             role: call.role_arn().map(|r| r.as_str().to_owned()),
             role_profile: match &call.operation {

@@ -22,13 +22,13 @@ pub(super) struct Role {
 }
 
 impl Parameters {
-    /// The parameters of a planned call.
-    pub(super) fn of(call: &StsCall) -> Self {
+    /// The parameters of a planned call. A role session has the name `default_name` if the plan sets none.
+    pub(super) fn of(call: &StsCall, default_name: RoleSessionName) -> Self {
         let role = match &call.operation {
             Operation::GetSessionToken => None,
             Operation::AssumeRole { role_arn, role_session_name, external_id, .. } => Some(Role {
                 arn: role_arn.value.clone(),
-                session_name: role_session_name.value.clone(),
+                session_name: role_session_name.as_ref().map_or(default_name, |name| name.value.clone()),
                 external_id: external_id.as_ref().map(|e| e.value.clone()),
             }),
         };

@@ -1,7 +1,7 @@
 //! The task of one endpoint on the network thread. It handles requests in order, so that a call can use the connection
 //! that the preflight opened.
 
-use super::client::StsClient;
+use super::client::{KeyUser, StsClient};
 use super::clock::ServerClock;
 use super::parameters::Parameters;
 use super::preflight::{Preflight, PreflightFailure};
@@ -32,6 +32,8 @@ pub(super) enum Request {
         description: CallDescription,
         reply: Sender<Result<SessionCredentials>>,
     },
+    /// Learn which user the keys belong to, beside other calls; the ARN, if AWS says it, goes to `reply`.
+    Identify { keys: Keys, description: CallDescription, reply: Sender<Option<String>> },
     /// Check the keys, and record a failure in `preflight`.
     Preflight {
         keys: Keys,
@@ -50,9 +52,9 @@ impl Worker {
     ///
     /// # Errors
     /// The network thread cannot be started.
-    pub(super) fn start(network: &Network, endpoint: Endpoint, clock: ServerClock) -> Result<Self> {
+    pub(super) fn start(network: &Network, endpoint: Endpoint, clock: ServerClock, user: KeyUser) -> Result<Self> {
         let (sender, requests) = unbounded_channel();
-        network.spawn(move || serve(endpoint, clock, requests))?;
+        network.spawn(move || serve(endpoint, clock, user, requests))?;
         Ok(Worker(sender))
     }
 
@@ -63,12 +65,13 @@ impl Worker {
 }
 
 /// Handles requests until the [`Worker`] is dropped.
-async fn serve(endpoint: Endpoint, clock: ServerClock, mut requests: UnboundedReceiver<Request>) {
+async fn serve(endpoint: Endpoint, clock: ServerClock, user: KeyUser, mut requests: UnboundedReceiver<Request>) {
     let mut created: Option<Rc<StsClient>> = None;
     let mut running: Option<(JoinHandle<()>, Preflight)> = None;
     while let Some(request) = requests.recv().await {
         // Created on this thread, because loading the certificates takes a while and must not delay the prompt.
-        let client = match created.clone().map_or_else(|| StsClient::new(&endpoint, clock.clone()).map(Rc::new), Ok) {
+        let create = || StsClient::new(&endpoint, clock.clone(), user.clone()).map(Rc::new);
+        let client = match created.clone().map_or_else(create, Ok) {
             Ok(client) => client,
             Err(e) => {
                 request.fail(e);
@@ -85,6 +88,10 @@ async fn serve(endpoint: Endpoint, clock: ServerClock, mut requests: UnboundedRe
                 };
                 // If the receiver is gone, the result is no longer needed.
                 let _ = reply.send(result);
+            }
+            Request::Identify { keys, description, reply } => {
+                // The receiver may not have waited for it.
+                drop(spawn_local(async move { reply.send(client.user_arn(&keys, &description).await) }));
             }
             Request::Preflight { keys, description, preflight, waker } => {
                 let shared = preflight.clone();
@@ -108,6 +115,8 @@ impl Request {
             Request::Call { reply, .. } => {
                 let _ = reply.send(Err(e));
             }
+            // Whoever asked needs a call to succeed, whose error says why.
+            Request::Identify { .. } => {}
             Request::Preflight { preflight, waker, .. } => preflight.fail(PreflightFailure::Fatal(e), waker),
         }
     }

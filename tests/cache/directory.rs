@@ -82,7 +82,7 @@ impl UnprivilegedUser {
         for (line, part) in lines.iter().zip(warnings) {
             assert!(line.starts_with("mfa-env: warning: ") && line.contains(part), "{part:?} in {line:?}");
         }
-        let sent = self.fixture.sts.take_calls();
+        let sent = self.fixture.sts.take_session_calls();
         assert_eq!(sent.iter().map(|call| call.action.as_str()).collect::<Vec<_>>(), calls, "{outcome}");
     }
 }

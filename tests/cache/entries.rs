@@ -3,7 +3,7 @@
 use crate::support::cached;
 use crate::support::fixture::{Fixture, MFA, ROLE};
 use mfa_env::credentials::{Expiration, Secret, SessionCredentials};
-use mfa_env::plan::SessionKey;
+use mfa_env::plan::{SessionIdentity, SessionKey};
 use mfa_env::session::Entry;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -234,7 +234,7 @@ const NAMES: [&str; 4] = ["kind", "device", "role_arn", "duration"];
 
 fn keys() -> impl Strategy<Value = SessionKey> {
     proptest::collection::vec((proptest::sample::select(&NAMES[..]), "[ab]{0,3}"), 1..6)
-        .prop_map(|fields| SessionKey { fields, identity: None })
+        .prop_map(|fields| SessionKey { fields, identity: SessionIdentity::User })
 }
 
 fn every_field_of_a_key_matters() {
@@ -260,7 +260,7 @@ fn every_field_of_a_key_matters() {
 fn keys_separate_their_fields() {
     let key = |values: [&str; 2]| SessionKey {
         fields: NAMES.into_iter().zip(values.map(str::to_owned)).collect(),
-        identity: None,
+        identity: SessionIdentity::User,
     };
     let pairs = [["ab", "c"], ["a", "bc"], ["abc", ""], ["", "abc"], ["a\0", "bc"], ["abdevicec", ""]];
     let mut digests: Vec<String> = pairs.iter().map(|values| key(*values).digest()).collect();

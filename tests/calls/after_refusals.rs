@@ -33,7 +33,7 @@ fn assert_refused(home: &Home, arguments: &[&str], status: i32, says: &[&str]) -
 }
 
 fn actions(sts: &Sts) -> Vec<String> {
-    sts.take_calls().into_iter().map(|call| call.action).collect()
+    sts.take_session_calls().into_iter().map(|call| call.action).collect()
 }
 
 // fault 103
@@ -78,7 +78,8 @@ fn reports_another_users_device() {
         ],
     );
     // The second call finds out which user the keys belong to.
-    assert_eq!(actions(&sts), ["GetSessionToken", "GetCallerIdentity"]);
+    let calls: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
+    assert_eq!(calls, ["GetSessionToken", "GetCallerIdentity"]);
 }
 
 // fault 106
@@ -185,7 +186,7 @@ fn falls_back_to_an_hour_if_no_code_is_needed() {
         .says("1 h left")
         .run();
     let requested: Vec<Option<String>> =
-        sts.take_calls().iter().map(|call| call.param("DurationSeconds").map(str::to_owned)).collect();
+        sts.take_session_calls().iter().map(|call| call.param("DurationSeconds").map(str::to_owned)).collect();
     assert_eq!(requested, [Some("43200".to_owned()), Some("3600".to_owned())]);
 }
 

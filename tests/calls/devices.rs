@@ -38,7 +38,7 @@ fn a_role_that_needs_no_mfa_can_do_without() {
     assert!(!Program::new(&home, ["main", "-s", "sh"]).fails(5).says("").run().stderr.contains("mfa-serial none"));
     assert!(sts.take_calls().is_empty());
     let ran = Program::new(&home, ["nightly", "--mfa-serial", "none", "-s", "sh"]).signs_in_to("nightly").run();
-    let calls: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
+    let calls: Vec<String> = sts.take_session_calls().into_iter().map(|call| call.action).collect();
     assert_eq!(calls, ["AssumeRole"]);
     // Signing in again gets the same session.
     assert!(ran.stdout.contains("mfa-serial=none"), "{}", ran.stdout);

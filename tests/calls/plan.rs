@@ -21,7 +21,7 @@ trials![
     applies_each_duration_to_its_own_session,
     role_arn_flag_adds_or_replaces_a_role,
     refuses_role_options_without_a_role,
-    names_role_sessions_after_the_device,
+    names_role_sessions_after_the_device_if_the_user_is_not_known,
     plans_a_chain_of_64_roles,
     exports_the_region_of_the_flag_or_of_the_profile_itself,
 ];
@@ -65,7 +65,8 @@ fn calls(plan: &Plan) -> Vec<String> {
             text += &format!(" mfa {}", device.value.name());
         }
         if let Operation::AssumeRole { role_arn, role_session_name, external_id, .. } = &call.operation {
-            text += &format!(" {} as {}", role_arn.value.name(), role_session_name.value.as_str());
+            let name = role_session_name.as_ref().map_or("the user", |name| name.value.as_str());
+            text += &format!(" {} as {name}", role_arn.value.name());
             if let Some(id) = external_id {
                 text += &format!(" id {}", id.value.as_str());
             }
@@ -113,7 +114,7 @@ fn assumes_a_role_for_up_to_an_hour_from_an_mfa_session() {
         let found = planned(&(config.clone() + &role_profile("r", "k", more)), "r", &overrides);
         assert_eq!(
             found,
-            ["GetSessionToken 43200 mfa alice by k".to_owned(), format!("AssumeRole {got} r as alice")],
+            ["GetSessionToken 43200 mfa alice by k".to_owned(), format!("AssumeRole {got} r as the user")],
             "{more} {requested:?}"
         );
     }
@@ -129,7 +130,7 @@ fn assumes_a_role_for_longer_with_the_code_itself() {
     ] {
         let overrides = Overrides { duration: requested.and_then(duration), ..Overrides::default() };
         let plan = make(&(config.clone() + &role_profile("r", "k", more)), KEYS, "r", &overrides).expect("a plan");
-        assert_eq!(calls(&plan), [format!("AssumeRole {got} mfa alice r as alice by k")], "{more} {requested:?}");
+        assert_eq!(calls(&plan), [format!("AssumeRole {got} mfa alice r as the user by k")], "{more} {requested:?}");
         assert_eq!(plan.warnings, Vec::<String>::new());
     }
 }
@@ -137,12 +138,12 @@ fn assumes_a_role_for_longer_with_the_code_itself() {
 fn assumes_a_role_without_mfa_if_there_is_no_device() {
     for (more, got) in [("", 3600), ("duration_seconds = 900", 900), ("duration_seconds = 7200", 7200)] {
         let found = planned(&role_profile("r", "k", more), "r", &Overrides::default());
-        assert_eq!(found, [format!("AssumeRole {got} r as mfa-env by k")], "{more}");
+        assert_eq!(found, [format!("AssumeRole {got} r as the user by k")], "{more}");
     }
     // Two chained roles last at most an hour, even without a device.
     let chain = role_profile("a", "b", "duration_seconds = 7200") + &role_profile("b", "k", "duration_seconds = 7200");
     let plan = make(&chain, KEYS, "a", &Overrides::default()).expect("a plan");
-    assert_eq!(calls(&plan)[1..], ["AssumeRole 3600 a as mfa-env"]);
+    assert_eq!(calls(&plan)[1..], ["AssumeRole 3600 a as the user"]);
 }
 
 fn limits_chained_roles_to_an_hour() {
@@ -154,8 +155,8 @@ fn limits_chained_roles_to_an_hour() {
     let chain = [
         "GetSessionToken 43200 mfa alice by k",
         "AssumeRole 3600 c as cc",
-        "AssumeRole 900 b as alice id idb",
-        "AssumeRole 3600 a as alice id ida",
+        "AssumeRole 900 b as the user id idb",
+        "AssumeRole 3600 a as the user id ida",
     ];
     assert_eq!(calls(&plan), chain);
     // Shortened, with a warning.
@@ -176,13 +177,13 @@ fn limits_chained_roles_to_an_hour() {
     let shorter = planned(&config, "a", &Overrides { duration: duration("20m"), ..Overrides::default() });
     assert_eq!(
         shorter[1..],
-        ["AssumeRole 3600 c as cc", "AssumeRole 900 b as alice id idb", "AssumeRole 1200 a as alice id ida"]
+        ["AssumeRole 3600 c as cc", "AssumeRole 900 b as the user id idb", "AssumeRole 1200 a as the user id ida"]
     );
     // The chain ends at a source profile with its own keys, even if it has a role.
     let ends = planned(&config, "c", &Overrides::default());
     assert_eq!(ends, ["GetSessionToken 43200 mfa alice by k", "AssumeRole 3600 c as cc"]);
     let keys_win = role_profile("a", "k", "") + &format!("[profile k]\nrole_arn = {}\nsource_profile = z\n", role("z"));
-    assert_eq!(planned(&keys_win, "a", &Overrides::default()), ["AssumeRole 3600 a as mfa-env by k"]);
+    assert_eq!(planned(&keys_win, "a", &Overrides::default()), ["AssumeRole 3600 a as the user by k"]);
 }
 
 // fault 116
@@ -247,11 +248,11 @@ fn applies_each_duration_to_its_own_session() {
     let config = format!("[profile k]\nmfa_serial = {ALICE}\nduration_seconds = 7200\n") + &role_profile("r", "k", "");
     assert_eq!(
         planned(&config, "r", &Overrides::default()),
-        ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 r as alice"]
+        ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 r as the user"]
     );
     // --duration applies to the role, not to the MFA session.
     let flag = Overrides { duration: duration("30m"), ..Overrides::default() };
-    assert_eq!(planned(&config, "r", &flag), ["GetSessionToken 7200 mfa alice by k", "AssumeRole 1800 r as alice"]);
+    assert_eq!(planned(&config, "r", &flag), ["GetSessionToken 7200 mfa alice by k", "AssumeRole 1800 r as the user"]);
     // In a profile that is its own source, it applies to the role.
     let own = format!(
         "[profile k]\nrole_arn = {}\nsource_profile = k\nmfa_serial = {ALICE}\nduration_seconds = 1800\n",
@@ -259,14 +260,14 @@ fn applies_each_duration_to_its_own_session() {
     );
     assert_eq!(
         planned(&own, "k", &Overrides::default()),
-        ["GetSessionToken 43200 mfa alice by k", "AssumeRole 1800 r as alice"]
+        ["GetSessionToken 43200 mfa alice by k", "AssumeRole 1800 r as the user"]
     );
     let long = own.replace("1800", "7200");
-    assert_eq!(planned(&long, "k", &Overrides::default()), ["AssumeRole 7200 mfa alice r as alice by k"]);
+    assert_eq!(planned(&long, "k", &Overrides::default()), ["AssumeRole 7200 mfa alice r as the user by k"]);
     // With temporary keys: no code, at most an hour.
     let config = format!("[profile k]\nmfa_serial = {ALICE}\n") + &role_profile("r", "k", "duration_seconds = 7200");
     let plan = make(&config, TEMPORARY, "r", &Overrides::default()).expect("a plan");
-    assert_eq!(calls(&plan), ["AssumeRole 3600 r as alice by k"]);
+    assert_eq!(calls(&plan), ["AssumeRole 3600 r as the user by k"]);
     assert_eq!(plan.warnings.len(), 2, "{:?}", plan.warnings);
     let (status, text) =
         plan_error(&config, TEMPORARY, "r", &Overrides { duration: duration("2h"), ..Overrides::default() });
@@ -285,21 +286,21 @@ fn role_arn_flag_adds_or_replaces_a_role() {
     // Assumed with the profile's keys, whose duration is that of the MFA session.
     assert_eq!(
         planned(&config, "k", &flag("x")),
-        ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 x as alice"]
+        ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 x as the user"]
     );
     let long = Overrides { duration: duration("12h"), ..flag("x") };
-    assert_eq!(planned(&config, "k", &long), ["AssumeRole 43200 mfa alice x as alice by k"]);
+    assert_eq!(planned(&config, "k", &long), ["AssumeRole 43200 mfa alice x as the user by k"]);
     // Replaces the profile's own role; its other settings still apply.
     assert_eq!(
         planned(&config, "a", &flag("x")),
-        ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 b as alice", "AssumeRole 3600 x as of-a id ida"]
+        ["GetSessionToken 7200 mfa alice by k", "AssumeRole 3600 b as the user", "AssumeRole 3600 x as of-a id ida"]
     );
     let all = Overrides {
         role_session_name: from_flag(RoleSessionName::parse("mine").expect("a name")),
         external_id: from_flag(ExternalId::parse("idx").expect("an id")),
         ..flag("x")
     };
-    assert_eq!(planned(&config, "a", &all)[1..], ["AssumeRole 3600 b as alice", "AssumeRole 3600 x as mine id idx"]);
+    assert_eq!(planned(&config, "a", &all)[1..], ["AssumeRole 3600 b as the user", "AssumeRole 3600 x as mine id idx"]);
     let (status, text) = plan_error("[profile e]\nregion = eu-west-1\n", "", "e", &flag("x"));
     assert_eq!(
         (status, text.lines().next()),
@@ -324,7 +325,7 @@ fn refuses_role_options_without_a_role() {
 }
 
 // fault 67
-fn names_role_sessions_after_the_device() {
+fn names_role_sessions_after_the_device_if_the_user_is_not_known() {
     let long = "x".repeat(80);
     for (device, name) in [
         ("arn:aws:iam::123456789012:mfa/alice", "alice"),
@@ -336,8 +337,8 @@ fn names_role_sessions_after_the_device() {
         (&format!("arn:aws:iam::123456789012:mfa/{long}"), &long[..64]),
     ] {
         let config = format!("[profile k]\nmfa_serial = {device}\n") + &role_profile("r", "k", "");
-        let last = planned(&config, "r", &Overrides::default()).pop().expect("a call");
-        assert_eq!(last, format!("AssumeRole 3600 r as {name}"), "{device}");
+        let plan = make(&config, KEYS, "r", &Overrides::default()).expect("a plan");
+        assert_eq!(plan.name_without_user().as_str(), name, "{device}");
     }
 }
 
@@ -351,9 +352,9 @@ fn plans_a_chain_of_64_roles() {
     assert_eq!(all.len(), 65);
     assert_eq!(
         (all[0].as_str(), all[1].as_str()),
-        ("GetSessionToken 43200 mfa alice by p64", "AssumeRole 3600 p63 as alice")
+        ("GetSessionToken 43200 mfa alice by p64", "AssumeRole 3600 p63 as the user")
     );
-    assert_eq!(all[64], "AssumeRole 3600 p0 as alice");
+    assert_eq!(all[64], "AssumeRole 3600 p0 as the user");
 }
 
 fn exports_the_region_of_the_flag_or_of_the_profile_itself() {

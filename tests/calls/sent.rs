@@ -28,7 +28,7 @@ fn sign_in_at(sts: &Sts, home: &Home, user: &User, arguments: &[&str]) -> Vec<Ca
     let ran = Program::new(home, arguments).signs_in().run();
     let last = sts.sessions().pop().expect("a session");
     assert_eq!(ran.variable("AWS_ACCESS_KEY_ID"), Some(Some(last.access_key_id.as_str())));
-    let calls = sts.take_calls();
+    let calls = sts.take_session_calls();
     assert!(calls.iter().all(|call| call.status == Some(200)), "{calls:?}");
     calls
 }

@@ -77,7 +77,7 @@ fn prints_a_link_that_signs_in() {
     let ran = ran.says(format!("mfa-env: sending the session to {host} (AWS_ENDPOINT_URL_SIGNIN)\n")).run();
     let link = ran.stdout.strip_suffix('\n').expect("a line");
     assert!(!link.contains('\n') && !link.contains(' '), "{link}");
-    let calls = sts.take_calls();
+    let calls = sts.take_session_calls();
     let actions: Vec<&str> = calls.iter().map(|call| call.action.as_str()).collect();
     assert_eq!(actions, ["GetSessionToken", "AssumeRole", "getSigninToken"]);
     // A role that was assumed from a session: AWS refuses a duration.
@@ -101,7 +101,7 @@ fn prints_a_link_that_signs_in() {
 fn a_role_of_long_term_keys_may_choose_its_duration() {
     let (sts, alice, home) = home();
     Program::new(&home, ["console", "plain", "-q"]).run();
-    let calls = sts.take_calls();
+    let calls = sts.take_session_calls();
     assert_eq!(calls[1].params.get("SessionDuration").map(String::as_str), Some("3600"));
     let code = sts.code(&alice.mfa_serial);
     Program::new(&home, ["console", "long", &code, "-q"]).run();

@@ -103,7 +103,7 @@ calls     1. GetSessionToken with an MFA code, signed with the keys of k
           2. AssumeRole, signed with the session from call 1
              a call signed with a session needs no code, and STS limits the role session to 1 h
              RoleArn arn:aws:iam::123456789012:role/path/admin (~/.aws/config:5)
-             RoleSessionName alice (default)
+             RoleSessionName is the name of the IAM user, which is not known yet (default)
              ExternalId id-1 (~/.aws/config:7)
              DurationSeconds 3600 (default)
 code      mfa-env prompts for it
@@ -128,7 +128,7 @@ endpoint  sts.us-east-1.amazonaws.com, AWS's endpoint for the region
 calls     1. AssumeRole with an MFA code, signed with the keys of k
              STS limits a role assumed from a session to 1 h; a longer one needs long-term keys and a code
              RoleArn arn:aws:iam::123456789012:role/admin (~/.aws/config:4)
-             RoleSessionName alice (default)
+             RoleSessionName is the name of the IAM user, which is not known yet (default)
              DurationSeconds 14400 (ORIGIN)
              SerialNumber arn:aws:iam::123456789012:mfa/alice (~/.aws/config:2)
 code      mfa-env prompts for it
@@ -218,18 +218,18 @@ calls     1. GetSessionToken with an MFA code, signed with the keys of k
           2. AssumeRole, signed with the session from call 1
              a call signed with a session needs no code, and STS limits the role session to 1 h
              RoleArn arn:aws:iam::123456789012:role/c1 (~/.aws/config:14)
-             RoleSessionName mfa-env (default)
+             RoleSessionName is the name of the IAM user, which is not known yet (default)
              DurationSeconds 3600 (default)
           3. AssumeRole, signed with the session from call 2
              a call signed with a session needs no code, and STS limits the role session to 1 h
              RoleArn arn:aws:iam::123456789012:role/b1 (~/.aws/config:9)
-             RoleSessionName mfa-env (default)
+             RoleSessionName is the name of the IAM user, which is not known yet (default)
              ExternalId idb (~/.aws/config:12)
              DurationSeconds 3600 (default)
           4. AssumeRole, signed with the session from call 3
              a call signed with a session needs no code, and STS limits the role session to 1 h
              RoleArn arn:aws:iam::123456789012:role/a1 (~/.aws/config:4)
-             RoleSessionName mfa-env (default)
+             RoleSessionName is the name of the IAM user, which is not known yet (default)
              DurationSeconds 3600 (~/.aws/config:6)
 code      mfa-env prompts for it
 region    eu-west-1 (~/.aws/config:7)
@@ -411,13 +411,13 @@ fn shows_which_sessions_are_cached() {
     let second = "2. AssumeRole, signed with the session from call 1";
     assert_eq!(calls_of(&home, &["r"]), [first, second, "mfa-env prompts for it"]);
     Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
-    let cached_call = format!("{first}: cached until HH:MM (12 h left)");
+    let cached_call = format!("{first}: cached until HH:MM (12 h left), MFA just now");
     assert_eq!(calls_of(&home, &["main"]), [cached_call.as_str(), "not needed"]);
     assert_eq!(calls_of(&home, &["r"]), [cached_call.as_str(), second, "not needed"]);
     Program::new(&home, ["r", "--shell", "sh"]).signs_in().run();
     let both = [
         format!("{first}: not needed, because a later session is cached"),
-        format!("{second}: cached until HH:MM (1 h left)"),
+        format!("{second}: cached until HH:MM (1 h left), MFA just now"),
         "not needed".to_owned(),
     ];
     assert_eq!(calls_of(&home, &["r"]), both);
@@ -425,8 +425,8 @@ fn shows_which_sessions_are_cached() {
     assert_eq!(calls_of(&home, &["r", "--renew"]), [first, second, "mfa-env prompts for it"]);
     assert_eq!(calls_of(&home, &["r", "--no-cache"]), [first, second, "mfa-env prompts for it"]);
     cached::age(&home, 1200);
-    let cached_call = format!("{first}: cached until HH:MM (11 h 40 min left)");
-    assert_eq!(calls_of(&home, &["r"])[1], format!("{second}: cached until HH:MM (40 min left)"));
+    let cached_call = format!("{first}: cached until HH:MM (11 h 40 min left), MFA 20 min ago");
+    assert_eq!(calls_of(&home, &["r"])[1], format!("{second}: cached until HH:MM (40 min left), MFA 20 min ago"));
     assert_eq!(calls_of(&home, &["r", "--min-ttl", "3600"]), [cached_call.as_str(), second, "not needed"]);
     // A sign-in does exactly that.
     sts.take_calls();
@@ -537,7 +537,7 @@ fn changes_nothing_and_does_not_wait() {
         std::fs::remove_file(path).expect("a file that we own");
     }
     let before = cached::files(&home);
-    assert_eq!(before.len(), 3, "expected two sessions and the used codes: {:?}", before.keys());
+    assert_eq!(before.len(), 4, "expected two sessions, the used codes and the user: {:?}", before.keys());
     explained(&home, &["r"]);
     explained(&home, &["long"]);
     explained(&home, &["r", "--renew"]);

@@ -68,7 +68,7 @@ fn uses_a_lone_code_for_the_profile_of_this_shell() {
     home.set("MFA_ENV_PROFILE", "audit");
     let code = sts.code(&alice.mfa_serial);
     Program::new(&home, [&code, SH[0], SH[1]]).signs_in_to("audit").run();
-    let calls = sts.take_calls();
+    let calls = sts.take_session_calls();
     assert_eq!(calls[0].param("TokenCode"), Some(code.as_str()));
     assert_eq!(calls[1].param("RoleArn"), Some("arn:aws:iam::123456789012:role/audit"));
 }

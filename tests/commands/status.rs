@@ -58,10 +58,10 @@ fn text(program: Program<'_>) -> String {
 fn shows_the_session_of_this_shell() {
     let (sts, alice, mut home) = alice();
     sign_in(&mut home, &["main", &sts.code(&alice.mfa_serial)]);
-    assert_eq!(text(Program::new(&home, ["status"])), "main, 123456789012, 12 h left\n");
+    assert_eq!(text(Program::new(&home, ["status"])), "main, 123456789012, 12 h left, MFA just now\n");
     sign_in(&mut home, &["prod"]);
     let found = text(Program::new(&home, ["status"]));
-    assert_eq!(found, "prod, admin@123456789012, eu-west-1, 1 h left\n");
+    assert_eq!(found, "prod, admin@123456789012, eu-west-1, 1 h left, MFA just now\n");
     Program::new(&home, ["status", "-q"]).stdout("").run();
     Program::new(&home, ["status", "--quiet", "--json"]).stdout("").run();
     sign_in(&mut home, &["prod", "-r", "eu-west-3"]);
@@ -237,7 +237,7 @@ fn names_a_role_that_an_option_gave() {
     let (first, second) = (sts.add_role("deploy", spec()), sts.add_role("audit", spec()));
     let code = sts.code(&alice.mfa_serial);
     sign_in(&mut home, &["prod", "--role-arn", &first, "-c", &code]);
-    assert_eq!(text(Program::new(&home, ["status"])), "deploy@210987654321, eu-west-1, 1 h left\n");
+    assert_eq!(text(Program::new(&home, ["status"])), "deploy@210987654321, eu-west-1, 1 h left, MFA just now\n");
     sign_in(&mut home, &["main", "--role-arn", &second]);
     assert_eq!(text(Program::new(&home, ["status"])), "audit@210987654321, 1 h left\n");
     // Without the cache, the name is the one that the sign-in set.
@@ -266,6 +266,6 @@ fn does_not_count_keys_from_elsewhere() {
     // A session from the cache counts, even if only its keys were copied, for example from an env file.
     home.variables = ours;
     home.variables.retain(|name, _| !name.to_string_lossy().starts_with("MFA_ENV_BEFORE"));
-    assert_eq!(text(Program::new(&home, ["status"])), "admin@123456789012, eu-west-1, 1 h left\n");
+    assert_eq!(text(Program::new(&home, ["status"])), "admin@123456789012, eu-west-1, 1 h left, MFA just now\n");
     Program::new(&home, ["status", "--quiet"]).stdout("").run();
 }

@@ -251,7 +251,7 @@ fn refuses_to_start_a_session_from_temporary_keys() {
         )
         .signs_in_to("admin")
         .run();
-    let calls = sts.take_calls();
+    let calls = sts.take_session_calls();
     assert_eq!(calls.len(), 1, "{calls:?}");
     assert_eq!((calls[0].action.as_str(), calls[0].param("TokenCode")), ("AssumeRole", None));
     assert_eq!(calls[0].param("DurationSeconds"), Some("3600"));
@@ -366,7 +366,7 @@ fn a_profile_can_be_its_own_source() {
         .says("a, admin@123456789012, ")
         .says("1 h left")
         .run();
-    let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();
+    let actions: Vec<String> = sts.take_session_calls().into_iter().map(|call| call.action).collect();
     assert_eq!(actions, ["GetSessionToken", "AssumeRole"]);
 }
 

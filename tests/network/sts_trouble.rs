@@ -41,7 +41,8 @@ fn retries_calls_without_a_code() {
     sts.on(Action::AssumeRole, refuse(503, "ServiceUnavailable"));
     sts.on(Action::AssumeRole, Fault::CloseProcessed);
     Program::new(&home, ["r", "--shell", "sh"]).signs_in_to("r").run();
-    assert_eq!(sts.take_calls().iter().map(|call| call.status).collect::<Vec<_>>(), [Some(503), None, Some(200)]);
+    let statuses: Vec<Option<u16>> = sts.take_session_calls().iter().map(|call| call.status).collect();
+    assert_eq!(statuses, [Some(503), None, Some(200)]);
 }
 
 fn assert_three_attempts(fault: Fault, says: &str) {
@@ -49,7 +50,7 @@ fn assert_three_attempts(fault: Fault, says: &str) {
     sts.always(Action::AssumeRole, fault);
     let ran =
         Program::new(&home, ["r", "--shell", "sh"]).fails(6).stdout(failure_statement::of("sh", 6)).says(says).run();
-    assert_eq!(sts.take_calls().len(), 3);
+    assert_eq!(sts.take_session_calls().len(), 3);
     assert!(!ran.stderr.contains("code may have been used"), "no code was sent: {}", ran.stderr);
 }
 
@@ -96,7 +97,7 @@ fn sign_in_with_clock(seconds: i64, says: &str) -> Vec<(String, Option<u16>)> {
     let expiration =
         time::OffsetDateTime::parse(expiration, &time::format_description::well_known::Rfc3339).expect("RFC 3339");
     assert!(((expiration - ours).whole_seconds() - 3600).abs() < 20, "{expiration}: {}", ran.stderr);
-    sts.take_calls().into_iter().map(|call| (call.action, call.status)).collect()
+    sts.take_session_calls().into_iter().map(|call| (call.action, call.status)).collect()
 }
 
 fn ok(action: &str) -> (String, Option<u16>) {

@@ -151,7 +151,7 @@ fn signs_in_to_the_next_profile_as_if_there_were_no_session() {
         assert_eq!(text(within, "AWS_ENDPOINT_URL"), Some(other.as_str()), "{shell}");
         assert_eq!(text(within, "AWS_REGION"), Some("us-west-2"), "{shell}");
     });
-    let hosts: Vec<String> = sts.take_calls().iter().map(|call| call.host.clone()).collect();
+    let hosts: Vec<String> = sts.take_session_calls().iter().map(|call| call.host.clone()).collect();
     assert_eq!(hosts, [&url, &other].map(|url| url.trim_start_matches("http://").to_owned()));
     // `explain` says the same as in a fresh shell.
     let fresh = Program::new(&home, ["explain", "next"]).run().stdout;

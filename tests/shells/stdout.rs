@@ -146,7 +146,7 @@ fn fails_when_stdout_cannot_be_written() {
     let outcome = run_in_bash(&home, "mfa-env role -q --shell sh >/dev/null");
     assert!(outcome.status.success() && outcome.stderr.is_empty(), "{outcome}");
     // Only the first run called STS; the others found its session in the cache.
-    assert_eq!(sts.take_calls().len(), 1);
+    assert_eq!(sts.take_session_calls().len(), 1);
 }
 
 // fault 10
@@ -165,7 +165,7 @@ fn a_closed_pipe_fails_without_a_message() {
     }
     // The session is cached although nothing read it.
     Program::new(&home, ["role", "-q", "--shell", "sh"]).run();
-    assert_eq!(sts.take_calls().len(), 1);
+    assert_eq!(sts.take_session_calls().len(), 1);
 }
 
 // fault 16

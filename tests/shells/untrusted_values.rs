@@ -82,7 +82,7 @@ fn tokens_arrive_unchanged() {
             assert_eq!(text("AWS_SECRET_ACCESS_KEY"), Some(format!("{token}s")), "{shell}");
         }
     }
-    assert_eq!(sts.take_calls().len(), TOKENS.len() * shells::installed().len());
+    assert_eq!(sts.take_session_calls().len(), TOKENS.len() * shells::installed().len());
 }
 
 // fault 1: checks the statements without running PowerShell

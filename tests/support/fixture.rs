@@ -91,7 +91,7 @@ impl Fixture {
 
     #[track_caller]
     fn check_calls(&self, ran: &Ran, calls: &[&str]) {
-        let sent = self.sts.take_calls();
+        let sent = self.sts.take_session_calls();
         let actions: Vec<&str> = sent.iter().map(|call| call.action.as_str()).collect();
         assert_eq!(actions, calls, "stderr: {}", ran.stderr);
     }

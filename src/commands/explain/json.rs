@@ -1,9 +1,9 @@
 //! The explanation for programs. `mfa-env help json` describes the fields, and a test compares the two.
 
 use super::super::json_line::json_line;
-use super::{CodeOrigin, Explanation, parameters, reason};
+use super::{CodeOrigin, Explanation, reason};
 use crate::origin::{Origin, Sourced};
-use crate::plan::{Plan, Signer};
+use crate::plan::Signer;
 use crate::profile::{KeyLifetime, ProfileSettings};
 use crate::sign_in::{Step, StepState};
 use crate::sts;
@@ -71,6 +71,7 @@ struct ProfileJson {
     aws_account_id: Option<SettingJson>,
     duration_seconds: Option<SettingJson>,
     external_id: Option<SettingJson>,
+    mfa_max_age: Option<SettingJson>,
     mfa_serial: Option<SettingJson>,
     profile: String,
     region: Option<SettingJson>,
@@ -97,6 +98,8 @@ struct SettingJson {
 #[derive(Serialize)]
 struct CallJson {
     cached_until: Option<String>,
+    max_age: Option<MaxAgeJson>,
+    mfa_age_seconds: Option<i64>,
     operation: &'static str,
     parameters: Vec<ParameterJson>,
     signed_with: SignerJson,
@@ -109,7 +112,16 @@ struct CallJson {
 struct ParameterJson {
     name: &'static str,
     origin: String,
-    value: String,
+    /// `None` for the name of a role session if the user of the keys is not known yet.
+    value: Option<String>,
+}
+
+/// How old a cached MFA session may be.
+#[derive(Serialize)]
+struct MaxAgeJson {
+    /// `None` if the role has refused a session of this age.
+    origin: Option<String>,
+    seconds: i64,
 }
 
 #[derive(Serialize)]
@@ -122,7 +134,7 @@ impl Explanation<'_> {
     pub(super) fn json(&self) -> String {
         let plan = self.plan;
         let object = ExplanationJson {
-            calls: self.steps.list.iter().map(|step| call(step, plan)).collect(),
+            calls: self.steps.list.iter().map(|step| self.call_json(step)).collect(),
             chain: self.settings.iter().map(|profile| self.profile_json(profile)).collect(),
             code: match self.code {
                 CodeOrigin::Prompt => "asked",
@@ -187,6 +199,7 @@ impl Explanation<'_> {
             aws_account_id: setting("aws_account_id"),
             duration_seconds: setting("duration_seconds"),
             external_id: setting("external_id"),
+            mfa_max_age: setting("mfa_max_age"),
             mfa_serial: setting("mfa_serial"),
             profile: profile.profile.to_string(),
             region: setting("region"),
@@ -195,25 +208,31 @@ impl Explanation<'_> {
             source_profile: setting("source_profile"),
         }
     }
-}
 
-fn call(step: &Step<'_>, plan: &Plan) -> CallJson {
-    let parameter = |p: super::Parameter<'_>| ParameterJson { name: p.name, origin: p.origin.full(), value: p.value };
-    CallJson {
-        cached_until: step.cached_until().map(|expiration| expiration.rfc3339()),
-        operation: step.call.name(),
-        parameters: parameters(step.call).into_iter().map(parameter).collect(),
-        signed_with: match &step.call.signer {
-            Signer::Keys(source) => SignerJson { keys_of: Some(source.profile.to_string()), session_of: None },
-            Signer::Session(parent) => SignerJson { keys_of: None, session_of: Some(parent.name()) },
-        },
-        state: match step.state {
-            StepState::ToMake => "to make",
-            StepState::Cached(_) => "cached",
-            StepState::NotNeeded => "not needed",
-        },
-        why: reason(step.call, plan),
-        with_code: step.call.mfa.is_some(),
+    fn call_json(&self, step: &Step<'_>) -> CallJson {
+        let parameter =
+            |p: super::Parameter<'_>| ParameterJson { name: p.name, origin: p.origin.full(), value: p.value };
+        CallJson {
+            cached_until: step.cached_until().map(|expiration| expiration.rfc3339()),
+            max_age: step
+                .max_age
+                .as_ref()
+                .map(|age| MaxAgeJson { origin: age.origin.as_ref().map(Origin::full), seconds: age.seconds }),
+            mfa_age_seconds: step.mfa_age(),
+            operation: step.call.name(),
+            parameters: self.parameters(step).into_iter().map(parameter).collect(),
+            signed_with: match &step.call.signer {
+                Signer::Keys(source) => SignerJson { keys_of: Some(source.profile.to_string()), session_of: None },
+                Signer::Session(parent) => SignerJson { keys_of: None, session_of: Some(parent.name()) },
+            },
+            state: match step.state {
+                StepState::ToMake => "to make",
+                StepState::Cached(_) => "cached",
+                StepState::NotNeeded => "not needed",
+            },
+            why: reason(step.call, self.plan),
+            with_code: step.call.mfa.is_some(),
+        }
     }
 }
 

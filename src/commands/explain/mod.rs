@@ -13,12 +13,12 @@ use crate::error::Result;
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall};
 use crate::profile::{
-    AwsFiles, FileText, KeyLifetime, LeftBehind, ParserDifference, ProfileName, ProfileSettings, SessionDuration,
-    ShownSetting,
+    AwsFiles, FileText, KeyLifetime, LeftBehind, ParserDifference, ProfileName, ProfileSettings, RoleSessionName,
+    SessionDuration, ShownSetting,
 };
 use crate::section_difference::SectionDifference;
 use crate::session::Cache;
-use crate::sign_in::{CodeOption, Steps, plan_for, read_aws_files};
+use crate::sign_in::{CodeOption, Step, StepState, Steps, cached_user_name, plan_for, read_aws_files};
 use crate::warning::{Warning, Warnings};
 use clap::Args;
 
@@ -47,6 +47,7 @@ struct Explanation<'a> {
     plan: &'a Plan,
     settings: Vec<ProfileSettings>,
     steps: Steps<'a>,
+    user_name: Option<RoleSessionName>,
     code: CodeOrigin,
     preview: Preview,
     left_behind: Vec<LeftBehind>,
@@ -79,6 +80,7 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     let is_code_given = !matches!(request.code, CodeOption::Ask);
     let cache = request.options.cache(context).read_only();
     let steps = Steps::of(&plan, &cache, request.options.reuse(is_code_given, &plan, context));
+    let user_name = cached_user_name(&plan, &cache);
     warn_about_long_role(&plan, &cache, &steps, warnings);
     let code = match (steps.need_code(), is_code_given, &plan.mfa_process) {
         (false, ..) => CodeOrigin::NotNeeded,
@@ -90,7 +92,8 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     let left_behind = LeftBehind::of(&plan.profile, &files, |name| variables.os(name).is_some())?;
     let warnings = warnings.take();
     let profile = &request.profile;
-    let explanation = Explanation { profile, plan: &plan, settings, steps, code, preview, left_behind, warnings };
+    let plan = &plan;
+    let explanation = Explanation { profile, plan, settings, steps, user_name, code, preview, left_behind, warnings };
     Ok(Outcome::text(if args.json { explanation.json() } else { explanation.text() }))
 }
 
@@ -152,10 +155,38 @@ impl Explanation<'_> {
                 exported == Some(&setting.origin) || plan.endpoint.region.origin == setting.origin
             }
             _ => {
-                let calls = self.steps.list.iter().map(|step| step.call);
-                calls.into_iter().any(|call| parameters(call).iter().any(|p| *p.origin == setting.origin))
+                let is_parameter =
+                    |step| self.parameters(step).iter().any(|parameter| *parameter.origin == setting.origin);
+                plan.mfa_max_age.as_ref().is_some_and(|age| age.origin == setting.origin)
+                    || self.steps.list.iter().any(is_parameter)
             }
         }
+    }
+
+    /// The parameters of a call in the order of the STS API reference, without the code, which is not known yet.
+    fn parameters<'p>(&'p self, step: &'p Step<'_>) -> Vec<Parameter<'p>> {
+        let call = step.call;
+        let mut all = Vec::new();
+        if let Operation::AssumeRole { role_arn, role_session_name, external_id, .. } = &call.operation {
+            all.push(Parameter::new("RoleArn", role_arn, |role| role.as_str().to_owned()));
+            all.push(match role_session_name {
+                Some(name) => Parameter::new("RoleSessionName", name, |name| name.as_str().to_owned()),
+                None => Parameter { name: "RoleSessionName", value: self.default_name(step), origin: &Origin::Default },
+            });
+            all.extend(external_id.iter().map(|id| Parameter::new("ExternalId", id, |id| id.as_str().to_owned())));
+        }
+        all.push(Parameter::new("DurationSeconds", &call.duration, |duration| duration.seconds().to_string()));
+        all.extend(call.mfa.iter().map(|d| Parameter::new("SerialNumber", d, |device| device.as_str().to_owned())));
+        all
+    }
+
+    /// The name of a role session if none is set: that of the cached session, or that of the user.
+    fn default_name(&self, step: &Step<'_>) -> Option<String> {
+        let cached = match &step.state {
+            StepState::Cached(entry) => entry.credentials.identity.as_deref().and_then(|arn| arn.rsplit('/').next()),
+            StepState::ToMake | StepState::NotNeeded => None,
+        };
+        cached.or(self.user_name.as_ref().map(RoleSessionName::as_str)).map(str::to_owned)
     }
 
     /// Where the region of the calls comes from; if it is not set, the partition that decided it.
@@ -174,32 +205,15 @@ impl Explanation<'_> {
 /// A parameter of a call, by its name in the STS API.
 struct Parameter<'a> {
     name: &'static str,
-    value: String,
+    /// `None` if it is not known before the sign-in.
+    value: Option<String>,
     origin: &'a Origin,
 }
 
-/// The parameters in the order of the STS API reference, without the code, which is not known yet.
-fn parameters(call: &StsCall) -> Vec<Parameter<'_>> {
-    let mut all = Vec::new();
-    if let Operation::AssumeRole { role_arn, role_session_name, external_id, .. } = &call.operation {
-        all.push(Parameter { name: "RoleArn", value: role_arn.value.as_str().to_owned(), origin: &role_arn.origin });
-        let name = role_session_name;
-        all.push(Parameter { name: "RoleSessionName", value: name.value.as_str().to_owned(), origin: &name.origin });
-        all.extend(external_id.as_ref().map(|id| Parameter {
-            name: "ExternalId",
-            value: id.value.as_str().to_owned(),
-            origin: &id.origin,
-        }));
+impl<'a> Parameter<'a> {
+    fn new<T>(name: &'static str, value: &'a Sourced<T>, text: impl Fn(&T) -> String) -> Self {
+        Parameter { name, value: Some(text(&value.value)), origin: &value.origin }
     }
-    let duration = &call.duration;
-    let seconds = duration.value.seconds().to_string();
-    all.push(Parameter { name: "DurationSeconds", value: seconds, origin: &duration.origin });
-    all.extend(call.mfa.as_ref().map(|device| Parameter {
-        name: "SerialNumber",
-        value: device.value.as_str().to_owned(),
-        origin: &device.origin,
-    }));
-    all
 }
 
 /// Why this call is made, and made this way.

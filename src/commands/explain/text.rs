@@ -1,11 +1,12 @@
 //! The explanation for people: headings in the first column, their lines in the second.
 
-use super::super::duration::until;
-use super::{CodeOrigin, Explanation, parameters, reason};
+use super::super::duration::{mfa_age, until};
+use super::{CodeOrigin, Explanation, reason};
+use crate::clock::HumanDuration;
 use crate::plan::Signer;
 use crate::printable::printable;
 use crate::profile::{KeyLifetime, LeftBehind};
-use crate::sign_in::{Step, StepState};
+use crate::sign_in::{MaxAge, Step, StepState};
 use crate::sts;
 use std::fmt::Display;
 
@@ -33,8 +34,24 @@ impl Explanation<'_> {
         for (number, step) in self.steps.list.iter().enumerate() {
             page.line(if number == 0 { "calls" } else { "" }, format!("{}. {}", number + 1, sentence(step, number)));
             page.line("", format!("   {}", reason(step.call, self.plan)));
-            for parameter in parameters(step.call) {
-                page.line("", format!("   {} {} ({})", parameter.name, printable(&parameter.value), parameter.origin));
+            for parameter in self.parameters(step) {
+                let value = match &parameter.value {
+                    Some(value) => printable(value).to_string(),
+                    None => "is the name of the IAM user, which is not known yet".to_owned(),
+                };
+                page.line("", format!("   {} {value} ({})", parameter.name, parameter.origin));
+            }
+            if let Some(MaxAge { seconds, origin }) = &step.max_age {
+                let age = HumanDuration(seconds.unsigned_abs());
+                page.line(
+                    "",
+                    match origin {
+                        Some(origin) => format!("   a cached session is at most {age} old ({origin})"),
+                        None => {
+                            format!("   a cached session is less than {age} old, because the role refused an older one")
+                        }
+                    },
+                );
             }
         }
         page.line("code", self.code());
@@ -128,7 +145,10 @@ fn sentence(step: &Step<'_>, number: usize) -> String {
     };
     let state = match &step.state {
         StepState::ToMake => String::new(),
-        StepState::Cached(entry) => format!(": cached {}", until(entry.credentials.expiration)),
+        StepState::Cached(entry) => {
+            let age = step.mfa_age().map(|age| format!(", {}", mfa_age(age))).unwrap_or_default();
+            format!(": cached {}{age}", until(entry.credentials.expiration))
+        }
         StepState::NotNeeded => ": not needed, because a later session is cached".to_owned(),
     };
     format!("{}{code}, signed with {signer}{state}", step.call.name())

@@ -5,7 +5,7 @@ use super::key::{Caller, Key, Session, SignedWith, Token};
 use super::mint::Mint;
 use super::role::{Role, RoleSpec};
 use super::user::{Devices, User, UserSpec};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 pub struct Accounts {
     pub mint: Mint,
@@ -90,6 +90,14 @@ impl Accounts {
     pub fn expire_sessions(&mut self, now: OffsetDateTime) {
         for token in self.keys.iter_mut().filter_map(|key| key.session.as_mut()) {
             token.expires = token.expires.min(now);
+        }
+    }
+
+    pub fn age_mfa(&mut self, by: Duration) {
+        for key in &mut self.keys {
+            if let SignedWith::UserSession { mfa_at: Some(at) } = &mut key.caller.signed_with {
+                *at -= by;
+            }
         }
     }
 

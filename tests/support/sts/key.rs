@@ -37,7 +37,8 @@ pub struct Caller {
 pub enum SignedWith {
     LongTermKeys,
     UserSession {
-        mfa: bool,
+        /// When the code was accepted.
+        mfa_at: Option<OffsetDateTime>,
     },
     /// `chained` if the role was assumed with a session.
     RoleSession {

@@ -193,6 +193,11 @@ impl Sts {
         self.shared.clock.advance(seconds);
     }
 
+    /// Makes every MFA session look as if its code had been accepted `seconds` earlier.
+    pub fn age_mfa(&self, seconds: i64) {
+        lock(&self.shared.accounts).age_mfa(time::Duration::seconds(seconds));
+    }
+
     // The record.
 
     /// The calls since the start or the last [`Sts::take_calls`], in order of arrival.
@@ -203,6 +208,12 @@ impl Sts {
     /// Like [`Sts::calls`], and clears the record.
     pub fn take_calls(&self) -> Vec<Call> {
         self.shared.calls.take()
+    }
+
+    /// Like [`Sts::take_calls`], without those of GetCallerIdentity, which issues no session. How often that is called is
+    /// the subject of the tests about the names of role sessions and about the preflight.
+    pub fn take_session_calls(&self) -> Vec<Call> {
+        self.take_calls().into_iter().filter(|call| call.action != "GetCallerIdentity").collect()
     }
 
     /// The number of connections so far, including those without calls.

@@ -7,6 +7,7 @@
 use super::account::Accounts;
 use super::key::{Caller, SignedWith};
 use super::refusal::Refusal;
+use super::role::AssumeRequest;
 use super::success::Success;
 use super::validation::{EXTERNAL_ID, ROLE_ARN, ROLE_SESSION_NAME, SERIAL_NUMBER, TOKEN_CODE, Validation};
 use std::collections::BTreeMap;
@@ -76,7 +77,7 @@ fn get_session_token(
         return Err(Refusal::access_denied("Cannot call GetSessionToken with session credentials"));
     }
     let mfa = check_mfa(accounts, caller, serial, code, now)?;
-    let holder = Caller { signed_with: SignedWith::UserSession { mfa }, ..caller.clone() };
+    let holder = Caller { signed_with: SignedWith::UserSession { mfa_at: mfa.then_some(now) }, ..caller.clone() };
     Ok(Success::SessionToken { session: accounts.issue(holder, now + Duration::seconds(duration.into())) })
 }
 
@@ -101,7 +102,8 @@ fn assume_role(
 
     let mfa = check_mfa(accounts, caller, serial, code, now)?;
     // A missing role gets the same error as one that does not trust the caller, so that the two cannot be told apart.
-    let Some(role) = accounts.role(role_arn).filter(|role| role.allows(caller, mfa, external_id)).cloned() else {
+    let request = AssumeRequest { has_code: mfa, session_name, external_id, now };
+    let Some(role) = accounts.role(role_arn).filter(|role| role.allows(caller, &request)).cloned() else {
         return Err(Refusal::access_denied(&format!(
             "User: {} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
             caller.arn

@@ -1,0 +1,75 @@
+//! What earlier sign-ins have learned from AWS about a user or a role. A fact is not a secret, and it does not expire.
+
+use super::names;
+use serde::{Deserialize, Serialize};
+
+/// Increased when the meaning of a field changes. Files of other versions are ignored.
+const VERSION: u64 = 1;
+
+/// The kinds of facts; each has a suffix of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// The ARN of the IAM user that an access key belongs to.
+    User,
+    /// Which MFA sessions a role accepts, as an [`MfaAge`].
+    MfaAge,
+}
+
+/// The content of a fact's file. Like the entry of a session, it contains its key, so that a file that was renamed is
+/// not used.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    version: u64,
+    key: String,
+    value: String,
+}
+
+impl Fact {
+    /// The suffix of its files.
+    pub(super) fn suffix(self) -> &'static str {
+        match self {
+            Fact::User => names::USER,
+            Fact::MfaAge => names::MFA_AGE,
+        }
+    }
+}
+
+/// The value in the file of a fact; `None` if it is damaged, of another version or of another key.
+pub(super) fn parse(bytes: &[u8], key: &str) -> Option<String> {
+    let stored: Stored = serde_json::from_slice(bytes).ok()?;
+    (stored.version == VERSION && stored.key == key).then_some(stored.value)
+}
+
+/// The file's content.
+pub(super) fn to_bytes(key: String, value: String) -> Vec<u8> {
+    serde_json::to_vec(&Stored { version: VERSION, key, value }).expect("text and numbers can be written as JSON")
+}
+
+/// What is known about the MFA sessions that a role accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MfaAge {
+    /// It refused a session of this age, in seconds, and accepted a new one.
+    Below(i64),
+    /// At this time, in milliseconds since 1970, it refused a new one too, so the age was not the reason.
+    RefusedNew(i64),
+}
+
+impl MfaAge {
+    /// Parses what [`MfaAge::to_text`] returns.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (kind, number) = text.split_once(' ')?;
+        match (kind, number.parse().ok()?) {
+            ("below", seconds @ 0..) => Some(MfaAge::Below(seconds)),
+            ("refused-new", time) => Some(MfaAge::RefusedNew(time)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn to_text(self) -> String {
+        match self {
+            MfaAge::Below(seconds) => format!("below {seconds}"),
+            MfaAge::RefusedNew(time) => format!("refused-new {time}"),
+        }
+    }
+}

@@ -50,14 +50,15 @@ impl SessionIdentity {
         }
     }
 
-    /// Whether this ARN of a response names the session.
-    pub fn matches(&self, arn: Option<&str>) -> bool {
+    /// Whether this ARN of a response names the session. `user_name` is the name that was requested for a session with
+    /// the name of the user.
+    pub fn matches(&self, arn: Option<&str>, user_name: Option<&str>) -> bool {
         match self {
             SessionIdentity::User => arn.is_none(),
             SessionIdentity::Role(expected) => arn == Some(expected),
             SessionIdentity::RoleForUser(role) => arn
                 .and_then(|arn| arn.strip_prefix(role.as_str()))
-                .is_some_and(|name| RoleSessionName::parse(name).is_ok()),
+                .is_some_and(|name| Some(name) == user_name && RoleSessionName::parse(name).is_ok()),
         }
     }
 }
@@ -93,11 +94,22 @@ impl SessionKey {
         SessionKey { fields, identity: SessionIdentity::of(call) }
     }
 
-    /// The key of a session that is as good as the one of this call: a regional MFA session is valid everywhere.
+    /// The key of a session that may be as good as the one of this call: a regional MFA session is valid everywhere, and
+    /// the name that is set for a role session may be that of the user, which the identity of the session shows.
     pub fn alternative(call: &StsCall, plan: &Plan) -> Option<Self> {
         let mut key = SessionKey::of(call, plan);
-        let at = key.fields.iter().position(|(name, _)| *name == "global_endpoint")?;
-        key.fields.remove(at);
+        match call.operation {
+            Operation::GetSessionToken => {
+                let at = key.fields.iter().position(|(name, _)| *name == "global_endpoint")?;
+                key.fields.remove(at);
+            }
+            Operation::AssumeRole { .. } => {
+                let mut names = key.fields.iter_mut().rev().filter(|(name, _)| *name == "role_session_name");
+                let (_, name) = names.next().filter(|(_, name)| !name.is_empty())?;
+                name.clear();
+                key.identity = SessionIdentity::RoleForUser(call.role_arn()?.session_arn(""));
+            }
+        }
         Some(key)
     }
 
@@ -120,10 +132,14 @@ pub struct FactKey(Vec<(&'static str, String)>);
 impl FactKey {
     /// Of the user that the keys of a plan belong to.
     pub fn user(plan: &Plan) -> Self {
+        FactKey::of_kind("user", plan)
+    }
+
+    fn of_kind(kind: &str, plan: &Plan) -> Self {
         let source = plan.call.source().source.identity();
         FactKey(vec![
             ("version", VERSION.to_owned()),
-            ("kind", "user".to_owned()),
+            ("kind", kind.to_owned()),
             ("partition", plan.partition.clone()),
             (source.name, source.value.into_owned()),
             ("custom_endpoint", custom_endpoint(&plan.endpoint)),
@@ -133,8 +149,7 @@ impl FactKey {
 
     /// Of the age of the MFA sessions with which this user may assume a role. Policies of both can limit it.
     pub fn mfa_age(role: &RoleArn, plan: &Plan) -> Self {
-        let mut key = FactKey::user(plan);
-        key.0[1].1 = "mfa-age".to_owned();
+        let mut key = FactKey::of_kind("mfa-age", plan);
         key.0.push(("role_arn", role.as_str().to_owned()));
         key
     }

@@ -23,6 +23,8 @@ pub struct Entry {
     pub key: String,
     /// The session itself.
     pub credentials: SessionCredentials,
+    /// For a role session that has the name of the user: that name.
+    pub user_name: Option<String>,
     /// When it was made, in milliseconds since 1970.
     pub made: i64,
     /// When the MFA session that it is derived from was made, in milliseconds since 1970. The same as `made` if this
@@ -40,6 +42,8 @@ struct Stored<'a> {
     mfa_made: i64,
     expires: i64,
     identity: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user_name: Option<String>,
     access_key_id: Cow<'a, str>,
     #[serde(borrow)]
     secret_access_key: Cow<'a, str>,
@@ -65,6 +69,7 @@ impl Entry {
                 expiration: Expiration::from_unix(stored.expires)?,
                 identity: stored.identity,
             },
+            user_name: stored.user_name,
             made: stored.made,
             mfa_made: stored.mfa_made,
         })
@@ -80,6 +85,7 @@ impl Entry {
             mfa_made: self.mfa_made,
             expires: credentials.expiration.unix(),
             identity: credentials.identity.clone(),
+            user_name: self.user_name.clone(),
             access_key_id: credentials.access_key_id.as_str().into(),
             secret_access_key: credentials.secret_access_key.expose().into(),
             session_token: credentials.session_token.expose().into(),
@@ -94,7 +100,7 @@ impl Entry {
     /// Whether it was made for this key, and its identity is that of the key. False for another entry that was copied
     /// to its name.
     pub fn is_of(&self, key: &SessionKey) -> bool {
-        self.key == key.text() && key.identity.matches(self.credentials.identity.as_deref())
+        self.key == key.text() && key.identity.matches(self.credentials.identity.as_deref(), self.user_name.as_deref())
     }
 
     /// Seconds until it expires, at `now` in seconds since 1970; negative after that.

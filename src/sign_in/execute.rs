@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::{Error, Result};
 use crate::mfa::{CodeSource, PromptStyle};
-use crate::plan::{DeviceLock, Plan, SessionKey, StsCall, device_lock};
+use crate::plan::{DeviceLock, Plan, SessionIdentity, SessionKey, StsCall, device_lock};
 use crate::platform::HiddenTyping;
 use crate::printable::printable;
 use crate::session::{Cache, Entry};
@@ -161,7 +161,13 @@ impl<'a> Execution<'a> {
         let made = clock::now_ms();
         let older = signed_by.filter(|_| call.mfa.is_none());
         let mfa_made = older.map_or(made, |signer| signer.mfa_made);
-        let entry = Entry { key: key.text(), credentials, made, mfa_made };
+        let user_name = match key.identity {
+            // It was checked when the response came.
+            SessionIdentity::RoleForUser(_) => credentials.identity.as_deref().and_then(|arn| arn.rsplit('/').next()),
+            SessionIdentity::Role(_) | SessionIdentity::User => None,
+        };
+        let user_name = user_name.map(str::to_owned);
+        let entry = Entry { key: key.text(), credentials, user_name, made, mfa_made };
         self.cache.put(&key, &entry);
         entry
     }

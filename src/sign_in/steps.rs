@@ -76,11 +76,7 @@ impl<'a> Steps<'a> {
             if let Some(MaxAge { seconds, origin: None }) = max_age {
                 criteria.made_after(clock::now_ms() - seconds * 1000);
             }
-            let fetch = || {
-                let alternative = || cache.fetch(&SessionKey::alternative(call, plan)?, &criteria);
-                cache.fetch(&SessionKey::of(call, plan), &criteria).or_else(alternative)
-            };
-            let state = match is_needed.then(fetch) {
+            let state = match is_needed.then(|| cached_session(call, plan, cache, &criteria)) {
                 Some(Some(entry)) => StepState::Cached(Box::new(entry)),
                 Some(None) => StepState::ToMake,
                 None => StepState::NotNeeded,
@@ -143,6 +139,15 @@ impl Step<'_> {
     }
 }
 
+/// The cached session of a call, or one that is as good.
+fn cached_session(call: &StsCall, plan: &Plan, cache: &Cache<'_>, criteria: &ReuseCriteria) -> Option<Entry> {
+    let key = SessionKey::of(call, plan);
+    cache.fetch(&key, criteria).or_else(|| {
+        let entry = cache.fetch(&SessionKey::alternative(call, plan)?, criteria)?;
+        key.identity.matches(entry.credentials.identity.as_deref(), None).then_some(entry)
+    })
+}
+
 /// How old the MFA session of a call may be that signs the call for `role`; `None` if it may have any age, or if the call
 /// makes no MFA session.
 fn max_age(call: &StsCall, role: Option<&RoleArn>, plan: &Plan, cache: &Cache<'_>) -> Option<MaxAge> {
@@ -193,8 +198,7 @@ impl MfaSession {
         }
         let duration = call.duration.value.seconds();
         let any = ReuseCriteria { min_ttl: 0, mfa_made_since: None, duration: duration.into() };
-        let alternative = || cache.fetch(&SessionKey::alternative(call, plan)?, &any);
-        let cached = cache.fetch(&SessionKey::of(call, plan), &any).or_else(alternative)?;
+        let cached = cached_session(call, plan, cache, &any)?;
         Some(MfaSession { expiration: cached.credentials.expiration, duration })
     }
 }

@@ -111,12 +111,11 @@ impl Request {
     /// Fails the request, because no client could be created.
     fn fail(self, e: Error) {
         match self {
-            Request::Load => {}
+            // Whoever asks for the user makes a call as well, whose error says why.
+            Request::Load | Request::Identify { .. } => {}
             Request::Call { reply, .. } => {
                 let _ = reply.send(Err(e));
             }
-            // Whoever asked needs a call to succeed, whose error says why.
-            Request::Identify { .. } => {}
             Request::Preflight { preflight, waker, .. } => preflight.fail(PreflightFailure::Fatal(e), waker),
         }
     }

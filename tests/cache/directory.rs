@@ -102,7 +102,7 @@ fn is_private_whatever_the_umask() {
             assert_eq!(mode(dir), 0o700, "umask {mask:o}: {}", dir.display());
         }
         let names = cached::names(&cache);
-        assert_eq!(names.len(), 7, "expected three sessions, their locks, and the used codes: {names:?}");
+        assert_eq!(names.len(), 8, "expected three sessions, their locks, the used codes and the user: {names:?}");
         for name in names {
             assert_eq!(mode(&cache.join(&name)), 0o600, "umask {mask:o}: {name}");
         }

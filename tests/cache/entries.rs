@@ -168,9 +168,11 @@ fn entries() -> impl Strategy<Value = Entry> {
     let text = "[A-Za-z0-9/+=_.:~%@,-]{1,40}";
     let key = ".{0,80}";
     let times = (any::<i64>(), any::<i64>(), -62_000_000_000_i64..253_402_300_800);
-    (key, text, text, text, proptest::option::of(".{0,30}"), times).prop_map(
-        |(key, id, secret, token, identity, (made, mfa_made, expiry))| Entry {
+    let name = || proptest::option::of(".{0,30}");
+    (key, text, text, text, name(), name(), times).prop_map(
+        |(key, id, secret, token, identity, user_name, (made, mfa_made, expiry))| Entry {
             key,
+            user_name,
             credentials: SessionCredentials {
                 access_key_id: id,
                 secret_access_key: Secret::new(secret),
@@ -189,7 +191,7 @@ fn parts(entry: &Entry) -> impl PartialEq + std::fmt::Debug {
     let SessionCredentials { access_key_id, secret_access_key, session_token, expiration, identity } =
         entry.credentials.clone();
     let texts = (access_key_id, secret_access_key.expose().to_owned(), session_token.expose().to_owned(), identity);
-    (entry.key.clone(), texts, expiration, entry.made, entry.mfa_made)
+    (entry.key.clone(), entry.user_name.clone(), texts, expiration, entry.made, entry.mfa_made)
 }
 
 fn runner() -> TestRunner {

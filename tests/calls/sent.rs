@@ -192,7 +192,8 @@ fn requests_three_chained_roles() {
     );
     // All calls use the region of the requested profile.
     assert!(calls.iter().all(|call| call.region == "eu-central-1"), "{calls:?}");
-    assert!(calls.iter().all(|call| call.connection == 1), "one connection: {calls:?}");
+    // One connection, and one for the call beside the first one that learns the name of the user.
+    assert!(sts.connections() <= 2, "{calls:?}");
 }
 
 // fault 63

@@ -115,7 +115,7 @@ fn finds_the_session_again_without_the_name() {
     let fixture = Fixture::with(&[("r1", "")]);
     let first = fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let cache = fixture.home.cache();
-    for name in cached::names(&cache).into_iter().filter(|name| name.ends_with(".user")) {
+    for name in cached::names(&cache).into_iter().filter(|name| cached::is_user(name)) {
         std::fs::remove_file(cache.join(name)).expect("a file");
     }
     fixture.sts.take_calls();
@@ -142,11 +142,11 @@ fn does_without_the_user_if_aws_does_not_say_it() {
         fixture.program(&["r1", &fixture.code()]).signs_in().run();
         // The name of the device.
         assert_eq!(session_name(&fixture.sts), "alice");
-        assert!(!cached::names(&fixture.home.cache()).iter().any(|name| name.ends_with(".user")));
+        assert!(!cached::names(&fixture.home.cache()).iter().any(|name| cached::is_user(name)));
         // The next one asks again.
         fixture.sts.clear_faults();
         fixture.program(&["r1", "--renew", &fixture.code()]).signs_in().run();
-        assert!(cached::names(&fixture.home.cache()).iter().any(|name| name.ends_with(".user")));
+        assert!(cached::names(&fixture.home.cache()).iter().any(|name| cached::is_user(name)));
     }
 }
 
@@ -169,7 +169,7 @@ fn a_damaged_or_copied_name_is_not_used() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
     let cache = fixture.home.cache();
-    let user = cached::names(&cache).into_iter().find(|name| name.ends_with(".user")).expect("the user");
+    let user = cached::names(&cache).into_iter().find(|name| cached::is_user(name)).expect("the user");
     let path = cache.join(user);
     let good = std::fs::read_to_string(&path).expect("text");
     assert!(good.contains("arn:aws:iam::123456789012:user/alice"), "{good}");
@@ -211,13 +211,13 @@ fn temporary_keys_are_not_remembered() {
         assert_eq!(session_name(&sts), "alice");
         cached::only(&other.cache(), "role").expires_in(10);
     }
-    assert!(!cached::names(&other.cache()).iter().any(|name| name.ends_with(".user")));
+    assert!(!cached::names(&other.cache()).iter().any(|name| cached::is_user(name)));
 }
 
 fn logout_all_removes_the_name() {
     let fixture = Fixture::with(&[("r1", "")]);
     fixture.sign_in_with_code(&["r1"], &[MFA, ROLE], &[]);
-    let is_kept = || cached::names(&fixture.home.cache()).iter().any(|name| name.ends_with(".user"));
+    let is_kept = || cached::names(&fixture.home.cache()).iter().any(|name| cached::is_user(name));
     Program::new(&fixture.home, ["logout", "main", "-q"]).run();
     assert!(is_kept());
     Program::new(&fixture.home, ["logout", "--all", "-q"]).run();

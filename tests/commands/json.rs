@@ -19,6 +19,7 @@ trials![
 const SOURCED: Shape = Object(&[("value", Text), ("origin", Text)]);
 const SETTING: Shape = Nullable(&Object(&[("value", Text), ("origin", Text), ("used", Bool)]));
 
+const MAX_AGE: Shape = Object(&[("seconds", Number), ("origin", Nullable(&Text))]);
 const EXPLAIN: Shape = Object(&[
     ("version", Number),
     ("profile", SOURCED),
@@ -31,6 +32,7 @@ const EXPLAIN: Shape = Object(&[
             ("external_id", SETTING),
             ("role_session_name", SETTING),
             ("duration_seconds", SETTING),
+            ("mfa_max_age", SETTING),
             ("mfa_serial", SETTING),
             ("aws_account_id", SETTING),
             ("region", SETTING),
@@ -58,11 +60,13 @@ const EXPLAIN: Shape = Object(&[
         Array(&Object(&[
             ("operation", OneOf(&["GetSessionToken", "AssumeRole"])),
             ("signed_with", Object(&[("keys_of", Nullable(&Text)), ("session_of", Nullable(&Text))])),
-            ("parameters", Array(&Object(&[("name", Text), ("value", Text), ("origin", Text)]))),
+            ("parameters", Array(&Object(&[("name", Text), ("value", Nullable(&Text)), ("origin", Text)]))),
             ("with_code", Bool),
             ("why", Text),
             ("state", OneOf(&["to make", "cached", "not needed"])),
             ("cached_until", Nullable(&Text)),
+            ("max_age", Nullable(&MAX_AGE)),
+            ("mfa_age_seconds", Nullable(&Number)),
         ])),
     ),
     ("code", OneOf(&["asked", "process", "given", "not needed"])),
@@ -110,6 +114,7 @@ const STATUS: Shape = Object(&[
     ("access_key_id", Nullable(&Text)),
     ("account", Nullable(&Text)),
     ("identity", Nullable(&Text)),
+    ("mfa_age_seconds", Nullable(&Number)),
     ("expires", Nullable(&Text)),
     ("seconds_left", Nullable(&Number)),
     ("cached", Bool),

@@ -66,7 +66,7 @@ fn shows_the_session_of_this_shell() {
     Program::new(&home, ["status", "--quiet", "--json"]).stdout("").run();
     sign_in(&mut home, &["prod", "-r", "eu-west-3"]);
     assert_eq!(text(Program::new(&home, ["status"])), found.replace("eu-west-1", "eu-west-3"));
-    assert_eq!(sts.take_calls().len(), 2);
+    assert_eq!(sts.take_session_calls().len(), 2);
 }
 
 fn says_that_the_shell_is_not_signed_in() {
@@ -239,7 +239,7 @@ fn names_a_role_that_an_option_gave() {
     sign_in(&mut home, &["prod", "--role-arn", &first, "-c", &code]);
     assert_eq!(text(Program::new(&home, ["status"])), "deploy@210987654321, eu-west-1, 1 h left, MFA just now\n");
     sign_in(&mut home, &["main", "--role-arn", &second]);
-    assert_eq!(text(Program::new(&home, ["status"])), "audit@210987654321, 1 h left\n");
+    assert_eq!(text(Program::new(&home, ["status"])), "audit@210987654321, 1 h left, MFA just now\n");
     // Without the cache, the name is the one that the sign-in set.
     Program::new(&home, ["logout", "--all", "-q"]).stdout("").run();
     assert_eq!(text(Program::new(&home, ["status"])), "audit@210987654321, 1 h left\n");

@@ -287,7 +287,8 @@ fn secrets_are_not_in_the_process_list() {
     terminal.expect("MFA code for alice");
     let code = sts.code(&alice.mfa_serial);
     terminal.send_line(&code);
-    assert!(sts.wait_for_calls(2, PATIENCE), "{}", terminal.output());
+    // GetSessionToken, GetCallerIdentity and AssumeRole.
+    assert!(sts.wait_for_calls(3, PATIENCE), "{}", terminal.output());
     let sessions = sts.sessions();
     let hidden = secrets(&alice, &code, &sessions);
     assert!(hidden.len() >= 4);

@@ -45,6 +45,11 @@ pub fn is_session(name: &str) -> bool {
     name.rsplit('.').next() == Some("json")
 }
 
+/// Whether this is the name of a file that records the user of an access key.
+pub fn is_user(name: &str) -> bool {
+    name.rsplit('.').next() == Some("user")
+}
+
 /// The file that tells backup programs to leave the directory out.
 pub const TAG: &str = "CACHEDIR.TAG";
 

@@ -11,11 +11,12 @@ use crate::mfa::{CodeSource, PromptStyle};
 use crate::plan::{DeviceLock, Plan, SessionIdentity, SessionKey, StsCall, device_lock};
 use crate::platform::HiddenTyping;
 use crate::printable::printable;
+use crate::profile::RoleSessionName;
 use crate::session::{Cache, Entry};
 use crate::source;
 use crate::sts::Sts;
 use crate::warning::Warning;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::time::{Duration, Instant};
 
 /// How long to wait for a lock that another process holds. A user who has not typed the code by then has probably
@@ -30,6 +31,8 @@ pub(super) struct Execution<'a> {
     pub(super) code: CodeSource,
     /// Whether a code has been taken for a call.
     pub(super) code_used: Cell<bool>,
+    /// The name of the user as the cache has it.
+    pub(super) user_name: OnceCell<Option<RoleSessionName>>,
     pub(super) options: &'a Options,
     pub(super) context: &'a Context,
 }
@@ -43,7 +46,8 @@ impl<'a> Execution<'a> {
         context: &'a Context,
     ) -> Self {
         let sts = Sts::at(plan.endpoint.clone(), &context.network);
-        Execution { plan, cache, sts, code, code_used: Cell::new(false), options, context }
+        let (code_used, user_name) = (Cell::new(false), OnceCell::new());
+        Execution { plan, cache, sts, code, code_used, user_name, options, context }
     }
 
     /// The session of the last step, and whether a code was used for it.

@@ -29,8 +29,8 @@ impl Execution<'_> {
 
     /// Waits until the name is known, and remembers it; `None` if AWS does not say it.
     pub(super) fn user_name(&self, call: &StsCall) -> Result<Option<RoleSessionName>> {
-        if let Some(name) = cached_user_name(self.plan, self.cache) {
-            return Ok(Some(name));
+        if let Some(name) = self.cached_user_name() {
+            return Ok(Some(name.clone()));
         }
         let waiting = |host: &str| self.context.report.notice(&format!("waiting for {}", printable(host)));
         let arn = match self.sts.user_arn() {
@@ -46,11 +46,15 @@ impl Execution<'_> {
     pub(super) fn learn_user_name(&self, call: &StsCall) -> Result<bool> {
         let is_checked = !self.options.no_preflight && !matches!(self.code, CodeSource::Given(_));
         let mut calls = std::iter::successors(Some(&self.plan.call), |call| call.parent());
-        if is_checked || !calls.any(has_default_name) || cached_user_name(self.plan, self.cache).is_some() {
+        if is_checked || !calls.any(has_default_name) || self.cached_user_name().is_some() {
             return Ok(false);
         }
         self.sts.identify(call, Self::keys(call)?)?;
         Ok(true)
+    }
+
+    fn cached_user_name(&self) -> Option<&RoleSessionName> {
+        self.user_name.get_or_init(|| cached_user_name(self.plan, self.cache)).as_ref()
     }
 
     /// Remembers the user, if a call of this sign-in has shown it.

@@ -7,6 +7,7 @@ use crate::origin::Origin;
 use crate::platform::DEFAULT_SHELL;
 use crate::printable::{printable, printable_path};
 use crate::section_difference::SectionDifference;
+use crate::timestamp::NotATime;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::{self, Display, Formatter};
@@ -90,6 +91,8 @@ pub enum Warning {
     ProfileAndSession { variable: &'static str, profile: String },
     /// The credentials in the environment are from different sessions.
     MixedKeys { access_key_id: String, variable: &'static str },
+    /// `AWS_CREDENTIAL_EXPIRATION` does not say when the session expires.
+    ExpirationUnreadable { problem: NotATime },
     /// The session in the environment is not the one that is cached for its profile.
     OtherSessionCached { profile: String, end: Expiration },
     /// A code was passed, but another process has just signed in with this device.
@@ -156,6 +159,7 @@ impl Warning {
             Warning::LongRole { .. } => "separate-code",
             Warning::ProfileAndSession { .. } => "profile-and-session",
             Warning::MixedKeys { .. } => "mixed-credentials",
+            Warning::ExpirationUnreadable { .. } => "unreadable-expiration",
             Warning::OtherSessionCached { .. } => "other-session-cached",
             Warning::CodeNotUsed => "code-not-used",
             Warning::CodeNotNeeded => "code-not-needed",
@@ -185,6 +189,7 @@ impl Warning {
             | Warning::CertificatesMissing { .. }
             | Warning::BeforeIgnored
             | Warning::NotRestorable { .. }
+            | Warning::ExpirationUnreadable { .. }
             | Warning::ShellUnknown
             | Warning::CodeNotUsed
             | Warning::CodeNotNeeded
@@ -403,6 +408,18 @@ impl Warning {
                 "{variable} does not belong to access key {}, so AWS will reject the credentials: sign in again",
                 printable(access_key_id)
             ),
+            // The value is not shown: it may be a secret that was pasted into the wrong variable.
+            Warning::ExpirationUnreadable { problem } => {
+                f.write_str(match problem {
+                    NotATime::NoZone => {
+                        "AWS_CREDENTIAL_EXPIRATION has no time zone, and boto3 and the AWS CLI fail on such a time; "
+                    }
+                    NotATime::Unknown => {
+                        "AWS_CREDENTIAL_EXPIRATION cannot be read as a time such as 2026-11-27T10:15:00Z; "
+                    }
+                })?;
+                f.write_str("sign in again, or unset it")
+            }
             Warning::OtherSessionCached { profile, end } => write!(
                 f,
                 "another session of profile {} is cached until {}; sign in again to use it (no code is needed)",

@@ -22,6 +22,8 @@ pub enum Warning {
     Duplicate { what: String, first: Origin, last: Origin },
     /// A file starts with a byte order mark.
     ByteOrderMark { path: Arc<Path> },
+    /// A setting is written `key: value`; nested, if it is below a `key =`.
+    Colon { origin: Origin, is_nested: bool },
     /// A comment after a value.
     CommentCut { setting: &'static str, origin: Origin },
     /// Quotes around a value.
@@ -125,6 +127,7 @@ impl Warning {
             Warning::Duplicate { what, .. } if what.starts_with('[') => "duplicate-section",
             Warning::Duplicate { .. } => "duplicate-key",
             Warning::ByteOrderMark { .. } => "byte-order-mark",
+            Warning::Colon { .. } => "colon-separator",
             Warning::CommentCut { .. } => "inline-comment",
             Warning::Quoted { .. } => "quoted-value",
             Warning::SectionDiffers(_) => "section-read-differently",
@@ -205,6 +208,7 @@ impl Warning {
             | Warning::SectionNotRead(_)
             | Warning::ProfileIncluded { .. }
             | Warning::ByteOrderMark { .. }
+            | Warning::Colon { .. }
             | Warning::CommentCut { .. }
             | Warning::Quoted { .. }
             | Warning::SectionDiffers(_)
@@ -239,6 +243,16 @@ impl Warning {
                 "{} starts with a byte order mark, and the AWS CLI rejects the file; save it without one",
                 printable_path(path)
             ),
+            Warning::Colon { origin, is_nested } => {
+                write!(f, "{origin}: a setting with `:` instead of `=`; ")?;
+                f.write_str(if *is_nested {
+                    "mfa-env reads it, but the AWS CLI and the SDKs for Java and Rust reject the file; "
+                } else {
+                    "the AWS CLI reads it, but the SDK for JavaScript ignores the line, and those for Java and Rust \
+                     reject the file; "
+                })?;
+                f.write_str("write `=`")
+            }
             Warning::CommentCut { setting, origin } => {
                 write!(f, "the AWS CLI reads the comment after {setting} ({origin}) as part of the value; ")?;
                 f.write_str("move it to a separate line")

@@ -3,6 +3,7 @@
 //! No secret shows its content in `Debug` or `Display`; search for `expose` to find every use.
 
 use crate::platform;
+use crate::timestamp::{self, NotATime};
 use std::fmt::{self, Debug, Formatter};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -72,9 +73,12 @@ impl Expiration {
         OffsetDateTime::from_unix_timestamp(seconds).ok().filter(|at| (0..=9999).contains(&at.year())).map(Expiration)
     }
 
-    /// From a value of `AWS_CREDENTIAL_EXPIRATION`; fractions of a second are dropped.
-    pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        OffsetDateTime::parse(text, &Rfc3339).ok().and_then(|at| Expiration::from_unix(at.unix_timestamp()))
+    /// From a value of `AWS_CREDENTIAL_EXPIRATION`, in any form that botocore reads; fractions of a second are dropped.
+    ///
+    /// # Errors
+    /// It has no zone, or is not a time.
+    pub fn parse(text: &str) -> Result<Self, NotATime> {
+        Expiration::from_unix(timestamp::parse(text)?).ok_or(NotATime::Unknown)
     }
 
     /// Seconds since 1970-01-01 UTC.

@@ -26,7 +26,8 @@
 //! | | `network` | the thread of all network work |
 //! | | `certificates` | the variables that replace the system's root certificates |
 //! | | `origin`, `printable` | where a value comes from; escaping untrusted text |
-//! | | `failure_statement`, `clock` | what makes an `eval` fail; the time |
+//! | | `failure_statement` | what makes an `eval` fail |
+//! | | `clock`, `timestamp` | the time; times as text |
 //!
 //! Above them, `main.rs` (level 5) parses nothing and decides nothing: it runs a command and exits with its status.
 
@@ -56,5 +57,6 @@ pub mod shell;
 pub mod sign_in;
 pub mod source;
 pub mod sts;
+pub mod timestamp;
 pub mod variables;
 pub mod warning;

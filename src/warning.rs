@@ -7,6 +7,7 @@ use crate::origin::Origin;
 use crate::platform::DEFAULT_SHELL;
 use crate::printable::{printable, printable_path};
 use crate::section_difference::SectionDifference;
+use crate::timestamp::NotATime;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::{self, Display, Formatter};
@@ -21,6 +22,8 @@ pub enum Warning {
     Duplicate { what: String, first: Origin, last: Origin },
     /// A file starts with a byte order mark.
     ByteOrderMark { path: Arc<Path> },
+    /// A setting is written `key: value`; nested, if it is below a `key =`.
+    Colon { origin: Origin, is_nested: bool },
     /// A comment after a value.
     CommentCut { setting: &'static str, origin: Origin },
     /// Quotes around a value.
@@ -90,6 +93,8 @@ pub enum Warning {
     ProfileAndSession { variable: &'static str, profile: String },
     /// The credentials in the environment are from different sessions.
     MixedKeys { access_key_id: String, variable: &'static str },
+    /// `AWS_CREDENTIAL_EXPIRATION` does not say when the session expires.
+    ExpirationUnreadable { problem: NotATime },
     /// The session in the environment is not the one that is cached for its profile.
     OtherSessionCached { profile: String, end: Expiration },
     /// A code was passed, but another process has just signed in with this device.
@@ -122,6 +127,7 @@ impl Warning {
             Warning::Duplicate { what, .. } if what.starts_with('[') => "duplicate-section",
             Warning::Duplicate { .. } => "duplicate-key",
             Warning::ByteOrderMark { .. } => "byte-order-mark",
+            Warning::Colon { .. } => "colon-separator",
             Warning::CommentCut { .. } => "inline-comment",
             Warning::Quoted { .. } => "quoted-value",
             Warning::SectionDiffers(_) => "section-read-differently",
@@ -156,6 +162,7 @@ impl Warning {
             Warning::LongRole { .. } => "separate-code",
             Warning::ProfileAndSession { .. } => "profile-and-session",
             Warning::MixedKeys { .. } => "mixed-credentials",
+            Warning::ExpirationUnreadable { .. } => "unreadable-expiration",
             Warning::OtherSessionCached { .. } => "other-session-cached",
             Warning::CodeNotUsed => "code-not-used",
             Warning::CodeNotNeeded => "code-not-needed",
@@ -185,6 +192,7 @@ impl Warning {
             | Warning::CertificatesMissing { .. }
             | Warning::BeforeIgnored
             | Warning::NotRestorable { .. }
+            | Warning::ExpirationUnreadable { .. }
             | Warning::ShellUnknown
             | Warning::CodeNotUsed
             | Warning::CodeNotNeeded
@@ -200,6 +208,7 @@ impl Warning {
             | Warning::SectionNotRead(_)
             | Warning::ProfileIncluded { .. }
             | Warning::ByteOrderMark { .. }
+            | Warning::Colon { .. }
             | Warning::CommentCut { .. }
             | Warning::Quoted { .. }
             | Warning::SectionDiffers(_)
@@ -234,6 +243,16 @@ impl Warning {
                 "{} starts with a byte order mark, and the AWS CLI rejects the file; save it without one",
                 printable_path(path)
             ),
+            Warning::Colon { origin, is_nested } => {
+                write!(f, "{origin}: a setting with `:` instead of `=`; ")?;
+                f.write_str(if *is_nested {
+                    "mfa-env reads it, but the AWS CLI and the SDKs for Java and Rust reject the file; "
+                } else {
+                    "the AWS CLI reads it, but the SDK for JavaScript ignores the line, and those for Java and Rust \
+                     reject the file; "
+                })?;
+                f.write_str("write `=`")
+            }
             Warning::CommentCut { setting, origin } => {
                 write!(f, "the AWS CLI reads the comment after {setting} ({origin}) as part of the value; ")?;
                 f.write_str("move it to a separate line")
@@ -403,6 +422,18 @@ impl Warning {
                 "{variable} does not belong to access key {}, so AWS will reject the credentials: sign in again",
                 printable(access_key_id)
             ),
+            // The value is not shown: it may be a secret that was pasted into the wrong variable.
+            Warning::ExpirationUnreadable { problem } => {
+                f.write_str(match problem {
+                    NotATime::NoZone => {
+                        "AWS_CREDENTIAL_EXPIRATION has no time zone, and boto3 and the AWS CLI fail on such a time; "
+                    }
+                    NotATime::Unknown => {
+                        "AWS_CREDENTIAL_EXPIRATION cannot be read as a time such as 2026-11-27T10:15:00Z; "
+                    }
+                })?;
+                f.write_str("sign in again, or unset it")
+            }
             Warning::OtherSessionCached { profile, end } => write!(
                 f,
                 "another session of profile {} is cached until {}; sign in again to use it (no code is needed)",

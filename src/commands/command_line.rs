@@ -1,9 +1,9 @@
 //! Where the command begins in `mfa-env exec [PROFILE] [CODE] [options] [--] COMMAND…`. Nothing after that is ours.
 
-use super::request::is_six_digits;
+use super::request::is_code;
 use crate::cli;
 use clap::Command;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 /// Splits the words after `exec` into those of mfa-env and the command. The command follows `--`; without that, it begins
 /// at the first word that is not an option, the value of one, the profile or a code.
@@ -14,29 +14,18 @@ pub(super) fn split(words: &[OsString], exec: &Command) -> (Vec<OsString>, Vec<O
 
 /// How many words are mfa-env's, and where the command begins.
 fn place(words: &[OsString], exec: &Command) -> (usize, usize) {
-    let takes_value = |option: Option<&clap::Arg>| option.is_some_and(cli::takes_value);
-    let long = |name: &str| exec.get_arguments().find(|a| a.get_long() == Some(name));
-    let short = |letter: char| exec.get_arguments().find(|a| a.get_short() == Some(letter));
     let (mut has_profile, mut has_code) = (false, false);
     let mut at = 0;
     while let Some(word) = words.get(at) {
-        let text = word.to_string_lossy();
-        if text == "--" {
+        if word == "--" {
             return (at, at + 1);
         }
-        if let Some(option) = text.strip_prefix("--") {
-            let (name, value) = option.split_once('=').map_or((option, None), |(name, value)| (name, Some(value)));
-            has_profile |= name == "profile";
-            at += usize::from(value.is_none() && takes_value(long(name)));
-        } else if let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.is_empty()) {
-            for (i, letter) in letters.char_indices() {
-                has_profile |= letter == 'p';
-                if takes_value(short(letter)) {
-                    at += usize::from(i + letter.len_utf8() == letters.len());
-                    break;
-                }
-            }
-        } else if is_six_digits(&text) && !has_code {
+        if let Some((count, is_profile)) = option(word, exec) {
+            has_profile |= is_profile;
+            at += count;
+            continue;
+        }
+        if is_code(&word.to_string_lossy()) && !has_code {
             has_code = true;
         } else if !has_profile {
             has_profile = true;
@@ -47,4 +36,40 @@ fn place(words: &[OsString], exec: &Command) -> (usize, usize) {
     }
     let end = at.min(words.len());
     (end, end)
+}
+
+/// The places of the words before `--` that are neither options nor their values.
+pub(super) fn positionals(words: &[OsString], command: &Command) -> Vec<usize> {
+    let mut places = Vec::new();
+    let mut at = 0;
+    while let Some(word) = words.get(at).filter(|word| *word != "--") {
+        match option(word, command) {
+            Some((count, _)) => at += count,
+            None => {
+                places.push(at);
+                at += 1;
+            }
+        }
+    }
+    places
+}
+
+/// How many words an option has, with its value, and whether it names the profile. `None` if the word is not an option.
+fn option(word: &OsStr, command: &Command) -> Option<(usize, bool)> {
+    let takes_value = |option: Option<&clap::Arg>| option.is_some_and(cli::takes_value);
+    let text = word.to_string_lossy();
+    if let Some(option) = text.strip_prefix("--") {
+        let (name, value) = option.split_once('=').map_or((option, None), |(name, value)| (name, Some(value)));
+        let option = command.get_arguments().find(|argument| argument.get_long() == Some(name));
+        return Some((1 + usize::from(value.is_none() && takes_value(option)), name == "profile"));
+    }
+    let letters = text.strip_prefix('-').filter(|letters| !letters.is_empty())?;
+    let mut is_profile = false;
+    for (i, letter) in letters.char_indices() {
+        is_profile |= letter == 'p';
+        if takes_value(command.get_arguments().find(|argument| argument.get_short() == Some(letter))) {
+            return Some((1 + usize::from(i + letter.len_utf8() == letters.len()), is_profile));
+        }
+    }
+    Some((1, is_profile))
 }

@@ -1,8 +1,9 @@
 //! Words that are not ours, but whose meaning is clear: dashes that a web page has replaced, options of other tools, and a
 //! code in two parts.
 
+use super::command_line::positionals;
 use crate::error::{Result, UsageError};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 /// Options of other tools, and ours with the same meaning.
 const OPTIONS: [(&str, &str); 17] = [
@@ -55,17 +56,22 @@ pub(super) fn of_other_tools(arguments: &[OsString]) -> Option<UsageError> {
     (!found.is_empty()).then_some(UsageError::OtherToolsOptions { options: found })
 }
 
-/// Joins a code that was typed in two parts, as apps show it: `123 456`, behind the command and the profile at most.
-pub(super) fn join_code(words: &mut Vec<OsString>, is_command: bool) {
-    let is_part = |word: &OsStr| word.len() == 3 && word.as_encoded_bytes().iter().all(u8::is_ascii_digit);
-    let last = 1 + usize::from(is_command);
-    for at in usize::from(is_command)..=last {
-        let Some([first, second]) = words.get(at..at + 2) else { return };
-        if is_part(first) && is_part(second) {
-            let mut code = first.clone();
-            code.push(second);
-            words.splice(at..at + 2, [code]);
-            return;
-        }
+/// Joins a code that was typed in two parts, as apps show it, to one word with a blank: `123 456`, or `prod 123 456`.
+/// Options may be between them, because the shell functions add one. `command` builds the arguments that are possible.
+/// Whether the word is a code depends on the profiles; see [`super::request`].
+pub(super) fn join_code(words: &mut Vec<OsString>, is_command: bool, command: impl FnOnce() -> clap::Command) {
+    let is_part = |word: &OsString| word.len() == 3 && word.as_encoded_bytes().iter().all(u8::is_ascii_digit);
+    // Usually, there are none.
+    if words.iter().filter(|word| is_part(word)).count() < 2 {
+        return;
+    }
+    let first = usize::from(is_command);
+    let places: Vec<usize> = positionals(&words[first..], &command()).into_iter().map(|at| first + at).collect();
+    let pairs = places.windows(2).take(2);
+    let is_pair = |pair: &&[usize]| pair.iter().all(|at| is_part(&words[*at]));
+    if let Some(&[one, other]) = pairs.into_iter().find(is_pair) {
+        let half = words.remove(other);
+        words[one].push(" ");
+        words[one].push(half);
     }
 }

@@ -1,7 +1,7 @@
 //! The session as data, for `export --format`.
 
 use super::json_line::json_line;
-use crate::environment::{EnvChange, EnvValue};
+use crate::environment::{EnvChange, EnvValue, PATH_CONVERSION};
 use crate::error::{FileError, Result, UsageError};
 use crate::origin::Origin;
 use crate::plan::Plan;
@@ -29,8 +29,12 @@ pub(super) fn json(changes: &[EnvChange]) -> Zeroizing<String> {
 /// # Errors
 /// A value would mean something else to one of those readers.
 pub(super) fn env_file(changes: &[EnvChange], plan: &Plan) -> Result<Zeroizing<String>> {
+    env_lines(&variables(changes, plan))
+}
+
+fn env_lines(variables: &[(&str, &str)]) -> Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::with_capacity(4096));
-    for (name, value) in variables(changes, plan) {
+    for &(name, value) in variables {
         // Compose expands `$`, removes quotes, and takes the rest after ` #` as a comment.
         if value.trim() != value || value.contains(|c: char| c.is_control() || "$#\"'`\\".contains(c)) {
             return Err(UsageError::NotInEnvFile { name: name.to_owned() }.into());
@@ -64,7 +68,11 @@ fn region<'a>(changes: &[EnvChange], plan: &'a Plan) -> Option<&'a str> {
 /// # Errors
 /// The file cannot be written.
 pub(super) fn github_env(changes: &[EnvChange], signed_in: &SignedIn, file: &Path) -> Result<Zeroizing<String>> {
-    let lines = env_file(changes, &signed_in.plan)?;
+    let mut variables = variables(changes, &signed_in.plan);
+    // The next steps run in this step's shell again.
+    let excluded = changes.iter().find(|change| change.name == PATH_CONVERSION);
+    variables.extend(excluded.and_then(|change| Some((PATH_CONVERSION, change.value.as_ref()?.expose()))));
+    let lines = env_lines(&variables)?;
     // The runner creates the file; one that is created here could be read by others.
     let written = OpenOptions::new().read(true).append(true).open(file).and_then(|mut file| {
         // Another step may have left out the end of its line.

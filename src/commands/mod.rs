@@ -191,7 +191,8 @@ pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
 fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     let first = context.arguments.first().and_then(|word| word.to_str()).unwrap_or_default();
     let named = COMMANDS.iter().find(|command| command.name == first);
-    foreign_words::join_code(&mut context.arguments, named.is_some());
+    let arguments_of = || named.and_then(Command::clap_now).unwrap_or_else(without_commands);
+    foreign_words::join_code(&mut context.arguments, named.is_some(), arguments_of);
     argv.splice(1.., context.arguments.iter().cloned());
     if let Some(Command { name, implementation: None, .. }) = named {
         return Err(UsageError::NotAvailable { command: (*name).to_owned() }.into());

@@ -28,6 +28,10 @@ pub(super) fn from_arguments(
     args: &SignInArgs,
     variables: &Variables,
 ) -> Result<Request> {
+    let first_half = match (&first, &second, &args.profile) {
+        (Some(code), None, None) => parts(code).and_then(|(half, _)| ProfileName::parse(half).ok()),
+        _ => None,
+    };
     let positionals = Positionals::classify(first, second, args.profile.clone())?;
     let code = match (positionals.code, args.code.as_deref()) {
         (Some(_), Some(_)) => return Err(UsageError::TwoCodes.into()),
@@ -43,6 +47,7 @@ pub(super) fn from_arguments(
     Ok(Request {
         profile,
         may_be_code: positionals.may_be_code,
+        first_half,
         code,
         overrides: overrides(args, renewed, variables)?,
         options: Options {
@@ -78,14 +83,14 @@ impl Positionals {
                 parse_code(&first)?;
                 return Err(UsageError::TwoCodes.into());
             }
-            (Some(word), None, None) if is_six_digits(&word) => {
+            (Some(word), None, None) if is_code(&word) => {
                 Positionals { profile: None, code: Some(word), may_be_code: false }
             }
             (Some(word), None, None) => {
                 let may_be_code = word.chars().all(|c| c.is_numeric() || c.is_whitespace() || c == '-');
                 Positionals { profile: positional(word), code: None, may_be_code }
             }
-            (Some(code), Some(name), None) if is_six_digits(&code) && !is_six_digits(&name) => {
+            (Some(code), Some(name), None) if is_code(&code) && !is_code(&name) => {
                 Positionals { profile: positional(name), code: Some(code), may_be_code: false }
             }
             (Some(first), Some(second), None) if TokenCode::parse(&second).is_none() => {
@@ -98,9 +103,16 @@ impl Positionals {
     }
 }
 
-pub(super) fn is_six_digits(word: &str) -> bool {
+/// Whether a word is a code and not a profile: six digits, which may be in two parts.
+pub(super) fn is_code(word: &str) -> bool {
     let word = word.trim_ascii_end();
-    word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit())
+    word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit()) || parts(word).is_some()
+}
+
+/// The parts of a code that was typed in two, of three digits each.
+fn parts(word: &str) -> Option<(&str, &str)> {
+    let is_part = |part: &str| part.len() == 3 && part.bytes().all(|b| b.is_ascii_digit());
+    word.trim_ascii_end().split_once(' ').filter(|(first, second)| is_part(first) && is_part(second))
 }
 
 fn parse_code(typed: &str) -> Result<TokenCode> {

@@ -18,6 +18,7 @@ use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 use clap::Args;
 use serde::Serialize;
+use std::ffi::OsStr;
 use zeroize::Zeroizing;
 
 pub(super) const EXAMPLES: &str = "\
@@ -39,6 +40,7 @@ pub(super) struct StatusArgs {
 
 const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 const TOKEN: &str = "AWS_SESSION_TOKEN";
+const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
 
 /// The credentials in this shell's variables.
 struct ShellCredentials<'a> {
@@ -52,6 +54,8 @@ struct ShellCredentials<'a> {
     /// The first variable of the credentials that is not set.
     missing: Option<&'static str>,
     expiration: Option<Expiration>,
+    /// Whether `AWS_CREDENTIAL_EXPIRATION` is set, but not for these credentials, or not to a time.
+    has_other_expiration: bool,
     /// The cached session with the same credentials, if there is one.
     cached: Option<Entry>,
     /// When the cached session of this profile expires, if the one in the variables is not cached.
@@ -94,11 +98,13 @@ impl<'a> ShellCredentials<'a> {
             ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| variables.text(name).ok().flatten());
         let access_key_id = variables.text("AWS_ACCESS_KEY_ID")?;
         let missing = [SECRET, TOKEN].into_iter().find(|name| variables.os(name).is_none());
-        let stated = variables.text("AWS_CREDENTIAL_EXPIRATION")?.and_then(Expiration::parse_rfc3339);
+        let warnings = &context.warnings;
+        let text = variables.os(EXPIRATION).filter(|_| access_key_id.is_some());
+        // Next to other keys, it is that of the session that was there before.
+        let stated = text.filter(|_| !session.is_replaced()).and_then(|text| stated_expiration(text, warnings));
 
         // `status --quiet` may run at every shell prompt, and the variables are usually enough for it.
-        let needs_cache = !is_quiet || stated.is_none() || !is_ours;
-        let warnings = &context.warnings;
+        let needs_cache = !is_quiet || !is_ours || stated.is_none_or(is_past);
         let cache = if needs_cache { Cache::of(variables, warnings) } else { Cache::none(warnings) };
         let entries = cache.entries();
         let same = entries.iter().find(|e| access_key_id == Some(e.credentials.access_key_id.as_str()));
@@ -123,7 +129,8 @@ impl<'a> ShellCredentials<'a> {
             warn_about_bearer_tokens(variables, warnings);
         }
         let cached = same.filter(|_| differing.is_none()).cloned();
-        let expiration = stated.or(cached.as_ref().map(|entry| entry.credentials.expiration));
+        // The one of the same access key; the variable may be that of another session.
+        let expiration = cached.as_ref().map(|entry| entry.credentials.expiration).or(stated);
         let role = match options {
             Some(options) if options.role_arn.is_none() => None,
             // The options are not known, but the name that the sign-in set is.
@@ -141,6 +148,7 @@ impl<'a> ShellCredentials<'a> {
             region,
             missing,
             expiration,
+            has_other_expiration: text.is_some() && stated.is_none(),
             cached,
             other_expiration,
         })
@@ -148,8 +156,7 @@ impl<'a> ShellCredentials<'a> {
 
     /// Whether the credentials are complete and have not expired. Without an expiration they are not a session.
     fn is_signed_in(&self) -> bool {
-        let is_valid = self.expiration.is_some_and(|expiration| expiration.unix() > clock::now());
-        self.is_ours && self.missing.is_none() && is_valid
+        self.is_ours && self.missing.is_none() && self.expiration.is_some_and(|expiration| !is_past(expiration))
     }
 
     fn identity(&self) -> Option<&str> {
@@ -170,8 +177,11 @@ impl<'a> ShellCredentials<'a> {
         let expiration = match (self.access_key_id, self.missing, self.expiration) {
             (None, ..) => return "not signed in\n".to_owned(),
             (_, Some(missing), Some(_)) => return format!("not signed in: {missing} is not set\n"),
-            (_, _, None) => return "not signed in: this shell's credentials are not a session\n".to_owned(),
+            (_, _, None) if !self.has_other_expiration => {
+                return "not signed in: this shell's credentials are not a session\n".to_owned();
+            }
             _ if !self.is_ours => return "not signed in: this shell's credentials are not from mfa-env\n".to_owned(),
+            (_, _, None) => return "not signed in: it is not known when this shell's session expires\n".to_owned(),
             (_, None, Some(expiration)) => expiration,
         };
         let summary = Summary {
@@ -224,6 +234,16 @@ struct StatusJson<'a> {
     signed_in: bool,
     version: u32,
     warnings: Vec<String>,
+}
+
+fn is_past(expiration: Expiration) -> bool {
+    expiration.unix() <= clock::now()
+}
+
+/// When the credentials expire, according to the variable. It warns about other text than a time.
+fn stated_expiration(text: &OsStr, warnings: &Warnings) -> Option<Expiration> {
+    let expiration = Expiration::parse(&text.to_string_lossy());
+    expiration.map_err(|problem| warnings.add(Warning::ExpirationUnreadable { problem })).ok()
 }
 
 /// The variable that differs from the cached session with the same access key ID.

@@ -102,8 +102,14 @@ impl Command {
 
     /// The clap command with its arguments, if another command follows them.
     pub(super) fn clap_before_command(&self) -> Option<clap::Command> {
-        let implementation = self.implementation.filter(|implementation| implementation.takes_command)?;
-        Some((implementation.arguments)(clap::Command::new(self.name).about(self.summary)))
+        self.implementation.filter(|implementation| implementation.takes_command)?;
+        self.clap_now()
+    }
+
+    /// The clap command with its arguments.
+    pub(super) fn clap_now(&self) -> Option<clap::Command> {
+        let Implementation { arguments, .. } = self.implementation?;
+        Some(arguments(clap::Command::new(self.name).about(self.summary)))
     }
 
     /// The clap command, whose arguments are built when it is chosen.

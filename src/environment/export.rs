@@ -3,6 +3,7 @@
 use super::before::{ACCESS_KEY_ID, BEFORE, Before, Replaced};
 use super::change::{EnvChange, EnvValue};
 use super::options::{self, OPTIONS};
+use super::path_conversion;
 use super::places::Places;
 use super::restorable::{ACCOUNT, REGIONS, SELECTORS};
 use super::shell_session::{DISPLAYED, PROFILE, ShellSession};
@@ -100,6 +101,7 @@ pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &Warnings
     }
     changes.push(EnvChange::set(BEFORE, before.write()));
     changes.extend(CONFLICTING.map(EnvChange::unset));
+    changes.extend(path_conversion::exclude(&shell, variables));
     changes
 }
 

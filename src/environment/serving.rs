@@ -4,6 +4,7 @@ use super::before::{ACCESS_KEY_ID, BEFORE};
 use super::change::{EnvChange, EnvValue};
 use super::export::{CONTAINER, EXPIRATION, SECRET, Session, TOKEN, sign_in};
 use super::options::OPTIONS;
+use super::path_conversion;
 use super::restorable::REGIONS;
 use super::shell_session::PROFILE;
 use crate::credentials::Secret;
@@ -34,9 +35,9 @@ pub fn serve(
     warnings: &Warnings,
 ) -> Vec<EnvChange> {
     const KEYS: [&str; 7] = [ACCESS_KEY_ID, SECRET, TOKEN, EXPIRATION, PROFILE, OPTIONS, BEFORE];
+    const OTHERS: [&str; 3] = [CONTAINER[0], AUTHORIZATION, path_conversion::EXCLUDED];
     let mut changes = sign_in(session, variables, warnings);
-    changes
-        .retain(|change| !KEYS.contains(&&*change.name) && change.name != CONTAINER[0] && change.name != AUTHORIZATION);
+    changes.retain(|change| !KEYS.contains(&&*change.name) && !OTHERS.contains(&&*change.name));
     changes.extend(KEYS.map(EnvChange::unset));
     changes.push(EnvChange::set(CONTAINER[0], endpoint.url));
     changes.push(EnvChange::secret(AUTHORIZATION, endpoint.token));

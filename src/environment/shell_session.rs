@@ -55,6 +55,11 @@ impl<'a> ShellSession<'a> {
         self.variables.os(ACCESS_KEY_ID).is_some() && !self.has_our_keys()
     }
 
+    /// Whether such keys have taken the place of a session, whose other variables may still be there.
+    pub fn is_replaced(&self) -> bool {
+        self.has_other_keys() && self.before.is_some()
+    }
+
     /// The options with which the session was requested.
     pub fn options(&self) -> SessionOptions {
         let Some(text) = self.variables.os(OPTIONS) else { return SessionOptions::None };

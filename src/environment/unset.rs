@@ -4,6 +4,7 @@ use super::before::{ACCESS_KEY_ID, BEFORE};
 use super::change::{EnvChange, EnvValue};
 use super::export::{EXPIRATION, SECRET, TOKEN, display_name};
 use super::options::OPTIONS;
+use super::path_conversion;
 use super::shell_session::{DISPLAYED, PROFILE, SessionOptions, ShellSession};
 use crate::plan::Overrides;
 use crate::profile::ProfileName;
@@ -32,6 +33,7 @@ pub fn unset(variables: &Variables, warnings: &Warnings) -> Vec<EnvChange> {
             changes.push(EnvChange { name: replaced.name.clone(), value: original.value.map(EnvValue::Plain) });
         }
     }
+    changes.extend(path_conversion::take_back(&shell, variables));
     changes
 }
 

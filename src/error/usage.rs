@@ -34,6 +34,8 @@ pub enum UsageError {
     NotACode { typed: String },
     /// Two positional arguments, of which the second is not a code.
     TwoProfiles { first: String, second: String },
+    /// What was typed is a profile and something that is not a code, or a code in two parts.
+    ProfileOrCode { profile: String },
     /// The code was passed twice.
     TwoCodes,
     /// This shell's session was made with options that are not known, so it cannot be renewed without them.
@@ -134,6 +136,12 @@ impl UsageError {
             UsageError::TwoProfiles { first, second } => {
                 Message::new(format!("`{second}` is not an MFA code: a code has six digits, 0 to 9"))
                     .advise(format!("pass one profile and one code; `{first}` was taken as the profile"))
+            }
+            UsageError::ProfileOrCode { profile } => {
+                Message::new(format!("`{profile}` is a profile, and may also be the first half of the MFA code"))
+                    .advise(format!(
+                        "for the code, type its six digits as one word; for the profile, use --profile {profile}"
+                    ))
             }
             UsageError::TwoCodes => {
                 Message::new("the MFA code was passed twice").advise("pass it once, either as CODE or with --code")

@@ -11,7 +11,6 @@ use crate::sts::{Preflight, PreflightFailure};
 use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr;
-use zeroize::Zeroizing;
 
 /// How long the prompt waits for input. Meanwhile the device is locked, and other processes may be waiting.
 const TIMEOUT: Duration = Duration::from_mins(5);
@@ -159,8 +158,10 @@ pub(super) fn ask(
     })?;
     match reply {
         Reply::Line(line) if line.trim().is_empty() => Ok(Input::NotACode(NoCode::NothingEntered)),
-        Reply::Line(line) => Ok(TokenCode::parse(&as_meant(without_paste_markers(&line)))
-            .map_or(Input::NotACode(NoCode::NotSixDigits), Input::Code)),
+        Reply::Line(line) => {
+            Ok(TokenCode::parse(without_paste_markers(&line))
+                .map_or(Input::NotACode(NoCode::NotSixDigits), Input::Code))
+        }
         Reply::TooLong => Ok(Input::NotACode(NoCode::NotSixDigits)),
         Reply::Nothing => Err(NoCode::NothingEntered.into()),
         Reply::TimedOut => Err(NoCode::TimedOut { seconds: timeout.as_secs() }.into()),
@@ -172,23 +173,4 @@ pub(super) fn ask(
 /// if the shell has left that mode on.
 fn without_paste_markers(line: &str) -> &str {
     line.strip_prefix("\x1b[200~").map_or(line, |rest| rest.strip_suffix("\x1b[201~").unwrap_or(rest))
-}
-
-/// What was typed, if the keys were not what the terminal expects: a Backspace that is not the terminal's (^H or ^?), and
-/// the digits of a keypad in application mode (xterm control sequences, "VT220-Style Function Keys": `ESC O p` is 0).
-fn as_meant(line: &str) -> Zeroizing<String> {
-    let mut meant = Zeroizing::new(String::with_capacity(line.len()));
-    let mut rest = line.chars();
-    while let Some(c) = rest.next() {
-        let keypad = rest.as_str().strip_prefix('O').and_then(|keys| keys.chars().next());
-        match (c, keypad) {
-            ('\x08' | '\x7f', _) => drop(meant.pop()),
-            ('\x1b', Some(key @ 'p'..='y')) => {
-                meant.push(char::from(b'0' + (key as u8 - b'p')));
-                rest.nth(1);
-            }
-            (c, _) => meant.push(c),
-        }
-    }
-    meant
 }

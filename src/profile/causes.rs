@@ -7,12 +7,12 @@ use super::similar::similar_names;
 use super::text::FileKind;
 use super::{AwsFiles, Chain, Profile, ProfileName};
 use crate::clock;
-use crate::credentials::Expiration;
 use crate::error::{
     ConfigError, Error, IgnoredSection, IgnoredSetting, NameHint, Result, SectionFix, SessionHistory, SyntaxError,
 };
 use crate::origin::Origin;
 use crate::printable::is_safe;
+use crate::timestamp::{self, NotATime};
 
 /// `[profile NAME]` in the config file.
 const PREFIXED: SectionKind = SectionKind::Profile { prefixed: true };
@@ -245,11 +245,13 @@ impl<'a> AwsFiles<'a> {
 /// The settings with which other tools say when a session expires.
 const EXPIRY: [&str; 4] = ["expiration", "x_security_token_expires", "aws_expiration", "aws_session_expiration"];
 
-/// Whether a time, as tools write it, is before `now`: `2023-02-01 09:14:21`, or RFC 3339. Without a zone it is UTC.
+/// Whether a time, as tools write it, is before `now`. Without a zone, as in `2023-02-01 09:14:21`, it is UTC.
 fn is_past(text: &str, now: i64) -> bool {
-    let text = text.trim().replacen(' ', "T", 1);
-    let with_zone = [String::new(), "Z".to_owned()].into_iter().map(|zone| format!("{text}{zone}"));
-    with_zone.into_iter().find_map(|text| Expiration::parse_rfc3339(&text)).is_some_and(|end| end.unix() < now)
+    let end = match timestamp::parse(text) {
+        Err(NotATime::NoZone) => timestamp::parse(&format!("{text} Z")),
+        end => end,
+    };
+    end.is_ok_and(|end| end < now)
 }
 
 fn device_of(profile: &Profile<'_>) -> Option<String> {

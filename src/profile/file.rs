@@ -367,7 +367,7 @@ pub(super) fn is_blank_or_comment(line: &str) -> bool {
 }
 
 /// The key and the value of a line, without its comment.
-fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxError> {
+pub(super) fn split_setting(line: &str) -> std::result::Result<(&str, &str), SyntaxError> {
     let line = trimmed(line);
     let setting = match comment_at(line) {
         None => line,

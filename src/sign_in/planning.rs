@@ -23,9 +23,13 @@ pub fn read_aws_files(variables: &Variables, warnings: &Warnings) -> Result<Vec<
 /// The plan for a request.
 ///
 /// # Errors
-/// The profile does not exist, its settings or the options are wrong, or `--min-ttl` is longer than the session.
+/// The profile does not exist, it is not clear which one is meant, its settings or the options are wrong, or `--min-ttl` is
+/// longer than the session.
 pub fn plan_for(files: &AwsFiles<'_>, request: &Request, variables: &Variables, warnings: &Warnings) -> Result<Plan> {
     let Request { profile, overrides, .. } = request;
+    if let Some(half) = request.first_half.as_ref().filter(|half| files.names().contains(&half.as_str())) {
+        return Err(UsageError::ProfileOrCode { profile: half.to_string() }.into());
+    }
     let by_name = |name: &ProfileName| plan_by_name(files, name, overrides, variables, warnings);
     let mut plan = by_name(&profile.value)
         .or_else(|e| match e {

@@ -28,6 +28,8 @@ pub struct Request {
     /// Whether the profile is the only argument and looks like a mistyped code. If it does not exist, the error
     /// is about the code.
     pub may_be_code: bool,
+    /// The first half of a code that was typed in two parts, where no profile was typed. It may be meant as the profile.
+    pub first_half: Option<ProfileName>,
     /// Where the code comes from.
     pub code: CodeOption,
     /// Options that override settings of the profile.

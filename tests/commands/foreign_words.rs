@@ -1,13 +1,17 @@
 //! Words as they come: dashes from web pages, options of other tools, codes in two parts, and line ends of Windows.
 
+use crate::support::env_dump;
 use crate::support::home::Home;
-use crate::support::program::Program;
+use crate::support::program::{Program, path_with_program};
+use crate::support::shells;
 use crate::support::sts::{Sts, User};
 
 trials![
     a_dash_that_is_none_is_named,
     options_of_other_tools_are_answered_with_ours,
     a_code_may_be_typed_in_two_parts,
+    a_code_in_two_parts_is_not_taken_for_one_if_a_profile_has_the_name,
+    three_digits_that_are_not_part_of_a_code_stay_what_they_are,
     line_ends_and_blanks_around_values_are_ignored,
     a_longer_name_is_never_taken_for_a_removed_profile,
 ];
@@ -76,6 +80,14 @@ fn a_code_may_be_typed_in_two_parts() {
         &["1", "2", "main", "-s", "sh"],
         &["export", "main", "1", "2", "-s", "sh"],
         &["export", "1", "2", "-p", "main", "-s", "sh"],
+        // As the shell functions pass them on.
+        &["export", "--shell", "sh", "main", "1", "2"],
+        &["export", "--shell", "sh", "1", "2", "main", "-d", "900"],
+        &["export", "-ssh", "-d", "900", "main", "1", "2", "-q"],
+        &["main", "1", "--shell", "sh", "2"],
+        &["--min-ttl", "300", "main", "1", "2", "-s", "sh"],
+        &["exec", "-d", "900", "main", "1", "2", "true"],
+        &["save", "--no-preflight", "main", "1", "2", "--as", "saved"],
         &["credential-process", "main", "1", "2"],
     ] {
         let (first, second) = parts();
@@ -86,16 +98,108 @@ fn a_code_may_be_typed_in_two_parts() {
         });
         sts.take_calls();
         let _ = std::fs::remove_dir_all(home.cache());
-        let outcome = crate::support::shells::finish(Program::new(&home, words).command());
+        let outcome = shells::finish(Program::new(&home, words).command());
         assert!(outcome.status.success(), "{shape:?}: {outcome}");
         let calls = sts.take_calls();
         let sent = calls.iter().find(|call| call.action == "GetSessionToken").expect("a call");
         assert_eq!(sent.params["TokenCode"], format!("{first}{second}"), "{shape:?}");
     }
+    // In the functions, which pass the shell on before them.
+    for &shell in shells::installed() {
+        let (first, second) = parts();
+        let _ = std::fs::remove_dir_all(home.cache());
+        let mut variables = home.variables.clone();
+        variables.insert("PATH".into(), path_with_program());
+        let name = mfa_env::shell::Shell::named(shell.dialect()).expect("a dialect").name();
+        let load = shell.eval(&format!("mfa-env init {name}"));
+        let script = format!("{load}\n{} main {first} {second} -q", shell.function_name());
+        let seen = env_dump::after(shell, &script, &variables, home.path());
+        assert!(seen.contains_key("AWS_SESSION_TOKEN"), "{shell}");
+    }
     // Not in the words of a command, and not if they are no two halves.
     Program::new(&home, ["exec", "-q", "main", "--", "printf", "%s,", "123", "456"]).stdout("123,456,").run();
     Program::new(&home, ["exec", "main", "-q", "printf", "%s,", "123", "456"]).stdout("123,456,").run();
     Program::new(&home, ["main", "123", "45", "-s", "sh"]).fails(2).says("unexpected argument '45'").run();
+}
+
+// fault 229
+fn a_code_in_two_parts_is_not_taken_for_one_if_a_profile_has_the_name() {
+    let (sts, alice, home) = home();
+    let config = std::fs::read_to_string(home.path().join(".aws/config")).expect("a file");
+    let same =
+        config.split_once("[profile main]").expect("the profile").1.split('[').next().unwrap_or_default().to_owned();
+    let keys = std::fs::read_to_string(home.path().join(".aws/credentials")).expect("a file");
+    let same_keys = keys.split_once("[main]").expect("the profile").1.split('[').next().unwrap_or_default().to_owned();
+    let forms: [&[&str]; 8] = [
+        &["1", "2"],
+        &["export", "1", "2"],
+        &["12"],
+        &["main", "1", "2"],
+        &["1", "2", "main"],
+        &["export", "1", "2", "main"],
+        &["-p", "main", "12"],
+        &["credential-process", "main", "1", "2"],
+    ];
+    for (first_exists, second_exists) in [(false, false), (true, false), (false, true), (true, true)] {
+        for form in forms {
+            sts.advance(60);
+            let code = sts.code(&alice.mfa_serial);
+            let (first, second) = code.split_at(3);
+            let (mut config, mut keys) = (config.clone(), keys.clone());
+            for (name, exists) in [(first, first_exists), (second, second_exists)] {
+                if exists && !config.contains(&format!("[profile {name}]")) {
+                    config += &format!("[profile {name}]{same}");
+                    keys += &format!("[{name}]{same_keys}");
+                }
+            }
+            home.write(".aws/config", &config);
+            home.write(".aws/credentials", &keys);
+            let both = format!("{first} {second}");
+            let words = form.iter().map(|word| match *word {
+                "1" => first,
+                "2" => second,
+                "12" => &both,
+                word => word,
+            });
+            let _ = std::fs::remove_dir_all(home.cache());
+            sts.take_calls();
+            let mut program = Program::new(&home, words.chain(["-q"])).env("AWS_PROFILE", "main");
+            if form[0] != "credential-process" {
+                program = program.env("MFA_ENV_SHELL", "sh");
+            }
+            let outcome = shells::finish(program.command());
+            let calls = sts.take_calls();
+            if first_exists && !form.contains(&"main") {
+                assert_eq!(outcome.status.code(), Some(2), "{form:?}: {outcome}");
+                let says = format!(
+                    "mfa-env: `{first}` is a profile, and may also be the first half of the MFA code\n  for the code, type \
+                     its six digits as one word; for the profile, use --profile {first}\n"
+                );
+                assert_eq!(String::from_utf8_lossy(&outcome.stderr), says, "{form:?}");
+                assert_eq!(calls, []);
+            } else {
+                assert!(outcome.status.success(), "{form:?}: {outcome}");
+                let sent = calls.iter().find(|call| call.action == "GetSessionToken").expect("a call");
+                assert_eq!(sent.params["TokenCode"], code, "{form:?}");
+            }
+        }
+    }
+}
+
+fn three_digits_that_are_not_part_of_a_code_stay_what_they_are() {
+    let (_sts, _alice, home) = home();
+    // Behind dashes is a profile, and behind an option its value.
+    for (words, word) in [
+        (&["--", "123", "456"][..], "456"),
+        (&["export", "--", "123", "456"], "456"),
+        (&["-p", "123", "456"], "456"),
+        (&["export", "--profile", "123", "456"], "456"),
+        (&["--min-ttl", "300", "123", "-p", "main"], "123"),
+    ] {
+        let says = format!("mfa-env: `{word}` is not an MFA code: a code has six digits, 0 to 9\n");
+        Program::new(&home, words).env("MFA_ENV_SHELL", "sh").fails(2).says(says).run();
+    }
+    Program::new(&home, ["main", "123", "456", "789", "-s", "sh"]).fails(2).says("unexpected argument '789'").run();
 }
 
 // fault 180

@@ -18,6 +18,9 @@ trials![
     does_not_read_the_cache_with_quiet,
     escapes_untrusted_values,
     ignores_a_region_that_is_not_utf8,
+    reads_every_form_of_the_expiration_that_botocore_reads,
+    reports_an_expiration_that_botocore_cannot_read,
+    goes_by_the_access_key_if_the_expiration_is_of_another_session,
     names_a_role_that_an_option_gave,
     does_not_count_keys_from_elsewhere,
 ];
@@ -101,13 +104,119 @@ fn reports_keys_that_are_not_a_session() {
     let mut home = shell("");
     let says = "not signed in: this shell's credentials are not a session\n";
     Program::new(&home, ["status"]).fails(1).stdout(says).run();
-    for expiry in ["tomorrow", "2099-01-01", "4070908800"] {
-        Program::new(&home, ["status"]).env("AWS_CREDENTIAL_EXPIRATION", expiry).fails(1).stdout(says).run();
-    }
     home.variables.remove("AWS_CREDENTIAL_EXPIRATION".as_ref() as &std::ffi::OsStr);
     home.variables.remove("AWS_SESSION_TOKEN".as_ref() as &std::ffi::OsStr);
     Program::new(&home, ["status"]).fails(1).stdout(says).run();
     Program::new(&home, ["status", "-q"]).fails(1).stdout("").run();
+}
+
+/// `consumers::expiration` compares more of them with botocore itself.
+// fault 182
+fn reads_every_form_of_the_expiration_that_botocore_reads() {
+    let forms = [
+        ("2099-01-01T02:00:00+02:00", VALID_UNTIL),
+        ("2099-01-01T02:00:00+0200", VALID_UNTIL),
+        ("2098-12-31T18:30:00-05:30", VALID_UNTIL),
+        ("20990101T000000Z", VALID_UNTIL),
+        ("20990101T020000+0200", VALID_UNTIL),
+        ("2099-01-01T00:00:00.999999Z", VALID_UNTIL),
+        ("2099-01-01T00:00:00.123456789012+00:00", VALID_UNTIL),
+        ("2099-01-01 00:00:00+00:00", VALID_UNTIL),
+        ("2099-01-01 00:00:00 UTC", VALID_UNTIL),
+        ("2099-01-01T00:00Z", VALID_UNTIL),
+        (" 2099-01-01T00:00:00z\r\n", VALID_UNTIL),
+        ("2001-01-01T01:00:00+01:00", EXPIRED_AT),
+        ("20010101T000000,5Z", EXPIRED_AT),
+    ];
+    for (text, expected) in forms {
+        let home = shell(text);
+        let is_valid = expected == VALID_UNTIL;
+        let run = |argument: &str| {
+            let program = Program::new(&home, ["status", argument]);
+            if is_valid { program.run() } else { program.fails(1).run() }
+        };
+        run("--quiet");
+        let json: serde_json::Value = serde_json::from_str(&run("--json").stdout).expect("JSON");
+        assert_eq!((&json["expires"], &json["signed_in"]), (&expected.into(), &is_valid.into()), "{text}: {json}");
+        assert_eq!(json["warnings"], serde_json::json!([]), "{text}");
+    }
+}
+
+// fault 182
+fn reports_an_expiration_that_botocore_cannot_read() {
+    let no_zone = "mfa-env: warning: AWS_CREDENTIAL_EXPIRATION has no time zone, and boto3 and the AWS CLI fail on such a \
+                   time; sign in again, or unset it [unreadable-expiration]\n";
+    let unknown = "mfa-env: warning: AWS_CREDENTIAL_EXPIRATION cannot be read as a time such as 2026-11-27T10:15:00Z; sign \
+                   in again, or unset it [unreadable-expiration]\n";
+    let long = "hidden/".repeat(10_000);
+    let forms: [(&[u8], &str); 14] = [
+        (b"2099-01-01T00:00:00", no_zone),
+        (b"20990101T000000", no_zone),
+        (b"2099-01-01 00:00:00.5 ", no_zone),
+        (b"2099-01-01", no_zone),
+        (b"tomorrow", unknown),
+        (b"4070908800", unknown),
+        (b"2099-02-30T00:00:00Z", unknown),
+        (b"2099-01-01T24:00:00Z", unknown),
+        (b"2099-01-01T00:00:00+25:00", unknown),
+        (b"2099-01-01T00:00:00.Z", unknown),
+        ("２０９９-01-01T00:00:00Z".as_bytes(), unknown),
+        (b"\x1b[2J", unknown),
+        (b"2099-01-01T00:00:00Z\xff", unknown),
+        (long.as_bytes(), unknown),
+    ];
+    for (value, says) in forms {
+        let mut home = shell("");
+        home.variables
+            .insert("AWS_CREDENTIAL_EXPIRATION".into(), std::os::unix::ffi::OsStringExt::from_vec(value.to_vec()));
+        let shown = String::from_utf8_lossy(&value[..value.len().min(40)]).into_owned();
+        let stdout = "not signed in: it is not known when this shell's session expires\n";
+        let ran = Program::new(&home, ["status"]).fails(1).stdout(stdout).says(says).run();
+        assert_eq!(ran.stderr.lines().count(), 1, "{shown}: {}", ran.stderr);
+        Program::new(&home, ["status", "-q"]).fails(1).stdout("").run();
+        let json: serde_json::Value =
+            serde_json::from_str(&text(Program::new(&home, ["status", "--json"]).fails(1))).expect("JSON");
+        assert_eq!(json["warnings"].as_array().map(Vec::len), Some(1), "{shown}: {json}");
+        assert_eq!(json["expires"], serde_json::Value::Null, "{shown}");
+    }
+    // Without credentials, it does not matter.
+    let mut home = Home::empty();
+    home.set("AWS_CREDENTIAL_EXPIRATION", "tomorrow");
+    Program::new(&home, ["status"]).fails(1).stdout("not signed in\n").run();
+    // The cached session says when it expires.
+    let (sts, alice, mut home) = alice();
+    sign_in(&mut home, &["main", &sts.code(&alice.mfa_serial)]);
+    home.set("AWS_CREDENTIAL_EXPIRATION", "2099-01-01T00:00:00");
+    let ran = Program::new(&home, ["status"]).says(no_zone);
+    assert_eq!(text(ran), "main, 123456789012, 12 h left\n");
+    Program::new(&home, ["status", "-q"]).run();
+}
+
+// fault 182
+fn goes_by_the_access_key_if_the_expiration_is_of_another_session() {
+    let (sts, alice, mut home) = alice();
+    sign_in(&mut home, &["main", &sts.code(&alice.mfa_serial)]);
+    // The variable of an older session, and of one that is not known.
+    for other in [EXPIRED_AT, VALID_UNTIL] {
+        home.set("AWS_CREDENTIAL_EXPIRATION", other);
+        assert_eq!(text(Program::new(&home, ["status"])), "main, 123456789012, 12 h left\n");
+        Program::new(&home, ["status", "--quiet"]).run();
+    }
+    // Keys that another tool has put there, with or without a token, next to what is left of our session.
+    for token in ["hidden", ""] {
+        home.set("AWS_ACCESS_KEY_ID", "ASIALABOTHER00000000").set("AWS_SECRET_ACCESS_KEY", "hidden");
+        home.set("AWS_SESSION_TOKEN", token).set("AWS_CREDENTIAL_EXPIRATION", VALID_UNTIL);
+        let stdout = "not signed in: this shell's credentials are not from mfa-env\n";
+        Program::new(&home, ["status"]).fails(1).stdout(stdout).run();
+        Program::new(&home, ["status", "--quiet"]).fails(1).run();
+        let json: serde_json::Value =
+            serde_json::from_str(&Program::new(&home, ["status", "--json"]).fails(1).run().stdout).expect("JSON");
+        assert_eq!(
+            (&json["expires"], &json["profile"]),
+            (&serde_json::Value::Null, &serde_json::Value::Null),
+            "{json}"
+        );
+    }
 }
 
 fn reports_an_incomplete_session() {

@@ -27,6 +27,18 @@ fn warnings() -> Vec<Case> {
         keys("byte-order-mark", format!("\u{feff}{plain}"))
             .says("~/.aws/config starts with a byte order mark, and the AWS CLI rejects the file; save it without one")
             .way(&[Write("config", plain.clone())]),
+        keys("colon-separator", format!("{plain}region: eu-west-1\n"))
+            .says(
+                "~/.aws/config:3: a setting with `:` instead of `=`; the AWS CLI reads it, but the SDK for JavaScript \
+                 ignores the line, and those for Java and Rust reject the file; write `=`",
+            )
+            .way(&[edit("config", "region:", "region =")]),
+        keys("colon-separator", format!("{plain}s3 =\n  addressing_style: path\n"))
+            .says(
+                "~/.aws/config:4: a setting with `:` instead of `=`; mfa-env reads it, but the AWS CLI and the SDKs for \
+                 Java and Rust reject the file; write `=`",
+            )
+            .way(&[edit("config", "addressing_style:", "addressing_style =")]),
         keys("inline-comment", format!("{plain}region = eu-west-1 # near\n"))
             .says("the AWS CLI reads the comment after region (~/.aws/config:3) as part of the value; \
                  move it to a separate line")

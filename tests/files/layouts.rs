@@ -10,6 +10,7 @@ trials![
     indented_settings_below_a_header_are_read,
     an_indented_first_header_is_read,
     a_colon_separates_as_well,
+    explain_says_once_per_file_that_some_sdks_reject_colons,
     one_malformed_line_costs_no_other_profile_anything,
     bytes_that_are_not_utf_8_matter_only_in_a_value,
     a_section_that_is_not_read_is_named_once,
@@ -94,6 +95,55 @@ fn a_colon_separates_as_well() {
     // The separator is missing.
     let home = Home::with("[profile r]\nrole_arn arn:aws:iam::444455556666:role/admin\n", KEYS);
     Program::new(&home, ["explain", "r"]).fails(3).says("~/.aws/config:2: line without =").run();
+}
+
+// fault 230
+fn explain_says_once_per_file_that_some_sdks_reject_colons() {
+    let lines = |config: &str, credentials: &str| {
+        let home = Home::with(config, credentials);
+        let json = Program::new(&home, ["explain", "alice", "--json"]).run().stdout;
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let warnings: Vec<String> = serde_json::from_value(json["warnings"].clone()).expect("a list of texts");
+        let text = Program::new(&home, ["explain", "alice"]).run().stdout;
+        let ours = warnings.into_iter().filter(|warning| warning.ends_with("[colon-separator]"));
+        let lines = ours.map(|warning| {
+            assert!(text.contains(&warning), "no {warning:?} in {text}");
+            assert!(!warning.contains("SECRET"), "{warning}");
+            let (place, rest) = warning.split_once(": ").expect("a place");
+            (place.trim_start_matches("~/.aws/").to_owned(), rest.contains("mfa-env reads it"))
+        });
+        lines.collect::<Vec<_>>()
+    };
+    let at = |place: &str, is_nested: bool| (place.to_owned(), is_nested);
+    let alice = format!("[profile alice]\n{DEVICE}");
+    // In any section, because the SDKs reject the whole file.
+    for other in
+        ["[profile other]\nrole_arn: SECRET\n", "[sso-session x]\nname :SECRET=\n", "[profile other]\n\n  a:\tSECRET\n"]
+    {
+        let line = 3 + other.lines().count();
+        assert_eq!(lines(&format!("{alice}{other}"), KEYS), [at(&format!("config:{}", line - 1), false)], "{other}");
+    }
+    let many = format!("[profile alice]\n{}region : eu-west-1\noutput:json\n", DEVICE.replace(" =", ":"));
+    assert_eq!(lines(&many, KEYS), [at("config:2", false)]);
+    assert_eq!(
+        lines(&many, &KEYS.replace(" = ", ": ").replace("lab-secret", "SECRET")),
+        [at("config:2", false), at("credentials:2", false)]
+    );
+    // A nested one is worse.
+    let nested = format!("{many}s3 =\n  addressing_style = path\n  max_queue_size: 5\n");
+    assert_eq!(lines(&nested, KEYS), [at("config:7", true)]);
+    // No separators: in a value, a comment, a header, below a value, and in a line that is not read.
+    for fine in [
+        "endpoint_url = https://localhost:4566\n",
+        "# a: b\n  ; c: d\nregion = eu-west-1 # e: f\n",
+        "s3 =\n  endpoint_url = https://x:1\n",
+        "cli_history = a\n  b: c\n",
+        "[profile a:b]\nregion = x\n",
+        "[services s]\ns3 = \n  endpoint_url = http://localhost:1\n",
+        "[profile broken]\nkey arn:aws:x\n: y\n",
+    ] {
+        assert_eq!(lines(&format!("{alice}{fine}"), KEYS), [], "{fine}");
+    }
 }
 
 // faults 177, 41

@@ -273,7 +273,9 @@ fn differs_from_the_sdk_only_as_documented() {
     // As in botocore, the first of `=` and `:` separates.
     let ours = parse_with_ours(&file_texts::of("[profile a]\nregion: x\n", "")).expect("read").0;
     assert_eq!(ours.get("a").and_then(|a| a.get("region")).map(String::as_str), Some("x"));
-    assert!(parse_with_sdk("[profile a]\nregion: x\n", "").is_none());
+    for line in ["region: x", "s3 =\n  addressing_style: x"] {
+        assert!(parse_with_sdk(&format!("[profile a]\n{line}\n"), "").is_none(), "{line}");
+    }
     // What is malformed costs only its own section.
     for config in ["[profile a]\nregion = x\n[profile b\n", "region = y\n[profile a]\nregion = x\n"] {
         assert!(parse_with_sdk(config, "").is_none(), "{config:?}");

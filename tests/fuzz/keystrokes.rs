@@ -9,7 +9,7 @@ use std::os::unix::process::ExitStatusExt;
 
 trials![survives_any_keystrokes];
 
-const DICTIONARY: [&str; 34] = [
+const DICTIONARY: [&str; 50] = [
     "\r",
     "\n",
     "\r\n",
@@ -34,6 +34,22 @@ const DICTIONARY: [&str; 34] = [
     "\x1b[A",
     "\x1bOq",
     "\x1bOM",
+    "\x1b[",
+    ";",
+    ":",
+    "u",
+    "~",
+    "\x1b[13u",
+    "\x1b[13;1:3u",
+    "\x1b[49:33:49;129:1;49u",
+    "\x1b[57400u",
+    "\x1b[127u",
+    "\x1b[99;5u",
+    "\x1b[100;5u",
+    "\x1b[92;5u",
+    "\x1b[27;5;99~",
+    "\x1b[27;1;13~",
+    "99999999999",
     "123456",
     "12345",
     " ",
@@ -64,7 +80,16 @@ fn survives_any_keystrokes() {
         ensure(outcome.stdout == failure, || format!("not the failure statement: {outcome:?}"))?;
         ensure(!outcome.stderr.contains(&secret), || format!("a secret on stderr: {outcome:?}"))
     };
-    let valid = ["000000\r", "12 34 56\r", "12345\x7f6\r", "\x1b[200~000000\x1b[201~\r", "\x04", "\x03"];
+    let valid = [
+        "000000\r",
+        "12 34 56\r",
+        "12345\x7f6\r",
+        "\x1b[200~000000\x1b[201~\r",
+        "\x04",
+        "\x03",
+        "\x1b[48u\x1b[48;1:3u\x1b[13u",
+        "\x1b[27;5;99~",
+    ];
     let valid = valid.map(|input| input.as_bytes().to_vec()).to_vec();
     Target { corpus: include_str!("corpus/keystrokes.txt"), valid, dictionary: &DICTIONARY }.run(check);
 }

@@ -13,8 +13,8 @@ use crate::error::Result;
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall};
 use crate::profile::{
-    AwsFiles, FileText, KeyLifetime, LeftBehind, ParserDifference, ProfileName, ProfileSettings, RoleSessionName,
-    SessionDuration, ShownSetting,
+    AwsFiles, ColonLine, FileText, KeyLifetime, LeftBehind, ParserDifference, ProfileName, ProfileSettings,
+    RoleSessionName, SessionDuration, ShownSetting,
 };
 use crate::section_difference::SectionDifference;
 use crate::session::Cache;
@@ -75,6 +75,9 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     let plan = plan_for(&files, &request, variables, warnings)?;
     let settings = ProfileSettings::of(&plan.chain, &files)?;
     warn_about_parsers(&texts, &settings, warnings);
+    for ColonLine { origin, is_nested } in files.colon_lines() {
+        warnings.add(Warning::Colon { origin, is_nested });
+    }
     warn_about_sections(&files, &settings, warnings);
 
     let is_code_given = !matches!(request.code, CodeOption::Ask);

@@ -7,6 +7,7 @@ mod core_limit;
 mod files;
 mod job;
 mod job_group;
+mod keys;
 mod private_dir;
 mod replaced_file;
 mod settings;
@@ -14,6 +15,7 @@ mod signals;
 mod terminal;
 mod terminal_keeper;
 mod termination;
+mod typed_line;
 mod waker;
 
 #[cfg_attr(any(target_os = "linux", target_os = "android"), path = "linux.rs")]

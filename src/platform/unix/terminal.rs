@@ -1,18 +1,20 @@
 //! The controlling terminal: prompts, and its settings, which are restored on every path.
 //!
-//! Echo is turned off before the prompt is printed, so that early typing is not shown. The kernel does the line editing
+//! Echo is turned off before the prompt is printed, so that early typing is not shown. The kernel collects the line
 //! (ICANON) and turns Ctrl-C into a signal to the whole foreground group (ISIG), so that the shell drops the rest of
 //! the line too. However the prompt ends, the settings are restored and unread input is discarded: half a code must not
 //! end up at the shell's prompt. If the prompt ends by itself while a code is being typed, it first lets the user finish.
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
-use super::super::{MAX_REPLY, PromptRequest, PromptText, Reply, WatchResult};
+use super::super::{PromptRequest, PromptText, Reply, WatchResult};
 use super::settings::{self, Recognized, SavedSettings};
 use super::signals::on_interrupted_prompt;
+use super::typed_line::{ENDS_OF_SEQUENCES, ERASING, LineBuffer};
 use super::{Wakeup, terminal_keeper};
 use crate::error::NoCode;
 use nix::errno::Errno;
+use nix::libc;
 use nix::sys::select::{FdSet, select};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::termios::{InputFlags, LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
@@ -67,13 +69,14 @@ impl Terminal {
     /// If the terminal cannot be read or written, for example because it was closed.
     pub fn ask(&self, request: &mut PromptRequest<'_>) -> Result<Reply, NoCode> {
         let failed = |e: Errno| NoCode::Terminal(e.desc().to_owned());
+        let line = LineBuffer::new(tcgetattr(&self.0).map_err(failed)?);
         let _guard = TerminalGuard::take(&self.0, request.echo).map_err(failed)?;
-        let (reply, by_enter) = self.read_line(request).map_err(failed)?;
+        let (reply, by_newline) = self.read_line(request, line).map_err(failed)?;
         if matches!(reply, Reply::Stopped | Reply::TimedOut) {
             self.discard_typing().map_err(failed)?;
         }
-        // Enter is echoed (ECHONL); in all other cases the cursor is still on the prompt's line.
-        if !by_enter {
+        // A newline is echoed (ECHONL); in all other cases the cursor is still on the prompt's line.
+        if !by_newline {
             self.print("\n").map_err(failed)?;
         }
         Ok(reply)
@@ -112,12 +115,11 @@ impl Terminal {
         Ok((readable.contains(self.0.as_fd()), wakeup.is_some_and(|w| readable.contains(w.fd()))))
     }
 
-    /// The reply, and whether Enter ended it.
-    fn read_line(&self, request: &mut PromptRequest<'_>) -> nix::Result<(Reply, bool)> {
+    /// The reply, and whether a newline ended it.
+    fn read_line(&self, request: &mut PromptRequest<'_>, mut line: LineBuffer) -> nix::Result<(Reply, bool)> {
         let deadline = Instant::now() + request.timeout;
         let mut shown = ShownPrompt::new((request.prompt)(self.columns()));
         self.print(&shown.text)?;
-        let mut line = LineBuffer::default();
         let mut watch_at = Instant::now() + request.watch_interval;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -224,40 +226,6 @@ impl ShownPrompt {
     }
 }
 
-/// The input so far, wiped when dropped.
-#[derive(Default)]
-struct LineBuffer {
-    line: Zeroizing<Vec<u8>>,
-    is_too_long: bool,
-}
-
-impl LineBuffer {
-    /// Reads the available input. Once the line is complete, returns the reply and whether Enter ended it.
-    fn read(&mut self, terminal: &File) -> nix::Result<Option<(Reply, bool)>> {
-        let mut buffer = Zeroizing::new([0_u8; 1024]);
-        let n = match read(terminal, &mut buffer[..]) {
-            Ok(0) if self.line.is_empty() => return Ok(Some((Reply::Nothing, false))),
-            Ok(n) => n,
-            Err(Errno::EINTR) => return Ok(None),
-            Err(e) => return Err(e),
-        };
-        let end = buffer[..n].iter().position(|b| *b == b'\n');
-        let part = &buffer[..end.unwrap_or(n)];
-        if self.line.capacity() < MAX_REPLY {
-            // Reserve everything now, because growing would leave copies that are not wiped.
-            self.line.reserve_exact(MAX_REPLY);
-        }
-        let room = MAX_REPLY.saturating_sub(self.line.len());
-        self.is_too_long |= part.len() > room;
-        self.line.extend(part.iter().take(room));
-        if end.is_none() && n > 0 {
-            return Ok(None);
-        }
-        let text = || Zeroizing::new(String::from_utf8_lossy(&self.line).into_owned());
-        Ok(Some((if self.is_too_long { Reply::TooLong } else { Reply::Line(text()) }, end.is_some())))
-    }
-}
-
 /// The terminal with the settings of a prompt; dropping it restores the previous ones.
 struct TerminalGuard {
     suspend_action: SigAction,
@@ -312,10 +280,19 @@ impl Drop for TerminalGuard {
 }
 
 /// Turns on line editing, signals and the echo of Enter; other input is echoed as requested. Ctrl-Z, which is ignored, does
-/// not discard what was typed before it.
+/// not discard what was typed before it. Keys that are control sequences are delivered at their ends.
 fn prompt_settings(mut settings: Termios, echo: bool) -> Termios {
     settings.local_flags |= LocalFlags::ICANON | LocalFlags::ISIG | LocalFlags::ECHONL | LocalFlags::NOFLSH;
+    // For VEOL2.
+    settings.local_flags |= LocalFlags::IEXTEN;
     settings.local_flags.set(LocalFlags::ECHO, echo);
+    for (index, end) in ENDS_OF_SEQUENCES {
+        settings.control_chars[index as usize] = end;
+    }
+    // Only the kernel can take back what it has echoed.
+    for index in ERASING.into_iter().filter(|_| !echo) {
+        settings.control_chars[index as usize] = libc::_POSIX_VDISABLE;
+    }
     settings.input_flags |= InputFlags::ICRNL;
     terminal_keeper::mark(&mut settings);
     settings

@@ -2,17 +2,19 @@
 //!
 //! Echo is turned off before the prompt is printed, so that early typing is not shown. The kernel does the line editing
 //! (ICANON) and turns Ctrl-C into a signal to the whole foreground group (ISIG), so that the shell drops the rest of
-//! the line too. However the prompt ends, the settings are restored and unread input is discarded: half a code must not
+//! the line too. PowerShell must not receive that signal; for it, the key ends the line as Enter does, and the prompt ends
+//! itself. However the prompt ends, the settings are restored and unread input is discarded: half a code must not
 //! end up at the shell's prompt. If the prompt ends by itself while a code is being typed, it first lets the user finish.
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
 use super::super::{MAX_REPLY, PromptRequest, PromptText, Reply, WatchResult};
 use super::settings::{self, Recognized, SavedSettings};
-use super::signals::on_interrupted_prompt;
+use super::signals::{hides_interrupt, on_interrupted_prompt};
 use super::{Wakeup, terminal_keeper};
 use crate::error::NoCode;
 use nix::errno::Errno;
+use nix::libc::{SIGINT, _POSIX_VDISABLE};
 use nix::sys::select::{FdSet, select};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::termios::{InputFlags, LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
@@ -67,8 +69,8 @@ impl Terminal {
     /// If the terminal cannot be read or written, for example because it was closed.
     pub fn ask(&self, request: &mut PromptRequest<'_>) -> Result<Reply, NoCode> {
         let failed = |e: Errno| NoCode::Terminal(e.desc().to_owned());
-        let _guard = TerminalGuard::take(&self.0, request.echo).map_err(failed)?;
-        let (reply, by_enter) = self.read_line(request).map_err(failed)?;
+        let guard = TerminalGuard::take(&self.0, request.echo, hides_interrupt()).map_err(failed)?;
+        let (reply, by_enter) = self.read_line(request, guard.interrupt_key).map_err(failed)?;
         if matches!(reply, Reply::Stopped | Reply::TimedOut) {
             self.discard_typing().map_err(failed)?;
         }
@@ -112,8 +114,8 @@ impl Terminal {
         Ok((readable.contains(self.0.as_fd()), wakeup.is_some_and(|w| readable.contains(w.fd()))))
     }
 
-    /// The reply, and whether Enter ended it.
-    fn read_line(&self, request: &mut PromptRequest<'_>) -> nix::Result<(Reply, bool)> {
+    /// The reply, and whether Enter ended it. The interrupt key, if it is read as input, ends the process.
+    fn read_line(&self, request: &mut PromptRequest<'_>, interrupt_key: Option<u8>) -> nix::Result<(Reply, bool)> {
         let deadline = Instant::now() + request.timeout;
         let mut shown = ShownPrompt::new((request.prompt)(self.columns()));
         self.print(&shown.text)?;
@@ -147,7 +149,7 @@ impl Terminal {
                     WatchResult::Stop => return Ok((Reply::Stopped, false)),
                 }
             }
-            if has_input && let Some(reply) = line.read(&self.0)? {
+            if has_input && let Some(reply) = line.read(&self.0, interrupt_key)? {
                 return Ok(reply);
             }
         }
@@ -168,7 +170,8 @@ impl Terminal {
             }
             match read(&self.0, &mut buffer[..]) {
                 Err(Errno::EINTR) => {}
-                Ok(n @ 1..) if !buffer[..n].contains(&b'\n') => silence = END_OF_TYPING,
+                // Ctrl-C is input if PowerShell must not receive the signal.
+                Ok(n @ 1..) if !buffer[..n].iter().any(|b| b"\n\x03".contains(b)) => silence = END_OF_TYPING,
                 Ok(_) => break,
                 Err(e) => return Err(e),
             }
@@ -199,7 +202,7 @@ impl HiddenTyping {
         let is_here = super::terminal_name().is_some_and(|name| holder.ends_with(&format!(" on {name}")));
         let terminal = if is_here { None } else { Terminal::open().ok() }?;
         tcgetattr(&terminal.0).ok().filter(|now| now.local_flags.contains(LocalFlags::ECHO))?;
-        let guard = TerminalGuard::take(&terminal.0, false).ok()?;
+        let guard = TerminalGuard::take(&terminal.0, false, false).ok()?;
         Some(HiddenTyping { terminal, _guard: guard })
     }
 
@@ -233,7 +236,7 @@ struct LineBuffer {
 
 impl LineBuffer {
     /// Reads the available input. Once the line is complete, returns the reply and whether Enter ended it.
-    fn read(&mut self, terminal: &File) -> nix::Result<Option<(Reply, bool)>> {
+    fn read(&mut self, terminal: &File, interrupt_key: Option<u8>) -> nix::Result<Option<(Reply, bool)>> {
         let mut buffer = Zeroizing::new([0_u8; 1024]);
         let n = match read(terminal, &mut buffer[..]) {
             Ok(0) if self.line.is_empty() => return Ok(Some((Reply::Nothing, false))),
@@ -241,6 +244,9 @@ impl LineBuffer {
             Err(Errno::EINTR) => return Ok(None),
             Err(e) => return Err(e),
         };
+        if interrupt_key.is_some_and(|key| buffer[..n].contains(&key)) {
+            on_interrupted_prompt(SIGINT);
+        }
         let end = buffer[..n].iter().position(|b| *b == b'\n');
         let part = &buffer[..end.unwrap_or(n)];
         if self.line.capacity() < MAX_REPLY {
@@ -263,12 +269,15 @@ struct TerminalGuard {
     suspend_action: SigAction,
     /// Whether Ctrl-C was ignored before.
     ignored_interrupt: bool,
+    /// The interrupt key, if it is input.
+    interrupt_key: Option<u8>,
     /// The keeper waits for its other end to close.
     _keeper: Option<OwnedFd>,
 }
 
 impl TerminalGuard {
-    fn take(terminal: &File, echo: bool) -> nix::Result<Self> {
+    /// With `hides_interrupt`, the interrupt key is input, and sends no signal.
+    fn take(terminal: &File, echo: bool, hides_interrupt: bool) -> nix::Result<Self> {
         super::signals::install();
         let before = tcgetattr(terminal)?;
         // Ignore Ctrl-Z: within `$(…)` this process is not a separate job, and stopping it would hang the shell.
@@ -284,13 +293,15 @@ impl TerminalGuard {
             // SAFETY: restores the previous action.
             unsafe { sigaction(Signal::SIGINT, &interrupt) }?;
         }
-        let prompt = prompt_settings(before.clone(), echo);
+        let mut prompt = prompt_settings(before.clone(), echo);
+        let interrupt_key = if hides_interrupt { take_interrupt_key(&mut prompt) } else { None };
         let ours = [&prompt, &discarding_settings(prompt.clone())].map(Recognized::of);
         let settings = SavedSettings { before: before.into(), ours: Some(ours) };
         settings::save(terminal.as_raw_fd(), &settings);
         let guard = TerminalGuard {
             suspend_action,
             ignored_interrupt,
+            interrupt_key,
             _keeper: terminal_keeper::start(terminal.as_raw_fd(), &settings, None),
         };
         tcsetattr(terminal, SetArg::TCSAFLUSH, &prompt)?;
@@ -319,6 +330,17 @@ fn prompt_settings(mut settings: Termios, echo: bool) -> Termios {
     settings.input_flags |= InputFlags::ICRNL;
     terminal_keeper::mark(&mut settings);
     settings
+}
+
+/// Makes the interrupt key end a line, as Enter does, instead of sending a signal. Returns it, if there is one.
+fn take_interrupt_key(settings: &mut Termios) -> Option<u8> {
+    let keys = &mut settings.control_chars;
+    let key = std::mem::replace(&mut keys[SpecialCharacterIndices::VINTR as usize], _POSIX_VDISABLE);
+    if key == _POSIX_VDISABLE {
+        return None;
+    }
+    keys[SpecialCharacterIndices::VEOL as usize] = key;
+    Some(key)
 }
 
 /// Those of the prompt, but without line editing, so that an incomplete line can be read.

@@ -73,7 +73,7 @@ function aws-mfa {
     if ($global:LASTEXITCODE -ne 0) {
         if ($mfaEnvFirst -ceq 'unset') { throw 'not signed out' } else { throw 'not signed in' }
     }
-    __mfa_env_set $mfaEnvOutput
+    __mfa_env_set
 
     # AWS Tools for PowerShell use this variable, which Set-AWSCredential sets, before the environment.
     if ($mfaEnvFirst -cne 'unset' -and
@@ -96,7 +96,7 @@ function __mfa_env_words {
         '`\r?\n', ' ' -replace '(?s)(\s#|[;|&]).*'
     $mfaEnvDashes = -1
     if ($mfaEnvTyped -match '\s--(\s|\z)') {
-        $mfaEnvBefore = @(($mfaEnvTyped -split '\s--(?:\s|\z)')[0] -split '\s+')
+        $mfaEnvBefore = @(($mfaEnvTyped -split '\s+--(?:\s|\z)')[0] -split '\s+')
         if ($mfaEnvBefore -match '[^\w./:=+~%^$-]|^-\w*[.:]') { throw 'PowerShell removes --; leave it out' }
         $mfaEnvDashes = $mfaEnvBefore.Count - 1
     }
@@ -137,16 +137,17 @@ Microsoft.PowerShell.Utility\Invoke-Expression (
     'function __mfa_env_fail { ' +
     'function aws-mfa { [CmdletBinding()] param([ValidateScript({ throw $mfaEnvFailure })] $Status) }; aws-mfa 1 }')
 
-# Sets what mfa-env printed, one line of its statements for PowerShell, and nothing else. The text that is evaluated
-# contains none of the values.
+# Sets what is in $mfaEnvOutput, one line of the statements that mfa-env prints for PowerShell, and nothing else. No value
+# is in the text that is evaluated, or an argument: logs and Trace-Command show those.
 function __mfa_env_set {
-    [System.Diagnostics.DebuggerHidden()] param($mfaEnvText)
-    $mfaEnvLiteral = "'(?:[^']|'')*'"
+    [System.Diagnostics.DebuggerHidden()] param()
+    # Printable ASCII; a single quote is doubled, and there is no double one.
+    $mfaEnvLiteral = "'(?:[ !#-&(-~]|'')*'"
     $mfaEnvPart = "(?:$mfaEnvLiteral|\[char\]0x[0-9A-F]{4})"
     $mfaEnvStatement =
         "; \`$env:([A-Z_][A-Z0-9_]*) = (\`$null|$mfaEnvLiteral|\(-join\($mfaEnvPart(?:,$mfaEnvPart)*\)\))"
     $mfaEnvGuard = 'echo "\\" \|Out-Null; echo " >/dev/null; false #" \|Out-Null'
-    if ($mfaEnvText -cnotmatch "^$mfaEnvGuard((?:$mfaEnvStatement)*)\z") {
+    if ($mfaEnvOutput -cnotmatch "^$mfaEnvGuard((?:$mfaEnvStatement)*)\z") {
         throw 'the output of mfa-env cannot be evaluated'
     }
     $mfaEnvText = $Matches[1]
@@ -169,7 +170,8 @@ function __mfa_env_set {
 # PowerShell looks for aliases before functions; the first run tells about one that was removed.
 if (Microsoft.PowerShell.Management\Test-Path -LiteralPath Alias:aws-mfa) {
     $global:MfaEnvAlias = (Microsoft.PowerShell.Utility\Get-Alias aws-mfa).Definition
-    Microsoft.PowerShell.Management\Remove-Item -LiteralPath Alias:aws-mfa -Force
+    Microsoft.PowerShell.Management\Remove-Item -LiteralPath Alias:aws-mfa -Force -ErrorAction Ignore -WhatIf:$false `
+        -Confirm:$false
 }
 
 function __mfa_env_complete($mfaEnvAst, $mfaEnvCursor) {

@@ -76,7 +76,7 @@ fn the_interrupt_key_may_be_another() {
 /// If no key interrupts, as in `stty intr undef`, a Ctrl-C is input that is no code.
 fn typing_goes_on_after_the_key_that_was_interrupt() {
     let plain = "mfa-env main --no-preflight | Out-String | Invoke-Expression";
-    let Some((sts, _home, mut terminal)) = at_prompt(plain, "stty intr undef <&2") else { return };
+    let Some((_sts, _home, mut terminal)) = at_prompt(plain, "stty intr undef <&2") else { return };
     terminal.send("\x03\r");
     terminal.expect("2 tries left");
     terminal.expect(": ");

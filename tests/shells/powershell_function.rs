@@ -248,7 +248,8 @@ fn refuses_what_is_no_statement_and_does_not_show_it() {
     });
     // The formats for programs are not evaluated, and what the program prints goes to stdout.
     let home = stub_program::home("echo shown");
-    let script = "$x = aws-mfa prod --format json; \"<$x>\"; aws-mfa export --format=env-file prod; aws-mfa prod --show";
+    let script =
+        "$x = aws-mfa prod --format json; \"<$x>\"; aws-mfa export --format=env-file prod; aws-mfa prod --show";
     in_both_modes(&home, "", script, |mode, outcome| {
         assert_eq!(stdout(&outcome), "<shown>\nshown\nshown\n", "{mode}: {outcome}");
     });
@@ -410,8 +411,10 @@ fn shows_a_failure_in_one_line_in_scripts_with_a_profile() {
     home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8").set("TERM", "xterm");
     home.write(".config/powershell/profile.ps1", format!("{LOAD}\n"));
     home.write("s.ps1", "$secondLine = 1\naws-mfa nosuch 123456\n'on'\n");
-    let typed: [&[&str]; 2] =
-        [&["-NonInteractive", "-File", "s.ps1"], &["-NonInteractive", "-Command", "$x = 1\naws-mfa nosuch 123456\n'on'"]];
+    let typed: [&[&str]; 2] = [
+        &["-NonInteractive", "-File", "s.ps1"],
+        &["-NonInteractive", "-Command", "$x = 1\naws-mfa nosuch 123456\n'on'"],
+    ];
     for arguments in typed {
         let mut command = Shell::Pwsh.program();
         command.args(arguments).envs(&home.variables).current_dir(home.path()).stdin(std::process::Stdio::null());
@@ -431,8 +434,8 @@ fn works_in_jobs_and_runspaces() {
     }
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    let roles = ["one", "two", "three"]
-        .map(|name| (name, sts.add_role(name, crate::support::sts::RoleSpec::default())));
+    let roles =
+        ["one", "two", "three"].map(|name| (name, sts.add_role(name, crate::support::sts::RoleSpec::default())));
     let profiles: Vec<_> = roles.iter().map(|(name, role)| (*name, role.as_str(), "")).collect();
     let mut home = Home::with_user(&sts, &alice, &profiles);
     home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");

@@ -21,7 +21,8 @@ fn at_prompt(script: &str, stty: &str) -> Option<(Sts, Home, Terminal)> {
     home.write("s.ps1", format!("{script}\n[Console]::Out.Write('went ' + 'on')\n"));
     let mut command = std::process::Command::new("/bin/sh");
     // The session leader must stay alive, as a login shell does, because the terminal is lost when it exits.
-    let line = format!("trap : INT; {stty}\n\"$0\" -NoProfile -File s.ps1 && echo ne''xt; echo \"status $?\"; read end");
+    let line =
+        format!("trap : INT; {stty}\n\"$0\" -NoProfile -File s.ps1 && echo ne''xt; echo \"status $?\"; read end");
     command.args(["-c", &line]).arg(engine.get_program()).current_dir(home.path()).env_clear();
     command.envs(engine.get_envs().filter_map(|(name, value)| Some((name, value?)))).envs(&home.variables);
     let mut terminal = Terminal::spawn(command);
@@ -48,9 +49,13 @@ fn an_interrupted_script_fails() {
     let plain = "mfa-env main --no-preflight | Out-String | Invoke-Expression".to_owned();
     let function = format!("{load}\naws-mfa main --no-preflight");
     let guarded = format!("{load}\n$ErrorActionPreference = 'SilentlyContinue'\naws-mfa main --no-preflight && 'more'");
-    for (script, typed, key) in
-        [(&plain, "", true), (&plain, "123", true), (&function, "1234567", true), (&guarded, "", true), (&function, "12", false)]
-    {
+    for (script, typed, key) in [
+        (&plain, "", true),
+        (&plain, "123", true),
+        (&function, "1234567", true),
+        (&guarded, "", true),
+        (&function, "12", false),
+    ] {
         let Some((sts, _home, mut terminal)) = at_prompt(script, "") else { return };
         terminal.send(typed);
         if key {

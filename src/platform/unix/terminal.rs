@@ -14,7 +14,7 @@ use super::signals::{hides_interrupt, on_interrupted_prompt};
 use super::{Wakeup, terminal_keeper};
 use crate::error::NoCode;
 use nix::errno::Errno;
-use nix::libc::{SIGINT, _POSIX_VDISABLE};
+use nix::libc::{_POSIX_VDISABLE, SIGINT};
 use nix::sys::select::{FdSet, select};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::termios::{InputFlags, LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};

@@ -34,8 +34,12 @@ function aws-mfa {
     $PSNativeCommandUseErrorActionPreference = $false
 
     if ($global:MfaEnvAlias) {
-        Microsoft.PowerShell.Utility\Write-Warning -WarningAction Continue -Message (
-            "aws-mfa is a function now; this alias was removed: $global:MfaEnvAlias")
+        $mfaEnvNotice = "mfa-env: aws-mfa is a function now; this alias was removed: $global:MfaEnvAlias"
+        # A warning may go to stdout, but in constrained language mode nothing else can be shown.
+        if ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') {
+            [Console]::Error.WriteLine($mfaEnvNotice)
+        }
+        else { Microsoft.PowerShell.Utility\Write-Warning -WarningAction Continue -Message $mfaEnvNotice }
         $global:MfaEnvAlias = $null
     }
 
@@ -137,8 +141,8 @@ Microsoft.PowerShell.Utility\Invoke-Expression (
     'function __mfa_env_fail { ' +
     'function aws-mfa { [CmdletBinding()] param([ValidateScript({ throw $mfaEnvFailure })] $Status) }; aws-mfa 1 }')
 
-# Sets what is in $mfaEnvOutput, one line of the statements that mfa-env prints for PowerShell, and nothing else. No value
-# is in the text that is evaluated, or an argument: logs and Trace-Command show those.
+# Sets what is in $mfaEnvOutput: one line of the statements that mfa-env prints for PowerShell, and nothing else. No
+# value is in the text that is evaluated, or an argument: logs and Trace-Command show those.
 function __mfa_env_set {
     [System.Diagnostics.DebuggerHidden()] param()
     # Printable ASCII; a single quote is doubled, and there is no double one.

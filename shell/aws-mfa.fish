@@ -46,7 +46,7 @@ end
 
 function __mfa_env_complete
     set -l before (commandline -opc)
-    command mfa-env __complete (count $before) $before (commandline -ct) 2>/dev/null
+    command mfa-env __complete --describe (count $before) $before (commandline -ct) 2>/dev/null
 end
 complete -c mfa-env -f -a '(__mfa_env_complete)'
 complete -c aws-mfa -f -a '(__mfa_env_complete)'

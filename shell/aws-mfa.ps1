@@ -4,60 +4,237 @@ function aws-mfa {
     # No comment comes before the first command: joined into one line, all of it must not be a comment.
     #
     # Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
-    # The output of export and unset is evaluated; every other command of mfa-env runs unchanged.
+    # The output of export and unset sets variables; every other command of mfa-env runs unchanged, and so do help and
+    # other formats. Cmdlets are named with their modules, because the user may have functions with their names.
+    #
     # Without [CmdletBinding()], because its common parameters would capture -d and -p.
     # Set-PSDebug -Trace does not show what runs in hidden code, so it shows no secret.
     [System.Diagnostics.DebuggerHidden()] param()
-    # If this were on, PowerShell would throw before evaluating the output that makes the sign-in fail.
+
+    # A failed sign-in ends the script, as it does without the function. The failure of another command only stops
+    # `&&`, as in other shells: after an error inside a trap, the caller goes on.
+    trap {
+        $mfaEnvFailure = 'mfa-env was not found, or could not be started'
+        if ($_.Exception.WasThrownFromThrowStatement) { $mfaEnvFailure = $_.Exception.Message }
+        # An error with this ID is shown in one line, without the line that was typed, which may contain a code.
+        $mfaEnvError = @{ ErrorId = 'NativeCommandErrorMessage'; Message = "aws-mfa: $mfaEnvFailure" }
+        # Methods cannot be called in constrained language mode.
+        if ($mfaEnvIsPlain -and $ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') { __mfa_env_fail }
+        & {
+            [System.Diagnostics.DebuggerHidden()] [CmdletBinding()] param()
+            if (-not $mfaEnvIsPlain) { Microsoft.PowerShell.Utility\Write-Error @mfaEnvError -ErrorAction Stop }
+            $mfaEnvRecord = Microsoft.PowerShell.Utility\Write-Error @mfaEnvError -ErrorAction Continue 2>&1
+            $PSCmdlet.ThrowTerminatingError($mfaEnvRecord)
+        }
+    }
+
+    # Settings of the user that would change what the commands below do.
+    Microsoft.PowerShell.Core\Set-StrictMode -Off
+    $PSDefaultParameterValues = @{}
     $PSNativeCommandUseErrorActionPreference = $false
+
     if ($global:MfaEnvAlias) {
-        [Console]::Error.WriteLine("mfa-env: aws-mfa is a function now; this alias was removed: $global:MfaEnvAlias")
+        $mfaEnvNotice = "mfa-env: aws-mfa is a function now; this alias was removed: $global:MfaEnvAlias"
+        # A warning may go to stdout, but in constrained language mode nothing else can be shown.
+        if ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') {
+            [Console]::Error.WriteLine($mfaEnvNotice)
+        }
+        else { Microsoft.PowerShell.Utility\Write-Warning -WarningAction Continue -Message $mfaEnvNotice }
         $global:MfaEnvAlias = $null
     }
-    $mfaEnvPrinting = 'MFA_ENV_PRINTING_COMMANDS', '-V', '--version'
-    if (($args.Count -and $mfaEnvPrinting -ccontains $args[0]) -or
-        $args -ccontains '-h' -or $args -ccontains '--help') {
-        & mfa-env @args
+
+    $mfaEnvIsPlain = $false
+    $mfaEnvWords = @(__mfa_env_words $args $MyInvocation)
+    $mfaEnvIsPlain = __mfa_env_runs_unchanged $mfaEnvWords
+    if (-not $mfaEnvIsPlain) {
+        $mfaEnvFirst = if ($mfaEnvWords[0] -ceq 'unset') { 'unset' } else { 'export' }
+        $mfaEnvTyped = [int]($mfaEnvWords[0] -ceq $mfaEnvFirst)
+        $mfaEnvWords = @($mfaEnvFirst, '--shell', 'powershell') +
+            @($mfaEnvWords | Microsoft.PowerShell.Utility\Select-Object -Skip $mfaEnvTyped)
+    }
+
+    # Only words in double quotes are passed on as they are; elsewhere PowerShell expands * and ~. The text that is
+    # evaluated contains none of the words.
+    $mfaEnvRun = '& $mfaEnvProgram'
+    for ($mfaEnvAt = 0; $mfaEnvAt -lt $mfaEnvWords.Count; $mfaEnvAt++) {
+        $mfaEnvRun += " `"`$(`$mfaEnvWords[$mfaEnvAt])`""
+    }
+    if ($MyInvocation.ExpectingInput) {
+        $mfaEnvInput = @($input)
+        $mfaEnvRun = '$mfaEnvInput | ' + $mfaEnvRun
+    }
+    $mfaEnvRun = '[System.Diagnostics.DebuggerHidden()] param(); ' + $mfaEnvRun
+    # The program, not an alias or a function of the user, unless PATH does not have it.
+    $mfaEnvProgram = Microsoft.PowerShell.Core\Get-Command mfa-env -CommandType Application -TotalCount 1 `
+        -ErrorAction Ignore
+    if (-not $mfaEnvProgram) { $mfaEnvProgram = 'mfa-env' }
+    if ($mfaEnvIsPlain) {
+        Microsoft.PowerShell.Utility\Invoke-Expression $mfaEnvRun
+        if ($global:LASTEXITCODE -ne 0) { throw "mfa-env ended with status $global:LASTEXITCODE" }
         return
     }
-    $mfaEnvOut = & mfa-env @args --shell powershell
-    # $LASTEXITCODE alone would not reveal that mfa-env was not found.
-    if (-not $? -or -not $mfaEnvOut) {
-        Write-Error -CategoryActivity 'aws-mfa' -Message 'not signed in' -ErrorAction Stop
+    $mfaEnvOutput = @(Microsoft.PowerShell.Utility\Invoke-Expression $mfaEnvRun) -join "`n"
+    if ($global:LASTEXITCODE -ne 0) {
+        if ($mfaEnvFirst -ceq 'unset') { throw 'not signed out' } else { throw 'not signed in' }
     }
-    Invoke-Expression ((@('[System.Diagnostics.DebuggerHidden()] param()') + $mfaEnvOut) -join "`n")
+    __mfa_env_set
+
     # AWS Tools for PowerShell use this variable, which Set-AWSCredential sets, before the environment.
-    if ($args[0] -cne 'unset' -and (Test-Path -LiteralPath Variable:StoredAWSCredentials)) {
-        Write-Warning -WarningAction Continue -Message ('AWS Tools for PowerShell use $StoredAWSCredentials instead of ' +
-            'this session; end that with: Clear-AWSCredential [stored-credentials]')
+    if ($mfaEnvFirst -cne 'unset' -and
+        (Microsoft.PowerShell.Management\Test-Path -LiteralPath Variable:StoredAWSCredentials)) {
+        Microsoft.PowerShell.Utility\Write-Warning -WarningAction Continue -Message (
+            'AWS Tools for PowerShell use $StoredAWSCredentials instead of this session; end that with: ' +
+            'Clear-AWSCredential [stored-credentials]')
     }
+}
+
+# The arguments as they were typed. A cast keeps the digits of a number.
+function __mfa_env_words {
+    [System.Diagnostics.DebuggerHidden()] param($mfaEnvArguments, $mfaEnvInvocation)
+    # PowerShell removes the first --; only the typed line tells where it was.
+    $mfaEnvTyped = $mfaEnvInvocation.Statement
+    if (-not $mfaEnvTyped -and $mfaEnvInvocation.Line) {
+        $mfaEnvTyped = $mfaEnvInvocation.Line.Substring($mfaEnvInvocation.OffsetInLine - 1)
+    }
+    $mfaEnvTyped = $mfaEnvTyped -replace '''[^'']*''|"(?:[^"$`]|\$\w)*"', 'quoted' -replace '^[&.]\s*' -replace
+        '`\r?\n', ' ' -replace '(?s)(\s#|[;|&]).*'
+    $mfaEnvDashes = -1
+    if ($mfaEnvTyped -match '\s--(\s|\z)') {
+        $mfaEnvBefore = @(($mfaEnvTyped -split '\s+--(?:\s|\z)')[0] -split '\s+')
+        if ($mfaEnvBefore -match '[^\w./:=+~%^$-]|^-\w*[.:]') { throw 'PowerShell removes --; leave it out' }
+        $mfaEnvDashes = $mfaEnvBefore.Count - 1
+    }
+    $mfaEnvCount = 0
+    for ($mfaEnvAt = 0; $mfaEnvAt -lt $mfaEnvArguments.Count; $mfaEnvAt++) {
+        if ($mfaEnvCount++ -eq $mfaEnvDashes) { '--' }
+        $mfaEnvWord = [string]$mfaEnvArguments[$mfaEnvAt]
+        # PowerShell divides -d:1h in two.
+        if ($mfaEnvWord -like '*:' -and $mfaEnvArguments[$mfaEnvAt].PSObject.Properties['<CommandParameterName>']) {
+            $mfaEnvAt++
+            $mfaEnvWord += [string]$mfaEnvArguments[$mfaEnvAt]
+        }
+        if ($null -eq $mfaEnvArguments[$mfaEnvAt]) { throw "argument $mfaEnvCount is `$null" }
+        if (@($mfaEnvArguments[$mfaEnvAt]).Count -ne 1) {
+            throw "argument $mfaEnvCount is a list; quote it, or splat it (@list)"
+        }
+        $mfaEnvWord
+    }
+    if ($mfaEnvCount -eq $mfaEnvDashes) { '--' }
+}
+
+# Whether the output is for people or for other programs.
+function __mfa_env_runs_unchanged {
+    [System.Diagnostics.DebuggerHidden()] param($mfaEnvWords)
+    if ('MFA_ENV_PRINTING_COMMANDS' -ccontains $mfaEnvWords[0]) { return $true }
+    for ($mfaEnvAt = 0; $mfaEnvAt -lt $mfaEnvWords.Count -and $mfaEnvWords[$mfaEnvAt] -cne '--'; $mfaEnvAt++) {
+        switch -CaseSensitive -Regex ($mfaEnvWords[$mfaEnvAt]) {
+            '^--format$' { if ($mfaEnvWords[$mfaEnvAt + 1] -cne 'statements') { return $true } }
+            '^--format=(?!statements$)' { return $true }
+            '^(-(|q)[hVs].*|--help|--version|--shell(=.*)?|--show)$' { return $true }
+        }
+    }
+    $false
+}
+
+# Fails with $mfaEnvFailure. An error is shown in one line if it is in the first line of code that is in no file.
+Microsoft.PowerShell.Utility\Invoke-Expression (
+    'function __mfa_env_fail { ' +
+    'function aws-mfa { [CmdletBinding()] param([ValidateScript({ throw $mfaEnvFailure })] $Status) }; aws-mfa 1 }')
+
+# Sets what is in $mfaEnvOutput: one line of the statements that mfa-env prints for PowerShell, and nothing else. No
+# value is in the text that is evaluated, or an argument: logs and Trace-Command show those.
+function __mfa_env_set {
+    [System.Diagnostics.DebuggerHidden()] param()
+    # Printable ASCII; a single quote is doubled, and there is no double one.
+    $mfaEnvLiteral = "'(?:[ !#-&(-~]|'')*'"
+    $mfaEnvPart = "(?:$mfaEnvLiteral|\[char\]0x[0-9A-F]{4})"
+    $mfaEnvStatement =
+        "; \`$env:([A-Z_][A-Z0-9_]*) = (\`$null|$mfaEnvLiteral|\(-join\($mfaEnvPart(?:,$mfaEnvPart)*\)\))"
+    $mfaEnvGuard = 'echo "\\" \|Out-Null; echo " >/dev/null; false #" \|Out-Null'
+    if ($mfaEnvOutput -cnotmatch "^$mfaEnvGuard((?:$mfaEnvStatement)*)\z") {
+        throw 'the output of mfa-env cannot be evaluated'
+    }
+    $mfaEnvText = $Matches[1]
+    $mfaEnvValues = @()
+    $mfaEnvSet = '[System.Diagnostics.DebuggerHidden()] param()'
+    while ($mfaEnvText -cmatch "^$mfaEnvStatement") {
+        $mfaEnvText = $mfaEnvText.Substring($Matches[0].Length)
+        $mfaEnvSet += "; `$env:$($Matches[1]) = `$mfaEnvValues[$($mfaEnvValues.Count)]"
+        $mfaEnvParts, $mfaEnvValue = $Matches[2], $null
+        while ($mfaEnvParts -cmatch "^(?:\(-join\(|,)?(?:'((?:[^']|'')*)'|\[char\]0x(....))") {
+            $mfaEnvParts = $mfaEnvParts.Substring($Matches[0].Length)
+            if ($Matches[2]) { $mfaEnvValue += [string][char][int]"0x$($Matches[2])" }
+            else { $mfaEnvValue += $Matches[1] -creplace "''", "'" }
+        }
+        $mfaEnvValues += , $mfaEnvValue
+    }
+    Microsoft.PowerShell.Utility\Invoke-Expression $mfaEnvSet
 }
 
 # PowerShell looks for aliases before functions; the first run tells about one that was removed.
-if (Test-Path -LiteralPath Alias:aws-mfa) {
-    $global:MfaEnvAlias = (Get-Alias aws-mfa).Definition
-    Remove-Item -LiteralPath Alias:aws-mfa -Force
+if (Microsoft.PowerShell.Management\Test-Path -LiteralPath Alias:aws-mfa) {
+    $global:MfaEnvAlias = (Microsoft.PowerShell.Utility\Get-Alias aws-mfa).Definition
+    Microsoft.PowerShell.Management\Remove-Item -LiteralPath Alias:aws-mfa -Force -ErrorAction Ignore -WhatIf:$false `
+        -Confirm:$false
 }
 
-Register-ArgumentCompleter -Native -CommandName mfa-env, aws-mfa -ScriptBlock {
-    param($mfaEnvWord, $mfaEnvAst, $mfaEnvCursor)
-    $mfaEnvBefore = @($mfaEnvAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $mfaEnvCursor })
-    $mfaEnvAt = $mfaEnvAst.CommandElements | Where-Object {
-        $_.Extent.StartOffset -le $mfaEnvCursor -and $_.Extent.EndOffset -ge $mfaEnvCursor
+function __mfa_env_complete($mfaEnvAst, $mfaEnvCursor) {
+    Microsoft.PowerShell.Core\Set-StrictMode -Off
+    $mfaEnvWords, $mfaEnvTyped = @(), ''
+    foreach ($mfaEnvElement in $mfaEnvAst.CommandElements) {
+        # A string has its text without quotes as a property.
+        $mfaEnvWord = if ($mfaEnvElement.Value -is [string]) { $mfaEnvElement.Value } else { "$mfaEnvElement" }
+        if ($mfaEnvElement.Extent.EndOffset -lt $mfaEnvCursor) { $mfaEnvWords += $mfaEnvWord }
+        elseif ($mfaEnvElement.Extent.StartOffset -le $mfaEnvCursor) { $mfaEnvTyped = $mfaEnvWord }
     }
-    $mfaEnvText = {
-        param($element)
-        if ($element -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $element.Value }
-        else { "$element" }
-    }
-    $mfaEnvTyped = if ($mfaEnvAt) { & $mfaEnvText @($mfaEnvAt)[-1] } else { '' }
-    $mfaEnvWords = @($mfaEnvBefore | ForEach-Object { & $mfaEnvText $_ })
-    & mfa-env __complete $mfaEnvWords.Count @mfaEnvWords $mfaEnvTyped 2>$null |
-        Where-Object { $_.StartsWith($mfaEnvTyped, [StringComparison]::Ordinal) } |
-        ForEach-Object {
-            # PowerShell accepts several characters as a single quote; each of them must be doubled.
-            $mfaEnvQuoted = if ($_ -cmatch '^[A-Za-z_-][A-Za-z0-9_./+-]*\z') { $_ }
-            else { "'" + ($_ -replace "(['\u2018-\u201b])", '$1$1') + "'" }
-            [System.Management.Automation.CompletionResult]::new($mfaEnvQuoted, $_, 'ParameterValue', $_)
+    $mfaEnvRich = $ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage'
+    foreach ($mfaEnvLine in @(& mfa-env __complete --describe $mfaEnvWords.Count @mfaEnvWords $mfaEnvTyped 2>$null)) {
+        $mfaEnvName, $mfaEnvText = $mfaEnvLine -split "`t", 2
+        # PowerShell users expect any letter case to do.
+        if ($mfaEnvName.Length -lt $mfaEnvTyped.Length -or
+            $mfaEnvName.Substring(0, $mfaEnvTyped.Length) -ine $mfaEnvTyped) { continue }
+        # PowerShell accepts several characters as a single quote; each of them must be doubled.
+        $mfaEnvQuoted = if ($mfaEnvName -cmatch '^[A-Za-z_-][A-Za-z0-9_./+-]*\z') { $mfaEnvName }
+        else { "'" + ($mfaEnvName -replace "(['\u2018-\u201b])", '$1$1') + "'" }
+        if (-not $mfaEnvText) { $mfaEnvText = $mfaEnvName }
+        # In constrained language mode there are no descriptions.
+        if ($mfaEnvRich) {
+            [System.Management.Automation.CompletionResult]::new(
+                $mfaEnvQuoted, $mfaEnvName, 'ParameterValue', $mfaEnvText)
         }
+        else { $mfaEnvQuoted }
+    }
+}
+
+# Whether this is an alias of the function or the program, or a function that calls one of them.
+function __mfa_env_is_called_by($mfaEnvName) {
+    Microsoft.PowerShell.Core\Set-StrictMode -Off
+    if ($mfaEnvName -match '[][*?`]') { return $false }
+    $mfaEnvTypes = @{ CommandType = 'Alias', 'Function'; TotalCount = 1; ErrorAction = 'Ignore' }
+    $mfaEnvCommand = Microsoft.PowerShell.Core\Get-Command $mfaEnvName @mfaEnvTypes
+    if ($mfaEnvCommand.CommandType -eq 'Alias' -and 'aws-mfa', 'mfa-env' -notcontains $mfaEnvCommand.Definition) {
+        $mfaEnvCommand = Microsoft.PowerShell.Core\Get-Command $mfaEnvCommand.Definition @mfaEnvTypes
+    }
+    $mfaEnvCommand.Definition -match '(^|[\s;|&({])(aws-mfa|mfa-env)(\s|$)'
+}
+
+$MfaEnvCompleter = {
+    param($mfaEnvWord, $mfaEnvAst, $mfaEnvCursor)
+    __mfa_env_complete $mfaEnvAst $mfaEnvCursor
+}
+Microsoft.PowerShell.Core\Register-ArgumentCompleter -Native -CommandName mfa-env, aws-mfa -ScriptBlock $MfaEnvCompleter
+# Completes for other names, too. Before PowerShell 7.6, only for aliases that exist by now.
+if ((Microsoft.PowerShell.Core\Get-Command Register-ArgumentCompleter).Parameters.Keys -contains 'NativeFallback') {
+    Microsoft.PowerShell.Core\Register-ArgumentCompleter -NativeFallback -ScriptBlock {
+        param($mfaEnvWord, $mfaEnvAst, $mfaEnvCursor)
+        if (__mfa_env_is_called_by $mfaEnvAst.CommandElements[0].Extent.Text) {
+            __mfa_env_complete $mfaEnvAst $mfaEnvCursor
+        }
+    }
+}
+else {
+    foreach ($mfaEnvName in Microsoft.PowerShell.Utility\Get-Alias -Definition mfa-env, aws-mfa -ErrorAction Ignore) {
+        Microsoft.PowerShell.Core\Register-ArgumentCompleter -Native -CommandName $mfaEnvName.Name `
+            -ScriptBlock $MfaEnvCompleter
+    }
 }

@@ -140,8 +140,10 @@ esac
 }
 
 _mfa_env_complete() {
-  local -a fitting
-  fitting=("${(@f)$(command mfa-env __complete "$((CURRENT - 1))" "${(@Q)words[1,CURRENT-1]}" "$PREFIX" 2>/dev/null)}")
-  [[ -n $fitting ]] && compadd -- $fitting
+  local -a lines names shown
+  lines=("${(@f)$(command mfa-env __complete --describe "$((CURRENT - 1))" "${(@Q)words[1,CURRENT-1]}" "$PREFIX" \
+    2>/dev/null)}")
+  names=("${(@)lines%%$'\t'*}") shown=("${(@)lines/$'\t'/  -- }")
+  [[ -n $lines ]] && compadd -l -d shown -- $names
 }
 ((!${+functions[compdef]})) || compdef _mfa_env_complete mfa-env aws-mfa

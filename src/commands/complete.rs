@@ -1,10 +1,11 @@
 //! `mfa-env __complete INDEX WORD…`: the completion candidates, one per line. The completion functions that `init`
 //! prints quote them for their shell.
 
+use super::list;
 use super::outcome::Outcome;
 use super::table::Command;
 use crate::help::TOPICS;
-use crate::printable::is_safe;
+use crate::printable::{is_safe, printable};
 use crate::profile::{AwsFiles, Locations};
 use crate::shell::Shell;
 use crate::variables::Variables;
@@ -13,6 +14,9 @@ use clap::{Arg, Args};
 /// Print the completion candidates, one per line.
 #[derive(Args, Debug)]
 pub(super) struct CompleteArgs {
+    /// After each candidate, print a tab and what it is
+    #[arg(long)]
+    describe: bool,
     /// Index of the word at the cursor; 0 is the program itself
     index: usize,
     /// Words of the command line
@@ -26,22 +30,45 @@ pub(super) fn run(
     commands: &[Command],
     variables: &Variables,
 ) -> Outcome {
-    let completion = Completion { program, commands, variables };
+    let completion = Completion { program, commands, variables, describes: args.describe };
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     let mut candidates = completion.candidates(&words, args.index);
     // The shell shows candidates to the terminal unescaped, and a newline would end the word.
-    candidates.retain(|word| word.chars().all(is_safe));
-    Outcome::text(candidates.iter().flat_map(|word| [word.as_str(), "\n"]).collect::<String>())
+    candidates.retain(|candidate| candidate.word.chars().all(is_safe));
+    Outcome::text(candidates.iter().map(|candidate| candidate.line(args.describe)).collect::<String>())
+}
+
+/// What may stand at the cursor.
+struct Candidate {
+    word: String,
+    /// What it is, for people; may be empty.
+    description: String,
+}
+
+impl Candidate {
+    fn new(word: impl Into<String>, description: impl Into<String>) -> Self {
+        Candidate { word: word.into(), description: description.into() }
+    }
+
+    fn line(&self, describes: bool) -> String {
+        match self.description.as_str() {
+            "" => format!("{}\n", self.word),
+            description if describes => format!("{}\t{}\n", self.word, printable(description)),
+            _ => format!("{}\n", self.word),
+        }
+    }
 }
 
 struct Completion<'a> {
     program: &'a clap::Command,
     commands: &'a [Command],
     variables: &'a Variables,
+    /// Whether the descriptions of profiles are needed, which the cache must be read for.
+    describes: bool,
 }
 
 impl Completion<'_> {
-    fn candidates(&self, words: &[&str], index: usize) -> Vec<String> {
+    fn candidates(&self, words: &[&str], index: usize) -> Vec<Candidate> {
         let at = |i: usize| words.get(i).copied().unwrap_or_default();
         let (current, before) = (at(index), if index > 0 { at(index - 1) } else { "" });
         let mut program = self.program.clone();
@@ -54,10 +81,13 @@ impl Completion<'_> {
         }
         if let Some((name, _)) = current.split_once('=').filter(|(name, _)| name.starts_with("--")) {
             let values = find(name).and_then(|option| self.values(option)).unwrap_or_default();
-            return values.into_iter().map(|value| format!("{name}={value}")).collect();
+            return values.into_iter().map(|v| Candidate { word: format!("{name}={}", v.word), ..v }).collect();
         }
         if current.starts_with('-') {
-            return arguments.get_arguments().filter_map(|a| a.get_long()).map(|long| format!("--{long}")).collect();
+            return arguments
+                .get_arguments()
+                .filter_map(|a| Some(Candidate::new(format!("--{}", a.get_long()?), help_of(a))))
+                .collect();
         }
         let mut candidates = if index <= 1 { self.command_names() } else { Vec::new() };
         // Options and their values are not counted, so any of the positional arguments may be the next one.
@@ -67,33 +97,45 @@ impl Completion<'_> {
     }
 
     /// The values that an argument takes; `None` if they cannot be listed.
-    fn values(&self, argument: &Arg) -> Option<Vec<String>> {
+    fn values(&self, argument: &Arg) -> Option<Vec<Candidate>> {
         match argument.get_value_names()?.first()?.as_str() {
             "PROFILE" => Some(self.profiles()),
             _ if argument.get_long() == Some("profile") => Some(self.profiles()),
-            "SHELL" => Some(Shell::ALL.map(|shell| shell.name().to_owned()).into()),
+            "SHELL" => Some(Shell::ALL.map(|shell| Candidate::new(shell.name(), "")).into()),
             "COMMAND|TOPIC" => {
-                let topics = TOPICS.iter().map(|topic| topic.name.to_owned());
+                let topics = TOPICS.iter().map(|topic| Candidate::new(topic.name, topic.summary));
                 Some(self.command_names().into_iter().chain(topics).collect())
             }
             _ => {
-                let values: Vec<_> =
-                    argument.get_possible_values().into_iter().map(|v| v.get_name().to_owned()).collect();
+                let values = argument.get_possible_values();
+                let values: Vec<_> = values.iter().map(|v| Candidate::new(v.get_name(), "")).collect();
                 (!values.is_empty()).then_some(values)
             }
         }
     }
 
-    fn command_names(&self) -> Vec<String> {
-        self.commands.iter().filter(|command| command.is_listed()).map(|command| command.name.to_owned()).collect()
+    fn command_names(&self) -> Vec<Candidate> {
+        let listed = self.commands.iter().filter(|command| command.is_listed());
+        listed.map(|command| Candidate::new(command.name, command.summary)).collect()
     }
 
     /// The profiles in the AWS files; none if the files cannot be read, because completion cannot show errors.
-    fn profiles(&self) -> Vec<String> {
+    fn profiles(&self) -> Vec<Candidate> {
         let Ok(locations) = Locations::from(self.variables) else { return Vec::new() };
         let Ok((texts, _)) = AwsFiles::read(&locations) else { return Vec::new() };
-        AwsFiles::index(&texts).names().into_iter().map(str::to_owned).collect()
+        let files = AwsFiles::index(&texts);
+        if self.describes {
+            let described = list::descriptions(&files.for_listing(), self.variables);
+            return described.into_iter().map(|(name, description)| Candidate::new(name, description)).collect();
+        }
+        files.names().into_iter().map(|name| Candidate::new(name, "")).collect()
     }
+}
+
+/// The first line of an argument's help.
+fn help_of(argument: &Arg) -> String {
+    let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+    help.lines().next().unwrap_or_default().to_owned()
 }
 
 /// The option with this spelling: `--long` or `-s`.

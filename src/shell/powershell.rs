@@ -21,6 +21,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     failure: &FailureStatement {
         before: "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n",
         after: None,
+        hides_interrupt: true,
     },
     word: |text| {
         let mut word = String::new();

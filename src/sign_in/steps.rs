@@ -72,13 +72,16 @@ impl<'a> Steps<'a> {
         while let Some(call) = next {
             let min_ttl = if list.is_empty() { reuse.min_ttl } else { MIN_TTL_TO_SIGN };
             let mut criteria = reuse.criteria(call, min_ttl);
-            let max_age = if is_needed { max_age(call, role_to_assume, plan, cache) } else { None };
+            let mut cached = if is_needed { cached_session(call, plan, cache, &criteria) } else { None };
+            let role = role_to_assume.filter(|_| cached.is_some());
+            let max_age = if is_needed { max_age(call, role, plan, cache) } else { None };
             if let Some(MaxAge { seconds, origin: None }) = max_age {
                 criteria.made_after(clock::now_ms() - seconds * 1000);
+                cached = cached.filter(|entry| entry.meets(&criteria, clock::now()));
             }
-            let state = match is_needed.then(|| cached_session(call, plan, cache, &criteria)) {
-                Some(Some(entry)) => StepState::Cached(Box::new(entry)),
-                Some(None) => StepState::ToMake,
+            let state = match cached {
+                Some(entry) => StepState::Cached(Box::new(entry)),
+                None if is_needed => StepState::ToMake,
                 None => StepState::NotNeeded,
             };
             is_needed &= matches!(state, StepState::ToMake);
@@ -148,15 +151,15 @@ fn cached_session(call: &StsCall, plan: &Plan, cache: &Cache<'_>, criteria: &Reu
     })
 }
 
-/// How old the MFA session of a call may be that signs the call for `role`; `None` if it may have any age, or if the call
-/// makes no MFA session.
+/// How old the MFA session of a call may be; `None` if it may have any age, or if the call makes no MFA session. What is
+/// known about `role` counts if the session signs the call for it.
 fn max_age(call: &StsCall, role: Option<&RoleArn>, plan: &Plan, cache: &Cache<'_>) -> Option<MaxAge> {
     if !matches!(call.operation, Operation::GetSessionToken) {
         return None;
     }
     let set = plan.mfa_max_age.as_ref();
     let set = set.map(|age| MaxAge { seconds: age.value.seconds().into(), origin: Some(age.origin.clone()) });
-    let learned = match cache.mfa_age(&FactKey::mfa_age(role?, plan)) {
+    let learned = match role.and_then(|role| cache.mfa_age(&FactKey::mfa_age(role, plan))) {
         Some(MfaAge::Below(seconds)) => Some(MaxAge { seconds, origin: None }),
         Some(MfaAge::RefusedNew(_)) | None => None,
     };

@@ -116,6 +116,13 @@ fn signs_in_from_powershell() {
         show unset
         mfa-env main | Out-String | Invoke-Expression
         show signed-in
+        try {{ aws-mfa $undefined; show went-on }} catch {{ show failed }}
+        aws-mfa explain nosuch && (show went-on)
+        aws-mfa status --quiet && (show still)
+        aws-mfa explain '*' || (show failed)
+        function Invoke-Expression {{ show went-on }}
+        aws-mfa export main --no-input && (show signed-in)
+        Remove-Item Function:Invoke-Expression
         \"set -gx A b`n\", ': </dev/null && A=b' | ForEach-Object {{
             try {{ Invoke-Expression $_; if ($env:A) {{ show went-on }} }} catch {{ show failed }}
         }}",
@@ -136,7 +143,20 @@ fn signs_in_from_powershell() {
     let failed = format!("failed <{key}> <eu-central-1>");
     let shown = String::from_utf8_lossy(&ran.stdout).replace("\r\n", "\n");
     let lines: Vec<&str> = shown.lines().filter(|line| line.contains(" <")).collect();
-    let expected = [&signed_in, &failed, &failed, "unset <> <>", &signed_in, &failed, &failed];
+    let still = format!("still <{key}> <eu-central-1>");
+    let expected = [
+        &signed_in,
+        &failed,
+        &failed,
+        "unset <> <>",
+        &signed_in,
+        &failed,
+        &still,
+        &failed,
+        &signed_in,
+        &failed,
+        &failed,
+    ];
     assert_eq!(lines, expected, "{ran}");
     assert_eq!(sts.take_calls().len(), 1, "one code");
 }

@@ -17,6 +17,7 @@ trials![
     offers_only_candidates_that_fit_the_position,
     offers_no_control_or_invisible_characters,
     offers_no_profiles_when_the_files_are_unreadable,
+    describes_candidates_on_request,
 ];
 
 /// The installed shells whose completion can be tested; PowerShell's needs a kind of terminal that the tests lack.
@@ -261,4 +262,43 @@ fn offers_no_profiles_when_the_files_are_unreadable() {
     assert_eq!(candidates(&home, &["mfa-env", "un"]), listed_commands());
     home.set("AWS_CONFIG_FILE", home.path().to_owned());
     assert_eq!(candidates(&home, &["mfa-env", "export", ""]), [""; 0]);
+}
+
+/// After a tab: the role and the account of a profile, or its kind if it cannot sign in; the first line of the help of
+/// commands, topics and options.
+fn describes_candidates_on_request() {
+    let home = Home::with(
+        "[profile one]\nrole_arn = arn:aws:iam::210987654321:role/path/admin\nsource_profile = keys\n\
+         [profile broken]\nrole_arn = x\nsource_profile = keys\n\
+         [profile bare]\nregion = eu-west-1\n\
+         [profile web]\nsso_session = x\nsso_account_id = 123456789012\nsso_role_name = x\n\
+         [profile keys]\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n\
+         [profile token]\nmfa_serial = GAHT12345678\n",
+        "[keys]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n\
+         [token]\naws_access_key_id = AKIAIOSFODNN7EXAMPL2\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n",
+    );
+    let described = |words: &[&str]| {
+        let index = (words.len() - 1).to_string();
+        let ran = Program::new(&home, ["__complete", "--describe", &index].iter().chain(words).copied()).run();
+        ran.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        described(&["mfa-env", "export", ""]),
+        [
+            "one\tadmin@210987654321",
+            "broken\tbroken",
+            "bare\tsettings",
+            "web\tsso",
+            "keys\t123456789012",
+            "token\tkeys",
+        ]
+    );
+    assert_eq!(described(&["mfa-env", "--profile=k"])[4], "--profile=keys\t123456789012");
+    assert_eq!(described(&["mfa-env", "un"])[1], "unset\tClear the session and restore what it replaced");
+    assert!(
+        described(&["mfa-env", "help", ""]).contains(&"shells\tSet up bash, zsh, fish, PowerShell and others".into())
+    );
+    let options = described(&["mfa-env", "unset", "-"]);
+    assert!(options.iter().all(|option| option.contains('\t')), "{options:?}");
+    assert_eq!(described(&["mfa-env", "init", ""]), ["bash", "zsh", "sh", "fish", "powershell"]);
 }

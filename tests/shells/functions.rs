@@ -2,6 +2,7 @@
 
 use crate::support::env_dump;
 use crate::support::home::Home;
+use crate::support::powershell::GUARD;
 use crate::support::program::path_with_program;
 use crate::support::shells::{self, Outcome, Shell};
 use crate::support::sts::{RoleSpec, Sts};
@@ -127,7 +128,7 @@ fn returns_the_status_of_the_program() {
     }
     // PowerShell's function throws instead, and the program's status remains in a variable.
     for &shell in shells::installed().iter().filter(|shell| **shell == Shell::Pwsh) {
-        for (words, expected) in [("nosuch", 3), ("--nosuch", 2), ("unset --nosuch", 2)] {
+        for (words, expected) in [("nosuch", 3), ("--nosuch", 2), ("unset --nosuch", 2), ("list --nosuch", 2)] {
             let script = format!(
                 "try {{ aws-mfa {words} && Write-Output on }} catch {{ \"status $LASTEXITCODE\" }}\n{}",
                 env_dump::dump("after")
@@ -136,8 +137,11 @@ fn returns_the_status_of_the_program() {
             assert_eq!(String::from_utf8_lossy(&outcome.stdout), format!("status {expected}\n"), "{words}: {outcome}");
             let after = env_dump::read(&home.path().join("after"));
             assert_eq!(after.get("AWS_ACCESS_KEY_ID").map(Vec::as_slice), Some(&b"AKIAIOSFODNN7EXAMPLE"[..]));
+            // Other commands do not end a script, as in other shells.
+            let goes_on = words.starts_with("list");
             let uncaught = run(shell, false, &format!("aws-mfa {words}\n'on'"), &home);
-            assert!(uncaught.status.code() == Some(1) && uncaught.stdout.is_empty(), "{words}: {uncaught}");
+            assert_eq!(uncaught.status.success(), goes_on, "{words}: {uncaught}");
+            assert_eq!(uncaught.stdout.is_empty(), !goes_on, "{words}: {uncaught}");
         }
     }
 }
@@ -205,19 +209,16 @@ fn fails_when_the_evaluation_fails() {
 }
 
 /// A stub that prints a statement without effect.
-fn prints_nothing_to_do(shell: Shell) -> &'static str {
-    if shell == Shell::Pwsh { "echo '$null = 0'" } else { NOTHING }
+fn prints_nothing_to_do(shell: Shell) -> String {
+    if shell == Shell::Pwsh { format!("printf '%s\\n' '{GUARD}'") } else { NOTHING.to_owned() }
 }
 
 fn passes_arguments_unchanged() {
     let words =
         ["a b", "", "it's", "a\"b", "*", "$HOME", "a\\", "~", "--", "-d", "12h", "\u{65e5}", "a;b", "!x", "=ls", "%"];
     for &shell in shells::installed() {
-        let mut home = stub_program::home(prints_nothing_to_do(shell));
+        let mut home = stub_program::home(&prints_nothing_to_do(shell));
         home.set("LC_ALL", "C.UTF-8");
-        // PowerShell functions drop a bare `--`, and expand patterns and `~` even when quoted.
-        let is_changed = |word: &&str| shell == Shell::Pwsh && matches!(*word, "--" | "*" | "~");
-        let words: Vec<&str> = words.into_iter().filter(|word| !is_changed(word)).collect();
         let quoted: Vec<String> = words
             .iter()
             .map(|word| match shell {
@@ -227,35 +228,18 @@ fn passes_arguments_unchanged() {
             })
             .collect();
         let name = Dialect::named(shell.dialect()).expect("a dialect").name();
-        // PowerShell's function appends its own arguments.
         let sent = |own: &[&str], words: &[&str]| -> Vec<String> {
-            let shell_option = ["--shell", name];
-            let all: Vec<&str> = if shell == Shell::Pwsh {
-                own.iter()
-                    .skip(usize::from(words.first() == Some(&"a b") && own == ["export"]))
-                    .chain(words)
-                    .chain(&shell_option)
-                    .copied()
-                    .collect()
-            } else {
-                own.iter().chain(&shell_option).chain(words).copied().collect()
-            };
-            all.into_iter().map(str::to_owned).collect()
+            own.iter().chain(&["--shell", name]).chain(words).map(|word| (*word).to_owned()).collect()
         };
         for (typed, own) in [("", &["export"][..]), ("export ", &["export"]), ("unset ", &["unset"])] {
-            if shell == Shell::Pwsh && typed == "export " {
-                continue;
-            }
             let outcome =
                 run(shell, shell.is_posix(), &format!("{} {typed}{}", shell.function_name(), quoted.join(" ")), &home);
             assert!(outcome.status.success() && outcome.stderr.is_empty(), "{shell}: {outcome}");
             assert_eq!(stub_program::take_arguments(&home), Some(sent(own, &words)), "{shell} {typed}");
         }
-        if shell != Shell::Pwsh {
-            let outcome = run(shell, shell.is_posix(), shell.function_name(), &home);
-            assert!(outcome.status.success(), "{shell}: {outcome}");
-            assert_eq!(stub_program::take_arguments(&home), Some(sent(&["export"], &[])), "{shell}");
-        }
+        let outcome = run(shell, shell.is_posix(), shell.function_name(), &home);
+        assert!(outcome.status.success(), "{shell}: {outcome}");
+        assert_eq!(stub_program::take_arguments(&home), Some(sent(&["export"], &[])), "{shell}");
     }
 }
 
@@ -278,9 +262,11 @@ fn evaluates_only_export_and_unset() {
             assert!(!home.path().join("pwn").exists(), "{shell}: the output of {word} was evaluated");
             assert_eq!(stub_program::take_arguments(&home), Some(vec![word.to_owned(), "x".to_owned()]), "{shell}");
         }
-        // `export` is evaluated, so the check above can fail. PowerShell evaluates nothing if the program fails.
-        let evaluated = if shell == Shell::Pwsh { "echo 'touch pwn'" } else { "echo 'touch pwn # </dev/null'" };
-        let home = stub_program::home(evaluated);
+        // `export` is evaluated, so the check above can fail. PowerShell's function evaluates only statements of ours.
+        if shell == Shell::Pwsh {
+            continue;
+        }
+        let home = stub_program::home("echo 'touch pwn # </dev/null'");
         run(shell, false, &format!("{} export x", shell.function_name()), &home);
         assert!(home.path().join("pwn").exists(), "{shell}: the output of export was not evaluated");
     }
@@ -344,7 +330,7 @@ fn shell_tracing_shows_no_secrets() {
 
 fn leaves_no_variables_behind() {
     for &shell in shells::installed() {
-        let home = stub_program::home(prints_nothing_to_do(shell));
+        let home = stub_program::home(&prints_nothing_to_do(shell));
         let list = match shell {
             Shell::Fish => "set --names",
             Shell::Pwsh => "Get-Variable | ForEach-Object Name",
@@ -358,7 +344,7 @@ fn leaves_no_variables_behind() {
         let stdout = String::from_utf8_lossy(&outcome.stdout).into_owned();
         let (before, after) = stdout.split_once("---\n").unwrap_or_else(|| panic!("{shell}: {outcome}"));
         // `list` is not evaluated, so its output is on stdout.
-        let is_output = |line: &&str| line.starts_with('#') || *line == "$null = 0";
+        let is_output = |line: &&str| line.starts_with('#') || *line == GUARD;
         let names = |text: &str| -> BTreeSet<String> {
             text.lines().filter(|line| !is_output(line)).map(str::to_owned).collect()
         };
@@ -378,12 +364,12 @@ fn other_commands(dialect: Dialect) -> BTreeSet<String> {
     let from = text.find("__complete").expect("the list");
     let start = match dialect {
         Dialect::Fish => text[..from].rfind("case ").expect("case") + 5,
-        Dialect::PowerShell => text[..from].rfind("= ").expect("=") + 2,
+        Dialect::PowerShell => text[..from].rfind("if (").expect("if") + 4,
         _ => text[..from].rfind('(').expect("(") + 1,
     };
     let end = match dialect {
         Dialect::Fish => text[from..].find("\n            return"),
-        Dialect::PowerShell => text[from..].find("\n    if"),
+        Dialect::PowerShell => text[from..].find(" -ccontains"),
         _ => text[from..].find(')'),
     };
     let separators = |c: char| c.is_whitespace() || "|\\',".contains(c);
@@ -399,12 +385,7 @@ fn the_snippets_list_every_other_command_as_not_evaluated() {
     assert!(expected.remove("export") && expected.remove("unset"));
     for dialect in SNIPPETS {
         let words = other_commands(dialect);
-        let (options, commands): (BTreeSet<&str>, BTreeSet<&str>) =
-            words.iter().map(String::as_str).partition(|word| word.starts_with('-'));
-        assert_eq!(commands, expected, "{dialect:?}");
-        // The other functions look for these and more options anywhere on the line.
-        let all: &[&str] = if dialect == Dialect::PowerShell { &["--version", "-V"] } else { &[] };
-        assert_eq!(options, all.iter().copied().collect(), "{dialect:?}");
+        assert_eq!(words.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected, "{dialect:?}");
     }
 }
 
@@ -464,5 +445,6 @@ fn the_powershell_snippet_avoids_syntax_newer_than_5_1() {
         assert!(!code.contains(later), "{later} needs PowerShell 7");
     }
     // The ternary operator; `?` without blanks is Where-Object.
-    assert!(!code.contains(" ? ") && !code.contains("CmdletBinding"));
+    let before_parameters = code.split("param(").next().expect("the start of the function");
+    assert!(!code.contains(" ? ") && !before_parameters.contains("CmdletBinding"));
 }

@@ -1,8 +1,11 @@
 //! `mfa-env list`: the profiles in the AWS files, where the keys of each come from, and the time left on its cached
 //! session.
 
+mod description;
 mod json;
 mod table;
+
+pub(super) use description::descriptions;
 
 use super::outcome::Outcome;
 use crate::clock;
@@ -67,10 +70,7 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
 
 impl<'a> Row<'a> {
     fn of(profile: &'a str, files: &AwsFiles<'_>, cached: &CachedSessions<'_>, variables: &Variables) -> Self {
-        let chain = ProfileName::parse(profile)
-            .map_err(|_| Error::from(ConfigError::NoCredentials { profile: profile.to_owned(), source_of: None }))
-            .and_then(|name| Chain::walk(files, &name, None));
-        match chain {
+        match chain_of(profile, files) {
             Ok(chain) => Row::of_chain(profile, chain, cached, variables),
             Err(e) => Row {
                 profile,
@@ -100,6 +100,12 @@ impl<'a> Row<'a> {
             problem: None,
         }
     }
+}
+
+fn chain_of(profile: &str, files: &AwsFiles<'_>) -> Result<Chain> {
+    ProfileName::parse(profile)
+        .map_err(|_| Error::from(ConfigError::NoCredentials { profile: profile.to_owned(), source_of: None }))
+        .and_then(|name| Chain::walk(files, &name, None))
 }
 
 /// Seconds left on the cached session that a sign-in without options would use. A plan is made only for profiles whose

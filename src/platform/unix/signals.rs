@@ -80,6 +80,12 @@ pub fn set_failure_statement(statement: &'static FailureStatement) {
     install();
 }
 
+/// Whether the shell that evaluates the output must not receive the SIGINT of Ctrl-C.
+pub(super) fn hides_interrupt() -> bool {
+    // SAFETY: the pointer is null or points to a static.
+    unsafe { STATEMENT.load(SeqCst).as_ref() }.is_some_and(|statement| statement.hides_interrupt)
+}
+
 /// Ignores Ctrl-Z. Within `$(…)` or before `| source` a command is not a separate job, so the shell would wait
 /// forever for a stopped one.
 pub fn ignore_suspend_key() {
@@ -274,8 +280,8 @@ extern "C" fn on_signal(signal: libc::c_int, information: *const libc::siginfo_t
     die_of(if can_wait && held != 0 { held } else { signal })
 }
 
-/// Ends the prompt of a process that was started with Ctrl-C ignored, as by direnv: status 130, and not the signal.
-/// Async-signal-safe.
+/// Ends the prompt of a process that was started with Ctrl-C ignored, as by direnv, or whose output PowerShell evaluates:
+/// status 130, and not the signal. Async-signal-safe.
 pub(super) extern "C" fn on_interrupted_prompt(signal: libc::c_int) {
     if DYING.swap(true, SeqCst) {
         wait_forever();
@@ -307,15 +313,20 @@ unsafe fn pass_on(signal: libc::c_int, information: &libc::siginfo_t, command: l
     }
 }
 
-/// Ends the process as `signal` does, after the terminal is restored and the failure statement printed.
-/// Async-signal-safe.
+/// Ends the process as `signal` does, after the terminal is restored and the failure statement printed. For PowerShell
+/// it does not die of SIGINT, but exits with status 130. Async-signal-safe.
 pub fn die_of(signal: libc::c_int) -> ! {
     if DYING.swap(true, SeqCst) {
         wait_forever();
     }
     job_group::end();
     settings::restore();
+    let is_hidden = signal == libc::SIGINT && hides_interrupt();
     print_statement(128 + signal.unsigned_abs());
+    if is_hidden {
+        // SAFETY: async-signal-safe; it does not return.
+        unsafe { libc::_exit(128 + signal) }
+    }
     end_by(signal)
 }
 

@@ -188,7 +188,7 @@ fn reports_an_expiration_that_botocore_cannot_read() {
     sign_in(&mut home, &["main", &sts.code(&alice.mfa_serial)]);
     home.set("AWS_CREDENTIAL_EXPIRATION", "2099-01-01T00:00:00");
     let ran = Program::new(&home, ["status"]).says(no_zone);
-    assert_eq!(text(ran), "main, 123456789012, 12 h left\n");
+    assert_eq!(text(ran), "main, 123456789012, 12 h left, MFA just now\n");
     Program::new(&home, ["status", "-q"]).run();
 }
 
@@ -199,7 +199,7 @@ fn goes_by_the_access_key_if_the_expiration_is_of_another_session() {
     // The variable of an older session, and of one that is not known.
     for other in [EXPIRED_AT, VALID_UNTIL] {
         home.set("AWS_CREDENTIAL_EXPIRATION", other);
-        assert_eq!(text(Program::new(&home, ["status"])), "main, 123456789012, 12 h left\n");
+        assert_eq!(text(Program::new(&home, ["status"])), "main, 123456789012, 12 h left, MFA just now\n");
         Program::new(&home, ["status", "--quiet"]).run();
     }
     // Keys that another tool has put there, with or without a token, next to what is left of our session.

@@ -6,10 +6,11 @@ use super::formats;
 use super::outcome::Outcome;
 use super::request;
 use super::summary::sign_in_line;
+use super::view;
 use crate::cli::{ProfileAndCode, SignInArgs, count_after_dashes};
 use crate::context::Context;
-use crate::environment::{self, EnvChange, ShellSession};
-use crate::error::{Result, UsageError};
+use crate::environment::{self, EnvChange, ShellSession, View};
+use crate::error::{FileError, Result, UsageError};
 use crate::origin::Origin;
 use crate::printable::printable;
 use crate::shell::Shell;
@@ -33,10 +34,16 @@ pub(super) struct ExportArgs {
     /// Output format [default: statements]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
+    /// Let programs use every profile by its own name, instead of exporting one session
+    #[arg(long, num_args = 0, default_missing_value = "true", conflicts_with_all = ONE_SESSION)]
+    all: Option<bool>,
     /// Print the session even if stdout is a terminal
     #[arg(long, num_args = 0, default_missing_value = "true")]
     show: Option<bool>,
 }
+
+/// Options that shape one session, and would be lost in a view.
+const ONE_SESSION: [&str; 6] = ["duration", "region", "mfa_serial", "role_arn", "role_session_name", "external_id"];
 
 /// GitHub Actions sets it to the file with the variables of the next steps.
 const GITHUB_ENV: &str = "GITHUB_ENV";
@@ -68,8 +75,14 @@ pub(super) fn run(args: ExportArgs, context: &Context) -> Result<Outcome> {
     let args = args.with_named_profile(&context.arguments);
     let target = args.target(context)?;
     let request = request::from_arguments(args.words.first, args.words.second, &args.sign_in, &context.variables)?;
+    // Without a profile, a shell gets again what it has.
+    let has_view = || ShellSession::read(&context.variables, &Warnings::default()).has_view();
+    if args.all.is_some() || !request.profile.origin.is_option() && has_view() {
+        return export_all(request, &target, context);
+    }
     report_selection(&request, context);
     let signed_in = sign_in(request, context)?;
+    view::refresh(context);
     let changes = environment::sign_in(&signed_in.session(), &context.variables, &context.warnings);
     context.show_warnings();
     context.report.result(&sign_in_line(&signed_in, &changes, context));
@@ -102,6 +115,38 @@ impl ExportArgs {
             Some(format) => Target::Data(format),
         })
     }
+}
+
+/// Signs in, and exports a view of all profiles instead of the session.
+///
+/// # Errors
+/// Those of a sign-in, or the view cannot be written.
+fn export_all(mut request: Request, target: &Target, context: &Context) -> Result<Outcome> {
+    if let Target::Data(Format::EnvFile | Format::GithubEnv | Format::Terragrunt | Format::Sts) = target {
+        return Err(UsageError::AllInFormat.into());
+    }
+    let profile = (!request.profile.origin.is_default()).then(|| request.profile.value.clone());
+    if profile.is_none()
+        && let Some(first) = view::first_profile(context)?
+    {
+        // Nobody needs a profile `default`.
+        request.profile.value = first;
+    }
+    // Programs get their own sessions, for which this one's code is enough.
+    let signed_in = sign_in(request, context)?;
+    let files = view::make(context)?;
+    let (Some(config), Some(credentials)) = (files.config.to_str(), files.credentials.to_str()) else {
+        return Err(FileError::NoView { problem: "its path is not UTF-8".to_owned() }.into());
+    };
+    let view = View { config, credentials, profile: profile.as_ref() };
+    let changes = environment::view(&view, &context.variables, &context.warnings);
+    context.show_warnings();
+    let summary = sign_in_line(&signed_in, &changes, context);
+    context.report.result(&format!("{summary}; every profile can be used by its name"));
+    Ok(Outcome::text(match target {
+        Target::Shell(shell) => shell.statements(&changes),
+        Target::Data(_) => formats::json(&changes),
+    }))
 }
 
 /// Says that a variable decides, if this shell is signed in to another profile.

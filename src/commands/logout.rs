@@ -9,11 +9,11 @@ use crate::origin::Origin;
 use crate::plan::{Overrides, SessionKey};
 use crate::printable::printable;
 use crate::profile::{
-    AwsFiles, Chain, FileKind, FileText, Locations, ProfileName, SAVED_PROFILE, Settings, checked, has_long_term_keys,
+    AwsFiles, Chain, FileKind, FileText, ProfileName, SAVED_PROFILE, Settings, checked, has_long_term_keys,
     without_section,
 };
 use crate::session::{Cache, Entry};
-use crate::sign_in::{plan_by_name, read_aws_files};
+use crate::sign_in::{locations, plan_by_name, read_aws_files};
 use crate::warning::Warnings;
 use clap::Args;
 use zeroize::Zeroizing;
@@ -118,7 +118,7 @@ fn is_identity(field: &str) -> bool {
 
 /// Removes the sections that `save` wrote for this profile, or all of them. Returns their number.
 fn remove_saved(profile: Option<&ProfileName>, context: &Context) -> Result<usize> {
-    let locations = Locations::from(&context.variables)?;
+    let locations = locations(&context.variables)?;
     let kind = FileKind::Credentials;
     // Without the file, or without such a section in it, nothing is locked or checked.
     let text = FileText::read(kind, &locations.credentials);

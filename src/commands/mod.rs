@@ -27,6 +27,7 @@ mod status;
 mod summary;
 mod table;
 mod unset;
+mod view;
 
 pub use evaluator::Evaluator;
 pub use outcome::Outcome;
@@ -155,7 +156,13 @@ pub static COMMANDS: [Command; 27] = {
         })
         .hidden(),
         Command::reserved("each", Printed),
-        Command::reserved("view", Printed),
+        Command::new(
+            "view",
+            "Print the path of a config file with every profile, for programs that sign in by profile name",
+            Printed,
+            |c| view::ViewArgs::augment_args(c).after_help(view::EXAMPLES),
+            |m, context| view::run(&arguments(m)?, context),
+        ),
         Command::reserved("setup", Printed),
         Command::reserved("device", Printed),
         Command::reserved("enroll", Printed),

@@ -13,10 +13,10 @@ use crate::plan::Plan;
 use crate::platform::ReplacedFile;
 use crate::printable::{printable, printable_path};
 use crate::profile::{
-    AwsFile, AwsFiles, FileKind, Locations, ProfileName, SAVED_PROFILE, Section, Settings, checked,
-    credentials_setting, has_long_term_keys, section_header, with_section,
+    AwsFile, AwsFiles, FileKind, ProfileName, SAVED_PROFILE, Section, Settings, checked, credentials_setting,
+    has_long_term_keys, section_header, with_section,
 };
-use crate::sign_in::{Request, SignedIn, plan_for, read_aws_files, sign_in};
+use crate::sign_in::{Request, SignedIn, locations, plan_for, read_aws_files, sign_in};
 use clap::Args;
 use std::cell::Cell;
 use std::ops::Range;
@@ -52,7 +52,7 @@ pub(super) struct SaveArgs {
 
 pub(super) fn run(args: SaveArgs, context: &Context) -> Result<Outcome> {
     let request = request::from_arguments(args.words.first, args.words.second, &args.sign_in, &context.variables)?;
-    let locations = Locations::from(&context.variables)?;
+    let locations = locations(&context.variables)?;
     let name = checked_name(args.name.as_deref(), args.force, &request, context)?;
     ChangedFile { path: &locations.credentials, kind: FileKind::Credentials, context }.look_at()?;
 

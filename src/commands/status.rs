@@ -5,12 +5,14 @@ use super::duration::mfa_age;
 use super::json_line::json_line;
 use super::outcome::Outcome;
 use super::summary::Summary;
+use super::view::{is_stale, shown_view};
 use crate::clock;
 use crate::context::Context;
 use crate::credentials::{Expiration, Secret};
 use crate::environment::{SessionOptions, ShellSession, display_name, warn_about_bearer_tokens};
 use crate::error::Result;
 use crate::plan::{Overrides, SessionKey};
+use crate::printable::{printable, printable_path};
 use crate::profile::{AwsFiles, ProfileName};
 use crate::session::{Cache, Entry};
 use crate::sign_in::{plan_by_name, read_aws_files};
@@ -19,6 +21,7 @@ use crate::warning::{Warning, Warnings};
 use clap::Args;
 use serde::Serialize;
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 pub(super) const EXAMPLES: &str = "\
@@ -58,6 +61,10 @@ struct ShellCredentials<'a> {
     has_other_expiration: bool,
     /// The cached session with the same credentials, if there is one.
     cached: Option<Entry>,
+    /// The view of all profiles, if the shell has one instead of a session, and whether it is out of date.
+    view: Option<(PathBuf, bool)>,
+    /// The profile for programs that name none, in a view.
+    view_default: Option<&'a str>,
     /// When the cached session of this profile expires, if the one in the variables is not cached.
     other_expiration: Option<Expiration>,
 }
@@ -140,6 +147,9 @@ impl<'a> ShellCredentials<'a> {
             }
         };
         let is_ours = is_ours || cached.is_some();
+        let view = session.has_view().then(|| shown_view(variables)).flatten();
+        let view = view.map(|(path, header)| (path, is_stale(&header)));
+        let view_default = variables.text("AWS_PROFILE")?;
         Ok(ShellCredentials {
             profile,
             role,
@@ -150,12 +160,18 @@ impl<'a> ShellCredentials<'a> {
             expiration,
             has_other_expiration: text.is_some() && stated.is_none(),
             cached,
+            view,
+            view_default,
             other_expiration,
         })
     }
 
-    /// Whether the credentials are complete and have not expired. Without an expiration they are not a session.
+    /// Whether there is a view, or the credentials are complete and have not expired. Without an expiration they are not a
+    /// session.
     fn is_signed_in(&self) -> bool {
+        if self.view.is_some() {
+            return true;
+        }
         self.is_ours && self.missing.is_none() && self.expiration.is_some_and(|expiration| !is_past(expiration))
     }
 
@@ -174,6 +190,11 @@ impl<'a> ShellCredentials<'a> {
     }
 
     fn text(&self, context: &Context) -> String {
+        if let Some((path, is_stale)) = &self.view {
+            let stale = if *is_stale { "; it is out of date until the next sign-in" } else { "" };
+            let default = self.view_default.map(|name| format!("{}, and ", printable(name))).unwrap_or_default();
+            return format!("{default}every profile by its name, from {}{stale}\n", printable_path(path));
+        }
         let expiration = match (self.access_key_id, self.missing, self.expiration) {
             (None, ..) => return "not signed in\n".to_owned(),
             (_, Some(missing), Some(_)) => return format!("not signed in: {missing} is not set\n"),
@@ -213,6 +234,7 @@ impl<'a> ShellCredentials<'a> {
             seconds_left: self.expiration.map(|expiration| (expiration.unix() - clock::now()).max(0)),
             signed_in: self.is_signed_in(),
             version: 1,
+            view: self.view.as_ref().map(|(path, stale)| ViewJson { path: path.display().to_string(), stale: *stale }),
             warnings: context.warnings.take().iter().map(ToString::to_string).collect(),
         };
         json_line(&object)
@@ -233,7 +255,14 @@ struct StatusJson<'a> {
     seconds_left: Option<i64>,
     signed_in: bool,
     version: u32,
+    view: Option<ViewJson>,
     warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ViewJson {
+    path: String,
+    stale: bool,
 }
 
 fn is_past(expiration: Expiration) -> bool {

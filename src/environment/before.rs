@@ -1,5 +1,6 @@
 //! `MFA_ENV_BEFORE`: a record, in the environment, of the values that a session replaced, so that `unset` can restore
-//! them. It begins with the session's access key ID: the session is only there while that ID is in the environment.
+//! them. It begins with the session's access key ID: the session is only there while that ID is in the environment. For a
+//! view of all profiles there is no such ID.
 //!
 //! The format is `2:` and comma-separated `NAME=before>after`, where values are percent-encoded and `-` means unset. An
 //! entry recorded while direnv was active ends in `@` and its directory. The variable is untrusted input: if it is not
@@ -23,7 +24,8 @@ const UNSET: &str = "-";
 /// The variables that a session changed, each with its value before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Before {
-    access_key_id: String,
+    /// `None` for a view.
+    access_key_id: Option<String>,
     replaced: Vec<Replaced>,
     /// The text for the variable.
     text: String,
@@ -47,10 +49,10 @@ pub(super) struct Original {
 }
 
 impl Before {
-    /// An empty record for the session with this access key ID.
-    pub(super) fn of(access_key_id: &str) -> Self {
-        let text = format!("{VERSION}{ACCESS_KEY_ID}=->{}", encoding::encode(access_key_id));
-        Before { access_key_id: access_key_id.to_owned(), replaced: Vec::new(), text }
+    /// An empty record for the session with this access key ID; `None` for a view.
+    pub(super) fn of(access_key_id: Option<&str>) -> Self {
+        let text = format!("{VERSION}{ACCESS_KEY_ID}=->{}", encode(access_key_id));
+        Before { access_key_id: access_key_id.map(str::to_owned), replaced: Vec::new(), text }
     }
 
     /// Parses a record of at most 8192 bytes. `None` for anything that [`Before::write`] would not have written.
@@ -60,12 +62,13 @@ impl Before {
         }
         let mut entries = text.strip_prefix(VERSION)?.split(',');
         let first = entries.next()?.strip_prefix(ACCESS_KEY_ID)?.strip_prefix("=->")?;
-        let access_key_id = encoding::decode(first)?;
+        let access_key_id = decode(first)?;
         let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-        if access_key_id.is_empty() || access_key_id.len() > MAX_KEY_ID || !access_key_id.bytes().all(is_word) {
+        let is_key_id = |id: &str| !id.is_empty() && id.len() <= MAX_KEY_ID && id.bytes().all(is_word);
+        if access_key_id.as_deref().is_some_and(|id| !is_key_id(id)) {
             return None;
         }
-        let mut before = Before::of(&access_key_id);
+        let mut before = Before::of(access_key_id.as_deref());
         for entry in entries {
             if !before.record(Replaced::parse(entry)?) {
                 return None;
@@ -98,9 +101,9 @@ impl Before {
         is_recorded
     }
 
-    /// The access key ID of the session.
-    pub(super) fn access_key_id(&self) -> &str {
-        &self.access_key_id
+    /// The access key ID of the session; `None` for a view.
+    pub(super) fn access_key_id(&self) -> Option<&str> {
+        self.access_key_id.as_deref()
     }
 
     /// The variables that the session changed.

@@ -21,7 +21,7 @@ pub(super) const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
 /// Variables that conflict with a session and cannot be restored: some tool would use another identity. botocore, for
 /// example, reads `AWS_SECURITY_TOKEN` before `AWS_SESSION_TOKEN`. The last five make shell prompts show the session of
 /// another tool.
-const CONFLICTING: [&str; 14] = [
+pub(super) const CONFLICTING: [&str; 14] = [
     "AWS_SECURITY_TOKEN",
     "AWS_ACCESS_KEY",
     "AWS_SECRET_KEY",
@@ -66,7 +66,7 @@ pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &Warnings
         EnvChange::set(PROFILE, plan.profile.as_str()),
         EnvChange { name: OPTIONS.into(), value: options::write(&plan.overrides).map(EnvValue::Plain) },
     ];
-    let mut before = Before::of(&credentials.access_key_id);
+    let mut before = Before::of(Some(&credentials.access_key_id));
     let places = Places::of(plan, &shell, variables, warnings);
     let own = SELECTORS.into_iter().chain(REGIONS).chain([ACCOUNT]).map(Cow::Borrowed);
     let mut names: Vec<Cow<'static, str>> = own.chain(places.names()).collect();
@@ -122,7 +122,7 @@ pub fn warn_about_bearer_tokens(variables: &Variables, warnings: &Warnings) {
 
 /// The variable of the identity that a sign-in removes for good: keys that mfa-env did not set, or that of a container
 /// or a workload.
-fn lost_identity(shell: &ShellSession<'_>, variables: &Variables) -> Option<&'static str> {
+pub(super) fn lost_identity(shell: &ShellSession<'_>, variables: &Variables) -> Option<&'static str> {
     if shell.has_other_keys() {
         return Some(ACCESS_KEY_ID);
     }

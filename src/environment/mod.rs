@@ -12,6 +12,7 @@ mod restorable;
 mod serving;
 mod shell_session;
 mod unset;
+mod view;
 
 pub use before::Before;
 pub use change::{EnvChange, EnvValue};
@@ -21,6 +22,7 @@ pub use path_conversion::EXCLUDED as PATH_CONVERSION;
 pub use serving::{Endpoint, serve};
 pub use shell_session::{SessionOptions, ShellSession};
 pub use unset::unset;
+pub use view::{View, view};
 
 use crate::error::Result;
 use crate::origin::{Origin, Sourced};

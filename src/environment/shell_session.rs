@@ -12,6 +12,7 @@ use crate::warning::{Warning, Warnings};
 pub(super) const PROFILE: &str = "MFA_ENV_PROFILE";
 /// The name of the session. Starship and Powerlevel10k read it.
 pub(super) const DISPLAYED: &str = "AWSUME_PROFILE";
+pub(super) const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 /// direnv sets it to the directory whose environment it has loaded.
 const DIRENV_DIR: &str = "DIRENV_DIR";
 
@@ -47,7 +48,13 @@ impl<'a> ShellSession<'a> {
     /// Whether the keys in the environment are those of the session that mfa-env put there.
     pub fn has_our_keys(&self) -> bool {
         let key_id = self.variables.os(ACCESS_KEY_ID);
-        key_id.is_some() && key_id == self.before.as_ref().map(|before| before.access_key_id().as_ref())
+        key_id.is_some() && key_id == self.before.as_ref().and_then(Before::access_key_id).map(str::as_ref)
+    }
+
+    /// Whether the variables are those of a view, in which every profile has its own name.
+    pub fn has_view(&self) -> bool {
+        let is_view = self.before.as_ref().is_some_and(|before| before.access_key_id().is_none());
+        is_view && self.variables.os(ACCESS_KEY_ID).is_none() && !self.is_changed(CONFIG_FILE)
     }
 
     /// Whether there are keys that mfa-env did not put there.

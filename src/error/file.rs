@@ -32,6 +32,8 @@ pub enum FileError {
     NotStarted { program: String, problem: std::io::ErrorKind },
     /// The token of an endpoint cannot be written to the cache directory.
     NoTokenFile { problem: String },
+    /// The view cannot be written to the cache directory.
+    NoView { problem: String },
     /// The port on which a server is to listen; 0 for any.
     NotListening { port: u16, problem: std::io::ErrorKind },
     /// The program that reads stdout has exited, so nothing is reported.
@@ -88,6 +90,10 @@ impl FileError {
             FileError::NotListening { port, problem } => {
                 Message::new(format!("port {port} on 127.0.0.1 cannot be used: {problem}"))
                     .advise("choose another one, or omit --port for a free one")
+            }
+            FileError::NoView { problem } => {
+                Message::new(format!("the view of your profiles cannot be written to the cache directory: {problem}"))
+                    .advise("name a directory of your own with MFA_ENV_CACHE_DIR")
             }
             FileError::NoTokenFile { problem } => {
                 Message::new(format!("the token cannot be written to the cache directory: {problem}"))

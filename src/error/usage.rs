@@ -84,6 +84,8 @@ pub enum UsageError {
     NameNotWritable { name: String },
     /// `--format github-env` outside of GitHub Actions.
     NotInGithubActions,
+    /// `--all` with a format that holds one session.
+    AllInFormat,
     /// A value that readers of `.env` files read differently.
     NotInEnvFile { name: String },
     /// `shim` for something that is not the name of a program.
@@ -209,6 +211,8 @@ impl UsageError {
                 Message::new("GITHUB_ENV is not set, so this is not a step of GitHub Actions")
                     .advise("use another format, or set GITHUB_ENV to the file that the variables are to be added to")
             }
+            UsageError::AllInFormat => Message::new("this format holds one session, so it cannot be used with --all")
+                .advise("use --format json, or name one profile without --all"),
             UsageError::NotInEnvFile { name } => Message::new(format!(
                 "the value of {name} cannot be written to an .env file that every tool reads alike"
             ))

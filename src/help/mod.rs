@@ -47,6 +47,7 @@ pub const TOPICS: &[Topic] = &[
     },
     Topic { name: "docker", summary: "Pass a session on to containers", text: include_str!("docker.md") },
     Topic { name: "sdks", summary: "Use a session in SDKs, IDEs and scripts", text: include_str!("sdks.md") },
+    Topic { name: "names", summary: "Use every profile by its own name", text: include_str!("names.md") },
     Topic { name: "files", summary: "Write a session to the AWS files as a profile", text: include_str!("files.md") },
     Topic { name: "endpoint", summary: "Run programs longer than a session lasts", text: include_str!("endpoint.md") },
     Topic { name: "browser", summary: "Open the AWS console with a role", text: include_str!("browser.md") },

@@ -163,6 +163,14 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
+/// The first bytes of a regular file, up to `limit`; `None` if they cannot be read.
+pub fn read_start(path: &Path, limit: usize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    File::open(path).ok()?.take(limit as u64).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
 /// Whether another command runs in place of this process.
 static RUNS_COMMAND: AtomicBool = AtomicBool::new(false);
 /// The statement that makes the evaluation fail; `None` if the output is not evaluated.
@@ -344,6 +352,14 @@ impl PrivateDir {
             let _ = std::fs::remove_file(&temporary);
         }
         written
+    }
+
+    /// Like [`PrivateDir::write`]. Files that only programs read need no other mode here.
+    ///
+    /// # Errors
+    /// If the system cannot write it; no temporary file remains.
+    pub fn write_read_only(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
+        self.write(name, content)
     }
 
     /// Writes a file if nothing has its name yet.

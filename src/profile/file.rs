@@ -203,6 +203,28 @@ impl<'a> AwsFile<'a> {
         file
     }
 
+    /// The texts of the sections of the config file that belong to no profile, such as `[sso-session x]`.
+    pub(super) fn other_sections(&self) -> Vec<&'a str> {
+        let text: &'a str = &self.source.text;
+        if self.kind() == FileKind::Credentials {
+            return Vec::new();
+        }
+        let next_header = |from: usize| memchr::memmem::find(&text.as_bytes()[from..], b"\n[").map(|at| from + at + 1);
+        let mut starts = Vec::new();
+        let mut header = if text.starts_with('[') { Some(0) } else { next_header(0) };
+        while let Some(at) = header {
+            starts.push(at);
+            header = next_header(at);
+        }
+        let ends = starts.iter().skip(1).copied().chain([text.len()]);
+        let all = starts.iter().zip(ends).map(|(start, end)| &text[*start..end]);
+        all.filter(|section| {
+            let header = section.lines().next().unwrap_or_default();
+            matches!(section::parse(header, FileKind::Config), Ok(None | Some((SectionKind::Services, _))))
+        })
+        .collect()
+    }
+
     /// Which of the two files this is.
     pub fn kind(&self) -> FileKind {
         self.source.kind

@@ -39,6 +39,11 @@ impl Profile<'_> {
         }
     }
 
+    /// All settings, in the order of the files.
+    pub(super) fn settings(&self) -> impl Iterator<Item = &Setting<'_>> {
+        self.settings.iter()
+    }
+
     /// A setting, even if its value is blank.
     pub fn raw(&self, key: &str) -> Option<&Setting<'_>> {
         self.settings.get(key).filter(|s| is_identifier(&s.key))

@@ -27,6 +27,7 @@ mod source;
 mod source_settings;
 mod sts_values;
 mod text;
+mod view;
 
 pub use carried::CarriedSetting;
 pub use chain::Chain;
@@ -50,3 +51,4 @@ pub use sts_values::{
     DeviceChoice, ExternalId, MfaMaxAge, MfaSerial, RoleArn, RoleSessionName, SessionDuration, typed_seconds,
 };
 pub use text::{FileKind, FileText, Locations};
+pub use view::{ShownProfile, ViewHeader, view_text};

@@ -1,6 +1,7 @@
 //! The AWS files as text: where they are, and their content with line ends normalized to `\n`.
 
 use super::path_expansion::expanded;
+use super::view::ViewHeader;
 use crate::credentials::wipe;
 use crate::error::{ConfigError, Result};
 use crate::platform;
@@ -34,7 +35,8 @@ pub struct Locations {
 
 impl Locations {
     /// The paths in `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, or `~/.aws/config` and `~/.aws/credentials`.
-    /// In a variable, `~` and references to variables are expanded as botocore does.
+    /// In a variable, `~` and references to variables are expanded as botocore does. Instead of a view, the files that it
+    /// shows.
     ///
     /// # Errors
     /// The home directory is needed, and it is unknown or a relative path.
@@ -44,6 +46,9 @@ impl Locations {
             match variables.os(variable) {
                 Some(value) => {
                     let path = expanded(value, variables, || home(variables))?;
+                    if let Some(view) = ViewHeader::read(&path) {
+                        return Ok(if kind == FileKind::Config { view.config } else { view.credentials });
+                    }
                     named.push((kind, variable));
                     Ok(path)
                 }

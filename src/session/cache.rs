@@ -20,6 +20,7 @@ use crate::platform::{self, DirectoryError, PrivateDir};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long to wait while another process changes a file of the user.
@@ -214,6 +215,31 @@ impl<'a> Cache<'a> {
         }
     }
 
+    /// The paths of the two files of a view, the config file first. `originals` names what it shows.
+    ///
+    /// # Errors
+    /// There is no cache directory.
+    pub fn view_paths(&self, originals: [&Path; 2]) -> std::result::Result<[PathBuf; 2], DirectoryError> {
+        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
+        let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
+        Ok(view_names(originals).map(|name| directory.path().join(name)))
+    }
+
+    /// Writes the two files of a view, or replaces them atomically.
+    ///
+    /// # Errors
+    /// The directory cannot be used, or a file cannot be written.
+    pub fn write_view(&self, originals: [&Path; 2], contents: [&str; 2]) -> std::result::Result<(), DirectoryError> {
+        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
+        let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
+        let directory = directory.create()?;
+        for (name, content) in view_names(originals).iter().zip(contents) {
+            let written = directory.write_read_only(name, content.as_bytes());
+            written.map_err(|e| DirectoryError::Unusable(e.kind().to_string()))?;
+        }
+        Ok(())
+    }
+
     /// Removes every fact about users and roles.
     pub fn remove_facts(&self) {
         let Some((_, directory)) = self.storage.as_ref() else { return };
@@ -285,6 +311,18 @@ fn parse_and_wipe(mut bytes: Vec<u8>) -> Option<Entry> {
 /// The name of a session's entry.
 fn entry_name(key: &SessionKey) -> String {
     key.digest() + names::SESSION
+}
+
+/// The names of the two files of a view: a digest of the paths that it shows.
+fn view_names(originals: [&Path; 2]) -> [String; 2] {
+    let mut digest = Sha256::new();
+    for path in originals {
+        let path = path.as_os_str().as_encoded_bytes();
+        digest.update(path.len().to_be_bytes());
+        digest.update(path);
+    }
+    let digest = hex::encode(digest.finalize());
+    names::VIEW.map(|suffix| format!("{digest}{suffix}"))
 }
 
 /// The name of the file of a fact.

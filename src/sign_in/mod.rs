@@ -13,7 +13,7 @@ mod request;
 mod steps;
 mod user;
 
-pub use planning::{plan_by_name, plan_for, read_aws_files};
+pub use planning::{locations, plan_by_name, plan_for, read_aws_files};
 pub use request::{Asking, CodeOption, Options, Request};
 pub use steps::{MaxAge, MfaSession, Reuse, Step, StepState, Steps};
 pub use user::cached_user_name;

@@ -13,11 +13,20 @@ use crate::warning::{Warning, Warnings};
 /// # Errors
 /// Neither file exists, or one cannot be read.
 pub fn read_aws_files(variables: &Variables, warnings: &Warnings) -> Result<Vec<FileText>> {
-    let (texts, missing) = AwsFiles::read(&Locations::from(variables)?)?;
+    let (texts, missing) = AwsFiles::read(&locations(variables)?)?;
     for file in missing {
         warnings.add(Warning::FileMissing(file));
     }
     Ok(texts)
+}
+
+/// Where the AWS files are, as if this shell were not signed in: a view names others.
+///
+/// # Errors
+/// The home directory is needed, and it is unknown or a relative path.
+pub fn locations(variables: &Variables) -> Result<Locations> {
+    let names_file = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"].iter().any(|name| variables.os(name).is_some());
+    if names_file { Locations::from(&environment::without_session(variables)) } else { Locations::from(variables) }
 }
 
 /// The plan for a request.

@@ -115,6 +115,7 @@ const STATUS: Shape = Object(&[
     ("account", Nullable(&Text)),
     ("identity", Nullable(&Text)),
     ("mfa_age_seconds", Nullable(&Number)),
+    ("view", Nullable(&Object(&[("path", Text), ("stale", Bool)]))),
     ("expires", Nullable(&Text)),
     ("seconds_left", Nullable(&Number)),
     ("cached", Bool),

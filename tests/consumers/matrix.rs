@@ -29,8 +29,8 @@ fn every_program_in_every_way() {
         let _ = write!(table, "| {} |", tool.name);
         let (sts, device, home) = machine(&tool, &moto);
         // The first way asks for the code; the others find the MFA session.
-        let [eval, exec, shim, process, save, serve] = Way::ALL;
-        for way in [process, eval, exec, shim, save, serve] {
+        let [eval, exec, shim, process, save, serve, all] = Way::ALL;
+        for way in [process, eval, exec, shim, save, serve, all] {
             sts.take_calls();
             let line = format!("cd tf && {}", way.line(&tool));
             if way == process {

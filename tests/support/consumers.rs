@@ -113,10 +113,12 @@ pub enum Way {
     Save,
     /// From the endpoint of `mfa-env serve`.
     Serve,
+    /// By the profile's own name, in a shell with the view of all profiles.
+    All,
 }
 
 impl Way {
-    pub const ALL: [Way; 6] = [Way::Eval, Way::Exec, Way::Shim, Way::Process, Way::Save, Way::Serve];
+    pub const ALL: [Way; 7] = [Way::Eval, Way::Exec, Way::Shim, Way::Process, Way::Save, Way::Serve, Way::All];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -126,6 +128,7 @@ impl Way {
             Way::Process => "`credential_process`",
             Way::Save => "`save`",
             Way::Serve => "`serve`",
+            Way::All => "`--all`",
         }
     }
 
@@ -138,6 +141,7 @@ impl Way {
             Way::Shim => format!("PATH=$HOME/shims:$PATH; {words}"),
             Way::Process => format!("AWS_PROFILE=prod-process {words}"),
             Way::Serve => format!("mfa-env serve prod -q -- {words}"),
+            Way::All => format!("eval \"$(mfa-env --all main -q)\" && AWS_PROFILE=prod {words}"),
             Way::Save => format!("mfa-env save prod --with-region -q && AWS_PROFILE=prod-mfa {words}"),
         }
     }

@@ -162,6 +162,7 @@ pub fn kind(error: &Error) -> &'static str {
             | FileError::NotWritten { .. }
             | FileError::NotReplaced { .. }
             | FileError::NoTokenFile { .. }
+            | FileError::NoView { .. }
             | FileError::NotListening { .. }
             | FileError::CallerGone
             | FileError::StdoutClosed => "not about the AWS files",

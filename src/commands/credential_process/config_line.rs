@@ -50,6 +50,14 @@ fn command(context: &Context) -> Result<String> {
             _ => words.push(argument.clone()),
         }
     }
+    command_line(&words)
+}
+
+/// The words as a line that every SDK splits in the same way.
+///
+/// # Errors
+/// A word has a character that some of them interpret.
+pub(in crate::commands) fn command_line(words: &[OsString]) -> Result<String> {
     let words: Vec<String> = words.iter().map(word_of).collect::<Result<_>>()?;
     Ok(words.join(" "))
 }

@@ -6,9 +6,12 @@
 
 mod config_line;
 
+pub(super) use config_line::command_line;
+
 use super::json_line::json_line;
 use super::outcome::Outcome;
 use super::request;
+use super::view;
 use crate::cli::{ProfileAndCode, SignInArgs};
 use crate::context::Context;
 use crate::error::{Error, NoCode, Result, UsageError};
@@ -84,6 +87,7 @@ pub(super) fn run(args: &CredentialProcessArgs, context: &Context) -> Result<Out
         Error::NoCode(_) if may_do_with_less => with_what_is_left(request()?, e, context),
         e => Err(e),
     })?;
+    view::refresh(context);
     Ok(Outcome::Answer(answer(&signed_in).into()))
 }
 

@@ -6,6 +6,7 @@ mod text;
 
 use super::outcome::Outcome;
 use super::request;
+use super::view;
 use crate::cli::SignInArgs;
 use crate::context::Context;
 use crate::environment::{self, Preview};
@@ -39,6 +40,9 @@ pub(super) struct ExplainArgs {
     /// Print one JSON object; `mfa-env help json` describes its fields
     #[arg(long)]
     json: bool,
+    /// Show how the view of `export --all` shows each profile
+    #[arg(long, conflicts_with_all = ["first", "json"])]
+    all: bool,
 }
 
 /// Everything that the explanation contains.
@@ -69,6 +73,9 @@ enum CodeOrigin {
 
 pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     let Context { variables, warnings, .. } = context;
+    if args.all {
+        return Ok(Outcome::text(view::explanation(context)?));
+    }
     let request = request::from_arguments(args.first.clone(), None, &args.sign_in, variables)?;
     let texts = read_aws_files(variables, warnings)?;
     let files = AwsFiles::index(&texts);

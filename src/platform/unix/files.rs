@@ -44,6 +44,15 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
     bytes.map(Some).ok_or_else(|| FileError::TooLarge { path: path.clone(), limit: MAX_FILE_SIZE }.into())
 }
 
+/// The first bytes of a regular file, up to `limit`; `None` if they cannot be read.
+pub fn read_start(path: &Path, limit: usize) -> Option<Vec<u8>> {
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path).ok()?;
+    let mut bytes = Vec::new();
+    file.metadata().ok().filter(Metadata::is_file)?;
+    file.take(limit as u64).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
 fn read_bounded(file: &mut File, expected: u64) -> std::io::Result<Option<Vec<u8>>> {
     if expected > MAX_FILE_SIZE {
         return Ok(None);

@@ -28,7 +28,7 @@ pub use child::{
     terminal_streams, with_program_extensions,
 };
 pub use companion::{Companion, detach, exit_status_of};
-pub use files::read_file;
+pub use files::{read_file, read_start};
 pub use job::Job;
 pub use private_dir::PrivateDir;
 pub use process::{disable_core_dumps, may_be_own_connection};

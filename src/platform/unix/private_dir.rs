@@ -94,13 +94,25 @@ impl PrivateDir {
     /// # Errors
     /// If the system cannot write it; no temporary file remains.
     pub fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        self.write_with(name, content, Mode::S_IRUSR | Mode::S_IWUSR)
+    }
+
+    /// Like [`PrivateDir::write`], with mode 0400: not even its owner writes to it by mistake.
+    ///
+    /// # Errors
+    /// If the system cannot write it; no temporary file remains.
+    pub fn write_read_only(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        self.write_with(name, content, Mode::S_IRUSR)
+    }
+
+    fn write_with(&self, name: &str, content: &[u8], mode: Mode) -> io::Result<()> {
         let temporary = format!(".{name}.{}", std::process::id());
         // A killed process with the same id may have left it behind.
         let _ = self.remove(&temporary);
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let file = openat(&self.dir, temporary.as_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR)?;
         let written = (|| {
-            fchmod(&file, Mode::S_IRUSR | Mode::S_IWUSR)?;
+            fchmod(&file, mode)?;
             let mut file = File::from(file);
             file.write_all(content)?;
             file.sync_all()?;

@@ -1,0 +1,159 @@
+//! The view: a config file that shows every profile of the user's AWS files to other programs. Where mfa-env signs in to
+//! a profile, the view has a `credential_process` that calls it instead of keys and roles. It contains no secret.
+
+use super::section::header;
+use super::text::FileKind;
+use super::{AwsFiles, Profile, ProfileName, Setting};
+use crate::platform;
+use crate::printable::looks_like_secret;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// The first line begins with this.
+const MARK: &str = "# mfa-env view of ";
+/// Between the paths of the two originals, and after them.
+const SEPARATORS: [&str; 2] = [" and ", ", state "];
+const END: &str = "; edit those files, this one is replaced";
+/// In bytes. The first line is shorter: the longest paths have 4096 bytes each.
+const LONGEST_FIRST_LINE: usize = 32_768;
+
+/// In a path, everything but these is encoded, so that the line has no other blanks.
+const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~').remove(b':').remove(b'\\');
+
+/// Settings that hold a secret, or a command that may.
+const SECRETS: [&str; 5] =
+    ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "mfa_process"];
+
+/// Settings from which other programs would get credentials by themselves, before they run a `credential_process`.
+const SOURCES: [&str; 13] = [
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "mfa_serial",
+    "external_id",
+    "role_session_name",
+    "duration_seconds",
+    "credential_process",
+    "web_identity_token_file",
+    "login_session",
+    "include_profile",
+    "parent_profile",
+    "mfa_max_age",
+];
+
+/// The first line of a view, which names the files that it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ViewHeader {
+    /// The path of the config file.
+    pub config: PathBuf,
+    /// The path of the credentials file.
+    pub credentials: PathBuf,
+    /// What the view was made from and by: it is out of date if this differs. Without blanks.
+    pub state: String,
+}
+
+impl ViewHeader {
+    /// Whether a file of this name may be a view: 64 hexadecimal digits and `.config` or `.credentials`.
+    pub fn may_be_at(path: &Path) -> bool {
+        let is_digest = |stem: &OsStr| {
+            let digits = stem.as_encoded_bytes();
+            digits.len() == 64 && digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        path.extension().is_some_and(|kind| kind == "config" || kind == "credentials")
+            && path.file_stem().is_some_and(is_digest)
+    }
+
+    /// The first line of the view at `path`; `None` if there is no view.
+    pub fn read(path: &Path) -> Option<Self> {
+        if !ViewHeader::may_be_at(path) {
+            return None;
+        }
+        let start = platform::read_start(path, LONGEST_FIRST_LINE)?;
+        let line = start.split(|b| *b == b'\n').next().unwrap_or_default();
+        ViewHeader::parse(std::str::from_utf8(line).ok()?)
+    }
+
+    /// Parses what [`ViewHeader::line`] returns.
+    pub fn parse(line: &str) -> Option<Self> {
+        let line = line.strip_prefix(MARK)?.strip_suffix(END)?;
+        let (config, rest) = line.split_once(SEPARATORS[0])?;
+        let (credentials, state) = rest.split_once(SEPARATORS[1])?;
+        let path = |text: &str| percent_decode_str(text).decode_utf8().ok().map(|path| PathBuf::from(&*path));
+        let header = ViewHeader { config: path(config)?, credentials: path(credentials)?, state: state.to_owned() };
+        (header.config.is_absolute() && header.credentials.is_absolute()).then_some(header)
+    }
+
+    /// The line, without its end.
+    pub fn line(&self) -> String {
+        let encoded = |path: &Path| utf8_percent_encode(&path.to_string_lossy(), ENCODED).to_string();
+        let [and, state] = SEPARATORS;
+        format!("{MARK}{}{and}{}{state}{}{END}", encoded(&self.config), encoded(&self.credentials), self.state)
+    }
+}
+
+/// How the view shows a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShownProfile {
+    /// Other programs get its credentials from this command.
+    ByCommand(String),
+    /// Its settings are those of the files, but without keys.
+    AsItIs,
+    /// Not at all, because it cannot be read.
+    Hidden,
+}
+
+/// The text of a view of `files`. `shown` decides how it shows each profile.
+pub fn view_text(header_line: &str, files: &AwsFiles<'_>, shown: impl Fn(&str) -> ShownProfile) -> String {
+    let size = files.files().iter().map(|file| file.text().text.len()).sum::<usize>();
+    let mut text = String::with_capacity(2 * size + header_line.len());
+    text.extend([header_line, "\n"]);
+    for section in files.files().iter().flat_map(|file| file.other_sections()) {
+        text.push_str(section.trim_end_matches('\n'));
+        text.push('\n');
+    }
+    for name in files.names() {
+        let profile = ProfileName::parse(name).ok().and_then(|name| files.profile(&name).ok()?);
+        if let Some(profile) = profile {
+            push_profile(&mut text, &profile, shown(name));
+        }
+    }
+    text
+}
+
+fn push_profile(text: &mut String, profile: &Profile<'_>, shown: ShownProfile) {
+    let command = match shown {
+        ShownProfile::Hidden => return,
+        ShownProfile::ByCommand(command) => Some(command),
+        ShownProfile::AsItIs => None,
+    };
+    text.push_str(&header(profile.name.as_str(), FileKind::Config, false));
+    text.push('\n');
+    let is_shown = |key: &str| !SECRETS.contains(&key) && (command.is_none() || !is_source(key));
+    for setting in profile.settings().filter(|setting| is_shown(&setting.key) && !may_be_secret(setting)) {
+        text.extend([&*setting.key, " ="]);
+        for (number, line) in setting.value.split('\n').enumerate() {
+            text.push_str(match (number, line) {
+                (0, "") => "",
+                (0, _) => " ",
+                _ => "\n    ",
+            });
+            text.push_str(line);
+        }
+        text.push('\n');
+    }
+    if let Some(command) = command {
+        text.extend(["credential_process = ", &command, "\n"]);
+    }
+}
+
+fn is_source(key: &str) -> bool {
+    SOURCES.contains(&key) || key.starts_with("sso_")
+}
+
+/// Whether a secret may have slipped into another setting.
+fn may_be_secret(setting: &Setting<'_>) -> bool {
+    let is_key = |c: char| c.is_ascii_alphanumeric() || c == '/' || c == '+';
+    setting.value.len() >= 40 && setting.value.split(|c| !is_key(c)).any(looks_like_secret)
+}

@@ -1,0 +1,322 @@
+//! The view: a copy of the AWS files in which each profile gets its credentials from mfa-env, so that programs can use
+//! every profile by its own name.
+
+use crate::support::home::{Home, credentials_section};
+use crate::support::program::Program;
+use crate::support::sts::{RoleSpec, Sts, User};
+use mfa_env::profile::ViewHeader;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+trials![
+    shows_every_profile_with_its_settings,
+    a_shell_gets_the_view_and_what_was_there_back,
+    reads_the_files_that_a_view_shows,
+    is_replaced_when_a_file_changes,
+    other_files_have_another_view,
+    signs_in_to_a_profile_of_its_own_choice,
+    renews_the_view_of_a_shell,
+    refuses_what_a_view_cannot_hold,
+    needs_a_cache_directory,
+    hostile_names_are_shown_as_they_are,
+    a_first_line_is_read_as_it_was_written,
+];
+
+const MORE: &str = "\
+[sso-session corp]
+sso_start_url = https://example.com/start
+sso_region = us-east-1
+[profile sso]
+sso_session = corp
+sso_account_id = 123456789012
+[services local]
+sts =
+  endpoint_url = http://127.0.0.1:9
+[profile plain]
+Region = us-west-1
+s3 =
+  max_concurrent_requests = 5
+  addressing_style = path
+[profile keyless]
+output = text
+mfa_process = echo JBSWY3DPEHPK3PXP
+";
+
+/// Alice, with the role of profile `prod`, profiles of other kinds, and `bare`, which has keys but no device.
+fn machine() -> (Sts, User, Home) {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
+    let home = Home::with_user(&sts, &alice, &[("prod", &role, "region = eu-west-1\noutput = json")]);
+    let config = std::fs::read_to_string(home.path().join(".aws/config")).expect("text");
+    home.write(".aws/config", config + MORE);
+    let credentials = credentials_section("main", &alice) + &credentials_section("bare", &alice);
+    home.write(".aws/credentials", credentials + "[keyless]\ncli_pager =\nregion = us-east-2\n");
+    (sts, alice, home)
+}
+
+fn path_of(home: &Home, arguments: &[&str]) -> PathBuf {
+    let ran = Program::new(home, ["view"].iter().chain(arguments)).run();
+    PathBuf::from(ran.stdout.strip_suffix('\n').expect("a line"))
+}
+
+fn text(path: &Path) -> String {
+    std::fs::read_to_string(path).expect("text")
+}
+
+/// Signs in with `--all`, as an `eval` in this home would.
+fn sign_in(home: &mut Home, arguments: &[&str]) {
+    let ran = Program::new(home, arguments.iter().chain(&["--all", "--format", "json"]));
+    ran.says("; every profile can be used by its name\n").run().apply_to(home);
+}
+
+fn variable<'a>(home: &'a Home, name: &str) -> Option<&'a str> {
+    home.variables.get(name.as_ref() as &std::ffi::OsStr)?.to_str()
+}
+
+fn shows_every_profile_with_its_settings() {
+    let (sts, alice, home) = machine();
+    let (config, credentials) = (path_of(&home, &[]), path_of(&home, &["--credentials"]));
+    let program = crate::support::program::binary();
+    let process = |name| format!("credential_process = {} credential-process --profile {name}\n", program.display());
+    let shown = text(&config);
+    let (first, rest) = shown.split_once('\n').expect("lines");
+    let aws = home.path().join(".aws");
+    assert!(
+        first.starts_with(&format!("# mfa-env view of {0}/config and {0}/credentials, ", aws.display())),
+        "{first}"
+    );
+    let expected = [
+        "[sso-session corp]\nsso_start_url = https://example.com/start\nsso_region = us-east-1\n",
+        "[services local]\nsts =\n  endpoint_url = http://127.0.0.1:9\n",
+        &format!("[profile main]\n{}", process("main")),
+        &format!("[profile prod]\nregion = eu-west-1\noutput = json\n{}", process("prod")),
+        "[profile sso]\nsso_session = corp\nsso_account_id = 123456789012\n",
+        "[profile plain]\nregion = us-west-1\ns3 =\n    max_concurrent_requests = 5\n    addressing_style = path\n",
+        "[profile keyless]\noutput = text\ncli_pager =\nregion = us-east-2\n",
+        "[profile bare]\n",
+    ];
+    assert_eq!(rest, expected.concat());
+    assert_eq!(text(&credentials), format!("{first}\n"));
+    for path in [&config, &credentials] {
+        let mode = path.metadata().expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o400, "{}", path.display());
+        let shown = text(path);
+        for secret in [alice.secret_access_key.as_str(), &alice.access_key_id, "JBSWY3DPEHPK3PXP"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+    // Nothing was asked or sent.
+    assert!(sts.take_calls().is_empty());
+    let explained = Program::new(&home, ["explain", "--all"]).run().stdout;
+    assert!(explained.contains("prod: mfa-env signs in\n"), "{explained}");
+    assert!(explained.contains("sso: as it is: ") && explained.contains("plain: as it is: "), "{explained}");
+    assert!(explained.contains("bare: as it is, but without its keys: it has no MFA device\n"), "{explained}");
+}
+
+fn a_shell_gets_the_view_and_what_was_there_back() {
+    let (sts, alice, mut home) = machine();
+    home.set("AWS_PROFILE", "plain").set("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/x");
+    home.set("AWS_CONFIG_FILE", "~/.aws/config");
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    assert_eq!(variable(&home, "AWS_PROFILE"), Some("prod"));
+    assert_eq!(variable(&home, "MFA_ENV_PROFILE"), Some("prod"));
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN"] {
+        assert_eq!(variable(&home, name), None, "{name}");
+    }
+    let view = path_of(&home, &[]);
+    assert_eq!(variable(&home, "AWS_CONFIG_FILE"), view.to_str());
+    let status = Program::new(&home, ["status"]).run().stdout;
+    assert!(status.starts_with("prod, and every profile by its name, from ~/.cache/mfa-env/"), "{status}");
+    // Each profile without another code.
+    for profile in ["prod", "main"] {
+        let ran = Program::new(&home, ["credential-process", "--profile", profile, "--no-input"]).run();
+        assert!(ran.stdout.contains("\"AccessKeyId\":\"ASIA"), "{}", ran.stdout);
+    }
+    Program::new(&home, ["unset", "--format", "json"]).fails(2).stdout("").says("").run();
+    let restored = Program::new(&home, ["unset", "-s", "sh"]).run();
+    assert_eq!(restored.variable("AWS_CONFIG_FILE"), Some(Some("~/.aws/config")));
+    assert_eq!(restored.variable("AWS_SHARED_CREDENTIALS_FILE"), Some(None));
+    assert_eq!(restored.variable("AWS_PROFILE"), Some(Some("plain")));
+    assert_eq!(restored.variable("AWS_ROLE_ARN"), Some(Some("arn:aws:iam::123456789012:role/x")));
+    // A session of one profile takes the place of the view.
+    let ran = Program::new(&home, ["prod", "-s", "sh"]).signs_in_to("prod").run();
+    assert_eq!(ran.variable("AWS_CONFIG_FILE"), Some(Some("~/.aws/config")));
+    assert_eq!(ran.variable("AWS_PROFILE"), Some(None));
+}
+
+fn reads_the_files_that_a_view_shows() {
+    let (sts, alice, mut home) = machine();
+    let list = Program::new(&home, ["list", "--json"]).run().stdout;
+    let view = path_of(&home, &[]);
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    // Also for somebody whose variables name the view, but not where it came from.
+    home.variables.remove("MFA_ENV_BEFORE".as_ref() as &std::ffi::OsStr);
+    let names = |json: &str| {
+        let value: serde_json::Value = serde_json::from_str(json).expect("JSON");
+        value["profiles"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|p| (p["profile"].clone(), p["kind"].clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&Program::new(&home, ["list", "--json"]).run().stdout), names(&list));
+    assert_eq!(path_of(&home, &[]), view);
+    let explained = Program::new(&home, ["explain", "prod"]).run().stdout;
+    assert!(explained.contains("role_arn arn:aws:iam::123456789012:role/admin (~/.aws/config:4)"), "{explained}");
+}
+
+fn is_replaced_when_a_file_changes() {
+    let (sts, alice, mut home) = machine();
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    let view = path_of(&home, &[]);
+    let stale = |home: &Home| {
+        let ran = Program::new(home, ["status", "--json"]).run();
+        serde_json::from_str::<serde_json::Value>(&ran.stdout).expect("JSON")["view"]["stale"].as_bool()
+    };
+    assert_eq!(stale(&home), Some(false));
+    let before = text(&view);
+    let config = home.path().join(".aws/config");
+    home.write(".aws/config", text(&config) + "[profile late]\nregion = eu-north-1\n");
+    assert_eq!((stale(&home), text(&view)), (Some(true), before.clone()));
+    assert!(Program::new(&home, ["status"]).run().stdout.contains("; it is out of date until the next sign-in\n"));
+    // A program runs it.
+    Program::new(&home, ["credential-process", "--profile", "prod"]).run();
+    assert_eq!(stale(&home), Some(false));
+    assert!(text(&view).contains("[profile late]\nregion = eu-north-1\n"));
+    // A file that is gone, one that comes, and one that cannot be read now.
+    std::fs::remove_file(home.path().join(".aws/credentials")).expect("a file");
+    Program::new(&home, ["view"]).run();
+    assert!(!text(&view).contains("[profile keyless]\noutput = text\ncli_pager"));
+    home.write(".aws/config", "\0");
+    Program::new(&home, ["credential-process", "--profile", "prod"]).fails(3).says("").run();
+    assert!(text(&view).contains("[profile late]"), "what was there must stay");
+}
+
+fn other_files_have_another_view() {
+    let (_sts, _alice, mut home) = machine();
+    let first = path_of(&home, &[]);
+    let config = text(&home.path().join(".aws/config"));
+    let other = home.write("else where/config", config);
+    home.set("AWS_CONFIG_FILE", other.clone());
+    let second = path_of(&home, &[]);
+    assert_ne!(first, second);
+    let header = ViewHeader::read(&second).expect("a view");
+    assert_eq!(header.config, other);
+    assert!(text(&second).starts_with("# mfa-env view of ") && text(&second).contains("else%20where"));
+}
+
+fn signs_in_to_a_profile_of_its_own_choice() {
+    let (sts, alice, mut home) = machine();
+    // There is no profile `default`, and none is named: any code is enough for all.
+    sign_in(&mut home, &[&sts.code(&alice.mfa_serial)]);
+    assert_eq!((variable(&home, "AWS_PROFILE"), variable(&home, "MFA_ENV_PROFILE")), (None, None));
+    let ran = Program::new(&home, ["credential-process", "--profile", "prod", "--no-input"]).run();
+    assert!(ran.stdout.contains("ASIA"));
+    let status = Program::new(&home, ["status"]).run().stdout;
+    assert!(status.starts_with("every profile by its name, from "), "{status}");
+}
+
+fn renews_the_view_of_a_shell() {
+    let (sts, alice, mut home) = machine();
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    let ran = Program::new(&home, ["--format", "json"]).says("every profile can be used by its name").run();
+    assert!(ran.stdout.contains("\"AWS_PROFILE\":\"prod\""), "{}", ran.stdout);
+    // The user has selected another one.
+    home.set("AWS_PROFILE", "main");
+    let ran = Program::new(&home, ["--format", "json"]).says("every profile can be used by its name").run();
+    assert!(ran.stdout.contains("\"AWS_PROFILE\":\"main\""), "{}", ran.stdout);
+    // A startup file has set the variable again: it is no longer our view.
+    home.set("AWS_CONFIG_FILE", home.path().join(".aws/config"));
+    let ran = Program::new(&home, ["main", "-s", "sh"]).signs_in_to("main").run();
+    assert!(ran.variable("AWS_ACCESS_KEY_ID").is_some());
+    let kept = home.path().join(".aws/config");
+    assert_eq!(ran.variable("AWS_CONFIG_FILE"), None, "{} is the user's", kept.display());
+}
+
+fn refuses_what_a_view_cannot_hold() {
+    let (sts, alice, home) = machine();
+    let code = sts.code(&alice.mfa_serial);
+    for more in [
+        ["--role-arn", "arn:aws:iam::123456789012:role/x"],
+        ["-r", "eu-west-1"],
+        ["-d", "1h"],
+        ["--mfa-serial", "none"],
+    ] {
+        let arguments = ["prod", &code, "--all", "-s", "sh"].into_iter().chain(more);
+        Program::new(&home, arguments)
+            .fails(2)
+            .stdout(crate::support::failure_statement::of("sh", 2))
+            .says("cannot be used with")
+            .run();
+    }
+    for format in ["env-file", "sts", "terragrunt"] {
+        Program::new(&home, ["prod", &code, "--all", "--format", format]).fails(2).stdout("").says("with --all").run();
+    }
+    Program::new(&home, ["explain", "--all", "prod"]).fails(2).says("--all").run();
+    assert!(sts.take_calls().is_empty());
+}
+
+fn needs_a_cache_directory() {
+    let (sts, alice, mut home) = machine();
+    let cache = home.path().join("open");
+    std::fs::create_dir(&cache).expect("a directory");
+    std::fs::set_permissions(&cache, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    home.set("MFA_ENV_CACHE_DIR", cache);
+    let ran = Program::new(&home, ["view"]).fails(7).says("the view of your profiles cannot be written");
+    ran.says("accessible to other users").stdout("").run();
+    let ran = Program::new(&home, ["prod", &sts.code(&alice.mfa_serial), "--all", "-s", "sh"]).fails(7);
+    ran.stdout(crate::support::failure_statement::of("sh", 7))
+        .says("the view of your profiles cannot be written")
+        .run();
+}
+
+fn hostile_names_are_shown_as_they_are() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("admin", RoleSpec::default());
+    let names = ["\"with blank\"", "'a$b'", "\"ü\"", "'x;y'", "save", "123456", "'q\"uote'", "-dash", "a`b", "self"];
+    let mut home = Home::with_user(&sts, &alice, &[]);
+    let mut config = text(&home.path().join(".aws/config"));
+    for name in names {
+        let source = if name == "self" { "self" } else { "main" };
+        config.push_str(&format!("[profile {name}]\nrole_arn = {role}\nsource_profile = {source}\n"));
+    }
+    home.write(".aws/config", config);
+    home.set("LC_ALL", "C.UTF-8");
+    let shown = text(&path_of(&home, &[]));
+    for managed in ["--profile \"with blank\"\n", "--profile save\n", "--profile 123456\n", "\"--profile=-dash\"\n"] {
+        assert!(shown.contains(managed), "{managed}: {shown}");
+    }
+    // The rest cannot be part of a command that every SDK splits alike, and one names itself.
+    assert_eq!(shown.matches("credential_process = ").count(), 5, "{shown}");
+    assert_eq!(shown.matches(&format!("role_arn = {role}\n")).count(), 6, "{shown}");
+    let explained = Program::new(&home, ["explain", "--all"]).run().stdout;
+    assert_eq!(explained.matches(": as it is: ").count(), 6, "{explained}");
+}
+
+fn a_first_line_is_read_as_it_was_written() {
+    for path in ["/home/a/.aws/config", "/with blank and more/ü, state x", "/a\nb", "/%41", "C:\\Users\\x"] {
+        let header = ViewHeader { config: path.into(), credentials: "/c".into(), state: "1:2".into() };
+        let line = header.line();
+        assert!(!line.contains('\n') && line.starts_with("# "), "{line}");
+        let read = ViewHeader::parse(&line);
+        if path.starts_with('/') {
+            assert_eq!(read, Some(header));
+        } else {
+            assert_eq!(read, None, "relative here");
+        }
+    }
+    for other in [
+        "",
+        "# mfa-env view of ",
+        "# mfa-env view of a and b, state c; edit those files, this one is replaced",
+        "[default]",
+    ] {
+        assert_eq!(ViewHeader::parse(other), None, "{other}");
+    }
+    assert!(!ViewHeader::may_be_at(Path::new("/home/a/.aws/config")));
+    assert!(!ViewHeader::may_be_at(Path::new("abc.config")));
+    assert!(ViewHeader::may_be_at(Path::new(&format!("/x/{}.config", "0a".repeat(32)))));
+}

@@ -1,0 +1,189 @@
+//! Programs that use profiles by their own names, in a shell with the view. STS sees which key signed.
+
+#![cfg(unix)]
+
+use super::matrix::backend;
+use crate::support::cached;
+use crate::support::consumers::{self, Moto, Tool};
+use crate::support::home::Home;
+use crate::support::sts::{RoleSpec, Sts, User};
+use mfa_env::help::topic;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+
+consumer_trials![
+    terraform_uses_the_profile_in_its_configuration,
+    twenty_processes_for_ten_profiles_need_one_code,
+    boto3_renews_a_session_within_a_process,
+    botocore_reads_the_view_as_it_reads_the_files,
+    the_lines_of_the_topic_work,
+];
+
+const ROLES: [&str; 10] = ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9"];
+
+/// Alice with ten roles that need MFA, in a home whose variables are those of a view, and this program.
+fn machine(program: &str) -> (Sts, User, Home) {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let arns = ROLES.map(|name| sts.add_role(name, RoleSpec { requires_mfa: true, ..RoleSpec::default() }));
+    let more = format!("region = us-east-1\nmfa_serial = {}\n", alice.mfa_serial);
+    let profiles: Vec<_> = ROLES.iter().zip(&arns).map(|(name, arn)| (*name, arn.as_str(), more.as_str())).collect();
+    let mut home = Home::with_user(&sts, &alice, &profiles);
+    let is_tool = |tool: &Tool| tool.program == program;
+    consumers::prepare_tool(&mut home, &consumers::signers().into_iter().find(is_tool).expect("a tool"));
+    let code = sts.code(&alice.mfa_serial);
+    let outcome = consumers::run(&home, &format!("mfa-env --all {code} --format json"));
+    assert!(outcome.status.success(), "{outcome}");
+    let changes: serde_json::Value = serde_json::from_slice(&outcome.stdout).expect("JSON");
+    for (name, value) in changes.as_object().expect("an object") {
+        match value.as_str() {
+            Some(value) => drop(home.variables.insert(name.into(), value.into())),
+            None => drop(home.variables.remove(name.as_ref() as &std::ffi::OsStr)),
+        }
+    }
+    sts.take_calls();
+    (sts, alice, home)
+}
+
+fn terraform_uses_the_profile_in_its_configuration() {
+    let moto = Moto::start();
+    moto.aws("s3 mb s3://tfstate");
+    let (sts, _, home) = machine("terraform");
+    // Two at once, with different roles.
+    let start = |name: &str| {
+        home.write(&format!("{name}/main.tf"), backend(&sts.url(), &moto.url, &format!("profile = \"{name}\"")));
+        let line = format!("cd {name} && exec terraform init -input=false -no-color -reconfigure 2>&1");
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &line]).env_clear().envs(&home.variables).current_dir(home.path());
+        shell.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("a shell")
+    };
+    let runs: Vec<Child> = ["r1", "r2"].map(start).into();
+    for run in runs {
+        let output = run.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+    let calls = sts.take_calls();
+    for name in ["r1", "r2"] {
+        let arn = format!("arn:aws:sts::123456789012:assumed-role/{name}/alice");
+        assert!(calls.iter().any(|call| call.caller.as_deref() == Some(&arn)), "{name}: {calls:?}");
+    }
+    assert!(calls.iter().all(|call| call.param("TokenCode").is_none()), "{calls:?}");
+}
+
+fn twenty_processes_for_ten_profiles_need_one_code() {
+    let (sts, _, home) = machine("boto3");
+    let start = |number: usize| {
+        let line = format!("AWS_PROFILE={} exec boto3", ROLES[number % ROLES.len()]);
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &line]).env_clear().envs(&home.variables).current_dir(home.path());
+        shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell")
+    };
+    let runs: Vec<Child> = (0..20).map(start).collect();
+    for (number, run) in runs.into_iter().enumerate() {
+        let output = run.wait_with_output().expect("it ends");
+        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(stdout.contains(&format!("assumed-role/{}/alice", ROLES[number % 10])), "{number}: {stdout}{stderr}");
+    }
+    let calls = sts.take_calls();
+    assert_eq!(calls.iter().filter(|call| call.action == "AssumeRole").count(), ROLES.len());
+    assert!(calls.iter().all(|call| call.action != "GetSessionToken"), "{calls:?}");
+}
+
+/// boto3 asks the command again when the session has less than 15 min left, which a session of 15 min always has.
+fn boto3_renews_a_session_within_a_process() {
+    let (sts, _, home) = machine("boto3");
+    let config = std::fs::read_to_string(home.path().join(".aws/config")).expect("text");
+    home.write(".aws/config", config.replacen("[profile r1]\n", "[profile r1]\nduration_seconds = 900\n", 1));
+    let script = "import boto3, sys\n\
+        client = boto3.Session(profile_name='r1').client('sts')\n\
+        for line in sys.stdin:\n    print(client.get_caller_identity()['Arn'], flush=True)\n";
+    let mut python = Command::new(consumers::installed("bin/python"));
+    python.args(["-c", script]).env_clear().envs(&home.variables).current_dir(home.path());
+    let mut python = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python");
+    let mut input = python.stdin.take().expect("piped");
+    let mut lines = BufReader::new(python.stdout.take().expect("piped")).lines();
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        input.write_all(b"call\n").expect("it reads");
+        let arn = lines.next().expect("a line").expect("text");
+        assert!(arn.ends_with("assumed-role/r1/alice"), "{arn}");
+        let call = sts.take_calls().pop().expect("a call");
+        assert_eq!((call.action.as_str(), call.status), ("GetCallerIdentity", Some(200)));
+        keys.push(call.access_key_id);
+        for mut session in cached::of_kind(&home.cache(), "role") {
+            session.expires_in(10);
+        }
+    }
+    drop(input);
+    assert!(python.wait().expect("it ends").success());
+    assert_ne!(keys[0], keys[1], "the second call needed a new session");
+}
+
+/// Every setting of every profile, apart from those that give credentials, is the same for botocore.
+fn botocore_reads_the_view_as_it_reads_the_files() {
+    let home = Home::with(
+        "[default]\nregion = eu-west-1\nS3 =\n  max_concurrent_requests = 5\n  nested = yes\n\
+         [sso-session corp]\nsso_region = us-east-1\nsso_start_url = https://x/#a\n\
+         [profile sso]\nsso_session = corp\nsso_role_name = a # b\nsso_account_id = 123456789012\n\
+         [profile 'with blank']\noutput = text\ncli_history = enabled\n\
+         [profile \"ü\"]\nregion=us-west-2\nendpoint_url = http://127.0.0.1:1/?a=b;c\n\
+         [services s]\ns3 =\n  endpoint_url = http://127.0.0.1:2\n\
+         [profile empty]\n[profile both]\nregion = a\noutput = json\nservices = s\n",
+        "[both]\nregion = us-east-2\n[only]\ncli_pager =\nmax_attempts = 7\n",
+    );
+    let script = "import botocore.session, json, os\n\
+        full = botocore.session.Session().full_config\n\
+        print(json.dumps({k: full[k] for k in ('profiles', 'sso_sessions', 'services') if k in full}, sort_keys=True))\n";
+    let read = |config: &std::path::Path, credentials: &std::path::Path| {
+        let mut python = Command::new(consumers::installed("bin/python"));
+        python.args(["-c", script]).env_clear().envs(&home.variables).env("LC_ALL", "C.UTF-8");
+        python.env("AWS_CONFIG_FILE", config).env("AWS_SHARED_CREDENTIALS_FILE", credentials);
+        let output = python.output().expect("python");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("JSON")
+    };
+    let view = |more: &str| {
+        let mut program = Command::new(crate::support::program::binary());
+        let output = program.args(["view"]).args(more.split_whitespace()).env_clear().envs(&home.variables).output();
+        std::path::PathBuf::from(String::from_utf8(output.expect("it runs").stdout).expect("a path").trim_end())
+    };
+    let aws = home.path().join(".aws");
+    let lower = |text: String| text.replace("\"S3\"", "\"s3\"");
+    let files = lower(read(&aws.join("config"), &aws.join("credentials")));
+    // What follows ` #` is a comment for everybody but botocore; the view has what the others read.
+    let files = files.replace("\"a # b\"", "\"a\"");
+    assert_eq!(read(&view(""), &view("--credentials")), files);
+}
+
+fn the_lines_of_the_topic_work() {
+    let moto = Moto::start();
+    moto.aws("s3 mb s3://tfstate");
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let [prod, audit] = ["prod", "audit"].map(|name| sts.add_role(name, RoleSpec::default()));
+    let roles = [("prod", prod.as_str(), "region = us-east-1"), ("audit", audit.as_str(), "region = us-east-1")];
+    let mut home = Home::with_user(&sts, &alice, &roles);
+    let path = |name: &str| consumers::installed(name).display().to_string();
+    consumers::prepare_tool(&mut home, &Tool::of("aws", format!("exec '{}' \"$@\"", path("bin/aws"))));
+    consumers::prepare_tool(
+        &mut home,
+        &Tool::of("terraform", format!("exec '{}' \"$@\" -no-color", path("bin/terraform"))),
+    );
+    home.set("AWS_ENDPOINT_URL_S3", moto.url.clone());
+    home.write("main.tf", backend(&sts.url(), &moto.url, "profile = \"audit\""));
+    consumers::run_with_code(&home, "mfa-env prod -q --shell sh >/dev/null", &sts, &alice.mfa_serial);
+    let text = topic("names").expect("a topic").text;
+    let lines: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    let script = lines.join("\n").replace("terraform plan", "terraform init -input=false\nterraform plan");
+    let check = "test -z \"$AWS_CONFIG_FILE\"\n";
+    let script = script.replace("aws-mfa unset\n", &format!("aws-mfa unset\n{check}"));
+    assert!(lines.len() == 6 && script.contains(check), "{script}");
+    let outcome = consumers::run_in(
+        &home,
+        "bash",
+        &format!("set -e\neval \"$(mfa-env init bash)\"\n{script}\ncat $AWS_CONFIG_FILE"),
+    );
+    let stdout = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    assert!(outcome.status.success() && stdout.contains("tfstate") && stdout.contains("No changes"), "{outcome}");
+    assert!(stdout.contains("[profile audit]\n"), "{outcome}");
+}

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 
 pub(super) const BEFORE: &str = "MFA_ENV_BEFORE";
 pub(super) const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+pub(super) const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 
 const VERSION: &str = "2:";
 /// In bytes. Longer text is ignored.
@@ -74,8 +75,9 @@ impl Before {
                 return None;
             }
         }
-        // mfa-env did not write it if it encodes the same values differently.
-        (before.write() == text).then_some(before)
+        let names_view = before.replaced.iter().any(|replaced| replaced.name == CONFIG_FILE);
+        // mfa-env did not write it if it encodes the same values differently, or without the file of a view.
+        (before.write() == text && (before.access_key_id.is_some() || names_view)).then_some(before)
     }
 
     /// The text for the variable.

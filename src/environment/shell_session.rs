@@ -1,7 +1,7 @@
 //! The session in a shell's environment: whether mfa-env set its keys, how it was requested, and what the variables
 //! were without it.
 
-use super::before::{ACCESS_KEY_ID, BEFORE, Before, Original};
+use super::before::{ACCESS_KEY_ID, BEFORE, Before, CONFIG_FILE, Original};
 use super::options::{self, OPTIONS};
 use crate::plan::Overrides;
 use crate::profile::ProfileName;
@@ -12,7 +12,6 @@ use crate::warning::{Warning, Warnings};
 pub(super) const PROFILE: &str = "MFA_ENV_PROFILE";
 /// The name of the session. Starship and Powerlevel10k read it.
 pub(super) const DISPLAYED: &str = "AWSUME_PROFILE";
-pub(super) const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 /// direnv sets it to the directory whose environment it has loaded.
 const DIRENV_DIR: &str = "DIRENV_DIR";
 

@@ -1,11 +1,11 @@
 //! The changes that put a view of all profiles into an environment, instead of the keys of one session.
 
-use super::before::{ACCESS_KEY_ID, BEFORE, Before, Replaced};
+use super::before::{ACCESS_KEY_ID, BEFORE, Before, CONFIG_FILE, Replaced};
 use super::change::{EnvChange, EnvValue};
 use super::export::{CONFLICTING, EXPIRATION, SECRET, TOKEN, lost_identity};
 use super::options::OPTIONS;
 use super::restorable::SELECTORS;
-use super::shell_session::{CONFIG_FILE, DISPLAYED, PROFILE, ShellSession};
+use super::shell_session::{DISPLAYED, PROFILE, ShellSession};
 use crate::profile::ProfileName;
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
@@ -52,7 +52,8 @@ pub fn view(view: &View<'_>, variables: &Variables, warnings: &Warnings) -> Vec<
             _ => original.as_ref().and_then(|original| original.value.clone()),
         };
         let is_recorded = match original {
-            Some(original) if original.value == after => true,
+            // The record of a view always has its file.
+            Some(original) if original.value == after && name != CONFIG_FILE => true,
             Some(original) => before.record(Replaced { name: name.clone(), original, after: after.clone() }),
             // A value that is not UTF-8 cannot be recorded.
             None => false,

@@ -20,6 +20,7 @@ trials![
     needs_a_cache_directory,
     hostile_names_are_shown_as_they_are,
     a_first_line_is_read_as_it_was_written,
+    a_view_that_was_set_before_stays,
 ];
 
 const MORE: &str = "\
@@ -319,4 +320,18 @@ fn a_first_line_is_read_as_it_was_written() {
     assert!(!ViewHeader::may_be_at(Path::new("/home/a/.aws/config")));
     assert!(!ViewHeader::may_be_at(Path::new("abc.config")));
     assert!(ViewHeader::may_be_at(Path::new(&format!("/x/{}.config", "0a".repeat(32)))));
+}
+
+/// Whoever sets the variables in a startup file gets them back.
+fn a_view_that_was_set_before_stays() {
+    let (sts, alice, mut home) = machine();
+    let (config, credentials) = (path_of(&home, &[]), path_of(&home, &["--credentials"]));
+    home.set("AWS_CONFIG_FILE", config.clone()).set("AWS_SHARED_CREDENTIALS_FILE", credentials);
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    assert_eq!(variable(&home, "AWS_CONFIG_FILE"), config.to_str());
+    assert!(Program::new(&home, ["status"]).run().stdout.starts_with("prod, and every profile by its name"));
+    let ran = Program::new(&home, ["unset", "-s", "sh"]).run();
+    assert_eq!(ran.variable("AWS_CONFIG_FILE"), None);
+    assert_eq!(ran.variable("AWS_PROFILE"), Some(None));
+    assert_eq!(ran.variable("MFA_ENV_BEFORE"), Some(None));
 }

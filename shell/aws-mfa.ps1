@@ -14,6 +14,14 @@ function aws-mfa {
     # A failed sign-in ends the script, as it does without the function. The failure of another command only stops
     # `&&`, as in other shells: after an error inside a trap, the caller goes on.
     trap {
+        # Not ours: a later command of the pipeline needs no more input, or has failed.
+        if ($mfaEnvIsRunning -and $_.CategoryInfo.Reason -ceq 'StopUpstreamCommandsException') {
+            $global:LASTEXITCODE = 0
+            continue
+        }
+        if ($mfaEnvIsRunning -and $_.FullyQualifiedErrorId -notmatch '^(CommandNotFoundException|NativeCommandFailed)') {
+            break
+        }
         $mfaEnvFailure = 'mfa-env was not found, or could not be started'
         if ($_.Exception.WasThrownFromThrowStatement) { $mfaEnvFailure = $_.Exception.Message }
         # An error with this ID is shown in one line, without the line that was typed, which may contain a code.
@@ -44,6 +52,7 @@ function aws-mfa {
     }
 
     $mfaEnvIsPlain = $false
+    $mfaEnvIsRunning = $false
     $mfaEnvWords = @(__mfa_env_words $args $MyInvocation)
     $mfaEnvIsPlain = __mfa_env_runs_unchanged $mfaEnvWords
     if (-not $mfaEnvIsPlain) {
@@ -69,7 +78,9 @@ function aws-mfa {
         -ErrorAction Ignore
     if (-not $mfaEnvProgram) { $mfaEnvProgram = 'mfa-env' }
     if ($mfaEnvIsPlain) {
+        $mfaEnvIsRunning = $true
         Microsoft.PowerShell.Utility\Invoke-Expression $mfaEnvRun
+        $mfaEnvIsRunning = $false
         if ($global:LASTEXITCODE -ne 0) { throw "mfa-env ended with status $global:LASTEXITCODE" }
         return
     }

@@ -54,27 +54,39 @@ impl Display for Printable<'_> {
     }
 }
 
-/// Whether a text could be a secret access key: 40 characters of base64, which people have pasted where something else
-/// belongs. Such a text is never shown.
+/// Whether a text could be a secret access key or a session token: 40 characters of base64, perhaps with one lost or
+/// doubled in copying, or many more. People paste them where something else belongs. Such a text is never shown.
 pub fn looks_like_secret(text: &str) -> bool {
     let has = |is: fn(&u8) -> bool| text.as_bytes().iter().any(is);
-    text.len() == 40
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'/' || b == b'+')
+    matches!(text.len(), 39..=41 | 100..)
+        && text.bytes().all(|b| is_key_character(char::from(b)))
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)
         && has(u8::is_ascii_digit)
 }
 
-/// A value of a setting, for a message: a part that could be a secret access key is left out.
+/// Whether a part of a text could be one.
+pub fn contains_secret(text: &str) -> bool {
+    text.len() >= 39 && text.split(|c| !is_key_character(c)).any(looks_like_secret)
+}
+
+fn is_key_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '/' || c == '+'
+}
+
+/// A value of a setting, for a message: a part that could be a secret is left out.
 pub fn shown_value(value: &str) -> Cow<'_, str> {
-    let is_key = |c: char| c.is_ascii_alphanumeric() || c == '/' || c == '+';
-    if value.len() < 40 || !value.split(|c| !is_key(c)).any(looks_like_secret) {
+    if !contains_secret(value) {
         return value.into();
     }
     let mut shown = String::with_capacity(value.len());
-    for part in value.split_inclusive(|c| !is_key(c)) {
-        let text = part.trim_end_matches(|c| !is_key(c));
-        shown.push_str(if looks_like_secret(text) { "(40 characters, not shown)" } else { text });
+    for part in value.split_inclusive(|c| !is_key_character(c)) {
+        let text = part.trim_end_matches(|c| !is_key_character(c));
+        if looks_like_secret(text) {
+            shown.push_str(&format!("({} characters, not shown)", text.len()));
+        } else {
+            shown.push_str(text);
+        }
         shown.push_str(&part[text.len()..]);
     }
     shown.into()

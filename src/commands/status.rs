@@ -12,7 +12,7 @@ use crate::credentials::{Expiration, Secret};
 use crate::environment::{SessionOptions, ShellSession, display_name, warn_about_bearer_tokens};
 use crate::error::Result;
 use crate::plan::{Overrides, SessionKey};
-use crate::printable::{printable, printable_path};
+use crate::printable::{printable, printable_path, shown_value};
 use crate::profile::{AwsFiles, ProfileName};
 use crate::session::{Cache, Entry};
 use crate::sign_in::{plan_by_name, read_aws_files};
@@ -20,6 +20,7 @@ use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 use clap::Args;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
@@ -223,7 +224,7 @@ impl<'a> ShellCredentials<'a> {
 
     fn json(&self, context: &Context) -> String {
         let object = StatusJson {
-            access_key_id: self.access_key_id,
+            access_key_id: self.access_key_id.map(shown_value),
             account: self.account(),
             cached: self.cached.is_some(),
             expires: self.expiration.map(Expiration::rfc3339),
@@ -244,7 +245,7 @@ impl<'a> ShellCredentials<'a> {
 /// The fields are in alphabetical order, as in all JSON that mfa-env prints.
 #[derive(Serialize)]
 struct StatusJson<'a> {
-    access_key_id: Option<&'a str>,
+    access_key_id: Option<Cow<'a, str>>,
     account: Option<&'a str>,
     cached: bool,
     expires: Option<String>,

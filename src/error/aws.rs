@@ -39,6 +39,8 @@ pub struct CallDescription {
     pub signed_by_role: Option<(String, String)>,
     /// If a session signed the call: seconds since the MFA code was accepted from which it was made.
     pub mfa_age: Option<i64>,
+    /// The name of the role session, if it should be that of the user, who is not known.
+    pub guessed_name: Option<String>,
     /// Whether a code was used on the way to that session.
     pub used_mfa: bool,
     /// The ARN of the role to assume.

@@ -6,7 +6,7 @@ use super::syntax::SyntaxError;
 use super::value::remove_quotes;
 use super::{Message, quoted};
 use crate::origin::Origin;
-use crate::printable::{printable_path, shown_value};
+use crate::printable::{printable, printable_path, shown_value};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -99,6 +99,8 @@ pub enum ConfigError {
         /// The header of the profile in the config file.
         header: String,
         default_has_one: Option<Origin>,
+        /// The device in `AWS_MFA_SERIAL`, which other tools read.
+        of_other_tools: Option<String>,
     },
     /// GetSessionToken would have to be signed with temporary keys.
     SessionCannotStartSession {
@@ -264,12 +266,18 @@ impl ConfigError {
                 .advise("set source_profile of one of these profiles to the profile that has the access keys"),
             E::TooManyHops { limit } => Message::new(format!("the role chain has more than {limit} roles"))
                 .advise("shorten the chain of source_profile settings"),
-            E::NoDevice { profile, header, default_has_one } => {
+            E::NoDevice { profile, header, default_has_one, of_other_tools } => {
                 let of_default = default_has_one
                     .as_ref()
                     .map(|origin| format!("the mfa_serial of [default] ({origin}) does not apply to other profiles"));
                 Message::new(format!("profile {profile} has no MFA device, and a session without MFA cannot call IAM"))
-                    .advise(lines([add_device(profile, header)].into_iter().chain(of_default)))
+                    .advise(match of_other_tools {
+                        Some(device) => format!(
+                            "AWS_MFA_SERIAL is for other tools; add to {header}: mfa_serial = {}",
+                            printable(device)
+                        ),
+                        None => lines([add_device(profile, header)].into_iter().chain(of_default)),
+                    })
             }
             E::SessionCannotStartSession { profile, found, history } => {
                 let SessionHistory { ended, made_from, has_device } = history.as_deref().cloned().unwrap_or_default();

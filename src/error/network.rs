@@ -1,7 +1,7 @@
 //! STS could not be reached, or something else responded in its place.
 
 use super::Message;
-use crate::printable::printable_path;
+use crate::printable::{printable_path, shown_value};
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
@@ -104,7 +104,7 @@ impl NetworkCause {
                 "check the network and the endpoint URL; a captive portal or a proxy may have responded",
             ),
             NetworkCause::CaBundle { path, problem } => (
-                format!("the CA bundle {} cannot be used: {problem}", printable_path(Path::new(path))),
+                format!("the CA bundle {} cannot be used: {problem}", printable_path(Path::new(&*shown_value(path)))),
                 "correct AWS_CA_BUNDLE or ca_bundle",
             ),
             NetworkCause::Proxy { proxy, problem } => {

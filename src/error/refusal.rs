@@ -273,12 +273,21 @@ fn role_not_assumable(call: &CallDescription) -> (String, String) {
         let age = HumanDuration(age.unsigned_abs());
         format!("- the role accepts an MFA session that is {age} old; for a new one, sign in with --renew\n")
     });
+    let name = call.guessed_name.as_ref().map(|name| {
+        format!(
+            "- the role accepts the session name {}; AWS did not say the user's name, which some roles require:\n  \
+             set it with --role-session-name\n",
+            printable(name)
+        )
+    });
     let advice = format!(
         "AWS does not say why; check that\n\
+         {}\
          - the user's policies allow sts:AssumeRole on {arn}\n\
          - the role's trust policy names the user or its account\n\
          - external_id is the one that the trust policy requires, if any\n\
          {}{trust_policy}",
+        name.unwrap_or_default(),
         age.unwrap_or_default()
     );
     (format!("AWS does not allow profile {signer} to assume role `{role}`"), advice)

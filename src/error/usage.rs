@@ -132,12 +132,12 @@ impl UsageError {
                 ))
             }
             UsageError::NotACode { typed } => {
-                Message::new(format!("`{typed}` is not an MFA code: a code has six digits, 0 to 9"))
+                Message::new(format!("`{}` is not an MFA code: a code has six digits, 0 to 9", shown_value(typed)))
                     .advise("pass the code that your authenticator app shows, or omit it to be prompted")
             }
             UsageError::TwoProfiles { first, second } => {
-                Message::new(format!("`{second}` is not an MFA code: a code has six digits, 0 to 9"))
-                    .advise(format!("pass one profile and one code; `{first}` was taken as the profile"))
+                Message::new(format!("`{}` is not an MFA code: a code has six digits, 0 to 9", shown_value(second)))
+                    .advise(format!("pass one profile and one code; `{}` was taken as the profile", shown_value(first)))
             }
             UsageError::ProfileOrCode { profile } => {
                 Message::new(format!("`{profile}` is a profile, and may also be the first half of the MFA code"))

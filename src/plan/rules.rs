@@ -79,7 +79,13 @@ fn mfa_session_call(
         Some(device) => Ok(StsCall::mfa_session(source.clone(), device.clone(), overrides.duration.clone())),
         None => {
             let header = source.config_header();
-            Err(ConfigError::NoDevice { profile, header, default_has_one: default_device.cloned() }.into())
+            Err(ConfigError::NoDevice {
+                profile,
+                header,
+                default_has_one: default_device.cloned(),
+                of_other_tools: None,
+            }
+            .into())
         }
     }
 }

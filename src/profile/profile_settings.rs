@@ -5,6 +5,7 @@ use super::file::without_comment;
 use super::{AwsFiles, Chain, ProfileName, Setting};
 use crate::error::Result;
 use crate::origin::Origin;
+use crate::printable::shown_value;
 
 /// The settings that `explain` shows, in this order. None of them is a secret.
 const SHOWN: [&str; 9] = [
@@ -50,7 +51,7 @@ pub struct ProfileSettings {
 pub struct ShownSetting {
     /// The key.
     pub name: &'static str,
-    /// The value as it is in the file.
+    /// The value as it is in the file, without what may be a secret.
     pub value: String,
     /// Where it is set.
     pub origin: Origin,
@@ -84,7 +85,7 @@ impl ProfileSettings {
         let shown = SHOWN.into_iter().filter_map(|name| profile.get(name).map(|s| (name, s)));
         let settings = shown
             .clone()
-            .map(|(name, s)| ShownSetting { name, value: s.value.clone().into_owned(), origin: s.origin.clone() })
+            .map(|(name, s)| ShownSetting { name, value: without_secret(&s.value), origin: s.origin.clone() })
             .collect();
         let read = shown.chain(READ.into_iter().filter_map(|name| profile.get(name).map(|s| (name, s))));
         let read_differently =
@@ -96,6 +97,11 @@ impl ProfileSettings {
     pub fn get(&self, name: &str) -> Option<&ShownSetting> {
         self.settings.iter().find(|s| s.name == name)
     }
+}
+
+/// A value without what may be a secret in the wrong place. An ARN has parts that are as long.
+fn without_secret(value: &str) -> String {
+    if value.starts_with("arn:") { value.to_owned() } else { shown_value(value).into_owned() }
 }
 
 /// How another tool reads a setting differently, if one does.

@@ -5,6 +5,7 @@ use super::{FileKind, Profile, SessionDuration, Setting};
 use crate::credentials::{Keys, Secret};
 use crate::error::{AccessKeyIdProblem, ConfigError, KeyTextProblem, Result, SourceKind};
 use crate::origin::Origin;
+use crate::printable::contains_secret;
 use std::sync::Arc;
 
 const ACCESS_KEY_ID: &str = "aws_access_key_id";
@@ -50,7 +51,10 @@ impl Profile<'_> {
             setting: ACCESS_KEY_ID,
             origin,
             is_prefixed_default: self.is_prefixed_default,
-            account: self.get("aws_account_id").map(|s| s.value.clone().into_owned()),
+            account: self
+                .get("aws_account_id")
+                .filter(|s| !contains_secret(&s.value))
+                .map(|s| s.value.clone().into_owned()),
             mfa_serial: self.mfa_serial()?,
             duration: self.parsed("duration_seconds", SessionDuration::parse_seconds)?,
         }))

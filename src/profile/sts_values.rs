@@ -2,7 +2,7 @@
 //! 2011-06-15) gives for GetSessionToken and AssumeRole; there, `\w` means ASCII letters, digits and `_`.
 
 use crate::error::ValueError;
-use crate::printable::looks_like_secret;
+use crate::printable::contains_secret;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ impl MfaSerial {
             if !is_account(arn.account) {
                 return Err(ValueError::AccountDigits);
             }
-        } else if text.starts_with("arn:") || looks_like_secret(text) {
+        } else if text.starts_with("arn:") || contains_secret(text) {
             return Err(ValueError::NotADevice);
         }
         check_length(text, 9, 256)?;

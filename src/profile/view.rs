@@ -3,9 +3,9 @@
 
 use super::section::header;
 use super::text::FileKind;
-use super::{AwsFiles, Profile, ProfileName, Setting};
+use super::{AwsFiles, Profile, ProfileName};
 use crate::platform;
-use crate::printable::looks_like_secret;
+use crate::printable::contains_secret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -131,7 +131,7 @@ fn push_profile(text: &mut String, profile: &Profile<'_>, shown: ShownProfile) {
     text.push_str(&header(profile.name.as_str(), FileKind::Config, false));
     text.push('\n');
     let is_shown = |key: &str| !SECRETS.contains(&key) && (command.is_none() || !is_source(key));
-    for setting in profile.settings().filter(|setting| is_shown(&setting.key) && !may_be_secret(setting)) {
+    for setting in profile.settings().filter(|setting| is_shown(&setting.key) && !contains_secret(&setting.value)) {
         text.extend([&*setting.key, " ="]);
         for (number, line) in setting.value.split('\n').enumerate() {
             text.push_str(match (number, line) {
@@ -150,10 +150,4 @@ fn push_profile(text: &mut String, profile: &Profile<'_>, shown: ShownProfile) {
 
 fn is_source(key: &str) -> bool {
     SOURCES.contains(&key) || key.starts_with("sso_")
-}
-
-/// Whether a secret may have slipped into another setting.
-fn may_be_secret(setting: &Setting<'_>) -> bool {
-    let is_key = |c: char| c.is_ascii_alphanumeric() || c == '/' || c == '+';
-    setting.value.len() >= 40 && setting.value.split(|c| !is_key(c)).any(looks_like_secret)
 }

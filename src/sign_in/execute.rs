@@ -188,7 +188,14 @@ impl<'a> Execution<'a> {
             None => Self::keys(call)?,
         };
         let waiting = |host: &str| self.context.report.notice(&format!("waiting for {}", printable(host)));
-        let issued = self.sts.call(call, self.default_session_name(call)?, keys, code, waiting)?;
+        let (name, is_guessed) = self.default_session_name(call)?;
+        let guessed_name = is_guessed.then(|| name.as_str().to_owned());
+        let issued = self.sts.call(call, name, keys, code, waiting).map_err(|mut e| {
+            if let Error::Aws(refusal) = &mut e {
+                refusal.call.guessed_name = guessed_name;
+            }
+            e
+        })?;
         if let Some(offset) = self.sts.take_clock_offset() {
             self.context.warnings.add(Warning::ClockDiffers(offset));
         }

@@ -4,7 +4,7 @@ use super::request::Request;
 use crate::environment;
 use crate::error::{ConfigError, Error, Result, UsageError};
 use crate::plan::{Overrides, Plan};
-use crate::profile::{AwsFiles, Chain, DefaultSettings, FileText, Locations, ProfileName, SAVED_PROFILE};
+use crate::profile::{AwsFiles, Chain, DefaultSettings, FileText, Locations, MfaSerial, ProfileName, SAVED_PROFILE};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 
@@ -53,12 +53,21 @@ pub fn plan_for(files: &AwsFiles<'_>, request: &Request, variables: &Variables, 
             Error::Config(ConfigError::ProfileNotFound { .. }) if request.may_be_code => {
                 UsageError::NotACode { typed: profile.value.to_string() }.into()
             }
-            e => e.named_by(&profile.origin).with_missing(warnings.missing_files()),
+            e => with_device_of_other_tools(e, variables).named_by(&profile.origin).with_missing(warnings.missing_files()),
         })?;
     plan.default_settings = DefaultSettings::besides(&plan.profile, files);
     let (min_ttl, duration) = (request.options.min_ttl.unwrap_or_default(), plan.call.duration.value.seconds());
     // No session ever has more time left than its duration.
     if min_ttl > duration { Err(UsageError::MinTtlTooLong { min_ttl, duration }.into()) } else { Ok(plan) }
+}
+
+/// Adds what `AWS_MFA_SERIAL` has to the error about a missing device.
+fn with_device_of_other_tools(mut e: Error, variables: &Variables) -> Error {
+    if let Error::Config(ConfigError::NoDevice { of_other_tools, .. }) = &mut e {
+        let device = variables.text("AWS_MFA_SERIAL").ok().flatten();
+        *of_other_tools = device.filter(|device| MfaSerial::parse(device).is_ok()).map(str::to_owned);
+    }
+    e
 }
 
 /// The profile that the section of this profile was saved from, if `save` wrote it.

@@ -15,7 +15,9 @@ use crate::session::{Entry, MfaAge};
 use crate::warning::Warning;
 
 /// In milliseconds. For this long after a role has refused a new MFA session, nobody is asked for another one.
-const REFUSAL_VALIDITY_MS: i64 = 3_600_000;
+const REFUSAL_VALIDITY_MS: i64 = 600_000;
+/// In seconds. No role requires a session that is younger than this: the code alone takes half a minute.
+const YOUNGEST_LIMIT: i64 = 60;
 
 /// A role session of one hour instead of the requested duration, and the session that signed its call.
 pub(super) struct ShorterSession {
@@ -56,12 +58,28 @@ impl Execution<'_> {
         }
         let key = FactKey::mfa_age(role, self.plan);
         if parent.made >= started {
-            self.cache.add_mfa_age(&key, MfaAge::RefusedNew(clock::now_ms()));
+            self.remember_refusal(&key);
+            return false;
+        }
+        if parent.mfa_age(clock::now()).is_none_or(|age| age < YOUNGEST_LIMIT) {
             return false;
         }
         let is_recent = |time| (0..REFUSAL_VALIDITY_MS).contains(&(clock::now_ms() - time));
         let refused_new = matches!(self.cache.mfa_age(&key), Some(MfaAge::RefusedNew(time)) if is_recent(time));
-        !refused_new && !matches!(self.code, CodeSource::Given(_))
+        let can_ask = match self.code {
+            CodeSource::Interactive(_) => true,
+            CodeSource::Unattended => self.plan.mfa_process.is_some(),
+            CodeSource::Given(_) => false,
+        };
+        can_ask && !refused_new
+    }
+
+    /// Remembers that a role has refused a new MFA session, so that the age was not the reason. A limit that is known
+    /// stays.
+    fn remember_refusal(&self, key: &FactKey) {
+        if !matches!(self.cache.mfa_age(key), Some(MfaAge::Below(_))) {
+            self.cache.add_mfa_age(key, MfaAge::RefusedNew(clock::now_ms()));
+        }
     }
 
     /// Gets a new MFA session and assumes the role of step `at` with it. If the role accepts it, the age of the other one
@@ -97,7 +115,7 @@ impl Execution<'_> {
         if issued.is_ok() {
             self.cache.add_mfa_age(&key, MfaAge::Below(age));
         } else if is_refused(&issued, &Refusal::RoleNotAssumable) {
-            self.cache.add_mfa_age(&key, MfaAge::RefusedNew(clock::now_ms()));
+            self.remember_refusal(&key);
         }
         Ok((issued, Some(new)))
     }

@@ -21,10 +21,13 @@ pub fn cached_user_name(plan: &Plan, cache: &Cache<'_>) -> Option<RoleSessionNam
 }
 
 impl Execution<'_> {
-    /// The name of the role session that a call makes if the plan sets none. Waits for AWS if it is not known.
-    pub(super) fn default_session_name(&self, call: &StsCall) -> Result<RoleSessionName> {
-        let user = if has_default_name(call) { self.user_name(call)? } else { None };
-        Ok(user.unwrap_or_else(|| self.plan.name_without_user()))
+    /// The name of the role session that a call makes if the plan sets none, and whether it is not that of the user. Waits
+    /// for AWS if it is not known.
+    pub(super) fn default_session_name(&self, call: &StsCall) -> Result<(RoleSessionName, bool)> {
+        let needs_user = has_default_name(call);
+        let user = if needs_user { self.user_name(call)? } else { None };
+        let is_guessed = needs_user && user.is_none();
+        Ok((user.unwrap_or_else(|| self.plan.name_without_user()), is_guessed))
     }
 
     /// Waits until the name is known, and remembers it; `None` if AWS does not say it.

@@ -124,7 +124,8 @@ impl StsClient {
     pub(super) async fn user_arn(&self, keys: &Keys, description: &CallDescription) -> Option<String> {
         let mut is_identified = self.is_identified.lock().await;
         if self.user.arn().is_none() && !*is_identified {
-            let _ = self.identity(keys, MAX_ATTEMPTS, description).await;
+            // A second attempt, for a clock that is wrong. The name of a session is not worth a longer wait.
+            let _ = timeout_at(Instant::now() + CONNECT_TIMEOUT, self.identity(keys, 2, description)).await;
             *is_identified = true;
         }
         self.user.arn()

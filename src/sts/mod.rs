@@ -200,6 +200,7 @@ impl<'a> Sts<'a> {
                 Operation::GetSessionToken => None,
             }),
             mfa_age: None,
+            guessed_name: None,
             used_mfa: call.device().is_some(),
             role: call.role_arn().map(|r| r.as_str().to_owned()),
             role_profile: match &call.operation {

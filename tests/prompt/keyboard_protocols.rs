@@ -17,6 +17,7 @@ trials![
     reads_digits_and_enter_in_every_form,
     erases_in_every_form,
     what_is_not_a_key_is_part_of_the_answer,
+    sequences_without_a_character_type_nothing,
     ctrl_c_and_ctrl_backslash_end_the_prompt_in_every_form,
     what_is_not_ctrl_c_does_not_end_the_prompt,
     ctrl_c_ends_the_prompt_of_a_process_that_ignores_sigint,
@@ -149,14 +150,6 @@ fn what_is_not_a_key_is_part_of_the_answer() {
         "u".to_owned(),
         format!("{}u{}", &code[..3], &code[3..]),
         format!("~{code}"),
-        format!("\x1b[u{code}"),
-        format!("\x1b[;;u{code}"),
-        format!("\x1b[?1u{code}"),
-        format!("\x1b[3~{code}"),
-        format!("\x1b[27;5~{code}"),
-        format!("\x1b[200u{code}"),
-        format!("\x1b[99999999999999999999u{code}"),
-        format!("\x1b[1;2;3;4u{code}"),
         format!("\x1b[{long}u{code}"),
         format!("\x1b[{separators}u{code}"),
         format!("\x1b[{code}"),
@@ -173,6 +166,32 @@ fn what_is_not_a_key_is_part_of_the_answer() {
         assert!(!outcome.stderr.contains('\x1b'), "{shown:?}");
     }
     assert_eq!(sts.take_calls(), []);
+}
+
+/// Keys without a character, and reports of the focus, the mouse and the terminal that a crashed program has left on.
+fn sequences_without_a_character_type_nothing() {
+    let (sts, alice, home) = alice();
+    let code = sts.code(&alice.mfa_serial);
+    let silent = [
+        "\x1b[u",
+        "\x1b[;;u",
+        "\x1b[?1u",
+        "\x1b[3~",
+        "\x1b[27;5~",
+        "\x1b[99999999999999999999u",
+        "\x1b[1;2;3;4u",
+        "\x1b[O",
+        "\x1b[I",
+        "\x1b[A",
+        "\x1b[1;5D",
+        "\x1b[<0;10;10M",
+        "\x1b[<0;10;10m",
+        "\x1b[?62;22c",
+        "\x1b[12;40R",
+    ];
+    let (first, last) = code.split_at(3);
+    let typed = format!("{}{first}{}{last}{}", silent[0], silent.concat(), silent[9]);
+    start(&home).answer(&typed).signs_in();
 }
 
 // faults 18, 171

@@ -20,6 +20,7 @@ trials![
     passes_words_as_they_were_typed,
     refuses_words_that_are_lost_in_powershell,
     passes_its_input_on,
+    what_follows_in_a_pipeline_is_its_own,
     reports_a_removed_alias_once,
     shows_a_failure_in_one_line_in_scripts_with_a_profile,
     works_in_jobs_and_runspaces,
@@ -461,4 +462,21 @@ fn works_in_jobs_and_runspaces() {
     let outcome = Shell::Pwsh.run(&script, &home.variables, home.path());
     // A thread job changes the session of the shell as well; a job is a process.
     assert_eq!(stdout(&outcome), "one one three three two two\none\none\ntwo\none\n", "{outcome}");
+}
+
+/// It may need no more input, and its errors are not those of the function.
+fn what_follows_in_a_pipeline_is_its_own() {
+    if is_absent() {
+        return;
+    }
+    let mut home = stub_program::home("seq 1 100000");
+    home.set("LC_ALL", "C.UTF-8");
+    let script = "aws-mfa list | Select-Object -First 1\n\
+        $x = aws-mfa list | Select-Object -First 2; \"two: $x\"\n\
+        try { aws-mfa list | ForEach-Object { throw 'mine' } } catch { \"caught $_\" }\n\
+        $ErrorActionPreference = 'Stop'; $y = aws-mfa list | Select-Object -First 1; \"after $y\"";
+    in_both_modes(&home, "", script, |mode, outcome| {
+        assert_eq!(stdout(&outcome), "1\ntwo: 1 2\ncaught mine\nafter 1\n", "{mode}: {outcome}");
+        assert!(outcome.stderr.is_empty() && outcome.status.success(), "{mode}: {outcome}");
+    });
 }

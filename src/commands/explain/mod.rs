@@ -13,6 +13,7 @@ use crate::environment::{self, Preview};
 use crate::error::Result;
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall};
+use crate::printable::shown_value;
 use crate::profile::{
     AwsFiles, ColonLine, FileText, KeyLifetime, LeftBehind, ParserDifference, ProfileName, ProfileSettings,
     RoleSessionName, SessionDuration, ShownSetting,
@@ -183,7 +184,11 @@ impl Explanation<'_> {
                 Some(name) => Parameter::new("RoleSessionName", name, |name| name.as_str().to_owned()),
                 None => Parameter { name: "RoleSessionName", value: self.default_name(step), origin: &Origin::Default },
             });
-            all.extend(external_id.iter().map(|id| Parameter::new("ExternalId", id, |id| id.as_str().to_owned())));
+            all.extend(
+                external_id
+                    .iter()
+                    .map(|id| Parameter::new("ExternalId", id, |id| shown_value(id.as_str()).into_owned())),
+            );
         }
         all.push(Parameter::new("DurationSeconds", &call.duration, |duration| duration.seconds().to_string()));
         all.extend(call.mfa.iter().map(|d| Parameter::new("SerialNumber", d, |device| device.as_str().to_owned())));

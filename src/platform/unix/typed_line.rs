@@ -114,7 +114,11 @@ impl LineBuffer {
                 self.sequence.push(byte);
                 return None;
             }
-            ([ESCAPE, b'[', parameters @ ..], 0x40..=0x7e) => keys::of_sequence(parameters, byte),
+            ([ESCAPE, b'[', parameters @ ..], 0x40..=0x7e) => {
+                let is_paste = byte == b'~' && matches!(parameters, b"200" | b"201");
+                // Others are keys without a character, or reports of the mouse, the focus or the terminal.
+                keys::of_sequence(parameters, byte).or((!is_paste).then_some(Key::Nothing))
+            }
             ([ESCAPE, b'O'], _) => keys::of_keypad(byte),
             _ => None,
         };

@@ -53,7 +53,9 @@ pub fn plan_for(files: &AwsFiles<'_>, request: &Request, variables: &Variables, 
             Error::Config(ConfigError::ProfileNotFound { .. }) if request.may_be_code => {
                 UsageError::NotACode { typed: profile.value.to_string() }.into()
             }
-            e => with_device_of_other_tools(e, variables).named_by(&profile.origin).with_missing(warnings.missing_files()),
+            e => with_device_of_other_tools(e, variables)
+                .named_by(&profile.origin)
+                .with_missing(warnings.missing_files()),
         })?;
     plan.default_settings = DefaultSettings::besides(&plan.profile, files);
     let (min_ttl, duration) = (request.options.min_ttl.unwrap_or_default(), plan.call.duration.value.seconds());

@@ -5,7 +5,8 @@ use crate::support::fixture::{Fixture, MFA, ROLE};
 use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::prompted_run::PromptedRun;
-use crate::support::sts::{RoleSpec, Sts, User};
+use crate::support::sts::{Action, Fault, RoleSpec, Sts, User};
+use crate::support::terminal::Terminal;
 
 trials![
     an_option_rejects_sessions_of_an_older_code,
@@ -15,6 +16,8 @@ trials![
     learns_the_limit_of_a_role,
     a_role_that_refuses_a_new_session_too_asks_once,
     a_role_that_refuses_a_session_of_this_run_asks_nothing,
+    a_known_limit_stays_after_a_refusal,
+    a_session_of_this_minute_is_not_the_reason,
     says_how_old_the_session_is_if_nobody_can_be_asked,
     an_mfa_process_renews_without_anybody,
     shows_the_age,
@@ -185,6 +188,36 @@ fn a_role_that_refuses_a_session_of_this_run_asks_nothing() {
     let ran = Program::new(&home, ["never", "-s", "sh"]).fails(4).says("to assume role `never`").run();
     assert!(!ran.stderr.contains("refused the MFA session"), "{}", ran.stderr);
     assert_eq!(sts.take_session_calls().len(), 1);
+}
+
+/// A role that refuses for a while, because somebody edits it, still has its limit.
+fn a_known_limit_stays_after_a_refusal() {
+    let (sts, alice, home) = strict();
+    pass(&sts, &home, 2 * HOUR);
+    let run = PromptedRun::start(&home, ["strict", "-s", "sh", "--no-preflight"]);
+    assert_eq!(run.answer(&sts.code(&alice.mfa_serial)).status.code(), Some(0));
+    let message = "User: x is not authorized to perform: sts:AssumeRole on resource: y".to_owned();
+    sts.on(Action::AssumeRole, Fault::Refuse { status: 403, code: "AccessDenied".into(), message });
+    let run = PromptedRun::start(&home, ["strict", "--renew", "-s", "sh", "--no-preflight"]);
+    assert_eq!(run.answer(&sts.code(&alice.mfa_serial)).status.code(), Some(4));
+    pass(&sts, &home, 3 * HOUR);
+    let explained = Program::new(&home, ["explain", "strict"]).run().stdout;
+    assert!(explained.contains(" old, because the role refused an older one\n"), "{explained}");
+    Program::new(&home, ["strict", "-s", "sh"]).fails(5).says("no terminal").run();
+}
+
+fn a_session_of_this_minute_is_not_the_reason() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let spec = RoleSpec { trusts: vec!["arn:aws:iam::123456789012:user/bob".into()], ..RoleSpec::default() };
+    let closed = sts.add_role("closed", spec);
+    let home = Home::with_user(&sts, &alice, &[("closed", &closed, "")]);
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "-s", "sh"]).signs_in_to("main").run();
+    let command = Program::new(&home, ["closed", "-s", "sh", "--show"]).command();
+    let mut terminal = Terminal::spawn(command);
+    terminal.expect("AWS does not allow profile main to assume role `closed`");
+    assert_eq!(terminal.wait().code(), Some(4));
+    assert!(!terminal.output().contains("MFA code"), "{}", terminal.output());
 }
 
 fn says_how_old_the_session_is_if_nobody_can_be_asked() {

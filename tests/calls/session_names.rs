@@ -143,6 +143,10 @@ fn does_without_the_user_if_aws_does_not_say_it() {
         // The name of the device.
         assert_eq!(session_name(&fixture.sts), "alice");
         assert!(!cached::names(&fixture.home.cache()).iter().any(|name| cached::is_user(name)));
+        // A role that requires the user's name says what is missing.
+        let strict = fixture.sts.add_role("strict", RoleSpec { requires_user_name: true, ..named() });
+        let other = ["main", "--role-arn", &strict, "--role-session-name", "other"];
+        assert!(!fixture.fails(&other, 4, "AWS does not allow", &[ROLE]).stderr.contains("AWS did not say"));
         // The next one asks again.
         fixture.sts.clear_faults();
         fixture.program(&["r1", "--renew", &fixture.code()]).signs_in().run();

@@ -6,6 +6,7 @@ use crate::support::program::Program;
 
 trials![
     a_secret_in_another_setting_is_never_shown,
+    a_secret_that_is_damaged_or_long_is_never_shown,
     quoted_keys_are_found,
     a_misspelt_setting_is_named,
     damaged_devices_are_found,
@@ -79,6 +80,42 @@ fn a_secret_in_another_setting_is_never_shown() {
     // The id in the secret, and no id at all.
     let home = Home::with(&format!("[profile k]\n{DEVICE}"), "[k]\naws_secret_access_key = AKIALABALICE00000000\n");
     Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).says("aws_access_key_id is missing").run();
+}
+
+// fault 178
+/// One character lost or doubled in copying, a whole line of the credentials file, and a session token. None of them is
+/// a device, a region or an account, whether or not a sign-in uses the setting.
+fn a_secret_that_is_damaged_or_long_is_never_shown() {
+    let token = "IQoJb3JpZ2luX2Vj".repeat(20);
+    let line = format!("aws_secret_access_key={SECRET}");
+    for secret in [&SECRET[1..], &format!("{SECRET}x"), &token, &line] {
+        for setting in ["region", "mfa_serial", "aws_account_id"] {
+            let kept = if setting == "mfa_serial" { "" } else { DEVICE };
+            let home = home(&format!(
+                "[profile r]\nrole_arn = arn:aws:iam::444455556666:role/admin\nsource_profile = k\n\
+                 [profile k]\n{kept}{setting} = {secret}\n"
+            ));
+            for words in
+                [&["explain", "r"][..], &["explain", "k", "--json"], &["list"], &["list", "--json"], &["k", "-s", "sh"]]
+            {
+                let outcome = crate::support::shells::finish(Program::new(&home, words).command());
+                let shown = [outcome.stdout.as_slice(), &outcome.stderr].concat();
+                let shown = String::from_utf8_lossy(&shown);
+                let part = &secret[secret.len() - 30..];
+                assert!(!shown.contains(part), "{setting} {words:?}: {shown}");
+            }
+            let outcome = crate::support::shells::finish(Program::new(&home, ["k", "123456", "-s", "sh"]).command());
+            assert!(setting == "aws_account_id" || outcome.status.code() == Some(3), "{setting}: {outcome}");
+        }
+    }
+    // As a code, or as the id of a key.
+    let home = home(&format!("[profile k]\n{DEVICE}"));
+    for words in [["k", SECRET, "-s", "sh"], ["k", "-s", "sh", &format!("--code={SECRET}")]] {
+        let ran = Program::new(&home, words).fails(2).stdout(crate::support::failure_statement::of("sh", 2));
+        assert!(!ran.says("is not an MFA code").run().stderr.contains("Lab0Secret1"));
+    }
+    let ran = Program::new(&home, ["status", "--json"]).env("AWS_ACCESS_KEY_ID", SECRET).fails(1).run();
+    assert!(!ran.stdout.contains("Lab0Secret1"), "{}", ran.stdout);
 }
 
 // faults 178, 49

@@ -30,7 +30,7 @@ impl Companion {
             };
             // SAFETY: it makes only async-signal-safe calls.
             let child = unsafe { command.pre_exec(prepare) }.spawn()?;
-            signals::pass_on_to(Some(Pid::from_raw(child.id().cast_signed())));
+            signals::pass_on_to(Pid::from_raw(child.id().cast_signed()));
             Ok(Companion(child))
         })
     }
@@ -49,7 +49,7 @@ impl Companion {
                 && Errno::last() == Errno::EINTR
             {}
         }
-        signals::pass_on_to(None);
+        signals::command_has_exited();
         self.0.wait()
     }
 }

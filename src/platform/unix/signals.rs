@@ -63,6 +63,8 @@ const LONGEST_HOLD: libc::c_uint = 2;
 
 /// The command that signals are passed on to; 0 for none.
 static COMMAND: AtomicI32 = AtomicI32::new(0);
+/// The value of [`COMMAND`] once it has exited.
+const HAS_EXITED: i32 = -1;
 /// Where the first fatal signal is written instead of ending the process; -1 for nowhere.
 static FIRST_TO: AtomicI32 = AtomicI32::new(-1);
 
@@ -222,8 +224,14 @@ impl Drop for SignalHold {
 }
 
 /// From now on, fatal signals that somebody sends to this process are passed on to this command.
-pub(super) fn pass_on_to(command: Option<Pid>) {
-    COMMAND.store(command.map_or(0, Pid::as_raw), SeqCst);
+pub(super) fn pass_on_to(command: Pid) {
+    COMMAND.store(command.as_raw(), SeqCst);
+}
+
+/// From now on, fatal signals are ignored: the command has exited, and this process is about to, with the same status.
+/// The signal of a key may reach this process only now, and it must not end it before it has cleaned up.
+pub(super) fn command_has_exited() {
+    COMMAND.store(HAS_EXITED, SeqCst);
 }
 
 /// From now on, the first fatal signal is written to this pipe, as one byte.
@@ -262,6 +270,9 @@ extern "C" fn on_signal(signal: libc::c_int, information: *const libc::siginfo_t
     if command > 0 && !is_fault {
         // SAFETY: the system passes the information of the signal, because the handler was installed with SA_SIGINFO.
         unsafe { pass_on(signal, &*information, command) };
+        return;
+    }
+    if command == HAS_EXITED && !is_fault {
         return;
     }
     let can_wait = HOLDING.load(SeqCst) && !is_fault;

@@ -8,6 +8,7 @@ mod files;
 mod job;
 mod job_group;
 mod keys;
+mod parallel;
 mod private_dir;
 mod replaced_file;
 mod settings;
@@ -24,12 +25,13 @@ mod waker;
 mod process;
 
 pub use child::{
-    DEFAULT_PATH, become_process, can_execute, login_shell, make_executable, program, script_name, shell,
-    terminal_streams, with_program_extensions,
+    DEFAULT_PATH, become_process, can_execute, login_shell, make_executable, program, replace_in_word, script_name,
+    shell, terminal_streams, with_program_extensions,
 };
 pub use companion::{Companion, detach, exit_status_of};
 pub use files::read_file;
 pub use job::Job;
+pub use parallel::{ParallelCommand, ParallelCommands, ending_signal, is_exhausted};
 pub use private_dir::PrivateDir;
 pub use process::{disable_core_dumps, may_be_own_connection};
 pub use replaced_file::ReplacedFile;

@@ -23,9 +23,9 @@ pub(super) fn target_call(
     let Some(target) = roles.first() else {
         return mfa_session_call(source, device, default_device.as_ref(), overrides);
     };
-    let own_duration = target.duration.clone().map(|own| match overrides.shares_code {
-        true => Sourced::new(own.value.min(SessionDuration::ONE_HOUR), own.origin),
-        false => own,
+    let own_duration = target.duration.clone().map(|own| {
+        let limit = if overrides.shares_code { SessionDuration::ONE_HOUR } else { own.value };
+        Sourced::new(own.value.min(limit), own.origin)
     });
     let requested = overrides.duration.clone().or(own_duration);
     let is_long = requested.as_ref().is_some_and(|d| d.value > SessionDuration::ONE_HOUR);

@@ -60,7 +60,7 @@ pub(super) struct EachArgs {
     #[arg(long, value_name = "ID")]
     account: Option<String>,
     /// How many commands run at the same time [default: the number of CPUs, at least 4]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short, long, value_name = "N", allow_hyphen_values = true, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     #[command(flatten)]
     sign_in: SignInArgs,

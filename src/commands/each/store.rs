@@ -46,7 +46,7 @@ impl Store {
         let count = added.len() as u64;
         match stored.last_mut() {
             Some(Stored::InFile { stream, start, length }) if *stream == new && *start + *length == at => {
-                *length += count
+                *length += count;
             }
             _ => stored.push(Stored::InFile { stream: new, start: at, length: count }),
         }

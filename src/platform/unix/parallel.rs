@@ -87,9 +87,13 @@ impl ParallelCommands {
         Ok(ParallelCommand { child, groups: self.0.clone() })
     }
 
-    /// Ends the commands with everything that they have started and that has stayed in their groups.
+    /// Ends the commands with everything that they have started and that has stayed in their groups. Does not return if a
+    /// signal is ending them, and then this process: a terminal that was closed cannot be written any more, either.
     pub fn end(&self) {
         end(&self.0, None);
+        if signals::is_written() {
+            signals::wait_forever();
+        }
     }
 }
 

@@ -94,7 +94,7 @@ impl Report {
     /// Passes on what a command has written to its stderr, as it is.
     pub fn pass_on(&self, bytes: &[u8]) {
         // If stderr cannot be written, there is nowhere to report it.
-        let _ = std::io::stderr().write_all(bytes);
+        let _ = platform::write_stderr(bytes);
     }
 
     /// Shows text of several lines, such as help that must not go to stdout.

@@ -135,6 +135,14 @@ pub fn write_stdout(bytes: &[u8]) -> std::io::Result<()> {
     stdout.flush()
 }
 
+/// Writes `bytes` to standard error.
+///
+/// # Errors
+/// If standard error cannot be written.
+pub fn write_stderr(bytes: &[u8]) -> std::io::Result<()> {
+    std::io::stderr().write_all(bytes)
+}
+
 /// Standard input.
 pub fn stdin() -> impl Read {
     std::io::stdin()

@@ -44,6 +44,9 @@ trials![
     ctrl_c_ends_all_commands,
     commands_have_no_terminal,
     commands_end_when_nobody_reads_their_output,
+    nothing_is_lost_where_writing_does_not_wait,
+    a_warning_about_all_profiles_is_shown_once,
+    the_function_passes_everything_on_in_every_shell,
     completion_offers_profiles_and_usable_options,
 ];
 
@@ -765,6 +768,59 @@ fn commands_end_when_nobody_reads_their_output() {
     let outcome = program.wait_with_output().expect("it ends");
     assert_eq!((outcome.status.code(), outcome.stderr.as_slice()), (Some(7), b"".as_slice()));
     assert!(pids.iter().all(|pid| !is_running(*pid)));
+}
+
+/// Programs that share a pipe or a terminal may set it to non-blocking.
+fn nothing_is_lost_where_writing_does_not_wait() {
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    let (_sts, home) = signed_in_home(&["a"]);
+    let script = "head -c 1000000 /dev/zero | tr '\\0' o; head -c 1000000 /dev/zero | tr '\\0' e >&2";
+    let mut run = command(&home, &["a", "-q"], script);
+    let [(out, out_writer), (err, err_writer)] = [(); 2].map(|()| std::io::pipe().expect("a pipe"));
+    for writer in [&out_writer, &err_writer] {
+        fcntl(writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("a pipe");
+    }
+    let mut program = run.stdin(Stdio::null()).stdout(out_writer).stderr(err_writer).spawn().expect("it starts");
+    drop(run);
+    let read = |mut pipe: std::io::PipeReader| {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = std::io::Read::read(&mut pipe, &mut buffer) {
+                bytes.extend_from_slice(&buffer[..count]);
+            }
+            bytes
+        })
+    };
+    let (out, err) = (read(out), read(err));
+    assert!(program.wait().expect("it ends").success());
+    assert!(out.join().expect("no panic") == vec![b'o'; 1_000_000]);
+    assert!(err.join().expect("no panic") == vec![b'e'; 1_000_000]);
+}
+
+fn a_warning_about_all_profiles_is_shown_once() {
+    let (_sts, mut home) = signed_in_home(&["a", "b", "c"]);
+    home.set("AWS_ACCESS_KEY_ID", "AKIAOLDOLDOLDOLDOLD1").set("AWS_SECRET_ACCESS_KEY", "old");
+    home.set("AWS_BEARER_TOKEN_BEDROCK", "old");
+    let outcome = each(&home, &["?"], ":");
+    let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
+    for name in ["[keys-replaced]", "[bearer-token]"] {
+        assert_eq!(stderr.matches(name).count(), 1, "{stderr}");
+    }
+    assert_eq!(stderr.lines().count(), 3, "{stderr}");
+}
+
+fn the_function_passes_everything_on_in_every_shell() {
+    let (_sts, mut home) = signed_in_home(&["a1", "a2", "b"]);
+    home.set("PATH", crate::support::program::path_with_program()).set("LC_ALL", "C.UTF-8");
+    for &shell in shells::installed() {
+        let init = shell.eval(&format!("mfa-env init {}", shell.dialect()));
+        let f = shell.function_name();
+        let script = format!("{init}\n{f} each 'a*' -q --jobs 2 -- printf '<%s %s>' '{{}}' '-x y'");
+        let outcome = shell.run(&script, &home.variables, home.path());
+        assert_eq!(String::from_utf8_lossy(&outcome.stdout), "<a1 -x y><a2 -x y>", "{shell}: {outcome}");
+        assert_eq!(outcome.stderr, b"", "{shell}: {outcome}");
+    }
 }
 
 fn completion_offers_profiles_and_usable_options() {

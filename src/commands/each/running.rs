@@ -11,9 +11,12 @@ use crate::platform::{self, ParallelCommand, ParallelCommands};
 use std::io::{self, ErrorKind, Read};
 use std::process::{ChildStderr, ChildStdout, Command, ExitStatus};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::time::Duration;
 
 /// How many reports may wait. Commands wait while nobody reads their output.
 const MOST_EVENTS: usize = 64;
+/// How long the output of ended commands may take to arrive.
+const LAST_OUTPUT_WAIT: Duration = Duration::from_millis(300);
 /// In bytes; the size of a pipe on Linux.
 const READ_SIZE: usize = 65_536;
 
@@ -34,10 +37,10 @@ enum Event {
         stream: Stream,
         bytes: Vec<u8>,
     },
-    /// Without a status if the system does not tell it.
+    /// `Interrupted` if all commands are being ended.
     Ended {
         at: usize,
-        status: Option<ExitStatus>,
+        status: io::Result<ExitStatus>,
     },
     /// A signal has ended all commands.
     Signal(i32),
@@ -104,24 +107,40 @@ impl<'a> Running<'a> {
                     }
                 }
             }
-            if running == 0 && next == self.commands.len() {
+            if running == 0 && next == self.commands.len() && !is_ending {
                 return Ok(());
             }
             match received.recv() {
                 Ok(Event::Wrote { at, stream, bytes }) => self.output.write(at, stream, &bytes)?,
                 Ok(Event::Ended { at, status }) => {
                     running -= 1;
-                    self.end(at, status.map_or(Some(Failure::Status(1)), Failure::of_command))?;
+                    match status {
+                        Err(e) if e.kind() == ErrorKind::Interrupted => is_ending = true,
+                        status => self.end(at, status.map_or(Some(Failure::Status(1)), Failure::of_command))?,
+                    }
                 }
                 Ok(Event::Signal(signal)) => {
-                    // There is no time left to say that it cannot be written.
-                    let _ = self.output.write_rest();
+                    // If it cannot be written, the signal is what matters.
+                    let _ = self.pass_on_rest(running, received);
                     platform::die_of(signal);
                 }
                 // There is always a sender.
                 Err(_) => return Ok(()),
             }
         }
+    }
+
+    /// Passes on what the commands have written before they were ended. A process that has left their groups may still
+    /// write; nobody waits for that.
+    fn pass_on_rest(&mut self, mut running: usize, received: &Receiver<Event>) -> Result<()> {
+        while running > 0 {
+            match received.recv_timeout(LAST_OUTPUT_WAIT) {
+                Ok(Event::Wrote { at, stream, bytes }) => self.output.write(at, stream, &bytes)?,
+                Ok(Event::Ended { .. }) => running -= 1,
+                Ok(Event::Signal(_)) | Err(_) => break,
+            }
+        }
+        self.output.write_rest()
     }
 
     fn end(&mut self, at: usize, failure: Option<Failure>) -> Result<()> {
@@ -150,10 +169,7 @@ fn start(at: usize, command: Command, all: &ParallelCommands, events: &SyncSende
         }
         // It never gets anything, and fails when the other end is dropped.
         let _ = stderr_closed.recv();
-        let status = command.wait();
-        if !matches!(&status, Err(e) if e.kind() == ErrorKind::Interrupted) {
-            let _ = events.send(Event::Ended { at, status: status.ok() });
-        }
+        let _ = events.send(Event::Ended { at, status: command.wait() });
     })?;
     let mut command = all.start(command)?;
     let (stdout, stderr) = command.take_output();

@@ -107,7 +107,8 @@ impl<'a> SignIns<'a> {
         let chains: Vec<Option<Chain>> = profiles.iter().map(|profile| self.chain(profile)).collect();
         let device = |chain: &Option<Chain>| Some(chain.as_ref()?.device()?.value.as_str().to_owned());
         let devices: HashSet<String> = chains.iter().filter_map(device).collect();
-        if devices.len() > 1 && self.args.mfa_serial.is_none() {
+        let is_overridden = requests.iter().any(|request| request.overrides.mfa_serial.is_some());
+        if devices.len() > 1 && !is_overridden {
             return Err(UsageError::CodeForDevices { count: devices.len() }.into());
         }
         let first = chains.iter().position(|chain| device(chain).is_some()).unwrap_or_default();

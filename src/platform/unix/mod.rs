@@ -45,7 +45,10 @@ pub use termination::Termination;
 pub use waker::{Waker, Wakeup, waker};
 
 use crate::variables::Variables;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::{Uid, User, getppid};
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
@@ -139,15 +142,31 @@ pub fn local_offset(unix_time: i64) -> i32 {
 ///
 /// # Errors
 /// If standard output is closed or cannot be written.
-pub fn write_stdout(mut bytes: &[u8]) -> std::io::Result<()> {
+pub fn write_stdout(bytes: &[u8]) -> std::io::Result<()> {
     let stdout = std::io::stdout();
     if process::stdout_was_closed(&stdout) {
         return Err(std::io::Error::other("it is closed"));
     }
+    write_all(&stdout, bytes)
+}
+
+/// Writes `bytes` to standard error in the same way.
+///
+/// # Errors
+/// If standard error cannot be written.
+pub fn write_stderr(bytes: &[u8]) -> std::io::Result<()> {
+    write_all(&std::io::stderr(), bytes)
+}
+
+/// Another program that has the file open may have set it to non-blocking; then this waits until it can be written.
+fn write_all(file: &impl AsFd, mut bytes: &[u8]) -> std::io::Result<()> {
     while !bytes.is_empty() {
-        match nix::unistd::write(&stdout, bytes) {
+        match nix::unistd::write(file, bytes) {
             Ok(written) => bytes = &bytes[written..],
-            Err(nix::errno::Errno::EINTR) => {}
+            Err(Errno::EINTR) => {}
+            Err(Errno::EAGAIN) => {
+                let _ = poll(&mut [PollFd::new(file.as_fd(), PollFlags::POLLOUT)], PollTimeout::NONE);
+            }
             Err(e) => return Err(e.into()),
         }
     }

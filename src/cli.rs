@@ -23,7 +23,7 @@ With the function:
 
 /// Options of every command that signs in, as typed. Switches are `Option`s, because clap parses the default value of
 /// every `bool`: for seven of them, that is 1 % of a cached sign-in.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct SignInArgs {
     /// Profile, even if its name is also a command or a code
     #[arg(short, long = "profile", value_name = "NAME", id = "profile_flag")]

@@ -4,16 +4,16 @@
 
 use crate::error::Error;
 use crate::platform;
-use crate::printable::printable_lines;
+use crate::printable::{printable, printable_lines};
 use crate::variables::Variables;
 use crate::warning::Warning;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::io::Write;
 
 /// More warnings in one run would bury the one that matters; `explain` shows them all.
 const MAX_WARNINGS: usize = 3;
 
-/// What the user wants to see, and how many warnings have been shown.
+/// What the user wants to see, and the warnings that have been shown.
 #[derive(Default)]
 pub struct Report {
     is_quiet: bool,
@@ -21,7 +21,7 @@ pub struct Report {
     is_one_line: bool,
     /// Names of warnings, from `MFA_ENV_SILENCE`.
     silenced: Vec<String>,
-    warnings_shown: Cell<usize>,
+    warnings_shown: RefCell<Vec<Warning>>,
 }
 
 impl Report {
@@ -59,7 +59,7 @@ impl Report {
     }
 
     /// Shows warnings, the most serious first, at most three in a run. Protected ones (about the identity or lost keys)
-    /// are shown beyond that limit and cannot be silenced by name; only `--quiet` hides them.
+    /// are shown beyond that limit and cannot be silenced by name; only `--quiet` hides them. None is shown twice.
     pub fn warnings(&self, mut warnings: Vec<Warning>) {
         if self.is_quiet {
             return;
@@ -67,10 +67,12 @@ impl Report {
         warnings.sort_by_key(Warning::severity);
         for warning in warnings {
             let is_silenced = self.silenced.iter().any(|name| name == warning.name());
-            let has_room = self.warnings_shown.get() < MAX_WARNINGS;
-            if warning.is_protected() || (has_room && !is_silenced && !self.is_one_line) {
+            let mut shown = self.warnings_shown.borrow_mut();
+            let has_room = shown.len() < MAX_WARNINGS;
+            let is_wanted = warning.is_protected() || (has_room && !is_silenced && !self.is_one_line);
+            if is_wanted && !shown.contains(&warning) {
                 line(&format!("warning: {warning}"));
-                self.warnings_shown.set(self.warnings_shown.get() + 1);
+                shown.push(warning);
             }
         }
     }
@@ -82,6 +84,17 @@ impl Report {
             let joined = || text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("; ");
             line(&if self.is_one_line { joined() } else { text });
         }
+    }
+
+    /// Shows why one of several profiles cannot be signed in to, with the advice.
+    pub fn error_of(&self, profile: &str, error: &Error) {
+        line(&format!("{}: {error}", printable(profile)));
+    }
+
+    /// Passes on what a command has written to its stderr, as it is.
+    pub fn pass_on(&self, bytes: &[u8]) {
+        // If stderr cannot be written, there is nowhere to report it.
+        let _ = platform::write_stderr(bytes);
     }
 
     /// Shows text of several lines, such as help that must not go to stdout.

@@ -1,4 +1,5 @@
-//! Where the command begins in `mfa-env exec [PROFILE] [CODE] [options] [--] COMMAND…`. Nothing after that is ours.
+//! Where the command begins in `mfa-env exec [PROFILE] [CODE] [options] [--] COMMAND…` and in
+//! `mfa-env each PATTERN… [options] -- COMMAND…`. Nothing after that is ours.
 
 use super::request::is_code;
 use crate::cli;
@@ -10,6 +11,12 @@ use std::ffi::{OsStr, OsString};
 pub(super) fn split(words: &[OsString], exec: &Command) -> (Vec<OsString>, Vec<OsString>) {
     let (own, command) = place(words, exec);
     (words[..own].to_vec(), words.get(command..).unwrap_or_default().to_vec())
+}
+
+/// Splits the words at the first `--`, which is in neither part. Without it there is no command.
+pub(super) fn split_at_dashes(words: &[OsString]) -> (Vec<OsString>, Vec<OsString>) {
+    let own = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    (words[..own].to_vec(), words.get(own + 1..).unwrap_or_default().to_vec())
 }
 
 /// How many words are mfa-env's, and where the command begins.

@@ -86,6 +86,7 @@ impl Completion<'_> {
         if current.starts_with('-') {
             return arguments
                 .get_arguments()
+                .filter(|argument| !argument.is_hide_set())
                 .filter_map(|a| Some(Candidate::new(format!("--{}", a.get_long()?), help_of(a))))
                 .collect();
         }
@@ -99,7 +100,7 @@ impl Completion<'_> {
     /// The values that an argument takes; `None` if they cannot be listed.
     fn values(&self, argument: &Arg) -> Option<Vec<Candidate>> {
         match argument.get_value_names()?.first()?.as_str() {
-            "PROFILE" => Some(self.profiles()),
+            "PROFILE" | "PATTERN" => Some(self.profiles()),
             _ if argument.get_long() == Some("profile") => Some(self.profiles()),
             "SHELL" => Some(Shell::ALL.map(|shell| Candidate::new(shell.name(), "")).into()),
             "COMMAND|TOPIC" => {

@@ -6,6 +6,7 @@ mod complete;
 mod console;
 mod credential_process;
 mod duration;
+mod each;
 mod evaluator;
 mod exec;
 mod explain;
@@ -41,12 +42,13 @@ use crate::printable::set_home;
 use crate::shell::Shell;
 use clap::Args;
 use std::ffi::OsString;
-use table::arguments;
+use table::{CommandStart, arguments};
 use zeroize::Zeroizing;
 
 /// The commands, in the order in which help lists them. The first one is the default. The names of planned
 /// commands are reserved: as the first word, they are never a profile.
 pub static COMMANDS: [Command; 27] = {
+    use CommandStart::{AfterDashes, AfterProfile};
     use Output::{Evaluated, Printed};
     [
         Command::new(
@@ -70,7 +72,15 @@ pub static COMMANDS: [Command; 27] = {
             |c| exec::ExecArgs::augment_args(c).override_usage(exec::USAGE).after_help(exec::EXAMPLES),
             |m, context| exec::run(arguments(m)?, context),
         )
-        .taking_command(),
+        .taking_command(AfterProfile),
+        Command::new(
+            "each",
+            "Sign in to every matching profile and run a command in each session",
+            Printed,
+            each::arguments,
+            |m, context| each::run(&arguments(m)?, context),
+        )
+        .taking_command(AfterDashes),
         Command::new(
             "credential-process",
             "Sign in and print credentials for a program that calls this as its credential_process",
@@ -93,7 +103,7 @@ pub static COMMANDS: [Command; 27] = {
             |c| serve::ServeArgs::augment_args(c).override_usage(serve::USAGE).after_help(serve::EXAMPLES),
             |m, context| serve::run(&arguments(m)?, context),
         )
-        .taking_command(),
+        .taking_command(AfterProfile),
         Command::new(
             "shim",
             "Print a script that runs a program in a session, in place of the program",
@@ -112,7 +122,7 @@ pub static COMMANDS: [Command; 27] = {
             shim::run_script(&arguments(m)?, context)
         })
         .hidden()
-        .taking_command(),
+        .taking_command(AfterProfile),
         Command::new(
             "explain",
             "Show which calls a sign-in would make, and why, without making them",
@@ -155,7 +165,6 @@ pub static COMMANDS: [Command; 27] = {
             Ok(complete::run(&arguments(m)?, &with_all_commands(), &COMMANDS, &context.variables))
         })
         .hidden(),
-        Command::reserved("each", Printed),
         Command::new(
             "view",
             "Print the path of a config file with every profile, for programs that sign in by profile name",
@@ -199,7 +208,11 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     let first = context.arguments.first().and_then(|word| word.to_str()).unwrap_or_default();
     let named = COMMANDS.iter().find(|command| command.name == first);
     let arguments_of = || named.and_then(Command::clap_now).unwrap_or_else(without_commands);
-    foreign_words::join_code(&mut context.arguments, named.is_some(), arguments_of);
+    let command_start = named.and_then(|command| command.implementation?.other_command);
+    // Before `--` alone there are any number of profiles and no code.
+    if command_start != Some(CommandStart::AfterDashes) {
+        foreign_words::join_code(&mut context.arguments, named.is_some(), arguments_of);
+    }
     argv.splice(1.., context.arguments.iter().cloned());
     if let Some(Command { name, implementation: None, .. }) = named {
         return Err(UsageError::NotAvailable { command: (*name).to_owned() }.into());
@@ -208,8 +221,11 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
         context.report.set_one_line();
     }
     let before_command = named.and_then(Command::clap_before_command);
-    if let Some(clap) = &before_command {
-        context.split_command(|words| command_line::split(words, clap));
+    if let Some((clap, start)) = &before_command {
+        context.split_command(|words| match start {
+            CommandStart::AfterProfile => command_line::split(words, clap),
+            CommandStart::AfterDashes => command_line::split_at_dashes(words),
+        });
         argv.truncate(1 + context.arguments.len());
     }
     foreign_words::check_dashes(&context.arguments)?;
@@ -218,7 +234,7 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     let mut clap = if cli::asks_for_help(&context.arguments) {
         with_all_commands()
     } else {
-        match before_command.or_else(|| named.and_then(Command::clap)) {
+        match before_command.map(|(clap, _)| clap).or_else(|| named.and_then(Command::clap)) {
             Some(command) => cli::root().subcommand(command),
             None => without_commands(),
         }

@@ -174,6 +174,7 @@ fn overrides(args: &SignInArgs, renewed: Overrides, variables: &Variables) -> Re
         external_id: flag("--external-id", args.external_id.as_ref(), ExternalId::parse)?.or(renewed.external_id),
         mfa_max_age: flag("--mfa-max-age", args.mfa_max_age.as_ref(), MfaMaxAge::parse)?,
         renews: renewed.renews,
+        shares_code: false,
         no_mfa_process: args.no_mfa_process.is_some(),
     })
 }

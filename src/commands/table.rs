@@ -37,10 +37,19 @@ pub struct Implementation {
     pub run: fn(&ArgMatches, &Context) -> Result<Outcome>,
     /// Only the completion functions call it, so help does not list it.
     pub is_hidden: bool,
-    /// Whether it runs a command, whose words follow its own arguments.
-    pub takes_command: bool,
+    /// For a command that runs another one: where the words of that one begin.
+    pub other_command: Option<CommandStart>,
     /// Whether a program reads the output, and shows the errors to the user.
     pub answers_program: bool,
+}
+
+/// Where the words of another command begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommandStart {
+    /// After `--`; without it, at the first word that is neither an option nor the value of one, PROFILE or CODE.
+    AfterProfile,
+    /// After `--`.
+    AfterDashes,
 }
 
 impl Command {
@@ -60,7 +69,7 @@ impl Command {
                 arguments,
                 run,
                 is_hidden: false,
-                takes_command: false,
+                other_command: None,
                 answers_program: false,
             }),
         }
@@ -75,9 +84,11 @@ impl Command {
     }
 
     /// The same command, which runs another one.
-    pub(super) const fn taking_command(self) -> Self {
+    pub(super) const fn taking_command(self, start: CommandStart) -> Self {
         match self.implementation {
-            Some(plain) => Command { implementation: Some(Implementation { takes_command: true, ..plain }), ..self },
+            Some(plain) => {
+                Command { implementation: Some(Implementation { other_command: Some(start), ..plain }), ..self }
+            }
             None => self,
         }
     }
@@ -100,10 +111,10 @@ impl Command {
         self.implementation.is_some_and(|implementation| !implementation.is_hidden)
     }
 
-    /// The clap command with its arguments, if another command follows them.
-    pub(super) fn clap_before_command(&self) -> Option<clap::Command> {
-        self.implementation.filter(|implementation| implementation.takes_command)?;
-        self.clap_now()
+    /// The clap command with its arguments, if another command follows them, and where that begins.
+    pub(super) fn clap_before_command(&self) -> Option<(clap::Command, CommandStart)> {
+        let start = self.implementation?.other_command?;
+        Some((self.clap_now()?, start))
     }
 
     /// The clap command with its arguments.

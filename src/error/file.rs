@@ -30,6 +30,8 @@ pub enum FileError {
     Stdin(String),
     /// A program that was to replace this process.
     NotStarted { program: String, problem: std::io::ErrorKind },
+    /// The temporary file for the output of several commands cannot be written or read, with the system's message.
+    NotStored(String),
     /// The token of an endpoint cannot be written to the cache directory.
     NoTokenFile { problem: String },
     /// The view cannot be written to the cache directory.
@@ -86,6 +88,10 @@ impl FileError {
             FileError::NotStarted { program, problem } => {
                 Message::new(format!("`{program}` could not be started: {problem}"))
                     .advise("check its name, PATH and permissions")
+            }
+            FileError::NotStored(problem) => {
+                Message::new(format!("the temporary file for the output of the commands cannot be used: {problem}"))
+                    .advise("the commands were ended; free some space, or name another directory with TMPDIR")
             }
             FileError::NotListening { port, problem } => {
                 Message::new(format!("port {port} on 127.0.0.1 cannot be used: {problem}"))

@@ -12,6 +12,7 @@ mod console;
 mod file;
 mod network;
 mod no_code;
+mod no_match;
 mod refusal;
 mod save;
 mod syntax;
@@ -26,6 +27,7 @@ pub use console::ConsoleError;
 pub use file::FileError;
 pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};
 pub use no_code::NoCode;
+pub use no_match::NoMatch;
 pub use save::SaveError;
 pub use syntax::SyntaxError;
 pub use usage::UsageError;
@@ -56,6 +58,8 @@ pub enum Error {
     Network(NetworkError),
     /// A file or stream that cannot be read, written or trusted. Exit status 7.
     File(FileError),
+    /// No profile is left to run a command for. Exit status 3.
+    NoMatch(NoMatch),
     /// `save` would replace something of the user. Exit status 3.
     Save(SaveError),
     /// The console cannot be opened. Exit status 3, 4, 6 or 7.
@@ -89,7 +93,7 @@ impl Error {
             Error::Unexpected(_) => 1,
             Error::Usage(_) => 2,
             Error::Value(e) => e.exit_code(),
-            Error::Config(_) | Error::Save(_) => 3,
+            Error::Config(_) | Error::NoMatch(_) | Error::Save(_) => 3,
             Error::Console(e) => e.exit_code(),
             Error::Aws(_) => 4,
             Error::NoCode(_) => 5,
@@ -136,6 +140,7 @@ impl Error {
             Error::NoCode(e) => e.message(),
             Error::Network(e) => e.message(),
             Error::File(e) => e.message(),
+            Error::NoMatch(e) => e.message(),
             Error::Save(e) => e.message(),
             Error::Console(e) => e.message(),
             Error::Unexpected(what) => Message::new(what.clone())
@@ -218,6 +223,7 @@ from_kind!(
     Config(ConfigError),
     Value(InvalidValue),
     NoCode(NoCode),
+    NoMatch(NoMatch),
     Network(NetworkError),
     File(FileError),
     Save(SaveError),

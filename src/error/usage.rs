@@ -70,6 +70,14 @@ pub enum UsageError {
     NotAService { name: String },
     /// `serve --print-env` with a command, which gets its variables anyway.
     PrintEnvWithCommand,
+    /// `each` without a command.
+    NoCommand,
+    /// An option that `each` cannot have; `reason` is the advice.
+    NotForEach { option: &'static str, reason: &'static str },
+    /// `each --code` for profiles with this many devices.
+    CodeForDevices { count: usize },
+    /// `--account` with something else.
+    NotAnAccount { typed: String },
     /// `credential-process` without a profile.
     ProfileMissing,
     /// A word cannot be written into a `credential_process` line that every program reads alike.
@@ -193,6 +201,20 @@ impl UsageError {
                 .advise("use its name in the AWS CLI, such as s3, ec2 or cloudformation"),
             UsageError::PrintEnvWithCommand => Message::new("--print-env cannot be used with a command")
                 .advise("the command gets its variables anyway; omit one of the two"),
+            UsageError::NoCommand => {
+                Message::new("no command to run").advise("write it after --, as in: mfa-env each 'prod-*' -- aws s3 ls")
+            }
+            UsageError::NotForEach { option, reason } => {
+                Message::new(format!("{option} cannot be used for several profiles")).advise(*reason)
+            }
+            UsageError::CodeForDevices { count } => {
+                Message::new(format!("--code has the code of one MFA device, but the profiles have {count}"))
+                    .advise("omit --code to be prompted for each, or select profiles of one device")
+            }
+            UsageError::NotAnAccount { typed } => {
+                Message::new(format!("`{}` is not an AWS account ID, which has 12 digits", shown_value(typed)))
+                    .advise("use the digits alone, as in: --account 123456789012")
+            }
             UsageError::ProfileMissing => Message::new("no profile named")
                 .advise("name it, because the variables of the calling program may mean another one"),
             UsageError::NotQuotable { word, character } => Message::new(format!(

@@ -22,6 +22,9 @@ pub struct Overrides {
     pub mfa_max_age: Option<Sourced<MfaMaxAge>>,
     /// Whether nobody named a profile, so that the session of this shell is renewed.
     pub renews: bool,
+    /// Whether the code is for other profiles, too: then a role is assumed from the MFA session for an hour at most,
+    /// although a longer `duration_seconds` takes a code of its own.
+    pub shares_code: bool,
     /// Whether `--no-mfa-process` is set.
     pub no_mfa_process: bool,
 }

@@ -23,7 +23,11 @@ pub(super) fn target_call(
     let Some(target) = roles.first() else {
         return mfa_session_call(source, device, default_device.as_ref(), overrides);
     };
-    let requested = overrides.duration.clone().or_else(|| target.duration.clone());
+    let own_duration = target.duration.clone().map(|own| {
+        let limit = if overrides.shares_code { SessionDuration::ONE_HOUR } else { own.value };
+        Sourced::new(own.value.min(limit), own.origin)
+    });
+    let requested = overrides.duration.clone().or(own_duration);
     let is_long = requested.as_ref().is_some_and(|d| d.value > SessionDuration::ONE_HOUR);
     let is_long_term = source.source.lifetime().is_long_term();
     let is_direct = roles.len() == 1 && is_long_term;

@@ -135,6 +135,14 @@ pub fn write_stdout(bytes: &[u8]) -> std::io::Result<()> {
     stdout.flush()
 }
 
+/// Writes `bytes` to standard error.
+///
+/// # Errors
+/// If standard error cannot be written.
+pub fn write_stderr(bytes: &[u8]) -> std::io::Result<()> {
+    std::io::stderr().write_all(bytes)
+}
+
 /// Standard input.
 pub fn stdin() -> impl Read {
     std::io::stdin()
@@ -251,6 +259,100 @@ impl Companion {
     pub fn wait(mut self) -> std::io::Result<std::process::ExitStatus> {
         self.0.wait()
     }
+}
+
+/// Commands that run at the same time. Ctrl-C reaches all of them and this process, and ends them.
+pub struct ParallelCommands(Arc<Mutex<Children>>);
+
+#[derive(Default)]
+struct Children {
+    running: Vec<Arc<Mutex<std::process::Child>>>,
+    is_ending: bool,
+}
+
+/// One of them.
+pub struct ParallelCommand {
+    child: Arc<Mutex<std::process::Child>>,
+    all: Arc<Mutex<Children>>,
+}
+
+/// How often to look whether a command has exited. Nothing can end a command that another thread waits for.
+const EXIT_LOOK: std::time::Duration = std::time::Duration::from_millis(10);
+
+impl ParallelCommands {
+    /// None yet. Windows has no signals, so `on_end` is never called.
+    ///
+    /// # Errors
+    /// None.
+    pub fn new(_on_end: impl FnOnce(i32) + Send + 'static) -> std::io::Result<Self> {
+        Ok(ParallelCommands(Arc::default()))
+    }
+
+    /// Starts a command.
+    ///
+    /// # Errors
+    /// The command cannot be started; [`ErrorKind::Interrupted`] if the commands are being ended.
+    pub fn start(&self, mut command: Command) -> std::io::Result<ParallelCommand> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.is_ending {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        let child = Arc::new(Mutex::new(command.spawn()?));
+        all.running.push(child.clone());
+        Ok(ParallelCommand { child, all: self.0.clone() })
+    }
+
+    /// Ends the commands, but not what they have started.
+    pub fn end(&self) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.is_ending = true;
+        for child in all.running.drain(..) {
+            let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+        }
+    }
+}
+
+impl ParallelCommand {
+    /// Its stdout and stderr, if they are piped and were not taken before.
+    pub fn take_output(&mut self) -> (Option<std::process::ChildStdout>, Option<std::process::ChildStderr>) {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        (child.stdout.take(), child.stderr.take())
+    }
+
+    /// Waits until it exits.
+    ///
+    /// # Errors
+    /// Its status cannot be determined; [`ErrorKind::Interrupted`] if the commands are being ended.
+    pub fn wait(self) -> std::io::Result<std::process::ExitStatus> {
+        let status = loop {
+            let status = self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait()?;
+            match status {
+                Some(status) => break status,
+                None => std::thread::sleep(EXIT_LOOK),
+            }
+        };
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.is_ending {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        all.running.retain(|child| !Arc::ptr_eq(child, &self.child));
+        Ok(status)
+    }
+}
+
+/// Always false: Windows has no such limits.
+pub fn is_exhausted(_e: &std::io::Error) -> bool {
+    false
+}
+
+/// Always `None`: Windows has no signals.
+pub fn ending_signal(_status: std::process::ExitStatus) -> Option<(i32, String)> {
+    None
+}
+
+/// A word of a command line, with this text in place of every `from`. A word that is not Unicode stays as it is.
+pub fn replace_in_word(word: &OsStr, from: &str, to: &str) -> std::ffi::OsString {
+    word.to_str().map_or_else(|| word.to_owned(), |text| text.replace(from, to).into())
 }
 
 /// Does nothing: on Windows, commands go on anyway.

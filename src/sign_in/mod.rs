@@ -23,7 +23,7 @@ use crate::credentials::SessionCredentials;
 use crate::environment::{Session, SessionOptions, ShellSession};
 use crate::error::Result;
 use crate::mfa::CodeSource;
-use crate::plan::{Overrides, Plan};
+use crate::plan::{DeviceLock, Overrides, Plan, device_lock};
 use crate::printable::printable;
 use crate::profile::AwsFiles;
 use crate::session::{Cache, Entry};
@@ -85,9 +85,17 @@ fn report_other_account(plan: &Plan, steps: &Steps<'_>, cache: &Cache<'_>, conte
 /// The request or the AWS files are wrong, there is no code, or a call to AWS fails. Errors in the request and the
 /// files are found before the user is prompted for a code.
 pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
+    let texts = read_aws_files(&context.variables, &context.warnings)?;
+    sign_in_from(&AwsFiles::index(&texts), request, context)
+}
+
+/// The same, from AWS files that have been read.
+///
+/// # Errors
+/// As [`sign_in`].
+pub fn sign_in_from(files: &AwsFiles<'_>, request: Request, context: &Context) -> Result<SignedIn> {
     let Context { variables, warnings, .. } = context;
-    let texts = read_aws_files(variables, warnings)?;
-    let plan = plan_for(&AwsFiles::index(&texts), &request, variables, warnings)?;
+    let plan = plan_for(files, &request, variables, warnings)?;
     context.show_serious_warnings();
     let code = request.code.source(request.options.asking, variables)?;
     let is_code_given = matches!(code, CodeSource::Given(_));
@@ -104,4 +112,16 @@ pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
     }
     let session = session.inspect_err(|_| context.show_warnings())?;
     Ok(SignedIn { plan, credentials: session.credentials })
+}
+
+/// If a sign-in needs a code: what it asks for. That is the same for all profiles that one code signs in to. `None` also if
+/// it will fail before it asks.
+pub fn code_to_ask_for(files: &AwsFiles<'_>, request: &Request, context: &Context) -> Option<String> {
+    // The sign-in warns.
+    let discarded = Warnings::default();
+    let plan = plan_for(files, request, &context.variables, &discarded).ok()?;
+    let cache = request.options.cache(context);
+    let steps = Steps::of(&plan, &cache, request.options.reuse(request.code.is_given(), &plan, context));
+    let step = steps.list.iter().find(|step| step.call.mfa.is_some() && matches!(step.state, StepState::ToMake))?;
+    Some(device_lock(DeviceLock::Asking, step.call, &plan))
 }

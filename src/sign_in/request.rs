@@ -80,6 +80,11 @@ pub enum CodeOption {
 }
 
 impl CodeOption {
+    /// Whether the user has passed it.
+    pub(super) fn is_given(&self) -> bool {
+        matches!(self, CodeOption::Given(_) | CodeOption::Stdin)
+    }
+
     /// Reads the code from stdin if that is requested, and the variables that decide how the prompt looks.
     ///
     /// # Errors

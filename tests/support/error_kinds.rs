@@ -161,13 +161,14 @@ pub fn kind(error: &Error) -> &'static str {
             | FileError::NotStarted { .. }
             | FileError::NotWritten { .. }
             | FileError::NotReplaced { .. }
+            | FileError::NotStored(_)
             | FileError::NoTokenFile { .. }
             | FileError::NoView { .. }
             | FileError::NotListening { .. }
             | FileError::CallerGone
             | FileError::StdoutClosed => "not about the AWS files",
         },
-        Error::Save(_) | Error::Console(_) => "not about reading the AWS files",
+        Error::Save(_) | Error::Console(_) | Error::NoMatch(_) => "not about reading the AWS files",
         Error::Usage(_) | Error::Aws(_) | Error::NoCode(_) | Error::Network(_) | Error::Unexpected(_) => {
             "not about the AWS files"
         }

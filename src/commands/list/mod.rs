@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::environment;
 use crate::error::{ConfigError, Error, Result, SourceKind};
 use crate::plan::{Overrides, Plan, SessionKey};
-use crate::profile::{AwsFiles, Chain, MfaSerial, ProfileName, Region};
+use crate::profile::{AwsFiles, Chain, MfaSerial, ProfileName, Region, SAVED_PROFILE};
 use crate::session::{Cache, Entry};
 use crate::sign_in::read_aws_files;
 use crate::variables::Variables;
@@ -102,7 +102,24 @@ impl<'a> Row<'a> {
     }
 }
 
-fn chain_of(profile: &str, files: &AwsFiles<'_>) -> Result<Chain> {
+/// Whether a profile stands for an identity of its own. One without credentials does not, nor does one that mfa-env has
+/// made for another.
+pub(super) fn is_identity(profile: &str, files: &AwsFiles<'_>) -> bool {
+    let is_saved = || {
+        let found = ProfileName::parse(profile).ok().and_then(|name| files.profile(&name).ok().flatten());
+        found.is_some_and(|found| found.get(SAVED_PROFILE).is_some())
+    };
+    match chain_of(profile, files) {
+        Ok(chain) => !chain.roles.is_empty() || !is_saved(),
+        Err(Error::Config(
+            ConfigError::NoCredentials { source_of: None, .. }
+            | ConfigError::SourceUnsupported { kind: SourceKind::MfaEnv, .. },
+        )) => false,
+        Err(_) => true,
+    }
+}
+
+pub(super) fn chain_of(profile: &str, files: &AwsFiles<'_>) -> Result<Chain> {
     ProfileName::parse(profile)
         .map_err(|_| Error::from(ConfigError::NoCredentials { profile: profile.to_owned(), source_of: None }))
         .and_then(|name| Chain::walk(files, &name, None))

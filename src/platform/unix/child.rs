@@ -3,9 +3,10 @@
 use super::{process, signals};
 use crate::variables::Variables;
 use nix::unistd::{AccessFlags, Uid, User, access};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::ErrorKind;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,20 @@ pub fn program(file: &Path, name: &OsStr) -> Command {
     let mut command = Command::new(file);
     command.arg0(name);
     command
+}
+
+/// A word of a command line, with this text in place of every `from`, which is not empty.
+pub fn replace_in_word(word: &OsStr, from: &str, to: &str) -> OsString {
+    let bytes = word.as_bytes();
+    let mut replaced = Vec::with_capacity(bytes.len());
+    let mut rest = 0;
+    for at in memchr::memmem::find_iter(bytes, from) {
+        replaced.extend_from_slice(&bytes[rest..at]);
+        replaced.extend_from_slice(to.as_bytes());
+        rest = at + from.len();
+    }
+    replaced.extend_from_slice(&bytes[rest..]);
+    OsString::from_vec(replaced)
 }
 
 /// Where programs are searched if `PATH` is not set, as execvp(3) does.

@@ -40,17 +40,19 @@ impl Companion {
     /// # Errors
     /// Its status cannot be determined.
     pub fn wait(mut self) -> io::Result<ExitStatus> {
-        // Its id belongs to it only as long as nobody has asked for its status.
-        // SAFETY: the structure is valid if it is zeroed, and nothing in it is read.
-        unsafe {
-            let mut information: libc::siginfo_t = std::mem::zeroed();
-            let flags = libc::WEXITED | libc::WNOWAIT;
-            while libc::waitid(libc::P_PID, self.0.id(), &raw mut information, flags) < 0
-                && Errno::last() == Errno::EINTR
-            {}
-        }
+        wait_without_status(self.0.id());
         signals::command_has_exited();
         self.0.wait()
+    }
+}
+
+/// Waits until a child exits. Its id belongs to it only as long as nobody has asked for its status.
+pub(super) fn wait_without_status(child: libc::id_t) {
+    // SAFETY: the structure is valid if it is zeroed, and nothing in it is read.
+    unsafe {
+        let mut information: libc::siginfo_t = std::mem::zeroed();
+        let flags = libc::WEXITED | libc::WNOWAIT;
+        while libc::waitid(libc::P_PID, child, &raw mut information, flags) < 0 && Errno::last() == Errno::EINTR {}
     }
 }
 

@@ -8,6 +8,7 @@ mod files;
 mod job;
 mod job_group;
 mod keys;
+mod parallel;
 mod private_dir;
 mod replaced_file;
 mod settings;
@@ -24,12 +25,13 @@ mod waker;
 mod process;
 
 pub use child::{
-    DEFAULT_PATH, become_process, can_execute, login_shell, make_executable, program, script_name, shell,
-    terminal_streams, with_program_extensions,
+    DEFAULT_PATH, become_process, can_execute, login_shell, make_executable, program, replace_in_word, script_name,
+    shell, terminal_streams, with_program_extensions,
 };
 pub use companion::{Companion, detach, exit_status_of};
 pub use files::{read_file, read_start};
 pub use job::Job;
+pub use parallel::{ParallelCommand, ParallelCommands, ending_signal, is_exhausted};
 pub use private_dir::PrivateDir;
 pub use process::{disable_core_dumps, may_be_own_connection};
 pub use replaced_file::ReplacedFile;
@@ -43,7 +45,10 @@ pub use termination::Termination;
 pub use waker::{Waker, Wakeup, waker};
 
 use crate::variables::Variables;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::{Uid, User, getppid};
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
@@ -137,15 +142,31 @@ pub fn local_offset(unix_time: i64) -> i32 {
 ///
 /// # Errors
 /// If standard output is closed or cannot be written.
-pub fn write_stdout(mut bytes: &[u8]) -> std::io::Result<()> {
+pub fn write_stdout(bytes: &[u8]) -> std::io::Result<()> {
     let stdout = std::io::stdout();
     if process::stdout_was_closed(&stdout) {
         return Err(std::io::Error::other("it is closed"));
     }
+    write_all(&stdout, bytes)
+}
+
+/// Writes `bytes` to standard error in the same way.
+///
+/// # Errors
+/// If standard error cannot be written.
+pub fn write_stderr(bytes: &[u8]) -> std::io::Result<()> {
+    write_all(&std::io::stderr(), bytes)
+}
+
+/// Another program that has the file open may have set it to non-blocking; then this waits until it can be written.
+fn write_all(file: &impl AsFd, mut bytes: &[u8]) -> std::io::Result<()> {
     while !bytes.is_empty() {
-        match nix::unistd::write(&stdout, bytes) {
+        match nix::unistd::write(file, bytes) {
             Ok(written) => bytes = &bytes[written..],
-            Err(nix::errno::Errno::EINTR) => {}
+            Err(Errno::EINTR) => {}
+            Err(Errno::EAGAIN) => {
+                let _ = poll(&mut [PollFd::new(file.as_fd(), PollFlags::POLLOUT)], PollTimeout::NONE);
+            }
             Err(e) => return Err(e.into()),
         }
     }

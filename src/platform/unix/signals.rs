@@ -67,6 +67,8 @@ static COMMAND: AtomicI32 = AtomicI32::new(0);
 const HAS_EXITED: i32 = -1;
 /// Where the first fatal signal is written instead of ending the process; -1 for nowhere.
 static FIRST_TO: AtomicI32 = AtomicI32::new(-1);
+/// Whether one was written there.
+static IS_WRITTEN: AtomicBool = AtomicBool::new(false);
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 /// Whether this process ignores these signals although it was not started so. A command that replaces it does not inherit
@@ -240,6 +242,11 @@ pub(super) fn write_first_to(pipe: PipeWriter) {
     FIRST_TO.store(pipe.into_raw_fd(), SeqCst);
 }
 
+/// Whether a signal was written to such a pipe.
+pub(super) fn is_written() -> bool {
+    IS_WRITTEN.load(SeqCst)
+}
+
 /// Installs the handler of the fatal signals, once.
 pub(super) fn install() {
     if INSTALLED.swap(true, SeqCst) {
@@ -286,6 +293,7 @@ extern "C" fn on_signal(signal: libc::c_int, information: *const libc::siginfo_t
     let first = u8::try_from(signal).unwrap_or_default();
     // SAFETY: async-signal-safe; the pipe stays open, and is empty.
     if pipe >= 0 && unsafe { libc::write(pipe, (&raw const first).cast(), 1) } == 1 {
+        IS_WRITTEN.store(true, SeqCst);
         return;
     }
     die_of(if can_wait && held != 0 { held } else { signal })
@@ -359,7 +367,7 @@ pub(super) fn end_by(signal: libc::c_int) -> ! {
 }
 
 /// Waits until another thread, which is ending the process, has done so.
-fn wait_forever() -> ! {
+pub(super) fn wait_forever() -> ! {
     loop {
         // SAFETY: always safe to call.
         unsafe { libc::pause() };

@@ -1,0 +1,200 @@
+//! Commands that run at the same time. Each has a session of its own, without a terminal: one that asks for something
+//! there fails at once instead of waiting behind the others. Its processes form a group that can be ended as a whole.
+
+#![allow(unsafe_code, reason = "what happens between fork and exec has no safe API")]
+
+use super::companion::wait_without_status;
+use super::{process, signals};
+use nix::errno::Errno;
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+use std::io::{self, ErrorKind, PipeReader, Read};
+use std::os::fd::AsFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long the commands may take to end before they are killed.
+const TERM_GRACE: Duration = Duration::from_secs(5);
+/// How long to wait for the end of commands that were killed; longer if the system does not end them.
+const KILL_WAIT: Duration = Duration::from_secs(1);
+/// How long the output of ended commands may take to be written: a terminal or a pipe may not accept it.
+const LAST_OUTPUT_WAIT: Duration = Duration::from_secs(1);
+/// How long to wait between two looks at whether they have ended, in milliseconds.
+const LOOK_MS: u16 = 5;
+
+/// The commands that are running.
+pub struct ParallelCommands(Arc<Mutex<Groups>>);
+
+/// One of them.
+pub struct ParallelCommand {
+    child: Child,
+    groups: Arc<Mutex<Groups>>,
+}
+
+#[derive(Default)]
+struct Groups {
+    /// The process groups of commands whose status nobody has asked for, so that their ids belong to them.
+    running: Vec<Pid>,
+    is_ending: bool,
+}
+
+fn lock(groups: &Mutex<Groups>) -> MutexGuard<'_, Groups> {
+    groups.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl ParallelCommands {
+    /// From now on, the first fatal signal ends the commands, calls `on_end` with its number, and then ends this process;
+    /// a second one kills the commands. Only once.
+    ///
+    /// # Errors
+    /// The process has no file descriptors or threads left.
+    pub fn new(on_end: impl FnOnce(i32) + Send + 'static) -> io::Result<Self> {
+        let groups = Arc::<Mutex<Groups>>::default();
+        let (reader, writer) = io::pipe()?;
+        let shared = groups.clone();
+        signals::spawn_thread("signals", move || end_on_signal(reader, &shared, on_end))?;
+        signals::write_first_to(writer);
+        Ok(ParallelCommands(groups))
+    }
+
+    /// Starts a command.
+    ///
+    /// # Errors
+    /// The command cannot be started; [`ErrorKind::Interrupted`] if the commands are being ended.
+    pub fn start(&self, mut command: Command) -> io::Result<ParallelCommand> {
+        let mut groups = lock(&self.0);
+        if groups.is_ending {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        // A signal must not meet this process's handler in the child.
+        let child = signals::without_signals(|_| {
+            let prepare = || {
+                // SAFETY: async-signal-safe; the process leads no group, so this succeeds.
+                unsafe { libc::setsid() };
+                signals::reset();
+                process::restore_core_limit();
+                Ok(())
+            };
+            // SAFETY: it makes only async-signal-safe calls.
+            unsafe { command.pre_exec(prepare) }.spawn()
+        })?;
+        groups.running.push(group_of(&child));
+        Ok(ParallelCommand { child, groups: self.0.clone() })
+    }
+
+    /// Ends the commands with everything that they have started and that has stayed in their groups. Does not return if a
+    /// signal is ending them, and then this process: a terminal that was closed cannot be written any more, either.
+    pub fn end(&self) {
+        end(&self.0, None);
+        if signals::is_written() {
+            signals::wait_forever();
+        }
+    }
+}
+
+impl ParallelCommand {
+    /// Its stdout and stderr, if they are piped and were not taken before.
+    pub fn take_output(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
+        (self.child.stdout.take(), self.child.stderr.take())
+    }
+
+    /// Waits until it exits.
+    ///
+    /// # Errors
+    /// Its status cannot be determined; [`ErrorKind::Interrupted`] if the commands are being ended.
+    pub fn wait(mut self) -> io::Result<ExitStatus> {
+        wait_without_status(self.child.id());
+        let mut groups = lock(&self.groups);
+        if groups.is_ending {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        let group = group_of(&self.child);
+        groups.running.retain(|running| *running != group);
+        self.child.wait()
+    }
+}
+
+/// Every command leads its group.
+fn group_of(child: &Child) -> Pid {
+    Pid::from_raw(child.id().cast_signed())
+}
+
+/// Waits for a signal, ends the commands, and then this process by the same signal.
+fn end_on_signal(mut signals: PipeReader, groups: &Mutex<Groups>, on_end: impl FnOnce(i32) + Send + 'static) {
+    let mut signal = [0];
+    if signals.read_exact(&mut signal).is_err() {
+        return;
+    }
+    let signal = signal[0].into();
+    let next = io::pipe().ok().map(|(reader, writer)| {
+        signals::write_first_to(writer);
+        reader
+    });
+    end(groups, next.as_ref());
+    // What it does may wait for somebody who reads the output.
+    let _ = signals::spawn_thread("last output", move || on_end(signal));
+    std::thread::sleep(LAST_OUTPUT_WAIT);
+    signals::die_of(signal)
+}
+
+/// Ends all groups: with SIGTERM, and after some time, or if a signal is written to `hurry`, with SIGKILL.
+fn end(groups: &Mutex<Groups>, hurry: Option<&PipeReader>) {
+    let send = |signal| {
+        let mut groups = lock(groups);
+        groups.is_ending = true;
+        for group in &groups.running {
+            let _ = killpg(*group, signal);
+            // A stopped process does not end.
+            let _ = killpg(*group, Signal::SIGCONT);
+        }
+    };
+    send(Signal::SIGTERM);
+    if !wait_for_end(groups, TERM_GRACE, hurry) {
+        send(Signal::SIGKILL);
+        wait_for_end(groups, KILL_WAIT, None);
+    }
+}
+
+/// Waits until no process of the groups is left; `false` if that takes too long, or if something is written to `hurry`.
+fn wait_for_end(groups: &Mutex<Groups>, limit: Duration, hurry: Option<&PipeReader>) -> bool {
+    let deadline = Instant::now() + limit;
+    loop {
+        let mut groups = lock(groups);
+        groups.running.retain(|group| !is_gone(*group));
+        if groups.running.is_empty() {
+            return true;
+        }
+        drop(groups);
+        let mut files: Vec<PollFd<'_>> =
+            hurry.iter().map(|hurry| PollFd::new(hurry.as_fd(), PollFlags::POLLIN)).collect();
+        let is_hurried = poll(&mut files, PollTimeout::from(LOOK_MS)).is_ok_and(|ready| ready > 0);
+        if is_hurried || Instant::now() >= deadline {
+            return false;
+        }
+    }
+}
+
+/// Whether no process of a group is left. Those that have exited are waited for here, if they are children of this
+/// process.
+fn is_gone(group: Pid) -> bool {
+    let all = Pid::from_raw(-group.as_raw());
+    while waitpid(all, Some(WaitPidFlag::WNOHANG)).is_ok_and(|status| status != WaitStatus::StillAlive) {}
+    killpg(group, None) == Err(Errno::ESRCH)
+}
+
+/// Whether a command could not be started because of a limit, which the end of another one may change.
+pub fn is_exhausted(e: &io::Error) -> bool {
+    matches!(e.raw_os_error().map(Errno::from_raw), Some(Errno::EAGAIN | Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM))
+}
+
+/// The number and the name of the signal that ended a command.
+pub fn ending_signal(status: ExitStatus) -> Option<(i32, String)> {
+    let number = status.signal()?;
+    let name = Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.to_string());
+    Some((number, name))
+}

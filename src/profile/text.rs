@@ -115,11 +115,12 @@ impl FileText {
     /// Takes the content of a file as text. No other copy of the content is left in memory.
     ///
     /// # Errors
-    /// The content holds a NUL byte, as UTF-16 does; the error gives the line.
+    /// The content is UTF-16; the error gives the line of the first NUL byte.
     pub fn from_bytes(kind: FileKind, path: Arc<Path>, bytes: Vec<u8>) -> Result<Self> {
         let mut bytes = Zeroizing::new(bytes);
         let line_of = |bytes: &[u8], at: usize| memchr::memchr_iter(b'\n', &bytes[..at]).count() + 1;
-        if let Some(at) = memchr::memchr(0, &bytes) {
+        let has_nul = memchr::memchr(0, &bytes);
+        if let Some(at) = has_nul.filter(|_| is_utf16(&bytes)) {
             let line = line_of(&bytes, at);
             return Err(ConfigError::NulByte { path, line }.into());
         }
@@ -131,10 +132,22 @@ impl FileText {
             }
         };
         let has_bom = text.starts_with(BYTE_ORDER_MARK);
+        // A single one matters only in its line, like other bytes that are no text.
+        let (text, has_invalid) = match has_nul {
+            Some(_) => (SecretText(text.replace('\0', "\u{fffd}")), true),
+            None => (text, has_invalid),
+        };
         let is_normal = !has_bom && memchr::memchr(b'\r', text.as_bytes()).is_none();
         let text = if is_normal { text } else { SecretText::normalized(&text) };
         Ok(FileText { kind, path, text, has_invalid, has_bom })
     }
+}
+
+/// Whether a file with NUL bytes is UTF-16, which PowerShell 5 writes: it begins with a byte order mark, or every second
+/// byte of ASCII is one.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let has_mark = [[0xff, 0xfe], [0xfe, 0xff]].iter().any(|mark| bytes.starts_with(mark));
+    has_mark || memchr::memchr_iter(0, bytes).count() * 4 >= bytes.len()
 }
 
 impl SecretText {

@@ -11,6 +11,7 @@ trials![
     merges_a_profile_from_both_files,
     skips_a_byte_order_mark,
     refuses_other_encodings,
+    a_nul_byte_costs_its_own_line,
     strips_line_endings_and_spaces_from_values,
     locates_a_malformed_line_without_showing_it,
     ignores_malformed_lines_in_other_sections,
@@ -112,6 +113,21 @@ fn refuses_other_encodings() {
             let ran = Program::new(&home, ["main", "--shell", "sh"]).fails(3).says(message).run();
             assert!(!ran.stderr.contains("TOPSECRET") && ran.stderr.is_ascii(), "{}", ran.stderr);
         }
+    }
+}
+
+/// A single NUL byte costs only the line that has it, and only if that is needed.
+fn a_nul_byte_costs_its_own_line() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    for broken in ["# a\0comment", "[profile other]\nregion = a\0b", "[profile o\0ther]\nregion = x", "unread = \0"] {
+        let home = Home::with_user(&sts, &alice, &[]);
+        let config = std::fs::read_to_string(home.path().join(".aws/config")).expect("text");
+        home.write(".aws/config", config + broken + "\n");
+        let expected = if broken.starts_with("unread") { 3 } else { 5 };
+        let outcome = crate::support::shells::finish(Program::new(&home, ["main", "-s", "sh"]).command());
+        assert_eq!(outcome.status.code(), Some(expected), "{broken:?}: {outcome}");
+        assert!(Program::new(&home, ["list", "--json"]).run().stdout.contains("\"main\""), "{broken:?}");
     }
 }
 

@@ -48,7 +48,14 @@ pub enum ConfigError {
         count: usize,
     },
     /// A `source_profile` names a profile that does not exist.
-    SourceNotFound { profile: String, source: String, origin: Origin, hint: Box<NameHint> },
+    SourceNotFound {
+        /// `source_profile`, or the setting that includes a profile.
+        setting: String,
+        profile: String,
+        source: String,
+        origin: Origin,
+        hint: Box<NameHint>,
+    },
     /// A `source_profile` is blank.
     SourceEmpty { profile: String, origin: Origin },
     /// Neither keys nor a role nor any other source of credentials.
@@ -205,9 +212,9 @@ impl ConfigError {
                 Message::new(format!("profile `{}`{from} not found", shown_value(name)))
                     .advise(hint.advice(*variable).unwrap_or_else(|| other_profiles(*count)))
             }
-            E::SourceNotFound { profile, source, origin, hint } => {
+            E::SourceNotFound { setting, profile, source, origin, hint } => {
                 let source = shown_value(source);
-                Message::new(format!("{origin}: source_profile `{source}` of profile {profile} does not exist")).advise(
+                Message::new(format!("{origin}: {setting} `{source}` of profile {profile} does not exist")).advise(
                     hint.advice(None).unwrap_or_else(|| {
                         "use the name of an existing profile; list them with: mfa-env list".to_owned()
                     }),

@@ -50,6 +50,7 @@ impl Chain {
         let mut duplicates = Vec::new();
         let mut roles: Vec<RoleProfile> = Vec::with_capacity(1);
         let mut role_by_flag = role_by_flag;
+        let mut missing_include = None;
         let (mut mfa_process, mut mfa_max_age) = (None, None);
         let mut next: Option<Rc<Profile<'_>>> = None;
         let source = loop {
@@ -75,7 +76,8 @@ impl Chain {
             }
             let mut role = RoleProfile::of(profile, role_arn)?;
             if let Some(include) = profile.included() {
-                let region = Include::follow(include, files, &mut role)?;
+                let Include { region, missing } = Include::follow(include, files, &mut role)?;
+                missing_include = missing_include.or(missing);
                 service.region = service.region.or(region.filter(|_| roles.is_empty()));
                 includes.push(include.origin.clone());
             }
@@ -95,6 +97,10 @@ impl Chain {
             }
         };
         let has_device = source.mfa_serial.is_some() || roles.iter().any(|r| r.mfa_serial.is_some());
+        if let Some(missing) = missing_include.filter(|_| !has_device && !roles.iter().any(|role| role.has_no_device)) {
+            // The role would be assumed without MFA.
+            return Err(missing.into());
+        }
         let default_device = if has_device { None } else { default_device(files)? };
         Ok(Chain {
             profile: name.clone(),
@@ -187,6 +193,7 @@ fn next_profile<'a>(
     }
     files.shared_profile(&name_of_source)?.map(Next::Other).ok_or_else(|| {
         ConfigError::SourceNotFound {
+            setting: "source_profile".to_owned(),
             profile: name(),
             source: name_of_source.to_string(),
             origin: source.origin.clone(),

@@ -3,30 +3,37 @@
 
 use super::checked::checked;
 use super::{AwsFiles, ExternalId, ProfileName, Region, RoleProfile, RoleSessionName, SessionDuration, Setting};
-use crate::error::Result;
+use crate::error::{ConfigError, Result};
 use crate::origin::Sourced;
 
 /// How many profiles may include each other.
 const MAX_INCLUDES: usize = 16;
 
-/// Following the setting.
-pub(super) struct Include;
+/// What came of following the setting.
+pub(super) struct Include {
+    /// The region of the included profiles.
+    pub region: Option<Sourced<Region>>,
+    /// The error about an included profile that does not exist. It matters if the role's device may be in it.
+    pub missing: Option<ConfigError>,
+}
 
 impl Include {
     /// Gives a role the settings that it lacks and an included profile has: those of a role, except which one it is and
-    /// whose keys assume it. Returns the region of the included profiles.
+    /// whose keys assume it.
     ///
     /// # Errors
-    /// A setting of an included profile is invalid. A profile that does not exist includes nothing.
-    pub(super) fn follow(
-        include: &Setting<'_>,
-        files: &AwsFiles<'_>,
-        role: &mut RoleProfile,
-    ) -> Result<Option<Sourced<Region>>> {
-        let mut region = None;
+    /// A setting of an included profile is invalid.
+    pub(super) fn follow(include: &Setting<'_>, files: &AwsFiles<'_>, role: &mut RoleProfile) -> Result<Self> {
+        let (mut region, mut missing) = (None, None);
+        let (mut setting, mut origin) = (include.key.to_string(), include.origin.clone());
         let mut next = checked("include_profile", &include.value, &include.origin, ProfileName::parse)?.value;
         for _ in 0..MAX_INCLUDES {
-            let Some(profile) = files.shared_profile(&next)? else { break };
+            let Some(profile) = files.shared_profile(&next)? else {
+                let hint = Box::new(files.hint_for(&next, |_| true));
+                let (profile, source) = (role.profile.to_string(), next.to_string());
+                missing = Some(ConfigError::SourceNotFound { setting, profile, source, origin, hint });
+                break;
+            };
             if role.mfa_serial.is_none() && !role.has_no_device {
                 role.mfa_serial = profile.mfa_serial()?;
             }
@@ -44,7 +51,8 @@ impl Include {
             }
             let Some(more) = profile.included() else { break };
             next = checked("include_profile", &more.value, &more.origin, ProfileName::parse)?.value;
+            (setting, origin) = (more.key.to_string(), more.origin.clone());
         }
-        Ok(region)
+        Ok(Include { region, missing })
     }
 }

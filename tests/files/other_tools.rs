@@ -10,6 +10,7 @@ trials![
     an_expired_session_says_when,
     included_profiles_of_aws_vault_are_followed,
     the_only_profile_with_keys_is_named,
+    an_included_profile_must_exist_if_the_device_may_be_in_it,
 ];
 
 fn machine() -> (Sts, User, String) {
@@ -137,4 +138,17 @@ fn the_only_profile_with_keys_is_named() {
         Program::new(&home, ["account1", "123456", "--shell", "sh"]).fails(3).says(advice).run();
     }
     assert!(sts.take_calls().is_empty());
+}
+
+// fault 174
+fn an_included_profile_must_exist_if_the_device_may_be_in_it() {
+    let (sts, alice, role) = machine();
+    let keys = credentials_section("work", &alice);
+    for include in ["include_profile", "parent_profile"] {
+        let profile = format!("[profile prod]\nrole_arn = {role}\nsource_profile = work\n{include} = bsae\n");
+        let home = home(&sts, &format!("{profile}[profile base]\nregion = eu-west-1\n"), &keys);
+        let ran = Program::new(&home, ["prod", "123456", "-s", "sh"]).fails(3);
+        ran.says(format!("~/.aws/config:4: {include} `bsae` of profile prod does not exist\n")).says("base").run();
+        assert!(sts.take_calls().is_empty());
+    }
 }

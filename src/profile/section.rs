@@ -125,6 +125,10 @@ fn classify(inner: &str, file: FileKind) -> Option<(SectionKind, Cow<'_, str>)> 
         (FileKind::Config, None) if inner == "default" => {
             Some((SectionKind::Profile { prefixed: false }, inner.into()))
         }
+        // A non-breaking space, as copied from a web page.
+        (FileKind::Config, None) if let Some(name) = after_other_blank(inner) => {
+            Some((SectionKind::MisspelledProfile, name.into()))
+        }
         (FileKind::Config, None) => (!inner.is_empty()).then_some((SectionKind::BareInConfig, inner.into())),
         (FileKind::Config, Some(("profile", name))) => match one_word(name) {
             Some(name) => Some((SectionKind::Profile { prefixed: true }, name)),
@@ -144,6 +148,12 @@ fn classify(inner: &str, file: FileKind) -> Option<(SectionKind, Cow<'_, str>)> 
             (!inner.is_empty()).then_some((SectionKind::Profile { prefixed: false }, inner.into()))
         }
     }
+}
+
+/// The name after `profile` and a blank that is not one for AWS's tools.
+fn after_other_blank(inner: &str) -> Option<&str> {
+    let name = inner.strip_prefix("profile")?;
+    name.starts_with(char::is_whitespace).then(|| name.trim()).filter(|name| !name.is_empty())
 }
 
 /// The name of a section in the config file. `None` unless it is one word. If its quotes are unbalanced, they are part

@@ -15,6 +15,7 @@ trials![
     bytes_that_are_not_utf_8_matter_only_in_a_value,
     a_section_that_is_not_read_is_named_once,
     commands_are_read_whole,
+    a_header_with_another_blank_is_named,
 ];
 
 const DEVICE: &str = "mfa_serial = arn:aws:iam::111122223333:mfa/alice\n";
@@ -259,5 +260,17 @@ fn commands_are_read_whole() {
         // The third one prints nothing: everything after the `#` is a comment of the shell.
         let is_comment = command.contains("# nothing");
         assert_eq!(outcome.status.success(), !is_comment, "{command}: {outcome}");
+    }
+}
+
+// fault 177
+fn a_header_with_another_blank_is_named() {
+    for (blank, shown) in [("\u{a0}", "\\u{00a0}"), ("\u{3000}", "\u{3000}"), ("\u{2003}", "\u{2003}")] {
+        let config = format!("[profile{blank}dev]\nregion = eu-west-1\n[profile alice]\n{DEVICE}");
+        let mut home = Home::with(&config, KEYS);
+        home.set("LC_ALL", "C.UTF-8");
+        let ran = Program::new(&home, ["dev", "-s", "sh"]).fails(3).says("profile `dev` not found\n");
+        ran.says(format!("~/.aws/config:1 has [profile{shown}dev]; in the config file, write [profile dev]\n")).run();
+        Program::new(&home, ["explain", "alice"]).run();
     }
 }

@@ -15,13 +15,11 @@ function aws-mfa {
     # `&&`, as in other shells: after an error inside a trap, the caller goes on.
     trap {
         # Not ours: a later command of the pipeline needs no more input, or has failed.
-        if ($mfaEnvIsRunning -and $_.CategoryInfo.Reason -ceq 'StopUpstreamCommandsException') {
+        if ($mfaEnvIsRunning -and $_.CategoryInfo.Reason -cmatch '^(StopUpstreamCommands|PipelineStopped)Exception$') {
             $global:LASTEXITCODE = 0
             continue
         }
-        if ($mfaEnvIsRunning -and $_.FullyQualifiedErrorId -notmatch '^(CommandNotFoundException|NativeCommandFailed)') {
-            break
-        }
+        if ($mfaEnvIsRunning -and $_.FullyQualifiedErrorId -cne 'CommandNotFoundException') { break }
         $mfaEnvFailure = 'mfa-env was not found, or could not be started'
         if ($_.Exception.WasThrownFromThrowStatement) { $mfaEnvFailure = $_.Exception.Message }
         # An error with this ID is shown in one line, without the line that was typed, which may contain a code.
@@ -84,6 +82,8 @@ function aws-mfa {
         if ($global:LASTEXITCODE -ne 0) { throw "mfa-env ended with status $global:LASTEXITCODE" }
         return
     }
+    # After a pipeline that needs no more, the trap goes on here.
+    if ($mfaEnvIsPlain) { return }
     $mfaEnvOutput = @(Microsoft.PowerShell.Utility\Invoke-Expression $mfaEnvRun) -join "`n"
     if ($global:LASTEXITCODE -ne 0) {
         if ($mfaEnvFirst -ceq 'unset') { throw 'not signed out' } else { throw 'not signed in' }

@@ -2,6 +2,7 @@
 
 use crate::support::cached;
 use crate::support::fixture::{Fixture, MFA, ROLE};
+use crate::support::program::Program;
 use crate::support::sts::{ACCOUNT, Action, Fault, Patch, RoleSpec, Text};
 
 trials![
@@ -95,10 +96,13 @@ fn refuses_keys_of_another_account_than_the_profile_names() {
     for (account, is_right) in [(ACCOUNT, true), ("999999999999", false)] {
         let config = format!("[profile main]\nmfa_serial = {}\naws_account_id = {account}\n", fixture.alice.mfa_serial);
         fixture.home.write(".aws/config", config);
-        let run = PromptedRun::start(&fixture.home, ["main", "--shell", "sh", "--no-cache"]);
+        let arguments = ["main", "--shell", "sh", "--no-cache"];
         if is_right {
-            run.answer_with_any_screen(&fixture.code()).signs_in();
+            PromptedRun::start(&fixture.home, arguments).answer_with_any_screen(&fixture.code()).signs_in();
         } else {
+            // The answer may end the prompt as soon as it is there.
+            let command = Program::new(&fixture.home, arguments).command();
+            let run = PromptedRun::before_prompt(&fixture.home, command, std::process::Stdio::null());
             let message = format!("the keys of profile main belong to account {ACCOUNT}, not to {account}\n");
             let outcome = run.end_with_any_screen();
             assert_eq!(outcome.status.code(), Some(4), "{outcome:?}");

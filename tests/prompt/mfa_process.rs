@@ -202,8 +202,10 @@ fn prompts_when_the_code_of_the_command_is_rejected() {
 // fault 104
 fn runs_the_command_again_when_its_code_was_already_sent() {
     let dir = tempfile::tempdir().expect("a directory");
-    let (sts, alice, home) =
-        alice(&format!("read go; cd {}; cat code; if test -e next; then mv next code; fi", dir.path().display()));
+    let (sts, alice, home) = alice(&format!(
+        "cd {}; test -e next || : >again; read go; cat code; if test -e next; then mv next code; fi",
+        dir.path().display()
+    ));
     let used = fs::read_to_string(home.path().join("code")).expect("a code");
     Program::new(&home, ["main", &used, "--shell", "sh"]).signs_in_to("main").run();
     fs::write(dir.path().join("code"), &used).expect("a file");
@@ -217,6 +219,11 @@ fn runs_the_command_again_when_its_code_was_already_sent() {
     assert!(sts.wait_for_calls(1, PATIENCE));
     prompted.terminal.send_line("");
     // The command runs again, and again waits for a line.
+    let start = std::time::Instant::now();
+    while !dir.path().join("again").exists() {
+        assert!(start.elapsed() < PATIENCE, "{}", prompted.terminal.output());
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
     prompted.terminal.send_line("");
     let outcome = prompted.end_with_any_screen();
     assert!(outcome.status.success(), "{outcome:?}");

@@ -24,9 +24,11 @@ use crate::environment::{Session, SessionOptions, ShellSession};
 use crate::error::Result;
 use crate::mfa::CodeSource;
 use crate::plan::{DeviceLock, Overrides, Plan, device_lock};
+use crate::platform::{self, OwnForeground};
 use crate::printable::printable;
 use crate::profile::AwsFiles;
 use crate::session::{Cache, Entry};
+use crate::shell::runs_powershell_script;
 use crate::warning::{Warning, Warnings};
 use execute::Execution;
 
@@ -97,6 +99,8 @@ pub fn sign_in_from(files: &AwsFiles<'_>, request: Request, context: &Context) -
     let Context { variables, warnings, .. } = context;
     let plan = plan_for(files, &request, variables, warnings)?;
     context.show_serious_warnings();
+    // Reading it may wait.
+    let _own_foreground = if request.code.is_given() { own_foreground() } else { None };
     let code = request.code.source(request.options.asking, variables)?;
     let is_code_given = matches!(code, CodeSource::Given(_));
     let cache = request.options.cache(context);
@@ -104,7 +108,10 @@ pub fn sign_in_from(files: &AwsFiles<'_>, request: Request, context: &Context) -
     report_other_account(&plan, &steps, &cache, context);
     let (session, is_code_used) = match steps.take_cached_target() {
         Some(cached) => (Ok(cached), false),
-        None => Execution::new(&plan, &cache, code, &request.options, context).session(&steps),
+        None => {
+            let _own_foreground = own_foreground();
+            Execution::new(&plan, &cache, code, &request.options, context).session(&steps)
+        }
     };
     if session.is_ok() && is_code_given && !is_code_used {
         let needs_code = plan.call.device().is_some();
@@ -112,6 +119,12 @@ pub fn sign_in_from(files: &AwsFiles<'_>, request: Request, context: &Context) -
     }
     let session = session.inspect_err(|_| context.show_warnings())?;
     Ok(SignedIn { plan, credentials: session.credentials })
+}
+
+/// While this exists, Ctrl-C ends this process only, if that is PowerShell's: a script that receives the signal as well
+/// ends with status 0. `None` if that is not so, and the signal is for the whole job.
+pub fn own_foreground() -> Option<OwnForeground> {
+    OwnForeground::take(|| platform::hides_interrupt() || runs_powershell_script(platform::ancestors()))
 }
 
 /// If a sign-in needs a code: what it asks for. That is the same for all profiles that one code signs in to. `None` also if

@@ -1,0 +1,69 @@
+//! Whether PowerShell runs a script file: from its arguments, as it parses them itself (about_Pwsh).
+
+use super::{Evaluating, Shell, program_name, run_by};
+use crate::platform::Ancestor;
+
+/// Options that take a value, with the number of characters from which on they can be shortened, and their short names.
+const WITH_VALUE: [(&str, usize, &str); 9] = [
+    ("configurationname", 6, ""),
+    ("custompipename", 3, ""),
+    ("encodedarguments", 8, "ea"),
+    ("executionpolicy", 2, "ep"),
+    ("inputformat", 3, "if"),
+    ("outputformat", 1, "of"),
+    ("settingsfile", 8, ""),
+    ("windowstyle", 1, ""),
+    ("workingdirectory", 2, "wd"),
+];
+const SWITCHES: [(&str, usize); 9] = [
+    ("interactive", 1),
+    ("login", 1),
+    ("mta", 2),
+    ("nologo", 3),
+    ("noninteractive", 4),
+    ("noprofile", 3),
+    ("noprofileloadtime", 10),
+    ("sshservermode", 4),
+    ("sta", 2),
+];
+/// Options after which PowerShell runs no script, or stays when the script has ended.
+const OTHERS: [(&str, usize, &str); 4] =
+    [("command", 1, ""), ("commandwithargs", 8, "cwa"), ("encodedcommand", 1, "ec"), ("noexit", 3, "")];
+
+/// Whether the nearest shell among the ancestor processes is PowerShell that runs a script file and then exits.
+pub fn runs_powershell_script(mut ancestors: impl Iterator<Item = Ancestor>) -> bool {
+    let shell = ancestors.find_map(|ancestor| {
+        let evaluating = run_by(&ancestor.executable, &|| ancestor.arguments())?;
+        Some((evaluating, ancestor))
+    });
+    match shell {
+        Some((Evaluating::Shell(Shell::PowerShell), powershell)) => names_script(&powershell.arguments()),
+        _ => false,
+    }
+}
+
+/// Whether these arguments, beginning with the name of the program, make PowerShell run a script file and exit.
+fn names_script(arguments: &[String]) -> bool {
+    let is_powershell = |argument: &String| {
+        let name = program_name(argument);
+        Shell::of_executable(name.strip_suffix(".dll").unwrap_or(&name)) == Some(Shell::PowerShell)
+    };
+    // Before it, there may be an emulator, or .NET.
+    let mut arguments = arguments.iter().skip_while(|argument| !is_powershell(argument)).skip(1);
+    while let Some(argument) = arguments.next() {
+        let Some(option) = argument.strip_prefix(['-', '/']) else { return true };
+        let option = option.strip_prefix('-').unwrap_or(option).to_ascii_lowercase();
+        let is = |name: &str, shortest: usize| option.len() >= shortest && name.starts_with(&option);
+        if OTHERS.iter().any(|(name, shortest, short)| is(name, *shortest) || !short.is_empty() && option == *short) {
+            return false;
+        }
+        if WITH_VALUE.iter().any(|(name, shortest, short)| is(name, *shortest) || !short.is_empty() && option == *short)
+        {
+            arguments.next();
+        } else if !SWITCHES.iter().any(|(name, shortest)| is(name, *shortest)) {
+            // `-File`, or the script itself: what is not an option is one. A lone `-` stands for stdin.
+            return !option.is_empty();
+        }
+    }
+    false
+}

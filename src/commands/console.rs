@@ -67,7 +67,7 @@ pub(super) fn run(args: ConsoleArgs, context: &Context) -> Result<Outcome> {
     let page = if args.open { Some(Page::new(context)?) } else { None };
 
     let signed_in = sign_in(request, context)?;
-    let _own_foreground = own_foreground();
+    let _own_foreground = own_foreground(context);
     // A `.env` file from an untrusted source could send the session elsewhere.
     if let Some(origin) = &link.origin {
         let host = printable(federation::host(&link.federation)).to_string();

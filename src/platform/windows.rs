@@ -678,7 +678,7 @@ pub struct OwnForeground;
 
 impl OwnForeground {
     /// `None`: Windows has no foreground.
-    pub fn take(_is_wanted: impl FnOnce() -> bool) -> Option<Self> {
+    pub fn take(_ends_parent: bool, _is_wanted: impl FnOnce() -> bool) -> Option<Self> {
         None
     }
 }

@@ -1,4 +1,4 @@
-//! Whether PowerShell runs a script file: from its arguments, as it parses them itself (about_Pwsh).
+//! Whether PowerShell runs a script: from its arguments, as it parses them itself (about_Pwsh).
 
 use super::{Evaluating, Shell, program_name, run_by};
 use crate::platform::Ancestor;
@@ -26,11 +26,14 @@ const SWITCHES: [(&str, usize); 9] = [
     ("sshservermode", 4),
     ("sta", 2),
 ];
-/// Options after which PowerShell runs no script, or stays when the script has ended.
-const OTHERS: [(&str, usize, &str); 4] =
-    [("command", 1, ""), ("commandwithargs", 8, "cwa"), ("encodedcommand", 1, "ec"), ("noexit", 3, "")];
+/// Options that are followed by what PowerShell runs.
+const SCRIPTS: [(&str, usize, &str); 4] =
+    [("file", 1, ""), ("command", 1, ""), ("commandwithargs", 8, "cwa"), ("encodedcommand", 1, "ec")];
+/// Options with which PowerShell stays when a script has ended, or runs what another process sends it.
+const OTHERS: [(&str, usize); 5] =
+    [("noexit", 3), ("servermode", 1), ("namedpipeservermode", 3), ("socketservermode", 2), ("v2socketservermode", 2)];
 
-/// Whether the nearest shell among the ancestor processes is PowerShell that runs a script file and then exits.
+/// Whether the nearest shell among the ancestor processes is PowerShell that runs a script, and then exits.
 pub fn runs_powershell_script(mut ancestors: impl Iterator<Item = Ancestor>) -> bool {
     let shell = ancestors.find_map(|ancestor| {
         let evaluating = run_by(&ancestor.executable, &|| ancestor.arguments())?;
@@ -42,7 +45,7 @@ pub fn runs_powershell_script(mut ancestors: impl Iterator<Item = Ancestor>) -> 
     }
 }
 
-/// Whether these arguments, beginning with the name of the program, make PowerShell run a script file and exit.
+/// Whether these arguments, beginning with the name of the program, make PowerShell run a script and exit.
 fn names_script(arguments: &[String]) -> bool {
     let is_powershell = |argument: &String| {
         let name = program_name(argument);
@@ -54,14 +57,19 @@ fn names_script(arguments: &[String]) -> bool {
         let Some(option) = argument.strip_prefix(['-', '/']) else { return true };
         let option = option.strip_prefix('-').unwrap_or(option).to_ascii_lowercase();
         let is = |name: &str, shortest: usize| option.len() >= shortest && name.starts_with(&option);
-        if OTHERS.iter().any(|(name, shortest, short)| is(name, *shortest) || !short.is_empty() && option == *short) {
+        let is_one_of = |options: &[(&str, usize, &str)]| {
+            options.iter().any(|(name, shortest, short)| is(name, *shortest) || !short.is_empty() && option == *short)
+        };
+        if OTHERS.iter().any(|(name, shortest)| is(name, *shortest)) {
             return false;
         }
-        if WITH_VALUE.iter().any(|(name, shortest, short)| is(name, *shortest) || !short.is_empty() && option == *short)
-        {
+        if is_one_of(&SCRIPTS) {
+            // A lone `-` stands for what is typed.
+            return arguments.next().is_some_and(|script| script != "-");
+        }
+        if is_one_of(&WITH_VALUE) {
             arguments.next();
         } else if !SWITCHES.iter().any(|(name, shortest)| is(name, *shortest)) {
-            // `-File`, or the script itself: what is not an option is one. A lone `-` stands for stdin.
             return !option.is_empty();
         }
     }

@@ -100,7 +100,7 @@ pub fn sign_in_from(files: &AwsFiles<'_>, request: Request, context: &Context) -
     let plan = plan_for(files, &request, variables, warnings)?;
     context.show_serious_warnings();
     // Reading it may wait.
-    let _own_foreground = if request.code.is_given() { own_foreground() } else { None };
+    let _own_foreground = if request.code.is_given() { own_foreground(context) } else { None };
     let code = request.code.source(request.options.asking, variables)?;
     let is_code_given = matches!(code, CodeSource::Given(_));
     let cache = request.options.cache(context);
@@ -109,7 +109,7 @@ pub fn sign_in_from(files: &AwsFiles<'_>, request: Request, context: &Context) -
     let (session, is_code_used) = match steps.take_cached_target() {
         Some(cached) => (Ok(cached), false),
         None => {
-            let _own_foreground = own_foreground();
+            let _own_foreground = own_foreground(context);
             Execution::new(&plan, &cache, code, &request.options, context).session(&steps)
         }
     };
@@ -121,10 +121,18 @@ pub fn sign_in_from(files: &AwsFiles<'_>, request: Request, context: &Context) -
     Ok(SignedIn { plan, credentials: session.credentials })
 }
 
-/// While this exists, Ctrl-C ends this process only, if that is PowerShell's: a script that receives the signal as well
-/// ends with status 0. `None` if that is not so, and the signal is for the whole job.
-pub fn own_foreground() -> Option<OwnForeground> {
-    OwnForeground::take(|| platform::hides_interrupt() || runs_powershell_script(platform::ancestors()))
+/// While this exists, Ctrl-C is for this process only, if a PowerShell script waits for it: PowerShell ends a script that
+/// receives the signal with status 0. `None` if that is not so, and the signal is for the whole job.
+pub fn own_foreground(context: &Context) -> Option<OwnForeground> {
+    // A command that is running must keep the foreground.
+    if context.is_renewal {
+        return None;
+    }
+    // The failure of the evaluation ends a script; a program that fails does not. Other programs in between receive
+    // the key, too.
+    let is_evaluated = platform::hides_interrupt();
+    let distance = if is_evaluated { usize::MAX } else { 1 };
+    OwnForeground::take(!is_evaluated, || runs_powershell_script(platform::ancestors().take(distance)))
 }
 
 /// If a sign-in needs a code: what it asks for. That is the same for all profiles that one code signs in to. `None` also if

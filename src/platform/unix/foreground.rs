@@ -2,7 +2,8 @@
 //! process alone: PowerShell ends a script with status 0 if it receives that SIGINT, too.
 //!
 //! Nothing about the terminal changes but its foreground group. However this process ends, the foreground goes back to the
-//! group that had it; after SIGKILL, a keeper does that.
+//! group that had it; after SIGKILL, a keeper does that. A script that does not evaluate what this process prints would go
+//! on after Ctrl-C, because PowerShell goes on after a program that fails; so PowerShell is then ended.
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
@@ -11,10 +12,10 @@ use super::signals::{self, without_signals};
 use super::terminal_keeper;
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-use nix::unistd::{Pid, getpgrp, setpgid, tcgetpgrp, tcsetpgrp};
+use nix::unistd::{Pid, getpgrp, getppid, setpgid, tcgetpgrp, tcsetpgrp};
 use std::fs::{File, OpenOptions};
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::SeqCst};
 
 /// The group that had the foreground, and gets it back; 0 for none.
 static GROUP_BEFORE: AtomicI32 = AtomicI32::new(0);
@@ -22,6 +23,11 @@ static GROUP_BEFORE: AtomicI32 = AtomicI32::new(0);
 static TERMINAL: AtomicI32 = AtomicI32::new(-1);
 /// The process that gives it back if this one is killed; 0 for none.
 static KEEPER: AtomicI32 = AtomicI32::new(0);
+
+/// PowerShell, if Ctrl-C must end it too; 0 for none.
+static SCRIPT: AtomicI32 = AtomicI32::new(0);
+/// Whether the SIGINT that this process has received is that of a key.
+static IS_KEY: AtomicBool = AtomicBool::new(false);
 
 /// A foreground that this process does not share with its parent. Dropping it goes back to the group from before.
 pub struct OwnForeground {
@@ -33,8 +39,8 @@ pub struct OwnForeground {
 
 impl OwnForeground {
     /// Takes the foreground, if `is_wanted`. `None` also if this process has a group of its own already, shares a
-    /// background, or has no terminal.
-    pub fn take(is_wanted: impl FnOnce() -> bool) -> Option<Self> {
+    /// background, or has no terminal. With `ends_parent`, the key that interrupts this process also ends its parent.
+    pub fn take(ends_parent: bool, is_wanted: impl FnOnce() -> bool) -> Option<Self> {
         let before = getpgrp();
         if before == Pid::this() || GROUP_BEFORE.load(SeqCst) != 0 {
             return None;
@@ -43,6 +49,7 @@ impl OwnForeground {
         if tcgetpgrp(&terminal) != Ok(before) || !is_wanted() {
             return None;
         }
+        let parent = getppid().as_raw();
         signals::install();
         // A shell notices that its own job is stopped, but not that this group is.
         let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
@@ -65,6 +72,7 @@ impl OwnForeground {
             if !is_taken {
                 give_back();
             }
+            SCRIPT.store(if ends_parent { parent } else { 0 }, SeqCst);
             is_taken.then_some(keeper)
         });
         let Some(keeper) = keeper else {
@@ -78,7 +86,10 @@ impl OwnForeground {
 
 impl Drop for OwnForeground {
     fn drop(&mut self) {
-        without_signals(|_| give_back());
+        without_signals(|_| {
+            SCRIPT.store(0, SeqCst);
+            give_back();
+        });
         // SAFETY: restores the previous action.
         let _ = unsafe { sigaction(Signal::SIGTSTP, &self.suspend_action) };
     }
@@ -89,6 +100,22 @@ pub(super) fn group_after_death() -> Pid {
     match GROUP_BEFORE.load(SeqCst) {
         0 => getpgrp(),
         group => Pid::from_raw(group),
+    }
+}
+
+/// A key has interrupted this process. Async-signal-safe.
+pub(super) fn key_interrupts() {
+    IS_KEY.store(true, SeqCst);
+}
+
+/// Ends PowerShell, if a key has interrupted its script. Async-signal-safe.
+pub(super) fn end_script() {
+    let script = SCRIPT.load(SeqCst);
+    // SAFETY: async-signal-safe; a parent that has exited is no parent any more.
+    unsafe {
+        if IS_KEY.load(SeqCst) && script > 1 && libc::getppid() == script {
+            libc::kill(script, libc::SIGTERM);
+        }
     }
 }
 
@@ -115,6 +142,8 @@ pub(super) fn give_back() {
             libc::tcsetpgrp(terminal, group);
         }
         libc::setpgid(0, group);
+        // Whoever has read from the terminal meanwhile was stopped.
+        libc::kill(-group, libc::SIGCONT);
     }
     let keeper = KEEPER.swap(0, SeqCst);
     if keeper > 0 {

@@ -275,6 +275,10 @@ extern "C" fn on_signal(signal: libc::c_int, information: *const libc::siginfo_t
     if signal == libc::SIGHUP && is_of_system(unsafe { &*information }) {
         foreground::hang_up();
     }
+    // SAFETY: as above. This process sends it itself for a key that the kernel does not know.
+    if signal == libc::SIGINT && unsafe { is_of_system(&*information) || (*information).si_pid() == libc::getpid() } {
+        foreground::key_interrupts();
+    }
     let is_fault = OF_FAULTS.contains(&signal);
     let command = COMMAND.load(SeqCst);
     if command > 0 && !is_fault {
@@ -357,6 +361,9 @@ pub fn die_of(signal: libc::c_int) -> ! {
     give_back_terminal();
     let is_hidden = signal == libc::SIGINT && hides_interrupt();
     print_statement(128 + signal.unsigned_abs());
+    if signal == libc::SIGINT {
+        foreground::end_script();
+    }
     if is_hidden {
         // SAFETY: async-signal-safe; it does not return.
         unsafe { libc::_exit(128 + signal) }

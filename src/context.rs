@@ -35,7 +35,16 @@ impl Context {
         let report = Report::new(&variables);
         let warnings = Warnings::default();
         certificates::ignore_missing(&mut variables, &warnings);
-        Context { variables, arguments, command: Vec::new(), started, is_renewal: false, warnings, report, network: Rc::default() }
+        Context {
+            variables,
+            arguments,
+            command: Vec::new(),
+            started,
+            is_renewal: false,
+            warnings,
+            report,
+            network: Rc::default(),
+        }
     }
 
     /// The context of a later sign-in of the same run, which begins now; `is_quiet` hides what the first one said.

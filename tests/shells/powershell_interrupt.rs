@@ -53,9 +53,8 @@ impl Script {
         let engine = Shell::Pwsh.program();
         let mut command = std::process::Command::new("/bin/sh");
         // The session leader must stay alive, as a login shell does, because the terminal is lost when it exits.
-        let line = format!(
-            "trap : INT; {stty}\n\"$0\" -NoProfile {arguments} && echo ne''xt; echo \"status $?\"; read end"
-        );
+        let line =
+            format!("trap : INT; {stty}\n\"$0\" -NoProfile {arguments} && echo ne''xt; echo \"status $?\"; read end");
         command.args(["-c", &line]).arg(engine.get_program()).current_dir(self.home.path()).env_clear();
         command.envs(engine.get_envs().filter_map(|(name, value)| Some((name, value?)))).envs(&self.home.variables);
         Terminal::spawn(command)
@@ -172,9 +171,9 @@ fn every_wait_of_a_script_ends_it() {
         // Another terminal asks.
         let Some(script) = Script::new(command) else { return };
         let mut other = std::process::Command::new(binary());
-        other.args(["main", "--shell", "sh", "--no-preflight"]).env_clear().envs(&script.home.variables);
+        other.args(["exec", "main", "--no-preflight", "--", "true"]).env_clear().envs(&script.home.variables);
         let mut other = Terminal::spawn(other);
-        other.expect(": ");
+        other.expect("MFA code");
         let mut terminal = script.run("", "-File s.ps1");
         terminal.expect("waiting for process");
         terminal.send_control('c');

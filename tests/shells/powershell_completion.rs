@@ -104,19 +104,27 @@ fn describes_profiles_and_commands() {
     let admin = sts.add_role("admin", RoleSpec::default());
     let mut home = Home::with_user(&sts, &alice, &[("prod", &admin, ""), ("cold", &admin, "duration_seconds = 900")]);
     home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
+    // Aliases of the user stay as they are, also those that are in every scope.
+    home.write(
+        ".aws/config",
+        std::fs::read_to_string(home.path().join(".aws/config")).expect("a file") + "[profile cd]\n",
+    );
     let script = format!(
-        "{TAB}\n{LOAD}\naws-mfa prod {} 2>$null\n\
-         (TabExpansion2 'aws-mfa ' 8).CompletionMatches | ForEach-Object {{ \"$($_.ListItemText): $($_.ToolTip)\" }}",
+        "aws-mfa prod {} 2>$null\n\
+         (TabExpansion2 'aws-mfa ' 8).CompletionMatches | ForEach-Object {{ \"$($_.ListItemText): $($_.ToolTip)\" }}\n\
+         \"cd is $((Get-Alias cd).Definition), prod is $(Get-Alias prod -ErrorAction Ignore)\"",
         sts.code(&alice.mfa_serial)
     );
-    let outcome = Shell::Pwsh.run(&script, &home.variables, home.path());
-    let shown = String::from_utf8_lossy(&outcome.stdout);
-    for line in [
-        "export: Sign in and print the session for your shell (the default command)",
-        "prod: admin@123456789012, 1 h left",
-        "cold: admin@123456789012",
-        "main: 123456789012, 12 h left",
-    ] {
-        assert!(shown.lines().any(|shown| shown == line), "{line}: {outcome}");
-    }
+    in_both_modes(&home, &script, |mode, outcome| {
+        let shown = String::from_utf8_lossy(&outcome.stdout);
+        for line in [
+            "export: Sign in and print the session for your shell (the default command)",
+            "prod: admin@123456789012, 1 h left",
+            "cold: admin@123456789012",
+            "main: 123456789012, 12 h left",
+            "cd is Set-Location, prod is ",
+        ] {
+            assert!(shown.lines().any(|shown| shown == line), "{mode} {line}: {outcome}");
+        }
+    });
 }

@@ -128,8 +128,8 @@ pub fn own_foreground(context: &Context) -> Option<OwnForeground> {
     if context.is_renewal {
         return None;
     }
-    // The failure of the evaluation ends a script; a program that fails does not. Other programs in between receive
-    // the key, too.
+    // The failure of the evaluation ends a script; a program that fails does not. Programs in between receive the key,
+    // too.
     let is_evaluated = platform::hides_interrupt();
     let distance = if is_evaluated { usize::MAX } else { 1 };
     OwnForeground::take(!is_evaluated, || runs_powershell_script(platform::ancestors().take(distance)))

@@ -107,8 +107,8 @@ fn an_interrupted_script_fails() {
     }
 }
 
-/// The key as terminals send it, with and without the newer keyboard protocols.
-const CTRL_C: [&str; 4] = ["\x03", "\x1b[99;5u", "\x1b[27;5;99~", "12\x1b[99;5:1u"];
+/// Ctrl-\\ and Ctrl-C as terminals send them, with and without the newer keyboard protocols.
+const INTERRUPTS: [&str; 4] = ["\x1c", "\x1b[99;5u", "\x1b[27;5;99~", "12\x1b[99;5:1u"];
 
 // fault 197
 fn every_prompt_of_a_script_ends_it() {
@@ -124,7 +124,7 @@ fn every_prompt_of_a_script_ends_it() {
     .into_iter()
     .enumerate()
     {
-        for key in [CTRL_C[0], CTRL_C[1 + at % 3]] {
+        for key in ["\x03", INTERRUPTS[at % INTERRUPTS.len()]] {
             let Some((sts, home, mut terminal)) = at_prompt(script, "") else { return };
             let before = home.files();
             terminal.send(key);

@@ -26,7 +26,7 @@ static KEEPER: AtomicI32 = AtomicI32::new(0);
 
 /// PowerShell, if Ctrl-C must end it too; 0 for none.
 static SCRIPT: AtomicI32 = AtomicI32::new(0);
-/// Whether the SIGINT that this process has received is that of a key.
+/// Whether a key has interrupted this process.
 static IS_KEY: AtomicBool = AtomicBool::new(false);
 
 /// A foreground that this process does not share with its parent. Dropping it goes back to the group from before.
@@ -46,7 +46,10 @@ impl OwnForeground {
             return None;
         }
         let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
-        if tcgetpgrp(&terminal) != Ok(before) || !is_wanted() {
+        // In raw mode, another program of the group reads each key, and would be stopped.
+        let is_raw = |settings: libc::termios| settings.c_lflag & libc::ICANON == 0;
+        let is_in_use = settings::current(terminal.as_raw_fd()).is_none_or(is_raw);
+        if tcgetpgrp(&terminal) != Ok(before) || is_in_use || !is_wanted() {
             return None;
         }
         let parent = getppid().as_raw();

@@ -276,7 +276,7 @@ extern "C" fn on_signal(signal: libc::c_int, information: *const libc::siginfo_t
         foreground::hang_up();
     }
     // SAFETY: as above. This process sends it itself for a key that the kernel does not know.
-    if signal == libc::SIGINT && unsafe { is_of_system(&*information) || (*information).si_pid() == libc::getpid() } {
+    if is_of_key(signal) && unsafe { is_of_system(&*information) || (*information).si_pid() == libc::getpid() } {
         foreground::key_interrupts();
     }
     let is_fault = OF_FAULTS.contains(&signal);
@@ -335,12 +335,17 @@ unsafe fn pass_on(signal: libc::c_int, information: &libc::siginfo_t, command: l
     // SAFETY: async-signal-safe.
     let (senders_group, own_group) = unsafe { (libc::getpgid(sender), libc::getpgrp()) };
     // Whoever is in the group sends them to the group, too, as `timeout` does. A second one ends many programs at once.
-    let is_sent_to_group = matches!(signal, libc::SIGINT | libc::SIGQUIT) && sender > 0 && senders_group == own_group;
+    let is_sent_to_group = is_of_key(signal) && sender > 0 && senders_group == own_group;
     // The system sends the signals of the terminal's keys to the whole group.
     if !is_of_system(information) && !is_sent_to_group && sender != command {
         // SAFETY: async-signal-safe. The command has not been waited for.
         unsafe { libc::kill(command, signal) };
     }
+}
+
+/// Whether a key of the terminal may have sent a signal.
+fn is_of_key(signal: libc::c_int) -> bool {
+    matches!(signal, libc::SIGINT | libc::SIGQUIT)
 }
 
 /// Whether the system has sent a signal, as it does for the terminal's keys. Outside of Linux, only its sender tells.
@@ -361,7 +366,7 @@ pub fn die_of(signal: libc::c_int) -> ! {
     give_back_terminal();
     let is_hidden = signal == libc::SIGINT && hides_interrupt();
     print_statement(128 + signal.unsigned_abs());
-    if signal == libc::SIGINT {
+    if is_of_key(signal) {
         foreground::end_script();
     }
     if is_hidden {

@@ -9,9 +9,9 @@
 
 use super::super::{PromptRequest, PromptText, Reply, WatchResult};
 use super::settings::{self, Recognized, SavedSettings};
-use super::signals::on_interrupted_prompt;
+use super::signals::{hides_interrupt, on_interrupted_prompt};
 use super::typed_line::{ENDS_OF_SEQUENCES, ERASING, LineBuffer};
-use super::{Wakeup, terminal_keeper};
+use super::{OwnForeground, Wakeup, terminal_keeper};
 use crate::error::NoCode;
 use nix::errno::Errno;
 use nix::libc::_POSIX_VDISABLE;
@@ -69,6 +69,8 @@ impl Terminal {
     /// If the terminal cannot be read or written, for example because it was closed.
     pub fn ask(&self, request: &mut PromptRequest<'_>) -> Result<Reply, NoCode> {
         let failed = |e: Errno| NoCode::Terminal(e.desc().to_owned());
+        // PowerShell without a script would end this process by SIGKILL, and say nothing.
+        let _own_foreground = OwnForeground::take(false, hides_interrupt);
         let line = LineBuffer::new(tcgetattr(&self.0).map_err(failed)?);
         let _guard = TerminalGuard::take(&self.0, request.echo).map_err(failed)?;
         let (reply, by_newline) = self.read_line(request, line).map_err(failed)?;

@@ -29,6 +29,10 @@ static SCRIPT: AtomicI32 = AtomicI32::new(0);
 /// Whether a key has interrupted this process.
 static IS_KEY: AtomicBool = AtomicBool::new(false);
 
+/// How long PowerShell may take to end, and the time between two looks at whether it has, in milliseconds.
+const END_MS: libc::c_int = 2_000;
+const LOOK_MS: libc::c_int = 2;
+
 /// A foreground that this process does not share with its parent. Dropping it goes back to the group from before.
 pub struct OwnForeground {
     suspend_action: SigAction,
@@ -111,13 +115,23 @@ pub(super) fn key_interrupts() {
     IS_KEY.store(true, SeqCst);
 }
 
-/// Ends PowerShell, if a key has interrupted its script. Async-signal-safe.
+/// Ends PowerShell, if a key has interrupted its script, and waits for its end: if it noticed the end of this process
+/// before its own, it could leave the terminal in raw mode. Async-signal-safe.
 pub(super) fn end_script() {
     let script = SCRIPT.load(SeqCst);
+    if script <= 1 || !IS_KEY.load(SeqCst) {
+        return;
+    }
     // SAFETY: async-signal-safe; a parent that has exited is no parent any more.
     unsafe {
-        if IS_KEY.load(SeqCst) && script > 1 && libc::getppid() == script {
-            libc::kill(script, libc::SIGTERM);
+        for look in 0..END_MS / LOOK_MS {
+            if libc::getppid() != script {
+                return;
+            }
+            if look == 0 {
+                libc::kill(script, libc::SIGTERM);
+            }
+            libc::poll(std::ptr::null_mut(), 0, LOOK_MS);
         }
     }
 }

@@ -176,6 +176,7 @@ fn overrides(args: &SignInArgs, renewed: Overrides, variables: &Variables) -> Re
         renews: renewed.renews,
         shares_code: false,
         no_mfa_process: args.no_mfa_process.is_some(),
+        no_session: args.no_session.0 || renewed.no_session,
     })
 }
 

@@ -216,7 +216,7 @@ impl<'a> ShellCredentials<'a> {
             identity: self.identity(),
             account: self.account(),
             region: self.region,
-            expiration,
+            expiration: Some(expiration),
             notes: self.mfa_age().map(mfa_age).into_iter().collect(),
         };
         summary.line(context) + "\n"

@@ -20,6 +20,15 @@ pub(super) fn target_call(
     warnings: &Warnings,
 ) -> Result<StsCall> {
     let Chain { roles, source, default_device, .. } = chain;
+    if overrides.no_session {
+        return match roles.first() {
+            None => Ok(StsCall::not_made(source.clone())),
+            Some(role) => {
+                let (profile, origin) = (chain.profile.to_string(), role.role_arn.origin.clone());
+                Err(UsageError::RoleWithoutSession { profile, origin }.into())
+            }
+        };
+    }
     let Some(target) = roles.first() else {
         return mfa_session_call(source, device, default_device.as_ref(), overrides);
     };

@@ -20,7 +20,8 @@ use crate::platform::{self, DirectoryError, PrivateDir};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long to wait while another process changes a file of the user.
@@ -215,25 +216,25 @@ impl<'a> Cache<'a> {
         }
     }
 
-    /// The paths of the two files of a view, the config file first. `originals` names what it shows.
+    /// The paths of the two files of a view, the config file first. `parts` is what it is made from.
     ///
     /// # Errors
     /// There is no cache directory.
-    pub fn view_paths(&self, originals: [&Path; 2]) -> std::result::Result<[PathBuf; 2], DirectoryError> {
+    pub fn view_paths(&self, parts: [&OsStr; 3]) -> std::result::Result<[PathBuf; 2], DirectoryError> {
         let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
         let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
-        Ok(view_names(originals).map(|name| directory.path().join(name)))
+        Ok(view_names(parts).map(|name| directory.path().join(name)))
     }
 
     /// Writes the two files of a view, or replaces them atomically.
     ///
     /// # Errors
     /// The directory cannot be used, or a file cannot be written.
-    pub fn write_view(&self, originals: [&Path; 2], contents: [&str; 2]) -> std::result::Result<(), DirectoryError> {
+    pub fn write_view(&self, parts: [&OsStr; 3], contents: [&str; 2]) -> std::result::Result<(), DirectoryError> {
         let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
         let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
         let directory = directory.create()?;
-        for (name, content) in view_names(originals).iter().zip(contents) {
+        for (name, content) in view_names(parts).iter().zip(contents) {
             let written = directory.write_read_only(name, content.as_bytes());
             written.map_err(|e| DirectoryError::Unusable(e.kind().to_string()))?;
         }
@@ -313,13 +314,12 @@ fn entry_name(key: &SessionKey) -> String {
     key.digest() + names::SESSION
 }
 
-/// The names of the two files of a view: a digest of the paths that it shows.
-fn view_names(originals: [&Path; 2]) -> [String; 2] {
+/// The names of the two files of a view: a digest of what it is made from.
+fn view_names(parts: [&OsStr; 3]) -> [String; 2] {
     let mut digest = Sha256::new();
-    for path in originals {
-        let path = path.as_os_str().as_encoded_bytes();
-        digest.update(path.len().to_be_bytes());
-        digest.update(path);
+    for part in parts.map(OsStr::as_encoded_bytes) {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
     }
     let digest = hex::encode(digest.finalize());
     names::VIEW.map(|suffix| format!("{digest}{suffix}"))

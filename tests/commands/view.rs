@@ -95,7 +95,7 @@ fn shows_every_profile_with_its_settings() {
         "[profile sso]\nsso_session = corp\nsso_account_id = 123456789012\n",
         "[profile plain]\nregion = us-west-1\ns3 =\n    max_concurrent_requests = 5\n    addressing_style = path\n",
         "[profile keyless]\noutput = text\ncli_pager =\nregion = us-east-2\n",
-        "[profile bare]\n",
+        &format!("[profile bare]\n{}", process("bare").replace("--profile", "--no-session --profile")),
     ];
     assert_eq!(rest, expected.concat());
     assert_eq!(text(&credentials), format!("{first}\n"));
@@ -112,7 +112,7 @@ fn shows_every_profile_with_its_settings() {
     let explained = Program::new(&home, ["explain", "--all"]).run().stdout;
     assert!(explained.contains("prod: mfa-env signs in\n"), "{explained}");
     assert!(explained.contains("sso: as it is: ") && explained.contains("plain: as it is: "), "{explained}");
-    assert!(explained.contains("bare: as it is, but without its keys: it has no MFA device\n"), "{explained}");
+    assert!(explained.contains("bare: its keys as they are: it has no MFA device\n"), "{explained}");
 }
 
 fn a_shell_gets_the_view_and_what_was_there_back() {

@@ -57,6 +57,7 @@ pub(super) fn from_arguments(
             no_cache: args.no_cache.is_some(),
             no_preflight: args.no_preflight.is_some(),
             asking: if args.no_input.is_some() { Asking::Forbidden } else { Asking::Allowed },
+            memory: None,
         },
     })
 }

@@ -7,6 +7,7 @@ use super::directory::CacheDirectory;
 use super::entry::Entry;
 use super::facts::{self, Fact, MfaAge};
 use super::lock::{self, Lock, LockOutcome};
+use super::memory::Memory;
 use super::names::{self, is_own};
 use super::reuse_criteria::ReuseCriteria;
 use super::token_file;
@@ -37,6 +38,8 @@ pub struct Cache<'a> {
     storage: Option<(Store, CacheDirectory)>,
     /// If set, nothing is changed: even an entry that other users could access is not removed.
     is_read_only: bool,
+    /// Where sessions are as well, so that an unusable directory does not matter within this run.
+    memory: Option<&'a Memory>,
     warnings: &'a Warnings,
 }
 
@@ -53,7 +56,7 @@ impl<'a> Cache<'a> {
 
     /// Caches nothing, and uses no locks.
     pub fn none(warnings: &'a Warnings) -> Self {
-        Cache { storage: None, is_read_only: false, warnings }
+        Cache { storage: None, is_read_only: false, memory: None, warnings }
     }
 
     /// The same cache, for commands that only read it.
@@ -62,9 +65,19 @@ impl<'a> Cache<'a> {
         Cache { is_read_only: true, ..self }
     }
 
+    /// The same cache, whose sessions are in memory as well.
+    #[must_use]
+    pub fn with_memory(self, memory: Option<&'a Memory>) -> Self {
+        Cache { memory, ..self }
+    }
+
     /// The cached session of a key, if it meets the criteria. An entry that cannot be used is a cache miss with a
     /// warning.
     pub fn fetch(&self, key: &SessionKey, criteria: &ReuseCriteria) -> Option<Entry> {
+        self.fetch_stored(key, criteria).or_else(|| self.memory?.fetch(key, criteria))
+    }
+
+    fn fetch_stored(&self, key: &SessionKey, criteria: &ReuseCriteria) -> Option<Entry> {
         let store = self.open()?;
         let name = entry_name(key);
         let entry = match store.read(&name) {
@@ -152,6 +165,9 @@ impl<'a> Cache<'a> {
 
     /// Caches a session and removes expired ones. Failures are warnings.
     pub fn put(&self, key: &SessionKey, entry: &Entry) {
+        if let Some(memory) = self.memory {
+            memory.put(key, entry);
+        }
         let (Some((store, _)), Some(_)) = (&self.storage, self.create_directory()) else { return };
         let written = store.create().and_then(|open| {
             open.write(&entry_name(key), &entry.to_bytes())?;

@@ -121,7 +121,7 @@ fn runs_commands_at_the_same_time_under_wine() {
         terminal.expect("started");
         wait_for_pings(&count, 2);
         if is_killed {
-            let program = processes("each").into_iter().find(|(_, words)| words.iter().any(|word| *word == count));
+            let program = processes("each").into_iter().find(|(_, words)| words.contains(&count));
             let program = nix::unistd::Pid::from_raw(program.expect("it runs").0);
             nix::sys::signal::kill(program, nix::sys::signal::Signal::SIGKILL).expect("it runs");
             wait_for_pings(&count, 0);

@@ -151,7 +151,8 @@ pub(super) fn explanation(context: &Context) -> Result<String> {
             Err(e) if has_keys(name, &files) => format!("as it is, but without its keys: {}", e.what()),
             Err(e) => format!("as it is: {}", e.what()),
         };
-        lines.push_str(&format!("{}: {how}\n", printable(name)));
+        let note = if is_read_by_all(name) { "" } else { "; not every program reads its name" };
+        lines.push_str(&format!("{}: {how}{note}\n", printable(name)));
     }
     if let Some((path, header)) = shown_view(variables) {
         let stale = if is_stale(&header) { ", which is out of date" } else { "" };
@@ -213,6 +214,11 @@ impl Credentials {
             KeyLifetime::Temporary | KeyLifetime::Unknown => Credentials::TemporaryKeys,
         })
     }
+}
+
+/// Whether every SDK finds a profile of this name: that for JavaScript reads no other characters.
+fn is_read_by_all(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@+%:/".contains(c))
 }
 
 fn has_keys(name: &str, files: &AwsFiles<'_>) -> bool {

@@ -73,9 +73,11 @@ fn word_of(word: &OsString) -> Result<String> {
 }
 
 /// Checks that all characters mean themselves within double quotes. A path of Windows has backslashes, which are separators
-/// for every program there.
+/// for every program there; elsewhere no program knows `%VARIABLE%`, and all of them read UTF-8.
 fn quoted(text: &str) -> Result<&str> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || PLAIN.contains(c) || (cfg!(windows) && c == '\\');
+    let is_of_system =
+        |c: char| if cfg!(windows) { c == '\\' } else { c == '%' || !c.is_ascii() && c.is_alphanumeric() };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || PLAIN.contains(c) || is_of_system(c);
     match text.chars().find(|c| !is_plain(*c)) {
         Some(character) => Err(UsageError::NotQuotable { word: text.to_owned(), character }.into()),
         None => Ok(text),

@@ -7,6 +7,7 @@ use crate::support::cached;
 use crate::support::consumers::{self, Moto, Tool};
 use crate::support::home::Home;
 use crate::support::sts::{Call, RoleSpec, Sts, User};
+use crate::support::unprivileged;
 use mfa_env::help::topic;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -17,6 +18,7 @@ consumer_trials![
     boto3_renews_a_session_within_a_process,
     a_container_uses_profiles_with_the_view_mounted,
     botocore_reads_the_view_as_it_reads_the_files,
+    the_aws_cli_says_what_the_topic_explains,
     the_lines_of_the_topic_work,
 ];
 
@@ -183,6 +185,48 @@ fn a_container_uses_profiles_with_the_view_mounted() {
         assert_eq!(last.caller.as_deref(), Some(arn.as_str()), "{calls:?}");
         assert!(calls.iter().all(|call| call.action != "GetSessionToken"), "{calls:?}");
     }
+}
+
+/// `aws configure` in a shell with the view, by a user who is not root, and a view whose program was removed.
+fn the_aws_cli_says_what_the_topic_explains() {
+    let (_sts, _, home) = machine("aws2");
+    let topic = topic("names").expect("a topic").text;
+    let view = home.variables[std::ffi::OsStr::new("AWS_CONFIG_FILE")].clone();
+    let before = std::fs::read_to_string(&view).expect("text");
+    for path in home.files().into_keys().chain([home.path().to_owned(), home.cache(), home.path().join(".aws")]) {
+        unprivileged::give(&path);
+    }
+    unprivileged::give(home.cache().parent().expect("a folder"));
+    let aws = |arguments: &str, input: &str| {
+        let mut command = Command::new("/usr/bin/aws");
+        command.args(arguments.split(' ')).env_clear().envs(&home.variables).current_dir("/");
+        unprivileged::drop_privileges(&mut command);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("aws");
+        child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        assert!(!output.status.success(), "{arguments}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let denied = "[Errno 13] Permission denied: '";
+    for (arguments, input) in [
+        ("configure set region us-east-2 --profile r1", ""),
+        ("configure set aws_access_key_id AKIAIOSFODNN7EXAMPLE --profile new", ""),
+        ("configure --profile r1", "AKIAIOSFODNN7EXAMPLE\nsecret\nus-east-2\njson\n"),
+    ] {
+        let said = aws(arguments, input);
+        assert!(said.contains(denied) && topic.contains(denied), "{said}");
+    }
+    assert_eq!(std::fs::read_to_string(&view).expect("text"), before);
+    // Now with a program that is not there.
+    let program = crate::support::program::binary().display().to_string();
+    let gone = home.path().join("gone/mfa-env").display().to_string();
+    std::fs::remove_file(&view).expect("a file");
+    std::fs::write(&view, before.replace(&format!("= {program} "), &format!("= {gone} "))).expect("a file");
+    unprivileged::give(std::path::Path::new(&view));
+    let said = aws("sts get-caller-identity --profile r1", "");
+    assert!(said.contains(&format!("[Errno 2] No such file or directory: '{gone}'")), "{said}");
+    assert!(topic.contains("[Errno 2] No such file or directory: '…/mfa-env'"));
 }
 
 /// Every setting of every profile, apart from those that give credentials, is the same for botocore.

@@ -71,13 +71,13 @@ impl<'a> Session<'a> {
     }
 
     /// The keys of the plan's profile as they are.
-    pub fn of_keys(plan: &'a Plan, keys: &'a Keys) -> Self {
+    pub fn of_keys(plan: &'a Plan, keys: &'a Keys, expiration: Option<Expiration>) -> Self {
         Session {
             plan,
             access_key_id: &keys.access_key_id,
             secret_access_key: &keys.secret_access_key,
             session_token: keys.session_token.as_ref(),
-            expiration: None,
+            expiration,
             identity: None,
         }
     }

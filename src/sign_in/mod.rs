@@ -19,7 +19,7 @@ pub use steps::{MaxAge, MfaSession, Reuse, Step, StepState, Steps};
 pub use user::cached_user_name;
 
 use crate::context::Context;
-use crate::credentials::{Keys, SessionCredentials};
+use crate::credentials::{Expiration, Keys, SessionCredentials};
 use crate::environment::{Session, SessionOptions, ShellSession};
 use crate::error::Result;
 use crate::mfa::CodeSource;
@@ -56,6 +56,8 @@ pub enum HandedOut {
         plan: Box<Plan>,
         /// The keys of the profile.
         keys: Keys,
+        /// When they expire, if the files say so.
+        expiration: Option<Expiration>,
     },
 }
 
@@ -64,7 +66,7 @@ impl HandedOut {
     pub fn session(&self) -> Session<'_> {
         match self {
             HandedOut::Session(signed_in) => signed_in.session(),
-            HandedOut::Keys { plan, keys } => Session::of_keys(plan, keys),
+            HandedOut::Keys { plan, keys, expiration } => Session::of_keys(plan, keys, *expiration),
         }
     }
 }
@@ -79,7 +81,8 @@ pub fn hand_out(request: Request, context: &Context) -> Result<HandedOut> {
     }
     let Context { variables, warnings, .. } = context;
     let texts = read_aws_files(variables, warnings)?;
-    let plan = plan_for(&AwsFiles::index(&texts), &request, variables, warnings)?;
+    let files = AwsFiles::index(&texts);
+    let plan = plan_for(&files, &request, variables, warnings)?;
     let source = plan.call.source();
     let (profile, are_temporary) = (source.profile.to_string(), !source.source.lifetime().is_long_term());
     warnings.add(Warning::KeysAsTheyAre { profile, are_temporary });
@@ -87,7 +90,8 @@ pub fn hand_out(request: Request, context: &Context) -> Result<HandedOut> {
         warnings.add(Warning::CodeNotNeeded);
     }
     let keys = source::resolve(source)?;
-    Ok(HandedOut::Keys { plan: plan.into(), keys })
+    let expiration = if are_temporary { files.stated_expiration(&source.profile) } else { None };
+    Ok(HandedOut::Keys { plan: plan.into(), keys, expiration })
 }
 
 /// Says that the profile of this shell's session leads to another account than that session: somebody has changed the

@@ -105,6 +105,17 @@ fn a_program_gets_the_keys() {
         json!({"AccessKeyId": "ASIATEMPORARY0000000", "SecretAccessKey": "secret0", "SessionToken": "token0",
                "Version": 1})
     );
+    // When they expire, so that programs ask again, is known if the one that wrote them says so.
+    let credentials = std::fs::read_to_string(home.path().join(".aws/credentials")).expect("text");
+    for (written, expected) in [
+        ("x_security_token_expires = 2100-01-01T00:00:00Z", json!("2100-01-01T00:00:00Z")),
+        ("expiration = 2100-01-01T02:00:00+02:00", json!("2100-01-01T00:00:00Z")),
+        ("aws_session_expiration = 2001-01-01T00:00:00Z", Value::Null),
+        ("aws_expiration = soon", Value::Null),
+    ] {
+        home.write(".aws/credentials", format!("{credentials}{written}\n"));
+        assert_eq!(answer("temporary")["Expiration"], expected, "{written}");
+    }
     let printed = Program::new(&home, ["credential-process", "ci", "--no-session", "--print-config"]).run().stdout;
     let program = crate::support::program::binary();
     assert_eq!(

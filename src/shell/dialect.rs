@@ -31,5 +31,6 @@ pub(super) fn instead(changes: &[EnvChange]) -> String {
 
 /// Whether the changes are those of a session or a view; otherwise they are those of `unset`.
 pub(super) fn is_sign_in(changes: &[EnvChange]) -> bool {
-    changes.iter().any(|change| change.name == "MFA_ENV_BEFORE" && change.value.is_some())
+    let names = ["AWS_ACCESS_KEY_ID", "MFA_ENV_BEFORE"];
+    changes.iter().any(|change| names.contains(&&*change.name) && change.value.is_some())
 }

@@ -8,6 +8,7 @@ use crate::support::sts::{RoleSpec, Sts};
 use crate::support::terminal::Terminal;
 use mfa_env::{commands, shell};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -176,6 +177,27 @@ fn shows_a_view_under_wine() {
         let line = format!("credential_process = {program} credential-process --no-session --profile {name}\n");
         assert!(shown.contains(&line), "{line}: {shown}");
     }
+    // A line may have one word in quotes, because of `cmd.exe /C`: here that of the program.
+    let folder = home.path().join("My Programs");
+    std::fs::create_dir(&folder).expect("a folder");
+    let program = PathBuf::from(std::env::var_os(PROGRAM).expect("the program"));
+    for file in [program.clone(), program.with_file_name("bcryptprimitives.dll")] {
+        std::fs::copy(&file, folder.join(file.file_name().expect("a name"))).expect("a file");
+    }
+    let elsewhere = folder.join(program.file_name().expect("a name"));
+    let run_elsewhere = |arguments: &[&str]| shells::finish(wine_program(elsewhere.as_os_str(), &home, arguments));
+    assert_eq!(String::from_utf8_lossy(&run_elsewhere(&["view"]).ok()).trim_end(), path);
+    let line = format!("\"{}\" credential-process --no-session --profile ci", on_drive_z(&elsewhere));
+    let text_elsewhere = text(&path);
+    assert!(text_elsewhere.contains(&format!("credential_process = {line}\n")), "{text_elsewhere}");
+    assert_eq!(text_elsewhere.matches("credential_process").count(), 1, "{text_elsewhere}");
+    let explained = String::from_utf8(run_elsewhere(&["explain", "--all"]).ok()).expect("text");
+    assert!(explained.contains("with blank: as it is, but without its keys: "), "{explained}");
+    // What programs do with the line, except botocore, which splits it as C programs do.
+    let script = home.write("call.cmd", format!("@cmd.exe /C {line}\r\n"));
+    let called = run(&home, &["exec", "ci", "--no-session", "-q", "--", &on_drive_z(&script)]).ok();
+    assert!(String::from_utf8_lossy(&called).contains("\"AccessKeyId\":\"AKIAIOSFODNN7EXAMPLE\""));
+    assert_eq!(view(), path);
     // Root can change it anyway, so what Windows programs see is the mode that wine shows them as an attribute.
     let prefix = PathBuf::from(std::env::var_os("WINEPREFIX").expect("wine's folder"));
     let file = prefix.join("drive_c").join(path.trim_start_matches("C:\\").replace('\\', "/"));
@@ -272,9 +294,13 @@ fn run_with_sts(sts: &Sts, home: &Home, arguments: &[&str]) -> Outcome {
 }
 
 fn wine(home: &Home, arguments: &[&str]) -> Command {
+    wine_program(&std::env::var_os(PROGRAM).expect("the program"), home, arguments)
+}
+
+fn wine_program(program: &OsStr, home: &Home, arguments: &[&str]) -> Command {
     let file = |name: &str| on_drive_z(&home.path().join(name));
     let mut command = Command::new("wine");
-    command.arg(std::env::var_os(PROGRAM).expect("the program")).args(arguments).current_dir(home.path());
+    command.arg(program).args(arguments).current_dir(home.path());
     command.env_clear().env("WINEDEBUG", "-all").env("LC_ALL", "C.UTF-8");
     command.envs(["PATH", "HOME", "WINEPREFIX"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.env("AWS_CONFIG_FILE", file("config")).env("AWS_SHARED_CREDENTIALS_FILE", file("credentials"));

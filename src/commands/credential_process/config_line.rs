@@ -58,8 +58,14 @@ fn command(context: &Context) -> Result<String> {
 /// # Errors
 /// A word has a character that some of them interpret.
 pub(in crate::commands) fn command_line(words: &[OsString]) -> Result<String> {
-    let words: Vec<String> = words.iter().map(word_of).collect::<Result<_>>()?;
-    Ok(words.join(" "))
+    let line: Vec<String> = words.iter().map(word_of).collect::<Result<_>>()?;
+    // If a line begins with a quote, `cmd.exe /C` removes it and the last one, unless it has only these two.
+    let quoted = line.iter().skip(1).position(|word| word.starts_with('"'));
+    if let Some(at) = quoted.filter(|_| cfg!(windows) && line[0].starts_with('"')) {
+        let word = words[at + 1].to_string_lossy().into_owned();
+        return Err(UsageError::NotQuotable { word, character: '"' }.into());
+    }
+    Ok(line.join(" "))
 }
 
 /// A word of the line, in quotes if it has characters that mean something else without them.

@@ -176,7 +176,10 @@ impl<'a> ShellCredentials<'a> {
         if self.view.is_some() {
             return true;
         }
-        !self.is_mixed && self.is_ours && self.missing.is_none() && self.expiration.is_some_and(|expiration| !is_past(expiration))
+        !self.is_mixed
+            && self.is_ours
+            && self.missing.is_none()
+            && self.expiration.is_some_and(|expiration| !is_past(expiration))
     }
 
     fn identity(&self) -> Option<&str> {

@@ -2,8 +2,10 @@
 
 use super::super::json_line::json_line;
 use super::Row;
+use crate::printable::shown_value;
 use crate::profile::{MfaSerial, ProfileName, Region};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// Raised when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
@@ -20,7 +22,7 @@ struct ProfileJson<'a> {
     kind: &'static str,
     mfa_serial: Option<&'a str>,
     problem: Option<&'a str>,
-    profile: &'a str,
+    profile: Cow<'a, str>,
     region: Option<&'a str>,
     seconds_left: Option<i64>,
     source: Option<&'a str>,
@@ -32,7 +34,7 @@ pub(super) fn json(rows: &[Row<'_>]) -> String {
         kind: row.kind,
         mfa_serial: row.device.as_ref().map(MfaSerial::as_str),
         problem: row.problem.as_deref(),
-        profile: row.profile,
+        profile: shown_value(row.profile),
         region: row.region.as_ref().map(Region::as_str),
         seconds_left: row.seconds_left,
         source: row.source.as_ref().map(ProfileName::as_str),

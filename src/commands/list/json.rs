@@ -21,7 +21,7 @@ struct ListJson<'a> {
 struct ProfileJson<'a> {
     kind: &'static str,
     mfa_serial: Option<&'a str>,
-    problem: Option<&'a str>,
+    problem: Option<Cow<'a, str>>,
     profile: Cow<'a, str>,
     region: Option<&'a str>,
     seconds_left: Option<i64>,
@@ -33,7 +33,7 @@ pub(super) fn json(rows: &[Row<'_>]) -> String {
     let profiles = rows.iter().map(|row| ProfileJson {
         kind: row.kind,
         mfa_serial: row.device.as_ref().map(MfaSerial::as_str),
-        problem: row.problem.as_deref(),
+        problem: row.problem.as_deref().map(shown_value),
         profile: shown_value(row.profile),
         region: row.region.as_ref().map(Region::as_str),
         seconds_left: row.seconds_left,

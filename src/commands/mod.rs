@@ -251,7 +251,10 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
             context.report.text(&e.to_string());
             return Ok(Outcome::Exit(0));
         }
-        Err(e) => return Ok(Outcome::text(e.to_string())),
+        Err(e) => {
+            std::mem::forget(clap);
+            return Ok(Outcome::text(e.to_string()));
+        }
     };
     let (command, arguments) = match matches.subcommand() {
         Some((name, arguments)) => (COMMANDS.iter().find(|command| command.name == name), arguments),

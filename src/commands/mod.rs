@@ -209,6 +209,7 @@ pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
     let evaluator = Evaluator::of(&context.arguments, &COMMANDS);
     evaluator.prepare();
     dispatch(argv, context).unwrap_or_else(|e| {
+        let e = foreign_words::with_meaning(e, &context.arguments);
         context.report.error(&e);
         let status = e.exit_code();
         Outcome::Print { text: Zeroizing::new(evaluator.failure(context, status)), status: status.into() }
@@ -266,7 +267,10 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
             context.report.text(&e.to_string());
             return Ok(Outcome::Exit(0));
         }
-        Err(e) => return Ok(Outcome::text(e.to_string())),
+        Err(e) => {
+            std::mem::forget(clap);
+            return Ok(Outcome::text(e.to_string()));
+        }
     };
     let (command, arguments) = match matches.subcommand() {
         Some((name, arguments)) => (COMMANDS.iter().find(|command| command.name == name), arguments),

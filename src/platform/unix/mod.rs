@@ -13,6 +13,8 @@ mod private_dir;
 mod replaced_file;
 mod settings;
 mod signals;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod start;
 mod terminal;
 mod terminal_keeper;
 mod termination;
@@ -31,7 +33,7 @@ pub use child::{
 pub use companion::{Companion, detach, exit_status_of};
 pub use files::{read_file, read_start};
 pub use job::Job;
-pub use parallel::{ParallelCommand, ParallelCommands, ending_signal, is_exhausted};
+pub use parallel::{ParallelCommand, ParallelCommands, ending_signal, is_exhausted, processors};
 pub use private_dir::PrivateDir;
 pub use process::{disable_core_dumps, may_be_own_connection};
 pub use replaced_file::ReplacedFile;
@@ -40,6 +42,8 @@ pub use signals::{
     SignalHold, begin_final_write, die_of, exit_failed, hold_signals, ignore_file_size_signal, ignore_suspend_key,
     is_signal_held, release_signal, set_failure_statement, spawn_thread,
 };
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub use start::begin;
 pub use terminal::{HiddenTyping, Terminal};
 pub use termination::Termination;
 pub use waker::{Waker, Wakeup, waker};

@@ -127,11 +127,8 @@ fn export_all(mut request: Request, target: &Target, context: &Context) -> Resul
         return Err(UsageError::AllInFormat.into());
     }
     let profile = (!request.profile.origin.is_default()).then(|| request.profile.value.clone());
-    if profile.is_none()
-        && let Some(first) = view::first_profile(context)?
-    {
-        // Nobody needs a profile `default`.
-        request.profile.value = first;
+    if let Some(other) = view::profile_to_sign_in_to(profile.as_ref(), context)? {
+        request.profile.value = other;
     }
     // Before a code is asked for.
     let files = view::make(context)?;

@@ -5,7 +5,7 @@ use super::credential_process::command_line;
 use super::outcome::Outcome;
 use super::program;
 use crate::context::Context;
-use crate::error::{Error, FileError, Result};
+use crate::error::{ConfigError, Error, FileError, Result};
 use crate::origin::Origin;
 use crate::platform::DirectoryError;
 use crate::printable::{printable, printable_path};
@@ -119,14 +119,23 @@ pub(super) fn is_stale(header: &ViewHeader) -> bool {
     header.state != state(&header.config, &header.credentials)
 }
 
-/// The first profile that mfa-env signs in to, but `default` before others.
+/// The profile to sign in to for a view whose default is `profile`, if it is another one: nobody needs a profile `default`,
+/// and programs may get the credentials of `profile` without a session. `default` comes before others, which are in the
+/// order of the files.
 ///
 /// # Errors
 /// The files cannot be read.
-pub(super) fn first_profile(context: &Context) -> Result<Option<ProfileName>> {
-    let texts = read_aws_files(&context.variables, &context.warnings)?;
+pub(super) fn profile_to_sign_in_to(profile: Option<&ProfileName>, context: &Context) -> Result<Option<ProfileName>> {
+    let Context { variables, warnings, .. } = context;
+    let texts = read_aws_files(variables, warnings)?;
     let files = AwsFiles::index(&texts).for_listing();
-    let variables = &context.variables;
+    let needs_other = profile.is_none_or(|profile| match Credentials::of(profile.as_str(), &files, variables) {
+        Ok(credentials) => credentials != Credentials::Session,
+        Err(e) => matches!(e, Error::Config(ConfigError::SourceUnsupported { .. })),
+    });
+    if !needs_other {
+        return Ok(None);
+    }
     let is_usable = |name: &&str| Credentials::of(name, &files, variables).is_ok_and(|c| c == Credentials::Session);
     let names = files.names();
     let default = names.iter().copied().find(|name| *name == "default").filter(is_usable);

@@ -15,6 +15,7 @@ trials![
     is_replaced_when_a_file_changes,
     other_files_have_another_view,
     signs_in_to_a_profile_of_its_own_choice,
+    a_profile_without_a_session_can_be_the_default,
     renews_the_view_of_a_shell,
     refuses_what_a_view_cannot_hold,
     needs_a_cache_directory,
@@ -221,6 +222,25 @@ fn signs_in_to_a_profile_of_its_own_choice() {
     assert!(ran.stdout.contains("ASIA"));
     let status = Program::new(&home, ["status"]).run().stdout;
     assert!(status.starts_with("every profile by its name, from "), "{status}");
+}
+
+/// Programs get its credentials without a session; the code is for the others.
+fn a_profile_without_a_session_can_be_the_default() {
+    for profile in ["bare", "sso"] {
+        let (sts, alice, mut home) = machine();
+        sign_in(&mut home, &[profile, &sts.code(&alice.mfa_serial)]);
+        assert_eq!(variable(&home, "AWS_PROFILE"), Some(profile));
+        Program::new(&home, ["credential-process", "--profile", "prod", "--no-input"]).run();
+        // The next code as well.
+        sts.advance(60);
+        sign_in(&mut home, &[&sts.code(&alice.mfa_serial)]);
+        assert_eq!(variable(&home, "AWS_PROFILE"), Some(profile));
+    }
+    let (sts, alice, home) = machine();
+    for profile in ["plain", "nosuch"] {
+        let arguments = [profile, &sts.code(&alice.mfa_serial), "--all", "--format", "json"];
+        Program::new(&home, arguments).fails(3).says(profile).stdout("").any_files().run();
+    }
 }
 
 fn renews_the_view_of_a_shell() {

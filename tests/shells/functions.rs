@@ -91,7 +91,6 @@ fn signs_in_and_out() {
     }
 }
 
-// fault 8
 /// `--all` sets the files and the profile, and no key; `unset` puts back what was there.
 fn the_view_comes_and_goes() {
     for &shell in shells::installed() {
@@ -128,6 +127,7 @@ fn the_view_comes_and_goes() {
     }
 }
 
+// fault 8
 fn returns_the_status_of_the_program() {
     let mut home = Home::with("[profile other]\n", "");
     home.set("PATH", path_with_program()).set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");

@@ -24,9 +24,11 @@ use crate::environment::{Session, SessionOptions, ShellSession};
 use crate::error::Result;
 use crate::mfa::CodeSource;
 use crate::plan::{DeviceLock, Overrides, Plan, device_lock};
+use crate::platform::{self, OwnForeground};
 use crate::printable::printable;
 use crate::profile::AwsFiles;
 use crate::session::{Cache, Entry};
+use crate::shell::runs_powershell_script;
 use crate::source;
 use crate::warning::{Warning, Warnings};
 use execute::Execution;
@@ -148,6 +150,8 @@ pub fn sign_in_from(files: &AwsFiles<'_>, mut request: Request, context: &Contex
     let Context { variables, warnings, .. } = context;
     let plan = plan_for(files, &request, variables, warnings)?;
     context.show_serious_warnings();
+    // Reading it may wait.
+    let _own_foreground = if request.code.is_given() { own_foreground(context) } else { None };
     let code = request.code.source(request.options.asking, variables)?;
     let is_code_given = matches!(code, CodeSource::Given(_));
     let cache = request.options.cache(context);
@@ -155,7 +159,10 @@ pub fn sign_in_from(files: &AwsFiles<'_>, mut request: Request, context: &Contex
     report_other_account(&plan, &steps, &cache, context);
     let (session, is_code_used) = match steps.take_cached_target() {
         Some(cached) => (Ok(cached), false),
-        None => Execution::new(&plan, &cache, code, &request.options, context).session(&steps),
+        None => {
+            let _own_foreground = own_foreground(context);
+            Execution::new(&plan, &cache, code, &request.options, context).session(&steps)
+        }
     };
     if session.is_ok() && is_code_given && !is_code_used {
         let needs_code = plan.call.device().is_some();
@@ -163,6 +170,20 @@ pub fn sign_in_from(files: &AwsFiles<'_>, mut request: Request, context: &Contex
     }
     let session = session.inspect_err(|_| context.show_warnings())?;
     Ok(SignedIn { plan, credentials: session.credentials })
+}
+
+/// While this exists, Ctrl-C is for this process only, if a PowerShell script waits for it: PowerShell ends a script that
+/// receives the signal with status 0. `None` if that is not so, and the signal is for the whole job.
+pub fn own_foreground(context: &Context) -> Option<OwnForeground> {
+    // A command that is running must keep the foreground.
+    if context.is_renewal {
+        return None;
+    }
+    // The failure of the evaluation ends a script; a program that fails does not. Other programs in between receive
+    // the key, too.
+    let is_evaluated = platform::hides_interrupt();
+    let distance = if is_evaluated { usize::MAX } else { 1 };
+    OwnForeground::take(!is_evaluated, || runs_powershell_script(platform::ancestors().take(distance)))
 }
 
 /// If a sign-in needs a code: what it asks for. That is the same for all profiles that one code signs in to. `None` also if

@@ -5,6 +5,7 @@ mod companion;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod core_limit;
 mod files;
+mod foreground;
 mod job;
 mod job_group;
 mod keys;
@@ -32,6 +33,7 @@ pub use child::{
 };
 pub use companion::{Companion, detach, exit_status_of};
 pub use files::{read_file, read_start};
+pub use foreground::OwnForeground;
 pub use job::Job;
 pub use parallel::{ParallelCommand, ParallelCommands, ending_signal, is_exhausted, processors};
 pub use private_dir::PrivateDir;
@@ -39,8 +41,8 @@ pub use process::{disable_core_dumps, may_be_own_connection};
 pub use replaced_file::ReplacedFile;
 pub use settings::restore as restore_terminal;
 pub use signals::{
-    SignalHold, begin_final_write, die_of, exit_failed, hold_signals, ignore_file_size_signal, ignore_suspend_key,
-    is_signal_held, release_signal, set_failure_statement, spawn_thread,
+    SignalHold, begin_final_write, die_of, exit_failed, hides_interrupt, hold_signals, ignore_file_size_signal,
+    ignore_suspend_key, is_signal_held, release_signal, set_failure_statement, spawn_thread,
 };
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub use start::begin;

@@ -9,7 +9,9 @@
 //! | | `help` | the help topics |
 //! | 3 | `sign_in` | signing in: the request, its steps, and executing them |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
-//! | | `sts` | calls to STS and IAM |
+//! | | `sts` | calls to STS |
+//! | | `iam` | calls to IAM: a user's MFA devices and access keys |
+//! | | `http` | what the calls to AWS share: the HTTP client, and what a failure means |
 //! | | `federation` | the token that opens the console |
 //! | | `server` | the container credentials endpoint, and a page that redirects |
 //! | | `session` | cached sessions, and the locks of processes that sign in at the same time |
@@ -42,6 +44,8 @@ pub mod error;
 pub mod failure_statement;
 pub mod federation;
 pub mod help;
+pub mod http;
+pub mod iam;
 pub mod mfa;
 pub mod network;
 pub mod origin;

@@ -10,6 +10,7 @@ mod cause;
 mod config;
 mod console;
 mod file;
+mod iam;
 mod network;
 mod no_code;
 mod no_match;
@@ -25,6 +26,7 @@ pub use cause::{IgnoredSection, IgnoredSetting, MissingFile, NameHint, SectionFi
 pub use config::{ConfigError, SessionHistory, SourceKind};
 pub use console::ConsoleError;
 pub use file::FileError;
+pub use iam::IamRefusal;
 pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};
 pub use no_code::NoCode;
 pub use no_match::NoMatch;

@@ -111,6 +111,7 @@ impl AwsRefusal {
             Refusal::Unusable(problem) => {
                 return Message::new(format!("unexpected response from {host}: {problem}")).advise(discarded(call));
             }
+            Refusal::Iam { reason, subject } => reason.message(subject, call, &self.message),
             Refusal::Other => {
                 return Message::new(format!("AWS rejected {operation}")).advise(self.aws_said());
             }

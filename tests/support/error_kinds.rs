@@ -127,6 +127,8 @@ pub fn kind(error: &Error) -> &'static str {
             E::EndpointWithVariants { .. } => "EndpointWithVariants",
             E::EndpointNotUrl { .. } => "EndpointNotUrl",
             E::EndpointPlainHttp { .. } => "EndpointPlainHttp",
+            // Only what calls IAM meets it.
+            E::NoIamEndpoint { .. } => "not about the AWS files",
             E::BadSetting { .. } => "BadSetting",
             E::ServicesNotFound { .. } => "ServicesNotFound",
             E::Misspelled { .. } => "Misspelled",

@@ -39,6 +39,7 @@ pub mod shells;
 #[cfg(unix)]
 pub mod slow_link;
 pub mod sts;
+pub mod sts_client;
 pub mod stub_program;
 pub mod summary;
 #[cfg(unix)]

@@ -2,11 +2,11 @@
 
 use super::super::json_line::json_line;
 use super::{CodeOrigin, Explanation, reason};
+use crate::http;
 use crate::origin::{Origin, Sourced};
 use crate::plan::Signer;
 use crate::profile::{KeyLifetime, ProfileSettings};
 use crate::sign_in::{Step, StepState};
-use crate::sts;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -172,7 +172,7 @@ impl Explanation<'_> {
             fips: origin(&endpoint.fips),
             global: origin(&endpoint.legacy),
             host: endpoint.host(),
-            proxy: sts::proxy(endpoint),
+            proxy: http::proxy(endpoint),
             region: Value { origin: self.region_origin(Origin::full), value: endpoint.region.value.to_string() },
             trust_anchors: endpoint.trust_anchors().iter().map(|anchor| value(anchor, String::as_str)).collect(),
             url: endpoint.url.as_ref().map(|url| value(url, String::as_str)),

@@ -3,11 +3,11 @@
 use super::super::duration::{mfa_age, until};
 use super::{CodeOrigin, Explanation, reason};
 use crate::clock::HumanDuration;
+use crate::http;
 use crate::plan::Signer;
 use crate::printable::printable;
 use crate::profile::{KeyLifetime, LeftBehind};
 use crate::sign_in::{MaxAge, Step, StepState};
-use crate::sts;
 use std::fmt::Display;
 
 /// Text in two columns.
@@ -129,7 +129,7 @@ impl Explanation<'_> {
         for note in endpoint.trust_notes() {
             page.line("", note);
         }
-        if let Some(proxy) = sts::proxy(endpoint) {
+        if let Some(proxy) = http::proxy(endpoint) {
             page.line("", format!("proxy {}", printable(&proxy)));
         }
     }

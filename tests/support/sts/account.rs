@@ -50,14 +50,7 @@ impl Accounts {
         self.add_principal("root", "aws".to_owned(), account.to_owned(), arn, Devices::None)
     }
 
-    fn add_principal(
-        &mut self,
-        name: &str,
-        partition: String,
-        account: String,
-        arn: String,
-        devices: Devices,
-    ) -> User {
+    fn add_principal(&mut self, name: &str, partition: String, account: String, arn: String, devices: Devices) -> User {
         let mfa_serials = match devices {
             Devices::Virtual => vec![format!("arn:{partition}:iam::{account}:mfa/{name}")],
             Devices::None => Vec::new(),

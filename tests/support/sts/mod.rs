@@ -49,7 +49,7 @@ mod validation;
 
 pub use calls::Call;
 pub use fault::{Action, Fault, Gate, Patch, Text};
-pub use iam::Policy;
+pub use iam::{Policy, is_operation as is_iam_operation};
 pub use key::Session;
 pub use role::RoleSpec;
 pub use user::{Devices, User, UserSpec};

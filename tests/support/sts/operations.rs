@@ -140,7 +140,9 @@ fn check_mfa(
         }
     };
     // Only users own devices; the ARN of a role session never equals that of a user.
-    let Some(device) = accounts.device_mut(serial).filter(|device| device.owner == caller.arn && !device.is_security_key() && !device.is_out_of_sync())
+    let Some(device) = accounts
+        .device_mut(serial)
+        .filter(|device| device.owner == caller.arn && !device.is_security_key() && !device.is_out_of_sync())
     else {
         return Err(Refusal::access_denied(
             "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is \

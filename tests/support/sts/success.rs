@@ -8,11 +8,24 @@ const IAM_NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 /// A successful response.
 pub enum Success {
-    SessionToken { session: Session },
-    AssumedRole { session: Session, unique_id: String, source_identity: Option<String> },
-    Identity { arn: String, account: String, unique_id: String },
+    SessionToken {
+        session: Session,
+    },
+    AssumedRole {
+        session: Session,
+        unique_id: String,
+        source_identity: Option<String>,
+    },
+    Identity {
+        arn: String,
+        account: String,
+        unique_id: String,
+    },
     /// Of an operation of IAM; the result is empty if it has none.
-    Iam { operation: String, result: String },
+    Iam {
+        operation: String,
+        result: String,
+    },
 }
 
 impl Success {
@@ -53,8 +66,7 @@ impl Success {
         };
         let namespace = if matches!(self, Success::Iam { .. }) { IAM_NAMESPACE } else { NAMESPACE };
         let is_empty = matches!(self, Success::Iam { result, .. } if result.is_empty());
-        let result =
-            if is_empty { result } else { format!("<{operation}Result>\n{result}</{operation}Result>\n") };
+        let result = if is_empty { result } else { format!("<{operation}Result>\n{result}</{operation}Result>\n") };
         format!(
             "<{operation}Response xmlns=\"{namespace}\">\n{result}\
              <ResponseMetadata>\n<RequestId>{request_id}</RequestId>\n</ResponseMetadata>\n</{operation}Response>\n"

@@ -88,11 +88,6 @@ fn no_key(id: &str) -> Refusal {
 fn description(key: &Key, user: &str) -> String {
     let status = if key.is_active { "Active" } else { "Inactive" };
     let created = clock::expiration(key.created);
-    let parts = [
-        ("UserName", user),
-        ("AccessKeyId", &key.access_key_id),
-        ("Status", status),
-        ("CreateDate", &created),
-    ];
+    let parts = [("UserName", user), ("AccessKeyId", &key.access_key_id), ("Status", status), ("CreateDate", &created)];
     parts.iter().map(|(name, value)| element(name, value)).collect()
 }

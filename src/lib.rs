@@ -8,6 +8,7 @@
 //! | | `cli` | options that several commands share, and how to find them before parsing |
 //! | | `help` | the help topics |
 //! | 3 | `sign_in` | signing in: the request, its steps, and executing them |
+//! | | `changed_file` | replacing one of the AWS files |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
 //! | | `sts` | calls to STS |
 //! | | `iam` | calls to IAM: a user's MFA devices and access keys |
@@ -34,6 +35,7 @@
 //! Above them, `main.rs` (level 5) parses nothing and decides nothing: it runs a command and exits with its status.
 
 pub mod certificates;
+pub mod changed_file;
 pub mod cli;
 pub mod clock;
 pub mod commands;

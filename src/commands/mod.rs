@@ -1,6 +1,5 @@
 //! The commands, one thin file each; their table; and the dispatch from the arguments to a command.
 
-mod changed_file;
 mod command_line;
 mod complete;
 mod console;

@@ -120,7 +120,7 @@ impl AwsRefusal {
     }
 
     /// AWS's own error code and message, escaped.
-    fn aws_said(&self) -> String {
+    pub fn aws_said(&self) -> String {
         let code = printable(&self.code);
         let mut message = self.message.trim();
         let mut cut = "";

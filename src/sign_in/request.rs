@@ -69,6 +69,17 @@ pub enum Asking {
     Forbidden,
 }
 
+impl Asking {
+    /// When to give up.
+    pub(super) fn deadline(self) -> Option<Instant> {
+        match self {
+            Asking::ForCaller => Some(Instant::now() + TIMEOUT_FOR_CALLER),
+            Asking::Until(end) => Some(end),
+            Asking::Allowed | Asking::IfFree | Asking::Forbidden => None,
+        }
+    }
+}
+
 /// Where the code comes from, as requested. stdin is read only after everything else has been checked.
 pub enum CodeOption {
     /// It was passed as an argument.
@@ -97,11 +108,7 @@ impl CodeOption {
             CodeOption::Ask => CodeSource::Interactive(PromptStyle {
                 echo: variables.os("MFA_ENV_ECHO").is_some_and(|v| v == "1"),
                 can_repaint: variables.os("TERM").is_some_and(|term| term != "dumb"),
-                deadline: match asking {
-                    Asking::ForCaller => Some(Instant::now() + TIMEOUT_FOR_CALLER),
-                    Asking::Until(end) => Some(end),
-                    Asking::Allowed | Asking::IfFree | Asking::Forbidden => None,
-                },
+                deadline: asking.deadline(),
                 replaces_session: matches!(asking, Asking::Until(_)),
                 needs_free_terminal: asking != Asking::Allowed,
             }),

@@ -112,7 +112,8 @@ struct CallJson {
 struct ParameterJson {
     name: &'static str,
     origin: String,
-    /// `None` for the name of a role session if the user of the keys is not known yet.
+    /// `None` for the name of a role session if the user of the keys is not known yet, and for the device if the sign-in
+    /// looks it up.
     value: Option<String>,
 }
 
@@ -142,7 +143,11 @@ impl Explanation<'_> {
                 CodeOrigin::Passed => "given",
                 CodeOrigin::NotNeeded => "not needed",
             },
-            device: plan.device.as_ref().map(|device| value(device, |d| d.as_str())),
+            device: plan
+                .device
+                .as_ref()
+                .filter(|device| !device.value.is_not_listed_yet())
+                .map(|device| value(device, |d| d.as_str())),
             endpoint: self.endpoint_json(),
             left_behind: self
                 .left_behind

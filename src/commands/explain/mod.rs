@@ -20,7 +20,7 @@ use crate::profile::{
 };
 use crate::section_difference::SectionDifference;
 use crate::session::Cache;
-use crate::sign_in::{CodeOption, Step, StepState, Steps, cached_user_name, plan_for, read_aws_files};
+use crate::sign_in::{CodeOption, Step, StepState, Steps, cached_user_name, plan_without_lookup, read_aws_files};
 use crate::warning::{Warning, Warnings};
 use clap::Args;
 
@@ -80,7 +80,8 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     let request = request::from_arguments(args.first.clone(), None, &args.sign_in, variables)?;
     let texts = read_aws_files(variables, warnings)?;
     let files = AwsFiles::index(&texts);
-    let plan = plan_for(&files, &request, variables, warnings)?;
+    let cache = request.options.cache(context).read_only();
+    let plan = plan_without_lookup(&files, &request, &cache, context, warnings)?;
     let settings = ProfileSettings::of(&plan.chain, &files)?;
     warn_about_parsers(&texts, &settings, warnings);
     for ColonLine { origin, is_nested } in files.colon_lines() {
@@ -89,7 +90,6 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     warn_about_sections(&files, &settings, warnings);
 
     let is_code_given = !matches!(request.code, CodeOption::Ask);
-    let cache = request.options.cache(context).read_only();
     let steps = Steps::of(&plan, &cache, request.options.reuse(is_code_given, &plan, context));
     let user_name = cached_user_name(&plan, &cache);
     warn_about_long_role(&plan, &cache, &steps, warnings);
@@ -191,7 +191,11 @@ impl Explanation<'_> {
             );
         }
         all.push(Parameter::new("DurationSeconds", &call.duration, |duration| duration.seconds().to_string()));
-        all.extend(call.mfa.iter().map(|d| Parameter::new("SerialNumber", d, |device| device.as_str().to_owned())));
+        all.extend(call.mfa.iter().map(|device| Parameter {
+            name: "SerialNumber",
+            value: Some(device.value.as_str().to_owned()).filter(|_| !device.value.is_not_listed_yet()),
+            origin: &device.origin,
+        }));
         all
     }
 

@@ -22,7 +22,7 @@ fn advice_about_the_device_works() {
 fn advised_headers_have_the_name_of_the_profile() {
     for name in ["a b", "o'neil", "say \"x\"", "a\\b", "it's \"x\\y\"", "a#b", "a;b", "日本", "profile", "a\\", "'"] {
         let home = Home::with("", &KEYS.replace("[k]", &format!("[{name}]")));
-        let ran = Program::new(&home, ["explain", name]).fails(3).says("no MFA device").run();
+        let ran = Program::new(&home, ["explain", name, "--no-input"]).fails(3).says("no MFA device").run();
         let (_, rest) = ran.stderr.split_once("\n  add to ").expect("advice");
         let (header, _) = rest.split_once(": mfa_serial = ").expect("advice");
         home.write(".aws/config", format!("{header}\n{DEVICE}"));
@@ -149,7 +149,8 @@ fn device() -> Vec<Case> {
     };
     let case = |profile: &str, config: &str| {
         let keys = KEYS.replace("[k]", &format!("[{profile}]"));
-        Case::of("NoDevice", &[profile]).config(config).credentials(keys)
+        // A sign-in that may ask looks the device up instead.
+        Case::of("NoDevice", &[profile, "--no-input"]).config(config).credentials(keys)
     };
     let add = |header: &str| edit("config", format!("{header}\n"), format!("{header}\n{DEVICE}"));
     vec![

@@ -35,7 +35,8 @@ fn assert_refused(config: &str, credentials: &str, profile: &str, says: &[&str])
         .collect();
     let says: Vec<&str> = says.iter().map(String::as_str).collect();
     no_effect::assert_no_effect(&home, &Sts::start(), &["--profile", profile], 3, &says);
-    let ran = Program::new(&home, ["--profile", profile, "--shell", "sh"]).fails(3).says("mfa-env: ").run();
+    let ran =
+        Program::new(&home, ["--profile", profile, "--no-input", "--shell", "sh"]).fails(3).says("mfa-env: ").run();
     assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
 }
 

@@ -238,9 +238,12 @@ impl<'a> Parameter<'a> {
 /// Why this call is made, and made this way.
 fn reason(call: &StsCall, plan: &Plan) -> &'static str {
     match (&call.operation, &call.signer) {
-        (Operation::GetSessionToken, _) if plan.call.role_arn().is_none() => {
-            "the profile has long-term keys and an MFA device, but no role"
-        }
+        (Operation::GetSessionToken, _) if plan.call.role_arn().is_none() => match call.device() {
+            Some(device) if device.value.is_not_listed_yet() => {
+                "the profile has long-term keys, but no role and no MFA device, so the user's own is looked up first"
+            }
+            _ => "the profile has long-term keys and an MFA device, but no role",
+        },
         (Operation::GetSessionToken, _) => {
             "this session serves all roles of this user, so one code is enough until it expires"
         }

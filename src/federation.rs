@@ -107,7 +107,7 @@ async fn post(url: &str, form: &str, endpoint: &Endpoint, host: &str) -> Result<
     let unexpected = |response| ConsoleError::NotAnswered { host: host.to_owned(), response };
     let (status, headers, body) = response.map_err(|problem| match problem {
         NetworkCause::NotAws { response, .. } => Error::from(unexpected(response)),
-        problem => NetworkError { host: host.to_owned(), problem, code_may_be_used: false }.into(),
+        problem => NetworkError { host: host.to_owned(), problem, is_sent: false, code_may_be_used: false }.into(),
     })?;
     token(status, headers, &body.map_err(unexpected)?, host)
 }

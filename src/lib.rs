@@ -9,6 +9,7 @@
 //! | | `help` | the help topics |
 //! | 3 | `sign_in` | signing in: the request, its steps, and executing them |
 //! | | `changed_file` | replacing one of the AWS files |
+//! | | `enrollment` | registering an MFA device |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
 //! | | `sts` | calls to STS |
 //! | | `iam` | calls to IAM: a user's MFA devices and access keys |
@@ -41,6 +42,7 @@ pub mod clock;
 pub mod commands;
 pub mod context;
 pub mod credentials;
+pub mod enrollment;
 pub mod environment;
 pub mod error;
 pub mod failure_statement;

@@ -18,6 +18,16 @@ pub enum DeviceError {
         header: String,
         serials: Vec<String>,
     },
+    /// The user has no device of this name.
+    NotFound { typed: String, profile: String, serials: Vec<String> },
+    /// The device generates no codes.
+    NoCodes { serial: String },
+    /// The keys are those of the account's root user.
+    RootUser { profile: String },
+    /// The keys are not those of a user.
+    NotAUser { profile: String, arn: String },
+    /// AWS has created a device with an ARN that no device has.
+    UnusableSerial { serial: String },
     /// AWS does not let the user list the devices; with AWS's own words.
     NotListed { profile: String, header: String, said: String },
 }
@@ -25,10 +35,15 @@ pub enum DeviceError {
 impl DeviceError {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            DeviceError::NotListed { .. } => 4,
-            DeviceError::NoneRegistered { .. } | DeviceError::OnlySecurityKeys { .. } | DeviceError::Several { .. } => {
-                3
-            }
+            DeviceError::NotListed { .. }
+            | DeviceError::RootUser { .. }
+            | DeviceError::NotAUser { .. }
+            | DeviceError::UnusableSerial { .. } => 4,
+            DeviceError::NoneRegistered { .. }
+            | DeviceError::OnlySecurityKeys { .. }
+            | DeviceError::Several { .. }
+            | DeviceError::NotFound { .. }
+            | DeviceError::NoCodes { .. } => 3,
         }
     }
 
@@ -56,6 +71,34 @@ impl DeviceError {
                     serials.iter().map(|serial| format!("  mfa_serial = {}", printable(serial))).collect();
                 Message::new(format!("the user of profile {profile} has {} MFA devices", serials.len()))
                     .advise(format!("add one of them to {header}:\n{}", lines.join("\n")))
+            }
+            DeviceError::NotFound { typed, profile, serials } => {
+                let devices: Vec<String> = serials.iter().map(|serial| printable(serial).to_string()).collect();
+                let what = format!("the user of profile {profile} has no MFA device `{}`", printable(typed));
+                Message::new(what).advise(match devices.as_slice() {
+                    [] => "the user has none at all".to_owned(),
+                    devices => format!("the user has:\n{}", devices.join("\n")),
+                })
+            }
+            DeviceError::NoCodes { serial } => Message::new(format!(
+                "MFA device {} is a security key or a passkey, which has no codes",
+                printable(serial)
+            ))
+            .advise("name another one with --mfa-serial; change this one in the IAM console"),
+            DeviceError::RootUser { profile } => {
+                Message::new(format!("the access key of profile {profile} is that of the account's root user")).advise(
+                    "register the root user's MFA device in the AWS console (Security credentials), \
+                     and delete this access key:\nuse the access key of an IAM user",
+                )
+            }
+            DeviceError::NotAUser { profile, arn } => Message::new(format!(
+                "the access key of profile {profile} belongs to {}, not to an IAM user",
+                printable(arn)
+            ))
+            .advise(format!("configure the access key of an IAM user: aws configure --profile {}", quoted(profile))),
+            DeviceError::UnusableSerial { serial } => {
+                Message::new(format!("unexpected response: `{}` is not the ARN of an MFA device", printable(serial)))
+                    .advise("check whether the endpoint belongs to AWS")
             }
             DeviceError::NotListed { profile, header, said } => Message::new(format!(
                 "profile {profile} has no MFA device, and AWS does not let its user look it up"

@@ -12,6 +12,8 @@ pub struct NetworkError {
     pub host: String,
     /// What failed.
     pub problem: NetworkCause,
+    /// Whether a request was sent, so that AWS may have done what it asks for.
+    pub is_sent: bool,
     /// Whether a request with a code was sent, so that AWS may have used the code.
     pub code_may_be_used: bool,
 }

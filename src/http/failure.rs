@@ -30,8 +30,9 @@ where
 {
     let CallContext { service, call, is_sent, has_code, .. } = *context;
     let not_aws = |response| NetworkCause::NotAws { service, response };
-    let network =
-        |problem| NetworkError { host: call.host.clone(), problem, code_may_be_used: has_code && is_sent }.into();
+    let network = |problem| {
+        NetworkError { host: call.host.clone(), problem, is_sent, code_may_be_used: has_code && is_sent }.into()
+    };
     match error {
         SdkError::ServiceError(service) => {
             let (code, message) =

@@ -138,6 +138,7 @@ fn tls_context(endpoint: &Endpoint) -> Result<tls::TlsContext> {
         let unusable = |problem: String| NetworkError {
             host: endpoint.host(),
             problem: NetworkCause::CaBundle { path: bundle.value.clone(), problem },
+            is_sent: false,
             code_may_be_used: false,
         };
         // Accepts only regular files. The path may come from a variable and lead to a FIFO, which would block.

@@ -6,9 +6,11 @@ mod choice;
 mod code_source;
 pub mod process;
 mod prompt;
+mod two_codes;
 mod window;
 
 pub use attempts::{CodeAttempts, CodeRequest, Progress};
 pub use choice::{choose, confirm};
 pub use code_source::{CodeSource, read_code};
 pub use prompt::{CodePrompt, PromptStyle};
+pub use two_codes::TwoCodes;

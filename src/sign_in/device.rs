@@ -252,7 +252,7 @@ fn may_look_up(request: &Request) -> bool {
 }
 
 /// The terminal, if somebody can be asked on it.
-pub(super) fn terminal_for(asking: Asking) -> Option<Terminal> {
+pub fn terminal_for(asking: Asking) -> Option<Terminal> {
     let terminal = Terminal::open().ok().filter(|_| asking != Asking::Forbidden)?;
     (asking == Asking::Allowed || !terminal.is_raw()).then_some(terminal)
 }

@@ -42,7 +42,7 @@ pub fn plan_for(files: &AwsFiles<'_>, request: &Request, variables: &Variables, 
 ///
 /// # Errors
 /// As [`plan_for`].
-pub(super) fn plan_with(
+pub fn plan_with(
     files: &AwsFiles<'_>,
     request: &Request,
     overrides: &Overrides,

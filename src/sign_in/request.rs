@@ -106,11 +106,10 @@ impl CodeOption {
             CodeOption::Given(code) => CodeSource::Given(code),
             CodeOption::Stdin => CodeSource::Given(mfa::read_code(&mut platform::stdin())?),
             CodeOption::Ask => CodeSource::Interactive(PromptStyle {
-                echo: variables.os("MFA_ENV_ECHO").is_some_and(|v| v == "1"),
-                can_repaint: variables.os("TERM").is_some_and(|term| term != "dumb"),
                 deadline: asking.deadline(),
                 replaces_session: matches!(asking, Asking::Until(_)),
                 needs_free_terminal: asking != Asking::Allowed,
+                ..PromptStyle::on_terminal(variables)
             }),
         })
     }

@@ -11,7 +11,7 @@ pub use owner::{Owner, plan_of_keys};
 
 use crate::context::Context;
 use crate::credentials::{Keys, Secret, TokenCode};
-use crate::error::{Error, FileError, IamRefusal, Refusal, Result};
+use crate::error::{DeviceError, Error, FileError, IamRefusal, Refusal, Result};
 use crate::iam::NewDevice;
 use crate::mfa::{PromptStyle, TwoCodes};
 use crate::origin::{Origin, Sourced};
@@ -65,7 +65,7 @@ impl Registration<'_> {
     pub fn run(&self) -> Result<MfaSerial> {
         let iam = &self.owner.iam;
         let mut interruption = Interruption::catch().map_err(|e| Error::File(FileError::Exhausted(e.to_string())))?;
-        let device = iam.create_device(self.keys, self.name.as_str()).inspect_err(|e| self.name_if_created(e))?;
+        let device = iam.create_device(self.keys, self.name.as_str()).map_err(|e| self.not_created(e))?;
         let registered = MfaSerial::parse(&device.serial)
             .map_err(|_| self.owner.unusable(&device.serial))
             .and_then(|serial| Ok((serial, self.enable(&device, &mut interruption)?)));
@@ -150,12 +150,19 @@ impl Registration<'_> {
         listed.is_ok_and(|devices| devices.iter().any(|device| device.serial == serial))
     }
 
-    /// If no response came, the device may have been created.
-    fn name_if_created(&self, e: &Error) {
-        if matches!(e, Error::Network(problem) if problem.is_sent) {
-            let serial = self.owner.serial_of(self.name);
-            self.context.report.notice(&format!("MFA device {} may have been created", printable(&serial)));
-            self.context.report.notice(&removal(&serial));
+    /// Adds what is known about the device: if no response came, it may have been created.
+    fn not_created(&self, e: Error) -> Error {
+        let serial = self.owner.serial_of(self.name);
+        match e {
+            Error::Network(problem) if problem.is_sent => {
+                self.context.report.notice(&format!("MFA device {} may have been created", printable(&serial)));
+                self.context.report.notice(&removal(&serial));
+                Error::Network(problem)
+            }
+            Error::Aws(refusal) if is(&refusal.reason, IamRefusal::Exists) => {
+                DeviceError::Exists { serial, name: self.name.as_str().to_owned(), said: refusal.aws_said() }.into()
+            }
+            e => e,
         }
     }
 

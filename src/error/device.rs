@@ -28,6 +28,8 @@ pub enum DeviceError {
     NotAUser { profile: String, arn: String },
     /// AWS has created a device with an ARN that no device has.
     UnusableSerial { serial: String },
+    /// A device of this name exists already.
+    Exists { serial: String, name: String, said: String },
     /// AWS does not let the user list the devices; with AWS's own words.
     NotListed { profile: String, header: String, said: String },
 }
@@ -36,6 +38,7 @@ impl DeviceError {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             DeviceError::NotListed { .. }
+            | DeviceError::Exists { .. }
             | DeviceError::RootUser { .. }
             | DeviceError::NotAUser { .. }
             | DeviceError::UnusableSerial { .. } => 4,
@@ -96,6 +99,15 @@ impl DeviceError {
                 printable(arn)
             ))
             .advise(format!("configure the access key of an IAM user: aws configure --profile {}", quoted(profile))),
+            DeviceError::Exists { serial, name, said } => {
+                let serial = printable(serial);
+                Message::new(format!("MFA device {serial} exists already")).advise(format!(
+                    "choose another name, such as --device-name {}\n\
+                     if it is left over from an earlier attempt, so that nobody has it, delete it with:\n\
+                     aws iam delete-virtual-mfa-device --serial-number {serial}\n{said}",
+                    quoted(&format!("{name}-2"))
+                ))
+            }
             DeviceError::UnusableSerial { serial } => {
                 Message::new(format!("unexpected response: `{}` is not the ARN of an MFA device", printable(serial)))
                     .advise("check whether the endpoint belongs to AWS")

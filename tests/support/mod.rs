@@ -25,6 +25,8 @@ pub mod hostile;
 #[cfg(unix)]
 pub mod interactive_shell;
 pub mod no_effect;
+#[cfg(unix)]
+pub mod picture;
 pub mod planned;
 pub mod powershell;
 pub mod powershell_engine;

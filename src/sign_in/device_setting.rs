@@ -66,14 +66,15 @@ impl DeviceSetting<'_> {
         };
         let (path, _) = self.place(context)?;
         let (header, path) = (printable(&self.source.config_header()).to_string(), printable_path(&path));
-        let question = format!("Add to {header} in {path}: {}?", printable(&self.line()));
+        let verb = if self.source.mfa_serial.is_some() { "Change in" } else { "Add to" };
+        let question = format!("{verb} {header} in {path}: {}?", printable(&self.line()));
         // Without an answer, the line is only shown.
         if !mfa::confirm(terminal, &question).unwrap_or(false) {
             self.show(context);
             return Ok(());
         }
         self.write(context).inspect_err(|_| self.show(context))?;
-        context.report.notice(&format!("added to {header} in {path}"));
+        context.report.notice(&format!("written to {header} in {path}"));
         Ok(())
     }
 

@@ -103,7 +103,7 @@ fn registers_a_device_and_writes_its_line() {
     let question = terminal.expect("[y/N] ");
     assert_eq!(question, format!("Add to [profile main] in ~/.aws/config: mfa_serial = {ALICE}? [y/N] "));
     terminal.send_line("y");
-    terminal.expect("mfa-env: added to [profile main] in ~/.aws/config\r\n");
+    terminal.expect("mfa-env: written to [profile main] in ~/.aws/config\r\n");
     assert_eq!(terminal.wait().code(), Some(0));
     assert_eq!(machine.config(), format!("[profile main]\nregion = eu-west-1\nmfa_serial = {ALICE}\n"));
     assert_eq!(machine.sts.devices_of(&machine.user), [ALICE]);

@@ -146,7 +146,7 @@ impl Registration<'_> {
     }
 
     fn is_enabled(&self, serial: &str) -> bool {
-        let listed = self.owner.iam.devices(self.keys);
+        let listed = self.owner.iam.devices_of(self.keys, &self.owner.user);
         listed.is_ok_and(|devices| devices.iter().any(|device| device.serial == serial))
     }
 

@@ -59,8 +59,20 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call: IAM rejects it, cannot be reached, or sends an unusable response.
     pub fn devices(&self, keys: &Keys) -> Result<Vec<MfaDevice>> {
-        let listed = self.call(keys, CallSpec::repeated("ListMFADevices"), |client, overrides| {
-            client.list_mfa_devices().customize().config_override(overrides).send()
+        self.listed_devices(keys, None)
+    }
+
+    /// The same for a user whose name is known, which other implementations of IAM want to be told.
+    ///
+    /// # Errors
+    /// As for every call.
+    pub fn devices_of(&self, keys: &Keys, user: &str) -> Result<Vec<MfaDevice>> {
+        self.listed_devices(keys, Some(user.to_owned()))
+    }
+
+    fn listed_devices(&self, keys: &Keys, user: Option<String>) -> Result<Vec<MfaDevice>> {
+        let listed = self.call(keys, CallSpec::repeated("ListMFADevices"), move |client, overrides| {
+            client.list_mfa_devices().set_user_name(user.clone()).customize().config_override(overrides).send()
         })?;
         Ok(device::listed(listed.mfa_devices()))
     }

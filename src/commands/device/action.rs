@@ -53,7 +53,7 @@ pub(super) fn run(action: Action, plan: Plan, target: Target<'_, '_>, context: &
     }
     let owner = Owner::of(plan, context)?;
     let keys = owner.keys()?;
-    let devices = owner.iam.devices(&keys)?;
+    let devices = owner.iam.devices_of(&keys, &owner.user)?;
     let set = owner.plan.chain.device().map(|device| device.value.as_str().to_owned());
     let profile = owner.source().profile.to_string();
     let device = choose(devices, target.device.as_deref(), set.as_deref(), &profile, &terminal)?;

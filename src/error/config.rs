@@ -386,10 +386,16 @@ fn other_profiles(count: usize) -> String {
 /// file.
 pub(super) fn add_device(profile: &str, header: &str) -> String {
     format!(
-        "add to {header}: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n\
-         find the ARN with: aws iam list-mfa-devices --profile {}",
-        quoted(profile)
+        "add to {header}: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\nfind the ARN with: {}",
+        list_devices(profile)
     )
+}
+
+/// The command that lists the devices of the user of a profile.
+pub(super) fn list_devices(profile: &str) -> String {
+    // These words are actions of the command.
+    let flag = if matches!(profile, "resync" | "remove" | "replace") { "-p " } else { "" };
+    format!("mfa-env device {flag}{}", quoted(profile))
 }
 
 impl ConfigError {

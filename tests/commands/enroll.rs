@@ -142,6 +142,7 @@ fn the_new_device_signs_in() {
     Program::new(&machine.home, ["main", &code, "-s", "sh"]).signs_in().run();
 }
 
+// fault 133
 fn the_qr_code_is_readable_on_every_terminal() {
     let machine = machine();
     let label = "AWS:alice@123456789012";
@@ -180,6 +181,7 @@ fn the_qr_code_is_readable_on_every_terminal() {
     }
 }
 
+// fault 133
 fn shows_the_text_where_the_code_does_not_fit() {
     let machine = machine();
     let seed = |shown: &str| {
@@ -220,6 +222,7 @@ fn main_screen(output: &str) -> String {
     text
 }
 
+// fault 133
 fn keeps_what_the_terminal_showed() {
     let machine = machine();
     let mut terminal = machine.start(&["enroll", "main"]);

@@ -144,7 +144,7 @@ fn device() -> Vec<Case> {
         format!(
             "profile {profile} has no MFA device, and a session without MFA cannot call IAM\n  \
              add to {header}: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n  \
-             find the ARN with: aws iam list-mfa-devices --profile {quoted}"
+             find the ARN with: mfa-env device {quoted}"
         )
     };
     let case = |profile: &str, config: &str| {

@@ -381,7 +381,7 @@ fn does_not_inherit_a_device_from_default() {
         &[
             "mfa-env: profile k has no MFA device, and a session without MFA cannot call IAM\n",
             "  add to [profile k]: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n",
-            "  find the ARN with: aws iam list-mfa-devices --profile k\n",
+            "  find the ARN with: mfa-env device k\n",
             "  the mfa_serial of [default] (CONFIG:2) does not apply to other profiles\n",
         ],
     );

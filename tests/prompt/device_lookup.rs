@@ -175,8 +175,14 @@ fn asks_nothing_where_a_program_waits() {
 fn writes_nothing_else() {
     for (before, after) in [
         ("[profile main]", "[profile main]\n+"),
-        ("[profile main]\r\nregion = eu-west-1\r\n\r\n# end\r\n", "[profile main]\r\nregion = eu-west-1\r\n+\r\n# end\r\n"),
-        ("[default]\nregion = eu-west-2\n[profile main]\nregion = eu-west-1\n[profile z]\n", "[default]\nregion = eu-west-2\n[profile main]\nregion = eu-west-1\n+[profile z]\n"),
+        (
+            "[profile main]\r\nregion = eu-west-1\r\n\r\n# end\r\n",
+            "[profile main]\r\nregion = eu-west-1\r\n+\r\n# end\r\n",
+        ),
+        (
+            "[default]\nregion = eu-west-2\n[profile main]\nregion = eu-west-1\n[profile z]\n",
+            "[default]\nregion = eu-west-2\n[profile main]\nregion = eu-west-1\n+[profile z]\n",
+        ),
         ("# only a comment", "# only a comment\n\n[profile main]\n+"),
         ("[profile main]\n s3 =\n  a = b\n", "[profile main]\n s3 =\n  a = b\n+"),
     ] {
@@ -188,7 +194,10 @@ fn writes_nothing_else() {
         ends(&terminal, 0);
         let ending = if before.contains('\r') { "\r\n" } else { "\n" };
         assert_eq!(machine.config(), after.replace('+', &format!("mfa_serial = {PHONE}{ending}")), "{before:?}");
-        assert_eq!(fs::read_to_string(machine.home.path().join(".aws/credentials")).expect("text"), credentials_section("main", &machine.user));
+        assert_eq!(
+            fs::read_to_string(machine.home.path().join(".aws/credentials")).expect("text"),
+            credentials_section("main", &machine.user)
+        );
     }
 }
 

@@ -1,7 +1,8 @@
 //! The access keys of a user.
 
+use super::answer::{Answer, Fields, text};
 use crate::credentials::{Keys, Secret, is_in_sts_alphabet};
-use aws_sdk_iam::types::{AccessKey, AccessKeyLastUsed, AccessKeyMetadata, StatusType};
+use crate::timestamp;
 
 /// Whether AWS accepts a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,32 +45,32 @@ pub struct LastUse {
 }
 
 /// A key of a response; `None` if it has no ID.
-pub(super) fn user_key(key: &AccessKeyMetadata) -> Option<UserAccessKey> {
-    let status = match key.status()? {
-        StatusType::Active => AccessKeyStatus::Active,
+pub(super) fn user_key(fields: &Fields) -> Option<UserAccessKey> {
+    let status = match text(fields, "Status")? {
+        "Active" => AccessKeyStatus::Active,
         _ => AccessKeyStatus::Inactive,
     };
-    let created = key.create_date().map(|date| date.secs());
-    Some(UserAccessKey { id: key.access_key_id()?.to_owned(), status, created })
+    let created = text(fields, "CreateDate").and_then(|time| timestamp::parse(time).ok());
+    Some(UserAccessKey { id: text(fields, "AccessKeyId")?.to_owned(), status, created })
 }
 
 /// The key of a response; `None` if it is incomplete, or has characters that no access key has.
-pub(super) fn new_key(key: Option<&AccessKey>) -> Option<NewAccessKey> {
-    let key = key?;
-    if ![key.access_key_id(), key.secret_access_key()].into_iter().all(is_in_sts_alphabet) {
+pub(super) fn new_key(answer: &Answer) -> Option<NewAccessKey> {
+    let (id, secret) = (answer.text("AccessKeyId")?, answer.text("SecretAccessKey")?);
+    if ![id, secret].into_iter().all(is_in_sts_alphabet) {
         return None;
     }
-    let secret_access_key = Secret::new(key.secret_access_key());
-    let keys = Keys { access_key_id: key.access_key_id().to_owned(), secret_access_key, session_token: None };
-    Some(NewAccessKey { keys, user: key.user_name().to_owned() })
+    let secret_access_key = Secret::new(secret);
+    let keys = Keys { access_key_id: id.to_owned(), secret_access_key, session_token: None };
+    Some(NewAccessKey { keys, user: answer.text("UserName").unwrap_or_default().to_owned() })
 }
 
 /// The last use in a response.
-pub(super) fn last_use(used: Option<&AccessKeyLastUsed>) -> LastUse {
-    let text = |text: Option<&str>| text.unwrap_or("N/A").to_owned();
+pub(super) fn last_use(answer: &Answer) -> LastUse {
+    let text = |name: &str| answer.text(name).unwrap_or("N/A").to_owned();
     LastUse {
-        at: used.and_then(|used| used.last_used_date()).map(|date| date.secs()),
-        service: text(used.map(|used| used.service_name())),
-        region: text(used.map(|used| used.region())),
+        at: answer.text("LastUsedDate").and_then(|time| timestamp::parse(time).ok()),
+        service: text("ServiceName"),
+        region: text("Region"),
     }
 }

@@ -1,9 +1,11 @@
 //! The MFA devices of a user.
 
+use super::answer::{Answer, text};
 use crate::credentials::Secret;
-use aws_sdk_iam::operation::create_virtual_mfa_device::CreateVirtualMfaDeviceOutput;
-use aws_sdk_iam::types;
+use crate::timestamp;
+use aws_smithy_types::base64;
 use std::str::from_utf8;
+use zeroize::Zeroizing;
 
 /// IAM allows a user eight devices (IAM user guide, "IAM and AWS STS quotas"); a custom endpoint may list more.
 const MAX_DEVICES: usize = 20;
@@ -49,10 +51,10 @@ impl MfaDevice {
 }
 
 /// The devices of a response.
-pub(super) fn listed(devices: &[types::MfaDevice]) -> Vec<MfaDevice> {
-    let devices = devices.iter().map(|device| MfaDevice {
-        serial: device.serial_number().to_owned(),
-        enabled: Some(device.enable_date().secs()),
+pub(super) fn listed(answer: &Answer) -> Vec<MfaDevice> {
+    let devices = answer.members.iter().filter_map(|fields| {
+        let enabled = text(fields, "EnableDate").and_then(|time| timestamp::parse(time).ok());
+        Some(MfaDevice { serial: text(fields, "SerialNumber")?.to_owned(), enabled })
     });
     devices.filter(|device| device.serial.chars().count() <= MAX_SERIAL_LENGTH).take(MAX_DEVICES).collect()
 }
@@ -67,16 +69,12 @@ pub struct NewDevice {
 
 impl NewDevice {
     /// The device of a response; `None` if it is incomplete, or if the seed is not base32.
-    pub(super) fn from_response(response: CreateVirtualMfaDeviceOutput) -> Option<Self> {
-        let device = response.virtual_mfa_device?;
-        let mut bytes = device.base32_string_seed?.into_inner();
-        let seed = from_utf8(&bytes).ok().map(|text| text.trim_end_matches('=')).filter(|text| is_base32(text));
-        let seed = seed.map(Secret::new);
-        crate::credentials::wipe(&mut bytes);
-        if let Some(picture) = device.qr_code_png {
-            crate::credentials::wipe(&mut picture.into_inner());
-        }
-        Some(NewDevice { serial: device.serial_number, seed: seed? })
+    pub(super) fn from_answer(answer: &Answer) -> Option<Self> {
+        // The seed is text, but of a type that is base64 in XML.
+        let bytes = Zeroizing::new(base64::decode(answer.text("Base32StringSeed")?).ok()?);
+        let seed = from_utf8(&bytes).ok()?.trim_end_matches('=');
+        let serial = answer.text("SerialNumber")?.to_owned();
+        is_base32(seed).then(|| NewDevice { serial, seed: Secret::new(seed) })
     }
 }
 

@@ -1,9 +1,12 @@
 //! Calls to IAM on the network thread: the MFA devices and the access keys of the user that the keys belong to.
 
 mod access_key;
+mod answer;
+mod call;
 mod calling;
 mod client;
 mod device;
+mod exchange;
 mod refusal;
 mod worker;
 
@@ -20,8 +23,7 @@ use crate::plan::Endpoint;
 use crate::profile::SourceProfile;
 use crate::report::Report;
 use access_key::{last_use, new_key, user_key};
-use aws_sdk_iam::types::StatusType;
-use client::CallSpec;
+use call::Call;
 use std::cell::OnceCell;
 use std::sync::Arc;
 use worker::Worker;
@@ -59,7 +61,7 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call: IAM rejects it, cannot be reached, or sends an unusable response.
     pub fn devices(&self, keys: &Keys) -> Result<Vec<MfaDevice>> {
-        self.listed_devices(keys, None)
+        Ok(device::listed(&self.call(keys, Call::repeated("ListMFADevices"))?))
     }
 
     /// The same for a user whose name is known, which other implementations of IAM want to be told.
@@ -67,14 +69,7 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call.
     pub fn devices_of(&self, keys: &Keys, user: &str) -> Result<Vec<MfaDevice>> {
-        self.listed_devices(keys, Some(user.to_owned()))
-    }
-
-    fn listed_devices(&self, keys: &Keys, user: Option<String>) -> Result<Vec<MfaDevice>> {
-        let listed = self.call(keys, CallSpec::repeated("ListMFADevices"), move |client, overrides| {
-            client.list_mfa_devices().set_user_name(user.clone()).customize().config_override(overrides).send()
-        })?;
-        Ok(device::listed(listed.mfa_devices()))
+        Ok(device::listed(&self.call(keys, Call::repeated("ListMFADevices").with("UserName", user))?))
     }
 
     /// Creates a virtual device with this name, which belongs to nobody until it is enabled.
@@ -82,12 +77,9 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call. If there was no response, the device may exist.
     pub fn create_device(&self, keys: &Keys, name: &str) -> Result<NewDevice> {
-        let (call, name) = (CallSpec::once("CreateVirtualMFADevice").about_device(name), name.to_owned());
-        let created = self.call(keys, call.clone(), move |client, overrides| {
-            let call = client.create_virtual_mfa_device().virtual_mfa_device_name(&name);
-            call.customize().config_override(overrides).send()
-        })?;
-        NewDevice::from_response(created).ok_or_else(|| self.unusable(&call, "it contains no device with a seed"))
+        let call = Call::once("CreateVirtualMFADevice").about_device(name).with("VirtualMFADeviceName", name);
+        let created = self.call(keys, call.clone())?;
+        NewDevice::from_answer(&created).ok_or_else(|| self.unusable(&call, "it contains no device with a seed"))
     }
 
     /// Enables a device for the user with two codes in a row.
@@ -95,15 +87,7 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call. The codes may be used up.
     pub fn enable_device(&self, keys: &Keys, user: &str, serial: &str, codes: [&TokenCode; 2]) -> Result<()> {
-        let (first, second) = (codes[0].clone(), codes[1].clone());
-        let (user, serial) = (user.to_owned(), serial.to_owned());
-        let call = CallSpec::once("EnableMFADevice").about_device(&serial).with_codes();
-        self.call(keys, call, move |client, overrides| {
-            let call = client.enable_mfa_device().user_name(&user).serial_number(&serial);
-            let call = call.authentication_code1(first.expose()).authentication_code2(second.expose());
-            call.customize().config_override(overrides).send()
-        })?;
-        Ok(())
+        self.call(keys, of_device(Call::once("EnableMFADevice"), user, serial).with_codes(codes)).map(drop)
     }
 
     /// Tells AWS how far the clock of a device is off, with two codes in a row.
@@ -111,15 +95,7 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call. The codes may be used up.
     pub fn resync_device(&self, keys: &Keys, user: &str, serial: &str, codes: [&TokenCode; 2]) -> Result<()> {
-        let (first, second) = (codes[0].clone(), codes[1].clone());
-        let (user, serial) = (user.to_owned(), serial.to_owned());
-        let call = CallSpec::once("ResyncMFADevice").about_device(&serial).with_codes();
-        self.call(keys, call, move |client, overrides| {
-            let call = client.resync_mfa_device().user_name(&user).serial_number(&serial);
-            let call = call.authentication_code1(first.expose()).authentication_code2(second.expose());
-            call.customize().config_override(overrides).send()
-        })?;
-        Ok(())
+        self.call(keys, of_device(Call::once("ResyncMFADevice"), user, serial).with_codes(codes)).map(drop)
     }
 
     /// Takes a device away from the user. A virtual one then exists until it is deleted.
@@ -127,13 +103,7 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call.
     pub fn deactivate_device(&self, keys: &Keys, user: &str, serial: &str) -> Result<()> {
-        let (user, serial) = (user.to_owned(), serial.to_owned());
-        let call = CallSpec::repeated("DeactivateMFADevice").about_device(&serial);
-        self.call(keys, call, move |client, overrides| {
-            let call = client.deactivate_mfa_device().user_name(&user).serial_number(&serial);
-            call.customize().config_override(overrides).send()
-        })?;
-        Ok(())
+        self.call(keys, of_device(Call::repeated("DeactivateMFADevice"), user, serial)).map(drop)
     }
 
     /// Deletes a virtual device that belongs to nobody.
@@ -141,13 +111,8 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call.
     pub fn delete_device(&self, keys: &Keys, serial: &str) -> Result<()> {
-        let call = CallSpec::repeated("DeleteVirtualMFADevice").about_device(serial);
-        let serial = serial.to_owned();
-        self.call(keys, call, move |client, overrides| {
-            let call = client.delete_virtual_mfa_device().serial_number(&serial);
-            call.customize().config_override(overrides).send()
-        })?;
-        Ok(())
+        let call = Call::repeated("DeleteVirtualMFADevice").about_device(serial).with("SerialNumber", serial);
+        self.call(keys, call).map(drop)
     }
 
     /// The user's access keys, at most two.
@@ -155,10 +120,8 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call.
     pub fn access_keys(&self, keys: &Keys) -> Result<Vec<UserAccessKey>> {
-        let listed = self.call(keys, CallSpec::repeated("ListAccessKeys"), |client, overrides| {
-            client.list_access_keys().customize().config_override(overrides).send()
-        })?;
-        Ok(listed.access_key_metadata().iter().filter_map(user_key).collect())
+        let listed = self.call(keys, Call::repeated("ListAccessKeys"))?;
+        Ok(listed.members.iter().filter_map(user_key).collect())
     }
 
     /// Creates an access key, which may take a few seconds to work everywhere.
@@ -166,11 +129,9 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call. If there was no response, the key may exist.
     pub fn create_access_key(&self, keys: &Keys) -> Result<NewAccessKey> {
-        let call = CallSpec::once("CreateAccessKey").about("the access keys of the user".to_owned());
-        let created = self.call(keys, call.clone(), |client, overrides| {
-            client.create_access_key().customize().config_override(overrides).send()
-        })?;
-        new_key(created.access_key()).ok_or_else(|| self.unusable(&call, "it contains no usable access key"))
+        let call = Call::once("CreateAccessKey").about("the access keys of the user".to_owned());
+        let created = self.call(keys, call.clone())?;
+        new_key(&created).ok_or_else(|| self.unusable(&call, "it contains no usable access key"))
     }
 
     /// Makes an access key active or inactive.
@@ -178,17 +139,11 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call.
     pub fn set_access_key(&self, keys: &Keys, id: &str, status: AccessKeyStatus) -> Result<()> {
-        let call = CallSpec::repeated("UpdateAccessKey").about_key(id);
         let status = match status {
-            AccessKeyStatus::Active => StatusType::Active,
-            AccessKeyStatus::Inactive => StatusType::Inactive,
+            AccessKeyStatus::Active => "Active",
+            AccessKeyStatus::Inactive => "Inactive",
         };
-        let id = id.to_owned();
-        self.call(keys, call, move |client, overrides| {
-            let call = client.update_access_key().access_key_id(&id).status(status.clone());
-            call.customize().config_override(overrides).send()
-        })?;
-        Ok(())
+        self.call(keys, of_key(Call::repeated("UpdateAccessKey"), id).with("Status", status)).map(drop)
     }
 
     /// Deletes an access key.
@@ -196,12 +151,7 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call.
     pub fn delete_access_key(&self, keys: &Keys, id: &str) -> Result<()> {
-        let call = CallSpec::repeated("DeleteAccessKey").about_key(id);
-        let id = id.to_owned();
-        self.call(keys, call, move |client, overrides| {
-            client.delete_access_key().access_key_id(&id).customize().config_override(overrides).send()
-        })?;
-        Ok(())
+        self.call(keys, of_key(Call::repeated("DeleteAccessKey"), id)).map(drop)
     }
 
     /// When an access key was last used, and for what.
@@ -209,12 +159,7 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call.
     pub fn access_key_last_used(&self, keys: &Keys, id: &str) -> Result<LastUse> {
-        let call = CallSpec::repeated("GetAccessKeyLastUsed").about_key(id);
-        let id = id.to_owned();
-        let found = self.call(keys, call, move |client, overrides| {
-            client.get_access_key_last_used().access_key_id(&id).customize().config_override(overrides).send()
-        })?;
-        Ok(last_use(found.access_key_last_used()))
+        Ok(last_use(&self.call(keys, of_key(Call::repeated("GetAccessKeyLastUsed"), id))?))
     }
 
     /// The ARN of the user, from GetUser.
@@ -222,9 +167,17 @@ impl<'a> Iam<'a> {
     /// # Errors
     /// As for every call.
     pub fn user_arn(&self, keys: &Keys) -> Result<Option<String>> {
-        let found = self.call(keys, CallSpec::repeated("GetUser"), |client, overrides| {
-            client.get_user().customize().config_override(overrides).send()
-        })?;
-        Ok(found.user().map(|user| user.arn().to_owned()))
+        let found = self.call(keys, Call::repeated("GetUser"))?;
+        Ok(found.text("Arn").map(str::to_owned))
     }
+}
+
+/// A call about a device of a user.
+fn of_device(call: Call, user: &str, serial: &str) -> Call {
+    call.about_device(serial).with("UserName", user).with("SerialNumber", serial)
+}
+
+/// A call about an access key.
+fn of_key(call: Call, id: &str) -> Call {
+    call.about_key(id).with("AccessKeyId", id)
 }

@@ -202,7 +202,8 @@ impl StsClient {
         if self.user.arn().is_none() {
             let _ = timeout_at(deadline, self.check_keys(keys, description)).await;
         }
-        let devices = timeout_at(deadline, iam::serials_of_user(&self.endpoint, self.http.clone(), keys)).await;
+        let devices =
+            timeout_at(deadline, iam::serials_of_user(&self.endpoint, self.http.clone(), keys, description)).await;
         KeyOwner { arn: self.user.arn(), devices: devices.ok().flatten() }
     }
 

@@ -24,6 +24,7 @@ trials![
     keys_for_a_custom_sts_are_not_sent_to_aws,
     names_the_kinds_of_devices,
     knows_whose_keys_they_are,
+    accepts_only_the_response_to_its_own_call,
 ];
 
 /// A machine whose profile `main` has the keys of a user.
@@ -247,4 +248,53 @@ fn knows_whose_keys_they_are() {
         Err(Error::Aws(refusal)) => assert_eq!(refusal.code, "InvalidClientTokenId"),
         other => panic!("{other:?}"),
     }
+}
+
+fn accepts_only_the_response_to_its_own_call() {
+    let machine = Machine::new(Devices::Virtual);
+    let (iam, keys, serial) = (machine.iam(), machine.keys(), machine.user.mfa_serial.clone());
+    let page = |body: &str| Fault::Raw { status: 200, content_type: "text/html".into(), body: body.into() };
+    let nested = "<User>".repeat(100_000);
+    for body in [
+        "",
+        "<html><body>Sign in to the network</body></html>",
+        "<ListMFADevicesResponse></ListMFADevicesResponse>",
+        "<DeactivateMFADeviceResponse>",
+        &format!("<DeactivateMFADeviceResponse>{nested}</DeactivateMFADeviceResponse>"),
+        "<DeactivateMFADeviceResponse>\u{0}&#0;&bad;",
+    ] {
+        machine.sts.on(Action::DeactivateMFADevice, page(body));
+        let said = refused(iam.deactivate_device(&keys, "alice", &serial));
+        assert!(said.starts_with("6: the response from 127.0.0.1"), "{body:.60}: {said}");
+        assert!(said.contains("is not from IAM (status 200, text/html)"), "{said}");
+    }
+    assert_eq!(machine.sts.devices_of(&machine.user), [serial.clone()]);
+    // Entities and whitespace are read as XML has them.
+    let device = "<Base32StringSeed>TUZSV0dZM0RQRUhQSzNQWFBKQlNXWTNEUEVIUEszUFhQ</Base32StringSeed>";
+    let response = |serial: &str| {
+        format!(
+            "<?xml version=\"1.0\"?><CreateVirtualMFADeviceResponse>\n<CreateVirtualMFADeviceResult><VirtualMFADevice>\
+             <SerialNumber>{serial}</SerialNumber>{device}</VirtualMFADevice></CreateVirtualMFADeviceResult>\
+             <ResponseMetadata><RequestId>x</RequestId></ResponseMetadata></CreateVirtualMFADeviceResponse>\n"
+        )
+    };
+    machine.sts.on(Action::CreateVirtualMFADevice, page(&response("a&amp;b&#x41;")));
+    assert_eq!(iam.create_device(&keys, "x").expect("a device").serial, "a&bA");
+    for seed in ["", "bm90IGJhc2UzMg==", "not base64!", "TUZSV0dZ"] {
+        let changed = response("a").replace("TUZSV0dZM0RQRUhQSzNQWFBKQlNXWTNEUEVIUEszUFhQ", seed);
+        machine.sts.on(Action::CreateVirtualMFADevice, page(&changed));
+        let said = refused(iam.create_device(&keys, "x"));
+        assert!(said.contains("it contains no device with a seed"), "{seed}: {said}");
+    }
+    // What is sent is encoded, and an endless response is cut off.
+    let odd = "a+b=c&d é/";
+    assert!(refused(iam.create_device(&keys, odd)).contains("ValidationError"));
+    assert_eq!(
+        machine.sts.calls().pop().and_then(|call| call.param("VirtualMFADeviceName").map(str::to_owned)).as_deref(),
+        Some(odd)
+    );
+    machine.sts.always(Action::GetUser, page(&"x".repeat(2_000_000)));
+    assert!(refused(iam.user_arn(&keys)).contains("is not from IAM (too long)"));
+    machine.sts.on(Action::DeleteVirtualMFADevice, Fault::TruncatedResponse);
+    assert!(refused(iam.delete_device(&keys, &serial)).starts_with("4: "), "a refusal that was cut off");
 }

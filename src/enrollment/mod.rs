@@ -67,7 +67,7 @@ impl Registration<'_> {
         let mut interruption = Interruption::catch().map_err(|e| Error::File(FileError::Exhausted(e.to_string())))?;
         let device = iam.create_device(self.keys, self.name.as_str()).map_err(|e| self.not_created(e))?;
         let registered = MfaSerial::parse(&device.serial)
-            .map_err(|_| self.owner.unusable(&device.serial))
+            .map_err(|_| DeviceError::UnusableSerial { serial: device.serial.clone() }.into())
             .and_then(|serial| Ok((serial, self.enable(&device, &mut interruption)?)));
         let result = match registered {
             Ok((serial, Progress::Enabled)) => Ok(serial),
@@ -142,7 +142,9 @@ impl Registration<'_> {
         let call = StsCall::mfa_session(source, Sourced::new(serial, Origin::Listed), None);
         let lock = device_lock(DeviceLock::Calling, &call, &self.owner.plan);
         let cache = Cache::of(&self.context.variables, &self.context.warnings);
-        codes.iter().for_each(|code| cache.add_used_code(&lock, code, false));
+        for code in codes {
+            cache.add_used_code(&lock, code, false);
+        }
     }
 
     fn is_enabled(&self, serial: &str) -> bool {

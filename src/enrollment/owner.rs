@@ -3,7 +3,7 @@
 use super::otpauth::DeviceName;
 use crate::context::Context;
 use crate::credentials::Keys;
-use crate::error::{ConfigError, DeviceError, Error, Result};
+use crate::error::{ConfigError, DeviceError, Result};
 use crate::iam::Iam;
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Overrides, Plan};
@@ -94,10 +94,5 @@ impl<'a> Owner<'a> {
             .map_or_else(String::new, |url| format!(", sent to {} ({})", printable(&endpoint.iam_host()), url.origin));
         endpoint.trust_notes().for_each(|note| text.push_str(&format!(", {note}")));
         text
-    }
-
-    /// The error of a device that AWS has created with an ARN that no device has.
-    pub(super) fn unusable(&self, serial: &str) -> Error {
-        DeviceError::UnusableSerial { serial: serial.to_owned() }.into()
     }
 }

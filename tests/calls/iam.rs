@@ -268,7 +268,7 @@ fn accepts_only_the_response_to_its_own_call() {
         assert!(said.starts_with("6: the response from 127.0.0.1"), "{body:.60}: {said}");
         assert!(said.contains("is not from IAM (status 200, text/html)"), "{said}");
     }
-    assert_eq!(machine.sts.devices_of(&machine.user), [serial.clone()]);
+    assert_eq!(machine.sts.devices_of(&machine.user), std::slice::from_ref(&serial));
     // Entities and whitespace are read as XML has them.
     let device = "<Base32StringSeed>TUZSV0dZM0RQRUhQSzNQWFBKQlNXWTNEUEVIUEszUFhQ</Base32StringSeed>";
     let response = |serial: &str| {

@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::printable::printable;
 use crate::source;
 
-pub(super) fn run(plan: Plan, context: &Context) -> Result<Outcome> {
+pub(super) fn run(plan: &Plan, context: &Context) -> Result<Outcome> {
     let source = plan.call.source();
     let devices = Iam::at(&plan.endpoint, source, context)?.devices(&source::resolve(source)?)?;
     let set = plan.chain.device().map(|device| device.value.as_str());

@@ -71,7 +71,7 @@ pub(super) fn run(args: DeviceArgs, context: &Context) -> Result<Outcome> {
     let plan = plan_of_keys(&files, &request()?, context)?;
     context.show_warnings();
     match action {
-        None => list::run(plan, context),
+        None => list::run(&plan, context),
         Some(action) => {
             let target = action::Target { files: &files, request: request()?, device: args.mfa_serial, name };
             action::run(action, plan, target, context)

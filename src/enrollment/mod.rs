@@ -157,8 +157,7 @@ impl Registration<'_> {
         let serial = self.owner.serial_of(self.name);
         match e {
             Error::Network(problem) if problem.is_sent => {
-                self.context.report.notice(&format!("MFA device {} may have been created", printable(&serial)));
-                self.context.report.notice(&removal(&serial));
+                self.context.report.error(&DeviceError::PerhapsCreated { serial }.into());
                 Error::Network(problem)
             }
             Error::Aws(refusal) if is(&refusal.reason, IamRefusal::Exists) => {
@@ -177,21 +176,13 @@ impl Registration<'_> {
             Err(Error::Aws(refusal)) if is(&refusal.reason, IamRefusal::InUse) => {
                 report.notice(&format!("MFA device {shown} is enabled all the same"));
             }
-            Err(e) => {
-                report.notice(&format!("MFA device {shown} was created, but could not be removed: {}", e.what()));
-                report.notice(&removal(serial));
-            }
+            Err(e) => report.error(&DeviceError::LeftBehind { serial: serial.to_owned(), why: e.what() }.into()),
         }
     }
 }
 
 fn is(reason: &Refusal, iam: IamRefusal) -> bool {
     matches!(reason, Refusal::Iam { reason, .. } if *reason == iam)
-}
-
-/// What removes a device that was created, but not enabled.
-fn removal(serial: &str) -> String {
-    format!("remove it with: aws iam delete-virtual-mfa-device --serial-number {}", printable(serial))
 }
 
 /// Writes the URI to standard output, and ends that, so that its reader goes on.

@@ -30,6 +30,10 @@ pub enum DeviceError {
     UnusableSerial { serial: String },
     /// A device of this name exists already.
     Exists { serial: String, name: String, said: String },
+    /// A device was created, but not enabled, and could not be removed again; with the reason.
+    LeftBehind { serial: String, why: String },
+    /// There was no response to the call that creates a device.
+    PerhapsCreated { serial: String },
     /// AWS does not let the user list the devices; with AWS's own words.
     NotListed { profile: String, header: String, said: String },
 }
@@ -39,6 +43,8 @@ impl DeviceError {
         match self {
             DeviceError::NotListed { .. }
             | DeviceError::Exists { .. }
+            | DeviceError::LeftBehind { .. }
+            | DeviceError::PerhapsCreated { .. }
             | DeviceError::RootUser { .. }
             | DeviceError::NotAUser { .. }
             | DeviceError::UnusableSerial { .. } => 4,
@@ -104,9 +110,18 @@ impl DeviceError {
                 Message::new(format!("MFA device {serial} exists already")).advise(format!(
                     "choose another name, such as --device-name {}\n\
                      if it is left over from an earlier attempt, so that nobody has it, delete it with:\n\
-                     aws iam delete-virtual-mfa-device --serial-number {serial}\n{said}",
-                    quoted(&format!("{name}-2"))
+                     {}\n{said}",
+                    quoted(&format!("{name}-2")),
+                    deletion(&serial.to_string())
                 ))
+            }
+            DeviceError::LeftBehind { serial, why } => {
+                Message::new(format!("MFA device {} was created, but could not be removed: {why}", printable(serial)))
+                    .advise(format!("remove it with: {}", deletion(serial)))
+            }
+            DeviceError::PerhapsCreated { serial } => {
+                Message::new(format!("MFA device {} may have been created", printable(serial)))
+                    .advise(format!("if it was, remove it with: {}", deletion(serial)))
             }
             DeviceError::UnusableSerial { serial } => {
                 Message::new(format!("unexpected response: `{}` is not the ARN of an MFA device", printable(serial)))
@@ -121,4 +136,9 @@ impl DeviceError {
             )),
         }
     }
+}
+
+/// The command that deletes a device that nobody has. It is the AWS CLI's, because its user may be another one.
+fn deletion(serial: &str) -> String {
+    format!("aws iam delete-virtual-mfa-device --serial-number {}", printable(&quoted(serial)))
 }

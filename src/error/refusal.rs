@@ -217,7 +217,7 @@ fn resync(profile: &str) -> String {
 fn where_to_change(call: &CallDescription) -> String {
     match &call.device {
         Some(Sourced { origin: Origin::Flag(_) | Origin::Renewed(_), .. }) => "use".to_owned(),
-        Some(Sourced { origin: Origin::Variable(_), .. }) | None => "set".to_owned(),
+        Some(Sourced { origin: Origin::Variable(_) | Origin::Listed, .. }) | None => "set".to_owned(),
         Some(Sourced { origin, .. }) => format!("change {origin} to"),
     }
 }

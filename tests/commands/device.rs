@@ -22,6 +22,7 @@ trials![
     a_replacement_that_fails_keeps_the_old_device,
     names_the_old_device_that_was_not_removed,
     profiles_with_the_names_of_commands_stay_reachable,
+    a_device_that_is_named_need_not_be_listed,
     refuses_what_makes_no_sense,
     a_role_leads_to_the_user_of_its_keys,
 ];
@@ -137,6 +138,7 @@ fn removes_a_device() {
     terminal.expect(&format!("Remove MFA device {ALICE} of alice? [y/N] "));
     terminal.send_line("");
     ends(&terminal, 5);
+    assert!(terminal.output().contains("not confirmed, so nothing was done"), "{}", terminal.output());
     assert_eq!(machine.sts.devices_of(&machine.user).len(), 2);
     let mut terminal = machine.start(&["device", "remove", "main"]);
     terminal.expect("[y/N] ");
@@ -294,6 +296,16 @@ fn profiles_with_the_names_of_commands_stay_reachable() {
         let refused = Program::new(&machine.home, ["--no-input", "-s", "sh", "--", name]).fails(5);
         refused.says("aws-mfa").run();
     }
+}
+
+fn a_device_that_is_named_need_not_be_listed() {
+    let machine = machine(&[ALICE]);
+    machine.sts.restrict(&machine.user, Policy::denying(&["ListMFADevices"]));
+    let mut terminal = machine.start(&["device", "resync", "main", "-q"]);
+    type_codes(&mut terminal, &machine.sts.consecutive_codes(ALICE));
+    ends(&terminal, 0);
+    assert_eq!(machine.actions(), ["ListMFADevices", "ResyncMFADevice"]);
+    assert!(!terminal.output().contains("resynced"), "{}", terminal.output());
 }
 
 fn refuses_what_makes_no_sense() {

@@ -404,7 +404,7 @@ fn a_signal_during_the_last_call_keeps_an_enabled_device() {
 // fault 131
 fn names_what_could_not_be_removed() {
     let machine = machine();
-    let how = format!("mfa-env: remove it with: aws iam delete-virtual-mfa-device --serial-number {ALICE}\r\n");
+    let how = format!("  remove it with: aws iam delete-virtual-mfa-device --serial-number '{ALICE}'\r\n");
     machine.sts.restrict(&machine.user, Policy::requiring_mfa());
     let mut terminal = machine.start(&["enroll", "main"]);
     first_prompt(&mut terminal);
@@ -457,7 +457,7 @@ fn a_lost_answer_is_looked_up() {
     machine.sts.stop();
     terminal.send_line(&codes[1]);
     terminal.expect(&format!("MFA device {third} was created, but could not be removed: "));
-    terminal.expect(&format!("remove it with: aws iam delete-virtual-mfa-device --serial-number {third}\r\n"));
+    terminal.expect(&format!("remove it with: aws iam delete-virtual-mfa-device --serial-number '{third}'\r\n"));
     assert_eq!(terminal.wait().code(), Some(6));
 }
 
@@ -466,7 +466,7 @@ fn names_a_device_that_may_have_been_created() {
     machine.sts.on(Action::CreateVirtualMFADevice, Fault::CloseProcessed);
     let mut terminal = machine.start(&["enroll", "main"]);
     terminal.expect(&format!("mfa-env: MFA device {ALICE} may have been created\r\n"));
-    terminal.expect(&format!("--serial-number {ALICE}\r\n"));
+    terminal.expect(&format!("--serial-number '{ALICE}'\r\n"));
     assert_eq!(terminal.wait().code(), Some(6));
     assert_eq!(machine.sts.unassigned_devices(), [ALICE]);
     // Without a connection there is none.

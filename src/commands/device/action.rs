@@ -53,10 +53,15 @@ pub(super) fn run(action: Action, plan: Plan, target: Target<'_, '_>, context: &
     }
     let owner = Owner::of(plan, context)?;
     let keys = owner.keys()?;
-    let devices = owner.iam.devices_of(&keys, &owner.user)?;
     let set = owner.plan.chain.device().map(|device| device.value.as_str().to_owned());
     let profile = owner.source().profile.to_string();
-    let device = choose(devices, target.device.as_deref(), set.as_deref(), &profile, &terminal)?;
+    let device = match (owner.iam.devices_of(&keys, &owner.user), target.device.as_deref().or(set.as_deref())) {
+        // A device that is named need not be listed.
+        (Err(Error::Aws(refusal)), Some(serial)) if is_not_allowed(&refusal.reason) => {
+            MfaDevice { serial: serial.to_owned(), enabled: None }
+        }
+        (devices, _) => choose(devices?, target.device.as_deref(), set.as_deref(), &profile, &terminal)?,
+    };
     let change = Change { owner: &owner, keys, device, terminal: &terminal, context };
     match action {
         Action::Resync => change.resync(),
@@ -103,7 +108,7 @@ impl Change<'_> {
         let shown = printable(&self.device.serial).to_string();
         let question = format!("Remove MFA device {shown} of {}?", printable(&self.owner.user));
         if !mfa::confirm(self.terminal, &question)? {
-            return Err(NoCode::NoAnswer.into());
+            return Err(NoCode::NotConfirmed.into());
         }
         match self.take_away(&self.keys) {
             Err(Error::Aws(refusal)) if is_not_allowed(&refusal.reason) => {

@@ -1,8 +1,11 @@
-//! Words that are not ours, but whose meaning is clear: dashes that a web page has replaced, options of other tools, and a
-//! code in two parts.
+//! Words that are not ours, but whose meaning is clear: dashes that a web page has replaced, options and commands of other
+//! tools, misspelled commands, and a code in two parts.
 
+use super::COMMANDS;
 use super::command_line::positionals;
-use crate::error::{Result, UsageError};
+use super::table::{Command, Output};
+use crate::error::{ConfigError, Error, NameHint, Result, UsageError};
+use crate::profile::similar_names;
 use std::ffi::OsString;
 
 /// Options of other tools, and ours with the same meaning.
@@ -25,6 +28,24 @@ const OPTIONS: [(&str, &str); 17] = [
     ("--unset", "unset"),
     ("--exec", "exec"),
 ];
+
+/// Commands of other tools, what they are for, and how to do it.
+const WORDS: [(&[&str], &str, &str); 12] = [
+    (&["login", "signin", "sign-in", "assume", "auth", "authenticate", "session", "source", "use"], SIGN_IN, "aws-mfa"),
+    (&["renew", "refresh", "reauth"], "to renew this shell's session", "aws-mfa"),
+    (&["ls", "list-profiles", "profiles", "accounts", "roles"], "to list the profiles", "mfa-env list"),
+    (&["whoami", "who", "info", "current", "get-caller-identity"], "to see who this shell is", "mfa-env status"),
+    (&["clear", "logoff", "signout", "sign-out", "deactivate", "reset"], "to end the session", "aws-mfa unset"),
+    (&["clean", "clear-cache", "purge"], "to remove cached sessions", "mfa-env logout"),
+    (&["run", "execute", "shell"], "to run a command in a session", "mfa-env exec PROFILE -- COMMAND"),
+    (&["open", "web", "browser", "link"], "to open the AWS console", "mfa-env console --open PROFILE"),
+    (&["server", "daemon", "imds", "ecs"], "to serve a session to programs", "mfa-env serve PROFILE"),
+    (&["write", "store", "persist"], "to write a session to the credentials file", "mfa-env save PROFILE"),
+    (&["plan", "dry-run", "show"], "to see which calls a sign-in makes", "mfa-env explain PROFILE"),
+    (&["version"], "to see the version", "mfa-env --version"),
+];
+
+const SIGN_IN: &str = "to sign in, leave out this word";
 
 /// Dashes that word processors and web pages write instead of `-`.
 const DASHES: [char; 3] = ['\u{2013}', '\u{2014}', '\u{2212}'];
@@ -54,6 +75,41 @@ pub(super) fn of_other_tools(arguments: &[OsString]) -> Option<UsageError> {
     let mut found: Vec<(&str, &str)> = found.collect();
     found.dedup();
     (!found.is_empty()).then_some(UsageError::OtherToolsOptions { options: found })
+}
+
+/// Adds to the error about a profile that does not exist the command that its name may mean.
+pub(super) fn with_meaning(mut error: Error, arguments: &[OsString]) -> Error {
+    let is_first = |word: &str| arguments.first().is_some_and(|first| first == word);
+    match &mut error {
+        Error::Config(ConfigError::ProfileNotFound { name, variable: None, hint, .. }) if is_first(name) => {
+            if let (NameHint::Similar(similar), Some(meaning)) = (&mut **hint, meaning(name)) {
+                **hint = NameHint::Word { meaning, similar: std::mem::take(similar) };
+            }
+        }
+        Error::Usage(UsageError::TwoProfiles { first, meaning: unknown, .. }) if is_first(first) => {
+            *unknown = meaning(first);
+        }
+        _ => {}
+    }
+    error
+}
+
+/// What a word means that is a command of another tool, or close to one of ours: what for, and what to type.
+fn meaning(word: &str) -> Option<String> {
+    let lower = word.to_ascii_lowercase();
+    if let Some((_, purpose, line)) = WORDS.iter().find(|(words, ..)| words.contains(&&*lower)) {
+        return Some(format!("{purpose}: {line}"));
+    }
+    // Two letters are close to too many words.
+    let commands = || COMMANDS.iter().filter(|command| command.is_listed());
+    let similar = if word.len() > 2 { similar_names(word, commands().map(|command| command.name)) } else { Vec::new() };
+    let command = commands().find(|command| similar.first() == Some(&command.name))?;
+    Some(format!("for the command {}: {}", command.name, line(command)))
+}
+
+fn line(command: &Command) -> String {
+    let program = if matches!(command.output, Output::Evaluated) { "aws-mfa" } else { "mfa-env" };
+    format!("{program} {}", command.name)
 }
 
 /// Joins a code that was typed in two parts, as apps show it, to one word with a blank: `123 456`, or `prod 123 456`.

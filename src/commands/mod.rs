@@ -211,6 +211,7 @@ pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
     let evaluator = Evaluator::of(&context.arguments, &COMMANDS);
     evaluator.prepare();
     dispatch(argv, context).unwrap_or_else(|e| {
+        let e = foreign_words::with_meaning(e, &context.arguments);
         context.report.error(&e);
         let status = e.exit_code();
         Outcome::Print { text: Zeroizing::new(evaluator.failure(context, status)), status: status.into() }

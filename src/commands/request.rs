@@ -94,7 +94,7 @@ impl Positionals {
                 Positionals { profile: positional(name), code: Some(code), may_be_code: false }
             }
             (Some(first), Some(second), None) if TokenCode::parse(&second).is_none() => {
-                return Err(UsageError::TwoProfiles { first, second }.into());
+                return Err(UsageError::TwoProfiles { first, second, meaning: None }.into());
             }
             (Some(first), Some(second), None) => {
                 Positionals { profile: positional(first), code: Some(second), may_be_code: false }

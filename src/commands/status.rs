@@ -37,7 +37,7 @@ pub(super) struct StatusArgs {
     /// Print one JSON object; `mfa-env help json` describes its fields
     #[arg(long)]
     json: bool,
-    /// Print nothing and only set the exit status
+    /// Print nothing and only set the exit status, from this shell's variables alone
     #[arg(short, long)]
     quiet: bool,
 }
@@ -66,6 +66,8 @@ struct ShellCredentials<'a> {
     view: Option<(PathBuf, bool)>,
     /// The profile for programs that name none, in a view.
     view_default: Option<&'a str>,
+    /// Whether the variables are of two sessions, as far as the cache knows.
+    is_mixed: bool,
     /// When the cached session of this profile expires, if the one in the variables is not cached.
     other_expiration: Option<Expiration>,
 }
@@ -163,6 +165,7 @@ impl<'a> ShellCredentials<'a> {
             cached,
             view,
             view_default,
+            is_mixed: differing.is_some() && missing.is_none(),
             other_expiration,
         })
     }
@@ -173,7 +176,10 @@ impl<'a> ShellCredentials<'a> {
         if self.view.is_some() {
             return true;
         }
-        self.is_ours && self.missing.is_none() && self.expiration.is_some_and(|expiration| !is_past(expiration))
+        !self.is_mixed
+            && self.is_ours
+            && self.missing.is_none()
+            && self.expiration.is_some_and(|expiration| !is_past(expiration))
     }
 
     fn identity(&self) -> Option<&str> {
@@ -199,11 +205,14 @@ impl<'a> ShellCredentials<'a> {
         let expiration = match (self.access_key_id, self.missing, self.expiration) {
             (None, ..) => return "not signed in\n".to_owned(),
             (_, Some(missing), Some(_)) => return format!("not signed in: {missing} is not set\n"),
-            (_, _, None) if !self.has_other_expiration => {
+            (_, Some(_), None) if !self.has_other_expiration => {
                 return "not signed in: this shell's credentials are not a session\n".to_owned();
             }
             _ if !self.is_ours => return "not signed in: this shell's credentials are not from mfa-env\n".to_owned(),
             (_, _, None) => return "not signed in: it is not known when this shell's session expires\n".to_owned(),
+            (_, None, Some(_)) if self.is_mixed => {
+                return "not signed in: this shell's credentials are of two sessions\n".to_owned();
+            }
             (_, None, Some(expiration)) => expiration,
         };
         let summary = Summary {

@@ -35,7 +35,7 @@ pub use no_match::NoMatch;
 pub use save::SaveError;
 pub use syntax::SyntaxError;
 pub use usage::UsageError;
-pub use value::{InvalidValue, ValueError, is_region_name};
+pub use value::{InvalidValue, ValueError, continues_with_header, is_region_name};
 
 use crate::origin::Origin;
 use crate::printable::{printable, printable_lines};

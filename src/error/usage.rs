@@ -33,7 +33,12 @@ pub enum UsageError {
     /// A code was expected, but this was passed.
     NotACode { typed: String },
     /// Two positional arguments, of which the second is not a code.
-    TwoProfiles { first: String, second: String },
+    TwoProfiles {
+        first: String,
+        second: String,
+        /// What the first one means if it is the word of a command: what for, and what to type.
+        meaning: Option<String>,
+    },
     /// What was typed is a profile and something that is not a code, or a code in two parts.
     ProfileOrCode { profile: String },
     /// The code was passed twice.
@@ -172,9 +177,11 @@ impl UsageError {
             }
             UsageError::OnlyForReplace => Message::new("--device-name is the name of a new device")
                 .advise("use it with: mfa-env device replace, or mfa-env enroll"),
-            UsageError::TwoProfiles { first, second } => {
+            UsageError::TwoProfiles { first, second, meaning } => {
+                let taken = format!("pass one profile and one code; `{}` was taken as the profile", shown_value(first));
+                let meaning = meaning.iter().map(|meaning| format!("\n{meaning}"));
                 Message::new(format!("`{}` is not an MFA code: a code has six digits, 0 to 9", shown_value(second)))
-                    .advise(format!("pass one profile and one code; `{}` was taken as the profile", shown_value(first)))
+                    .advise(taken + &meaning.collect::<String>())
             }
             UsageError::ProfileOrCode { profile } => {
                 Message::new(format!("`{profile}` is a profile, and may also be the first half of the MFA code"))

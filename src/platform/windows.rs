@@ -872,3 +872,8 @@ fn read_visibly(prompt: &str) -> std::io::Result<String> {
     }
     Ok(line.trim_end_matches('\r').to_owned())
 }
+
+/// How many processors this process may run on, at least one.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -234,8 +234,8 @@ impl<'a> AwsFiles<'a> {
                 SectionKind::Services => false,
             });
             found.extend(ignored.map(|section| (file, section.clone(), fix())));
-            let indented = file.indented_sections().into_iter().filter(|section| section.name == name);
-            let profiles = indented.filter(Section::is_profile);
+            let indented = file.indented_sections().into_iter().map(|(section, _)| section);
+            let profiles = indented.filter(|section| section.name == name && section.is_profile());
             found.extend(profiles.map(|section| (file, section, SectionFix::Unindent)));
         }
         found

@@ -105,7 +105,7 @@ pub fn kind(error: &Error) -> &'static str {
                 AccessKeyIdProblem::Characters => "id Characters",
             },
             E::BadKeyText { problem, .. } => match problem {
-                KeyTextProblem::Continued => "key Continued",
+                KeyTextProblem::Continued { .. } => "key Continued",
                 KeyTextProblem::Quoted => "key Quoted",
                 KeyTextProblem::Character { .. } => "key Character",
             },

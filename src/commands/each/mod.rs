@@ -16,6 +16,7 @@ use super::outcome::Outcome;
 use crate::cli::SignInArgs;
 use crate::context::Context;
 use crate::error::{Result, UsageError};
+use crate::platform;
 use crate::profile::AwsFiles;
 use crate::sign_in::read_aws_files;
 use clap::Args;
@@ -104,8 +105,7 @@ pub(super) fn run(args: &EachArgs, context: &Context) -> Result<Outcome> {
 
 /// How many commands run at the same time.
 fn jobs(typed: Option<u16>) -> usize {
-    let cpus = || std::thread::available_parallelism().map_or(1, usize::from);
-    typed.map_or_else(|| cpus().max(FEWEST_JOBS), usize::from)
+    typed.map_or_else(|| platform::processors().max(FEWEST_JOBS), usize::from)
 }
 
 fn check_options(sign_in: &SignInArgs) -> Result<()> {

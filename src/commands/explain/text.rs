@@ -47,7 +47,7 @@ impl Explanation<'_> {
                 };
                 page.line("", format!("   {} {value} ({})", parameter.name, parameter.origin));
             }
-            if let Some(MaxAge { seconds, origin }) = &step.max_age {
+            if let Some(MaxAge { seconds, origin, .. }) = &step.max_age {
                 let age = HumanDuration(seconds.unsigned_abs());
                 page.line(
                     "",

@@ -2,7 +2,7 @@
 
 use super::super::duration::duration;
 use super::Row;
-use crate::printable::printable;
+use crate::printable::{printable, shown_value};
 use crate::profile::{MfaSerial, ProfileName, Region};
 use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr;
@@ -58,8 +58,12 @@ fn cells<'a>(row: &'a Row<'_>) -> [Cow<'a, str>; 6] {
     ]
 }
 
+/// A secret may even be in a header.
 fn escaped(text: &str) -> Cow<'_, str> {
-    printable(text).into()
+    match shown_value(text) {
+        Cow::Borrowed(text) => printable(text).into(),
+        Cow::Owned(text) => printable(&text).to_string().into(),
+    }
 }
 
 /// The width in columns of the terminal.

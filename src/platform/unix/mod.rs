@@ -34,7 +34,7 @@ pub use companion::{Companion, detach, exit_status_of};
 pub use files::{read_file, read_start};
 pub use interruption::Interruption;
 pub use job::Job;
-pub use parallel::{ParallelCommand, ParallelCommands, ending_signal, is_exhausted};
+pub use parallel::{ParallelCommand, ParallelCommands, ending_signal, is_exhausted, processors};
 pub use private_dir::PrivateDir;
 pub use process::{disable_core_dumps, may_be_own_connection};
 pub use replaced_file::ReplacedFile;

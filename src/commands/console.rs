@@ -80,7 +80,7 @@ pub(super) fn run(args: ConsoleArgs, context: &Context) -> Result<Outcome> {
         address = link.after_sign_out(&address);
     }
     context.show_warnings();
-    context.report.result(&sign_in_line(&signed_in, &[], context));
+    context.report.result(&sign_in_line(&signed_in.session(), &[], context));
     match page {
         Some(page) => page.open(address, context).map(|()| Outcome::Exit(0)),
         None => {

@@ -29,23 +29,21 @@ const OPTIONS: [(&str, &str); 17] = [
     ("--exec", "exec"),
 ];
 
-/// Commands of other tools, what they are for, and how to do it.
-const WORDS: [(&[&str], &str, &str); 12] = [
-    (&["login", "signin", "sign-in", "assume", "auth", "authenticate", "session", "source", "use"], SIGN_IN, "aws-mfa"),
-    (&["renew", "refresh", "reauth"], "to renew this shell's session", "aws-mfa"),
-    (&["ls", "list-profiles", "profiles", "accounts", "roles"], "to list the profiles", "mfa-env list"),
-    (&["whoami", "who", "info", "current", "get-caller-identity"], "to see who this shell is", "mfa-env status"),
-    (&["clear", "logoff", "signout", "sign-out", "deactivate", "reset"], "to end the session", "aws-mfa unset"),
-    (&["clean", "clear-cache", "purge"], "to remove cached sessions", "mfa-env logout"),
-    (&["run", "execute", "shell"], "to run a command in a session", "mfa-env exec PROFILE -- COMMAND"),
-    (&["open", "web", "browser", "link"], "to open the AWS console", "mfa-env console --open PROFILE"),
-    (&["server", "daemon", "imds", "ecs"], "to serve a session to programs", "mfa-env serve PROFILE"),
-    (&["write", "store", "persist"], "to write a session to the credentials file", "mfa-env save PROFILE"),
-    (&["plan", "dry-run", "show"], "to see which calls a sign-in makes", "mfa-env explain PROFILE"),
-    (&["version"], "to see the version", "mfa-env --version"),
+/// Commands of other tools, separated by blanks; what they are for; and how to do it.
+const WORDS: [(&str, &str, &str); 12] = [
+    ("login signin sign-in assume auth authenticate session source use", "to sign in, leave out this word", "aws-mfa"),
+    ("renew refresh reauth", "to renew this shell's session", "aws-mfa"),
+    ("ls list-profiles profiles accounts roles", "to list the profiles", "mfa-env list"),
+    ("whoami who info current get-caller-identity", "to see who this shell is", "mfa-env status"),
+    ("clear logoff signout sign-out deactivate reset", "to end the session", "aws-mfa unset"),
+    ("clean clear-cache purge", "to remove cached sessions", "mfa-env logout"),
+    ("run execute shell", "to run a command in a session", "mfa-env exec PROFILE -- COMMAND"),
+    ("open web browser link", "to open the AWS console", "mfa-env console --open PROFILE"),
+    ("server daemon imds ecs", "to serve a session to programs", "mfa-env serve PROFILE"),
+    ("write store persist", "to write a session to the credentials file", "mfa-env save PROFILE"),
+    ("plan dry-run show", "to see which calls a sign-in makes", "mfa-env explain PROFILE"),
+    ("version", "to see the version", "mfa-env --version"),
 ];
-
-const SIGN_IN: &str = "to sign in, leave out this word";
 
 /// Dashes that word processors and web pages write instead of `-`.
 const DASHES: [char; 3] = ['\u{2013}', '\u{2014}', '\u{2212}'];
@@ -97,12 +95,15 @@ pub(super) fn with_meaning(mut error: Error, arguments: &[OsString]) -> Error {
 /// What a word means that is a command of another tool, or close to one of ours: what for, and what to type.
 fn meaning(word: &str) -> Option<String> {
     let lower = word.to_ascii_lowercase();
-    if let Some((_, purpose, line)) = WORDS.iter().find(|(words, ..)| words.contains(&&*lower)) {
+    // The first test spares most words the second one.
+    let has = |words: &str| words.contains(&lower) && words.split(' ').any(|other| other == lower);
+    if let Some((_, purpose, line)) = WORDS.iter().find(|(words, ..)| has(words)) {
         return Some(format!("{purpose}: {line}"));
     }
-    // Two letters are close to too many words.
-    let commands = || COMMANDS.iter().filter(|command| command.is_listed());
-    let similar = if word.len() > 2 { similar_names(word, commands().map(|command| command.name)) } else { Vec::new() };
+    // Two letters are close to too many words, and the first letter is seldom wrong.
+    let may_be_meant = |command: &&Command| lower.len() > 2 && command.name.bytes().next() == lower.bytes().next();
+    let commands = || COMMANDS.iter().filter(may_be_meant).filter(|command| command.is_listed());
+    let similar = similar_names(&lower, commands().map(|command| command.name));
     let command = commands().find(|command| similar.first() == Some(&command.name))?;
     Some(format!("for the command {}: {}", command.name, line(command)))
 }

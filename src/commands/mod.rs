@@ -35,7 +35,7 @@ pub use evaluator::Evaluator;
 pub use outcome::Outcome;
 pub use table::{Command, Output};
 
-use crate::cli;
+use crate::cli::{self, NoSession};
 use crate::context::Context;
 use crate::error::{Error, Result, UsageError};
 use crate::platform;
@@ -58,7 +58,9 @@ pub static COMMANDS: [Command; 27] = {
             Evaluated,
             export::ExportArgs::augment_args,
             |m, context| export::run(arguments(m)?, context),
-        ),
+        )
+        .signing_in()
+        .with_rare_options(|c| NoSession::add(c).mut_arg("all", |all| all.conflicts_with(NoSession::ID))),
         Command::new(
             "unset",
             "Clear the session and restore what it replaced",
@@ -73,6 +75,8 @@ pub static COMMANDS: [Command; 27] = {
             |c| exec::ExecArgs::augment_args(c).override_usage(exec::USAGE).after_help(exec::EXAMPLES),
             |m, context| exec::run(arguments(m)?, context),
         )
+        .signing_in()
+        .with_rare_options(NoSession::add)
         .taking_command(AfterProfile),
         Command::new(
             "each",
@@ -81,6 +85,7 @@ pub static COMMANDS: [Command; 27] = {
             each::arguments,
             |m, context| each::run(&arguments(m)?, context),
         )
+        .signing_in()
         .taking_command(AfterDashes),
         Command::new(
             "credential-process",
@@ -89,6 +94,8 @@ pub static COMMANDS: [Command; 27] = {
             credential_process::arguments,
             |m, context| credential_process::run(&arguments(m)?, context),
         )
+        .signing_in()
+        .with_rare_options(NoSession::add)
         .answering_program(),
         Command::new(
             "save",
@@ -96,7 +103,8 @@ pub static COMMANDS: [Command; 27] = {
             Printed,
             |c| save::SaveArgs::augment_args(c).after_help(save::EXAMPLES),
             |m, context| save::run(arguments(m)?, context),
-        ),
+        )
+        .signing_in(),
         Command::new(
             "serve",
             "Sign in and serve the session to programs that run longer than it",
@@ -104,6 +112,7 @@ pub static COMMANDS: [Command; 27] = {
             |c| serve::ServeArgs::augment_args(c).override_usage(serve::USAGE).after_help(serve::EXAMPLES),
             |m, context| serve::run(&arguments(m)?, context),
         )
+        .signing_in()
         .taking_command(AfterProfile),
         Command::new(
             "shim",
@@ -118,10 +127,12 @@ pub static COMMANDS: [Command; 27] = {
             Printed,
             |c| console::ConsoleArgs::augment_args(c).after_help(console::EXAMPLES),
             |m, context| console::run(arguments(m)?, context),
-        ),
+        )
+        .signing_in(),
         Command::new("__shim", "", Printed, shim::ScriptArgs::augment_args, |m, context| {
             shim::run_script(&arguments(m)?, context)
         })
+        .signing_in()
         .hidden()
         .taking_command(AfterProfile),
         Command::new(
@@ -247,6 +258,11 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     // the chosen command are built. Without a command that is `export`.
     let mut clap = if cli::asks_for_help(&context.arguments) {
         with_all_commands()
+    } else if NoSession::is_typed(&context.arguments) {
+        match named.and_then(|command| Some(command.add_rare_options(command.clap_now()?))) {
+            Some(command) => cli::root().subcommand(command),
+            None => COMMANDS[0].add_rare_options(without_commands()),
+        }
     } else {
         match before_command.map(|(clap, _)| clap).or_else(|| named.and_then(Command::clap)) {
             Some(command) => cli::root().subcommand(command),
@@ -264,7 +280,10 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
             context.report.text(&e.to_string());
             return Ok(Outcome::Exit(0));
         }
-        Err(e) => return Ok(Outcome::text(e.to_string())),
+        Err(e) => {
+            std::mem::forget(clap);
+            return Ok(Outcome::text(e.to_string()));
+        }
     };
     let (command, arguments) = match matches.subcommand() {
         Some((name, arguments)) => (COMMANDS.iter().find(|command| command.name == name), arguments),
@@ -272,6 +291,9 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     };
     let command = command.and_then(|command| command.implementation).expect("clap knows only commands of the table");
     context.report.set_quiet(arguments.try_get_one("quiet").ok().flatten().copied().unwrap_or(false));
+    if command.signs_in {
+        view::refresh(context);
+    }
     let outcome = (command.run)(arguments, context);
     // Dropping them would take 3 % of a cached sign-in. The only secret among the arguments is the one-time code, which
     // is not wiped.
@@ -287,6 +309,6 @@ fn without_commands() -> clap::Command {
 /// The program with all its commands, for help, completion and usage errors.
 fn with_all_commands() -> clap::Command {
     let commands = COMMANDS.iter().filter_map(Command::clap_with_arguments);
-    let program = table::with_shell_names(without_commands());
+    let program = table::with_shell_names(COMMANDS[0].add_rare_options(without_commands()));
     program.args_conflicts_with_subcommands(true).subcommands(commands)
 }

@@ -57,6 +57,7 @@ pub(super) fn from_arguments(
             no_cache: args.no_cache.is_some(),
             no_preflight: args.no_preflight.is_some(),
             asking: if args.no_input.is_some() { Asking::Forbidden } else { Asking::Allowed },
+            memory: None,
         },
     })
 }
@@ -177,6 +178,7 @@ fn overrides(args: &SignInArgs, renewed: Overrides, variables: &Variables) -> Re
         renews: renewed.renews,
         shares_code: false,
         no_mfa_process: args.no_mfa_process.is_some(),
+        no_session: args.no_session.0 || renewed.no_session,
     })
 }
 

@@ -64,6 +64,8 @@ struct ShellCredentials<'a> {
     cached: Option<Entry>,
     /// The view of all profiles, if the shell has one instead of a session, and whether it is out of date.
     view: Option<(PathBuf, bool)>,
+    /// Whether a view was replaced since the sign-in.
+    has_lost_view: bool,
     /// The profile for programs that name none, in a view.
     view_default: Option<&'a str>,
     /// Whether the variables are of two sessions, as far as the cache knows.
@@ -164,6 +166,7 @@ impl<'a> ShellCredentials<'a> {
             has_other_expiration: text.is_some() && stated.is_none(),
             cached,
             view,
+            has_lost_view: session.has_lost_view(),
             view_default,
             is_mixed: differing.is_some() && missing.is_none(),
             other_expiration,
@@ -203,6 +206,11 @@ impl<'a> ShellCredentials<'a> {
             return format!("{default}every profile by its name, from {}{stale}\n", printable_path(path));
         }
         let expiration = match (self.access_key_id, self.missing, self.expiration) {
+            (None, ..) if self.has_lost_view => {
+                return "not signed in: AWS_CONFIG_FILE was set after the sign-in, so programs do not use the view; sign \
+                        in again with: aws-mfa --all\n"
+                    .to_owned();
+            }
             (None, ..) => return "not signed in\n".to_owned(),
             (_, Some(missing), Some(_)) => return format!("not signed in: {missing} is not set\n"),
             (_, Some(_), None) if !self.has_other_expiration => {
@@ -225,7 +233,7 @@ impl<'a> ShellCredentials<'a> {
             identity: self.identity(),
             account: self.account(),
             region: self.region,
-            expiration,
+            expiration: Some(expiration),
             notes: self.mfa_age().map(mfa_age).into_iter().collect(),
         };
         summary.line(context) + "\n"

@@ -35,7 +35,8 @@ pub struct Owner<'a> {
 pub fn plan_of_keys(files: &AwsFiles<'_>, request: &Request, context: &Context) -> Result<Plan> {
     let any = DeviceChoice::Device(MfaSerial::not_listed_yet());
     let mfa_serial = Some(Sourced::new(any, Origin::Listed));
-    let overrides = Overrides { mfa_serial, ..request.overrides.clone() };
+    // What else made the session of this shell has nothing to do with its user.
+    let overrides = Overrides { mfa_serial, region: request.overrides.region.clone(), ..Overrides::default() };
     let plan = plan_with(files, request, &overrides, &context.variables, &context.warnings)?;
     let source = plan.call.source();
     if !source.source.lifetime().is_long_term() {

@@ -64,6 +64,8 @@ pub enum UsageError {
     NotABoolean { name: &'static str, value: String },
     /// An option that applies only to a role, for a profile that assumes none.
     NoRole { option: &'static str, profile: String },
+    /// `--no-session` for a profile that assumes a role, which is named there.
+    RoleWithoutSession { profile: String, origin: Origin },
     /// `--duration` above the hour that STS allows for a role assumed from a session.
     ChainedDuration {
         /// The requested duration in seconds.
@@ -228,6 +230,10 @@ impl UsageError {
                 Message::new(format!("{option} applies only to a role, and profile {profile} does not assume one"))
                     .advise("add --role-arn ARN, or set role_arn and source_profile in the profile")
             }
+            UsageError::RoleWithoutSession { profile, origin } => Message::new(format!(
+                "profile {profile} assumes a role ({origin}), for which there is always a session"
+            ))
+            .advise("omit --no-session, or name the profile whose keys you want"),
             UsageError::ChainedDuration { seconds, reason } => Message::new(format!(
                 "a session of {} is too long: {reason}, which AWS limits to 1 h",
                 HumanDuration((*seconds).into())

@@ -31,4 +31,6 @@ pub struct Overrides {
     pub shares_code: bool,
     /// Whether `--no-mfa-process` is set.
     pub no_mfa_process: bool,
+    /// Whether the profile's keys are used as they are, without a session.
+    pub no_session: bool,
 }

@@ -2,6 +2,10 @@
 
 #![allow(unsafe_code, reason = "the process list and console events have no safe API")]
 
+mod parallel;
+
+pub use parallel::{ParallelCommand, ParallelCommands};
+
 use super::{DirectoryError, MAX_FILE_SIZE, MAX_REPLY, PromptRequest, Reply, WatchResult};
 use crate::error::{FileError, NoCode, Result};
 use crate::failure_statement::FailureStatement;
@@ -208,7 +212,10 @@ pub fn exit_failed() -> ! {
 }
 
 /// Handles Ctrl-C, Ctrl-Break and the closed window. Windows calls it on a new thread.
-unsafe extern "system" fn on_console_event(_event: u32) -> BOOL {
+unsafe extern "system" fn on_console_event(event: u32) -> BOOL {
+    if parallel::report_event(event) {
+        return 1;
+    }
     if RUNS_COMMAND.load(Ordering::SeqCst) {
         // The command receives the event as well, and this process exits when it does.
         return 1;
@@ -320,85 +327,6 @@ impl Companion {
     /// Its status cannot be determined.
     pub fn wait(mut self) -> std::io::Result<std::process::ExitStatus> {
         self.0.wait()
-    }
-}
-
-/// Commands that run at the same time. Ctrl-C reaches all of them and this process, and ends them.
-pub struct ParallelCommands(Arc<Mutex<Children>>);
-
-#[derive(Default)]
-struct Children {
-    running: Vec<Arc<Mutex<std::process::Child>>>,
-    is_ending: bool,
-}
-
-/// One of them.
-pub struct ParallelCommand {
-    child: Arc<Mutex<std::process::Child>>,
-    all: Arc<Mutex<Children>>,
-}
-
-/// How often to look whether a command has exited. Nothing can end a command that another thread waits for.
-const EXIT_LOOK: std::time::Duration = std::time::Duration::from_millis(10);
-
-impl ParallelCommands {
-    /// None yet. Windows has no signals, so `on_end` is never called.
-    ///
-    /// # Errors
-    /// None.
-    pub fn new(_on_end: impl FnOnce(i32) + Send + 'static) -> std::io::Result<Self> {
-        Ok(ParallelCommands(Arc::default()))
-    }
-
-    /// Starts a command.
-    ///
-    /// # Errors
-    /// The command cannot be started; [`ErrorKind::Interrupted`] if the commands are being ended.
-    pub fn start(&self, mut command: Command) -> std::io::Result<ParallelCommand> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.is_ending {
-            return Err(ErrorKind::Interrupted.into());
-        }
-        let child = Arc::new(Mutex::new(command.spawn()?));
-        all.running.push(child.clone());
-        Ok(ParallelCommand { child, all: self.0.clone() })
-    }
-
-    /// Ends the commands, but not what they have started.
-    pub fn end(&self) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.is_ending = true;
-        for child in all.running.drain(..) {
-            let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();
-        }
-    }
-}
-
-impl ParallelCommand {
-    /// Its stdout and stderr, if they are piped and were not taken before.
-    pub fn take_output(&mut self) -> (Option<std::process::ChildStdout>, Option<std::process::ChildStderr>) {
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        (child.stdout.take(), child.stderr.take())
-    }
-
-    /// Waits until it exits.
-    ///
-    /// # Errors
-    /// Its status cannot be determined; [`ErrorKind::Interrupted`] if the commands are being ended.
-    pub fn wait(self) -> std::io::Result<std::process::ExitStatus> {
-        let status = loop {
-            let status = self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait()?;
-            match status {
-                Some(status) => break status,
-                None => std::thread::sleep(EXIT_LOOK),
-            }
-        };
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.is_ending {
-            return Err(ErrorKind::Interrupted.into());
-        }
-        all.running.retain(|child| !Arc::ptr_eq(child, &self.child));
-        Ok(status)
     }
 }
 
@@ -518,12 +446,22 @@ impl PrivateDir {
         written
     }
 
-    /// Like [`PrivateDir::write`]. Files that only programs read need no other mode here.
+    /// Like [`PrivateDir::write`], for a file that nobody is to change by mistake.
     ///
     /// # Errors
     /// If the system cannot write it; no temporary file remains.
     pub fn write_read_only(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
-        self.write(name, content)
+        let path = self.0.join(name);
+        let set = |is_read_only| {
+            let mut permissions = std::fs::metadata(&path)?.permissions();
+            permissions.set_readonly(is_read_only);
+            std::fs::set_permissions(&path, permissions)
+        };
+        // Windows replaces no file that cannot be changed.
+        let _ = set(false);
+        let written = self.write(name, content);
+        let is_set = set(true);
+        written.and(is_set)
     }
 
     /// Writes a file if nothing has its name yet.

@@ -7,6 +7,7 @@ use super::similar::similar_names;
 use super::text::FileKind;
 use super::{AwsFiles, Chain, Profile, ProfileName};
 use crate::clock;
+use crate::credentials::Expiration;
 use crate::error::{
     ConfigError, Error, IgnoredSection, IgnoredSetting, NameHint, Result, SectionFix, SessionHistory, SyntaxError,
 };
@@ -143,6 +144,14 @@ impl<'a> AwsFiles<'a> {
             Some(setting) => ConfigError::Ignored { problem: Box::new(problem), setting: Box::new(setting) }.into(),
             None => problem.into(),
         }
+    }
+
+    /// When the temporary keys of a profile expire, as the program that wrote them says; `None` if it says nothing that can
+    /// be read, or a time that is past: the keys may be newer than that setting.
+    pub fn stated_expiration(&self, profile: &ProfileName) -> Option<Expiration> {
+        let session = self.profile(profile).ok()??;
+        let end = EXPIRY.into_iter().find_map(|key| session.get(key))?;
+        Expiration::parse(&end.value).ok().filter(|end| end.unix() > clock::now())
     }
 
     /// What the files say about the session that is in a profile.

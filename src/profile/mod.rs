@@ -53,4 +53,4 @@ pub use sts_values::{
     DeviceChoice, ExternalId, MfaMaxAge, MfaSerial, RoleArn, RoleSessionName, SessionDuration, typed_seconds,
 };
 pub use text::{FileKind, FileText, Locations};
-pub use view::{ShownProfile, ViewHeader, view_text};
+pub use view::{ViewHeader, view_text};

@@ -23,7 +23,7 @@ pub use steps::{MaxAge, MfaSession, Reuse, Step, StepState, Steps};
 pub use user::cached_user_name;
 
 use crate::context::Context;
-use crate::credentials::SessionCredentials;
+use crate::credentials::{Expiration, Keys, SessionCredentials};
 use crate::environment::{Session, SessionOptions, ShellSession};
 use crate::error::{Error, Refusal, Result};
 use crate::mfa::CodeSource;
@@ -31,6 +31,7 @@ use crate::plan::{DeviceLock, Overrides, Plan, device_lock};
 use crate::printable::printable;
 use crate::profile::AwsFiles;
 use crate::session::{Cache, Entry};
+use crate::source;
 use crate::warning::{Warning, Warnings};
 use device::{Lookup, PlanWithDevice};
 use execute::Execution;
@@ -46,8 +47,56 @@ pub struct SignedIn {
 impl SignedIn {
     /// The session as it is exported to the environment.
     pub fn session(&self) -> Session<'_> {
-        Session { plan: &self.plan, credentials: &self.credentials }
+        Session::of(&self.plan, &self.credentials)
     }
+}
+
+/// What programs get: a session, or with `--no-session` the keys of the profile as they are.
+pub enum HandedOut {
+    /// A session.
+    Session(Box<SignedIn>),
+    /// Keys.
+    Keys {
+        /// The plan, of which no call was made.
+        plan: Box<Plan>,
+        /// The keys of the profile.
+        keys: Keys,
+        /// When they expire, if the files say so.
+        expiration: Option<Expiration>,
+    },
+}
+
+impl HandedOut {
+    /// What is exported to the environment.
+    pub fn session(&self) -> Session<'_> {
+        match self {
+            HandedOut::Session(signed_in) => signed_in.session(),
+            HandedOut::Keys { plan, keys, expiration } => Session::of_keys(plan, keys, *expiration),
+        }
+    }
+}
+
+/// Gets the requested session, or the keys of the profile if the request says so. Warnings as in [`sign_in`].
+///
+/// # Errors
+/// As [`sign_in`].
+pub fn hand_out(request: Request, context: &Context) -> Result<HandedOut> {
+    if !request.overrides.no_session {
+        return sign_in(request, context).map(|signed_in| HandedOut::Session(signed_in.into()));
+    }
+    let Context { variables, warnings, .. } = context;
+    let texts = read_aws_files(variables, warnings)?;
+    let files = AwsFiles::index(&texts);
+    let plan = plan_for(&files, &request, variables, warnings)?;
+    let source = plan.call.source();
+    let (profile, are_temporary) = (source.profile.to_string(), !source.source.lifetime().is_long_term());
+    warnings.add(Warning::KeysAsTheyAre { profile, are_temporary });
+    if request.code.is_given() {
+        warnings.add(Warning::CodeNotNeeded);
+    }
+    let keys = source::resolve(source)?;
+    let expiration = if are_temporary { files.stated_expiration(&source.profile) } else { None };
+    Ok(HandedOut::Keys { plan: plan.into(), keys, expiration })
 }
 
 /// Says that the profile of this shell's session leads to another account than that session: somebody has changed the
@@ -99,6 +148,8 @@ pub fn sign_in(request: Request, context: &Context) -> Result<SignedIn> {
 /// # Errors
 /// As [`sign_in`].
 pub fn sign_in_from(files: &AwsFiles<'_>, mut request: Request, context: &Context) -> Result<SignedIn> {
+    // A shell may have keys without a session; this is a request for one.
+    request.overrides.no_session = false;
     let cache = request.options.cache(context);
     let lookup = Lookup { files, cache: &cache, context };
     let planned = lookup.plan(&request)?;

@@ -285,7 +285,7 @@ fn prints_a_profile_for_other_programs() {
 fn refuses_a_line_that_programs_read_differently() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    for name in ["a$b", "a'b", "a`b", "100%", "ü", "a;b", "a\\\\b"] {
+    for name in ["a$b", "a'b", "a`b", "a;b", "a\\\\b"] {
         let config = format!("[profile \"{name}\"]\nmfa_serial = {}\n", alice.mfa_serial);
         let name = name.replace("\\\\", "\\");
         let home = Home::with(&config, &credentials_section(&name, &alice));

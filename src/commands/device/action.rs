@@ -9,7 +9,7 @@ use crate::error::{DeviceError, Error, FileError, IamRefusal, NoCode, Refusal, R
 use crate::iam::{DeviceKind, MfaDevice};
 use crate::mfa::{self, PromptStyle, TwoCodes};
 use crate::origin::{Origin, Sourced};
-use crate::plan::{FactKey, Plan};
+use crate::plan::{FactKey, Overrides, Plan};
 use crate::platform::{self, Interruption, Terminal};
 use crate::printable::printable;
 use crate::profile::{AwsFiles, DeviceChoice, MfaSerial};
@@ -157,8 +157,8 @@ impl Change<'_> {
         let serial = MfaSerial::parse(&self.device.serial)
             .map_err(|_| DeviceError::NoCodes { serial: self.device.serial.clone() })?;
         request.profile = Sourced::new(self.owner.source().profile.clone(), request.profile.origin);
-        request.overrides.role_arn = None;
-        request.overrides.mfa_serial = Some(Sourced::new(DeviceChoice::Device(serial), Origin::Listed));
+        let mfa_serial = Some(Sourced::new(DeviceChoice::Device(serial), Origin::Listed));
+        request.overrides = Overrides { mfa_serial, region: request.overrides.region, ..Overrides::default() };
         let signed_in = sign_in_from(files, request, self.context)?;
         self.context.show_warnings();
         Ok(signed_in.credentials.keys())

@@ -77,7 +77,9 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     if args.all {
         return Ok(Outcome::text(view::explanation(context)?));
     }
-    let request = request::from_arguments(args.first.clone(), None, &args.sign_in, variables)?;
+    let mut request = request::from_arguments(args.first.clone(), None, &args.sign_in, variables)?;
+    // A shell may have keys without a session; this explains how to get one.
+    request.overrides.no_session = false;
     let texts = read_aws_files(variables, warnings)?;
     let files = AwsFiles::index(&texts);
     let cache = request.options.cache(context).read_only();

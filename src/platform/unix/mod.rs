@@ -15,6 +15,8 @@ mod replaced_file;
 mod secret_screen;
 mod settings;
 mod signals;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod start;
 mod terminal;
 mod terminal_keeper;
 mod termination;
@@ -44,6 +46,8 @@ pub use signals::{
     SignalHold, begin_final_write, die_of, exit_failed, hold_signals, ignore_file_size_signal, ignore_suspend_key,
     is_signal_held, release_signal, set_failure_statement, spawn_thread,
 };
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub use start::begin;
 pub use terminal::{HiddenTyping, Terminal};
 pub use termination::Termination;
 pub use waker::{Waker, Wakeup, waker};

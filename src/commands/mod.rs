@@ -1,12 +1,13 @@
 //! The commands, one thin file each; their table; and the dispatch from the arguments to a command.
 
-mod changed_file;
 mod command_line;
 mod complete;
 mod console;
 mod credential_process;
+mod device;
 mod duration;
 mod each;
+mod enroll;
 mod evaluator;
 mod exec;
 mod explain;
@@ -183,9 +184,21 @@ pub static COMMANDS: [Command; 27] = {
             |c| view::ViewArgs::augment_args(c).after_help(view::EXAMPLES),
             |m, context| view::run(&arguments(m)?, context),
         ),
+        Command::new(
+            "device",
+            "List, resync, remove or replace the MFA devices of a user",
+            Printed,
+            |c| device::DeviceArgs::augment_args(c).override_usage(device::USAGE).after_help(device::EXAMPLES),
+            |m, context| device::run(arguments(m)?, context),
+        ),
+        Command::new(
+            "enroll",
+            "Register an authenticator app as MFA device",
+            Printed,
+            |c| enroll::EnrollArgs::augment_args(c).after_help(enroll::EXAMPLES),
+            |m, context| enroll::run(arguments(m)?, context),
+        ),
         Command::reserved("setup", Printed),
-        Command::reserved("device", Printed),
-        Command::reserved("enroll", Printed),
         Command::reserved("rotate", Printed),
         Command::reserved("policy", Printed),
         Command::reserved("doctor", Printed),

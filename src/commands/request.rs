@@ -170,6 +170,7 @@ fn overrides(args: &SignInArgs, renewed: Overrides, variables: &Variables) -> Re
         duration: flag("--duration", args.duration.as_ref(), SessionDuration::parse_typed)?.or(renewed.duration),
         region: flag("--region", args.region.as_ref(), Region::parse)?.or(renewed.region),
         mfa_serial,
+        listed_device: None,
         role_arn: flag("--role-arn", args.role_arn.as_ref(), RoleArn::parse)?.or(renewed.role_arn),
         role_session_name: role_session_name.or(renewed.role_session_name),
         external_id: flag("--external-id", args.external_id.as_ref(), ExternalId::parse)?.or(renewed.external_id),

@@ -60,7 +60,7 @@ impl InvalidValue {
     pub(super) fn exit_code(&self) -> u8 {
         match self.origin {
             Origin::File { .. } => 3,
-            Origin::Flag(_) | Origin::Renewed(_) | Origin::Variable(_) | Origin::Default => 2,
+            Origin::Flag(_) | Origin::Renewed(_) | Origin::Variable(_) | Origin::Listed | Origin::Default => 2,
         }
     }
 
@@ -119,7 +119,7 @@ pub(super) const REMOVE_QUOTES: &str = "remove the quotes; in the AWS files they
 pub(super) fn remove_quotes(origin: &Origin) -> String {
     match origin {
         Origin::Variable(name) | Origin::Flag(name) => format!("remove the quotes from the value of {name}"),
-        Origin::File { .. } | Origin::Renewed(_) | Origin::Default => REMOVE_QUOTES.to_owned(),
+        Origin::File { .. } | Origin::Renewed(_) | Origin::Listed | Origin::Default => REMOVE_QUOTES.to_owned(),
     }
 }
 

@@ -100,7 +100,8 @@ impl Plan {
                         ignored: other.origin.clone(),
                     });
                 }
-                chain.device().cloned()
+                let listed = overrides.listed_device.as_ref().filter(|_| !chain.excludes_device());
+                chain.device().or(listed).cloned()
             }
         };
         let partition = common_partition(&chain, device.as_ref())?;

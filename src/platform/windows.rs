@@ -225,6 +225,10 @@ unsafe extern "system" fn on_console_event(event: u32) -> BOOL {
         // The command receives the event as well, and this process exits when it does.
         return 1;
     }
+    if NOTES_INTERRUPT.swap(false, Ordering::SeqCst) {
+        IS_INTERRUPTED.store(true, Ordering::SeqCst);
+        return 1;
+    }
     die(INTERRUPTED)
 }
 
@@ -245,6 +249,64 @@ impl Termination {
         std::future::pending().await
     }
 }
+
+/// Whether Ctrl-C is noted, and whether it was pressed.
+static NOTES_INTERRUPT: AtomicBool = AtomicBool::new(false);
+static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// While this exists, the first Ctrl-C is noted instead of ending the process. The second one ends it at once.
+pub struct Interruption(Wakeup);
+
+impl Interruption {
+    /// Begins to note Ctrl-C.
+    ///
+    /// # Errors
+    /// None.
+    pub fn catch() -> std::io::Result<Self> {
+        NOTES_INTERRUPT.store(true, Ordering::SeqCst);
+        // SAFETY: the handler is a plain function that lives as long as the process.
+        unsafe { SetConsoleCtrlHandler(Some(on_console_event), 1) };
+        waker().map(|(_, wakeup)| Interruption(wakeup))
+    }
+
+    /// Not used on Windows, where a prompt ends by itself at Ctrl-C.
+    pub fn wakeup(&mut self) -> &mut Wakeup {
+        &mut self.0
+    }
+
+    /// SIGINT, if Ctrl-C was pressed.
+    pub fn signal() -> Option<i32> {
+        IS_INTERRUPTED.load(Ordering::SeqCst).then_some(2)
+    }
+}
+
+impl Drop for Interruption {
+    fn drop(&mut self) {
+        NOTES_INTERRUPT.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Text on the console, which stays there: consoles need not have an alternate screen.
+pub struct SecretScreen(());
+
+impl SecretScreen {
+    /// Shows the text.
+    ///
+    /// # Errors
+    /// The console cannot be written.
+    pub fn show(terminal: &Terminal, text: &str, _has_alternate_screen: bool) -> std::result::Result<Self, NoCode> {
+        text.lines().try_for_each(|line| terminal.say(line))?;
+        Ok(SecretScreen(()))
+    }
+}
+
+/// Whether standard output is not a console.
+pub fn stdout_is_pipe() -> bool {
+    !std::io::IsTerminal::is_terminal(&std::io::stdout())
+}
+
+/// Does nothing: the other program waits until this one ends.
+pub fn end_stdout() {}
 
 /// Exits as after this signal.
 pub fn die_of(signal: i32) -> ! {
@@ -487,6 +549,12 @@ impl Terminal {
     /// Always `None`: prompts are not redrawn on Windows, so the width is not needed.
     #[allow(clippy::unused_self, reason = "the same call as on Unix")]
     pub fn columns(&self) -> Option<usize> {
+        None
+    }
+
+    /// Always `None`: nothing is drawn on Windows.
+    #[allow(clippy::unused_self, reason = "the same call as on Unix")]
+    pub fn size(&self) -> Option<(usize, usize)> {
         None
     }
 

@@ -45,6 +45,7 @@ impl Profile<'_> {
 
     fn read_source(&self) -> Result<Option<SourceProfile>> {
         let Some((key, origin)) = self.access_key()? else { return Ok(None) };
+        let (mfa_serial, has_no_device) = self.device()?;
         Ok(Some(SourceProfile {
             profile: self.name.clone(),
             source: Source::AccessKey(key),
@@ -55,7 +56,8 @@ impl Profile<'_> {
                 .get("aws_account_id")
                 .filter(|s| !contains_secret(&s.value))
                 .map(|s| s.value.clone().into_owned()),
-            mfa_serial: self.mfa_serial()?,
+            mfa_serial,
+            has_no_device,
             duration: self.parsed("duration_seconds", SessionDuration::parse_seconds)?,
         }))
     }

@@ -5,7 +5,7 @@
 
 use super::directory::CacheDirectory;
 use super::entry::Entry;
-use super::facts::{self, Fact, MfaAge};
+use super::facts::{self, Fact, ListedDevice, MfaAge};
 use super::lock::{self, Lock, LockOutcome};
 use super::memory::Memory;
 use super::names::{self, is_own};
@@ -18,6 +18,7 @@ use crate::credentials::{TokenCode, wipe};
 use crate::error::Result;
 use crate::plan::{FactKey, SessionKey};
 use crate::platform::{self, DirectoryError, PrivateDir};
+use crate::profile::MfaSerial;
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 use sha2::{Digest, Sha256};
@@ -217,6 +218,25 @@ impl<'a> Cache<'a> {
         self.add_fact(Fact::MfaAge, key, age.to_text());
     }
 
+    /// The MFA device that the user of the keys of a plan has, if IAM has listed it within the last day.
+    pub fn device(&self, key: &FactKey) -> Option<MfaSerial> {
+        Some(ListedDevice::parse(&self.fact(Fact::Device, key)?, clock::now_ms())?.serial)
+    }
+
+    /// Remembers that device for a day. Failures are ignored.
+    pub fn add_device(&self, key: &FactKey, serial: &MfaSerial) {
+        let device = ListedDevice { serial: serial.clone(), at: clock::now_ms() };
+        self.add_fact(Fact::Device, key, device.to_text());
+    }
+
+    /// Forgets that device, because the user may have another one now.
+    pub fn forget_device(&self, key: &FactKey) {
+        let Some((_, directory)) = self.storage.as_ref() else { return };
+        if let Some(directory) = self.or_warn(directory.open()).flatten() {
+            let _ = directory.remove(&fact_name(Fact::Device, key));
+        }
+    }
+
     fn fact(&self, fact: Fact, key: &FactKey) -> Option<String> {
         let (_, directory) = self.storage.as_ref()?;
         let bytes = self.or_warn(directory.open())??.read(&fact_name(fact, key)).ok()??;
@@ -261,7 +281,8 @@ impl<'a> Cache<'a> {
     pub fn remove_facts(&self) {
         let Some((_, directory)) = self.storage.as_ref() else { return };
         let Some(directory) = self.or_warn(directory.open()).flatten() else { return };
-        let is_fact = |name: &String| [Fact::User, Fact::MfaAge].iter().any(|fact| is_own(name, fact.suffix()));
+        let is_fact =
+            |name: &String| [Fact::User, Fact::MfaAge, Fact::Device].iter().any(|fact| is_own(name, fact.suffix()));
         for name in directory.names().into_iter().filter(is_fact) {
             let _ = directory.remove(&name);
         }

@@ -72,6 +72,17 @@ pub enum Asking {
     Forbidden,
 }
 
+impl Asking {
+    /// When to give up.
+    pub(super) fn deadline(self) -> Option<Instant> {
+        match self {
+            Asking::ForCaller => Some(Instant::now() + TIMEOUT_FOR_CALLER),
+            Asking::Until(end) => Some(end),
+            Asking::Allowed | Asking::IfFree | Asking::Forbidden => None,
+        }
+    }
+}
+
 /// Where the code comes from, as requested. stdin is read only after everything else has been checked.
 pub enum CodeOption {
     /// It was passed as an argument.
@@ -98,15 +109,10 @@ impl CodeOption {
             CodeOption::Given(code) => CodeSource::Given(code),
             CodeOption::Stdin => CodeSource::Given(mfa::read_code(&mut platform::stdin())?),
             CodeOption::Ask => CodeSource::Interactive(PromptStyle {
-                echo: variables.os("MFA_ENV_ECHO").is_some_and(|v| v == "1"),
-                can_repaint: variables.os("TERM").is_some_and(|term| term != "dumb"),
-                deadline: match asking {
-                    Asking::ForCaller => Some(Instant::now() + TIMEOUT_FOR_CALLER),
-                    Asking::Until(end) => Some(end),
-                    Asking::Allowed | Asking::IfFree | Asking::Forbidden => None,
-                },
+                deadline: asking.deadline(),
                 replaces_session: matches!(asking, Asking::Until(_)),
                 needs_free_terminal: asking != Asking::Allowed,
+                ..PromptStyle::on_terminal(variables)
             }),
         })
     }

@@ -235,7 +235,7 @@ fn a_code_is_used_although_the_caller_has_gone() {
     let (sts, alice, home) = home();
     // The reader of stdout exits at once.
     let (reader, writer) = std::io::pipe().expect("a pipe");
-    let streams = Streams { stdin: Some(Stdio::null()), stdout: Some(writer.into()), stderr: None };
+    let streams = Streams { stdin: Some(Stdio::null()), stdout: Some(writer.into()), ..Streams::default() };
     let mut terminal = Terminal::spawn_with(Program::new(&home, ["credential-process", "admin"]).command(), streams);
     drop(reader);
     terminal.expect(": ");

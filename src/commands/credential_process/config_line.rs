@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::{Result, UsageError};
 use crate::origin::Origin;
 use crate::profile::{AwsFiles, ProfileName, checked};
-use crate::sign_in::{Request, plan_for, read_aws_files};
+use crate::sign_in::{Request, plan_without_lookup, read_aws_files};
 use std::ffi::OsString;
 
 /// Characters that mean themselves within double quotes for botocore, `sh -c` and `cmd.exe /C`.
@@ -19,7 +19,8 @@ const PLAIN: &str = "-_. /@+:=,";
 pub(super) fn print(request: &Request, name: Option<&str>, context: &Context) -> Result<Outcome> {
     let texts = read_aws_files(&context.variables, &context.warnings)?;
     let files = AwsFiles::index(&texts);
-    let plan = plan_for(&files, request, &context.variables, &context.warnings)?;
+    let cache = request.options.cache(context);
+    let plan = plan_without_lookup(&files, request, &cache, context, &context.warnings)?;
     let line = format!("credential_process = {}\n", command(context)?);
     let profile = files.profile(&plan.profile)?;
     let setting = |name: &str| profile.as_ref().is_some_and(|profile| profile.get(name).is_some());

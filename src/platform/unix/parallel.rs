@@ -98,7 +98,7 @@ impl ParallelCommands {
     /// signal is ending them, and then this process: a terminal that was closed cannot be written any more, either.
     pub fn end(&self) {
         end(&self.0, None);
-        if signals::is_written() {
+        if signals::written().is_some() {
             signals::wait_forever();
         }
     }

@@ -91,6 +91,9 @@ esac
         AWS_ENDPOINT_URL*=*|AWS_USE_*=*|AWS_CA_BUNDLE=*|AWS_STS_*=*|AWS_IGNORE_*=*|AWS_VAULT=*|AWSU*=*|\
         MFA_ENV_PROFILE=*|MFA_ENV_OPTIONS=*|MFA_ENV_BEFORE=*)
         [[ -z $set ]] || set+=("$word") ;;
+      # Those of a view.
+      (AWS_CONFIG_FILE=*|AWS_SHARED_CREDENTIALS_FILE=*)
+        [[ " ${(j: :)@} " != *' --all '* && ${MFA_ENV_BEFORE-} != *,AWS_CONFIG_FILE=* || -z $set ]] || set+=("$word") ;;
       ([A-Za-z_]*=*) ;;
       (*)
         # The argument of an `eval` is text as well.

@@ -2,7 +2,7 @@
 //! and how to look at arguments before clap parses them. Arguments of a single command are in its own file. Nothing
 //! runs here, and no file is opened.
 
-use clap::{Args, Command};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use std::ffi::{OsStr, OsString};
 
 /// What the program is for, in one line.
@@ -73,6 +73,55 @@ pub struct SignInArgs {
     /// Show only errors
     #[arg(short, long, num_args = 0, default_missing_value = "true")]
     pub quiet: Option<bool>,
+    /// Whether `--no-session` is set.
+    #[command(flatten)]
+    pub no_session: NoSession,
+}
+
+/// The option `--no-session`. It is not among the arguments that are built for every run, of which each takes 1 % of a
+/// cached sign-in: [`NoSession::add`] adds it where somebody has typed it, and for help and completion.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSession(pub bool);
+
+impl NoSession {
+    /// Its name for clap.
+    pub const ID: &str = "no-session";
+    /// Options that shape a session.
+    const OF_SESSIONS: [&str; 8] =
+        ["duration", "mfa_serial", "role_arn", "role_session_name", "external_id", "min_ttl", "mfa_max_age", "renew"];
+
+    /// Whether it is among the arguments before `--`.
+    pub fn is_typed(arguments: &[OsString]) -> bool {
+        arguments.iter().take_while(|word| *word != "--").any(|word| word == "--no-session")
+    }
+
+    /// Adds it to a command.
+    pub fn add(command: Command) -> Command {
+        let help = "Use the profile's keys as they are, without a session";
+        let option = Arg::new(NoSession::ID).long(NoSession::ID).action(ArgAction::SetTrue).help(help);
+        command.arg(option.conflicts_with_all(NoSession::OF_SESSIONS))
+    }
+}
+
+impl FromArgMatches for NoSession {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(NoSession(matches.try_get_one(NoSession::ID).ok().flatten().copied().unwrap_or_default()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = NoSession::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for NoSession {
+    fn augment_args(command: Command) -> Command {
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        command
+    }
 }
 
 /// The positional arguments of a sign-in: the profile and the code, in either order.

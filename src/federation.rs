@@ -2,9 +2,9 @@
 
 use crate::credentials::{Secret, SessionCredentials};
 use crate::error::{ConsoleError, Error, NetworkCause, NetworkError, Result, UnexpectedResponse};
+use crate::http;
 use crate::network::Network;
 use crate::plan::{ConsoleLink, Endpoint};
-use crate::sts::{connection, http};
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
@@ -92,7 +92,11 @@ async fn post(url: &str, form: &str, endpoint: &Endpoint, host: &str) -> Result<
     request.headers_mut().insert("user-agent", concat!("mfa-env/", env!("CARGO_PKG_VERSION")));
     let exchange = async {
         let response = connector.call(request).await.map_err(|e| {
-            if e.is_timeout() { NetworkCause::Timeout } else { connection(Some(&e), http::proxy_of(url).as_deref()) }
+            if e.is_timeout() {
+                NetworkCause::Timeout
+            } else {
+                http::connection(Some(&e), http::proxy_of(url).as_deref(), "AWS")
+            }
         })?;
         let status = response.status().as_u16();
         let headers = ["location", "content-type"].map(|name| response.headers().get(name).map(str::to_owned));
@@ -102,8 +106,8 @@ async fn post(url: &str, form: &str, endpoint: &Endpoint, host: &str) -> Result<
     let response = timeout(http::OPERATION_TIMEOUT, exchange).await.unwrap_or(Err(NetworkCause::Timeout));
     let unexpected = |response| ConsoleError::NotAnswered { host: host.to_owned(), response };
     let (status, headers, body) = response.map_err(|problem| match problem {
-        NetworkCause::NotSts(response) => Error::from(unexpected(response)),
-        problem => NetworkError { host: host.to_owned(), problem, code_may_be_used: false }.into(),
+        NetworkCause::NotAws { response, .. } => Error::from(unexpected(response)),
+        problem => NetworkError { host: host.to_owned(), problem, is_sent: false, code_may_be_used: false }.into(),
     })?;
     token(status, headers, &body.map_err(unexpected)?, host)
 }

@@ -8,8 +8,12 @@
 //! | | `cli` | options that several commands share, and how to find them before parsing |
 //! | | `help` | the help topics |
 //! | 3 | `sign_in` | signing in: the request, its steps, and executing them |
+//! | | `changed_file` | replacing one of the AWS files |
+//! | | `enrollment` | registering an MFA device |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
-//! | | `sts` | calls to STS and IAM |
+//! | | `sts` | calls to STS |
+//! | | `iam` | calls to IAM: a user's MFA devices and access keys |
+//! | | `http` | what the calls to AWS share: the HTTP client, and what a failure means |
 //! | | `federation` | the token that opens the console |
 //! | | `server` | the container credentials endpoint, and a page that redirects |
 //! | | `session` | cached sessions, and the locks of processes that sign in at the same time |
@@ -32,16 +36,20 @@
 //! Above them, `main.rs` (level 5) parses nothing and decides nothing: it runs a command and exits with its status.
 
 pub mod certificates;
+pub mod changed_file;
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod context;
 pub mod credentials;
+pub mod enrollment;
 pub mod environment;
 pub mod error;
 pub mod failure_statement;
 pub mod federation;
 pub mod help;
+pub mod http;
+pub mod iam;
 pub mod mfa;
 pub mod network;
 pub mod origin;

@@ -5,8 +5,17 @@ use crate::error::{Error, FileError, Result};
 use crate::platform;
 use std::cell::OnceCell;
 use std::future::Future;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{LocalSet, spawn_local};
+
+/// A call that takes longer than this is announced to the user.
+const NOTICE_AFTER: Duration = Duration::from_secs(2);
+/// How often a wait for a response looks for a signal that is held.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+/// How long the wait goes on after such a signal.
+const GRACE: Duration = Duration::from_millis(300);
 
 /// Creates a task on the network thread.
 type Job = Box<dyn FnOnce() + Send>;
@@ -29,9 +38,41 @@ impl Network {
             }
         };
         let job = Box::new(|| drop(spawn_local(task())));
-        // The thread runs as long as this exists, and a panic in it ends the process.
-        jobs.send(job).map_err(|_| Error::Unexpected("the network thread ended".to_owned()))
+        jobs.send(job).map_err(|_| thread_ended())
     }
+}
+
+/// Waits for what a task on the thread sends. If that takes more than two seconds, `on_wait` is called once.
+///
+/// # Errors
+/// The task has ended without sending anything.
+pub fn wait_for<T>(result: &Receiver<T>, on_wait: impl FnOnce()) -> Result<T> {
+    let notice_at = Instant::now() + NOTICE_AFTER;
+    let mut on_wait = Some(on_wait);
+    loop {
+        match result.recv_timeout(SIGNAL_INTERVAL) {
+            Ok(result) => return Ok(result),
+            Err(RecvTimeoutError::Disconnected) => return Err(thread_ended()),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        // The response may be here already, and with it the only session that the code will ever get.
+        if platform::is_signal_held() {
+            return result.recv_timeout(GRACE).map_err(|_| {
+                platform::release_signal();
+                thread_ended()
+            });
+        }
+        if Instant::now() >= notice_at
+            && let Some(on_wait) = on_wait.take()
+        {
+            on_wait();
+        }
+    }
+}
+
+/// Should not happen: the thread runs as long as its [`Network`] exists, and a panic in it ends the process.
+pub fn thread_ended() -> Error {
+    Error::Unexpected("the network thread ended".to_owned())
 }
 
 fn start() -> Result<UnboundedSender<Job>> {

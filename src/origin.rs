@@ -16,6 +16,8 @@ pub enum Origin {
     Variable(&'static str),
     /// A line of one of the AWS files, counted from 1.
     File { path: Arc<Path>, line: usize },
+    /// AWS has said it: the user's MFA device, from IAM's list.
+    Listed,
     /// Not set anywhere: our own default or AWS's.
     Default,
 }
@@ -47,6 +49,7 @@ impl Display for Origin {
             Origin::Flag(name) | Origin::Variable(name) => f.write_str(name),
             Origin::Renewed(option) => write!(f, "{option} in MFA_ENV_OPTIONS"),
             Origin::File { path, line } => write!(f, "{}:{line}", printable_path(path)),
+            Origin::Listed => f.write_str("iam:ListMFADevices"),
             Origin::Default => f.write_str("default"),
         }
     }

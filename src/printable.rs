@@ -66,6 +66,7 @@ pub fn looks_like_secret(text: &str) -> bool {
 }
 
 /// Whether a part of a text could be one.
+#[inline]
 pub fn contains_secret(text: &str) -> bool {
     text.len() >= 39 && text.split(|c| !is_key_character(c)).any(looks_like_secret)
 }

@@ -101,6 +101,8 @@ pub enum Warning {
     CodeNotUsed,
     /// A code was passed for a sign-in without MFA.
     CodeNotNeeded,
+    /// Keys are handed out without a session.
+    KeysAsTheyAre { profile: String, are_temporary: bool },
     /// The clock differs from STS's.
     ClockDiffers(ClockOffset),
 }
@@ -166,6 +168,7 @@ impl Warning {
             Warning::OtherSessionCached { .. } => "other-session-cached",
             Warning::CodeNotUsed => "code-not-used",
             Warning::CodeNotNeeded => "code-not-needed",
+            Warning::KeysAsTheyAre { .. } => "keys-as-they-are",
             Warning::ClockDiffers(_) => "clock-offset",
         }
     }
@@ -196,6 +199,7 @@ impl Warning {
             | Warning::ShellUnknown
             | Warning::CodeNotUsed
             | Warning::CodeNotNeeded
+            | Warning::KeysAsTheyAre { .. }
             | Warning::ClockDiffers(_) => Severity::Session,
             Warning::HomeOfOtherUser
             | Warning::CacheUnusable { .. }
@@ -446,6 +450,18 @@ impl Warning {
             Warning::CodeNotNeeded => {
                 f.write_str("the MFA code was not used: this sign-in has no MFA device; omit the code")
             }
+            Warning::KeysAsTheyAre { profile, are_temporary: false } => write!(
+                f,
+                "programs get the long-term access key of profile {}, which never expires and is denied what requires MFA; \
+                 with an MFA device, omit --no-session",
+                printable(profile)
+            ),
+            Warning::KeysAsTheyAre { profile, are_temporary: true } => write!(
+                f,
+                "programs get the temporary credentials of profile {}, which mfa-env cannot renew; with the access key of \
+                 an IAM user, omit --no-session",
+                printable(profile)
+            ),
             Warning::ClockDiffers(offset) => write!(f, "{offset}; set it with: {SET_CLOCK}"),
         }
     }

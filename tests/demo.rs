@@ -59,6 +59,7 @@ fn demo(command: &[String]) -> DemoResult {
             .env("HOME", home.path())
             .env("PATH", path_with(&program_dir))
             .env("AWS_ENDPOINT_URL_STS", sts.url())
+            .env("AWS_ENDPOINT_URL_IAM", sts.url())
             .env("AWS_ENDPOINT_URL_SIGNIN", sts.url())
             .env("DEMO", std::env::current_exe()?);
         Ok(command)

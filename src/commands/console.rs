@@ -14,7 +14,7 @@ use crate::platform;
 use crate::printable::printable;
 use crate::profile::{AwsFiles, Chain, ProfileName};
 use crate::server::{Port, Redirect};
-use crate::sign_in::{own_foreground, plan_for, read_aws_files, sign_in};
+use crate::sign_in::{own_foreground, plan_without_lookup, read_aws_files, sign_in};
 use clap::Args;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -57,7 +57,8 @@ pub(super) fn run(args: ConsoleArgs, context: &Context) -> Result<Outcome> {
     // What can be refused is refused before a code is asked for.
     let texts = read_aws_files(&context.variables, &context.warnings)?;
     let files = AwsFiles::index(&texts);
-    let plan = plan_for(&files, &request, &context.variables, &context.warnings)?;
+    let cache = request.options.cache(context);
+    let plan = plan_without_lookup(&files, &request, &cache, context, &context.warnings)?;
     let link = ConsoleLink::of(&plan, service.as_ref(), &context.variables)?;
     if !plan.has_role() {
         return Err(ConsoleError::NoRole { profile: plan.profile.to_string(), roles: roles_of(&plan, &files) }.into());
@@ -80,7 +81,7 @@ pub(super) fn run(args: ConsoleArgs, context: &Context) -> Result<Outcome> {
         address = link.after_sign_out(&address);
     }
     context.show_warnings();
-    context.report.result(&sign_in_line(&signed_in, &[], context));
+    context.report.result(&sign_in_line(&signed_in.session(), &[], context));
     match page {
         Some(page) => page.open(address, context).map(|()| Outcome::Exit(0)),
         None => {

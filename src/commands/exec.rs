@@ -11,7 +11,7 @@ use crate::environment::{self, EnvChange};
 use crate::error::Result;
 use crate::platform;
 use crate::shell;
-use crate::sign_in::sign_in;
+use crate::sign_in::hand_out;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::Command;
@@ -48,11 +48,12 @@ pub(super) fn run(args: ExecArgs, context: &Context) -> Result<Outcome> {
         None => Command::new(own_shell(context)),
     };
     let request = request::from_arguments(args.words.first, args.words.second, &args.sign_in, &context.variables)?;
-    let signed_in = sign_in(request, context)?;
-    let changes = environment::sign_in(&signed_in.session(), &context.variables, &context.warnings);
+    let handed_out = hand_out(request, context)?;
+    let session = handed_out.session();
+    let changes = environment::sign_in(&session, &context.variables, &context.warnings);
     context.show_warnings();
     if context.command.is_empty() {
-        context.report.result(&sign_in_line(&signed_in, &changes, context));
+        context.report.result(&sign_in_line(&session, &changes, context));
     }
     change_environment(&mut command, &changes);
     Ok(Outcome::Become(Box::new(command)))

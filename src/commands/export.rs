@@ -9,12 +9,12 @@ use super::summary::sign_in_line;
 use super::view;
 use crate::cli::{ProfileAndCode, SignInArgs, count_after_dashes};
 use crate::context::Context;
-use crate::environment::{self, EnvChange, ShellSession, View};
+use crate::environment::{self, EnvChange, Session, ShellSession, View};
 use crate::error::{FileError, Result, UsageError};
 use crate::origin::Origin;
 use crate::printable::printable;
 use crate::shell::Shell;
-use crate::sign_in::{Request, SignedIn, sign_in};
+use crate::sign_in::{Request, hand_out, sign_in};
 use crate::warning::Warnings;
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
@@ -77,18 +77,19 @@ pub(super) fn run(args: ExportArgs, context: &Context) -> Result<Outcome> {
     let request = request::from_arguments(args.words.first, args.words.second, &args.sign_in, &context.variables)?;
     // Without a profile, a shell gets again what it has.
     let has_view = || ShellSession::read(&context.variables, &Warnings::default()).has_view();
-    if args.all.is_some() || !request.profile.origin.is_option() && has_view() {
+    let no_session = args.sign_in.no_session.0;
+    if args.all.is_some() || !request.profile.origin.is_option() && !no_session && has_view() {
         return export_all(request, &target, context);
     }
     report_selection(&request, context);
-    let signed_in = sign_in(request, context)?;
-    view::refresh(context);
-    let changes = environment::sign_in(&signed_in.session(), &context.variables, &context.warnings);
+    let handed_out = hand_out(request, context)?;
+    let session = handed_out.session();
+    let changes = environment::sign_in(&session, &context.variables, &context.warnings);
     context.show_warnings();
-    context.report.result(&sign_in_line(&signed_in, &changes, context));
+    context.report.result(&sign_in_line(&session, &changes, context));
     Ok(Outcome::text(match target {
         Target::Shell(shell) => shell.statements(&changes),
-        Target::Data(format) => data(format, &changes, &signed_in, context)?,
+        Target::Data(format) => data(format, &changes, &session, context)?,
     }))
 }
 
@@ -126,22 +127,20 @@ fn export_all(mut request: Request, target: &Target, context: &Context) -> Resul
         return Err(UsageError::AllInFormat.into());
     }
     let profile = (!request.profile.origin.is_default()).then(|| request.profile.value.clone());
-    if profile.is_none()
-        && let Some(first) = view::first_profile(context)?
-    {
-        // Nobody needs a profile `default`.
-        request.profile.value = first;
+    if let Some(other) = view::profile_to_sign_in_to(profile.as_ref(), context)? {
+        request.profile.value = other;
     }
-    // Programs get their own sessions, for which this one's code is enough.
-    let signed_in = sign_in(request, context)?;
+    // Before a code is asked for.
     let files = view::make(context)?;
     let (Some(config), Some(credentials)) = (files.config.to_str(), files.credentials.to_str()) else {
         return Err(FileError::NoView { problem: "its path is not UTF-8".to_owned() }.into());
     };
+    // Programs get their own sessions, for which this one's code is enough.
+    let signed_in = sign_in(request, context)?;
     let view = View { config, credentials, profile: profile.as_ref() };
     let changes = environment::view(&view, &context.variables, &context.warnings);
     context.show_warnings();
-    let summary = sign_in_line(&signed_in, &changes, context);
+    let summary = sign_in_line(&signed_in.session(), &changes, context);
     context.report.result(&format!("{summary}; every profile can be used by its name"));
     Ok(Outcome::text(match target {
         Target::Shell(shell) => shell.statements(&changes),
@@ -161,15 +160,15 @@ fn report_selection(request: &Request, context: &Context) {
     }
 }
 
-fn data(format: Format, changes: &[EnvChange], signed_in: &SignedIn, context: &Context) -> Result<Zeroizing<String>> {
+fn data(format: Format, changes: &[EnvChange], session: &Session<'_>, context: &Context) -> Result<Zeroizing<String>> {
     match format {
         Format::Statements | Format::Json => Ok(formats::json(changes)),
-        Format::EnvFile => formats::env_file(changes, &signed_in.plan),
+        Format::EnvFile => formats::env_file(changes, session.plan),
         Format::GithubEnv => {
             let file = context.variables.os(GITHUB_ENV).unwrap_or_default();
-            formats::github_env(changes, signed_in, Path::new(file))
+            formats::github_env(changes, session, Path::new(file))
         }
-        Format::Terragrunt => Ok(formats::terragrunt(changes, signed_in)),
-        Format::Sts => Ok(formats::sts(signed_in)),
+        Format::Terragrunt => Ok(formats::terragrunt(changes, session)),
+        Format::Sts => Ok(formats::sts(session)),
     }
 }

@@ -1,8 +1,11 @@
-//! Words that are not ours, but whose meaning is clear: dashes that a web page has replaced, options of other tools, and a
-//! code in two parts.
+//! Words that are not ours, but whose meaning is clear: dashes that a web page has replaced, options and commands of other
+//! tools, misspelled commands, and a code in two parts.
 
+use super::COMMANDS;
 use super::command_line::positionals;
-use crate::error::{Result, UsageError};
+use super::table::{Command, Output};
+use crate::error::{ConfigError, Error, NameHint, Result, UsageError};
+use crate::profile::similar_names;
 use std::ffi::OsString;
 
 /// Options of other tools, and ours with the same meaning.
@@ -24,6 +27,22 @@ const OPTIONS: [(&str, &str); 17] = [
     ("--force-refresh", "--renew"),
     ("--unset", "unset"),
     ("--exec", "exec"),
+];
+
+/// Commands of other tools, separated by blanks; what they are for; and how to do it.
+const WORDS: [(&str, &str, &str); 12] = [
+    ("login signin sign-in assume auth authenticate session source use", "to sign in, leave out this word", "aws-mfa"),
+    ("renew refresh reauth", "to renew this shell's session", "aws-mfa"),
+    ("ls list-profiles profiles accounts roles", "to list the profiles", "mfa-env list"),
+    ("whoami who info current get-caller-identity", "to see who this shell is", "mfa-env status"),
+    ("clear logoff signout sign-out deactivate reset", "to end the session", "aws-mfa unset"),
+    ("clean clear-cache purge", "to remove cached sessions", "mfa-env logout"),
+    ("run execute shell", "to run a command in a session", "mfa-env exec PROFILE -- COMMAND"),
+    ("open web browser link", "to open the AWS console", "mfa-env console --open PROFILE"),
+    ("server daemon imds ecs", "to serve a session to programs", "mfa-env serve PROFILE"),
+    ("write store persist", "to write a session to the credentials file", "mfa-env save PROFILE"),
+    ("plan dry-run show", "to see which calls a sign-in makes", "mfa-env explain PROFILE"),
+    ("version", "to see the version", "mfa-env --version"),
 ];
 
 /// Dashes that word processors and web pages write instead of `-`.
@@ -54,6 +73,44 @@ pub(super) fn of_other_tools(arguments: &[OsString]) -> Option<UsageError> {
     let mut found: Vec<(&str, &str)> = found.collect();
     found.dedup();
     (!found.is_empty()).then_some(UsageError::OtherToolsOptions { options: found })
+}
+
+/// Adds to the error about a profile that does not exist the command that its name may mean.
+pub(super) fn with_meaning(mut error: Error, arguments: &[OsString]) -> Error {
+    let is_first = |word: &str| arguments.first().is_some_and(|first| first == word);
+    match &mut error {
+        Error::Config(ConfigError::ProfileNotFound { name, variable: None, hint, .. }) if is_first(name) => {
+            if let (NameHint::Similar(similar), Some(meaning)) = (&mut **hint, meaning(name)) {
+                **hint = NameHint::Word { meaning, similar: std::mem::take(similar) };
+            }
+        }
+        Error::Usage(UsageError::TwoProfiles { first, meaning: unknown, .. }) if is_first(first) => {
+            *unknown = meaning(first);
+        }
+        _ => {}
+    }
+    error
+}
+
+/// What a word means that is a command of another tool, or close to one of ours: what for, and what to type.
+fn meaning(word: &str) -> Option<String> {
+    let lower = word.to_ascii_lowercase();
+    // The first test spares most words the second one.
+    let has = |words: &str| words.contains(&lower) && words.split(' ').any(|other| other == lower);
+    if let Some((_, purpose, line)) = WORDS.iter().find(|(words, ..)| has(words)) {
+        return Some(format!("{purpose}: {line}"));
+    }
+    // Two letters are close to too many words, and the first letter is seldom wrong.
+    let may_be_meant = |command: &&Command| lower.len() > 2 && command.name.bytes().next() == lower.bytes().next();
+    let commands = || COMMANDS.iter().filter(may_be_meant).filter(|command| command.is_listed());
+    let similar = similar_names(&lower, commands().map(|command| command.name));
+    let command = commands().find(|command| similar.first() == Some(&command.name))?;
+    Some(format!("for the command {}: {}", command.name, line(command)))
+}
+
+fn line(command: &Command) -> String {
+    let program = if matches!(command.output, Output::Evaluated) { "aws-mfa" } else { "mfa-env" };
+    format!("{program} {}", command.name)
 }
 
 /// Joins a code that was typed in two parts, as apps show it, to one word with a blank: `123 456`, or `prod 123 456`.

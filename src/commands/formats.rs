@@ -1,11 +1,11 @@
 //! The session as data, for `export --format`.
 
 use super::json_line::json_line;
-use crate::environment::{EnvChange, EnvValue, PATH_CONVERSION};
+use crate::credentials::{Expiration, Secret};
+use crate::environment::{EnvChange, EnvValue, PATH_CONVERSION, Session};
 use crate::error::{FileError, Result, UsageError};
 use crate::origin::Origin;
 use crate::plan::Plan;
-use crate::sign_in::SignedIn;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -67,8 +67,8 @@ fn region<'a>(changes: &[EnvChange], plan: &'a Plan) -> Option<&'a str> {
 ///
 /// # Errors
 /// The file cannot be written.
-pub(super) fn github_env(changes: &[EnvChange], signed_in: &SignedIn, file: &Path) -> Result<Zeroizing<String>> {
-    let mut variables = variables(changes, &signed_in.plan);
+pub(super) fn github_env(changes: &[EnvChange], session: &Session<'_>, file: &Path) -> Result<Zeroizing<String>> {
+    let mut variables = variables(changes, session.plan);
     // The next steps run in this step's shell again.
     let excluded = changes.iter().find(|change| change.name == PATH_CONVERSION);
     variables.extend(excluded.and_then(|change| Some((PATH_CONVERSION, change.value.as_ref()?.expose()))));
@@ -85,10 +85,9 @@ pub(super) fn github_env(changes: &[EnvChange], signed_in: &SignedIn, file: &Pat
         file.write_all(Zeroizing::new([start, &lines].concat()).as_bytes())
     });
     written.map_err(|e| FileError::NotWritten { path: file.into(), problem: e.kind().to_string() })?;
-    let credentials = &signed_in.credentials;
     let mut commands = Zeroizing::new(String::with_capacity(4096));
-    let secrets = [credentials.secret_access_key.expose(), credentials.session_token.expose()];
-    for value in secrets.into_iter().chain([credentials.access_key_id.as_str()]) {
+    let secrets = [Some(session.secret_access_key), session.session_token];
+    for value in secrets.into_iter().flatten().map(Secret::expose).chain([session.access_key_id]) {
         for part in ["::add-mask::", value, "\n"] {
             commands.push_str(part);
         }
@@ -109,18 +108,18 @@ struct AuthProviderOutput<'a> {
 struct AwsCredentials<'a> {
     access_key_id: &'a str,
     secret_access_key: &'a str,
-    session_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_token: Option<&'a str>,
 }
 
 /// The session and the variables beside it, as one line.
-pub(super) fn terragrunt(changes: &[EnvChange], signed_in: &SignedIn) -> Zeroizing<String> {
+pub(super) fn terragrunt(changes: &[EnvChange], session: &Session<'_>) -> Zeroizing<String> {
     const KEYS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-    let credentials = &signed_in.credentials;
-    let envs = variables(changes, &signed_in.plan).into_iter().filter(|(name, _)| !KEYS.contains(name)).collect();
+    let envs = variables(changes, session.plan).into_iter().filter(|(name, _)| !KEYS.contains(name)).collect();
     let aws_credentials = AwsCredentials {
-        access_key_id: &credentials.access_key_id,
-        secret_access_key: credentials.secret_access_key.expose(),
-        session_token: credentials.session_token.expose(),
+        access_key_id: session.access_key_id,
+        secret_access_key: session.secret_access_key.expose(),
+        session_token: session.session_token.map(Secret::expose),
     };
     json_line(&AuthProviderOutput { aws_credentials, envs }).into()
 }
@@ -144,21 +143,22 @@ struct AssumedRoleUser<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Credentials<'a> {
     access_key_id: &'a str,
-    expiration: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration: Option<String>,
     secret_access_key: &'a str,
-    session_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_token: Option<&'a str>,
 }
 
 /// The session as one line.
-pub(super) fn sts(signed_in: &SignedIn) -> Zeroizing<String> {
-    let credentials = &signed_in.credentials;
+pub(super) fn sts(session: &Session<'_>) -> Zeroizing<String> {
     json_line(&Response {
-        assumed_role_user: credentials.identity.as_deref().map(|arn| AssumedRoleUser { arn }),
+        assumed_role_user: session.identity.map(|arn| AssumedRoleUser { arn }),
         credentials: Credentials {
-            access_key_id: &credentials.access_key_id,
-            expiration: credentials.expiration.rfc3339(),
-            secret_access_key: credentials.secret_access_key.expose(),
-            session_token: credentials.session_token.expose(),
+            access_key_id: session.access_key_id,
+            expiration: session.expiration.map(Expiration::rfc3339),
+            secret_access_key: session.secret_access_key.expose(),
+            session_token: session.session_token.map(Secret::expose),
         },
     })
     .into()

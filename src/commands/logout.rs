@@ -1,8 +1,8 @@
 //! `mfa-env logout`: remove cached sessions. Shells keep the session in their environment; `unset` clears that.
 
-use super::changed_file::ChangedFile;
 use super::outcome::Outcome;
 use super::request::default_session;
+use crate::changed_file::ChangedFile;
 use crate::context::Context;
 use crate::error::Result;
 use crate::origin::Origin;

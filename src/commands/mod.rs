@@ -1,12 +1,13 @@
 //! The commands, one thin file each; their table; and the dispatch from the arguments to a command.
 
-mod changed_file;
 mod command_line;
 mod complete;
 mod console;
 mod credential_process;
+mod device;
 mod duration;
 mod each;
+mod enroll;
 mod evaluator;
 mod exec;
 mod explain;
@@ -34,7 +35,7 @@ pub use evaluator::Evaluator;
 pub use outcome::Outcome;
 pub use table::{Command, Output};
 
-use crate::cli;
+use crate::cli::{self, NoSession};
 use crate::context::Context;
 use crate::error::{Error, Result, UsageError};
 use crate::platform;
@@ -57,7 +58,9 @@ pub static COMMANDS: [Command; 27] = {
             Evaluated,
             export::ExportArgs::augment_args,
             |m, context| export::run(arguments(m)?, context),
-        ),
+        )
+        .signing_in()
+        .with_rare_options(|c| NoSession::add(c).mut_arg("all", |all| all.conflicts_with(NoSession::ID))),
         Command::new(
             "unset",
             "Clear the session and restore what it replaced",
@@ -72,6 +75,8 @@ pub static COMMANDS: [Command; 27] = {
             |c| exec::ExecArgs::augment_args(c).override_usage(exec::USAGE).after_help(exec::EXAMPLES),
             |m, context| exec::run(arguments(m)?, context),
         )
+        .signing_in()
+        .with_rare_options(NoSession::add)
         .taking_command(AfterProfile),
         Command::new(
             "each",
@@ -80,6 +85,7 @@ pub static COMMANDS: [Command; 27] = {
             each::arguments,
             |m, context| each::run(&arguments(m)?, context),
         )
+        .signing_in()
         .taking_command(AfterDashes),
         Command::new(
             "credential-process",
@@ -88,6 +94,8 @@ pub static COMMANDS: [Command; 27] = {
             credential_process::arguments,
             |m, context| credential_process::run(&arguments(m)?, context),
         )
+        .signing_in()
+        .with_rare_options(NoSession::add)
         .answering_program(),
         Command::new(
             "save",
@@ -95,7 +103,8 @@ pub static COMMANDS: [Command; 27] = {
             Printed,
             |c| save::SaveArgs::augment_args(c).after_help(save::EXAMPLES),
             |m, context| save::run(arguments(m)?, context),
-        ),
+        )
+        .signing_in(),
         Command::new(
             "serve",
             "Sign in and serve the session to programs that run longer than it",
@@ -103,6 +112,7 @@ pub static COMMANDS: [Command; 27] = {
             |c| serve::ServeArgs::augment_args(c).override_usage(serve::USAGE).after_help(serve::EXAMPLES),
             |m, context| serve::run(&arguments(m)?, context),
         )
+        .signing_in()
         .taking_command(AfterProfile),
         Command::new(
             "shim",
@@ -117,10 +127,12 @@ pub static COMMANDS: [Command; 27] = {
             Printed,
             |c| console::ConsoleArgs::augment_args(c).after_help(console::EXAMPLES),
             |m, context| console::run(arguments(m)?, context),
-        ),
+        )
+        .signing_in(),
         Command::new("__shim", "", Printed, shim::ScriptArgs::augment_args, |m, context| {
             shim::run_script(&arguments(m)?, context)
         })
+        .signing_in()
         .hidden()
         .taking_command(AfterProfile),
         Command::new(
@@ -172,9 +184,21 @@ pub static COMMANDS: [Command; 27] = {
             |c| view::ViewArgs::augment_args(c).after_help(view::EXAMPLES),
             |m, context| view::run(&arguments(m)?, context),
         ),
+        Command::new(
+            "device",
+            "List, resync, remove or replace the MFA devices of a user",
+            Printed,
+            |c| device::DeviceArgs::augment_args(c).override_usage(device::USAGE).after_help(device::EXAMPLES),
+            |m, context| device::run(arguments(m)?, context),
+        ),
+        Command::new(
+            "enroll",
+            "Register an authenticator app as MFA device",
+            Printed,
+            |c| enroll::EnrollArgs::augment_args(c).after_help(enroll::EXAMPLES),
+            |m, context| enroll::run(arguments(m)?, context),
+        ),
         Command::reserved("setup", Printed),
-        Command::reserved("device", Printed),
-        Command::reserved("enroll", Printed),
         Command::reserved("rotate", Printed),
         Command::reserved("policy", Printed),
         Command::reserved("doctor", Printed),
@@ -198,6 +222,7 @@ pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
     let evaluator = Evaluator::of(&context.arguments, &COMMANDS);
     evaluator.prepare();
     dispatch(argv, context).unwrap_or_else(|e| {
+        let e = foreign_words::with_meaning(e, &context.arguments);
         context.report.error(&e);
         let status = e.exit_code();
         Outcome::Print { text: Zeroizing::new(evaluator.failure(context, status)), status: status.into() }
@@ -233,6 +258,11 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     // the chosen command are built. Without a command that is `export`.
     let mut clap = if cli::asks_for_help(&context.arguments) {
         with_all_commands()
+    } else if NoSession::is_typed(&context.arguments) {
+        match named.and_then(|command| Some(command.add_rare_options(command.clap_now()?))) {
+            Some(command) => cli::root().subcommand(command),
+            None => COMMANDS[0].add_rare_options(without_commands()),
+        }
     } else {
         match before_command.map(|(clap, _)| clap).or_else(|| named.and_then(Command::clap)) {
             Some(command) => cli::root().subcommand(command),
@@ -250,7 +280,10 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
             context.report.text(&e.to_string());
             return Ok(Outcome::Exit(0));
         }
-        Err(e) => return Ok(Outcome::text(e.to_string())),
+        Err(e) => {
+            std::mem::forget(clap);
+            return Ok(Outcome::text(e.to_string()));
+        }
     };
     let (command, arguments) = match matches.subcommand() {
         Some((name, arguments)) => (COMMANDS.iter().find(|command| command.name == name), arguments),
@@ -258,6 +291,9 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     };
     let command = command.and_then(|command| command.implementation).expect("clap knows only commands of the table");
     context.report.set_quiet(arguments.try_get_one("quiet").ok().flatten().copied().unwrap_or(false));
+    if command.signs_in {
+        view::refresh(context);
+    }
     let outcome = (command.run)(arguments, context);
     // Dropping them would take 3 % of a cached sign-in. The only secret among the arguments is the one-time code, which
     // is not wiped.
@@ -273,6 +309,6 @@ fn without_commands() -> clap::Command {
 /// The program with all its commands, for help, completion and usage errors.
 fn with_all_commands() -> clap::Command {
     let commands = COMMANDS.iter().filter_map(Command::clap_with_arguments);
-    let program = table::with_shell_names(without_commands());
+    let program = table::with_shell_names(COMMANDS[0].add_rare_options(without_commands()));
     program.args_conflicts_with_subcommands(true).subcommands(commands)
 }

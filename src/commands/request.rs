@@ -57,6 +57,7 @@ pub(super) fn from_arguments(
             no_cache: args.no_cache.is_some(),
             no_preflight: args.no_preflight.is_some(),
             asking: if args.no_input.is_some() { Asking::Forbidden } else { Asking::Allowed },
+            memory: None,
         },
     })
 }
@@ -94,7 +95,7 @@ impl Positionals {
                 Positionals { profile: positional(name), code: Some(code), may_be_code: false }
             }
             (Some(first), Some(second), None) if TokenCode::parse(&second).is_none() => {
-                return Err(UsageError::TwoProfiles { first, second }.into());
+                return Err(UsageError::TwoProfiles { first, second, meaning: None }.into());
             }
             (Some(first), Some(second), None) => {
                 Positionals { profile: positional(first), code: Some(second), may_be_code: false }
@@ -169,6 +170,7 @@ fn overrides(args: &SignInArgs, renewed: Overrides, variables: &Variables) -> Re
         duration: flag("--duration", args.duration.as_ref(), SessionDuration::parse_typed)?.or(renewed.duration),
         region: flag("--region", args.region.as_ref(), Region::parse)?.or(renewed.region),
         mfa_serial,
+        listed_device: None,
         role_arn: flag("--role-arn", args.role_arn.as_ref(), RoleArn::parse)?.or(renewed.role_arn),
         role_session_name: role_session_name.or(renewed.role_session_name),
         external_id: flag("--external-id", args.external_id.as_ref(), ExternalId::parse)?.or(renewed.external_id),
@@ -176,6 +178,7 @@ fn overrides(args: &SignInArgs, renewed: Overrides, variables: &Variables) -> Re
         renews: renewed.renews,
         shares_code: false,
         no_mfa_process: args.no_mfa_process.is_some(),
+        no_session: args.no_session.0 || renewed.no_session,
     })
 }
 

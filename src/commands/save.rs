@@ -1,10 +1,10 @@
 //! `mfa-env save PROFILE`: writes the session to the credentials file as a profile, for programs that only read files.
 //! Nothing else in the file changes.
 
-use super::changed_file::ChangedFile;
 use super::duration::until;
 use super::outcome::Outcome;
 use super::request;
+use crate::changed_file::ChangedFile;
 use crate::cli::{ProfileAndCode, SignInArgs};
 use crate::context::Context;
 use crate::error::{FileError, Result, SaveError, UsageError};
@@ -16,7 +16,7 @@ use crate::profile::{
     AwsFile, AwsFiles, FileKind, ProfileName, SAVED_PROFILE, Section, Settings, checked, credentials_setting,
     has_long_term_keys, section_header, with_section,
 };
-use crate::sign_in::{Request, SignedIn, locations, plan_for, read_aws_files, sign_in};
+use crate::sign_in::{Request, SignedIn, locations, plan_without_lookup, read_aws_files, sign_in};
 use clap::Args;
 use std::cell::Cell;
 use std::ops::Range;
@@ -89,7 +89,8 @@ pub(super) fn run(args: SaveArgs, context: &Context) -> Result<Outcome> {
 fn checked_name(name: Option<&str>, force: bool, request: &Request, context: &Context) -> Result<ProfileName> {
     let texts = read_aws_files(&context.variables, &context.warnings)?;
     let files = AwsFiles::index(&texts);
-    let plan = plan_for(&files, request, &context.variables, &context.warnings)?;
+    let cache = request.options.cache(context);
+    let plan = plan_without_lookup(&files, request, &cache, context, &context.warnings)?;
     // The sign-in warns about the same.
     context.warnings.take();
     let origin = Origin::Flag(if name.is_some() { "--as" } else { "PROFILE" });

@@ -37,7 +37,7 @@ pub(super) struct StatusArgs {
     /// Print one JSON object; `mfa-env help json` describes its fields
     #[arg(long)]
     json: bool,
-    /// Print nothing and only set the exit status
+    /// Print nothing and only set the exit status, from this shell's variables alone
     #[arg(short, long)]
     quiet: bool,
 }
@@ -64,8 +64,12 @@ struct ShellCredentials<'a> {
     cached: Option<Entry>,
     /// The view of all profiles, if the shell has one instead of a session, and whether it is out of date.
     view: Option<(PathBuf, bool)>,
+    /// Whether a view was replaced since the sign-in.
+    has_lost_view: bool,
     /// The profile for programs that name none, in a view.
     view_default: Option<&'a str>,
+    /// Whether the variables are of two sessions, as far as the cache knows.
+    is_mixed: bool,
     /// When the cached session of this profile expires, if the one in the variables is not cached.
     other_expiration: Option<Expiration>,
 }
@@ -162,7 +166,9 @@ impl<'a> ShellCredentials<'a> {
             has_other_expiration: text.is_some() && stated.is_none(),
             cached,
             view,
+            has_lost_view: session.has_lost_view(),
             view_default,
+            is_mixed: differing.is_some() && missing.is_none(),
             other_expiration,
         })
     }
@@ -173,7 +179,10 @@ impl<'a> ShellCredentials<'a> {
         if self.view.is_some() {
             return true;
         }
-        self.is_ours && self.missing.is_none() && self.expiration.is_some_and(|expiration| !is_past(expiration))
+        !self.is_mixed
+            && self.is_ours
+            && self.missing.is_none()
+            && self.expiration.is_some_and(|expiration| !is_past(expiration))
     }
 
     fn identity(&self) -> Option<&str> {
@@ -197,13 +206,21 @@ impl<'a> ShellCredentials<'a> {
             return format!("{default}every profile by its name, from {}{stale}\n", printable_path(path));
         }
         let expiration = match (self.access_key_id, self.missing, self.expiration) {
+            (None, ..) if self.has_lost_view => {
+                return "not signed in: AWS_CONFIG_FILE was set after the sign-in, so programs do not use the view; sign \
+                        in again with: aws-mfa --all\n"
+                    .to_owned();
+            }
             (None, ..) => return "not signed in\n".to_owned(),
             (_, Some(missing), Some(_)) => return format!("not signed in: {missing} is not set\n"),
-            (_, _, None) if !self.has_other_expiration => {
+            (_, Some(_), None) if !self.has_other_expiration => {
                 return "not signed in: this shell's credentials are not a session\n".to_owned();
             }
             _ if !self.is_ours => return "not signed in: this shell's credentials are not from mfa-env\n".to_owned(),
             (_, _, None) => return "not signed in: it is not known when this shell's session expires\n".to_owned(),
+            (_, None, Some(_)) if self.is_mixed => {
+                return "not signed in: this shell's credentials are of two sessions\n".to_owned();
+            }
             (_, None, Some(expiration)) => expiration,
         };
         let summary = Summary {
@@ -216,7 +233,7 @@ impl<'a> ShellCredentials<'a> {
             identity: self.identity(),
             account: self.account(),
             region: self.region,
-            expiration,
+            expiration: Some(expiration),
             notes: self.mfa_age().map(mfa_age).into_iter().collect(),
         };
         summary.line(context) + "\n"

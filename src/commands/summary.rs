@@ -4,10 +4,9 @@ use super::duration::duration;
 use crate::clock;
 use crate::context::Context;
 use crate::credentials::Expiration;
-use crate::environment::{EnvChange, EnvValue};
+use crate::environment::{EnvChange, EnvValue, Session};
 use crate::platform;
 use crate::printable::printable;
-use crate::sign_in::SignedIn;
 
 /// In seconds.
 const ONE_DAY: i64 = 86_400;
@@ -21,19 +20,20 @@ pub(super) struct Summary<'a> {
     /// Twelve digits.
     pub account: Option<&'a str>,
     pub region: Option<&'a str>,
-    pub expiration: Expiration,
+    /// `None` for keys without a session.
+    pub expiration: Option<Expiration>,
     /// Other facts that the user must know, such as an endpoint that does not belong to AWS.
     pub notes: Vec<String>,
 }
 
 /// The line after a sign-in.
-pub(super) fn sign_in_line(signed_in: &SignedIn, changes: &[EnvChange], context: &Context) -> String {
-    let SignedIn { plan, credentials } = signed_in;
+pub(super) fn sign_in_line(session: &Session<'_>, changes: &[EnvChange], context: &Context) -> String {
+    let plan = session.plan;
     let via =
         plan.endpoint.url.as_ref().map(|url| format!("via {} ({})", printable(&plan.endpoint.host()), url.origin));
     let summary = Summary {
         profile: plan.overrides.role_arn.is_none().then_some(plan.profile.as_str()),
-        identity: credentials.identity.as_deref(),
+        identity: session.identity,
         account: plan.call.account(),
         // What the user has set since the sign-in stays when it is renewed.
         region: if plan.overrides.renews {
@@ -45,7 +45,7 @@ pub(super) fn sign_in_line(signed_in: &SignedIn, changes: &[EnvChange], context:
         } else {
             plan.region.as_ref().map(|region| region.value.as_str())
         },
-        expiration: credentials.expiration,
+        expiration: session.expiration,
         notes: via.into_iter().chain(plan.endpoint.trust_notes()).collect(),
     };
     summary.line(context)
@@ -64,13 +64,7 @@ impl Summary<'_> {
             (None, None) => {}
         }
         fields.extend(self.region.map(|region| printable(region).to_string()));
-        let seconds = self.expiration.unix() - clock::now();
-        fields.push(match -seconds {
-            ..0 => format!("{} left", duration(seconds)),
-            // For a session that expired before today, a time of day would mislead.
-            ago @ ONE_DAY.. => format!("expired {} ago; renew with: aws-mfa", duration(ago)),
-            ago => format!("expired at {} ({} ago); renew with: aws-mfa", self.expiration.local_time(), duration(ago)),
-        });
+        fields.push(self.expiration.map_or_else(|| "keys without a session".to_owned(), time_left));
         fields.extend(self.notes.iter().cloned());
         fields.join(separator)
     }
@@ -79,5 +73,15 @@ impl Summary<'_> {
     fn role(&self) -> Option<&str> {
         let (_, role) = self.identity?.split_once(":assumed-role/")?;
         role.split('/').next()
+    }
+}
+
+fn time_left(expiration: Expiration) -> String {
+    let seconds = expiration.unix() - clock::now();
+    match -seconds {
+        ..0 => format!("{} left", duration(seconds)),
+        // For a session that expired before today, a time of day would mislead.
+        ago @ ONE_DAY.. => format!("expired {} ago; renew with: aws-mfa", duration(ago)),
+        ago => format!("expired at {} ({} ago); renew with: aws-mfa", expiration.local_time(), duration(ago)),
     }
 }

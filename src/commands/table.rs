@@ -41,6 +41,10 @@ pub struct Implementation {
     pub other_command: Option<CommandStart>,
     /// Whether a program reads the output, and shows the errors to the user.
     pub answers_program: bool,
+    /// Whether it signs in, which also replaces a view that is out of date.
+    pub signs_in: bool,
+    /// Adds options that few people type. They are built only where one of them is typed, and for help and completion.
+    pub rare_options: Option<fn(clap::Command) -> clap::Command>,
 }
 
 /// Where the words of another command begin.
@@ -71,6 +75,8 @@ impl Command {
                 is_hidden: false,
                 other_command: None,
                 answers_program: false,
+                signs_in: false,
+                rare_options: None,
             }),
         }
     }
@@ -79,6 +85,24 @@ impl Command {
     pub(super) const fn answering_program(self) -> Self {
         match self.implementation {
             Some(plain) => Command { implementation: Some(Implementation { answers_program: true, ..plain }), ..self },
+            None => self,
+        }
+    }
+
+    /// The same command, which signs in.
+    pub(super) const fn signing_in(self) -> Self {
+        match self.implementation {
+            Some(plain) => Command { implementation: Some(Implementation { signs_in: true, ..plain }), ..self },
+            None => self,
+        }
+    }
+
+    /// The same command, with options that few people type.
+    pub(super) const fn with_rare_options(self, add: fn(clap::Command) -> clap::Command) -> Self {
+        match self.implementation {
+            Some(plain) => {
+                Command { implementation: Some(Implementation { rare_options: Some(add), ..plain }), ..self }
+            }
             None => self,
         }
     }
@@ -123,6 +147,14 @@ impl Command {
         Some(arguments(clap::Command::new(self.name).about(self.summary)))
     }
 
+    /// Adds the options that few people type, if the command has any.
+    pub(super) fn add_rare_options(&self, command: clap::Command) -> clap::Command {
+        match self.implementation.and_then(|implementation| implementation.rare_options) {
+            Some(add) => add(command),
+            None => command,
+        }
+    }
+
     /// The clap command, whose arguments are built when it is chosen.
     pub(super) fn clap(&self) -> Option<clap::Command> {
         let Implementation { arguments, is_hidden, .. } = self.implementation?;
@@ -132,8 +164,8 @@ impl Command {
     /// The clap command with its arguments, for help and completion.
     pub(super) fn clap_with_arguments(&self) -> Option<clap::Command> {
         let Implementation { arguments, is_hidden, .. } = self.implementation?;
-        let command = clap::Command::new(self.name).hide(is_hidden);
-        Some(with_shell_names(arguments(command)).about(self.summary))
+        let command = self.add_rare_options(arguments(clap::Command::new(self.name).hide(is_hidden)));
+        Some(with_shell_names(command).about(self.summary))
     }
 }
 

@@ -7,7 +7,7 @@ use super::path_conversion;
 use super::places::Places;
 use super::restorable::{ACCOUNT, REGIONS, SELECTORS};
 use super::shell_session::{DISPLAYED, PROFILE, ShellSession};
-use crate::credentials::{Expiration, Secret, SessionCredentials};
+use crate::credentials::{Expiration, Keys, Secret, SessionCredentials};
 use crate::plan::{Overrides, Plan};
 use crate::profile::ProfileName;
 use crate::variables::Variables;
@@ -41,12 +41,46 @@ const WEB_IDENTITY: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
 pub(super) const CONTAINER: [&str; 2] =
     ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
 
-/// A session to export.
+/// A session to export, or keys as they are.
 pub struct Session<'a> {
     /// The plan that led to it.
     pub plan: &'a Plan,
-    /// The credentials to export.
-    pub credentials: &'a SessionCredentials,
+    /// Not a secret.
+    pub access_key_id: &'a str,
+    /// The secret that signs requests.
+    pub secret_access_key: &'a Secret,
+    /// `None` for long-term keys.
+    pub session_token: Option<&'a Secret>,
+    /// `None` if it is not known, or if there is none.
+    pub expiration: Option<Expiration>,
+    /// The ARN of the assumed role.
+    pub identity: Option<&'a str>,
+}
+
+impl<'a> Session<'a> {
+    /// The session that a plan has led to.
+    pub fn of(plan: &'a Plan, credentials: &'a SessionCredentials) -> Self {
+        Session {
+            plan,
+            access_key_id: &credentials.access_key_id,
+            secret_access_key: &credentials.secret_access_key,
+            session_token: Some(&credentials.session_token),
+            expiration: Some(credentials.expiration),
+            identity: credentials.identity.as_deref(),
+        }
+    }
+
+    /// The keys of the plan's profile as they are.
+    pub fn of_keys(plan: &'a Plan, keys: &'a Keys, expiration: Option<Expiration>) -> Self {
+        Session {
+            plan,
+            access_key_id: &keys.access_key_id,
+            secret_access_key: &keys.secret_access_key,
+            session_token: keys.session_token.as_ref(),
+            expiration,
+            identity: None,
+        }
+    }
 }
 
 /// The changes that put a session into an environment.
@@ -56,17 +90,18 @@ pub fn sign_in(session: &Session<'_>, variables: &Variables, warnings: &Warnings
         warnings.add(Warning::IdentityReplaced { variable });
     }
     warn_about_bearer_tokens(variables, warnings);
-    let Session { plan, credentials } = session;
+    let plan = session.plan;
+    let expiration = session.expiration.map(|expiration| EnvValue::Plain(expiration.rfc3339()));
     let mut changes = vec![
-        EnvChange::set(ACCESS_KEY_ID, &credentials.access_key_id),
-        EnvChange::secret(SECRET, &credentials.secret_access_key),
-        EnvChange::secret(TOKEN, &credentials.session_token),
-        EnvChange::set(EXPIRATION, credentials.expiration.rfc3339()),
+        EnvChange::set(ACCESS_KEY_ID, session.access_key_id),
+        EnvChange::secret(SECRET, session.secret_access_key),
+        session.session_token.map_or_else(|| EnvChange::unset(TOKEN), |token| EnvChange::secret(TOKEN, token)),
+        EnvChange { name: EXPIRATION.into(), value: expiration },
         EnvChange::set(DISPLAYED, display_name(&plan.profile, &plan.overrides)),
         EnvChange::set(PROFILE, plan.profile.as_str()),
         EnvChange { name: OPTIONS.into(), value: options::write(&plan.overrides).map(EnvValue::Plain) },
     ];
-    let mut before = Before::of(Some(&credentials.access_key_id));
+    let mut before = Before::of(Some(session.access_key_id));
     let places = Places::of(plan, &shell, variables, warnings);
     let own = SELECTORS.into_iter().chain(REGIONS).chain([ACCOUNT]).map(Cow::Borrowed);
     let mut names: Vec<Cow<'static, str>> = own.chain(places.names()).collect();
@@ -139,7 +174,7 @@ pub fn preview(plan: &Plan, variables: &Variables, warnings: &Warnings) -> Previ
         expiration: Expiration::EPOCH,
         identity: None,
     };
-    let session = Session { plan, credentials: &credentials };
+    let session = Session::of(plan, &credentials);
     let (set, unset): (Vec<_>, Vec<_>) =
         sign_in(&session, variables, warnings).into_iter().partition(|change| change.value.is_some());
     let names = |changes: Vec<EnvChange>| changes.into_iter().map(|change| change.name).collect();

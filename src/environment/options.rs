@@ -15,6 +15,7 @@ pub(super) const OPTIONS: &str = "MFA_ENV_OPTIONS";
 /// The text if the options do not fit: the session cannot be renewed without typing them again.
 pub(super) const TOO_LONG: &str = "1:";
 const VERSION: &str = "1:";
+const NO_SESSION: &str = "no-session";
 /// In bytes.
 const MAX_LENGTH: usize = 4096;
 
@@ -29,6 +30,7 @@ pub(super) fn write(overrides: &Overrides) -> Option<String> {
         part("external-id", overrides.external_id.as_ref(), ExternalId::as_str),
         part("mfa-serial", overrides.mfa_serial.as_ref(), DeviceChoice::as_str),
         seconds.as_deref().map(|seconds| ("duration", seconds)),
+        overrides.no_session.then_some((NO_SESSION, "true")),
     ];
     let options: Vec<String> =
         options.into_iter().flatten().map(|(o, v)| format!("{o}={}", encoding::encode(v))).collect();
@@ -63,6 +65,7 @@ pub fn parse(text: &str) -> Option<Overrides> {
             "external-id" => overrides.external_id = Some(checked("--external-id", &value, ExternalId::parse)?),
             "mfa-serial" => overrides.mfa_serial = Some(checked("--mfa-serial", &value, DeviceChoice::parse)?),
             "duration" => overrides.duration = Some(checked("--duration", &value, SessionDuration::parse_seconds)?),
+            NO_SESSION => overrides.no_session = value == "true",
             _ => return None,
         }
     }

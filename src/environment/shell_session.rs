@@ -56,6 +56,12 @@ impl<'a> ShellSession<'a> {
         is_view && self.variables.os(ACCESS_KEY_ID).is_none() && !self.is_changed(CONFIG_FILE)
     }
 
+    /// Whether the user, or a startup file, has replaced the view since the sign-in.
+    pub fn has_lost_view(&self) -> bool {
+        let was_view = self.before.as_ref().is_some_and(|before| before.access_key_id().is_none());
+        was_view && self.variables.os(ACCESS_KEY_ID).is_none() && self.is_changed(CONFIG_FILE)
+    }
+
     /// Whether there are keys that mfa-env did not put there.
     pub fn has_other_keys(&self) -> bool {
         self.variables.os(ACCESS_KEY_ID).is_some() && !self.has_our_keys()

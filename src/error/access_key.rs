@@ -1,7 +1,7 @@
 //! Access keys in the AWS files that AWS would reject. Their values are never shown.
 
 use super::Message;
-use super::value::{JOIN_LINES, REMOVE_QUOTES};
+use super::value::{REMOVE_QUOTES, continued};
 use crate::origin::Origin;
 
 /// Why a value is not an access key ID.
@@ -18,8 +18,8 @@ pub enum AccessKeyIdProblem {
 /// Why a value cannot be part of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyTextProblem {
-    /// It continues on a further line.
-    Continued,
+    /// It continues on a further line, or on one that is meant to be the header of a section.
+    Continued { with_header: bool },
     /// It is in quotes.
     Quoted,
     /// A character that no key contains, and its position, counted from 1.
@@ -43,9 +43,7 @@ impl AccessKeyIdProblem {
 impl KeyTextProblem {
     pub(super) fn message(self, setting: &str, origin: &Origin) -> Message {
         match self {
-            KeyTextProblem::Continued => {
-                Message::new(format!("{origin}: {setting} continues on an indented line")).advise(JOIN_LINES)
-            }
+            KeyTextProblem::Continued { with_header } => continued(&format!("{origin}: {setting}"), with_header),
             KeyTextProblem::Quoted => Message::new(format!("{origin}: {setting} is in quotes")).advise(REMOVE_QUOTES),
             KeyTextProblem::Character { character, position } => Message::new(format!(
                 "{origin}: {setting} contains {}, which no access key contains",

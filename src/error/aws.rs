@@ -1,5 +1,6 @@
 //! STS rejected a call.
 
+use super::IamRefusal;
 use crate::clock::ClockOffset;
 use crate::origin::Sourced;
 
@@ -19,7 +20,7 @@ pub struct AwsRefusal {
 /// What the advice needs to know about the rejected call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallDescription {
-    /// `GetSessionToken`, `AssumeRole` or `GetCallerIdentity`.
+    /// `GetSessionToken`, `AssumeRole`, `GetCallerIdentity` or an operation of IAM.
     pub operation: &'static str,
     /// Host and port of the endpoint.
     pub host: String,
@@ -112,6 +113,8 @@ pub enum Refusal {
     OtherAccount { found: String, expected: String },
     /// A successful response whose credentials cannot be used; the text says why.
     Unusable(&'static str),
+    /// One of IAM's own errors, with what the call was about.
+    Iam { reason: IamRefusal, subject: String },
     /// Any other error; only AWS's own text explains it.
     Other,
 }

@@ -47,6 +47,12 @@ pub enum NameHint {
     Unquoted(String),
     /// Profiles with similar names; there may be none.
     Similar(Vec<String>),
+    /// The name is the word of a command. Profiles with similar names; there may be none.
+    Word {
+        /// What for, and what to type.
+        meaning: String,
+        similar: Vec<String>,
+    },
 }
 
 /// A variable that names an AWS file which does not exist.
@@ -94,10 +100,16 @@ impl NameHint {
             (NameHint::Ignored(section), _) => Some(section.advice()),
             (NameHint::Unquoted(_), Some(variable)) => Some(remove_quotes(&Origin::Variable(variable))),
             (NameHint::Unquoted(_), None) => Some(REMOVE_QUOTES.to_owned()),
-            (NameHint::Similar(names), _) if names.is_empty() => None,
-            (NameHint::Similar(names), _) => Some(format!("did you mean {}?", names.join(" or "))),
+            (NameHint::Similar(names), _) => did_you_mean(names),
+            (NameHint::Word { meaning, similar }, _) => {
+                Some(did_you_mean(similar).into_iter().chain([meaning.clone()]).collect::<Vec<_>>().join("\n"))
+            }
         }
     }
+}
+
+fn did_you_mean(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
 }
 
 impl MissingFile {

@@ -126,6 +126,8 @@ pub enum ConfigError {
     EndpointNotUrl { url: String, origin: Origin },
     /// An `http://` URL of another machine.
     EndpointPlainHttp { url: String, origin: Origin },
+    /// STS has a custom endpoint, and IAM has none; with the setting of STS's.
+    NoIamEndpoint { sts: Option<Origin> },
     /// A setting with a fixed set of values has another one.
     BadSetting {
         name: &'static str,
@@ -333,6 +335,14 @@ impl ConfigError {
                 Message::new(format!("{origin}: `{}` would send the MFA code unencrypted", shown_value(url)))
                     .advise("use https://; http:// is allowed only to this machine (localhost, 127.0.0.1, [::1])")
             }
+            E::NoIamEndpoint { sts } => {
+                let what = match sts {
+                    Some(sts) => format!("STS has a custom endpoint ({sts}), but IAM has none"),
+                    None => "the endpoint of IAM is not known".to_owned(),
+                };
+                Message::new(what)
+                    .advise("the keys must not be sent to AWS; set AWS_ENDPOINT_URL_IAM, or AWS_ENDPOINT_URL for both")
+            }
             E::BadSetting { name, value, origin, valid } => {
                 Message::new(format!("{origin}: {name} is `{}`, which is not valid", shown_value(value)))
                     .advise(format!("use {valid}"))
@@ -376,10 +386,16 @@ fn other_profiles(count: usize) -> String {
 /// file.
 pub(super) fn add_device(profile: &str, header: &str) -> String {
     format!(
-        "add to {header}: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n\
-         find the ARN with: aws iam list-mfa-devices --profile {}",
-        quoted(profile)
+        "add to {header}: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\nfind the ARN with: {}",
+        list_devices(profile)
     )
+}
+
+/// The command that lists the devices of the user of a profile.
+pub(super) fn list_devices(profile: &str) -> String {
+    // These words are actions of the command.
+    let flag = if matches!(profile, "resync" | "remove" | "replace") { "-p " } else { "" };
+    format!("mfa-env device {flag}{}", quoted(profile))
 }
 
 impl ConfigError {

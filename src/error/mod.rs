@@ -9,7 +9,9 @@ mod aws;
 mod cause;
 mod config;
 mod console;
+mod device;
 mod file;
+mod iam;
 mod network;
 mod no_code;
 mod no_match;
@@ -24,14 +26,16 @@ pub use aws::{AwsRefusal, CallDescription, KeyOwner, Refusal};
 pub use cause::{IgnoredSection, IgnoredSetting, MissingFile, NameHint, SectionFix};
 pub use config::{ConfigError, SessionHistory, SourceKind};
 pub use console::ConsoleError;
+pub use device::DeviceError;
 pub use file::FileError;
+pub use iam::IamRefusal;
 pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};
 pub use no_code::NoCode;
 pub use no_match::NoMatch;
 pub use save::SaveError;
 pub use syntax::SyntaxError;
 pub use usage::UsageError;
-pub use value::{InvalidValue, ValueError, is_region_name};
+pub use value::{InvalidValue, ValueError, continues_with_header, is_region_name};
 
 use crate::origin::Origin;
 use crate::printable::{printable, printable_lines};
@@ -64,6 +68,8 @@ pub enum Error {
     Save(SaveError),
     /// The console cannot be opened. Exit status 3, 4, 6 or 7.
     Console(ConsoleError),
+    /// The user's MFA devices do not allow what was asked for. Exit status 3 or 4.
+    Device(DeviceError),
     /// A state that should not exist. Exit status 1.
     Unexpected(String),
 }
@@ -95,6 +101,7 @@ impl Error {
             Error::Value(e) => e.exit_code(),
             Error::Config(_) | Error::NoMatch(_) | Error::Save(_) => 3,
             Error::Console(e) => e.exit_code(),
+            Error::Device(e) => e.exit_code(),
             Error::Aws(_) => 4,
             Error::NoCode(_) => 5,
             Error::Network(e) if matches!(e.problem, NetworkCause::CaBundle { .. }) => 7,
@@ -143,6 +150,7 @@ impl Error {
             Error::NoMatch(e) => e.message(),
             Error::Save(e) => e.message(),
             Error::Console(e) => e.message(),
+            Error::Device(e) => e.message(),
             Error::Unexpected(what) => Message::new(what.clone())
                 .advise("this is a bug in mfa-env; please report it with the command that you ran"),
         }
@@ -228,4 +236,5 @@ from_kind!(
     File(FileError),
     Save(SaveError),
     Console(ConsoleError),
+    Device(DeviceError),
 );

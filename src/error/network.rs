@@ -1,17 +1,19 @@
-//! STS could not be reached, or something else responded in its place.
+//! AWS could not be reached, or something else responded in its place.
 
 use super::Message;
 use crate::printable::{printable_path, shown_value};
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
-/// Why there was no response from STS.
+/// Why there was no response from AWS.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NetworkError {
     /// The endpoint's host and port; never a proxy's credentials.
     pub host: String,
     /// What failed.
     pub problem: NetworkCause,
+    /// Whether a request was sent, so that AWS may have done what it asks for.
+    pub is_sent: bool,
     /// Whether a request with a code was sent, so that AWS may have used the code.
     pub code_may_be_used: bool,
 }
@@ -29,8 +31,8 @@ pub enum NetworkCause {
     Timeout,
     /// Status 5xx or throttling, with STS's own error code.
     Busy(String),
-    /// A response that is not from STS: a captive portal, a proxy's error page.
-    NotSts(UnexpectedResponse),
+    /// A response that is not from this service of AWS: a captive portal, a proxy's error page.
+    NotAws { service: &'static str, response: UnexpectedResponse },
     /// The file with the trusted certificates cannot be used.
     CaBundle { path: String, problem: String },
     /// The proxy's host and port, if known.
@@ -48,12 +50,12 @@ pub enum ProxyCause {
     Refused,
 }
 
-/// What came instead of a response from STS.
+/// What came instead of a response from AWS.
 #[derive(Debug, PartialEq, Eq)]
 pub enum UnexpectedResponse {
-    /// A response that is not in the format of STS.
+    /// A response that is not in the format of the service.
     Page { status: u16, content_type: Option<String> },
-    /// A redirect, which STS never sends.
+    /// A redirect, which AWS never sends.
     Redirect { status: u16, to: String },
     /// Something other than HTTP.
     NotHttp,
@@ -99,8 +101,8 @@ impl NetworkCause {
             ),
             NetworkCause::Timeout => (format!("{host} did not respond in time"), "check the network and try again"),
             NetworkCause::Busy(code) => (format!("{host} is busy ({code})"), "try again in a minute"),
-            NetworkCause::NotSts(response) => (
-                format!("the response from {host} is not from STS ({response})"),
+            NetworkCause::NotAws { service, response } => (
+                format!("the response from {host} is not from {service} ({response})"),
                 "check the network and the endpoint URL; a captive portal or a proxy may have responded",
             ),
             NetworkCause::CaBundle { path, problem } => (

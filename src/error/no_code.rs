@@ -43,6 +43,10 @@ pub enum NoCode {
         /// The end of the sentence "mfa_process of profile X …".
         problem: String,
     },
+    /// A question other than that for a code was not answered.
+    NoAnswer,
+    /// What was to be done was not confirmed.
+    NotConfirmed,
     /// Another process held this device's lock for this long.
     LockHeld { seconds: u64 },
 }
@@ -100,6 +104,8 @@ impl NoCode {
                 "mfa_process of profile {profile} {problem}"
             ))
             .advise(format!("run the command at {origin} yourself to see why, or skip it with --no-mfa-process")),
+            NoCode::NotConfirmed => Message::new("not confirmed, so nothing was done"),
+            NoCode::NoAnswer => Message::new("the question was not answered").advise("run the command again"),
             NoCode::LockHeld { seconds: 0 } => Message::new("another process is signing in with this MFA device")
                 .advise("answer its prompt or stop it, then try again"),
             NoCode::LockHeld { seconds } => Message::new(format!(

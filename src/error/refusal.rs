@@ -1,6 +1,6 @@
 //! The text of a rejected call: what it means, what to do, and what AWS said.
 
-use super::config::add_device;
+use super::config::{add_device, list_devices};
 use super::{AwsRefusal, CallDescription, KeyOwner, Message, Refusal, quoted};
 use crate::clock::{ClockOffset, HumanDuration, SET_CLOCK};
 use crate::origin::{Origin, Sourced};
@@ -111,6 +111,7 @@ impl AwsRefusal {
             Refusal::Unusable(problem) => {
                 return Message::new(format!("unexpected response from {host}: {problem}")).advise(discarded(call));
             }
+            Refusal::Iam { reason, subject } => reason.message(subject, call, &self.message),
             Refusal::Other => {
                 return Message::new(format!("AWS rejected {operation}")).advise(self.aws_said());
             }
@@ -119,7 +120,7 @@ impl AwsRefusal {
     }
 
     /// AWS's own error code and message, escaped.
-    fn aws_said(&self) -> String {
+    pub fn aws_said(&self) -> String {
         let code = printable(&self.code);
         let mut message = self.message.trim();
         let mut cut = "";
@@ -178,27 +179,24 @@ fn wrong_device(call: &CallDescription, owner: &KeyOwner) -> (String, String) {
     };
     let Some(devices) = &owner.devices else {
         let advice = format!(
-            "use the ARN of this user's own MFA device (with :mfa/); find it with: \
-             aws iam list-mfa-devices --profile {}\n\
-             if it is the right one, it is out of sync with AWS: resync it in the IAM console",
-            quoted(signer)
+            "use the ARN of this user's own MFA device (with :mfa/); find it with: {}\n\
+             if it is the right one, it is out of sync with AWS; resync it with two codes in a row: {}",
+            list_devices(signer),
+            resync(signer)
         );
         return (what, advice);
     };
     // A security key is an MFA device too, but it does not generate codes.
     let with_codes: Vec<&str> = devices.iter().map(String::as_str).filter(|serial| !serial.contains(":u2f/")).collect();
     let advice = match with_codes.as_slice() {
-        [] => "this user has no MFA device that generates codes; \
-               register an authenticator app in the IAM console (Security credentials)"
-            .to_owned(),
+        [] => format!(
+            "this user has no MFA device that generates codes; register an authenticator app with: mfa-env enroll {}",
+            quoted(signer)
+        ),
         of_user if of_user.contains(&device) => {
-            let user = owner.arn.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or("NAME");
             format!(
-                "the device belongs to this user, so it is out of sync with AWS; resync it with two codes in a row:\n\
-                 aws iam resync-mfa-device --user-name {} --serial-number {} \
-                 --authentication-code1 CODE --authentication-code2 NEXT",
-                printable(&quoted(user)),
-                printable(&quoted(device))
+                "the device belongs to this user, so it is out of sync with AWS; resync it with two codes in a row:\n{}",
+                resync(signer)
             )
         }
         [only] => format!("this user has another MFA device; {} {}", where_to_change(call), setting(call, only)),
@@ -210,11 +208,16 @@ fn wrong_device(call: &CallDescription, owner: &KeyOwner) -> (String, String) {
     (what, advice)
 }
 
+/// The command that resyncs the device that a profile sets.
+fn resync(profile: &str) -> String {
+    format!("mfa-env device resync {}", quoted(profile))
+}
+
 /// What to do with the line of [`setting`].
 fn where_to_change(call: &CallDescription) -> String {
     match &call.device {
         Some(Sourced { origin: Origin::Flag(_) | Origin::Renewed(_), .. }) => "use".to_owned(),
-        Some(Sourced { origin: Origin::Variable(_), .. }) | None => "set".to_owned(),
+        Some(Sourced { origin: Origin::Variable(_) | Origin::Listed, .. }) | None => "set".to_owned(),
         Some(Sourced { origin, .. }) => format!("change {origin} to"),
     }
 }

@@ -1,6 +1,6 @@
 //! The command line is wrong.
 
-use super::Message;
+use super::{Message, quoted};
 use crate::clock::HumanDuration;
 use crate::origin::Origin;
 use crate::printable::{printable_path, shown_value};
@@ -33,7 +33,12 @@ pub enum UsageError {
     /// A code was expected, but this was passed.
     NotACode { typed: String },
     /// Two positional arguments, of which the second is not a code.
-    TwoProfiles { first: String, second: String },
+    TwoProfiles {
+        first: String,
+        second: String,
+        /// What the first one means if it is the word of a command: what for, and what to type.
+        meaning: Option<String>,
+    },
     /// What was typed is a profile and something that is not a code, or a code in two parts.
     ProfileOrCode { profile: String },
     /// The code was passed twice.
@@ -59,6 +64,8 @@ pub enum UsageError {
     NotABoolean { name: &'static str, value: String },
     /// An option that applies only to a role, for a profile that assumes none.
     NoRole { option: &'static str, profile: String },
+    /// `--no-session` for a profile that assumes a role, which is named there.
+    RoleWithoutSession { profile: String, origin: Origin },
     /// `--duration` above the hour that STS allows for a role assumed from a session.
     ChainedDuration {
         /// The requested duration in seconds.
@@ -102,6 +109,16 @@ pub enum UsageError {
     NotAShim { path: PathBuf },
     /// `--print-config` would print the section of a profile that exists.
     ProfileExists { name: String, origin: Origin },
+    /// `enroll --device-name` with characters that AWS does not allow.
+    DeviceName { typed: String },
+    /// `enroll --otpauth` without a pipe.
+    SeedNotToPipe { is_terminal: bool },
+    /// A command that shows a secret on the terminal, while stdout is redirected.
+    StdoutNotTerminal,
+    /// `device` with two words, of which the first is not an action.
+    NotADeviceAction { typed: String, profile: String },
+    /// `device --device-name` without `replace`.
+    OnlyForReplace,
     /// `--min-ttl` above the planned duration, both in seconds.
     MinTtlTooLong { min_ttl: u32, duration: u32 },
 }
@@ -143,9 +160,30 @@ impl UsageError {
                 Message::new(format!("`{}` is not an MFA code: a code has six digits, 0 to 9", shown_value(typed)))
                     .advise("pass the code that your authenticator app shows, or omit it to be prompted")
             }
-            UsageError::TwoProfiles { first, second } => {
+            UsageError::DeviceName { typed } => {
+                Message::new(format!("`{}` cannot be the name of an MFA device", shown_value(typed)))
+                    .advise("use letters without accents, digits and _+=,.@- only; name it with --device-name")
+            }
+            UsageError::SeedNotToPipe { is_terminal } => {
+                let stdout = if *is_terminal { "a terminal" } else { "not a pipe" };
+                Message::new(format!("--otpauth writes the key of the MFA device to stdout, which is {stdout}"))
+                    .advise("pipe it into a program that keeps it, such as a password manager, or omit --otpauth")
+            }
+            UsageError::StdoutNotTerminal => {
+                Message::new("the key of the MFA device is shown on the terminal only, but stdout is redirected")
+                    .advise("do not redirect it; to give the key to another program, use --otpauth with enroll")
+            }
+            UsageError::NotADeviceAction { typed, profile } => {
+                Message::new(format!("`{}` is not something that can be done with a device", shown_value(typed)))
+                    .advise(format!("use resync, remove or replace: mfa-env device resync {}", quoted(profile)))
+            }
+            UsageError::OnlyForReplace => Message::new("--device-name is the name of a new device")
+                .advise("use it with: mfa-env device replace, or mfa-env enroll"),
+            UsageError::TwoProfiles { first, second, meaning } => {
+                let taken = format!("pass one profile and one code; `{}` was taken as the profile", shown_value(first));
+                let meaning = meaning.iter().map(|meaning| format!("\n{meaning}"));
                 Message::new(format!("`{}` is not an MFA code: a code has six digits, 0 to 9", shown_value(second)))
-                    .advise(format!("pass one profile and one code; `{}` was taken as the profile", shown_value(first)))
+                    .advise(taken + &meaning.collect::<String>())
             }
             UsageError::ProfileOrCode { profile } => {
                 Message::new(format!("`{profile}` is a profile, and may also be the first half of the MFA code"))
@@ -192,6 +230,10 @@ impl UsageError {
                 Message::new(format!("{option} applies only to a role, and profile {profile} does not assume one"))
                     .advise("add --role-arn ARN, or set role_arn and source_profile in the profile")
             }
+            UsageError::RoleWithoutSession { profile, origin } => Message::new(format!(
+                "profile {profile} assumes a role ({origin}), for which there is always a session"
+            ))
+            .advise("omit --no-session, or name the profile whose keys you want"),
             UsageError::ChainedDuration { seconds, reason } => Message::new(format!(
                 "a session of {} is too long: {reason}, which AWS limits to 1 h",
                 HumanDuration((*seconds).into())

@@ -60,7 +60,7 @@ impl InvalidValue {
     pub(super) fn exit_code(&self) -> u8 {
         match self.origin {
             Origin::File { .. } => 3,
-            Origin::Flag(_) | Origin::Renewed(_) | Origin::Variable(_) | Origin::Default => 2,
+            Origin::Flag(_) | Origin::Renewed(_) | Origin::Variable(_) | Origin::Listed | Origin::Default => 2,
         }
     }
 
@@ -71,7 +71,7 @@ impl InvalidValue {
             _ => origin.to_string(),
         };
         if value.contains('\n') && matches!(origin, Origin::File { .. }) {
-            return Message::new(format!("{place} continues on an indented line")).advise(JOIN_LINES);
+            return continued(&place, continues_with_header(value));
         }
         if *problem == ValueError::Empty {
             return Message::new(format!("{place} is empty")).advise("give it a value, or remove it");
@@ -99,8 +99,19 @@ impl InvalidValue {
     }
 }
 
-/// For a value in the AWS files that continues on the next line, which is usually the next setting.
-pub(super) const JOIN_LINES: &str = "write it in one line, and do not indent the settings below it";
+/// A value in the AWS files that continues on the next line, which is usually the next setting or the next header.
+pub(super) fn continued(place: &str, with_header: bool) -> Message {
+    Message::new(format!("{place} continues on an indented line")).advise(if with_header {
+        "the line is a section header; remove its indentation"
+    } else {
+        "write it in one line, and do not indent the settings below it"
+    })
+}
+
+/// Whether a line that continues a value is meant to be the header of a section.
+pub fn continues_with_header(value: &str) -> bool {
+    value.split('\n').skip(1).any(|line| line.starts_with('['))
+}
 /// For a value in the AWS files.
 pub(super) const REMOVE_QUOTES: &str = "remove the quotes; in the AWS files they are part of the value";
 
@@ -108,7 +119,7 @@ pub(super) const REMOVE_QUOTES: &str = "remove the quotes; in the AWS files they
 pub(super) fn remove_quotes(origin: &Origin) -> String {
     match origin {
         Origin::Variable(name) | Origin::Flag(name) => format!("remove the quotes from the value of {name}"),
-        Origin::File { .. } | Origin::Renewed(_) | Origin::Default => REMOVE_QUOTES.to_owned(),
+        Origin::File { .. } | Origin::Renewed(_) | Origin::Listed | Origin::Default => REMOVE_QUOTES.to_owned(),
     }
 }
 

@@ -25,6 +25,7 @@ pub const TOPICS: &[Topic] = &[
     Topic { name: "profiles", summary: "What mfa-env reads from the AWS files", text: include_str!("profiles.md") },
     Topic { name: "calls", summary: "Which calls are made to AWS, and why", text: include_str!("calls.md") },
     Topic { name: "code", summary: "Enter the MFA code, or let a command print it", text: include_str!("code.md") },
+    Topic { name: "devices", summary: "Register, find and replace MFA devices", text: include_str!("devices.md") },
     Topic {
         name: "cache",
         summary: "Where sessions are cached and when they are reused",

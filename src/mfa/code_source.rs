@@ -7,7 +7,7 @@ use std::io::Read;
 use zeroize::Zeroizing;
 
 /// Where the codes of this run come from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum CodeSource {
     /// A code that was passed as an argument or on stdin. There is no other attempt.
     Given(TokenCode),

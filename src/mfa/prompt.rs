@@ -8,6 +8,7 @@ use crate::platform::{PromptRequest, PromptText, Reply, Terminal, Wakeup, WatchR
 use crate::printable::printable;
 use crate::profile::RoleArn;
 use crate::sts::{Preflight, PreflightFailure};
+use crate::variables::Variables;
 use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr;
@@ -30,6 +31,19 @@ pub struct PromptStyle {
     pub replaces_session: bool,
     /// Whether to leave a terminal alone that another program uses in raw mode, because it owns the screen.
     pub needs_free_terminal: bool,
+}
+
+impl PromptStyle {
+    /// That of a prompt on the terminal of the user, by `MFA_ENV_ECHO` and `TERM`.
+    pub fn on_terminal(variables: &Variables) -> Self {
+        PromptStyle {
+            echo: variables.os("MFA_ENV_ECHO").is_some_and(|v| v == "1"),
+            can_repaint: variables.os("TERM").is_some_and(|term| term != "dumb"),
+            deadline: None,
+            replaces_session: false,
+            needs_free_terminal: false,
+        }
+    }
 }
 
 /// The text of the prompt, without the colon.
@@ -171,6 +185,6 @@ pub(super) fn ask(
 
 /// Removes the markers of a bracketed paste (xterm control sequences, "Bracketed Paste Mode"), which the terminal sends
 /// if the shell has left that mode on.
-fn without_paste_markers(line: &str) -> &str {
+pub(super) fn without_paste_markers(line: &str) -> &str {
     line.strip_prefix("\x1b[200~").map_or(line, |rest| rest.strip_suffix("\x1b[201~").unwrap_or(rest))
 }

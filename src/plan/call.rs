@@ -61,6 +61,16 @@ impl StsCall {
         }
     }
 
+    /// What stands for a call where the keys of a profile are used as they are. It is never made.
+    pub fn not_made(source: Arc<SourceProfile>) -> Self {
+        StsCall {
+            operation: Operation::GetSessionToken,
+            signer: Signer::Keys(source),
+            mfa: None,
+            duration: Sourced::default_of(SessionDuration::LONGEST),
+        }
+    }
+
     /// The call whose session signs this one; `None` if the keys sign it.
     pub fn parent(&self) -> Option<&StsCall> {
         match &self.signer {

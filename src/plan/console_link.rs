@@ -2,7 +2,7 @@
 
 use super::Plan;
 use super::call::{Operation, Signer};
-use super::endpoint_url::custom_url;
+use super::endpoint_url::{check_url, custom_url};
 use super::partition::{Partition, partition_or_aws};
 use crate::credentials::Secret;
 use crate::error::Result;
@@ -67,6 +67,7 @@ impl ConsoleLink {
         let region = &plan.endpoint.region;
         let partition = Partition::named(&plan.partition).unwrap_or_else(|| partition_or_aws(&region.value));
         let own = custom_url("AWS_ENDPOINT_URL_SIGNIN", None, &ServiceSettings::default(), variables)?;
+        own.as_ref().map(check_url).transpose()?;
         let origin = own.as_ref().map(|url| url.origin.clone());
         let sign_in = own.map_or_else(
             || format!("https://{}", partition.sign_in_host()),

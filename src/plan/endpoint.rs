@@ -1,6 +1,6 @@
 //! The endpoint of STS: its region, its host, and the root certificates to trust for it.
 
-use super::endpoint_url::{authority, custom_url};
+use super::endpoint_url::{authority, check_url, custom_url};
 use super::partition::{Partition, partition_or_aws};
 use crate::certificates::replaced_by_variables;
 use crate::error::{ConfigError, Result};
@@ -53,16 +53,16 @@ pub struct Endpoint {
     pub iam: IamEndpoint,
 }
 
-/// The endpoint of IAM, which is asked for the user's MFA devices if STS rejects the device.
+/// The endpoint of IAM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IamEndpoint {
     /// AWS's own endpoint.
     Aws,
     /// A custom endpoint, by its URL.
-    At(String),
-    /// IAM is not called: keys for a custom STS endpoint must not be sent to AWS, and an invalid URL for IAM must not
-    /// make a sign-in fail.
-    NotCalled,
+    At(Sourced<String>),
+    /// IAM is not called: keys for a custom STS endpoint must not be sent to AWS. An invalid URL, which this has then, must
+    /// not make a sign-in fail that does not call IAM.
+    NotCalled(Option<Sourced<String>>),
 }
 
 impl Endpoint {
@@ -82,10 +82,12 @@ impl Endpoint {
         warnings: &Warnings,
     ) -> Result<Self> {
         let url = custom_url("AWS_ENDPOINT_URL_STS", service.endpoint_url.as_ref(), service, variables)?;
+        url.as_ref().map(check_url).transpose()?;
         let iam = match custom_url("AWS_ENDPOINT_URL_IAM", service.iam_endpoint_url.as_ref(), service, variables) {
-            Ok(Some(url)) => IamEndpoint::At(url.value),
+            Ok(Some(url)) if check_url(&url).is_ok() => IamEndpoint::At(url),
+            Ok(Some(url)) => IamEndpoint::NotCalled(Some(url)),
             Ok(None) if url.is_none() => IamEndpoint::Aws,
-            Ok(None) | Err(_) => IamEndpoint::NotCalled,
+            Ok(None) | Err(_) => IamEndpoint::NotCalled(None),
         };
         let fips = enabled_by(variables, "AWS_USE_FIPS_ENDPOINT", service.use_fips_endpoint.as_ref())?;
         let dual_stack = service.use_dualstack_endpoint.as_ref();
@@ -153,6 +155,31 @@ impl Endpoint {
                 let (fips, dual_stack) = (self.fips.is_some(), self.dual_stack.is_some());
                 partition_or_aws(&self.region.value).sts_host(&self.region.value, fips, dual_stack)
             }
+        }
+    }
+}
+
+impl Endpoint {
+    /// The URL of IAM; `None` if it is AWS's own endpoint.
+    ///
+    /// # Errors
+    /// IAM is not called.
+    pub fn iam_url(&self) -> Result<Option<&Sourced<String>>> {
+        match (&self.iam, &self.url) {
+            (IamEndpoint::Aws, _) => Ok(None),
+            (IamEndpoint::At(url), _) => Ok(Some(url)),
+            (IamEndpoint::NotCalled(invalid), sts) => {
+                invalid.as_ref().map_or(Ok(()), check_url)?;
+                Err(ConfigError::NoIamEndpoint { sts: sts.as_ref().map(|url| url.origin.clone()) }.into())
+            }
+        }
+    }
+
+    /// The host of IAM, to show to the user; with its port if the endpoint is custom. The text is untrusted.
+    pub fn iam_host(&self) -> String {
+        match &self.iam {
+            IamEndpoint::At(url) => authority(&url.value).unwrap_or(&url.value).to_owned(),
+            IamEndpoint::Aws | IamEndpoint::NotCalled(_) => partition_or_aws(&self.region.value).iam_host(),
         }
     }
 }

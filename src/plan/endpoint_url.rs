@@ -7,10 +7,10 @@ use crate::variables::Variables;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The custom endpoint of a service: from the variable of the service, the variable for all services, or the files.
-/// `None` if none is set or all are ignored.
+/// `None` if none is set or all are ignored. It is not checked yet.
 ///
 /// # Errors
-/// The URL is invalid, or it is an `http://` URL of another machine, to which a code would be sent unencrypted.
+/// A variable is invalid.
 pub(super) fn custom_url(
     variable: &'static str,
     configured: Option<&Sourced<String>>,
@@ -28,7 +28,14 @@ pub(super) fn custom_url(
             some => some,
         };
     }
-    let Some(url) = url.or_else(|| configured.cloned()) else { return Ok(None) };
+    Ok(url.or_else(|| configured.cloned()))
+}
+
+/// Checks the URL of a custom endpoint.
+///
+/// # Errors
+/// It is invalid, or it is an `http://` URL of another machine, to which a code would be sent unencrypted.
+pub(super) fn check_url(url: &Sourced<String>) -> Result<()> {
     let (text, origin) = (url.value.clone(), url.origin.clone());
     let Some(authority) = authority(&text) else {
         return Err(ConfigError::EndpointNotUrl { url: text, origin }.into());
@@ -36,7 +43,7 @@ pub(super) fn custom_url(
     if text.starts_with("http://") && !is_loopback(authority) {
         return Err(ConfigError::EndpointPlainHttp { url: text, origin }.into());
     }
-    Ok(Some(url))
+    Ok(())
 }
 
 /// Whether a custom endpoint can have this URL.

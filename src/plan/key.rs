@@ -135,6 +135,11 @@ impl FactKey {
         FactKey::of_kind("user", plan)
     }
 
+    /// Of the MFA device of that user.
+    pub fn device(plan: &Plan) -> Self {
+        FactKey::of_kind("device", plan)
+    }
+
     fn of_kind(kind: &str, plan: &Plan) -> Self {
         let source = plan.call.source().source.identity();
         FactKey(vec![

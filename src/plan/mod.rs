@@ -49,7 +49,8 @@ pub struct Plan {
     pub mfa_process: Option<MfaProcess>,
     /// How old a cached MFA session may be.
     pub mfa_max_age: Option<Sourced<MfaMaxAge>>,
-    /// The last call, whose session is the one to export. The calls before it are nested in its signer.
+    /// The last call, whose session is the one to export. The calls before it are nested in its signer. It is not made
+    /// if the options say that the keys are used without a session.
     pub call: StsCall,
     /// The endpoint of STS for all calls.
     pub endpoint: Endpoint,
@@ -99,7 +100,8 @@ impl Plan {
                         ignored: other.origin.clone(),
                     });
                 }
-                chain.device().cloned()
+                let listed = overrides.listed_device.as_ref().filter(|_| !chain.excludes_device());
+                chain.device().or(listed).cloned()
             }
         };
         let partition = common_partition(&chain, device.as_ref())?;

@@ -1,7 +1,9 @@
 //! What the user typed instead of the settings of a profile.
 
 use crate::origin::Sourced;
-use crate::profile::{DeviceChoice, ExternalId, MfaMaxAge, Region, RoleArn, RoleSessionName, SessionDuration};
+use crate::profile::{
+    DeviceChoice, ExternalId, MfaMaxAge, MfaSerial, Region, RoleArn, RoleSessionName, SessionDuration,
+};
 
 /// Options that override the settings of a profile, checked.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +14,8 @@ pub struct Overrides {
     pub region: Option<Sourced<Region>>,
     /// From `--mfa-serial` or `MFA_ENV_MFA_SERIAL`.
     pub mfa_serial: Option<Sourced<DeviceChoice>>,
+    /// The device to use if nobody has named one, neither here nor in the AWS files: the one that IAM lists for the user.
+    pub listed_device: Option<Sourced<MfaSerial>>,
     /// From `--role-arn`.
     pub role_arn: Option<Sourced<RoleArn>>,
     /// From `--role-session-name`.
@@ -27,4 +31,6 @@ pub struct Overrides {
     pub shares_code: bool,
     /// Whether `--no-mfa-process` is set.
     pub no_mfa_process: bool,
+    /// Whether the profile's keys are used as they are, without a session.
+    pub no_session: bool,
 }

@@ -119,6 +119,16 @@ impl Partition {
         format!("console.{}", self.console_domain)
     }
 
+    /// The host of IAM, which serves all regions of the partition (endpoint rules of IAM in the AWS SDKs).
+    pub fn iam_host(&self) -> String {
+        match self.name {
+            "aws" => "iam.amazonaws.com".to_owned(),
+            "aws-cn" => format!("iam.cn-north-1.{}", self.suffix),
+            "aws-us-gov" => format!("iam.us-gov.{}", self.suffix),
+            _ => format!("iam.{}.{}", self.implicit_region, self.suffix),
+        }
+    }
+
     /// The host of STS in a region of this partition. In GovCloud the plain host is the FIPS host, except for dual
     /// stack.
     pub fn sts_host(&self, region: &Region, fips: bool, dual_stack: bool) -> String {

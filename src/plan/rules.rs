@@ -20,6 +20,9 @@ pub(super) fn target_call(
     warnings: &Warnings,
 ) -> Result<StsCall> {
     let Chain { roles, source, default_device, .. } = chain;
+    if overrides.no_session {
+        return without_session(chain);
+    }
     let Some(target) = roles.first() else {
         return mfa_session_call(source, device, default_device.as_ref(), overrides);
     };
@@ -57,6 +60,18 @@ pub(super) fn target_call(
         signer = Signer::Session(Box::new(call));
     }
     unreachable!("the loop returns at the first role")
+}
+
+/// With `--no-session`, no call is made. Rare, and `list` makes the plan of every profile.
+#[cold]
+fn without_session(chain: &Chain) -> Result<StsCall> {
+    match chain.roles.first() {
+        None => Ok(StsCall::not_made(chain.source.clone())),
+        Some(role) => {
+            let (profile, origin) = (chain.profile.to_string(), role.role_arn.origin.clone());
+            Err(UsageError::RoleWithoutSession { profile, origin }.into())
+        }
+    }
 }
 
 /// Rule 1: the call for a profile without a role.

@@ -2,6 +2,10 @@
 
 #![allow(unsafe_code, reason = "the process list and console events have no safe API")]
 
+mod parallel;
+
+pub use parallel::{ParallelCommand, ParallelCommands};
+
 use super::{DirectoryError, MAX_FILE_SIZE, MAX_REPLY, PromptRequest, Reply, WatchResult};
 use crate::error::{FileError, NoCode, Result};
 use crate::failure_statement::FailureStatement;
@@ -213,9 +217,16 @@ pub fn exit_failed() -> ! {
 }
 
 /// Handles Ctrl-C, Ctrl-Break and the closed window. Windows calls it on a new thread.
-unsafe extern "system" fn on_console_event(_event: u32) -> BOOL {
+unsafe extern "system" fn on_console_event(event: u32) -> BOOL {
+    if parallel::report_event(event) {
+        return 1;
+    }
     if RUNS_COMMAND.load(Ordering::SeqCst) {
         // The command receives the event as well, and this process exits when it does.
+        return 1;
+    }
+    if NOTES_INTERRUPT.swap(false, Ordering::SeqCst) {
+        IS_INTERRUPTED.store(true, Ordering::SeqCst);
         return 1;
     }
     die(INTERRUPTED)
@@ -238,6 +249,64 @@ impl Termination {
         std::future::pending().await
     }
 }
+
+/// Whether Ctrl-C is noted, and whether it was pressed.
+static NOTES_INTERRUPT: AtomicBool = AtomicBool::new(false);
+static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// While this exists, the first Ctrl-C is noted instead of ending the process. The second one ends it at once.
+pub struct Interruption(Wakeup);
+
+impl Interruption {
+    /// Begins to note Ctrl-C.
+    ///
+    /// # Errors
+    /// None.
+    pub fn catch() -> std::io::Result<Self> {
+        NOTES_INTERRUPT.store(true, Ordering::SeqCst);
+        // SAFETY: the handler is a plain function that lives as long as the process.
+        unsafe { SetConsoleCtrlHandler(Some(on_console_event), 1) };
+        waker().map(|(_, wakeup)| Interruption(wakeup))
+    }
+
+    /// Not used on Windows, where a prompt ends by itself at Ctrl-C.
+    pub fn wakeup(&mut self) -> &mut Wakeup {
+        &mut self.0
+    }
+
+    /// SIGINT, if Ctrl-C was pressed.
+    pub fn signal() -> Option<i32> {
+        IS_INTERRUPTED.load(Ordering::SeqCst).then_some(2)
+    }
+}
+
+impl Drop for Interruption {
+    fn drop(&mut self) {
+        NOTES_INTERRUPT.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Text on the console, which stays there: consoles need not have an alternate screen.
+pub struct SecretScreen(());
+
+impl SecretScreen {
+    /// Shows the text.
+    ///
+    /// # Errors
+    /// The console cannot be written.
+    pub fn show(terminal: &Terminal, text: &str, _has_alternate_screen: bool) -> std::result::Result<Self, NoCode> {
+        text.lines().try_for_each(|line| terminal.say(line))?;
+        Ok(SecretScreen(()))
+    }
+}
+
+/// Whether standard output is not a console.
+pub fn stdout_is_pipe() -> bool {
+    !std::io::IsTerminal::is_terminal(&std::io::stdout())
+}
+
+/// Does nothing: the other program waits until this one ends.
+pub fn end_stdout() {}
 
 /// Exits as after this signal.
 pub fn die_of(signal: i32) -> ! {
@@ -263,85 +332,6 @@ impl Companion {
     /// Its status cannot be determined.
     pub fn wait(mut self) -> std::io::Result<std::process::ExitStatus> {
         self.0.wait()
-    }
-}
-
-/// Commands that run at the same time. Ctrl-C reaches all of them and this process, and ends them.
-pub struct ParallelCommands(Arc<Mutex<Children>>);
-
-#[derive(Default)]
-struct Children {
-    running: Vec<Arc<Mutex<std::process::Child>>>,
-    is_ending: bool,
-}
-
-/// One of them.
-pub struct ParallelCommand {
-    child: Arc<Mutex<std::process::Child>>,
-    all: Arc<Mutex<Children>>,
-}
-
-/// How often to look whether a command has exited. Nothing can end a command that another thread waits for.
-const EXIT_LOOK: std::time::Duration = std::time::Duration::from_millis(10);
-
-impl ParallelCommands {
-    /// None yet. Windows has no signals, so `on_end` is never called.
-    ///
-    /// # Errors
-    /// None.
-    pub fn new(_on_end: impl FnOnce(i32) + Send + 'static) -> std::io::Result<Self> {
-        Ok(ParallelCommands(Arc::default()))
-    }
-
-    /// Starts a command.
-    ///
-    /// # Errors
-    /// The command cannot be started; [`ErrorKind::Interrupted`] if the commands are being ended.
-    pub fn start(&self, mut command: Command) -> std::io::Result<ParallelCommand> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.is_ending {
-            return Err(ErrorKind::Interrupted.into());
-        }
-        let child = Arc::new(Mutex::new(command.spawn()?));
-        all.running.push(child.clone());
-        Ok(ParallelCommand { child, all: self.0.clone() })
-    }
-
-    /// Ends the commands, but not what they have started.
-    pub fn end(&self) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.is_ending = true;
-        for child in all.running.drain(..) {
-            let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();
-        }
-    }
-}
-
-impl ParallelCommand {
-    /// Its stdout and stderr, if they are piped and were not taken before.
-    pub fn take_output(&mut self) -> (Option<std::process::ChildStdout>, Option<std::process::ChildStderr>) {
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        (child.stdout.take(), child.stderr.take())
-    }
-
-    /// Waits until it exits.
-    ///
-    /// # Errors
-    /// Its status cannot be determined; [`ErrorKind::Interrupted`] if the commands are being ended.
-    pub fn wait(self) -> std::io::Result<std::process::ExitStatus> {
-        let status = loop {
-            let status = self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait()?;
-            match status {
-                Some(status) => break status,
-                None => std::thread::sleep(EXIT_LOOK),
-            }
-        };
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.is_ending {
-            return Err(ErrorKind::Interrupted.into());
-        }
-        all.running.retain(|child| !Arc::ptr_eq(child, &self.child));
-        Ok(status)
     }
 }
 
@@ -461,12 +451,22 @@ impl PrivateDir {
         written
     }
 
-    /// Like [`PrivateDir::write`]. Files that only programs read need no other mode here.
+    /// Like [`PrivateDir::write`], for a file that nobody is to change by mistake.
     ///
     /// # Errors
     /// If the system cannot write it; no temporary file remains.
     pub fn write_read_only(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
-        self.write(name, content)
+        let path = self.0.join(name);
+        let set = |is_read_only| {
+            let mut permissions = std::fs::metadata(&path)?.permissions();
+            permissions.set_readonly(is_read_only);
+            std::fs::set_permissions(&path, permissions)
+        };
+        // Windows replaces no file that cannot be changed.
+        let _ = set(false);
+        let written = self.write(name, content);
+        let is_set = set(true);
+        written.and(is_set)
     }
 
     /// Writes a file if nothing has its name yet.
@@ -549,6 +549,12 @@ impl Terminal {
     /// Always `None`: prompts are not redrawn on Windows, so the width is not needed.
     #[allow(clippy::unused_self, reason = "the same call as on Unix")]
     pub fn columns(&self) -> Option<usize> {
+        None
+    }
+
+    /// Always `None`: nothing is drawn on Windows.
+    #[allow(clippy::unused_self, reason = "the same call as on Unix")]
+    pub fn size(&self) -> Option<(usize, usize)> {
         None
     }
 
@@ -818,4 +824,9 @@ fn read_visibly(prompt: &str) -> std::io::Result<String> {
         line.push(char::from(byte[0]));
     }
     Ok(line.trim_end_matches('\r').to_owned())
+}
+
+/// How many processors this process may run on, at least one.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }

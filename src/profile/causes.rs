@@ -7,6 +7,7 @@ use super::similar::similar_names;
 use super::text::FileKind;
 use super::{AwsFiles, Chain, Profile, ProfileName};
 use crate::clock;
+use crate::credentials::Expiration;
 use crate::error::{
     ConfigError, Error, IgnoredSection, IgnoredSetting, NameHint, Result, SectionFix, SessionHistory, SyntaxError,
 };
@@ -145,6 +146,14 @@ impl<'a> AwsFiles<'a> {
         }
     }
 
+    /// When the temporary keys of a profile expire, as the program that wrote them says; `None` if it says nothing that can
+    /// be read, or a time that is past: the keys may be newer than that setting.
+    pub fn stated_expiration(&self, profile: &ProfileName) -> Option<Expiration> {
+        let session = self.profile(profile).ok()??;
+        let end = EXPIRY.into_iter().find_map(|key| session.get(key))?;
+        Expiration::parse(&end.value).ok().filter(|end| end.unix() > clock::now())
+    }
+
     /// What the files say about the session that is in a profile.
     fn session_history(&self, profile: &str) -> Option<SessionHistory> {
         let of = |name: &str| self.profile(&ProfileName::parse(name).ok()?).ok()?;
@@ -234,8 +243,8 @@ impl<'a> AwsFiles<'a> {
                 SectionKind::Services => false,
             });
             found.extend(ignored.map(|section| (file, section.clone(), fix())));
-            let indented = file.indented_sections().into_iter().filter(|section| section.name == name);
-            let profiles = indented.filter(Section::is_profile);
+            let indented = file.indented_sections().into_iter().map(|(section, _)| section);
+            let profiles = indented.filter(|section| section.name == name && section.is_profile());
             found.extend(profiles.map(|section| (file, section, SectionFix::Unindent)));
         }
         found

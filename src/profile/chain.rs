@@ -137,6 +137,11 @@ impl Chain {
         (is_elsewhere && own.value.account() == Some(account)).then_some(first)
     }
 
+    /// Whether an empty `mfa_serial` says that there is to be no MFA.
+    pub fn excludes_device(&self) -> bool {
+        self.source.has_no_device || self.roles.iter().any(|role| role.has_no_device)
+    }
+
     fn first_role_with_device(&self) -> Option<&RoleProfile> {
         self.roles.iter().find(|role| role.mfa_serial.is_some() || role.has_no_device)
     }

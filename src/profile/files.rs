@@ -145,6 +145,17 @@ impl<'a> AwsFiles<'a> {
         Some(found.0.header_origin(found.1))
     }
 
+    /// The first header of a profile in the config file, as it is written there.
+    pub(super) fn config_header(&self, name: &str) -> Option<&'a str> {
+        let is_found =
+            |(file, section): &(&AwsFile<'a>, &Section<'a>)| file.kind() == FileKind::Config && section.is_profile();
+        let found = match self.only_section(name) {
+            Some(only) => Some(only).filter(is_found),
+            None => self.sections(name).into_iter().find(is_found),
+        };
+        found.map(|(file, section)| file.header_text(section))
+    }
+
     /// The profile; `None` if it does not exist.
     ///
     /// # Errors

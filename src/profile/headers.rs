@@ -6,15 +6,15 @@ use crate::origin::Origin;
 use std::borrow::Cow;
 
 impl<'a> AwsFile<'a> {
-    /// Sections with an indented header, which botocore reads if no setting is between it and the header above. The
-    /// SDKs and mfa-env read such a line as a malformed setting.
-    pub(super) fn indented_sections(&self) -> Vec<Section<'a>> {
+    /// Sections with an indented header, and whether botocore reads them: if no setting is between the header and the one
+    /// above. The SDKs and mfa-env read such a line as a malformed setting, or as part of the one above.
+    pub(super) fn indented_sections(&self) -> Vec<(Section<'a>, bool)> {
         let text: &'a str = &self.text().text;
         let is_after_blank = |at: usize| at > 0 && matches!(text.as_bytes()[at - 1], b' ' | b'\t');
         if !memchr::memchr_iter(b'[', text.as_bytes()).any(is_after_blank) {
             return Vec::new();
         }
-        let mut found: Vec<Section<'a>> = Vec::new();
+        let mut found: Vec<(Section<'a>, bool)> = Vec::new();
         let mut is_below_header = true;
         let mut at = 0;
         for line in lines(text) {
@@ -22,9 +22,9 @@ impl<'a> AwsFile<'a> {
             let header = at + (line.len() - line.trim_start_matches(BLANKS).len());
             let is_indented = header > at;
             at += line.len() + 1;
-            if is_header && (is_below_header || !is_indented) {
-                is_below_header = true;
-                if let Some(above) = found.last_mut().filter(|above| above.body.end == text.len()) {
+            if is_header {
+                is_below_header |= !is_indented;
+                if let Some((above, _)) = found.last_mut().filter(|(above, _)| above.body.end == text.len()) {
                     above.body.end = header;
                 }
             } else if !is_blank_or_comment(line) {
@@ -32,11 +32,11 @@ impl<'a> AwsFile<'a> {
             }
             if is_header
                 && is_indented
-                && is_below_header
                 && !self.sections.iter().any(|section| section.header == header)
                 && let Ok(Some((kind, name))) = section::parse(line.trim_start_matches(BLANKS), self.kind())
             {
-                found.push(Section { kind, name, header, body: text.len().min(at)..text.len() });
+                let section = Section { kind, name, header, body: text.len().min(at)..text.len() };
+                found.push((section, is_below_header));
             }
         }
         found

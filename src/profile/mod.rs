@@ -43,7 +43,9 @@ pub use name::{ProfileName, Region};
 pub use profile_settings::{ParserDifference, ProfileSettings, ShownSetting};
 pub use role_profile::RoleProfile;
 pub use section::SectionKind;
-pub use section_edit::{SAVED_PROFILE, has_long_term_keys, section_header, with_section, without_section};
+pub use section_edit::{
+    SAVED_PROFILE, has_long_term_keys, section_header, with_section, with_setting, without_section,
+};
 pub use service::{ServiceSettings, legacy_endpoint};
 pub use similar::similar_names;
 pub use source::{AccessKey, KeyLifetime, Source, SourceIdentity, SourceProfile, credentials_setting};
@@ -51,4 +53,4 @@ pub use sts_values::{
     DeviceChoice, ExternalId, MfaMaxAge, MfaSerial, RoleArn, RoleSessionName, SessionDuration, typed_seconds,
 };
 pub use text::{FileKind, FileText, Locations};
-pub use view::{ShownProfile, ViewHeader, view_text};
+pub use view::{ViewHeader, view_text};

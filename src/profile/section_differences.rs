@@ -20,8 +20,9 @@ impl AwsFiles<'_> {
                 }
                 all.extend(difference(file, section, prefixed_default));
             }
-            let indented = file.indented_sections().into_iter().filter(Section::is_profile);
-            all.extend(indented.map(|section| {
+            let indented =
+                file.indented_sections().into_iter().filter(|(section, is_read)| *is_read && section.is_profile());
+            all.extend(indented.map(|(section, _)| {
                 let profile = Some(section.name.to_string());
                 described(file, &section, profile, Kind::Indented)
             }));

@@ -1,10 +1,15 @@
 //! Changing one section of an AWS file and no other byte of it.
 
-use super::file::{AwsFile, Section, Settings, is_blank_or_comment, lines};
+use super::file::{AwsFile, Section, Setting, Settings, is_blank_or_comment, lines};
 use super::section::{self, SectionKind};
 use super::{FileKind, ProfileName};
+use crate::error::Result;
+use crate::origin::Origin;
 use std::ops::Range;
 use zeroize::Zeroizing;
+
+/// A profile with the prefix that only `[default]` can do without.
+const PREFIXED: SectionKind = SectionKind::Profile { prefixed: true };
 
 /// The setting of a section that `mfa-env save` wrote: the profile that its session is of.
 pub const SAVED_PROFILE: &str = "mfa_env_profile";
@@ -56,10 +61,10 @@ pub fn with_section(text: &str, old: Option<&Range<usize>>, new: &[String]) -> Z
         None => (text, ""),
     };
     edited.push_str(before);
+    if !before.is_empty() && !before.ends_with(['\n', '\r']) && !new.is_empty() {
+        edited.push_str(ending);
+    }
     if old.is_none() && !before.is_empty() {
-        if !before.ends_with(['\n', '\r']) {
-            edited.push_str(ending);
-        }
         let last_line = before.trim_end_matches(['\n', '\r']).len();
         if before[last_line..].matches('\n').count() < 2 {
             edited.push_str(ending);
@@ -71,6 +76,40 @@ pub fn with_section(text: &str, old: Option<&Range<usize>>, new: &[String]) -> Z
     }
     edited.push_str(after);
     edited
+}
+
+/// The text of a file in which a setting of a profile has this value: instead of its line, or else at the end of the
+/// profile's section, or in a new section. `None` if it has that value already.
+///
+/// # Errors
+/// The section cannot be read.
+pub fn with_setting(
+    text: &str,
+    file: &AwsFile<'_>,
+    header: &str,
+    name: &ProfileName,
+    (setting, value): (&str, &str),
+) -> Result<Option<Zeroizing<String>>> {
+    let new = format!("{setting} = {value}");
+    let mut place = None;
+    // Of [default] and [profile default], only the second one is read.
+    let has_prefixed = file.profile_sections(name.as_str()).any(|section| section.kind == PREFIXED);
+    let is_read = |section: &&Section<'_>| !has_prefixed || section.kind == PREFIXED || name.as_str() != "default";
+    for section in file.profile_sections(name.as_str()).filter(is_read) {
+        let lines = file.lines_of(section);
+        let mut settings = Settings::default();
+        file.settings_into(section, &mut settings, &mut Vec::new())?;
+        place = match settings.get(setting) {
+            Some(found) if found.value == value => return Ok(None),
+            // The line that counts is the last one, and other sections may follow.
+            Some(Setting { origin: Origin::File { line, .. }, .. }) => Some(line - 1..*line),
+            _ => place.or(Some(lines.end..lines.end)),
+        };
+    }
+    Ok(Some(match place {
+        Some(lines) => with_section(text, Some(&lines), &[new]),
+        None => with_section(text, None, &[header.to_owned(), new]),
+    }))
 }
 
 /// The text of a file without these lines, and without the blank line before them if there would be two.

@@ -23,6 +23,8 @@ pub struct SourceProfile {
     pub account: Option<String>,
     /// The profile's `mfa_serial`.
     pub mfa_serial: Option<Sourced<MfaSerial>>,
+    /// Whether the profile has an empty `mfa_serial`: no MFA with these keys.
+    pub has_no_device: bool,
     /// The profile's `duration_seconds`, for the MFA session. `None` if the profile also assumes a role, to which
     /// the setting then applies.
     pub duration: Option<Sourced<SessionDuration>>,

@@ -3,7 +3,7 @@
 use super::source::{AccessKey, Source, SourceProfile};
 use super::{FileKind, Profile, SessionDuration, Setting};
 use crate::credentials::{Keys, Secret};
-use crate::error::{AccessKeyIdProblem, ConfigError, KeyTextProblem, Result, SourceKind};
+use crate::error::{AccessKeyIdProblem, ConfigError, KeyTextProblem, Result, SourceKind, continues_with_header};
 use crate::origin::Origin;
 use crate::printable::contains_secret;
 use std::sync::Arc;
@@ -45,6 +45,7 @@ impl Profile<'_> {
 
     fn read_source(&self) -> Result<Option<SourceProfile>> {
         let Some((key, origin)) = self.access_key()? else { return Ok(None) };
+        let (mfa_serial, has_no_device) = self.device()?;
         Ok(Some(SourceProfile {
             profile: self.name.clone(),
             source: Source::AccessKey(key),
@@ -55,7 +56,8 @@ impl Profile<'_> {
                 .get("aws_account_id")
                 .filter(|s| !contains_secret(&s.value))
                 .map(|s| s.value.clone().into_owned()),
-            mfa_serial: self.mfa_serial()?,
+            mfa_serial,
+            has_no_device,
             duration: self.parsed("duration_seconds", SessionDuration::parse_seconds)?,
         }))
     }
@@ -122,7 +124,7 @@ fn check_key_text(name: &'static str, setting: &Setting<'_>) -> Result<()> {
     let found = setting.value.chars().zip(1..).find(|(c, _)| !c.is_ascii_graphic());
     let problem = match found {
         _ if is_quoted => KeyTextProblem::Quoted,
-        Some(('\n', _)) | None => KeyTextProblem::Continued,
+        Some(('\n', _)) | None => KeyTextProblem::Continued { with_header: continues_with_header(&setting.value) },
         Some((character, position)) => KeyTextProblem::Character { character, position },
     };
     Err(ConfigError::BadKeyText { setting: name, problem, origin: setting.origin.clone() }.into())

@@ -69,6 +69,9 @@ impl RoleArn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MfaSerial(Arc<str>);
 
+/// Not a serial number, because of its length.
+const NOT_LISTED_YET: &str = "?";
+
 impl MfaSerial {
     /// Checks an ARN or a serial number.
     ///
@@ -98,6 +101,16 @@ impl MfaSerial {
         check_length(text, 9, 256)?;
         check_characters(text, "+=/:,.@-", "letters, digits and _+=/:,.@-")?;
         Ok(MfaSerial(text.into()))
+    }
+
+    /// Stands for the device that a sign-in will look up, until it is known.
+    pub fn not_listed_yet() -> Self {
+        MfaSerial(NOT_LISTED_YET.into())
+    }
+
+    /// Whether it stands for a device that is not known yet.
+    pub fn is_not_listed_yet(&self) -> bool {
+        &*self.0 == NOT_LISTED_YET
     }
 
     /// The ARN or serial number.

@@ -7,6 +7,7 @@ use super::{AwsFiles, Profile, ProfileName};
 use crate::platform;
 use crate::printable::contains_secret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -93,19 +94,9 @@ impl ViewHeader {
     }
 }
 
-/// How the view shows a profile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ShownProfile {
-    /// Other programs get its credentials from this command.
-    ByCommand(String),
-    /// Its settings are those of the files, but without keys.
-    AsItIs,
-    /// Not at all, because it cannot be read.
-    Hidden,
-}
-
-/// The text of a view of `files`. `shown` decides how it shows each profile.
-pub fn view_text(header_line: &str, files: &AwsFiles<'_>, shown: impl Fn(&str) -> ShownProfile) -> String {
+/// The text of a view of `files`. `command` returns the command from which programs get the credentials of a profile;
+/// without one, they get them from its settings, of which those with keys are left out.
+pub fn view_text(header_line: &str, files: &AwsFiles<'_>, command: impl Fn(&str) -> Option<String>) -> String {
     let size = files.files().iter().map(|file| file.text().text.len()).sum::<usize>();
     let mut text = String::with_capacity(2 * size + header_line.len());
     text.extend([header_line, "\n"]);
@@ -116,19 +107,23 @@ pub fn view_text(header_line: &str, files: &AwsFiles<'_>, shown: impl Fn(&str) -
     for name in files.names() {
         let profile = ProfileName::parse(name).ok().and_then(|name| files.profile(&name).ok()?);
         if let Some(profile) = profile {
-            push_profile(&mut text, &profile, shown(name));
+            text.push_str(&view_header(name, files));
+            push_profile(&mut text, &profile, command(name));
         }
     }
     text
 }
 
-fn push_profile(text: &mut String, profile: &Profile<'_>, shown: ShownProfile) {
-    let command = match shown {
-        ShownProfile::Hidden => return,
-        ShownProfile::ByCommand(command) => Some(command),
-        ShownProfile::AsItIs => None,
-    };
-    text.push_str(&header(profile.name.as_str(), FileKind::Config, false));
+/// The header of a profile: as it is written, because programs differ in which quotes and brackets they read, and some
+/// reject the whole file. `[default]` may be written twice, in two ways.
+fn view_header<'a>(name: &str, files: &AwsFiles<'a>) -> Cow<'a, str> {
+    match files.config_header(name).filter(|_| name != "default") {
+        Some(written) => written.into(),
+        None => header(name, FileKind::Config, false).into(),
+    }
+}
+
+fn push_profile(text: &mut String, profile: &Profile<'_>, command: Option<String>) {
     text.push('\n');
     let is_shown = |key: &str| !SECRETS.contains(&key) && (command.is_none() || !is_source(key));
     for setting in profile.settings().filter(|setting| is_shown(&setting.key) && !contains_secret(&setting.value)) {

@@ -5,8 +5,9 @@
 
 use super::directory::CacheDirectory;
 use super::entry::Entry;
-use super::facts::{self, Fact, MfaAge};
+use super::facts::{self, Fact, ListedDevice, MfaAge};
 use super::lock::{self, Lock, LockOutcome};
+use super::memory::Memory;
 use super::names::{self, is_own};
 use super::reuse_criteria::ReuseCriteria;
 use super::token_file;
@@ -17,10 +18,12 @@ use crate::credentials::{TokenCode, wipe};
 use crate::error::Result;
 use crate::plan::{FactKey, SessionKey};
 use crate::platform::{self, DirectoryError, PrivateDir};
+use crate::profile::MfaSerial;
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long to wait while another process changes a file of the user.
@@ -36,6 +39,8 @@ pub struct Cache<'a> {
     storage: Option<(Store, CacheDirectory)>,
     /// If set, nothing is changed: even an entry that other users could access is not removed.
     is_read_only: bool,
+    /// Where sessions are as well, so that an unusable directory does not matter within this run.
+    memory: Option<&'a Memory>,
     warnings: &'a Warnings,
 }
 
@@ -52,7 +57,7 @@ impl<'a> Cache<'a> {
 
     /// Caches nothing, and uses no locks.
     pub fn none(warnings: &'a Warnings) -> Self {
-        Cache { storage: None, is_read_only: false, warnings }
+        Cache { storage: None, is_read_only: false, memory: None, warnings }
     }
 
     /// The same cache, for commands that only read it.
@@ -61,9 +66,19 @@ impl<'a> Cache<'a> {
         Cache { is_read_only: true, ..self }
     }
 
+    /// The same cache, whose sessions are in memory as well.
+    #[must_use]
+    pub fn with_memory(self, memory: Option<&'a Memory>) -> Self {
+        Cache { memory, ..self }
+    }
+
     /// The cached session of a key, if it meets the criteria. An entry that cannot be used is a cache miss with a
     /// warning.
     pub fn fetch(&self, key: &SessionKey, criteria: &ReuseCriteria) -> Option<Entry> {
+        self.fetch_stored(key, criteria).or_else(|| self.memory?.fetch(key, criteria))
+    }
+
+    fn fetch_stored(&self, key: &SessionKey, criteria: &ReuseCriteria) -> Option<Entry> {
         let store = self.open()?;
         let name = entry_name(key);
         let entry = match store.read(&name) {
@@ -151,6 +166,9 @@ impl<'a> Cache<'a> {
 
     /// Caches a session and removes expired ones. Failures are warnings.
     pub fn put(&self, key: &SessionKey, entry: &Entry) {
+        if let Some(memory) = self.memory {
+            memory.put(key, entry);
+        }
         let (Some((store, _)), Some(_)) = (&self.storage, self.create_directory()) else { return };
         let written = store.create().and_then(|open| {
             open.write(&entry_name(key), &entry.to_bytes())?;
@@ -200,6 +218,25 @@ impl<'a> Cache<'a> {
         self.add_fact(Fact::MfaAge, key, age.to_text());
     }
 
+    /// The MFA device that the user of the keys of a plan has, if IAM has listed it within the last day.
+    pub fn device(&self, key: &FactKey) -> Option<MfaSerial> {
+        Some(ListedDevice::parse(&self.fact(Fact::Device, key)?, clock::now_ms())?.serial)
+    }
+
+    /// Remembers that device for a day. Failures are ignored.
+    pub fn add_device(&self, key: &FactKey, serial: &MfaSerial) {
+        let device = ListedDevice { serial: serial.clone(), at: clock::now_ms() };
+        self.add_fact(Fact::Device, key, device.to_text());
+    }
+
+    /// Forgets that device, because the user may have another one now.
+    pub fn forget_device(&self, key: &FactKey) {
+        let Some((_, directory)) = self.storage.as_ref() else { return };
+        if let Some(directory) = self.or_warn(directory.open()).flatten() {
+            let _ = directory.remove(&fact_name(Fact::Device, key));
+        }
+    }
+
     fn fact(&self, fact: Fact, key: &FactKey) -> Option<String> {
         let (_, directory) = self.storage.as_ref()?;
         let bytes = self.or_warn(directory.open())??.read(&fact_name(fact, key)).ok()??;
@@ -215,25 +252,25 @@ impl<'a> Cache<'a> {
         }
     }
 
-    /// The paths of the two files of a view, the config file first. `originals` names what it shows.
+    /// The paths of the two files of a view, the config file first. `parts` is what it is made from.
     ///
     /// # Errors
     /// There is no cache directory.
-    pub fn view_paths(&self, originals: [&Path; 2]) -> std::result::Result<[PathBuf; 2], DirectoryError> {
+    pub fn view_paths(&self, parts: [&OsStr; 3]) -> std::result::Result<[PathBuf; 2], DirectoryError> {
         let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
         let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
-        Ok(view_names(originals).map(|name| directory.path().join(name)))
+        Ok(view_names(parts).map(|name| directory.path().join(name)))
     }
 
     /// Writes the two files of a view, or replaces them atomically.
     ///
     /// # Errors
     /// The directory cannot be used, or a file cannot be written.
-    pub fn write_view(&self, originals: [&Path; 2], contents: [&str; 2]) -> std::result::Result<(), DirectoryError> {
+    pub fn write_view(&self, parts: [&OsStr; 3], contents: [&str; 2]) -> std::result::Result<(), DirectoryError> {
         let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
         let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
         let directory = directory.create()?;
-        for (name, content) in view_names(originals).iter().zip(contents) {
+        for (name, content) in view_names(parts).iter().zip(contents) {
             let written = directory.write_read_only(name, content.as_bytes());
             written.map_err(|e| DirectoryError::Unusable(e.kind().to_string()))?;
         }
@@ -244,7 +281,8 @@ impl<'a> Cache<'a> {
     pub fn remove_facts(&self) {
         let Some((_, directory)) = self.storage.as_ref() else { return };
         let Some(directory) = self.or_warn(directory.open()).flatten() else { return };
-        let is_fact = |name: &String| [Fact::User, Fact::MfaAge].iter().any(|fact| is_own(name, fact.suffix()));
+        let is_fact =
+            |name: &String| [Fact::User, Fact::MfaAge, Fact::Device].iter().any(|fact| is_own(name, fact.suffix()));
         for name in directory.names().into_iter().filter(is_fact) {
             let _ = directory.remove(&name);
         }
@@ -313,13 +351,12 @@ fn entry_name(key: &SessionKey) -> String {
     key.digest() + names::SESSION
 }
 
-/// The names of the two files of a view: a digest of the paths that it shows.
-fn view_names(originals: [&Path; 2]) -> [String; 2] {
+/// The names of the two files of a view: a digest of what it is made from.
+fn view_names(parts: [&OsStr; 3]) -> [String; 2] {
     let mut digest = Sha256::new();
-    for path in originals {
-        let path = path.as_os_str().as_encoded_bytes();
-        digest.update(path.len().to_be_bytes());
-        digest.update(path);
+    for part in parts.map(OsStr::as_encoded_bytes) {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
     }
     let digest = hex::encode(digest.finalize());
     names::VIEW.map(|suffix| format!("{digest}{suffix}"))

@@ -1,6 +1,8 @@
-//! What earlier sign-ins have learned from AWS about a user or a role. A fact is not a secret, and it does not expire.
+//! What earlier sign-ins have learned from AWS about a user or a role. A fact is not a secret. Only the device expires: a
+//! user may register another one.
 
 use super::names;
+use crate::profile::MfaSerial;
 use serde::{Deserialize, Serialize};
 
 /// Increased when the meaning of a field changes. Files of other versions are ignored.
@@ -13,6 +15,8 @@ pub enum Fact {
     User,
     /// Which MFA sessions a role accepts, as an [`MfaAge`].
     MfaAge,
+    /// The MFA device of that user, as a [`ListedDevice`].
+    Device,
 }
 
 /// The content of a fact's file. Like the entry of a session, it contains its key, so that a file that was renamed is
@@ -31,6 +35,7 @@ impl Fact {
         match self {
             Fact::User => names::USER,
             Fact::MfaAge => names::MFA_AGE,
+            Fact::Device => names::DEVICE,
         }
     }
 }
@@ -44,6 +49,29 @@ pub(super) fn parse(bytes: &[u8], key: &str) -> Option<String> {
 /// The file's content.
 pub(super) fn to_bytes(key: String, value: String) -> Vec<u8> {
     serde_json::to_vec(&Stored { version: VERSION, key, value }).expect("text and numbers can be written as JSON")
+}
+
+/// How long a device is remembered, in milliseconds: a day.
+const DEVICE_LIFETIME: i64 = 86_400_000;
+
+/// The MFA device of a user, and when IAM listed it, in milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ListedDevice {
+    pub serial: MfaSerial,
+    pub at: i64,
+}
+
+impl ListedDevice {
+    /// Parses what [`ListedDevice::to_text`] returns; `None` also if it is too old at `now`.
+    pub(super) fn parse(text: &str, now: i64) -> Option<Self> {
+        let (at, serial) = text.split_once(' ')?;
+        let device = ListedDevice { serial: MfaSerial::parse(serial).ok()?, at: at.parse().ok()? };
+        (0..DEVICE_LIFETIME).contains(&now.checked_sub(device.at)?).then_some(device)
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        format!("{} {}", self.at, self.serial.as_str())
+    }
 }
 
 /// What is known about the MFA sessions that a role accepts.

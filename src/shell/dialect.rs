@@ -20,8 +20,17 @@ pub(super) fn instead(changes: &[EnvChange]) -> String {
     let value = |name: &str| changes.iter().find(|change| change.name == name)?.value.as_ref().map(EnvValue::expose);
     let options = if value("MFA_ENV_OPTIONS").is_some() { " and the same options" } else { "" };
     let is_plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.@:/+-".contains(&b));
-    match value("MFA_ENV_PROFILE") {
-        Some(profile) => format!("aws-mfa {}{options}", if is_plain(profile) { profile } else { "PROFILE" }),
-        None => "aws-mfa unset".to_owned(),
+    let profile = value("MFA_ENV_PROFILE").map(|profile| if is_plain(profile) { profile } else { "PROFILE" });
+    match (profile, is_sign_in(changes), value("AWS_ACCESS_KEY_ID")) {
+        (Some(profile), true, None) => format!("aws-mfa --all {profile}"),
+        (None, true, None) => "aws-mfa --all".to_owned(),
+        (Some(profile), ..) => format!("aws-mfa {profile}{options}"),
+        (None, ..) => "aws-mfa unset".to_owned(),
     }
+}
+
+/// Whether the changes are those of a session or a view; otherwise they are those of `unset`.
+pub(super) fn is_sign_in(changes: &[EnvChange]) -> bool {
+    let names = ["AWS_ACCESS_KEY_ID", "MFA_ENV_BEFORE"];
+    changes.iter().any(|change| names.contains(&&*change.name) && change.value.is_some())
 }

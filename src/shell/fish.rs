@@ -5,7 +5,7 @@
 //! The text is two lines. The first one does nothing here, and the second one fails in other shells at its first word.
 //! It is a single list, which changes nothing if variables that only part of the shell sees would hide the session.
 
-use super::dialect::{Dialect, instead};
+use super::dialect::{Dialect, instead, is_sign_in};
 use super::quote::quote;
 use crate::environment::EnvChange;
 use crate::failure_statement::FailureStatement;
@@ -28,7 +28,7 @@ fn statements(text: &mut String, changes: &[EnvChange]) {
     if changes.is_empty() {
         return text.push_str("builtin true");
     }
-    let is_sign_in = changes.iter().any(|c| c.name == "AWS_ACCESS_KEY_ID" && c.value.is_some());
+    let is_sign_in = is_sign_in(changes);
     // Writing to a String cannot fail.
     for (i, change) in changes.iter().enumerate() {
         let _ = write!(text, "{}not set -ql {}", if i > 0 { " && " } else { "" }, change.name);

@@ -1,8 +1,8 @@
 //! A call that needs a code: it is repeated with new codes until AWS accepts one or another code cannot help.
 
 use super::execute::Execution;
-use super::steps::Step;
-use crate::clock;
+use super::steps::{MaxAge, Step};
+use crate::clock::{self, HumanDuration};
 use crate::error::{Error, NoCode, Refusal, Result};
 use crate::mfa::{CodeAttempts, CodePrompt, CodeRequest, Progress};
 use crate::plan::{DeviceLock, SessionKey, device_lock};
@@ -23,6 +23,12 @@ impl Execution<'_> {
         let device = device_lock(DeviceLock::Calling, call, self.plan);
         let is_signed_in = || cached().is_some();
         let progress = |progress: Progress<'_>| self.report_progress(&progress);
+        if let Some(MaxAge { seconds, excludes_cached: true, .. }) = step.max_age {
+            self.context.report.notice(&format!(
+                "the role refused a code that was {} old, and so is that of the cached session",
+                HumanDuration(seconds.unsigned_abs())
+            ));
+        }
         let mut attempts = CodeAttempts::from(CodeRequest {
             profile: &self.plan.profile,
             prompt: CodePrompt { call, role: self.plan.renewed_role(), endpoint: &self.plan.endpoint },

@@ -35,7 +35,21 @@ pub fn locations(variables: &Variables) -> Result<Locations> {
 /// The profile does not exist, it is not clear which one is meant, its settings or the options are wrong, or `--min-ttl` is
 /// longer than the session.
 pub fn plan_for(files: &AwsFiles<'_>, request: &Request, variables: &Variables, warnings: &Warnings) -> Result<Plan> {
-    let Request { profile, overrides, .. } = request;
+    plan_with(files, request, &request.overrides, variables, warnings)
+}
+
+/// The plan for a request with other overrides.
+///
+/// # Errors
+/// As [`plan_for`].
+pub fn plan_with(
+    files: &AwsFiles<'_>,
+    request: &Request,
+    overrides: &Overrides,
+    variables: &Variables,
+    warnings: &Warnings,
+) -> Result<Plan> {
+    let profile = &request.profile;
     if let Some(half) = request.first_half.as_ref().filter(|half| files.names().contains(&half.as_str())) {
         return Err(UsageError::ProfileOrCode { profile: half.to_string() }.into());
     }

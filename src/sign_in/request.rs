@@ -9,8 +9,9 @@ use crate::origin::Sourced;
 use crate::plan::{Overrides, Plan};
 use crate::platform;
 use crate::profile::{MfaMaxAge, ProfileName};
-use crate::session::Cache;
+use crate::session::{Cache, Memory};
 use crate::variables::Variables;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// In milliseconds. If many processes are started with the same code, one of them uses it, and for this long the others
@@ -52,6 +53,8 @@ pub struct Options {
     pub no_preflight: bool,
     /// Whether the user may be asked.
     pub asking: Asking,
+    /// Where the sessions of this run are, if it signs in to several profiles.
+    pub memory: Option<Rc<Memory>>,
 }
 
 /// Whether the user may be asked for a code.
@@ -69,6 +72,17 @@ pub enum Asking {
     Forbidden,
 }
 
+impl Asking {
+    /// When to give up.
+    pub(super) fn deadline(self) -> Option<Instant> {
+        match self {
+            Asking::ForCaller => Some(Instant::now() + TIMEOUT_FOR_CALLER),
+            Asking::Until(end) => Some(end),
+            Asking::Allowed | Asking::IfFree | Asking::Forbidden => None,
+        }
+    }
+}
+
 /// Where the code comes from, as requested. stdin is read only after everything else has been checked.
 pub enum CodeOption {
     /// It was passed as an argument.
@@ -81,7 +95,7 @@ pub enum CodeOption {
 
 impl CodeOption {
     /// Whether the user has passed it.
-    pub(super) fn is_given(&self) -> bool {
+    pub fn is_given(&self) -> bool {
         matches!(self, CodeOption::Given(_) | CodeOption::Stdin)
     }
 
@@ -95,15 +109,10 @@ impl CodeOption {
             CodeOption::Given(code) => CodeSource::Given(code),
             CodeOption::Stdin => CodeSource::Given(mfa::read_code(&mut platform::stdin())?),
             CodeOption::Ask => CodeSource::Interactive(PromptStyle {
-                echo: variables.os("MFA_ENV_ECHO").is_some_and(|v| v == "1"),
-                can_repaint: variables.os("TERM").is_some_and(|term| term != "dumb"),
-                deadline: match asking {
-                    Asking::ForCaller => Some(Instant::now() + TIMEOUT_FOR_CALLER),
-                    Asking::Until(end) => Some(end),
-                    Asking::Allowed | Asking::IfFree | Asking::Forbidden => None,
-                },
+                deadline: asking.deadline(),
                 replaces_session: matches!(asking, Asking::Until(_)),
                 needs_free_terminal: asking != Asking::Allowed,
+                ..PromptStyle::on_terminal(variables)
             }),
         })
     }
@@ -111,8 +120,10 @@ impl CodeOption {
 
 impl Options {
     /// The cache for this sign-in; with `no_cache`, one that is always empty.
-    pub fn cache<'a>(&self, context: &'a Context) -> Cache<'a> {
-        if self.no_cache { Cache::none(&context.warnings) } else { Cache::of(&context.variables, &context.warnings) }
+    pub fn cache<'a>(&'a self, context: &'a Context) -> Cache<'a> {
+        let Context { variables, warnings, .. } = context;
+        let cache = if self.no_cache { Cache::none(warnings) } else { Cache::of(variables, warnings) };
+        cache.with_memory(self.memory.as_deref())
     }
 
     /// Which cached sessions this sign-in may use. A code that is passed is always used, and `--renew` gets new

@@ -29,6 +29,8 @@ pub struct MaxAge {
     pub seconds: i64,
     /// The setting or option; `None` if the role has refused a session of this age.
     pub origin: Option<Origin>,
+    /// Whether a session is cached that only its age rules out.
+    pub excludes_cached: bool,
 }
 
 /// The steps of a sign-in, beginning at the keys. The session of the last step is the one to export. There is always at
@@ -74,10 +76,13 @@ impl<'a> Steps<'a> {
             let mut criteria = reuse.criteria(call, min_ttl);
             let mut cached = if is_needed { cached_session(call, plan, cache, &criteria) } else { None };
             let role = role_to_assume.filter(|_| cached.is_some());
-            let max_age = if is_needed { max_age(call, role, plan, cache) } else { None };
-            if let Some(MaxAge { seconds, origin: None }) = max_age {
-                criteria.made_after(clock::now_ms() - seconds * 1000);
-                cached = cached.filter(|entry| entry.meets(&criteria, clock::now()));
+            let mut max_age = if is_needed { max_age(call, role, plan, cache) } else { None };
+            if let Some(MaxAge { seconds, origin: None, excludes_cached }) = &mut max_age {
+                criteria.made_after(clock::now_ms() - *seconds * 1000);
+                let found = cached.take();
+                let is_found = found.is_some();
+                cached = found.filter(|entry| entry.meets(&criteria, clock::now()));
+                *excludes_cached = is_found && cached.is_none();
             }
             let state = match cached {
                 Some(entry) => StepState::Cached(Box::new(entry)),
@@ -158,9 +163,13 @@ fn max_age(call: &StsCall, role: Option<&RoleArn>, plan: &Plan, cache: &Cache<'_
         return None;
     }
     let set = plan.mfa_max_age.as_ref();
-    let set = set.map(|age| MaxAge { seconds: age.value.seconds().into(), origin: Some(age.origin.clone()) });
+    let set = set.map(|age| MaxAge {
+        seconds: age.value.seconds().into(),
+        origin: Some(age.origin.clone()),
+        excludes_cached: false,
+    });
     let learned = match role.and_then(|role| cache.mfa_age(&FactKey::mfa_age(role, plan))) {
-        Some(MfaAge::Below(seconds)) => Some(MaxAge { seconds, origin: None }),
+        Some(MfaAge::Below(seconds)) => Some(MaxAge { seconds, origin: None, excludes_cached: false }),
         Some(MfaAge::RefusedNew(_)) | None => None,
     };
     set.into_iter().chain(learned).min_by_key(|age| age.seconds)

@@ -1,18 +1,14 @@
 //! The SDK's client. It is configured explicitly, because the SDK's own loader would read the AWS files again, ignores
 //! `mfa_serial`, and panics on settings that other tools accept.
 
-use super::clock::ServerClock;
-use super::devices;
-use super::failure::{self, CallContext};
-use super::http::{self, CONNECT_TIMEOUT, is_tls};
 use super::issued_session;
 use super::parameters::Parameters;
-use super::request_sent::RequestSent;
-use super::response_limit::ResponseLimit;
+use super::refusal::refusal;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::{AwsRefusal, CallDescription, Error, KeyOwner, Refusal, Result};
-use crate::plan::{Endpoint, IamEndpoint};
-use aws_credential_types::Credentials;
+use crate::http::{self, CONNECT_TIMEOUT, CallContext, RequestSent, ResponseLimit, ServerClock, is_tls};
+use crate::iam;
+use crate::plan::Endpoint;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::{AppName, BehaviorVersion, Builder, Region};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
@@ -43,6 +39,28 @@ pub(super) struct StsClient {
 /// The ARN of the user that the keys belong to, once GetCallerIdentity has returned it. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeyUser(Arc<OnceLock<String>>);
+
+/// Who keys belong to. The texts are untrusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallerIdentity {
+    /// Of the user, the root user, or the session of a role.
+    pub arn: String,
+    /// The account.
+    pub account: String,
+}
+
+impl CallerIdentity {
+    /// The name of the IAM user; `None` for the root user and for roles.
+    pub fn user_name(&self) -> Option<&str> {
+        let resource = self.arn.splitn(6, ':').nth(5)?.strip_prefix("user/")?;
+        resource.rsplit('/').next()
+    }
+
+    /// Whether it is the root user of the account.
+    pub fn is_root(&self) -> bool {
+        self.arn.ends_with(":root")
+    }
+}
 
 impl KeyUser {
     pub(super) fn arn(&self) -> Option<String> {
@@ -120,6 +138,19 @@ impl StsClient {
         }
     }
 
+    /// Says who the keys belong to.
+    pub(super) async fn caller(&self, keys: &Keys, description: &CallDescription) -> Result<CallerIdentity> {
+        let identity = self.identity(keys, MAX_ATTEMPTS, description).await?;
+        match (identity.arn, identity.account) {
+            (Some(arn), Some(account)) => Ok(CallerIdentity { arn, account }),
+            _ => {
+                let reason = Refusal::Unusable("it does not say who the keys belong to");
+                let call = description.clone();
+                Err(AwsRefusal { reason, call, code: String::new(), message: String::new() }.into())
+            }
+        }
+    }
+
     /// The ARN of the user that the keys belong to; `None` if AWS does not say it. Later calls return the same.
     pub(super) async fn user_arn(&self, keys: &Keys, description: &CallDescription) -> Option<String> {
         let mut is_identified = self.is_identified.lock().await;
@@ -159,11 +190,9 @@ impl StsClient {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let (clock, proxy) = (self.clock.offset(), self.proxy.as_deref());
-        failure::explain(
-            error,
-            &CallContext { call: description, is_sent: request_sent.is_sent(), has_code, clock, proxy },
-        )
+        let (is_sent, proxy) = (request_sent.is_sent(), self.proxy.as_deref());
+        let context = CallContext { service: "STS", call: description, is_sent, has_code, proxy };
+        http::explain(error, &context, |code, message| refusal(code, message, description, self.clock.offset()))
     }
 
     /// The user that the keys belong to, and the user's devices. They only add to an error message, so failures are
@@ -173,21 +202,9 @@ impl StsClient {
         if self.user.arn().is_none() {
             let _ = timeout_at(deadline, self.check_keys(keys, description)).await;
         }
-        let devices = timeout_at(deadline, self.devices(keys)).await;
+        let devices =
+            timeout_at(deadline, iam::serials_of_user(&self.endpoint, self.http.clone(), keys, description)).await;
         KeyOwner { arn: self.user.arn(), devices: devices.ok().flatten() }
-    }
-
-    /// The serial numbers of the user's MFA devices.
-    async fn devices(&self, keys: &Keys) -> Option<Vec<String>> {
-        let url = match &self.endpoint.iam {
-            IamEndpoint::Aws => None,
-            IamEndpoint::At(url) => Some(url.as_str()),
-            IamEndpoint::NotCalled => return None,
-        };
-        // A client either uses TLS or does not.
-        let can_share = is_tls(url) == is_tls(self.endpoint.url.as_ref().map(|url| url.value.as_str()));
-        let http = if can_share { self.http.clone() } else { http::client(&self.endpoint, is_tls(url)).ok()? };
-        devices::of_user(&self.endpoint, url, http, credentials(keys)).await
     }
 
     /// Makes one call, without handling a wrong clock.
@@ -233,11 +250,6 @@ impl StsClient {
 /// Overrides the keys and the number of attempts for one call.
 fn signed_by(keys: &Keys, attempts: u32) -> Builder {
     Config::builder()
-        .credentials_provider(credentials(keys))
+        .credentials_provider(http::credentials(keys))
         .retry_config(RetryConfig::standard().with_max_attempts(attempts))
-}
-
-fn credentials(keys: &Keys) -> Credentials {
-    let token = keys.session_token.as_ref().map(|t| t.expose().to_owned());
-    Credentials::new(&keys.access_key_id, keys.secret_access_key.expose(), token, None, "mfa-env")
 }

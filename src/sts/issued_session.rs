@@ -1,10 +1,10 @@
 //! The credentials of a successful response, checked before they are used.
 
-use super::clock::ServerClock;
 use super::parameters::Parameters;
 use crate::clock;
 use crate::credentials::{Expiration, Secret, SessionCredentials, is_in_sts_alphabet};
 use crate::error::{AwsRefusal, CallDescription, Error, Refusal, Result};
+use crate::http::ServerClock;
 use aws_sdk_sts::types::Credentials;
 
 /// In seconds. How much longer than requested a session may last, because the response took a while.

@@ -1,46 +1,32 @@
-//! Calls to STS, and to IAM for one error message, on the network thread.
+//! Calls to STS on the network thread.
 //!
 //! The main thread owns the terminal and the signals and is synchronous. The network thread can open the connection while
 //! the code is typed.
 
 mod client;
-mod clock;
-mod devices;
-mod failure;
-pub mod http;
 mod issued_session;
 mod parameters;
 mod preflight;
-mod request_sent;
-mod response_limit;
+mod refusal;
 mod worker;
 
-pub use failure::connection;
-pub use http::proxy;
+pub use client::CallerIdentity;
 pub use preflight::{Preflight, PreflightFailure};
 
 use crate::clock::ClockOffset;
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::{AwsRefusal, CallDescription, Error, Refusal, Result};
-use crate::network::Network;
+use crate::http::{self, ServerClock};
+use crate::network::{self, Network};
 use crate::origin::Sourced;
 use crate::plan::{Endpoint, Operation, StsCall};
-use crate::platform::{self, Waker};
-use crate::profile::RoleSessionName;
+use crate::platform::Waker;
+use crate::profile::{RoleSessionName, SourceProfile};
 use client::KeyUser;
-use clock::ServerClock;
 use parameters::Parameters;
 use std::cell::OnceCell;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{Receiver, channel};
 use worker::{Request, Worker};
-
-/// A call that takes longer than this is announced to the user.
-const NOTICE_AFTER: Duration = Duration::from_secs(2);
-/// How often a wait for a response looks for a signal that is held.
-const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
-/// How long the wait goes on after such a signal.
-const GRACE: Duration = Duration::from_millis(300);
 
 /// STS at one endpoint.
 pub struct Sts<'a> {
@@ -111,6 +97,19 @@ impl<'a> Sts<'a> {
         Ok(self.wait_for(&result, on_wait).unwrap_or_default())
     }
 
+    /// Who the keys belong to. `source` is the profile that they are of, or from which the session was made that they are
+    /// of. If it takes more than two seconds, `on_wait` is called once with the host.
+    ///
+    /// # Errors
+    /// STS rejects the keys, cannot be reached, or does not say whose they are.
+    pub fn caller(&self, source: &SourceProfile, keys: Keys, on_wait: impl FnOnce(&str)) -> Result<CallerIdentity> {
+        let (reply, result) = channel();
+        let by_session = keys.are_temporary();
+        let description = http::describe("GetCallerIdentity", self.endpoint.host(), source, &self.endpoint);
+        self.send(Request::Caller { keys, description: CallDescription { by_session, ..description }, reply })?;
+        self.wait_for(&result, on_wait)?
+    }
+
     fn start_identifying(&self, call: &StsCall, keys: Keys) -> Result<Receiver<Option<String>>> {
         let (reply, result) = channel();
         let description = CallDescription { operation: "GetCallerIdentity", ..self.describe(call) };
@@ -120,27 +119,7 @@ impl<'a> Sts<'a> {
 
     /// Waits for the reply to a request.
     fn wait_for<T>(&self, result: &Receiver<T>, on_wait: impl FnOnce(&str)) -> Result<T> {
-        let notice_at = Instant::now() + NOTICE_AFTER;
-        let mut on_wait = Some(on_wait);
-        loop {
-            match result.recv_timeout(SIGNAL_INTERVAL) {
-                Ok(result) => return Ok(result),
-                Err(RecvTimeoutError::Disconnected) => return Err(worker_gone()),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            // The response may be here already, and with it the only session that the code will ever get.
-            if platform::is_signal_held() {
-                return result.recv_timeout(GRACE).map_err(|_| {
-                    platform::release_signal();
-                    worker_gone()
-                });
-            }
-            if Instant::now() >= notice_at
-                && let Some(on_wait) = on_wait.take()
-            {
-                on_wait(&self.endpoint.host());
-            }
-        }
+        network::wait_for(result, || on_wait(&self.endpoint.host()))
     }
 
     /// The error of a call whose code AWS has rejected before, so that it is not made.
@@ -178,20 +157,13 @@ impl<'a> Sts<'a> {
                 self.worker.get_or_init(|| worker)
             }
         };
-        worker.send(request).map_err(|()| worker_gone())
+        worker.send(request).map_err(|()| network::thread_ended())
     }
 
     /// What an error message needs to know about the call.
     fn describe(&self, call: &StsCall) -> CallDescription {
         let source = &call.source().source;
         CallDescription {
-            operation: call.name(),
-            host: self.endpoint.host(),
-            region: self.endpoint.region.value.to_string(),
-            signer: call.source().profile.to_string(),
-            signer_header: call.source().config_header(),
-            access_key_id: source.access_key_id().unwrap_or_default().to_owned(),
-            account: call.source().account.clone(),
             by_session: call.parent().is_some(),
             signed_by_role: call.parent().and_then(|parent| match &parent.operation {
                 Operation::AssumeRole { profile, role_arn, .. } => {
@@ -199,8 +171,6 @@ impl<'a> Sts<'a> {
                 }
                 Operation::GetSessionToken => None,
             }),
-            mfa_age: None,
-            guessed_name: None,
             used_mfa: call.device().is_some(),
             role: call.role_arn().map(|r| r.as_str().to_owned()),
             role_profile: match &call.operation {
@@ -211,11 +181,7 @@ impl<'a> Sts<'a> {
             device: call.mfa.as_ref().map(|d| Sourced::new(d.value.as_str().to_owned(), d.origin.clone())),
             duration: call.duration.value.seconds(),
             duration_by_flag: call.duration.origin.is_option(),
+            ..http::describe(call.name(), self.endpoint.host(), call.source(), &self.endpoint)
         }
     }
-}
-
-/// Should not happen: the task runs as long as its [`Sts`] exists, and a panic in it ends the process.
-fn worker_gone() -> Error {
-    Error::Unexpected("the network thread ended".to_owned())
 }

@@ -1,12 +1,12 @@
 //! The task of one endpoint on the network thread. It handles requests in order, so that a call can use the connection
 //! that the preflight opened.
 
-use super::client::{KeyUser, StsClient};
-use super::clock::ServerClock;
+use super::client::{CallerIdentity, KeyUser, StsClient};
 use super::parameters::Parameters;
 use super::preflight::{Preflight, PreflightFailure};
 use crate::credentials::{Keys, SessionCredentials, TokenCode};
 use crate::error::{CallDescription, Error, Result};
+use crate::http::ServerClock;
 use crate::network::Network;
 use crate::plan::Endpoint;
 use crate::platform::Waker;
@@ -34,6 +34,8 @@ pub(super) enum Request {
     },
     /// Learn which user the keys belong to, beside other calls; the ARN, if AWS says it, goes to `reply`.
     Identify { keys: Keys, description: CallDescription, reply: Sender<Option<String>> },
+    /// Say who the keys belong to.
+    Caller { keys: Keys, description: CallDescription, reply: Sender<Result<CallerIdentity>> },
     /// Check the keys, and record a failure in `preflight`.
     Preflight {
         keys: Keys,
@@ -93,6 +95,9 @@ async fn serve(endpoint: Endpoint, clock: ServerClock, user: KeyUser, mut reques
                 // The receiver may not have waited for it.
                 drop(spawn_local(async move { reply.send(client.user_arn(&keys, &description).await) }));
             }
+            Request::Caller { keys, description, reply } => {
+                let _ = reply.send(client.caller(&keys, &description).await);
+            }
             Request::Preflight { keys, description, preflight, waker } => {
                 let shared = preflight.clone();
                 let check = async move {
@@ -114,6 +119,9 @@ impl Request {
             // Whoever asks for the user makes a call as well, whose error says why.
             Request::Load | Request::Identify { .. } => {}
             Request::Call { reply, .. } => {
+                let _ = reply.send(Err(e));
+            }
+            Request::Caller { reply, .. } => {
                 let _ = reply.send(Err(e));
             }
             Request::Preflight { preflight, waker, .. } => preflight.fail(PreflightFailure::Fatal(e), waker),

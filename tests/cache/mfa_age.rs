@@ -145,7 +145,10 @@ fn learns_the_limit_of_a_role() {
     let explained = Program::new(&home, ["explain", "strict"]).run().stdout;
     assert!(explained.contains("   a cached session is less than 1 h 15 min"), "{explained}");
     assert!(explained.contains(" old, because the role refused an older one\n"), "{explained}");
-    Program::new(&home, ["strict", "-s", "sh"]).fails(5).says("no terminal").run();
+    let why = "mfa-env: the role refused a code that was 1 h 15 min";
+    for arguments in [&["strict", "-s", "sh"][..], &["exec", "strict", "--no-input", "--", "true"]] {
+        Program::new(&home, arguments).fails(5).says(why).says("an MFA code is needed").run();
+    }
     assert!(sts.take_calls().is_empty());
     Program::new(&home, ["other", "-s", "sh"]).signs_in_to("other").run();
 }

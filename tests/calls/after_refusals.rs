@@ -71,9 +71,9 @@ fn reports_another_users_device() {
         &[
             "mfa-env: AWS cannot verify codes from arn:aws:iam::123456789012:mfa/bob for \
              arn:aws:iam::123456789012:user/alice, the user of profile main\n",
-            "use the ARN of this user's own MFA device (with :mfa/); find it with: aws iam list-mfa-devices \
-             --profile main\n",
-            "if it is the right one, it is out of sync with AWS: resync it in the IAM console\n",
+            "use the ARN of this user's own MFA device (with :mfa/); find it with: mfa-env device main\n",
+            "if it is the right one, it is out of sync with AWS; resync it with two codes in a row: mfa-env device \
+             resync main\n",
             "AWS said: AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.",
         ],
     );

@@ -191,7 +191,7 @@ fn assert_refused(url: &str, says: &str) {
 
 // fault 120
 fn finds_the_iam_endpoint_by_the_same_rules() {
-    let at = |url: &str| IamEndpoint::At(url.to_owned());
+    let (at, aws, none) = (|url: &str| url.to_owned(), "AWS".to_owned(), "not called".to_owned());
     let iam = ("AWS_ENDPOINT_URL_IAM", "https://iam-variable.invalid");
     let sts = ("AWS_ENDPOINT_URL_STS", "https://sts-variable.invalid");
     let all = ("AWS_ENDPOINT_URL", "https://variable.invalid");
@@ -206,16 +206,21 @@ fn finds_the_iam_endpoint_by_the_same_rules() {
         (format!("{own}services = s\n"), &[], at("https://own.invalid")),
         (String::new(), &[iam], at("https://iam-variable.invalid")),
         // AWS's own IAM endpoint is used only if STS is AWS's own, too.
-        (String::new(), &[], IamEndpoint::Aws),
-        (String::new(), &[sts], IamEndpoint::NotCalled),
-        ("services = s\n".to_owned(), &[], IamEndpoint::NotCalled),
-        (format!("{own}{services}"), &[sts, all, iam, off], IamEndpoint::Aws),
-        (format!("ignore_configured_endpoint_urls = true\n{own}"), &[sts, iam], IamEndpoint::Aws),
+        (String::new(), &[], aws.clone()),
+        (String::new(), &[sts], none.clone()),
+        ("services = s\n".to_owned(), &[], none.clone()),
+        (format!("{own}{services}"), &[sts, all, iam, off], aws.clone()),
+        (format!("ignore_configured_endpoint_urls = true\n{own}"), &[sts, iam], aws.clone()),
         // An invalid IAM endpoint does not stop the sign-in.
-        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "http://iam.invalid")], IamEndpoint::NotCalled),
-        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "iam.invalid")], IamEndpoint::NotCalled),
+        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "http://iam.invalid")], none.clone()),
+        (String::new(), &[("AWS_ENDPOINT_URL_IAM", "iam.invalid")], none.clone()),
     ] {
-        assert_eq!(endpoint_of(&lines, pairs).iam, found, "{lines} {pairs:?}");
+        let used = match endpoint_of(&lines, pairs).iam {
+            IamEndpoint::Aws => aws.clone(),
+            IamEndpoint::At(url) => url.value,
+            IamEndpoint::NotCalled(_) => none.clone(),
+        };
+        assert_eq!(used, found, "{lines} {pairs:?}");
     }
 }
 

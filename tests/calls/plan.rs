@@ -194,11 +194,11 @@ fn refuses_keys_without_a_device() {
         text,
         "profile k has no MFA device, and a session without MFA cannot call IAM\n  \
          add to [profile k]: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n  \
-         find the ARN with: aws iam list-mfa-devices --profile k"
+         find the ARN with: mfa-env device k"
     );
     let quoted = KEYS.replace("[k]", "[it's me]");
     let (_, text) = plan_error("", &quoted, "it's me", &Overrides::default());
-    assert!(text.ends_with("aws iam list-mfa-devices --profile 'it'\\''s me'"), "{text}");
+    assert!(text.ends_with("mfa-env device 'it'\\''s me'"), "{text}");
     let default = KEYS.replace("[k]", "[default]");
     let (_, text) = plan_error("", &default, "default", &Overrides::default());
     assert!(text.contains("add to [default]: mfa_serial"), "{text}");

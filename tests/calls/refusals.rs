@@ -175,7 +175,7 @@ fn says_that_no_code_was_sent_to_a_role() {
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
     let advice = format!(
         "\n  add to [profile main]: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n  \
-         find the ARN with: aws iam list-mfa-devices --profile main\n  \
+         find the ARN with: mfa-env device main\n  \
          if the role does not require MFA, check that\n  \
          - the user's policies allow sts:AssumeRole on {role}\n  \
          - the role's trust policy names the user or its account, and external_id if it requires one\n  \

@@ -1,14 +1,9 @@
 //! Tests of the test STS itself: it behaves like AWS, for requests signed by the SDK's own signer.
 
-use crate::support::sts::{ACCOUNT, Action, Devices, Fault, Gate, Patch, RoleSpec, Sts, Text, User, UserSpec};
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
-use aws_smithy_runtime_api::client::identity::Identity;
-use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use crate::support::sts::{ACCOUNT, Action, Devices, Fault, Gate, Patch, RoleSpec, Sts, Text, UserSpec};
+use crate::support::sts_client::{Client, send};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 trials![
     answers_get_caller_identity,
@@ -101,7 +96,7 @@ fn accepts_each_code_once() {
     client.assert_refused(&with(&later), invalid);
     let only_one = "AccessDenied: MultiFactorAuthentication failed, must provide both MFA serial";
     client.assert_refused("GetSessionToken&TokenCode=123456", only_one);
-    assert_eq!(sts.seed(serial).len(), 32);
+    assert_eq!(sts.seed(serial).len(), 64);
 }
 
 fn accepts_a_device_only_from_its_user() {
@@ -303,100 +298,5 @@ fn shows_no_secret_in_debug_output() {
     let shown = format!("{sts:?} {alice:?} {session:?} {:?}", sts.calls());
     for secret in [&alice.secret_access_key, &session.secret_access_key, &session.session_token, &code] {
         assert!(!shown.contains(secret), "{shown}");
-    }
-}
-
-#[derive(Clone)]
-struct Client {
-    sts: Sts,
-    access_key_id: String,
-    secret_access_key: String,
-    session_token: Option<String>,
-    region: &'static str,
-}
-
-impl Client {
-    fn of(sts: &Sts, user: &User) -> Client {
-        Client {
-            sts: sts.clone(),
-            access_key_id: user.access_key_id.clone(),
-            secret_access_key: user.secret_access_key.clone(),
-            session_token: None,
-            region: "eu-central-1",
-        }
-    }
-
-    /// Sends `form`, the text that follows `Action=`. Nothing in these tests needs escaping.
-    fn call(&self, form: &str) -> Reply {
-        send(&self.sts, &self.request(form)).expect("a response")
-    }
-
-    /// A client with the credentials that `form` returns.
-    fn session(&self, form: &str) -> Client {
-        let reply = self.call(form);
-        Client {
-            sts: self.sts.clone(),
-            access_key_id: reply.element("AccessKeyId"),
-            secret_access_key: reply.element("SecretAccessKey"),
-            session_token: Some(reply.element("SessionToken")),
-            region: self.region,
-        }
-    }
-
-    /// Asserts that the error begins with `refusal` (`Code: message`) and that the call is recorded accordingly.
-    fn assert_refused(&self, form: &str, refusal: &str) {
-        let reply = self.call(form);
-        let got = format!("{}: {}", reply.element("Code"), reply.element("Message"));
-        assert!(got.starts_with(refusal), "{form}: {got}");
-        let call = self.sts.calls().pop().expect("a recorded call");
-        assert_eq!((call.status, call.error), (Some(reply.status), Some(reply.element("Code"))));
-    }
-
-    /// A complete signed request.
-    fn request(&self, form: &str) -> String {
-        let body = format!("Version=2011-06-15&Action={form}");
-        let (key, secret) = (&self.access_key_id, &self.secret_access_key);
-        let identity: Identity = Credentials::new(key, secret, self.session_token.clone(), None, "test").into();
-        let signing = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(self.region)
-            .name("sts")
-            .time(SystemTime::now())
-            .settings(SigningSettings::default())
-            .build()
-            .expect("complete signing parameters");
-        let url = self.sts.url();
-        let headers =
-            [("host", url.trim_start_matches("http://")), ("content-type", "application/x-www-form-urlencoded")];
-        let content = SignableBody::Bytes(body.as_bytes());
-        let signable = SignableRequest::new("POST", format!("{url}/"), headers.into_iter(), content);
-        let (signed, _) = sign(signable.expect("a request"), &signing.into()).expect("a signature").into_parts();
-        let lines = headers.into_iter().chain(signed.headers()).map(|(name, value)| format!("{name}: {value}\r\n"));
-        let lines: String = lines.collect();
-        format!("POST / HTTP/1.1\r\nConnection: close\r\n{lines}Content-Length: {}\r\n\r\n{body}", body.len())
-    }
-}
-
-fn send(sts: &Sts, request: &str) -> io::Result<Reply> {
-    let mut stream = TcpStream::connect(sts.url().trim_start_matches("http://"))?;
-    stream.write_all(request.as_bytes())?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text)?;
-    let (head, body) = text.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
-    let status = head.get(9..12).and_then(|digits| digits.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
-    Ok(Reply { status, body: body.into() })
-}
-
-struct Reply {
-    status: u16,
-    body: String,
-}
-
-impl Reply {
-    /// The raw XML content of the first element with this name; empty if there is none.
-    fn element(&self, name: &str) -> String {
-        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-        let inside = self.body.split_once(&open).and_then(|(_, rest)| rest.split_once(&close));
-        inside.map(|(text, _)| text.to_owned()).unwrap_or_default()
     }
 }

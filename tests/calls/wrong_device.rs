@@ -67,8 +67,8 @@ impl Setup {
 
 const CALLS: [&str; 3] = ["GetSessionToken", "GetCallerIdentity", "ListMFADevices"];
 const GENERAL_ADVICE: [&str; 2] = [
-    "use the ARN of this user's own MFA device (with :mfa/); find it with: aws iam list-mfa-devices --profile main",
-    "if it is the right one, it is out of sync with AWS: resync it in the IAM console",
+    "use the ARN of this user's own MFA device (with :mfa/); find it with: mfa-env device main",
+    "if it is the right one, it is out of sync with AWS; resync it with two codes in a row: mfa-env device resync main",
 ];
 
 // fault 105
@@ -106,8 +106,8 @@ fn says_that_the_user_has_no_device_with_codes() {
     let key = "arn:aws:iam::123456789012:u2f/user/alice/key".to_owned();
     for devices in [Devices::None, Devices::Serials(vec![key])] {
         let setup = set_up(devices, WRONG);
-        let advice = "this user has no MFA device that generates codes; register an authenticator app in the IAM \
-            console (Security credentials)";
+        let advice = "this user has no MFA device that generates codes; register an authenticator app with: \
+            mfa-env enroll main";
         setup.assert_fails(&[], WRONG, &[advice], &CALLS);
     }
 }
@@ -125,8 +125,7 @@ fn explains_how_to_resync_a_device() {
         serial,
         &[
             "the device belongs to this user, so it is out of sync with AWS; resync it with two codes in a row:",
-            "aws iam resync-mfa-device --user-name alice --serial-number 'arn:aws:iam::123456789012:mfa/alice' \
-             --authentication-code1 CODE --authentication-code2 NEXT",
+            "mfa-env device resync main",
         ],
         &CALLS,
     );

@@ -235,7 +235,7 @@ fn a_code_is_used_although_the_caller_has_gone() {
     let (sts, alice, home) = home();
     // The reader of stdout exits at once.
     let (reader, writer) = std::io::pipe().expect("a pipe");
-    let streams = Streams { stdin: Some(Stdio::null()), stdout: Some(writer.into()), stderr: None };
+    let streams = Streams { stdin: Some(Stdio::null()), stdout: Some(writer.into()), ..Streams::default() };
     let mut terminal = Terminal::spawn_with(Program::new(&home, ["credential-process", "admin"]).command(), streams);
     drop(reader);
     terminal.expect(": ");
@@ -285,7 +285,7 @@ fn prints_a_profile_for_other_programs() {
 fn refuses_a_line_that_programs_read_differently() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
-    for name in ["a$b", "a'b", "a`b", "100%", "ü", "a;b", "a\\\\b"] {
+    for name in ["a$b", "a'b", "a`b", "a;b", "a\\\\b"] {
         let config = format!("[profile \"{name}\"]\nmfa_serial = {}\n", alice.mfa_serial);
         let name = name.replace("\\\\", "\\");
         let home = Home::with(&config, &credentials_section(&name, &alice));

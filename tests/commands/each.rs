@@ -14,6 +14,7 @@ use nix::unistd::Pid;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Stdio;
@@ -38,6 +39,8 @@ trials![
     lines_on_a_terminal_begin_with_their_profile,
     a_limited_number_of_commands_run_at_the_same_time,
     few_files_and_processes_are_enough_for_many_profiles,
+    roles_are_assumed_when_their_commands_start,
+    one_code_is_enough_where_nothing_can_be_cached,
     a_session_that_expires_in_the_queue_is_renewed_without_a_code,
     a_signal_ends_everything_that_was_started,
     a_second_signal_kills_at_once,
@@ -268,8 +271,8 @@ fn the_code_of_each_device_is_asked_once_before_anything_runs() {
     run.terminal.send_line(&sts.code(&alice.mfa_serial));
     run.terminal.expect("MFA code for bob");
     run.terminal.expect(": ");
-    // Nothing has run yet.
-    assert_eq!(actions(&sts), ["GetSessionToken", "AssumeRole", "AssumeRole"]);
+    // Nothing has run yet. The role of a2 will be assumed when its command starts.
+    assert_eq!(actions(&sts), ["GetSessionToken", "AssumeRole"]);
     run.terminal.send_line(&sts.code(&bob.mfa_serial));
     let outcome = run.end_with_any_screen();
     assert_eq!((outcome.status.code(), outcome.stdout.as_str()), (Some(0), "a1\na2\nb1\nb2\n"), "{outcome:?}");
@@ -610,15 +613,70 @@ fn few_files_and_processes_are_enough_for_many_profiles() {
     assert_eq!((outcome.status.code(), outcome.stderr.as_slice()), (Some(0), b"".as_slice()), "{outcome}");
 }
 
-fn a_session_that_expires_in_the_queue_is_renewed_without_a_code() {
+fn roles_are_assumed_when_their_commands_start() {
     let (sts, home) = signed_in_home(&["a", "b"]);
-    let words = ["a", "b", "--jobs", "1", "--min-ttl", "3598", "-q"];
-    // Then the session of b lasts no longer than the option allows.
-    let slow = "[ $1 = b ] || sleep 3; echo $AWS_ACCESS_KEY_ID";
-    let outcome = each(&home, &words, slow);
+    let script = "echo $$ >up-$1; [ $1 = b ] || while [ ! -e go ]; do sleep 0.01; done; echo $AWS_ACCESS_KEY_ID";
+    let running = shells::start(command(&home, &["a", "b", "--jobs", "1", "-q"], script));
+    started(home.path(), 1);
+    assert_eq!(actions(&sts), ["AssumeRole"]);
+    home.write("go", "");
+    let outcome = running.finish();
     assert!(outcome.status.success(), "{outcome}");
-    let calls = actions(&sts);
-    assert!(calls.len() >= 3 && calls.iter().all(|action| action == "AssumeRole"), "{calls:?}");
+    assert_eq!(actions(&sts), ["AssumeRole"]);
+    // What is wrong is still found before anything runs, unless AWS says it.
+    let config = fs::read_to_string(home.path().join(".aws/config")).expect("a file");
+    home.write(
+        ".aws/config",
+        config + "[profile c]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = gone\n",
+    );
+    let outcome = each(&home, &["?", "--jobs", "1"], "echo ran $1 >&2");
+    let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
+    assert!(stderr.find("mfa-env: c: ") < stderr.find("ran a"), "{outcome}");
+}
+
+/// Also where no other run would find the sessions.
+fn one_code_is_enough_where_nothing_can_be_cached() {
+    let (sts, alice, home) = home(&["a", "b", "c"]);
+    let open = home.path().join("open");
+    fs::create_dir(&open).expect("a directory");
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).expect("a mode");
+    for cache in [open.as_path(), Path::new("/dev/null/cache")] {
+        for jobs in ["1", "3"] {
+            sts.advance(60);
+            let code = sts.code(&alice.mfa_serial);
+            let all = ["each", "?", "main", "--jobs", jobs, "--code", &code, "--", "sh", "-c", "echo $MFA_ENV_PROFILE"];
+            let ran = Program::new(&home, all).env("MFA_ENV_CACHE_DIR", cache).says("[cache-unusable]").run();
+            assert_eq!(ran.stdout, "main\na\nb\nc\n", "{}", ran.stderr);
+            assert!(ran.stderr.ends_with("mfa-env: 4 of 4 succeeded\n"), "{}", ran.stderr);
+            assert_eq!(actions(&sts), ["GetSessionToken", "AssumeRole", "AssumeRole", "AssumeRole"]);
+        }
+    }
+    // At a prompt, which is the same.
+    let mut run = command(&home, &["?"], "echo $1");
+    run.env("MFA_ENV_CACHE_DIR", &open);
+    let mut run = PromptedRun::start_with(&home, run, Stdio::null());
+    sts.advance(60);
+    run.terminal.send_line(&sts.code(&alice.mfa_serial));
+    let outcome = run.end_with_any_screen();
+    assert_eq!((outcome.status.code(), outcome.stdout.as_str()), (Some(0), "a\nb\nc\n"), "{outcome:?}");
+    assert_eq!(outcome.screen.matches("MFA code").count(), 1, "{outcome:?}");
+}
+
+fn a_session_that_expires_in_the_queue_is_renewed_without_a_code() {
+    let (sts, alice, bob, home) = two_devices();
+    let code = sts.code(&alice.mfa_serial);
+    Program::new(&home, ["export", "main", "-c", &code, "-q", "-s", "sh"]).run();
+    sts.take_calls();
+    // For the code of bob, b1 is signed in to before a1 runs. Then its session lasts no longer than the option allows.
+    let slow = "[ $1 = b1 ] || sleep 3; echo $AWS_ACCESS_KEY_ID";
+    let words = ["a1", "b1", "--jobs", "1", "--min-ttl", "3598", "-q"];
+    let mut run = PromptedRun::start_with(&home, command(&home, &words, slow), Stdio::null());
+    run.terminal.send_line(&sts.code(&bob.mfa_serial));
+    let outcome = run.end_with_any_screen();
+    assert_eq!(outcome.status.code(), Some(0), "{outcome:?}");
+    assert_eq!(actions(&sts), ["GetSessionToken", "AssumeRole", "AssumeRole", "AssumeRole"]);
+    let (_sts, home) = signed_in_home(&["a", "b"]);
+    let words = ["a", "b", "--jobs", "1", "-q"];
     // Nobody is asked in the middle, not even on a terminal.
     let lost = "[ $1 = b ] || { rm .cache/mfa-env/*.json; sleep 3; }; echo ran $1";
     let terminal = Terminal::spawn(command(&home, &words, lost));
@@ -698,14 +756,41 @@ fn a_signal_ends_everything_that_was_started() {
     assert!(pids.iter().all(|pid| !is_running(*pid)));
 }
 
+/// It ends before another one that has got only the first signal, and earlier. On a machine that stands still for as long as
+/// commands may take to end, both are killed; then it is tried again.
 fn a_second_signal_kills_at_once() {
-    let (_sts, home) = signed_in_home(&["a"]);
+    let (_sts, home) = signed_in_home(&["a", "b"]);
     let script = "trap 'echo asked' TERM; echo $$ >up-$1; while :; do sleep 0.05; done";
-    let mut running = shells::start(command(&home, &["a"], script));
-    let pids = started(home.path(), 1);
-    let program = Pid::from_raw(running.pid().cast_signed());
-    let begun = Instant::now();
-    kill(program, Signal::SIGINT).expect("it runs");
+    let is_first = (0..5).any(|_| {
+        forget(home.path());
+        let mut patient = shells::start(command(&home, &["a"], script));
+        let patient_command = started(home.path(), 1)[0];
+        let interrupt = |running: &shells::Running| {
+            kill(Pid::from_raw(running.pid().cast_signed()), Signal::SIGINT).expect("it runs");
+        };
+        interrupt(&patient);
+        is_asked(&mut patient);
+        forget(home.path());
+        let mut hurried = shells::start(command(&home, &["b"], script));
+        let hurried_command = started(home.path(), 1)[0];
+        interrupt(&hurried);
+        is_asked(&mut hurried);
+        interrupt(&hurried);
+        let outcome = hurried.finish();
+        let is_first = is_running(patient_command);
+        assert_eq!(outcome.status.signal(), Some(Signal::SIGINT as i32), "{outcome}");
+        assert!(!is_running(hurried_command));
+        if is_first {
+            interrupt(&patient);
+        }
+        patient.finish();
+        is_first
+    });
+    assert!(is_first, "it was not killed");
+}
+
+/// Waits until the command has got the signal.
+fn is_asked(running: &mut shells::Running) {
     loop {
         match running.next_event() {
             Event::Stdout(bytes) => break assert_eq!(bytes, b"asked\n"),
@@ -714,11 +799,6 @@ fn a_second_signal_kills_at_once() {
             Event::Closed | Event::Ended(_) => panic!("it has ended"),
         }
     }
-    kill(program, Signal::SIGINT).expect("it runs");
-    let outcome = running.finish();
-    assert_eq!(outcome.status.signal(), Some(Signal::SIGINT as i32), "{outcome}");
-    assert!(begun.elapsed() < Duration::from_secs(5), "it was not killed");
-    assert!(!is_running(pids[0]));
 }
 
 fn ctrl_c_ends_all_commands() {

@@ -286,6 +286,7 @@ fn every_warning_ends_with_a_unique_name() {
         Warning::OtherSessionCached { profile: text(), end: Expiration::EPOCH },
         Warning::CodeNotUsed,
         Warning::CodeNotNeeded,
+        Warning::KeysAsTheyAre { profile: text(), are_temporary: true },
         Warning::ClockDiffers(ClockOffset { seconds: 1, now: 0 }),
     ];
     let mut names = BTreeSet::new();

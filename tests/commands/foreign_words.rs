@@ -9,6 +9,8 @@ use crate::support::sts::{Sts, User};
 trials![
     a_dash_that_is_none_is_named,
     options_of_other_tools_are_answered_with_ours,
+    commands_of_other_tools_and_misspelled_ones_are_answered_with_ours,
+    the_name_of_a_profile_is_never_another_tools_command,
     a_code_may_be_typed_in_two_parts,
     a_code_in_two_parts_is_not_taken_for_one_if_a_profile_has_the_name,
     three_digits_that_are_not_part_of_a_code_stay_what_they_are,
@@ -65,6 +67,56 @@ fn options_of_other_tools_are_answered_with_ours() {
     // An option that nobody has.
     let ran = Program::new(&home, ["main", "--tokem", "x"]).fails(2).says("--tokem").run();
     assert!(!ran.stderr.contains("another tool"), "{}", ran.stderr);
+}
+
+fn commands_of_other_tools_and_misspelled_ones_are_answered_with_ours() {
+    let (sts, alice, home) = home();
+    for (word, says) in [
+        ("login", "to sign in, leave out this word: aws-mfa"),
+        ("Login", "to sign in, leave out this word: aws-mfa"),
+        ("ls", "to list the profiles: mfa-env list"),
+        ("whoami", "to see who this shell is: mfa-env status"),
+        ("renew", "to renew this shell's session: aws-mfa"),
+        ("clear", "to end the session: aws-mfa unset"),
+        ("assume", "to sign in, leave out this word: aws-mfa"),
+        ("stauts", "for the command status: mfa-env status"),
+        ("unser", "for the command unset: aws-mfa unset"),
+        ("credential-proces", "for the command credential-process: mfa-env credential-process"),
+    ] {
+        let not_found = format!("mfa-env: profile `{word}` not found\n  {says}\n");
+        Program::new(&home, [word, "--shell", "bash"]).fails(3).stderr(&not_found).run();
+        Program::new(&home, ["--shell=bash", word]).fails(3).says("not found").run();
+    }
+    let two = Program::new(&home, ["login", "main", "--shell", "bash"]).fails(2);
+    two.says("`main` is not an MFA code").says("to sign in, leave out this word: aws-mfa\n").run();
+    // Something else is meant, or nothing is known.
+    for words in [&["prod"][..], &["li"], &["--profile", "ls"], &["main", "ls"], &["explain", "whoami"]] {
+        let status = if words.len() == 2 && words[0] == "main" { 2 } else { 3 };
+        let ran =
+            Program::new(&home, words.iter().chain(&["--format", "json"][..2 * usize::from(words[0] != "explain")]));
+        let ran = ran.fails(status).says("mfa-env: ").run();
+        assert!(!ran.stderr.contains("to list") && !ran.stderr.contains("for the command"), "{}", ran.stderr);
+    }
+    let selected = Program::new(&home, ["--shell", "bash"]).env("AWS_PROFILE", "ls").fails(3);
+    let ran = selected.says("profile `ls` (from AWS_PROFILE) not found").run();
+    assert!(!ran.stderr.contains("mfa-env list\n  "), "{}", ran.stderr);
+    assert!(sts.take_calls().is_empty());
+    drop(alice);
+}
+
+fn the_name_of_a_profile_is_never_another_tools_command() {
+    let (sts, alice, home) = home();
+    let code = sts.code(&alice.mfa_serial);
+    let config = std::fs::read_to_string(home.path().join(".aws/config")).unwrap();
+    let role = "[profile whoami]\nsource_profile = main\nrole_arn = arn:aws:iam::123456789012:role/none\n";
+    home.write(".aws/config", config + role);
+    let refused = Program::new(&home, ["whoami", &code, "--shell", "bash"]).fails(4).says("role `none`").run();
+    assert!(!refused.stderr.contains("mfa-env status"), "{}", refused.stderr);
+    // A similar profile comes first.
+    let ran = Program::new(&home, ["whoam", "--shell", "bash"]).fails(3);
+    ran.says("not found\n  did you mean whoami?\n").run();
+    let ran = Program::new(&home, ["who", "--shell", "bash"]).fails(3);
+    ran.says("not found\n  did you mean whoami?\n  to see who this shell is: mfa-env status\n").run();
 }
 
 // fault 229

@@ -103,8 +103,10 @@ fn shows_an_expired_session() {
 fn reports_keys_that_are_not_a_session() {
     let mut home = shell("");
     let says = "not signed in: this shell's credentials are not a session\n";
-    Program::new(&home, ["status"]).fails(1).stdout(says).run();
+    let unknown = "not signed in: it is not known when this shell's session expires\n";
+    Program::new(&home, ["status"]).fails(1).stdout(unknown).run();
     home.variables.remove("AWS_CREDENTIAL_EXPIRATION".as_ref() as &std::ffi::OsStr);
+    Program::new(&home, ["status"]).fails(1).stdout(unknown).run();
     home.variables.remove("AWS_SESSION_TOKEN".as_ref() as &std::ffi::OsStr);
     Program::new(&home, ["status"]).fails(1).stdout(says).run();
     Program::new(&home, ["status", "-q"]).fails(1).stdout("").run();
@@ -232,12 +234,15 @@ fn warns_about_mixed_sessions() {
     sign_in(&mut home, &["main", &sts.code(&alice.mfa_serial)]);
     let id = sts.sessions()[0].access_key_id.clone();
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
-        let ran = Program::new(&home, ["status"]).env(name, "hidden-and-other");
+        let ran = Program::new(&home, ["status"]).env(name, "hidden-and-other").fails(1);
         let says = format!(
             "mfa-env: warning: {name} does not belong to access key {id}, so AWS will reject the credentials: sign \
              in again [mixed-credentials]\n"
         );
-        assert_eq!(text(ran.says(says)), "main, 12 h left\n");
+        ran.says(says).stdout("not signed in: this shell's credentials are of two sessions\n").run();
+        let json = Program::new(&home, ["status", "--json"]).env(name, "hidden-and-other").fails(1);
+        let json: serde_json::Value = serde_json::from_str(&text(json)).expect("JSON");
+        assert_eq!(json["signed_in"], false);
     }
 }
 

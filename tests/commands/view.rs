@@ -15,12 +15,17 @@ trials![
     is_replaced_when_a_file_changes,
     other_files_have_another_view,
     signs_in_to_a_profile_of_its_own_choice,
+    a_profile_without_a_session_can_be_the_default,
     renews_the_view_of_a_shell,
     refuses_what_a_view_cannot_hold,
     needs_a_cache_directory,
     hostile_names_are_shown_as_they_are,
     a_first_line_is_read_as_it_was_written,
     a_view_that_was_set_before_stays,
+    is_replaced_when_a_file_changes_at_the_same_time,
+    every_sign_in_replaces_the_view,
+    a_command_has_a_session_instead_of_the_view,
+    keys_without_a_device_work_through_the_view,
 ];
 
 const MORE: &str = "\
@@ -95,7 +100,7 @@ fn shows_every_profile_with_its_settings() {
         "[profile sso]\nsso_session = corp\nsso_account_id = 123456789012\n",
         "[profile plain]\nregion = us-west-1\ns3 =\n    max_concurrent_requests = 5\n    addressing_style = path\n",
         "[profile keyless]\noutput = text\ncli_pager =\nregion = us-east-2\n",
-        "[profile bare]\n",
+        &format!("[profile bare]\n{}", process("bare").replace("--profile", "--no-session --profile")),
     ];
     assert_eq!(rest, expected.concat());
     assert_eq!(text(&credentials), format!("{first}\n"));
@@ -112,7 +117,7 @@ fn shows_every_profile_with_its_settings() {
     let explained = Program::new(&home, ["explain", "--all"]).run().stdout;
     assert!(explained.contains("prod: mfa-env signs in\n"), "{explained}");
     assert!(explained.contains("sso: as it is: ") && explained.contains("plain: as it is: "), "{explained}");
-    assert!(explained.contains("bare: as it is, but without its keys: it has no MFA device\n"), "{explained}");
+    assert!(explained.contains("bare: its keys as they are: it has no MFA device\n"), "{explained}");
 }
 
 fn a_shell_gets_the_view_and_what_was_there_back() {
@@ -219,6 +224,25 @@ fn signs_in_to_a_profile_of_its_own_choice() {
     assert!(status.starts_with("every profile by its name, from "), "{status}");
 }
 
+/// Programs get its credentials without a session; the code is for the others.
+fn a_profile_without_a_session_can_be_the_default() {
+    for profile in ["bare", "sso"] {
+        let (sts, alice, mut home) = machine();
+        sign_in(&mut home, &[profile, &sts.code(&alice.mfa_serial)]);
+        assert_eq!(variable(&home, "AWS_PROFILE"), Some(profile));
+        Program::new(&home, ["credential-process", "--profile", "prod", "--no-input"]).run();
+        // The next code as well.
+        sts.advance(60);
+        sign_in(&mut home, &[&sts.code(&alice.mfa_serial)]);
+        assert_eq!(variable(&home, "AWS_PROFILE"), Some(profile));
+    }
+    let (sts, alice, home) = machine();
+    for profile in ["plain", "nosuch"] {
+        let arguments = [profile, &sts.code(&alice.mfa_serial), "--all", "--format", "json"];
+        Program::new(&home, arguments).fails(3).says(profile).stdout("").any_files().run();
+    }
+}
+
 fn renews_the_view_of_a_shell() {
     let (sts, alice, mut home) = machine();
     sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
@@ -287,14 +311,20 @@ fn hostile_names_are_shown_as_they_are() {
     home.write(".aws/config", config);
     home.set("LC_ALL", "C.UTF-8");
     let shown = text(&path_of(&home, &[]));
-    for managed in ["--profile \"with blank\"\n", "--profile save\n", "--profile 123456\n", "\"--profile=-dash\"\n"] {
+    for managed in [
+        "--profile \"with blank\"\n",
+        "--profile save\n",
+        "--profile 123456\n",
+        "\"--profile=-dash\"\n",
+        "--profile \"ü\"\n",
+    ] {
         assert!(shown.contains(managed), "{managed}: {shown}");
     }
     // The rest cannot be part of a command that every SDK splits alike, and one names itself.
-    assert_eq!(shown.matches("credential_process = ").count(), 5, "{shown}");
-    assert_eq!(shown.matches(&format!("role_arn = {role}\n")).count(), 6, "{shown}");
+    assert_eq!(shown.matches("credential_process = ").count(), 6, "{shown}");
+    assert_eq!(shown.matches(&format!("role_arn = {role}\n")).count(), 5, "{shown}");
     let explained = Program::new(&home, ["explain", "--all"]).run().stdout;
-    assert_eq!(explained.matches(": as it is: ").count(), 6, "{explained}");
+    assert_eq!(explained.matches(": as it is: ").count(), 5, "{explained}");
 }
 
 fn a_first_line_is_read_as_it_was_written() {
@@ -334,4 +364,113 @@ fn a_view_that_was_set_before_stays() {
     assert_eq!(ran.variable("AWS_CONFIG_FILE"), None);
     assert_eq!(ran.variable("AWS_PROFILE"), Some(None));
     assert_eq!(ran.variable("MFA_ENV_BEFORE"), Some(None));
+}
+
+/// Changes that the file system cannot tell apart by their time are found, too.
+fn is_replaced_when_a_file_changes_at_the_same_time() {
+    let (sts, alice, mut home) = machine();
+    let config = home.path().join(".aws/config");
+    let changed = config.metadata().and_then(|metadata| metadata.modified()).expect("a time");
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    let view = path_of(&home, &[]);
+    home.write(".aws/config", text(&config).replace("eu-west-1", "eu-west-3"));
+    std::fs::File::options().append(true).open(&config).expect("a file").set_modified(changed).expect("a time");
+    Program::new(&home, ["credential-process", "--profile", "prod"]).run();
+    assert!(text(&view).contains("[profile prod]\nregion = eu-west-3\n"), "{}", text(&view));
+    // Later nothing is written if nothing has changed.
+    let past = changed - std::time::Duration::from_mins(1);
+    std::fs::File::options().append(true).open(&config).expect("a file").set_modified(past).expect("a time");
+    Program::new(&home, ["credential-process", "--profile", "prod"]).run();
+    let credentials = home.path().join(".aws/credentials");
+    std::fs::File::options().append(true).open(&credentials).expect("a file").set_modified(past).expect("a time");
+    Program::new(&home, ["credential-process", "--profile", "prod"]).run();
+    let inode = |path: &Path| std::os::unix::fs::MetadataExt::ino(&path.metadata().expect("a file"));
+    let before = inode(&view);
+    Program::new(&home, ["credential-process", "--profile", "prod"]).run();
+    assert_eq!(inode(&view), before);
+}
+
+/// Each command that signs in, in a shell with the view.
+fn every_sign_in_replaces_the_view() {
+    let (sts, alice, mut home) = machine();
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    let view = path_of(&home, &[]);
+    let shim = Program::new(&home, ["shim", "env", "-p", "prod"]).run().stdout;
+    let shim = home.write("env", shim);
+    std::fs::set_permissions(&shim, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    let commands: [&[&str]; 8] = [
+        &["prod", "-s", "sh"],
+        &["exec", "prod", "--", "true"],
+        &["each", "prod", "--", "true"],
+        &["credential-process", "prod"],
+        &["save", "prod"],
+        &["serve", "prod", "--", "true"],
+        &["__shim", "env", "-p", "prod", "--", "env"],
+        // Even if it fails.
+        &["exec", "prod", "--renew", "--no-input", "--", "true"],
+    ];
+    for (number, command) in commands.into_iter().enumerate() {
+        let config = home.path().join(".aws/config");
+        home.write(".aws/config", text(&config) + &format!("[profile late{number}]\noutput = json\n"));
+        let run = Program::new(&home, command).any_files().command().output().expect("it runs");
+        let is_last = number == 7;
+        assert_eq!(run.status.success(), !is_last, "{command:?}: {}", String::from_utf8_lossy(&run.stderr));
+        assert!(text(&view).contains(&format!("[profile late{number}]\n")), "{command:?}");
+    }
+    // Others do not.
+    let config = home.path().join(".aws/config");
+    home.write(".aws/config", text(&config) + "[profile last]\n");
+    for command in [["list"].as_slice(), &["explain", "prod"], &["status"]] {
+        Program::new(&home, command).run();
+    }
+    Program::new(&home, ["logout", "prod"]).any_files().says("removed 1 cached session of prod").run();
+    assert!(!text(&view).contains("[profile last]\n"));
+}
+
+/// The command has the session alone: no profile is selected, and the files are the user's.
+fn a_command_has_a_session_instead_of_the_view() {
+    let (sts, alice, mut home) = machine();
+    home.set("AWS_CONFIG_FILE", "~/.aws/config");
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    let show = "echo $AWS_CONFIG_FILE ${AWS_SHARED_CREDENTIALS_FILE-none} ${AWS_PROFILE-none} $AWS_ACCESS_KEY_ID";
+    let ran = Program::new(&home, ["exec", "main", "--", "sh", "-c", show]).run();
+    let session = sts.sessions().into_iter().find(|session| session.access_key_id.starts_with("ASIA"));
+    let key = session.expect("the MFA session").access_key_id;
+    assert_eq!(ran.stdout, format!("~/.aws/config none none {key}\n"));
+    // Without a profile, it is the one that this shell has selected.
+    let ran = Program::new(&home, ["exec", "--", "sh", "-c", "echo $MFA_ENV_PROFILE"]).run();
+    assert_eq!(ran.stdout, "prod\n");
+}
+
+/// Profiles whose keys have no session, in the view and through it.
+fn keys_without_a_device_work_through_the_view() {
+    let (sts, alice, mut home) = machine();
+    let credentials = text(&home.path().join(".aws/credentials"));
+    let temporary = "[other]\naws_access_key_id = ASIATEMPORARY0000000\naws_secret_access_key = secret0\n\
+        aws_session_token = token0\n['no$']\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
+    home.write(".aws/credentials", credentials + temporary);
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    Program::new(&home, ["save", "prod"]).any_files().says("prod-mfa").run();
+    let shown = text(&path_of(&home, &[]));
+    for command in ["--no-session --profile bare\n", "--no-session --profile other\n", "process --profile prod-mfa\n"] {
+        assert!(shown.contains(command), "{command}: {shown}");
+    }
+    let key_of = |profile: &str, more: &[&str]| {
+        let ran = Program::new(&home, ["credential-process", "--profile", profile].iter().chain(more)).run();
+        serde_json::from_str::<serde_json::Value>(&ran.stdout).expect("JSON")["AccessKeyId"].clone()
+    };
+    assert_eq!(key_of("bare", &["--no-session"]), alice.access_key_id.as_str());
+    assert_eq!(key_of("other", &["--no-session"]), "ASIATEMPORARY0000000");
+    assert_eq!(key_of("prod-mfa", &[]), key_of("prod", &[]));
+    let explained = Program::new(&home, ["explain", "--all"]).run().stdout;
+    assert!(explained.contains("other: its keys as they are: they are temporary\n"), "{explained}");
+    assert!(explained.contains("'no$': as it is, but without its keys: "), "{explained}");
+    for secret in ["secret0", "token0", "ASIATEMPORARY0000000", "AKIAIOSFODNN7EXAMPLE"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    // With a device for all profiles, there is a session for these keys, in a view of its own.
+    let device = alice.mfa_serial.clone();
+    let other = Program::new(&home, ["view"]).env("MFA_ENV_MFA_SERIAL", device).run().stdout;
+    assert!(text(Path::new(other.trim_end())).contains("credential-process --profile bare\n"));
+    assert!(text(&path_of(&home, &[])).contains("--no-session --profile bare\n"));
 }

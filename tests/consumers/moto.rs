@@ -1,11 +1,15 @@
-//! A sign-in at moto, an STS that was written by others.
+//! A sign-in at moto, an STS that was written by others, and the MFA devices in its IAM. moto does not check codes, and lists
+//! devices only for a user who is named.
 
 #![cfg(unix)]
 
 use crate::support::consumers::{self, Moto};
 use crate::support::home::Home;
+use crate::support::picture::{Background, qr_code};
+use crate::support::program::Program;
+use crate::support::terminal::{Streams, Terminal};
 
-consumer_trials![signs_in_at_moto];
+consumer_trials![signs_in_at_moto, registers_replaces_and_removes_devices_at_moto];
 
 fn signs_in_at_moto() {
     let moto = Moto::start();
@@ -28,4 +32,70 @@ fn signs_in_at_moto() {
         let arn = String::from_utf8_lossy(&outcome.stdout).into_owned();
         assert!(arn.starts_with("arn:aws:sts::123456789012:assumed-role/admin/"), "{line}: {outcome}");
     }
+}
+
+fn registers_replaces_and_removes_devices_at_moto() {
+    let moto = Moto::start();
+    moto.aws("iam create-user --user-name alice");
+    let created = moto.aws("iam create-access-key --user-name alice --output json");
+    let created: serde_json::Value = serde_json::from_str(&created).expect("JSON");
+    let part = |name: &str| created["AccessKey"][name].as_str().expect("text").to_owned();
+    let keys = format!(
+        "[main]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        part("AccessKeyId"),
+        part("SecretAccessKey")
+    );
+    let mut home = Home::with("[profile main]\nregion = us-east-1\n", &keys);
+    home.set("AWS_ENDPOINT_URL", &moto.url).set("TERM", "xterm").set("LANG", "C.UTF-8");
+    let start = |arguments: &[&str]| {
+        let command = Program::new(&home, arguments.iter().copied()).command();
+        Terminal::spawn_with(command, Streams { size: Some((80, 24)), ..Streams::default() })
+    };
+    let register = |terminal: &mut Terminal, name: &str| {
+        let shown = terminal.expect("First code of ");
+        let uri = qr_code(&shown, Background::Dark).expect("a QR code");
+        assert!(uri.starts_with(&format!("otpauth://totp/AWS:{name}@123456789012?secret=")), "{uri}");
+        terminal.expect(": ");
+        terminal.send_line("123456");
+        terminal.expect("Next code");
+        terminal.expect(": ");
+        terminal.send_line("654321");
+        terminal.expect(&format!("registered MFA device arn:aws:iam::123456789012:mfa/{name} for alice"));
+        terminal.expect("[y/N] ");
+        terminal.send_line("y");
+    };
+    let listed = || moto.aws("iam list-mfa-devices --user-name alice --query MFADevices[].SerialNumber --output text");
+    let created = || moto.aws("iam list-virtual-mfa-devices --query VirtualMFADevices[].SerialNumber --output text");
+
+    let mut terminal = start(&["enroll", "main"]);
+    register(&mut terminal, "alice");
+    assert_eq!(terminal.wait().code(), Some(0), "{}", terminal.output());
+    assert_eq!(listed().trim(), "arn:aws:iam::123456789012:mfa/alice");
+
+    // One that is not enabled does not stay.
+    let mut terminal = start(&["enroll", "main", "--device-name", "phone"]);
+    terminal.expect("First code of ");
+    terminal.send_control('c');
+    terminal.wait();
+    assert_eq!(created().trim(), "arn:aws:iam::123456789012:mfa/alice");
+    let terminal = start(&["enroll", "main"]);
+    assert_eq!(terminal.wait().code(), Some(4), "{}", terminal.output());
+    assert!(terminal.output().contains("exists already"), "{}", terminal.output());
+
+    let mut terminal = start(&["device", "replace", "main"]);
+    terminal.expect("MFA code for alice (123456789012)");
+    terminal.expect(": ");
+    terminal.send_line("111111");
+    register(&mut terminal, "alice-2");
+    assert_eq!(terminal.wait().code(), Some(0), "{}", terminal.output());
+    assert_eq!(listed().trim(), "arn:aws:iam::123456789012:mfa/alice-2");
+    assert_eq!(created().trim(), "arn:aws:iam::123456789012:mfa/alice-2");
+
+    let mut terminal = start(&["device", "remove", "main"]);
+    terminal.expect("[y/N] ");
+    terminal.send_line("y");
+    assert_eq!(terminal.wait().code(), Some(0), "{}", terminal.output());
+    assert_eq!(created().trim(), "");
+    // moto knows no user for a call that names none.
+    Program::new(&home, ["device", "main"]).fails(4).says("NoSuchEntity").run();
 }

@@ -6,7 +6,8 @@ use super::matrix::backend;
 use crate::support::cached;
 use crate::support::consumers::{self, Moto, Tool};
 use crate::support::home::Home;
-use crate::support::sts::{RoleSpec, Sts, User};
+use crate::support::sts::{Call, RoleSpec, Sts, User};
+use crate::support::unprivileged;
 use mfa_env::help::topic;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -15,7 +16,9 @@ consumer_trials![
     terraform_uses_the_profile_in_its_configuration,
     twenty_processes_for_ten_profiles_need_one_code,
     boto3_renews_a_session_within_a_process,
+    a_container_uses_profiles_with_the_view_mounted,
     botocore_reads_the_view_as_it_reads_the_files,
+    the_aws_cli_says_what_the_topic_explains,
     the_lines_of_the_topic_work,
 ];
 
@@ -65,7 +68,9 @@ fn terraform_uses_the_profile_in_its_configuration() {
     let calls = sts.take_calls();
     for name in ["r1", "r2"] {
         let arn = format!("arn:aws:sts::123456789012:assumed-role/{name}/alice");
-        assert!(calls.iter().any(|call| call.caller.as_deref() == Some(&arn)), "{name}: {calls:?}");
+        let key = consumers::cached_key(&home, name);
+        let signed = |call: &&Call| call.access_key_id == key && call.caller.as_deref() == Some(&arn);
+        assert!(calls.iter().any(|call| signed(&call)), "{name}: {calls:?}");
     }
     assert!(calls.iter().all(|call| call.param("TokenCode").is_none()), "{calls:?}");
 }
@@ -86,6 +91,11 @@ fn twenty_processes_for_ten_profiles_need_one_code() {
     }
     let calls = sts.take_calls();
     assert_eq!(calls.iter().filter(|call| call.action == "AssumeRole").count(), ROLES.len());
+    for role in ROLES {
+        let key = consumers::cached_key(&home, role);
+        let signed = calls.iter().filter(|call| call.action == "GetCallerIdentity" && call.access_key_id == key);
+        assert_eq!(signed.count(), 2, "{role}: {calls:?}");
+    }
     assert!(calls.iter().all(|call| call.action != "GetSessionToken"), "{calls:?}");
 }
 
@@ -109,6 +119,7 @@ fn boto3_renews_a_session_within_a_process() {
         assert!(arn.ends_with("assumed-role/r1/alice"), "{arn}");
         let call = sts.take_calls().pop().expect("a call");
         assert_eq!((call.action.as_str(), call.status), ("GetCallerIdentity", Some(200)));
+        assert_eq!(call.access_key_id, consumers::cached_key(&home, "r1"));
         keys.push(call.access_key_id);
         for mut session in cached::of_kind(&home.cache(), "role") {
             session.expires_in(10);
@@ -117,6 +128,105 @@ fn boto3_renews_a_session_within_a_process() {
     drop(input);
     assert!(python.wait().expect("it ends").success());
     assert_ne!(keys[0], keys[1], "the second call needed a new session");
+}
+
+/// What `docker-compose config` prints, as arguments of podman: there is no daemon here.
+const PODMAN_ARGUMENTS: &str = "import shlex, sys, yaml\n\
+    app = yaml.safe_load(sys.stdin)['services']['app']\n\
+    words = ['--user', str(app['user'])]\n\
+    for name, value in app['environment'].items(): words += ['-e', f'{name}={value}']\n\
+    for volume in app['volumes']: words += ['-v', volume]\n\
+    print(shlex.join(words + [app['image']]))";
+
+/// The container has the mounts of the topic; the libraries and Python come from this machine.
+fn a_container_uses_profiles_with_the_view_mounted() {
+    let (sts, _, mut home) = machine("boto3");
+    let podman = "exec podman --root \"$HOME/s\" --runroot \"$HOME/r\" --storage-driver vfs --cgroup-manager cgroupfs \
+                  --runtime /usr/sbin/runc \"$@\"";
+    consumers::prepare_tool(&mut home, &Tool::of("containers", podman.to_owned()));
+    let image = consumers::installed("image.tar");
+    let imported = consumers::run(&home, &format!("containers import -q '{}' box", image.display()));
+    assert!(imported.status.success(), "{imported}");
+    home.write(
+        "docker-compose.yml",
+        "version: '3'\nservices:\n  app:\n    image: box\n    user: \"${ID}\"\n    environment:\n      - HOME\n      \
+         - AWS_CONFIG_FILE\n      - AWS_SHARED_CREDENTIALS_FILE\n      - AWS_PROFILE\n      - AWS_ENDPOINT_URL_STS\n    \
+         volumes:\n      - ${HOME}/.aws:${HOME}/.aws:ro\n      - ${HOME}/.cache/mfa-env:${HOME}/.cache/mfa-env\n      \
+         - ${MFA_ENV}:${MFA_ENV}:ro\n",
+    );
+    let python = consumers::installed("bin/python").display().to_string();
+    home.write("arguments.py", PODMAN_ARGUMENTS);
+    home.write("who.py", "import boto3\nprint(boto3.client('sts').get_caller_identity()['Arn'])\n");
+    // What a program here needs: libraries, and Python with its packages.
+    let base = consumers::run(&home, &format!("'{python}' -c 'import sys; print(sys.base_prefix)'")).stdout;
+    let base = String::from_utf8(base).expect("a path").trim_end().to_owned();
+    let folder = consumers::installed("bin").parent().expect("a folder").display().to_string();
+    let folders = ["/usr", "/lib", "/lib64", &folder, &base]
+        .into_iter()
+        .filter(|path| *path == "/usr" || !path.starts_with("/usr"));
+    let system: String = folders.map(|path| format!("-v '{path}:{path}:ro' ")).collect();
+    let line = |profile: &str| {
+        format!(
+            "ID=$(id -u) MFA_ENV=$(command -v mfa-env) AWS_PROFILE={profile} docker-compose config >resolved &&
+             eval \"set -- $('{python}' arguments.py <resolved)\" && unset AWS_CONFIG_FILE AWS_PROFILE &&
+             containers run --rm --network host --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 \
+               {system} -v ./who.py:/who.py:ro \
+               \"$@\" '{python}' /who.py"
+        )
+    };
+    for profile in ["r1", "r2"] {
+        let outcome = consumers::run(&home, &line(profile));
+        let arn = format!("arn:aws:sts::123456789012:assumed-role/{profile}/alice");
+        assert_eq!(String::from_utf8_lossy(&outcome.stdout).trim_end(), arn, "{outcome}");
+        let calls = sts.take_calls();
+        // The last call is that of Python, with the session that is in the cache of the user.
+        let last = calls.last().expect("a call");
+        assert_eq!(last.access_key_id, consumers::cached_key(&home, profile), "{calls:?}");
+        assert_eq!(last.caller.as_deref(), Some(arn.as_str()), "{calls:?}");
+        assert!(calls.iter().all(|call| call.action != "GetSessionToken"), "{calls:?}");
+    }
+}
+
+/// `aws configure` in a shell with the view, by a user who is not root, and a view whose program was removed.
+fn the_aws_cli_says_what_the_topic_explains() {
+    let (_sts, _, home) = machine("aws2");
+    let topic = topic("names").expect("a topic").text;
+    let view = home.variables[std::ffi::OsStr::new("AWS_CONFIG_FILE")].clone();
+    let before = std::fs::read_to_string(&view).expect("text");
+    for path in home.files().into_keys().chain([home.path().to_owned(), home.cache(), home.path().join(".aws")]) {
+        unprivileged::give(&path);
+    }
+    unprivileged::give(home.cache().parent().expect("a folder"));
+    let aws = |arguments: &str, input: &str| {
+        let mut command = Command::new("/usr/bin/aws");
+        command.args(arguments.split(' ')).env_clear().envs(&home.variables).current_dir("/");
+        unprivileged::drop_privileges(&mut command);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("aws");
+        child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        assert!(!output.status.success(), "{arguments}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let denied = "[Errno 13] Permission denied: '";
+    for (arguments, input) in [
+        ("configure set region us-east-2 --profile r1", ""),
+        ("configure set aws_access_key_id AKIAIOSFODNN7EXAMPLE --profile new", ""),
+        ("configure --profile r1", "AKIAIOSFODNN7EXAMPLE\nsecret\nus-east-2\njson\n"),
+    ] {
+        let said = aws(arguments, input);
+        assert!(said.contains(denied) && topic.contains(denied), "{said}");
+    }
+    assert_eq!(std::fs::read_to_string(&view).expect("text"), before);
+    // Now with a program that is not there.
+    let program = crate::support::program::binary().display().to_string();
+    let gone = home.path().join("gone/mfa-env").display().to_string();
+    std::fs::remove_file(&view).expect("a file");
+    std::fs::write(&view, before.replace(&format!("= {program} "), &format!("= {gone} "))).expect("a file");
+    unprivileged::give(std::path::Path::new(&view));
+    let said = aws("sts get-caller-identity --profile r1", "");
+    assert!(said.contains(&format!("[Errno 2] No such file or directory: '{gone}'")), "{said}");
+    assert!(topic.contains("[Errno 2] No such file or directory: '…/mfa-env'"));
 }
 
 /// Every setting of every profile, apart from those that give credentials, is the same for botocore.

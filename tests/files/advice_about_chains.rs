@@ -22,7 +22,7 @@ fn advice_about_the_device_works() {
 fn advised_headers_have_the_name_of_the_profile() {
     for name in ["a b", "o'neil", "say \"x\"", "a\\b", "it's \"x\\y\"", "a#b", "a;b", "日本", "profile", "a\\", "'"] {
         let home = Home::with("", &KEYS.replace("[k]", &format!("[{name}]")));
-        let ran = Program::new(&home, ["explain", name]).fails(3).says("no MFA device").run();
+        let ran = Program::new(&home, ["explain", name, "--no-input"]).fails(3).says("no MFA device").run();
         let (_, rest) = ran.stderr.split_once("\n  add to ").expect("advice");
         let (header, _) = rest.split_once(": mfa_serial = ").expect("advice");
         home.write(".aws/config", format!("{header}\n{DEVICE}"));
@@ -144,12 +144,13 @@ fn device() -> Vec<Case> {
         format!(
             "profile {profile} has no MFA device, and a session without MFA cannot call IAM\n  \
              add to {header}: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n  \
-             find the ARN with: aws iam list-mfa-devices --profile {quoted}"
+             find the ARN with: mfa-env device {quoted}"
         )
     };
     let case = |profile: &str, config: &str| {
         let keys = KEYS.replace("[k]", &format!("[{profile}]"));
-        Case::of("NoDevice", &[profile]).config(config).credentials(keys)
+        // A sign-in that may ask looks the device up instead.
+        Case::of("NoDevice", &[profile, "--no-input"]).config(config).credentials(keys)
     };
     let add = |header: &str| edit("config", format!("{header}\n"), format!("{header}\n{DEVICE}"));
     vec![

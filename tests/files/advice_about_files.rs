@@ -58,7 +58,7 @@ fn missing_files() -> Vec<Case> {
             .says(format!(
                 "profile k has no MFA device, and a session without MFA cannot call IAM\n  {}\n  \
                  add to [profile k]: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n  \
-                 find the ARN with: aws iam list-mfa-devices --profile k",
+                 find the ARN with: mfa-env device k",
                 names(config)
             ))
             .way(&[Unset(config)])

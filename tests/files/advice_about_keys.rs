@@ -87,6 +87,12 @@ fn keys() -> Vec<Case> {
                  write it in one line, and do not indent the settings below it",
             )
             .way(&[edit("credentials", "\n    FEMI", "FEMI")]),
+        keys("key Continued", format!("{ID}{SECRET}  [next]\n"))
+            .says(
+                "~/.aws/credentials:3: aws_secret_access_key continues on an indented line\n  \
+                 the line is a section header; remove its indentation",
+            )
+            .way(&[edit("credentials", "  [next]", "[next]")]),
         keys("key Quoted", format!("{ID}aws_secret_access_key = \"wJalr\"\n"))
             .says(format!("~/.aws/credentials:3: aws_secret_access_key is in quotes\n  {quotes}"))
             .way(&[edit("credentials", "\"wJalr\"", "wJalr")]),

@@ -137,6 +137,12 @@ fn ignored_sections() -> Vec<Case> {
             .credentials(KEYS)
             .says(found("a", "config:3", "[profile a], but indented; remove the indentation"))
             .way(&[edit("config", "  [profile a]", "[profile a]")]),
+        // As part of the setting above it, too.
+        Case::of("ProfileNotFound", &["a"])
+            .config(missing("[profile b]\nregion = eu-west-1\n\t[profile a]"))
+            .credentials(KEYS)
+            .says(found("a", "config:3", "[profile a], but indented; remove the indentation"))
+            .way(&[edit("config", "\t[profile a]", "[profile a]")]),
         Case::of("ProfileNotFound", &["a"])
             .config("[profile b]\n")
             .credentials(keys("profile a") + DEVICE)

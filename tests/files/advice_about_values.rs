@@ -117,6 +117,16 @@ fn values() -> Vec<Case> {
             )
             .way(&[edit("config", "  output", "output")]),
         Case::of("value Continued", &["r"])
+            .config(format!(
+                "[profile r]\n{ROLE}source_profile = k\nregion = eu-west-1\n  [profile other]\noutput = json\n"
+            ))
+            .credentials(KEYS)
+            .says(
+                "~/.aws/config:4: region continues on an indented line\n  \
+                 the line is a section header; remove its indentation",
+            )
+            .way(&[edit("config", "  [profile other]", "[profile other]")]),
+        Case::of("value Continued", &["r"])
             .config(format!("[profile r]\nsource_profile = k\n  {ROLE}"))
             .credentials(KEYS)
             .says(

@@ -35,7 +35,8 @@ fn assert_refused(config: &str, credentials: &str, profile: &str, says: &[&str])
         .collect();
     let says: Vec<&str> = says.iter().map(String::as_str).collect();
     no_effect::assert_no_effect(&home, &Sts::start(), &["--profile", profile], 3, &says);
-    let ran = Program::new(&home, ["--profile", profile, "--shell", "sh"]).fails(3).says("mfa-env: ").run();
+    let ran =
+        Program::new(&home, ["--profile", profile, "--no-input", "--shell", "sh"]).fails(3).says("mfa-env: ").run();
     assert!(!ran.stderr.contains("TOPSECRET"), "{}", ran.stderr);
 }
 
@@ -380,7 +381,7 @@ fn does_not_inherit_a_device_from_default() {
         &[
             "mfa-env: profile k has no MFA device, and a session without MFA cannot call IAM\n",
             "  add to [profile k]: mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE\n",
-            "  find the ARN with: aws iam list-mfa-devices --profile k\n",
+            "  find the ARN with: mfa-env device k\n",
             "  the mfa_serial of [default] (CONFIG:2) does not apply to other profiles\n",
         ],
     );

@@ -77,6 +77,12 @@ fn a_secret_in_another_setting_is_never_shown() {
         assert!(!stderr.contains("Lab0Secret1") && stderr.contains(name), "{stderr}");
         assert!(matches!(outcome.status.code(), Some(2 | 3)), "{outcome}");
     }
+    // As a header, from a paste at the wrong place.
+    let home = home(&format!("[profile {SECRET}]\n[profile k]\n{DEVICE}"));
+    for words in [&["list"][..], &["list", "--json"]] {
+        let listed = Program::new(&home, words).run().stdout;
+        assert!(!listed.contains("Lab0Secret1") && listed.contains("characters, not shown)"), "{listed}");
+    }
     // The id in the secret, and no id at all.
     let home = Home::with(&format!("[profile k]\n{DEVICE}"), "[k]\naws_secret_access_key = AKIALABALICE00000000\n");
     Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).says("aws_access_key_id is missing").run();

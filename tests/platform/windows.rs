@@ -4,11 +4,14 @@
 use crate::support::home::{Home, credentials_section};
 use crate::support::powershell::{self, Statement};
 use crate::support::shells::{self, Outcome};
-use crate::support::sts::Sts;
+use crate::support::sts::{RoleSpec, Sts};
+use crate::support::terminal::Terminal;
 use mfa_env::{commands, shell};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// The path of the Windows program; CI sets it.
 const PROGRAM: &str = "MFA_ENV_TEST_WINDOWS_EXE";
@@ -18,8 +21,10 @@ inventory::submit! {
         trials: || {
             let trial = |name, test| crate::trial(module_path!(), name, test);
             let mut trials = vec![trial("signs_in_under_wine", signs_in_under_wine as fn())];
+            trials.push(trial("runs_commands_at_the_same_time_under_wine", runs_commands_at_the_same_time_under_wine));
+            trials.push(trial("shows_a_view_under_wine", shows_a_view_under_wine));
             trials.push(trial("signs_in_from_powershell", signs_in_from_powershell));
-            trials.into_iter().zip([is_absent(), engine().is_none() || is_absent()]).filter(|(_, absent)| !absent).map(|(t, _)| t).collect()
+            trials.into_iter().zip([is_absent(), is_absent(), is_absent(), engine().is_none() || is_absent()]).filter(|(_, absent)| !absent).map(|(t, _)| t).collect()
         },
     }
 }
@@ -89,6 +94,118 @@ fn signs_in_under_wine() {
     let printed = run_with_sts(&sts, &home, &["credential-process", "jörg’s"]).ok();
     let object: serde_json::Value = serde_json::from_slice(&printed).expect("JSON");
     assert_eq!(object["AccessKeyId"], session.access_key_id);
+}
+
+/// `each`, whose commands are in a job: Ctrl-C ends all of them, and so does the end of the program.
+fn runs_commands_at_the_same_time_under_wine() {
+    let (home, sts) = (Home::empty(), Sts::start());
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
+    let roles = ["a", "b"].map(|name| format!("[profile {name}]\nrole_arn = {role}\nsource_profile = main\n"));
+    home.write("config", format!("[profile main]\nmfa_serial = {}\n{}", alice.mfa_serial, roles.concat()));
+    home.write("credentials", credentials_section("main", &alice));
+    // The `ping` of this run has a count that no other process has.
+    let count = sts.url().rsplit(':').next().expect("a port").to_owned() + "0";
+    let run =
+        "@echo started %1 %MFA_ENV_PROFILE%\r\n@if not \"%2\"==\"\" ping -n %2 127.0.0.1 >nul\r\n@if %1==b exit 7\r\n";
+    let name = on_drive_z(&home.write("run.cmd", run));
+    let code = sts.code(&alice.mfa_serial);
+    let ran = run_with_sts(&sts, &home, &["each", "?", "--code", &code, "--", &name, "{}"]);
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), "started a a\r\nstarted b b\r\n", "{ran}");
+    assert_eq!(ran.status.code(), Some(7), "{ran}");
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("1 of 2 failed: b (status 7)"), "{ran}");
+
+    for is_killed in [false, true] {
+        let mut command = wine(&home, &["each", "?", "--no-input", "--", &name, "{}", &count]);
+        command.env("AWS_ENDPOINT_URL_STS", sts.url());
+        let mut terminal = Terminal::spawn(command);
+        terminal.expect("started");
+        wait_for_pings(&count, 2);
+        if is_killed {
+            let program = processes("each").into_iter().find(|(_, words)| words.contains(&count));
+            let program = nix::unistd::Pid::from_raw(program.expect("it runs").0);
+            nix::sys::signal::kill(program, nix::sys::signal::Signal::SIGKILL).expect("it runs");
+            wait_for_pings(&count, 0);
+        } else {
+            terminal.send_control('c');
+            assert_eq!(terminal.wait().code(), Some(130), "{}", terminal.output());
+            assert_eq!(pings(&count), 0);
+        }
+    }
+}
+
+/// The processes with this word among their arguments, with all of them.
+fn processes(word: &str) -> Vec<(i32, Vec<String>)> {
+    let all = std::fs::read_dir("/proc").expect("a directory").flatten();
+    let all = all.filter_map(|entry| {
+        let words = std::fs::read(entry.path().join("cmdline")).ok()?;
+        let words = words.split(|b| *b == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+        Some((entry.file_name().to_str()?.parse().ok()?, words))
+    });
+    all.filter(|(_, words): &(i32, Vec<String>)| words.iter().any(|other| other == word)).collect()
+}
+
+fn pings(count: &str) -> usize {
+    processes("-n").into_iter().filter(|(_, words)| words.iter().any(|word| word == count)).count()
+}
+
+fn wait_for_pings(count: &str, expected: usize) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while pings(count) != expected {
+        assert!(Instant::now() < deadline, "{:?}", processes("-n"));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The view is replaced when a file has changed, although nobody can write to it.
+fn shows_a_view_under_wine() {
+    let home = Home::empty();
+    let config = "[profile ci]\nregion = eu-west-1\n[profile \"with blank\"]\nregion = us-east-1\n";
+    home.write("config", config);
+    let keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
+    home.write("credentials", format!("[ci]\n{keys}[with blank]\n{keys}"));
+    let view = || String::from_utf8(run(&home, &["view"]).ok()).expect("a path").trim_end().to_owned();
+    let path = view();
+    let text = |path: &str| {
+        let script = home.write("type.cmd", format!("@type \"{path}\"\r\n"));
+        let ran = run(&home, &["exec", "ci", "--no-session", "-q", "--", &on_drive_z(&script)]);
+        String::from_utf8(ran.ok()).expect("text")
+    };
+    let program = on_drive_z(Path::new(&std::env::var_os(PROGRAM).expect("the program")));
+    let shown = text(&path);
+    for name in ["ci", "\"with blank\""] {
+        let line = format!("credential_process = {program} credential-process --no-session --profile {name}\n");
+        assert!(shown.contains(&line), "{line}: {shown}");
+    }
+    // A line may have one word in quotes, because of `cmd.exe /C`: here that of the program.
+    let folder = home.path().join("My Programs");
+    std::fs::create_dir(&folder).expect("a folder");
+    let program = PathBuf::from(std::env::var_os(PROGRAM).expect("the program"));
+    for file in [program.clone(), program.with_file_name("bcryptprimitives.dll")] {
+        std::fs::copy(&file, folder.join(file.file_name().expect("a name"))).expect("a file");
+    }
+    let elsewhere = folder.join(program.file_name().expect("a name"));
+    let run_elsewhere = |arguments: &[&str]| shells::finish(wine_program(elsewhere.as_os_str(), &home, arguments));
+    assert_eq!(String::from_utf8_lossy(&run_elsewhere(&["view"]).ok()).trim_end(), path);
+    let line = format!("\"{}\" credential-process --no-session --profile ci", on_drive_z(&elsewhere));
+    let text_elsewhere = text(&path);
+    assert!(text_elsewhere.contains(&format!("credential_process = {line}\n")), "{text_elsewhere}");
+    assert_eq!(text_elsewhere.matches("credential_process").count(), 1, "{text_elsewhere}");
+    let explained = String::from_utf8(run_elsewhere(&["explain", "--all"]).ok()).expect("text");
+    assert!(explained.contains("with blank: as it is, but without its keys: "), "{explained}");
+    // What programs do with the line, except botocore, which splits it as C programs do.
+    let script = home.write("call.cmd", format!("@cmd.exe /C {line}\r\n"));
+    let called = run(&home, &["exec", "ci", "--no-session", "-q", "--", &on_drive_z(&script)]).ok();
+    assert!(String::from_utf8_lossy(&called).contains("\"AccessKeyId\":\"AKIAIOSFODNN7EXAMPLE\""));
+    assert_eq!(view(), path);
+    // Root can change it anyway, so what Windows programs see is the mode that wine shows them as an attribute.
+    let prefix = PathBuf::from(std::env::var_os("WINEPREFIX").expect("wine's folder"));
+    let file = prefix.join("drive_c").join(path.trim_start_matches("C:\\").replace('\\', "/"));
+    let is_read_only = || file.metadata().expect("a file").permissions().readonly();
+    assert!(is_read_only());
+    home.write("config", format!("{config}[profile late]\n"));
+    assert_eq!(view(), path);
+    assert!(text(&path).contains("[profile late]\n") && is_read_only());
 }
 
 /// The path as Windows programs see it: wine maps the file system to drive Z.
@@ -177,9 +294,13 @@ fn run_with_sts(sts: &Sts, home: &Home, arguments: &[&str]) -> Outcome {
 }
 
 fn wine(home: &Home, arguments: &[&str]) -> Command {
+    wine_program(&std::env::var_os(PROGRAM).expect("the program"), home, arguments)
+}
+
+fn wine_program(program: &OsStr, home: &Home, arguments: &[&str]) -> Command {
     let file = |name: &str| on_drive_z(&home.path().join(name));
     let mut command = Command::new("wine");
-    command.arg(std::env::var_os(PROGRAM).expect("the program")).args(arguments).current_dir(home.path());
+    command.arg(program).args(arguments).current_dir(home.path());
     command.env_clear().env("WINEDEBUG", "-all").env("LC_ALL", "C.UTF-8");
     command.envs(["PATH", "HOME", "WINEPREFIX"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.env("AWS_CONFIG_FILE", file("config")).env("AWS_SHARED_CREDENTIALS_FILE", file("credentials"));

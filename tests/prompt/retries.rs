@@ -220,7 +220,7 @@ fn explains_that_the_device_belongs_to_another_user() {
     let message =
         format!("AWS cannot verify codes from {} for {}, the user of profile main\n", bob.mfa_serial, alice.arn);
     outcome.fails(4, &message);
-    for message in ["aws iam list-mfa-devices", ":mfa/", "resync it"] {
+    for message in ["mfa-env device main", ":mfa/", "resync it"] {
         assert!(outcome.stderr.contains(message), "{message}: {outcome:?}");
     }
     let actions: Vec<String> = sts.take_calls().into_iter().map(|call| call.action).collect();

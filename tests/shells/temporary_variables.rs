@@ -8,6 +8,7 @@ use crate::support::sts::{RoleSpec, Sts};
 
 trials![
     the_session_outlasts_temporary_variables_or_the_sign_in_is_refused,
+    the_view_outlasts_temporary_variables_or_the_sign_in_is_refused,
     other_variables_may_last_as_long_as_the_function,
 ];
 
@@ -97,6 +98,46 @@ fn the_session_outlasts_temporary_variables_or_the_sign_in_is_refused() {
     let mut found: Vec<_> = signed_in.iter().map(|(shell, _)| *shell).collect();
     found.dedup();
     assert_eq!(found, expected, "{signed_in:#?}");
+}
+
+/// The same for `--all`, which sets other variables.
+fn the_view_outlasts_temporary_variables_or_the_sign_in_is_refused() {
+    let sts = Sts::start();
+    let home = home(&sts);
+    let posix = shells::installed().iter().copied().filter(|shell| *shell != Shell::Pwsh);
+    for shell in posix {
+        let local = match shell {
+            Shell::Fish => "function w; set -lx AWS_CONFIG_FILE .aws/config; F --all plain -q; end; w",
+            Shell::Ksh => "function w { typeset -x AWS_CONFIG_FILE=.aws/config; F --all plain -q; }; w",
+            Shell::Mksh => "w() { typeset -x AWS_CONFIG_FILE=.aws/config; F --all plain -q; }; w",
+            _ => "w() { local AWS_CONFIG_FILE; export AWS_CONFIG_FILE=.aws/config; F --all plain -q; }; w",
+        };
+        let temporary =
+            ["AWS_CONFIG_FILE=.aws/config", "AWS_SHARED_CREDENTIALS_FILE=.aws/credentials", "AWS_PROFILE=dev"];
+        let lines = temporary.map(|assignment| format!("{assignment} F --all plain -q"));
+        // Keys in the environment come before the view.
+        let universal = (shell == Shell::Fish).then(|| "set -Ux AWS_ACCESS_KEY_ID AKIAX; F --all plain -q".to_owned());
+        for line in lines.into_iter().chain([local.to_owned()]).chain(universal) {
+            let init = shell.eval(&format!("mfa-env init {}", shell.dialect()));
+            let line = line.replace("F ", &format!("{} ", shell.function_name()));
+            let script = format!("{init}\n{line} && {}", env_dump::dump("after"));
+            let outcome = shell.run(&script, &home.variables, home.path());
+            let after = home.path().join("after");
+            if after.exists() {
+                let seen = env_dump::read(&after);
+                std::fs::remove_file(&after).expect("a file");
+                assert_eq!(seen.get("AWS_ACCESS_KEY_ID"), None, "{shell}: {line}");
+                for (name, end) in [("AWS_CONFIG_FILE", ".config"), ("AWS_SHARED_CREDENTIALS_FILE", ".credentials")] {
+                    assert!(seen.get(name).is_some_and(|path| path.ends_with(end.as_bytes())), "{shell}: {line}");
+                }
+                assert_eq!(seen.get("AWS_PROFILE").map(Vec::as_slice), Some(&b"plain"[..]), "{shell}: {line}");
+            } else {
+                assert!(!outcome.status.success(), "{shell}: {line}: {outcome}");
+                let stderr = String::from_utf8_lossy(&outcome.stderr);
+                assert!(stderr.contains("run only: aws-mfa --all plain"), "{shell}: {line}: {outcome}");
+            }
+        }
+    }
 }
 
 /// Those that no session sets or clears, such as the options of mfa-env itself.

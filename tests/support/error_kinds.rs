@@ -105,7 +105,7 @@ pub fn kind(error: &Error) -> &'static str {
                 AccessKeyIdProblem::Characters => "id Characters",
             },
             E::BadKeyText { problem, .. } => match problem {
-                KeyTextProblem::Continued => "key Continued",
+                KeyTextProblem::Continued { .. } => "key Continued",
                 KeyTextProblem::Quoted => "key Quoted",
                 KeyTextProblem::Character { .. } => "key Character",
             },
@@ -127,6 +127,8 @@ pub fn kind(error: &Error) -> &'static str {
             E::EndpointWithVariants { .. } => "EndpointWithVariants",
             E::EndpointNotUrl { .. } => "EndpointNotUrl",
             E::EndpointPlainHttp { .. } => "EndpointPlainHttp",
+            // Only what calls IAM meets it.
+            E::NoIamEndpoint { .. } => "not about the AWS files",
             E::BadSetting { .. } => "BadSetting",
             E::ServicesNotFound { .. } => "ServicesNotFound",
             E::Misspelled { .. } => "Misspelled",
@@ -168,7 +170,7 @@ pub fn kind(error: &Error) -> &'static str {
             | FileError::CallerGone
             | FileError::StdoutClosed => "not about the AWS files",
         },
-        Error::Save(_) | Error::Console(_) | Error::NoMatch(_) => "not about reading the AWS files",
+        Error::Save(_) | Error::Console(_) | Error::Device(_) | Error::NoMatch(_) => "not about reading the AWS files",
         Error::Usage(_) | Error::Aws(_) | Error::NoCode(_) | Error::Network(_) | Error::Unexpected(_) => {
             "not about the AWS files"
         }

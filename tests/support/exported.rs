@@ -50,7 +50,7 @@ pub fn plan(region: Option<&str>, overrides: &Overrides) -> Plan {
 pub fn changes_of(plan: &Plan, env: &Environment) -> (Vec<EnvChange>, Vec<Warning>) {
     let (credentials, warnings) = (credentials(), Warnings::default());
     let variables: Variables = env.clone().into_iter().collect();
-    let changes = environment::sign_in(&Session { plan, credentials: &credentials }, &variables, &warnings);
+    let changes = environment::sign_in(&Session::of(plan, &credentials), &variables, &warnings);
     (changes, warnings.take())
 }
 

@@ -25,6 +25,8 @@ pub mod hostile;
 #[cfg(unix)]
 pub mod interactive_shell;
 pub mod no_effect;
+#[cfg(unix)]
+pub mod picture;
 pub mod planned;
 pub mod powershell;
 pub mod powershell_engine;
@@ -39,6 +41,7 @@ pub mod shells;
 #[cfg(unix)]
 pub mod slow_link;
 pub mod sts;
+pub mod sts_client;
 pub mod stub_program;
 pub mod summary;
 #[cfg(unix)]

@@ -51,7 +51,12 @@ impl<'a> PromptedRun<'a> {
     /// Like [`PromptedRun::start_with`], but does not wait for the prompt.
     pub fn before_prompt(home: &'a Home, command: Command, stdin: Stdio) -> Self {
         let files = home.files();
-        let streams = Streams { stdin: Some(stdin), stdout: Some(Stdio::piped()), stderr: Some(Stdio::piped()) };
+        let streams = Streams {
+            stdin: Some(stdin),
+            stdout: Some(Stdio::piped()),
+            stderr: Some(Stdio::piped()),
+            ..Streams::default()
+        };
         let (prompt, shown) = (String::new(), String::new());
         PromptedRun { terminal: Terminal::spawn_with(command, streams), prompt, shown, home, files }
     }

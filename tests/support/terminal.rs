@@ -62,6 +62,8 @@ pub struct Streams {
     pub stdin: Option<Stdio>,
     pub stdout: Option<Stdio>,
     pub stderr: Option<Stdio>,
+    /// Columns and rows of the terminal; wide enough for any line if not set.
+    pub size: Option<(u16, u16)>,
 }
 
 #[derive(Default)]
@@ -85,7 +87,7 @@ impl Terminal {
     }
 
     pub fn spawn_with(mut command: Command, streams: Streams) -> Terminal {
-        let (master, slave) = open().expect("a pseudo-terminal");
+        let (master, slave) = open(streams.size).expect("a pseudo-terminal");
         let initial = Stty::of(&slave).expect("a terminal has settings");
         let or_slave = |stream: Option<Stdio>| {
             stream.unwrap_or_else(|| slave.try_clone().expect("a file can be duplicated").into())
@@ -379,7 +381,7 @@ impl Screen {
     }
 }
 
-fn open() -> io::Result<(PtyMaster, File)> {
+fn open(size: Option<(u16, u16)>) -> io::Result<(PtyMaster, File)> {
     use nix::fcntl::{FcntlArg, OFlag, fcntl};
     // O_CLOEXEC: a master inherited by a program that another test starts would keep `close` from hanging up.
     // O_NONBLOCK: the reader and `send` poll and never block in a read or write.
@@ -388,8 +390,9 @@ fn open() -> io::Result<(PtyMaster, File)> {
     grantpt(&master)?;
     unlockpt(&master)?;
     let slave = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(name(&master)?)?;
-    // SAFETY: the file is open and `SIZE` is a valid `winsize`.
-    Errno::result(unsafe { libc::ioctl(slave.as_raw_fd(), libc::TIOCSWINSZ as _, &raw const SIZE) })?;
+    let size = size.map_or(SIZE, |(ws_col, ws_row)| libc::winsize { ws_row, ws_col, ..SIZE });
+    // SAFETY: the file is open and `size` is a valid `winsize`.
+    Errno::result(unsafe { libc::ioctl(slave.as_raw_fd(), libc::TIOCSWINSZ as _, &raw const size) })?;
     Ok((master, slave))
 }
 

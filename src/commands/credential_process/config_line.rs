@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::{Result, UsageError};
 use crate::origin::Origin;
 use crate::profile::{AwsFiles, ProfileName, checked};
-use crate::sign_in::{Request, plan_for, read_aws_files};
+use crate::sign_in::{Request, plan_without_lookup, read_aws_files};
 use std::ffi::OsString;
 
 /// Characters that mean themselves within double quotes for botocore, `sh -c` and `cmd.exe /C`.
@@ -19,7 +19,8 @@ const PLAIN: &str = "-_. /@+:=,";
 pub(super) fn print(request: &Request, name: Option<&str>, context: &Context) -> Result<Outcome> {
     let texts = read_aws_files(&context.variables, &context.warnings)?;
     let files = AwsFiles::index(&texts);
-    let plan = plan_for(&files, request, &context.variables, &context.warnings)?;
+    let cache = request.options.cache(context);
+    let plan = plan_without_lookup(&files, request, &cache, context, &context.warnings)?;
     let line = format!("credential_process = {}\n", command(context)?);
     let profile = files.profile(&plan.profile)?;
     let setting = |name: &str| profile.as_ref().is_some_and(|profile| profile.get(name).is_some());
@@ -58,8 +59,14 @@ fn command(context: &Context) -> Result<String> {
 /// # Errors
 /// A word has a character that some of them interpret.
 pub(in crate::commands) fn command_line(words: &[OsString]) -> Result<String> {
-    let words: Vec<String> = words.iter().map(word_of).collect::<Result<_>>()?;
-    Ok(words.join(" "))
+    let line: Vec<String> = words.iter().map(word_of).collect::<Result<_>>()?;
+    // If a line begins with a quote, `cmd.exe /C` removes it and the last one, unless it has only these two.
+    let quoted = line.iter().skip(1).position(|word| word.starts_with('"'));
+    if let Some(at) = quoted.filter(|_| cfg!(windows) && line[0].starts_with('"')) {
+        let word = words[at + 1].to_string_lossy().into_owned();
+        return Err(UsageError::NotQuotable { word, character: '"' }.into());
+    }
+    Ok(line.join(" "))
 }
 
 /// A word of the line, in quotes if it has characters that mean something else without them.
@@ -73,9 +80,11 @@ fn word_of(word: &OsString) -> Result<String> {
 }
 
 /// Checks that all characters mean themselves within double quotes. A path of Windows has backslashes, which are separators
-/// for every program there.
+/// for every program there; elsewhere no program knows `%VARIABLE%`, and all of them read UTF-8.
 fn quoted(text: &str) -> Result<&str> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || PLAIN.contains(c) || (cfg!(windows) && c == '\\');
+    let is_of_system =
+        |c: char| if cfg!(windows) { c == '\\' } else { c == '%' || !c.is_ascii() && c.is_alphanumeric() };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || PLAIN.contains(c) || is_of_system(c);
     match text.chars().find(|c| !is_plain(*c)) {
         Some(character) => Err(UsageError::NotQuotable { word: text.to_owned(), character }.into()),
         None => Ok(text),

@@ -11,11 +11,12 @@ pub(super) use config_line::command_line;
 use super::json_line::json_line;
 use super::outcome::Outcome;
 use super::request;
-use super::view;
 use crate::cli::{ProfileAndCode, SignInArgs};
 use crate::context::Context;
+use crate::credentials::{Expiration, Secret};
+use crate::environment::Session;
 use crate::error::{Error, NoCode, Result, UsageError};
-use crate::sign_in::{Asking, CodeOption, Request, SignedIn, sign_in};
+use crate::sign_in::{Asking, CodeOption, HandedOut, Request, hand_out};
 use clap::Args;
 use serde::Serialize;
 
@@ -61,9 +62,11 @@ struct Credentials<'a> {
     access_key_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     account_id: Option<&'a str>,
-    expiration: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration: Option<String>,
     secret_access_key: &'a str,
-    session_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_token: Option<&'a str>,
     version: u32,
 }
 
@@ -83,31 +86,29 @@ pub(super) fn run(args: &CredentialProcessArgs, context: &Context) -> Result<Out
         asking.options.asking = Asking::ForCaller;
     }
     let may_do_with_less = asking.options.min_ttl.is_none() && matches!(asking.code, CodeOption::Ask);
-    let signed_in = sign_in(asking, context).or_else(|e| match e {
+    let handed_out = hand_out(asking, context).or_else(|e| match e {
         Error::NoCode(_) if may_do_with_less => with_what_is_left(request()?, e, context),
         e => Err(e),
     })?;
-    view::refresh(context);
-    Ok(Outcome::Answer(answer(&signed_in).into()))
+    Ok(Outcome::Answer(answer(&handed_out.session()).into()))
 }
 
 /// A cached session that ends soon, because nobody could be asked for a code.
-fn with_what_is_left(mut request: Request, e: Error, context: &Context) -> Result<SignedIn> {
+fn with_what_is_left(mut request: Request, e: Error, context: &Context) -> Result<HandedOut> {
     request.options.default_min_ttl = LAST_RESORT;
     request.options.asking = Asking::Forbidden;
     request.overrides.no_mfa_process = true;
-    sign_in(request, context)
+    hand_out(request, context)
         .map_err(|other| if matches!(other, Error::NoCode(NoCode::NoInput { .. })) { e } else { other })
 }
 
-fn answer(signed_in: &SignedIn) -> String {
-    let credentials = &signed_in.credentials;
+fn answer(session: &Session<'_>) -> String {
     json_line(&Credentials {
-        access_key_id: &credentials.access_key_id,
-        account_id: signed_in.plan.call.account(),
-        expiration: credentials.expiration.rfc3339(),
-        secret_access_key: credentials.secret_access_key.expose(),
-        session_token: credentials.session_token.expose(),
+        access_key_id: session.access_key_id,
+        account_id: session.plan.call.account(),
+        expiration: session.expiration.map(Expiration::rfc3339),
+        secret_access_key: session.secret_access_key.expose(),
+        session_token: session.session_token.map(Secret::expose),
         version: 1,
     })
 }

@@ -16,6 +16,7 @@ use super::outcome::Outcome;
 use crate::cli::SignInArgs;
 use crate::context::Context;
 use crate::error::{Result, UsageError};
+use crate::platform;
 use crate::profile::AwsFiles;
 use crate::sign_in::read_aws_files;
 use clap::Args;
@@ -36,7 +37,7 @@ Examples:
 A wildcard leaves out profiles without credentials and those that mfa-env has written for another one.
 Each command gets the environment of `mfa-env exec` and an empty stdin. On a terminal its lines begin with the profile;
 otherwise its output is one block, in the order of `mfa-env list`. The exit status is the highest of all.
-Roles are assumed for 1 h at most, so that one code is enough.";
+Each role is assumed when its command starts, for 1 h at most, so that one code is enough.";
 
 /// The options of a sign-in that cannot apply to several profiles, with what to do instead.
 const NOT_HERE: [(&str, &str, &str); 5] = [
@@ -104,8 +105,7 @@ pub(super) fn run(args: &EachArgs, context: &Context) -> Result<Outcome> {
 
 /// How many commands run at the same time.
 fn jobs(typed: Option<u16>) -> usize {
-    let cpus = || std::thread::available_parallelism().map_or(1, usize::from);
-    typed.map_or_else(|| cpus().max(FEWEST_JOBS), usize::from)
+    typed.map_or_else(|| platform::processors().max(FEWEST_JOBS), usize::from)
 }
 
 fn check_options(sign_in: &SignInArgs) -> Result<()> {

@@ -2,11 +2,11 @@
 
 use super::super::json_line::json_line;
 use super::{CodeOrigin, Explanation, reason};
+use crate::http;
 use crate::origin::{Origin, Sourced};
 use crate::plan::Signer;
 use crate::profile::{KeyLifetime, ProfileSettings};
 use crate::sign_in::{Step, StepState};
-use crate::sts;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -112,7 +112,8 @@ struct CallJson {
 struct ParameterJson {
     name: &'static str,
     origin: String,
-    /// `None` for the name of a role session if the user of the keys is not known yet.
+    /// `None` for the name of a role session if the user of the keys is not known yet, and for the device if the sign-in
+    /// looks it up.
     value: Option<String>,
 }
 
@@ -142,7 +143,11 @@ impl Explanation<'_> {
                 CodeOrigin::Passed => "given",
                 CodeOrigin::NotNeeded => "not needed",
             },
-            device: plan.device.as_ref().map(|device| value(device, |d| d.as_str())),
+            device: plan
+                .device
+                .as_ref()
+                .filter(|device| !device.value.is_not_listed_yet())
+                .map(|device| value(device, |d| d.as_str())),
             endpoint: self.endpoint_json(),
             left_behind: self
                 .left_behind
@@ -172,7 +177,7 @@ impl Explanation<'_> {
             fips: origin(&endpoint.fips),
             global: origin(&endpoint.legacy),
             host: endpoint.host(),
-            proxy: sts::proxy(endpoint),
+            proxy: http::proxy(endpoint),
             region: Value { origin: self.region_origin(Origin::full), value: endpoint.region.value.to_string() },
             trust_anchors: endpoint.trust_anchors().iter().map(|anchor| value(anchor, String::as_str)).collect(),
             url: endpoint.url.as_ref().map(|url| value(url, String::as_str)),

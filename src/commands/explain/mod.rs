@@ -20,7 +20,7 @@ use crate::profile::{
 };
 use crate::section_difference::SectionDifference;
 use crate::session::Cache;
-use crate::sign_in::{CodeOption, Step, StepState, Steps, cached_user_name, plan_for, read_aws_files};
+use crate::sign_in::{CodeOption, Step, StepState, Steps, cached_user_name, plan_without_lookup, read_aws_files};
 use crate::warning::{Warning, Warnings};
 use clap::Args;
 
@@ -77,10 +77,13 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     if args.all {
         return Ok(Outcome::text(view::explanation(context)?));
     }
-    let request = request::from_arguments(args.first.clone(), None, &args.sign_in, variables)?;
+    let mut request = request::from_arguments(args.first.clone(), None, &args.sign_in, variables)?;
+    // A shell may have keys without a session; this explains how to get one.
+    request.overrides.no_session = false;
     let texts = read_aws_files(variables, warnings)?;
     let files = AwsFiles::index(&texts);
-    let plan = plan_for(&files, &request, variables, warnings)?;
+    let cache = request.options.cache(context).read_only();
+    let plan = plan_without_lookup(&files, &request, &cache, context, warnings)?;
     let settings = ProfileSettings::of(&plan.chain, &files)?;
     warn_about_parsers(&texts, &settings, warnings);
     for ColonLine { origin, is_nested } in files.colon_lines() {
@@ -89,7 +92,6 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     warn_about_sections(&files, &settings, warnings);
 
     let is_code_given = !matches!(request.code, CodeOption::Ask);
-    let cache = request.options.cache(context).read_only();
     let steps = Steps::of(&plan, &cache, request.options.reuse(is_code_given, &plan, context));
     let user_name = cached_user_name(&plan, &cache);
     warn_about_long_role(&plan, &cache, &steps, warnings);
@@ -191,7 +193,11 @@ impl Explanation<'_> {
             );
         }
         all.push(Parameter::new("DurationSeconds", &call.duration, |duration| duration.seconds().to_string()));
-        all.extend(call.mfa.iter().map(|d| Parameter::new("SerialNumber", d, |device| device.as_str().to_owned())));
+        all.extend(call.mfa.iter().map(|device| Parameter {
+            name: "SerialNumber",
+            value: Some(device.value.as_str().to_owned()).filter(|_| !device.value.is_not_listed_yet()),
+            origin: &device.origin,
+        }));
         all
     }
 
@@ -234,9 +240,12 @@ impl<'a> Parameter<'a> {
 /// Why this call is made, and made this way.
 fn reason(call: &StsCall, plan: &Plan) -> &'static str {
     match (&call.operation, &call.signer) {
-        (Operation::GetSessionToken, _) if plan.call.role_arn().is_none() => {
-            "the profile has long-term keys and an MFA device, but no role"
-        }
+        (Operation::GetSessionToken, _) if plan.call.role_arn().is_none() => match call.device() {
+            Some(device) if device.value.is_not_listed_yet() => {
+                "the profile has long-term keys, but no role and no MFA device, so the user's own is looked up first"
+            }
+            _ => "the profile has long-term keys and an MFA device, but no role",
+        },
         (Operation::GetSessionToken, _) => {
             "this session serves all roles of this user, so one code is enough until it expires"
         }

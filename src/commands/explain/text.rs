@@ -3,11 +3,11 @@
 use super::super::duration::{mfa_age, until};
 use super::{CodeOrigin, Explanation, reason};
 use crate::clock::HumanDuration;
+use crate::http;
 use crate::plan::Signer;
 use crate::printable::printable;
 use crate::profile::{KeyLifetime, LeftBehind};
 use crate::sign_in::{MaxAge, Step, StepState};
-use crate::sts;
 use std::fmt::Display;
 
 /// Text in two columns.
@@ -27,6 +27,9 @@ impl Explanation<'_> {
         page.line("profile", format!("{} ({})", printable(self.profile.value.as_str()), self.profile.origin));
         self.chain(&mut page);
         match &self.plan.device {
+            Some(device) if device.value.is_not_listed_yet() => {
+                page.line("device", format!("not set; the sign-in looks it up ({})", device.origin));
+            }
             Some(device) => page.line("device", format!("{} ({})", printable(device.value.as_str()), device.origin)),
             None => page.line("device", "none"),
         }
@@ -37,11 +40,14 @@ impl Explanation<'_> {
             for parameter in self.parameters(step) {
                 let value = match &parameter.value {
                     Some(value) => printable(value).to_string(),
+                    None if parameter.name == "SerialNumber" => {
+                        "is the user's device, which is not known yet".to_owned()
+                    }
                     None => "is the name of the IAM user, which is not known yet".to_owned(),
                 };
                 page.line("", format!("   {} {value} ({})", parameter.name, parameter.origin));
             }
-            if let Some(MaxAge { seconds, origin }) = &step.max_age {
+            if let Some(MaxAge { seconds, origin, .. }) = &step.max_age {
                 let age = HumanDuration(seconds.unsigned_abs());
                 page.line(
                     "",
@@ -129,7 +135,7 @@ impl Explanation<'_> {
         for note in endpoint.trust_notes() {
             page.line("", note);
         }
-        if let Some(proxy) = sts::proxy(endpoint) {
+        if let Some(proxy) = http::proxy(endpoint) {
             page.line("", format!("proxy {}", printable(&proxy)));
         }
     }

@@ -13,8 +13,9 @@ use crate::warning::Warnings;
 pub(in super::super) fn descriptions(files: &AwsFiles<'_>, variables: &Variables) -> Vec<(String, String)> {
     // Completion cannot show warnings.
     let discarded = Warnings::default();
-    let entries = Cache::of(variables, &discarded).entries();
-    let cached = CachedSessions::of(&entries);
+    let cache = Cache::of(variables, &discarded);
+    let entries = cache.entries();
+    let cached = CachedSessions::of(&entries, &cache);
     let ambient = environment::without_session(variables);
     let describe = |name: &str| match chain_of(name, files) {
         Ok(chain) => {

@@ -2,8 +2,10 @@
 
 use super::super::json_line::json_line;
 use super::Row;
+use crate::printable::shown_value;
 use crate::profile::{MfaSerial, ProfileName, Region};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// Raised when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
@@ -19,8 +21,8 @@ struct ListJson<'a> {
 struct ProfileJson<'a> {
     kind: &'static str,
     mfa_serial: Option<&'a str>,
-    problem: Option<&'a str>,
-    profile: &'a str,
+    problem: Option<Cow<'a, str>>,
+    profile: Cow<'a, str>,
     region: Option<&'a str>,
     seconds_left: Option<i64>,
     source: Option<&'a str>,
@@ -31,8 +33,8 @@ pub(super) fn json(rows: &[Row<'_>]) -> String {
     let profiles = rows.iter().map(|row| ProfileJson {
         kind: row.kind,
         mfa_serial: row.device.as_ref().map(MfaSerial::as_str),
-        problem: row.problem.as_deref(),
-        profile: row.profile,
+        problem: row.problem.as_deref().map(shown_value),
+        profile: shown_value(row.profile),
         region: row.region.as_ref().map(Region::as_str),
         seconds_left: row.seconds_left,
         source: row.source.as_ref().map(ProfileName::as_str),

@@ -12,7 +12,8 @@ use crate::clock;
 use crate::context::Context;
 use crate::environment;
 use crate::error::{ConfigError, Error, Result, SourceKind};
-use crate::plan::{Overrides, Plan, SessionKey};
+use crate::origin::{Origin, Sourced};
+use crate::plan::{FactKey, Overrides, Plan, SessionKey};
 use crate::profile::{AwsFiles, Chain, MfaSerial, ProfileName, Region, SAVED_PROFILE};
 use crate::session::{Cache, Entry};
 use crate::sign_in::read_aws_files;
@@ -54,8 +55,9 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
     let Context { variables, warnings, .. } = context;
     let texts = read_aws_files(variables, warnings)?;
     let files = AwsFiles::index(&texts).for_listing();
-    let entries = Cache::of(variables, warnings).entries();
-    let cached = CachedSessions::of(&entries);
+    let cache = Cache::of(variables, warnings);
+    let entries = cache.entries();
+    let cached = CachedSessions::of(&entries, &cache);
     let ambient = environment::without_session(variables);
     let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &cached, &ambient)).collect();
     for (origin, problem) in files.malformed_lines() {
@@ -130,29 +132,43 @@ pub(super) fn chain_of(profile: &str, files: &AwsFiles<'_>) -> Result<Chain> {
 fn seconds_left(chain: &Chain, cached: &CachedSessions<'_>, variables: &Variables) -> Option<i64> {
     let source = chain.source.source.identity();
     let role = chain.roles.first().map(|role| role.role_arn.value.as_str());
-    let candidates = cached.0.get(&(Some((source.name, &source.value)), role))?;
+    let candidates = cached.sessions.get(&(Some((source.name, &source.value)), role))?;
     let ambient_region = environment::ambient_region(variables).ok()?;
     // Only a sign-in warns about its profile.
     let discarded = Warnings::default();
-    let plan = Plan::make(chain.clone(), &Overrides::default(), ambient_region, variables, &discarded).ok()?;
-    let key = SessionKey::of(&plan.call, &plan).text();
-    candidates.iter().find(|entry| entry.key == key).map(|entry| entry.seconds_left(clock::now()))
+    let left = |listed_device: Option<MfaSerial>| {
+        let listed_device = listed_device.map(|device| Sourced::new(device, Origin::Listed));
+        let overrides = Overrides { listed_device, ..Overrides::default() };
+        let plan = Plan::make(chain.clone(), &overrides, ambient_region.clone(), variables, &discarded).ok()?;
+        let key = SessionKey::of(&plan.call, &plan).text();
+        let entry = candidates.iter().find(|entry| entry.key == key);
+        Some((entry.map(|entry| entry.seconds_left(clock::now())), FactKey::device(&plan)))
+    };
+    if chain.device().is_some() || chain.excludes_device() {
+        return left(None)?.0;
+    }
+    // A sign-in may have looked up the device.
+    let without_device = left(None).and_then(|(seconds, _)| seconds);
+    without_device.or_else(|| left(cached.cache.device(&left(Some(MfaSerial::not_listed_yet()))?.1))?.0)
 }
 
 /// Cached sessions by source and role. Without this index, each of 2,000 profiles would search all
 /// sessions.
-struct CachedSessions<'a>(BTreeMap<SourceAndRole<'a>, Vec<&'a Entry>>);
+struct CachedSessions<'a> {
+    sessions: BTreeMap<SourceAndRole<'a>, Vec<&'a Entry>>,
+    cache: &'a Cache<'a>,
+}
 
 /// The identity of the source, as name and value, and the ARN of the role; `None` if an entry has none.
 type SourceAndRole<'a> = (Option<(&'a str, &'a str)>, Option<&'a str>);
 
 impl<'a> CachedSessions<'a> {
-    fn of(entries: &'a [Entry]) -> Self {
+    fn of(entries: &'a [Entry], cache: &'a Cache<'a>) -> Self {
         let mut sessions: BTreeMap<_, Vec<&Entry>> = BTreeMap::new();
         for entry in entries {
             sessions.entry((entry.source(), entry.field("role_arn"))).or_default().push(entry);
         }
-        CachedSessions(sessions)
+        CachedSessions { sessions, cache }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::duration::duration;
 use super::Row;
-use crate::printable::printable;
+use crate::printable::{contains_secret, printable, shown_value};
 use crate::profile::{MfaSerial, ProfileName, Region};
 use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr;
@@ -49,7 +49,7 @@ pub(super) fn table(rows: &[Row<'_>], is_colored: bool) -> String {
 /// The cells of a row. An MFA device is shown by its name, without the rest of its ARN.
 fn cells<'a>(row: &'a Row<'_>) -> [Cow<'a, str>; 6] {
     [
-        escaped(row.profile),
+        if contains_secret(row.profile) { without_secret(row.profile) } else { escaped(row.profile) },
         row.kind.into(),
         escaped(row.source.as_ref().map_or("", ProfileName::as_str)),
         escaped(row.device.as_ref().map_or("", MfaSerial::name)),
@@ -60,6 +60,12 @@ fn cells<'a>(row: &'a Row<'_>) -> [Cow<'a, str>; 6] {
 
 fn escaped(text: &str) -> Cow<'_, str> {
     printable(text).into()
+}
+
+/// A secret may even be in a header.
+#[cold]
+fn without_secret(name: &str) -> Cow<'static, str> {
+    printable(&shown_value(name)).to_string().into()
 }
 
 /// The width in columns of the terminal.

@@ -93,12 +93,12 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<Outcome> {
         let endpoint = Endpoint { url: &url, token: &token, instead_of_files: instead_of_files(args, context)? };
         let changes = environment::serve(&signed_in.session(), &endpoint, &context.variables, &context.warnings);
         context.show_warnings();
-        context.report.result(&sign_in_line(&signed_in, &changes, context));
+        context.report.result(&sign_in_line(&signed_in.session(), &changes, context));
         change_environment(&mut command, &changes);
         companion = Some(command);
     } else {
         context.show_warnings();
-        context.report.result(&sign_in_line(&signed_in, &[], context));
+        context.report.result(&sign_in_line(&signed_in.session(), &[], context));
     }
     let shown = token_file.as_ref().map(|file| file.path());
     let on_event = inputs.clone();

@@ -4,6 +4,7 @@
 use super::super::duration::{duration, until};
 use super::super::json_line::json_line;
 use super::super::summary::sign_in_line;
+use super::super::view;
 use super::ServeArgs;
 use crate::clock;
 use crate::context::Context;
@@ -164,7 +165,9 @@ impl<'a> Serving<'a> {
         request.options.default_min_ttl = min_ttl;
         request.options.asking = Asking::Forbidden;
         // The user has seen the warnings of the first sign-in.
-        let signed_in = sign_in(request, &self.context.for_renewal(true))?;
+        let context = self.context.for_renewal(true);
+        view::refresh(&context);
+        let signed_in = sign_in(request, &context)?;
         self.serve(&signed_in);
         Ok(())
     }
@@ -216,7 +219,7 @@ impl<'a> Serving<'a> {
         let context = self.context.for_renewal(false);
         let signed_in = sign_in(request, &context).inspect_err(|_| self.current.set(before))?;
         self.serve(&signed_in);
-        self.context.report.result(&sign_in_line(&signed_in, &[], self.context));
+        self.context.report.result(&sign_in_line(&signed_in.session(), &[], self.context));
         Ok(())
     }
 

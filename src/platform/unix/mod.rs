@@ -6,14 +6,18 @@ mod companion;
 mod core_limit;
 mod files;
 mod foreground;
+mod interruption;
 mod job;
 mod job_group;
 mod keys;
 mod parallel;
 mod private_dir;
 mod replaced_file;
+mod secret_screen;
 mod settings;
 mod signals;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod start;
 mod terminal;
 mod terminal_keeper;
 mod termination;
@@ -32,16 +36,20 @@ pub use child::{
 pub use companion::{Companion, detach, exit_status_of};
 pub use files::{read_file, read_start};
 pub use foreground::OwnForeground;
+pub use interruption::Interruption;
 pub use job::Job;
-pub use parallel::{ParallelCommand, ParallelCommands, ending_signal, is_exhausted};
+pub use parallel::{ParallelCommand, ParallelCommands, ending_signal, is_exhausted, processors};
 pub use private_dir::PrivateDir;
 pub use process::{disable_core_dumps, may_be_own_connection};
 pub use replaced_file::ReplacedFile;
+pub use secret_screen::SecretScreen;
 pub use settings::restore as restore_terminal;
 pub use signals::{
     SignalHold, begin_final_write, die_of, exit_failed, hides_interrupt, hold_signals, ignore_file_size_signal,
     ignore_suspend_key, is_signal_held, release_signal, set_failure_statement, spawn_thread,
 };
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub use start::begin;
 pub use terminal::{HiddenTyping, Terminal};
 pub use termination::Termination;
 pub use waker::{Waker, Wakeup, waker};
@@ -150,6 +158,21 @@ pub fn write_stdout(bytes: &[u8]) -> std::io::Result<()> {
         return Err(std::io::Error::other("it is closed"));
     }
     write_all(&stdout, bytes)
+}
+
+/// Whether standard output is a pipe or a socket, and neither a terminal nor a file.
+pub fn stdout_is_pipe() -> bool {
+    use nix::sys::stat::{SFlag, fstat};
+    let kind = fstat(std::io::stdout()).map(|status| SFlag::from_bits_truncate(status.st_mode) & SFlag::S_IFMT);
+    kind.is_ok_and(|kind| kind == SFlag::S_IFIFO || kind == SFlag::S_IFSOCK)
+}
+
+/// Ends standard output, so that a program that reads it goes on.
+pub fn end_stdout() {
+    if let Ok(null) = std::fs::OpenOptions::new().write(true).open(NULL_DEVICE) {
+        // If it fails, the other program waits until this one ends.
+        let _ = nix::unistd::dup2_stdout(null);
+    }
 }
 
 /// Writes `bytes` to standard error in the same way.

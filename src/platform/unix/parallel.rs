@@ -27,6 +27,13 @@ const LAST_OUTPUT_WAIT: Duration = Duration::from_secs(1);
 /// How long to wait between two looks at whether they have ended, in milliseconds.
 const LOOK_MS: u16 = 5;
 
+/// How many processors this process may run on, at least one. With the standard library's function, which needs a symbol
+/// that nothing else does, every start of the program took 1.4 % more instructions.
+pub fn processors() -> usize {
+    let count = nix::unistd::sysconf(nix::unistd::SysconfVar::_NPROCESSORS_ONLN).ok().flatten();
+    count.and_then(|count| usize::try_from(count).ok()).unwrap_or(1).max(1)
+}
+
 /// The commands that are running.
 pub struct ParallelCommands(Arc<Mutex<Groups>>);
 
@@ -91,7 +98,7 @@ impl ParallelCommands {
     /// signal is ending them, and then this process: a terminal that was closed cannot be written any more, either.
     pub fn end(&self) {
         end(&self.0, None);
-        if signals::is_written() {
+        if signals::written().is_some() {
             signals::wait_forever();
         }
     }

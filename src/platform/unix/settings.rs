@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
+use super::secret_screen;
 use nix::libc;
 use nix::sys::termios::Termios;
 use std::cell::UnsafeCell;
@@ -97,6 +98,7 @@ pub(super) fn set_keeper(keeper: libc::pid_t) {
 /// Restores the settings, discards unread input and ends the prompt's line. Does nothing if no prompt is open.
 /// Async-signal-safe.
 pub fn restore() {
+    secret_screen::hide();
     let is_prompt = is_prompt();
     if let Some(fd) = restore_silently().filter(|_| is_prompt) {
         // SAFETY: the descriptor is open as long as the prompt is.

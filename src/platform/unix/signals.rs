@@ -12,7 +12,7 @@ use crate::failure_statement::FailureStatement;
 use nix::libc;
 use nix::unistd::Pid;
 use std::io::PipeWriter;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{FromRawFd, IntoRawFd};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering::SeqCst};
 
@@ -67,8 +67,8 @@ static COMMAND: AtomicI32 = AtomicI32::new(0);
 const HAS_EXITED: i32 = -1;
 /// Where the first fatal signal is written instead of ending the process; -1 for nowhere.
 static FIRST_TO: AtomicI32 = AtomicI32::new(-1);
-/// Whether one was written there.
-static IS_WRITTEN: AtomicBool = AtomicBool::new(false);
+/// The one that was written there; 0 for none.
+static WRITTEN: AtomicI32 = AtomicI32::new(0);
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 /// Whether this process ignores these signals although it was not started so. A command that replaces it does not inherit
@@ -241,9 +241,30 @@ pub(super) fn write_first_to(pipe: PipeWriter) {
     FIRST_TO.store(pipe.into_raw_fd(), SeqCst);
 }
 
-/// Whether a signal was written to such a pipe.
-pub(super) fn is_written() -> bool {
-    IS_WRITTEN.load(SeqCst)
+/// The signal that was written to such a pipe.
+pub(super) fn written() -> Option<i32> {
+    Some(WRITTEN.load(SeqCst)).filter(|signal| *signal != 0)
+}
+
+/// From now on, fatal signals end the process again.
+pub(super) fn write_no_more() {
+    let pipe = FIRST_TO.swap(-1, SeqCst);
+    if pipe >= 0 {
+        // SAFETY: the descriptor came from `into_raw_fd`, and nobody else has it any more.
+        drop(unsafe { PipeWriter::from_raw_fd(pipe) });
+    }
+}
+
+/// Writes a signal to that pipe, if it is the first one. Async-signal-safe.
+fn write_first(signal: libc::c_int) -> bool {
+    let pipe = FIRST_TO.swap(-1, SeqCst);
+    let first = u8::try_from(signal).unwrap_or_default();
+    // SAFETY: async-signal-safe; the pipe stays open, and is empty.
+    let is_written = pipe >= 0 && unsafe { libc::write(pipe, (&raw const first).cast(), 1) } == 1;
+    if is_written {
+        WRITTEN.store(signal, SeqCst);
+    }
+    is_written
 }
 
 /// Installs the handler of the fatal signals, once.
@@ -296,11 +317,7 @@ extern "C" fn on_signal(signal: libc::c_int, information: *const libc::siginfo_t
         return;
     }
     let held = HELD.load(SeqCst);
-    let pipe = if is_fault { -1 } else { FIRST_TO.swap(-1, SeqCst) };
-    let first = u8::try_from(signal).unwrap_or_default();
-    // SAFETY: async-signal-safe; the pipe stays open, and is empty.
-    if pipe >= 0 && unsafe { libc::write(pipe, (&raw const first).cast(), 1) } == 1 {
-        IS_WRITTEN.store(true, SeqCst);
+    if !is_fault && write_first(signal) {
         return;
     }
     die_of(if can_wait && held != 0 { held } else { signal })
@@ -309,6 +326,9 @@ extern "C" fn on_signal(signal: libc::c_int, information: *const libc::siginfo_t
 /// Ends the prompt of a process that was started with Ctrl-C ignored, as by direnv, or whose output PowerShell evaluates:
 /// status 130, and not the signal. Async-signal-safe.
 pub(super) extern "C" fn on_interrupted_prompt(signal: libc::c_int) {
+    if write_first(signal) {
+        return;
+    }
     if DYING.swap(true, SeqCst) {
         wait_forever();
     }

@@ -14,7 +14,7 @@ use super::typed_line::{ENDS_OF_SEQUENCES, ERASING, LineBuffer};
 use super::{OwnForeground, Wakeup, terminal_keeper};
 use crate::error::NoCode;
 use nix::errno::Errno;
-use nix::libc::_POSIX_VDISABLE;
+use nix::libc::{self, _POSIX_VDISABLE};
 use nix::sys::select::{FdSet, select};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::termios::{InputFlags, LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
@@ -58,6 +58,24 @@ impl Terminal {
         terminal_size::terminal_size_of(&self.0).map(|(columns, _)| columns.0.into())
     }
 
+    /// The width and the height, if the terminal reports them.
+    pub fn size(&self) -> Option<(usize, usize)> {
+        let (columns, rows) = terminal_size::terminal_size_of(&self.0)?;
+        Some((columns.0.into(), rows.0.into()))
+    }
+
+    pub(super) fn descriptor(&self) -> libc::c_int {
+        self.0.as_raw_fd()
+    }
+
+    /// Prints text as it is.
+    ///
+    /// # Errors
+    /// If the terminal cannot be written.
+    pub(super) fn write(&self, text: &str) -> Result<(), NoCode> {
+        self.print(text).map_err(|e| NoCode::Terminal(e.desc().to_owned()))
+    }
+
     /// Whether a program reads each key by itself: an editor, a pager, or the line editor of a shell.
     pub fn is_raw(&self) -> bool {
         tcgetattr(&self.0).is_ok_and(|settings| !settings.local_flags.contains(LocalFlags::ICANON))
@@ -89,7 +107,7 @@ impl Terminal {
     /// # Errors
     /// If the terminal cannot be written.
     pub fn say(&self, line: &str) -> Result<(), NoCode> {
-        self.print(&format!("{line}\n")).map_err(|e| NoCode::Terminal(e.desc().to_owned()))
+        self.write(&format!("{line}\n"))
     }
 
     fn print(&self, text: &str) -> nix::Result<()> {

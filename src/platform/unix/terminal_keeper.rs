@@ -10,6 +10,7 @@
 #![allow(unsafe_code, reason = "after fork, only async-signal-safe calls are allowed, and they have no safe API")]
 
 use super::job_group::end_group;
+use super::secret_screen;
 use super::settings::{SavedSettings, current};
 use super::signals::without_signals;
 use nix::libc;
@@ -101,6 +102,9 @@ unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &SavedSetting
                 end_group(group);
             }
             libc::_exit(0);
+        }
+        if secret_screen::is_shown() {
+            secret_screen::hide_on(1);
         }
         for look in 0..LOOKS {
             let Some(now) = current(1) else { break };

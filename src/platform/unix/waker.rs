@@ -25,6 +25,11 @@ impl Waker {
 }
 
 impl Wakeup {
+    /// The end of any pipe to which somebody writes a byte.
+    pub(super) fn of(reader: PipeReader) -> Self {
+        Wakeup(reader)
+    }
+
     /// Consumes one wake-up; `false` if the other end is gone and there will be no more.
     pub(super) fn take(&mut self) -> bool {
         self.0.read(&mut [0]).is_ok_and(|n| n > 0)

@@ -3,7 +3,7 @@
 use super::account::Accounts;
 use super::clock;
 use super::http::Request;
-use super::key::Caller;
+use super::key::{Caller, LastUse};
 use super::refusal::Refusal;
 use super::signature::Authorization;
 use time::{Duration, OffsetDateTime};
@@ -12,13 +12,20 @@ use time::{Duration, OffsetDateTime};
 const TOLERANCE: Duration = Duration::minutes(15);
 
 pub fn authenticate(
-    accounts: &Accounts,
+    accounts: &mut Accounts,
     request: &Request,
     authorization: &Authorization,
     service: &str,
     now: OffsetDateTime,
 ) -> Result<Caller, Refusal> {
-    let key = accounts.key(&authorization.access_key_id).ok_or_else(Refusal::invalid_token)?;
+    let key = accounts.key_mut(&authorization.access_key_id).ok_or_else(Refusal::invalid_token)?;
+    if !key.is_active {
+        return Err(Refusal::invalid_token());
+    }
+    if let Some(fewer) = key.unknown_for.checked_sub(1) {
+        key.unknown_for = fewer;
+        return Err(Refusal::invalid_token());
+    }
     let token = request.header("x-amz-security-token");
     if token != key.session.as_ref().map(|session| session.text.as_str()) {
         return Err(Refusal::invalid_token());
@@ -38,7 +45,11 @@ pub fn authenticate(
     }
     check_time(authorization, request.header("x-amz-date").unwrap_or_default(), now)?;
     match authorization.expected(request, &key.secret_access_key) {
-        Some(expected) if expected == authorization.signature => Ok(key.caller.clone()),
+        Some(expected) if expected == authorization.signature => {
+            let (service, region) = (service.to_owned(), authorization.region.clone());
+            key.last_used = Some(LastUse { at: now, service, region });
+            Ok(key.caller.clone())
+        }
         _ => Err(Refusal::signature(
             "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
              Access Key and signing method. Consult the service documentation for details.",

@@ -43,7 +43,8 @@ impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{} {}(", self.number, self.action)?;
         for (name, value) in self.params.iter().filter(|(name, _)| !matches!(name.as_str(), "Action" | "Version")) {
-            let shown = if name == "TokenCode" { "(not shown)" } else { value };
+            let is_code = name == "TokenCode" || name.starts_with("AuthenticationCode");
+            let shown = if is_code { "(not shown)" } else { value };
             write!(f, "{name}={shown} ")?;
         }
         write!(f, ") by {} in {} -> {:?} {:?}", self.access_key_id, self.region, self.status, self.error)

@@ -56,8 +56,8 @@ fn react(shared: &Shared, request: &Request, connection: usize) -> Reaction {
     let number = shared.calls.record(call);
 
     let caller = authorization.and_then(|authorization| {
-        let (accounts, service) = (lock(&shared.accounts), operations::service_of(&action));
-        authentication::authenticate(&accounts, request, &authorization, service, shared.clock.now())
+        let (mut accounts, service) = (lock(&shared.accounts), operations::service_of(&action));
+        authentication::authenticate(&mut accounts, request, &authorization, service, shared.clock.now())
     });
     if let Ok(caller) = &caller {
         shared.calls.complete(number, |call| call.caller = Some(caller.arn.clone()));

@@ -10,19 +10,25 @@ pub enum Action {
     AssumeRole,
     GetCallerIdentity,
     ListMFADevices,
+    CreateVirtualMFADevice,
+    EnableMFADevice,
+    DeactivateMFADevice,
+    DeleteVirtualMFADevice,
+    ResyncMFADevice,
+    GetUser,
+    ListAccessKeys,
+    CreateAccessKey,
+    UpdateAccessKey,
+    DeleteAccessKey,
+    GetAccessKeyLastUsed,
     /// Every call, including unknown actions.
     Any,
 }
 
 impl Action {
     fn matches(self, name: &str) -> bool {
-        match self {
-            Action::GetSessionToken => name == "GetSessionToken",
-            Action::AssumeRole => name == "AssumeRole",
-            Action::GetCallerIdentity => name == "GetCallerIdentity",
-            Action::ListMFADevices => name == "ListMFADevices",
-            Action::Any => true,
-        }
+        // The variants have the names of the operations.
+        self == Action::Any || format!("{self:?}") == name
     }
 }
 
@@ -41,6 +47,8 @@ pub enum Fault {
     },
     /// 400 `Throttling`.
     Throttle,
+    /// 409 `EntityTemporarilyUnmodifiable`.
+    Unmodifiable,
     /// Sends this body.
     Raw {
         status: u16,

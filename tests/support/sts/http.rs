@@ -129,6 +129,7 @@ fn reason(status: u16) -> &'static str {
         302 => "Found",
         403 => "Forbidden",
         404 => "Not Found",
+        409 => "Conflict",
         500 => "Internal Server Error",
         503 => "Service Unavailable",
         _ => "Status",

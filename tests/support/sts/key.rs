@@ -16,6 +16,13 @@ pub struct Session {
     pub arn: String,
 }
 
+impl Caller {
+    /// Whether the session that signed the call was made with a code.
+    pub fn has_mfa(&self) -> bool {
+        matches!(self.signed_with, SignedWith::UserSession { mfa_at: Some(_) })
+    }
+}
+
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Session({}, {}, until {})", self.access_key_id, self.arn, self.expiration)
@@ -53,6 +60,19 @@ pub struct Key {
     pub caller: Caller,
     /// Only for temporary keys.
     pub session: Option<Token>,
+    pub is_active: bool,
+    pub created: OffsetDateTime,
+    pub last_used: Option<LastUse>,
+    /// How many calls with it still fail, because AWS has not distributed it yet.
+    pub unknown_for: u32,
+}
+
+/// The last call that was signed with a key.
+#[derive(Clone)]
+pub struct LastUse {
+    pub at: OffsetDateTime,
+    pub service: String,
+    pub region: String,
 }
 
 pub struct Token {
@@ -61,6 +81,25 @@ pub struct Token {
 }
 
 impl Key {
+    /// A key that works at once.
+    pub fn new(access_key_id: String, secret_access_key: String, caller: Caller, created: OffsetDateTime) -> Key {
+        Key {
+            access_key_id,
+            secret_access_key,
+            caller,
+            session: None,
+            is_active: true,
+            created,
+            last_used: None,
+            unknown_for: 0,
+        }
+    }
+
+    /// Whether it is a long-term key of this user.
+    pub fn is_of(&self, user: &str) -> bool {
+        self.session.is_none() && self.caller.arn == user
+    }
+
     /// The keys as a test sees them; `None` for long-term keys.
     pub fn session(&self) -> Option<Session> {
         self.session.as_ref().map(|token| Session {

@@ -19,8 +19,10 @@
 //! assert_eq!(sts.calls()[0].action, "GetSessionToken");
 //! ```
 //!
-//! Not implemented: policies other than a role's trust policy, root users, presigned requests, SigV4a,
-//! GetFederationToken, and operations unrelated to signing in, except IAM's list of a user's own devices.
+//! At the same address it is IAM, with the operations for a user's own devices and access keys ([`iam`]).
+//!
+//! Not implemented: policies other than a role's trust policy and the denials of [`Policy`], presigned requests, SigV4a,
+//! GetFederationToken, and all other operations.
 
 mod account;
 mod authentication;
@@ -32,6 +34,7 @@ mod fault;
 mod federation;
 mod form;
 mod http;
+mod iam;
 mod key;
 mod mint;
 mod operations;
@@ -46,6 +49,7 @@ mod validation;
 
 pub use calls::Call;
 pub use fault::{Action, Fault, Gate, Patch, Text};
+pub use iam::{Policy, is_operation as is_iam_operation};
 pub use key::Session;
 pub use role::RoleSpec;
 pub use user::{Devices, User, UserSpec};
@@ -133,6 +137,63 @@ impl Sts {
         lock(&self.shared.accounts).add_role(name, spec)
     }
 
+    /// Adds the root user of account 123456789012, with an access key and no device.
+    pub fn add_root(&self) -> User {
+        lock(&self.shared.accounts).add_root(ACCOUNT)
+    }
+
+    /// Changes what a user may do.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such user.
+    pub fn restrict(&self, user: &User, policy: Policy) {
+        lock(&self.shared.accounts).principal_mut(&user.arn).expect("a user").policy = policy;
+    }
+
+    /// The user's access keys, oldest first, each with whether it is active.
+    pub fn access_keys(&self, user: &User) -> Vec<(String, bool)> {
+        let accounts = lock(&self.shared.accounts);
+        accounts.keys_of(&user.arn).map(|key| (key.access_key_id.clone(), key.is_active)).collect()
+    }
+
+    /// Adds an access key as CreateAccessKey does, and returns the user with it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such user.
+    pub fn add_access_key(&self, user: &User) -> User {
+        let now = self.shared.clock.now();
+        let mut accounts = lock(&self.shared.accounts);
+        let caller = accounts.principal(&user.arn).expect("a user").caller.clone();
+        let id = accounts.add_key(caller, now);
+        let key = accounts.key(&id).expect("it was just added");
+        let secret_access_key = key.secret_access_key.clone();
+        User { access_key_id: id, secret_access_key, ..user.clone() }
+    }
+
+    /// Makes this many calls with each access key that is created from now on fail, as if AWS had not distributed it yet.
+    pub fn delay_new_keys(&self, calls: u32) {
+        lock(&self.shared.accounts).new_keys_unknown_for = calls;
+    }
+
+    /// The serial numbers of the user's devices.
+    pub fn devices_of(&self, user: &User) -> Vec<String> {
+        lock(&self.shared.accounts).serials_of(&user.arn)
+    }
+
+    /// The serial numbers of the virtual devices that were created and belong to nobody.
+    pub fn unassigned_devices(&self) -> Vec<String> {
+        lock(&self.shared.accounts).unassigned_serials()
+    }
+
+    /// Adds a device: of this user, or of nobody.
+    pub fn add_device(&self, serial: &str, user: Option<&User>) {
+        let owner = user.map(|user| user.arn.clone()).unwrap_or_default();
+        let account = user.map_or(ACCOUNT.to_owned(), |user| user.account.clone());
+        lock(&self.shared.accounts).add_device(serial, &owner, &account);
+    }
+
     /// All temporary keys issued so far, in order.
     pub fn sessions(&self) -> Vec<Session> {
         lock(&self.shared.accounts).sessions()
@@ -174,6 +235,16 @@ impl Sts {
     /// The code that the device shows now by the endpoint's clock, used or not.
     pub fn current_code(&self, serial: &str) -> String {
         self.device(serial, |device, now| device.current_code(now))
+    }
+
+    /// The code that the device shows now, and the one after it, which enable or resync it.
+    pub fn consecutive_codes(&self, serial: &str) -> [String; 2] {
+        self.device(serial, |device, now| device.consecutive_codes(now))
+    }
+
+    /// Moves the device's own clock by this many periods of 30 s, so that it is out of sync with AWS.
+    pub fn drift_device(&self, serial: &str, periods: i64) {
+        self.device(serial, |device, _| device.drift(periods));
     }
 
     /// The device's seed in base32, as authenticator apps and `oathtool --totp -b` expect it.

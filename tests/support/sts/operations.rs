@@ -1,10 +1,11 @@
-//! The operations: STS's GetSessionToken, AssumeRole and GetCallerIdentity, and IAM's ListMFADevices.
+//! The operations of STS: GetSessionToken, AssumeRole and GetCallerIdentity.
 //!
 //! The checks of a call, in order: parameters, kind of key, MFA, trust policy, duration. AWS does not document an
 //! order. Here, a code is used as soon as MFA succeeds, so a call that is refused later (no trust, duration too long)
 //! has used it up, which is the harder case for the program under test.
 
 use super::account::Accounts;
+use super::iam;
 use super::key::{Caller, SignedWith};
 use super::refusal::Refusal;
 use super::role::AssumeRequest;
@@ -14,7 +15,6 @@ use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 
 const VERSION: &str = "2011-06-15";
-const IAM_VERSION: &str = "2010-05-08";
 /// The longest session of a chained role, in seconds.
 const MAX_CHAINED_DURATION: u32 = 3600;
 
@@ -36,7 +36,9 @@ pub fn perform(
             account: caller.account.clone(),
             unique_id: caller.unique_id.clone(),
         }),
-        "ListMFADevices" if version == IAM_VERSION => list_mfa_devices(accounts, caller, params),
+        action if iam::is_operation(action) && version == iam::VERSION => {
+            iam::perform(accounts, caller, action, params, now)
+        }
         _ => {
             let message = format!("Could not find operation {action} for version {version}");
             Err(Refusal::new(400, "InvalidAction", &message))
@@ -46,19 +48,7 @@ pub fn perform(
 
 /// The service that the signature's scope must name.
 pub fn service_of(action: &str) -> &'static str {
-    if action == "ListMFADevices" { "iam" } else { "sts" }
-}
-
-/// Lists the caller's own devices; listing those of another user needs a permission that no user here has.
-fn list_mfa_devices(accounts: &Accounts, caller: &Caller, params: &Params) -> Result<Success, Refusal> {
-    let name = caller.arn.rsplit('/').next().unwrap_or_default();
-    let is_user = caller.arn.contains(":user/");
-    if !is_user || params.get("UserName").is_some_and(|other| other != name) {
-        let message =
-            format!("User: {} is not authorized to perform: iam:ListMFADevices on resource: user", caller.arn);
-        return Err(Refusal::access_denied(&message));
-    }
-    Ok(Success::Devices { user: name.to_owned(), serials: accounts.serials_of(&caller.arn) })
+    if iam::is_operation(action) { "iam" } else { "sts" }
 }
 
 fn get_session_token(
@@ -150,7 +140,10 @@ fn check_mfa(
         }
     };
     // Only users own devices; the ARN of a role session never equals that of a user.
-    let Some(device) = accounts.device_mut(serial).filter(|device| device.owner == caller.arn) else {
+    let Some(device) = accounts
+        .device_mut(serial)
+        .filter(|device| device.owner == caller.arn && !device.is_security_key() && !device.is_out_of_sync())
+    else {
         return Err(Refusal::access_denied(
             "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is \
              valid and associated with this user.",

@@ -71,6 +71,7 @@ pub fn apply_fault(
         }
         Some(Fault::Refuse { status, code, message }) => real(Err(Refusal { status, code, message })),
         Some(Fault::Throttle) => real(Err(Refusal::throttled())),
+        Some(Fault::Unmodifiable) => real(Err(Refusal::temporarily_unmodifiable())),
         Some(Fault::Raw { status, content_type, body }) => {
             let request_id = lock(&shared.accounts).mint.request_id();
             let response = response(shared, status, &request_id, &content_type, body);

@@ -47,6 +47,21 @@ impl Refusal {
         Refusal::new(400, "Throttling", "Rate exceeded")
     }
 
+    pub fn no_such_entity(message: &str) -> Refusal {
+        Refusal::new(404, "NoSuchEntity", message)
+    }
+
+    pub fn limit_exceeded(message: &str) -> Refusal {
+        Refusal::new(409, "LimitExceeded", message)
+    }
+
+    /// What IAM says while an earlier change of the same entity is still being made.
+    pub fn temporarily_unmodifiable() -> Refusal {
+        let message = "The request was rejected because it referenced an entity that is temporarily unmodifiable. \
+                       Please try again.";
+        Refusal::new(409, "EntityTemporarilyUnmodifiable", message)
+    }
+
     pub fn to_xml(&self, request_id: &str) -> String {
         let Refusal { status, code, message } = self;
         let at_fault = if *status < 500 { "Sender" } else { "Receiver" };

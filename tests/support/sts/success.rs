@@ -8,10 +8,24 @@ const IAM_NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 /// A successful response.
 pub enum Success {
-    SessionToken { session: Session },
-    AssumedRole { session: Session, unique_id: String, source_identity: Option<String> },
-    Identity { arn: String, account: String, unique_id: String },
-    Devices { user: String, serials: Vec<String> },
+    SessionToken {
+        session: Session,
+    },
+    AssumedRole {
+        session: Session,
+        unique_id: String,
+        source_identity: Option<String>,
+    },
+    Identity {
+        arn: String,
+        account: String,
+        unique_id: String,
+    },
+    /// Of an operation of IAM; the result is empty if it has none.
+    Iam {
+        operation: String,
+        result: String,
+    },
 }
 
 impl Success {
@@ -25,7 +39,7 @@ impl Success {
             parts.join(":")
         };
         match &mut self {
-            Success::SessionToken { .. } | Success::Devices { .. } => {}
+            Success::SessionToken { .. } | Success::Iam { .. } => {}
             Success::AssumedRole { session, .. } => session.arn = replaced(&session.arn),
             Success::Identity { arn, account, .. } => {
                 *arn = replaced(arn);
@@ -48,11 +62,13 @@ impl Success {
                 "GetCallerIdentity",
                 format!("{}{}{}", element("Arn", arn), element("UserId", unique_id), element("Account", account)),
             ),
-            Success::Devices { user, serials } => ("ListMFADevices", devices(user, serials)),
+            Success::Iam { operation, result } => (operation.as_str(), result.clone()),
         };
-        let namespace = if matches!(self, Success::Devices { .. }) { IAM_NAMESPACE } else { NAMESPACE };
+        let namespace = if matches!(self, Success::Iam { .. }) { IAM_NAMESPACE } else { NAMESPACE };
+        let is_empty = matches!(self, Success::Iam { result, .. } if result.is_empty());
+        let result = if is_empty { result } else { format!("<{operation}Result>\n{result}</{operation}Result>\n") };
         format!(
-            "<{operation}Response xmlns=\"{namespace}\">\n<{operation}Result>\n{result}</{operation}Result>\n\
+            "<{operation}Response xmlns=\"{namespace}\">\n{result}\
              <ResponseMetadata>\n<RequestId>{request_id}</RequestId>\n</ResponseMetadata>\n</{operation}Response>\n"
         )
     }
@@ -78,16 +94,7 @@ fn part(name: &str, real: &str, replaced: Option<&Text>) -> String {
     }
 }
 
-fn devices(user: &str, serials: &[String]) -> String {
-    let member = |serial: &String| {
-        let (user, serial) = (element("UserName", user), element("SerialNumber", serial));
-        format!("<member>\n{user}{serial}<EnableDate>2024-05-06T07:08:09Z</EnableDate>\n</member>\n")
-    };
-    let members: String = serials.iter().map(member).collect();
-    format!("<IsTruncated>false</IsTruncated>\n<MFADevices>\n{members}</MFADevices>\n")
-}
-
-fn element(name: &str, text: &str) -> String {
+pub fn element(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>\n", escaped(text))
 }
 

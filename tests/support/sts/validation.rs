@@ -13,6 +13,10 @@ pub struct Rule {
     pattern: Option<(&'static str, &'static str, Characters)>,
 }
 
+/// The names of virtual devices and users in IAM.
+pub const ENTITY_NAME: Rule = Rule { length: 1..=226, pattern: Some((r"[\w+=,.@-]+", "+=,.@-", Characters::Words)) };
+pub const ACCESS_KEY_ID: Rule = Rule { length: 16..=128, pattern: Some((r"[\w]+", "", Characters::Words)) };
+
 enum Characters {
     Words,
     Digits,

@@ -12,7 +12,7 @@ const MAX_RESPONSE_SIZE: usize = 1_000_000;
 
 /// Makes reading a response fail once it exceeds the limit.
 #[derive(Debug)]
-pub(super) struct ResponseLimit;
+pub struct ResponseLimit;
 
 #[dyn_dispatch_hint]
 impl Intercept for ResponseLimit {

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 const ATTEMPTS: u32 = 20;
 
 /// One of the AWS files, which is to be changed.
-pub(super) struct ChangedFile<'a> {
+pub struct ChangedFile<'a> {
     pub path: &'a Path,
     pub kind: FileKind,
     pub context: &'a Context,

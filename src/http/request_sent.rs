@@ -17,11 +17,11 @@ use std::task::{Context, Poll};
 ///
 /// Clones share their state.
 #[derive(Clone, Debug, Default)]
-pub(super) struct RequestSent(Arc<AtomicBool>);
+pub struct RequestSent(Arc<AtomicBool>);
 
 impl RequestSent {
     /// Whether the code may have been received.
-    pub(super) fn is_sent(&self) -> bool {
+    pub fn is_sent(&self) -> bool {
         self.0.load(Relaxed)
     }
 }

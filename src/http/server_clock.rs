@@ -17,7 +17,7 @@ const UNKNOWN: i64 = i64::MIN;
 
 /// AWS's clock as the responses show it. Clones share their state.
 #[derive(Clone, Debug)]
-pub(super) struct ServerClock(Arc<State>);
+pub struct ServerClock(Arc<State>);
 
 #[derive(Debug)]
 struct State {
@@ -34,22 +34,22 @@ impl Default for ServerClock {
 
 impl ServerClock {
     /// AWS's time minus this machine's, in seconds; `None` before the first response.
-    pub(super) fn seconds(&self) -> Option<i64> {
+    pub fn seconds(&self) -> Option<i64> {
         Some(self.0.offset.load(Relaxed)).filter(|offset| *offset != UNKNOWN)
     }
 
     /// The same; `None` also if the network's delay may explain it.
-    pub(super) fn significant_seconds(&self) -> Option<i64> {
+    pub fn significant_seconds(&self) -> Option<i64> {
         self.seconds().filter(|offset| offset.abs() > TOLERANCE)
     }
 
     /// The significant offset, and the current time.
-    pub(super) fn offset(&self) -> Option<ClockOffset> {
+    pub fn offset(&self) -> Option<ClockOffset> {
         Some(ClockOffset { seconds: self.significant_seconds()?, now: clock::now() })
     }
 
     /// The significant offset, returned only once.
-    pub(super) fn take_offset(&self) -> Option<ClockOffset> {
+    pub fn take_offset(&self) -> Option<ClockOffset> {
         let offset = self.offset()?;
         (!self.0.is_taken.swap(true, Relaxed)).then_some(offset)
     }

@@ -1,10 +1,8 @@
-//! Interprets failed calls. STS distinguishes them by an error code and the beginning of the message; `AccessDenied`
-//! alone has seven meanings.
+//! Interprets failed calls: why there was no response, or what the errors mean that every service shares.
 
 use crate::clock::ClockOffset;
 use crate::error::{
-    AwsRefusal, CallDescription, Error, FileError, KeyOwner, NetworkCause, NetworkError, ProxyCause, Refusal,
-    UnexpectedResponse,
+    AwsRefusal, CallDescription, Error, FileError, NetworkCause, NetworkError, ProxyCause, Refusal, UnexpectedResponse,
 };
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -13,42 +11,44 @@ use std::error::Error as StdError;
 use std::io::ErrorKind;
 
 /// What is known about a failed call, apart from the error.
-pub(super) struct CallContext<'a> {
+pub struct CallContext<'a> {
+    /// What the service calls itself: `STS`.
+    pub service: &'static str,
     pub call: &'a CallDescription,
     /// Whether the request was sent.
     pub is_sent: bool,
     /// Whether it contained a code.
     pub has_code: bool,
-    /// The clock offset, if it is significant.
-    pub clock: Option<ClockOffset>,
     /// Host and port of the proxy, if one is used.
     pub proxy: Option<&'a str>,
 }
 
-/// Interprets the SDK's error.
-pub(super) fn explain<E>(error: &SdkError<E>, context: &CallContext<'_>) -> Error
+/// Interprets the SDK's error. `refusal` says what an error code and its message mean.
+pub fn explain<E>(error: &SdkError<E>, context: &CallContext<'_>, refusal: impl FnOnce(&str, &str) -> Refusal) -> Error
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
-    let CallContext { call, is_sent, has_code, clock, .. } = *context;
-    let network =
-        |problem| NetworkError { host: call.host.clone(), problem, code_may_be_used: has_code && is_sent }.into();
+    let CallContext { service, call, is_sent, has_code, .. } = *context;
+    let not_aws = |response| NetworkCause::NotAws { service, response };
+    let network = |problem| {
+        NetworkError { host: call.host.clone(), problem, is_sent, code_may_be_used: has_code && is_sent }.into()
+    };
     match error {
         SdkError::ServiceError(service) => {
             let (code, message) =
                 (service.err().code().unwrap_or_default(), service.err().message().unwrap_or_default());
             if code.is_empty() {
-                return network(NetworkCause::NotSts(unexpected_response(service.raw())));
+                return network(not_aws(unexpected_response(service.raw())));
             }
             if THROTTLING_CODES.contains(&code) || service.raw().status().as_u16() >= 500 {
                 return network(NetworkCause::Busy(code.to_owned()));
             }
-            let reason = refusal(code, message, call, clock);
+            let reason = refusal(code, message);
             AwsRefusal { reason, call: call.clone(), code: code.to_owned(), message: message.to_owned() }.into()
         }
         SdkError::ResponseError(response) => {
             let unread = chain(error.source()).find_map(unread_response);
-            network(NetworkCause::NotSts(unread.unwrap_or_else(|| unexpected_response(response.raw()))))
+            network(not_aws(unread.unwrap_or_else(|| unexpected_response(response.raw()))))
         }
         SdkError::TimeoutError(_) => network(NetworkCause::Timeout),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => network(NetworkCause::Timeout),
@@ -59,7 +59,7 @@ where
             }
             // Once a request was sent, the proxy has opened its tunnel, so the failure is beyond it.
             let proxy = context.proxy.filter(|_| !is_sent);
-            network(connection(connector, proxy))
+            network(connection(connector, proxy, service))
         }
         other => Error::Unexpected(format!("the call could not be made: {}", causes(Some(other)))),
     }
@@ -69,34 +69,11 @@ where
 const THROTTLING_CODES: [&str; 5] =
     ["Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled", "TooManyRequestsException"];
 
-/// Only the beginnings of messages are compared, because some end with a full stop or a space and some do not.
-fn refusal(code: &str, message: &str, call: &CallDescription, clock: Option<ClockOffset>) -> Refusal {
+/// What AWS's error codes about keys and signatures mean, which every service shares. Only the beginnings of messages are
+/// compared, because some end with a full stop or a space and some do not.
+pub fn refused_signature(code: &str, message: &str, clock: Option<ClockOffset>) -> Option<Refusal> {
     let starts_with = |prefix: &str| message.trim_start().starts_with(prefix);
-    match code {
-        "AccessDenied" | "AccessDeniedException" => {
-            if starts_with("MultiFactorAuthentication failed, unable to validate MFA code") {
-                Refusal::WrongDevice(KeyOwner::default())
-            } else if starts_with("MultiFactorAuthentication failed, must provide both") {
-                Refusal::MfaIncomplete
-            } else if starts_with("MultiFactorAuthentication failed") {
-                Refusal::WrongCode(clock.map(|clock| clock.seconds))
-            } else if starts_with("Cannot call GetSessionToken with session credentials") {
-                Refusal::SessionCannotStartSession
-            } else if starts_with("Roles may not be assumed by root accounts") {
-                Refusal::RootCannotAssume
-            } else if call.role.is_some() {
-                Refusal::RoleNotAssumable
-            } else {
-                Refusal::Denied
-            }
-        }
-        "ValidationError" if starts_with("The requested DurationSeconds exceeds the MaxSessionDuration") => {
-            Refusal::DurationOverRole
-        }
-        "ValidationError" if starts_with("The requested DurationSeconds exceeds the 1 hour session limit") => {
-            Refusal::DurationOverChain
-        }
-        "ValidationError" | "InvalidParameterValue" => Refusal::InvalidParameter,
+    Some(match code {
         "InvalidClientTokenId" | "UnrecognizedClientException" => Refusal::UnknownKey,
         "SignatureDoesNotMatch" | "InvalidSignatureException" => {
             if starts_with("Signature expired") || starts_with("Signature not yet current") {
@@ -113,15 +90,14 @@ fn refusal(code: &str, message: &str, call: &CallDescription, clock: Option<Cloc
         "MissingAuthenticationToken" => Refusal::Unsigned,
         "RequestExpired" | "RequestTimeTooSkewed" => Refusal::ClockSkew(clock),
         "ExpiredToken" | "ExpiredTokenException" => Refusal::Expired,
-        "RegionDisabledException" => Refusal::RegionDisabled,
-        _ => Refusal::Other,
-    }
+        _ => return None,
+    })
 }
 
 /// How much of a header an error message shows, in characters.
 const MAX_HEADER_LENGTH: usize = 200;
 
-/// Describes a response that is not from STS.
+/// Describes a response that is not from AWS.
 fn unexpected_response(response: &HttpResponse) -> UnexpectedResponse {
     let header = |name| response.headers().get(name).map(|text| text.chars().take(MAX_HEADER_LENGTH).collect());
     let status = response.status().as_u16();
@@ -141,7 +117,11 @@ fn unread_response(cause: &(dyn StdError + 'static)) -> Option<UnexpectedRespons
 }
 
 /// Why there was no response. TLS and HTTP errors are recognized by type, DNS and proxy errors only by their text.
-pub fn connection(error: Option<&(dyn StdError + 'static)>, proxy: Option<&str>) -> NetworkCause {
+pub fn connection(
+    error: Option<&(dyn StdError + 'static)>,
+    proxy: Option<&str>,
+    service: &'static str,
+) -> NetworkCause {
     for cause in chain(error) {
         match cause.downcast_ref::<rustls::Error>() {
             Some(rustls::Error::InvalidCertificate(why)) => return NetworkCause::Tls(why.to_string()),
@@ -150,7 +130,7 @@ pub fn connection(error: Option<&(dyn StdError + 'static)>, proxy: Option<&str>)
             None => {}
         }
         if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
-            return NetworkCause::NotSts(UnexpectedResponse::NotHttp);
+            return NetworkCause::NotAws { service, response: UnexpectedResponse::NotHttp };
         }
     }
     let text = causes(error);

@@ -1,8 +1,22 @@
-//! The HTTP client: hyper and rustls, the proxy, the trusted certificates, and the timeouts.
+//! HTTP to AWS, which the calls to STS and to IAM share: hyper and rustls, the proxy, the trusted certificates, the
+//! timeouts, and what a failed call means as long as it does not depend on the service.
 
-use crate::error::{Error, NetworkCause, NetworkError, Result};
+mod failure;
+mod request_sent;
+mod response_limit;
+mod server_clock;
+
+pub use failure::{CallContext, connection, explain, refused_signature};
+pub use request_sent::RequestSent;
+pub use response_limit::ResponseLimit;
+pub use server_clock::ServerClock;
+
+use crate::credentials::Keys;
+use crate::error::{CallDescription, Error, NetworkCause, NetworkError, Result};
 use crate::plan::Endpoint;
 use crate::platform;
+use crate::profile::SourceProfile;
+use aws_credential_types::Credentials;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::{Connector, ConnectorBuilder, tls};
@@ -15,18 +29,48 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The time limit for opening a connection.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The time limit from the last byte of the request to the first byte of the response.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time limit for an operation with all its attempts.
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
-pub(super) fn timeouts() -> TimeoutConfig {
+pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build()
+}
+
+/// What an error message needs to know about a call that the keys of `source` sign.
+pub fn describe(operation: &'static str, host: String, source: &SourceProfile, endpoint: &Endpoint) -> CallDescription {
+    CallDescription {
+        operation,
+        host,
+        region: endpoint.region.value.to_string(),
+        signer: source.profile.to_string(),
+        signer_header: source.config_header(),
+        access_key_id: source.source.access_key_id().unwrap_or_default().to_owned(),
+        account: source.account.clone(),
+        by_session: false,
+        signed_by_role: None,
+        mfa_age: None,
+        guessed_name: None,
+        used_mfa: false,
+        role: None,
+        role_profile: None,
+        device: None,
+        lacks_device: false,
+        duration: 0,
+        duration_by_flag: false,
+    }
+}
+
+/// Keys as the SDK takes them.
+pub fn credentials(keys: &Keys) -> Credentials {
+    let token = keys.session_token.as_ref().map(|t| t.expose().to_owned());
+    Credentials::new(&keys.access_key_id, keys.secret_access_key.expose(), token, None, "mfa-env")
 }
 
 /// Whether an endpoint uses TLS. AWS's own endpoints, for which there is no URL, always do.
@@ -54,7 +98,7 @@ pub fn proxy_of(url: &str) -> Option<String> {
 ///
 /// # Errors
 /// The CA bundle cannot be read, or contains no valid certificate.
-pub(super) fn client(endpoint: &Endpoint, is_tls: bool) -> Result<SharedHttpClient> {
+pub fn client(endpoint: &Endpoint, is_tls: bool) -> Result<SharedHttpClient> {
     let context = tls_context(endpoint)?;
     Ok(aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder();
@@ -94,6 +138,7 @@ fn tls_context(endpoint: &Endpoint) -> Result<tls::TlsContext> {
         let unusable = |problem: String| NetworkError {
             host: endpoint.host(),
             problem: NetworkCause::CaBundle { path: bundle.value.clone(), problem },
+            is_sent: false,
             code_may_be_used: false,
         };
         // Accepts only regular files. The path may come from a variable and lead to a FIFO, which would block.

@@ -1,0 +1,65 @@
+//! The text of a call that IAM rejected.
+
+use super::CallDescription;
+use crate::printable::printable;
+
+/// What IAM's own errors mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IamRefusal {
+    /// No policy allows the operation, or one denies it.
+    NotAllowed,
+    /// There is one with this name already.
+    Exists,
+    /// There is none, or it is not this user's.
+    NotFound,
+    /// The user has as many as IAM allows.
+    LimitExceeded,
+    /// The two codes are not of this device, not in a row, or too old.
+    InvalidCodes,
+    /// An earlier change is still being made.
+    Unmodifiable,
+    /// It cannot be deleted while a user has it.
+    InUse,
+}
+
+impl IamRefusal {
+    /// What happened, and what to do. `message` is AWS's own.
+    pub(super) fn message(self, subject: &str, call: &CallDescription, message: &str) -> (String, String) {
+        let CallDescription { operation, signer, .. } = call;
+        let subject = printable(subject);
+        match self {
+            IamRefusal::NotAllowed => {
+                let is_denied = message.contains("explicit deny");
+                let mfa = match (is_denied, call.by_session) {
+                    (true, false) => "a policy denies it, perhaps because the call was made without MFA\n",
+                    (true, true) => "a policy denies it\n",
+                    (false, _) => "",
+                };
+                (
+                    format!("AWS does not allow the user of profile {signer} to call iam:{operation}"),
+                    format!("{mfa}ask your AWS administrator for the permission iam:{operation}"),
+                )
+            }
+            IamRefusal::Exists => {
+                (format!("{subject} exists already"), "choose another name, or remove it first".to_owned())
+            }
+            IamRefusal::NotFound => (
+                format!("{subject} does not exist, or does not belong to the user of profile {signer}"),
+                "list what the user has with: mfa-env device".to_owned(),
+            ),
+            IamRefusal::LimitExceeded => (
+                format!("AWS allows no more than there are already: {subject}"),
+                "remove one that is not used any more".to_owned(),
+            ),
+            IamRefusal::InvalidCodes => (
+                format!("AWS rejected the two codes for {subject}"),
+                "enter two codes that the device shows one after the other, as soon as it shows the second one"
+                    .to_owned(),
+            ),
+            IamRefusal::Unmodifiable => {
+                (format!("AWS is still changing {subject}"), "try again in a minute".to_owned())
+            }
+            IamRefusal::InUse => (format!("{subject} belongs to a user"), "deactivate it first".to_owned()),
+        }
+    }
+}

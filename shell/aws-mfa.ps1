@@ -11,8 +11,8 @@ function aws-mfa {
     # Set-PSDebug -Trace does not show what runs in hidden code, so it shows no secret.
     [System.Diagnostics.DebuggerHidden()] param()
 
-    # A failed sign-in ends the script, as it does without the function. The failure of another command only stops
-    # `&&`, as in other shells: after an error inside a trap, the caller goes on.
+    # A failed sign-in ends the script, as it does without the function. After an error inside a trap, the caller goes
+    # on.
     trap {
         # Not ours: a later command of the pipeline needs no more input, or has failed.
         if ($mfaEnvIsRunning -and $_.CategoryInfo.Reason -cmatch '^(StopUpstreamCommands|PipelineStopped)Exception$') {
@@ -37,6 +37,7 @@ function aws-mfa {
     # Settings of the user that would change what the commands below do.
     Microsoft.PowerShell.Core\Set-StrictMode -Off
     $PSDefaultParameterValues = @{}
+    $mfaEnvWantsErrors = $PSNativeCommandUseErrorActionPreference
     $PSNativeCommandUseErrorActionPreference = $false
 
     if ($global:MfaEnvAlias) {
@@ -79,7 +80,20 @@ function aws-mfa {
         $mfaEnvIsRunning = $true
         Microsoft.PowerShell.Utility\Invoke-Expression $mfaEnvRun
         $mfaEnvIsRunning = $false
-        if ($global:LASTEXITCODE -ne 0) { throw "mfa-env ended with status $global:LASTEXITCODE" }
+        if ($global:LASTEXITCODE -eq 0) { return }
+        # Ctrl-C ends the script.
+        if ($global:LASTEXITCODE -eq 130) {
+            $mfaEnvIsPlain = $false
+            throw 'interrupted'
+        }
+        # Any other failure makes $? false and stops `&&`, as in other shells. Only within a pipeline that belongs to
+        # the caller's can that be done without an error, but not in constrained language mode.
+        if ($mfaEnvWantsErrors -or $ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+            throw "mfa-env ended with status $global:LASTEXITCODE"
+        }
+        $mfaEnvFailing = { Microsoft.PowerShell.Utility\Write-Error failed -ErrorAction Ignore }.GetSteppablePipeline()
+        $mfaEnvFailing.Begin($false, $ExecutionContext)
+        $mfaEnvFailing.End()
         return
     }
     # After a pipeline that needs no more, the trap goes on here.
@@ -198,8 +212,10 @@ function __mfa_env_complete($mfaEnvAst, $mfaEnvCursor) {
         if ($mfaEnvElement.Extent.EndOffset -lt $mfaEnvCursor) { $mfaEnvWords += $mfaEnvWord }
         elseif ($mfaEnvElement.Extent.StartOffset -le $mfaEnvCursor) { $mfaEnvTyped = $mfaEnvWord }
     }
+    $mfaEnvLines = @(& mfa-env __complete --describe $mfaEnvWords.Count @mfaEnvWords $mfaEnvTyped 2>$null)
     $mfaEnvRich = $ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage'
-    foreach ($mfaEnvLine in @(& mfa-env __complete --describe $mfaEnvWords.Count @mfaEnvWords $mfaEnvTyped 2>$null)) {
+    $mfaEnvDescribed = if (-not $mfaEnvRich) { __mfa_env_describe $mfaEnvLines $mfaEnvTyped }
+    foreach ($mfaEnvLine in $mfaEnvLines) {
         $mfaEnvName, $mfaEnvText = $mfaEnvLine -split "`t", 2
         # PowerShell users expect any letter case to do.
         if ($mfaEnvName.Length -lt $mfaEnvTyped.Length -or
@@ -208,13 +224,32 @@ function __mfa_env_complete($mfaEnvAst, $mfaEnvCursor) {
         $mfaEnvQuoted = if ($mfaEnvName -cmatch '^[A-Za-z_-][A-Za-z0-9_./+-]*\z') { $mfaEnvName }
         else { "'" + ($mfaEnvName -replace "(['\u2018-\u201b])", '$1$1') + "'" }
         if (-not $mfaEnvText) { $mfaEnvText = $mfaEnvName }
-        # In constrained language mode there are no descriptions.
         if ($mfaEnvRich) {
             [System.Management.Automation.CompletionResult]::new(
                 $mfaEnvQuoted, $mfaEnvName, 'ParameterValue', $mfaEnvText)
+            continue
         }
-        else { $mfaEnvQuoted }
+        $mfaEnvResult = $mfaEnvDescribed | Microsoft.PowerShell.Core\Where-Object {
+            $_.CompletionText -ceq $mfaEnvQuoted -and $_.ToolTip -ceq $mfaEnvText
+        } | Microsoft.PowerShell.Utility\Select-Object -First 1
+        if ($mfaEnvResult) { $mfaEnvResult } else { $mfaEnvQuoted }
     }
+}
+
+# The results with descriptions for constrained language mode, where only PowerShell itself can make them: it describes
+# an alias by its definition. These aliases end with this function.
+function __mfa_env_describe($mfaEnvLines, $mfaEnvTyped) {
+    foreach ($mfaEnvLine in $mfaEnvLines) {
+        $mfaEnvName, $mfaEnvText = $mfaEnvLine -split "`t", 2
+        # An alias of the user may belong to all scopes.
+        if ($mfaEnvText -and $mfaEnvName -notmatch '[][:*?`/\\]' -and
+            -not (Microsoft.PowerShell.Management\Test-Path -LiteralPath "Alias:$mfaEnvName")) {
+            Microsoft.PowerShell.Utility\Set-Alias -Name $mfaEnvName -Value $mfaEnvText -Scope Local -WhatIf:$false `
+                -Confirm:$false -ErrorAction Ignore
+        }
+    }
+    $mfaEnvTyped = "Get-Help $(if ($mfaEnvTyped -match '^[A-Za-z][A-Za-z0-9_.+-]*\z') { $mfaEnvTyped })"
+    (TabExpansion2 $mfaEnvTyped $mfaEnvTyped.Length).CompletionMatches
 }
 
 # Whether this is an alias of the function or the program, or a function that calls one of them.

@@ -19,6 +19,8 @@ pub struct Context {
     pub command: Vec<OsString>,
     /// When this run started, in milliseconds since 1970.
     pub started: i64,
+    /// Whether this is a later sign-in of the same run, which may have started a command by then.
+    pub is_renewal: bool,
     /// The warnings that have not been shown yet.
     pub warnings: Warnings,
     /// The writer of stderr.
@@ -33,7 +35,16 @@ impl Context {
         let report = Report::new(&variables);
         let warnings = Warnings::default();
         certificates::ignore_missing(&mut variables, &warnings);
-        Context { variables, arguments, command: Vec::new(), started, warnings, report, network: Rc::default() }
+        Context {
+            variables,
+            arguments,
+            command: Vec::new(),
+            started,
+            is_renewal: false,
+            warnings,
+            report,
+            network: Rc::default(),
+        }
     }
 
     /// The context of a later sign-in of the same run, which begins now; `is_quiet` hides what the first one said.
@@ -46,6 +57,7 @@ impl Context {
             arguments: self.arguments.clone(),
             command: Vec::new(),
             started: clock::now_ms(),
+            is_renewal: true,
             warnings: Warnings::default(),
             report,
             network: self.network.clone(),

@@ -14,7 +14,7 @@ use crate::platform;
 use crate::printable::printable;
 use crate::profile::{AwsFiles, Chain, ProfileName};
 use crate::server::{Port, Redirect};
-use crate::sign_in::{plan_without_lookup, read_aws_files, sign_in};
+use crate::sign_in::{own_foreground, plan_without_lookup, read_aws_files, sign_in};
 use clap::Args;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -68,6 +68,7 @@ pub(super) fn run(args: ConsoleArgs, context: &Context) -> Result<Outcome> {
     let page = if args.open { Some(Page::new(context)?) } else { None };
 
     let signed_in = sign_in(request, context)?;
+    let _own_foreground = own_foreground(context);
     // A `.env` file from an untrusted source could send the session elsewhere.
     if let Some(origin) = &link.origin {
         let host = printable(federation::host(&link.federation)).to_string();

@@ -201,6 +201,11 @@ pub fn set_failure_statement(statement: &'static FailureStatement) {
     }
 }
 
+/// Whether the shell that evaluates the output must not receive Ctrl-C. It receives it in any case.
+pub fn hides_interrupt() -> bool {
+    false
+}
+
 /// From now on Ctrl-C or a panic prints nothing, because the statements are about to be written.
 pub fn begin_final_write() {
     *STATEMENT.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -671,6 +676,16 @@ pub fn terminal_streams() -> (Stdio, Stdio) {
     match (File::open("CONIN$"), File::options().write(true).open("CONOUT$")) {
         (Ok(stdin), Ok(stderr)) => (stdin.into(), stderr.into()),
         _ => (Stdio::null(), Stdio::inherit()),
+    }
+}
+
+/// Takes nothing: Ctrl-C reaches every process of a console.
+pub struct OwnForeground;
+
+impl OwnForeground {
+    /// `None`: Windows has no foreground.
+    pub fn take(_ends_parent: bool, _is_wanted: impl FnOnce() -> bool) -> Option<Self> {
+        None
     }
 }
 

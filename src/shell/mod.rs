@@ -8,9 +8,11 @@ mod dialect;
 mod fish;
 mod posix;
 mod powershell;
+mod powershell_script;
 mod quote;
 
 pub use detect::{DetectedShell, Evaluating, calling_executable, detect, program_name, run_by};
+pub use powershell_script::runs_powershell_script;
 
 use crate::environment::EnvChange;
 use crate::failure_statement::FailureStatement;

@@ -28,9 +28,11 @@ use crate::environment::{Session, SessionOptions, ShellSession};
 use crate::error::{Error, Refusal, Result};
 use crate::mfa::CodeSource;
 use crate::plan::{DeviceLock, Overrides, Plan, device_lock};
+use crate::platform::{self, OwnForeground};
 use crate::printable::printable;
 use crate::profile::AwsFiles;
 use crate::session::{Cache, Entry};
+use crate::shell::runs_powershell_script;
 use crate::source;
 use crate::warning::{Warning, Warnings};
 use device::{Lookup, PlanWithDevice};
@@ -155,7 +157,10 @@ pub fn sign_in_from(files: &AwsFiles<'_>, mut request: Request, context: &Contex
     let planned = lookup.plan(&request)?;
     context.show_serious_warnings();
     let code = std::mem::replace(&mut request.code, CodeOption::Ask);
+    // Reading it may wait.
+    let own_foreground_to_read = if code.is_given() { own_foreground(context) } else { None };
     let code = code.source(request.options.asking, &context.variables)?;
+    drop(own_foreground_to_read);
     let is_code_given = matches!(code, CodeSource::Given(_));
     let Attempt { planned, session, is_code_used } = attempt(planned, &lookup, &request, &code);
     let PlanWithDevice { plan, is_new } = planned;
@@ -171,6 +176,20 @@ pub fn sign_in_from(files: &AwsFiles<'_>, mut request: Request, context: &Contex
     }
     let session = session.inspect_err(|_| context.show_warnings())?;
     Ok(SignedIn { plan, credentials: session.credentials })
+}
+
+/// While this exists, Ctrl-C is for this process only, if a PowerShell script waits for it: PowerShell ends a script that
+/// receives the signal with status 0. `None` if that is not so, and the signal is for the whole job.
+pub fn own_foreground(context: &Context) -> Option<OwnForeground> {
+    // A command that is running must keep the foreground.
+    if context.is_renewal {
+        return None;
+    }
+    // The failure of the evaluation ends a script; a program that fails does not. Other programs in between receive
+    // the key, too.
+    let is_evaluated = platform::hides_interrupt();
+    let distance = if is_evaluated { usize::MAX } else { 1 };
+    OwnForeground::take(!is_evaluated, || runs_powershell_script(platform::ancestors().take(distance)))
 }
 
 fn is_wrong_device(e: &Error) -> bool {
@@ -192,6 +211,7 @@ fn attempt(planned: PlanWithDevice, lookup: &Lookup<'_, '_>, request: &Request, 
     let is_code_given = matches!(code, CodeSource::Given(_));
     let reuse = |plan: &Plan| request.options.reuse(is_code_given, plan, context);
     let execute = |plan: &Plan, steps: &Steps<'_>| {
+        let _own_foreground = own_foreground(context);
         Execution::new(plan, cache, code.clone(), &request.options, context).session(steps)
     };
     let cached = |planned, entry| Attempt { planned, session: Ok(entry), is_code_used: false };

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 
 trials![
     signs_in_and_out,
+    the_view_comes_and_goes,
     returns_the_status_of_the_program,
     fails_when_the_program_is_killed,
     fails_when_the_program_is_missing,
@@ -87,6 +88,42 @@ fn signs_in_and_out() {
         let session = sts.sessions().pop().expect("a session");
         let seen = env_dump::read(&home.path().join("code"));
         assert_eq!(seen.get("AWS_SESSION_TOKEN"), Some(&session.session_token.into_bytes()), "{shell}");
+    }
+}
+
+/// `--all` sets the files and the profile, and no key; `unset` puts back what was there.
+fn the_view_comes_and_goes() {
+    for &shell in shells::installed() {
+        let sts = Sts::start();
+        let (mut home, device) = with_user(&sts, "alice");
+        let original = home.path().join(".aws/config").display().to_string();
+        home.set("AWS_CONFIG_FILE", &original).set("AWS_PROFILE", "main").set("AWS_SECRET_ACCESS_KEY", "left over");
+        let f = shell.function_name();
+        let script = format!(
+            "{f} --all prod {} -q\n{}\n{f} unset -q\n{}",
+            sts.code(&device),
+            env_dump::dump("with"),
+            env_dump::dump("without")
+        );
+        let outcome = run(shell, false, &script, &home);
+        assert!(outcome.status.success() && outcome.stdout.is_empty(), "{shell}: {outcome}");
+        let value = |seen: &std::collections::BTreeMap<String, Vec<u8>>, name: &str| {
+            seen.get(name).map(|value| String::from_utf8_lossy(value).into_owned())
+        };
+        let with = env_dump::read(&home.path().join("with"));
+        let cache = home.cache().display().to_string();
+        for (name, end) in [("AWS_CONFIG_FILE", ".config"), ("AWS_SHARED_CREDENTIALS_FILE", ".credentials")] {
+            let path = value(&with, name).unwrap_or_default();
+            assert!(path.starts_with(&cache) && path.ends_with(end), "{shell}: {name}={path}");
+        }
+        assert_eq!(value(&with, "AWS_PROFILE").as_deref(), Some("prod"), "{shell}");
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+            assert_eq!(value(&with, name), None, "{shell}: {name}");
+        }
+        let without = env_dump::read(&home.path().join("without"));
+        assert_eq!(value(&without, "AWS_CONFIG_FILE"), Some(original), "{shell}");
+        assert_eq!(value(&without, "AWS_SHARED_CREDENTIALS_FILE"), None, "{shell}");
+        assert_eq!(value(&without, "AWS_PROFILE").as_deref(), Some("main"), "{shell}");
     }
 }
 

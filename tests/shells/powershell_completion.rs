@@ -102,21 +102,51 @@ fn describes_profiles_and_commands() {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let admin = sts.add_role("admin", RoleSpec::default());
-    let mut home = Home::with_user(&sts, &alice, &[("prod", &admin, ""), ("cold", &admin, "duration_seconds = 900")]);
-    home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
-    let script = format!(
-        "{TAB}\n{LOAD}\naws-mfa prod {} 2>$null\n\
-         (TabExpansion2 'aws-mfa ' 8).CompletionMatches | ForEach-Object {{ \"$($_.ListItemText): $($_.ToolTip)\" }}",
-        sts.code(&alice.mfa_serial)
+    let mut home = Home::with_user(
+        &sts,
+        &alice,
+        &[
+            ("prod", &admin, ""),
+            ("cold", &admin, "duration_seconds = 900"),
+            ("'my team'", &admin, "duration_seconds = 900"),
+            ("ls", &admin, "duration_seconds = 900"),
+            ("cd", &admin, "duration_seconds = 900"),
+        ],
     );
-    let outcome = Shell::Pwsh.run(&script, &home.variables, home.path());
-    let shown = String::from_utf8_lossy(&outcome.stdout);
-    for line in [
-        "export: Sign in and print the session for your shell (the default command)",
-        "prod: admin@123456789012, 1 h left",
-        "cold: admin@123456789012",
-        "main: 123456789012, 12 h left",
-    ] {
-        assert!(shown.lines().any(|shown| shown == line), "{line}: {outcome}");
-    }
+    home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
+    let sign_in = format!("mfa-env prod {} 2>$null | Out-String | Invoke-Expression", sts.code(&alice.mfa_serial));
+    assert!(Shell::Pwsh.run(&sign_in, &home.variables, home.path()).status.success());
+    // What is described must not change what the names mean, in this scope or another.
+    let script = "$lines = 'aws-mfa ', 'aws-mfa ma', 'aws-mfa CO'\n\
+         foreach ($line in $lines) { (TabExpansion2 $line $line.Length).CompletionMatches | \
+         ForEach-Object { \"$($_.CompletionText), $($_.ListItemText): $($_.ToolTip)\" }; '-' }\n\
+         (Get-Alias ls).Definition; (Get-Alias cd).Definition; \"$(Test-Path Alias:prod)\"";
+    let defaults = "Set-Alias ls Get-ChildItem; $WhatIfPreference = $true; $ConfirmPreference = 'Low'";
+    in_both_modes(&home, &format!("{defaults}\n{script}"), |mode, outcome| {
+        let shown = String::from_utf8_lossy(&outcome.stdout);
+        let mut parts = shown.split("-\n");
+        let all = parts.next().unwrap_or_default();
+        for line in [
+            "export, export: Sign in and print the session for your shell (the default command)",
+            "prod, prod: admin@123456789012, 1 h left",
+            "cold, cold: admin@123456789012",
+            "main, main: 123456789012, 12 h left",
+            "'my team', my team: admin@123456789012",
+        ] {
+            assert!(all.lines().any(|shown| shown == line), "{mode} {line}: {outcome}");
+        }
+        // A name that is an alias of the user, too.
+        for name in ["ls", "cd"] {
+            let line = if mode.is_empty() { "admin@123456789012" } else { name };
+            assert!(all.lines().any(|shown| shown == format!("{name}, {name}: {line}")), "{mode} {name}: {outcome}");
+        }
+        let rest: Vec<&str> = parts.collect();
+        let console = "console, console: Sign in and print a link that opens the AWS console, or open it";
+        let expected = [
+            "main, main: 123456789012, 12 h left\n".to_owned(),
+            format!("{console}\ncold, cold: admin@123456789012\n"),
+            "Get-ChildItem\nSet-Location\nFalse\nerrors: \n".to_owned(),
+        ];
+        assert_eq!(rest, expected, "{mode}: {outcome}");
+    });
 }

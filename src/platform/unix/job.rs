@@ -3,10 +3,10 @@
 
 #![allow(unsafe_code, reason = "giving away the foreground in the child has no safe API")]
 
-use super::job_group;
 use super::settings::{self, SavedSettings};
 use super::signals::{install, without_signals};
 use super::terminal_keeper;
+use super::{foreground, job_group};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{Signal, killpg};
@@ -40,10 +40,11 @@ struct JobTerminal {
 }
 
 /// From now on the settings are restored, and the foreground is given back, whatever happens to this process.
-fn keep(terminal: &File, own_group: Pid) -> Option<OwnedFd> {
+fn keep(terminal: &File) -> Option<OwnedFd> {
     let settings = SavedSettings { before: tcgetattr(terminal).ok()?.into(), ours: None };
     settings::save(terminal.as_raw_fd(), &settings);
-    terminal_keeper::start(terminal.as_raw_fd(), &settings, Some(own_group))
+    let group_after = foreground::group_after_death();
+    terminal_keeper::start(terminal.as_raw_fd(), &settings, Some(group_after), settings::set_keeper)
 }
 
 /// Takes back the foreground, and restores the settings.
@@ -72,7 +73,7 @@ impl Job {
         // A signal in between would leave a job that nothing ends.
         without_signals(|old| {
             // Before the command, which may change the settings, or see this process killed, as soon as it runs.
-            let terminal = terminal.map(|file| JobTerminal { keeper: keep(&file, own_group), file, own_group });
+            let terminal = terminal.map(|file| JobTerminal { keeper: keep(&file), file, own_group });
             let keeper = terminal.as_ref().and_then(|terminal| terminal.keeper.as_ref()).map(AsRawFd::as_raw_fd);
             let prepare = move || {
                 // SAFETY: async-signal-safe calls with initialized arguments. With all signals blocked, SIGTTOU does not
@@ -80,7 +81,7 @@ impl Job {
                 unsafe {
                     let group = libc::getpid();
                     if let Some(keeper) = keeper {
-                        libc::write(keeper, (&raw const group).cast(), size_of_val(&group));
+                        terminal_keeper::tell_group(keeper, group);
                     }
                     if let Some(fd) = fd {
                         libc::tcsetpgrp(fd, group);

@@ -5,6 +5,7 @@ mod companion;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod core_limit;
 mod files;
+mod foreground;
 mod interruption;
 mod job;
 mod job_group;
@@ -34,6 +35,7 @@ pub use child::{
 };
 pub use companion::{Companion, detach, exit_status_of};
 pub use files::{read_file, read_start};
+pub use foreground::OwnForeground;
 pub use interruption::Interruption;
 pub use job::Job;
 pub use parallel::{ParallelCommand, ParallelCommands, ending_signal, is_exhausted, processors};
@@ -43,8 +45,8 @@ pub use replaced_file::ReplacedFile;
 pub use secret_screen::SecretScreen;
 pub use settings::restore as restore_terminal;
 pub use signals::{
-    SignalHold, begin_final_write, die_of, exit_failed, hold_signals, ignore_file_size_signal, ignore_suspend_key,
-    is_signal_held, release_signal, set_failure_statement, spawn_thread,
+    SignalHold, begin_final_write, die_of, exit_failed, hides_interrupt, hold_signals, ignore_file_size_signal,
+    ignore_suspend_key, is_signal_held, release_signal, set_failure_statement, spawn_thread,
 };
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub use start::begin;

@@ -150,7 +150,7 @@ pub(super) fn restore_silently() -> Option<libc::c_int> {
 }
 
 /// Ends a keeper that has nothing more to do. Async-signal-safe.
-fn end_keeper(keeper: libc::pid_t) {
+pub(super) fn end_keeper(keeper: libc::pid_t) {
     // SAFETY: it has not been waited for, so the ID is still that of the keeper.
     unsafe {
         libc::kill(keeper, libc::SIGKILL);

@@ -3,11 +3,11 @@
 //! A killed program prints nothing, and evaluating an empty string succeeds in every shell. Until the statements are
 //! written, the handler of every fatal signal therefore restores the terminal, writes the failure statement, and then
 //! lets the signal end the process. Only SIGKILL cannot be handled. The handler is limited to async-signal-safe calls:
-//! atomics, kill, tcsetattr, tcflush, write, sigaction, getpgid, raise.
+//! atomics, kill, tcsetattr, tcsetpgrp, setpgid, tcflush, write, sigaction, getpgid, raise.
 
 #![allow(unsafe_code, reason = "signal handlers and what they may call have no safe API")]
 
-use super::{job_group, settings};
+use super::{foreground, job_group, settings};
 use crate::failure_statement::FailureStatement;
 use nix::libc;
 use nix::unistd::Pid;
@@ -85,7 +85,7 @@ pub fn set_failure_statement(statement: &'static FailureStatement) {
 }
 
 /// Whether the shell that evaluates the output must not receive the SIGINT of Ctrl-C.
-pub(super) fn hides_interrupt() -> bool {
+pub fn hides_interrupt() -> bool {
     // SAFETY: the pointer is null or points to a static.
     unsafe { STATEMENT.load(SeqCst).as_ref() }.is_some_and(|statement| statement.hides_interrupt)
 }
@@ -186,8 +186,7 @@ pub(super) fn reset() {
 /// For the panic hook: restores the terminal, prints the failure statement, and exits with status 1.
 pub fn exit_failed() -> ! {
     if !DYING.swap(true, SeqCst) {
-        job_group::end();
-        settings::restore();
+        give_back_terminal();
         print_statement(1);
     }
     // SAFETY: always safe to call; it does not return.
@@ -293,6 +292,14 @@ pub(super) fn install() {
 }
 
 extern "C" fn on_signal(signal: libc::c_int, information: *const libc::siginfo_t, _: *const libc::c_void) {
+    // SAFETY: the system passes the information of the signal, because the handler was installed with SA_SIGINFO.
+    if signal == libc::SIGHUP && is_of_system(unsafe { &*information }) {
+        foreground::hang_up();
+    }
+    // SAFETY: as above. This process sends it itself for a key that the kernel does not know.
+    if signal == libc::SIGINT && unsafe { is_of_system(&*information) || (*information).si_pid() == libc::getpid() } {
+        foreground::key_interrupts();
+    }
     let is_fault = OF_FAULTS.contains(&signal);
     let command = COMMAND.load(SeqCst);
     if command > 0 && !is_fault {
@@ -325,11 +332,17 @@ pub(super) extern "C" fn on_interrupted_prompt(signal: libc::c_int) {
     if DYING.swap(true, SeqCst) {
         wait_forever();
     }
-    job_group::end();
-    settings::restore();
+    give_back_terminal();
     print_statement(128 + signal.unsigned_abs());
     // SAFETY: async-signal-safe; it does not return.
     unsafe { libc::_exit(128 + signal) }
+}
+
+/// Ends the command that uses the terminal, and restores its settings and its foreground. Async-signal-safe.
+fn give_back_terminal() {
+    job_group::end();
+    settings::restore();
+    foreground::give_back();
 }
 
 /// Passes a signal on to the command, unless the command has received it as well. Async-signal-safe.
@@ -339,17 +352,24 @@ pub(super) extern "C" fn on_interrupted_prompt(signal: libc::c_int) {
 unsafe fn pass_on(signal: libc::c_int, information: &libc::siginfo_t, command: libc::pid_t) {
     // SAFETY: as the caller guarantees.
     let sender = unsafe { information.si_pid() };
-    // The system sends the signals of the terminal's keys to the whole group. Outside of Linux, only its sender tells.
-    let is_of_system =
-        if cfg!(any(target_os = "linux", target_os = "android")) { information.si_code > 0 } else { sender == 0 };
     // SAFETY: async-signal-safe.
     let (senders_group, own_group) = unsafe { (libc::getpgid(sender), libc::getpgrp()) };
     // Whoever is in the group sends them to the group, too, as `timeout` does. A second one ends many programs at once.
     let is_sent_to_group = matches!(signal, libc::SIGINT | libc::SIGQUIT) && sender > 0 && senders_group == own_group;
-    if !is_of_system && !is_sent_to_group && sender != command {
+    // The system sends the signals of the terminal's keys to the whole group.
+    if !is_of_system(information) && !is_sent_to_group && sender != command {
         // SAFETY: async-signal-safe. The command has not been waited for.
         unsafe { libc::kill(command, signal) };
     }
+}
+
+/// Whether the system has sent a signal, as it does for the terminal's keys. Outside of Linux, only its sender tells.
+fn is_of_system(information: &libc::siginfo_t) -> bool {
+    if cfg!(any(target_os = "linux", target_os = "android")) {
+        return information.si_code > 0;
+    }
+    // SAFETY: a signal without a sender has 0 there.
+    unsafe { information.si_pid() == 0 }
 }
 
 /// Ends the process as `signal` does, after the terminal is restored and the failure statement printed. For PowerShell
@@ -358,10 +378,12 @@ pub fn die_of(signal: libc::c_int) -> ! {
     if DYING.swap(true, SeqCst) {
         wait_forever();
     }
-    job_group::end();
-    settings::restore();
+    give_back_terminal();
     let is_hidden = signal == libc::SIGINT && hides_interrupt();
     print_statement(128 + signal.unsigned_abs());
+    if signal == libc::SIGINT {
+        foreground::end_script();
+    }
     if is_hidden {
         // SAFETY: async-signal-safe; it does not return.
         unsafe { libc::_exit(128 + signal) }

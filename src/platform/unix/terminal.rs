@@ -2,15 +2,14 @@
 //!
 //! Echo is turned off before the prompt is printed, so that early typing is not shown. The kernel collects the line
 //! (ICANON) and turns Ctrl-C into a signal to the whole foreground group (ISIG), so that the shell drops the rest of
-//! the line too. PowerShell must not receive that signal; for it, the key ends the line as Enter does, and the prompt ends
-//! itself. However the prompt ends, the settings are restored and unread input is discarded: half a code must not
+//! the line too. However the prompt ends, the settings are restored and unread input is discarded: half a code must not
 //! end up at the shell's prompt. If the prompt ends by itself while a code is being typed, it first lets the user finish.
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
 use super::super::{PromptRequest, PromptText, Reply, WatchResult};
 use super::settings::{self, Recognized, SavedSettings};
-use super::signals::{hides_interrupt, on_interrupted_prompt};
+use super::signals::on_interrupted_prompt;
 use super::typed_line::{ENDS_OF_SEQUENCES, ERASING, LineBuffer};
 use super::{Wakeup, terminal_keeper};
 use crate::error::NoCode;
@@ -88,9 +87,8 @@ impl Terminal {
     /// If the terminal cannot be read or written, for example because it was closed.
     pub fn ask(&self, request: &mut PromptRequest<'_>) -> Result<Reply, NoCode> {
         let failed = |e: Errno| NoCode::Terminal(e.desc().to_owned());
-        let hides_interrupt = hides_interrupt();
-        let line = LineBuffer::new(tcgetattr(&self.0).map_err(failed)?, hides_interrupt);
-        let _guard = TerminalGuard::take(&self.0, request.echo, hides_interrupt).map_err(failed)?;
+        let line = LineBuffer::new(tcgetattr(&self.0).map_err(failed)?);
+        let _guard = TerminalGuard::take(&self.0, request.echo).map_err(failed)?;
         let (reply, by_newline) = self.read_line(request, line).map_err(failed)?;
         if matches!(reply, Reply::Stopped | Reply::TimedOut) {
             self.discard_typing().map_err(failed)?;
@@ -190,8 +188,7 @@ impl Terminal {
             }
             match read(&self.0, &mut buffer[..]) {
                 Err(Errno::EINTR) => {}
-                // Ctrl-C is input if PowerShell must not receive the signal.
-                Ok(n @ 1..) if !buffer[..n].iter().any(|b| b"\n\x03".contains(b)) => silence = END_OF_TYPING,
+                Ok(n @ 1..) if !buffer[..n].contains(&b'\n') => silence = END_OF_TYPING,
                 Ok(_) => break,
                 Err(e) => return Err(e),
             }
@@ -222,7 +219,7 @@ impl HiddenTyping {
         let is_here = super::terminal_name().is_some_and(|name| holder.ends_with(&format!(" on {name}")));
         let terminal = if is_here { None } else { Terminal::open().ok() }?;
         tcgetattr(&terminal.0).ok().filter(|now| now.local_flags.contains(LocalFlags::ECHO))?;
-        let guard = TerminalGuard::take(&terminal.0, false, false).ok()?;
+        let guard = TerminalGuard::take(&terminal.0, false).ok()?;
         Some(HiddenTyping { terminal, _guard: guard })
     }
 
@@ -257,8 +254,7 @@ struct TerminalGuard {
 }
 
 impl TerminalGuard {
-    /// With `hides_interrupt`, the interrupt key is input, and sends no signal.
-    fn take(terminal: &File, echo: bool, hides_interrupt: bool) -> nix::Result<Self> {
+    fn take(terminal: &File, echo: bool) -> nix::Result<Self> {
         super::signals::install();
         let before = tcgetattr(terminal)?;
         // Ignore Ctrl-Z: within `$(…)` this process is not a separate job, and stopping it would hang the shell.
@@ -274,17 +270,14 @@ impl TerminalGuard {
             // SAFETY: restores the previous action.
             unsafe { sigaction(Signal::SIGINT, &interrupt) }?;
         }
-        let mut prompt = prompt_settings(before.clone(), echo);
-        if hides_interrupt {
-            take_interrupt_key(&mut prompt);
-        }
+        let prompt = prompt_settings(before.clone(), echo);
         let ours = [&prompt, &discarding_settings(prompt.clone())].map(Recognized::of);
         let settings = SavedSettings { before: before.into(), ours: Some(ours) };
         settings::save(terminal.as_raw_fd(), &settings);
         let guard = TerminalGuard {
             suspend_action,
             ignored_interrupt,
-            _keeper: terminal_keeper::start(terminal.as_raw_fd(), &settings, None),
+            _keeper: terminal_keeper::start(terminal.as_raw_fd(), &settings, None, settings::set_keeper),
         };
         tcsetattr(terminal, SetArg::TCSAFLUSH, &prompt)?;
         Ok(guard)
@@ -321,16 +314,6 @@ fn prompt_settings(mut settings: Termios, echo: bool) -> Termios {
     settings.input_flags |= InputFlags::ICRNL;
     terminal_keeper::mark(&mut settings);
     settings
-}
-
-/// Makes the interrupt key end a line, as Enter does, instead of sending a signal.
-fn take_interrupt_key(settings: &mut Termios) {
-    let keys = &mut settings.control_chars;
-    let key = std::mem::replace(&mut keys[SpecialCharacterIndices::VINTR as usize], _POSIX_VDISABLE);
-    if key != _POSIX_VDISABLE {
-        // Instead of the end of the rarer protocol's keys, because there are only two.
-        keys[SpecialCharacterIndices::VEOL as usize] = key;
-    }
 }
 
 /// Those of the prompt, but without line editing, so that an incomplete line can be read.

@@ -11,7 +11,7 @@
 
 use super::job_group::end_group;
 use super::secret_screen;
-use super::settings::{SavedSettings, current, set_keeper};
+use super::settings::{SavedSettings, current};
 use super::signals::without_signals;
 use nix::libc;
 use nix::sys::termios::Termios;
@@ -37,28 +37,39 @@ pub(super) fn mark(settings: &mut Termios) {
 /// Starts the keeper, which ends when the settings are restored, and returns the end of the pipe that it watches.
 /// `None` if there are no more processes or descriptors; the prompt works without it.
 ///
-/// For a command, `own_group` is the process group of this process. The child that is to run the command writes its own
-/// group to the pipe; the keeper ends that group, and gives the foreground back.
-pub(super) fn start(terminal: libc::c_int, settings: &SavedSettings, own_group: Option<Pid>) -> Option<OwnedFd> {
+/// For a group that has the foreground, `group_after` is the one that gets it back. The group is written to the pipe by
+/// [`tell_group`]; the keeper ends it, and gives the foreground back. `register` is called with the id of the keeper.
+pub(super) fn start(
+    terminal: libc::c_int,
+    settings: &SavedSettings,
+    group_after: Option<Pid>,
+    register: impl FnOnce(libc::pid_t),
+) -> Option<OwnedFd> {
     let (reader, writer) = std::io::pipe().ok()?;
     // A signal in between would leave a keeper that nothing ends.
     let keeper = without_signals(|_| {
         // SAFETY: the child makes only async-signal-safe calls, allocates nothing and does not return.
         let keeper = unsafe { libc::fork() };
         if keeper == 0 {
-            unsafe { keep(terminal, reader.as_raw_fd(), settings, own_group) }
+            unsafe { keep(terminal, reader.as_raw_fd(), settings, group_after) }
         }
-        set_keeper(keeper.max(0));
+        register(keeper.max(0));
         keeper
     });
     (keeper > 0).then(|| writer.into())
+}
+
+/// Tells the keeper at the other end of this pipe which group has the foreground. Async-signal-safe.
+pub(super) fn tell_group(pipe: libc::c_int, group: libc::pid_t) {
+    // SAFETY: async-signal-safe; if the pipe is closed, the keeper is gone.
+    unsafe { libc::write(pipe, (&raw const group).cast(), size_of_val(&group)) };
 }
 
 /// What the keeper does.
 ///
 /// # Safety
 /// The caller is a process that has just been forked with signals blocked, and both descriptors are open.
-unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &SavedSettings, own_group: Option<Pid>) -> ! {
+unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &SavedSettings, group_after: Option<Pid>) -> ! {
     // SAFETY: async-signal-safe calls with initialized arguments.
     unsafe {
         // Signals are blocked: those for the prompt are not for the keeper, and SIGTTOU would keep it from changing
@@ -82,10 +93,10 @@ unsafe fn keep(terminal: libc::c_int, pipe: libc::c_int, settings: &SavedSetting
                 break;
             }
         }
-        if let Some(own_group) = own_group {
+        if let Some(group_after) = group_after {
             if group > 0 {
                 if libc::tcgetpgrp(1) == group {
-                    libc::tcsetpgrp(1, own_group.as_raw());
+                    libc::tcsetpgrp(1, group_after.as_raw());
                     libc::tcsetattr(1, libc::TCSANOW, &raw const settings.before);
                 }
                 end_group(group);

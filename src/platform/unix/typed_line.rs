@@ -5,7 +5,6 @@
 
 use super::super::{MAX_REPLY, Reply};
 use super::keys::{self, Key};
-use super::signals::on_interrupted_prompt;
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{Signal, kill};
@@ -36,8 +35,6 @@ pub(super) struct LineBuffer {
     sequence: Zeroizing<Vec<u8>>,
     /// The settings of the user's terminal.
     settings: Termios,
-    /// Whether the interrupt key is input, and ends only this process.
-    hides_interrupt: bool,
 }
 
 /// What a key does to the prompt.
@@ -51,18 +48,11 @@ enum Effect {
 }
 
 impl LineBuffer {
-    /// An empty line on a terminal with these settings before the prompt. With `hides_interrupt`, the interrupt key is
-    /// input, and ends only this process.
-    pub(super) fn new(settings: Termios, hides_interrupt: bool) -> Self {
+    /// An empty line on a terminal with these settings before the prompt.
+    pub(super) fn new(settings: Termios) -> Self {
         // Growing would leave copies that are not wiped.
         let room = |size| Zeroizing::new(Vec::with_capacity(size));
-        LineBuffer {
-            line: room(MAX_REPLY),
-            is_too_long: false,
-            sequence: room(MAX_PARAMETERS + 2),
-            settings,
-            hides_interrupt,
-        }
+        LineBuffer { line: room(MAX_REPLY), is_too_long: false, sequence: room(MAX_PARAMETERS + 2), settings }
     }
 
     /// Reads the available input. Once the line is complete, returns the reply and whether a newline ended it. A key that
@@ -83,7 +73,6 @@ impl LineBuffer {
                 Some(Effect::Newline) => return Ok(Some((self.reply(), true))),
                 Some(Effect::Enter) => return Ok(Some((self.reply(), false))),
                 Some(Effect::EndOfInput) => return Ok(Some((Reply::Nothing, false))),
-                Some(Effect::Signal(Signal::SIGINT)) if self.hides_interrupt => on_interrupted_prompt(libc::SIGINT),
                 Some(Effect::Signal(signal)) => kill(Pid::from_raw(0), signal)?,
             }
         }
@@ -167,9 +156,6 @@ impl LineBuffer {
     fn type_byte(&mut self, byte: u8) -> Option<Effect> {
         match byte {
             b'\n' => return Some(Effect::Newline),
-            _ if self.hides_interrupt && self.is(byte, SpecialCharacterIndices::VINTR) => {
-                return Some(Effect::Signal(Signal::SIGINT));
-            }
             // One of them is not the terminal's.
             BACKSPACE | DELETE => self.erase(),
             _ if self.is(byte, SpecialCharacterIndices::VERASE) => self.erase(),

@@ -1,0 +1,77 @@
+//! Whether PowerShell runs a script: from its arguments, as it parses them itself (about_Pwsh).
+
+use super::{Evaluating, Shell, program_name, run_by};
+use crate::platform::Ancestor;
+
+/// Options that take a value, with the number of characters from which on they can be shortened, and their short names.
+const WITH_VALUE: [(&str, usize, &str); 9] = [
+    ("configurationname", 6, ""),
+    ("custompipename", 3, ""),
+    ("encodedarguments", 8, "ea"),
+    ("executionpolicy", 2, "ep"),
+    ("inputformat", 3, "if"),
+    ("outputformat", 1, "of"),
+    ("settingsfile", 8, ""),
+    ("windowstyle", 1, ""),
+    ("workingdirectory", 2, "wd"),
+];
+const SWITCHES: [(&str, usize); 9] = [
+    ("interactive", 1),
+    ("login", 1),
+    ("mta", 2),
+    ("nologo", 3),
+    ("noninteractive", 4),
+    ("noprofile", 3),
+    ("noprofileloadtime", 10),
+    ("sshservermode", 4),
+    ("sta", 2),
+];
+/// Options that are followed by what PowerShell runs.
+const SCRIPTS: [(&str, usize, &str); 4] =
+    [("file", 1, ""), ("command", 1, ""), ("commandwithargs", 8, "cwa"), ("encodedcommand", 1, "ec")];
+/// Options with which PowerShell stays when a script has ended, or runs what another process sends it.
+const OTHERS: [(&str, usize); 5] =
+    [("noexit", 3), ("servermode", 1), ("namedpipeservermode", 3), ("socketservermode", 2), ("v2socketservermode", 2)];
+
+/// Whether the nearest shell among the ancestor processes is PowerShell that runs a script, and then exits.
+pub fn runs_powershell_script(mut ancestors: impl Iterator<Item = Ancestor>) -> bool {
+    let shell = ancestors.find_map(|ancestor| {
+        let evaluating = run_by(&ancestor.executable, &|| ancestor.arguments())?;
+        Some((evaluating, ancestor))
+    });
+    match shell {
+        Some((Evaluating::Shell(Shell::PowerShell), powershell)) => names_script(&powershell.arguments()),
+        _ => false,
+    }
+}
+
+/// Whether these arguments, beginning with the name of the program, make PowerShell run a script and exit.
+fn names_script(arguments: &[String]) -> bool {
+    let is_powershell = |argument: &String| {
+        let name = program_name(argument);
+        Shell::of_executable(name.strip_suffix(".dll").unwrap_or(&name)) == Some(Shell::PowerShell)
+    };
+    // Before it, there may be an emulator, or .NET.
+    let mut arguments = arguments.iter().skip_while(|argument| !is_powershell(argument)).skip(1);
+    while let Some(argument) = arguments.next() {
+        let Some(option) = argument.strip_prefix(['-', '/']) else { return true };
+        let option = option.strip_prefix('-').unwrap_or(option).to_ascii_lowercase();
+        let is = |name: &str, shortest: usize| option.len() >= shortest && name.starts_with(&option);
+        let is_one_of = |options: &[(&str, usize, &str)]| {
+            options.iter().any(|(name, shortest, short)| is(name, *shortest) || !short.is_empty() && option == *short)
+        };
+        if OTHERS.iter().any(|(name, shortest)| is(name, *shortest)) {
+            return false;
+        }
+        if is_one_of(&SCRIPTS) {
+            // A lone `-` stands for what is typed.
+            return arguments.next().is_some_and(|script| script != "-");
+        }
+        if is_one_of(&WITH_VALUE) {
+            arguments.next();
+        } else if !SWITCHES.iter().any(|(name, shortest)| is(name, *shortest)) {
+            return !option.is_empty();
+        }
+    }
+    false
+}

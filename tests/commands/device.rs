@@ -195,8 +195,8 @@ fn asks_which_device_is_meant() {
     terminal.expect("Number (1-2): ");
     terminal.send_control('d');
     ends(&terminal, 5);
-    // A name is the last part of an ARN.
-    let mut terminal = machine.start(&["device", "resync", "main", "--mfa-serial", "alice"]);
+    // A name is the last part of an ARN, and the words may be in either order.
+    let mut terminal = machine.start(&["device", "main", "resync", "--mfa-serial", "alice"]);
     terminal.expect(&format!("First code of {ALICE}"));
     terminal.send_control('c');
     terminal.wait();

@@ -53,6 +53,8 @@ pub(super) struct DeviceArgs {
 pub(super) fn run(args: DeviceArgs, context: &Context) -> Result<Outcome> {
     let (action, word) = match (args.first.as_deref().map(Action::of), args.second) {
         (Some(Some(action)), profile) => (Some(action), profile),
+        // In the other order.
+        (_, Some(second)) if Action::of(&second).is_some() => (Action::of(&second), args.first),
         (_, Some(second)) => {
             let first = args.first.unwrap_or_default();
             return Err(UsageError::NotADeviceAction { typed: first, profile: second }.into());

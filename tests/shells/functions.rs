@@ -167,7 +167,7 @@ fn returns_the_status_of_the_program() {
     for &shell in shells::installed().iter().filter(|shell| **shell == Shell::Pwsh) {
         for (words, expected) in [("nosuch", 3), ("--nosuch", 2), ("unset --nosuch", 2), ("list --nosuch", 2)] {
             let script = format!(
-                "try {{ aws-mfa {words} && Write-Output on }} catch {{ \"status $LASTEXITCODE\" }}\n{}",
+                "try {{ aws-mfa {words} && Write-Output on }} catch {{ }}\n\"status $LASTEXITCODE\"\n{}",
                 env_dump::dump("after")
             );
             let outcome = run(shell, false, &script, &home);

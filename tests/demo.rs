@@ -1,7 +1,7 @@
 //! The demo from the README: the real program signs in to a test STS on loopback. It needs no account and no network.
 //!
 //! On a terminal, the program asks for the code that the demo shows in place of an authenticator app; without a
-//! terminal, the demo supplies the code itself. A real shell evaluates the statements and then asks STS who it is.
+//! terminal, the demo supplies the code itself. A real shell evaluates the statements and runs the other commands.
 //!
 //! With arguments (`cargo run --example demo -- COMMAND…`), the demo runs that command in the same environment instead
 //! and replaces `CODE` by the current code.
@@ -12,6 +12,10 @@
 #[path = "support/sts/mod.rs"]
 mod sts;
 
+#[path = "demo/authenticator.rs"]
+mod authenticator;
+
+use authenticator::Authenticator;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -49,6 +53,7 @@ fn demo(command: &[String]) -> DemoResult {
     );
     let home = tempfile::Builder::new().prefix("mfa-env-demo").tempdir()?;
     write_aws_files(home.path(), &config, &alice)?;
+    let stand_in = write_stand_in(home.path())?;
 
     let in_demo_environment = |mut command: Command| -> Result<Command, Box<dyn std::error::Error>> {
         let inherited = ["TERM", "LANG", "TZ", "SystemRoot"];
@@ -57,7 +62,7 @@ fn demo(command: &[String]) -> DemoResult {
             .env_clear()
             .envs(inherited.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .env("HOME", home.path())
-            .env("PATH", path_with(&program_dir))
+            .env("PATH", path_with(&[&stand_in, &program_dir]))
             .env("AWS_ENDPOINT_URL_STS", sts.url())
             .env("AWS_ENDPOINT_URL_IAM", sts.url())
             .env("AWS_ENDPOINT_URL_SIGNIN", sts.url())
@@ -72,41 +77,31 @@ fn demo(command: &[String]) -> DemoResult {
         return if status.success() { Ok(()) } else { Err(format!("{program} ended with {status}").into()) };
     }
 
+    let with_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let shell = ["bash", "zsh", "sh"].into_iter().find(|name| on_path(name)).ok_or("no bash, zsh or sh on PATH")?;
+    let app = with_terminal.then(|| Authenticator::show(&sts, "alice", &alice.mfa_serial)).transpose()?;
     println!(
         "A test STS is running at {}, with the IAM user alice and her authenticator app, the role admin, which \
-         requires MFA, and the role audit.",
+         requires MFA, and the role audit. `aws` below is a stand-in that asks STS who it is called by.",
         sts.url()
     );
     println!("~/.aws/config in {}:\n\n{}", home.path().display(), indented(&config));
-
-    let with_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    let shell = ["bash", "zsh", "sh"].into_iter().find(|name| on_path(name)).ok_or("no bash, zsh or sh on PATH")?;
-    let line = if with_terminal { "eval \"$(mfa-env prod)\"" } else { "eval \"$(mfa-env prod --code - <code)\"" };
-    if with_terminal {
-        println!("The app shows   {}   (type it below; it stays hidden)\n", sts.current_code(&alice.mfa_serial));
+    let sign_in = if with_terminal {
+        println!("Type the code that the app shows; it stays hidden.");
+        "eval \"$(mfa-env prod)\""
     } else {
-        println!(
-            "The app shows   {}   (no terminal here, so the demo reads it from a file)\n",
-            sts.current_code(&alice.mfa_serial)
-        );
-        std::fs::write(home.path().join("code"), sts.current_code(&alice.mfa_serial))?;
-    }
-    println!("{shell}$ {line}");
+        let code = sts.current_code(&alice.mfa_serial);
+        println!("The app shows   {code}   (no terminal here, so the demo reads it from a file)");
+        std::fs::write(home.path().join("code"), code)?;
+        "eval \"$(mfa-env prod --code - <code)\""
+    };
     std::io::stdout().flush()?;
 
-    let script = format!(
-        "{line} || exit\n\
-         echo; echo '{shell}$ env | grep AWS'\n\
-         env | LC_ALL=C sort | sed -n 's/^\\(AWS_[A-Z_]*=.\\{{0,40\\}}\\).*/\\1/p' | sed '/SECRET\\|TOKEN/s/=.*/=…/'\n\
-         echo; echo '{shell}$ aws sts get-caller-identity'\n\
-         \"$DEMO\" {WHO_AM_I}\n\
-         echo; echo '{shell}$ eval \"$(mfa-env audit)\"      # another role, no second code'\n\
-         eval \"$(mfa-env audit)\" || exit\n\
-         \"$DEMO\" {WHO_AM_I}"
-    );
     let mut command = Command::new(shell);
-    command.args(["-c", &script]).stdin(if with_terminal { Stdio::inherit() } else { Stdio::null() });
-    let status = in_demo_environment(command)?.status()?;
+    command.args(["-c", SCRIPT, shell, sign_in]).stdin(if with_terminal { Stdio::inherit() } else { Stdio::null() });
+    let mut command = in_demo_environment(command)?;
+    let status = surviving_interrupts(|| command.status())?;
+    drop(app);
     if !status.success() {
         return Err(format!("the shell ended with {status}").into());
     }
@@ -117,13 +112,73 @@ fn demo(command: &[String]) -> DemoResult {
     Ok(())
 }
 
+/// What the shell runs: it shows each line like a prompt would. `$0` is its name, `$1` the sign-in.
+const SCRIPT: &str = r#"
+run() { printf '\n%s$ %s\n' "$name" "$1"; eval "$1"; }
+name=$0
+run "$1" || exit
+echo; echo "$name$ env | grep AWS"
+env | LC_ALL=C sort | sed -n 's/^\(AWS_[A-Z_]*=.\{0,40\}\).*/\1/p' | sed '/SECRET\|TOKEN/s/=.*/=…/'
+run 'aws sts get-caller-identity' || exit
+run 'eval "$(mfa-env audit)"      # another role, no second code' || exit
+run 'aws sts get-caller-identity' || exit
+run 'mfa-env list' || exit
+run 'mfa-env explain audit        # what a sign-in does, and why' || exit
+run 'mfa-env exec prod aws sts get-caller-identity      # one command in another session' || exit
+run 'mfa-env status' || exit
+run 'eval "$(mfa-env unset)"' || exit
+run 'mfa-env status'
+[ $? = 1 ]
+"#;
+
+/// Runs something during which Ctrl-C and Ctrl-\ end only what runs on the terminal, so that the terminal is left as it
+/// was found.
+#[cfg(unix)]
+fn surviving_interrupts<T>(run: impl FnOnce() -> T) -> T {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    extern "C" fn nothing(_: i32) {}
+    // Not ignored: programs that are started would inherit that.
+    let both = [Signal::SIGINT, Signal::SIGQUIT];
+    // SAFETY: the handler does nothing, and the previous one is put back.
+    #[allow(unsafe_code, reason = "handlers of signals have no safe API")]
+    let set = |signals: [(Signal, SigHandler); 2]| {
+        signals.map(|(number, handler)| unsafe { signal(number, handler) }.unwrap_or(SigHandler::SigDfl))
+    };
+    let before = set(both.map(|number| (number, SigHandler::Handler(nothing))));
+    let result = run();
+    set([(both[0], before[0]), (both[1], before[1])]);
+    result
+}
+
+#[cfg(not(unix))]
+fn surviving_interrupts<T>(run: impl FnOnce() -> T) -> T {
+    run()
+}
+
+/// A program `aws` that knows one command.
+fn write_stand_in(home: &Path) -> std::io::Result<PathBuf> {
+    let dir = home.join("bin");
+    std::fs::create_dir(&dir)?;
+    let script = format!("#!/bin/sh\n[ \"$*\" = 'sts get-caller-identity' ] && exec \"$DEMO\" {WHO_AM_I}\nexit 2\n");
+    let path = dir.join("aws");
+    std::fs::write(&path, script)?;
+    #[cfg(unix)]
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    Ok(dir)
+}
+
 /// Builds the program, because `cargo run --example` does not.
 fn build_program() -> Result<PathBuf, Box<dyn std::error::Error>> {
     let cargo = std::env::var_os("CARGO").ok_or("run it with: cargo run --example demo")?;
     let here = std::env::current_exe()?;
     let dir = here.parent().and_then(Path::parent).ok_or("the example is not in a target directory")?.to_owned();
     let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--bin", "mfa-env"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    build.args(["build", "--bin", "mfa-env"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    if std::io::stderr().is_terminal() {
+        eprintln!("Building the program mfa-env; the first time, this takes about a minute.");
+    } else {
+        build.arg("--quiet");
+    }
     if dir.ends_with("release") {
         build.arg("--release");
     }
@@ -171,9 +226,10 @@ fn on_path(program: &str) -> bool {
     std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|dir| dir.join(program).is_file())
 }
 
-fn path_with(dir: &Path) -> OsString {
+fn path_with(dirs: &[&Path]) -> OsString {
     let rest = std::env::var_os("PATH").unwrap_or_default();
-    std::env::join_paths(std::iter::once(dir.to_owned()).chain(std::env::split_paths(&rest))).unwrap_or(rest)
+    let first = dirs.iter().map(|dir| dir.to_path_buf());
+    std::env::join_paths(first.chain(std::env::split_paths(&rest))).unwrap_or(rest)
 }
 
 fn indented(text: &str) -> String {

@@ -10,16 +10,15 @@ pub const ABOUT: &str = "Sign in to AWS with one MFA code a day";
 
 const EXAMPLES: &str = "\
 Examples:
-  eval \"$(mfa-env prod)\"                            sign in (bash, zsh, sh); prompts if a code is needed
-  mfa-env prod | source                             sign in (fish)
-  mfa-env prod | Out-String | Invoke-Expression     sign in (PowerShell)
-  eval \"$(mfa-env unset)\"                           clear the session and restore what it replaced
-  mfa-env explain prod                              show which calls a sign-in would make, and why
-  mfa-env list                                      list profiles and the time left on their sessions
-  eval \"$(mfa-env init bash)\"                       define the function aws-mfa (in ~/.bashrc)
+  aws-mfa prod                       sign in; prompts if a code is needed
+  aws-mfa                            sign in again to this shell's profile
+  aws-mfa unset                      clear the session, restore what it replaced
+  mfa-env exec prod terraform plan   run a command in a session
 
-With the function:
-  aws-mfa prod      aws-mfa prod 123456      aws-mfa 123456      aws-mfa unset";
+aws-mfa is a function of your shell (mfa-env help init). Without it, type:
+  eval \"$(mfa-env prod)\"                            bash, zsh, sh
+  mfa-env prod | source                             fish
+  mfa-env prod | Out-String | Invoke-Expression     PowerShell";
 
 /// Options of every command that signs in, as typed. Switches are `Option`s, because clap parses the default value of
 /// every `bool`: for seven of them, that is 1 % of a cached sign-in.
@@ -31,7 +30,7 @@ pub struct SignInArgs {
     /// MFA code; `-` reads it from one line of stdin
     #[arg(short, long = "code", value_name = "CODE", id = "code_flag", allow_hyphen_values = true)]
     pub code: Option<String>,
-    /// Duration of the session, 15m to 12h; a plain number is in seconds
+    /// Duration of the session, 15m to 12h, or in seconds
     #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
     pub duration: Option<String>,
     /// Region for the calls to AWS and for the session
@@ -40,7 +39,7 @@ pub struct SignInArgs {
     /// MFA device to use instead of the profile's mfa_serial
     #[arg(long, value_name = "ARN|SERIAL")]
     pub mfa_serial: Option<String>,
-    /// Role to assume instead of the profile's role_arn, or with the profile's keys
+    /// Role to assume, instead of the profile's role_arn if it has one
     #[arg(long, value_name = "ARN")]
     pub role_arn: Option<String>,
     /// Name of the role session, as shown in CloudTrail
@@ -67,7 +66,7 @@ pub struct SignInArgs {
     /// Prompt for the code even if the profile has an mfa_process
     #[arg(long, num_args = 0, default_missing_value = "true")]
     pub no_mfa_process: Option<bool>,
-    /// Ask nothing and wait for nobody; fail with status 5 if a code is needed
+    /// Ask nothing, wait for nobody; exit with 5 if a code is needed
     #[arg(long, num_args = 0, default_missing_value = "true")]
     pub no_input: Option<bool>,
     /// Show only errors
@@ -130,7 +129,7 @@ pub struct ProfileAndCode {
     /// Profile in the AWS files [default: AWS_PROFILE, this shell's profile, AWS_DEFAULT_PROFILE or default]
     #[arg(value_name = "PROFILE")]
     pub first: Option<String>,
-    /// MFA code, six digits; if you omit it, mfa-env prompts when it needs one
+    /// MFA code, six digits; mfa-env prompts for it when needed
     #[arg(value_name = "CODE")]
     pub second: Option<String>,
 }

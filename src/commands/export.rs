@@ -21,6 +21,12 @@ use std::ffi::OsString;
 use std::path::Path;
 use zeroize::Zeroizing;
 
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  eval \"$(mfa-env export prod)\"     sign in; `export` may be omitted
+  mfa-env prod --format json          print the session for a program
+  eval \"$(mfa-env export --all)\"    let programs sign in to every profile by name";
+
 /// Sign in and print the session for the shell.
 #[derive(Args, Debug, Default)]
 pub(super) struct ExportArgs {

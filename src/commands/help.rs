@@ -1,5 +1,6 @@
 //! `mfa-env help [COMMAND|TOPIC]`: the options of a command, or a topic that the README only summarizes.
 
+use super::help_layout::{Detail, laid_out};
 use super::outcome::Outcome;
 use super::table::Command;
 use crate::error::{Result, UsageError};
@@ -17,10 +18,11 @@ pub(super) struct HelpArgs {
 }
 
 /// Prints the help; `program` is the complete command line with all commands.
-pub(super) fn run(args: &HelpArgs, commands: &[Command], mut program: clap::Command) -> Result<Outcome> {
+pub(super) fn run(args: &HelpArgs, commands: &[Command], program: clap::Command) -> Result<Outcome> {
+    let mut program = laid_out(program, Detail::Full);
     program.build();
     let Some(about) = args.about.as_deref() else {
-        return Ok(Outcome::text(format!("{}\n{}", program.render_long_help(), topic_list())));
+        return Ok(Outcome::text(format!("{}\n{}", program.render_help(), topic_list())));
     };
     if let Some(topic) = topic(about) {
         // Into a pipe, the Markdown is written unchanged.
@@ -32,7 +34,7 @@ pub(super) fn run(args: &HelpArgs, commands: &[Command], mut program: clap::Comm
     }
     let is_listed = commands.iter().any(|command| command.name == about && command.is_listed());
     match program.find_subcommand_mut(about).filter(|_| is_listed) {
-        Some(command) => Ok(Outcome::text(command.render_long_help().to_string())),
+        Some(command) => Ok(Outcome::text(command.render_help().to_string())),
         None => {
             let names = commands.iter().filter(|c| c.is_listed()).map(|c| c.name).chain(TOPICS.iter().map(|t| t.name));
             let similar = similar_names(about, names).into_iter().take(3).map(str::to_owned).collect();

@@ -15,6 +15,7 @@ mod export;
 mod foreign_words;
 mod formats;
 mod help;
+mod help_layout;
 mod init;
 mod json_line;
 mod list;
@@ -42,6 +43,7 @@ use crate::platform;
 use crate::printable::set_home;
 use crate::shell::Shell;
 use clap::Args;
+use help_layout::Detail;
 use std::ffi::OsString;
 use table::{CommandStart, arguments};
 use zeroize::Zeroizing;
@@ -56,7 +58,7 @@ pub static COMMANDS: [Command; 27] = {
             "export",
             "Sign in and print the session for your shell (the default command)",
             Evaluated,
-            export::ExportArgs::augment_args,
+            |c| export::ExportArgs::augment_args(c).after_help(export::EXAMPLES),
             |m, context| export::run(arguments(m)?, context),
         )
         .signing_in()
@@ -257,7 +259,7 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     // Building the arguments of every command would be a large part of a run whose session is cached, so only those of
     // the chosen command are built. Without a command that is `export`.
     let mut clap = if cli::asks_for_help(&context.arguments) {
-        with_all_commands()
+        help_layout::laid_out(with_all_commands(), Detail::asked_for(&context.arguments))
     } else if NoSession::is_typed(&context.arguments) {
         match named.and_then(|command| Some(command.add_rare_options(command.clap_now()?))) {
             Some(command) => cli::root().subcommand(command),

@@ -99,7 +99,7 @@ pub(super) fn laid_out(program: Command, detail: Detail) -> Command {
 
 fn template_of(command: &Command, detail: Detail) -> String {
     let all = "{about}{after-help}\n\n{usage-heading} {usage}\n\n{all-args}";
-    let is_shortened = command.get_arguments().any(|argument| is_rare(argument));
+    let is_shortened = command.get_arguments().any(is_rare);
     match detail {
         Detail::Brief if is_shortened => format!("{all}\n\nAll options: mfa-env {} --help", command.get_name()),
         _ => all.to_owned(),

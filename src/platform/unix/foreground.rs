@@ -46,22 +46,33 @@ const LOOK_MS: libc::c_int = 2;
 /// The processes that had the foreground together with this process.
 struct Others {
     group: libc::pid_t,
+    /// Those around the scripts, which must not go on to their next commands, and those within them.
+    around: Vec<libc::pid_t>,
+    within: Vec<libc::pid_t>,
     /// The outermost first, so that none of them sees another one end.
     ended: Vec<libc::pid_t>,
-    interrupted: Vec<libc::pid_t>,
 }
 
 impl Others {
-    /// Those around `scripts`; without any, nothing is done to them.
-    fn around(scripts: &[(Ancestor, KeyEffect)], group: Pid) -> Self {
-        let is_script = |pid: libc::pid_t| scripts.iter().any(|(script, _)| script.pid == pid);
-        let others = if scripts.is_empty() { Vec::new() } else { process::ids() };
-        let others = others.into_iter().filter(|pid| getpgid(Some(Pid::from_raw(*pid))) == Ok(group));
+    /// Those of this group; without scripts, nothing is done to them.
+    fn of(group: Pid, scripts: &[(Ancestor, KeyEffect)]) -> Self {
+        let outermost = scripts.last().map_or(0, |(script, _)| script.pid);
+        let all = if outermost == 0 { Vec::new() } else { process::ids() };
+        let is_other = |pid: &libc::pid_t| {
+            let is_script = scripts.iter().any(|(script, _)| script.pid == *pid);
+            !is_script && *pid != Pid::this().as_raw() && getpgid(Some(Pid::from_raw(*pid))) == Ok(group)
+        };
+        let is_within = |pid: &libc::pid_t| super::with_ancestors(*pid).any(|ancestor| ancestor.pid == outermost);
+        let (within, around) = all.into_iter().filter(is_other).partition(is_within);
         let ended = scripts.iter().rev().filter(|(_, effect)| *effect == KeyEffect::Ends);
-        Others {
-            group: group.as_raw(),
-            ended: ended.map(|(script, _)| script.pid).collect(),
-            interrupted: others.filter(|pid| !is_script(*pid) && *pid != Pid::this().as_raw()).collect(),
+        Others { group: group.as_raw(), around, within, ended: ended.map(|(script, _)| script.pid).collect() }
+    }
+
+    /// Sends a signal to each. Async-signal-safe.
+    fn signal(&self, pids: &[libc::pid_t], signal: libc::c_int) {
+        for &pid in pids.iter().filter(|pid| self.has(**pid)) {
+            // SAFETY: async-signal-safe.
+            unsafe { libc::kill(pid, signal) };
         }
     }
 
@@ -98,7 +109,7 @@ impl OwnForeground {
             return None;
         }
         let scripts = find()?;
-        let others = Box::new(Others::around(&scripts, before));
+        let others = Box::new(Others::of(before, &scripts));
         signals::install();
         // A shell notices that its own job is stopped, but not that this group is.
         let can_suspend = !scripts.is_empty() && !signals::was_suspend_ignored() && can_be_stopped();
@@ -175,9 +186,10 @@ pub(super) fn interrupt_others(signal: libc::c_int) {
     // SAFETY: the pointer is null, or what it points to exists.
     let others = unsafe { OTHERS.swap(ptr::null_mut(), SeqCst).as_ref() };
     let Some(others) = others.filter(|_| IS_KEY.load(SeqCst)) else { return };
-    // SAFETY: async-signal-safe.
-    unsafe {
-        for &script in &others.ended {
+    others.signal(&others.around, signal);
+    for &script in &others.ended {
+        // SAFETY: async-signal-safe.
+        unsafe {
             let is_parent = libc::getppid() == script;
             for look in 0..END_MS / LOOK_MS {
                 // A parent that has exited is no parent any more; of others, somebody must take notice.
@@ -190,10 +202,8 @@ pub(super) fn interrupt_others(signal: libc::c_int) {
                 libc::poll(ptr::null_mut(), 0, LOOK_MS);
             }
         }
-        for &other in others.interrupted.iter().filter(|other| others.has(**other)) {
-            libc::kill(other, signal);
-        }
     }
+    others.signal(&others.within, signal);
 }
 
 /// Passes on that the terminal was closed: the system tells only the group that has the foreground. Async-signal-safe.

@@ -131,7 +131,11 @@ impl Ancestor {
 
 /// The ancestor processes, parent first. The first process of a container may be a shell, too.
 pub fn ancestors() -> impl Iterator<Item = Ancestor> {
-    let mut pid = getppid().as_raw();
+    with_ancestors(getppid().as_raw())
+}
+
+/// This process, and its ancestors.
+fn with_ancestors(mut pid: i32) -> impl Iterator<Item = Ancestor> {
     std::iter::from_fn(move || {
         let (name, parent) = (pid > 0).then(|| process::name_and_parent(pid)).flatten()?;
         let executable = process::executable(pid).unwrap_or(name);

@@ -92,6 +92,7 @@ impl Terminal {
         let _own_foreground = OwnForeground::take(|| hides_interrupt().then(Vec::new));
         let _hold = SuspensionHold::begin();
         let (_guard, reply, by_newline) = loop {
+            foreground::regain();
             let line = LineBuffer::new(tcgetattr(&self.0).map_err(failed)?);
             let guard = TerminalGuard::take(&self.0, request.echo).map_err(failed)?;
             if let Some((reply, by_newline)) = self.read_line(request, line).map_err(failed)? {
@@ -152,7 +153,7 @@ impl Terminal {
         Ok((readable.contains(self.0.as_fd()), wakeup.is_some_and(|w| readable.contains(w.fd()))))
     }
 
-    /// The reply, and whether a newline ended it; `None` if Ctrl-Z suspends the prompt.
+    /// The reply, and whether a newline ended it; `None` if the prompt is suspended.
     fn read_line(&self, request: &mut PromptRequest<'_>, mut line: LineBuffer) -> nix::Result<Option<(Reply, bool)>> {
         let deadline = Instant::now() + request.timeout;
         let mut shown = ShownPrompt::new((request.prompt)(self.columns()));

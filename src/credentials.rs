@@ -2,6 +2,7 @@
 //!
 //! No secret shows its content in `Debug` or `Display`; search for `expose` to find every use.
 
+use crate::clock;
 use crate::platform;
 use crate::timestamp::{self, NotATime};
 use std::fmt::{self, Debug, Formatter};
@@ -89,6 +90,11 @@ impl Expiration {
     /// As AWS's tools write `AWS_CREDENTIAL_EXPIRATION`: RFC 3339 in UTC, with whole seconds.
     pub fn rfc3339(self) -> String {
         self.0.format(&Rfc3339).expect("the year was checked on construction")
+    }
+
+    /// Whether it is now or earlier.
+    pub fn is_past(self) -> bool {
+        self.unix() <= clock::now()
     }
 
     /// `21:04`, in local time.

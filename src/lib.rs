@@ -9,6 +9,7 @@
 //! | | `help` | the help topics |
 //! | 3 | `sign_in` | signing in: the request, its steps, and executing them |
 //! | | `changed_file` | replacing one of the AWS files |
+//! | | `diagnosis` | what is wrong with a shell, and what an error of another program means |
 //! | | `enrollment` | registering an MFA device |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
 //! | | `sts` | calls to STS |
@@ -42,6 +43,7 @@ pub mod clock;
 pub mod commands;
 pub mod context;
 pub mod credentials;
+pub mod diagnosis;
 pub mod enrollment;
 pub mod environment;
 pub mod error;

@@ -5,6 +5,7 @@ mod complete;
 mod console;
 mod credential_process;
 mod device;
+mod doctor;
 mod duration;
 mod each;
 mod enroll;
@@ -200,10 +201,16 @@ pub static COMMANDS: [Command; 27] = {
             |c| enroll::EnrollArgs::augment_args(c).after_help(enroll::EXAMPLES),
             |m, context| enroll::run(arguments(m)?, context),
         ),
+        Command::new(
+            "doctor",
+            "Find what is wrong with this setup, without a code",
+            Printed,
+            |c| doctor::DoctorArgs::augment_args(c).after_help(doctor::EXAMPLES),
+            |m, context| doctor::run(arguments(m)?, context),
+        ),
         Command::reserved("setup", Printed),
         Command::reserved("rotate", Printed),
         Command::reserved("policy", Printed),
-        Command::reserved("doctor", Printed),
         Command::reserved("why", Printed),
         Command::reserved("totp", Printed),
         Command::reserved("keys", Printed),

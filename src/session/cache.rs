@@ -152,6 +152,21 @@ impl<'a> Cache<'a> {
         })
     }
 
+    /// The path of the directory, after it was written to; `None` if nothing is cached.
+    ///
+    /// # Errors
+    /// It cannot be trusted, created or written to.
+    pub fn try_directory(&self) -> Option<std::result::Result<PathBuf, (PathBuf, DirectoryError)>> {
+        let (_, directory) = self.storage.as_ref()?;
+        let path = directory.path().to_owned();
+        let name = format!("{}{}", hex::encode([0; 32]), names::TOKEN);
+        let unwritable = |e: std::io::Error| DirectoryError::Unusable(e.kind().to_string());
+        let written = directory.create().and_then(|directory| {
+            directory.write(&name, b"").and_then(|()| directory.remove(&name)).map_err(unwritable)
+        });
+        Some(written.map(|()| path.clone()).map_err(|e| (path, e)))
+    }
+
     /// The directory for the token of a credentials endpoint, without the files of endpoints that were killed.
     ///
     /// # Errors

@@ -49,6 +49,12 @@ impl<'a> Sts<'a> {
         self.clock.seconds()
     }
 
+    /// AWS's time minus this machine's, in milliseconds, with an error of half a second and the time of a response on the
+    /// network; `None` before the first response.
+    pub fn clock_offset_ms(&self) -> Option<i64> {
+        self.clock.milliseconds()
+    }
+
     /// The offset between the clocks, if it is worth a warning. Returned only once, because every response shows it.
     pub fn take_clock_offset(&self) -> Option<ClockOffset> {
         self.clock.take_offset()

@@ -53,6 +53,11 @@ pub fn read_start(path: &Path, limit: usize) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// Whether the mode of a file lets its group or others read or change it.
+pub fn is_open_to_others(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.mode() & 0o066 != 0)
+}
+
 fn read_bounded(file: &mut File, expected: u64) -> std::io::Result<Option<Vec<u8>>> {
     if expected > MAX_FILE_SIZE {
         return Ok(None);

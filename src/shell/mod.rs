@@ -162,6 +162,7 @@ impl Shell {
     /// whose output the function must not evaluate.
     pub fn snippet(self, printing: &[&str]) -> String {
         const LIST: &str = "MFA_ENV_PRINTING_COMMANDS";
-        self.properties().snippet.replace(LIST, &printing.join(self.properties().dialect.list_separator))
+        let text = self.properties().snippet.replace("MFA_ENV_VERSION", env!("CARGO_PKG_VERSION"));
+        text.replace(LIST, &printing.join(self.properties().dialect.list_separator))
     }
 }

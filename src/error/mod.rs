@@ -115,6 +115,11 @@ impl Error {
         printable(&self.message().what).to_string()
     }
 
+    /// What to do, in one or more lines.
+    pub fn advice(&self) -> Option<String> {
+        self.message().advice.map(|advice| printable_lines(&advice).to_string())
+    }
+
     /// What happened and the first line of advice, in one line: shown above the prompt that asks again.
     pub fn in_one_line(&self) -> String {
         let Message { what, advice } = self.message();

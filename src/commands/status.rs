@@ -69,7 +69,7 @@ pub(super) fn is_signed_in(context: &Context) -> bool {
 impl<'a> Status<'a> {
     fn read(is_quiet: bool, context: &'a Context) -> Result<Self> {
         let variables = &context.variables;
-        let credentials = ShellCredentials::read(is_quiet, context)?;
+        let credentials = ShellCredentials::read(is_quiet, variables, &context.warnings)?;
         let has_view = ShellSession::read(variables, &Warnings::default()).has_view();
         let view = has_view.then(|| shown_view(variables)).flatten();
         let view = view.map(|(path, header)| (path, is_stale(&header)));

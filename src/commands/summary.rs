@@ -8,9 +8,6 @@ use crate::environment::{EnvChange, EnvValue, Session};
 use crate::platform;
 use crate::printable::printable;
 
-/// In seconds.
-const ONE_DAY: i64 = 86_400;
-
 /// What is known about a session. The role is that of a response or a cache entry, never that of the profile.
 pub(super) struct Summary<'a> {
     /// `None` if it is not known, or if an option named the role.
@@ -77,11 +74,8 @@ impl Summary<'_> {
 }
 
 fn time_left(expiration: Expiration) -> String {
-    let seconds = expiration.unix() - clock::now();
-    match -seconds {
-        ..0 => format!("{} left", duration(seconds)),
-        // For a session that expired before today, a time of day would mislead.
-        ago @ ONE_DAY.. => format!("expired {} ago; renew with: aws-mfa", duration(ago)),
-        ago => format!("expired at {} ({} ago); renew with: aws-mfa", expiration.local_time(), duration(ago)),
+    if expiration.is_past() {
+        return format!("{}; renew with: aws-mfa", expiration.expired());
     }
+    format!("{} left", duration(expiration.unix() - clock::now()))
 }

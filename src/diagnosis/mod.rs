@@ -1,5 +1,15 @@
 //! What is wrong with a shell, and what an error of another program means in it. `status`, `why` and `doctor` share it.
 
+mod advice;
+mod selected_profile;
 mod shell_credentials;
+mod shell_problem;
+mod shell_state;
+mod sign_in_line;
 
+pub use advice::{Advice, Typing};
+pub use selected_profile::{ProfileCredentials, SelectedProfile};
 pub use shell_credentials::ShellCredentials;
+pub use shell_problem::ShellProblem;
+pub use shell_state::{CredentialSource, ShellState};
+pub use sign_in_line::SignInLine;

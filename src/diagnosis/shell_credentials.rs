@@ -1,7 +1,6 @@
 //! The credentials in a shell's variables, compared with the cache.
 
 use crate::clock;
-use crate::context::Context;
 use crate::credentials::{Expiration, Secret};
 use crate::environment::{SessionOptions, ShellSession, display_name, warn_about_bearer_tokens};
 use crate::error::Result;
@@ -51,9 +50,8 @@ impl<'a> ShellCredentials<'a> {
     ///
     /// # Errors
     /// A variable is not UTF-8.
-    pub fn read(is_quiet: bool, context: &'a Context) -> Result<Self> {
-        let variables = &context.variables;
-        let session = ShellSession::read(variables, &context.warnings);
+    pub fn read(is_quiet: bool, variables: &'a Variables, warnings: &Warnings) -> Result<Self> {
+        let session = ShellSession::read(variables, warnings);
         let is_ours = session.has_our_keys();
         let profile = variables.text("MFA_ENV_PROFILE")?.filter(|_| is_ours);
         let options = match session.options() {
@@ -66,7 +64,6 @@ impl<'a> ShellCredentials<'a> {
             ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| variables.text(name).ok().flatten());
         let access_key_id = variables.text("AWS_ACCESS_KEY_ID")?;
         let missing = [SECRET, TOKEN].into_iter().find(|name| variables.os(name).is_none());
-        let warnings = &context.warnings;
         let text = variables.os(EXPIRATION).filter(|_| access_key_id.is_some());
         // Next to other keys, it is that of the session that was there before.
         let stated = text.filter(|_| !session.is_replaced()).and_then(|text| stated_expiration(text, warnings));

@@ -115,7 +115,7 @@ impl Error {
         printable(&self.message().what).to_string()
     }
 
-    /// What to do about it; with several possibilities, one line for each.
+    /// What to do, in one or more lines.
     pub fn advice(&self) -> Option<String> {
         self.message().advice.map(|advice| printable_lines(&advice).to_string())
     }

@@ -147,6 +147,17 @@ impl Shell {
         if is_plain { text.to_owned() } else { (self.properties().dialect.word)(text) }
     }
 
+    /// The line to type to remove a variable.
+    pub fn unset_line(self, name: &str) -> String {
+        format!("{}{name}", self.properties().dialect.unset)
+    }
+
+    /// The line to type to set a variable to a value that needs no quotes.
+    pub fn set_line(self, name: &str, value: &str) -> String {
+        let [before, between, after] = self.properties().dialect.set;
+        format!("{before}{name}{between}{value}{after}")
+    }
+
     /// The line to type so that the output of `command` is evaluated.
     pub fn eval_line(self, command: &str) -> String {
         let (before, after) = self.properties().evaluate;

@@ -30,7 +30,11 @@ struct State {
 
 impl Default for ServerClock {
     fn default() -> Self {
-        ServerClock(Arc::new(State { offset: AtomicI64::new(UNKNOWN), offset_ms: AtomicI64::new(UNKNOWN), is_taken: AtomicBool::new(false) }))
+        ServerClock(Arc::new(State {
+            offset: AtomicI64::new(UNKNOWN),
+            offset_ms: AtomicI64::new(UNKNOWN),
+            is_taken: AtomicBool::new(false),
+        }))
     }
 }
 

@@ -63,12 +63,7 @@ pub(super) fn check(
 }
 
 /// Checks each part of the way to AWS, as far as the call has got. Returns whether there was a response.
-fn network(
-    endpoint: &Endpoint,
-    caller: &Result<CallerIdentity>,
-    elapsed: i64,
-    checks: &mut Vec<Check>,
-) -> bool {
+fn network(endpoint: &Endpoint, caller: &Result<CallerIdentity>, elapsed: i64, checks: &mut Vec<Check>) -> bool {
     let host = printable(&endpoint.host()).to_string();
     let problem = match caller {
         Err(Error::Network(e)) => Some(&e.problem),
@@ -149,8 +144,10 @@ fn of_caller(plan: &Plan, caller: &CallerIdentity) -> Check {
     let (profile, account) = (printable(source.profile.as_str()), printable(&caller.account));
     match caller.user_name() {
         Some(user) => Check::ok("keys", format!("{id} of {profile}: user {} in account {account}", printable(user))),
-        None if caller.is_root() => Check::warning("keys", format!("{id} of {profile}: the root user of account {account}"))
-            .advise("create an IAM user, and delete this key: nothing limits what it may do"),
+        None if caller.is_root() => {
+            Check::warning("keys", format!("{id} of {profile}: the root user of account {account}"))
+                .advise("create an IAM user, and delete this key: nothing limits what it may do")
+        }
         None => Check::ok("keys", format!("{id} of {profile}: {}", printable(&caller.arn))),
     }
 }
@@ -186,13 +183,17 @@ fn device(
             };
             Check::error(CHECK, wrong).advise(advice)
         }
-        (None, [only]) => Check::warning(CHECK, format!("profile {profile} names none; {user} has {}", printable(&only.serial)))
-            .advise(format!("add to [profile {profile}]: mfa_serial = {}", printable(&only.serial))),
+        (None, [only]) => {
+            Check::warning(CHECK, format!("profile {profile} names none; {user} has {}", printable(&only.serial)))
+                .advise(format!("add to [profile {profile}]: mfa_serial = {}", printable(&only.serial)))
+        }
         (None, []) if devices.is_empty() => {
             Check::warning(CHECK, format!("{user} has none")).advise(format!("register one: mfa-env enroll {profile}"))
         }
-        (None, []) => Check::warning(CHECK, format!("{user} has only security keys or passkeys, which work in a browser"))
-            .advise(format!("register an authenticator app as well: mfa-env enroll {profile}")),
+        (None, []) => {
+            Check::warning(CHECK, format!("{user} has only security keys or passkeys, which work in a browser"))
+                .advise(format!("register an authenticator app as well: mfa-env enroll {profile}"))
+        }
         (None, several) => Check::warning(CHECK, format!("profile {profile} names none; {user} has {}", several.len()))
             .advise(format!("add one of them as mfa_serial: mfa-env device {profile}")),
     }

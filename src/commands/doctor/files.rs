@@ -33,7 +33,9 @@ fn check_texts(texts: &[FileText], context: &Context, checks: &mut Vec<Check>) {
     checks.push(Check::ok("files", format!("{}: {count} {profiles}", paths.join(", "))));
     if let Some((view, _)) = shown_view(&context.variables) {
         let shown = format!("this shell reads them through {}, which no program can write to", printable_path(&view));
-        checks.push(Check::ok("files", shown).advise("`aws configure` needs the files themselves: run aws-mfa unset first"));
+        checks.push(
+            Check::ok("files", shown).advise("`aws configure` needs the files themselves: run aws-mfa unset first"),
+        );
     }
     for text in texts.iter().filter(|text| text.kind == FileKind::Credentials) {
         if platform::is_open_to_others(&text.path) {

@@ -58,8 +58,7 @@ pub(super) fn run(args: DoctorArgs, context: &Context) -> Result<Outcome> {
     }
     let status = i32::from(checks.iter().any(|check| check.state == State::Error));
     let is_utf8 = platform::is_utf8(&context.variables);
-    let text =
-        if args.json { check::json(&checks) } else { checks.iter().map(|check| check.line(is_utf8)).collect() };
+    let text = if args.json { check::json(&checks) } else { checks.iter().map(|check| check.line(is_utf8)).collect() };
     Ok(Outcome::Print { text: Zeroizing::new(text), status })
 }
 

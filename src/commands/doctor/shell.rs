@@ -2,9 +2,10 @@
 
 use super::add_warnings;
 use super::check::Check;
+use crate::commands::COMMANDS;
 use crate::commands::evaluator::detected;
 use crate::context::Context;
-use crate::diagnosis::ShellCredentials;
+use crate::diagnosis::{CredentialSource, ShellProblem, ShellState, Typing};
 use crate::error::Result;
 use crate::platform;
 use crate::printable::{printable, printable_path};
@@ -18,53 +19,68 @@ use std::path::{Path, PathBuf};
 const TOOLS: &str = "AWS_VAULT aws-vault AWSU_PROFILE awsu AWS_SSO_PROFILE aws-sso-cli AWSUME_PROFILE AWSume \
                      ASSUMED_ROLE assume-role GRANTED_SSO granted SAML2AWS_PROFILE saml2aws AWS_OKTA_PROFILE aws-okta";
 
-/// Variables of identities that programs use if there are no keys.
-const IDENTITIES: [&str; 3] =
-    ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
-
 /// Longer startup files are not read.
 const MAX_STARTUP_FILE: usize = 1 << 20;
 
 pub(super) fn check_environment(context: &Context, checks: &mut Vec<Check>) -> Result<()> {
     const CHECK: &str = "environment";
     let variables = &context.variables;
-    let shell = ShellCredentials::read(false, context)?;
-    let other_tool = || {
-        let words: Vec<&str> = TOOLS.split_whitespace().collect();
-        let tools = words.chunks_exact(2).map(|pair| (pair[0], pair[1]));
-        tools.into_iter().find(|(name, _)| variables.os(name).is_some())
-    };
-    checks.push(match (shell.access_key_id, shell.missing, shell.mixed) {
-        (Some(_), Some(missing), _) if shell.is_ours || missing == "AWS_SECRET_ACCESS_KEY" => {
-            Check::error(CHECK, format!("AWS_ACCESS_KEY_ID is set, but {missing} is not"))
-                .advise("sign in again: aws-mfa, or remove what is left: aws-mfa unset; unset AWS_ACCESS_KEY_ID")
-        }
-        (Some(_), _, Some(mixed)) => Check::error(CHECK, format!("{mixed} is of another session than AWS_ACCESS_KEY_ID"))
-            .advise("sign in again: aws-mfa"),
-        (Some(_), ..) if !shell.is_ours => {
-            let by = match other_tool() {
-                Some((name, tool)) => format!(" {tool} seems to have put them there ({name} is set)"),
-                None => String::new(),
-            };
-            Check::warning(CHECK, format!("the keys in the variables are not those of mfa-env.{by}"))
-                .advise("programs use them instead of any profile; a sign-in replaces them")
-        }
-        (Some(_), ..) if shell.expiration.is_some_and(|expiration| expiration.is_past()) => {
-            let profile = shell.profile.map(|name| format!(" of {}", printable(name))).unwrap_or_default();
-            Check::warning(CHECK, format!("the session{profile} in this shell has expired")).advise("renew it: aws-mfa")
-        }
-        (Some(_), ..) => {
-            let profile = shell.profile.map(|name| format!(" to {}", printable(name))).unwrap_or_default();
-            Check::ok(CHECK, format!("signed in{profile}"))
-        }
-        (None, ..) => match IDENTITIES.into_iter().find(|name| variables.os(name).is_some()) {
-            Some(name) => Check::warning(CHECK, format!("{name} is set: programs use the identity that it leads to"))
-                .advise("a sign-in replaces it, until aws-mfa unset"),
-            None => Check::ok(CHECK, "no credentials in the variables"),
-        },
-    });
-    add_warnings(CHECK, context, checks);
+    let state = ShellState::read(variables)?;
+    let typing = Typing { shell: detected(context).map_or(Shell::Sh, |found| found.shell), is_command };
+    let mut problems = Vec::new();
+    for problem in &state.problems {
+        let fails = match problem {
+            // Those of the profile have lines of their own, and a sign-in is what ends these.
+            ShellProblem::ProfileUnusable { .. }
+            | ShellProblem::ProfileNeedsCode { .. }
+            | ShellProblem::FileMissing(_)
+            | ShellProblem::NoCredentials => continue,
+            ShellProblem::Incomplete { .. }
+            | ShellProblem::TokenWithLongTermKey { .. }
+            | ShellProblem::Mixed { .. }
+            | ShellProblem::Damaged { .. } => true,
+            _ => false,
+        };
+        let found = if fails { Check::error(CHECK, problem.what()) } else { Check::warning(CHECK, problem.what()) };
+        problems.push(found.advise(problem.advice(&state.sign_in, &typing).to_string()));
+    }
+    if let Some(variable) = variables_of_others(&state, variables) {
+        problems.push(variable);
+    }
+    if problems.is_empty() {
+        let message = match &state.source {
+            CredentialSource::Variables => match state.credentials.profile {
+                Some(profile) => format!("signed in to {}", printable(profile)),
+                None => "signed in".to_owned(),
+            },
+            CredentialSource::View => "every profile by its own name (--all)".to_owned(),
+            _ => "no credentials in the variables".to_owned(),
+        };
+        problems.push(Check::ok(CHECK, message));
+    }
+    checks.extend(problems);
     Ok(())
+}
+
+/// Credentials in the variables that mfa-env did not put there, and who may have.
+fn variables_of_others(state: &ShellState<'_>, variables: &Variables) -> Option<Check> {
+    const CHECK: &str = "environment";
+    if let CredentialSource::Workload(variable) = state.source {
+        let found = Check::warning(CHECK, format!("{variable} is set: programs use the identity that it leads to"));
+        return Some(found.advise("a sign-in replaces it until aws-mfa unset"));
+    }
+    if state.credentials.access_key_id.is_none() || state.credentials.is_ours {
+        return None;
+    }
+    let words: Vec<&str> = TOOLS.split_whitespace().collect();
+    let tool = words.chunks_exact(2).find(|pair| variables.os(pair[0]).is_some());
+    let by = tool.map(|pair| format!("; {} may have set them, as {} is set", pair[1], pair[0])).unwrap_or_default();
+    let found = Check::warning(CHECK, format!("AWS_ACCESS_KEY_ID has keys that are not from mfa-env{by}"));
+    Some(found.advise("programs use them instead of any profile; a sign-in replaces them"))
+}
+
+fn is_command(word: &str) -> bool {
+    COMMANDS.iter().any(|command| command.name == word)
 }
 
 pub(super) fn check_shell(function: Option<&str>, context: &Context, checks: &mut Vec<Check>) {
@@ -86,11 +102,16 @@ pub(super) fn check_shell(function: Option<&str>, context: &Context, checks: &mu
     let loading = texts.iter().find(|(_, text)| text.lines().any(loads_function));
     let current = env!("CARGO_PKG_VERSION");
     checks.push(match (function, loading) {
-        (Some(version), _) if version == current => Check::ok(CHECK, format!("{name}, with the function aws-mfa {version}")),
+        (Some(version), _) if version == current => {
+            Check::ok(CHECK, format!("{name}, with the function aws-mfa {version}"))
+        }
         (Some(version), _) => {
             let version = printable(version);
-            Check::warning(CHECK, format!("{name}: the function aws-mfa is of version {version}, the program of {current}"))
-                .advise("start a new shell")
+            Check::warning(
+                CHECK,
+                format!("{name}: the function aws-mfa is of version {version}, the program of {current}"),
+            )
+            .advise("start a new shell")
         }
         (None, Some((path, _))) => {
             let path = printable_path(path);
@@ -136,13 +157,15 @@ fn startup_files(shell: Shell, variables: &Variables) -> Vec<PathBuf> {
         Shell::Fish => {
             let config = directory("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")).join("fish");
             let parts = std::fs::read_dir(config.join("conf.d")).into_iter().flatten().flatten();
-            let parts = parts.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "fish"));
+            let parts =
+                parts.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "fish"));
             std::iter::once(config.join("config.fish")).chain(parts).collect()
         }
         Shell::Sh => directory("ENV").into_iter().collect(),
         Shell::PowerShell => {
             let names = ["Microsoft.PowerShell_profile.ps1", "profile.ps1"];
-            let folder = if cfg!(windows) { Path::new("Documents/PowerShell") } else { Path::new(".config/powershell") };
+            let folder =
+                if cfg!(windows) { Path::new("Documents/PowerShell") } else { Path::new(".config/powershell") };
             names.map(|name| home.join(folder).join(name)).into()
         }
     }

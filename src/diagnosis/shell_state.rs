@@ -142,9 +142,10 @@ fn of_credentials(credentials: &ShellCredentials<'_>, variables: &Variables) -> 
         problems.extend(problem.map(|problem| ShellProblem::Damaged { variable, problem }));
     }
     if let Some(at) = credentials.expiration.filter(|at| at.is_past()) {
-        problems.push(match is_long_term(key) {
-            true => ShellProblem::OtherExpiration,
-            false => ShellProblem::Expired { profile: credentials.profile.map(str::to_owned), at },
+        problems.push(if is_long_term(key) {
+            ShellProblem::OtherExpiration
+        } else {
+            ShellProblem::Expired { profile: credentials.profile.map(str::to_owned), at }
         });
     } else if is_other_expiration_past(credentials, variables) {
         problems.push(ShellProblem::OtherExpiration);

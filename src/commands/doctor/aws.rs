@@ -1,6 +1,5 @@
 //! What a sign-in needs from the network and from AWS, as one call of GetCallerIdentity and one of ListMFADevices show it.
 
-use super::add_warnings;
 use super::check::Check;
 use crate::context::Context;
 use crate::credentials::Keys;
@@ -18,7 +17,7 @@ use crate::warning::Warnings;
 use std::io::IsTerminal;
 use std::time::Instant;
 
-/// In milliseconds. AWS refuses signatures whose time is further off (AWS.md, A: 5 or 15 min).
+/// In milliseconds. AWS refuses signatures whose time is further off: mfa-env corrects them, but not every program does.
 const REFUSED_OFFSET: i64 = 5 * 60 * 1000;
 /// In milliseconds. From here on, a sign-in warns.
 const NOTABLE_OFFSET: i64 = 30 * 1000;
@@ -30,7 +29,10 @@ pub(super) fn check(
     context: &Context,
     checks: &mut Vec<Check>,
 ) {
-    let plan = match plan_of_keys(files, request, context) {
+    let plan = plan_of_keys(files, request, context);
+    // They are those of the profile, which has its own line.
+    drop(context.warnings.take());
+    let plan = match plan {
         Ok(plan) => plan,
         Err(e) => return checks.push(Check::failed("keys", &e)),
     };
@@ -58,8 +60,7 @@ pub(super) fn check(
     };
     checks.push(of_caller(&plan, &caller));
     waiting(&format!("asking {} for the MFA devices", printable(&plan.endpoint.iam_host())));
-    checks.push(device(files, request, &plan, keys, &caller, context));
-    add_warnings("device", context, checks);
+    checks.push(device(files, request, &plan, &keys, &caller, context));
 }
 
 /// Checks each part of the way to AWS, as far as the call has got. Returns whether there was a response.
@@ -129,7 +130,7 @@ fn clock(offset: Option<i64>, elapsed: i64, checks: &mut Vec<Check>) {
     // The response names a second, and it was on its way for some of the time.
     let error = 500 + elapsed;
     let side = if offset < 0 { "ahead of" } else { "behind" };
-    let message = format!("{} ms {side} AWS (± {error} ms)", offset.abs());
+    let message = format!("{} ms {side} AWS (within {error} ms)", offset.abs());
     let advice = "set the clock of this machine, or let it follow a time server";
     checks.push(match offset.abs() {
         REFUSED_OFFSET.. => Check::error("clock", message).advise(advice),
@@ -157,12 +158,12 @@ fn device(
     files: &AwsFiles<'_>,
     request: &Request,
     plan: &Plan,
-    keys: Keys,
+    keys: &Keys,
     caller: &CallerIdentity,
     context: &Context,
 ) -> Check {
     const CHECK: &str = "device";
-    let devices = match Iam::at(&plan.endpoint, plan.call.source(), context).and_then(|iam| iam.devices(&keys)) {
+    let devices = match Iam::at(&plan.endpoint, plan.call.source(), context).and_then(|iam| iam.devices(keys)) {
         Ok(devices) => devices,
         Err(e) => return Check::not_needed(CHECK, &e),
     };

@@ -12,7 +12,7 @@ pub(super) enum State {
     Ok,
     /// Sign-ins work, but something is odd or could not be checked.
     Warning,
-    /// Sign-ins fail.
+    /// Sign-ins fail, or other programs do.
     Error,
 }
 

@@ -90,5 +90,8 @@ pub(super) fn check_profile(
         }
     };
     add_warnings(CHECK, context, checks);
-    has_plan && plan_of_keys(files, request, context).is_ok()
+    let has_keys = has_plan && plan_of_keys(files, request, context).is_ok();
+    // The same once more.
+    drop(context.warnings.take());
+    has_keys
 }

@@ -10,6 +10,7 @@
 //! | 3 | `sign_in` | signing in: the request, its steps, and executing them |
 //! | | `changed_file` | replacing one of the AWS files |
 //! | | `enrollment` | registering an MFA device |
+//! | | `rotation` | replacing an access key |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
 //! | | `sts` | calls to STS |
 //! | | `iam` | calls to IAM: a user's MFA devices and access keys |
@@ -58,6 +59,7 @@ pub mod platform;
 pub mod printable;
 pub mod profile;
 pub mod report;
+pub mod rotation;
 pub mod section_difference;
 pub mod server;
 pub mod session;

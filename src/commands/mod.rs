@@ -22,6 +22,7 @@ mod logout;
 mod outcome;
 mod program;
 mod request;
+mod rotate;
 mod save;
 mod serve;
 mod shim;
@@ -198,8 +199,14 @@ pub static COMMANDS: [Command; 27] = {
             |c| enroll::EnrollArgs::augment_args(c).after_help(enroll::EXAMPLES),
             |m, context| enroll::run(arguments(m)?, context),
         ),
+        Command::new(
+            "rotate",
+            "Replace the access key of a user",
+            Printed,
+            |c| rotate::RotateArgs::augment_args(c).after_help(rotate::EXAMPLES),
+            |m, context| rotate::run(arguments(m)?, context),
+        ),
         Command::reserved("setup", Printed),
-        Command::reserved("rotate", Printed),
         Command::reserved("policy", Printed),
         Command::reserved("doctor", Printed),
         Command::reserved("why", Printed),

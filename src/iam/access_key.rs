@@ -31,6 +31,8 @@ pub struct NewAccessKey {
     pub keys: Keys,
     /// The name of its user.
     pub user: String,
+    /// When it was created, in seconds since 1970.
+    pub created: Option<i64>,
 }
 
 /// The last use of an access key. The texts are untrusted.
@@ -62,7 +64,8 @@ pub(super) fn new_key(answer: &Answer) -> Option<NewAccessKey> {
     }
     let secret_access_key = Secret::new(secret);
     let keys = Keys { access_key_id: id.to_owned(), secret_access_key, session_token: None };
-    Some(NewAccessKey { keys, user: answer.text("UserName").unwrap_or_default().to_owned() })
+    let created = answer.text("CreateDate").and_then(|time| timestamp::parse(time).ok());
+    Some(NewAccessKey { keys, user: answer.text("UserName").unwrap_or_default().to_owned(), created })
 }
 
 /// The last use in a response.

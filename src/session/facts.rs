@@ -17,6 +17,8 @@ pub enum Fact {
     MfaAge,
     /// The MFA device of that user, as a [`ListedDevice`].
     Device,
+    /// What is known about the access key itself, as a [`KeyRecord`].
+    AccessKey,
 }
 
 /// The content of a fact's file. Like the entry of a session, it contains its key, so that a file that was renamed is
@@ -30,20 +32,29 @@ struct Stored {
 }
 
 impl Fact {
+    /// All kinds.
+    pub(super) const ALL: [Fact; 4] = [Fact::User, Fact::MfaAge, Fact::Device, Fact::AccessKey];
+
     /// The suffix of its files.
     pub(super) fn suffix(self) -> &'static str {
         match self {
             Fact::User => names::USER,
             Fact::MfaAge => names::MFA_AGE,
             Fact::Device => names::DEVICE,
+            Fact::AccessKey => names::ACCESS_KEY,
         }
     }
 }
 
 /// The value in the file of a fact; `None` if it is damaged, of another version or of another key.
 pub(super) fn parse(bytes: &[u8], key: &str) -> Option<String> {
+    key_and_value(bytes).filter(|(stored, _)| stored == key).map(|(_, value)| value)
+}
+
+/// The key and the value in the file of any fact; `None` if it is damaged or of another version.
+pub(super) fn key_and_value(bytes: &[u8]) -> Option<(String, String)> {
     let stored: Stored = serde_json::from_slice(bytes).ok()?;
-    (stored.version == VERSION && stored.key == key).then_some(stored.value)
+    (stored.version == VERSION).then_some((stored.key, stored.value))
 }
 
 /// The file's content.
@@ -98,6 +109,49 @@ impl MfaAge {
         match self {
             MfaAge::Below(seconds) => format!("below {seconds}"),
             MfaAge::RefusedNew(time) => format!("refused-new {time}"),
+        }
+    }
+}
+
+/// What is known about an access key of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRecord {
+    /// When it was created, in seconds since 1970.
+    pub created: i64,
+    /// How far `rotate` has got with it.
+    pub stage: KeyStage,
+}
+
+/// How far `rotate` has got with a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum KeyStage {
+    /// It did not create the key, or is done with it.
+    #[default]
+    Done,
+    /// It has created the key, and not written it into a file, so nobody has its secret.
+    Unwritten,
+    /// It has written the key in place of the one with this ID, which still exists.
+    InPlaceOf(String),
+}
+
+impl KeyRecord {
+    /// Parses what [`KeyRecord::to_text`] returns.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (created, stage) = text.split_once(' ')?;
+        let stage = match stage.split_once(' ').unwrap_or((stage, "")) {
+            ("done", "") => KeyStage::Done,
+            ("unwritten", "") => KeyStage::Unwritten,
+            ("in-place-of", old) if !old.is_empty() => KeyStage::InPlaceOf(old.to_owned()),
+            _ => return None,
+        };
+        Some(KeyRecord { created: created.parse().ok()?, stage })
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        match &self.stage {
+            KeyStage::Done => format!("{} done", self.created),
+            KeyStage::Unwritten => format!("{} unwritten", self.created),
+            KeyStage::InPlaceOf(old) => format!("{} in-place-of {old}", self.created),
         }
     }
 }

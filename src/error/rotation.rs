@@ -4,7 +4,7 @@ use super::config::SourceKind;
 use super::{Error, Message, quoted};
 use crate::clock::HumanDuration;
 use crate::origin::Origin;
-use crate::printable::{printable, printable_path};
+use crate::printable::{printable, printable_path, shown_value};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -126,7 +126,7 @@ impl RotationError {
             )),
             RotationError::KeyInEnvironment { id, profile } => Message::new(format!(
                 "this shell has access key {} in AWS_ACCESS_KEY_ID, which is not that of profile {profile}",
-                printable(id)
+                printable(&shown_value(id))
             ))
             .advise(
                 "replace it where the variable is set, or name the profile whose key you mean: mfa-env rotate PROFILE",

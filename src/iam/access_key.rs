@@ -4,6 +4,9 @@ use super::answer::{Answer, Fields, text};
 use crate::credentials::{Keys, Secret, is_in_sts_alphabet};
 use crate::timestamp;
 
+/// In characters (IAM API reference, AccessKey: `AccessKeyId`).
+const ID_LENGTHS: std::ops::RangeInclusive<usize> = 16..=128;
+
 /// Whether AWS accepts a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessKeyStatus {
@@ -56,10 +59,11 @@ pub(super) fn user_key(fields: &Fields) -> Option<UserAccessKey> {
     Some(UserAccessKey { id: text(fields, "AccessKeyId")?.to_owned(), status, created })
 }
 
-/// The key of a response; `None` if it is incomplete, or has characters that no access key has.
+/// The key of a response; `None` if it is incomplete, or if it could not be read from an AWS file as a long-term key.
 pub(super) fn new_key(answer: &Answer) -> Option<NewAccessKey> {
     let (id, secret) = (answer.text("AccessKeyId")?, answer.text("SecretAccessKey")?);
-    if ![id, secret].into_iter().all(is_in_sts_alphabet) {
+    let is_id = ID_LENGTHS.contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if !is_id || id.starts_with("ASIA") || !is_in_sts_alphabet(secret) {
         return None;
     }
     let secret_access_key = Secret::new(secret);

@@ -9,7 +9,7 @@ use crate::credentials::Keys;
 use crate::origin::Origin;
 use zeroize::Zeroizing;
 
-/// The lines of a file that set an access key, counted from 0.
+/// The lines of a file that set an access key, counted from 0, in ascending order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyLines {
     ids: Vec<usize>,
@@ -57,7 +57,8 @@ impl KeyLines {
         let ends = starts.iter().skip(1).copied().chain([text.len()]);
         for (number, (start, end)) in starts.iter().copied().zip(ends).enumerate() {
             let line = &text[start..end];
-            let replaced = match (self.ids.contains(&number), self.secrets.contains(&number)) {
+            let is_in = |lines: &[usize]| lines.binary_search(&number).is_ok();
+            let replaced = match (is_in(&self.ids), is_in(&self.secrets)) {
                 (true, _) => Some(ids),
                 (_, true) => Some(secrets),
                 _ => None,
@@ -75,13 +76,18 @@ impl KeyLines {
         edited
     }
 
-    /// The profiles in whose sections the ID is, each with its line.
+    /// The names of the sections in which the ID is, each with its line.
     pub fn profiles(&self, file: &AwsFile<'_>) -> Vec<(String, Origin)> {
-        let name = |line: usize| {
-            let is_before = |section: &&super::Section<'_>| file.line_at(section.header) <= line + 1;
-            file.sections.iter().take_while(is_before).last().map(|section| section.name.to_string())
-        };
-        self.ids.iter().filter_map(|line| Some((name(*line)?, file.origin(line + 1)))).collect()
+        let mut sections = file.sections.iter().map(|section| (file.line_at(section.header), section)).peekable();
+        let mut current = None;
+        let mut found = Vec::new();
+        for line in self.ids.iter().map(|line| line + 1) {
+            while let Some((_, section)) = sections.next_if(|(header, _)| *header < line) {
+                current = Some(section);
+            }
+            found.extend(current.map(|section| (section.name.to_string(), file.origin(line))));
+        }
+        found
     }
 }
 

@@ -16,8 +16,6 @@ use crate::warning::Warnings;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-/// How often in a row each endpoint must accept the key: the servers behind it learn of it one by one.
-const SUCCESSES: u32 = 3;
 /// The pause before the next try, after all endpoints have accepted the key and after one has not.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 /// How often a wait looks for a signal.
@@ -68,17 +66,18 @@ impl<'a> Acceptance<'a> {
         Ok(Acceptance { owner, context, endpoints })
     }
 
-    /// Waits until every endpoint accepts a new key, for `limit` at most.
+    /// Waits until every endpoint accepts a new key so many times in a row, because the servers behind it learn of it one
+    /// by one; for `limit` at most.
     ///
     /// # Errors
     /// One of them does not, or says that the key is somebody else's; or a signal has arrived.
-    pub fn wait(&self, keys: &Keys, limit: Duration) -> std::result::Result<(), Stop> {
+    pub fn wait(&self, keys: &Keys, successes: u32, limit: Duration) -> std::result::Result<(), Stop> {
         let start = |sts| Progress { sts, successes: 0, failure: None };
         let mut all: Vec<Progress<'_, '_>> = self.endpoints.iter().map(start).collect();
         let begin = Instant::now();
         let mut notice_at = Duration::ZERO;
         loop {
-            let pending: Vec<&mut Progress<'_, '_>> = all.iter_mut().filter(|one| one.successes < SUCCESSES).collect();
+            let pending: Vec<&mut Progress<'_, '_>> = all.iter_mut().filter(|one| one.successes < successes).collect();
             if pending.is_empty() {
                 return Ok(());
             }
@@ -94,7 +93,7 @@ impl<'a> Acceptance<'a> {
                 return Err(not_accepted(keys, limit, all).into());
             }
             if has_failed && elapsed >= notice_at {
-                let left = limit.saturating_sub(elapsed).as_secs();
+                let left = limit.saturating_sub(elapsed).as_millis().div_ceil(1000);
                 let id = printable(&keys.access_key_id).to_string();
                 self.context.report.notice(&format!("waiting until AWS accepts {id} everywhere, {left} s at most"));
                 notice_at = elapsed + NOTICE_INTERVAL;

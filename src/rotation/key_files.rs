@@ -41,13 +41,7 @@ impl<'a> KeyFiles<'a> {
         let files = KeyFiles { keys, place, profiles: Vec::new(), locations, context };
         let mut profiles = Vec::new();
         for (path, kind) in files.in_order() {
-            // Only a file that has the key must be one that can be changed.
-            let text = FileText::read(kind, path)?;
-            let has_key = text.is_some_and(|text| KeyLines::of(&AwsFile::index(&text), &files.keys).is_complete());
-            if !has_key && files.is_own(path) {
-                return Err(files.not_in_file(path));
-            }
-            if has_key {
+            if files.has_key(path, kind)? {
                 let lines = |file: &AwsFile<'_>| KeyLines::of(file, &files.keys).profiles(file);
                 let file = ChangedFile { path, kind, context };
                 profiles.extend(file.change_secret(|file, _| Ok((None, lines(file))))?);
@@ -76,12 +70,12 @@ impl<'a> KeyFiles<'a> {
     pub(super) fn replace(&self, new: &Keys) -> std::result::Result<(), NotWritten> {
         let mut written: Option<Arc<Path>> = None;
         for (path, kind) in self.in_order() {
-            // The other file need not exist.
-            if !self.is_own(path) && !path.exists() {
-                continue;
-            }
             let file = ChangedFile { path, kind, context: self.context };
-            match file.change_secret(|file, text| self.edit(file, text, path, new)) {
+            let replaced = self.has_key(path, kind).and_then(|has_key| match has_key {
+                true => file.change_secret(|file, text| self.edit(file, text, path, new)).map(Some),
+                false => Ok(None),
+            });
+            match replaced {
                 Ok(Some(mentions)) => {
                     self.mention(&mentions);
                     written = Some(path.into());
@@ -110,17 +104,27 @@ impl<'a> KeyFiles<'a> {
         })
     }
 
-    /// The text of a file with the new key, and where it still mentions the old one. Without the old key, nothing is changed.
+    /// Whether a file has the key. Only such a file must be one that can be changed.
+    ///
+    /// # Errors
+    /// The profile's own file does not have it, or a file cannot be read.
+    fn has_key(&self, path: &Path, kind: FileKind) -> Result<bool> {
+        let text = FileText::read(kind, path)?;
+        let has_key = text.is_some_and(|text| KeyLines::of(&AwsFile::index(&text), &self.keys).is_complete());
+        if !has_key && self.is_own(path) { Err(self.not_in_file(path)) } else { Ok(has_key) }
+    }
+
+    /// The text of a file with the new key, and where it still mentions the old one.
     fn edit(
         &self,
         file: &AwsFile<'_>,
         text: &str,
         path: &Path,
         new: &Keys,
-    ) -> Result<(Option<Zeroizing<String>>, Option<Vec<Origin>>)> {
+    ) -> Result<(Option<Zeroizing<String>>, Vec<Origin>)> {
         let lines = KeyLines::of(file, &self.keys);
         if !lines.is_complete() {
-            return if self.is_own(path) { Err(self.not_in_file(path)) } else { Ok((None, None)) };
+            return Err(self.not_in_file(path));
         }
         let edited = lines.with_key(text, &self.keys, new);
         let read = FileText::from_bytes(file.kind(), path.into(), edited.as_bytes().to_vec())?;
@@ -129,7 +133,7 @@ impl<'a> KeyFiles<'a> {
             return Err(RotationError::Unwritable { id: new.access_key_id.clone(), path: path.into() }.into());
         }
         let mentions = read.mentions(&self.keys);
-        Ok((Some(edited), Some(mentions)))
+        Ok((Some(edited), mentions))
     }
 
     fn mention(&self, places: &[Origin]) {

@@ -11,7 +11,9 @@ use crate::clock;
 use crate::context::Context;
 use crate::credentials::Keys;
 use crate::enrollment::Owner;
-use crate::error::{Error, FileError, IamRefusal, KeyState, NetworkError, Refusal, Result, RotationError};
+use crate::error::{
+    Error, FileError, IamRefusal, KeyState, NetworkCause, NetworkError, Refusal, Result, RotationError,
+};
 use crate::iam::{AccessKeyStatus, NewAccessKey};
 use crate::plan::FactKey;
 use crate::platform::{self, Interruption};
@@ -22,6 +24,8 @@ use std::time::Duration;
 
 /// How long to wait until AWS accepts a new key. It usually takes a few seconds.
 const LONGEST_WAIT: Duration = Duration::from_secs(90);
+/// How often in a row AWS must accept it before it is written.
+const SUCCESSES: u32 = 3;
 
 /// The replacement of one key.
 pub struct Rotation<'a> {
@@ -115,18 +119,19 @@ impl Rotation<'_> {
         let new = self.create()?;
         let id = &new.keys.access_key_id;
         let created = new.created.unwrap_or_else(|| clock::now() + self.owner.iam.clock_offset().unwrap_or(0));
-        self.add_record(id, &KeyRecord { created, stage: KeyStage::Unwritten });
+        self.add_record(id, &KeyRecord { created, stage: KeyStage::Created(self.old().to_owned()) });
         self.context.report.notice(&format!("created access key {}", printable(id)));
         let written = check_signal()
-            .and_then(|()| self.acceptance.wait(&new.keys, LONGEST_WAIT))
+            .and_then(|()| self.acceptance.wait(&new.keys, SUCCESSES, LONGEST_WAIT))
             .map_err(|stop| (stop, self.undo(id)))
             .and_then(|()| self.write(&new.keys));
         written?;
-        self.remember(id, |record| record.stage = KeyStage::InPlaceOf(self.old().to_owned()));
+        self.remember(id, |record| record.stage = KeyStage::Written(self.old().to_owned()));
         self.forget_sessions();
         let path = printable_path(self.files.path());
         self.context.report.notice(&format!("wrote access key {} to {path}", printable(id)));
-        check_signal().map_err(|stop| (stop, self.written(&new.keys)))?;
+        // Once more, before the old key stops working.
+        self.acceptance.wait(&new.keys, 1, LONGEST_WAIT).map_err(|stop| (stop, self.written(&new.keys)))?;
         self.check_file(&new.keys)?;
         self.deactivate(&new.keys).map_err(|e| (e.into(), self.written(&new.keys)))?;
         self.context.report.notice(&format!("deactivated access key {}", printable(self.old())));
@@ -152,11 +157,14 @@ impl Rotation<'_> {
             _ => return Err((e.into(), unchanged)),
         }
         // It may exist, and then its secret is lost.
-        let listed = self.listed.as_ref().and_then(|before| {
-            let now = iam.access_keys_of(signer, user).ok()?;
-            now.into_iter().map(|key| key.id).find(|id| !before.contains(id))
-        });
-        let state = KeyState::Lost { old: self.old().to_owned(), place: self.files.place.clone(), found: listed };
+        let now = self.listed.as_ref().zip(iam.access_keys_of(signer, user).ok());
+        let is_listed = now.is_some();
+        let found = now.and_then(|(before, now)| now.into_iter().map(|key| key.id).find(|id| !before.contains(id)));
+        let is_busy = matches!(&e, Error::Network(NetworkError { problem: NetworkCause::Busy(_), .. }));
+        if is_busy && is_listed && found.is_none() {
+            return Err((e.into(), unchanged));
+        }
+        let state = KeyState::Lost { old: self.old().to_owned(), place: self.files.place.clone(), found };
         Err((e.into(), state))
     }
 
@@ -184,7 +192,7 @@ impl Rotation<'_> {
         })
     }
 
-    /// Looks once more before the old key stops working.
+    /// Another program may have written the file, too.
     fn check_file(&self, new: &Keys) -> std::result::Result<(), End> {
         if self.files.have(new) {
             return Ok(());

@@ -128,10 +128,21 @@ pub enum KeyStage {
     /// It did not create the key, or is done with it.
     #[default]
     Done,
-    /// It has created the key, and not written it into a file, so nobody has its secret.
-    Unwritten,
-    /// It has written the key in place of the one with this ID, which still exists.
-    InPlaceOf(String),
+    /// It has created the key in place of the one with this ID, and may not have written it into a file. If it has not, nobody
+    /// has its secret.
+    Created(String),
+    /// It has written the key in place of the one with this ID, which may still exist.
+    Written(String),
+}
+
+impl KeyStage {
+    /// The ID of the key in whose place this one was created.
+    pub fn in_place_of(&self) -> Option<&str> {
+        match self {
+            KeyStage::Done => None,
+            KeyStage::Created(old) | KeyStage::Written(old) => Some(old),
+        }
+    }
 }
 
 impl KeyRecord {
@@ -140,8 +151,8 @@ impl KeyRecord {
         let (created, stage) = text.split_once(' ')?;
         let stage = match stage.split_once(' ').unwrap_or((stage, "")) {
             ("done", "") => KeyStage::Done,
-            ("unwritten", "") => KeyStage::Unwritten,
-            ("in-place-of", old) if !old.is_empty() => KeyStage::InPlaceOf(old.to_owned()),
+            ("created", old) => KeyStage::Created(old.to_owned()),
+            ("written", old) => KeyStage::Written(old.to_owned()),
             _ => return None,
         };
         Some(KeyRecord { created: created.parse().ok()?, stage })
@@ -150,8 +161,8 @@ impl KeyRecord {
     pub(super) fn to_text(&self) -> String {
         match &self.stage {
             KeyStage::Done => format!("{} done", self.created),
-            KeyStage::Unwritten => format!("{} unwritten", self.created),
-            KeyStage::InPlaceOf(old) => format!("{} in-place-of {old}", self.created),
+            KeyStage::Created(old) => format!("{} created {old}", self.created),
+            KeyStage::Written(old) => format!("{} written {old}", self.created),
         }
     }
 }

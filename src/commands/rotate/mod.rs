@@ -17,7 +17,7 @@ use crate::mfa;
 use crate::origin::{Origin, Sourced};
 use crate::plan::{FactKey, Overrides, Plan};
 use crate::platform::Terminal;
-use crate::printable::{printable, printable_path};
+use crate::printable::{printable, printable_path, shown_value};
 use crate::profile::{AwsFiles, DeviceChoice};
 use crate::rotation::{Acceptance, KeyFiles, Rotation};
 use crate::session::{Cache, KeyRecord};
@@ -217,10 +217,18 @@ fn asks_to_delete(terminal: &Terminal, old: &str) -> Result<bool> {
     mfa::confirm(terminal, &format!("Delete {old}, too? It is inactive now, and can be made active again until then."))
 }
 
+/// How many places of a key are shown.
+const MAX_PLACES: usize = 4;
+
 /// `~/.aws/credentials:2 (profile main)`, for each of them.
 fn places(profiles: &[(String, Origin)]) -> String {
-    let places = profiles.iter().map(|(name, origin)| format!("{origin} (profile {})", printable(name)));
-    places.collect::<Vec<_>>().join(" and ")
+    let shown = profiles.iter().take(MAX_PLACES);
+    let mut places: Vec<String> =
+        shown.map(|(name, origin)| format!("{origin} (profile {})", printable(&shown_value(name)))).collect();
+    if profiles.len() > MAX_PLACES {
+        places.push(format!("{} more places", profiles.len() - MAX_PLACES));
+    }
+    places.join(" and ")
 }
 
 /// `3 days ago`, for a time in seconds since 1970.

@@ -124,22 +124,24 @@ impl<'a> TwoKeys<'a> {
             None => "never used".to_owned(),
         });
         let profiles = self.files.places_of(&self.other.id);
-        let place = match (self.stage_of(self.other), profiles.as_slice()) {
-            (KeyStage::Unwritten, []) => "left by an interrupted rotation: nobody has its secret".to_owned(),
-            (_, []) if self.is_replaced() => format!("replaced by {}", printable(&self.own.id)),
-            (_, []) => "not in your AWS files".to_owned(),
-            (_, profiles) => format!("in {}", places(profiles)),
+        let place = match profiles.as_slice() {
+            [] if self.is_unwritten() => "left by an interrupted rotation: nobody has its secret".to_owned(),
+            [] if self.is_replaced() => format!("replaced by {}", printable(&self.own.id)),
+            [] => "not in your AWS files".to_owned(),
+            profiles => format!("in {}", places(profiles)),
         };
         [own, describe(self.other, &place, last_use.as_deref())]
     }
 
+    /// Whether the other key was created and not written.
     fn is_unwritten(&self) -> bool {
-        self.stage_of(self.other) == KeyStage::Unwritten && self.files.places_of(&self.other.id).is_empty()
+        let is_created = matches!(self.stage_of(self.other), KeyStage::Created(_));
+        is_created && self.files.places_of(&self.other.id).is_empty()
     }
 
     /// Whether the own key has taken the place of the other one.
     fn is_replaced(&self) -> bool {
-        self.stage_of(self.own) == KeyStage::InPlaceOf(self.other.id.clone())
+        self.stage_of(self.own).in_place_of() == Some(&self.other.id)
     }
 
     fn stage_of(&self, key: &UserAccessKey) -> KeyStage {

@@ -1,0 +1,451 @@
+//! `rotate` when a call or a file fails, when it is interrupted or killed, and when it is run again afterwards.
+
+#![cfg(unix)]
+
+use super::rotate::{ALICE, Machine, ends, machine};
+use crate::support::program::Program;
+use crate::support::sts::{Action, Fault, Gate, Policy};
+use crate::support::terminal::Terminal;
+use mfa_env::context::Context;
+use mfa_env::enrollment::{Owner, plan_of_keys};
+use mfa_env::error::Error;
+use mfa_env::origin::{Origin, Sourced};
+use mfa_env::plan::Overrides;
+use mfa_env::profile::{AwsFiles, ProfileName};
+use mfa_env::rotation::{Acceptance, Stop};
+use mfa_env::sign_in::{Asking, CodeOption, Options, Request, read_aws_files};
+use mfa_env::source;
+use mfa_env::variables::Variables;
+use nix::sys::signal::Signal;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::time::Duration;
+
+trials![
+    a_failed_call_leaves_a_working_key,
+    a_lost_answer_is_looked_up,
+    a_key_of_somebody_else_is_not_written,
+    gives_up_after_a_while,
+    signals_leave_a_working_key,
+    a_kill_at_each_call_leaves_a_working_key,
+    another_program_may_write_the_file_meanwhile,
+    names_the_file_that_was_not_written,
+    a_key_that_is_not_accepted_any_more_keeps_the_old_one_active,
+    one_process_at_a_time,
+];
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// A machine on which the session with MFA is cached.
+fn signed_in() -> Machine {
+    let machine = machine();
+    machine.sign_in();
+    machine
+}
+
+impl Machine {
+    /// Holds the answer to the first call that tests the new key.
+    fn hold_test(&self) -> Gate {
+        let gate = Gate::new();
+        // The first one asks whose key the old one is.
+        self.sts.on(Action::GetCallerIdentity, Fault::Delay(Duration::ZERO));
+        self.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
+        gate
+    }
+
+    /// Waits until this many calls have arrived.
+    #[track_caller]
+    fn wait_for_calls(&self, count: usize) {
+        assert!(self.sts.wait_for_calls(count, LIMIT), "{:?}", self.sts.calls());
+    }
+
+    /// Asserts that nothing but the first key is left, and that it works.
+    #[track_caller]
+    fn assert_as_before(&self) {
+        assert_eq!((self.working_key(), self.keys()), (self.old(), vec![(self.old(), true)]));
+    }
+
+    /// Replaces the key again, in a script; asserts that one key is left, and that it works.
+    #[track_caller]
+    fn finish(&self) {
+        self.sts.clear_faults();
+        self.sts.restrict(&self.user, Policy::default());
+        self.sts.advance(60);
+        let code = self.sts.current_code(ALICE);
+        let before = self.working_key();
+        self.unasked(&["--delete", "--code", &code]).any_files().says("mfa-env: deleted access key").run();
+        let after = self.working_key();
+        assert_ne!(after, before);
+        assert_eq!(self.keys(), [(after, true)]);
+    }
+}
+
+fn a_failed_call_leaves_a_working_key() {
+    let page = || Fault::Raw { status: 200, content_type: "text/html".into(), body: b"<html>".to_vec() };
+    let is_unchanged = "; nothing was changed\n";
+    let may_exist =
+        "\n  a new one may have been created; to see the keys, and to delete it, run: mfa-env rotate main\n";
+    for (action, fault, says) in [
+        (Action::ListAccessKeys, Fault::Throttle, "is busy (Throttling)"),
+        (Action::CreateAccessKey, Fault::Throttle, is_unchanged),
+        (Action::CreateAccessKey, Fault::CloseUnprocessed, may_exist),
+        (Action::CreateAccessKey, page(), may_exist),
+    ] {
+        let machine = signed_in();
+        machine.sts.always(action, fault);
+        let ran = machine.unasked(&["--delete"]).fails(6).says(says).run();
+        let works = format!("access key {} is still the one in ~/.aws/credentials:2, and works", machine.old());
+        assert_eq!(ran.stderr.contains(&works), action != Action::ListAccessKeys, "{}", ran.stderr);
+        machine.assert_as_before();
+        machine.finish();
+    }
+    for (action, status, old_is_active) in [(Action::UpdateAccessKey, 6, true), (Action::DeleteAccessKey, 6, false)] {
+        let machine = signed_in();
+        machine.sts.always(action, Fault::Throttle);
+        let ran = machine.unasked(&["--delete"]).fails(status).says("").run().stderr;
+        let (new, old) = (machine.working_key(), machine.old());
+        let works =
+            format!("the new access key, {new}, is in ~/.aws/credentials:2, and works; the old one, {old}, is ");
+        assert!(ran.contains(&works), "{ran}");
+        let next = if old_is_active { "still active\n  to go on, run" } else { "inactive\n  to delete it, run" };
+        assert!(ran.contains(&format!("{works}{next}: mfa-env rotate main\n")), "{ran}");
+        assert_eq!(machine.keys(), [(old, old_is_active), (new, true)]);
+        machine.finish();
+    }
+    // What changes nothing more is repeated.
+    let machine = signed_in();
+    for action in [Action::UpdateAccessKey, Action::DeleteAccessKey] {
+        machine.sts.on(action, Fault::CloseProcessed);
+    }
+    machine.unasked(&["--delete"]).says("mfa-env: deleted").run();
+    assert_eq!(machine.keys(), [(machine.working_key(), true)]);
+}
+
+fn a_lost_answer_is_looked_up() {
+    for fault in [Fault::CloseProcessed, Fault::TruncatedResponse] {
+        let machine = signed_in();
+        machine.sts.on(Action::CreateAccessKey, fault);
+        let ran = machine.unasked(&["--delete", "-q"]).fails(6).says("").run().stderr;
+        let new = machine.new_key();
+        let found = format!("\n  {new} has been created meanwhile, and its secret is lost; to see the keys,");
+        assert!(ran.contains(&found), "{ran}");
+        assert!(ran.contains(&format!("access key {} is still the one in ~/.aws/cred", machine.old())), "{ran}");
+        assert_eq!(machine.working_key(), machine.old());
+        // Somebody else may have created it, so that is asked about.
+        machine.unasked(&["--delete"]).fails(3).says("to choose what to do with them, run in a terminal").run();
+        let mut terminal = machine.start(&["rotate", "main", "--delete"]);
+        terminal.expect("Number (1-4): ");
+        terminal.send_line("3");
+        terminal.expect("[y/N] ");
+        terminal.send_line("y");
+        terminal.expect(&format!("mfa-env: deleted access key {}\r\n", machine.old()));
+        ends(&terminal, 0);
+        assert_eq!(machine.keys(), [(machine.working_key(), true)]);
+    }
+}
+
+fn a_key_of_somebody_else_is_not_written() {
+    let machine = signed_in();
+    machine.sts.on(Action::GetCallerIdentity, Fault::Delay(Duration::ZERO));
+    machine.sts.on(Action::GetCallerIdentity, Fault::Account("999999999999".into()));
+    let ran = machine.unasked(&[]).fails(4).says("").run().stderr;
+    assert!(ran.contains(" belongs to arn:aws:iam::999999999999:user/alice\n"), "{ran}");
+    assert!(ran.contains(&format!("access key {} is still the one in ", machine.old())), "{ran}");
+    assert!(ran.contains(", was deleted again\n"), "{ran}");
+    machine.assert_as_before();
+    // If it cannot be deleted again, it is named, and the next run deletes it.
+    machine.sts.restrict(&machine.user, Policy::denying(&["DeleteAccessKey"]));
+    machine.sts.on(Action::GetCallerIdentity, Fault::Delay(Duration::ZERO));
+    machine.sts.on(Action::GetCallerIdentity, Fault::Account("999999999999".into()));
+    let ran = machine.unasked(&[]).fails(4).says("").run().stderr;
+    let new = machine.new_key();
+    let left =
+        format!("the new one, {new}, could not be deleted again: AWS does not allow the user of profile main to");
+    assert!(ran.contains(&left), "{ran}");
+    assert_eq!(machine.working_key(), machine.old());
+    let terminal = machine.start(&["rotate", "main"]);
+    let mut terminal = terminal;
+    terminal.expect(&format!("{new}, active, created "));
+    terminal.expect("left by an interrupted rotation: nobody has its secret\r\n");
+    terminal.send_control('c');
+    terminal.wait();
+    machine.finish();
+}
+
+/// The wait has a limit, which is the caller's.
+fn gives_up_after_a_while() {
+    let machine = machine();
+    let context = Context::new(Vec::new(), Variables::from_iter(machine.home.variables.clone()), 0);
+    let texts = read_aws_files(&context.variables, &context.warnings).expect("AWS files");
+    let files = AwsFiles::index(&texts);
+    let profile = Sourced::new(ProfileName::parse("main").expect("a name"), Origin::Flag("PROFILE"));
+    let options = Options {
+        min_ttl: None,
+        default_min_ttl: 300,
+        renew: false,
+        no_cache: true,
+        no_preflight: true,
+        asking: Asking::Forbidden,
+        memory: None,
+    };
+    let overrides = Overrides::default();
+    let request = Request { profile, may_be_code: false, first_half: None, code: CodeOption::Ask, overrides, options };
+    let owner = Owner::of(plan_of_keys(&files, &request, &context).expect("a plan"), &context).expect("a user");
+    let keys = source::resolve(owner.source()).expect("keys");
+    let acceptance = Acceptance::of(&owner, &keys, &files, &context).expect("an endpoint");
+    let wait = |limit| acceptance.wait(&keys, 2, limit);
+    wait(Duration::from_secs(20)).expect("the key works");
+    machine.sts.remove_key(&machine.old());
+    let host = machine.sts.url().trim_start_matches("http://").to_owned();
+    let says = format!(
+        "AWS did not accept the new access key {} within 1 s ({host})\n  try again in a few minutes",
+        machine.old()
+    );
+    match wait(Duration::from_secs(1)) {
+        Err(Stop::Failed(e)) => assert_eq!((e.to_string(), e.exit_code()), (says, 4)),
+        other => panic!("{other:?}"),
+    }
+    machine.sts.stop();
+    assert!(matches!(wait(Duration::ZERO), Err(Stop::Failed(Error::Network(_)))));
+}
+
+fn signals_leave_a_working_key() {
+    // While AWS creates the key, and while it is tested.
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        let machine = signed_in();
+        let gate = Gate::new();
+        machine.sts.on(Action::CreateAccessKey, Fault::Hold(gate.clone()));
+        let mut terminal = machine.confirmed(&[]);
+        machine.wait_for_calls(3);
+        terminal.signal(signal);
+        gate.open();
+        terminal.expect("mfa-env: stopped by a signal\r\n");
+        terminal
+            .expect(&format!("access key {} is still the one in ~/.aws/credentials:2, and works; the ", machine.old()));
+        terminal.expect("was deleted again\r\n");
+        assert_eq!(terminal.wait().signal(), Some(signal as i32), "{}", terminal.output());
+        machine.assert_as_before();
+    }
+    let machine = signed_in();
+    machine.sts.delay_new_keys(1000);
+    let mut terminal = machine.confirmed(&[]);
+    terminal.expect("mfa-env: waiting until AWS accepts AKIA");
+    terminal.send_control('c');
+    terminal.expect("was deleted again\r\n");
+    assert_eq!(terminal.wait().signal(), Some(libc::SIGINT), "{}", terminal.output());
+    machine.assert_as_before();
+    machine.sts.delay_new_keys(0);
+    // An endpoint that does not respond is not waited for.
+    let gate = machine.hold_test();
+    machine.sts.take_calls();
+    let mut terminal = machine.confirmed(&[]);
+    machine.wait_for_calls(4);
+    terminal.send_control('c');
+    terminal.expect("was deleted again\r\n");
+    assert_eq!(terminal.wait().signal(), Some(libc::SIGINT), "{}", terminal.output());
+    gate.open();
+    machine.assert_as_before();
+    // Once the key is in the file, what has begun is done.
+    let gate = Gate::new();
+    machine.sts.on(Action::UpdateAccessKey, Fault::Hold(gate.clone()));
+    let mut terminal = machine.confirmed(&["-q"]);
+    machine.wait_for_calls(8);
+    terminal.signal(Signal::SIGTERM);
+    gate.open();
+    terminal.expect("mfa-env: stopped by a signal\r\n");
+    let new = machine.new_key();
+    terminal.expect(&format!("the new access key, {new}, is in ~/.aws/credentials:2, and works; the old one, "));
+    terminal.expect("is inactive\r\n");
+    assert_eq!(terminal.wait().signal(), Some(Signal::SIGTERM as i32), "{}", terminal.output());
+    assert_eq!(machine.keys(), [(machine.old(), false), (new.clone(), true)]);
+    assert_eq!(machine.working_key(), new);
+    machine.finish();
+}
+
+// fault 73
+fn a_kill_at_each_call_leaves_a_working_key() {
+    // The number of the call during which the program is killed, and whether the new key is in the file then.
+    for (action, number, is_written) in [
+        (Action::CreateAccessKey, 3, false),
+        (Action::GetCallerIdentity, 4, false),
+        (Action::UpdateAccessKey, 8, true),
+        (Action::DeleteAccessKey, 9, true),
+    ] {
+        let machine = signed_in();
+        let gate = if action == Action::GetCallerIdentity { machine.hold_test() } else { Gate::new() };
+        if action != Action::GetCallerIdentity {
+            machine.sts.on(action, Fault::Hold(gate.clone()));
+        }
+        let mut terminal = machine.confirmed(&["--delete"]);
+        machine.wait_for_calls(number);
+        terminal.signal(Signal::SIGKILL);
+        assert_eq!(terminal.wait().signal(), Some(libc::SIGKILL));
+        gate.open();
+        let is_new = machine.working_key() != machine.old();
+        assert_eq!(is_new, is_written, "{action:?}");
+        if action == Action::CreateAccessKey {
+            // Nobody knows who has created it.
+            machine.unasked(&["--delete"]).fails(3).says("alice has two access keys, and AWS allows no more").run();
+            terminal = machine.start(&["rotate", "main"]);
+            terminal.expect("Number (1-4): ");
+            terminal.send_line("2");
+            terminal.expect("[y/N] ");
+            terminal.send_line("y");
+            ends(&terminal, 0);
+            machine.assert_as_before();
+        }
+        machine.finish();
+    }
+}
+
+// fault 84
+fn another_program_may_write_the_file_meanwhile() {
+    let path = ".aws/credentials";
+    // What it adds stays.
+    let machine = signed_in();
+    let gate = machine.hold_test();
+    let mut terminal = machine.confirmed(&["--delete"]);
+    machine.wait_for_calls(4);
+    let added = format!("# first\n{}[more]\nregion = eu-west-1\n", machine.text("credentials"));
+    machine.home.write(path, &added);
+    gate.open();
+    terminal.expect("mfa-env: deleted access key");
+    ends(&terminal, 0);
+    let text = machine.text("credentials");
+    assert!(text.starts_with("# first\n[main]\n") && text.ends_with("[more]\nregion = eu-west-1\n"), "{text}");
+    assert_eq!(machine.keys(), [(machine.working_key(), true)]);
+    // A key that somebody else has written instead stays, too.
+    let machine = signed_in();
+    let gate = machine.hold_test();
+    let mut terminal = machine.confirmed(&["--delete"]);
+    machine.wait_for_calls(4);
+    let other = machine.text("credentials").replace(&machine.old(), "AKIAOTHER");
+    machine.home.write(path, &other);
+    gate.open();
+    terminal.expect(&format!("mfa-env: ~/.aws/credentials does not have access key {} any more\r\n", machine.old()));
+    terminal.expect("was deleted again\r\n");
+    ends(&terminal, 7);
+    assert_eq!((machine.text("credentials"), machine.keys()), (other, vec![(machine.old(), true)]));
+    // It puts back the old file just after the new key was written: the old key stays active.
+    let machine = signed_in();
+    let gate = Gate::new();
+    for _ in 0..4 {
+        machine.sts.on(Action::GetCallerIdentity, Fault::Delay(Duration::ZERO));
+    }
+    machine.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
+    let before = machine.text("credentials");
+    let mut terminal = machine.confirmed(&["--delete"]);
+    machine.wait_for_calls(7);
+    assert_ne!(machine.text("credentials"), before);
+    machine.home.write(path, &before);
+    gate.open();
+    let new = machine.new_key();
+    terminal.expect(&format!("mfa-env: ~/.aws/credentials does not have access key {new} any more\r\n"));
+    terminal.expect(&format!("both {} and {new} are active; to see them, run: mfa-env rotate main\r\n", machine.old()));
+    ends(&terminal, 7);
+    assert_eq!(machine.keys(), [(machine.old(), true), (new, true)]);
+    assert_eq!(machine.working_key(), machine.old());
+}
+
+fn names_the_file_that_was_not_written() {
+    let machine = signed_in();
+    let copy = machine.text("credentials").replace("[main]", "[profile copy]");
+    let config = machine.home.write(".aws/config", machine.text("config") + &copy);
+    let gate = machine.hold_test();
+    let mut terminal = machine.confirmed(&["--delete"]);
+    machine.wait_for_calls(4);
+    let link = config.with_file_name("link");
+    fs::hard_link(&config, &link).expect("a link");
+    gate.open();
+    terminal.expect("mfa-env: ~/.aws/config has another name as well (a hard link)");
+    terminal.expect(&format!(
+        "is in ~/.aws/credentials, and works; the old one, {}, is still in ~/.aws/config, and works, too\r\n",
+        machine.old()
+    ));
+    ends(&terminal, 7);
+    let new = machine.working_key();
+    assert_eq!(machine.keys(), [(machine.old(), true), (new, true)]);
+    assert!(machine.text("config").contains(&machine.old()));
+}
+
+fn a_key_that_is_not_accepted_any_more_keeps_the_old_one_active() {
+    let machine = signed_in();
+    for _ in 0..4 {
+        machine.sts.on(Action::GetCallerIdentity, Fault::Delay(Duration::ZERO));
+    }
+    machine.sts.on(Action::GetCallerIdentity, Fault::Account("999999999999".into()));
+    let ran = machine.unasked(&["--delete"]).fails(4).says("").run().stderr;
+    assert!(ran.contains(" belongs to arn:aws:iam::999999999999:user/alice\n"), "{ran}");
+    assert!(ran.contains("is still active\n  to go on, run: mfa-env rotate main\n"), "{ran}");
+    assert_eq!(machine.keys(), [(machine.old(), true), (machine.working_key(), true)]);
+    machine.finish();
+}
+
+fn one_process_at_a_time() {
+    let machine = signed_in();
+    let mut first: Terminal = machine.start(&["rotate", "main"]);
+    first.expect("[y/N] ");
+    let holder = format!("process {}", first.leader());
+    let refused = machine.unasked(&["--delete"]).fails(5).says(format!("mfa-env: {holder} on /dev/pts/"));
+    refused.says(format!("is replacing access key {}\n  wait until it has ended, or stop it\n", machine.old())).run();
+    first.signal(Signal::SIGKILL);
+    first.wait();
+    machine.finish();
+}
+
+#[cfg(target_os = "linux")]
+mod file_errors {
+    use super::*;
+    use crate::support::{seccomp, shells};
+    use nix::errno::Errno;
+    use nix::libc::{SYS_fsync, SYS_rename, SYS_renameat, SYS_renameat2};
+
+    trials![a_file_that_cannot_be_written_keeps_the_old_key, a_kill_while_writing_leaves_a_whole_file];
+
+    // faults 74, 77
+    fn a_file_that_cannot_be_written_keeps_the_old_key() {
+        let renames = [SYS_rename, SYS_renameat, SYS_renameat2];
+        let cases: [(&[libc::c_long], Errno, &str); 4] = [
+            (
+                &renames,
+                Errno::EBUSY,
+                "it is a mount point of its own, so it cannot be replaced; mount its folder instead",
+            ),
+            (&renames, Errno::EROFS, "read-only filesystem"),
+            (&[SYS_fsync], Errno::ENOSPC, "no storage space"),
+            (&[SYS_fsync], Errno::EDQUOT, "~/.aws/credentials cannot be written: "),
+        ];
+        let machine = signed_in();
+        let before = machine.home.files();
+        for (calls, error, says) in cases {
+            let mut command = Program::new(&machine.home, ["rotate", "main", "--no-input", "-q"]).command();
+            seccomp::fail(&mut command, calls, error);
+            let outcome = shells::finish(command);
+            assert_eq!(outcome.status.code(), Some(7), "{error}: {outcome}");
+            let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
+            assert!(stderr.contains(says) && stderr.contains(", was deleted again\n"), "{error}: {outcome}");
+            assert_eq!(machine.home.files(), before, "{error}");
+            machine.assert_as_before();
+        }
+        machine.finish();
+    }
+
+    // fault 73
+    fn a_kill_while_writing_leaves_a_whole_file() {
+        let machine = signed_in();
+        let before = machine.text("credentials");
+        let mut command = Program::new(&machine.home, ["rotate", "main", "--no-input"]).command();
+        // The cache uses another system call.
+        seccomp::kill(&mut command, &[SYS_rename]);
+        assert_eq!(shells::finish(command).status.code(), None);
+        assert_eq!(machine.text("credentials"), before);
+        let files = || fs::read_dir(machine.home.path().join(".aws")).expect("a folder").flatten().count();
+        assert_eq!((machine.keys().len(), files()), (2, 3));
+        // The next run deletes the key whose secret is lost, and the file that has it.
+        let lost = machine.new_key();
+        machine.unasked(&[]).any_files().says(format!("mfa-env: deleted access key {lost}\n")).run();
+        assert_eq!(machine.keys(), [(machine.old(), false), (machine.working_key(), true)]);
+        assert_eq!(files(), 2);
+        machine.finish();
+    }
+}

@@ -67,23 +67,23 @@ impl<'a> KeyFiles<'a> {
 
     /// Writes the new key in place of the old one wherever that is, the profile's own file first. Says where the old one
     /// still occurs, as in a comment.
-    pub(super) fn replace(&self, new: &Keys) -> std::result::Result<(), NotWritten> {
+    pub(super) fn replace(&self, new: &Keys) -> std::result::Result<(), Box<NotWritten>> {
         let mut written: Option<Arc<Path>> = None;
         for (path, kind) in self.in_order() {
             let file = ChangedFile { path, kind, context: self.context };
-            let replaced = self.has_key(path, kind).and_then(|has_key| match has_key {
-                true => file.change_secret(|file, text| self.edit(file, text, path, new)).map(Some),
-                false => Ok(None),
-            });
+            let replaced = match self.has_key(path, kind) {
+                Ok(true) => file.change_secret(|file, text| self.edit(file, text, path, new)),
+                Ok(false) => continue,
+                Err(e) => Err(e),
+            };
             match replaced {
-                Ok(Some(mentions)) => {
+                Ok(mentions) => {
                     self.mention(&mentions);
                     written = Some(path.into());
                 }
-                Ok(None) => {}
                 Err(problem) => {
                     let written = written.map(|written| (written, path.into()));
-                    return Err(NotWritten { problem, written });
+                    return Err(NotWritten { problem, written }.into());
                 }
             }
         }

@@ -58,8 +58,20 @@ impl From<Error> for Stop {
     }
 }
 
-/// An end, and what is true of the keys then.
-type End = (Stop, KeyState);
+/// An early end, and what is true of the keys then.
+struct End {
+    why: Stop,
+    state: KeyState,
+}
+
+impl End {
+    fn new(why: impl Into<Stop>, state: KeyState) -> Box<Self> {
+        Box::new(End { why: why.into(), state })
+    }
+}
+
+/// The result of what can end early.
+type OrEnd<T> = std::result::Result<T, Box<End>>;
 
 /// A wait ends when a signal has arrived.
 fn check_signal() -> std::result::Result<(), Stop> {
@@ -77,15 +89,15 @@ impl Rotation<'_> {
         let result = self.replace();
         drop(interruption);
         let profile = self.profile();
-        let e = match (result, Interruption::signal()) {
+        let end = match (result, Interruption::signal()) {
             (Ok(new), None) => return Ok(new),
-            (Ok(new), Some(_)) => RotationError::Stopped { state: self.deactivated(&new), profile },
-            (Err((Stop::Interrupted, state)), _) => RotationError::Stopped { state, profile },
-            (Err((Stop::Failed(problem), state)), _) => {
-                RotationError::Failed { problem: Box::new(problem), state, profile }
-            }
+            (Ok(new), Some(_)) => End { why: Stop::Interrupted, state: self.deactivated(&new) },
+            (Err(end), _) => *end,
         };
-        let e = Error::from(e);
+        let e = Error::from(match end {
+            End { why: Stop::Interrupted, state } => RotationError::Stopped { state, profile },
+            End { why: Stop::Failed(e), state } => RotationError::Failed { problem: Box::new(e), state, profile },
+        });
         if let Some(signal) = Interruption::signal() {
             self.context.report.error(&e);
             platform::die_of(signal);
@@ -115,7 +127,7 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    fn replace(&self) -> std::result::Result<Keys, End> {
+    fn replace(&self) -> OrEnd<Keys> {
         let new = self.create()?;
         let id = &new.keys.access_key_id;
         let created = new.created.unwrap_or_else(|| clock::now() + self.owner.iam.clock_offset().unwrap_or(0));
@@ -123,7 +135,7 @@ impl Rotation<'_> {
         self.context.report.notice(&format!("created access key {}", printable(id)));
         let written = check_signal()
             .and_then(|()| self.acceptance.wait(&new.keys, SUCCESSES, LONGEST_WAIT))
-            .map_err(|stop| (stop, self.undo(id)))
+            .map_err(|why| End::new(why, self.undo(id)))
             .and_then(|()| self.write(&new.keys));
         written?;
         self.remember(id, |record| record.stage = KeyStage::Written(self.old().to_owned()));
@@ -131,14 +143,15 @@ impl Rotation<'_> {
         let path = printable_path(self.files.path());
         self.context.report.notice(&format!("wrote access key {} to {path}", printable(id)));
         // Once more, before the old key stops working.
-        self.acceptance.wait(&new.keys, 1, LONGEST_WAIT).map_err(|stop| (stop, self.written(&new.keys)))?;
+        let accepted = self.acceptance.wait(&new.keys, 1, LONGEST_WAIT);
+        accepted.map_err(|why| End::new(why, self.written(&new.keys)))?;
         self.check_file(&new.keys)?;
-        self.deactivate(&new.keys).map_err(|e| (e.into(), self.written(&new.keys)))?;
+        self.deactivate(&new.keys).map_err(|e| End::new(e, self.written(&new.keys)))?;
         self.context.report.notice(&format!("deactivated access key {}", printable(self.old())));
         Ok(new.keys)
     }
 
-    fn create(&self) -> std::result::Result<NewAccessKey, End> {
+    fn create(&self) -> OrEnd<NewAccessKey> {
         let Owner { iam, user, .. } = self.owner;
         let signer = self.session.as_ref().unwrap_or(&self.files.keys);
         let e = match iam.create_access_key(signer, user) {
@@ -152,9 +165,9 @@ impl Rotation<'_> {
             Error::Aws(refusal) if is(&refusal.reason, IamRefusal::LimitExceeded) => {
                 let (user, profile) = (user.clone(), self.profile());
                 let e = RotationError::TwoKeys { user, profile, keys: Vec::new(), replaced: None };
-                return Err((Error::from(e).into(), unchanged));
+                return Err(End::new(Error::from(e), unchanged));
             }
-            _ => return Err((e.into(), unchanged)),
+            _ => return Err(End::new(e, unchanged)),
         }
         // It may exist, and then its secret is lost.
         let now = self.listed.as_ref().zip(iam.access_keys_of(signer, user).ok());
@@ -162,10 +175,10 @@ impl Rotation<'_> {
         let found = now.and_then(|(before, now)| now.into_iter().map(|key| key.id).find(|id| !before.contains(id)));
         let is_busy = matches!(&e, Error::Network(NetworkError { problem: NetworkCause::Busy(_), .. }));
         if is_busy && is_listed && found.is_none() {
-            return Err((e.into(), unchanged));
+            return Err(End::new(e, unchanged));
         }
         let state = KeyState::Lost { old: self.old().to_owned(), place: self.files.place.clone(), found };
-        Err((e.into(), state))
+        Err(End::new(e, state))
     }
 
     /// Deletes the new key again.
@@ -181,25 +194,26 @@ impl Rotation<'_> {
         }
     }
 
-    fn write(&self, new: &Keys) -> std::result::Result<(), End> {
-        self.files.replace(new).map_err(|NotWritten { problem, written }| {
+    fn write(&self, new: &Keys) -> OrEnd<()> {
+        self.files.replace(new).map_err(|e| {
+            let NotWritten { problem, written } = *e;
             let (old, id) = (self.old().to_owned(), new.access_key_id.clone());
             let state = match written {
                 Some((written, unwritten)) => KeyState::PartlyWritten { old, new: id, written, unwritten },
                 None => self.undo(&id),
             };
-            (problem.into(), state)
+            End::new(problem, state)
         })
     }
 
     /// Another program may have written the file, too.
-    fn check_file(&self, new: &Keys) -> std::result::Result<(), End> {
+    fn check_file(&self, new: &Keys) -> OrEnd<()> {
         if self.files.have(new) {
             return Ok(());
         }
         let (old, id) = (self.old().to_owned(), new.access_key_id.clone());
         let e = RotationError::NotInFile { id: id.clone(), path: self.files.path().into() };
-        Err((Error::from(e).into(), KeyState::Overwritten { old, new: id }))
+        Err(End::new(Error::from(e), KeyState::Overwritten { old, new: id }))
     }
 
     fn deactivate(&self, new: &Keys) -> Result<()> {

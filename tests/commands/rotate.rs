@@ -374,6 +374,16 @@ fn keeps_links_and_tightens_modes() {
     assert_eq!(fs::metadata(&target).expect("a file").mode() & 0o777, 0o600);
     let new = machine.working_key();
     assert_ne!(new, machine.old());
+    // A view names the files that it shows.
+    let view = Program::new(&machine.home, ["view"]).run().stdout;
+    let view = view.trim_end();
+    machine.sts.advance(60);
+    machine.sign_in();
+    let program = machine.unasked(&["--delete"]).any_files().env("AWS_CONFIG_FILE", view);
+    let program = program.env("AWS_SHARED_CREDENTIALS_FILE", view.replace(".config", ".credentials"));
+    program.says("main has access key AKIA").run();
+    assert_ne!(machine.working_key(), new);
+    let new = machine.working_key();
     // Also where the keys are in the config file, and both variables name it.
     machine.home.write(".aws/config", machine.text("config") + &machine.text("credentials").replace("[main]", ""));
     let keys = machine.text("credentials").replace("[main]", "[profile main]");

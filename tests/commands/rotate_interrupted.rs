@@ -3,16 +3,16 @@
 #![cfg(unix)]
 
 use super::rotate::{ALICE, Machine, ends, machine};
-use crate::support::program::Program;
 use crate::support::sts::{Action, Fault, Gate, Policy};
 use crate::support::terminal::Terminal;
 use mfa_env::context::Context;
 use mfa_env::enrollment::{Owner, plan_of_keys};
 use mfa_env::error::Error;
 use mfa_env::origin::{Origin, Sourced};
-use mfa_env::plan::Overrides;
+use mfa_env::plan::{FactKey, Overrides};
 use mfa_env::profile::{AwsFiles, ProfileName};
 use mfa_env::rotation::{Acceptance, Stop};
+use mfa_env::session::{Cache, KeyRecord, KeyStage};
 use mfa_env::sign_in::{Asking, CodeOption, Options, Request, read_aws_files};
 use mfa_env::source;
 use mfa_env::variables::Variables;
@@ -32,12 +32,13 @@ trials![
     names_the_file_that_was_not_written,
     a_key_that_is_not_accepted_any_more_keeps_the_old_one_active,
     one_process_at_a_time,
+    a_kill_before_the_cache_is_written_is_recovered_from,
 ];
 
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// A machine on which the session with MFA is cached.
-fn signed_in() -> Machine {
+pub fn signed_in() -> Machine {
     let machine = machine();
     machine.sign_in();
     machine
@@ -61,13 +62,13 @@ impl Machine {
 
     /// Asserts that nothing but the first key is left, and that it works.
     #[track_caller]
-    fn assert_as_before(&self) {
+    pub fn assert_as_before(&self) {
         assert_eq!((self.working_key(), self.keys()), (self.old(), vec![(self.old(), true)]));
     }
 
     /// Replaces the key again, in a script; asserts that one key is left, and that it works.
     #[track_caller]
-    fn finish(&self) {
+    pub fn finish(&self) {
         self.sts.clear_faults();
         self.sts.restrict(&self.user, Policy::default());
         self.sts.advance(60);
@@ -172,12 +173,14 @@ fn a_key_of_somebody_else_is_not_written() {
     machine.finish();
 }
 
-/// The wait has a limit, which is the caller's.
-fn gives_up_after_a_while() {
-    let machine = machine();
-    let context = Context::new(Vec::new(), Variables::from_iter(machine.home.variables.clone()), 0);
-    let texts = read_aws_files(&context.variables, &context.warnings).expect("AWS files");
-    let files = AwsFiles::index(&texts);
+fn context(machine: &Machine) -> Context {
+    let mut context = Context::new(Vec::new(), Variables::from_iter(machine.home.variables.clone()), 0);
+    context.report.set_quiet(true);
+    context
+}
+
+/// A request for profile `main`, in a script.
+fn request() -> Request {
     let profile = Sourced::new(ProfileName::parse("main").expect("a name"), Origin::Flag("PROFILE"));
     let options = Options {
         min_ttl: None,
@@ -189,8 +192,16 @@ fn gives_up_after_a_while() {
         memory: None,
     };
     let overrides = Overrides::default();
-    let request = Request { profile, may_be_code: false, first_half: None, code: CodeOption::Ask, overrides, options };
-    let owner = Owner::of(plan_of_keys(&files, &request, &context).expect("a plan"), &context).expect("a user");
+    Request { profile, may_be_code: false, first_half: None, code: CodeOption::Ask, overrides, options }
+}
+
+/// The wait has a limit, which is the caller's.
+fn gives_up_after_a_while() {
+    let machine = machine();
+    let context = context(&machine);
+    let texts = read_aws_files(&context.variables, &context.warnings).expect("AWS files");
+    let files = AwsFiles::index(&texts);
+    let owner = Owner::of(plan_of_keys(&files, &request(), &context).expect("a plan"), &context).expect("a user");
     let keys = source::resolve(owner.source()).expect("keys");
     let acceptance = Acceptance::of(&owner, &keys, &files, &context).expect("an endpoint");
     let wait = |limit| acceptance.wait(&keys, 2, limit);
@@ -386,66 +397,24 @@ fn one_process_at_a_time() {
     let mut first: Terminal = machine.start(&["rotate", "main"]);
     first.expect("[y/N] ");
     let holder = format!("process {}", first.leader());
-    let refused = machine.unasked(&["--delete"]).fails(5).says(format!("mfa-env: {holder} on /dev/pts/"));
+    let refused = machine.unasked(&["--delete"]).fails(5).says(format!("mfa-env: {holder} on /dev/"));
     refused.says(format!("is replacing access key {}\n  wait until it has ended, or stop it\n", machine.old())).run();
     first.signal(Signal::SIGKILL);
     first.wait();
     machine.finish();
 }
 
-#[cfg(target_os = "linux")]
-mod file_errors {
-    use super::*;
-    use crate::support::{seccomp, shells};
-    use nix::errno::Errno;
-    use nix::libc::{SYS_fsync, SYS_rename, SYS_renameat, SYS_renameat2};
-
-    trials![a_file_that_cannot_be_written_keeps_the_old_key, a_kill_while_writing_leaves_a_whole_file];
-
-    // faults 74, 77
-    fn a_file_that_cannot_be_written_keeps_the_old_key() {
-        let renames = [SYS_rename, SYS_renameat, SYS_renameat2];
-        let cases: [(&[libc::c_long], Errno, &str); 4] = [
-            (
-                &renames,
-                Errno::EBUSY,
-                "it is a mount point of its own, so it cannot be replaced; mount its folder instead",
-            ),
-            (&renames, Errno::EROFS, "read-only filesystem"),
-            (&[SYS_fsync], Errno::ENOSPC, "no storage space"),
-            (&[SYS_fsync], Errno::EDQUOT, "~/.aws/credentials cannot be written: "),
-        ];
-        let machine = signed_in();
-        let before = machine.home.files();
-        for (calls, error, says) in cases {
-            let mut command = Program::new(&machine.home, ["rotate", "main", "--no-input", "-q"]).command();
-            seccomp::fail(&mut command, calls, error);
-            let outcome = shells::finish(command);
-            assert_eq!(outcome.status.code(), Some(7), "{error}: {outcome}");
-            let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
-            assert!(stderr.contains(says) && stderr.contains(", was deleted again\n"), "{error}: {outcome}");
-            assert_eq!(machine.home.files(), before, "{error}");
-            machine.assert_as_before();
-        }
-        machine.finish();
-    }
-
-    // fault 73
-    fn a_kill_while_writing_leaves_a_whole_file() {
-        let machine = signed_in();
-        let before = machine.text("credentials");
-        let mut command = Program::new(&machine.home, ["rotate", "main", "--no-input"]).command();
-        // The cache uses another system call.
-        seccomp::kill(&mut command, &[SYS_rename]);
-        assert_eq!(shells::finish(command).status.code(), None);
-        assert_eq!(machine.text("credentials"), before);
-        let files = || fs::read_dir(machine.home.path().join(".aws")).expect("a folder").flatten().count();
-        assert_eq!((machine.keys().len(), files()), (2, 3));
-        // The next run deletes the key whose secret is lost, and the file that has it.
-        let lost = machine.new_key();
-        machine.unasked(&[]).any_files().says(format!("mfa-env: deleted access key {lost}\n")).run();
-        assert_eq!(machine.keys(), [(machine.old(), false), (machine.working_key(), true)]);
-        assert_eq!(files(), 2);
-        machine.finish();
-    }
+/// The new key is in the file, and the cache does not say so.
+fn a_kill_before_the_cache_is_written_is_recovered_from() {
+    let machine = signed_in();
+    machine.unasked(&[]).says("mfa-env: deactivated").run();
+    let context = context(&machine);
+    let texts = read_aws_files(&context.variables, &context.warnings).expect("AWS files");
+    let plan = plan_of_keys(&AwsFiles::index(&texts), &request(), &context).expect("a plan");
+    let cache = Cache::of(&context.variables, &context.warnings);
+    let key = FactKey::access_key(&machine.working_key(), &plan);
+    let record = cache.access_key(&key).expect("a record");
+    assert_eq!(record.stage, KeyStage::Written(machine.old()));
+    cache.add_access_key(&key, &KeyRecord { stage: KeyStage::Created(machine.old()), ..record });
+    machine.finish();
 }

@@ -25,7 +25,7 @@ pub enum RotationError {
     TwoKeys {
         user: String,
         profile: String,
-        /// What is known about each.
+        /// What is known about each, if AWS has listed them.
         keys: Vec<String>,
         /// The key that `--delete` would delete.
         replaced: Option<String>,
@@ -63,8 +63,8 @@ pub enum KeyState {
     PartlyWritten { old: String, new: String, written: Arc<Path>, unwritten: Arc<Path> },
     /// Another program has removed the new key from the file.
     Overwritten { old: String, new: String },
-    /// The new key is in the file, and the old one is active.
-    Written { old: String, new: String, place: Origin },
+    /// The new key is in the file, and the old one is active. `works` is whether AWS accepts the new one at the moment.
+    Written { old: String, new: String, place: Origin, works: bool },
     /// The new key is in the file, and the old one is inactive, but not deleted.
     Deactivated { old: String, new: String, place: Origin },
 }
@@ -134,6 +134,10 @@ impl RotationError {
             RotationError::TwoKeys { user, profile, keys, replaced } => {
                 let what = match replaced {
                     Some(old) => format!("to delete {}, and to replace the other one, add --delete", printable(old)),
+                    None if keys.is_empty() => {
+                        "delete one of them in the AWS console; to choose one here, the user needs iam:ListAccessKeys"
+                            .to_owned()
+                    }
                     None => format!("to choose what to do with them, run in a terminal: {}", rotate(profile)),
                 };
                 let keys: String = keys.iter().map(|key| format!("{key}\n")).collect();
@@ -222,9 +226,9 @@ impl KeyState {
             KeyState::Overwritten { old, new } => {
                 format!("both {} and {} are active; to see them, run: {again}", printable(old), printable(new))
             }
-            KeyState::Written { old, new, place } => format!(
+            KeyState::Written { old, new, place, works } => format!(
                 "{}; the old one, {}, is still active\nto go on, run: {again}",
-                is_written(new, place),
+                if *works { is_written(new, place) } else { format!("{} is in {place}", printable(new)) },
                 printable(old)
             ),
             KeyState::Deactivated { old, new, place } => format!(

@@ -6,6 +6,7 @@ use crate::credentials::Keys;
 use crate::enrollment::Owner;
 use crate::error::{Error, Refusal, Result, RotationError};
 use crate::http::CONNECT_TIMEOUT;
+use crate::network;
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Endpoint, Overrides};
 use crate::printable::printable;
@@ -79,7 +80,7 @@ impl<'a> Acceptance<'a> {
         loop {
             let pending: Vec<&mut Progress<'_, '_>> = all.iter_mut().filter(|one| one.successes < successes).collect();
             if pending.is_empty() {
-                return Ok(());
+                return super::check_signal();
             }
             let answers: Result<Vec<_>> =
                 pending.iter().map(|one| one.sts.ask_caller(self.owner.source(), keys.clone())).collect();
@@ -121,7 +122,10 @@ impl<'a> Acceptance<'a> {
 /// The error at the end of a wait: that of an endpoint that could not be asked, or else that the key is not accepted.
 fn not_accepted(keys: &Keys, limit: Duration, all: Vec<Progress<'_, '_>>) -> Error {
     let failed: Vec<(String, Error)> = all.into_iter().filter_map(|one| Some((one.sts.host(), one.failure?))).collect();
-    let is_unknown = |e: &Error| matches!(e, Error::Aws(refusal) if matches!(refusal.reason, Refusal::UnknownKey | Refusal::WrongSecret));
+    let is_unknown = |e: &Error| match e {
+        Error::Aws(refusal) => matches!(refusal.reason, Refusal::UnknownKey | Refusal::WrongSecret),
+        _ => false,
+    };
     if failed.iter().any(|(_, e)| is_unknown(e)) {
         let hosts = failed.into_iter().map(|(host, _)| host).collect();
         return RotationError::NotAccepted { id: keys.access_key_id.clone(), hosts, seconds: limit.as_secs() }.into();
@@ -157,7 +161,7 @@ fn receive(answer: &Receiver<Result<CallerIdentity>>) -> std::result::Result<Res
     loop {
         match answer.recv_timeout(SIGNAL_INTERVAL) {
             Ok(answer) => return Ok(answer),
-            Err(RecvTimeoutError::Disconnected) => return Err(crate::network::thread_ended().into()),
+            Err(RecvTimeoutError::Disconnected) => return Err(network::thread_ended().into()),
             Err(RecvTimeoutError::Timeout) => super::check_signal()?,
         }
     }

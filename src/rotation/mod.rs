@@ -144,9 +144,12 @@ impl Rotation<'_> {
         self.context.report.notice(&format!("wrote access key {} to {path}", printable(id)));
         // Once more, before the old key stops working.
         let accepted = self.acceptance.wait(&new.keys, 1, LONGEST_WAIT);
-        accepted.map_err(|why| End::new(why, self.written(&new.keys)))?;
+        accepted.map_err(|why| {
+            let works = matches!(why, Stop::Interrupted);
+            End::new(why, self.written(&new.keys, works))
+        })?;
         self.check_file(&new.keys)?;
-        self.deactivate(&new.keys).map_err(|e| End::new(e, self.written(&new.keys)))?;
+        self.deactivate(&new.keys).map_err(|e| End::new(e, self.written(&new.keys, true)))?;
         self.context.report.notice(&format!("deactivated access key {}", printable(self.old())));
         Ok(new.keys)
     }
@@ -230,9 +233,9 @@ impl Rotation<'_> {
         self.owner.source().profile.to_string()
     }
 
-    fn written(&self, new: &Keys) -> KeyState {
+    fn written(&self, new: &Keys, works: bool) -> KeyState {
         let (old, new) = (self.old().to_owned(), new.access_key_id.clone());
-        KeyState::Written { old, new, place: self.files.place.clone() }
+        KeyState::Written { old, new, place: self.files.place.clone(), works }
     }
 
     fn deactivated(&self, new: &Keys) -> KeyState {

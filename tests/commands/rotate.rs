@@ -442,7 +442,8 @@ fn signs_without_mfa_if_told_so() {
     terminal.expect("mfa-env rotate main --mfa-serial none");
     ends(&terminal, 3);
     machine.actions();
-    machine.unasked(&["--mfa-serial", "none", "--delete"]).says("deleted").run();
+    let program = machine.unasked(&["123456", "--mfa-serial", "none", "--delete"]);
+    program.says("[code-not-needed]").says("deleted").run();
     let calls = ["ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"];
     assert_eq!(machine.actions(), calls);
     let new = machine.working_key();

@@ -25,6 +25,7 @@ trials![
     a_failed_call_leaves_a_working_key,
     a_lost_answer_is_looked_up,
     a_key_of_somebody_else_is_not_written,
+    an_answer_with_another_key_is_not_written,
     gives_up_after_a_while,
     signals_leave_a_working_key,
     a_kill_at_each_call_leaves_a_working_key,
@@ -50,6 +51,16 @@ impl Machine {
         let gate = Gate::new();
         // The first one asks whose key the old one is.
         self.sts.on(Action::GetCallerIdentity, Fault::Delay(Duration::ZERO));
+        self.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
+        gate
+    }
+
+    /// Holds the answer to the call that tests the new key once it is written.
+    fn hold_last_test(&self) -> Gate {
+        let gate = Gate::new();
+        for _ in 0..4 {
+            self.sts.on(Action::GetCallerIdentity, Fault::Delay(Duration::ZERO));
+        }
         self.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
         gate
     }
@@ -195,6 +206,44 @@ fn request() -> Request {
     Request { profile, may_be_code: false, first_half: None, code: CodeOption::Ask, overrides, options }
 }
 
+/// The answer of an endpoint that is not AWS's may contain anything.
+fn an_answer_with_another_key_is_not_written() {
+    let machine = signed_in();
+    let answer = |id: &str, secret: &str| Fault::Raw {
+        status: 200,
+        content_type: "text/xml".into(),
+        body: format!(
+            "<CreateAccessKeyResponse><CreateAccessKeyResult><AccessKey><AccessKeyId>{id}</AccessKeyId>\
+             <SecretAccessKey>{secret}</SecretAccessKey></AccessKey></CreateAccessKeyResult></CreateAccessKeyResponse>"
+        )
+        .into_bytes(),
+    };
+    for (id, secret) in [
+        ("AKIA#IOSFODNN7EXAMPLE", "secret"),
+        ("AKIAIOSFODNN7\nEXAMPLE", "secret"),
+        ("ASIAIOSFODNN7EXAMPLE", "secret"),
+        ("AKIA", "secret"),
+        ("AKIAIOSFODNN7EXAMPLE", "secret\n[other]"),
+        ("AKIAIOSFODNN7EXAMPLE", "'secret'"),
+        ("AKIAIOSFODNN7EXAMPLE", ""),
+    ] {
+        machine.sts.on(Action::CreateAccessKey, answer(id, secret));
+        let says = "unexpected response from 127.0.0.1";
+        let ran = machine.unasked(&[]).fails(4).says(says).says("it contains no usable access key").run().stderr;
+        assert!(ran.contains("\n  a new one may have been created;"), "{ran}");
+        machine.assert_as_before();
+    }
+    // A key that another profile has already, which works.
+    let other = machine.sts.add_access_key(&machine.user);
+    let text = machine.text("credentials") + &format!("[other]\naws_access_key_id = {}\n", other.access_key_id);
+    machine.home.write(".aws/credentials", &text);
+    machine.sts.restrict(&machine.user, Policy::denying(&["ListAccessKeys"]));
+    machine.sts.on(Action::CreateAccessKey, answer(&other.access_key_id, &other.secret_access_key));
+    let says = format!("access key {} cannot be written to ~/.aws/credentials so that it", other.access_key_id);
+    machine.unasked(&[]).fails(4).says(says).run();
+    assert_eq!(machine.text("credentials"), text);
+}
+
 /// The wait has a limit, which is the caller's.
 fn gives_up_after_a_while() {
     let machine = machine();
@@ -256,7 +305,22 @@ fn signals_leave_a_working_key() {
     assert_eq!(terminal.wait().signal(), Some(libc::SIGINT), "{}", terminal.output());
     gate.open();
     machine.assert_as_before();
-    // Once the key is in the file, what has begun is done.
+    // Once the key is in the file, it stays, and the old one stays active.
+    let machine = signed_in();
+    let gate = machine.hold_last_test();
+    let mut terminal = machine.confirmed(&[]);
+    machine.wait_for_calls(7);
+    terminal.signal(Signal::SIGTERM);
+    gate.open();
+    terminal.expect("mfa-env: stopped by a signal\r\n");
+    let new = machine.new_key();
+    terminal.expect(&format!("the new access key, {new}, is in ~/.aws/credentials:2, and works; the old one, "));
+    terminal.expect("is still active\r\n");
+    assert_eq!(terminal.wait().signal(), Some(Signal::SIGTERM as i32), "{}", terminal.output());
+    assert_eq!((machine.working_key(), machine.keys()), (new.clone(), vec![(machine.old(), true), (new, true)]));
+    machine.finish();
+    // A call that has begun is done.
+    let machine = signed_in();
     let gate = Gate::new();
     machine.sts.on(Action::UpdateAccessKey, Fault::Hold(gate.clone()));
     let mut terminal = machine.confirmed(&["-q"]);
@@ -339,11 +403,7 @@ fn another_program_may_write_the_file_meanwhile() {
     assert_eq!((machine.text("credentials"), machine.keys()), (other, vec![(machine.old(), true)]));
     // It puts back the old file just after the new key was written: the old key stays active.
     let machine = signed_in();
-    let gate = Gate::new();
-    for _ in 0..4 {
-        machine.sts.on(Action::GetCallerIdentity, Fault::Delay(Duration::ZERO));
-    }
-    machine.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
+    let gate = machine.hold_last_test();
     let before = machine.text("credentials");
     let mut terminal = machine.confirmed(&["--delete"]);
     machine.wait_for_calls(7);
@@ -387,8 +447,11 @@ fn a_key_that_is_not_accepted_any_more_keeps_the_old_one_active() {
     machine.sts.on(Action::GetCallerIdentity, Fault::Account("999999999999".into()));
     let ran = machine.unasked(&["--delete"]).fails(4).says("").run().stderr;
     assert!(ran.contains(" belongs to arn:aws:iam::999999999999:user/alice\n"), "{ran}");
-    assert!(ran.contains("is still active\n  to go on, run: mfa-env rotate main\n"), "{ran}");
-    assert_eq!(machine.keys(), [(machine.old(), true), (machine.working_key(), true)]);
+    let (new, old) = (machine.working_key(), machine.old());
+    let state =
+        format!("\n  {new} is in ~/.aws/credentials:2; the old one, {old}, is still active\n  to go on, run: mfa-env");
+    assert!(ran.contains(&state), "{ran}");
+    assert_eq!(machine.keys(), [(old, true), (new, true)]);
     machine.finish();
 }
 

@@ -23,6 +23,7 @@ use crate::rotation::{Acceptance, KeyFiles, Rotation};
 use crate::session::{Cache, KeyRecord};
 use crate::sign_in::{Asking, Request, read_aws_files, sign_in_from};
 use crate::source;
+use crate::warning::Warning;
 use clap::Args;
 use two_keys::{Next, TwoKeys};
 
@@ -141,6 +142,10 @@ fn session(plan: &Plan, files: &AwsFiles<'_>, mut request: Request, context: &Co
         None => plan.chain.excludes_device(),
     };
     if is_without {
+        if request.code.is_given() {
+            context.warnings.add(Warning::CodeNotNeeded);
+            context.show_warnings();
+        }
         return Ok(None);
     }
     request.profile = Sourced::new(plan.call.source().profile.clone(), request.profile.origin);

@@ -11,6 +11,7 @@
 //! | | `changed_file` | replacing one of the AWS files |
 //! | | `diagnosis` | what is wrong with a shell, and what an error of another program means |
 //! | | `enrollment` | registering an MFA device |
+//! | | `rotation` | replacing an access key |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
 //! | | `sts` | calls to STS |
 //! | | `iam` | calls to IAM: a user's MFA devices and access keys |
@@ -60,6 +61,7 @@ pub mod platform;
 pub mod printable;
 pub mod profile;
 pub mod report;
+pub mod rotation;
 pub mod section_difference;
 pub mod server;
 pub mod session;

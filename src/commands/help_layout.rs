@@ -76,7 +76,7 @@ const COMMANDS_BY_PURPOSE: [(&str, &str); 5] = [
     ("other programs", "exec, each, shim, credential-process, view, serve, save"),
     ("what and why", "list, explain, doctor, help"),
     ("cache", "logout"),
-    ("set up", "init, device, enroll"),
+    ("set up", "init, device, enroll, rotate"),
 ];
 
 /// The program as it shows its help.

@@ -24,6 +24,7 @@ mod logout;
 mod outcome;
 mod program;
 mod request;
+mod rotate;
 mod save;
 mod serve;
 mod shim;
@@ -208,8 +209,14 @@ pub static COMMANDS: [Command; 27] = {
             |c| doctor::DoctorArgs::augment_args(c).after_help(doctor::EXAMPLES),
             |m, context| doctor::run(arguments(m)?, context),
         ),
+        Command::new(
+            "rotate",
+            "Replace the access key of a user",
+            Printed,
+            |c| rotate::RotateArgs::augment_args(c).after_help(rotate::EXAMPLES),
+            |m, context| rotate::run(arguments(m)?, context),
+        ),
         Command::reserved("setup", Printed),
-        Command::reserved("rotate", Printed),
         Command::reserved("policy", Printed),
         Command::reserved("why", Printed),
         Command::reserved("totp", Printed),

@@ -419,15 +419,20 @@ impl ConfigError {
 }
 
 impl SourceKind {
-    fn message(self, profile: &str, origin: &Origin) -> Message {
-        let how = match self {
+    /// What it is, for people.
+    pub(super) fn name(self) -> &'static str {
+        match self {
             SourceKind::Sso => "IAM Identity Center (SSO)",
             SourceKind::Login => "aws login",
             SourceKind::WebIdentity => "a web identity token",
             SourceKind::Process => "credential_process",
             SourceKind::MfaEnv => "mfa-env itself",
             SourceKind::CredentialSource => "credential_source",
-        };
+        }
+    }
+
+    fn message(self, profile: &str, origin: &Origin) -> Message {
+        let how = self.name();
         let advice = match self {
             SourceKind::Sso => format!("sign in with: aws sso login --profile {}", quoted(profile)),
             SourceKind::Login => format!("sign in with: aws login --profile {}", quoted(profile)),

@@ -35,9 +35,14 @@ impl IamRefusal {
                     (true, true) => "a policy denies it\n",
                     (false, _) => "",
                 };
+                // A denial prevails over what is allowed.
+                let statement = if is_denied { None } else { statement(operation, message) };
                 (
                     format!("AWS does not allow the user of profile {signer} to call iam:{operation}"),
-                    format!("{mfa}ask your AWS administrator for the permission iam:{operation}"),
+                    format!(
+                        "{mfa}ask your AWS administrator for the permission iam:{operation}{}",
+                        statement.unwrap_or_default()
+                    ),
                 )
             }
             IamRefusal::Exists => {
@@ -62,4 +67,21 @@ impl IamRefusal {
             IamRefusal::InUse => (format!("{subject} belongs to a user"), "deactivate it first".to_owned()),
         }
     }
+}
+
+/// For a call about the user's own access keys: a statement for a policy, which allows what `mfa-env rotate` does. AWS's
+/// message begins with the ARN of the user.
+fn statement(operation: &str, message: &str) -> Option<String> {
+    const OPERATIONS: [&str; 4] = ["ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"];
+    if !OPERATIONS.contains(&operation) {
+        return None;
+    }
+    let arn = message.strip_prefix("User: ").and_then(|rest| rest.split(' ').next());
+    let partition = arn.and_then(|arn| arn.strip_prefix("arn:")?.split(':').next()).unwrap_or("aws");
+    let actions = OPERATIONS.map(|operation| format!("\"iam:{operation}\"")).join(", ");
+    Some(format!(
+        ", such as:\n{{\"Effect\": \"Allow\", \"Action\": [{actions}],\n \
+         \"Resource\": \"arn:{}:iam::*:user/${{aws:username}}\"}}",
+        printable(partition)
+    ))
 }

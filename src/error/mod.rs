@@ -16,6 +16,7 @@ mod network;
 mod no_code;
 mod no_match;
 mod refusal;
+mod rotation;
 mod save;
 mod syntax;
 mod usage;
@@ -32,6 +33,7 @@ pub use iam::IamRefusal;
 pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};
 pub use no_code::NoCode;
 pub use no_match::NoMatch;
+pub use rotation::{KeyState, RotationError};
 pub use save::SaveError;
 pub use syntax::SyntaxError;
 pub use usage::UsageError;
@@ -70,6 +72,8 @@ pub enum Error {
     Console(ConsoleError),
     /// The user's MFA devices do not allow what was asked for. Exit status 3 or 4.
     Device(DeviceError),
+    /// An access key cannot be replaced, or was replaced only in part. The exit status is that of its cause.
+    Rotation(Box<RotationError>),
     /// A state that should not exist. Exit status 1.
     Unexpected(String),
 }
@@ -102,6 +106,7 @@ impl Error {
             Error::Config(_) | Error::NoMatch(_) | Error::Save(_) => 3,
             Error::Console(e) => e.exit_code(),
             Error::Device(e) => e.exit_code(),
+            Error::Rotation(e) => e.exit_code(),
             Error::Aws(_) => 4,
             Error::NoCode(_) => 5,
             Error::Network(e) if matches!(e.problem, NetworkCause::CaBundle { .. }) => 7,
@@ -156,6 +161,7 @@ impl Error {
             Error::Save(e) => e.message(),
             Error::Console(e) => e.message(),
             Error::Device(e) => e.message(),
+            Error::Rotation(e) => e.message(),
             Error::Unexpected(what) => Message::new(what.clone())
                 .advise("this is a bug in mfa-env; please report it with the command that you ran"),
         }
@@ -228,6 +234,12 @@ macro_rules! from_kind {
 impl From<AwsRefusal> for Error {
     fn from(e: AwsRefusal) -> Self {
         Error::Aws(Box::new(e))
+    }
+}
+
+impl From<RotationError> for Error {
+    fn from(e: RotationError) -> Self {
+        Error::Rotation(Box::new(e))
     }
 }
 

@@ -27,6 +27,11 @@ pub const TOPICS: &[Topic] = &[
     Topic { name: "code", summary: "Enter the MFA code, or let a command print it", text: include_str!("code.md") },
     Topic { name: "devices", summary: "Register, find and replace MFA devices", text: include_str!("devices.md") },
     Topic {
+        name: "rotation",
+        summary: "Replace an access key, and what that changes",
+        text: include_str!("rotation.md"),
+    },
+    Topic {
         name: "cache",
         summary: "Where sessions are cached and when they are reused",
         text: include_str!("cache.md"),

@@ -140,6 +140,13 @@ impl FactKey {
         FactKey::of_kind("device", plan)
     }
 
+    /// Of an access key of that user, which need not be the one of the plan.
+    pub fn access_key(id: &str, plan: &Plan) -> Self {
+        let mut key = FactKey::of_kind("access-key", plan);
+        id.clone_into(&mut key.0[SOURCE_FIELD].1);
+        key
+    }
+
     fn of_kind(kind: &str, plan: &Plan) -> Self {
         let source = plan.call.source().source.identity();
         FactKey(vec![

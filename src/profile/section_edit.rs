@@ -126,7 +126,7 @@ pub fn without_section(text: &str, lines: &Range<usize>) -> Zeroizing<String> {
 }
 
 /// Where each line starts. Lines end in LF, CRLF or CR, as they are read.
-fn line_starts(text: &str) -> Vec<usize> {
+pub(super) fn line_starts(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     let ends = (0..bytes.len()).filter(|at| match bytes[*at] {
         b'\n' => true,

@@ -5,7 +5,7 @@
 
 use super::directory::CacheDirectory;
 use super::entry::Entry;
-use super::facts::{self, Fact, ListedDevice, MfaAge};
+use super::facts::{self, Fact, KeyRecord, ListedDevice, MfaAge};
 use super::lock::{self, Lock, LockOutcome};
 use super::memory::Memory;
 use super::names::{self, is_own};
@@ -22,6 +22,7 @@ use crate::profile::MfaSerial;
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,7 +30,7 @@ use std::time::Duration;
 /// How long to wait while another process changes a file of the user.
 const FILE_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The lock for changing a file of the user. Dropping it releases it.
+/// The lock for changing a file or an access key of the user. Dropping it releases it.
 pub struct FileLock(#[allow(dead_code, reason = "it is held")] Lock);
 
 /// One user's sessions on disk. Entries are written atomically and are readable only by that user. A damaged or
@@ -246,9 +247,56 @@ impl<'a> Cache<'a> {
 
     /// Forgets that device, because the user may have another one now.
     pub fn forget_device(&self, key: &FactKey) {
+        self.forget_fact(Fact::Device, key);
+    }
+
+    /// What is known about an access key.
+    pub fn access_key(&self, key: &FactKey) -> Option<KeyRecord> {
+        KeyRecord::parse(&self.fact(Fact::AccessKey, key)?)
+    }
+
+    /// Remembers what is known about an access key. Failures are ignored.
+    pub fn add_access_key(&self, key: &FactKey, record: &KeyRecord) {
+        self.add_fact(Fact::AccessKey, key, record.to_text());
+    }
+
+    /// Forgets an access key, which was deleted.
+    pub fn forget_access_key(&self, key: &FactKey) {
+        self.forget_fact(Fact::AccessKey, key);
+    }
+
+    /// When the access keys were created of which that is known, by their IDs, in seconds since 1970.
+    pub fn access_key_times(&self) -> BTreeMap<String, i64> {
+        let Some((_, directory)) = self.storage.as_ref() else { return BTreeMap::new() };
+        let Some(directory) = self.or_warn(directory.open()).flatten() else { return BTreeMap::new() };
+        let names = directory.names().into_iter().filter(|name| is_own(name, names::ACCESS_KEY));
+        let time = |name: String| {
+            let (key, value) = facts::key_and_value(&directory.read(&name).ok()??)?;
+            let id = key.split(' ').find_map(|field| field.strip_prefix("access_key_id="))?;
+            Some((id.to_owned(), KeyRecord::parse(&value)?.created))
+        };
+        names.filter_map(time).collect()
+    }
+
+    /// Takes the lock of replacing an access key. `None` if there can be no lock.
+    ///
+    /// # Errors
+    /// Another process holds it, which is described.
+    pub fn lock_access_key(&self, id: &str) -> std::result::Result<Option<FileLock>, String> {
+        let Some(directory) = self.create_directory() else { return Ok(None) };
+        let name = hex::encode(Sha256::digest(format!("access key {id}")));
+        let mut holder = String::new();
+        match Lock::take(&directory, &name, Duration::ZERO, |other| other.clone_into(&mut holder), |_, _| {}) {
+            Ok(LockOutcome::Held(lock)) => Ok(Some(FileLock(lock))),
+            Ok(LockOutcome::Unavailable(_)) => Ok(None),
+            Err(_) => Err(holder),
+        }
+    }
+
+    fn forget_fact(&self, fact: Fact, key: &FactKey) {
         let Some((_, directory)) = self.storage.as_ref() else { return };
         if let Some(directory) = self.or_warn(directory.open()).flatten() {
-            let _ = directory.remove(&fact_name(Fact::Device, key));
+            let _ = directory.remove(&fact_name(fact, key));
         }
     }
 
@@ -296,8 +344,7 @@ impl<'a> Cache<'a> {
     pub fn remove_facts(&self) {
         let Some((_, directory)) = self.storage.as_ref() else { return };
         let Some(directory) = self.or_warn(directory.open()).flatten() else { return };
-        let is_fact =
-            |name: &String| [Fact::User, Fact::MfaAge, Fact::Device].iter().any(|fact| is_own(name, fact.suffix()));
+        let is_fact = |name: &String| Fact::ALL.iter().any(|fact| is_own(name, fact.suffix()));
         for name in directory.names().into_iter().filter(is_fact) {
             let _ = directory.remove(&name);
         }

@@ -16,7 +16,7 @@ mod used_codes;
 
 pub use cache::{Cache, FileLock};
 pub use entry::Entry;
-pub use facts::MfaAge;
+pub use facts::{KeyRecord, KeyStage, MfaAge};
 pub use memory::Memory;
 pub use reuse_criteria::ReuseCriteria;
 pub use token_file::TokenFile;

@@ -97,6 +97,7 @@ const LIST: Shape = Object(&[
         "profiles",
         Array(&Object(&[
             ("profile", Text),
+            ("access_key_created", Nullable(&Text)),
             ("kind", OneOf(KINDS)),
             ("source", Nullable(&Text)),
             ("mfa_serial", Nullable(&Text)),

@@ -2,6 +2,7 @@
 
 use super::super::json_line::json_line;
 use super::Row;
+use crate::credentials::Expiration;
 use crate::printable::shown_value;
 use crate::profile::{MfaSerial, ProfileName, Region};
 use serde::Serialize;
@@ -19,6 +20,7 @@ struct ListJson<'a> {
 
 #[derive(Serialize)]
 struct ProfileJson<'a> {
+    access_key_created: Option<String>,
     kind: &'static str,
     mfa_serial: Option<&'a str>,
     problem: Option<Cow<'a, str>>,
@@ -31,6 +33,7 @@ struct ProfileJson<'a> {
 /// The JSON object in one line.
 pub(super) fn json(rows: &[Row<'_>]) -> String {
     let profiles = rows.iter().map(|row| ProfileJson {
+        access_key_created: row.key_created.and_then(Expiration::from_unix).map(Expiration::rfc3339),
         kind: row.kind,
         mfa_serial: row.device.as_ref().map(MfaSerial::as_str),
         problem: row.problem.as_deref().map(shown_value),

@@ -45,6 +45,8 @@ struct Row<'a> {
     source: Option<ProfileName>,
     device: Option<MfaSerial>,
     region: Option<Region>,
+    /// When the long-term key of the profile was created, in seconds since 1970, if that is known.
+    key_created: Option<i64>,
     /// Seconds left on the cached session; `None` if there is none.
     seconds_left: Option<i64>,
     /// Why this profile cannot sign in.
@@ -57,7 +59,7 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
     let files = AwsFiles::index(&texts).for_listing();
     let cache = Cache::of(variables, warnings);
     let entries = cache.entries();
-    let cached = CachedSessions::of(&entries, &cache);
+    let cached = CachedSessions { key_times: cache.access_key_times(), ..CachedSessions::of(&entries, &cache) };
     let ambient = environment::without_session(variables);
     let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &cached, &ambient)).collect();
     for (origin, problem) in files.malformed_lines() {
@@ -80,6 +82,7 @@ impl<'a> Row<'a> {
                 source: None,
                 device: None,
                 region: region_of(profile, files),
+                key_created: None,
                 seconds_left: None,
                 problem: Some(e.what()),
             },
@@ -92,9 +95,12 @@ impl<'a> Row<'a> {
             1 => "role",
             _ => "chain",
         };
+        // That of a role's keys is in the row of their profile.
+        let own_key = chain.source.source.access_key_id().filter(|_| chain.roles.is_empty());
         Row {
             profile,
             kind,
+            key_created: own_key.and_then(|id| cached.key_times.get(id)).copied(),
             source: (!chain.roles.is_empty()).then(|| chain.source.profile.clone()),
             device: chain.device().map(|device| device.value.clone()),
             seconds_left: seconds_left(&chain, cached, variables),
@@ -156,6 +162,8 @@ fn seconds_left(chain: &Chain, cached: &CachedSessions<'_>, variables: &Variable
 /// sessions.
 struct CachedSessions<'a> {
     sessions: BTreeMap<SourceAndRole<'a>, Vec<&'a Entry>>,
+    /// When access keys were created, by their IDs, in seconds since 1970.
+    key_times: BTreeMap<String, i64>,
     cache: &'a Cache<'a>,
 }
 
@@ -168,7 +176,7 @@ impl<'a> CachedSessions<'a> {
         for entry in entries {
             sessions.entry((entry.source(), entry.field("role_arn"))).or_default().push(entry);
         }
-        CachedSessions { sessions, cache }
+        CachedSessions { sessions, key_times: BTreeMap::new(), cache }
     }
 }
 

@@ -2,22 +2,35 @@
 
 use super::super::duration::duration;
 use super::Row;
+use crate::clock;
 use crate::printable::{contains_secret, printable, shown_value};
 use crate::profile::{MfaSerial, ProfileName, Region};
 use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr;
 
-const HEADER: [&str; 6] = ["PROFILE", "KIND", "SOURCE", "MFA", "REGION", "LEFT"];
+const HEADER: [&str; COLUMNS] = ["PROFILE", "KIND", "KEY AGE", "SOURCE", "MFA", "REGION", "LEFT"];
+const COLUMNS: usize = 7;
+const KEY_AGE: usize = 2;
 
-/// The table. Each column is as wide as its widest cell, plus two spaces.
+/// The table. Each column is as wide as its widest cell, plus two spaces. If no key's age is known, there is no column for
+/// it.
 pub(super) fn table(rows: &[Row<'_>], is_colored: bool) -> String {
-    let lines = std::iter::once(HEADER.map(Cow::Borrowed)).chain(rows.iter().map(cells));
-    let lines: Vec<[(usize, Cow<'_, str>); 6]> = lines.map(|line| line.map(|cell| (width_of(&cell), cell))).collect();
-    let mut widths = [0; 6];
+    let has_ages = rows.iter().any(|row| row.key_created.is_some());
+    let mut header = HEADER;
+    if !has_ages {
+        header[KEY_AGE] = "";
+    }
+    let lines = std::iter::once(header.map(Cow::Borrowed)).chain(rows.iter().map(cells));
+    let lines: Vec<[(usize, Cow<'_, str>); COLUMNS]> =
+        lines.map(|line| line.map(|cell| (width_of(&cell), cell))).collect();
+    let mut widths = [0; COLUMNS];
     for line in &lines {
         for (widest, (width, _)) in widths.iter_mut().zip(line) {
             *widest = (*widest).max(*width + 2);
         }
+    }
+    if !has_ages {
+        widths[KEY_AGE] = 0;
     }
     let spaces = " ".repeat(widths.iter().sum());
     let mut text = String::with_capacity(lines.len() * 64);
@@ -47,10 +60,11 @@ pub(super) fn table(rows: &[Row<'_>], is_colored: bool) -> String {
 }
 
 /// The cells of a row. An MFA device is shown by its name, without the rest of its ARN.
-fn cells<'a>(row: &'a Row<'_>) -> [Cow<'a, str>; 6] {
+fn cells<'a>(row: &'a Row<'_>) -> [Cow<'a, str>; COLUMNS] {
     [
         if contains_secret(row.profile) { without_secret(row.profile) } else { escaped(row.profile) },
         row.kind.into(),
+        row.key_created.map(|at| duration(clock::now() - at)).unwrap_or_default().into(),
         escaped(row.source.as_ref().map_or("", ProfileName::as_str)),
         escaped(row.device.as_ref().map_or("", MfaSerial::name)),
         row.region.as_ref().map_or("", Region::as_str).into(),

@@ -172,6 +172,16 @@ impl Sts {
         User { access_key_id: id, secret_access_key, ..user.clone() }
     }
 
+    /// Makes an access key look as if it had been created this many days earlier.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such key.
+    pub fn age_access_key(&self, access_key_id: &str, days: i64) {
+        let mut accounts = lock(&self.shared.accounts);
+        accounts.key_mut(access_key_id).expect("a key").created -= time::Duration::days(days);
+    }
+
     /// Makes this many calls with each access key that is created from now on fail, as if AWS had not distributed it yet.
     pub fn delay_new_keys(&self, calls: u32) {
         lock(&self.shared.accounts).new_keys_unknown_for = calls;

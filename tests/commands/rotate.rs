@@ -737,6 +737,8 @@ fn list_shows_the_age() {
     let expected = "main     keys  90 days          alice  eu-west-1  12 h";
     assert_eq!(line("main").as_deref(), Some(expected), "{table}");
     assert_eq!(line("prod").as_deref(), Some("prod     role           main    alice"), "{table}");
+    let found = Program::new(&machine.home, ["doctor", "main"]).any_files().run().stdout;
+    assert!(found.contains("user alice in account 123456789012, 90 days old\n"), "{found}");
     machine.unasked(&["--delete"]).says("deleted").run();
     machine.sts.take_calls();
     let ran = Program::new(&machine.home, ["list", "--json"]).run();

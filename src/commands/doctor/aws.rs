@@ -1,6 +1,7 @@
 //! What a sign-in needs from the network and from AWS, as one call of GetCallerIdentity and one of ListMFADevices show it.
 
 use super::check::Check;
+use crate::clock::{self, duration};
 use crate::context::Context;
 use crate::credentials::Keys;
 use crate::enrollment::plan_of_keys;
@@ -10,6 +11,7 @@ use crate::iam::{Iam, MfaDevice};
 use crate::plan::{Endpoint, Plan};
 use crate::printable::printable;
 use crate::profile::AwsFiles;
+use crate::session::Cache;
 use crate::sign_in::{Request, plan_for};
 use crate::source;
 use crate::sts::{CallerIdentity, Sts};
@@ -58,7 +60,7 @@ pub(super) fn check(
         Err(Error::Aws(refusal)) if matches!(refusal.reason, Refusal::ClockSkew(_)) => return,
         Err(e) => return checks.push(Check::failed("keys", &e)),
     };
-    checks.push(of_caller(&plan, &caller));
+    checks.push(of_caller(&plan, &caller, context));
     waiting(&format!("asking {} for the MFA devices", printable(&plan.endpoint.iam_host())));
     checks.push(device(files, request, &plan, &keys, &caller, context));
 }
@@ -139,12 +141,17 @@ fn clock(offset: Option<i64>, elapsed: i64, checks: &mut Vec<Check>) {
     });
 }
 
-fn of_caller(plan: &Plan, caller: &CallerIdentity) -> Check {
+fn of_caller(plan: &Plan, caller: &CallerIdentity, context: &Context) -> Check {
     let source = plan.call.source();
-    let id = printable(&source.source.identity().value).to_string();
+    let id = &source.source.identity().value;
+    let created = Cache::of(&context.variables, &Warnings::default()).access_key_times().get(&**id).copied();
+    let age = created.map(|at| format!(", {} old", duration(clock::now() - at))).unwrap_or_default();
+    let id = printable(id).to_string();
     let (profile, account) = (printable(source.profile.as_str()), printable(&caller.account));
     match caller.user_name() {
-        Some(user) => Check::ok("keys", format!("{id} of {profile}: user {} in account {account}", printable(user))),
+        Some(user) => {
+            Check::ok("keys", format!("{id} of {profile}: user {} in account {account}{age}", printable(user)))
+        }
         None if caller.is_root() => {
             Check::warning("keys", format!("{id} of {profile}: the root user of account {account}"))
                 .advise("create an IAM user, and delete this key: nothing limits what it may do")

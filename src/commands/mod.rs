@@ -322,6 +322,11 @@ fn without_commands() -> clap::Command {
     export::ExportArgs::augment_args(cli::root()).about(cli::ABOUT)
 }
 
+/// The command line of the program, with all its commands, for man pages.
+pub fn program() -> clap::Command {
+    with_all_commands()
+}
+
 /// The program with all its commands, for help, completion and usage errors.
 fn with_all_commands() -> clap::Command {
     let commands = COMMANDS.iter().filter_map(Command::clap_with_arguments);

@@ -24,6 +24,7 @@ pub mod home;
 pub mod hostile;
 #[cfg(unix)]
 pub mod interactive_shell;
+pub mod man_pages;
 pub mod no_effect;
 #[cfg(unix)]
 pub mod picture;

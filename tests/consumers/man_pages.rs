@@ -36,7 +36,10 @@ fn pages_show_what_help_shows() {
         // Bold letters are written over themselves.
         let text = String::from_utf8(output.stdout).expect("text");
         let mut plain = String::new();
-        text.chars().for_each(|c| if c == '\u{8}' { drop(plain.pop()) } else { plain.push(c) });
+        text.chars().for_each(|c| match c {
+            '\u{8}' => _ = plain.pop(),
+            c => plain.push(c),
+        });
         plain.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let pages = pages();

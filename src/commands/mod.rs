@@ -20,6 +20,7 @@ mod json_line;
 mod list;
 mod logout;
 mod outcome;
+mod pattern;
 mod program;
 mod request;
 mod save;

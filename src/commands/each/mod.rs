@@ -5,7 +5,6 @@ mod blocks;
 mod command;
 mod lines;
 mod output;
-mod pattern;
 mod results;
 mod running;
 mod selection;

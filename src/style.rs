@@ -121,8 +121,5 @@ fn is_styled(is_terminal: bool, variables: &Variables) -> bool {
     if is_set("CLICOLOR_FORCE") && !is_zero("CLICOLOR_FORCE") {
         return true;
     }
-    is_terminal
-        && !is_zero("CLICOLOR")
-        && !is_set("CI")
-        && variables.os("TERM").is_some_and(|term| term != "dumb")
+    is_terminal && !is_zero("CLICOLOR") && !is_set("CI") && variables.os("TERM").is_some_and(|term| term != "dumb")
 }

@@ -7,6 +7,8 @@ use std::path::Path;
 
 /// In an error, more names would not be read.
 pub(super) const MOST_SIMILAR: usize = 3;
+/// In characters.
+const SHORTEST_SIMILAR: usize = 3;
 
 /// A pattern: `*` stands for any text, `?` for one character, and `[a-z]` or `[!a-z]` for one of a set. Everything else
 /// stands for itself, and so does a `[` without its `]`.
@@ -137,6 +139,8 @@ pub(super) fn unmatched(pattern: &Pattern<'_>, names: &[&str]) -> NoMatch {
     let start = |name: &&str| name.chars().take(length).collect::<String>();
     let starts: BTreeSet<String> = names.iter().map(start).filter(|start| !start.is_empty()).collect();
     let mut similar = Vec::new();
+    // Fewer characters are similar to anything.
+    let starts = if beginning.chars().count() < SHORTEST_SIMILAR { BTreeSet::new() } else { starts };
     for found in similar_names(&beginning, starts.iter().map(String::as_str)) {
         similar.extend(names.iter().filter(|name| start(name) == found).map(|name| (*name).to_owned()));
     }

@@ -3,6 +3,7 @@
 use super::super::json_line::json_line;
 use super::Row;
 use crate::printable::shown_value;
+use crate::profile::{MfaSerial, ProfileName, Region, RoleArn, RoleSessionName};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -55,19 +56,18 @@ pub(super) fn json(rows: &[Row<'_>]) -> String {
 
 impl<'a> ProfileJson<'a> {
     fn of(row: &'a Row<'_>) -> Option<Self> {
-        let chain = row.chain.filter(|chain| !chain.roles.is_empty());
         Some(ProfileJson {
-            account: row.account.as_deref(),
+            account: row.account(),
             current: row.is_current,
             kind: row.kind,
-            mfa_serial: row.device,
+            mfa_serial: row.device.as_ref().map(MfaSerial::as_str),
             problem: row.problem.as_deref().map(shown_value),
             profile: shown_value(row.profile?),
-            region: row.region.as_deref(),
-            role_arn: row.identity.role_arn(),
+            region: row.region.as_ref().map(Region::as_str),
+            role_arn: row.role.as_ref().map(RoleArn::as_str),
             seconds_left: row.seconds_left,
-            source: chain.map(|chain| chain.source.profile.as_str()),
-            user: row.identity.user(),
+            source: row.source.as_ref().map(ProfileName::as_str),
+            user: row.user.as_ref().map(RoleSessionName::as_str),
         })
     }
 }
@@ -76,12 +76,12 @@ impl<'a> SessionJson<'a> {
     fn of(row: &'a Row<'_>) -> Self {
         SessionJson {
             access_key_id: row.access_key_id,
-            account: row.account.as_deref(),
+            account: row.account(),
             current: row.is_current,
-            mfa_serial: row.device,
-            role_arn: row.identity.role_arn(),
+            mfa_serial: row.device.as_ref().map(MfaSerial::as_str),
+            role_arn: row.role.as_ref().map(RoleArn::as_str),
             seconds_left: row.seconds_left,
-            user: row.identity.user(),
+            user: row.user.as_ref().map(RoleSessionName::as_str),
         }
     }
 }

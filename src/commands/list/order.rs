@@ -2,6 +2,7 @@
 
 use super::super::pattern::Pattern;
 use super::row::Row;
+use crate::profile::Region;
 use clap::ValueEnum;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -37,7 +38,8 @@ pub(super) enum Group {
 /// Whether the filter is part of what the row shows, in any letter case; with wildcards, whether it matches the whole of it.
 pub(super) fn is_selected(row: &Row<'_>, filter: &Pattern<'_>) -> bool {
     let role_or_user = row.role_or_user();
-    let shown = [row.profile, row.account.as_deref(), Some(&*role_or_user), row.region.as_deref()];
+    let region = row.region.as_ref().map(Region::as_str);
+    let shown = [row.profile, row.account(), Some(&*role_or_user), region];
     let part = filter.text().to_lowercase();
     shown.into_iter().flatten().any(|text| {
         if filter.has_wildcard() {
@@ -62,9 +64,13 @@ fn compare(a: &Row<'_>, b: &Row<'_>, by: Sort) -> Ordering {
         Sort::Account => Ordering::Equal,
         Sort::Name => compare_text(&a.name(), &b.name()),
         Sort::Role => compare_text(&a.role_or_user(), &b.role_or_user()),
-        Sort::Region => compare_text(a.region.as_deref().unwrap_or_default(), b.region.as_deref().unwrap_or_default()),
+        Sort::Region => compare_text(region(a), region(b)),
         Sort::Left => a.seconds_left.unwrap_or(i64::MAX).cmp(&b.seconds_left.unwrap_or(i64::MAX)),
     }
+}
+
+fn region<'a>(row: &'a Row<'_>) -> &'a str {
+    row.region.as_ref().map(Region::as_str).unwrap_or_default()
 }
 
 /// Compares them as people do: capitals do not come first, and an empty one comes last.
@@ -78,12 +84,12 @@ fn groups(rows: &[Row<'_>], by: Sort) -> Vec<Group> {
     let mut last = ("", 0);
     let mut groups = Vec::with_capacity(rows.len());
     for row in rows {
-        groups.push(match row {
-            Row { problem: Some(_), .. } => Group::Unusable,
-            Row { profile: None, .. } => Group::NoProfile,
+        groups.push(match (row, row.account()) {
+            (Row { problem: Some(_), .. }, _) => Group::Unusable,
+            (Row { profile: None, .. }, _) => Group::NoProfile,
             _ if by != Sort::Account => Group::Usable,
-            Row { account: None, .. } => Group::NoAccount,
-            Row { account: Some(account), .. } => {
+            (_, None) => Group::NoAccount,
+            (_, Some(account)) => {
                 // Most rows are in the account of the row before.
                 if last.0 != account {
                     let next = accounts.len();

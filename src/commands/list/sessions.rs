@@ -16,10 +16,9 @@ use std::collections::BTreeMap;
 /// The variable that names the MFA device of every sign-in.
 const DEVICE: &str = "MFA_ENV_MFA_SERIAL";
 
-/// Cached sessions by source and role. Without this index, each of 2,000 profiles would search all
-/// sessions.
+/// Cached sessions by role and source. Without this index, each of 2,000 profiles would search all sessions.
 pub(super) struct CachedSessions<'a> {
-    sessions: BTreeMap<SourceAndRole<'a>, Vec<CachedSession<'a>>>,
+    sessions: BTreeMap<RoleAndSource<'a>, Vec<CachedSession<'a>>>,
     cache: &'a Cache<'a>,
     /// The environment as it would be without a session in it.
     variables: Cow<'a, Variables>,
@@ -33,15 +32,16 @@ struct CachedSession<'a> {
     has_profile: Cell<bool>,
 }
 
-/// The identity of the source, as name and value, and the ARN of the role; `None` if an entry has none.
-type SourceAndRole<'a> = (Option<(&'a str, &'a str)>, Option<&'a str>);
+/// The ARN of the role, which differs most often, and the identity of the source, as name and value; `None` if an entry has
+/// none.
+type RoleAndSource<'a> = (Option<&'a str>, Option<(&'a str, &'a str)>);
 
 impl<'a> CachedSessions<'a> {
     pub(super) fn of(entries: &'a [Entry], cache: &'a Cache<'a>, variables: &'a Variables) -> Self {
         let mut sessions: BTreeMap<_, Vec<CachedSession<'_>>> = BTreeMap::new();
         for entry in entries {
             let session = CachedSession { entry, has_profile: Cell::new(false) };
-            sessions.entry((entry.source(), entry.field("role_arn"))).or_default().push(session);
+            sessions.entry((entry.field("role_arn"), entry.source())).or_default().push(session);
         }
         let named = variables.text(DEVICE).ok().flatten();
         let device = named.and_then(|d| checked("mfa_serial", d, &Origin::Variable(DEVICE), DeviceChoice::parse).ok());
@@ -53,7 +53,7 @@ impl<'a> CachedSessions<'a> {
     pub(super) fn seconds_left(&self, chain: &Chain) -> Option<i64> {
         let source = chain.source.source.identity();
         let role = chain.roles.first().map(|role| role.role_arn.value.as_str());
-        let candidates = self.sessions.get(&(Some((source.name, &source.value)), role))?;
+        let candidates = self.sessions.get(&(role, Some((source.name, &source.value))))?;
         let left = |listed_device| {
             let plan = self.plan(chain, listed_device).ok()?;
             let key = SessionKey::of(&plan.call, &plan).text();

@@ -5,6 +5,7 @@ use super::super::duration::duration;
 use super::order::Group;
 use super::row::Row;
 use crate::printable::printable;
+use crate::profile::Region;
 use crate::style::{Screen, Style};
 use crate::width::{cut, shortened, width};
 use std::borrow::Cow;
@@ -30,6 +31,8 @@ struct Layout<'a> {
     screen: &'a Screen,
     columns: Vec<usize>,
     widths: [usize; 6],
+    /// On a terminal, that of the names of profiles that cannot sign in.
+    unusable: usize,
     /// Before each line.
     indent: usize,
     /// Whether the account is above its profiles instead of next to each.
@@ -66,9 +69,9 @@ pub(super) fn table(rows: &[Row<'_>], groups_accounts: bool, screen: &Screen) ->
 fn cells<'a>(row: &'a Row<'_>) -> Cells<'a> {
     let cells: [Cow<'_, str>; 6] = [
         row.name(),
-        row.account.as_deref().map(|account| printable(account).into()).unwrap_or_default(),
+        row.account().map(|account| printable(account).into()).unwrap_or_default(),
         row.role_or_user(),
-        row.region.as_deref().unwrap_or_default().into(),
+        row.region.as_ref().map(Region::as_str).unwrap_or_default().into(),
         row.seconds_left.map(duration).unwrap_or_default().into(),
         row.reason().unwrap_or_default().into(),
     ];
@@ -77,7 +80,7 @@ fn cells<'a>(row: &'a Row<'_>) -> Cells<'a> {
 
 /// The line above a group.
 fn heading(row: &Row<'_>) -> Cow<'static, str> {
-    match (row.group, row.account.as_deref()) {
+    match (row.group, row.account()) {
         (Group::Account(_), Some(account)) => format!("account {}", printable(account)).into(),
         (Group::Account(_) | Group::NoAccount | Group::Usable, _) => "account not known".into(),
         (Group::NoProfile, _) => "sessions that belong to no profile".into(),
@@ -88,11 +91,14 @@ fn heading(row: &Row<'_>) -> Cow<'static, str> {
 impl<'a> Layout<'a> {
     fn of(header: &Cells<'_>, lines: &[Cells<'_>], groups_accounts: bool, screen: &'a Screen) -> Self {
         let mut widths = header.each_ref().map(|(width, _)| *width);
+        let mut unusable = 0;
         for line in lines {
-            // On a terminal, the reason is in the place of the other columns.
-            let is_unusable = line[PROBLEM].0 > 0;
-            let counted = if is_unusable && screen.is_terminal { &line[..=PROFILE] } else { &line[..] };
-            for (widest, (width, _)) in widths.iter_mut().zip(counted) {
+            // There, the reason is in the place of the other columns.
+            if screen.is_terminal && line[PROBLEM].0 > 0 {
+                unusable = line[PROFILE].0.max(unusable);
+                continue;
+            }
+            for (widest, (width, _)) in widths.iter_mut().zip(line) {
                 *widest = (*widest).max(*width);
             }
         }
@@ -102,7 +108,8 @@ impl<'a> Layout<'a> {
             (true, false) => vec![PROFILE, ACCOUNT, ROLE_OR_USER, REGION, LEFT],
             (true, true) => vec![PROFILE, ROLE_OR_USER, REGION, LEFT],
         };
-        let mut layout = Layout { screen, columns, widths, indent: if screen.is_terminal { 2 } else { 0 }, is_grouped };
+        let indent = if screen.is_terminal { 2 } else { 0 };
+        let mut layout = Layout { screen, columns, widths, unusable, indent, is_grouped };
         if let Some(columns) = screen.columns {
             layout.fit(columns);
         }
@@ -111,6 +118,7 @@ impl<'a> Layout<'a> {
 
     /// Makes the lines as wide as the terminal: shortens names, or else leaves out columns.
     fn fit(&mut self, columns: usize) {
+        self.unusable = self.unusable.min((columns / 3).max(NARROWEST));
         for width in &mut self.widths {
             *width = (*width).min(columns);
         }
@@ -172,9 +180,9 @@ impl<'a> Layout<'a> {
         if !self.screen.is_terminal {
             return self.push_line(text, mark, cells, |_| Style::Aside);
         }
-        let name = shortened(&cells[PROFILE].1, self.widths[PROFILE], self.screen.ellipsis);
+        let name = shortened(&cells[PROFILE].1, self.unusable, self.screen.ellipsis);
         let mut line = format!("{mark} {name}");
-        push_spaces(&mut line, self.widths[PROFILE] - width(&name) + 2);
+        push_spaces(&mut line, self.unusable - width(&name) + 2);
         let left = self.screen.columns.map(|columns| columns.saturating_sub(width(&line)));
         line.push_str(&cut(&cells[PROBLEM].1, left.unwrap_or(usize::MAX), self.screen.ellipsis));
         self.screen.push(text, Style::Aside, &line);

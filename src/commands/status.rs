@@ -11,11 +11,12 @@ use crate::context::Context;
 use crate::credentials::{Expiration, Secret};
 use crate::environment::{SessionOptions, ShellSession, display_name, warn_about_bearer_tokens};
 use crate::error::Result;
-use crate::plan::{Overrides, SessionKey};
+use crate::plan::{FactKey, Overrides, SessionKey};
 use crate::printable::{printable, printable_path, shown_value};
-use crate::profile::{AwsFiles, ProfileName};
+use crate::profile::{AwsFiles, ProfileName, RoleSessionName};
 use crate::session::{Cache, Entry};
 use crate::sign_in::{plan_by_name, read_aws_files};
+use crate::style::{Screen, Stream, Style};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 use clap::Args;
@@ -62,6 +63,8 @@ struct ShellCredentials<'a> {
     has_other_expiration: bool,
     /// The cached session with the same credentials, if there is one.
     cached: Option<Entry>,
+    /// The name of the IAM user, for such a session of a user, if a sign-in has learned it.
+    user: Option<RoleSessionName>,
     /// The view of all profiles, if the shell has one instead of a session, and whether it is out of date.
     view: Option<(PathBuf, bool)>,
     /// Whether a view was replaced since the sign-in.
@@ -84,7 +87,7 @@ pub(super) fn run(args: &StatusArgs, context: &Context) -> Result<Outcome> {
         shell.json(context)
     } else {
         context.show_warnings();
-        shell.text(context)
+        shell.text(context, &Screen::of(Stream::Stdout, &context.variables)) + "\n"
     };
     Ok(Outcome::Print { text: Zeroizing::new(text), status })
 }
@@ -141,6 +144,8 @@ impl<'a> ShellCredentials<'a> {
             warn_about_bearer_tokens(variables, warnings);
         }
         let cached = same.filter(|_| differing.is_none()).cloned();
+        let user = cached.as_ref().filter(|entry| entry.credentials.identity.is_none());
+        let user = user.and_then(|entry| cache.user(&FactKey::user_of(|name| entry.field(name))?));
         // The one of the same access key; the variable may be that of another session.
         let expiration = cached.as_ref().map(|entry| entry.credentials.expiration).or(stated);
         let role = match options {
@@ -165,6 +170,7 @@ impl<'a> ShellCredentials<'a> {
             expiration,
             has_other_expiration: text.is_some() && stated.is_none(),
             cached,
+            user: user.as_deref().and_then(RoleSessionName::of_user),
             view,
             has_lost_view: session.has_lost_view(),
             view_default,
@@ -199,29 +205,19 @@ impl<'a> ShellCredentials<'a> {
         self.cached.as_ref()?.mfa_age(clock::now())
     }
 
-    fn text(&self, context: &Context) -> String {
+    fn text(&self, context: &Context, screen: &Screen) -> String {
         if let Some((path, is_stale)) = &self.view {
             let stale = if *is_stale { "; it is out of date until the next sign-in" } else { "" };
-            let default = self.view_default.map(|name| format!("{}, and ", printable(name))).unwrap_or_default();
-            return format!("{default}every profile by its name, from {}{stale}\n", printable_path(path));
+            let default = self.view_default.map(printable);
+            let default = default.map(|name| format!("{}, and ", screen.paint(Style::Name, name))).unwrap_or_default();
+            return format!("{default}every profile by its name, from {}{stale}", printable_path(path));
         }
-        let expiration = match (self.access_key_id, self.missing, self.expiration) {
-            (None, ..) if self.has_lost_view => {
-                return "not signed in: AWS_CONFIG_FILE was set after the sign-in, so programs do not use the view; sign \
-                        in again with: aws-mfa --all\n"
-                    .to_owned();
+        let expiration = match self.expiration_or_problem() {
+            Ok(expiration) => expiration,
+            Err(problem) => {
+                let not = screen.paint(Style::Stop, "not signed in");
+                return if problem.is_empty() { not.to_string() } else { format!("{not}: {problem}") };
             }
-            (None, ..) => return "not signed in\n".to_owned(),
-            (_, Some(missing), Some(_)) => return format!("not signed in: {missing} is not set\n"),
-            (_, Some(_), None) if !self.has_other_expiration => {
-                return "not signed in: this shell's credentials are not a session\n".to_owned();
-            }
-            _ if !self.is_ours => return "not signed in: this shell's credentials are not from mfa-env\n".to_owned(),
-            (_, _, None) => return "not signed in: it is not known when this shell's session expires\n".to_owned(),
-            (_, None, Some(_)) if self.is_mixed => {
-                return "not signed in: this shell's credentials are of two sessions\n".to_owned();
-            }
-            (_, None, Some(expiration)) => expiration,
         };
         let summary = Summary {
             profile: match &self.role {
@@ -231,12 +227,33 @@ impl<'a> ShellCredentials<'a> {
                 Some(role) => Some(role),
             },
             identity: self.identity(),
+            user: self.user.as_ref().map(RoleSessionName::as_str),
             account: self.account(),
             region: self.region,
             expiration: Some(expiration),
             notes: self.mfa_age().map(mfa_age).into_iter().collect(),
         };
-        summary.line(context) + "\n"
+        summary.lines(context, screen)
+    }
+
+    /// When the session expires or has expired; the error is why there is none, if there is more to say about that.
+    fn expiration_or_problem(&self) -> std::result::Result<Expiration, Cow<'static, str>> {
+        match (self.access_key_id, self.missing, self.expiration) {
+            (None, ..) if self.has_lost_view => {
+                Err("AWS_CONFIG_FILE was set after the sign-in, so programs do not use the view; sign in again with: \
+                     aws-mfa --all"
+                    .into())
+            }
+            (None, ..) => Err("".into()),
+            (_, Some(missing), Some(_)) => Err(format!("{missing} is not set").into()),
+            (_, Some(_), None) if !self.has_other_expiration => {
+                Err("this shell's credentials are not a session".into())
+            }
+            _ if !self.is_ours => Err("this shell's credentials are not from mfa-env".into()),
+            (_, _, None) => Err("it is not known when this shell's session expires".into()),
+            (_, None, Some(_)) if self.is_mixed => Err("this shell's credentials are of two sessions".into()),
+            (_, None, Some(expiration)) => Ok(expiration),
+        }
     }
 
     fn json(&self, context: &Context) -> String {
@@ -249,8 +266,10 @@ impl<'a> ShellCredentials<'a> {
             mfa_age_seconds: self.mfa_age(),
             other_expires: self.other_expiration.map(Expiration::rfc3339),
             profile: self.profile,
+            region: self.region.map(shown_value),
             seconds_left: self.expiration.map(|expiration| (expiration.unix() - clock::now()).max(0)),
             signed_in: self.is_signed_in(),
+            user: self.user.as_ref().map(RoleSessionName::as_str),
             version: 1,
             view: self.view.as_ref().map(|(path, stale)| ViewJson { path: path.display().to_string(), stale: *stale }),
             warnings: context.warnings.take().iter().map(ToString::to_string).collect(),
@@ -270,8 +289,10 @@ struct StatusJson<'a> {
     mfa_age_seconds: Option<i64>,
     other_expires: Option<String>,
     profile: Option<&'a str>,
+    region: Option<Cow<'a, str>>,
     seconds_left: Option<i64>,
     signed_in: bool,
+    user: Option<&'a str>,
     version: u32,
     view: Option<ViewJson>,
     warnings: Vec<String>,

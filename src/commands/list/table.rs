@@ -2,6 +2,7 @@
 //! a column for everything.
 
 use super::super::duration::duration;
+use super::super::summary::style_of_time;
 use super::order::Group;
 use super::row::Row;
 use crate::printable::printable;
@@ -10,8 +11,6 @@ use crate::style::{Screen, Style};
 use crate::width::{cut, shortened, width};
 use std::borrow::Cow;
 
-/// In seconds. A session that has less left needs attention.
-const SOON: i64 = 600;
 /// In columns. A name that is shorter than this says too little.
 const NARROWEST: usize = 10;
 
@@ -57,7 +56,7 @@ pub(super) fn table(rows: &[Row<'_>], groups_accounts: bool, screen: &Screen) ->
         match row.group {
             Group::Unusable => layout.push_unusable(&mut text, mark, cells),
             _ => layout.push_line(&mut text, mark, cells, |column| match (column, row.seconds_left) {
-                (LEFT, Some(..SOON)) => Style::Attention,
+                (LEFT, Some(left)) => style_of_time(left),
                 (PROFILE, _) if row.is_current => Style::Name,
                 _ => Style::Plain,
             }),

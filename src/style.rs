@@ -53,6 +53,9 @@ pub struct Screen {
 }
 
 impl Screen {
+    /// Neither a terminal nor styles.
+    pub const PLAIN: Screen = Screen { columns: None, is_terminal: false, ellipsis: "..", is_styled: false };
+
     /// What a stream can show.
     pub fn of(stream: Stream, variables: &Variables) -> Self {
         let is_terminal = match stream {

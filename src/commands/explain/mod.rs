@@ -13,15 +13,17 @@ use crate::context::Context;
 use crate::environment::{self, Preview};
 use crate::error::Result;
 use crate::origin::{Origin, Sourced};
-use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall};
+use crate::plan::{Operation, Plan, Signer, StsCall};
 use crate::printable::shown_value;
 use crate::profile::{
     AwsFiles, ColonLine, FileText, KeyLifetime, LeftBehind, ParserDifference, ProfileName, ProfileSettings,
-    RoleSessionName, SessionDuration, ShownSetting,
+    RoleSessionName, ShownSetting,
 };
 use crate::section_difference::SectionDifference;
 use crate::session::Cache;
-use crate::sign_in::{CodeOption, Step, StepState, Steps, cached_user_name, plan_without_lookup, read_aws_files};
+use crate::sign_in::{
+    CodeOption, Step, StepState, Steps, cached_user_name, has_mfa_session_beside, plan_without_lookup, read_aws_files,
+};
 use crate::style::{Screen, Stream};
 use crate::warning::{Warning, Warnings};
 use clap::Args;
@@ -154,17 +156,13 @@ fn warn_about_sections(files: &AwsFiles<'_>, settings: &[ProfileSettings], warni
 /// would need a code at all.
 fn warn_about_long_role(plan: &Plan, cache: &Cache<'_>, steps: &Steps<'_>, warnings: &Warnings) {
     let call = &plan.call;
-    let Some(device) = call.mfa.as_ref().filter(|_| call.duration.value > SessionDuration::ONE_HOUR) else { return };
-    if call.role_arn().is_none() {
-        return;
+    if call.mfa.is_some() && call.role_arn().is_some() {
+        warnings.add(Warning::LongRole {
+            seconds: call.duration.value.seconds(),
+            origin: call.duration.origin.clone(),
+            is_mfa_session_cached: has_mfa_session_beside(call, plan, cache, steps.reuse),
+        });
     }
-    let mfa_session = StsCall::mfa_session(call.source().clone(), device.clone(), None);
-    let cached = cache.fetch(&SessionKey::of(&mfa_session, plan), &steps.reuse.to_sign(&mfa_session));
-    warnings.add(Warning::LongRole {
-        seconds: call.duration.value.seconds(),
-        origin: call.duration.origin.clone(),
-        is_mfa_session_cached: cached.is_some(),
-    });
 }
 
 impl Explanation<'_> {

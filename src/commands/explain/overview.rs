@@ -85,11 +85,11 @@ impl Explanation<'_> {
             Some(role) => format!("{} {}@{}", call.name(), printable(role.name()), printable(role.account())),
             None => call.name().to_owned(),
         };
-        let device = call.mfa.as_ref().map(|device| match device.value.is_not_listed_yet() {
-            true => ", MFA device not known yet".to_owned(),
-            false => format!(", MFA device {}", printable(device.value.name())),
-        });
-        let device = device.unwrap_or_default();
+        let device = match &call.mfa {
+            Some(device) if device.value.is_not_listed_yet() => ", MFA device not known yet".to_owned(),
+            Some(device) => format!(", MFA device {}", printable(device.value.name())),
+            None => String::new(),
+        };
         let (signer, signer_in_short) = match &call.signer {
             Signer::Session(_) => (format!("with session {number}"), format!("with session {number}")),
             Signer::Keys(source) => {

@@ -17,7 +17,7 @@ struct Page<'a> {
     screen: &'a Screen,
 }
 
-impl<'a> Page<'a> {
+impl Page<'_> {
     /// Adds a line; only the first one of a group has a heading.
     fn line(&mut self, heading: &str, text: impl Display) {
         self.text.push_str(format!("{heading:<9} {text}").trim_end());
@@ -47,7 +47,10 @@ impl Explanation<'_> {
         }
         self.endpoint(&mut page);
         for (number, step) in self.steps.list.iter().enumerate() {
-            page.line(if number == 0 { "calls" } else { "" }, format!("{}. {}", number + 1, sentence(step, number, screen)));
+            page.line(
+                if number == 0 { "calls" } else { "" },
+                format!("{}. {}", number + 1, sentence(step, number, screen)),
+            );
             page.line("", format!("   {}", reason(step.call, self.plan)));
             for parameter in self.parameters(step) {
                 let value = match &parameter.value {
@@ -72,7 +75,6 @@ impl Explanation<'_> {
                 );
             }
         }
-        page.line("code", self.code());
         match &self.plan.region {
             Some(region) => page.line("region", format!("{} {}", region.value, page.from(&region.origin))),
             None => page.line("region", "unchanged"),

@@ -234,7 +234,7 @@ fn never_prints_escapes() {
     ];
     for variables in environments {
         let runs: [(&[&str], i32); 12] = [
-            (&["explain", "role"], 0),
+            (&["explain", "--verbose", "role"], 0),
             (&["list"], 0),
             (&["status"], 1),
             (&["role", "--shell", "sh"], 0),

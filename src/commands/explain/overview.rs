@@ -16,8 +16,8 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 const GAP: &str = "  ";
 /// In columns, before the number of a call.
 const INDENT: usize = 2;
-/// In columns: that of `warning`.
-const HEADING: usize = 7;
+/// Where the text next to a heading begins, as in the details.
+const TEXT: usize = 10;
 /// In columns. Text that had less room would be one word per line.
 const NARROWEST: usize = 20;
 
@@ -109,7 +109,7 @@ impl Explanation<'_> {
 
 /// What follows the overview without the details.
 pub(super) fn more(screen: &Screen) -> String {
-    format!("{}\n", screen.paint(Style::Aside, "(every parameter and where it comes from: add --verbose)"))
+    format!("{}\n", screen.paint(Style::Aside, "(details: add --verbose)"))
 }
 
 /// Text that fits the screen.
@@ -120,7 +120,7 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn line(&mut self, heading: &str, style: Style, text: &str) {
-        self.paragraph(heading, style, HEADING + GAP.len(), text);
+        self.paragraph(heading, style, TEXT, text);
     }
 
     /// A heading, and next to it text in lines that begin at this column.

@@ -75,6 +75,7 @@ impl Explanation<'_> {
                 );
             }
         }
+        page.line("code", self.code());
         match &self.plan.region {
             Some(region) => page.line("region", format!("{} {}", region.value, page.from(&region.origin))),
             None => page.line("region", "unchanged"),

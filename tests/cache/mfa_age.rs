@@ -262,5 +262,5 @@ fn shows_the_age() {
     let exported = Program::new(&home, ["strict", "--format", "json"]).signs_in_to("strict").run();
     exported.apply_to(&mut home);
     let status = Program::new(&home, ["status"]).run().stdout;
-    assert!(status.ends_with(", 1 h left, MFA 45 min ago\n"), "{status}");
+    assert!(status.ends_with(" (1 h left), MFA 45 min ago\n"), "{status}");
 }

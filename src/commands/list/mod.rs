@@ -57,6 +57,10 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
     let mut rows: Vec<Row<'_>> = names.iter().map(|name| Row::of(name, &files, &cached)).collect();
     rows.extend(cached.without_profile().map(|entry| Row::of_session(entry, &cache)));
     mark_current(&mut rows, variables);
+    // JSON is in the order of the AWS files.
+    if let Some(sort) = args.sort.or(if args.json { None } else { Some(Sort::Account) }) {
+        order::sort(&mut rows, sort);
+    }
     if let Some(filter) = args.filter.as_deref().map(Pattern::parse) {
         rows.retain(|row| order::is_selected(row, &filter));
         if rows.is_empty() {
@@ -70,10 +74,6 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
         warnings.add(Warning::SectionDiffers(difference));
     }
     context.show_warnings();
-    // JSON is in the order of the AWS files.
-    if let Some(sort) = args.sort.or(if args.json { None } else { Some(Sort::Account) }) {
-        order::sort(&mut rows, sort);
-    }
     let text = if args.json {
         json::json(&rows)
     } else {

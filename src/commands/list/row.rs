@@ -75,8 +75,9 @@ impl<'a> Row<'a> {
             }
             Err(e) => (None, Some(e.what())),
         };
-        let stated = chain.source.account.as_deref().or(device.as_ref().and_then(MfaSerial::account));
-        let account_of_keys = stated.or_else(|| account_of(user.as_deref()?)).map(str::to_owned);
+        let stated = || chain.source.account.as_deref().filter(|account| is_account(account));
+        let account = device.as_ref().and_then(MfaSerial::account).or_else(stated);
+        let account_of_keys = account.or_else(|| account_of(user.as_deref()?)).map(str::to_owned);
         Row {
             profile: Some(profile),
             user: user.as_deref().and_then(RoleSessionName::of_user),
@@ -166,7 +167,11 @@ impl<'a> Row<'a> {
 
 /// The account of the ARN of a user.
 fn account_of(arn: &str) -> Option<&str> {
-    arn.split(':').nth(4).filter(|account| account.len() == 12)
+    arn.split(':').nth(4).filter(|account| is_account(account))
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Whether `save` wrote this profile.

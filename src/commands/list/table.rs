@@ -118,16 +118,16 @@ impl<'a> Layout<'a> {
     /// Makes the lines as wide as the terminal: shortens names, or else leaves out columns.
     fn fit(&mut self, columns: usize) {
         self.unusable = self.unusable.min((columns / 3).max(NARROWEST));
-        for width in &mut self.widths {
-            *width = (*width).min(columns);
-        }
+        let natural = self.widths.map(|width| width.min(columns));
         for least_important in [REGION, ACCOUNT, ROLE_OR_USER] {
+            self.widths = natural;
             self.shorten(columns, NARROWEST);
             if self.width() <= columns {
                 return;
             }
             self.columns.retain(|column| *column != least_important);
         }
+        self.widths = natural;
         self.shorten(columns, 1);
     }
 

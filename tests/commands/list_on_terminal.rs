@@ -1,5 +1,7 @@
 //! What `list` looks like on a terminal: as wide as that, grouped by account, with the same styles as everywhere.
 
+#![cfg(unix)]
+
 use crate::support::cached;
 use crate::support::home::Home;
 use crate::support::program::Program;
@@ -110,7 +112,8 @@ cannot sign in
   default  has no credentials: it sets…
 ";
     assert_eq!(shown(&home(), &[], 40), forty);
-    let twenty = "  PROFI…  TIME LEFT\naccount 123456789012\n  main\n  prod\n  日本…\naccount 210987654321\n  data-…\n";
+    let twenty =
+        "  PROFILE  TIME LEFT\naccount 123456789012\n  main\n  prod\n  日…境\naccount 210987654321\n  dat…l-1\n";
     assert!(shown(&home(), &[], 20).starts_with(twenty), "{}", shown(&home(), &[], 20));
     // In another encoding, dots stand for what is left out.
     let ascii = on_terminal(Program::new(&home(), ["list", "platform"]), 60);

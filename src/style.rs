@@ -66,7 +66,8 @@ impl Screen {
             is_terminal,
             columns: if is_terminal { columns(stream, variables) } else { None },
             ellipsis: if platform::is_utf8(variables) { "…" } else { ".." },
-            is_styled: is_styled(is_terminal, variables),
+            // Programs that start this one pass on what it writes to stderr.
+            is_styled: (is_terminal || stream == Stream::Stdout) && is_styled(is_terminal, variables),
         }
     }
 

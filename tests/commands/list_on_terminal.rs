@@ -116,8 +116,9 @@ cannot sign in
         "  PROFILE  TIME LEFT\naccount 123456789012\n  main\n  prod\n  日…境\naccount 210987654321\n  dat…l-1\n";
     assert!(shown(&home(), &[], 20).starts_with(twenty), "{}", shown(&home(), &[], 20));
     // In another encoding, dots stand for what is left out.
-    let ascii = on_terminal(Program::new(&home(), ["list", "platform"]), 60);
-    assert!(ascii.contains("  data-platf..ntral-1  "), "{ascii}");
+    let home = home();
+    let ascii = on_terminal(Program::new(&home, ["list", "platform"]), 60);
+    assert!(ascii.contains("  data-plat..entral-1  DataPlat..ReadOnly\n"), "{ascii}");
 }
 
 fn never_wraps_a_line() {

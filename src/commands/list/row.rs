@@ -154,11 +154,11 @@ impl<'a> Row<'a> {
     /// Why it cannot sign in, without the name, which is in the same row, and with the place at its end:
     /// `has no credentials: it sets neither access keys nor role_arn`.
     pub(super) fn reason(&self) -> Option<String> {
-        let problem = self.problem.as_deref()?;
+        let problem = shown_value(self.problem.as_deref()?);
         let is_place = |place: &str| place.rsplit_once(':').is_some_and(|(_, line)| line.parse::<usize>().is_ok());
         let (place, text) = match problem.split_once(": ").filter(|(place, _)| is_place(place)) {
             Some((place, text)) => (format!(" ({place})"), text),
-            None => (String::new(), problem),
+            None => (String::new(), &*problem),
         };
         let subject = format!("profile {} ", self.name());
         Some(format!("{}{place}", text.strip_prefix(subject.as_str()).unwrap_or(text)))

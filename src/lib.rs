@@ -32,6 +32,7 @@
 //! | | `network` | the thread of all network work |
 //! | | `certificates` | the variables that replace the system's root certificates |
 //! | | `origin`, `printable` | where a value comes from; escaping untrusted text |
+//! | | `style`, `width` | what text for people looks like on a terminal; shortening it |
 //! | | `failure_statement` | what makes an `eval` fail |
 //! | | `clock`, `timestamp` | the time; times as text |
 //!
@@ -69,6 +70,8 @@ pub mod shell;
 pub mod sign_in;
 pub mod source;
 pub mod sts;
+pub mod style;
 pub mod timestamp;
 pub mod variables;
 pub mod warning;
+pub mod width;

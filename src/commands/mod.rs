@@ -22,6 +22,7 @@ mod json_line;
 mod list;
 mod logout;
 mod outcome;
+mod pattern;
 mod program;
 mod request;
 mod rotate;
@@ -239,7 +240,7 @@ pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
     evaluator.prepare();
     dispatch(argv, context).unwrap_or_else(|e| {
         let e = foreign_words::with_meaning(e, &context.arguments);
-        context.report.error(&e);
+        context.show_error(&e);
         let status = e.exit_code();
         Outcome::Print { text: Zeroizing::new(evaluator.failure(context, status)), status: status.into() }
     })

@@ -13,6 +13,8 @@ use crate::diagnosis::ShellCredentials;
 use crate::environment::ShellSession;
 use crate::error::Result;
 use crate::printable::{printable, printable_path, shown_value};
+use crate::profile::RoleSessionName;
+use crate::style::{Screen, Stream, Style};
 use crate::warning::Warnings;
 use clap::Args;
 use serde::Serialize;
@@ -56,7 +58,7 @@ pub(super) fn run(args: &StatusArgs, context: &Context) -> Result<Outcome> {
         shell.json(context)
     } else {
         context.show_warnings();
-        shell.text(context)
+        shell.text(context, &Screen::of(Stream::Stdout, &context.variables)) + "\n"
     };
     Ok(Outcome::Print { text: Zeroizing::new(text), status })
 }
@@ -81,31 +83,21 @@ impl<'a> Status<'a> {
         self.view.is_some() || self.credentials.is_signed_in()
     }
 
-    fn text(&self, context: &Context) -> String {
+    fn text(&self, context: &Context, screen: &Screen) -> String {
         if let Some((path, is_stale)) = &self.view {
             let stale = if *is_stale { "; it is out of date until the next sign-in" } else { "" };
-            let default = self.view_default.map(|name| format!("{}, and ", printable(name))).unwrap_or_default();
-            return format!("{default}every profile by its name, from {}{stale}\n", printable_path(path));
+            let default = self.view_default.map(printable);
+            let default = default.map(|name| format!("{}, and ", screen.paint(Style::Name, name))).unwrap_or_default();
+            return format!("{default}every profile by its name, from {}{stale}", printable_path(path));
         }
-        let shell = &self.credentials;
-        let expiration = match (shell.access_key_id, shell.missing, shell.expiration) {
-            (None, ..) if shell.has_lost_view => {
-                return "not signed in: AWS_CONFIG_FILE was set after the sign-in, so programs do not use the view; sign \
-                        in again with: aws-mfa --all\n"
-                    .to_owned();
+        let expiration = match self.expiration_or_problem() {
+            Ok(expiration) => expiration,
+            Err(problem) => {
+                let not = screen.paint(Style::Stop, "not signed in");
+                return if problem.is_empty() { not.to_string() } else { format!("{not}: {problem}") };
             }
-            (None, ..) => return "not signed in\n".to_owned(),
-            (_, Some(missing), Some(_)) => return format!("not signed in: {missing} is not set\n"),
-            (_, Some(_), None) if !shell.has_other_expiration => {
-                return "not signed in: this shell's credentials are not a session\n".to_owned();
-            }
-            _ if !shell.is_ours => return "not signed in: this shell's credentials are not from mfa-env\n".to_owned(),
-            (_, _, None) => return "not signed in: it is not known when this shell's session expires\n".to_owned(),
-            (_, None, Some(_)) if shell.mixed.is_some() => {
-                return "not signed in: this shell's credentials are of two sessions\n".to_owned();
-            }
-            (_, None, Some(expiration)) => expiration,
         };
+        let shell = &self.credentials;
         let summary = Summary {
             profile: match &shell.role {
                 None => shell.profile,
@@ -114,12 +106,34 @@ impl<'a> Status<'a> {
                 Some(role) => Some(role),
             },
             identity: shell.identity(),
+            user: shell.user.as_ref().map(RoleSessionName::as_str),
             account: shell.account(),
             region: shell.region,
             expiration: Some(expiration),
             notes: shell.mfa_age().map(mfa_age).into_iter().collect(),
         };
-        summary.line(context) + "\n"
+        summary.lines(context, screen)
+    }
+
+    /// When the session expires or has expired; the error is why there is none, if there is more to say about that.
+    fn expiration_or_problem(&self) -> std::result::Result<Expiration, Cow<'static, str>> {
+        let shell = &self.credentials;
+        match (shell.access_key_id, shell.missing, shell.expiration) {
+            (None, ..) if shell.has_lost_view => {
+                Err("AWS_CONFIG_FILE was set after the sign-in, so programs do not use the view; sign in again with: \
+                     aws-mfa --all"
+                    .into())
+            }
+            (None, ..) => Err("".into()),
+            (_, Some(missing), Some(_)) => Err(format!("{missing} is not set").into()),
+            (_, Some(_), None) if !shell.has_other_expiration => {
+                Err("this shell's credentials are not a session".into())
+            }
+            _ if !shell.is_ours => Err("this shell's credentials are not from mfa-env".into()),
+            (_, _, None) => Err("it is not known when this shell's session expires".into()),
+            (_, None, Some(_)) if shell.mixed.is_some() => Err("this shell's credentials are of two sessions".into()),
+            (_, None, Some(expiration)) => Ok(expiration),
+        }
     }
 
     fn json(&self, context: &Context) -> String {
@@ -133,8 +147,10 @@ impl<'a> Status<'a> {
             mfa_age_seconds: shell.mfa_age(),
             other_expires: shell.other_expiration.map(Expiration::rfc3339),
             profile: shell.profile,
+            region: shell.region.map(shown_value),
             seconds_left: shell.expiration.map(|expiration| (expiration.unix() - clock::now()).max(0)),
             signed_in: self.is_signed_in(),
+            user: shell.user.as_ref().map(RoleSessionName::as_str),
             version: 1,
             view: self.view.as_ref().map(|(path, stale)| ViewJson { path: path.display().to_string(), stale: *stale }),
             warnings: context.warnings.take().iter().map(ToString::to_string).collect(),
@@ -154,8 +170,10 @@ struct StatusJson<'a> {
     mfa_age_seconds: Option<i64>,
     other_expires: Option<String>,
     profile: Option<&'a str>,
+    region: Option<Cow<'a, str>>,
     seconds_left: Option<i64>,
     signed_in: bool,
+    user: Option<&'a str>,
     version: u32,
     view: Option<ViewJson>,
     warnings: Vec<String>,

@@ -4,8 +4,8 @@ use crate::clock;
 use crate::credentials::{Expiration, Secret};
 use crate::environment::{SessionOptions, ShellSession, display_name, warn_about_bearer_tokens};
 use crate::error::Result;
-use crate::plan::{Overrides, SessionKey};
-use crate::profile::{AwsFiles, ProfileName};
+use crate::plan::{FactKey, Overrides, SessionKey};
+use crate::profile::{AwsFiles, ProfileName, RoleSessionName};
 use crate::session::{Cache, Entry};
 use crate::sign_in::{plan_by_name, read_aws_files};
 use crate::variables::Variables;
@@ -36,6 +36,8 @@ pub struct ShellCredentials<'a> {
     pub has_other_expiration: bool,
     /// The cached session with the same credentials, if there is one.
     pub cached: Option<Entry>,
+    /// The name of the IAM user, for such a session of a user, if a sign-in has learned it.
+    pub user: Option<RoleSessionName>,
     /// Whether a view was replaced since the sign-in.
     pub has_lost_view: bool,
     /// The variable that is of another session than the access key, as far as the cache knows.
@@ -94,6 +96,8 @@ impl<'a> ShellCredentials<'a> {
             warn_about_bearer_tokens(variables, warnings);
         }
         let cached = same.filter(|_| differing.is_none()).cloned();
+        let user = cached.as_ref().filter(|entry| entry.credentials.identity.is_none());
+        let user = user.and_then(|entry| cache.user(&FactKey::user_of(|name| entry.field(name))?));
         // The one of the same access key; the variable may be that of another session.
         let expiration = cached.as_ref().map(|entry| entry.credentials.expiration).or(stated);
         let role = match options {
@@ -114,6 +118,7 @@ impl<'a> ShellCredentials<'a> {
             expiration,
             has_other_expiration: text.is_some() && stated.is_none(),
             cached,
+            user: user.as_deref().and_then(RoleSessionName::of_user),
             has_lost_view: session.has_lost_view(),
             mixed: differing.filter(|_| missing.is_none()),
             other_expiration,

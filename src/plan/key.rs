@@ -135,6 +135,17 @@ impl FactKey {
         FactKey::of_kind("user", plan)
     }
 
+    /// Of the user that the keys belong to from which a cached session was made, given the fields of its [`SessionKey`].
+    /// `None` if the keys are not an access key.
+    pub fn user_of<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        let names = ["partition", "access_key_id", "custom_endpoint", "trust_anchor"];
+        let mut fields = vec![("version", VERSION.to_owned()), ("kind", "user".to_owned())];
+        for name in names {
+            fields.push((name, field(name)?.to_owned()));
+        }
+        Some(FactKey(fields))
+    }
+
     /// Of the MFA device of that user.
     pub fn device(plan: &Plan) -> Self {
         FactKey::of_kind("device", plan)

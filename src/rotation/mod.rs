@@ -99,7 +99,7 @@ impl Rotation<'_> {
             End { why: Stop::Failed(e), state } => RotationError::Failed { problem: Box::new(e), state, profile },
         });
         if let Some(signal) = Interruption::signal() {
-            self.context.report.error(&e);
+            self.context.show_error(&e);
             platform::die_of(signal);
         }
         Err(e)

@@ -1,7 +1,7 @@
 //! A call that needs a code: it is repeated with new codes until AWS accepts one or another code cannot help.
 
 use super::execute::Execution;
-use super::steps::{MaxAge, Step};
+use super::steps::{MaxAge, Step, has_mfa_session_beside};
 use crate::clock::{self, HumanDuration};
 use crate::error::{Error, NoCode, Refusal, Result};
 use crate::mfa::{CodeAttempts, CodePrompt, CodeRequest, Progress};
@@ -29,9 +29,16 @@ impl Execution<'_> {
                 HumanDuration(seconds.unsigned_abs())
             ));
         }
+        let reuse = self.options.reuse(false, self.plan, self.context);
+        let prompt = CodePrompt {
+            call,
+            role: self.plan.renewed_role(),
+            has_mfa_session: has_mfa_session_beside(call, self.plan, self.cache, reuse),
+            endpoint: &self.plan.endpoint,
+        };
         let mut attempts = CodeAttempts::from(CodeRequest {
             profile: &self.plan.profile,
-            prompt: CodePrompt { call, role: self.plan.renewed_role(), endpoint: &self.plan.endpoint },
+            prompt,
             device_of_role: call.mfa.as_ref().filter(|_| self.plan.has_role()).map(|device| device.origin.clone()),
             keys: Self::keys(call)?,
             source: &self.code,

@@ -221,13 +221,20 @@ fn escapes_untrusted_text() {
     let mut home = Home::with("", KEYS);
     let file = home.write("\x1b[31mconfig", config);
     home.set("AWS_CONFIG_FILE", file);
-    let ran = Program::new(&home, ["explain", "r\u{202e}"]).run();
+    let overview = Program::new(&home, ["explain", "r\u{202e}"]).run().stdout;
+    let ran = Program::new(&home, ["explain", "r\u{202e}", "--verbose"]).run();
+    assert!(
+        ran.stdout.starts_with(overview.strip_suffix("(details: add --verbose)\n").expect("the hint")),
+        "{overview}"
+    );
     assert!(!ran.stdout.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{:?}", ran.stdout);
     for part in [
         "profile   r\\u{202e} (PROFILE)\n",
         "role_arn arn:aws:iam::123456789012:role/\\x1b]0;pwn\\x07admin (",
         "(~/\\x1b[31mconfig:4)\n",
         "chain     r\\u{202e}\n",
+        "r\\u{202e}  role \\x1b]0;pwn\\x07admin, account",
+        "  2  AssumeRole \\x1b]0;pwn\\x07admin  with session 1",
     ] {
         assert!(ran.stdout.contains(part), "{part:?} {:?}", ran.stdout);
     }

@@ -104,6 +104,22 @@ const LIST: Shape = Object(&[
             ("region", Nullable(&Text)),
             ("seconds_left", Nullable(&Number)),
             ("problem", Nullable(&Text)),
+            ("account", Nullable(&Text)),
+            ("current", Bool),
+            ("role_arn", Nullable(&Text)),
+            ("user", Nullable(&Text)),
+        ])),
+    ),
+    (
+        "sessions",
+        Array(&Object(&[
+            ("access_key_id", Text),
+            ("account", Nullable(&Text)),
+            ("current", Bool),
+            ("mfa_serial", Nullable(&Text)),
+            ("role_arn", Nullable(&Text)),
+            ("seconds_left", Number),
+            ("user", Nullable(&Text)),
         ])),
     ),
 ]);
@@ -112,6 +128,8 @@ const STATUS: Shape = Object(&[
     ("version", Number),
     ("signed_in", Bool),
     ("profile", Nullable(&Text)),
+    ("region", Nullable(&Text)),
+    ("user", Nullable(&Text)),
     ("access_key_id", Nullable(&Text)),
     ("account", Nullable(&Text)),
     ("identity", Nullable(&Text)),
@@ -225,7 +243,27 @@ fn list_has_exactly_these_fields() {
     assert!(left(&all[0]).is_some_and(|left| (43_100..=43_200).contains(&left)), "{found:#}");
     let broken = &all[10];
     assert_eq!((&broken["kind"], broken["problem"].is_string()), (&json!("broken"), true));
-    assert!(all[..10].iter().all(|row| row["problem"].is_null()), "{found:#}");
+    let problems: Vec<&Value> = all[..10].iter().filter(|row| !row["problem"].is_null()).collect();
+    assert_eq!(problems.len(), 1, "{found:#}");
+    assert_eq!((&problems[0]["profile"], &problems[0]["kind"]), (&json!("temp"), &json!("session")));
+    let (account, role) = (&all[1]["account"], &all[1]["role_arn"]);
+    assert_eq!((account, role), (&json!("123456789012"), &json!("arn:aws:iam::123456789012:role/admin")));
+    assert_eq!(found["sessions"], json!([]));
+    // A session that a sign-in with an option has made.
+    let other = sts.add_role(
+        "other",
+        RoleSpec {
+            account: "210987654321".into(),
+            trusts: vec!["arn:aws:iam::123456789012:root".into()],
+            ..RoleSpec::default()
+        },
+    );
+    Program::new(&home, ["short", "--role-arn", &other, "--shell", "sh"]).signs_in().run();
+    let found = assert_matches(&Program::new(&home, ["list", "--json"]).run().stdout, &LIST);
+    let sessions = found["sessions"].as_array().expect("a list");
+    assert_eq!(sessions.len(), 1, "{found:#}");
+    assert_eq!((&sessions[0]["account"], &sessions[0]["role_arn"]), (&json!("210987654321"), &json!(other)));
+    assert_eq!(sessions[0]["mfa_serial"], alice.mfa_serial.as_str());
 }
 
 fn status_has_exactly_these_fields() {

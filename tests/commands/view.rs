@@ -169,7 +169,7 @@ fn reads_the_files_that_a_view_shows() {
     };
     assert_eq!(names(&Program::new(&home, ["list", "--json"]).run().stdout), names(&list));
     assert_eq!(path_of(&home, &[]), view);
-    let explained = Program::new(&home, ["explain", "prod"]).run().stdout;
+    let explained = Program::new(&home, ["explain", "--verbose", "prod"]).run().stdout;
     assert!(explained.contains("role_arn arn:aws:iam::123456789012:role/admin (~/.aws/config:4)"), "{explained}");
 }
 

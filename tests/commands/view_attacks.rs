@@ -266,7 +266,7 @@ fn two_shells_with_different_originals_have_two_views() {
     let other = sign_in(&sts, &alice, &mut first);
     assert_ne!(own, other);
     let region = |home: &Home, expected: &str| {
-        let explained = Program::new(home, ["explain", "prod"]).run().stdout;
+        let explained = Program::new(home, ["explain", "--verbose", "prod"]).run().stdout;
         assert!(explained.contains(expected), "{explained}");
     };
     region(&first, "region ap-south-1 (~/work/config:");

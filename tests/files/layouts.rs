@@ -25,7 +25,7 @@ const KEYS: &str = "[alice]\naws_access_key_id = AKIALABALICE00000000\naws_secre
 #[track_caller]
 fn explains(config: &str, credentials: &str, profile: &str, shows: &[&str]) {
     let home = Home::with(config, credentials);
-    let outcome = crate::support::shells::finish(Program::new(&home, ["explain", profile]).command());
+    let outcome = crate::support::shells::finish(Program::new(&home, ["explain", "--verbose", profile]).command());
     let stdout = String::from_utf8_lossy(&outcome.stdout).into_owned();
     assert!(outcome.status.success(), "{config}{outcome}");
     for part in shows {
@@ -105,7 +105,7 @@ fn explain_says_once_per_file_that_some_sdks_reject_colons() {
         let json = Program::new(&home, ["explain", "alice", "--json"]).run().stdout;
         let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
         let warnings: Vec<String> = serde_json::from_value(json["warnings"].clone()).expect("a list of texts");
-        let text = Program::new(&home, ["explain", "alice"]).run().stdout;
+        let text = Program::new(&home, ["explain", "--verbose", "alice"]).run().stdout;
         let ours = warnings.into_iter().filter(|warning| warning.ends_with("[colon-separator]"));
         let lines = ours.map(|warning| {
             assert!(text.contains(&warning), "no {warning:?} in {text}");
@@ -187,7 +187,7 @@ fn bytes_that_are_not_utf_8_matter_only_in_a_value() {
     ] {
         let home = Home::with("", KEYS);
         home.write(".aws/config", &config);
-        Program::new(&home, ["explain", "alice"]).run();
+        Program::new(&home, ["explain", "--verbose", "alice"]).run();
         assert!(Program::new(&home, ["list"]).run().stdout.contains("alice"));
         if config.windows(7).any(|bytes| bytes == b"M\xfcller\n") {
             let line = config.split(|b| *b == b'\n').position(|line| line.starts_with(b"name")).expect("a line") + 1;
@@ -238,7 +238,7 @@ fn a_section_that_is_not_read_is_named_once() {
     // An empty one, and one of a profile that is not needed, say nothing.
     let mut home = Home::with("[alice]\n[other]\nregion = eu-west-1\n", &format!("{keys}{device}"));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
-    assert!(!Program::new(&home, ["explain", "alice"]).run().stdout.contains("section-not-read"));
+    assert!(!Program::new(&home, ["explain", "--verbose", "alice"]).run().stdout.contains("section-not-read"));
 }
 
 // fault 185
@@ -271,6 +271,6 @@ fn a_header_with_another_blank_is_named() {
         home.set("LC_ALL", "C.UTF-8");
         let ran = Program::new(&home, ["dev", "-s", "sh"]).fails(3).says("profile `dev` not found\n");
         ran.says(format!("~/.aws/config:1 has [profile{shown}dev]; in the config file, write [profile dev]\n")).run();
-        Program::new(&home, ["explain", "alice"]).run();
+        Program::new(&home, ["explain", "--verbose", "alice"]).run();
     }
 }

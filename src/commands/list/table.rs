@@ -8,29 +8,33 @@ use crate::profile::{MfaSerial, ProfileName, Region};
 use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr;
 
-const HEADER: [&str; COLUMNS] = ["PROFILE", "KIND", "KEY AGE", "SOURCE", "MFA", "REGION", "LEFT"];
-const COLUMNS: usize = 7;
-const KEY_AGE: usize = 2;
+const HEADER: [&str; 6] = ["PROFILE", "KIND", "SOURCE", "MFA", "REGION", "LEFT"];
 
-/// The table. Each column is as wide as its widest cell, plus two spaces. If no key's age is known, there is no column for
-/// it.
+/// The table, which has a column for the age of keys only if one is known.
 pub(super) fn table(rows: &[Row<'_>], is_colored: bool) -> String {
-    let has_ages = rows.iter().any(|row| row.key_created.is_some());
-    let mut header = HEADER;
-    if !has_ages {
-        header[KEY_AGE] = "";
+    let header = HEADER.map(Cow::Borrowed);
+    if rows.iter().any(|row| row.key_created.is_some()) {
+        laid_out(rows, with_age(header, "KEY AGE".into()), cells_with_age, is_colored)
+    } else {
+        // With an empty column, `list` takes 1 % more instructions.
+        laid_out(rows, header, cells, is_colored)
     }
-    let lines = std::iter::once(header.map(Cow::Borrowed)).chain(rows.iter().map(cells));
-    let lines: Vec<[(usize, Cow<'_, str>); COLUMNS]> =
-        lines.map(|line| line.map(|cell| (width_of(&cell), cell))).collect();
-    let mut widths = [0; COLUMNS];
+}
+
+/// Each column is as wide as its widest cell, plus two spaces.
+fn laid_out<'a, const N: usize>(
+    rows: &'a [Row<'_>],
+    header: [Cow<'a, str>; N],
+    cells: impl Fn(&'a Row<'_>) -> [Cow<'a, str>; N],
+    is_colored: bool,
+) -> String {
+    let lines = std::iter::once(header).chain(rows.iter().map(cells));
+    let lines: Vec<[(usize, Cow<'_, str>); N]> = lines.map(|line| line.map(|cell| (width_of(&cell), cell))).collect();
+    let mut widths = [0; N];
     for line in &lines {
         for (widest, (width, _)) in widths.iter_mut().zip(line) {
             *widest = (*widest).max(*width + 2);
         }
-    }
-    if !has_ages {
-        widths[KEY_AGE] = 0;
     }
     let spaces = " ".repeat(widths.iter().sum());
     let mut text = String::with_capacity(lines.len() * 64);
@@ -60,16 +64,25 @@ pub(super) fn table(rows: &[Row<'_>], is_colored: bool) -> String {
 }
 
 /// The cells of a row. An MFA device is shown by its name, without the rest of its ARN.
-fn cells<'a>(row: &'a Row<'_>) -> [Cow<'a, str>; COLUMNS] {
+fn cells<'a>(row: &'a Row<'_>) -> [Cow<'a, str>; 6] {
     [
         if contains_secret(row.profile) { without_secret(row.profile) } else { escaped(row.profile) },
         row.kind.into(),
-        row.key_created.map(|at| duration(clock::now() - at)).unwrap_or_default().into(),
         escaped(row.source.as_ref().map_or("", ProfileName::as_str)),
         escaped(row.device.as_ref().map_or("", MfaSerial::name)),
         row.region.as_ref().map_or("", Region::as_str).into(),
         row.seconds_left.map(duration).unwrap_or_default().into(),
     ]
+}
+
+/// The same, and the age of the profile's key.
+fn cells_with_age<'a>(row: &'a Row<'_>) -> [Cow<'a, str>; 7] {
+    let age = row.key_created.map(|at| duration(clock::now() - at));
+    with_age(cells(row), age.unwrap_or_default().into())
+}
+
+fn with_age<'a>([profile, kind, source, mfa, region, left]: [Cow<'a, str>; 6], age: Cow<'a, str>) -> [Cow<'a, str>; 7] {
+    [profile, kind, age, source, mfa, region, left]
 }
 
 fn escaped(text: &str) -> Cow<'_, str> {

@@ -50,7 +50,11 @@ impl IamRefusal {
             }
             IamRefusal::NotFound => (
                 format!("{subject} does not exist, or does not belong to the user of profile {signer}"),
-                "list what the user has with: mfa-env device".to_owned(),
+                if operation.ends_with("AccessKey") {
+                    "somebody else may have deleted it; run the command again".to_owned()
+                } else {
+                    "list what the user has with: mfa-env device".to_owned()
+                },
             ),
             IamRefusal::LimitExceeded => (
                 format!("AWS allows no more than there are already: {subject}"),

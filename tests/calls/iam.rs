@@ -145,6 +145,8 @@ fn manages_access_keys() {
     assert_eq!(status(id), Some((AccessKeyStatus::Active, true)));
     iam.delete_access_key(&keys, "alice", id).expect("deleted");
     assert_eq!(status(id), None);
+    let gone = refused(iam.delete_access_key(&keys, "alice", id));
+    assert!(gone.contains("\n  somebody else may have deleted it; run the command again\n"), "{gone}");
 }
 
 fn waits_for_an_earlier_change() {

@@ -27,6 +27,7 @@ trials![
     refuses_files_that_cannot_be_replaced,
     names_a_custom_endpoint,
     says_which_permission_is_missing,
+    works_with_a_wrong_clock,
     list_shows_the_age,
 ];
 
@@ -138,9 +139,10 @@ pub fn ends(terminal: &Terminal, status: i32) {
     assert_eq!(terminal.wait().code(), Some(status), "{}", terminal.output());
 }
 
-// faults 73, 80
+// faults 73, 80, 136
 fn replaces_the_key_and_no_other_byte() {
-    let machine = machine();
+    let mut machine = machine();
+    machine.home.set("RUST_LOG", "trace").set("RUST_BACKTRACE", "1");
     let User { access_key_id: id, secret_access_key: secret, .. } = &machine.user;
     let text = |id: &str, secret: &str| {
         format!(
@@ -717,6 +719,18 @@ fn says_which_permission_is_missing() {
     assert!(ran.stderr.contains(&format!("the new access key, {new}, is in ~/.aws/credentials:2, and works")));
     assert!(!ran.stderr.contains("Effect"), "{}", ran.stderr);
     assert_eq!(machine.keys(), [(machine.old(), true), (new, true)]);
+}
+
+// fault 111
+fn works_with_a_wrong_clock() {
+    for offset in [-7200, 7200] {
+        let machine = machine();
+        machine.sts.set_clock(offset);
+        let code = machine.sts.code(ALICE);
+        machine.unasked(&["--code", &code, "--delete"]).says("[clock-offset]").says("mfa-env: deleted").run();
+        assert_eq!(machine.keys(), [(machine.key_in_file().0, true)]);
+        assert_ne!(machine.key_in_file().0, machine.old());
+    }
 }
 
 fn list_shows_the_age() {

@@ -33,8 +33,8 @@ Examples:
   mfa-env rotate main --delete               the same, and delete the old key without a question
   mfa-env rotate main --no-input --delete    do it in a script, with a cached session or --code
 
-The old key is deactivated, so copies of it elsewhere stop working. Its cached sessions are forgotten, so the next sign-in
-asks for a code.";
+The old key is deactivated, so copies of it elsewhere stop working. Its cached sessions are
+forgotten, so the next sign-in asks for a code.";
 
 /// Replace the access key of a profile.
 #[derive(Args, Debug)]
@@ -62,10 +62,10 @@ pub(super) struct RotateArgs {
 }
 
 pub(super) fn run(args: RotateArgs, context: &Context) -> Result<Outcome> {
-    let no_input = args.no_input.then_some(true);
-    let mut sign_in = SignInArgs { profile: args.profile, code: args.code, no_input, ..SignInArgs::default() };
-    sign_in.mfa_serial = args.mfa_serial;
-    let request = request::from_arguments(args.words.first, args.words.second, &sign_in, &context.variables)?;
+    let RotateArgs { words, profile, code, mfa_serial, delete, no_input, .. } = args;
+    let no_input = no_input.then_some(true);
+    let sign_in = SignInArgs { profile, code, mfa_serial, no_input, ..SignInArgs::default() };
+    let request = request::from_arguments(words.first, words.second, &sign_in, &context.variables)?;
     let terminal = terminal(request.options.asking)?;
     let refused = |e| refusal::of_files(e, &request, &context.variables);
     let texts = read_aws_files(&context.variables, &context.warnings).map_err(refused)?;
@@ -88,7 +88,7 @@ pub(super) fn run(args: RotateArgs, context: &Context) -> Result<Outcome> {
     let listed = list(&owner, signer, &cache)?;
     announce(&owner, listed.as_deref(), &key_files, terminal.as_ref(), context)?;
     match listed.as_deref().and_then(|listed| TwoKeys::of(&owner, signer, listed, &key_files, &cache)) {
-        Some(two_keys) => match two_keys.settle(terminal.as_ref(), args.delete, context)? {
+        Some(two_keys) => match two_keys.settle(terminal.as_ref(), delete, context)? {
             Next::Replace => {}
             Next::Nothing => return Ok(Outcome::Exit(0)),
         },
@@ -102,7 +102,7 @@ pub(super) fn run(args: RotateArgs, context: &Context) -> Result<Outcome> {
     let old = printable(&id).to_string();
     // Without an answer, the key can still be deleted later.
     let wants_deletion = || terminal.as_ref().is_some_and(|terminal| asks_to_delete(terminal, &old).unwrap_or(false));
-    if args.delete || wants_deletion() {
+    if delete || wants_deletion() {
         let sign_in = SignInArgs { profile: Some(source.profile.to_string()), code: None, ..sign_in };
         rotation.delete_old(&new, || session_of_new_key(&owner.plan, &sign_in, context))?;
     } else {

@@ -125,7 +125,7 @@ impl<'a> TwoKeys<'a> {
         });
         let profiles = self.files.places_of(&self.other.id);
         let place = match profiles.as_slice() {
-            [] if self.is_unwritten() => "left by an interrupted rotation: nobody has its secret".to_owned(),
+            [] if self.is_unwritten() => "left by an interrupted rotation".to_owned(),
             [] if self.is_replaced() => format!("replaced by {}", printable(&self.own.id)),
             [] => "not in your AWS files".to_owned(),
             profiles => format!("in {}", places(profiles)),

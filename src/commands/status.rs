@@ -5,7 +5,7 @@ use super::duration::mfa_age;
 use super::json_line::json_line;
 use super::outcome::Outcome;
 use super::summary::Summary;
-use super::view::{is_stale, shown_view};
+use super::view::{is_removed, is_stale, used_view};
 use crate::clock;
 use crate::context::Context;
 use crate::credentials::{Expiration, Secret};
@@ -62,10 +62,12 @@ struct ShellCredentials<'a> {
     has_other_expiration: bool,
     /// The cached session with the same credentials, if there is one.
     cached: Option<Entry>,
-    /// The view of all profiles, if the shell has one instead of a session, and whether it is out of date.
+    /// The view of all profiles, if programs use one, and whether it is out of date.
     view: Option<(PathBuf, bool)>,
-    /// Whether a view was replaced since the sign-in.
-    has_lost_view: bool,
+    /// Whether it is there because of a sign-in in this shell.
+    has_view: bool,
+    /// What has happened since the sign-in to the view that it left in this shell.
+    lost_view: Option<LostView>,
     /// The profile for programs that name none, in a view.
     view_default: Option<&'a str>,
     /// Whether the variables are of two sessions, as far as the cache knows.
@@ -92,6 +94,15 @@ pub(super) fn run(args: &StatusArgs, context: &Context) -> Result<Outcome> {
 /// Whether `status --quiet` would succeed.
 pub(super) fn is_signed_in(context: &Context) -> bool {
     ShellCredentials::read(true, context).is_ok_and(|shell| shell.is_signed_in())
+}
+
+/// Why programs do not use a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LostView {
+    /// The variable names another file now.
+    Replaced,
+    /// Its file is gone.
+    Removed,
 }
 
 impl<'a> ShellCredentials<'a> {
@@ -152,8 +163,13 @@ impl<'a> ShellCredentials<'a> {
             }
         };
         let is_ours = is_ours || cached.is_some();
-        let view = session.has_view().then(|| shown_view(variables)).flatten();
+        let view = if access_key_id.is_none() { used_view(variables) } else { None };
         let view = view.map(|(path, header)| (path, is_stale(&header)));
+        let lost_view = match () {
+            () if session.has_lost_view() => Some(LostView::Replaced),
+            () if view.is_none() && access_key_id.is_none() && is_removed(variables) => Some(LostView::Removed),
+            () => None,
+        };
         let view_default = variables.text("AWS_PROFILE")?;
         Ok(ShellCredentials {
             profile,
@@ -165,8 +181,9 @@ impl<'a> ShellCredentials<'a> {
             expiration,
             has_other_expiration: text.is_some() && stated.is_none(),
             cached,
+            has_view: session.has_view() && view.is_some(),
             view,
-            has_lost_view: session.has_lost_view(),
+            lost_view,
             view_default,
             is_mixed: differing.is_some() && missing.is_none(),
             other_expiration,
@@ -176,7 +193,7 @@ impl<'a> ShellCredentials<'a> {
     /// Whether there is a view, or the credentials are complete and have not expired. Without an expiration they are not a
     /// session.
     fn is_signed_in(&self) -> bool {
-        if self.view.is_some() {
+        if self.has_view {
             return true;
         }
         !self.is_mixed
@@ -202,14 +219,24 @@ impl<'a> ShellCredentials<'a> {
     fn text(&self, context: &Context) -> String {
         if let Some((path, is_stale)) = &self.view {
             let stale = if *is_stale { "; it is out of date until the next sign-in" } else { "" };
+            let view = format!("every profile by its name, from {}{stale}\n", printable_path(path));
             let default = self.view_default.map(|name| format!("{}, and ", printable(name))).unwrap_or_default();
-            return format!("{default}every profile by its name, from {}{stale}\n", printable_path(path));
+            return if self.has_view {
+                default + &view
+            } else {
+                format!("not signed in; programs use {default}{view}")
+            };
         }
         let expiration = match (self.access_key_id, self.missing, self.expiration) {
-            (None, ..) if self.has_lost_view => {
-                return "not signed in: AWS_CONFIG_FILE was set after the sign-in, so programs do not use the view; sign \
-                        in again with: aws-mfa --all\n"
-                    .to_owned();
+            (None, ..) if let Some(lost) = self.lost_view => {
+                let what = match lost {
+                    LostView::Replaced => {
+                        "AWS_CONFIG_FILE was set after the sign-in, so programs do not use the view; sign in again \
+                         with: aws-mfa --all"
+                    }
+                    LostView::Removed => "the view of your profiles was removed; make it again with: mfa-env view",
+                };
+                return format!("not signed in: {what}\n");
             }
             (None, ..) => return "not signed in\n".to_owned(),
             (_, Some(missing), Some(_)) => return format!("not signed in: {missing} is not set\n"),

@@ -194,7 +194,11 @@ impl ConfigError {
                 printable_path(config),
                 printable_path(credentials)
             ))
-            .advise(lines(named.iter().map(MissingFile::advice).chain(["create one with: aws configure".to_owned()]))),
+            .advise(if named.iter().any(|file| file.was_view) {
+                lines(named.iter().map(MissingFile::advice))
+            } else {
+                lines(named.iter().map(MissingFile::advice).chain(["create one with: aws configure".to_owned()]))
+            }),
             E::NoHome => Message::new("HOME is not set, so the AWS files cannot be located")
                 .advise("set HOME, or both AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"),
             E::HomeRelative { home } => Message::new(format!("HOME is `{home}`, which is a relative path"))

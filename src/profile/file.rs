@@ -159,6 +159,9 @@ pub struct AwsFile<'a> {
     lookups: Cell<usize>,
 }
 
+/// Sections without a prefix that the AWS CLI reads.
+const OF_AWS_CLI: [&str; 2] = ["plugins", "preview"];
+
 /// In bytes. Without the blocks, `list` and a section that is defined many times would take quadratic time.
 const BLOCK: usize = 512;
 
@@ -184,7 +187,12 @@ impl<'a> AwsFile<'a> {
         };
 
         let mut header = if text.starts_with('[') { Some(0) } else { next_header(0) };
-        header = file.indented_first_header(header.unwrap_or(bytes.len())).or(header);
+        if let Some((at, line, number)) = first_line(&text[..header.unwrap_or(bytes.len())]) {
+            match indented_header(at, line) {
+                indented @ Some(_) => header = indented,
+                None => file.malformed.push((number, SyntaxError::BeforeFirstSection)),
+            }
+        }
         while let Some(at) = header {
             let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
             let next = next_header(end);
@@ -203,7 +211,8 @@ impl<'a> AwsFile<'a> {
         file
     }
 
-    /// The texts of the sections of the config file that belong to no profile, such as `[sso-session x]`.
+    /// The texts of the sections of the config file that belong to no profile, such as `[sso-session x]`, and that some
+    /// program reads.
     pub(super) fn other_sections(&self) -> Vec<&'a str> {
         let text: &'a str = &self.source.text;
         if self.kind() == FileKind::Credentials {
@@ -212,6 +221,8 @@ impl<'a> AwsFile<'a> {
         let next_header = |from: usize| memchr::memmem::find(&text.as_bytes()[from..], b"\n[").map(|at| from + at + 1);
         let mut starts = Vec::new();
         let mut header = if text.starts_with('[') { Some(0) } else { next_header(0) };
+        let first = first_line(&text[..header.unwrap_or(text.len())]);
+        header = first.and_then(|(at, line, _)| indented_header(at, line)).or(header);
         while let Some(at) = header {
             starts.push(at);
             header = next_header(at);
@@ -220,7 +231,11 @@ impl<'a> AwsFile<'a> {
         let all = starts.iter().zip(ends).map(|(start, end)| &text[*start..end]);
         all.filter(|section| {
             let header = section.lines().next().unwrap_or_default();
-            matches!(section::parse(header, FileKind::Config), Ok(None | Some((SectionKind::Services, _))))
+            match section::parse(header, FileKind::Config) {
+                Ok(None | Some((SectionKind::Services, _))) => true,
+                Ok(Some((SectionKind::BareInConfig, name))) => OF_AWS_CLI.contains(&&*name),
+                _ => false,
+            }
         })
         .collect()
     }
@@ -309,22 +324,6 @@ impl<'a> AwsFile<'a> {
         setting.file == self.kind() && matches!(setting.origin, Origin::File { line, .. } if line > header)
     }
 
-    /// The first header, if it is indented, given where the first one is that is not. Notes a setting before it.
-    fn indented_first_header(&mut self, end: usize) -> Option<usize> {
-        let mut start = 0;
-        for (line, number) in self.source.text[..end].split('\n').zip(1..) {
-            if !is_blank_or_comment(line) {
-                if trimmed(line).starts_with('[') {
-                    return Some(start + line.len() - line.trim_start_matches(BLANKS).len());
-                }
-                self.malformed.push((number, SyntaxError::BeforeFirstSection));
-                return None;
-            }
-            start += line.len() + 1;
-        }
-        None
-    }
-
     /// The line of a place in the text, counted from 1.
     pub(super) fn line_at(&self, at: usize) -> usize {
         let text = self.source.text.as_bytes();
@@ -355,6 +354,24 @@ impl<'a> AwsFile<'a> {
         let path = self.source.path.clone();
         ConfigError::Syntax { path, line, problem, is_config: self.kind() == FileKind::Config }.into()
     }
+}
+
+/// The first line that is neither blank nor a comment: where it is, its text, and its number.
+fn first_line(text: &str) -> Option<(usize, &str, usize)> {
+    let mut start = 0;
+    for (line, number) in text.split('\n').zip(1..) {
+        if !is_blank_or_comment(line) {
+            return Some((start, line, number));
+        }
+        start += line.len() + 1;
+    }
+    None
+}
+
+/// Where the header in a line is, which is itself at `at`.
+fn indented_header(at: usize, line: &str) -> Option<usize> {
+    let header = line.trim_start_matches(BLANKS);
+    header.starts_with('[').then_some(at + line.len() - header.len())
 }
 
 /// The lines of `text`, found with memchr: with `str::split`, `list` takes 4 % more instructions.

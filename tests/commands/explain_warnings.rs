@@ -265,7 +265,7 @@ fn every_warning_ends_with_a_unique_name() {
             origin: origin(),
             kind: SectionDifferenceKind::ForAllProfiles,
         }),
-        Warning::FileMissing(MissingFile { variable: "X", path: "file".into() }),
+        Warning::FileMissing(MissingFile { variable: "X", path: "file".into(), was_view: false }),
         Warning::TokenIgnored { profile: text(), origin: origin() },
         Warning::DeviceUnused { profile: text() },
         Warning::DurationCut { profile: text(), origin: origin(), from: 1 },

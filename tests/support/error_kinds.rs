@@ -166,6 +166,7 @@ pub fn kind(error: &Error) -> &'static str {
             | FileError::NotStored(_)
             | FileError::NoTokenFile { .. }
             | FileError::NoView { .. }
+            | FileError::NotRestorable { .. }
             | FileError::NotListening { .. }
             | FileError::CallerGone
             | FileError::StdoutClosed => "not about the AWS files",

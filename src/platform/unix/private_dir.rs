@@ -74,6 +74,14 @@ impl PrivateDir {
     /// # Errors
     /// If it is a link, not a regular file, owned by another user, accessible to others, or unreadable.
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, DirectoryError> {
+        self.read_start(name, MAX_ENTRY_SIZE)
+    }
+
+    /// The first bytes of a file, up to `limit`; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// As for [`PrivateDir::read`].
+    pub fn read_start(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, DirectoryError> {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let file = match openat(&self.dir, name, flags, Mode::empty()) {
             Ok(file) => file,
@@ -84,7 +92,7 @@ impl PrivateDir {
         check_file(&file)?;
         let mut bytes = Vec::with_capacity(4096);
         let unreadable = |e: io::Error| DirectoryError::Unusable(e.kind().to_string());
-        File::from(file).take(MAX_ENTRY_SIZE).read_to_end(&mut bytes).map_err(unreadable)?;
+        File::from(file).take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(Some(bytes))
     }
 

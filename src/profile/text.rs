@@ -102,7 +102,7 @@ pub struct FileText {
 /// this adds 1 %.
 pub struct SecretText(String);
 
-const BYTE_ORDER_MARK: char = '\u{feff}';
+pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 impl FileText {
     /// Reads a file; `None` if it does not exist. `/dev/null` is an empty file.

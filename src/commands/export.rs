@@ -138,6 +138,7 @@ fn export_all(mut request: Request, target: &Target, context: &Context) -> Resul
     }
     // Before a code is asked for.
     let files = view::make(context)?;
+    view::check_cache(context)?;
     if let Some(variable) = environment::lost_with_view(&context.variables) {
         return Err(FileError::NotRestorable { variable }.into());
     }

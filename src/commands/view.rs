@@ -66,7 +66,6 @@ pub(super) fn make(context: &Context) -> Result<ViewFiles> {
     let Context { variables, warnings, .. } = context;
     let parts = view_parts(&locations(variables)?, variables);
     let cache = Cache::of(variables, warnings);
-    let unusable = |e: DirectoryError| Error::from(FileError::NoView { problem: e.to_string() });
     let [view_config, view_credentials] = cache.view_paths(&parts).map_err(unusable)?;
     let files = ViewFiles { config: readable(&view_config)?, credentials: readable(&view_credentials)? };
     let [config, credentials, _] = parts.clone().map(PathBuf::from);
@@ -86,6 +85,18 @@ pub(super) fn make(context: &Context) -> Result<ViewFiles> {
         }
     }
     Ok(files)
+}
+
+/// Checks that the programs which use a view find the session of this sign-in.
+///
+/// # Errors
+/// Nothing can be cached, so that each would need a code.
+pub(super) fn check_cache(context: &Context) -> Result<()> {
+    Ok(Cache::of(&context.variables, &context.warnings).check_writable().map_err(unusable)?)
+}
+
+fn unusable(e: DirectoryError) -> FileError {
+    FileError::NoView { problem: e.to_string() }
 }
 
 /// The path of a view as text.

@@ -492,6 +492,14 @@ impl PrivateDir {
         written.and(is_set)
     }
 
+    /// Whether files can be written. Here only writing one would tell.
+    ///
+    /// # Errors
+    /// None.
+    pub fn check_writable(&self) -> std::result::Result<(), DirectoryError> {
+        Ok(())
+    }
+
     /// Writes a file if nothing has its name yet.
     ///
     /// # Errors

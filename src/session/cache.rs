@@ -160,9 +160,7 @@ impl<'a> Cache<'a> {
     /// # Errors
     /// There is no such directory, or it cannot be used.
     pub fn directory_of_tokens(&self) -> std::result::Result<PrivateDir, DirectoryError> {
-        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
-        let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
-        let directory = directory.create()?;
+        let directory = self.directory()?.create()?;
         token_file::sweep(&directory);
         Ok(directory)
     }
@@ -260,9 +258,21 @@ impl<'a> Cache<'a> {
     /// # Errors
     /// There is no cache directory.
     pub fn view_paths(&self, parts: &ViewParts) -> std::result::Result<[PathBuf; 2], DirectoryError> {
-        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
-        let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
+        let directory = self.directory()?;
         Ok(view_names(parts).map(|name| directory.path().join(name)))
+    }
+
+    /// Whether sessions can be cached.
+    ///
+    /// # Errors
+    /// They cannot.
+    pub fn check_writable(&self) -> std::result::Result<(), DirectoryError> {
+        self.directory()?.create()?.check_writable()
+    }
+
+    fn directory(&self) -> std::result::Result<&CacheDirectory, DirectoryError> {
+        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
+        self.storage.as_ref().map(|(_, directory)| directory).ok_or_else(no_directory)
     }
 
     /// The start of each of these files, up to `limit` bytes; `None` for one that is not there, or that others can change.
@@ -274,8 +284,7 @@ impl<'a> Cache<'a> {
         parts: &ViewParts,
         limit: u64,
     ) -> std::result::Result<[Option<Vec<u8>>; 2], DirectoryError> {
-        let directory = self.storage.as_ref().map(|(_, directory)| directory.open()).transpose()?.flatten();
-        let Some(directory) = directory else { return Ok([None, None]) };
+        let Some(directory) = self.directory()?.open()? else { return Ok([None, None]) };
         Ok(view_names(parts).map(|name| directory.read_start(&name, limit).ok().flatten()))
     }
 
@@ -284,9 +293,7 @@ impl<'a> Cache<'a> {
     /// # Errors
     /// The directory cannot be used, or a file cannot be written.
     pub fn write_view(&self, parts: &ViewParts, contents: [&str; 2]) -> std::result::Result<(), DirectoryError> {
-        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
-        let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
-        let directory = directory.create()?;
+        let directory = self.directory()?.create()?;
         for (name, content) in view_names(parts).iter().zip(contents) {
             let written = directory.write_read_only(name, content.as_bytes());
             written.map_err(|e| DirectoryError::Unusable(e.kind().to_string()))?;

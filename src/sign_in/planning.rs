@@ -45,7 +45,9 @@ fn shown_by_removed_view(named: &Locations, variables: &Variables) -> Option<Loc
         return None;
     }
     let mut without = variables.clone();
-    removed.iter().for_each(|name| without.remove(name));
+    for name in &removed {
+        without.remove(name);
+    }
     let shown = Locations::from(&without).ok()?;
     let discarded = Warnings::default();
     let paths = Cache::of(variables, &discarded).view_paths(&view_parts(&shown, variables)).ok()?;

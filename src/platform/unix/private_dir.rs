@@ -8,7 +8,7 @@ use super::super::DirectoryError;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, open, openat, renameat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat, umask};
-use nix::unistd::{Uid, UnlinkatFlags, fsync, unlinkat};
+use nix::unistd::{AccessFlags, Uid, UnlinkatFlags, faccessat, fsync, unlinkat};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -133,6 +133,15 @@ impl PrivateDir {
             let _ = self.remove(&temporary);
         }
         written
+    }
+
+    /// Whether files can be written.
+    ///
+    /// # Errors
+    /// They cannot, as on a read-only file system.
+    pub fn check_writable(&self) -> Result<(), DirectoryError> {
+        let accessible = faccessat(&self.dir, ".", AccessFlags::W_OK | AccessFlags::X_OK, AtFlags::AT_EACCESS);
+        accessible.map_err(|e| DirectoryError::Unusable(e.desc().to_owned()))
     }
 
     /// Writes a file with mode 0600 if nothing has its name yet.

@@ -54,6 +54,21 @@ macro_rules! consumer_trials {
     };
 }
 
+/// Registers tests that need a read-only file system, which not every user can mount.
+#[cfg(target_os = "linux")]
+macro_rules! read_only_trials {
+    ($($name:ident),+ $(,)?) => {
+        inventory::submit! {
+            crate::Module {
+                trials: || match crate::support::read_only::is_available() {
+                    true => vec![$(crate::trial(module_path!(), stringify!($name), $name)),+],
+                    false => Vec::new(),
+                },
+            }
+        }
+    };
+}
+
 fn trial(module: &str, name: &str, test: fn()) -> Trial {
     let module = module.split_once("::").map_or(module, |(_, module)| module);
     Trial::test(format!("{module}::{name}"), move || {
@@ -117,13 +132,24 @@ fn consumers_absent() -> Option<&'static str> {
     None
 }
 
+fn read_only_absent() -> Option<&'static str> {
+    #[cfg(target_os = "linux")]
+    return support::read_only::absent();
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
 #[expect(clippy::print_stdout, reason = "the harness prints for people")]
 fn print_what_was_skipped(arguments: &Arguments) {
     if arguments.list {
         return;
     }
-    let absent: Vec<&str> =
-        real_shells::absent().into_iter().chain(platform::windows::absent()).chain(consumers_absent()).collect();
+    let absent: Vec<&str> = real_shells::absent()
+        .into_iter()
+        .chain(platform::windows::absent())
+        .chain(consumers_absent())
+        .chain(read_only_absent())
+        .collect();
     match absent.as_slice() {
         [] => println!("nothing was skipped"),
         absent => println!("skipped because not installed: {}", absent.join(", ")),

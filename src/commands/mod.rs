@@ -324,7 +324,7 @@ fn without_commands() -> clap::Command {
 }
 
 /// The command line of the program, with all its commands, for man pages.
-pub fn program() -> clap::Command {
+pub fn clap_program() -> clap::Command {
     with_all_commands()
 }
 

@@ -5,7 +5,7 @@ use super::duration::mfa_age;
 use super::json_line::json_line;
 use super::outcome::Outcome;
 use super::summary::Summary;
-use super::view::{is_stale, shown_view};
+use super::view::{is_removed, is_stale, used_view};
 use crate::clock;
 use crate::context::Context;
 use crate::credentials::Expiration;
@@ -42,8 +42,12 @@ pub(super) struct StatusArgs {
 /// What this shell is signed in to: a session in its variables, or a view.
 struct Status<'a> {
     credentials: ShellCredentials<'a>,
-    /// The view of all profiles, if the shell has one instead of a session, and whether it is out of date.
+    /// The view of all profiles, if programs use one, and whether it is out of date.
     view: Option<(PathBuf, bool)>,
+    /// Whether it is there because of a sign-in in this shell.
+    has_view: bool,
+    /// What has happened since the sign-in to the view that it left in this shell.
+    lost_view: Option<LostView>,
     /// The profile for programs that name none, in a view.
     view_default: Option<&'a str>,
 }
@@ -68,19 +72,35 @@ pub(super) fn is_signed_in(context: &Context) -> bool {
     Status::read(true, context).is_ok_and(|shell| shell.is_signed_in())
 }
 
+/// Why programs do not use a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LostView {
+    /// The variable names another file now.
+    Replaced,
+    /// Its file is gone.
+    Removed,
+}
+
 impl<'a> Status<'a> {
     fn read(is_quiet: bool, context: &'a Context) -> Result<Self> {
         let variables = &context.variables;
         let credentials = ShellCredentials::read(is_quiet, variables, &context.warnings)?;
         let has_view = ShellSession::read(variables, &Warnings::default()).has_view();
-        let view = has_view.then(|| shown_view(variables)).flatten();
+        let has_keys = credentials.access_key_id.is_some();
+        let view = if has_keys { None } else { used_view(variables) };
         let view = view.map(|(path, header)| (path, is_stale(&header)));
-        Ok(Status { credentials, view, view_default: variables.text("AWS_PROFILE")? })
+        let lost_view = match () {
+            () if credentials.has_lost_view => Some(LostView::Replaced),
+            () if view.is_none() && !has_keys && is_removed(variables) => Some(LostView::Removed),
+            () => None,
+        };
+        let has_view = has_view && view.is_some();
+        Ok(Status { credentials, view, has_view, lost_view, view_default: variables.text("AWS_PROFILE")? })
     }
 
     /// Whether there is a view, or a session.
     fn is_signed_in(&self) -> bool {
-        self.view.is_some() || self.credentials.is_signed_in()
+        self.has_view || self.credentials.is_signed_in()
     }
 
     fn text(&self, context: &Context, screen: &Screen) -> String {
@@ -88,7 +108,9 @@ impl<'a> Status<'a> {
             let stale = if *is_stale { "; it is out of date until the next sign-in" } else { "" };
             let default = self.view_default.map(printable);
             let default = default.map(|name| format!("{}, and ", screen.paint(Style::Name, name))).unwrap_or_default();
-            return format!("{default}every profile by its name, from {}{stale}", printable_path(path));
+            let view = format!("{default}every profile by its name, from {}{stale}", printable_path(path));
+            let not = screen.paint(Style::Stop, "not signed in");
+            return if self.has_view { view } else { format!("{not}; programs use {view}") };
         }
         let expiration = match self.expiration_or_problem() {
             Ok(expiration) => expiration,
@@ -119,11 +141,14 @@ impl<'a> Status<'a> {
     fn expiration_or_problem(&self) -> std::result::Result<Expiration, Cow<'static, str>> {
         let shell = &self.credentials;
         match (shell.access_key_id, shell.missing, shell.expiration) {
-            (None, ..) if shell.has_lost_view => {
-                Err("AWS_CONFIG_FILE was set after the sign-in, so programs do not use the view; sign in again with: \
+            (None, ..) if let Some(lost) = self.lost_view => Err(match lost {
+                LostView::Replaced => {
+                    "AWS_CONFIG_FILE was set after the sign-in, so programs do not use the view; sign in again with: \
                      aws-mfa --all"
-                    .into())
+                }
+                LostView::Removed => "the view of your profiles was removed; make it again with: mfa-env view",
             }
+            .into()),
             (None, ..) => Err("".into()),
             (_, Some(missing), Some(_)) => Err(format!("{missing} is not set").into()),
             (_, Some(_), None) if !shell.has_other_expiration => {

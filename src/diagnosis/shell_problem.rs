@@ -122,7 +122,7 @@ impl ShellProblem {
             ShellProblem::LostView => {
                 "AWS_CONFIG_FILE was set after the sign-in, so programs do not use the view of your profiles".to_owned()
             }
-            ShellProblem::FileMissing(MissingFile { variable, path }) => {
+            ShellProblem::FileMissing(MissingFile { variable, path, .. }) => {
                 format!("{variable} names {}, which does not exist", printable_path(path))
             }
             ShellProblem::ProfileUnusable { what, .. } | ShellProblem::NotARegion { what, .. } => what.clone(),

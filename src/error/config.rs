@@ -194,7 +194,7 @@ impl ConfigError {
                 printable_path(config),
                 printable_path(credentials)
             ))
-            .advise(lines(named.iter().map(MissingFile::advice).chain(["create one with: aws configure".to_owned()]))),
+            .advise(with_missing(named, Some("create one with: aws configure".to_owned()))),
             E::NoHome => Message::new("HOME is not set, so the AWS files cannot be located")
                 .advise("set HOME, or both AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"),
             E::HomeRelative { home } => Message::new(format!("HOME is `{home}`, which is a relative path"))
@@ -363,11 +363,18 @@ impl ConfigError {
             E::Ignored { problem, setting } => problem.message().advise(setting.advice()),
             E::WithoutFile { problem, files } => {
                 let message = problem.message();
-                let advice = lines(files.iter().map(MissingFile::advice).chain(message.advice.clone()));
+                let advice = with_missing(files, message.advice.clone());
                 message.advise(advice)
             }
         }
     }
+}
+
+/// The advice about files that are missing, before other advice. If one was a view, the user has files, but they are not
+/// known.
+fn with_missing(files: &[MissingFile], advice: Option<String>) -> String {
+    let advice = advice.filter(|_| !files.iter().any(|file| file.was_view));
+    lines(files.iter().map(MissingFile::advice).chain(advice))
 }
 
 fn lines(lines: impl Iterator<Item = String>) -> String {

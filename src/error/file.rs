@@ -36,6 +36,8 @@ pub enum FileError {
     NoTokenFile { problem: String },
     /// The view cannot be written to the cache directory.
     NoView { problem: String },
+    /// A variable that a view would replace, and that `unset` could not restore.
+    NotRestorable { variable: &'static str },
     /// The port on which a server is to listen; 0 for any.
     NotListening { port: u16, problem: std::io::ErrorKind },
     /// The program that reads stdout has exited, so nothing is reported.
@@ -100,6 +102,10 @@ impl FileError {
             FileError::NoView { problem } => {
                 Message::new(format!("the view of your profiles cannot be written to the cache directory: {problem}"))
                     .advise("name a directory of your own with MFA_ENV_CACHE_DIR")
+            }
+            FileError::NotRestorable { variable } => {
+                Message::new(format!("{variable} has an invalid value, which `mfa-env unset` could not restore"))
+                    .advise("set it to a path without control characters, in UTF-8, or unset it")
             }
             FileError::NoTokenFile { problem } => {
                 Message::new(format!("the token cannot be written to the cache directory: {problem}"))

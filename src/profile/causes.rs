@@ -248,8 +248,8 @@ impl<'a> AwsFiles<'a> {
                 SectionKind::Services => false,
             });
             found.extend(ignored.map(|section| (file, section.clone(), fix())));
-            let indented = file.indented_sections().into_iter().map(|(section, _)| section);
-            let profiles = indented.filter(|section| section.name == name && section.is_profile());
+            let continuing = file.continuing_sections().into_iter();
+            let profiles = continuing.filter(|section| section.name == name && section.is_profile());
             found.extend(profiles.map(|section| (file, section, SectionFix::Unindent)));
         }
         found

@@ -42,6 +42,7 @@ pub use left_behind::LeftBehind;
 pub use merged::Profile;
 pub use mfa_process::MfaProcess;
 pub use name::{ProfileName, Region};
+pub use path_expansion::may_be_expanded;
 pub use profile_settings::{ParserDifference, ProfileSettings, ShownSetting};
 pub use role_profile::RoleProfile;
 pub use section::SectionKind;

@@ -1,14 +1,16 @@
 //! The view: a config file that shows every profile of the user's AWS files to other programs. Where mfa-env signs in to
 //! a profile, the view has a `credential_process` that calls it instead of keys and roles. It contains no secret.
 
+use super::file::is_blank_or_comment;
 use super::section::header;
 use super::text::FileKind;
 use super::{AwsFiles, Profile, ProfileName};
 use crate::platform;
 use crate::printable::contains_secret;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use std::borrow::Cow;
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The first line begins with this.
@@ -16,9 +18,6 @@ const MARK: &str = "# mfa-env view of ";
 /// Between the paths of the two originals, and after them.
 const SEPARATORS: [&str; 2] = [" and ", ", state "];
 const END: &str = "; edit those files, this one is replaced";
-/// In bytes. The first line is shorter: the longest paths have 4096 bytes each.
-const LONGEST_FIRST_LINE: usize = 32_768;
-
 /// In a path, everything but these is encoded, so that the line has no other blanks.
 const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~').remove(b':').remove(b'\\');
@@ -56,6 +55,9 @@ pub struct ViewHeader {
 }
 
 impl ViewHeader {
+    /// In bytes. The line is shorter: the longest paths have 4096 bytes each.
+    pub const MAX_LENGTH: u64 = 32_768;
+
     /// Whether a file of this name may be a view: 64 hexadecimal digits and `.config` or `.credentials`.
     pub fn may_be_at(path: &Path) -> bool {
         let is_digest = |stem: &OsStr| {
@@ -66,13 +68,23 @@ impl ViewHeader {
             && path.file_stem().is_some_and(is_digest)
     }
 
+    /// Whether this path can only be that of a view, which was removed.
+    pub fn was_at(path: &Path) -> bool {
+        let is_missing = || std::fs::symlink_metadata(path).is_err_and(|e| e.kind() == ErrorKind::NotFound);
+        ViewHeader::may_be_at(path) && is_missing()
+    }
+
     /// The first line of the view at `path`; `None` if there is no view.
     pub fn read(path: &Path) -> Option<Self> {
         if !ViewHeader::may_be_at(path) {
             return None;
         }
-        let start = platform::read_start(path, LONGEST_FIRST_LINE)?;
-        let line = start.split(|b| *b == b'\n').next().unwrap_or_default();
+        ViewHeader::at_start_of(&platform::read_start(path, ViewHeader::MAX_LENGTH)?)
+    }
+
+    /// The first line of a file that begins with these bytes; `None` if it is no view.
+    pub fn at_start_of(bytes: &[u8]) -> Option<Self> {
+        let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
         ViewHeader::parse(std::str::from_utf8(line).ok()?)
     }
 
@@ -81,14 +93,14 @@ impl ViewHeader {
         let line = line.strip_prefix(MARK)?.strip_suffix(END)?;
         let (config, rest) = line.split_once(SEPARATORS[0])?;
         let (credentials, state) = rest.split_once(SEPARATORS[1])?;
-        let path = |text: &str| percent_decode_str(text).decode_utf8().ok().map(|path| PathBuf::from(&*path));
+        let path = |text: &str| platform::path_of_bytes(percent_decode_str(text).collect());
         let header = ViewHeader { config: path(config)?, credentials: path(credentials)?, state: state.to_owned() };
         (header.config.is_absolute() && header.credentials.is_absolute()).then_some(header)
     }
 
     /// The line, without its end.
     pub fn line(&self) -> String {
-        let encoded = |path: &Path| utf8_percent_encode(&path.to_string_lossy(), ENCODED).to_string();
+        let encoded = |path: &Path| percent_encode(path.as_os_str().as_encoded_bytes(), ENCODED).to_string();
         let [and, state] = SEPARATORS;
         format!("{MARK}{}{and}{}{state}{}{END}", encoded(&self.config), encoded(&self.credentials), self.state)
     }
@@ -101,8 +113,7 @@ pub fn view_text(header_line: &str, files: &AwsFiles<'_>, command: impl Fn(&str)
     let mut text = String::with_capacity(2 * size + header_line.len());
     text.extend([header_line, "\n"]);
     for section in files.files().iter().flat_map(|file| file.other_sections()) {
-        text.push_str(section.trim_end_matches('\n'));
-        text.push('\n');
+        push_other(&mut text, section);
     }
     for name in files.names() {
         let profile = ProfileName::parse(name).ok().and_then(|name| files.profile(&name).ok()?);
@@ -117,9 +128,26 @@ pub fn view_text(header_line: &str, files: &AwsFiles<'_>, command: impl Fn(&str)
 /// The header of a profile: as it is written, because programs differ in which quotes and brackets they read, and some
 /// reject the whole file. `[default]` may be written twice, in two ways.
 fn view_header<'a>(name: &str, files: &AwsFiles<'a>) -> Cow<'a, str> {
-    match files.config_header(name).filter(|_| name != "default") {
+    match files.config_header(name).filter(|written| name != "default" && !contains_secret(written)) {
         Some(written) => written.into(),
         None => header(name, FileKind::Config, false).into(),
+    }
+}
+
+/// Adds a section that belongs to no profile, without its comments, in which people leave old keys.
+fn push_other(text: &mut String, section: &str) {
+    let mut lines = section.lines();
+    let header = lines.next().unwrap_or_default();
+    let header = header.rfind(']').map_or(header, |end| &header[..=end]);
+    if contains_secret(header) {
+        return;
+    }
+    text.extend([header, "\n"]);
+    for line in lines.filter(|line| !is_blank_or_comment(line)) {
+        let key = line.split(['=', ':']).next().unwrap_or_default().trim().to_ascii_lowercase();
+        if !SECRETS.contains(&&*key) && !contains_secret(line) {
+            text.extend([line, "\n"]);
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,6 +32,9 @@ const FILE_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The lock for changing a file or an access key of the user. Dropping it releases it.
 pub struct FileLock(#[allow(dead_code, reason = "it is held")] Lock);
+
+/// What a view is made from: the paths of the two files, and the device for all profiles.
+pub type ViewParts = [OsString; 3];
 
 /// One user's sessions on disk. Entries are written atomically and are readable only by that user. A damaged or
 /// unreadable entry is a cache miss with a warning, never an error.
@@ -173,9 +176,7 @@ impl<'a> Cache<'a> {
     /// # Errors
     /// There is no such directory, or it cannot be used.
     pub fn directory_of_tokens(&self) -> std::result::Result<PrivateDir, DirectoryError> {
-        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
-        let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
-        let directory = directory.create()?;
+        let directory = self.directory()?.create()?;
         token_file::sweep(&directory);
         Ok(directory)
     }
@@ -319,20 +320,43 @@ impl<'a> Cache<'a> {
     ///
     /// # Errors
     /// There is no cache directory.
-    pub fn view_paths(&self, parts: [&OsStr; 3]) -> std::result::Result<[PathBuf; 2], DirectoryError> {
-        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
-        let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
+    pub fn view_paths(&self, parts: &ViewParts) -> std::result::Result<[PathBuf; 2], DirectoryError> {
+        let directory = self.directory()?;
         Ok(view_names(parts).map(|name| directory.path().join(name)))
+    }
+
+    /// Whether sessions can be cached.
+    ///
+    /// # Errors
+    /// They cannot.
+    pub fn check_writable(&self) -> std::result::Result<(), DirectoryError> {
+        self.directory()?.create()?.check_writable()
+    }
+
+    fn directory(&self) -> std::result::Result<&CacheDirectory, DirectoryError> {
+        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
+        self.storage.as_ref().map(|(_, directory)| directory).ok_or_else(no_directory)
+    }
+
+    /// The start of each of these files, up to `limit` bytes; `None` for one that is not there, or that others can change.
+    ///
+    /// # Errors
+    /// The directory cannot be trusted.
+    pub fn view_starts(
+        &self,
+        parts: &ViewParts,
+        limit: u64,
+    ) -> std::result::Result<[Option<Vec<u8>>; 2], DirectoryError> {
+        let Some(directory) = self.directory()?.open()? else { return Ok([None, None]) };
+        Ok(view_names(parts).map(|name| directory.read_start(&name, limit).ok().flatten()))
     }
 
     /// Writes the two files of a view, or replaces them atomically.
     ///
     /// # Errors
     /// The directory cannot be used, or a file cannot be written.
-    pub fn write_view(&self, parts: [&OsStr; 3], contents: [&str; 2]) -> std::result::Result<(), DirectoryError> {
-        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
-        let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
-        let directory = directory.create()?;
+    pub fn write_view(&self, parts: &ViewParts, contents: [&str; 2]) -> std::result::Result<(), DirectoryError> {
+        let directory = self.directory()?.create()?;
         for (name, content) in view_names(parts).iter().zip(contents) {
             let written = directory.write_read_only(name, content.as_bytes());
             written.map_err(|e| DirectoryError::Unusable(e.kind().to_string()))?;
@@ -414,9 +438,9 @@ fn entry_name(key: &SessionKey) -> String {
 }
 
 /// The names of the two files of a view: a digest of what it is made from.
-fn view_names(parts: [&OsStr; 3]) -> [String; 2] {
+fn view_names(parts: &ViewParts) -> [String; 2] {
     let mut digest = Sha256::new();
-    for part in parts.map(OsStr::as_encoded_bytes) {
+    for part in parts.iter().map(|part| part.as_encoded_bytes()) {
         digest.update(part.len().to_be_bytes());
         digest.update(part);
     }

@@ -14,7 +14,7 @@ mod reuse_criteria;
 mod token_file;
 mod used_codes;
 
-pub use cache::{Cache, FileLock};
+pub use cache::{Cache, FileLock, ViewParts};
 pub use entry::Entry;
 pub use facts::{KeyRecord, KeyStage, MfaAge};
 pub use memory::Memory;

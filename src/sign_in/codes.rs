@@ -3,12 +3,14 @@
 use super::execute::Execution;
 use super::steps::{MaxAge, Step, has_mfa_session_beside};
 use crate::clock::{self, HumanDuration};
+use crate::environment::ShellSession;
 use crate::error::{Error, NoCode, Refusal, Result};
 use crate::mfa::{CodeAttempts, CodePrompt, CodeRequest, Progress};
 use crate::plan::{DeviceLock, SessionKey, device_lock};
 use crate::platform;
 use crate::printable::printable;
 use crate::session::{Entry, UsedCodes};
+use crate::warning::Warnings;
 
 impl Execution<'_> {
     /// Gets a code and makes the call, and repeats both while another code may help. If another process gets the session
@@ -38,6 +40,7 @@ impl Execution<'_> {
         };
         let mut attempts = CodeAttempts::from(CodeRequest {
             profile: &self.plan.profile,
+            has_view: ShellSession::read(&self.context.variables, &Warnings::default()).has_view(),
             prompt,
             device_of_role: call.mfa.as_ref().filter(|_| self.plan.has_role()).map(|device| device.origin.clone()),
             keys: Self::keys(call)?,

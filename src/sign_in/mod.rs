@@ -17,7 +17,7 @@ mod user;
 
 pub use device::{plan_without_lookup, terminal_for};
 pub use device_setting::DeviceSetting;
-pub use planning::{locations, plan_by_name, plan_for, plan_with, read_aws_files};
+pub use planning::{locations, plan_by_name, plan_for, plan_with, read_aws_files, view_parts};
 pub use request::{Asking, CodeOption, Options, Request};
 pub use steps::{MaxAge, MfaSession, Reuse, Step, StepState, Steps, has_mfa_session_beside};
 pub use user::cached_user_name;

@@ -4,11 +4,14 @@
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts};
+use mfa_env::profile::{AwsFile, FileKind, FileText, ProfileName, with_setting};
 
 trials![
     brackets_in_a_name_and_text_after_it_are_read,
     indented_settings_below_a_header_are_read,
     an_indented_first_header_is_read,
+    a_file_that_is_indented_as_a_whole_is_read,
+    a_setting_is_written_with_the_indentation_of_its_section,
     a_colon_separates_as_well,
     explain_says_once_per_file_that_some_sdks_reject_colons,
     one_malformed_line_costs_no_other_profile_anything,
@@ -84,6 +87,70 @@ fn indented_settings_below_a_header_are_read() {
 fn an_indented_first_header_is_read() {
     for start in ["  [profile alice]\n", "\t[profile alice]\n", "# mine\n\n   [profile alice] # x\n"] {
         explains(&format!("{start}{DEVICE}[profile b]\nregion = eu-west-3\n"), KEYS, "alice", &["mfa/alice"]);
+    }
+}
+
+/// As in a file that a template with its own indentation has written.
+// fault 177
+fn a_file_that_is_indented_as_a_whole_is_read() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
+    let config = format!(
+        "# of the team\n[profile alice]\nmfa_serial = {}\n\n[services s]\nsts =\n    endpoint_url = {}\n\
+         [profile team]\nrole_arn = {role}\nsource_profile = alice\nservices = s\nregion = eu-west-3\n",
+        alice.mfa_serial,
+        sts.url()
+    );
+    let credentials = format!("[other]\nregion = eu-west-1\n\n{}", credentials_section("alice", &alice));
+    let indented = |text: &str, by: &str| {
+        let lines = text.lines().map(|line| if line.is_empty() { line.to_owned() } else { format!("{by}{line}") });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    for by in [" ", "    ", "\t", " \t "] {
+        let home = Home::with(&indented(&config, by), &(indented(&credentials, by) + "\n"));
+        sts.advance(60);
+        let ran = Program::new(&home, ["team", &sts.code(&alice.mfa_serial), "--shell", "sh"]);
+        let ran = ran.signs_in_to("team").run();
+        assert_eq!(ran.variable("AWS_REGION"), Some(Some("eu-west-3")), "{}", ran.stdout);
+        // What is written has the same indentation, or no program would find the sections after it.
+        let listed = Program::new(&home, ["list"]).says("although it is indented").run().stdout;
+        for name in ["other", "team-mfa"] {
+            Program::new(&home, ["save", "team", "--as", name, "--force"]).any_files().says(name).run();
+        }
+        let saved = Program::new(&home, ["list"]).says("although it is indented").run().stdout;
+        for name in ["alice", "team", "other", "team-mfa"] {
+            assert!(saved.contains(&format!("\n{name} ")), "{listed}{saved}");
+        }
+        Program::new(&home, ["logout", "team"]).any_files().says("removed").run();
+        Program::new(&home, ["explain", "team"]).run();
+    }
+    // An indented header that follows a setting with less indentation continues it.
+    let home = Home::with(&format!("[profile alice]\n{DEVICE}  [profile b]\n  region = x\n"), KEYS);
+    Program::new(&home, ["explain", "alice"]).fails(3).says("mfa_serial continues on an indented line").run();
+    let home = Home::with(&format!("  [profile alice]\n  {DEVICE} [profile b]\n  region = eu-west-3\n"), KEYS);
+    assert!(Program::new(&home, ["explain", "alice"]).run().stdout.contains("mfa/alice"));
+}
+
+/// Neither what is above nor what is below a line that is written changes its meaning.
+// fault 177
+fn a_setting_is_written_with_the_indentation_of_its_section() {
+    let device = "arn:aws:iam::111122223333:mfa/new";
+    for (before, after) in [
+        ("[a]\n  mfa_serial = old\n  region = x\n", "[a]\n  mfa_serial = NEW\n  region = x\n"),
+        ("  [a]\n  region = x\n  [b]\n  k = v\n", "  [a]\n  region = x\n  mfa_serial = NEW\n  [b]\n  k = v\n"),
+        (
+            "[a]\n\tregion = x\n\n# of b\n\t[b]\n\tk = v\n",
+            "[a]\n\tregion = x\n\tmfa_serial = NEW\n\n# of b\n\t[b]\n\tk = v\n",
+        ),
+        ("[a]\n  region = x\n[b]\n", "[a]\n  region = x\nmfa_serial = NEW\n[b]\n"),
+    ] {
+        let path = std::path::Path::new("/credentials");
+        let text = FileText::from_bytes(FileKind::Credentials, path.into(), before.into()).expect("text");
+        let name = ProfileName::parse("a").expect("a name");
+        let edited = with_setting(before, &AwsFile::index(&text), "[a]", &name, ("mfa_serial", device));
+        let edited = edited.expect("it can be read").expect("it is changed");
+        assert_eq!(*edited, after.replace("NEW", device));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The man pages, from the commands as clap knows them and from the help topics.
 
 use clap_mangen::Man;
-use mfa_env::commands::program;
+use mfa_env::commands::clap_program;
 use mfa_env::help::{TOPICS, Topic};
 use std::iter::Peekable;
 
@@ -20,7 +20,7 @@ impl Page {
 
 /// `mfa-env(1)`, a page for each command, and one for each topic.
 pub fn all(date: &str) -> Vec<Page> {
-    let mut program = program().disable_help_subcommand(true);
+    let mut program = clap_program().disable_help_subcommand(true);
     program.build();
     let commands = program.get_subcommands().filter(|command| !command.is_hide_set());
     let of_commands: Vec<Page> = commands.map(|command| command_page(command.clone(), date)).collect();

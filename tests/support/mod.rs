@@ -35,6 +35,8 @@ pub mod program;
 #[cfg(unix)]
 pub mod prompted_run;
 pub mod proxy;
+#[cfg(target_os = "linux")]
+pub mod read_only;
 pub mod schema;
 #[cfg(target_os = "linux")]
 pub mod seccomp;

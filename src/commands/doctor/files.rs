@@ -2,7 +2,7 @@
 
 use super::add_warnings;
 use super::check::Check;
-use crate::commands::view::shown_view;
+use crate::commands::view::used_view;
 use crate::context::Context;
 use crate::enrollment::plan_of_keys;
 use crate::error::{ConfigError, Error};
@@ -31,7 +31,7 @@ fn check_texts(texts: &[FileText], context: &Context, checks: &mut Vec<Check>) {
     let count = files.names().len();
     let profiles = if count == 1 { "profile" } else { "profiles" };
     checks.push(Check::ok("files", format!("{}: {count} {profiles}", paths.join(", "))));
-    if let Some((view, _)) = shown_view(&context.variables) {
+    if let Some((view, _)) = used_view(&context.variables) {
         let shown = format!("this shell reads them through {}, which no program can write to", printable_path(&view));
         checks.push(
             Check::ok("files", shown).advise("`aws configure` needs the files themselves: run aws-mfa unset first"),

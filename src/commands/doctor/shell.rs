@@ -20,7 +20,7 @@ const TOOLS: &str = "AWS_VAULT aws-vault AWSU_PROFILE awsu AWS_SSO_PROFILE aws-s
                      ASSUMED_ROLE assume-role GRANTED_SSO granted SAML2AWS_PROFILE saml2aws AWS_OKTA_PROFILE aws-okta";
 
 /// Longer startup files are not read.
-const MAX_STARTUP_FILE: usize = 1 << 20;
+const MAX_STARTUP_FILE: u64 = 1 << 20;
 
 pub(super) fn check_environment(context: &Context, checks: &mut Vec<Check>) -> Result<()> {
     const CHECK: &str = "environment";

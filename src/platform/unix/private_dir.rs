@@ -8,7 +8,7 @@ use super::super::DirectoryError;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, open, openat, renameat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat, umask};
-use nix::unistd::{Uid, UnlinkatFlags, fsync, unlinkat};
+use nix::unistd::{AccessFlags, Uid, UnlinkatFlags, faccessat, fsync, unlinkat};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -74,6 +74,14 @@ impl PrivateDir {
     /// # Errors
     /// If it is a link, not a regular file, owned by another user, accessible to others, or unreadable.
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, DirectoryError> {
+        self.read_start(name, MAX_ENTRY_SIZE)
+    }
+
+    /// The first bytes of a file, up to `limit`; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// As for [`PrivateDir::read`].
+    pub fn read_start(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, DirectoryError> {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let file = match openat(&self.dir, name, flags, Mode::empty()) {
             Ok(file) => file,
@@ -84,7 +92,7 @@ impl PrivateDir {
         check_file(&file)?;
         let mut bytes = Vec::with_capacity(4096);
         let unreadable = |e: io::Error| DirectoryError::Unusable(e.kind().to_string());
-        File::from(file).take(MAX_ENTRY_SIZE).read_to_end(&mut bytes).map_err(unreadable)?;
+        File::from(file).take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(Some(bytes))
     }
 
@@ -125,6 +133,15 @@ impl PrivateDir {
             let _ = self.remove(&temporary);
         }
         written
+    }
+
+    /// Whether files can be written.
+    ///
+    /// # Errors
+    /// They cannot, as on a read-only file system.
+    pub fn check_writable(&self) -> Result<(), DirectoryError> {
+        let accessible = faccessat(&self.dir, ".", AccessFlags::W_OK | AccessFlags::X_OK, AtFlags::AT_EACCESS);
+        accessible.map_err(|e| DirectoryError::Unusable(e.desc().to_owned()))
     }
 
     /// Writes a file with mode 0600 if nothing has its name yet.

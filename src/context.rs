@@ -21,8 +21,8 @@ pub struct Context {
     pub command: Vec<OsString>,
     /// When this run started, in milliseconds since 1970.
     pub started: i64,
-    /// Whether this is a later sign-in of the same run, which may have started a command by then.
-    pub is_renewal: bool,
+    /// Whether a command that this run has started may be running.
+    pub may_run_command: bool,
     /// The warnings that have not been shown yet.
     pub warnings: Warnings,
     /// The writer of stderr.
@@ -42,7 +42,7 @@ impl Context {
             arguments,
             command: Vec::new(),
             started,
-            is_renewal: false,
+            may_run_command: false,
             warnings,
             report,
             network: Rc::default(),
@@ -59,7 +59,7 @@ impl Context {
             arguments: self.arguments.clone(),
             command: Vec::new(),
             started: clock::now_ms(),
-            is_renewal: true,
+            may_run_command: !self.command.is_empty(),
             warnings: Warnings::default(),
             report,
             network: self.network.clone(),

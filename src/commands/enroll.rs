@@ -11,7 +11,7 @@ use crate::platform::{self, Terminal};
 use crate::printable::printable;
 use crate::profile::AwsFiles;
 use crate::session::Cache;
-use crate::sign_in::{DeviceSetting, read_aws_files};
+use crate::sign_in::{DeviceSetting, own_foreground, read_aws_files};
 use clap::Args;
 
 pub(super) const EXAMPLES: &str = "\
@@ -47,6 +47,7 @@ pub(super) fn run(args: EnrollArgs, context: &Context) -> Result<Outcome> {
     let sign_in = SignInArgs { profile: args.profile, ..SignInArgs::default() };
     let request = request::from_arguments(args.first, None, &sign_in, &context.variables)?;
     let terminal = Terminal::open()?;
+    let _own_foreground = own_foreground(context);
     let texts = read_aws_files(&context.variables, &context.warnings)?;
     let plan = plan_of_keys(&AwsFiles::index(&texts), &request, context)?;
     context.show_warnings();

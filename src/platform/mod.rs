@@ -70,6 +70,15 @@ pub enum Reply {
     TimedOut,
 }
 
+/// What the key that interrupts this process does to PowerShell that runs a script, if it reaches this process alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyEffect {
+    /// It ends PowerShell, which goes on after a program that fails.
+    Ends,
+    /// Nothing: PowerShell evaluates what this process prints, and that fails.
+    Nothing,
+}
+
 /// The longest line in bytes that a prompt returns; a code has six digits.
 pub const MAX_REPLY: usize = 256;
 

@@ -6,7 +6,7 @@ mod parallel;
 
 pub use parallel::{ParallelCommand, ParallelCommands};
 
-use super::{DirectoryError, MAX_FILE_SIZE, MAX_REPLY, PromptRequest, Reply, WatchResult};
+use super::{DirectoryError, KeyEffect, MAX_FILE_SIZE, MAX_REPLY, PromptRequest, Reply, WatchResult};
 use crate::error::{FileError, NoCode, Result};
 use crate::failure_statement::FailureStatement;
 use crate::variables::Variables;
@@ -83,6 +83,11 @@ impl Ancestor {
     pub fn arguments(&self) -> Vec<String> {
         Vec::new()
     }
+}
+
+/// The ancestor processes that the signals of keys reach together with this one. None: they reach all of a console.
+pub fn ancestors_in_group() -> impl Iterator<Item = Ancestor> {
+    std::iter::empty()
 }
 
 /// The ancestor processes, parent first.
@@ -720,7 +725,7 @@ pub struct OwnForeground;
 
 impl OwnForeground {
     /// `None`: Windows has no foreground.
-    pub fn take(_ends_parent: bool, _is_wanted: impl FnOnce() -> bool) -> Option<Self> {
+    pub fn take(_find: impl FnOnce() -> Option<Vec<(Ancestor, KeyEffect)>>) -> Option<Self> {
         None
     }
 }

@@ -1,7 +1,7 @@
 //! Whether PowerShell runs a script: from its arguments, as it parses them itself (about_Pwsh).
 
 use super::{Evaluating, Shell, program_name, run_by};
-use crate::platform::Ancestor;
+use crate::platform::{Ancestor, KeyEffect};
 
 /// Options that take a value, with the number of characters from which on they can be shortened, and their short names.
 const WITH_VALUE: [(&str, usize, &str); 9] = [
@@ -33,16 +33,20 @@ const SCRIPTS: [(&str, usize, &str); 4] =
 const OTHERS: [(&str, usize); 5] =
     [("noexit", 3), ("servermode", 1), ("namedpipeservermode", 3), ("socketservermode", 2), ("v2socketservermode", 2)];
 
-/// Whether the nearest shell among the ancestor processes is PowerShell that runs a script, and then exits.
-pub fn runs_powershell_script(mut ancestors: impl Iterator<Item = Ancestor>) -> bool {
-    let shell = ancestors.find_map(|ancestor| {
-        let evaluating = run_by(&ancestor.executable, &|| ancestor.arguments())?;
-        Some((evaluating, ancestor))
-    });
-    match shell {
-        Some((Evaluating::Shell(Shell::PowerShell), powershell)) => names_script(&powershell.arguments()),
-        _ => false,
-    }
+/// The ancestor processes, parent first, that are PowerShell with a script, after which it exits, and what a key that
+/// interrupts this process does to them.
+pub fn powershell_scripts(ancestors: impl Iterator<Item = Ancestor>, is_evaluated: bool) -> Vec<(Ancestor, KeyEffect)> {
+    let powershell = Some(Evaluating::Shell(Shell::PowerShell));
+    ancestors
+        .filter(|ancestor| run_by(&ancestor.executable, &|| ancestor.arguments()) == powershell)
+        // Somebody types in one without a script.
+        .take_while(|ancestor| names_script(&ancestor.arguments()))
+        .enumerate()
+        .map(|(place, script)| {
+            let effect = if place == 0 && is_evaluated { KeyEffect::Nothing } else { KeyEffect::Ends };
+            (script, effect)
+        })
+        .collect()
 }
 
 /// Whether these arguments, beginning with the name of the program, make PowerShell run a script and exit.

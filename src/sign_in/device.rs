@@ -6,6 +6,7 @@
 //! for a day.
 
 use super::device_setting::DeviceSetting;
+use super::own_foreground;
 use super::planning::{plan_for, plan_with};
 use super::request::{Asking, CodeOption, Request};
 use super::steps::Steps;
@@ -141,6 +142,7 @@ impl Lookup<'_, '_> {
         let setting = DeviceSetting { source: plan.call.source(), serial: &device.value };
         let is_typed_in = can_ask && asking == Asking::Allowed && plan.mfa_process.is_none();
         let terminal = if is_typed_in { terminal_for(asking) } else { None };
+        let _own_foreground = terminal.as_ref().and_then(|_| own_foreground(self.context));
         if let Err(e) = setting.offer(terminal.as_ref(), self.context) {
             self.context.report.notice(&e.what());
         }
@@ -150,6 +152,7 @@ impl Lookup<'_, '_> {
     fn find(&self, plan: &Plan, asking: Asking) -> Result<MfaSerial> {
         let source = plan.call.source();
         let profile = || source.profile.to_string();
+        let _own_foreground = own_foreground(self.context);
         let keys = source::resolve(source)?;
         let devices = Iam::at(&plan.endpoint, source, self.context)?.devices(&keys)?;
         let with_codes = devices.iter().filter(|device| device.has_codes());

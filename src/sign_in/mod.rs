@@ -33,7 +33,7 @@ use crate::platform::{self, OwnForeground};
 use crate::printable::printable;
 use crate::profile::{AwsFiles, DeviceChoice};
 use crate::session::{Cache, Entry};
-use crate::shell::runs_powershell_script;
+use crate::shell::powershell_scripts;
 use crate::source;
 use crate::warning::{Warning, Warnings};
 use device::{Lookup, PlanWithDevice};
@@ -183,14 +183,13 @@ pub fn sign_in_from(files: &AwsFiles<'_>, mut request: Request, context: &Contex
 /// receives the signal with status 0. `None` if that is not so, and the signal is for the whole job.
 pub fn own_foreground(context: &Context) -> Option<OwnForeground> {
     // A command that is running must keep the foreground.
-    if context.is_renewal {
+    if context.may_run_command {
         return None;
     }
-    // The failure of the evaluation ends a script; a program that fails does not. Programs in between receive the key,
-    // too.
-    let is_evaluated = platform::hides_interrupt();
-    let distance = if is_evaluated { usize::MAX } else { 1 };
-    OwnForeground::take(!is_evaluated, || runs_powershell_script(platform::ancestors().take(distance)))
+    OwnForeground::take(|| {
+        let scripts = powershell_scripts(platform::ancestors_in_group(), platform::hides_interrupt());
+        (!scripts.is_empty()).then_some(scripts)
+    })
 }
 
 fn is_wrong_device(e: &Error) -> bool {

@@ -4,8 +4,10 @@
 
 use crate::support::failure_statement;
 use crate::support::home::Home;
+use crate::support::interactive_shell::InteractiveShell;
 use crate::support::program::Program;
 use crate::support::prompted_run::PromptedRun;
+use crate::support::shells::Shell;
 use crate::support::sts::{RoleSpec, Sts, User};
 use crate::support::summary;
 use crate::support::terminal::{PATIENCE, Terminal, assert_same};
@@ -37,6 +39,7 @@ trials![
     nothing_of_the_command_reads_what_is_typed_later,
     ends_a_whole_group_that_hangs,
     ctrl_c_at_the_command_ends_the_sign_in_and_the_script,
+    ctrl_z_does_not_stop_the_command_alone,
     the_command_dies_with_the_program_and_the_foreground_returns,
     explain_does_not_show_the_command,
 ];
@@ -355,6 +358,22 @@ fn ctrl_c_at_the_command_ends_the_sign_in_and_the_script() {
         }
         assert!(sts.take_calls().iter().all(|call| call.param("TokenCode").is_none()));
     }
+}
+
+/// In a shell that could continue only the program, which waits for the command.
+// fault 20
+fn ctrl_z_does_not_stop_the_command_alone() {
+    let mut session = InteractiveShell::start(Shell::Bash);
+    let code = session.sts.code(&session.alice.mfa_serial);
+    let path = session.home.path().join(".aws/config");
+    let process = format!("mfa_process = echo started >&2; read answer </dev/tty; echo {code}\n");
+    fs::write(&path, fs::read_to_string(&path).expect("a file") + &process).expect("a file");
+    session.terminal.type_line("mfa-env exec main --no-preflight -- echo ran");
+    session.terminal.expect("started");
+    session.terminal.send_control('z');
+    session.terminal.send_line("answer");
+    session.terminal.expect("\nran");
+    session.terminal.expect_prompt();
 }
 
 /// A surviving command would compete with the shell for the terminal's input. The shell here leads the session and

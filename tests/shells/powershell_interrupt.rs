@@ -3,8 +3,8 @@
 #![cfg(unix)]
 
 use crate::support::home::Home;
-use crate::support::program::{binary, path_with_program};
-use crate::support::shells::{self, Shell};
+use crate::support::powershell_script::{self, ENDED, EVALUATED, FAILED, RUN, assert_ended};
+use crate::support::program::binary;
 use crate::support::sts::{Action, Fault, Gate, Sts, User};
 use crate::support::terminal::{PATIENCE, Terminal};
 use nix::sys::signal::{Signal, kill};
@@ -16,19 +16,14 @@ trials![
     an_interrupted_script_fails,
     every_prompt_of_a_script_ends_it,
     every_wait_of_a_script_ends_it,
+    the_whole_job_ends,
+    a_script_that_ignores_the_key_goes_on,
     the_interrupt_key_may_be_another,
     typing_goes_on_after_the_key_that_was_interrupt,
     a_signal_from_elsewhere_does_not_end_the_script,
     the_command_has_the_foreground_of_the_script,
     the_foreground_returns_after_sigkill,
 ];
-
-/// The status of a script that has failed.
-const FAILED: &str = "1";
-/// The status of one that goes on after a program that fails, and was ended.
-const ENDED: &str = "143";
-
-const EVALUATED: &str = "mfa-env main --no-preflight | Out-String | Invoke-Expression";
 
 struct Script {
     sts: Sts,
@@ -38,48 +33,25 @@ struct Script {
 
 impl Script {
     fn new(script: &str) -> Option<Self> {
-        // Listed at the end of the run as skipped, and required by `.ci/run`.
-        shells::installed().contains(&Shell::Pwsh).then_some(())?;
         let sts = Sts::start();
         let alice = sts.add_user("alice");
         let mut home = Home::with_user(&sts, &alice, &[]);
-        home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
-        home.write("s.ps1", format!("{script}\n[Console]::Out.Write('went ' + 'on')\n"));
+        powershell_script::write(&mut home, script)?;
         Some(Script { sts, alice, home })
     }
 
-    /// Runs it in a shell that goes on only if it succeeds.
-    fn run(&self, stty: &str, arguments: &str) -> Terminal {
-        let engine = Shell::Pwsh.program();
-        let mut command = std::process::Command::new("/bin/sh");
-        // The session leader must stay alive, as a login shell does, because the terminal is lost when it exits.
-        let line =
-            format!("trap : INT; {stty}\n\"$0\" -NoProfile {arguments} && echo ne''xt; echo \"status $?\"; read end");
-        command.args(["-c", &line]).arg(engine.get_program()).current_dir(self.home.path()).env_clear();
-        command.envs(engine.get_envs().filter_map(|(name, value)| Some((name, value?)))).envs(&self.home.variables);
-        Terminal::spawn(command)
+    fn run(&self) -> Terminal {
+        powershell_script::run(&self.home, RUN)
     }
 }
 
-/// A script at its prompt, in a shell that goes on only if it succeeds.
-fn at_prompt(script: &str, stty: &str) -> Option<(Sts, Home, Terminal)> {
+/// A script at its prompt, in a shell that goes on only if it succeeds. `run` is how that shell runs it.
+fn at_prompt(script: &str, run: &str) -> Option<(Sts, Home, Terminal)> {
     let script = Script::new(script)?;
-    let mut terminal = script.run(stty, "-File s.ps1");
+    let mut terminal = powershell_script::run(&script.home, run);
     terminal.expect("MFA code");
     terminal.expect(": ");
     Some((script.sts, script.home, terminal))
-}
-
-/// The script has ended with this status, and nothing went on.
-#[track_caller]
-fn assert_ended(terminal: &mut Terminal, expected: &str, what: &str) {
-    let shown = terminal.expect("status ");
-    let status = terminal.expect("\n");
-    assert!(!shown.contains("went on") && !shown.contains("next"), "{what}: {shown:?}");
-    assert_eq!(status.trim(), expected, "{what}: {shown:?}");
-    let initial = terminal.initial.clone();
-    terminal.wait_until("the initial settings", |stty| stty.difference(&initial).is_none());
-    assert_eq!(terminal.foreground(), terminal.leader(), "{what}");
 }
 
 // fault 197
@@ -95,7 +67,7 @@ fn an_interrupted_script_fails() {
         (&guarded, "", true),
         (&function, "12", false),
     ] {
-        let Some((sts, _home, mut terminal)) = at_prompt(script, "") else { return };
+        let Some((sts, _home, mut terminal)) = at_prompt(script, RUN) else { return };
         terminal.send(typed);
         if key {
             terminal.send_control('c');
@@ -125,7 +97,7 @@ fn every_prompt_of_a_script_ends_it() {
     .enumerate()
     {
         for key in ["\x03", INTERRUPTS[at % INTERRUPTS.len()]] {
-            let Some((sts, home, mut terminal)) = at_prompt(script, "") else { return };
+            let Some((sts, home, mut terminal)) = at_prompt(script, RUN) else { return };
             let before = home.files();
             terminal.send(key);
             assert_ended(&mut terminal, status, &format!("{script} {key:?}"));
@@ -137,7 +109,8 @@ fn every_prompt_of_a_script_ends_it() {
     }
     // What is on the command line is a script, too.
     let Some(script) = Script::new("") else { return };
-    let mut terminal = script.run("", "-Command 'mfa-env exec main -- echo ran; [Console]::Out.Write(\"went on\")'");
+    let command = "'mfa-env exec main -- echo ran; [Console]::Out.Write(\"went on\")'";
+    let mut terminal = powershell_script::run(&script.home, &format!("\"$0\" -NoProfile -Command {command}"));
     terminal.expect(": ");
     terminal.send_control('c');
     assert_ended(&mut terminal, ENDED, "-Command");
@@ -149,7 +122,7 @@ fn every_wait_of_a_script_ends_it() {
         // AWS does not answer.
         let Some(script) = Script::new(command) else { return };
         script.sts.always(Action::GetSessionToken, Fault::Hold(Gate::new()));
-        let mut terminal = script.run("", "-File s.ps1");
+        let mut terminal = script.run();
         terminal.expect("MFA code");
         terminal.expect(": ");
         terminal.send_line(&script.sts.code(&script.alice.mfa_serial));
@@ -162,7 +135,7 @@ fn every_wait_of_a_script_ends_it() {
         let config = std::fs::read_to_string(script.home.path().join(".aws/config")).expect("a file");
         let process = "[profile main]\nmfa_process = echo 'the ''process' >&2; exec sleep 1000\n";
         script.home.write(".aws/config", config.replace("[profile main]\n", process));
-        let mut terminal = script.run("", "-File s.ps1");
+        let mut terminal = script.run();
         terminal.expect("the process");
         terminal.send_control('c');
         assert_ended(&mut terminal, status, &format!("the mfa_process of {command}"));
@@ -174,7 +147,7 @@ fn every_wait_of_a_script_ends_it() {
         other.args(["exec", "main", "--no-preflight", "--", "true"]).env_clear().envs(&script.home.variables);
         let mut other = Terminal::spawn(other);
         other.expect("MFA code");
-        let mut terminal = script.run("", "-File s.ps1");
+        let mut terminal = script.run();
         terminal.expect("waiting for process");
         terminal.send_control('c');
         assert_ended(&mut terminal, status, &format!("the lock of {command}"));
@@ -182,9 +155,58 @@ fn every_wait_of_a_script_ends_it() {
     }
 }
 
+/// Programs between PowerShell and mfa-env, scripts that run scripts, the rest of a pipeline, and the shell around it get the
+/// signal of the key as well, although PowerShell does not.
+// fault 197
+fn the_whole_job_ends() {
+    let sign_in = "mfa-env credential-process main --no-preflight";
+    for (script, run, status) in [
+        (format!("sh -c '{sign_in}; echo went on'"), RUN, ENDED),
+        (format!("bash -c 'eval \"$(mfa-env main --no-preflight)\"; echo went on'"), RUN, ENDED),
+        // A command that cleans up when it is interrupted.
+        (format!("bash -c 'trap \"echo cleaned up; exit 1\" INT; {sign_in}; echo went on'"), RUN, ENDED),
+        ("& (Get-Process -Id $PID).Path -NoProfile -File inner.ps1".to_owned(), RUN, ENDED),
+        ("& (Get-Process -Id $PID).Path -NoProfile -File evaluated.ps1".to_owned(), RUN, ENDED),
+        (EVALUATED.to_owned(), "\"$0\" -NoProfile -File s.ps1 | cat", "130"),
+        (sign_in.to_owned(), "\"$0\" -NoProfile -File s.ps1 | cat", "130"),
+        (EVALUATED.to_owned(), "sh -c '\"$0\" -NoProfile -File s.ps1; echo went on' \"$0\"", "130"),
+    ] {
+        let Some(script_of_user) = Script::new(&script) else { return };
+        script_of_user.home.write("inner.ps1", format!("{sign_in}\n[Console]::Out.Write('went ' + 'on')\n"));
+        script_of_user.home.write("evaluated.ps1", format!("{EVALUATED}\n[Console]::Out.Write('went ' + 'on')\n"));
+        let mut terminal = powershell_script::run(&script_of_user.home, run);
+        terminal.expect("MFA code");
+        terminal.expect(": ");
+        terminal.send("12");
+        terminal.send_control('c');
+        assert_ended(&mut terminal, status, &format!("{script} in {run}"));
+        if script.contains("cleaned") && !terminal.output().contains("cleaned up") {
+            terminal.expect("cleaned up");
+        }
+        assert_eq!(script_of_user.sts.take_calls(), [], "{script}");
+    }
+}
+
+/// Whoever starts PowerShell with the signal of the key ignored wants it to go on; the prompt ends, and so does a script that
+/// evaluates the output.
+fn a_script_that_ignores_the_key_goes_on() {
+    let run = &format!("(trap '' INT; {RUN})");
+    let Some((sts, _home, mut terminal)) = at_prompt(EVALUATED, run) else { return };
+    terminal.send_control('c');
+    assert_ended(&mut terminal, FAILED, "evaluated");
+    assert_eq!(sts.take_calls(), []);
+    let exec = "mfa-env exec main --no-preflight -- echo ran\n\"status of exec: $LASTEXITCODE\"";
+    let Some((_sts, _home, mut terminal)) = at_prompt(exec, run) else { return };
+    terminal.send_control('c');
+    let shown = terminal.expect("status of exec: 130");
+    assert!(!shown.contains("ran"), "{shown}");
+    terminal.expect("went on");
+    terminal.expect("status 0");
+}
+
 /// Only the key is meant for the script as well.
 fn a_signal_from_elsewhere_does_not_end_the_script() {
-    let Some((_sts, _home, mut terminal)) = at_prompt("mfa-env exec main --no-preflight -- echo ran", "") else {
+    let Some((_sts, _home, mut terminal)) = at_prompt("mfa-env exec main --no-preflight -- echo ran", RUN) else {
         return;
     };
     kill(terminal.process("mfa-env"), Signal::SIGINT).expect("the program is running");
@@ -195,7 +217,7 @@ fn a_signal_from_elsewhere_does_not_end_the_script() {
 fn the_command_has_the_foreground_of_the_script() {
     let run = "sh -c 'trap \"echo got it; exit 7\" INT; echo ready; while :; do read -r line; done'";
     let Some(script) = Script::new(&format!("mfa-env exec main -- {run}")) else { return };
-    let mut terminal = script.run("", "-File s.ps1");
+    let mut terminal = script.run();
     terminal.expect(": ");
     terminal.send_line(&script.sts.code(&script.alice.mfa_serial));
     terminal.expect("ready");
@@ -206,7 +228,7 @@ fn the_command_has_the_foreground_of_the_script() {
 }
 
 fn the_foreground_returns_after_sigkill() {
-    let Some((_sts, _home, mut terminal)) = at_prompt("mfa-env exec main --no-preflight -- echo ran", "") else {
+    let Some((_sts, _home, mut terminal)) = at_prompt("mfa-env exec main --no-preflight -- echo ran", RUN) else {
         return;
     };
     kill(terminal.process("mfa-env"), Signal::SIGKILL).expect("the program is running");
@@ -222,7 +244,7 @@ fn the_foreground_returns_after_sigkill() {
 
 // fault 197
 fn the_interrupt_key_may_be_another() {
-    let Some((sts, _home, mut terminal)) = at_prompt(EVALUATED, "stty intr '^G' <&2") else { return };
+    let Some((sts, _home, mut terminal)) = at_prompt(EVALUATED, &format!("stty intr '^G' <&2; {RUN}")) else { return };
     terminal.send("12\x07");
     let shown = terminal.expect("status ");
     assert!(!shown.contains("went on") && !shown.contains("next"), "{shown:?}");
@@ -232,7 +254,9 @@ fn the_interrupt_key_may_be_another() {
 
 /// If no key interrupts, as in `stty intr undef`, a Ctrl-C is input that is no code.
 fn typing_goes_on_after_the_key_that_was_interrupt() {
-    let Some((_sts, _home, mut terminal)) = at_prompt(EVALUATED, "stty intr undef <&2") else { return };
+    let Some((_sts, _home, mut terminal)) = at_prompt(EVALUATED, &format!("stty intr undef <&2; {RUN}")) else {
+        return;
+    };
     terminal.send("\x03\r");
     terminal.expect("2 tries left");
     terminal.expect(": ");

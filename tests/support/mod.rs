@@ -31,6 +31,8 @@ pub mod picture;
 pub mod planned;
 pub mod powershell;
 pub mod powershell_engine;
+#[cfg(unix)]
+pub mod powershell_script;
 pub mod program;
 #[cfg(unix)]
 pub mod prompted_run;

@@ -14,7 +14,7 @@ use crate::platform::{self, Interruption, Terminal};
 use crate::printable::printable;
 use crate::profile::{AwsFiles, DeviceChoice, MfaSerial};
 use crate::session::Cache;
-use crate::sign_in::{DeviceSetting, Request, sign_in_from};
+use crate::sign_in::{DeviceSetting, Request, own_foreground, sign_in_from};
 
 /// What is done with a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,7 @@ pub(super) fn run(action: Action, plan: Plan, target: Target<'_, '_>, context: &
     if action == Action::Replace && !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
         return Err(UsageError::StdoutNotTerminal.into());
     }
+    let _own_foreground = own_foreground(context);
     let owner = Owner::of(plan, context)?;
     let keys = owner.keys()?;
     let set = owner.plan.chain.device().map(|device| device.value.as_str().to_owned());

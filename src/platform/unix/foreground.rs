@@ -2,20 +2,24 @@
 //! process alone: PowerShell ends a script with status 0 if it receives that SIGINT, too.
 //!
 //! Nothing about the terminal changes but its foreground group. However this process ends, the foreground goes back to the
-//! group that had it; after SIGKILL, a keeper does that. A script that does not evaluate what this process prints would go
-//! on after Ctrl-C, because PowerShell goes on after a program that fails; so PowerShell is then ended.
+//! group that had it; after SIGKILL, a keeper does that. What the key would have done to the others of that group, this
+//! process does: a script that does not evaluate what this process prints would go on after Ctrl-C, because PowerShell goes
+//! on after a program that fails, so PowerShell is ended; and Ctrl-Z stops all of them.
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
+use super::super::KeyEffect;
 use super::settings::{self, SavedSettings};
 use super::signals::{self, without_signals};
-use super::terminal_keeper;
+use super::{Ancestor, process, secret_screen, terminal_keeper};
+use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-use nix::unistd::{Pid, getpgrp, getppid, setpgid, tcgetpgrp, tcsetpgrp};
+use nix::unistd::{Pid, getpgid, getpgrp, getsid, setpgid, tcgetpgrp, tcsetpgrp};
 use std::fs::{File, OpenOptions};
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::SeqCst};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering::SeqCst};
 
 /// The group that had the foreground, and gets it back; 0 for none.
 static GROUP_BEFORE: AtomicI32 = AtomicI32::new(0);
@@ -24,14 +28,60 @@ static TERMINAL: AtomicI32 = AtomicI32::new(-1);
 /// The process that gives it back if this one is killed; 0 for none.
 static KEEPER: AtomicI32 = AtomicI32::new(0);
 
-/// PowerShell, if Ctrl-C must end it too; 0 for none.
-static SCRIPT: AtomicI32 = AtomicI32::new(0);
+/// The others of that group; null for none. They exist while this process has a foreground of its own.
+static OTHERS: AtomicPtr<Others> = AtomicPtr::new(ptr::null_mut());
 /// Whether a key has interrupted this process.
 static IS_KEY: AtomicBool = AtomicBool::new(false);
+
+/// Whether Ctrl-Z stops the group, and this process with it.
+static CAN_SUSPEND: AtomicBool = AtomicBool::new(false);
+/// Whether that must wait, and whether it does.
+static HOLDS_SUSPENSION: AtomicBool = AtomicBool::new(false);
+static MUST_SUSPEND: AtomicBool = AtomicBool::new(false);
 
 /// How long PowerShell may take to end, and the time between two looks at whether it has, in milliseconds.
 const END_MS: libc::c_int = 2_000;
 const LOOK_MS: libc::c_int = 2;
+
+/// The processes that had the foreground together with this process.
+struct Others {
+    group: libc::pid_t,
+    /// Those around the scripts, which must not go on to their next commands, and those within them.
+    around: Vec<libc::pid_t>,
+    within: Vec<libc::pid_t>,
+    /// The outermost first, so that none of them sees another one end.
+    ended: Vec<libc::pid_t>,
+}
+
+impl Others {
+    /// Those of this group; without scripts, nothing is done to them.
+    fn of(group: Pid, scripts: &[(Ancestor, KeyEffect)]) -> Self {
+        let outermost = scripts.last().map_or(0, |(script, _)| script.pid);
+        let all = if outermost == 0 { Vec::new() } else { process::ids() };
+        let is_other = |pid: &libc::pid_t| {
+            let is_script = scripts.iter().any(|(script, _)| script.pid == *pid);
+            !is_script && *pid != Pid::this().as_raw() && getpgid(Some(Pid::from_raw(*pid))) == Ok(group)
+        };
+        let is_within = |pid: &libc::pid_t| super::with_ancestors(*pid).any(|ancestor| ancestor.pid == outermost);
+        let (within, around) = all.into_iter().filter(is_other).partition(is_within);
+        let ended = scripts.iter().rev().filter(|(_, effect)| *effect == KeyEffect::Ends);
+        Others { group: group.as_raw(), around, within, ended: ended.map(|(script, _)| script.pid).collect() }
+    }
+
+    /// Sends a signal to each. Async-signal-safe.
+    fn signal(&self, pids: &[libc::pid_t], signal: libc::c_int) {
+        for &pid in pids.iter().filter(|pid| self.has(**pid)) {
+            // SAFETY: async-signal-safe.
+            unsafe { libc::kill(pid, signal) };
+        }
+    }
+
+    /// Whether this is still one of them: an id may be used again. Async-signal-safe.
+    fn has(&self, pid: libc::pid_t) -> bool {
+        // SAFETY: async-signal-safe.
+        unsafe { libc::getpgid(pid) == self.group }
+    }
+}
 
 /// A foreground that this process does not share with its parent. Dropping it goes back to the group from before.
 pub struct OwnForeground {
@@ -39,12 +89,14 @@ pub struct OwnForeground {
     _terminal: File,
     /// The keeper waits for its other end to close.
     _keeper: Option<OwnedFd>,
+    /// Dropped after nothing refers to it any more.
+    _others: Box<Others>,
 }
 
 impl OwnForeground {
-    /// Takes the foreground, if `is_wanted`. `None` also if this process has a group of its own already, shares a
-    /// background, or has no terminal. With `ends_parent`, the key that interrupts this process also ends its parent.
-    pub fn take(ends_parent: bool, is_wanted: impl FnOnce() -> bool) -> Option<Self> {
+    /// Takes the foreground, if `find` does not return `None`, but the ancestors that are PowerShell with a script, parent
+    /// first. `None` also if this process has a group of its own already, shares a background, or has no terminal.
+    pub fn take(find: impl FnOnce() -> Option<Vec<(Ancestor, KeyEffect)>>) -> Option<Self> {
         let before = getpgrp();
         if before == Pid::this() || GROUP_BEFORE.load(SeqCst) != 0 {
             return None;
@@ -53,15 +105,18 @@ impl OwnForeground {
         // In raw mode, another program of the group reads each key, and would be stopped.
         let is_raw = |settings: libc::termios| settings.c_lflag & libc::ICANON == 0;
         let is_in_use = settings::current(terminal.as_raw_fd()).is_none_or(is_raw);
-        if tcgetpgrp(&terminal) != Ok(before) || is_in_use || !is_wanted() {
+        if tcgetpgrp(&terminal) != Ok(before) || is_in_use {
             return None;
         }
-        let parent = getppid().as_raw();
+        let scripts = find()?;
+        let others = Box::new(Others::of(before, &scripts));
         signals::install();
         // A shell notices that its own job is stopped, but not that this group is.
-        let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
-        // SAFETY: ignoring a signal runs no code.
-        let suspend_action = unsafe { sigaction(Signal::SIGTSTP, &ignore) }.ok()?;
+        let can_suspend = !scripts.is_empty() && !signals::was_suspend_ignored() && can_be_stopped();
+        let handler = if can_suspend { SigHandler::Handler(on_suspend_key) } else { SigHandler::SigIgn };
+        let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::all());
+        // SAFETY: ignoring a signal runs no code, and the handler is async-signal-safe.
+        let suspend_action = unsafe { sigaction(Signal::SIGTSTP, &action) }.ok()?;
         // A signal in between would leave the foreground with a group that has no process. With all signals blocked,
         // SIGTTOU does not stop a process that changes the foreground from the background.
         let keeper = without_signals(|_| {
@@ -78,28 +133,37 @@ impl OwnForeground {
             }
             if !is_taken {
                 give_back();
+                return None;
             }
-            SCRIPT.store(if ends_parent { parent } else { 0 }, SeqCst);
-            is_taken.then_some(keeper)
+            OTHERS.store(ptr::from_ref(&*others).cast_mut(), SeqCst);
+            CAN_SUSPEND.store(can_suspend, SeqCst);
+            Some(keeper)
         });
         let Some(keeper) = keeper else {
             // SAFETY: restores the previous action.
             let _ = unsafe { sigaction(Signal::SIGTSTP, &suspend_action) };
             return None;
         };
-        Some(OwnForeground { suspend_action, _terminal: terminal, _keeper: keeper })
+        Some(OwnForeground { suspend_action, _terminal: terminal, _keeper: keeper, _others: others })
     }
 }
 
 impl Drop for OwnForeground {
     fn drop(&mut self) {
         without_signals(|_| {
-            SCRIPT.store(0, SeqCst);
+            CAN_SUSPEND.store(false, SeqCst);
+            OTHERS.store(ptr::null_mut(), SeqCst);
             give_back();
         });
         // SAFETY: restores the previous action.
         let _ = unsafe { sigaction(Signal::SIGTSTP, &self.suspend_action) };
     }
+}
+
+/// Whether a shell waits for this process's group, so that it can be continued: the system stops no other group.
+fn can_be_stopped() -> bool {
+    let outside = super::ancestors().find(|ancestor| !ancestor.shares_group());
+    outside.is_some_and(|ancestor| getsid(Some(Pid::from_raw(ancestor.pid))) == getsid(None))
 }
 
 /// The group that gets the foreground if this process is killed: the one from before, or its own.
@@ -115,25 +179,31 @@ pub(super) fn key_interrupts() {
     IS_KEY.store(true, SeqCst);
 }
 
-/// Ends PowerShell, if a key has interrupted its script, and waits for its end: if it noticed the end of this process
-/// before its own, it could leave the terminal in raw mode. Async-signal-safe.
-pub(super) fn end_script() {
-    let script = SCRIPT.load(SeqCst);
-    if script <= 1 || !IS_KEY.load(SeqCst) {
-        return;
-    }
-    // SAFETY: async-signal-safe; a parent that has exited is no parent any more.
-    unsafe {
-        for look in 0..END_MS / LOOK_MS {
-            if libc::getppid() != script {
-                return;
+/// If a key has interrupted this process, does to the others of its group what it did not do to them, and waits for the end of
+/// PowerShell: if it noticed the end of a program before its own, it could leave the terminal in raw mode.
+/// Async-signal-safe.
+pub(super) fn interrupt_others(signal: libc::c_int) {
+    // SAFETY: the pointer is null, or what it points to exists.
+    let others = unsafe { OTHERS.swap(ptr::null_mut(), SeqCst).as_ref() };
+    let Some(others) = others.filter(|_| IS_KEY.load(SeqCst)) else { return };
+    others.signal(&others.around, signal);
+    for &script in &others.ended {
+        // SAFETY: async-signal-safe.
+        unsafe {
+            let is_parent = libc::getppid() == script;
+            for look in 0..END_MS / LOOK_MS {
+                // A parent that has exited is no parent any more; of others, somebody must take notice.
+                if !others.has(script) || is_parent && libc::getppid() != script {
+                    break;
+                }
+                if look == 0 {
+                    libc::kill(script, libc::SIGTERM);
+                }
+                libc::poll(ptr::null_mut(), 0, LOOK_MS);
             }
-            if look == 0 {
-                libc::kill(script, libc::SIGTERM);
-            }
-            libc::poll(std::ptr::null_mut(), 0, LOOK_MS);
         }
     }
+    others.signal(&others.within, signal);
 }
 
 /// Passes on that the terminal was closed: the system tells only the group that has the foreground. Async-signal-safe.
@@ -152,18 +222,98 @@ pub(super) fn give_back() {
     if group == 0 {
         return;
     }
+    go_back_to(group);
+    // Whoever has read from the terminal meanwhile was stopped.
+    // SAFETY: async-signal-safe.
+    unsafe { libc::kill(-group, libc::SIGCONT) };
+    let keeper = KEEPER.swap(0, SeqCst);
+    if keeper > 0 {
+        settings::end_keeper(keeper);
+    }
+}
+
+/// Goes to this group, and gives it the foreground that this process has. Async-signal-safe.
+fn go_back_to(group: libc::pid_t) {
     let terminal = TERMINAL.load(SeqCst);
-    // SAFETY: async-signal-safe; the terminal is open as long as there is such a group.
+    // SAFETY: async-signal-safe; the terminal is open as long as there is a group to go back to.
     unsafe {
         if libc::tcgetpgrp(terminal) == libc::getpgrp() {
             libc::tcsetpgrp(terminal, group);
         }
         libc::setpgid(0, group);
-        // Whoever has read from the terminal meanwhile was stopped.
-        libc::kill(-group, libc::SIGCONT);
     }
-    let keeper = KEEPER.swap(0, SeqCst);
-    if keeper > 0 {
-        settings::end_keeper(keeper);
+}
+
+/// Whether Ctrl-Z stops this process.
+pub(super) fn can_suspend() -> bool {
+    CAN_SUSPEND.load(SeqCst) && !secret_screen::is_shown()
+}
+
+/// While this exists, Ctrl-Z waits: this process changes the terminal, or has a prompt that must let go of it first.
+pub(super) struct SuspensionHold(());
+
+impl SuspensionHold {
+    pub(super) fn begin() -> Self {
+        HOLDS_SUSPENSION.store(true, SeqCst);
+        SuspensionHold(())
+    }
+}
+
+impl Drop for SuspensionHold {
+    fn drop(&mut self) {
+        HOLDS_SUSPENSION.store(false, SeqCst);
+        if is_suspension_held() {
+            suspend();
+        }
+    }
+}
+
+/// Whether Ctrl-Z waits.
+pub(super) fn is_suspension_held() -> bool {
+    MUST_SUSPEND.load(SeqCst)
+}
+
+extern "C" fn on_suspend_key(_: libc::c_int) {
+    if HOLDS_SUSPENSION.load(SeqCst) {
+        MUST_SUSPEND.store(true, SeqCst);
+        return;
+    }
+    let errno = Errno::last_raw();
+    suspend();
+    Errno::set_raw(errno);
+}
+
+/// Stops the group that had the foreground, with this process, as Ctrl-Z does without [`OwnForeground`]. Once they are
+/// continued in the foreground, this process takes that again. Async-signal-safe.
+pub(super) fn suspend() {
+    MUST_SUSPEND.store(false, SeqCst);
+    let group = GROUP_BEFORE.load(SeqCst);
+    if group == 0 || !can_suspend() {
+        return;
+    }
+    settings::restore_silently();
+    // SAFETY: async-signal-safe calls with initialized arguments. With all other signals blocked, SIGTTOU does not stop a
+    // process that changes the foreground from the background.
+    unsafe {
+        let (mut all, mut key): (libc::sigset_t, libc::sigset_t) = (std::mem::zeroed(), std::mem::zeroed());
+        let mut old: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut all);
+        libc::sigemptyset(&raw mut key);
+        libc::sigaddset(&raw mut key, libc::SIGTSTP);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut old);
+        go_back_to(group);
+        let (mut default, mut action): (libc::sigaction, libc::sigaction) = (std::mem::zeroed(), std::mem::zeroed());
+        default.sa_sigaction = libc::SIG_DFL;
+        libc::sigaction(libc::SIGTSTP, &raw const default, &raw mut action);
+        libc::kill(-group, libc::SIGTSTP);
+        // This process stops here.
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const key, ptr::null_mut());
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const key, ptr::null_mut());
+        libc::sigaction(libc::SIGTSTP, &raw const action, ptr::null_mut());
+        let terminal = TERMINAL.load(SeqCst);
+        if libc::tcgetpgrp(terminal) == group && libc::setpgid(0, 0) == 0 {
+            libc::tcsetpgrp(terminal, libc::getpid());
+        }
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const old, ptr::null_mut());
     }
 }

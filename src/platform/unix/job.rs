@@ -86,6 +86,8 @@ impl Job {
                     if let Some(fd) = fd {
                         libc::tcsetpgrp(fd, group);
                     }
+                    // Ctrl-Z would stop this group alone, which nothing continues.
+                    libc::signal(libc::SIGTSTP, libc::SIG_IGN);
                     libc::pthread_sigmask(libc::SIG_SETMASK, &raw const old, std::ptr::null_mut());
                 }
                 Ok(())

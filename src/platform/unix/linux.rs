@@ -29,6 +29,12 @@ pub(super) fn name_and_parent(pid: i32) -> Option<(String, i32)> {
     Some((stat[open + 1..close].to_owned(), parent))
 }
 
+/// The ids of all processes.
+pub(super) fn ids() -> Vec<i32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
 /// The path of a process's executable, with ` (deleted)` if it was replaced; `None` for processes of other users.
 pub(super) fn executable(pid: i32) -> Option<String> {
     let path = std::fs::read_link(format!("/proc/{pid}/exe")).ok()?;

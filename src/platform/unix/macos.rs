@@ -24,6 +24,18 @@ pub(super) fn name_and_parent(pid: i32) -> Option<(String, i32)> {
     Some((String::from_utf8_lossy(&name).into_owned(), i32::try_from(info.pbi_ppid).ok()?))
 }
 
+/// The ids of all processes.
+#[allow(unsafe_code, reason = "libproc has no maintained safe binding")]
+pub(super) fn ids() -> Vec<i32> {
+    // The system allows 99,999 processes at most.
+    let mut ids = vec![0_i32; 100_000];
+    let size = i32::try_from(size_of_val(&*ids)).unwrap_or_default();
+    // SAFETY: the buffer has the given size.
+    let count = unsafe { libc::proc_listallpids(ids.as_mut_ptr().cast(), size) };
+    ids.truncate(usize::try_from(count).unwrap_or_default());
+    ids
+}
+
 /// The path of a process's executable.
 #[allow(unsafe_code, reason = "libproc has no maintained safe binding")]
 pub(super) fn executable(pid: i32) -> Option<String> {

@@ -57,7 +57,7 @@ pub use waker::{Waker, Wakeup, waker};
 use crate::variables::Variables;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::unistd::{Uid, User, getppid};
+use nix::unistd::{Pid, Uid, User, getpgid, getpgrp, getppid};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -123,17 +123,30 @@ impl Ancestor {
     pub fn arguments(&self) -> Vec<String> {
         process::arguments(self.pid)
     }
+
+    fn shares_group(&self) -> bool {
+        getpgid(Some(Pid::from_raw(self.pid))) == Ok(getpgrp())
+    }
 }
 
 /// The ancestor processes, parent first. The first process of a container may be a shell, too.
 pub fn ancestors() -> impl Iterator<Item = Ancestor> {
-    let mut pid = getppid().as_raw();
+    with_ancestors(getppid().as_raw())
+}
+
+/// This process, and its ancestors.
+fn with_ancestors(mut pid: i32) -> impl Iterator<Item = Ancestor> {
     std::iter::from_fn(move || {
         let (name, parent) = (pid > 0).then(|| process::name_and_parent(pid)).flatten()?;
         let executable = process::executable(pid).unwrap_or(name);
         Some(Ancestor { executable, pid: std::mem::replace(&mut pid, parent) })
     })
     .take(MAX_ANCESTORS)
+}
+
+/// The ancestor processes that the signals of keys reach together with this one, parent first.
+pub fn ancestors_in_group() -> impl Iterator<Item = Ancestor> {
+    ancestors().take_while(Ancestor::shares_group)
 }
 
 /// The offset of local time from UTC at `unix_time`, in seconds; positive east of Greenwich, 0 if unknown.

@@ -15,6 +15,11 @@ pub(super) fn name_and_parent(_pid: i32) -> Option<(String, i32)> {
     None
 }
 
+/// Always empty.
+pub(super) fn ids() -> Vec<i32> {
+    Vec::new()
+}
+
 /// Always `None`.
 pub(super) fn executable(_pid: i32) -> Option<String> {
     None

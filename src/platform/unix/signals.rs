@@ -97,6 +97,17 @@ pub fn ignore_suspend_key() {
     unsafe { ignore(libc::SIGTSTP, &IGNORES_SUSPEND) };
 }
 
+/// Whether this process was started with Ctrl-Z ignored.
+pub(super) fn was_suspend_ignored() -> bool {
+    // SAFETY: the call is valid with an initialized result.
+    let is_ignored = unsafe {
+        let mut now: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGTSTP, ptr::null(), &raw mut now);
+        now.sa_sigaction == libc::SIG_IGN
+    };
+    is_ignored && !IGNORES_SUSPEND.load(SeqCst)
+}
+
 /// Ignores the signal of the file size limit, so that a cache entry that cannot be written is an error, like a full disk,
 /// and the session is delivered.
 pub fn ignore_file_size_signal() {
@@ -387,7 +398,7 @@ pub fn die_of(signal: libc::c_int) -> ! {
     let is_hidden = signal == libc::SIGINT && hides_interrupt();
     print_statement(128 + signal.unsigned_abs());
     if is_of_key(signal) {
-        foreground::end_script();
+        foreground::interrupt_others(signal);
     }
     if is_hidden {
         // SAFETY: async-signal-safe; it does not return.

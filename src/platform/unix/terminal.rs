@@ -8,6 +8,7 @@
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
 use super::super::{PromptRequest, PromptText, Reply, WatchResult};
+use super::foreground::{self, SuspensionHold};
 use super::settings::{self, Recognized, SavedSettings};
 use super::signals::{hides_interrupt, on_interrupted_prompt};
 use super::typed_line::{ENDS_OF_SEQUENCES, ERASING, LineBuffer};
@@ -15,10 +16,10 @@ use super::{OwnForeground, Wakeup, terminal_keeper};
 use crate::error::NoCode;
 use nix::errno::Errno;
 use nix::libc::{self, _POSIX_VDISABLE};
-use nix::sys::select::{FdSet, select};
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+use nix::sys::select::{FdSet, pselect};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
 use nix::sys::termios::{InputFlags, LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
-use nix::sys::time::{TimeVal, TimeValLike};
+use nix::sys::time::{TimeSpec, TimeValLike};
 use nix::unistd::{getpgrp, read, tcgetpgrp, write};
 use std::fs::{File, OpenOptions};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -88,10 +89,18 @@ impl Terminal {
     pub fn ask(&self, request: &mut PromptRequest<'_>) -> Result<Reply, NoCode> {
         let failed = |e: Errno| NoCode::Terminal(e.desc().to_owned());
         // PowerShell without a script would end this process by SIGKILL, and say nothing.
-        let _own_foreground = OwnForeground::take(false, hides_interrupt);
-        let line = LineBuffer::new(tcgetattr(&self.0).map_err(failed)?);
-        let _guard = TerminalGuard::take(&self.0, request.echo).map_err(failed)?;
-        let (reply, by_newline) = self.read_line(request, line).map_err(failed)?;
+        let _own_foreground = OwnForeground::take(|| hides_interrupt().then(Vec::new));
+        let _hold = SuspensionHold::begin();
+        let (_guard, reply, by_newline) = loop {
+            let line = LineBuffer::new(tcgetattr(&self.0).map_err(failed)?);
+            let guard = TerminalGuard::take(&self.0, request.echo).map_err(failed)?;
+            if let Some((reply, by_newline)) = self.read_line(request, line).map_err(failed)? {
+                break (guard, reply, by_newline);
+            }
+            drop(guard);
+            self.print("\n").map_err(failed)?;
+            foreground::suspend();
+        };
         if matches!(reply, Reply::Stopped | Reply::TimedOut) {
             self.discard_typing().map_err(failed)?;
         }
@@ -130,13 +139,21 @@ impl Terminal {
         if let Some(wakeup) = wakeup {
             readable.insert(wakeup.fd());
         }
-        let mut timeout = TimeVal::milliseconds(i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).max(1));
-        select(None, &mut readable, None, None, &mut timeout)?;
+        let timeout = TimeSpec::milliseconds(i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).max(1));
+        // A key that comes before the wait must end it.
+        let signals = SigSet::from(Signal::SIGTSTP).thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        let waited = if foreground::is_suspension_held() {
+            Err(Errno::EINTR)
+        } else {
+            pselect(None, &mut readable, None, None, &timeout, &signals)
+        };
+        signals.thread_set_mask()?;
+        waited?;
         Ok((readable.contains(self.0.as_fd()), wakeup.is_some_and(|w| readable.contains(w.fd()))))
     }
 
-    /// The reply, and whether a newline ended it.
-    fn read_line(&self, request: &mut PromptRequest<'_>, mut line: LineBuffer) -> nix::Result<(Reply, bool)> {
+    /// The reply, and whether a newline ended it; `None` if Ctrl-Z suspends the prompt.
+    fn read_line(&self, request: &mut PromptRequest<'_>, mut line: LineBuffer) -> nix::Result<Option<(Reply, bool)>> {
         let deadline = Instant::now() + request.timeout;
         let mut shown = ShownPrompt::new((request.prompt)(self.columns()));
         self.print(&shown.text)?;
@@ -144,7 +161,7 @@ impl Terminal {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Ok((Reply::TimedOut, false));
+                return Ok(Some((Reply::TimedOut, false)));
             }
             let until_change = shown.changes_at.map(|at| at.saturating_duration_since(Instant::now()));
             if until_change.is_some_and(|wait| wait.is_zero()) {
@@ -154,6 +171,7 @@ impl Terminal {
             let wait = until_change.map_or(left, |wait| wait.min(left));
             let wait = wait.min(watch_at.saturating_duration_since(Instant::now()));
             let (has_input, is_awake) = match self.wait(request.wakeup.as_deref(), wait) {
+                Err(Errno::EINTR) if foreground::is_suspension_held() => return Ok(None),
                 Err(Errno::EINTR) => continue,
                 ready => ready?,
             };
@@ -166,11 +184,11 @@ impl Terminal {
                 match (request.watch)() {
                     WatchResult::Nothing => {}
                     WatchResult::Say(message) => self.print(&format!("\n{message}\n{}", shown.text))?,
-                    WatchResult::Stop => return Ok((Reply::Stopped, false)),
+                    WatchResult::Stop => return Ok(Some((Reply::Stopped, false))),
                 }
             }
             if has_input && let Some(reply) = line.read(&self.0)? {
-                return Ok(reply);
+                return Ok(Some(reply));
             }
         }
     }
@@ -184,6 +202,7 @@ impl Terminal {
         let mut buffer = Zeroizing::new([0_u8; 1024]);
         while Instant::now() < end {
             match self.wait(None, silence) {
+                Err(Errno::EINTR) if foreground::is_suspension_held() => break,
                 Err(Errno::EINTR) => continue,
                 ready if !ready?.0 => break,
                 _ => {}
@@ -221,6 +240,7 @@ impl HiddenTyping {
         let is_here = super::terminal_name().is_some_and(|name| holder.ends_with(&format!(" on {name}")));
         let terminal = if is_here { None } else { Terminal::open().ok() }?;
         tcgetattr(&terminal.0).ok().filter(|now| now.local_flags.contains(LocalFlags::ECHO))?;
+        let _hold = SuspensionHold::begin();
         let guard = TerminalGuard::take(&terminal.0, false).ok()?;
         Some(HiddenTyping { terminal, _guard: guard })
     }
@@ -248,7 +268,8 @@ impl ShownPrompt {
 
 /// The terminal with the settings of a prompt; dropping it restores the previous ones.
 struct TerminalGuard {
-    suspend_action: SigAction,
+    /// `None` if it stays.
+    suspend_action: Option<SigAction>,
     /// Whether Ctrl-C was ignored before.
     ignored_interrupt: bool,
     /// The keeper waits for its other end to close.
@@ -260,9 +281,13 @@ impl TerminalGuard {
         super::signals::install();
         let before = tcgetattr(terminal)?;
         // Ignore Ctrl-Z: within `$(…)` this process is not a separate job, and stopping it would hang the shell.
-        let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
-        // SAFETY: ignoring a signal runs no code.
-        let suspend_action = unsafe { sigaction(Signal::SIGTSTP, &ignore) }?;
+        let suspend_action = if foreground::can_suspend() {
+            None
+        } else {
+            let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
+            // SAFETY: ignoring a signal runs no code.
+            Some(unsafe { sigaction(Signal::SIGTSTP, &ignore) }?)
+        };
         // Somebody sits at the prompt, whoever started this process.
         let end = SigAction::new(SigHandler::Handler(on_interrupted_prompt), SaFlags::empty(), SigSet::all());
         // SAFETY: the handler is async-signal-safe.
@@ -289,8 +314,10 @@ impl TerminalGuard {
 impl Drop for TerminalGuard {
     fn drop(&mut self) {
         settings::restore_silently();
-        // SAFETY: restores the previous action.
-        let _ = unsafe { sigaction(Signal::SIGTSTP, &self.suspend_action) };
+        if let Some(action) = self.suspend_action {
+            // SAFETY: restores the previous action.
+            let _ = unsafe { sigaction(Signal::SIGTSTP, &action) };
+        }
         if self.ignored_interrupt {
             let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
             // SAFETY: ignoring a signal runs no code.

@@ -31,6 +31,7 @@ mod summary;
 mod table;
 mod unset;
 mod view;
+mod why;
 
 pub use evaluator::Evaluator;
 pub use outcome::Outcome;
@@ -200,11 +201,17 @@ pub static COMMANDS: [Command; 27] = {
             |c| enroll::EnrollArgs::augment_args(c).after_help(enroll::EXAMPLES),
             |m, context| enroll::run(arguments(m)?, context),
         ),
+        Command::new(
+            "why",
+            "Explain an error of a program, or what is wrong with this shell",
+            Printed,
+            |c| why::WhyArgs::augment_args(c).after_help(why::EXAMPLES),
+            |m, context| why::run(&arguments(m)?, context),
+        ),
         Command::reserved("setup", Printed),
         Command::reserved("rotate", Printed),
         Command::reserved("policy", Printed),
         Command::reserved("doctor", Printed),
-        Command::reserved("why", Printed),
         Command::reserved("totp", Printed),
         Command::reserved("keys", Printed),
     ]

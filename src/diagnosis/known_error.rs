@@ -17,9 +17,9 @@ pub struct KnownError {
     pub name: &'static str,
     /// Which facts about a shell explain it.
     pub kind: Kind,
-    /// Whether programs say it for many reasons.
-    pub is_broad: bool,
-    /// What is certain, whatever the shell is like.
+    /// How many reasons programs may have to say it: 0 for one.
+    pub breadth: u8,
+    /// What is certain, whatever the shell is like; empty if the row says nothing by itself.
     pub cause: &'static str,
     /// What to do, and the line to type, with names in braces.
     pub advice: Vec<(&'static str, Option<&'static str>)>,
@@ -61,6 +61,8 @@ pub enum Kind {
     OwnLine,
     /// A `credential_process` failed.
     Process,
+    /// A file does not exist, which may be that of a `credential_process`.
+    ProcessMissing,
     /// There is no region.
     NoRegion,
     /// The region is wrong.
@@ -96,6 +98,7 @@ impl Kind {
             "login" => Kind::Login,
             "own-line" => Kind::OwnLine,
             "process" => Kind::Process,
+            "process-missing" => Kind::ProcessMissing,
             "no-region" => Kind::NoRegion,
             "region" => Kind::Region,
             "region-named" => Kind::RegionNamed,
@@ -117,8 +120,8 @@ pub fn known_errors() -> Vec<KnownError> {
     let mut rows: Vec<KnownError> = Vec::new();
     for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            let (kind, is_broad, cause) = (Kind::default(), false, "");
-            rows.push(KnownError { name, kind, is_broad, cause, advice: Vec::new(), patterns: Vec::new() });
+            let (kind, breadth, cause) = (Kind::default(), 0, "");
+            rows.push(KnownError { name, kind, breadth, cause, advice: Vec::new(), patterns: Vec::new() });
             continue;
         }
         let row = rows.last_mut().expect("a row begins with its name");
@@ -126,12 +129,12 @@ pub fn known_errors() -> Vec<KnownError> {
             Some(("text", text)) => row.patterns.push(Pattern::of(text, false)),
             Some(("code", code)) => row.patterns.push(Pattern::of(code, true)),
             Some(("kind", kind)) => row.kind = Kind::named(kind).expect("a kind"),
+            Some(("broad", breadth)) => row.breadth = breadth.parse().expect("a number"),
             Some(("cause", cause)) => row.cause = cause,
             Some(("do", advice)) => row.advice.push(match advice.split_once(" | ") {
                 Some((what, line)) => (what, Some(line)),
                 None => (advice, None),
             }),
-            None if line == "broad" => row.is_broad = true,
             _ => panic!("`{line}` is not a line of the table"),
         }
     }

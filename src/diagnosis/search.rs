@@ -10,7 +10,7 @@ const WINDOW: usize = 256 * 1024;
 /// In bytes. An error does not extend over more, and its surroundings are not looked at beyond that.
 const REACH: usize = 4 * 1024;
 /// In bytes. A broad error that is so near to another one is a consequence of it.
-const NEARBY: usize = 2 * 1024;
+const NEARBY: u64 = 2 * 1024;
 /// In bytes, before and after an error. More of its line is not shown.
 const SHOWN: usize = 200;
 /// In bytes, before and after an error. The operation is named there.
@@ -36,10 +36,23 @@ struct Place {
     row: usize,
     start: u64,
     end: u64,
+    /// How many bytes have been compared.
+    length: u64,
     line: String,
     parts: BTreeMap<&'static str, String>,
     operation: (Option<String>, Option<String>),
     registry: Option<String>,
+}
+
+impl Place {
+    fn overlaps(&self, other: &Place) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// The number of bytes between two places.
+    fn distance(&self, other: &Place) -> u64 {
+        self.start.max(other.start).saturating_sub(self.end.min(other.end))
+    }
 }
 
 /// The search.
@@ -91,12 +104,23 @@ impl Search {
         self.look(self.window.text.len());
         let mut places: Vec<Place> = std::mem::take(&mut self.places).into_values().collect();
         places.sort_by_key(|place| std::cmp::Reverse(place.end));
-        let distance = |a: &Place, b: &Place| a.start.max(b.start).saturating_sub(a.end.min(b.end));
-        let is_consequence = |place: &Place| {
-            let causes = places.iter().filter(|other| !self.rows[other.row].is_broad);
-            self.rows[place.row].is_broad && causes.into_iter().any(|cause| distance(place, cause) <= NEARBY as u64)
+        let is_kept = |(number, place): (usize, &Place)| {
+            let breadth = |place: &Place| self.rows[place.row].breadth;
+            !places.iter().enumerate().any(|(other_number, other)| match breadth(place) {
+                _ if number == other_number => false,
+                // Two rows have found the same text; the one that has compared more of it is right.
+                0 => {
+                    breadth(other) == 0
+                        && place.overlaps(other)
+                        && (other.length, number) > (place.length, other_number)
+                }
+                own => {
+                    let is_better = breadth(other) < own || (breadth(other) == own && other_number < number);
+                    is_better && place.distance(other) <= NEARBY
+                }
+            })
         };
-        let kept: Vec<bool> = places.iter().map(|place| !is_consequence(place)).collect();
+        let kept: Vec<bool> = places.iter().enumerate().map(is_kept).collect();
         let mut rows: Vec<Option<KnownError>> = self.rows.into_iter().map(Some).collect();
         let found = places.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).filter_map(|(place, _)| {
             let Place { row, line, parts, operation, registry, .. } = place;
@@ -120,22 +144,35 @@ impl Search {
         while let Some(first) = text.as_bytes().get(at).filter(|_| at < end) {
             for (row, pattern) in &self.by_first[usize::from(*first)] {
                 let Some(found) = self.rows[*row].patterns[*pattern].matches(text, at) else { continue };
-                let is_last =
-                    self.places.get(row).is_none_or(|place| place.end <= self.window.dropped + found.end as u64);
-                if is_last {
-                    let place = Place {
-                        row: *row,
-                        start: self.window.dropped + at as u64,
-                        end: self.window.dropped + found.end as u64,
-                        line: self.window.line(at, found.end),
-                        parts: found.parts,
-                        operation: operation(
-                            &text[floor(text, at.saturating_sub(OPERATION.0))..ceil(text, found.end + OPERATION.1)],
-                        ),
-                        registry: registry(&text[floor(text, at.saturating_sub(REACH))..ceil(text, found.end + SHOWN)]),
-                    };
-                    self.places.insert(*row, place);
+                let (start, end) = (self.window.dropped + at as u64, self.window.dropped + found.end as u64);
+                let operation =
+                    operation(&text[floor(text, at.saturating_sub(OPERATION.0))..ceil(text, found.end + OPERATION.1)]);
+                let length = (found.end - at) as u64;
+                if let Some(before) = self.places.get_mut(row) {
+                    let is_same = before.parts == found.parts
+                        && (before.operation == operation || operation == (None, None))
+                        && start.saturating_sub(before.end) <= NEARBY;
+                    // Programs show an error more than once, and its first line is the one that people know, unless it is
+                    // one of a log.
+                    if is_same {
+                        before.end = before.end.max(end);
+                        before.length = before.length.max(length);
+                        let line = self.window.line(at, found.end);
+                        if line.len() * 2 <= before.line.len() {
+                            before.line = line;
+                        }
+                        continue;
+                    }
+                    // Another pattern of the row has found a part of the same text.
+                    let is_part = start < before.end && length <= before.length;
+                    if is_part || before.end > end {
+                        continue;
+                    }
                 }
+                let near = &text[floor(text, at.saturating_sub(REACH))..ceil(text, found.end + SHOWN)];
+                let (line, registry) = (self.window.line(at, found.end), registry(near));
+                let place = Place { row: *row, start, end, length, line, parts: found.parts, operation, registry };
+                self.places.insert(*row, place);
             }
             at += 1;
         }
@@ -153,7 +190,8 @@ impl Window {
             }
             was_blank = c == ' ';
         }
-        if is_end && !self.text.ends_with('\n') {
+        // One empty line stays, because it ends a paragraph.
+        if is_end && !self.text.ends_with("\n\n") {
             self.text.truncate(self.text.trim_end_matches(' ').len());
             self.text.push('\n');
         }
@@ -170,9 +208,15 @@ impl Window {
     /// The lines from `start` to `end` as one, without secrets; not more than somebody would read.
     fn line(&self, start: usize, end: usize) -> String {
         let before = floor(&self.text, start.saturating_sub(REACH));
-        let line_start = self.text[before..start].rfind('\n').map_or(before, |at| before + at + 1);
         let after = ceil(&self.text, end + REACH);
-        let line_end = self.text[end..after].find('\n').map_or(after, |at| end + at);
+        let mut line_start = self.text[before..start].rfind('\n').map_or(before, |at| before + at + 1);
+        let mut line_end = self.text[end..after].find('\n').map_or(after, |at| end + at);
+        // Terraform wraps lines.
+        let paragraph = self.text[before..start].rfind("\n\n").map_or(before, |at| before + at + 2);
+        if self.text[paragraph..].starts_with("Error: ") && start - paragraph <= 2 * SHOWN {
+            line_start = paragraph;
+            line_end = self.text[end..after].find("\n\n").map_or(after, |at| end + at);
+        }
         let text = &self.text[line_start..line_end];
         let (shown, mut start, mut end) = without_secrets(text, start - line_start, end - line_start);
         let mut line = String::new();

@@ -19,8 +19,8 @@ pub struct SelectedProfile {
     pub variable: Option<&'static str>,
     /// What the AWS files say about its credentials.
     pub credentials: Result<ProfileCredentials>,
-    /// The profile that mfa-env signs in to, if the `credential_process` calls it.
-    pub process_of: Option<String>,
+    /// Its `credential_process`.
+    pub process: Option<String>,
 }
 
 /// How a profile gets its credentials.
@@ -70,8 +70,8 @@ impl SelectedProfile {
         };
         let origin = variable.map_or(Origin::Default, Origin::Variable);
         let credentials = credentials.map_err(|e| e.named_by(&origin));
-        let process_of = files.and_then(|files| process_of(&name, files));
-        Ok(Some(SelectedProfile { name, variable, credentials, process_of }))
+        let process = files.and_then(|files| process(&name, files));
+        Ok(Some(SelectedProfile { name, variable, credentials, process }))
     }
 
     /// Whether the AWS files have something for it from which programs would get credentials, however wrong it is.
@@ -142,10 +142,14 @@ impl ProfileCredentials {
     }
 }
 
-/// The profile to which mfa-env signs in for a profile whose `credential_process` calls it.
-pub(super) fn process_of(name: &str, files: &AwsFiles<'_>) -> Option<String> {
+/// The `credential_process` of a profile.
+pub(super) fn process(name: &str, files: &AwsFiles<'_>) -> Option<String> {
     let profile = files.profile(&ProfileName::parse(name).ok()?).ok()??;
-    let line = &profile.get("credential_process")?.value;
+    profile.get("credential_process").map(|setting| setting.value.to_string())
+}
+
+/// The profile to which mfa-env signs in, if this `credential_process` calls it.
+pub(super) fn profile_in_process(line: &str) -> Option<String> {
     // Names with other characters than these are quoted, which every program reads differently.
     let mut words = line.split(' ').map(|word| word.trim_matches('"')).skip_while(|word| *word != "credential-process");
     words.next()?;

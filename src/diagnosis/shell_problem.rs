@@ -196,7 +196,7 @@ impl ShellProblem {
                 format!("the session in profile {} {} ({origin})", printable(profile), at.expired())
             }
             ShellProblem::ProfileNeedsCode { profile, variable, device } => format!(
-                "profile {}{} needs an MFA code (mfa_serial, {device}), which only few programs ask for",
+                "profile {}{} needs an MFA code (mfa_serial, {device}), which most programs cannot ask for",
                 printable(profile),
                 variable.map(|variable| format!(" ({variable})")).unwrap_or_default()
             ),

@@ -1,6 +1,6 @@
 //! What to type to sign in.
 
-use super::selected_profile::{ProfileCredentials, process_of};
+use super::selected_profile::{ProfileCredentials, process, profile_in_process};
 use crate::environment::{SessionOptions, ShellSession};
 use crate::error::Result;
 use crate::profile::AwsFiles;
@@ -50,7 +50,7 @@ impl SignInLine {
     /// mfa-env cannot sign in to it.
     pub(super) fn to(name: &str, files: &AwsFiles<'_>) -> Option<Self> {
         let Ok(credentials) = ProfileCredentials::of(name, files) else {
-            let name = process_of(name, files)?;
+            let name = profile_in_process(&process(name, files)?)?;
             return ProfileCredentials::of(&name, files).ok()?.can_sign_in().then_some(SignInLine::Profile(name));
         };
         let (name, credentials) = match credentials.saved_from.clone() {

@@ -66,7 +66,7 @@ pub(super) fn run(args: &WhyArgs, context: &Context) -> Result<Outcome> {
     let typing = Typing { shell: shell_of_user(context), is_command };
     let explainer = Explainer::of(&shell, variables, typing);
     let (input, errors) = read.map_or((Input::None, Vec::new()), |found| found);
-    let causes: Vec<Explanation> = errors.iter().map(|error| explainer.explain(error)).collect();
+    let causes = explainer.explain_all(&errors);
     let problems = explainer.problems();
     let report = Report { shell: &shell, online: online.as_ref(), input, causes, problems };
     let text = if args.json { json::json(&report) } else { text::text(&report, context) };

@@ -57,8 +57,20 @@ impl<'a> Explainer<'a> {
         self.shell.problems.iter().map(|problem| self.of_problem(problem)).collect()
     }
 
-    /// What an error means.
-    pub fn explain(&self, found: &FoundError) -> Explanation {
+    /// What the errors mean, without repetitions.
+    pub fn explain_all(&self, errors: &[FoundError]) -> Vec<Explanation> {
+        let mut explanations: Vec<Explanation> = Vec::new();
+        for explanation in errors.iter().filter_map(|found| self.explain(found)) {
+            let is_known = explanations.iter().any(|known| known.cause == explanation.cause);
+            if !is_known {
+                explanations.push(explanation);
+            }
+        }
+        explanations
+    }
+
+    /// What an error means; `None` if nothing in this shell explains it, and its row says nothing by itself.
+    fn explain(&self, found: &FoundError) -> Option<Explanation> {
         let explanation = match found.error.kind {
             Kind::AsItSays => None,
             Kind::Expired => self.expired(found),
@@ -75,6 +87,7 @@ impl<'a> Explainer<'a> {
             Kind::Login => Some(self.other_sign_in(found, "aws login")),
             Kind::OwnLine => self.own_line(found),
             Kind::Process => self.process(found),
+            Kind::ProcessMissing => self.process_missing(found),
             Kind::NoRegion => self.no_region(found),
             Kind::Region => self.region(found),
             Kind::RegionNamed => self.region_named(found),
@@ -84,8 +97,8 @@ impl<'a> Explainer<'a> {
             Kind::Kubectl => self.kubectl(found),
             Kind::Registry => self.registry(found),
         };
-        let explanation = explanation.unwrap_or_else(|| self.as_it_says(found));
-        Explanation { error: Some(found.error.name), line: Some(found.line.clone()), ..explanation }
+        let explanation = explanation.or_else(|| (!found.error.cause.is_empty()).then(|| self.as_it_says(found)))?;
+        Some(Explanation { error: Some(found.error.name), line: Some(found.line.clone()), ..explanation })
     }
 
     /// The cause and the advice of the row.

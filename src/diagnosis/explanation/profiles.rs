@@ -4,6 +4,7 @@ use super::{Explainer, Explanation, certain, possible, shown};
 use crate::clock::{duration, now};
 use crate::diagnosis::advice::Advice;
 use crate::diagnosis::search::FoundError;
+use crate::diagnosis::selected_profile::profile_in_process;
 use crate::error::{ConfigError, Error, SourceKind};
 use crate::profile::ProfileName;
 
@@ -159,16 +160,32 @@ impl Explainer<'_> {
             Some(127) => ": it was not found",
             _ => "",
         };
-        let named = profile.process_of.as_deref();
+        let named = profile.process.as_deref().and_then(profile_in_process);
         let advice = match (status, named) {
-            (Some(5), Some(named)) => Advice::line("sign in first, in a terminal", self.typing.sign_in_to(named)),
+            (Some(5), Some(named)) => Advice::line("sign in first, in a terminal", self.typing.sign_in_to(&named)),
+            (Some(127), Some(_)) => Advice::of("correct the path of mfa-env in that line of the config file"),
             (_, Some(named)) => {
                 let line =
-                    format!("mfa-env credential-process --profile {} >{}", self.typing.shell.word(named), NULL_DEVICE);
+                    format!("mfa-env credential-process --profile {} >{}", self.typing.shell.word(&named), NULL_DEVICE);
                 Advice::line("run it yourself to see why", line)
             }
             (_, None) => Advice::of("correct the credential_process, which names no profile"),
         };
         Some(certain(format!("{cause}{why}"), vec![advice]))
+    }
+
+    /// The AWS CLI and boto3 did not find a file: that of the `credential_process`, if it is the first word of its line.
+    pub(super) fn process_missing(&self, found: &FoundError) -> Option<Explanation> {
+        let profile = self.shell.source.profile()?;
+        let file = found.parts.get("file").filter(|file| !file.is_empty())?;
+        if !profile.process.as_ref()?.trim_start_matches('"').starts_with(file.as_str()) {
+            return None;
+        }
+        let cause = format!(
+            "{}, which the credential_process of profile {} calls, was not found",
+            shown(file),
+            shown(&profile.name)
+        );
+        Some(certain(cause, vec![Advice::of("install it, or correct the line in the config file")]))
     }
 }

@@ -255,7 +255,8 @@ fn literal_at(text: &[u8], mut at: usize, literal: &[u8]) -> Option<usize> {
 /// Where the literal begins that follows a part which begins at `start`.
 fn literal_after(text: &[u8], start: usize, literal: &[u8]) -> Option<usize> {
     let last = text.len().min(start + LONGEST_PART);
-    (start..last).find(|at| text[*at] == literal[0] && literal_at(text, *at, literal).is_some())
+    let is_first = |byte: u8| byte == literal[0] || (literal[0] == b' ' && byte == b'\n');
+    (start..last).find(|at| is_first(text[*at]) && literal_at(text, *at, literal).is_some())
 }
 
 /// The end of the word that begins at `start`.

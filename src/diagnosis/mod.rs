@@ -17,7 +17,7 @@ pub use advice::{Advice, Typing};
 pub use explanation::{Explainer, Explanation};
 pub use known_error::{Kind, KnownError, known_errors};
 pub use online::OnlineCheck;
-pub use search::{FoundError, Search};
+pub use search::{Findings, FoundError, Search};
 pub use selected_profile::{ProfileCredentials, SelectedProfile};
 pub use shell_credentials::ShellCredentials;
 pub use shell_problem::{Rejection, ShellProblem};

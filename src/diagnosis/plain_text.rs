@@ -114,7 +114,7 @@ impl Encoding {
     /// By a byte order mark, or by the zeros in the ASCII characters of UTF-16.
     fn of(start: &[u8]) -> Self {
         let zeros = |first: usize| start.iter().skip(first).step_by(2).filter(|b| **b == 0).count();
-        let is_frequent = |count: usize| count > 0 && count * 4 >= start.len() / 2;
+        let is_frequent = |count: usize| count > 1 && count * 4 >= start.len();
         match start {
             [0xff, 0xfe, ..] => Encoding::Utf16 { is_big_endian: false },
             [0xfe, 0xff, ..] => Encoding::Utf16 { is_big_endian: true },

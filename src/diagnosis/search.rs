@@ -64,6 +64,17 @@ pub struct Search {
     window: Window,
     /// The last place of each row.
     places: BTreeMap<usize, Place>,
+    /// Whether there was nothing but blanks.
+    is_blank: bool,
+}
+
+/// What was found in a text.
+#[derive(Debug)]
+pub struct Findings {
+    /// The errors: the last one first, each only once. A broad one is left out if another one is near.
+    pub errors: Vec<FoundError>,
+    /// Whether there was nothing but blanks.
+    pub is_blank: bool,
 }
 
 /// The end of the text.
@@ -85,20 +96,27 @@ impl Default for Search {
                 by_first[usize::from(pattern.first_byte())].push((number, place));
             }
         }
-        Search { rows, by_first, plain: PlainText::default(), window: Window::default(), places: BTreeMap::new() }
+        Search {
+            rows,
+            by_first,
+            plain: PlainText::default(),
+            window: Window::default(),
+            places: BTreeMap::new(),
+            is_blank: true,
+        }
     }
 }
 
 impl Search {
     /// Looks in the next bytes of the text.
-    pub fn push(&mut self, bytes: &[u8]) {
+    pub fn push(&mut self, bytes: impl AsRef<[u8]>) {
         let mut plain = std::mem::take(&mut self.plain);
-        plain.push(bytes, &mut |line, is_end| self.add_line(line, is_end));
+        plain.push(bytes.as_ref(), &mut |line, is_end| self.add_line(line, is_end));
         self.plain = plain;
     }
 
-    /// The errors in the text: the last one first, each only once. A broad one is left out if another one is near.
-    pub fn finish(mut self) -> Vec<FoundError> {
+    /// What was found in the text.
+    pub fn finish(mut self) -> Findings {
         let plain = std::mem::take(&mut self.plain);
         plain.finish(&mut |line, is_end| self.add_line(line, is_end));
         self.look(self.window.text.len());
@@ -126,10 +144,11 @@ impl Search {
             let Place { row, line, parts, operation, registry, .. } = place;
             Some(FoundError { error: rows[row].take()?, line, parts, operation, registry })
         });
-        found.collect()
+        Findings { errors: found.collect(), is_blank: self.is_blank }
     }
 
     fn add_line(&mut self, line: &str, is_end: bool) {
+        self.is_blank &= line.trim().is_empty();
         self.window.add(line, is_end);
         if self.window.text.len() >= WINDOW {
             self.look(self.window.text.len() - REACH);
@@ -217,26 +236,28 @@ impl Window {
             line_start = paragraph;
             line_end = self.text[end..after].find("\n\n").map_or(after, |at| end + at);
         }
-        let text = &self.text[line_start..line_end];
-        let (shown, mut start, mut end) = without_secrets(text, start - line_start, end - line_start);
+        // A secret may go on in the next line.
+        let (from, to) = (floor(&self.text, line_start.saturating_sub(SHOWN)), ceil(&self.text, line_end + SHOWN));
+        let places = [line_start, start, end, line_end].map(|place| place - from);
+        let (shown, [line_start, start, end, line_end]) = without_secrets(&self.text[from..to], places);
         let mut line = String::new();
-        if start > SHOWN {
-            start = floor(&shown, start - SHOWN);
-            start += shown[start..].find([' ', '\n']).map_or(0, |at| at + 1);
-            line.push_str("… ");
-        } else {
-            start = 0;
-        }
-        let mut is_cut = false;
-        if shown.len() - end > SHOWN {
-            end = floor(&shown, end + SHOWN);
-            end = shown[..end].rfind([' ', '\n']).unwrap_or(end);
-            is_cut = true;
-        } else {
-            end = shown.len();
-        }
-        line.push_str(shown.get(start..end.max(start)).unwrap_or_default().trim());
-        if is_cut {
+        let first = match start.saturating_sub(line_start) {
+            0..=SHOWN => line_start,
+            _ => {
+                line.push_str("… ");
+                let near = floor(&shown, start - SHOWN);
+                near + shown[near..start].find([' ', '\n']).map_or(0, |at| at + 1)
+            }
+        };
+        let last = match line_end.saturating_sub(end) {
+            0..=SHOWN => line_end,
+            _ => {
+                let near = floor(&shown, end + SHOWN);
+                end + shown[end..near].rfind([' ', '\n']).unwrap_or(near - end)
+            }
+        };
+        line.push_str(shown.get(first..last).unwrap_or_default().trim());
+        if last < line_end {
             line.push_str(" …");
         }
         line.replace('\n', " ")
@@ -253,13 +274,16 @@ fn ceil(text: &str, at: usize) -> usize {
     (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
-/// The service and the operation that the AWS CLI and boto3 name in `when calling the ListUsers operation`, and the SDK for
-/// Go in `operation error IAM: ListUsers,`.
+/// The service and the operation that the AWS CLI and boto3 name in `when calling the ListUsers operation`, the SDK for Go in
+/// `operation error IAM: ListUsers,`, and the one for Java in `(Service: Iam,`.
 fn operation(text: &str) -> (Option<String>, Option<String>) {
     let word = |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_owned();
     let joined = text.replace('\n', " ");
     if let Some((_, rest)) = joined.rsplit_once("when calling the ") {
         return (None, Some(word(rest)));
+    }
+    if let Some((_, rest)) = joined.rsplit_once("(Service: ") {
+        return (Some(word(rest)), None);
     }
     let Some((_, rest)) = joined.rsplit_once("operation error ") else { return (None, None) };
     let Some((service, rest)) = rest.split_once(": ") else { return (None, None) };

@@ -23,29 +23,33 @@ const NAMES: [&str; 12] = [
 
 /// In bytes. A shorter word may be the half of a secret that was broken into two lines, but nothing is gained by it.
 const SHORTEST_HALF: usize = 16;
+/// In bytes. A shorter word is not a key, even if it looks random.
+const SHORTEST_KEY: usize = 30;
 
-/// The text without secrets, and where the part from `start` to `end` is in it. A line break in it may be within a secret.
-pub(super) fn without_secrets(text: &str, start: usize, end: usize) -> (String, usize, usize) {
-    let hidden = hidden_ranges(text);
+/// The text without secrets, and where four places in it are then: the first two are starts of parts, the others ends. A
+/// line break in the text may be within a secret.
+pub(super) fn without_secrets(text: &str, places: [usize; 4]) -> (String, [usize; 4]) {
     let mut shown = String::with_capacity(text.len());
+    let mut new = [None; 4];
     let mut at = 0;
-    // The places in the new text.
-    let (mut new_start, mut new_end) = (None, None);
-    for (from, to) in hidden.into_iter().chain([(text.len(), text.len())]) {
-        let kept = &text[at..from];
-        for (place, new) in [(start, &mut new_start), (end, &mut new_end)] {
-            if new.is_none() && place < to.max(from + 1) {
-                *new = Some(shown.len() + kept.len().min(place.saturating_sub(at)));
+    for (from, to) in hidden_ranges(text).into_iter().chain([(text.len(), text.len())]) {
+        for (number, place) in places.into_iter().enumerate() {
+            let is_start = number < 2;
+            if new[number].is_none() && place <= from {
+                new[number] = Some(shown.len() + place - at);
+            } else if new[number].is_none() && (place < to || (!is_start && place == to)) {
+                let end = if is_start { 0 } else { HIDDEN.len() };
+                new[number] = Some(shown.len() + from - at + end);
             }
         }
-        shown.push_str(kept);
+        shown.push_str(&text[at..from]);
         if from < to {
             shown.push_str(HIDDEN);
         }
         at = to;
     }
     let length = shown.len();
-    (shown, new_start.unwrap_or(length), new_end.unwrap_or(length))
+    (shown, new.map(|place| place.unwrap_or(length)))
 }
 
 /// Where secrets are, in order.
@@ -84,12 +88,28 @@ fn words(text: &str) -> Vec<(usize, usize)> {
 
 /// Whether a word could be a key or a token, or a message of AWS that only AWS can read.
 fn is_secret(word: &str) -> bool {
-    let key = word.trim_matches('=');
-    let has = |is: fn(&u8) -> bool| key.as_bytes().iter().any(is);
-    looks_like_secret(key)
-        // Key=value without a blank.
-        || key.split('=').any(looks_like_secret)
-        || (key.len() >= 100 && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
+    let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(is);
+    let is_long = word.len() >= 100 && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+    // Without `=`, which is between a name and its value, and the other characters, which are in names and ARNs.
+    is_long || word.split(['=', '_', '%', '-']).any(|part| looks_like_secret(part) || is_random(part))
+}
+
+/// Whether letters in upper and lower case and digits follow each other as in no name that somebody has chosen.
+fn is_random(word: &str) -> bool {
+    let class = |b: u8| match b {
+        b'A'..=b'Z' => 0,
+        b'a'..=b'z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    let bytes = word.as_bytes();
+    let has = |is: fn(&u8) -> bool| bytes.iter().any(is);
+    let changes = bytes.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    bytes.len() >= SHORTEST_KEY
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
+        && changes * 3 >= bytes.len()
 }
 
 /// Secrets that a line break divides.
@@ -114,12 +134,11 @@ fn named(text: &str) -> Vec<(usize, usize)> {
             let after = from + found + name.len();
             from = after;
             let is_separator = |c: char| matches!(c, '"' | '\'' | '\\' | ' ' | '\n' | '>');
-            let mut rest = text[after..].trim_start_matches(is_separator);
-            let has_equals = rest.starts_with(['=', ':']) || text[after..].starts_with('>');
-            rest = rest.trim_start_matches(['=', ':']).trim_start_matches(is_separator);
-            if !has_equals {
+            let rest = text[after..].trim_start_matches(is_separator);
+            if !rest.starts_with(['=', ':']) && !text[after..].starts_with('>') {
                 continue;
             }
+            let rest = rest.trim_start_matches(['=', ':']).trim_start_matches(is_separator);
             let start = text.len() - rest.len();
             let is_end = |c: char| c.is_whitespace() || "\"'\\,;&<>(){}[]".contains(c);
             let end = rest.find(is_end).map_or(text.len(), |at| start + at);

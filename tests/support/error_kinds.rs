@@ -168,7 +168,9 @@ pub fn kind(error: &Error) -> &'static str {
             | FileError::NoView { .. }
             | FileError::NotListening { .. }
             | FileError::CallerGone
-            | FileError::StdoutClosed => "not about the AWS files",
+            | FileError::StdoutClosed
+            | FileError::TextNotRead(_)
+            | FileError::TextUnreadable { .. } => "not about the AWS files",
         },
         Error::Save(_) | Error::Console(_) | Error::Device(_) | Error::NoMatch(_) => "not about reading the AWS files",
         Error::Usage(_) | Error::Aws(_) | Error::NoCode(_) | Error::Network(_) | Error::Unexpected(_) => {

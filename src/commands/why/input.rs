@@ -1,8 +1,7 @@
 //! Reads the text to explain, however long it is.
 
-use super::Input;
 use crate::context::Context;
-use crate::diagnosis::{FoundError, Search};
+use crate::diagnosis::{Findings, Search};
 use crate::error::{FileError, Result};
 use std::fs::File;
 use std::io::{ErrorKind, IsTerminal, Read, stdin};
@@ -21,7 +20,7 @@ const NOTICE_AFTER: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// The file or stdin cannot be read.
-pub(super) fn read(file: Option<&Path>, context: &Context) -> Result<Option<(Input, Vec<FoundError>)>> {
+pub(super) fn read(file: Option<&Path>, context: &Context) -> Result<Option<Findings>> {
     let is_stdin = file.is_none_or(|file| file == Path::new("-"));
     if is_stdin && file.is_none() && stdin().is_terminal() {
         return Ok(None);
@@ -35,7 +34,6 @@ pub(super) fn read(file: Option<&Path>, context: &Context) -> Result<Option<(Inp
         None => Box::new(stdin()),
     };
     let mut search = Search::default();
-    let mut is_empty = true;
     let parts = parts_of(source);
     let mut wait = Some(NOTICE_AFTER);
     loop {
@@ -56,10 +54,9 @@ pub(super) fn read(file: Option<&Path>, context: &Context) -> Result<Option<(Inp
             },
         };
         let part = part.map_err(|e| failed(&e))?;
-        is_empty &= part.iter().all(|b| b.is_ascii_whitespace() || *b == 0);
-        search.push(&part);
+        search.push(part);
     }
-    Ok(Some((if is_empty { Input::Empty } else { Input::Text }, search.finish())))
+    Ok(Some(search.finish()))
 }
 
 /// Reads on a thread of its own, so that this one can say that it waits.

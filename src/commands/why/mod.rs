@@ -65,8 +65,12 @@ pub(super) fn run(args: &WhyArgs, context: &Context) -> Result<Outcome> {
     let online = if args.online { ask_aws(&mut shell, context)? } else { None };
     let typing = Typing { shell: shell_of_user(context), is_command };
     let explainer = Explainer::of(&shell, variables, typing);
-    let (input, errors) = read.map_or((Input::None, Vec::new()), |found| found);
-    let causes = explainer.explain_all(&errors);
+    let input = match &read {
+        None => Input::None,
+        Some(findings) if findings.is_blank => Input::Empty,
+        Some(_) => Input::Text,
+    };
+    let causes = explainer.explain_all(read.as_ref().map_or(&[], |findings| &findings.errors));
     let problems = explainer.problems();
     let report = Report { shell: &shell, online: online.as_ref(), input, causes, problems };
     let text = if args.json { json::json(&report) } else { text::text(&report, context) };

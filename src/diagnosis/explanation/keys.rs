@@ -41,10 +41,17 @@ impl Explainer<'_> {
         let left = credentials.expiration.filter(|at| !at.is_past()).map(|at| at.unix() - now());
         if let Some(left) = left {
             let cause = format!("{}, but this shell's session is valid for {}", found.error.cause, duration(left));
-            let advice = vec![Advice::of("run the program again, from this shell")];
-            let possibly =
-                "it was started before the sign-in, or it uses credentials from elsewhere, such as a profile";
-            return Some(Explanation { possibly: Some(possibly.to_owned()), ..certain(cause, advice) });
+            // Some programs prefer the profile that a variable selects to keys.
+            let other = self.first_of(&["profile-and-session", "two-tokens"]);
+            let (possibly, advice) = match other {
+                Some(other) => (other.cause, other.advice),
+                None => (
+                    "it was started before the sign-in, or it uses credentials from elsewhere, such as a profile"
+                        .to_owned(),
+                    vec![Advice::of("run the program again, from this shell")],
+                ),
+            };
+            return Some(Explanation { possibly: Some(possibly), ..certain(cause, advice) });
         }
         // Nobody knows when they expire.
         if credentials.access_key_id.is_some_and(|key| key.starts_with("ASIA")) {
@@ -141,7 +148,7 @@ impl Explainer<'_> {
 fn is_of_iam(found: &FoundError) -> bool {
     let (service, operation) = &found.operation;
     match (service, operation) {
-        (Some(service), _) => service == "IAM",
+        (Some(service), _) => matches!(service.as_str(), "IAM" | "Iam" | "AmazonIdentityManagement"),
         (None, Some(operation)) => {
             found.line.contains("InvalidClientTokenId") && OF_IAM.split_whitespace().any(|known| known == operation)
         }

@@ -34,6 +34,7 @@ mod summary;
 mod table;
 mod unset;
 mod view;
+mod why;
 
 pub use evaluator::Evaluator;
 pub use outcome::Outcome;
@@ -217,9 +218,15 @@ pub static COMMANDS: [Command; 27] = {
             |c| rotate::RotateArgs::augment_args(c).after_help(rotate::EXAMPLES),
             |m, context| rotate::run(arguments(m)?, context),
         ),
+        Command::new(
+            "why",
+            "Explain an error of a program, or what is wrong with this shell",
+            Printed,
+            |c| why::WhyArgs::augment_args(c).after_help(why::EXAMPLES),
+            |m, context| why::run(&arguments(m)?, context),
+        ),
         Command::reserved("setup", Printed),
         Command::reserved("policy", Printed),
-        Command::reserved("why", Printed),
         Command::reserved("totp", Printed),
         Command::reserved("keys", Printed),
     ]

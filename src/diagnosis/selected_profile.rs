@@ -19,6 +19,8 @@ pub struct SelectedProfile {
     pub variable: Option<&'static str>,
     /// What the AWS files say about its credentials.
     pub credentials: Result<ProfileCredentials>,
+    /// Its `credential_process`.
+    pub process: Option<String>,
 }
 
 /// How a profile gets its credentials.
@@ -32,6 +34,8 @@ pub struct ProfileCredentials {
     pub are_temporary: bool,
     /// When that session expires, as the program that wrote it says, and where.
     pub expiration: Option<(Expiration, Origin)>,
+    /// The profile that has the keys.
+    pub keys_of: String,
     /// The MFA device on the way to the keys.
     pub device: Option<Sourced<String>>,
     /// The profile that `save` made it from.
@@ -65,7 +69,9 @@ impl SelectedProfile {
             .into()),
         };
         let origin = variable.map_or(Origin::Default, Origin::Variable);
-        Ok(Some(SelectedProfile { name, variable, credentials: credentials.map_err(|e| e.named_by(&origin)) }))
+        let credentials = credentials.map_err(|e| e.named_by(&origin));
+        let process = files.and_then(|files| process(&name, files));
+        Ok(Some(SelectedProfile { name, variable, credentials, process }))
     }
 
     /// Whether the AWS files have something for it from which programs would get credentials, however wrong it is.
@@ -118,6 +124,7 @@ impl ProfileCredentials {
             has_role: !chain.roles.is_empty(),
             are_temporary,
             expiration: files.expiration(&source.profile).filter(|_| are_temporary),
+            keys_of: source.profile.to_string(),
             device: chain.device().map(|d| Sourced::new(d.value.as_str().to_owned(), d.origin.clone())),
             saved_from: saved_from.filter(|origin| origin != name),
             region: chain.service.region.map(|region| region.value.to_string()),
@@ -133,4 +140,29 @@ impl ProfileCredentials {
     pub fn can_sign_in(&self) -> bool {
         self.has_role || !self.are_temporary
     }
+}
+
+/// The `credential_process` of a profile.
+pub(super) fn process(name: &str, files: &AwsFiles<'_>) -> Option<String> {
+    let profile = files.profile(&ProfileName::parse(name).ok()?).ok()??;
+    profile.get("credential_process").map(|setting| setting.value.to_string())
+}
+
+/// The profile to which mfa-env signs in, if this `credential_process` calls it.
+pub(super) fn profile_in_process(line: &str) -> Option<String> {
+    // Names with other characters than these are quoted, which every program reads differently.
+    let mut words = line.split(' ').map(|word| word.trim_matches('"')).skip_while(|word| *word != "credential-process");
+    words.next()?;
+    while let Some(word) = words.next() {
+        if matches!(word, "--profile" | "-p") {
+            return words.next().map(str::to_owned);
+        }
+        if let Some(name) = word.strip_prefix("--profile=") {
+            return Some(name.to_owned());
+        }
+        if !word.starts_with('-') {
+            return Some(word.to_owned());
+        }
+    }
+    None
 }

@@ -2,17 +2,35 @@
 
 use super::advice::{Advice, Typing};
 use super::sign_in_line::SignInLine;
-use crate::clock::{HumanDuration, SET_CLOCK};
+use crate::clock::{ClockOffset, HumanDuration, SET_CLOCK};
 use crate::credentials::Expiration;
 use crate::error::MissingFile;
 use crate::origin::Origin;
 use crate::printable::{printable, printable_path, shown_value};
 use crate::timestamp::NotATime;
 
+/// In characters. AWS's messages have a few hundred.
+const LONGEST_MESSAGE: usize = 300;
+
 /// Something that is certainly wrong with a shell, or in the way of programs that it starts. Whether it is the cause of
 /// an error is another question.
 #[derive(Debug)]
 pub enum ShellProblem {
+    /// AWS rejects the keys.
+    Rejected {
+        /// The access key.
+        access_key_id: String,
+        /// The profile that it is from; `None` for the variables.
+        profile: Option<String>,
+        /// Whether it is that of a session.
+        is_temporary: bool,
+        /// Why.
+        reason: Rejection,
+    },
+    /// AWS accepts the session of this user, but IAM does not.
+    WithoutMfa { user: String, profile: Option<String> },
+    /// AWS's clock shows another time than this machine's.
+    ClockDiffers(ClockOffset),
     /// An access key ID without its secret, or a temporary one without its token.
     Incomplete { missing: &'static str, access_key_id: String },
     /// A session token with a long-term access key.
@@ -55,10 +73,33 @@ pub enum ShellProblem {
     BearerToken(String),
 }
 
+/// Why AWS rejects keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// The session has expired.
+    Expired,
+    /// It does not know the key or the token.
+    UnknownKey,
+    /// The secret is not that of the key.
+    WrongSecret,
+    /// The time of the request is wrong.
+    Clock,
+    /// Anything else, in AWS's words.
+    Other {
+        /// Its error code.
+        code: String,
+        /// Its message.
+        message: String,
+    },
+}
+
 impl ShellProblem {
     /// Its name for programs; it never changes.
     pub fn name(&self) -> &'static str {
         match self {
+            ShellProblem::Rejected { .. } => "rejected",
+            ShellProblem::WithoutMfa { .. } => "without-mfa",
+            ShellProblem::ClockDiffers(_) => "clock",
             ShellProblem::Incomplete { .. } => "incomplete-keys",
             ShellProblem::TokenWithLongTermKey { .. } => "token-with-long-term-key",
             ShellProblem::TwoTokens => "two-tokens",
@@ -85,6 +126,31 @@ impl ShellProblem {
     /// What is wrong, in one line. Untrusted text is escaped.
     pub fn what(&self) -> String {
         match self {
+            ShellProblem::Rejected { access_key_id, profile, is_temporary, reason } => {
+                let (key, from) = (shown(access_key_id), place(profile.as_deref()));
+                match (reason, is_temporary) {
+                    (Rejection::Expired, _) => format!("AWS says that the session of {key} ({from}) has expired"),
+                    (Rejection::UnknownKey, true) => format!("AWS does not accept the session of {key} ({from})"),
+                    (Rejection::UnknownKey, false) => format!(
+                        "AWS does not know access key {key} ({from}): it was deleted or deactivated, or is of another \
+                         partition"
+                    ),
+                    (Rejection::WrongSecret, _) => {
+                        format!("the secret access key that belongs to {key} ({from}) is another one")
+                    }
+                    (Rejection::Clock, _) => format!("AWS rejects the time of requests with {key} ({from})"),
+                    (Rejection::Other { code, message }, _) => format!(
+                        "AWS rejects access key {key} ({from}): {}: {}",
+                        printable(code),
+                        printable(&message.chars().take(LONGEST_MESSAGE).collect::<String>())
+                    ),
+                }
+            }
+            ShellProblem::WithoutMfa { user, profile } => {
+                let from = place(profile.as_deref());
+                format!("these keys ({from}) are a session of user {} without MFA, which IAM refuses", printable(user))
+            }
+            ShellProblem::ClockDiffers(offset) => offset.to_string(),
             ShellProblem::Incomplete { missing, access_key_id } if *missing == "AWS_SESSION_TOKEN" => {
                 format!("access key {} is that of a session, but {missing} is not set", shown(access_key_id))
             }
@@ -130,7 +196,7 @@ impl ShellProblem {
                 format!("the session in profile {} {} ({origin})", printable(profile), at.expired())
             }
             ShellProblem::ProfileNeedsCode { profile, variable, device } => format!(
-                "profile {}{} needs an MFA code (mfa_serial, {device}), which only few programs ask for",
+                "profile {}{} needs an MFA code (mfa_serial, {device}), which most programs cannot ask for",
                 printable(profile),
                 variable.map(|variable| format!(" ({variable})")).unwrap_or_default()
             ),
@@ -176,10 +242,16 @@ impl ShellProblem {
                 SignInLine::Renew => typing.sign_in_as("renew it with", sign_in),
                 _ => typing.sign_in_as("sign in again with", sign_in),
             },
-            ShellProblem::Mixed { .. } | ShellProblem::Damaged { .. } => {
+            ShellProblem::ClockSetBack(_)
+            | ShellProblem::ClockDiffers(_)
+            | ShellProblem::Rejected { reason: Rejection::Clock, .. } => Advice::line("set the clock with", SET_CLOCK),
+            ShellProblem::Rejected { is_temporary: false, profile: Some(profile), .. } => Advice::line(
+                "enter the keys again with",
+                format!("aws configure --profile {}", typing.shell.word(profile)),
+            ),
+            ShellProblem::Mixed { .. } | ShellProblem::Damaged { .. } | ShellProblem::Rejected { .. } => {
                 typing.sign_in_as("sign in again with", sign_in)
             }
-            ShellProblem::ClockSetBack(_) => Advice::line("set the clock with", SET_CLOCK),
             ShellProblem::LostView => Advice::line("sign in again with", "aws-mfa --all"),
             ShellProblem::FileMissing(missing) => typing.unset(missing.variable),
             ShellProblem::ProfileUnusable { variable, advice, .. } => match (advice, variable) {
@@ -207,9 +279,16 @@ impl ShellProblem {
                 Advice::line("use one for all with", typing.shell.set_line("AWS_DEFAULT_REGION", region))
             }
             ShellProblem::BearerToken(variable) => typing.unset(variable),
-            ShellProblem::Incomplete { .. } | ShellProblem::NoCredentials => typing.sign_in(sign_in),
+            ShellProblem::Incomplete { .. } | ShellProblem::NoCredentials | ShellProblem::WithoutMfa { .. } => {
+                typing.sign_in(sign_in)
+            }
         }
     }
+}
+
+/// Where keys are from.
+fn place(profile: Option<&str>) -> String {
+    profile.map_or_else(|| "AWS_ACCESS_KEY_ID".to_owned(), |profile| format!("profile {}", printable(profile)))
 }
 
 fn shown(value: &str) -> String {

@@ -1,6 +1,6 @@
 //! What to type to sign in.
 
-use super::selected_profile::ProfileCredentials;
+use super::selected_profile::{ProfileCredentials, process, profile_in_process};
 use crate::environment::{SessionOptions, ShellSession};
 use crate::error::Result;
 use crate::profile::AwsFiles;
@@ -46,9 +46,13 @@ impl SignInLine {
         Ok(SignInLine::to("default", files).unwrap_or_else(|| SignInLine::to_only_one(files)))
     }
 
-    /// For this profile, or the one that it was saved from; `None` if mfa-env cannot sign in to it.
+    /// For this profile, or the one that it was made from by `save` or `credential-process --print-config`; `None` if
+    /// mfa-env cannot sign in to it.
     pub(super) fn to(name: &str, files: &AwsFiles<'_>) -> Option<Self> {
-        let credentials = ProfileCredentials::of(name, files).ok()?;
+        let Ok(credentials) = ProfileCredentials::of(name, files) else {
+            let name = profile_in_process(&process(name, files)?)?;
+            return ProfileCredentials::of(&name, files).ok()?.can_sign_in().then_some(SignInLine::Profile(name));
+        };
         let (name, credentials) = match credentials.saved_from.clone() {
             Some(origin) => (origin.clone(), ProfileCredentials::of(&origin, files).ok()?),
             None => (name.to_owned(), credentials),

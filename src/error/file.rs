@@ -2,7 +2,7 @@
 
 use super::Message;
 use crate::printable::printable_path;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A file or stream that cannot be used. `path` is the file, `problem` the system's message.
@@ -28,6 +28,10 @@ pub enum FileError {
     Stdout(String),
     /// stdin cannot be read, with the system's message.
     Stdin(String),
+    /// stdin with the output of a program cannot be read, with the system's message.
+    TextNotRead(String),
+    /// A file with the output of a program cannot be read, with the system's message.
+    TextUnreadable { path: PathBuf, problem: String },
     /// A program that was to replace this process.
     NotStarted { program: String, problem: std::io::ErrorKind },
     /// The temporary file for the output of several commands cannot be written or read, with the system's message.
@@ -82,6 +86,12 @@ impl FileError {
                 .advise("run the command again; this shell has not been changed"),
             FileError::Stdin(problem) => {
                 Message::new(format!("stdin cannot be read: {problem}")).advise("--code - reads the code from stdin")
+            }
+            FileError::TextNotRead(problem) => Message::new(format!("stdin cannot be read: {problem}"))
+                .advise("pass the output of a program with: COMMAND 2>&1 | mfa-env why"),
+            FileError::TextUnreadable { path, problem } => {
+                Message::new(format!("{} cannot be read: {problem}", printable_path(path)))
+                    .advise("name a file, or pass the output of a program with: COMMAND 2>&1 | mfa-env why")
             }
             FileError::NotStarted { program, problem: std::io::ErrorKind::NotFound } => {
                 Message::new(format!("command `{program}` was not found"))

@@ -167,7 +167,9 @@ pub fn kind(error: &Error) -> &'static str {
             | FileError::NotRestorable { .. }
             | FileError::NotListening { .. }
             | FileError::CallerGone
-            | FileError::StdoutClosed => "not about the AWS files",
+            | FileError::StdoutClosed
+            | FileError::TextNotRead(_)
+            | FileError::TextUnreadable { .. } => "not about the AWS files",
         },
         Error::Save(_) | Error::Console(_) | Error::Device(_) | Error::Rotation(_) | Error::NoMatch(_) => {
             "not about reading the AWS files"

@@ -21,6 +21,7 @@ mod json_line;
 mod list;
 mod logout;
 mod outcome;
+mod policy;
 mod program;
 mod request;
 mod save;
@@ -200,9 +201,15 @@ pub static COMMANDS: [Command; 27] = {
             |c| enroll::EnrollArgs::augment_args(c).after_help(enroll::EXAMPLES),
             |m, context| enroll::run(arguments(m)?, context),
         ),
+        Command::new(
+            "policy",
+            "Print the IAM policy that a user needs for what mfa-env does for a profile",
+            Printed,
+            |c| policy::PolicyArgs::augment_args(c).after_help(policy::EXAMPLES),
+            |m, context| policy::run(arguments(m)?, context),
+        ),
         Command::reserved("setup", Printed),
         Command::reserved("rotate", Printed),
-        Command::reserved("policy", Printed),
         Command::reserved("doctor", Printed),
         Command::reserved("why", Printed),
         Command::reserved("totp", Printed),

@@ -80,8 +80,8 @@ pub(super) fn run(args: PolicyArgs, context: &Context) -> Result<Outcome> {
 /// The plan for a request, whose device need not be known: the policy allows the user to register one.
 fn plan_without_device(files: &AwsFiles<'_>, request: &Request, context: &Context) -> Result<Plan> {
     let Context { variables, warnings, .. } = context;
-    let Overrides { role_arn, region, mfa_serial, .. } = request.overrides.clone();
-    let overrides = Overrides { role_arn, region, mfa_serial, ..Overrides::default() };
+    let Overrides { region, mfa_serial, role_arn, .. } = request.overrides.clone();
+    let overrides = Overrides { region, mfa_serial, role_arn, ..Overrides::default() };
     match plan_with(files, request, &overrides, variables, warnings) {
         Err(Error::Config(ConfigError::NoDevice { .. })) => {
             let listed_device = Some(Sourced::new(MfaSerial::not_listed_yet(), Origin::Listed));

@@ -10,6 +10,7 @@
 //! | 3 | `sign_in` | signing in: the request, its steps, and executing them |
 //! | | `changed_file` | replacing one of the AWS files |
 //! | | `enrollment` | registering an MFA device |
+//! | | `setup` | from an access key to a signed-in shell, question by question |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
 //! | | `sts` | calls to STS |
 //! | | `iam` | calls to IAM: a user's MFA devices and access keys |
@@ -61,6 +62,7 @@ pub mod report;
 pub mod section_difference;
 pub mod server;
 pub mod session;
+pub mod setup;
 pub mod shell;
 pub mod sign_in;
 pub mod source;

@@ -26,6 +26,7 @@ mod program;
 mod request;
 mod save;
 mod serve;
+mod setup;
 mod shim;
 mod status;
 mod summary;
@@ -208,7 +209,13 @@ pub static COMMANDS: [Command; 27] = {
             |c| policy::PolicyArgs::augment_args(c).after_help(policy::EXAMPLES),
             |m, context| policy::run(arguments(m)?, context),
         ),
-        Command::reserved("setup", Printed),
+        Command::new(
+            "setup",
+            "Set up a profile: its access key, MFA device and roles, question by question",
+            Printed,
+            |c| setup::SetupArgs::augment_args(c).after_help(setup::EXAMPLES),
+            |m, context| setup::run(arguments(m)?, context),
+        ),
         Command::reserved("rotate", Printed),
         Command::reserved("doctor", Printed),
         Command::reserved("why", Printed),

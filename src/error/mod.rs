@@ -17,6 +17,7 @@ mod no_code;
 mod no_match;
 mod refusal;
 mod save;
+mod setup;
 mod syntax;
 mod usage;
 mod value;
@@ -33,6 +34,7 @@ pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};
 pub use no_code::NoCode;
 pub use no_match::NoMatch;
 pub use save::SaveError;
+pub use setup::SetupError;
 pub use syntax::SyntaxError;
 pub use usage::UsageError;
 pub use value::{InvalidValue, ValueError, continues_with_header, is_region_name};
@@ -70,6 +72,8 @@ pub enum Error {
     Console(ConsoleError),
     /// The user's MFA devices do not allow what was asked for. Exit status 3 or 4.
     Device(DeviceError),
+    /// `setup` cannot begin or go on. Exit status 2, 3 or 5.
+    Setup(SetupError),
     /// A state that should not exist. Exit status 1.
     Unexpected(String),
 }
@@ -102,6 +106,7 @@ impl Error {
             Error::Config(_) | Error::NoMatch(_) | Error::Save(_) => 3,
             Error::Console(e) => e.exit_code(),
             Error::Device(e) => e.exit_code(),
+            Error::Setup(e) => e.exit_code(),
             Error::Aws(_) => 4,
             Error::NoCode(_) => 5,
             Error::Network(e) if matches!(e.problem, NetworkCause::CaBundle { .. }) => 7,
@@ -151,6 +156,7 @@ impl Error {
             Error::Save(e) => e.message(),
             Error::Console(e) => e.message(),
             Error::Device(e) => e.message(),
+            Error::Setup(e) => e.message(),
             Error::Unexpected(what) => Message::new(what.clone())
                 .advise("this is a bug in mfa-env; please report it with the command that you ran"),
         }
@@ -237,4 +243,5 @@ from_kind!(
     Save(SaveError),
     Console(ConsoleError),
     Device(DeviceError),
+    Setup(SetupError),
 );

@@ -170,7 +170,9 @@ pub fn kind(error: &Error) -> &'static str {
             | FileError::CallerGone
             | FileError::StdoutClosed => "not about the AWS files",
         },
-        Error::Save(_) | Error::Console(_) | Error::Device(_) | Error::NoMatch(_) => "not about reading the AWS files",
+        Error::Save(_) | Error::Console(_) | Error::Device(_) | Error::Setup(_) | Error::NoMatch(_) => {
+            "not about reading the AWS files"
+        }
         Error::Usage(_) | Error::Aws(_) | Error::NoCode(_) | Error::Network(_) | Error::Unexpected(_) => {
             "not about the AWS files"
         }

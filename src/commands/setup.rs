@@ -57,15 +57,15 @@ pub(super) fn run(args: SetupArgs, context: &Context) -> Result<Outcome> {
     if let Some(signed_in) = signed_in {
         context.report.result(&sign_in_line(&signed_in.session(), &[], context));
     }
-    for line in next_steps(&profile, evaluator::detected(context).ok().map(|found| found.shell)) {
-        context.report.result(&line);
-    }
+    let shell = evaluator::detected(context).ok().map(|found| found.shell);
+    let word = shell.unwrap_or(Shell::Sh).word(profile.as_str());
+    let name = if is_reserved(profile.as_str()) { format!("--profile {word}") } else { word };
+    next_steps(&printable(&name).to_string(), shell).iter().for_each(|line| context.report.result(line));
     Ok(Outcome::Exit(0))
 }
 
 /// What to do once for the shell, and then every day.
-fn next_steps(profile: &ProfileName, shell: Option<Shell>) -> Vec<String> {
-    let name = printable(&shell.unwrap_or(Shell::Sh).word(profile.as_str())).to_string();
+fn next_steps(name: &str, shell: Option<Shell>) -> Vec<String> {
     let Some(shell) = shell else {
         return vec![format!("This shell has no function aws-mfa; sign in with: mfa-env exec {name} -- COMMAND")];
     };

@@ -132,7 +132,7 @@ impl Steps<'_> {
         }
         let proposed = names::proposed(&files, &self.setup.context.variables);
         let default = printable(proposed.as_str()).to_string();
-        self.dialogue.ask("Name of the profile", Some(&default), |typed| {
+        self.dialogue.ask("Name of the profile for your access key", Some(&default), |typed| {
             let typed = if typed == default { proposed.as_str() } else { typed };
             Ok(match self.usable_name(typed, &files)? {
                 Ok(name) => Answer::Done(name),

@@ -44,7 +44,8 @@ pub(super) fn run(args: SetupArgs, context: &Context) -> Result<Outcome> {
     if args.no_input {
         return Err(SetupError::NobodyToAsk { name: profile }.into());
     }
-    if Terminal::open().is_ok() && !std::io::stdout().is_terminal() {
+    let Ok(terminal) = Terminal::open() else { return Err(SetupError::NobodyToAsk { name: profile }.into()) };
+    if !std::io::stdout().is_terminal() {
         return Err(SetupError::StdoutNotTerminal.into());
     }
     let is_reserved = |name: &str| COMMANDS.iter().any(|command| command.name == name) || request::is_code(name);
@@ -52,7 +53,14 @@ pub(super) fn run(args: SetupArgs, context: &Context) -> Result<Outcome> {
         let sign_in = SignInArgs { profile: Some(name.to_string()), ..SignInArgs::default() };
         request::from_arguments(None, None, &sign_in, &context.variables)
     };
-    let setup = Setup { profile, key_file: args.csv, is_reserved: &is_reserved, request: &request, context };
+    let setup = Setup {
+        profile,
+        key_file: args.csv,
+        is_reserved: &is_reserved,
+        request: &request,
+        terminal: &terminal,
+        context,
+    };
     let Finished { profile, signed_in } = setup.run()?;
     if let Some(signed_in) = signed_in {
         context.report.result(&sign_in_line(&signed_in.session(), &[], context));
@@ -60,7 +68,9 @@ pub(super) fn run(args: SetupArgs, context: &Context) -> Result<Outcome> {
     let shell = evaluator::detected(context).ok().map(|found| found.shell);
     let word = shell.unwrap_or(Shell::Sh).word(profile.as_str());
     let name = if is_reserved(profile.as_str()) { format!("--profile {word}") } else { word };
-    next_steps(&printable(&name).to_string(), shell).iter().for_each(|line| context.report.result(line));
+    for line in next_steps(&printable(&name).to_string(), shell) {
+        terminal.say(&line)?;
+    }
     Ok(Outcome::Exit(0))
 }
 

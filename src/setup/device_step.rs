@@ -109,7 +109,7 @@ impl Steps<'_> {
                 keys: &keys,
                 name: &name,
                 output: SeedOutput::Terminal,
-                terminal: &self.dialogue.terminal,
+                terminal: self.dialogue.terminal,
                 context: self.setup.context,
             };
             match registration.run() {

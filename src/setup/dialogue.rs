@@ -15,7 +15,7 @@ const MAX_ATTEMPTS: usize = 10;
 
 /// A conversation on the terminal.
 pub(super) struct Dialogue<'a> {
-    pub terminal: Terminal,
+    pub terminal: &'a Terminal,
     context: &'a Context,
     /// What has been done, and how to go on.
     progress: RefCell<String>,
@@ -32,8 +32,8 @@ pub(super) enum Answer<T> {
 type Line = std::result::Result<Zeroizing<String>, String>;
 
 impl<'a> Dialogue<'a> {
-    pub(super) fn open(context: &'a Context) -> Result<Self> {
-        Ok(Dialogue { terminal: Terminal::open()?, context, progress: RefCell::default() })
+    pub(super) fn new(terminal: &'a Terminal, context: &'a Context) -> Self {
+        Dialogue { terminal, context, progress: RefCell::default() }
     }
 
     /// Sets what is said if the dialogue ends early.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// The path that somebody has typed, pasted or dropped on the terminal.
+/// The absolute path of a file that somebody has typed, pasted or dropped on the terminal.
 pub(super) fn path_of(typed: &str, home: Option<&Path>) -> PathBuf {
     let decoded = typed.strip_prefix("file://").map(|url| percent_decode_str(url).decode_utf8_lossy().into_owned());
     let text = decoded.unwrap_or_else(|| typed.to_owned());
@@ -18,7 +18,8 @@ pub(super) fn path_of(typed: &str, home: Option<&Path>) -> PathBuf {
     let path = expanded(&text);
     // Terminals write a path that is dropped on them as for a shell.
     let without_escapes = expanded(&text.replace("\\ ", " "));
-    if !path.exists() && without_escapes.is_file() { without_escapes } else { path }
+    let path = if !path.exists() && without_escapes.is_file() { without_escapes } else { path };
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 /// The text of the file.

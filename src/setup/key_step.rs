@@ -19,15 +19,17 @@ impl<'a> Steps<'a> {
     /// The user that the keys of the profile belong to. If it has none, they are asked for and written.
     pub(super) fn owner_of_keys(&'a self, name: ProfileName) -> Result<Owner<'a>> {
         let texts = files::read(&self.locations)?;
-        let files = AwsFiles::index(&texts);
-        self.set_progress(Some(&name));
+        let files = AwsFiles::index(&texts).for_listing();
         let region = self.region(&name, &files)?;
-        if let Existing::Keys = Existing::of(&name, &files)? {
+        if let Existing::Keys = Existing::of(&name, &files) {
             return self.owner_of_existing(&name, region.as_ref());
         }
         self.look_at_files(&name)?;
         let (mut key, mut file) = match &self.setup.key_file {
-            Some(path) => (self.key_of_file(path)?, Some(path.clone())),
+            Some(path) => {
+                let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                (self.key_of_file(&path)?, Some(path))
+            }
             None => (TypedKey::default(), None),
         };
         let mut attempts_left = MAX_ATTEMPTS;
@@ -81,6 +83,10 @@ impl<'a> Steps<'a> {
         let context = self.setup.context;
         let plan = plan_of_keys(&AwsFiles::index(texts), &(self.setup.request)(name)?, context)?;
         context.show_warnings();
+        if let Some(url) = plan.endpoint.url.as_ref().filter(|_| !self.has_named_endpoint.replace(true)) {
+            let host = printable(&plan.endpoint.host()).to_string();
+            self.dialogue.say(&format!("mfa-env: calls do not go to AWS, but to {host} ({})", url.origin))?;
+        }
         Owner::of(plan, context)
     }
 

@@ -20,6 +20,7 @@ use crate::context::Context;
 use crate::enrollment::Owner;
 use crate::environment::{self, ShellSession};
 use crate::error::{Error, Result, SetupError};
+use crate::platform::Terminal;
 use crate::printable::{printable, printable_path};
 use crate::profile::{AwsFiles, FileKind, Locations, ProfileName, Region};
 use crate::shell::Shell;
@@ -28,7 +29,7 @@ use crate::warning::Warnings;
 use dialogue::{Answer, Dialogue};
 use files::Addition;
 use names::Existing;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 
 /// The region that is proposed if nothing else suggests one.
@@ -44,6 +45,8 @@ pub struct Setup<'a> {
     pub is_reserved: &'a dyn Fn(&str) -> bool,
     /// The request to sign in to a profile.
     pub request: &'a dyn Fn(&ProfileName) -> Result<Request>,
+    /// Where the questions are asked.
+    pub terminal: &'a Terminal,
     /// The outside world.
     pub context: &'a Context,
 }
@@ -63,19 +66,21 @@ struct Steps<'a> {
     locations: Locations,
     /// What has been written in this run.
     done: RefCell<Vec<String>>,
+    /// Whether it has been said that calls do not go to AWS.
+    has_named_endpoint: Cell<bool>,
 }
 
 impl Setup<'_> {
     /// Asks for what is missing, writes it, and signs in once. However it ends, it is said what has been done.
     ///
     /// # Errors
-    /// There is nobody to ask, a question is not answered, the files cannot be read or changed, or AWS refuses the key or
+    /// A question is not answered, the files cannot be read or changed, or AWS refuses the key or
     /// the sign-in.
     pub fn run(&self) -> Result<Finished> {
-        let nobody = || SetupError::NobodyToAsk { name: self.profile.clone() };
-        let dialogue = Dialogue::open(self.context).map_err(|_| nobody())?;
+        let dialogue = Dialogue::new(self.terminal, self.context);
         let (locations, done) = (locations(&self.context.variables)?, RefCell::default());
-        let steps = Steps { setup: self, dialogue, locations, done };
+        let has_named_endpoint = Cell::new(false);
+        let steps = Steps { setup: self, dialogue, locations, done, has_named_endpoint };
         steps.set_progress(None);
         steps.run().inspect_err(|_| steps.dialogue.show_progress())
     }
@@ -85,6 +90,7 @@ impl Steps<'_> {
     fn run(&self) -> Result<Finished> {
         self.introduce()?;
         let name = self.name()?;
+        self.set_progress(Some(&name));
         let owner = self.owner_of_keys(name)?;
         let name = owner.source().profile.clone();
         let has_device = self.device(&owner)?;
@@ -125,44 +131,40 @@ impl Steps<'_> {
     /// The profile that gets the key, or has it.
     fn name(&self) -> Result<ProfileName> {
         let texts = files::read(&self.locations)?;
-        let files = AwsFiles::index(&texts);
+        // The proposal looks at every profile.
+        let files = AwsFiles::index(&texts).for_listing();
         if let Some(typed) = &self.setup.profile {
-            let not_a_profile = |problem| Error::from(SetupError::NotAProfile { name: typed.clone(), problem });
-            return self.usable_name(typed, &files)?.map_err(not_a_profile);
+            let usable = self.usable_name(typed, &files);
+            return usable.map_err(|problem| SetupError::NotAProfile { name: typed.clone(), problem }.into());
         }
         let proposed = names::proposed(&files, &self.setup.context.variables);
         let default = printable(proposed.as_str()).to_string();
         self.dialogue.ask("Name of the profile for your access key", Some(&default), |typed| {
             let typed = if typed == default { proposed.as_str() } else { typed };
-            Ok(match self.usable_name(typed, &files)? {
+            Ok(match self.usable_name(typed, &files) {
                 Ok(name) => Answer::Done(name),
                 Err(problem) => Answer::Again(format!("choose another name: {}", printable(&problem))),
             })
         })
     }
 
-    /// The profile with this name, or the one whose keys it uses; if it cannot be set up, the reason.
-    fn usable_name(&self, typed: &str, files: &AwsFiles<'_>) -> Result<std::result::Result<ProfileName, String>> {
-        let Ok(name) = ProfileName::parse(typed) else {
-            return Ok(names::new_name(typed, self.setup.is_reserved));
-        };
-        let existing = match Existing::of(&name, files)? {
-            Existing::Nothing if files.header_origin(&name).is_none() => {
-                return Ok(names::new_name(typed, self.setup.is_reserved));
-            }
-            existing => existing,
-        };
-        Ok(match existing {
-            Existing::Other(problem) => Err(problem),
-            Existing::RoleOf(source) => {
-                let (role, source_shown) = (printable(name.as_str()), printable(source.as_str()));
-                self.dialogue
-                    .say(&format!("mfa-env: {role} is a role; its keys are those of profile {source_shown}"))?;
-                Ok(source)
-            }
+    /// The profile with this name, or the one whose keys it uses.
+    ///
+    /// # Errors
+    /// It cannot be set up, with the reason as a clause about it.
+    fn usable_name(&self, typed: &str, files: &AwsFiles<'_>) -> std::result::Result<ProfileName, String> {
+        let existing = ProfileName::parse(typed).ok().filter(|name| files.header_origin(name).is_some());
+        let Some(name) = existing else { return names::new_name(typed, self.setup.is_reserved) };
+        match Existing::of(&name, files) {
             Existing::Nothing | Existing::Keys if names::can_be_written(&name) => Ok(name),
             Existing::Nothing | Existing::Keys => Err("not every program can read a section with that name".to_owned()),
-        })
+            Existing::RoleOf(source) => {
+                let (role, keys) = (printable(name.as_str()), printable(source.as_str()));
+                self.setup.context.report.notice(&format!("{role} is a role; its keys are those of profile {keys}"));
+                Ok(source)
+            }
+            Existing::Other(problem) => Err(problem),
+        }
     }
 
     /// The region of the profile, if it has none.
@@ -185,8 +187,9 @@ impl Steps<'_> {
                 TypedRegion::Known(region) => Answer::Done(Some(region)),
                 TypedRegion::Unknown { typed, .. } if refused.as_ref() == Some(&typed) => Answer::Done(Some(typed)),
                 TypedRegion::Unknown { typed, similar } => {
-                    let similar = similar.map(|region| format!("; did you mean {region}?")).unwrap_or_default();
-                    let why = format!("{typed} is not a region that mfa-env knows{similar} Enter it again to use it");
+                    let similar = similar.map(|region| format!(", but {region} is")).unwrap_or_default();
+                    let why =
+                        format!("{typed} is not a region that mfa-env knows{similar}; enter it again to use it anyway");
                     refused = Some(typed);
                     Answer::Again(why)
                 }

@@ -1,7 +1,7 @@
 //! Names of profiles: which one is proposed, and why one cannot be used.
 
 use super::typed_key::{Entered, TypedKey};
-use crate::error::{ConfigError, Error, Result};
+use crate::error::{ConfigError, Error};
 use crate::printable::contains_secret;
 use crate::profile::{AwsFiles, Chain, FileKind, ProfileName, section_header};
 use crate::variables::Variables;
@@ -24,24 +24,21 @@ pub(super) enum Existing {
 
 impl Existing {
     /// What a profile of the files has.
-    ///
-    /// # Errors
-    /// Its section cannot be read.
-    pub(super) fn of(name: &ProfileName, files: &AwsFiles<'_>) -> Result<Self> {
-        if files.profile(name)?.is_none() {
-            return Ok(Existing::Nothing);
+    pub(super) fn of(name: &ProfileName, files: &AwsFiles<'_>) -> Self {
+        if files.profile(name).is_ok_and(|found| found.is_none()) {
+            return Existing::Nothing;
         }
         let chain = match Chain::walk(files, name, None) {
             Ok(chain) => chain,
-            Err(Error::Config(ConfigError::NoCredentials { .. })) => return Ok(Existing::Nothing),
-            Err(e) => return Ok(Existing::Other(e.what())),
+            Err(Error::Config(ConfigError::NoCredentials { .. })) => return Existing::Nothing,
+            Err(e) => return Existing::Other(e.what()),
         };
         let is_long_term = chain.source.source.lifetime().is_long_term();
-        Ok(match chain.roles.first() {
+        match chain.roles.first() {
             None if is_long_term => Existing::Keys,
             Some(_) if is_long_term => Existing::RoleOf(chain.source.profile.clone()),
             _ => Existing::Other(format!("it has the keys of a session ({})", chain.source.origin)),
-        })
+        }
     }
 }
 
@@ -51,7 +48,7 @@ pub(super) fn proposed(files: &AwsFiles<'_>, variables: &Variables) -> ProfileNa
     if let Some(name) = of_shell.and_then(|name| ProfileName::parse(name).ok()) {
         return name;
     }
-    let has_keys = |name: &ProfileName| matches!(Existing::of(name, files), Ok(Existing::Keys));
+    let has_keys = |name: &ProfileName| matches!(Existing::of(name, files), Existing::Keys);
     let mut with_keys = files.names().into_iter().filter_map(|name| ProfileName::parse(name).ok()).filter(has_keys);
     match (with_keys.next(), with_keys.next()) {
         (Some(only), None) => only,

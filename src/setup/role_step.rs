@@ -34,7 +34,7 @@ impl Steps<'_> {
     /// The profile for a role, which is written unless there is one.
     fn profile_of(&self, role: &RoleArn, owner: &Owner<'_>) -> Result<ProfileName> {
         let texts = files::read(&self.locations)?;
-        let files = AwsFiles::index(&texts);
+        let files = AwsFiles::index(&texts).for_listing();
         let source = &owner.source().profile;
         let is_of_role = |name: &ProfileName| {
             files.profile(name).ok().flatten().is_some_and(|profile| {

@@ -43,6 +43,8 @@ trials![
     new_files_are_private,
     another_process_may_take_the_name,
     says_what_variables_mean,
+    names_an_endpoint_that_is_not_aws,
+    finds_its_way_among_2000_profiles,
     without_a_cache_it_works,
     fits_a_narrow_terminal,
     needs_a_terminal,
@@ -181,7 +183,7 @@ fn refuses(terminal: &mut Terminal, typed: &str, why: &str, prompt: &str) {
     let shown = terminal.expect(prompt);
     let said = shown.split("mfa-env: ").nth(1).unwrap_or_else(|| panic!("{typed:?}: no reason: {shown:?}"));
     assert!(said.contains(why), "{typed:?}: {shown:?}");
-    assert!(!shown.contains('\x1b') && !shown.contains('\u{202e}') || typed.contains(['\x1b', '\u{202e}']));
+    assert!(!said.contains(['\x1b', '\u{202e}', '\u{7}']), "{typed:?}: {shown:?}");
 }
 
 fn goes_from_nothing_to_a_session() {
@@ -242,6 +244,12 @@ fn ends_with_the_line_for_every_shell() {
             if *shell == Shell::Pwsh { "\"<$env:AWS_ACCESS_KEY_ID>\"" } else { "echo \"<$AWS_ACCESS_KEY_ID>\"" };
         let value = terminal.run_line(variable);
         assert!(value.contains(&format!("<{key}>")), "{shell}: {value}");
+        // The function passes it on.
+        terminal.type_line("aws-mfa setup main");
+        terminal.expect(ROLE);
+        terminal.send_control('d');
+        let shown = terminal.expect_prompt();
+        assert!(shown.contains("nothing has been written; go on with: mfa-env setup main"), "{shell}: {shown}");
     }
 }
 
@@ -253,15 +261,17 @@ enum Leaving {
 }
 
 fn can_be_left_at_every_question() {
+    let everywhere = [0, 1, 2, 3, 4, 5, 6].as_slice();
     let ways = [
-        Leaving::Key('c'),
-        Leaving::Key('d'),
-        Leaving::Key('\\'),
-        Leaving::Signal(Signal::SIGTERM),
-        Leaving::Signal(Signal::SIGHUP),
+        (Leaving::Key('c'), everywhere),
+        (Leaving::Key('d'), everywhere),
+        (Leaving::Signal(Signal::SIGTERM), everywhere),
+        // At one question that shows what is typed, and at one that does not.
+        (Leaving::Key('\\'), &[1, 3]),
+        (Leaving::Signal(Signal::SIGHUP), &[1, 3]),
     ];
-    for way in ways {
-        for count in 0..7 {
+    for (way, questions_left) in ways {
+        for &count in questions_left {
             let machine = machine(Devices::Virtual);
             let mut questions = machine.key_answers();
             questions.extend(Machine::role_answers());
@@ -335,6 +345,16 @@ fn can_be_left_at_every_question() {
     terminal.send_control('c');
     assert_eq!(terminal.wait().signal(), Some(libc::SIGINT));
     assert_eq!(machine.files(), machine.complete_files());
+    assert_same(&terminal.initial, &terminal.stty());
+    // Ctrl-C was ignored when the program was started.
+    let mut command = std::process::Command::new("/bin/sh");
+    command.args(["-c", "trap '' INT; \"$0\" setup other", &binary().display().to_string()]);
+    command.env_clear().envs(&machine.home.variables);
+    let mut terminal = machine.start_with(command);
+    terminal.expect(REGION);
+    terminal.send_control('c');
+    terminal.expect("mfa-env: nothing has been written; go on with: mfa-env setup other\r\n");
+    terminal.wait();
     assert_same(&terminal.initial, &terminal.stty());
     // The window is closed.
     let mut terminal = machine.start(&["other"]);
@@ -423,15 +443,18 @@ fn hostile_names_are_refused() {
         ("a]b", "with `]` in it"),
         ("$(touch pwn)", "with `$` in it"),
         ("ü", "with `\\u{fc}` in it"),
-        ("\x1b[31mred", "with `\\u{1b}` in it"),
+        ("a\u{202e}b", "with `\\u{202e}` in it"),
     ] {
         refuses(&mut terminal, typed, why, NAME);
     }
-    // An answer that is too long to be one is none, not the default.
-    refuses(&mut terminal, &"x".repeat(300), "too long", NAME);
-    ends_after_too_many(&mut terminal);
+    // After ten answers it is over.
+    terminal.send_line("?");
+    terminal.expect("the question was not answered");
+    ends(&terminal, 5);
     let mut terminal = machine.start(&[]);
     terminal.expect(NAME);
+    // An answer that is too long to be one is none, not the default.
+    refuses(&mut terminal, &"x".repeat(300), "too long", NAME);
     // Whoever pastes the key here has shown it already, but it goes nowhere.
     terminal.send_line(&machine.user.access_key_id);
     terminal.expect("that is an access key, which is asked for later\r\n");
@@ -453,16 +476,6 @@ fn hostile_names_are_refused() {
     assert_eq!(machine.sts.connections(), 0);
 }
 
-/// After ten answers that cannot be used.
-#[track_caller]
-fn ends_after_too_many(terminal: &mut Terminal) {
-    for _ in 0..10 {
-        terminal.send_line("?");
-    }
-    terminal.expect("the question was not answered");
-    ends(terminal, 5);
-}
-
 fn hostile_regions_are_refused() {
     let machine = machine(Devices::Virtual);
     let mut terminal = machine.start(&["main"]);
@@ -472,15 +485,15 @@ fn hostile_regions_are_refused() {
         ("us-east-1a", "an availability zone"),
         ("eu west 1", "not a region name"),
         ("eu-west-1;id", "not a region name"),
-        ("eu-centrl-1", "did you mean eu-central-1?"),
-        ("xx-nowhere-7", "not a region that mfa-env knows"),
-        ("\x1b[31m", "not a region name"),
+        ("eu-centrl-1", "not a region that mfa-env knows, but eu-central-1 is"),
+        ("xx-nowhere-7", "not a region that mfa-env knows; enter it again"),
+        ("eu\u{202e}-west-1", "not a region name"),
     ] {
         refuses(&mut terminal, typed, why, REGION);
     }
     // One that is new.
     terminal.send_line("xx-nowhere-8");
-    terminal.expect("Enter it again to use it");
+    terminal.expect("enter it again to use it anyway");
     terminal.expect(REGION);
     terminal.send_line("xx-nowhere-8");
     terminal.expect(KEY_ID);
@@ -537,7 +550,8 @@ fn nothing_that_is_pasted_is_shown() {
     shell.expect(ROLE);
     shell.send_control('c');
     shell.expect_prompt();
-    assert_eq!(shell.run_line("echo alive"), "alive\n");
+    let said = shell.run_line("echo alive");
+    assert!(said.contains("alive\n") && !said.contains("not found"), "{said}");
     machine.assert_secret_is_kept(&shell);
 }
 
@@ -854,7 +868,7 @@ fn roles_become_profiles() {
     refuses(&mut terminal, "arn:aws:iam::123456789012:role/*", "no role has", ROLE);
     terminal.send_line("https://signin.aws.amazon.com/switchrole?roleName=admin&account=123456789012");
     terminal.expect(ROLE_NAME);
-    refuses(&mut terminal, "main", "there is a profile main (~/.aws/credentials:1)", ROLE_NAME);
+    refuses(&mut terminal, "main", "there is a profile main (~/.aws/config:", ROLE_NAME);
     refuses(&mut terminal, "list", "as a command or a code", ROLE_NAME);
     terminal.send_line("");
     terminal.expect(ANOTHER);
@@ -946,71 +960,44 @@ fn every_other_byte_stays() {
 
 fn what_must_not_be_changed_is_not_changed() {
     let keys = "[other]\naws_access_key_id=AKIAX\naws_secret_access_key=y\n";
-    type Prepare = fn(&Machine);
-    let cases: [(&str, Prepare, i32); 6] = [
-        (
-            "is read-only",
-            |m| fs::set_permissions(m.aws("credentials"), Permissions::from_mode(0o400)).expect("chmod"),
-            7,
-        ),
-        (
-            "is a directory",
-            |m| {
-                fs::remove_file(m.aws("credentials")).expect("the file");
-                fs::create_dir(m.aws("credentials")).expect("a folder");
-            },
-            7,
-        ),
-        ("(a hard link)", |m| fs::hard_link(m.aws("credentials"), m.aws("copy")).expect("a link"), 7),
-        (
-            "is a link to a file that does not exist",
-            |m| {
-                fs::remove_file(m.aws("credentials")).expect("the file");
-                symlink("nowhere", m.aws("credentials")).expect("a link");
-            },
-            7,
-        ),
-        (
-            "is a loop of links",
-            |m| {
-                fs::remove_file(m.aws("credentials")).expect("the file");
-                symlink("credentials", m.aws("credentials")).expect("a link");
-            },
-            7,
-        ),
-        ("not valid UTF-8", |m| fs::write(m.aws("credentials"), b"[a]\n# \xff\n").expect("a file"), 7),
+    let replace = |m: &Machine, link: &str| {
+        fs::remove_file(m.aws("credentials")).expect("the file");
+        symlink(link, m.aws("credentials")).expect("a link");
+    };
+    let close = |m: &Machine| fs::set_permissions(m.aws("credentials"), Permissions::from_mode(0o400)).expect("chmod");
+    let folder = |m: &Machine| {
+        fs::remove_file(m.aws("credentials")).expect("the file");
+        fs::create_dir(m.aws("credentials")).expect("a folder");
+    };
+    // With the number of questions before it is found: the secret is asked for only if the whole file must be read.
+    let cases: [(&str, &dyn Fn(&Machine), usize); 6] = [
+        ("is a directory", &folder, 0),
+        ("is a dangling link", &|m| replace(m, "nowhere"), 0),
+        ("cannot be read", &|m| replace(m, "credentials"), 0),
+        ("is read-only", &close, 1),
+        ("(a hard link)", &|m| fs::hard_link(m.aws("credentials"), m.aws("copy")).expect("a link"), 1),
+        ("not valid UTF-8", &|m| fs::write(m.aws("credentials"), b"[a]\n# \xff\n").expect("a file"), 3),
     ];
-    for (says, prepare, status) in cases {
+    for (says, prepare, questions) in cases {
         let machine = machine(Devices::Virtual);
         machine.home.write(".aws/credentials", keys);
         prepare(&machine);
         let before = machine.home.files();
         let mut terminal = machine.start(&["main"]);
-        let mut is_asked = false;
-        if !["is a directory", "is a loop of links"].contains(&says) {
-            answer(&mut terminal, &machine.key_answers()[1..2]);
-            is_asked = says.starts_with("not valid");
-        }
-        // It is found before the secret is asked for, unless the whole file must be read.
-        if is_asked {
-            answer(&mut terminal, &machine.key_answers()[2..]);
-        }
-        let status_is = terminal.wait().code();
+        answer(&mut terminal, &machine.key_answers()[1..=questions]);
+        let status = terminal.wait();
         let output = terminal.output();
-        assert_eq!(status_is, Some(status), "{says}: {output}");
-        assert!(output.contains(says) || says == "is a loop of links" && output.contains("cannot be read"), "{output}");
-        assert!(is_asked || !output.contains(KEY_ID), "{output}");
-        assert!(output.contains("nothing has been written"), "{output}");
+        assert_eq!(status.code(), Some(7), "{says}: {output}");
+        assert!(output.contains(says) && output.contains("nothing has been written"), "{says}: {output}");
+        assert_eq!(output.contains(KEY_ID), questions > 1, "{output}");
         assert_eq!(machine.home.files(), before, "{says}");
     }
     // `~/.aws` is a file.
     let machine = machine(Devices::Virtual);
     machine.home.write(".aws", "not a folder");
-    let mut terminal = machine.start(&["main"]);
-    let status = terminal.wait();
-    assert_eq!(status.code(), Some(7), "{}", terminal.output());
+    let terminal = machine.start(&["main"]);
+    assert_eq!(terminal.wait().code(), Some(7), "{}", terminal.output());
     assert_eq!(fs::read_to_string(machine.home.path().join(".aws")).ok().as_deref(), Some("not a folder"));
-    let _ = &mut terminal;
 }
 
 fn new_files_are_private() {
@@ -1083,6 +1070,37 @@ fn says_what_variables_mean() {
     assert_eq!(credentials, credentials_section("work", &machine.user));
     let config = fs::read_to_string(elsewhere.join("config")).expect("a file");
     assert_eq!(config, format!("[profile work]\nregion = eu-north-1\nmfa_serial = {ALICE}\n"));
+    // The keys of our own session are no obstacle.
+    let session = Program::new(&machine.home, ["work", "--format", "json"]).signs_in().run();
+    session.apply_to(&mut machine.home);
+    let mut terminal = machine.start(&["work"]);
+    let shown = terminal.expect(ROLE);
+    assert!(!shown.contains("is set in this shell"), "{shown}");
+    terminal.send_line("");
+    ends(&terminal, 0);
+}
+
+/// A region, an endpoint and a device that the environment gives.
+fn names_an_endpoint_that_is_not_aws() {
+    let machine = machine(Devices::Virtual);
+    let host = machine.sts.url().replace("http://", "");
+    let mut terminal = machine.start(&[]);
+    machine.enter_key(&mut terminal);
+    let line = format!("mfa-env: calls do not go to AWS, but to {host} (AWS_ENDPOINT_URL)\r\n");
+    terminal.expect(&line);
+    machine.finish(&mut terminal);
+    assert_eq!(terminal.output().matches(&line).count(), 1);
+}
+
+fn finds_its_way_among_2000_profiles() {
+    let machine = machine(Devices::Virtual);
+    let role = |number: usize| format!("[profile r{number}]\nrole_arn = {ADMIN}{number}\nsource_profile = main\n");
+    machine.home.write(".aws/config", (0..2000).map(role).collect::<String>());
+    machine.home.write(".aws/credentials", credentials_section("main", &machine.user));
+    let mut terminal = machine.start(&[]);
+    answer(&mut terminal, &[(NAME.to_owned(), String::new()), (REGION.to_owned(), String::new())]);
+    machine.finish(&mut terminal);
+    assert!(machine.file("config").ends_with(&format!("\n[profile main]\nregion = us-east-1\nmfa_serial = {ALICE}\n")));
 }
 
 fn without_a_cache_it_works() {

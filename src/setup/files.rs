@@ -9,7 +9,7 @@ use crate::profile::{
     AwsFile, AwsFiles, FileKind, FileText, Locations, ProfileName, Region, RoleArn, Settings, section_header,
     with_section, with_setting,
 };
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -32,6 +32,14 @@ pub(super) fn read(locations: &Locations) -> Result<Vec<FileText>> {
     }
 }
 
+/// The path of a file.
+pub(super) fn path_of(kind: FileKind, locations: &Locations) -> &Path {
+    match kind {
+        FileKind::Config => &locations.config,
+        FileKind::Credentials => &locations.credentials,
+    }
+}
+
 /// What is added to the files for a profile.
 pub(super) struct Addition<'a> {
     pub name: &'a ProfileName,
@@ -50,7 +58,7 @@ impl Addition<'_> {
             let path = self.path(kind);
             let text = match FileText::read(kind, path)? {
                 Some(text) => text,
-                None => FileText::from_bytes(kind, Arc::from(path.as_path()), Vec::new())?,
+                None => FileText::from_bytes(kind, Arc::from(path), Vec::new())?,
             };
             let edited = match kind {
                 FileKind::Credentials => Some(self.with_key(&AwsFile::index(&text), &text.text, key)?),
@@ -62,7 +70,7 @@ impl Addition<'_> {
             texts.push(match edited {
                 Some(mut edited) => {
                     let bytes = std::mem::take(&mut *edited).into_bytes();
-                    FileText::from_bytes(kind, Arc::from(path.as_path()), bytes)?
+                    FileText::from_bytes(kind, Arc::from(path), bytes)?
                 }
                 None => text,
             });
@@ -104,11 +112,8 @@ impl Addition<'_> {
     }
 
     /// The path of a file.
-    pub(super) fn path(&self, kind: FileKind) -> &PathBuf {
-        match kind {
-            FileKind::Config => &self.locations.config,
-            FileKind::Credentials => &self.locations.credentials,
-        }
+    pub(super) fn path(&self, kind: FileKind) -> &Path {
+        path_of(kind, self.locations)
     }
 
     fn file(&self, kind: FileKind) -> ChangedFile<'_> {
@@ -142,7 +147,9 @@ impl Addition<'_> {
             lines.insert(0, header(self.name, FileKind::Credentials)?);
         }
         let edited = with_section(text, place.as_ref(), &lines);
-        lines.into_iter().for_each(|line| drop(Zeroizing::new(line)));
+        for line in lines {
+            drop(Zeroizing::new(line));
+        }
         Ok(edited)
     }
 

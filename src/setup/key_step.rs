@@ -17,18 +17,18 @@ const MAX_ATTEMPTS: u32 = 3;
 
 impl<'a> Steps<'a> {
     /// The user that the keys of the profile belong to. If it has none, they are asked for and written.
-    pub(super) fn owner_of_keys(&'a self, name: ProfileName) -> Result<Owner<'a>> {
+    pub(super) fn owner_of_keys(&'a self, name: &ProfileName) -> Result<Owner<'a>> {
         let texts = files::read(&self.locations)?;
         let files = AwsFiles::index(&texts).for_listing();
-        let region = self.region(&name, &files)?;
-        if let Existing::Keys = Existing::of(&name, &files) {
-            return self.owner_of_existing(&name, region.as_ref());
+        let region = self.region(name, &files)?;
+        if let Existing::Keys = Existing::of(name, &files) {
+            return self.owner_of_existing(name, region.as_ref());
         }
-        self.look_at_files(&name)?;
+        self.look_at_files(name)?;
         let (mut key, mut file) = match &self.setup.key_file {
             Some(path) => {
                 let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-                (self.key_of_file(&path)?, Some(path))
+                (key_of_file(&path)?, Some(path))
             }
             None => (TypedKey::default(), None),
         };
@@ -45,7 +45,7 @@ impl<'a> Steps<'a> {
                 return self.owner_of_existing(&other, None);
             }
             attempts_left -= 1;
-            match self.tried(&name, Key { id: &id, secret: &secret }, region.as_ref()) {
+            match self.tried(name, Key { id: &id, secret: &secret }, region.as_ref()) {
                 Ok(owner) => {
                     self.write(&owner, Key { id: &id, secret: &secret }, region.as_ref(), file.as_deref())?;
                     return Ok(owner);
@@ -96,7 +96,7 @@ impl<'a> Steps<'a> {
         self.owner(name, &texts)
     }
 
-    /// Finds out whether the files can be changed, before a secret is asked for. A folder that does not exist is created
+    /// Finds out whether the file can be changed, before a secret is asked for. A folder that does not exist is created
     /// only with the file.
     fn look_at_files(&self, name: &ProfileName) -> Result<()> {
         let addition = self.addition(name);
@@ -164,14 +164,6 @@ impl<'a> Steps<'a> {
         }
     }
 
-    fn key_of_file(&self, path: &Path) -> Result<TypedKey> {
-        let mut key = TypedKey::default();
-        match key.take_file(&key_file::read(path)?) {
-            Entered::Wrong(problem) => Err(SetupError::NoKeyInFile { path: path.to_owned(), problem }.into()),
-            Entered::Part | Entered::Path(_) => Ok(key),
-        }
-    }
-
     /// Another profile with this key, if the user wants to go on with that.
     fn other_profile_with(&self, id: &str, files: &AwsFiles<'_>) -> Result<Option<ProfileName>> {
         for name in files.names().into_iter().filter_map(|name| ProfileName::parse(name).ok()) {
@@ -209,6 +201,15 @@ impl<'a> Steps<'a> {
         let path = printable_path(addition.path(FileKind::Config)).to_string();
         let line = format!("region {region} is written to profile {} in {path}", printable(name.as_str()));
         self.wrote(name, format!("its region {region}"), &line)
+    }
+}
+
+/// The key in a file.
+fn key_of_file(path: &Path) -> Result<TypedKey> {
+    let mut key = TypedKey::default();
+    match key.take_file(&key_file::read(path)?) {
+        Entered::Wrong(problem) => Err(SetupError::NoKeyInFile { path: path.to_owned(), problem }.into()),
+        Entered::Part | Entered::Path(_) => Ok(key),
     }
 }
 

@@ -91,7 +91,7 @@ impl Steps<'_> {
         self.introduce()?;
         let name = self.name()?;
         self.set_progress(Some(&name));
-        let owner = self.owner_of_keys(name)?;
+        let owner = self.owner_of_keys(&name)?;
         let name = owner.source().profile.clone();
         let has_device = self.device(&owner)?;
         let role = self.roles(&owner)?;
@@ -113,7 +113,7 @@ impl Steps<'_> {
             .say("Setting up a profile. Ctrl-C leaves at any question; run setup again to go on from there.")?;
         let variables = &self.setup.context.variables;
         for kind in [FileKind::Config, FileKind::Credentials] {
-            let path = printable_path(addition_path(&self.locations, kind)).to_string();
+            let path = printable_path(files::path_of(kind, &self.locations)).to_string();
             if let Some(variable) = self.locations.variable_of(kind) {
                 self.dialogue.say(&format!("mfa-env: {variable} is set, so this writes to {path}"))?;
             }
@@ -218,13 +218,6 @@ impl Steps<'_> {
 
     fn addition<'a>(&'a self, name: &'a ProfileName) -> Addition<'a> {
         Addition { name, locations: &self.locations, context: self.setup.context }
-    }
-}
-
-fn addition_path(locations: &Locations, kind: FileKind) -> &std::path::Path {
-    match kind {
-        FileKind::Config => &locations.config,
-        FileKind::Credentials => &locations.credentials,
     }
 }
 

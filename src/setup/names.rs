@@ -6,8 +6,8 @@ use crate::printable::contains_secret;
 use crate::profile::{AwsFiles, Chain, FileKind, ProfileName, section_header};
 use crate::variables::Variables;
 
-/// The name that is proposed where nothing else suggests one. Not `default`: every program that is not signed in would use
-/// its keys, without MFA.
+/// The name that is proposed where nothing else suggests one. Not `default`: every program that is not signed in would
+/// use its keys, without MFA.
 const PROPOSED: &str = "main";
 
 /// What a profile has.

@@ -1,5 +1,5 @@
-//! An access key as people paste it: its two parts alone, with a label, quotes or blanks around them, both in one line, or
-//! the file that the AWS console offers.
+//! An access key as people paste it: its two parts alone, with a label, quotes or blanks around them, both in one line,
+//! or the file that the AWS console offers.
 
 use crate::credentials::Secret;
 use crate::printable::{contains_secret, looks_like_secret};
@@ -102,7 +102,7 @@ impl TypedKey {
         match length {
             0 => return Entered::Wrong("enter the secret access key".to_owned()),
             _ if !is_word => return Entered::Wrong("that has a character that no secret access key has".to_owned()),
-            ..SHORTEST_SECRET => return Entered::Wrong(has_length),
+            1..SHORTEST_SECRET => return Entered::Wrong(has_length),
             _ => {}
         }
         if length != SECRET_LENGTH && self.unusual.as_ref() != Some(&secret) {

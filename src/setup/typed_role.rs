@@ -59,8 +59,8 @@ impl RoleContext<'_> {
         if is_name { self.arn(self.account, text) } else { Err(NOT_A_ROLE.to_owned()) }
     }
 
-    /// `https://signin.aws.amazon.com/switchrole?account=123456789012&roleName=admin` (IAM user guide, "Provide information
-    /// to the user").
+    /// `https://signin.aws.amazon.com/switchrole?account=123456789012&roleName=admin` (IAM user guide, "Provide
+    /// information to the user").
     fn of_link(&self, link: &str) -> Result<String, String> {
         let query = link.split_once("/switchrole?").map(|(_, query)| query);
         let query = query.ok_or("that link is not one for switching to a role, which has /switchrole? in it")?;

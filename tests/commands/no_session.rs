@@ -195,7 +195,8 @@ fn other_commands_start_sessions() {
 
 fn is_in_help_and_completion() {
     let (_sts, _, home) = machine();
-    for command in [["--help"].as_slice(), &["export", "--help"], &["help", "exec"], &["credential-process", "--help"]] {
+    for command in [["--help"].as_slice(), &["export", "--help"], &["help", "exec"], &["credential-process", "--help"]]
+    {
         assert!(Program::new(&home, command).run().stdout.contains("--no-session"), "{command:?}");
     }
     let help = Program::new(&home, ["save", "--help"]).run().stdout;

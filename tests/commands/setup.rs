@@ -81,11 +81,7 @@ fn machine(devices: Devices) -> Machine {
 impl Machine {
     fn start(&self, arguments: &[&str]) -> Terminal {
         let arguments = std::iter::once("setup").chain(arguments.iter().copied());
-        self.start_with(Program::new(&self.home, arguments).command())
-    }
-
-    fn start_with(&self, command: std::process::Command) -> Terminal {
-        Terminal::spawn_with(command, Streams { size: Some((100, 40)), ..Streams::default() })
+        start_with(Program::new(&self.home, arguments).command())
     }
 
     fn secret_prompt(&self) -> String {
@@ -159,6 +155,10 @@ impl Machine {
             assert!(!String::from_utf8_lossy(&content).contains(secret.as_str()), "{}", path.display());
         }
     }
+}
+
+fn start_with(command: std::process::Command) -> Terminal {
+    Terminal::spawn_with(command, Streams { size: Some((100, 40)), ..Streams::default() })
 }
 
 /// Answers these questions, which come in this order.
@@ -350,7 +350,7 @@ fn can_be_left_at_every_question() {
     let mut command = std::process::Command::new("/bin/sh");
     command.args(["-c", "trap '' INT; \"$0\" setup other", &binary().display().to_string()]);
     command.env_clear().envs(&machine.home.variables);
-    let mut terminal = machine.start_with(command);
+    let mut terminal = start_with(command);
     terminal.expect(REGION);
     terminal.send_control('c');
     terminal.expect("mfa-env: nothing has been written; go on with: mfa-env setup other\r\n");
@@ -958,6 +958,9 @@ fn every_other_byte_stays() {
     assert_eq!(machine.file("config"), config);
 }
 
+/// Puts a file where setup would write.
+type Prepare<'a> = &'a dyn Fn(&Machine);
+
 fn what_must_not_be_changed_is_not_changed() {
     let keys = "[other]\naws_access_key_id=AKIAX\naws_secret_access_key=y\n";
     let replace = |m: &Machine, link: &str| {
@@ -970,7 +973,7 @@ fn what_must_not_be_changed_is_not_changed() {
         fs::create_dir(m.aws("credentials")).expect("a folder");
     };
     // With the number of questions before it is found: the secret is asked for only if the whole file must be read.
-    let cases: [(&str, &dyn Fn(&Machine), usize); 6] = [
+    let cases: [(&str, Prepare<'_>, usize); 6] = [
         ("is a directory", &folder, 0),
         ("is a dangling link", &|m| replace(m, "nowhere"), 0),
         ("cannot be read", &|m| replace(m, "credentials"), 0),
@@ -1005,7 +1008,7 @@ fn new_files_are_private() {
         let machine = machine(Devices::Virtual);
         let mut command = Program::new(&machine.home, ["setup"]).command();
         umask::set(&mut command, mask);
-        let mut terminal = machine.start_with(command);
+        let mut terminal = start_with(command);
         machine.enter_key(&mut terminal);
         machine.finish(&mut terminal);
         let mode = |path: PathBuf| fs::metadata(path).expect("it exists").permissions().mode() & 0o777;
@@ -1056,7 +1059,7 @@ fn says_what_variables_mean() {
     for line in [
         "mfa-env: AWS_CONFIG_FILE is set, so this writes to ~/elsewhere/config\r\n",
         "mfa-env: AWS_SHARED_CREDENTIALS_FILE is set, so this writes to ~/elsewhere/credentials\r\n",
-        "mfa-env: AWS_ACCESS_KEY_ID is set in this shell; until you sign in or unset it, other programs use that key\r\n",
+        "mfa-env: AWS_ACCESS_KEY_ID is set in this shell; until you sign in or unset it, other programs use that key",
     ] {
         assert!(shown.contains(line), "{shown}");
     }

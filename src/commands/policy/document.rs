@@ -1,7 +1,7 @@
 //! The policy as a document (IAM user guide, "IAM JSON policy elements reference").
 //!
-//! GetSessionToken and GetCallerIdentity need no permission. What a user without an MFA device needs to get one is allowed
-//! without MFA; so is deleting a device, which IAM refuses while anybody has it. Everything else needs MFA.
+//! GetSessionToken and GetCallerIdentity need no permission. What a user without an MFA device needs to get one is
+//! allowed without MFA; so is deleting a device, which IAM refuses while anybody has it. Everything else needs MFA.
 
 use super::subject::{Subject, literal};
 use crate::plan::Plan;

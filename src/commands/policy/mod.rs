@@ -1,4 +1,4 @@
-//! `mfa-env policy [PROFILE]`: the IAM policy that a user needs for what mfa-env does for a profile. It uses no network.
+//! `mfa-env policy [PROFILE]`: the IAM policy that a user needs for what mfa-env does for a profile. No network is used.
 
 mod document;
 mod subject;
@@ -27,7 +27,7 @@ Examples:
 /// Print the IAM policy that a user needs for a profile.
 #[derive(Args, Debug)]
 pub(super) struct PolicyArgs {
-    /// Profile with the access keys or a role [default: AWS_PROFILE, this shell's profile, AWS_DEFAULT_PROFILE or default]
+    /// Profile with keys or a role [default: AWS_PROFILE, this shell's profile, AWS_DEFAULT_PROFILE or default]
     #[arg(value_name = "PROFILE")]
     first: Option<String>,
     /// Profile, even if its name is also a command

@@ -39,14 +39,14 @@ impl<'a> Subject<'a> {
         self.path.is_none().then(|| format!("{USER_NAME} for the name{account}"))
     }
 
-    /// The ARN of the user. If its path is not known, there are two patterns; no other user of the account has that name.
+    /// The ARN of the user. If its path is not known, there are two patterns: no two users of an account have one name.
     pub(super) fn users(&self) -> Vec<String> {
         let arn = |path: &str| self.arn(&format!("user{path}{}", self.name));
         self.path.as_deref().map_or_else(|| vec![arn("/"), arn("/*/")], |path| vec![arn(path)])
     }
 
-    /// The ARNs of the user's virtual devices, with the names that mfa-env gives them: that of the user or of the device
-    /// that they replace, with a number.
+    /// The ARNs of the user's virtual devices, with the names that mfa-env gives them: that of the user, or of the
+    /// device that they replace, with a number.
     pub(super) fn devices(&self) -> Vec<String> {
         let own = |name: &str| self.arn(&format!("mfa/{name}"));
         let mut arns = vec![own(&self.name), own(&format!("{}-*", self.name))];

@@ -1,5 +1,5 @@
-//! An identity-based policy as JSON, evaluated as IAM does (IAM user guide, "Policy evaluation logic"). Anything that this
-//! does not know, or that IAM would not accept, is a panic.
+//! An identity-based policy as JSON, evaluated as IAM does (IAM user guide, "Policy evaluation logic"). Anything that
+//! this does not know, or that IAM would not accept, is a panic.
 
 use super::super::key::Caller;
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! What a user's policy denies. Without it, a user may manage its own devices and keys, and assume whatever roles trust it.
+//! A user's policy. Without it, a user may manage its own devices and keys, and assume whatever roles trust it.
 
 use super::super::key::Caller;
 use super::document::Document;

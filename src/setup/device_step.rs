@@ -2,6 +2,7 @@
 
 use super::Steps;
 use super::dialogue::Answer;
+use super::typed_region::in_one_line;
 use crate::enrollment::{DeviceName, Owner, Registration, SeedOutput};
 use crate::error::{DeviceError, Error, IamRefusal, InvalidValue, Refusal, Result};
 use crate::iam::MfaDevice;
@@ -90,7 +91,7 @@ impl Steps<'_> {
                 Err(problem) => {
                     let (value, origin) = (typed.to_owned(), Origin::Flag("the device"));
                     let e = InvalidValue { setting: "mfa_serial", value, problem, origin };
-                    Answer::Again(super::in_one_line(&e.into()))
+                    Answer::Again(in_one_line(&e.into()))
                 }
             })
         })

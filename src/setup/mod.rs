@@ -19,7 +19,7 @@ pub use typed_role::RoleContext;
 use crate::context::Context;
 use crate::enrollment::Owner;
 use crate::environment::{self, ShellSession};
-use crate::error::{Error, Result, SetupError};
+use crate::error::{Result, SetupError};
 use crate::platform::Terminal;
 use crate::printable::{printable, printable_path};
 use crate::profile::{AwsFiles, FileKind, Locations, ProfileName, Region};
@@ -193,7 +193,7 @@ impl Steps<'_> {
                     refused = Some(typed);
                     Answer::Again(why)
                 }
-                TypedRegion::Wrong(problem) => Answer::Again(in_one_line(&problem.into())),
+                TypedRegion::Wrong(why) => Answer::Again(why),
             })
         })
     }
@@ -219,11 +219,6 @@ impl Steps<'_> {
     fn addition<'a>(&'a self, name: &'a ProfileName) -> Addition<'a> {
         Addition { name, locations: &self.locations, context: self.setup.context }
     }
-}
-
-/// An error and its advice in one line.
-fn in_one_line(e: &Error) -> String {
-    e.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ")
 }
 
 /// The user of keys, for the messages.

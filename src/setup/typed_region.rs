@@ -1,6 +1,6 @@
 //! The name of a region as it is typed.
 
-use crate::error::{InvalidValue, ValueError};
+use crate::error::{Error, InvalidValue};
 use crate::origin::Origin;
 use crate::profile::{Region, similar_names};
 
@@ -12,6 +12,9 @@ const KNOWN: &str = "\
     eu-west-2 eu-west-3 eusc-de-east-1 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 \
     us-gov-east-1 us-gov-west-1 us-iso-east-1 us-iso-west-1 us-isob-east-1 us-isob-west-1 us-isof-east-1 \
     us-isof-south-1 us-west-1 us-west-2";
+
+/// In bytes. No region has as many, and no availability zone.
+const LONGEST: usize = 30;
 
 /// What was typed.
 #[derive(Debug)]
@@ -25,8 +28,8 @@ pub enum TypedRegion {
         /// One that may be meant.
         similar: Option<Region>,
     },
-    /// Something else.
-    Wrong(InvalidValue),
+    /// Something else, with the reason for the message.
+    Wrong(String),
 }
 
 impl TypedRegion {
@@ -35,7 +38,15 @@ impl TypedRegion {
         let value = text.trim().to_ascii_lowercase();
         let typed = match Region::parse(&value) {
             Ok(region) => region,
-            Err(problem) => return TypedRegion::Wrong(invalid(text.trim().to_owned(), problem)),
+            // Not repeated, because it may be a secret.
+            Err(_) if value.len() > LONGEST => {
+                return TypedRegion::Wrong("that is not a region name, which looks like eu-central-1".to_owned());
+            }
+            Err(problem) => {
+                let (value, origin) = (text.trim().to_owned(), Origin::Flag("the region"));
+                let e = InvalidValue { setting: "region", value, problem, origin };
+                return TypedRegion::Wrong(in_one_line(&e.into()));
+            }
         };
         if KNOWN.split_ascii_whitespace().any(|known| known == value) {
             return TypedRegion::Known(typed);
@@ -45,6 +56,7 @@ impl TypedRegion {
     }
 }
 
-fn invalid(value: String, problem: ValueError) -> InvalidValue {
-    InvalidValue { setting: "region", value, problem, origin: Origin::Flag("the region") }
+/// An error and its advice in one line.
+pub(super) fn in_one_line(e: &Error) -> String {
+    e.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ")
 }

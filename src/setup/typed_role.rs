@@ -30,11 +30,15 @@ impl RoleContext<'_> {
         };
         let role = RoleArn::parse(&arn).map_err(|_| NOT_A_ROLE.to_owned())?;
         if role.partition() != self.partition {
-            let (own, other) = (self.partition, role.partition());
-            return Err(format!("that role is in partition {other}, and the access key is in {own}"));
+            return Err(format!(
+                "that role is in another partition than the access key, which is in {}",
+                self.partition
+            ));
         }
-        if !role.name().chars().all(is_name_character) {
-            return Err("that role name has a character that no role has".to_owned());
+        let is_valid =
+            role.name().chars().all(is_name_character) && role.as_str().bytes().all(|b| b.is_ascii_graphic());
+        if !is_valid {
+            return Err("that role has a character that no role has".to_owned());
         }
         Ok(role)
     }

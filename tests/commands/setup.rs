@@ -864,7 +864,7 @@ fn roles_become_profiles() {
     machine.enter_key(&mut terminal);
     terminal.expect(ROLE);
     refuses(&mut terminal, "arn:aws:iam::123456789012:user/alice", "not a role", ROLE);
-    refuses(&mut terminal, "arn:aws-cn:iam::123456789012:role/admin", "in partition aws-cn", ROLE);
+    refuses(&mut terminal, "arn:aws-cn:iam::123456789012:role/admin", "in another partition than the access key", ROLE);
     refuses(&mut terminal, "arn:aws:iam::123456789012:role/*", "no role has", ROLE);
     terminal.send_line("https://signin.aws.amazon.com/switchrole?roleName=admin&account=123456789012");
     terminal.expect(ROLE_NAME);

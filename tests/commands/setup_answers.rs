@@ -217,7 +217,7 @@ fn says_what_is_not_a_role() {
         ("arn:aws:iam::123456789012:user/alice", "not a role"),
         ("arn:aws:iam::123456789012:role/", "not a role"),
         ("arn:aws:iam::1234:role/admin", "not a role"),
-        ("arn:aws-cn:iam::123456789012:role/admin", "in partition aws-cn, and the access key is in aws"),
+        ("arn:aws-cn:iam::123456789012:role/admin", "in another partition than the access key, which is in aws"),
         ("arn:aws:iam::123456789012:role/*", "a character that no role has"),
         ("1234:role/admin", "12 digits"),
         ("admin@1234", "12 digits"),

@@ -356,6 +356,14 @@ fn can_be_left_at_every_question() {
     terminal.expect("mfa-env: nothing has been written; go on with: mfa-env setup other\r\n");
     terminal.wait();
     assert_same(&terminal.initial, &terminal.stty());
+    // A killed program leaves no terminal without echo.
+    let mut terminal = machine.start(&["other"]);
+    answer(&mut terminal, &machine.key_answers()[1..2]);
+    terminal.expect(KEY_ID);
+    assert!(terminal.stty().is_hidden());
+    terminal.signal(Signal::SIGKILL);
+    assert_eq!(terminal.wait().signal(), Some(libc::SIGKILL));
+    terminal.wait_until("the settings are restored", |stty| stty.echo());
     // The window is closed.
     let mut terminal = machine.start(&["other"]);
     terminal.expect(REGION);

@@ -12,6 +12,7 @@
 //! | | `diagnosis` | what is wrong with a shell, and what an error of another program means |
 //! | | `enrollment` | registering an MFA device |
 //! | | `rotation` | replacing an access key |
+//! | | `setup` | from an access key to a signed-in shell, question by question |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
 //! | | `sts` | calls to STS |
 //! | | `iam` | calls to IAM: a user's MFA devices and access keys |
@@ -66,6 +67,7 @@ pub mod rotation;
 pub mod section_difference;
 pub mod server;
 pub mod session;
+pub mod setup;
 pub mod shell;
 pub mod sign_in;
 pub mod source;

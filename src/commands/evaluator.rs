@@ -112,6 +112,10 @@ pub(super) fn shell_of_user(context: &Context) -> Shell {
     detected(context).map_or(Shell::Sh, |found| found.shell)
 }
 
+/// The shell that runs this program.
+///
+/// # Errors
+/// It is not supported.
 pub(super) fn detected(context: &Context) -> Result<shell::DetectedShell> {
     let default = Shell::named(platform::DEFAULT_SHELL).unwrap_or(Shell::Sh);
     shell::detect(platform::ancestors(), &context.variables, default)

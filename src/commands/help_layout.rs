@@ -76,7 +76,7 @@ const COMMANDS_BY_PURPOSE: [(&str, &str); 5] = [
     ("other programs", "exec, each, shim, credential-process, view, serve, save"),
     ("what and why", "list, explain, why, doctor, help"),
     ("cache", "logout"),
-    ("set up", "init, device, enroll, rotate"),
+    ("set up", "setup, init, device, enroll, rotate, policy"),
 ];
 
 /// The program as it shows its help.

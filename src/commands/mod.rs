@@ -23,11 +23,13 @@ mod list;
 mod logout;
 mod outcome;
 mod pattern;
+mod policy;
 mod program;
 mod request;
 mod rotate;
 mod save;
 mod serve;
+mod setup;
 mod shim;
 mod status;
 mod summary;
@@ -225,8 +227,20 @@ pub static COMMANDS: [Command; 27] = {
             |c| why::WhyArgs::augment_args(c).after_help(why::EXAMPLES),
             |m, context| why::run(&arguments(m)?, context),
         ),
-        Command::reserved("setup", Printed),
-        Command::reserved("policy", Printed),
+        Command::new(
+            "policy",
+            "Print the IAM policy that a user needs for what mfa-env does for a profile",
+            Printed,
+            |c| policy::PolicyArgs::augment_args(c).after_help(policy::EXAMPLES),
+            |m, context| policy::run(arguments(m)?, context),
+        ),
+        Command::new(
+            "setup",
+            "Set up a profile: its access key, MFA device and roles, question by question",
+            Printed,
+            |c| setup::SetupArgs::augment_args(c).after_help(setup::EXAMPLES),
+            |m, context| setup::run(arguments(m)?, context),
+        ),
         Command::reserved("totp", Printed),
         Command::reserved("keys", Printed),
     ]

@@ -194,7 +194,7 @@ impl ConfigError {
                 printable_path(config),
                 printable_path(credentials)
             ))
-            .advise(with_missing(named, Some("create one with: aws configure".to_owned()))),
+            .advise(with_missing(named, Some("create one with: mfa-env setup".to_owned()))),
             E::NoHome => Message::new("HOME is not set, so the AWS files cannot be located")
                 .advise("set HOME, or both AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"),
             E::HomeRelative { home } => Message::new(format!("HOME is `{home}`, which is a relative path"))
@@ -383,7 +383,7 @@ fn lines(lines: impl Iterator<Item = String>) -> String {
 
 fn other_profiles(count: usize) -> String {
     match count {
-        0 => "the AWS files contain no profile; create one with: aws configure".to_owned(),
+        0 => "the AWS files contain no profile; create one with: mfa-env setup".to_owned(),
         1 => "the AWS files contain 1 profile, with another name; list it with: mfa-env list".to_owned(),
         n => format!("the AWS files contain {n} profiles, none with a similar name; list them with: mfa-env list"),
     }

@@ -1,6 +1,6 @@
 //! The text of a call that IAM rejected.
 
-use super::CallDescription;
+use super::{CallDescription, quoted};
 use crate::printable::printable;
 
 /// What IAM's own errors mean.
@@ -40,8 +40,10 @@ impl IamRefusal {
                 (
                     format!("AWS does not allow the user of profile {signer} to call iam:{operation}"),
                     format!(
-                        "{mfa}ask your AWS administrator for the permission iam:{operation}{}",
-                        statement.unwrap_or_default()
+                        "{mfa}ask your AWS administrator for the permission iam:{operation}{}\n\
+                         a policy with what mfa-env needs is printed by: mfa-env policy {}",
+                        statement.unwrap_or_default(),
+                        quoted(signer)
                     ),
                 )
             }

@@ -18,6 +18,7 @@ mod no_match;
 mod refusal;
 mod rotation;
 mod save;
+mod setup;
 mod syntax;
 mod usage;
 mod value;
@@ -35,6 +36,7 @@ pub use no_code::NoCode;
 pub use no_match::NoMatch;
 pub use rotation::{KeyState, RotationError};
 pub use save::SaveError;
+pub use setup::SetupError;
 pub use syntax::SyntaxError;
 pub use usage::UsageError;
 pub use value::{InvalidValue, ValueError, continues_with_header, is_region_name};
@@ -74,6 +76,8 @@ pub enum Error {
     Device(DeviceError),
     /// An access key cannot be replaced, or was replaced only in part. The exit status is that of its cause.
     Rotation(Box<RotationError>),
+    /// `setup` cannot begin or go on. Exit status 2, 3 or 5.
+    Setup(SetupError),
     /// A state that should not exist. Exit status 1.
     Unexpected(String),
 }
@@ -107,6 +111,7 @@ impl Error {
             Error::Console(e) => e.exit_code(),
             Error::Device(e) => e.exit_code(),
             Error::Rotation(e) => e.exit_code(),
+            Error::Setup(e) => e.exit_code(),
             Error::Aws(_) => 4,
             Error::NoCode(_) => 5,
             Error::Network(e) if matches!(e.problem, NetworkCause::CaBundle { .. }) => 7,
@@ -162,6 +167,7 @@ impl Error {
             Error::Console(e) => e.message(),
             Error::Device(e) => e.message(),
             Error::Rotation(e) => e.message(),
+            Error::Setup(e) => e.message(),
             Error::Unexpected(what) => Message::new(what.clone())
                 .advise("this is a bug in mfa-env; please report it with the command that you ran"),
         }
@@ -254,4 +260,5 @@ from_kind!(
     Save(SaveError),
     Console(ConsoleError),
     Device(DeviceError),
+    Setup(SetupError),
 );

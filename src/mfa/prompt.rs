@@ -190,6 +190,6 @@ pub(super) fn ask(
 
 /// Removes the markers of a bracketed paste (xterm control sequences, "Bracketed Paste Mode"), which the terminal sends
 /// if the shell has left that mode on.
-pub(super) fn without_paste_markers(line: &str) -> &str {
+pub fn without_paste_markers(line: &str) -> &str {
     line.strip_prefix("\x1b[200~").map_or(line, |rest| rest.strip_suffix("\x1b[201~").unwrap_or(rest))
 }

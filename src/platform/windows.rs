@@ -627,6 +627,19 @@ impl Terminal {
         Ok(if line.len() > MAX_REPLY { Reply::TooLong } else { Reply::Line(line) })
     }
 
+    /// Prompts again and again, until `is_last` says that no other line is needed.
+    ///
+    /// # Errors
+    /// As [`Terminal::ask`].
+    pub fn ask_until(
+        &self,
+        request: &mut PromptRequest<'_>,
+        is_last: &mut dyn FnMut(Reply) -> bool,
+    ) -> std::result::Result<(), NoCode> {
+        while !is_last(self.ask(request)?) {}
+        Ok(())
+    }
+
     /// Prints a line, between prompts.
     ///
     /// # Errors

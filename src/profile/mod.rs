@@ -53,7 +53,8 @@ pub use service::{ServiceSettings, legacy_endpoint};
 pub use similar::similar_names;
 pub use source::{AccessKey, KeyLifetime, Source, SourceIdentity, SourceProfile, credentials_setting};
 pub use sts_values::{
-    DeviceChoice, ExternalId, MfaMaxAge, MfaSerial, RoleArn, RoleSessionName, SessionDuration, typed_seconds,
+    DeviceChoice, ExternalId, MfaMaxAge, MfaSerial, RoleArn, RoleSessionName, SessionDuration, is_account,
+    typed_seconds,
 };
 pub use text::{FileKind, FileText, Locations};
 pub use view::{ViewHeader, view_text};

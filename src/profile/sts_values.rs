@@ -367,7 +367,7 @@ impl<'a> Arn<'a> {
 }
 
 /// Whether `text` is an account ID.
-fn is_account(text: &str) -> bool {
+pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 

@@ -45,6 +45,8 @@ struct Properties {
     dialect: Dialect,
     /// The code for the startup file, with a placeholder for the list of commands that print.
     snippet: &'static str,
+    /// Where the line for it belongs, for people.
+    startup_file: &'static str,
 }
 
 impl Shell {
@@ -59,6 +61,7 @@ impl Shell {
                 evaluate: posix::EVALUATE,
                 dialect: posix::BASH,
                 snippet: include_str!("../../shell/aws-mfa.bash"),
+                startup_file: "~/.bashrc",
             },
             Shell::Zsh => &Properties {
                 names: &["zsh"],
@@ -66,6 +69,7 @@ impl Shell {
                 evaluate: posix::EVALUATE,
                 dialect: posix::ZSH,
                 snippet: include_str!("../../shell/aws-mfa.zsh"),
+                startup_file: "~/.zshrc, after compinit",
             },
             Shell::Sh => &Properties {
                 names: &["sh", "dash", "ksh", "mksh", "ash", "posix"],
@@ -73,6 +77,7 @@ impl Shell {
                 evaluate: posix::EVALUATE,
                 dialect: posix::SH,
                 snippet: include_str!("../../shell/aws-mfa.sh"),
+                startup_file: "the file that $ENV names",
             },
             Shell::Fish => &Properties {
                 names: &["fish"],
@@ -80,6 +85,7 @@ impl Shell {
                 evaluate: ("", " | source"),
                 dialect: fish::DIALECT,
                 snippet: include_str!("../../shell/aws-mfa.fish"),
+                startup_file: "~/.config/fish/config.fish",
             },
             Shell::PowerShell => &Properties {
                 names: &["powershell", "pwsh"],
@@ -87,6 +93,7 @@ impl Shell {
                 evaluate: ("", " | Out-String | Invoke-Expression"),
                 dialect: powershell::DIALECT,
                 snippet: include_str!("../../shell/aws-mfa.ps1"),
+                startup_file: "$PROFILE",
             },
         }
     }
@@ -167,6 +174,11 @@ impl Shell {
     /// The line for the shell's startup file.
     pub fn init_line(self) -> String {
         self.eval_line(&format!("mfa-env init {}", self.name()))
+    }
+
+    /// The file that the line belongs in, for people.
+    pub fn startup_file(self) -> &'static str {
+        self.properties().startup_file
     }
 
     /// The code for the shell's startup file: the function `aws-mfa` and its completion. `printing` lists the commands

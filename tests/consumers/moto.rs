@@ -13,6 +13,7 @@ consumer_trials![
     signs_in_at_moto,
     registers_replaces_and_removes_devices_at_moto,
     replaces_and_deletes_access_keys_at_moto,
+    sets_up_a_profile_at_moto,
 ];
 
 /// A home whose profile `main` has the keys of a new user of moto, alice.
@@ -136,4 +137,42 @@ fn replaces_and_deletes_access_keys_at_moto() {
     rotate(&["--mfa-serial", "none", "--delete"]).says(format!("mfa-env: deleted access key {new}\n")).run();
     assert_eq!(listed(), format!("{}\tActive\n", in_file()));
     assert!(![old, new].contains(&in_file()));
+}
+
+/// From nothing, with a device that is registered on the way, to a session that the AWS CLI uses.
+fn sets_up_a_profile_at_moto() {
+    let moto = Moto::start();
+    let policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}";
+    moto.aws(&format!("iam create-role --role-name admin --assume-role-policy-document '{policy}'"));
+    moto.aws("iam create-user --user-name alice");
+    let created = moto.aws("iam create-access-key --user-name alice --output json");
+    let mut home = Home::empty();
+    home.set("AWS_ENDPOINT_URL", &moto.url).set("TERM", "xterm").set("LANG", "C.UTF-8");
+    home.set("PATH", crate::support::program::path_with_program());
+    let command = Program::new(&home, ["setup", "main"]).command();
+    let mut terminal = Terminal::spawn_with(command, Streams { size: Some((100, 40)), ..Streams::default() });
+    for (prompt, answer) in [
+        ("Region of your resources [us-east-1]: ", String::new()),
+        // What the AWS CLI has printed, as it is.
+        ("Access key ID, or the path of accessKeys.csv: ", created.replace('\n', "\r")),
+        ("Register an authenticator app now? [Y/n]: ", String::new()),
+        ("First code of ", "123456".to_owned()),
+        ("Next code", "654321".to_owned()),
+        ("(Enter for none): ", "123456789012:role/admin".to_owned()),
+        ("Name of its profile [admin]: ", String::new()),
+        ("Another role (Enter for none): ", String::new()),
+        ("MFA code for alice", "111111".to_owned()),
+    ] {
+        terminal.expect(prompt);
+        if !prompt.ends_with(": ") {
+            terminal.expect(": ");
+        }
+        terminal.send_line(&answer);
+    }
+    assert_eq!(terminal.wait().code(), Some(0), "{}", terminal.output());
+    let aws = consumers::installed("bin/aws").display().to_string();
+    let who = format!("mfa-env exec admin -- '{aws}' sts get-caller-identity --query Arn --output text");
+    let outcome = consumers::run(&home, &who);
+    let arn = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    assert!(arn.starts_with("arn:aws:sts::123456789012:assumed-role/admin/alice"), "{outcome}");
 }

@@ -40,7 +40,7 @@ fn missing_profiles() -> Vec<Case> {
             .way(&[run(&["prod"])]),
         Case::of("ProfileNotFound", &["k"])
             .config("")
-            .says("profile `k` not found\n  the AWS files contain no profile; create one with: aws configure")
+            .says("profile `k` not found\n  the AWS files contain no profile; create one with: mfa-env setup")
             .way(&[append("config", format!("[default]\n{DEVICE}")), configure("default"), run(&["default"])]),
         Case::of("ProfileNotFound", &[])
             .config(profile("prod"))

@@ -171,9 +171,12 @@ pub fn kind(error: &Error) -> &'static str {
             | FileError::TextNotRead(_)
             | FileError::TextUnreadable { .. } => "not about the AWS files",
         },
-        Error::Save(_) | Error::Console(_) | Error::Device(_) | Error::Rotation(_) | Error::NoMatch(_) => {
-            "not about reading the AWS files"
-        }
+        Error::Save(_)
+        | Error::Console(_)
+        | Error::Device(_)
+        | Error::Rotation(_)
+        | Error::Setup(_)
+        | Error::NoMatch(_) => "not about reading the AWS files",
         Error::Usage(_) | Error::Aws(_) | Error::NoCode(_) | Error::Network(_) | Error::Unexpected(_) => {
             "not about the AWS files"
         }

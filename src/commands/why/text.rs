@@ -6,6 +6,7 @@ use crate::commands::summary::Summary;
 use crate::context::Context;
 use crate::diagnosis::{CredentialSource, Explanation};
 use crate::printable::printable;
+use crate::profile::RoleSessionName;
 
 /// More errors are not explained: the last one matters most.
 const MOST_CAUSES: usize = 3;
@@ -77,6 +78,7 @@ fn state(report: &Report<'_>, context: &Context) -> String {
             let summary = Summary {
                 profile: credentials.profile,
                 identity: credentials.identity(),
+                user: credentials.user.as_ref().map(RoleSessionName::as_str),
                 account: credentials.account(),
                 region: credentials.region,
                 expiration: credentials.expiration,

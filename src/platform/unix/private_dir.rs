@@ -53,14 +53,10 @@ impl PrivateDir {
     /// As for [`PrivateDir::open`], or if it cannot be created.
     pub fn create(path: &Path) -> Result<Self, DirectoryError> {
         let unusable = |e: Errno| DirectoryError::Unusable(e.desc().to_owned());
-        let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.exists()).collect();
-        for dir in missing.into_iter().rev() {
-            match with_mask_of_others(|| mkdirat(AT_FDCWD, dir, Mode::S_IRWXU)) {
-                Ok(()) | Err(Errno::EEXIST) => {}
-                Err(Errno::ENOTDIR) => return Err(DirectoryError::NotADirectory),
-                Err(e) => return Err(unusable(e)),
-            }
-        }
+        create_missing(path).map_err(|e| match e {
+            Errno::ENOTDIR => DirectoryError::NotADirectory,
+            e => unusable(e),
+        })?;
         PrivateDir::open(path)?.ok_or_else(|| unusable(Errno::ENOENT))
     }
 
@@ -201,6 +197,18 @@ impl PrivateDir {
             _ => false,
         }
     }
+}
+
+/// Creates a directory and its missing parents with mode 0700, regardless of the umask. Nothing that exists is changed.
+pub(super) fn create_missing(path: &Path) -> nix::Result<()> {
+    let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.exists()).collect();
+    for dir in missing.into_iter().rev() {
+        match with_mask_of_others(|| mkdirat(AT_FDCWD, dir, Mode::S_IRWXU)) {
+            Ok(()) | Err(Errno::EEXIST) => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
 }
 
 /// Calls `create` with a umask that leaves the owner's permissions. Changing the mode afterwards, by path, could change

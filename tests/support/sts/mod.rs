@@ -21,7 +21,7 @@
 //!
 //! At the same address it is IAM, with the operations for a user's own devices and access keys ([`iam`]).
 //!
-//! Not implemented: policies other than a role's trust policy and the denials of [`Policy`], presigned requests, SigV4a,
+//! Not implemented: policies other than a role's trust policy and a user's [`Policy`], presigned requests, SigV4a,
 //! GetFederationToken, and all other operations.
 
 mod account;

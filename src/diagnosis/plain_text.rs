@@ -75,8 +75,22 @@ impl PlainText {
             Encoding::Utf16 { is_big_endian } => decode_utf16(&bytes, is_big_endian, &mut self.pending),
             Encoding::Utf8 | Encoding::Unknown => decode_utf8(&bytes, is_end, &mut self.pending),
         };
-        for c in decoded.chars() {
+        let mut rest = decoded.as_str();
+        while let Some(c) = rest.chars().next() {
+            // Most of every text is added at once.
+            let room = LONGEST_LINE.saturating_sub(self.line.len());
+            let plain = rest.bytes().take(room).position(|b| !matches!(b, b' '..=b'~')).unwrap_or(room.min(rest.len()));
+            if plain > 0 && self.escape == Escape::None {
+                self.line.push_str(&rest[..plain]);
+                self.was_carriage_return = false;
+                rest = &rest[plain..];
+                if self.line.len() >= LONGEST_LINE {
+                    self.end_line(false, on_line);
+                }
+                continue;
+            }
             self.add(c, on_line);
+            rest = &rest[c.len_utf8()..];
         }
     }
 

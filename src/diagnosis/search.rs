@@ -202,12 +202,14 @@ impl Search {
 impl Window {
     /// Adds a line, in which several blanks become one.
     fn add(&mut self, line: &str, is_end: bool) {
-        let mut was_blank = self.text.ends_with([' ', '\n']);
-        for c in line.chars() {
-            if !(c == ' ' && was_blank) {
-                self.text.push(c);
+        let mut rest = line;
+        while !rest.is_empty() {
+            if self.text.ends_with([' ', '\n']) {
+                rest = rest.trim_start_matches(' ');
             }
-            was_blank = c == ' ';
+            let end = rest.find("  ").map_or(rest.len(), |at| at + 1);
+            self.text.push_str(&rest[..end]);
+            rest = &rest[end..];
         }
         // One empty line stays, because it ends a paragraph.
         if is_end && !self.text.ends_with("\n\n") {

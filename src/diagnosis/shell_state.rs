@@ -69,6 +69,7 @@ impl<'a> ShellState<'a> {
         let source = CredentialSource::of(&credentials, files.as_ref(), variables)?;
         let sign_in = SignInLine::of(files.as_ref(), variables)?;
         let mut problems = of_credentials(&credentials, variables);
+        problems.extend(credentials.has_lost_view.then_some(ShellProblem::LostView));
         problems.extend(of_warnings(warnings.take()));
         let unreadable = texts.as_ref().err().filter(|e| !matches!(e, Error::Config(ConfigError::NoFiles { .. })));
         let unusable = |e: &Error| ShellProblem::ProfileUnusable { variable: None, what: e.what(), advice: e.advice() };

@@ -32,7 +32,8 @@ impl Explainer<'_> {
         let kinds: &[&str] = match found.error.name {
             "expired-at-refresh" => &["expired", "other-expiration", "expired-profile"],
             "expiration-without-zone" => &["unreadable-expiration"],
-            _ => &["rejected", "expired", "expired-profile", "clock"],
+            // With a wrong clock, AWS finds every session expired.
+            _ => &["clock", "rejected", "expired", "expired-profile"],
         };
         if let Some(explanation) = self.first_of(kinds) {
             return Some(explanation);

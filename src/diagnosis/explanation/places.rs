@@ -58,11 +58,12 @@ impl Explainer<'_> {
             return Some(explanation);
         }
         let place = found.parts.get("url").or(found.parts.get("host"))?;
-        let host = host(place);
+        let (authority, host) = (authority(place), host(place));
+        let is_it = |url: &str| self::authority(url) == authority || (authority == host && self::host(url) == host);
         let variable = self
             .variables
             .names_from(ENDPOINT)
-            .find(|name| self.variables.os(name).is_some_and(|url| self::host(&url.to_string_lossy()) == host));
+            .find(|name| self.variables.os(name).is_some_and(|url| is_it(&url.to_string_lossy())));
         if let Some(variable) = variable {
             let cause = format!("{} sends calls to {}, which does not answer", shown(variable), shown(host));
             return Some(certain(cause, vec![Advice::line("remove it with", self.typing.shell.unset_line(variable))]));
@@ -172,11 +173,16 @@ impl Explainer<'_> {
 
 /// The host of a URL, or of a host and a port.
 fn host(place: &str) -> &str {
+    let authority = authority(place);
+    match authority.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => authority,
+    }
+}
+
+/// The same with the port.
+fn authority(place: &str) -> &str {
     let rest = place.split_once("://").map_or(place, |(_, rest)| rest);
     let end = rest.find(['/', '?', '"']).unwrap_or(rest.len());
-    let host = rest[..end].rsplit('@').next().unwrap_or_default();
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-        _ => host,
-    }
+    rest[..end].rsplit('@').next().unwrap_or_default()
 }

@@ -727,7 +727,8 @@ fn a_key_that_is_there_already_is_named() {
     terminal.expect(&format!("mfa-env: profile work has access key {} of alice", machine.user.access_key_id));
     terminal.expect(&format!("mfa-env: MFA device {ALICE} is written to profile work in ~/.aws/config\r\n"));
     machine.finish(&mut terminal);
-    assert_eq!(machine.files(), [format!("[profile work]\nmfa_serial = {ALICE}\n"), credentials.clone()]);
+    let config = format!("[profile work]\nregion = eu-west-1\nmfa_serial = {ALICE}\n");
+    assert_eq!(machine.files(), [config, credentials.clone()]);
     // Or under both names.
     let mut terminal = machine.start(&["main"]);
     answer(&mut terminal, &machine.key_answers()[1..]);

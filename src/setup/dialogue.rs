@@ -90,8 +90,8 @@ impl<'a> Dialogue<'a> {
         })
     }
 
-    /// Asks for lines that are not shown, each with the current text of `prompt`, until `read` needs no more. They may be
-    /// pasted at once. What `read` returns is why another line is needed, or nothing that must be said.
+    /// Asks for lines that are not shown, each with the current text of `prompt`, until `read` needs no more. They may
+    /// be pasted at once. What `read` returns is why another line is needed; it is empty if that need not be said.
     pub(super) fn ask_hidden(
         &self,
         prompt: &RefCell<String>,

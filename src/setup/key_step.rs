@@ -2,8 +2,8 @@
 
 use super::files::Key;
 use super::names::Existing;
-use super::typed_key::{Entered, TypedKey, without_quotes};
-use super::{Steps, files, key_file, shown_user};
+use super::typed_key::{Entered, TypedKey, is_path, without_quotes};
+use super::{Steps, files, key_file, region_of, shown_user};
 use crate::enrollment::{Owner, plan_of_keys};
 use crate::error::{Error, NoCode, Refusal, Result, SetupError};
 use crate::platform;
@@ -42,7 +42,7 @@ impl<'a> Steps<'a> {
                 return Err(NoCode::NoAnswer.into());
             };
             if let Some(other) = self.other_profile_with(&id, &files)? {
-                return self.owner_of_existing(&other, None);
+                return self.owner_of_existing(&other, region.as_ref().filter(|_| region_of(&other, &files).is_none()));
             }
             attempts_left -= 1;
             match self.tried(name, Key { id: &id, secret: &secret }, region.as_ref()) {
@@ -148,7 +148,8 @@ impl<'a> Steps<'a> {
     fn enter(&self, line: &str, entry: &mut TypedKey) -> std::result::Result<Option<PathBuf>, String> {
         let home = platform::home(&self.setup.context.variables);
         let path_of = |typed: &str| key_file::path_of(typed, home.as_deref());
-        let path = Some(path_of(&without_quotes(line))).filter(|path| entry.id.is_none() && path.is_file());
+        let is_path = entry.id.is_none() && is_path(line);
+        let path = is_path.then(|| path_of(without_quotes(line))).filter(|path| path.is_file());
         let path = match path {
             Some(path) => path,
             None => match entry.take(line) {

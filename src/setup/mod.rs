@@ -74,8 +74,7 @@ impl Setup<'_> {
     /// Asks for what is missing, writes it, and signs in once. However it ends, it is said what has been done.
     ///
     /// # Errors
-    /// A question is not answered, the files cannot be read or changed, or AWS refuses the key or
-    /// the sign-in.
+    /// A question is not answered, the files cannot be read or changed, or AWS refuses the key or the sign-in.
     pub fn run(&self) -> Result<Finished> {
         let dialogue = Dialogue::new(self.terminal, self.context);
         let (locations, done) = (locations(&self.context.variables)?, RefCell::default());
@@ -169,16 +168,12 @@ impl Steps<'_> {
 
     /// The region of the profile, if it has none.
     fn region(&self, name: &ProfileName, files: &AwsFiles<'_>) -> Result<Option<Region>> {
-        let region_of = |name: &ProfileName| {
-            let profile = files.profile(name).ok().flatten()?;
-            profile.get("region").map(|region| region.value.to_string())
-        };
-        if region_of(name).is_some() {
+        if region_of(name, files).is_some() {
             return Ok(None);
         }
         let variables = environment::without_session(&self.setup.context.variables);
         let of_shell = environment::ambient_region(&variables).ok().flatten().map(|region| region.value.to_string());
-        let of_default = || ProfileName::parse("default").ok().and_then(|name| region_of(&name));
+        let of_default = || ProfileName::parse("default").ok().and_then(|name| region_of(&name, files));
         let proposed = of_shell.or_else(of_default).filter(|region| Region::parse(region).is_ok());
         let mut refused = None;
         let question = "Region of your resources";
@@ -219,6 +214,12 @@ impl Steps<'_> {
     fn addition<'a>(&'a self, name: &'a ProfileName) -> Addition<'a> {
         Addition { name, locations: &self.locations, context: self.setup.context }
     }
+}
+
+/// The region that a profile has, as it is written there.
+fn region_of(name: &ProfileName, files: &AwsFiles<'_>) -> Option<String> {
+    let profile = files.profile(name).ok().flatten()?;
+    profile.get("region").map(|region| region.value.to_string())
 }
 
 /// The user of keys, for the messages.

@@ -2,11 +2,11 @@
 
 use super::dialogue::Answer;
 use super::typed_role::RoleContext;
-use super::{Steps, files, names};
+use super::{Steps, files, names, region_of};
 use crate::enrollment::Owner;
 use crate::error::Result;
 use crate::printable::{printable, printable_path};
-use crate::profile::{AwsFiles, FileKind, ProfileName, RoleArn};
+use crate::profile::{AwsFiles, FileKind, ProfileName, Region, RoleArn};
 
 impl Steps<'_> {
     /// Asks for roles until there are no more. Returns the profile of the first one.
@@ -54,7 +54,7 @@ impl Steps<'_> {
                 Err(problem) => Answer::Again(format!("choose another name: {}", printable(&problem))),
             })
         })?;
-        let region = files.profile(source)?.and_then(|profile| Some(profile.get("region")?.value.to_string()));
+        let region = region_of(source, &files).filter(|region| Region::parse(region).is_ok());
         let addition = self.addition(source);
         addition.write_role(&name, role, region.as_deref())?;
         let path = printable_path(addition.path(FileKind::Config)).to_string();

@@ -3,6 +3,7 @@
 
 use crate::credentials::Secret;
 use crate::printable::{contains_secret, looks_like_secret};
+use zeroize::Zeroizing;
 
 /// In characters, of those that AWS creates. It documents only limits (IAM API reference, `AccessKey`).
 const SECRET_LENGTH: usize = 40;
@@ -53,7 +54,10 @@ impl TypedKey {
     pub fn take(&mut self, line: &str) -> Entered {
         let parts = Parts::of(line);
         match (parts.ids.as_slice(), parts.secrets.as_slice()) {
-            ([], []) if self.id.is_none() && is_path(line) => Entered::Path(without_quotes(line)),
+            // Secrets may begin with a slash.
+            ([], []) if self.id.is_none() && is_path(line) && !contains_secret(line) => {
+                Entered::Path(without_quotes(line).to_owned())
+            }
             ([], []) if is_header(line) => Entered::Part,
             ([], []) if self.id.is_none() => Entered::Wrong(why_no_id(line)),
             ([], []) => self.take_unusual(line),
@@ -93,7 +97,7 @@ impl TypedKey {
 
     /// Takes what does not look like a secret. AWS decides what is one, but a usual mistake is noticed here.
     fn take_unusual(&mut self, line: &str) -> Entered {
-        let is_labelled = line.to_ascii_lowercase().contains("secret");
+        let is_labelled = Zeroizing::new(line.to_ascii_lowercase()).contains("secret");
         let value = line.rsplit_once(['=', ':']).filter(|_| is_labelled).map_or(line, |(_, value)| value);
         let secret = Secret::new(without_quotes(value));
         let length = secret.expose().chars().count();
@@ -149,18 +153,9 @@ fn is_id(word: &str) -> bool {
         && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
-/// Whether a line names a file: it has a separator or a suffix, and is not a secret, which may have slashes.
-fn is_path(line: &str) -> bool {
-    let text = without_quotes(line);
-    let starts = ["/", "~", "./", "../", "\\", "file:"].iter().any(|start| text.starts_with(start));
-    let has_suffix = text.to_ascii_lowercase().ends_with(".csv");
-    let is_windows = text.chars().nth(1) == Some(':') && text.starts_with(|c: char| c.is_ascii_alphabetic());
-    (starts || has_suffix || is_windows) && !contains_secret(&text)
-}
-
 /// The header of the console's file, or of a profile, which somebody has pasted with the rest.
 fn is_header(line: &str) -> bool {
-    let lower = line.to_ascii_lowercase();
+    let lower = Zeroizing::new(line.to_ascii_lowercase());
     let text = lower.trim_matches(['\u{feff}', ' ', '\t']);
     text.contains("access key id") && text.contains(',') || text.starts_with('[') && text.ends_with(']')
 }
@@ -175,7 +170,7 @@ fn why_no_id(line: &str) -> String {
         Some((_, what)) => format!("that is {what}, not of an access key, which begins with AKIA"),
         None if is_number => "that is an account ID; an access key ID begins with AKIA".to_owned(),
         None if text.starts_with("arn:") => "that is an ARN; an access key ID begins with AKIA".to_owned(),
-        None if text.to_ascii_uppercase().starts_with("AKIA") => {
+        None if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("AKIA")) => {
             "that is not a whole access key ID, which has 20 capital letters and digits".to_owned()
         }
         None => "that is not an access key ID, which begins with AKIA".to_owned(),
@@ -183,8 +178,18 @@ fn why_no_id(line: &str) -> String {
 }
 
 /// A value without blanks, the quotes around it, and a comma after it.
-pub(super) fn without_quotes(text: &str) -> String {
+pub(super) fn without_quotes(text: &str) -> &str {
     let text = text.trim().trim_end_matches([',', ';']).trim_end();
     let quoted = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
-    quoted('"').or_else(|| quoted('\'')).unwrap_or(text).trim().to_owned()
+    quoted('"').or_else(|| quoted('\'')).unwrap_or(text).trim()
+}
+
+/// Whether a line is written like the name of a file: it begins with a directory, or has the suffix of the console's
+/// file.
+pub(super) fn is_path(line: &str) -> bool {
+    let text = without_quotes(line);
+    let starts = ["/", "~", "./", "../", "\\", "file:"].iter().any(|start| text.starts_with(start));
+    let has_suffix = text.len() > 4 && text.as_bytes()[text.len() - 4..].eq_ignore_ascii_case(b".csv");
+    let is_windows = text.chars().nth(1) == Some(':') && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    starts || has_suffix || is_windows
 }

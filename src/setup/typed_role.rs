@@ -20,13 +20,13 @@ impl RoleContext<'_> {
     pub fn role(&self, typed: &str) -> Result<RoleArn, String> {
         let text = without_quotes(typed);
         let arn = if text.starts_with("https://") {
-            self.of_link(&text)?
-        } else if let Some(arn) = of_session(&text) {
+            self.of_link(text)?
+        } else if let Some(arn) = of_session(text) {
             arn
         } else if text.starts_with("arn:") {
-            text
+            text.to_owned()
         } else {
-            self.of_words(&text)?
+            self.of_words(text)?
         };
         let role = RoleArn::parse(&arn).map_err(|_| NOT_A_ROLE.to_owned())?;
         if role.partition() != self.partition {

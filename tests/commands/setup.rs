@@ -260,6 +260,7 @@ enum Leaving {
     Signal(Signal),
 }
 
+// faults 18, 19
 fn can_be_left_at_every_question() {
     let everywhere = [0, 1, 2, 3, 4, 5, 6].as_slice();
     let ways = [
@@ -484,6 +485,7 @@ fn hostile_names_are_refused() {
     assert_eq!(machine.sts.connections(), 0);
 }
 
+// fault 179
 fn hostile_regions_are_refused() {
     let machine = machine(Devices::Virtual);
     let mut terminal = machine.start(&["main"]);
@@ -637,6 +639,7 @@ fn refuses_files_without_one_key() {
     assert_eq!(machine.sts.connections(), 0);
 }
 
+// faults 108, 110
 fn keys_that_aws_refuses_are_not_written() {
     let machine = machine(Devices::Virtual);
     let (id, secret) = (&machine.user.access_key_id, &machine.user.secret_access_key);
@@ -727,7 +730,8 @@ fn a_key_that_is_there_already_is_named() {
     terminal.expect(&format!("mfa-env: profile work has access key {} of alice", machine.user.access_key_id));
     terminal.expect(&format!("mfa-env: MFA device {ALICE} is written to profile work in ~/.aws/config\r\n"));
     machine.finish(&mut terminal);
-    assert_eq!(machine.files(), [format!("[profile work]\nmfa_serial = {ALICE}\n"), credentials.clone()]);
+    let config = format!("[profile work]\nregion = eu-west-1\nmfa_serial = {ALICE}\n");
+    assert_eq!(machine.files(), [config, credentials.clone()]);
     // Or under both names.
     let mut terminal = machine.start(&["main"]);
     answer(&mut terminal, &machine.key_answers()[1..]);
@@ -752,6 +756,7 @@ fn type_codes(machine: &Machine, terminal: &mut Terminal, serial: &str) {
     terminal.send_line(&second);
 }
 
+// fault 130
 fn registers_a_device_in_between() {
     let machine = machine(Devices::None);
     let mut terminal = machine.start(&[]);
@@ -798,6 +803,7 @@ fn registers_a_device_in_between() {
     ends(&terminal, 0);
 }
 
+// fault 131
 fn a_registration_that_is_left_keeps_the_profile() {
     for (leave, status) in [('c', None), ('d', Some(5))] {
         let machine = machine(Devices::None);
@@ -917,6 +923,7 @@ fn a_role_that_aws_refuses_stays_in_the_file() {
     assert!(machine.file("config").contains("[profile ops]\nrole_arn = arn:aws:iam::123456789012:role/amdin\n"));
 }
 
+// fault 80
 /// What setup adds to files of all sorts is a few lines, and nothing else changes.
 fn every_other_byte_stays() {
     let others =
@@ -969,6 +976,7 @@ fn every_other_byte_stays() {
 /// Puts a file where setup would write.
 type Prepare<'a> = &'a dyn Fn(&Machine);
 
+// faults 76, 78, 87
 fn what_must_not_be_changed_is_not_changed() {
     let keys = "[other]\naws_access_key_id=AKIAX\naws_secret_access_key=y\n";
     let replace = |m: &Machine, link: &str| {
@@ -1011,6 +1019,7 @@ fn what_must_not_be_changed_is_not_changed() {
     assert_eq!(fs::read_to_string(machine.home.path().join(".aws")).ok().as_deref(), Some("not a folder"));
 }
 
+// faults 75, 78, 86, 87
 fn new_files_are_private() {
     for mask in [0o000, 0o022, 0o777] {
         let machine = machine(Devices::Virtual);
@@ -1040,6 +1049,7 @@ fn new_files_are_private() {
     assert_eq!(machine.file("credentials"), format!("# mine\n\n{}", credentials_section("main", &machine.user)));
 }
 
+// fault 84
 fn another_process_may_take_the_name() {
     let machine = machine(Devices::Virtual);
     let gate = Gate::new();
@@ -1138,6 +1148,7 @@ fn fits_a_narrow_terminal() {
     }
 }
 
+// fault 27
 fn needs_a_terminal() {
     let machine = machine(Devices::Virtual);
     let says = "setup asks questions, and nobody can answer them here";

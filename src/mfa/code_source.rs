@@ -38,6 +38,8 @@ pub fn read_code(input: &mut impl Read) -> Result<TokenCode> {
         }
     }
     let text = std::str::from_utf8(&line).unwrap_or_default();
+    // PowerShell writes a byte order mark, if `$OutputEncoding` has one.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     // The error does not repeat the line: if the wrong thing was piped in, it may be a secret.
     let code = if line.len() < MAX_LINE_LENGTH { TokenCode::parse(text) } else { None };

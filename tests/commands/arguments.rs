@@ -204,7 +204,9 @@ fn ignores_spaces_in_a_code() {
 
 // fault 25
 fn reads_a_code_from_stdin() {
-    for rest_of_input in ["\n", "\r\n", "", " \n", "\nnext line\n", "\r\nnext line"] {
+    let rests = ["\n", "\r\n", "", " \n", "\nnext line\n", "\r\nnext line"].map(|rest| ("", rest));
+    // PowerShell with `$OutputEncoding = [Text.Encoding]::UTF8` writes a byte order mark.
+    for (mark, rest_of_input) in rests.into_iter().chain([("\u{feff}", "\n"), ("\u{feff}", "\r\nnext line")]) {
         let sts = Sts::start();
         let alice = sts.add_user("alice");
         let home = home_with_profiles(&sts, &alice, &["main"]);
@@ -213,7 +215,7 @@ fn reads_a_code_from_stdin() {
         let script = "mfa-env main --code - --shell sh -q >statements && cat";
         let mut command = std::process::Command::new("sh");
         let mut stdin = tempfile::tempfile().expect("a temporary file");
-        std::io::Write::write_all(&mut stdin, format!("{code}{rest_of_input}").as_bytes()).expect("stdin");
+        std::io::Write::write_all(&mut stdin, format!("{mark}{code}{rest_of_input}").as_bytes()).expect("stdin");
         std::io::Seek::rewind(&mut stdin).expect("stdin");
         command.args(["-c", script]).env_clear().envs(&home.variables).current_dir(home.path());
         command.env("PATH", crate::support::program::path_with_program()).stdin(stdin);

@@ -25,8 +25,11 @@ fn home(config: &str) -> Option<Home> {
 
 /// Runs a script after the snippet, in both language modes.
 fn in_both_modes(home: &Home, script: &str, check: impl Fn(&str, Outcome)) {
-    for mode in ["", CONSTRAIN] {
-        let whole = format!("{TAB}\nSet-StrictMode -Version Latest\n{mode}\n{LOAD}\n{script}\n\"errors: $Error\"");
+    // In Turkish, the small letter of I is another one.
+    let turkish = "[cultureinfo]::CurrentCulture = [cultureinfo]::CurrentUICulture = 'tr-TR'";
+    for (mode, culture) in [("", ""), (CONSTRAIN, ""), ("", turkish), (CONSTRAIN, turkish)] {
+        let before = format!("{TAB}\nSet-StrictMode -Version Latest\n{culture}\n{mode}\n{LOAD}");
+        let whole = format!("{before}\n{script}\n\"errors: $Error\"");
         check(mode, Shell::Pwsh.run(&whole, &home.variables, home.path()));
     }
 }

@@ -61,34 +61,56 @@ fn home_with_session() -> Home {
 }
 
 /// Settings of a user, each of which is tested with a sign-in that succeeds and fails, and with another command.
-const SETTINGS: [&str; 26] = [
+const SETTINGS: [&str; 41] = [
     "",
     "$ErrorActionPreference = 'Stop'",
     "$ErrorActionPreference = 'SilentlyContinue'",
     "$ErrorActionPreference = 'Ignore'",
+    "$ErrorActionPreference = 'Inquire'",
+    "$ErrorActionPreference = 'Break'",
     "Set-StrictMode -Version Latest",
     "Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'",
     "$PSNativeCommandUseErrorActionPreference = $true",
     "$PSNativeCommandUseErrorActionPreference = $true; $ErrorActionPreference = 'Stop'",
     "$PSNativeCommandArgumentPassing = 'Legacy'",
     "$WarningPreference = 'Stop'; $VerbosePreference = 'Continue'; $InformationPreference = 'Stop'",
+    "$WarningPreference = $VerbosePreference = $DebugPreference = $InformationPreference = 'Continue'",
     "$WhatIfPreference = $true",
     "$ConfirmPreference = 'Low'",
     "$PSDefaultParameterValues = @{ '*:ErrorAction' = 'SilentlyContinue'; '*:OutVariable' = 'leak' }",
+    "$PSDefaultParameterValues = @{ '*:Verbose' = $true; '*:Debug' = $true }",
     "$OFS = '/'; $ErrorView = 'NormalView'",
+    "$MaximumHistoryCount = 1; $FormatEnumerationLimit = 0; $ErrorView = 'DetailedView'",
     "Set-Location Env:",
-    "[cultureinfo]::CurrentCulture = [cultureinfo]::CurrentUICulture = 'tr-TR'",
-    "[cultureinfo]::CurrentCulture = 'ar-SA'",
-    "[Console]::OutputEncoding = [Text.Encoding]::Latin1",
-    "[Console]::OutputEncoding = $OutputEncoding = [Text.Encoding]::GetEncoding(1251)",
-    "[Console]::OutputEncoding = [Text.Encoding]::ASCII",
+    "Set-PSDebug -Strict",
+    "& $setCulture 'tr-TR'",
+    "& $setCulture 'ar-SA'",
+    "& $setCulture 'de-DE'",
+    "& $setCulture 'th-TH'",
+    "& $setCulture 'sv-SE'; $OFS = ','",
+    "& $setOutput 'iso-8859-1'",
+    "& $setOutput 'windows-1251'; $OutputEncoding = & $encoding 'windows-1251'",
+    "& $setOutput 'us-ascii'; $OutputEncoding = & $encoding 'us-ascii'",
+    "& $setOutput 'shift_jis'",
+    "& $setOutput 'with a mark'; $OutputEncoding = & $encoding 'with a mark'",
+    "$OutputEncoding = & $encoding 'utf-16'",
     "function Invoke-Expression { 'mine' }; function Write-Error { 'mine' }; function Out-String { 'mine' }",
     "function Test-Path { $false }; function Get-Command { 'mine' }; function Set-StrictMode { throw 'mine' }",
     "function Select-Object { 'mine' }; function Write-Warning { 'mine' }; function ForEach-Object { 'mine' }",
     "Set-Alias iex Write-Output; function mfa-env { 'mine' }; Set-Alias Invoke-Expression Write-Output",
     "$MfaEnvWords = 1; $mfaEnvIsPlain = $true; $mfaEnvOutput = 'x'; $Matches = @{}; $global:LASTEXITCODE = 5",
     "trap { 'mine'; continue }",
+    "trap { 'mine'; break }",
+    "Register-EngineEvent x -Action { 'mine' } >$null",
+    "function prompt { 'mine' }; function Out-Default { 'mine' }; function Out-Null { 'mine' }",
 ];
+
+/// What only full language mode can do; these blocks keep that mode.
+const FULL_MODE: &str = "\
+    $global:setCulture = { param($name) [cultureinfo]::CurrentCulture = [cultureinfo]::CurrentUICulture = $name }\n\
+    $global:encoding = { param($name) if ($name -eq 'with a mark') { [Text.Encoding]::UTF8 } \
+    else { [Text.Encoding]::GetEncoding($name) } }\n\
+    $global:setOutput = { param($name) [Console]::OutputEncoding = & $encoding $name }";
 
 // faults 199, 202, 204
 fn works_whatever_the_user_has_set() {
@@ -114,15 +136,20 @@ fn works_whatever_the_user_has_set() {
                  $global:line += \"<$env:AWS_PROFILE>\"\n\
                  /bin/{dump}\n\
                  }} *>>$HERE/all{number}\n\
-                 $line\n",
+                 & $setCulture ''; & $setOutput 'utf-8'; Set-PSDebug -Off\n\
+                 \"= $line\"\n",
                 dump = env_dump::dump(&format!("cell{number}"))
             )
         })
         .collect();
     let script = format!("$HERE = '{}'\n{cells}", home.path().display());
-    in_both_modes(&home, "", &script, |mode, outcome| {
+    for mode in ["", CONSTRAIN] {
+        // In a process of its own, because some settings are those of a process, or start its debugger.
+        let whole = format!("{FULL_MODE}\n{mode}\n{LOAD}\n{script}");
+        let outcome = shells::finish(Shell::Pwsh.command(&whole, &home.variables, home.path()));
         let shown = stdout(&outcome);
-        let lines: Vec<&str> = shown.lines().collect();
+        // A debugger that is wanted by `Break` shows more.
+        let lines: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix("= ")).collect();
         assert_eq!(lines.len(), SETTINGS.len(), "{mode}: {outcome}");
         for (number, (line, settings)) in lines.iter().zip(SETTINGS).enumerate() {
             assert_eq!(*line, "aws-mfa: not signed in OLD listed then <>", "{mode} {settings}");
@@ -137,7 +164,7 @@ fn works_whatever_the_user_has_set() {
             let all = std::fs::read_to_string(home.path().join(format!("all{number}"))).unwrap_or_default();
             assert!(!all.contains("NEWSECRET"), "{mode} {settings}: {all}");
         }
-    });
+    }
 }
 
 // faults 198, 204
@@ -230,6 +257,33 @@ fn refuses_what_is_no_statement_and_does_not_show_it() {
             )
         })
         .collect();
+    // Whatever the streams show, and a trace shows of what runs.
+    for settings in [
+        "$VerbosePreference = $DebugPreference = $InformationPreference = $WarningPreference = 'Continue'",
+        "Set-PSDebug -Trace 1",
+        "Set-PSDebug -Trace 2",
+        "$ErrorView = 'DetailedView'; $PSDefaultParameterValues = @{ '*:Verbose' = $true; '*:Debug' = $true }",
+    ] {
+        let script = format!(
+            "Start-Transcript transcript -IncludeInvocationHeader >$null; {settings}\n{tries}Set-PSDebug -Off\n\
+             $Error | Format-List * -Force; Get-Error -Newest 100; Get-Variable | ForEach-Object {{ $_.Value | \
+             Format-List * -Force }}; Stop-Transcript >$null; \"the key: $env:AWS_ACCESS_KEY_ID\""
+        );
+        in_both_modes(&home, "", &script, |mode, outcome| {
+            let shown = stdout(&outcome);
+            assert!(shown.ends_with("the key: OLD\n"), "{mode} {settings}: {outcome}");
+            let names = ["all", "transcript"].map(|name| home.path().join(name));
+            let files = names.iter().map(|path| std::fs::read(path).unwrap_or_default());
+            for bytes in files.chain([outcome.stdout.clone(), outcome.stderr.clone()]) {
+                let text = String::from_utf8_lossy(&bytes);
+                assert!(!text.contains("NEWSECRET"), "{mode} {settings}: {text}");
+            }
+            assert!(!home.path().join("pwn").exists(), "{mode} {settings}: something ran");
+            for path in names {
+                let _ = std::fs::remove_file(path);
+            }
+        });
+    }
     // Text of ours that the encoding garbles, except in constrained language mode, where it cannot be set.
     let script = format!(
         "Start-Transcript transcript >$null\n{tries}\
@@ -277,7 +331,9 @@ fn traces_and_transcripts_show_no_secret() {
          Set-PSBreakpoint -Variable AWS_SECRET_ACCESS_KEY -Action { } >$null\n\
          $VerbosePreference = $DebugPreference = $InformationPreference = 'Continue'\n\
          aws-mfa prod; aws-mfa prod -d 1h -v\n\
-         Stop-Transcript >$null; Get-Variable | Out-String; Get-History | Out-String; $env:AWS_SECRET_ACCESS_KEY.Length";
+         Stop-Transcript >$null; Get-Variable | ForEach-Object { $_.Value | Format-List * -Force } | Out-String -Width 10000\n\
+         $Error | Format-List * -Force | Out-String -Width 10000; Get-Error -Newest 100 | Out-String -Width 10000\n\
+         Get-History | Out-String; $env:AWS_SECRET_ACCESS_KEY.Length";
     in_both_modes(&home, "", script, |mode, outcome| {
         assert!(stdout(&outcome).trim_end().ends_with("14"), "{mode}: {outcome}");
         for shown in [
@@ -372,6 +428,8 @@ fn passes_its_input_on() {
         ("Get-Content file | aws-mfa list", "one\ntwo\n"),
         ("@() | aws-mfa list", ""),
         ("function wrap { $input | aws-mfa @args }; 'x' | wrap list", "x\n"),
+        ("$OutputEncoding = [Text.Encoding]::UTF8; 'x' | aws-mfa list", "\u{feff}x\n"),
+        ("$OutputEncoding = [Text.Encoding]::ASCII; 'x' | aws-mfa list", "x\n"),
     ] {
         home.write("file", "one\ntwo\n");
         in_both_modes(&home, "", typed, |mode, outcome| {
@@ -387,6 +445,21 @@ fn passes_its_input_on() {
     let script = format!("{LOAD}\n'{}' | aws-mfa main --code -\n$env:AWS_ACCESS_KEY_ID", sts.code(&alice.mfa_serial));
     let outcome = Shell::Pwsh.run(&script, &home.variables, home.path());
     assert_eq!(stdout(&outcome).trim(), sts.sessions()[0].access_key_id, "{outcome}");
+    // With a byte order mark; and as text that no program expects, which is refused.
+    for (encoding, is_code) in [("UTF8", true), ("ASCII", true), ("Unicode", false), ("UTF32", false)] {
+        sts.advance(60);
+        sts.take_calls();
+        let code = sts.code(&alice.mfa_serial);
+        let script = format!(
+            "$OutputEncoding = [Text.Encoding]::{encoding}\n{LOAD}\n\
+             '{code}' | aws-mfa main --code - --renew && 'signed ' + 'in'"
+        );
+        let outcome = Shell::Pwsh.run(&script, &home.variables, home.path());
+        assert_eq!(stdout(&outcome).contains("signed in"), is_code, "{encoding}: {outcome}");
+        let codes: Vec<_> =
+            sts.take_calls().iter().filter_map(|call| call.param("TokenCode").map(str::to_owned)).collect();
+        assert_eq!(codes, if is_code { vec![code] } else { Vec::new() }, "{encoding}");
+    }
 }
 
 // faults 169, 202

@@ -1,7 +1,7 @@
 //! The list for programs. `mfa-env help json` describes the fields.
 
 use super::super::json_line::json_line;
-use super::Row;
+use super::{KeyTimes, Row};
 use crate::credentials::Expiration;
 use crate::printable::shown_value;
 use crate::profile::{MfaSerial, ProfileName, Region};
@@ -31,9 +31,13 @@ struct ProfileJson<'a> {
 }
 
 /// The JSON object in one line.
-pub(super) fn json(rows: &[Row<'_>]) -> String {
+pub(super) fn json(rows: &[Row<'_>], key_times: &KeyTimes<'_>) -> String {
     let profiles = rows.iter().map(|row| ProfileJson {
-        access_key_created: row.key_created.and_then(Expiration::from_unix).map(Expiration::rfc3339),
+        access_key_created: key_times
+            .get(row.profile)
+            .copied()
+            .and_then(Expiration::from_unix)
+            .map(Expiration::rfc3339),
         kind: row.kind,
         mfa_serial: row.device.as_ref().map(MfaSerial::as_str),
         problem: row.problem.as_deref().map(shown_value),

@@ -45,8 +45,6 @@ struct Row<'a> {
     source: Option<ProfileName>,
     device: Option<MfaSerial>,
     region: Option<Region>,
-    /// When the long-term key of the profile was created, in seconds since 1970, if that is known.
-    key_created: Option<i64>,
     /// Seconds left on the cached session; `None` if there is none.
     seconds_left: Option<i64>,
     /// Why this profile cannot sign in.
@@ -59,7 +57,7 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
     let files = AwsFiles::index(&texts).for_listing();
     let cache = Cache::of(variables, warnings);
     let entries = cache.entries();
-    let cached = CachedSessions { key_times: cache.access_key_times(), ..CachedSessions::of(&entries, &cache) };
+    let cached = CachedSessions::of(&entries, &cache);
     let ambient = environment::without_session(variables);
     let rows: Vec<Row<'_>> = files.names().into_iter().map(|name| Row::of(name, &files, &cached, &ambient)).collect();
     for (origin, problem) in files.malformed_lines() {
@@ -68,8 +66,29 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
     for difference in files.section_differences() {
         warnings.add(Warning::SectionDiffers(difference));
     }
+    let key_times = key_times(&rows, &files, &cache);
     context.show_warnings();
-    Ok(Outcome::text(if args.json { json::json(&rows) } else { table::table(&rows, is_colored(variables)) }))
+    Ok(Outcome::text(if args.json {
+        json::json(&rows, &key_times)
+    } else {
+        table::table(&rows, &key_times, is_colored(variables))
+    }))
+}
+
+/// When the long-term keys of profiles were created, by the names of the profiles, in seconds since 1970.
+type KeyTimes<'a> = BTreeMap<&'a str, i64>;
+
+/// Those that are known. In most caches there are none, so they are not fields of the rows, which would cost more.
+fn key_times<'a>(rows: &[Row<'a>], files: &AwsFiles<'_>, cache: &Cache<'_>) -> KeyTimes<'a> {
+    let known = cache.access_key_times();
+    if known.is_empty() {
+        return KeyTimes::new();
+    }
+    let time = |row: &Row<'a>| {
+        let chain = chain_of(row.profile, files).ok()?;
+        Some((row.profile, *known.get(chain.source.source.access_key_id()?)?))
+    };
+    rows.iter().filter(|row| row.kind == "keys").filter_map(time).collect()
 }
 
 impl<'a> Row<'a> {
@@ -82,7 +101,6 @@ impl<'a> Row<'a> {
                 source: None,
                 device: None,
                 region: region_of(profile, files),
-                key_created: None,
                 seconds_left: None,
                 problem: Some(e.what()),
             },
@@ -95,12 +113,9 @@ impl<'a> Row<'a> {
             1 => "role",
             _ => "chain",
         };
-        // That of a role's keys is in the row of their profile.
-        let own_key = chain.source.source.access_key_id().filter(|_| chain.roles.is_empty());
         Row {
             profile,
             kind,
-            key_created: own_key.and_then(|id| cached.key_times.get(id)).copied(),
             source: (!chain.roles.is_empty()).then(|| chain.source.profile.clone()),
             device: chain.device().map(|device| device.value.clone()),
             seconds_left: seconds_left(&chain, cached, variables),
@@ -162,8 +177,6 @@ fn seconds_left(chain: &Chain, cached: &CachedSessions<'_>, variables: &Variable
 /// sessions.
 struct CachedSessions<'a> {
     sessions: BTreeMap<SourceAndRole<'a>, Vec<&'a Entry>>,
-    /// When access keys were created, by their IDs, in seconds since 1970.
-    key_times: BTreeMap<String, i64>,
     cache: &'a Cache<'a>,
 }
 
@@ -176,7 +189,7 @@ impl<'a> CachedSessions<'a> {
         for entry in entries {
             sessions.entry((entry.source(), entry.field("role_arn"))).or_default().push(entry);
         }
-        CachedSessions { sessions, key_times: BTreeMap::new(), cache }
+        CachedSessions { sessions, cache }
     }
 }
 

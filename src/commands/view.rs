@@ -95,6 +95,7 @@ pub(super) fn check_cache(context: &Context) -> Result<()> {
     Ok(Cache::of(&context.variables, &context.warnings).check_writable().map_err(unusable)?)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
 fn unusable(e: DirectoryError) -> FileError {
     FileError::NoView { problem: e.to_string() }
 }

@@ -144,15 +144,15 @@ impl Escape {
     fn continues_with(&mut self, c: char) -> bool {
         let next = match (*self, c) {
             (Escape::None, '\u{1b}') => Escape::Begun,
-            (Escape::None, '\u{9b}') => Escape::Control(0),
+            (Escape::None, '\u{9b}') | (Escape::Begun, '[') => Escape::Control(0),
             (Escape::None, _) => return false,
-            (Escape::Begun, '[') => Escape::Control(0),
             (Escape::Begun, ']' | 'P' | 'X' | '^' | '_') => Escape::String(0, false),
             (Escape::Begun, ' '..='/') => Escape::Short,
-            (Escape::Begun | Escape::Short, _) => Escape::None,
-            (Escape::Control(_), '@'..='~') => Escape::None,
+            (Escape::Begun | Escape::Short, _)
+            | (Escape::Control(_), '@'..='~')
+            | (Escape::String(_, true), '\\')
+            | (Escape::String(..), '\u{7}') => Escape::None,
             (Escape::Control(length), _) if length < LONGEST_ESCAPE => Escape::Control(length + 1),
-            (Escape::String(_, true), '\\') | (Escape::String(..), '\u{7}') => Escape::None,
             (Escape::String(length, _), c) if length < LONGEST_ESCAPE => Escape::String(length + 1, c == '\u{1b}'),
             (Escape::Control(_) | Escape::String(..), _) => Escape::None,
         };
@@ -187,9 +187,8 @@ fn decode_utf8(mut bytes: &[u8], is_end: bool, rest: &mut Vec<u8>) -> String {
 
 fn decode_utf16(bytes: &[u8], is_big_endian: bool, rest: &mut Vec<u8>) -> String {
     let mut pairs = bytes.chunks_exact(2);
-    let unit = |pair: &[u8]| match is_big_endian {
-        true => u16::from_be_bytes([pair[0], pair[1]]),
-        false => u16::from_le_bytes([pair[0], pair[1]]),
+    let unit = |pair: &[u8]| {
+        if is_big_endian { u16::from_be_bytes([pair[0], pair[1]]) } else { u16::from_le_bytes([pair[0], pair[1]]) }
     };
     let units: Vec<u16> = pairs.by_ref().map(unit).collect();
     rest.extend_from_slice(pairs.remainder());

@@ -120,7 +120,7 @@ fn workspaces_of_terraform_use_different_roles_at_the_same_time() {
     };
     let runs = ["r1", "r2"].map(start);
     // Three roles are assumed, and each run uses two of them.
-    assert!(sts.wait_for_calls(7, Duration::from_secs(60)), "{:?}", sts.calls());
+    assert!(sts.wait_for_calls(7, Duration::from_mins(1)), "{:?}", sts.calls());
     gate.open();
     for (run, workspace) in runs.into_iter().zip(["r1", "r2"]) {
         let output = run.wait_with_output().expect("it ends");

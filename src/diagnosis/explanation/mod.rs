@@ -179,9 +179,10 @@ impl<'a> Explainer<'a> {
     }
 
     fn unset_session(&self, what: &str) -> Advice {
-        match self.shell.credentials.is_ours {
-            true => Advice::line(what, "aws-mfa unset"),
-            false => Advice::line(what, self.typing.shell.unset_line("AWS_ACCESS_KEY_ID")),
+        if self.shell.credentials.is_ours {
+            Advice::line(what, "aws-mfa unset")
+        } else {
+            Advice::line(what, self.typing.shell.unset_line("AWS_ACCESS_KEY_ID"))
         }
     }
 }

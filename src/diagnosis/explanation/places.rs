@@ -11,6 +11,7 @@ const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 const BUNDLES: [&str; 4] = ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
 
+#[allow(clippy::unnecessary_wraps, reason = "the table calls them all in the same way")]
 impl Explainer<'_> {
     pub(super) fn no_region(&self, found: &FoundError) -> Option<Explanation> {
         if let Some(explanation) = self.first_of(&["not-a-region"]) {
@@ -70,9 +71,10 @@ impl Explainer<'_> {
         }
         let region = host.split('.').find(|label| Region::parse(label).is_ok());
         let is_dns = found.line.contains("ENOTFOUND") || found.line.contains("no such host");
-        let cause = match is_dns {
-            true => format!("the name {} does not exist, or there is no name server", shown(host)),
-            false => format!("there was no connection to {}", shown(host)),
+        let cause = if is_dns {
+            format!("the name {} does not exist, or there is no name server", shown(host))
+        } else {
+            format!("there was no connection to {}", shown(host))
         };
         let set_by = REGIONS.into_iter().find(|name| {
             let value = self.variables.text(name).ok().flatten();

@@ -33,6 +33,7 @@ trials![
     names_the_file_that_was_not_written,
     a_key_that_is_not_accepted_any_more_keeps_the_old_one_active,
     one_process_at_a_time,
+    what_is_typed_early_is_no_answer,
     a_kill_before_the_cache_is_written_is_recovered_from,
 ];
 
@@ -465,6 +466,22 @@ fn one_process_at_a_time() {
     first.signal(Signal::SIGKILL);
     first.wait();
     machine.finish();
+}
+
+fn what_is_typed_early_is_no_answer() {
+    let machine = signed_in();
+    let gate = Gate::new();
+    machine.sts.on(Action::CreateAccessKey, Fault::Hold(gate.clone()));
+    let mut terminal = machine.confirmed(&[]);
+    machine.wait_for_calls(3);
+    terminal.send_line("y");
+    terminal.expect("y\r\n");
+    gate.open();
+    terminal.expect("Delete ");
+    terminal.expect("[y/N] ");
+    terminal.send_line("n");
+    ends(&terminal, 0);
+    assert_eq!(machine.keys(), [(machine.old(), false), (machine.working_key(), true)]);
 }
 
 /// The new key is in the file, and the cache does not say so.

@@ -23,7 +23,6 @@ trials![
     what_follows_in_a_pipeline_is_its_own,
     reports_a_removed_alias_once,
     shows_a_failure_in_one_line_in_scripts_with_a_profile,
-    works_in_jobs_and_runspaces,
 ];
 
 const LOAD: &str = "mfa-env init powershell | Out-String | Invoke-Expression";
@@ -512,38 +511,6 @@ fn shows_a_failure_in_one_line_in_scripts_with_a_profile() {
         assert!(!stderr.contains("Line |"), "{arguments:?}: {outcome}");
         assert_eq!(stderr.lines().filter(|line| line.contains("aws-mfa: ")).count(), 1, "{arguments:?}: {outcome}");
     }
-}
-
-fn works_in_jobs_and_runspaces() {
-    if is_absent() {
-        return;
-    }
-    let sts = Sts::start();
-    let alice = sts.add_user("alice");
-    let roles =
-        ["one", "two", "three"].map(|name| (name, sts.add_role(name, crate::support::sts::RoleSpec::default())));
-    let profiles: Vec<_> = roles.iter().map(|(name, role)| (*name, role.as_str(), "")).collect();
-    let mut home = Home::with_user(&sts, &alice, &profiles);
-    home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
-    // The engine of the tests is not where .NET looks for its runtime.
-    let runtime = Shell::Pwsh.path().and_then(|path| Some(path.parent()?.join("dotnet"))).filter(|path| path.is_dir());
-    if let Some(runtime) = runtime {
-        home.set("DOTNET_ROOT", runtime);
-    }
-    // All threads of a process share one environment, but each process of `exec` has its own.
-    let script = format!(
-        "{LOAD}\naws-mfa main {code} 2>$null\n$mine = $env:AWS_ACCESS_KEY_ID\n\
-         $seen = 'one', 'two', 'three' | ForEach-Object -Parallel {{ \"$_ $(mfa-env exec $_ -- printenv AWSUME_PROFILE)\" }}\n\
-         ($seen | Sort-Object) -join ' '\n\
-         Start-ThreadJob {{ {LOAD}; aws-mfa one 2>$null; $env:MFA_ENV_PROFILE }} | Receive-Job -Wait\n\
-         $env:MFA_ENV_PROFILE\n\
-         Start-Job {{ {LOAD}; aws-mfa two 2>$null; $env:MFA_ENV_PROFILE }} | Receive-Job -Wait\n\
-         $env:MFA_ENV_PROFILE\n",
-        code = sts.code(&alice.mfa_serial)
-    );
-    let outcome = Shell::Pwsh.run(&script, &home.variables, home.path());
-    // A thread job changes the session of the shell as well; a job is a process.
-    assert_eq!(stdout(&outcome), "one one three three two two\none\none\ntwo\none\n", "{outcome}");
 }
 
 /// It may need no more input, and its errors are not those of the function.

@@ -16,6 +16,7 @@ trials![
     an_interrupted_script_fails,
     every_prompt_of_a_script_ends_it,
     every_wait_of_a_script_ends_it,
+    every_way_to_start_a_script_counts,
     the_whole_job_ends,
     a_script_that_ignores_the_key_goes_on,
     the_interrupt_key_may_be_another,
@@ -152,6 +153,44 @@ fn every_wait_of_a_script_ends_it() {
         terminal.send_control('c');
         assert_ended(&mut terminal, status, &format!("the lock of {command}"));
         assert_eq!(script.sts.take_calls(), []);
+    }
+}
+
+// fault 197
+fn every_way_to_start_a_script_counts() {
+    let script = "mfa-env exec main --no-preflight -- echo ran";
+    // `./s.ps1` in UTF-16 and Base64.
+    let encoded = "LgAvAHMALgBwAHMAMQA=";
+    for arguments in [
+        "s.ps1 -Parameter x",
+        "-nop -noni -nol -ex Bypass -wd . -f s.ps1",
+        "--noprofile /file s.ps1",
+        "-o Text -if Text -CommandWithArgs ./s.ps1",
+        &format!("-EncodedCommand {encoded}"),
+        &format!("-NoProfileLoadTime -e {encoded}"),
+    ] {
+        let Some((sts, _home, mut terminal)) = at_prompt(script, &format!("\"$0\" {arguments}")) else { return };
+        terminal.send_control('c');
+        assert_ended(&mut terminal, ENDED, arguments);
+        assert_eq!(sts.take_calls(), [], "{arguments}");
+    }
+    // By its first line.
+    let Some(by_line) = Script::new(script) else { return };
+    let engine = crate::support::shells::Shell::Pwsh.program();
+    let line = format!("#!{} -NoProfile\n", engine.get_program().display());
+    let path = by_line.home.write("script", format!("{line}{script}\n[Console]::Out.Write('went ' + 'on')\n"));
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a mode");
+    let mut terminal = powershell_script::run(&by_line.home, "./script");
+    terminal.expect(": ");
+    terminal.send_control('c');
+    assert_ended(&mut terminal, ENDED, "#!");
+    // It stays, and somebody types in it.
+    for arguments in ["-NoProfile -NoExit -File s.ps1", "-noe -c ./s.ps1"] {
+        let Some((_sts, _home, mut terminal)) = at_prompt(script, &format!("\"$0\" {arguments}")) else { return };
+        terminal.send_control('c');
+        terminal.expect("PS ");
+        terminal.send_line("exit 3");
+        assert_ended(&mut terminal, "3", arguments);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::json_line::json_line;
 use crate::error::Error;
+use crate::style::{Screen, Style};
 use crate::warning::Warning;
 use serde::Serialize;
 
@@ -58,14 +59,15 @@ impl Check {
     }
 
     /// The line, with a mark in front and the advice below it.
-    pub(super) fn line(&self, is_utf8: bool) -> String {
-        let mark = match (self.state, is_utf8) {
-            (State::Ok, true) => "✓",
-            (State::Ok, false) => "+",
-            (State::Warning, _) => "!",
-            (State::Error, true) => "✗",
-            (State::Error, false) => "x",
+    pub(super) fn line(&self, is_utf8: bool, screen: &Screen) -> String {
+        let (style, mark) = match (self.state, is_utf8) {
+            (State::Ok, true) => (Style::Plain, "✓"),
+            (State::Ok, false) => (Style::Plain, "+"),
+            (State::Warning, _) => (Style::Attention, "!"),
+            (State::Error, true) => (Style::Stop, "✗"),
+            (State::Error, false) => (Style::Stop, "x"),
         };
+        let mark = screen.paint(style, mark);
         let mut text = format!("{mark} {:<12} {}\n", self.check, self.message);
         for line in self.advice.iter().flat_map(|advice| advice.lines()) {
             text.push_str(&format!("{:15}{}\n", "", line.trim_start()));

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::platform;
 use crate::profile::AwsFiles;
+use crate::style::{Screen, Stream};
 use check::{Check, State};
 use clap::Args;
 use zeroize::Zeroizing;
@@ -58,7 +59,9 @@ pub(super) fn run(args: DoctorArgs, context: &Context) -> Result<Outcome> {
     }
     let status = i32::from(checks.iter().any(|check| check.state == State::Error));
     let is_utf8 = platform::is_utf8(&context.variables);
-    let text = if args.json { check::json(&checks) } else { checks.iter().map(|check| check.line(is_utf8)).collect() };
+    let screen = Screen::of(Stream::Stdout, &context.variables);
+    let text = || checks.iter().map(|check| check.line(is_utf8, &screen)).collect();
+    let text = if args.json { check::json(&checks) } else { text() };
     Ok(Outcome::Print { text: Zeroizing::new(text), status })
 }
 

@@ -350,13 +350,6 @@ mod on_a_terminal {
     use crate::support::program::Program;
     use crate::support::sts::{Policy, RoleSpec};
     use crate::support::terminal::{Streams, Terminal};
-    use mfa_env::context::Context;
-    use mfa_env::credentials::{Keys, Secret};
-    use mfa_env::iam::{AccessKeyStatus, Iam};
-    use mfa_env::plan::Overrides;
-    use mfa_env::profile::{AwsFiles, ProfileName};
-    use mfa_env::sign_in::{plan_by_name, read_aws_files};
-    use mfa_env::variables::Variables;
     use std::collections::BTreeSet;
 
     const NEW: &str = "arn:aws:iam::123456789012:mfa/alice-2";
@@ -391,29 +384,20 @@ mod on_a_terminal {
             self.sts.current_code(serial)
         }
 
-        /// Everything that is done with access keys, in a session with MFA.
-        fn manage_keys(&self) {
-            let session = self.sts.sessions().into_iter().rfind(|session| session.arn == self.user.arn).expect("one");
-            let keys = Keys {
-                access_key_id: session.access_key_id,
-                secret_access_key: Secret::new(session.secret_access_key),
-                session_token: Some(Secret::new(session.session_token)),
+        /// Everything that is done with access keys.
+        fn replace_keys(&self) {
+            let rotate = |more: &[&str], code: &str| {
+                let arguments =
+                    ["rotate", "main", "--no-input", "--code", code].into_iter().chain(more.iter().copied());
+                Program::new(&self.home, arguments.collect::<Vec<_>>()).writes(".aws/credentials").says("")
             };
-            let context = Context::new(Vec::new(), Variables::from_iter(self.home.variables.clone()), 0);
-            let texts = read_aws_files(&context.variables, &context.warnings).expect("AWS files");
-            let (files, main) = (AwsFiles::index(&texts), ProfileName::parse("main").expect("a name"));
-            let plan = plan_by_name(&files, &main, &Overrides::default(), &context.variables, &context.warnings);
-            let plan = plan.expect("a plan");
-            let iam = Iam::at(&plan.endpoint, plan.call.source(), &context).expect("an endpoint");
-            assert_eq!(iam.access_keys(&keys).expect("a list").len(), 1);
-            let user = self.user.arn.rsplit('/').next().expect("a name");
-            let new = iam.create_access_key(&keys, user).expect("a key").keys.access_key_id;
-            iam.access_key_last_used(&keys, &new).expect("a use");
-            iam.set_access_key(&keys, user, &new, AccessKeyStatus::Inactive).expect("inactive");
-            iam.delete_access_key(&keys, user, &new).expect("deleted");
+            rotate(&[], &self.next_code(ALICE)).run();
+            rotate(&[], &self.next_code(ALICE)).fails(3).says("has two access keys").run();
+            rotate(&["--delete"], &self.next_code(ALICE)).run();
+            assert_eq!(self.sts.access_keys(&self.user).len(), 1);
             // Without MFA, nothing of that.
-            let own = mfa_env::source::resolve(plan.call.source()).expect("keys");
-            assert!(iam.access_keys(&own).is_err() && iam.create_access_key(&own, user).is_err());
+            let denied = Program::new(&self.home, ["rotate", "main", "--no-input", "--mfa-serial", "none"]).fails(4);
+            denied.says("iam:").run();
         }
     }
 
@@ -454,8 +438,12 @@ mod on_a_terminal {
         machine.sts.advance(60);
         machine.type_codes(&mut terminal, ALICE);
         assert_eq!(terminal.wait().code(), Some(0), "{}", terminal.output());
-        machine.manage_keys();
+        machine.replace_keys();
         let mut terminal = machine.start(&["device", "replace", "main"]);
+        // The sessions of the old key are forgotten.
+        terminal.expect("MFA code for alice");
+        terminal.expect(": ");
+        terminal.send_line(&machine.next_code(ALICE));
         machine.type_codes(&mut terminal, NEW);
         terminal.expect("[y/N] ");
         terminal.send_line("y");

@@ -279,7 +279,7 @@ fn can_be_left_at_every_question() {
             let mut terminal = machine.start(&[]);
             answer(&mut terminal, &questions[..count]);
             terminal.expect(&questions[count].0);
-            // Ctrl-Z does nothing: whoever stops at a question could not go on.
+            // Ctrl-Z does nothing, as at every prompt.
             terminal.send_control('z');
             terminal.send("half of an answer");
             match way {
@@ -1131,7 +1131,7 @@ fn without_a_cache_it_works() {
     let mut terminal = machine.start(&[]);
     machine.enter_key(&mut terminal);
     machine.finish(&mut terminal);
-    assert!(terminal.output().contains("warning: "), "{}", terminal.output());
+    assert!(terminal.output().contains("sessions are not cached"), "{}", terminal.output());
     assert_eq!(machine.file("credentials"), credentials_section("main", &machine.user));
 }
 

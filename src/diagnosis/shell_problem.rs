@@ -61,6 +61,8 @@ pub enum ShellProblem {
     ProfileNeedsCode { profile: String, variable: Option<&'static str>, device: Origin },
     /// There are neither keys nor a profile.
     NoCredentials,
+    /// A variable selects a profile without a name, which only some programs take for none.
+    EmptyProfile { variable: &'static str },
     /// A profile is selected although there are keys.
     ProfileWithKeys { variable: &'static str, profile: String },
     /// The region is in another partition than the session.
@@ -115,6 +117,7 @@ impl ShellProblem {
             ShellProblem::ProfileExpired { .. } => "expired-profile",
             ShellProblem::ProfileNeedsCode { .. } => "code-needed",
             ShellProblem::NoCredentials => "no-credentials",
+            ShellProblem::EmptyProfile { .. } => "empty-profile",
             ShellProblem::ProfileWithKeys { .. } => "profile-and-session",
             ShellProblem::OtherPartition { .. } => "other-partition",
             ShellProblem::NotARegion { .. } => "not-a-region",
@@ -203,6 +206,9 @@ impl ShellProblem {
             ShellProblem::NoCredentials => {
                 "this shell has no credentials: AWS_ACCESS_KEY_ID is not set, and no profile is selected".to_owned()
             }
+            ShellProblem::EmptyProfile { variable } => {
+                format!("{variable} is set, but empty, and the AWS CLI and boto3 look for a profile without a name")
+            }
             ShellProblem::ProfileWithKeys { variable, profile } => format!(
                 "{variable} is set to `{}` together with keys, and programs disagree on which to use",
                 printable(&shown_value(profile))
@@ -231,9 +237,9 @@ impl ShellProblem {
                 "pass on AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN together",
                 "mfa-env help docker",
             ),
-            ShellProblem::TokenWithLongTermKey { variable, .. } | ShellProblem::ProfileWithKeys { variable, .. } => {
-                typing.unset(variable)
-            }
+            ShellProblem::TokenWithLongTermKey { variable, .. }
+            | ShellProblem::ProfileWithKeys { variable, .. }
+            | ShellProblem::EmptyProfile { variable } => typing.unset(variable),
             ShellProblem::TwoTokens => typing.unset("AWS_SECURITY_TOKEN"),
             ShellProblem::OtherExpiration | ShellProblem::ExpirationUnreadable(_) => {
                 typing.unset("AWS_CREDENTIAL_EXPIRATION")

@@ -75,6 +75,9 @@ impl<'a> ShellState<'a> {
         let unusable = |e: &Error| ShellProblem::ProfileUnusable { variable: None, what: e.what(), advice: e.advice() };
         problems.extend(unreadable.map(unusable));
         problems.extend(of_source(&source));
+        let is_empty = |variable: &&str| variables.raw(variable).is_some() && variables.os(variable).is_none();
+        let empty = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].into_iter().find(is_empty);
+        problems.extend(empty.map(|variable| ShellProblem::EmptyProfile { variable }));
         problems.extend(of_regions(&credentials, variables)?);
         Ok(ShellState { credentials, source, sign_in, problems })
     }

@@ -503,6 +503,12 @@ fn a_profile_that_does_not_exist() {
     assert_eq!(line, "unset AWS_PROFILE");
     m.follow(&line);
     m.assert_works_as_role();
+    // One without a name.
+    m.set("AWS_PROFILE", "");
+    let line = m.line_for(&text(""), "AWS_PROFILE is set, but empty");
+    assert_eq!(line, "unset AWS_PROFILE");
+    m.follow(&line);
+    m.assert_works_as_role();
     // One that is there, but not for the program.
     let said = m.explain(&text("prod"));
     assert!(said.cause.contains("is in this shell's AWS files (~/.aws/config:3)"), "{:#}", said.all);

@@ -53,8 +53,8 @@ fn reads_what_is_typed_if_asked_to() {
 fn ctrl_c_ends_it_while_it_reads() {
     let home = Home::empty();
     // The other program of the pipe does not end by the key.
-    let mut terminal = terminal(&home, "(trap '' INT; echo begun >&2; sleep 1000) | exec mfa-env why");
-    terminal.expect("begun");
+    let mut terminal = terminal(&home, "(trap '' INT; sleep 1000) | exec mfa-env why");
+    terminal.expect("mfa-env: reading");
     let why = terminal.process("mfa-env");
     terminal.send_control('c');
     terminal.wait_until("the program ends", |_| !std::path::Path::new(&format!("/proc/{why}/exe")).exists());

@@ -75,6 +75,9 @@ impl Explainer<'_> {
 
     pub(super) fn profile_not_found(&self, found: &FoundError) -> Option<Explanation> {
         let name = found.parts.get("profile")?;
+        if name.trim().is_empty() {
+            return self.first_of(&["empty-profile"]);
+        }
         let selected = self.shell.source.profile().filter(|selected| selected.name == *name);
         if selected.is_some() {
             return self.first_of(&["missing-file", "unusable-profile"]).or_else(|| self.is_elsewhere(name));

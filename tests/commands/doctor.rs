@@ -120,6 +120,11 @@ fn everything_is_fine() {
     let plain = setup.doctor(&["main"]).env("LC_ALL", "C").run();
     assert!(plain.stdout.starts_with("+ files "), "{}", plain.stdout);
     assert!(!plain.stdout.contains(['✓', '✗']), "{}", plain.stdout);
+    // With the styles of every other command.
+    let styled = setup.doctor(&["main"]).env("CLICOLOR_FORCE", "1").run().stdout;
+    assert!(styled.contains("\n\x1b[33m!\x1b[0m endpoint     127.0.0.1:"), "{styled}");
+    let styled = setup.doctor(&["nosuch"]).env("CLICOLOR_FORCE", "1").fails(1).run().stdout;
+    assert!(styled.contains("\n\x1b[31m✗\x1b[0m profile "), "{styled}");
 }
 
 fn json_has_the_same_lines() {

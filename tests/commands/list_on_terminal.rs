@@ -25,10 +25,10 @@ trials![
 /// What is shown on a terminal of this width, without styles.
 fn shown(home: &Home, arguments: &[&str], columns: u16) -> String {
     let program = Program::new(home, ["list"].iter().chain(arguments).copied()).env("LANG", "C.UTF-8");
-    on_terminal(program, columns)
+    on_terminal(&program, columns)
 }
 
-fn on_terminal(program: Program<'_>, columns: u16) -> String {
+fn on_terminal(program: &Program<'_>, columns: u16) -> String {
     let size = Some((columns, 24));
     let terminal = Terminal::spawn_with(program.command(), Streams { size, ..Streams::default() });
     assert!(terminal.wait().success());
@@ -117,7 +117,7 @@ cannot sign in
     assert!(shown(&home(), &[], 20).starts_with(twenty), "{}", shown(&home(), &[], 20));
     // In another encoding, dots stand for what is left out.
     let home = home();
-    let ascii = on_terminal(Program::new(&home, ["list", "platform"]), 60);
+    let ascii = on_terminal(&Program::new(&home, ["list", "platform"]), 60);
     assert!(ascii.contains("  data-plat..entral-1  DataPlat..ReadOnly\n"), "{ascii}");
 }
 
@@ -143,12 +143,12 @@ fn asks_the_terminal_for_its_width() {
     let home = home();
     // A shell may have exported it before the window was resized.
     let program = || Program::new(&home, ["list"]).env("LANG", "C.UTF-8").env("COLUMNS", "40");
-    assert_eq!(on_terminal(program(), 80), shown(&home, &[], 80));
+    assert_eq!(on_terminal(&program(), 80), shown(&home, &[], 80));
     // A terminal that does not know its size.
-    assert_eq!(on_terminal(program(), 0), shown(&home, &[], 40));
+    assert_eq!(on_terminal(&program(), 0), shown(&home, &[], 40));
     for unusable in ["", "0", "-1", "eighty", "99999999999999999999", "\u{ff}"] {
         let program = program().env("COLUMNS", unusable);
-        assert_eq!(on_terminal(program, 0), shown(&home, &[], 1000), "{unusable:?}");
+        assert_eq!(on_terminal(&program, 0), shown(&home, &[], 1000), "{unusable:?}");
     }
 }
 
@@ -164,7 +164,7 @@ fn uses_styles_by_the_usual_rules() {
     let shown = |variables: &[(&str, &str)]| {
         let program =
             variables.iter().fold(Program::new(&home, ["list"]), |program, (name, value)| program.env(name, value));
-        on_terminal(program, 100)
+        on_terminal(&program, 100)
     };
     let plain = "  \
   PROFILE  ROLE OR USER  REGION  TIME LEFT
@@ -204,7 +204,7 @@ cannot sign in
     assert_eq!(terminal.wait().code(), Some(3));
     assert!(terminal.output().starts_with("\x1b[31mmfa-env:\x1b[0m no profile matches"), "{}", terminal.output());
     let program = Program::new(&home, ["list"]).env("TERM", "xterm").env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere");
-    let shown = on_terminal(program, 500);
+    let shown = on_terminal(&program, 500);
     assert!(shown.starts_with("mfa-env: \x1b[33mwarning:\x1b[0m AWS_SHARED_CREDENTIALS_FILE names"), "{shown}");
 }
 

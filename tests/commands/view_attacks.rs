@@ -344,7 +344,9 @@ fn a_view_that_others_can_change_is_not_handed_out() {
         is_file && text(&view).contains(&format!("= {} ", binary().display())) && !text(&view).contains("/tmp/evil")
     };
     for mode in [0o404, 0o460] {
-        views.iter().for_each(|view| fs::remove_file(view).expect("a file"));
+        for view in &views {
+            fs::remove_file(view).expect("a file");
+        }
         forge(&own, mode);
         assert!(is_own(&home), "{mode:o}");
     }

@@ -643,7 +643,7 @@ fn a_clock_that_is_wrong() {
         stamp(11_162)
     );
     let line = m.line_for(&text, "this machine's clock was 3 h 6 min 2 s behind AWS's");
-    assert_eq!(said.lines, [line.clone()]);
+    assert_eq!(said.lines, std::slice::from_ref(&line));
     for (name, script) in
         [("sudo", "exec \"$@\""), ("timedatectl", "touch \"$HOME/clock-set\""), ("sntp", "touch \"$HOME/clock-set\"")]
     {

@@ -573,7 +573,7 @@ fn what_mfa_env_shows_is_that_of_the_files() {
     home.write(".aws/config", config.replace("eu-west-1", "eu-west-3") + "[profile late]\nregion = eu-north-1\n");
     let listed = Program::new(&home, ["list"]).run().stdout;
     assert!(listed.contains("eu-north-1") && listed.contains("eu-west-3"), "{listed}");
-    let explained = Program::new(&home, ["explain", "prod"]).run().stdout;
+    let explained = Program::new(&home, ["explain", "prod", "--verbose"]).run().stdout;
     assert!(explained.contains("region eu-west-3 (~/.aws/config:6)"), "{explained}");
     let all = Program::new(&home, ["explain", "--all"]).run().stdout;
     assert!(all.contains("\nlate: as it is: ") && all.ends_with(", which is out of date\n"), "{all}");

@@ -129,7 +129,7 @@ fn a_file_that_is_indented_as_a_whole_is_read() {
     let home = Home::with(&format!("[profile alice]\n{DEVICE}  [profile b]\n  region = x\n"), KEYS);
     Program::new(&home, ["explain", "alice"]).fails(3).says("mfa_serial continues on an indented line").run();
     let home = Home::with(&format!("  [profile alice]\n  {DEVICE} [profile b]\n  region = eu-west-3\n"), KEYS);
-    assert!(Program::new(&home, ["explain", "alice"]).run().stdout.contains("mfa/alice"));
+    assert!(Program::new(&home, ["explain", "alice", "--verbose"]).run().stdout.contains("mfa/alice"));
 }
 
 /// Neither what is above nor what is below a line that is written changes its meaning.

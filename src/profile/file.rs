@@ -206,26 +206,25 @@ impl<'a> AwsFile<'a> {
         file
     }
 
-    /// The texts of the sections of the config file that belong to no profile, such as `[sso-session x]`, and that some
-    /// program reads.
-    pub(super) fn other_sections(&self) -> Vec<&'a str> {
+    /// The sections of the config file that belong to no profile, such as `[sso-session x]`, and that some program reads.
+    pub(super) fn other_sections(&self) -> Vec<Section<'a>> {
         let text: &'a str = &self.source.text;
-        if self.kind() == FileKind::Credentials {
-            return Vec::new();
+        let mut found = Vec::new();
+        let mut headers = Headers::of(text);
+        let mut header = if self.kind() == FileKind::Config { headers.next() } else { None };
+        while let Some(Header { at, end, .. }) = header {
+            let next = headers.next();
+            let kind = match section::parse(&text[at..end], FileKind::Config) {
+                Ok(None) => Some(SectionKind::Services),
+                Ok(Some((SectionKind::BareInConfig, name))) if !OF_AWS_CLI.contains(&&*name) => None,
+                Ok(Some((kind @ (SectionKind::BareInConfig | SectionKind::Services), _))) => Some(kind),
+                _ => None,
+            };
+            let body = text.len().min(end + 1)..next.as_ref().map_or(text.len(), |next| next.start);
+            found.extend(kind.map(|kind| Section { kind, name: text[at..end].into(), header: at, body }));
+            header = next;
         }
-        let headers: Vec<Header> = Headers::of(text).collect();
-        let ends = headers.iter().skip(1).map(|next| next.start).chain([text.len()]);
-        let is_other = |header: &Header| match section::parse(&text[header.at..header.end], FileKind::Config) {
-            Ok(None | Some((SectionKind::Services, _))) => true,
-            Ok(Some((SectionKind::BareInConfig, name))) => OF_AWS_CLI.contains(&&*name),
-            _ => false,
-        };
-        headers
-            .iter()
-            .zip(ends)
-            .filter(|(header, _)| is_other(header))
-            .map(|(header, end)| &text[header.at..end])
-            .collect()
+        found
     }
 
     /// Which of the two files this is.

@@ -99,7 +99,7 @@ fn shows_every_profile_with_its_settings() {
     );
     let expected = [
         "[sso-session corp]\nsso_start_url = https://example.com/start\nsso_region = us-east-1\n",
-        "[services local]\nsts =\n  endpoint_url = http://127.0.0.1:9\n",
+        "[services local]\nsts =\n    endpoint_url = http://127.0.0.1:9\n",
         &format!("[profile main]\n{}", process("main")),
         &format!("[profile prod]\nregion = eu-west-1\noutput = json\n{}", process("prod")),
         "[profile sso]\nsso_session = corp\nsso_account_id = 123456789012\n",
@@ -494,7 +494,7 @@ fn no_secret_of_a_file_is_in_the_view() {
              [sso-session other] # {secret}\nsso_region = us-east-1\n{commented}{keys}old_key = {secret}\n\
              [sso-session {secret}]\nsso_region = ap-south-2\n\
              [profile a] # [{secret}]\nregion = us-east-1\nname = {secret}\n{commented}\
-             [services x]\ns3 =\n  endpoint_url = http://127.0.0.1:1\n  key = {secret}\n{commented}\
+             [services x]\ns3 =\n  endpoint_url = http://127.0.0.1:1\n{commented}sqs =\n  key = {secret}\n\
              [plugins]\nkey = {secret}\nendpoint = awscli_plugin_endpoint\n[alice]\n{keys}"
         ),
     );
@@ -503,7 +503,7 @@ fn no_secret_of_a_file_is_in_the_view() {
         assert!(!shown.contains(hidden), "{hidden}: {shown}");
     }
     for expected in [
-        "\n[sso-session other]\nsso_region = us-east-1\n[services x]\ns3 =\n  endpoint_url = http://127.0.0.1:1\n\
+        "\n[sso-session other]\nsso_region = us-east-1\n[services x]\ns3 =\n    endpoint_url = http://127.0.0.1:1\n\
          [plugins]\nendpoint = awscli_plugin_endpoint\n",
         "\n[profile a]\nregion = us-east-1\n",
     ] {
@@ -515,10 +515,19 @@ fn other_sections_are_shown_however_they_are_written() {
     let (_sts, _alice, home) = machine();
     let config = text(&home.path().join(".aws/config"));
     for (written, shown) in [
-        ("  [sso-session first]\n  sso_region = eu-west-1\n", "\n[sso-session first]\n  sso_region = eu-west-1\n"),
+        ("  [sso-session first]\n  sso_region = eu-west-1\n", "\n[sso-session first]\nsso_region = eu-west-1\n"),
         ("\t[preview]\ncloudfront = true\n", "\n[preview]\ncloudfront = true\n"),
-        ("# mine\n\n   [services s] # x\ns3 =\n  a = b\n", "\n[services s]\ns3 =\n  a = b\n"),
-        ("[sso-session 'a b']\n\n# x\nsso_region: eu-west-1", "\n[sso-session 'a b']\nsso_region: eu-west-1\n"),
+        ("# mine\n\n   [services s] # x\ns3 =\n  a = b\n", "\n[services s]\ns3 =\n    a = b\n"),
+        ("[sso-session 'a b']\n\n# x\nsso_region: eu-west-1", "\n[sso-session 'a b']\nsso_region = eu-west-1\n"),
+        // botocore would reject the view.
+        (
+            "[sso-session a]\nx = 1\n[ sso-session a ]\nx = 2\ny = 3\n",
+            "\n[sso-session a]\nx = 2\ny = 3\n[sso-session corp]\n",
+        ),
+        (
+            "[services s]\ns3 =\n  a: b\n[sso-session broken]\nno equals sign\n",
+            "\n[services s]\ns3 =\n    a = b\n[sso-session corp]\n",
+        ),
     ] {
         home.write(".aws/config", format!("{written}\n{config}"));
         let view = text(&path_of(&home, &[]));

@@ -258,9 +258,12 @@ fn the_aws_cli_says_what_the_topic_explains() {
     let topic = topic("names").expect("a topic").text;
     let view = home.variables[std::ffi::OsStr::new("AWS_CONFIG_FILE")].clone();
     let before = std::fs::read_to_string(&view).expect("text");
+    let cached = || std::fs::read_dir(home.cache()).expect("a directory").flatten().map(|entry| entry.path());
     for path in home.files().into_keys().chain([home.path().to_owned(), home.cache(), home.path().join(".aws")]) {
         unprivileged::give(&path);
     }
+    // The view belongs to this user, too.
+    cached().for_each(|path| unprivileged::give(&path));
     unprivileged::give(home.cache().parent().expect("a folder"));
     let aws = |arguments: &str, input: &str| {
         let mut command = Command::new("/usr/bin/aws");
@@ -283,6 +286,13 @@ fn the_aws_cli_says_what_the_topic_explains() {
         assert!(said.contains(denied) && topic.contains(denied), "{said}");
     }
     assert_eq!(std::fs::read_to_string(&view).expect("text"), before);
+    // Without a session, and a terminal on which to ask; the line leaves the view where it is.
+    for entry in cached().filter(|path| path.extension().is_some_and(|kind| kind == "json")) {
+        std::fs::remove_file(entry).expect("an entry");
+    }
+    let said = aws("sts get-caller-identity --profile r1", "");
+    assert!(said.contains("an MFA code is needed") && topic.contains("`an MFA code is needed`"), "{said}");
+    assert!(said.contains("sign in first, in a terminal: aws-mfa --all r1"), "{said}");
     // Now with a program that is not there.
     let program = crate::support::program::binary().display().to_string();
     let gone = home.path().join("gone/mfa-env").display().to_string();

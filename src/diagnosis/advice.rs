@@ -19,6 +19,16 @@ impl Advice {
         Advice { what: what.into(), line: None }
     }
 
+    /// The first line of the advice of an error: `list them with: mfa-env list`.
+    pub fn of_error(text: &str) -> Self {
+        const PROGRAMS: [&str; 3] = ["aws ", "aws-mfa", "mfa-env "];
+        let text = text.lines().next().unwrap_or_default();
+        match text.split_once(": ") {
+            Some((what, line)) if PROGRAMS.iter().any(|program| line.starts_with(program)) => Advice::line(what, line),
+            _ => Advice::of(text),
+        }
+    }
+
     /// With a line to type.
     pub fn line(what: impl Into<String>, line: impl Into<String>) -> Self {
         Advice { what: what.into(), line: Some(line.into()) }

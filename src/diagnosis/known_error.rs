@@ -21,6 +21,8 @@ pub struct KnownError {
     pub breadth: u8,
     /// What is certain, whatever the shell is like; empty if the row says nothing by itself.
     pub cause: &'static str,
+    /// A possible reason for the cause.
+    pub possibly: Option<&'static str>,
     /// What to do, and the line to type, with names in braces.
     pub advice: Vec<(&'static str, Option<&'static str>)>,
     /// What programs print.
@@ -120,8 +122,15 @@ pub fn known_errors() -> Vec<KnownError> {
     let mut rows: Vec<KnownError> = Vec::new();
     for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            let (kind, breadth, cause) = (Kind::default(), 0, "");
-            rows.push(KnownError { name, kind, breadth, cause, advice: Vec::new(), patterns: Vec::new() });
+            rows.push(KnownError {
+                name,
+                kind: Kind::default(),
+                breadth: 0,
+                cause: "",
+                possibly: None,
+                advice: Vec::new(),
+                patterns: Vec::new(),
+            });
             continue;
         }
         let row = rows.last_mut().expect("a row begins with its name");
@@ -131,6 +140,7 @@ pub fn known_errors() -> Vec<KnownError> {
             Some(("kind", kind)) => row.kind = Kind::named(kind).expect("a kind"),
             Some(("broad", breadth)) => row.breadth = breadth.parse().expect("a number"),
             Some(("cause", cause)) => row.cause = cause,
+            Some(("maybe", reason)) => row.possibly = Some(reason),
             Some(("do", advice)) => row.advice.push(match advice.split_once(" | ") {
                 Some((what, line)) => (what, Some(line)),
                 None => (advice, None),

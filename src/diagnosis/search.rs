@@ -176,9 +176,8 @@ impl Search {
                     if is_same {
                         before.end = before.end.max(end);
                         before.length = before.length.max(length);
-                        let line = self.window.line(at, found.end);
-                        if line.len() * 2 <= before.line.len() {
-                            before.line = line;
+                        if self.window.are_short(at, found.end, before.line.len() / 2) {
+                            before.line = self.window.line(at, found.end);
                         }
                         continue;
                     }
@@ -224,6 +223,14 @@ impl Window {
         self.text.drain(..drop);
         self.dropped += drop as u64;
         self.searched -= drop;
+    }
+
+    /// Whether the lines from `start` to `end` have so many bytes at most.
+    fn are_short(&self, start: usize, end: usize, most: usize) -> bool {
+        let (before, after) = (floor(&self.text, start.saturating_sub(most)), ceil(&self.text, end + most));
+        let line_start = self.text[before..start].rfind('\n').map_or(before, |at| before + at + 1);
+        let line_end = self.text[end..after].find('\n').map_or(after, |at| end + at);
+        line_end - line_start <= most
     }
 
     /// The lines from `start` to `end` as one, without secrets; not more than somebody would read.

@@ -261,12 +261,12 @@ impl ShellProblem {
             ShellProblem::LostView => Advice::line("sign in again with", "aws-mfa --all"),
             ShellProblem::FileMissing(missing) => typing.unset(missing.variable),
             ShellProblem::ProfileUnusable { variable, advice, .. } => match (advice, variable) {
-                (Some(advice), _) => Advice::of(first_line(advice)),
+                (Some(advice), _) => Advice::of_error(advice),
                 (None, Some(variable)) => typing.unset(variable),
                 (None, None) => Advice::line("see which profiles there are with", "mfa-env list"),
             },
             ShellProblem::NotARegion { variable, advice, .. } => match advice {
-                Some(advice) => Advice::of(first_line(advice)),
+                Some(advice) => Advice::of_error(advice),
                 None => typing.unset(variable),
             },
             ShellProblem::ProfileExpired { profile, .. } => match sign_in {
@@ -299,8 +299,4 @@ fn place(profile: Option<&str>) -> String {
 
 fn shown(value: &str) -> String {
     printable(&shown_value(value)).to_string()
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }

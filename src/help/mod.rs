@@ -46,6 +46,7 @@ pub const TOPICS: &[Topic] = &[
         summary: "Exit codes, and what a failed sign-in leaves behind",
         text: include_str!("failure.md"),
     },
+    Topic { name: "errors", summary: "Explain the errors of other programs", text: include_str!("errors.md") },
     Topic {
         name: "terraform",
         summary: "Use a session in Terraform and Terragrunt",

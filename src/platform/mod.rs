@@ -70,13 +70,13 @@ pub enum Reply {
     TimedOut,
 }
 
-/// What the key that interrupts this process does to PowerShell that runs a script, if it reaches this process alone.
+/// What the key that interrupts this process does to an ancestor that must not get the signal of the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyEffect {
-    /// It ends PowerShell, which goes on after a program that fails.
+    /// It ends the ancestor.
     Ends,
-    /// Nothing: PowerShell evaluates what this process prints, and that fails.
-    Nothing,
+    /// Nothing: the ancestor notices that this process, or another one, has failed.
+    Spares,
 }
 
 /// The longest line in bytes that a prompt returns; a code has six digits.

@@ -33,20 +33,26 @@ const SCRIPTS: [(&str, usize, &str); 4] =
 const OTHERS: [(&str, usize); 5] =
     [("noexit", 3), ("servermode", 1), ("namedpipeservermode", 3), ("socketservermode", 2), ("v2socketservermode", 2)];
 
-/// The ancestor processes, parent first, that are PowerShell with a script, after which it exits, and what a key that
-/// interrupts this process does to them.
-pub fn powershell_scripts(ancestors: impl Iterator<Item = Ancestor>, is_evaluated: bool) -> Vec<(Ancestor, KeyEffect)> {
-    let powershell = Some(Evaluating::Shell(Shell::PowerShell));
-    ancestors
-        .filter(|ancestor| run_by(&ancestor.executable, &|| ancestor.arguments()) == powershell)
-        // Somebody types in one without a script.
-        .take_while(|ancestor| names_script(&ancestor.arguments()))
-        .enumerate()
-        .map(|(place, script)| {
-            let effect = if place == 0 && is_evaluated { KeyEffect::Nothing } else { KeyEffect::Ends };
-            (script, effect)
-        })
-        .collect()
+/// The ancestor processes, parent first, that must not get the signal of a key that interrupts this process, because
+/// PowerShell among them runs a script, after which it exits. None if there is no such script.
+pub fn not_to_interrupt(ancestors: impl Iterator<Item = Ancestor>, is_evaluated: bool) -> Vec<(Ancestor, KeyEffect)> {
+    let (mut found, mut scripts) = (Vec::new(), 0);
+    for ancestor in ancestors {
+        match run_by(&ancestor.executable, &|| ancestor.arguments()) {
+            Some(Evaluating::Shell(Shell::PowerShell)) if names_script(&ancestor.arguments()) => {
+                // It goes on after a program that fails, but not after an evaluation that does.
+                let fails = scripts == 0 && is_evaluated;
+                found.push((ancestor, if fails { KeyEffect::Spares } else { KeyEffect::Ends }));
+                scripts += 1;
+            }
+            // Somebody types in it.
+            Some(Evaluating::Shell(Shell::PowerShell)) => break,
+            // It may pass the signal on to PowerShell, as `timeout --foreground` does.
+            None if scripts > 0 => found.push((ancestor, KeyEffect::Spares)),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Whether these arguments, beginning with the name of the program, make PowerShell run a script and exit.

@@ -33,7 +33,7 @@ use crate::platform::{self, OwnForeground};
 use crate::printable::printable;
 use crate::profile::{AwsFiles, DeviceChoice};
 use crate::session::{Cache, Entry};
-use crate::shell::powershell_scripts;
+use crate::shell::not_to_interrupt;
 use crate::source;
 use crate::warning::{Warning, Warnings};
 use device::{Lookup, PlanWithDevice};
@@ -187,8 +187,8 @@ pub fn own_foreground(context: &Context) -> Option<OwnForeground> {
         return None;
     }
     OwnForeground::take(|| {
-        let scripts = powershell_scripts(platform::ancestors_in_group(), platform::hides_interrupt());
-        (!scripts.is_empty()).then_some(scripts)
+        let found = not_to_interrupt(platform::ancestors_in_group(), platform::hides_interrupt());
+        (!found.is_empty()).then_some(found)
     })
 }
 

@@ -12,6 +12,7 @@ trials![
     explain_matches_the_text,
     list_has_exactly_these_fields,
     status_has_exactly_these_fields,
+    why_has_exactly_these_fields,
     the_topic_documents_every_field,
     escapes_characters_that_a_terminal_does_not_show,
 ];
@@ -140,6 +141,41 @@ const STATUS: Shape = Object(&[
     ("cached", Bool),
     ("other_expires", Nullable(&Text)),
     ("warnings", Array(&Text)),
+]);
+
+const ADVICE: Shape = Array(&Object(&[("what", Text), ("line", Nullable(&Text))]));
+
+const WHY: Shape = Object(&[
+    ("version", Number),
+    (
+        "causes",
+        Array(&Object(&[
+            ("error", Text),
+            ("text", Text),
+            ("cause", Text),
+            ("certain", Bool),
+            ("possibly", Nullable(&Text)),
+            ("problem", Nullable(&Text)),
+            ("advice", ADVICE),
+        ])),
+    ),
+    ("problems", Array(&Object(&[("problem", Text), ("cause", Text), ("advice", ADVICE)]))),
+    (
+        "shell",
+        Object(&[
+            ("source", OneOf(&["variables", "view", "profile", "workload", "nowhere"])),
+            ("selected_profile", Nullable(&Text)),
+            ("profile", Nullable(&Text)),
+            ("access_key_id", Nullable(&Text)),
+            ("keys", Nullable(&OneOf(&["long-term", "session", "other"]))),
+            ("account", Nullable(&Text)),
+            ("identity", Nullable(&Text)),
+            ("region", Nullable(&Text)),
+            ("expires", Nullable(&Text)),
+            ("seconds_left", Nullable(&Number)),
+            ("mfa_age_seconds", Nullable(&Number)),
+        ]),
+    ),
 ]);
 
 /// One profile of every kind. Profile `main` has alice's keys, and `temp` has temporary keys.
@@ -294,12 +330,39 @@ fn status_has_exactly_these_fields() {
     assert_eq!(found["warnings"].as_array().map(Vec::len), Some(1));
 }
 
+fn why_has_exactly_these_fields() {
+    let (sts, alice, home) = home_with_every_kind();
+    let text = "Unable to locate credentials\n";
+    let found = assert_matches(&Program::new(&home, ["why", "--json"]).stdin(text).run().stdout, &WHY);
+    assert_eq!((&found["version"], &found["shell"]["source"]), (&json!(1), &json!("nowhere")));
+    assert_eq!(found["causes"][0]["error"], "no-credentials");
+    assert_eq!(found["causes"][0]["problem"], found["problems"][0]["problem"]);
+    let code = sts.code(&alice.mfa_serial);
+    let ran = Program::new(&home, ["short", &code, "--format", "json"]).signs_in().run();
+    let mut signed_in = home;
+    ran.apply_to(&mut signed_in);
+    let ran = Program::new(&signed_in, ["why", "--json"]).stdin("").fails(1).run();
+    let found = assert_matches(&ran.stdout, &WHY);
+    let (shell, session) = (&found["shell"], &sts.sessions()[1]);
+    assert_eq!((&found["causes"], &found["problems"]), (&json!([]), &json!([])));
+    assert_eq!(shell["access_key_id"], session.access_key_id.as_str());
+    assert_eq!(
+        (&shell["source"], &shell["keys"], &shell["profile"]),
+        (&json!("variables"), &json!("session"), &json!("short"))
+    );
+    assert_eq!((&shell["expires"], &shell["region"]), (&json!(session.expiration.as_str()), &json!("eu-west-1")));
+    assert_eq!(shell["identity"], "arn:aws:sts::123456789012:assumed-role/admin/me");
+    assert_eq!((&shell["account"], &shell["mfa_age_seconds"]), (&json!("123456789012"), &json!(0)));
+}
+
 fn the_topic_documents_every_field() {
     let text = mfa_env::help::topic("json").expect("a topic").text;
-    let (rest, status) = text.split_once("\n## status\n").expect("a part about status");
+    let (rest, why) = text.split_once("\n## why\n").expect("a part about why");
+    let (rest, _) = rest.split_once("\n## doctor\n").expect("a part about doctor");
+    let (rest, status) = rest.split_once("\n## status\n").expect("a part about status");
     let (rest, list) = rest.split_once("\n## list\n").expect("a part about list");
     let (_, explain) = rest.split_once("\n## explain\n").expect("a part about explain");
-    for (shape, text) in [(EXPLAIN, explain), (LIST, list), (STATUS, status)] {
+    for (shape, text) in [(EXPLAIN, explain), (LIST, list), (STATUS, status), (WHY, why)] {
         // `version` is described once, above them all.
         for name in names(&shape).into_iter().filter(|name| *name != "version") {
             let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');

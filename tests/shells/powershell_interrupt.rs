@@ -208,6 +208,10 @@ fn the_whole_job_ends() {
         ("& (Get-Process -Id $PID).Path -NoProfile -File evaluated.ps1".to_owned(), RUN, ENDED),
         (EVALUATED.to_owned(), "\"$0\" -NoProfile -File s.ps1 | cat", "130"),
         (sign_in.to_owned(), "\"$0\" -NoProfile -File s.ps1 | cat", "130"),
+        // It passes the signal on, which PowerShell must not get.
+        (EVALUATED.to_owned(), "timeout --foreground 100 \"$0\" -NoProfile -File s.ps1", FAILED),
+        (sign_in.to_owned(), "timeout --foreground 100 \"$0\" -NoProfile -File s.ps1", ENDED),
+        (sign_in.to_owned(), "sh -c '\"$0\" -NoProfile -File s.ps1; echo went on' \"$0\"", "130"),
         (EVALUATED.to_owned(), "sh -c '\"$0\" -NoProfile -File s.ps1; echo went on' \"$0\"", "130"),
     ] {
         let Some(script_of_user) = Script::new(&script) else { return };

@@ -56,7 +56,7 @@ impl Explainer<'_> {
         let by_whom = format!("{} may not{action}: {}", caller.shown(), found.error.cause);
         let row = self.as_it_says(found);
         // These depend on neither a code nor a sign-in.
-        if !matches!(found.error.name, "denied" | "denied-explicitly") {
+        if !matches!(found.error.name, "denied" | "not-allowed" | "denied-explicitly") {
             return Some(certain(by_whom, row.advice));
         }
         let is_explicit = found.error.name == "denied-explicitly";
@@ -132,13 +132,19 @@ impl Explainer<'_> {
             shown(account),
             caller.shown()
         );
-        if let Some(explanation) = self.first_of(&["profile-and-session"]) {
-            return Some(Explanation { cause: format!("{cause}: {}", explanation.cause), ..explanation });
-        }
-        Some(certain(
-            cause,
-            vec![Advice::of("remove the profile or the role that the program names itself, or run it from this shell")],
-        ))
+        let (possibly, advice) = match self.first_of(&["profile-and-session"]) {
+            Some(explanation) => (explanation.cause, explanation.advice),
+            None if caller.is_user() => (
+                "it names a profile itself, or was started elsewhere".to_owned(),
+                vec![Advice::of("remove the profile that the program names, or run it from this shell")],
+            ),
+            // It may have been assumed with this shell's session.
+            None => (
+                "it assumes that role itself".to_owned(),
+                vec![Advice::of(format!("ask who manages account {}", shown(caller.account)))],
+            ),
+        };
+        Some(Explanation { possibly: Some(possibly), ..certain(cause, advice) })
     }
 
     /// Whether this shell's keys are long-term ones, which have no MFA.

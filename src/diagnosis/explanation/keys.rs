@@ -112,7 +112,11 @@ impl Explainer<'_> {
         Some(possible(cause, vec![Advice::of("remove sts_regional_endpoints, then sign in again")]))
     }
 
-    pub(super) fn wrong_secret(&self, _: &FoundError) -> Option<Explanation> {
+    pub(super) fn wrong_secret(&self, found: &FoundError) -> Option<Explanation> {
+        // AWS has not got as far as to the secret.
+        if found.error.name == "incomplete-signature" {
+            return self.first_of(&["damaged-keys", "not-a-region"]);
+        }
         if let Some(explanation) = self.first_of(&["damaged-keys", "mixed-credentials", "two-tokens", "rejected"]) {
             return Some(explanation);
         }

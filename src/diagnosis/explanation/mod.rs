@@ -94,7 +94,7 @@ impl<'a> Explainer<'a> {
             Kind::Unreachable => self.unreachable(found),
             Kind::Proxy => self.proxy(found),
             Kind::Certificate => self.certificate(found),
-            Kind::Kubectl => self.kubectl(found),
+            Kind::Kubectl => self.kubectl(),
             Kind::Registry => self.registry(found),
         };
         let explanation = explanation.or_else(|| (!found.error.cause.is_empty()).then(|| self.as_it_says(found)))?;
@@ -103,13 +103,13 @@ impl<'a> Explainer<'a> {
 
     /// The cause and the advice of the row.
     fn as_it_says(&self, found: &FoundError) -> Explanation {
-        let advice = found.error.advice.iter().map(|(what, line)| self.advice(what, *line, found)).collect();
-        certain(found.error.cause, advice)
+        Explainer::says(found, found.error.advice.iter().map(|(what, line)| self.advice(what, *line, found)).collect())
     }
 
     /// The cause of the row, with other advice.
     fn says(found: &FoundError, advice: Vec<Advice>) -> Explanation {
-        certain(found.error.cause, advice)
+        let possibly = found.error.possibly.map(str::to_owned);
+        Explanation { possibly, ..certain(found.error.cause, advice) }
     }
 
     /// A problem of the shell, as the cause of an error.

@@ -74,7 +74,7 @@ impl Explainer<'_> {
         let cause = if is_dns {
             format!("the name {} does not exist, or there is no name server", shown(host))
         } else {
-            format!("there was no connection to {}", shown(host))
+            format!("{} did not answer", shown(host))
         };
         let set_by = REGIONS.into_iter().find(|name| {
             let value = self.variables.text(name).ok().flatten();
@@ -102,19 +102,14 @@ impl Explainer<'_> {
     }
 
     pub(super) fn proxy(&self, found: &FoundError) -> Option<Explanation> {
-        let variable = PROXIES.into_iter().find(|name| self.variables.os(name).is_some());
-        let Some(variable) = variable else {
-            return Some(Explainer::says(
-                found,
-                vec![Advice::of("correct or remove the variable that names the proxy")],
-            ));
-        };
+        let set = || PROXIES.into_iter().filter_map(|name| Some((name, self.variables.os(name)?.to_string_lossy())));
+        // Some programs show only the address of a proxy, and not its name.
+        let named = set().find(|(_, url)| !url.is_empty() && found.line.contains(authority(url)));
+        let (variable, _) = named.clone().or_else(|| set().next())?;
         // Its value may have a password.
         let cause = format!("the proxy in {variable} cannot be reached");
-        Some(certain(
-            cause,
-            vec![Advice::line("if no proxy is needed, remove it with", self.typing.shell.unset_line(variable))],
-        ))
+        let advice = Advice::line("if no proxy is needed, remove it with", self.typing.shell.unset_line(variable));
+        Some(Explanation { is_certain: named.is_some(), ..certain(cause, vec![advice]) })
     }
 
     pub(super) fn certificate(&self, found: &FoundError) -> Option<Explanation> {
@@ -132,27 +127,21 @@ impl Explainer<'_> {
     }
 
     /// The cluster does not accept the token of this shell's session.
-    pub(super) fn kubectl(&self, found: &FoundError) -> Option<Explanation> {
-        let _ = found;
-        self.first_of(&[
+    pub(super) fn kubectl(&self) -> Option<Explanation> {
+        const KINDS: [&str; 6] = [
             "rejected",
             "expired",
             "expired-profile",
             "incomplete-keys",
             "token-with-long-term-key",
             "mixed-credentials",
-        ])
-        .or_else(|| {
-            let identity = self.shell.credentials.identity()?;
-            let cause = format!("the cluster does not know {}", shown(identity));
-            Some(possible(
-                cause,
-                vec![Advice::line(
-                    "use the profile of a role that it knows, such as the one that created it",
-                    "aws-mfa PROFILE",
-                )],
-            ))
-        })
+        ];
+        if let Some(explanation) = self.first_of(&KINDS) {
+            return Some(explanation);
+        }
+        let cause = format!("the cluster does not know {}", shown(self.shell.credentials.identity()?));
+        let what = "use the profile of a role that it knows, such as the one that created it";
+        Some(possible(cause, vec![Advice::line(what, "aws-mfa PROFILE")]))
     }
 
     pub(super) fn registry(&self, found: &FoundError) -> Option<Explanation> {

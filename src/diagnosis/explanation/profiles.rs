@@ -91,7 +91,7 @@ impl Explainer<'_> {
         let Some(error) = error else { return self.is_elsewhere(name) };
         let advice = match (error.advice(), variable) {
             (_, Some(variable)) if self.shell.credentials.access_key_id.is_some() => self.typing.unset(variable),
-            (Some(advice), _) => Advice::of(advice.lines().next().unwrap_or_default()),
+            (Some(advice), _) => Advice::of_error(&advice),
             (None, _) => return None,
         };
         let from = variable.map(|variable| format!(" (from {variable})")).unwrap_or_default();
@@ -125,7 +125,7 @@ impl Explainer<'_> {
         let name = found.parts.get("profile").cloned().or(selected)?;
         let error =
             self.profile(&name).err().filter(|e| !matches!(e, Error::Config(ConfigError::ProfileNotFound { .. })))?;
-        let advice = error.advice().and_then(|advice| advice.lines().next().map(Advice::of));
+        let advice = error.advice().map(|advice| Advice::of_error(&advice));
         Some(certain(error.what(), advice.into_iter().collect()))
     }
 

@@ -42,11 +42,15 @@ static MUST_SUSPEND: AtomicBool = AtomicBool::new(false);
 /// How long PowerShell may take to end, and the time between two looks at whether it has, in milliseconds.
 const END_MS: libc::c_int = 2_000;
 const LOOK_MS: libc::c_int = 2;
+/// How long PowerShell has the foreground when it is continued. It then sets the terminal, for which it could be stopped in
+/// the background.
+const CONTINUE_MS: libc::c_int = 50;
 
 /// The processes that had the foreground together with this process.
 struct Others {
     group: libc::pid_t,
-    /// Those around the scripts, which must not go on to their next commands, and those within them.
+    /// Those that get the signal of the key: around the ancestors that do not, before they go on to their next commands, and
+    /// within.
     around: Vec<libc::pid_t>,
     within: Vec<libc::pid_t>,
     /// The outermost first, so that none of them sees another one end.
@@ -54,17 +58,16 @@ struct Others {
 }
 
 impl Others {
-    /// Those of this group; without scripts, nothing is done to them.
-    fn of(group: Pid, scripts: &[(Ancestor, KeyEffect)]) -> Self {
-        let outermost = scripts.last().map_or(0, |(script, _)| script.pid);
-        let all = if outermost == 0 { Vec::new() } else { process::ids() };
+    /// Those of this group; without `ancestors` that must not get the signal of the key, nobody gets it.
+    fn of(group: Pid, ancestors: &[(Ancestor, KeyEffect)]) -> Self {
+        let all = if ancestors.is_empty() { Vec::new() } else { process::ids() };
+        let is_one = |pid: libc::pid_t| ancestors.iter().any(|(ancestor, _)| ancestor.pid == pid);
         let is_other = |pid: &libc::pid_t| {
-            let is_script = scripts.iter().any(|(script, _)| script.pid == *pid);
-            !is_script && *pid != Pid::this().as_raw() && getpgid(Some(Pid::from_raw(*pid))) == Ok(group)
+            !is_one(*pid) && *pid != Pid::this().as_raw() && getpgid(Some(Pid::from_raw(*pid))) == Ok(group)
         };
-        let is_within = |pid: &libc::pid_t| super::with_ancestors(*pid).any(|ancestor| ancestor.pid == outermost);
+        let is_within = |pid: &libc::pid_t| super::with_ancestors(*pid).any(|ancestor| is_one(ancestor.pid));
         let (within, around) = all.into_iter().filter(is_other).partition(is_within);
-        let ended = scripts.iter().rev().filter(|(_, effect)| *effect == KeyEffect::Ends);
+        let ended = ancestors.iter().rev().filter(|(_, effect)| *effect == KeyEffect::Ends);
         Others { group: group.as_raw(), around, within, ended: ended.map(|(script, _)| script.pid).collect() }
     }
 
@@ -94,8 +97,9 @@ pub struct OwnForeground {
 }
 
 impl OwnForeground {
-    /// Takes the foreground, if `find` does not return `None`, but the ancestors that are PowerShell with a script, parent
-    /// first. `None` also if this process has a group of its own already, shares a background, or has no terminal.
+    /// Takes the foreground, if `find` does not return `None`, but the ancestors that must not get the signal of the key that
+    /// interrupts this process, parent first. `None` also if this process has a group of its own already, shares a
+    /// background, or has no terminal.
     pub fn take(find: impl FnOnce() -> Option<Vec<(Ancestor, KeyEffect)>>) -> Option<Self> {
         let before = getpgrp();
         if before == Pid::this() || GROUP_BEFORE.load(SeqCst) != 0 {
@@ -108,11 +112,11 @@ impl OwnForeground {
         if tcgetpgrp(&terminal) != Ok(before) || is_in_use {
             return None;
         }
-        let scripts = find()?;
-        let others = Box::new(Others::of(before, &scripts));
+        let ancestors = find()?;
+        let others = Box::new(Others::of(before, &ancestors));
         signals::install();
         // A shell notices that its own job is stopped, but not that this group is.
-        let can_suspend = !scripts.is_empty() && !signals::was_suspend_ignored() && can_be_stopped();
+        let can_suspend = !ancestors.is_empty() && !signals::was_suspend_ignored() && can_be_stopped();
         let handler = if can_suspend { SigHandler::Handler(on_suspend_key) } else { SigHandler::SigIgn };
         let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::all());
         // SAFETY: ignoring a signal runs no code, and the handler is async-signal-safe.
@@ -208,11 +212,7 @@ pub(super) fn interrupt_others(signal: libc::c_int) {
 
 /// Passes on that the terminal was closed: the system tells only the group that has the foreground. Async-signal-safe.
 pub(super) fn hang_up() {
-    let group = GROUP_BEFORE.load(SeqCst);
-    if group > 0 {
-        // SAFETY: async-signal-safe.
-        unsafe { libc::kill(-group, libc::SIGHUP) };
-    }
+    signal_group(GROUP_BEFORE.load(SeqCst), libc::SIGHUP);
 }
 
 /// Goes back to the group from before, and gives it the foreground, unless another one has that by now. Does nothing
@@ -224,11 +224,19 @@ pub(super) fn give_back() {
     }
     go_back_to(group);
     // Whoever has read from the terminal meanwhile was stopped.
-    // SAFETY: async-signal-safe.
-    unsafe { libc::kill(-group, libc::SIGCONT) };
+    signal_group(group, libc::SIGCONT);
     let keeper = KEEPER.swap(0, SeqCst);
     if keeper > 0 {
         settings::end_keeper(keeper);
+    }
+}
+
+/// Sends a signal to this group. Async-signal-safe.
+fn signal_group(group: libc::pid_t, signal: libc::c_int) {
+    // That of the first process of a container is 1, and -1 stands for all processes.
+    if group > 1 {
+        // SAFETY: async-signal-safe.
+        unsafe { libc::kill(-group, signal) };
     }
 }
 
@@ -283,8 +291,16 @@ extern "C" fn on_suspend_key(_: libc::c_int) {
     Errno::set_raw(errno);
 }
 
-/// Stops the group that had the foreground, with this process, as Ctrl-Z does without [`OwnForeground`]. Once they are
-/// continued in the foreground, this process takes that again. Async-signal-safe.
+/// Takes the foreground again, if a shell has continued the group in the background: stops it until it has the foreground.
+pub(super) fn regain() {
+    let group = GROUP_BEFORE.load(SeqCst);
+    if group != 0 && getpgrp().as_raw() == group {
+        suspend();
+    }
+}
+
+/// Stops the group that had the foreground, with this process, as Ctrl-Z does without [`OwnForeground`]. If that group has
+/// the foreground once it is continued, this process takes it again. Async-signal-safe.
 pub(super) fn suspend() {
     MUST_SUSPEND.store(false, SeqCst);
     let group = GROUP_BEFORE.load(SeqCst);
@@ -292,6 +308,7 @@ pub(super) fn suspend() {
         return;
     }
     settings::restore_silently();
+    let terminal = TERMINAL.load(SeqCst);
     // SAFETY: async-signal-safe calls with initialized arguments. With all other signals blocked, SIGTTOU does not stop a
     // process that changes the foreground from the background.
     unsafe {
@@ -301,19 +318,36 @@ pub(super) fn suspend() {
         libc::sigemptyset(&raw mut key);
         libc::sigaddset(&raw mut key, libc::SIGTSTP);
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut old);
-        go_back_to(group);
-        let (mut default, mut action): (libc::sigaction, libc::sigaction) = (std::mem::zeroed(), std::mem::zeroed());
-        default.sa_sigaction = libc::SIG_DFL;
-        libc::sigaction(libc::SIGTSTP, &raw const default, &raw mut action);
-        libc::kill(-group, libc::SIGTSTP);
-        // This process stops here.
-        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const key, ptr::null_mut());
-        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const key, ptr::null_mut());
-        libc::sigaction(libc::SIGTSTP, &raw const action, ptr::null_mut());
-        let terminal = TERMINAL.load(SeqCst);
+        if libc::tcgetpgrp(terminal) != group {
+            go_back_to(group);
+            let before = set_action(libc::SIGTSTP, libc::SIG_DFL);
+            signal_group(group, libc::SIGTSTP);
+            // This process stops here.
+            libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const key, ptr::null_mut());
+            libc::pthread_sigmask(libc::SIG_BLOCK, &raw const key, ptr::null_mut());
+            libc::sigaction(libc::SIGTSTP, &raw const before, ptr::null_mut());
+            libc::poll(ptr::null_mut(), 0, CONTINUE_MS);
+            // If PowerShell was continued in the background, that has sent the signal to its group.
+            let before = set_action(libc::SIGTTOU, libc::SIG_IGN);
+            libc::sigaction(libc::SIGTTOU, &raw const before, ptr::null_mut());
+        }
         if libc::tcgetpgrp(terminal) == group && libc::setpgid(0, 0) == 0 {
             libc::tcsetpgrp(terminal, libc::getpid());
         }
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const old, ptr::null_mut());
+    }
+}
+
+/// Sets the action of a signal, and returns the previous one. Async-signal-safe.
+///
+/// # Safety
+/// The action runs no code.
+unsafe fn set_action(signal: libc::c_int, action: libc::sighandler_t) -> libc::sigaction {
+    // SAFETY: async-signal-safe calls with initialized arguments.
+    unsafe {
+        let (mut new, mut before): (libc::sigaction, libc::sigaction) = (std::mem::zeroed(), std::mem::zeroed());
+        new.sa_sigaction = action;
+        libc::sigaction(signal, &raw const new, &raw mut before);
+        before
     }
 }

@@ -111,6 +111,7 @@ impl Terminal {
         let _hold = SuspensionHold::begin();
         let mut has_prompt = true;
         loop {
+            foreground::regain();
             let settings = tcgetattr(&self.0).map_err(failed)?;
             let guard = TerminalGuard::take(&self.0, request.echo).map_err(failed)?;
             loop {
@@ -177,7 +178,7 @@ impl Terminal {
         Ok((readable.contains(self.0.as_fd()), wakeup.is_some_and(|w| readable.contains(w.fd()))))
     }
 
-    /// The reply, and whether a newline ended it; `None` if Ctrl-Z suspends the prompt.
+    /// The reply, and whether a newline ended it; `None` if the prompt is suspended.
     fn read_line(
         &self,
         request: &mut PromptRequest<'_>,

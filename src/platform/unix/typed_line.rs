@@ -4,6 +4,7 @@
 //! such a place it cannot erase anything, so the keys that erase are handled here, as far as the kernel passes them on.
 
 use super::super::{MAX_REPLY, Reply};
+use super::foreground;
 use super::keys::{self, Key};
 use nix::errno::Errno;
 use nix::libc;
@@ -145,8 +146,10 @@ impl LineBuffer {
             Key::Control(byte) if self.is(byte, SpecialCharacterIndices::VEOF) => {
                 return self.is_empty().then_some(Effect::EndOfInput);
             }
-            // The prompt ignores it.
-            Key::Control(byte) if self.is(byte, SpecialCharacterIndices::VSUSP) => {}
+            // Elsewhere, the prompt ignores it.
+            Key::Control(byte) if self.is(byte, SpecialCharacterIndices::VSUSP) => {
+                return foreground::can_suspend().then_some(Effect::Signal(Signal::SIGTSTP));
+            }
             Key::Control(byte) => return self.type_byte(byte),
             Key::Nothing => {}
         }

@@ -30,6 +30,7 @@ _mfa_env_run() {
   # The program may have moved since bash looked for it.
   \builtin hash -r 2>/dev/null || \builtin :
   if \_mfa_env_unchanged "$@"; then
+    case ${1-} in (doctor) \builtin set -- doctor --function=MFA_ENV_VERSION "${@:2}" ;; esac
     \builtin command mfa-env "$@"
     \builtin return
   fi

@@ -10,7 +10,12 @@ function aws-mfa --no-scope-shadowing --description 'Sign this shell in to AWS: 
         # Keep the session out of `set fish_trace 1`.
         set -l fish_trace
         if __mfa_env_runs_unchanged $argv
-            command mfa-env $argv
+            switch "$argv[1]"
+                case doctor
+                    command mfa-env doctor --function=MFA_ENV_VERSION $argv[2..-1]
+                case '*'
+                    command mfa-env $argv
+            end
             return $status
         end
         switch "$argv[1]"

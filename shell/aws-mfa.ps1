@@ -54,6 +54,10 @@ function aws-mfa {
     $mfaEnvIsRunning = $false
     $mfaEnvWords = @(__mfa_env_words $args $MyInvocation)
     $mfaEnvIsPlain = __mfa_env_runs_unchanged $mfaEnvWords
+    if ($mfaEnvIsPlain -and $mfaEnvWords[0] -ceq 'doctor') {
+        $mfaEnvWords = @('doctor', '--function=MFA_ENV_VERSION') +
+            @($mfaEnvWords | Microsoft.PowerShell.Utility\Select-Object -Skip 1)
+    }
     if (-not $mfaEnvIsPlain) {
         $mfaEnvFirst = if ($mfaEnvWords[0] -ceq 'unset') { 'unset' } else { 'export' }
         $mfaEnvTyped = [int]($mfaEnvWords[0] -ceq $mfaEnvFirst)

@@ -63,6 +63,7 @@ aws_mfa() {
   if \_mfa_env_unchanged "$@"; then
     (
       case ${KSH_VERSION-} in (@*) \unset -f mfa-env ;; esac # only mksh allows such a function
+      case ${1-} in (doctor) \shift; \set -- doctor --function=MFA_ENV_VERSION "$@" ;; esac
       \mfa-env "$@"
     )
     \return

@@ -46,6 +46,7 @@ esac
     \builtin \unset _mfa_env_alias
   fi
   if \_mfa_env_unchanged "$@"; then
+    case ${1-} in (doctor) \builtin \set -- doctor --function=MFA_ENV_VERSION "${@:2}" ;; esac
     \builtin \command mfa-env "$@"
     \builtin \return
   fi

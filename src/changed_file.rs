@@ -10,6 +10,9 @@ use std::path::Path;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
+/// The file to which `save --force` copies the credentials file before it replaces a section of the user.
+pub const BACKUP: &str = "credentials.mfa-env-backup";
+
 /// How often to begin again if another program writes the file at the same time.
 const ATTEMPTS: u32 = 20;
 
@@ -36,6 +39,26 @@ impl ChangedFile<'_> {
     /// # Errors
     /// `edit` fails, or the file cannot be replaced; then it is as it was.
     pub fn change<T>(&self, edit: impl Fn(&AwsFile<'_>, &str) -> Result<(Option<Zeroizing<String>>, T)>) -> Result<T> {
+        // What is written into the config file is usually not a secret.
+        self.change_as(self.kind == FileKind::Credentials, edit)
+    }
+
+    /// The same for a change that writes a secret, so that only this user can read the file from then on.
+    ///
+    /// # Errors
+    /// As [`ChangedFile::change`].
+    pub fn change_secret<T>(
+        &self,
+        edit: impl Fn(&AwsFile<'_>, &str) -> Result<(Option<Zeroizing<String>>, T)>,
+    ) -> Result<T> {
+        self.change_as(true, edit)
+    }
+
+    fn change_as<T>(
+        &self,
+        is_secret: bool,
+        edit: impl Fn(&AwsFile<'_>, &str) -> Result<(Option<Zeroizing<String>>, T)>,
+    ) -> Result<T> {
         let path: Arc<Path> = self.path.into();
         let failed =
             |e: std::io::Error| -> Error { FileError::NotWritten { path: path.clone(), problem: problem(&e) }.into() };
@@ -56,8 +79,6 @@ impl ChangedFile<'_> {
             let index = AwsFile::index(&text);
             let (edited, result) = edit(&index, &raw)?;
             let Some(edited) = edited else { return Ok(result) };
-            // The config file gets no secret.
-            let is_secret = self.kind == FileKind::Credentials;
             if let Some(lost) = file.replace(edited.as_bytes(), is_secret).map_err(failed)? {
                 if is_secret && file.is_open() {
                     self.context.report.notice(&format!(

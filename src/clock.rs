@@ -31,6 +31,21 @@ impl Display for HumanDuration {
     }
 }
 
+/// A number of seconds as `40 s`, `59 min`, `1 h 30 min`, `12 h` or `3 days`. From a minute on it is rounded to whole
+/// minutes, and from two days on it is rounded down to days; less than zero is `0 s`.
+pub fn duration(seconds: i64) -> String {
+    if seconds < 60 {
+        return format!("{} s", seconds.max(0));
+    }
+    let minutes = (seconds + 30) / 60;
+    match (minutes / 60, minutes % 60) {
+        (h @ 48.., _) => format!("{} days", h / 24),
+        (0, m) => format!("{m} min"),
+        (h, 0) => format!("{h} h"),
+        (h, m) => format!("{h} h {m} min"),
+    }
+}
+
 /// How far AWS's clock is from this machine's at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockOffset {

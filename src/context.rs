@@ -2,10 +2,12 @@
 
 use crate::certificates;
 use crate::clock;
+use crate::error::Error;
 use crate::network::Network;
 use crate::report::Report;
+use crate::style::{Screen, Stream};
 use crate::variables::Variables;
-use crate::warning::Warnings;
+use crate::warning::{Warning, Warnings};
 use std::ffi::OsString;
 use std::rc::Rc;
 
@@ -75,12 +77,34 @@ impl Context {
 
     /// Shows the warnings that have not been shown yet.
     pub fn show_warnings(&self) {
-        self.report.warnings(self.warnings.take());
+        self.show(self.warnings.take());
     }
 
     /// Shows the serious warnings while a run goes on. The others wait until its end, because a run shows only a few
     /// warnings, and a more serious one may follow.
     pub fn show_serious_warnings(&self) {
-        self.report.warnings(self.warnings.take_serious());
+        self.show(self.warnings.take_serious());
+    }
+
+    fn show(&self, warnings: Vec<Warning>) {
+        // Almost always.
+        if !warnings.is_empty() {
+            self.report.warnings(warnings, &self.stderr());
+        }
+    }
+
+    /// Shows an error with its advice, unless it is silent.
+    pub fn show_error(&self, error: &Error) {
+        self.report.error(error, &self.stderr());
+    }
+
+    /// Shows why one of several profiles cannot be signed in to, with the advice.
+    pub fn show_error_of(&self, profile: &str, error: &Error) {
+        self.report.error_of(profile, error, &self.stderr());
+    }
+
+    /// What stderr can show.
+    pub fn stderr(&self) -> Screen {
+        Screen::of(Stream::Stderr, &self.variables)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! No secret shows its content in `Debug` or `Display`; search for `expose` to find every use.
 
+use crate::clock;
 use crate::platform;
 use crate::timestamp::{self, NotATime};
 use std::fmt::{self, Debug, Formatter};
@@ -60,6 +61,9 @@ impl Keys {
     }
 }
 
+/// In seconds.
+const ONE_DAY: i64 = 86_400;
+
 /// When a session expires, in whole seconds, by this machine's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Expiration(OffsetDateTime);
@@ -89,6 +93,20 @@ impl Expiration {
     /// As AWS's tools write `AWS_CREDENTIAL_EXPIRATION`: RFC 3339 in UTC, with whole seconds.
     pub fn rfc3339(self) -> String {
         self.0.format(&Rfc3339).expect("the year was checked on construction")
+    }
+
+    /// Whether it is now or earlier.
+    pub fn is_past(self) -> bool {
+        self.unix() <= clock::now()
+    }
+
+    /// `expired at 10:18 (3 min ago)`, for one that is past.
+    pub fn expired(self) -> String {
+        match clock::now() - self.unix() {
+            // For a session that expired before today, a time of day would mislead.
+            ago @ ONE_DAY.. => format!("expired {} ago", clock::duration(ago)),
+            ago => format!("expired at {} ({} ago)", self.local_time(), clock::duration(ago)),
+        }
     }
 
     /// `21:04`, in local time.

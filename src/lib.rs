@@ -9,7 +9,10 @@
 //! | | `help` | the help topics |
 //! | 3 | `sign_in` | signing in: the request, its steps, and executing them |
 //! | | `changed_file` | replacing one of the AWS files |
+//! | | `diagnosis` | what is wrong with a shell, and what an error of another program means |
 //! | | `enrollment` | registering an MFA device |
+//! | | `rotation` | replacing an access key |
+//! | | `setup` | from an access key to a signed-in shell, question by question |
 //! | 2 | `mfa` | getting a code: the prompt, `mfa_process` |
 //! | | `sts` | calls to STS |
 //! | | `iam` | calls to IAM: a user's MFA devices and access keys |
@@ -30,6 +33,7 @@
 //! | | `network` | the thread of all network work |
 //! | | `certificates` | the variables that replace the system's root certificates |
 //! | | `origin`, `printable` | where a value comes from; escaping untrusted text |
+//! | | `style`, `width` | what text for people looks like on a terminal; shortening it |
 //! | | `failure_statement` | what makes an `eval` fail |
 //! | | `clock`, `timestamp` | the time; times as text |
 //!
@@ -42,6 +46,7 @@ pub mod clock;
 pub mod commands;
 pub mod context;
 pub mod credentials;
+pub mod diagnosis;
 pub mod enrollment;
 pub mod environment;
 pub mod error;
@@ -58,13 +63,17 @@ pub mod platform;
 pub mod printable;
 pub mod profile;
 pub mod report;
+pub mod rotation;
 pub mod section_difference;
 pub mod server;
 pub mod session;
+pub mod setup;
 pub mod shell;
 pub mod sign_in;
 pub mod source;
 pub mod sts;
+pub mod style;
 pub mod timestamp;
 pub mod variables;
 pub mod warning;
+pub mod width;

@@ -5,6 +5,7 @@
 use crate::error::Error;
 use crate::platform;
 use crate::printable::{printable, printable_lines};
+use crate::style::{Screen, Style};
 use crate::variables::Variables;
 use crate::warning::Warning;
 use std::cell::RefCell;
@@ -60,7 +61,7 @@ impl Report {
 
     /// Shows warnings, the most serious first, at most three in a run. Protected ones (about the identity or lost keys)
     /// are shown beyond that limit and cannot be silenced by name; only `--quiet` hides them. None is shown twice.
-    pub fn warnings(&self, mut warnings: Vec<Warning>) {
+    pub fn warnings(&self, mut warnings: Vec<Warning>, screen: &Screen) {
         if self.is_quiet {
             return;
         }
@@ -71,24 +72,24 @@ impl Report {
             let has_room = shown.len() < MAX_WARNINGS;
             let is_wanted = warning.is_protected() || (has_room && !is_silenced && !self.is_one_line);
             if is_wanted && !shown.contains(&warning) {
-                line(&format!("warning: {warning}"));
+                line(&format!("{} {warning}", screen.paint(Style::Attention, "warning:")));
                 shown.push(warning);
             }
         }
     }
 
     /// Shows an error with its advice, unless it is silent.
-    pub fn error(&self, error: &Error) {
+    pub fn error(&self, error: &Error, screen: &Screen) {
         if !error.is_silent() {
             let text = error.to_string();
             let joined = || text.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("; ");
-            line(&if self.is_one_line { joined() } else { text });
+            error_line(screen, &if self.is_one_line { joined() } else { text });
         }
     }
 
     /// Shows why one of several profiles cannot be signed in to, with the advice.
-    pub fn error_of(&self, profile: &str, error: &Error) {
-        line(&format!("{}: {error}", printable(profile)));
+    pub fn error_of(&self, profile: &str, error: &Error, screen: &Screen) {
+        error_line(screen, &format!("{}: {error}", printable(profile)));
     }
 
     /// Passes on what a command has written to its stderr, as it is.
@@ -115,6 +116,10 @@ pub fn on_panic() {
         ));
         platform::exit_failed();
     }));
+}
+
+fn error_line(screen: &Screen, text: &str) {
+    write(&format!("{} {text}\n", screen.paint(Style::Stop, "mfa-env:")));
 }
 
 fn line(text: &str) {

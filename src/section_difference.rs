@@ -26,7 +26,7 @@ pub enum SectionDifferenceKind {
     LastDefault { prefixed: Origin },
     /// `[DEFAULT]`: its settings apply to every profile of the file.
     ForAllProfiles,
-    /// As a section, although its header is indented.
+    /// The first section whose header is indented: some SDKs reject the file.
     Indented,
     /// The AWS CLI and mfa-env read an indented comment, which is at `origin`, as a comment; the SDKs do not.
     IndentedComment,
@@ -63,8 +63,8 @@ impl Display for SectionDifference {
             ),
             Kind::Indented => write!(
                 f,
-                "the AWS CLI reads {header} ({origin}) as a section although it is indented, mfa-env and the SDKs do \
-                 not; remove the indentation"
+                "mfa-env and the AWS CLI read {header} ({origin}) as a section although it is indented, but some SDKs \
+                 reject the file; remove the indentation"
             ),
         }
     }

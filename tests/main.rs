@@ -14,7 +14,7 @@
 //! | `platform` | signals, becoming another process, secrets, and the Windows program |
 //!
 //! Every file in one of these folders is a module, and its `trials!` lists its tests. `support` is their support code.
-//! `demo.rs` and `floor.rs` are examples, not tests, and `rust-sdk` is a program that the consumers' tests run.
+//! `demo.rs`, `man.rs` and `floor.rs` are examples, not tests, and `rust-sdk` is a program that the consumers' tests run.
 
 #[allow(unsafe_code, reason = "code between fork and exec, and terminal ioctls, have no safe API")]
 mod support;
@@ -46,6 +46,21 @@ macro_rules! consumer_trials {
         inventory::submit! {
             crate::Module {
                 trials: || match crate::support::consumers::are_installed() {
+                    true => vec![$(crate::trial(module_path!(), stringify!($name), $name)),+],
+                    false => Vec::new(),
+                },
+            }
+        }
+    };
+}
+
+/// Registers tests that need a read-only file system, which not every user can mount.
+#[cfg(target_os = "linux")]
+macro_rules! read_only_trials {
+    ($($name:ident),+ $(,)?) => {
+        inventory::submit! {
+            crate::Module {
+                trials: || match crate::support::read_only::is_available() {
                     true => vec![$(crate::trial(module_path!(), stringify!($name), $name)),+],
                     false => Vec::new(),
                 },
@@ -117,13 +132,24 @@ fn consumers_absent() -> Option<&'static str> {
     None
 }
 
+fn read_only_absent() -> Option<&'static str> {
+    #[cfg(target_os = "linux")]
+    return support::read_only::absent();
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
 #[expect(clippy::print_stdout, reason = "the harness prints for people")]
 fn print_what_was_skipped(arguments: &Arguments) {
     if arguments.list {
         return;
     }
-    let absent: Vec<&str> =
-        real_shells::absent().into_iter().chain(platform::windows::absent()).chain(consumers_absent()).collect();
+    let absent: Vec<&str> = real_shells::absent()
+        .into_iter()
+        .chain(platform::windows::absent())
+        .chain(consumers_absent())
+        .chain(read_only_absent())
+        .collect();
     match absent.as_slice() {
         [] => println!("nothing was skipped"),
         absent => println!("skipped because not installed: {}", absent.join(", ")),

@@ -107,7 +107,16 @@ pub(super) fn known_shell(name: &str) -> Result<Shell> {
         .ok_or_else(|| UsageError::UnknownShell { name: name.to_owned(), known: Shell::all_names() }.into())
 }
 
-fn detected(context: &Context) -> Result<shell::DetectedShell> {
+/// The shell whose user reads a message, for the lines in it.
+pub(super) fn shell_of_user(context: &Context) -> Shell {
+    detected(context).map_or(Shell::Sh, |found| found.shell)
+}
+
+/// The shell that runs this program.
+///
+/// # Errors
+/// It is not supported.
+pub(super) fn detected(context: &Context) -> Result<shell::DetectedShell> {
     let default = Shell::named(platform::DEFAULT_SHELL).unwrap_or(Shell::Sh);
     shell::detect(platform::ancestors(), &context.variables, default)
 }

@@ -138,12 +138,13 @@ fn export_all(mut request: Request, target: &Target, context: &Context) -> Resul
     }
     // Before a code is asked for.
     let files = view::make(context)?;
-    let (Some(config), Some(credentials)) = (files.config.to_str(), files.credentials.to_str()) else {
-        return Err(FileError::NoView { problem: "its path is not UTF-8".to_owned() }.into());
-    };
+    view::check_cache(context)?;
+    if let Some(variable) = environment::lost_with_view(&context.variables) {
+        return Err(FileError::NotRestorable { variable }.into());
+    }
     // Programs get their own sessions, for which this one's code is enough.
     let signed_in = sign_in(request, context)?;
-    let view = View { config, credentials, profile: profile.as_ref() };
+    let view = View { config: &files.config, credentials: &files.credentials, profile: profile.as_ref() };
     let changes = environment::view(&view, &context.variables, &context.warnings);
     context.show_warnings();
     let summary = sign_in_line(&signed_in.session(), &changes, context);

@@ -74,9 +74,9 @@ fn shared_option(id: &str) -> Option<(Group, bool)> {
 const COMMANDS_BY_PURPOSE: [(&str, &str); 5] = [
     ("this shell", "export (the default command), unset, status, console"),
     ("other programs", "exec, each, shim, credential-process, view, serve, save"),
-    ("what and why", "list, explain, help"),
+    ("what and why", "list, explain, why, doctor, help"),
     ("cache", "logout"),
-    ("set up", "init, device, enroll"),
+    ("set up", "setup, init, device, enroll, rotate, policy"),
 ];
 
 /// The program as it shows its help.

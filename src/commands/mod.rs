@@ -5,6 +5,7 @@ mod complete;
 mod console;
 mod credential_process;
 mod device;
+mod doctor;
 mod duration;
 mod each;
 mod enroll;
@@ -21,16 +22,21 @@ mod json_line;
 mod list;
 mod logout;
 mod outcome;
+mod pattern;
+mod policy;
 mod program;
 mod request;
+mod rotate;
 mod save;
 mod serve;
+mod setup;
 mod shim;
 mod status;
 mod summary;
 mod table;
 mod unset;
 mod view;
+mod why;
 
 pub use evaluator::Evaluator;
 pub use outcome::Outcome;
@@ -200,11 +206,41 @@ pub static COMMANDS: [Command; 27] = {
             |c| enroll::EnrollArgs::augment_args(c).after_help(enroll::EXAMPLES),
             |m, context| enroll::run(arguments(m)?, context),
         ),
-        Command::reserved("setup", Printed),
-        Command::reserved("rotate", Printed),
-        Command::reserved("policy", Printed),
-        Command::reserved("doctor", Printed),
-        Command::reserved("why", Printed),
+        Command::new(
+            "doctor",
+            "Find what is wrong with this setup, without a code",
+            Printed,
+            |c| doctor::DoctorArgs::augment_args(c).after_help(doctor::EXAMPLES),
+            |m, context| doctor::run(arguments(m)?, context),
+        ),
+        Command::new(
+            "rotate",
+            "Replace the access key of a user",
+            Printed,
+            |c| rotate::RotateArgs::augment_args(c).after_help(rotate::EXAMPLES),
+            |m, context| rotate::run(arguments(m)?, context),
+        ),
+        Command::new(
+            "why",
+            "Explain an error of a program, or what is wrong with this shell",
+            Printed,
+            |c| why::WhyArgs::augment_args(c).after_help(why::EXAMPLES),
+            |m, context| why::run(&arguments(m)?, context),
+        ),
+        Command::new(
+            "policy",
+            "Print the IAM policy that a user needs for what mfa-env does for a profile",
+            Printed,
+            |c| policy::PolicyArgs::augment_args(c).after_help(policy::EXAMPLES),
+            |m, context| policy::run(arguments(m)?, context),
+        ),
+        Command::new(
+            "setup",
+            "Set up a profile: its access key, MFA device and roles, question by question",
+            Printed,
+            |c| setup::SetupArgs::augment_args(c).after_help(setup::EXAMPLES),
+            |m, context| setup::run(arguments(m)?, context),
+        ),
         Command::reserved("totp", Printed),
         Command::reserved("keys", Printed),
     ]
@@ -225,7 +261,7 @@ pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
     evaluator.prepare();
     dispatch(argv, context).unwrap_or_else(|e| {
         let e = foreign_words::with_meaning(e, &context.arguments);
-        context.report.error(&e);
+        context.show_error(&e);
         let status = e.exit_code();
         Outcome::Print { text: Zeroizing::new(evaluator.failure(context, status)), status: status.into() }
     })
@@ -306,6 +342,11 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
 /// The program with the arguments of `export`, its default command.
 fn without_commands() -> clap::Command {
     export::ExportArgs::augment_args(cli::root()).about(cli::ABOUT)
+}
+
+/// The command line of the program, with all its commands, for man pages.
+pub fn clap_program() -> clap::Command {
+    with_all_commands()
 }
 
 /// The program with all its commands, for help, completion and usage errors.

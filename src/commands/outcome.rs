@@ -3,6 +3,7 @@
 use crate::error::{Error, FileError};
 use crate::platform;
 use crate::report::Report;
+use crate::style::Screen;
 use std::process::{Command, ExitStatus};
 use zeroize::Zeroizing;
 
@@ -58,6 +59,6 @@ fn write(text: &str, closed: FileError, report: &Report) -> Option<i32> {
 }
 
 fn failed(report: &Report, error: &Error) -> i32 {
-    report.error(error);
+    report.error(error, &Screen::PLAIN);
     error.exit_code().into()
 }

@@ -4,7 +4,7 @@
 use super::duration::until;
 use super::outcome::Outcome;
 use super::request;
-use crate::changed_file::ChangedFile;
+use crate::changed_file::{BACKUP, ChangedFile};
 use crate::cli::{ProfileAndCode, SignInArgs};
 use crate::context::Context;
 use crate::error::{FileError, Result, SaveError, UsageError};
@@ -28,9 +28,6 @@ Examples:
   mfa-env save prod                      write the profile prod-mfa
   mfa-env save prod --as work            write the profile work
   aws s3 ls --profile prod-mfa           use it";
-
-/// The file to which `--force` copies the credentials file before it replaces a section of the user.
-const BACKUP: &str = "credentials.mfa-env-backup";
 
 /// Write the session to the credentials file.
 #[derive(Args, Debug)]

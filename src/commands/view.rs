@@ -7,17 +7,18 @@ use super::program;
 use crate::context::Context;
 use crate::error::{ConfigError, Error, FileError, Result};
 use crate::origin::Origin;
-use crate::platform::DirectoryError;
+use crate::platform::{DirectoryError, file_version};
 use crate::printable::{printable, printable_path};
 use crate::profile::{
-    AwsFiles, Chain, FileText, KeyLifetime, Locations, ProfileName, SAVED_PROFILE, ViewHeader, checked, view_text,
+    AwsFiles, Chain, FileText, KeyLifetime, Profile, ProfileName, SAVED_PROFILE, ViewHeader, checked, may_be_expanded,
+    view_text,
 };
 use crate::session::Cache;
-use crate::sign_in::{locations, read_aws_files};
+use crate::sign_in::{locations, read_aws_files, view_parts};
 use crate::variables::Variables;
 use clap::Args;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -44,17 +45,17 @@ const COARSEST_FILE_TIME: Duration = Duration::from_secs(2);
 
 /// A view on disk.
 pub(super) struct ViewFiles {
-    /// Its config file.
-    pub config: PathBuf,
-    /// Its credentials file, which has no profiles.
-    pub credentials: PathBuf,
+    /// The path of its config file.
+    pub config: String,
+    /// The path of its credentials file, which has no profiles.
+    pub credentials: String,
 }
 
 pub(super) fn run(args: &ViewArgs, context: &Context) -> Result<Outcome> {
     let view = make(context)?;
     context.show_warnings();
     let path = if args.credentials { view.credentials } else { view.config };
-    Ok(Outcome::text(format!("{}\n", path.display())))
+    Ok(Outcome::text(path + "\n"))
 }
 
 /// Makes the view of this user's files, or replaces it if it is or may be out of date.
@@ -63,35 +64,72 @@ pub(super) fn run(args: &ViewArgs, context: &Context) -> Result<Outcome> {
 /// The files cannot be read, or the cache directory cannot be used.
 pub(super) fn make(context: &Context) -> Result<ViewFiles> {
     let Context { variables, warnings, .. } = context;
-    let Locations { config, credentials, .. } = locations(variables)?;
-    let originals = [&config, &credentials].map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
+    let parts = view_parts(&locations(variables)?, variables);
     let cache = Cache::of(variables, warnings);
-    let unusable = |e: DirectoryError| Error::from(FileError::NoView { problem: e.to_string() });
-    let parts = [originals[0].as_os_str(), originals[1].as_os_str(), variables.os(DEVICE).unwrap_or_default()];
-    let [view_config, view_credentials] = cache.view_paths(parts).map_err(unusable)?;
-    let [config, credentials] = originals.clone();
+    let [view_config, view_credentials] = cache.view_paths(&parts).map_err(unusable)?;
+    let files = ViewFiles { config: readable(&view_config)?, credentials: readable(&view_credentials)? };
+    let [config, credentials, _] = parts.clone().map(PathBuf::from);
     // Before the files are read: if one changes meanwhile, the view is out of date.
     let header = ViewHeader { state: state(&config, &credentials), config, credentials };
-    let is_made = [&view_config, &view_credentials].iter().all(|path| ViewHeader::read(path).as_ref() == Some(&header));
+    // Only a view that nobody else can write is handed out: it names a program.
+    let starts = cache.view_starts(&parts, ViewHeader::MAX_LENGTH).map_err(unusable)?;
+    let is_current =
+        |start: &Option<Vec<u8>>| start.as_deref().and_then(ViewHeader::at_start_of).as_ref() == Some(&header);
+    let is_made = starts.iter().all(is_current);
     if !is_made || may_have_changed_meanwhile(&view_config, &header) {
         let texts = read_aws_files(variables, warnings)?;
         let text = text_of(&header, &texts, variables)?;
-        let written = cache.write_view(parts, [&text, &(header.line() + "\n")]);
+        let written = cache.write_view(&parts, [&text, &(header.line() + "\n")]);
         if !is_made {
             written.map_err(unusable)?;
         }
     }
-    Ok(ViewFiles { config: view_config, credentials: view_credentials })
+    Ok(files)
 }
 
-/// Replaces the view that a variable names, if it is or may be out of date. Failures are ignored: the old one is still
-/// there.
+/// Checks that the programs which use a view find the session of this sign-in.
+///
+/// # Errors
+/// Nothing can be cached, so that each would need a code.
+pub(super) fn check_cache(context: &Context) -> Result<()> {
+    Ok(Cache::of(&context.variables, &context.warnings).check_writable().map_err(unusable)?)
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
+fn unusable(e: DirectoryError) -> FileError {
+    FileError::NoView { problem: e.to_string() }
+}
+
+/// The path of a view as text.
+///
+/// # Errors
+/// Some program would read another path.
+fn readable(path: &Path) -> Result<String> {
+    let text = path.to_str().ok_or("its path is not UTF-8");
+    let text = text.and_then(|text| match text {
+        text if text.chars().any(char::is_control) => Err("its path contains a control character"),
+        text if may_be_expanded(text) => Err("programs would look for a variable in its path"),
+        text => Ok(text.to_owned()),
+    });
+    text.map_err(|problem| FileError::NoView { problem: problem.to_owned() }.into())
+}
+
+/// Replaces the view that a variable names, if it is or may be out of date, or was removed. Failures are ignored: the old
+/// one is still there.
 pub(super) fn refresh(context: &Context) {
-    if shown_view(&context.variables)
-        .is_some_and(|(path, header)| is_stale(&header) || may_have_changed_meanwhile(&path, &header))
-    {
+    let shown = VARIABLES.iter().find_map(|variable| named_view(variable, &context.variables));
+    let is_outdated = match shown {
+        Some((path, header)) => is_stale(&header) || may_have_changed_meanwhile(&path, &header),
+        None => is_removed(&context.variables),
+    };
+    if is_outdated {
         let _ = make(context);
     }
+}
+
+/// Whether a variable names a view that is not there.
+pub(super) fn is_removed(variables: &Variables) -> bool {
+    VARIABLES.iter().filter_map(|name| variables.os(name)).any(|path| ViewHeader::was_at(Path::new(path)))
 }
 
 /// Whether an original was changed at about the time at which the view was made. File systems do not distinguish two changes
@@ -106,12 +144,14 @@ fn may_have_changed_meanwhile(view: &Path, header: &ViewHeader) -> bool {
     [&header.config, &header.credentials].into_iter().filter_map(|path| changed(path)).any(is_near)
 }
 
-/// The view that a variable names, with its first line.
-pub(super) fn shown_view(variables: &Variables) -> Option<(PathBuf, ViewHeader)> {
-    VARIABLES.iter().find_map(|variable| {
-        let path = PathBuf::from(variables.os(variable)?);
-        Some((path.clone(), ViewHeader::read(&path)?))
-    })
+/// The view that programs use, with its first line.
+pub(super) fn used_view(variables: &Variables) -> Option<(PathBuf, ViewHeader)> {
+    named_view(VARIABLES[0], variables)
+}
+
+fn named_view(variable: &str, variables: &Variables) -> Option<(PathBuf, ViewHeader)> {
+    let path = PathBuf::from(variables.os(variable)?);
+    ViewHeader::read(&path).map(|header| (path, header))
 }
 
 /// Whether the files that it shows have changed, or another version of mfa-env has made it.
@@ -150,20 +190,25 @@ pub(super) fn explanation(context: &Context) -> Result<String> {
     let Context { variables, warnings, .. } = context;
     let texts = read_aws_files(variables, warnings)?;
     let files = AwsFiles::index(&texts).for_listing();
-    let program = program::own_path(variables)?;
+    let program = program(variables)?;
     let mut lines = String::new();
     for name in files.names() {
         let how = match shown(name, &files, &program, variables) {
             Ok((Credentials::Session, _)) => "mfa-env signs in".to_owned(),
             Ok((Credentials::LongTermKeys, _)) => "its keys as they are: it has no MFA device".to_owned(),
             Ok((Credentials::TemporaryKeys, _)) => "its keys as they are: they are temporary".to_owned(),
-            Err(e) if has_keys(name, &files) => format!("as it is, but without its keys: {}", e.what()),
-            Err(e) => format!("as it is: {}", e.what()),
+            Err(e) => match profile(name, &files) {
+                None => format!("left out: {}", e.what()),
+                Some(profile) if profile.get("aws_access_key_id").is_some() => {
+                    format!("as it is, but without its keys: {}", e.what())
+                }
+                Some(_) => format!("as it is: {}", e.what()),
+            },
         };
         let note = if is_read_by_all(name) { "" } else { "; not every program reads its name" };
         lines.push_str(&format!("{}: {how}{note}\n", printable(name)));
     }
-    if let Some((path, header)) = shown_view(variables) {
+    if let Some((path, header)) = used_view(variables) {
         let stale = if is_stale(&header) { ", which is out of date" } else { "" };
         lines.push_str(&format!("this shell uses {}{stale}\n", printable_path(&path)));
     }
@@ -172,8 +217,18 @@ pub(super) fn explanation(context: &Context) -> Result<String> {
 
 fn text_of(header: &ViewHeader, texts: &[FileText], variables: &Variables) -> Result<String> {
     let files = AwsFiles::index(texts).for_listing();
-    let program = program::own_path(variables)?;
+    let program = program(variables)?;
     Ok(view_text(&header.line(), &files, |name| Some(shown(name, &files, &program, variables).ok()?.1)))
+}
+
+/// The path of mfa-env for the commands in the view.
+///
+/// # Errors
+/// It cannot be part of a command: without mfa-env, a view would only take the keys away from programs.
+fn program(variables: &Variables) -> Result<PathBuf> {
+    let program = program::own_path(variables)?;
+    command_line(&[program.as_os_str().to_owned()])?;
+    Ok(program)
 }
 
 /// How a profile is shown: what credentials it gets, and the command that prints them.
@@ -230,18 +285,15 @@ fn is_read_by_all(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@+%:/".contains(c))
 }
 
-fn has_keys(name: &str, files: &AwsFiles<'_>) -> bool {
-    let profile = ProfileName::parse(name).ok().and_then(|name| files.profile(&name).ok()?);
-    profile.is_some_and(|profile| profile.get("aws_access_key_id").is_some())
+/// A profile that can be read, so that it is in the view.
+fn profile<'a>(name: &str, files: &AwsFiles<'a>) -> Option<Profile<'a>> {
+    ProfileName::parse(name).ok().and_then(|name| files.profile(&name).ok()?)
 }
 
 /// What a view depends on: the version and place of mfa-env, and when each file was changed.
 fn state(config: &Path, credentials: &Path) -> String {
     let of_file = |path: &Path| match std::fs::metadata(path) {
-        Ok(metadata) => {
-            let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-            format!("{}.{}", metadata.len(), changed.unwrap_or_default().as_nanos())
-        }
+        Ok(metadata) => file_version(&metadata),
         Err(_) => "none".to_owned(),
     };
     let program = std::env::current_exe().unwrap_or_default();

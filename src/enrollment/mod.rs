@@ -157,7 +157,7 @@ impl Registration<'_> {
         let serial = self.owner.serial_of(self.name);
         match e {
             Error::Network(problem) if problem.is_sent => {
-                self.context.report.error(&DeviceError::PerhapsCreated { serial }.into());
+                self.context.show_error(&DeviceError::PerhapsCreated { serial }.into());
                 Error::Network(problem)
             }
             Error::Aws(refusal) if is(&refusal.reason, IamRefusal::Exists) => {
@@ -176,7 +176,10 @@ impl Registration<'_> {
             Err(Error::Aws(refusal)) if is(&refusal.reason, IamRefusal::InUse) => {
                 report.notice(&format!("MFA device {shown} is enabled all the same"));
             }
-            Err(e) => report.error(&DeviceError::LeftBehind { serial: serial.to_owned(), why: e.what() }.into()),
+            Err(e) => {
+                let (serial, why) = (serial.to_owned(), e.what());
+                self.context.show_error(&DeviceError::LeftBehind { serial, why }.into());
+            }
         }
     }
 }

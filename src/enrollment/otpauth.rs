@@ -32,6 +32,24 @@ impl DeviceName {
         &self.0
     }
 
+    /// The name of the device that replaces the one of this name: the next number, because the old one is still in use.
+    ///
+    /// # Errors
+    /// As [`DeviceName::parse`].
+    pub fn after(old: &str) -> Result<Self> {
+        let (stem, number) = DeviceName::without_number(old);
+        DeviceName::parse(&format!("{stem}-{}", number.map_or(2, |number| number.saturating_add(1))))
+    }
+
+    /// A name in its parts: `phone-2` is the second device that is called `phone`.
+    pub fn without_number(name: &str) -> (&str, Option<u32>) {
+        let split = name.rsplit_once('-').filter(|(stem, _)| !stem.is_empty());
+        match split.and_then(|(stem, number)| Some((stem, number.parse().ok()?))) {
+            Some((stem, number)) => (stem, Some(number)),
+            None => (name, None),
+        }
+    }
+
     /// How apps may show the device, from the clearest label to the shortest.
     pub(super) fn labels(&self, account: &str) -> [String; 3] {
         let name = &self.0;

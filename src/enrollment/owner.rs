@@ -22,6 +22,8 @@ pub struct Owner<'a> {
     pub iam: Iam<'a>,
     /// The user's name. Untrusted text, like the others.
     pub user: String,
+    /// The user's ARN.
+    pub arn: String,
     /// The account.
     pub account: String,
     /// `aws`, or another partition.
@@ -66,7 +68,7 @@ impl<'a> Owner<'a> {
             return Err(DeviceError::NotAUser { profile: profile(), arn: caller.arn }.into());
         };
         let partition = caller.arn.split(':').nth(1).unwrap_or("aws").to_owned();
-        Ok(Owner { plan, iam, user, account: caller.account, partition })
+        Ok(Owner { plan, iam, user, arn: caller.arn, account: caller.account, partition })
     }
 
     /// The profile with the keys.
@@ -89,10 +91,15 @@ impl<'a> Owner<'a> {
 
     /// For a prompt: where the codes are sent, if that is not AWS, and who could read them.
     pub fn destination(&self) -> String {
+        self.custom_endpoint("sent to")
+    }
+
+    /// The host of IAM after this word, if it is not AWS's, and whom a connection to it trusts.
+    pub fn custom_endpoint(&self, word: &str) -> String {
         let endpoint = &self.plan.endpoint;
         let url = endpoint.iam_url().ok().flatten();
         let mut text = url
-            .map_or_else(String::new, |url| format!(", sent to {} ({})", printable(&endpoint.iam_host()), url.origin));
+            .map_or_else(String::new, |url| format!(", {word} {} ({})", printable(&endpoint.iam_host()), url.origin));
         endpoint.trust_notes().for_each(|note| text.push_str(&format!(", {note}")));
         text
     }

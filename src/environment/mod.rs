@@ -22,7 +22,7 @@ pub use path_conversion::EXCLUDED as PATH_CONVERSION;
 pub use serving::{Endpoint, serve};
 pub use shell_session::{SessionOptions, ShellSession};
 pub use unset::unset;
-pub use view::{View, view};
+pub use view::{View, lost_with_view, view};
 
 use crate::error::Result;
 use crate::origin::{Origin, Sourced};

@@ -3,7 +3,7 @@
 //! secret.
 
 use crate::plan::is_endpoint_url;
-use crate::profile::{ProfileName, Region, RoleArn, RoleSessionName};
+use crate::profile::{ProfileName, Region, RoleArn, RoleSessionName, is_account};
 use std::borrow::Cow;
 
 pub(super) const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -68,10 +68,6 @@ fn is_profile(value: &str) -> bool {
 
 fn is_region(value: &str) -> bool {
     Region::parse(value).is_ok()
-}
-
-fn is_account(value: &str) -> bool {
-    value.len() == 12 && value.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn is_boolean(value: &str) -> bool {

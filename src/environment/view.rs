@@ -4,7 +4,7 @@ use super::before::{ACCESS_KEY_ID, BEFORE, Before, CONFIG_FILE, Replaced};
 use super::change::{EnvChange, EnvValue};
 use super::export::{CONFLICTING, EXPIRATION, SECRET, TOKEN, lost_identity};
 use super::options::OPTIONS;
-use super::restorable::SELECTORS;
+use super::restorable::{SELECTORS, is_valid};
 use super::shell_session::{DISPLAYED, PROFILE, ShellSession};
 use crate::profile::ProfileName;
 use crate::variables::Variables;
@@ -21,6 +21,13 @@ pub struct View<'a> {
     pub credentials: &'a str,
     /// The profile for programs that name none.
     pub profile: Option<&'a ProfileName>,
+}
+
+/// The first variable that a view would replace, and `unset` could not restore.
+pub fn lost_with_view(variables: &Variables) -> Option<&'static str> {
+    [CONFIG_FILE, CREDENTIALS_FILE]
+        .into_iter()
+        .find(|name| variables.os(name).is_some_and(|value| value.to_str().is_none_or(|value| !is_valid(name, value))))
 }
 
 /// The changes that put a view into an environment. Every key is removed, so that programs read the view.

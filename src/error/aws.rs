@@ -2,7 +2,7 @@
 
 use super::IamRefusal;
 use crate::clock::ClockOffset;
-use crate::origin::Sourced;
+use crate::origin::{Origin, Sourced};
 
 /// What STS's response means, and which call it was.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct CallDescription {
     pub device: Option<Sourced<String>>,
     /// Whether long-term keys are used without any MFA, because no profile between the role and them names a device.
     pub lacks_device: bool,
+    /// If the user has said that there is to be no MFA: the option or variable, or `Default` for an empty `mfa_serial`.
+    pub no_mfa: Option<Origin>,
     /// In seconds.
     pub duration: u32,
     /// Whether the duration comes from `--duration`, so that the advice does not mention the profile.

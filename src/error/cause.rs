@@ -62,6 +62,8 @@ pub struct MissingFile {
     pub variable: &'static str,
     /// The file.
     pub path: PathBuf,
+    /// Whether it was a view of all profiles.
+    pub was_view: bool,
 }
 
 impl IgnoredSection {
@@ -115,7 +117,12 @@ fn did_you_mean(names: &[String]) -> Option<String> {
 impl MissingFile {
     /// What is wrong, and what to do, in one line.
     pub fn advice(&self) -> String {
-        let MissingFile { variable, path } = self;
-        format!("{variable} names {}, which does not exist; correct or unset {variable}", printable_path(path))
+        let MissingFile { variable, path, was_view } = self;
+        let path = printable_path(path);
+        if *was_view {
+            format!("{variable} names {path}, a view of your profiles that was removed; unset {variable}")
+        } else {
+            format!("{variable} names {path}, which does not exist; correct or unset {variable}")
+        }
     }
 }

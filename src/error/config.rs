@@ -194,7 +194,7 @@ impl ConfigError {
                 printable_path(config),
                 printable_path(credentials)
             ))
-            .advise(lines(named.iter().map(MissingFile::advice).chain(["create one with: aws configure".to_owned()]))),
+            .advise(with_missing(named, Some("create one with: mfa-env setup".to_owned()))),
             E::NoHome => Message::new("HOME is not set, so the AWS files cannot be located")
                 .advise("set HOME, or both AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"),
             E::HomeRelative { home } => Message::new(format!("HOME is `{home}`, which is a relative path"))
@@ -363,11 +363,18 @@ impl ConfigError {
             E::Ignored { problem, setting } => problem.message().advise(setting.advice()),
             E::WithoutFile { problem, files } => {
                 let message = problem.message();
-                let advice = lines(files.iter().map(MissingFile::advice).chain(message.advice.clone()));
+                let advice = with_missing(files, message.advice.clone());
                 message.advise(advice)
             }
         }
     }
+}
+
+/// The advice about files that are missing, before other advice. If one was a view, the user has files, but they are not
+/// known.
+fn with_missing(files: &[MissingFile], advice: Option<String>) -> String {
+    let advice = advice.filter(|_| !files.iter().any(|file| file.was_view));
+    lines(files.iter().map(MissingFile::advice).chain(advice))
 }
 
 fn lines(lines: impl Iterator<Item = String>) -> String {
@@ -376,7 +383,7 @@ fn lines(lines: impl Iterator<Item = String>) -> String {
 
 fn other_profiles(count: usize) -> String {
     match count {
-        0 => "the AWS files contain no profile; create one with: aws configure".to_owned(),
+        0 => "the AWS files contain no profile; create one with: mfa-env setup".to_owned(),
         1 => "the AWS files contain 1 profile, with another name; list it with: mfa-env list".to_owned(),
         n => format!("the AWS files contain {n} profiles, none with a similar name; list them with: mfa-env list"),
     }
@@ -419,15 +426,20 @@ impl ConfigError {
 }
 
 impl SourceKind {
-    fn message(self, profile: &str, origin: &Origin) -> Message {
-        let how = match self {
+    /// What it is, for people.
+    pub(super) fn name(self) -> &'static str {
+        match self {
             SourceKind::Sso => "IAM Identity Center (SSO)",
             SourceKind::Login => "aws login",
             SourceKind::WebIdentity => "a web identity token",
             SourceKind::Process => "credential_process",
             SourceKind::MfaEnv => "mfa-env itself",
             SourceKind::CredentialSource => "credential_source",
-        };
+        }
+    }
+
+    fn message(self, profile: &str, origin: &Origin) -> Message {
+        let how = self.name();
         let advice = match self {
             SourceKind::Sso => format!("sign in with: aws sso login --profile {}", quoted(profile)),
             SourceKind::Login => format!("sign in with: aws login --profile {}", quoted(profile)),

@@ -2,7 +2,7 @@
 
 use super::Message;
 use crate::printable::printable_path;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A file or stream that cannot be used. `path` is the file, `problem` the system's message.
@@ -28,6 +28,10 @@ pub enum FileError {
     Stdout(String),
     /// stdin cannot be read, with the system's message.
     Stdin(String),
+    /// stdin with the output of a program cannot be read, with the system's message.
+    TextNotRead(String),
+    /// A file with the output of a program cannot be read, with the system's message.
+    TextUnreadable { path: PathBuf, problem: String },
     /// A program that was to replace this process.
     NotStarted { program: String, problem: std::io::ErrorKind },
     /// The temporary file for the output of several commands cannot be written or read, with the system's message.
@@ -36,6 +40,8 @@ pub enum FileError {
     NoTokenFile { problem: String },
     /// The view cannot be written to the cache directory.
     NoView { problem: String },
+    /// A variable that a view would replace, and that `unset` could not restore.
+    NotRestorable { variable: &'static str },
     /// The port on which a server is to listen; 0 for any.
     NotListening { port: u16, problem: std::io::ErrorKind },
     /// The program that reads stdout has exited, so nothing is reported.
@@ -81,6 +87,12 @@ impl FileError {
             FileError::Stdin(problem) => {
                 Message::new(format!("stdin cannot be read: {problem}")).advise("--code - reads the code from stdin")
             }
+            FileError::TextNotRead(problem) => Message::new(format!("stdin cannot be read: {problem}"))
+                .advise("pass the output of a program with: COMMAND 2>&1 | mfa-env why"),
+            FileError::TextUnreadable { path, problem } => {
+                Message::new(format!("{} cannot be read: {problem}", printable_path(path)))
+                    .advise("name a file, or pass the output of a program with: COMMAND 2>&1 | mfa-env why")
+            }
             FileError::NotStarted { program, problem: std::io::ErrorKind::NotFound } => {
                 Message::new(format!("command `{program}` was not found"))
                     .advise("check its name and PATH; aliases and functions of a shell are not found here")
@@ -100,6 +112,10 @@ impl FileError {
             FileError::NoView { problem } => {
                 Message::new(format!("the view of your profiles cannot be written to the cache directory: {problem}"))
                     .advise("name a directory of your own with MFA_ENV_CACHE_DIR")
+            }
+            FileError::NotRestorable { variable } => {
+                Message::new(format!("{variable} has an invalid value, which `mfa-env unset` could not restore"))
+                    .advise("set it to a path without control characters, in UTF-8, or unset it")
             }
             FileError::NoTokenFile { problem } => {
                 Message::new(format!("the token cannot be written to the cache directory: {problem}"))

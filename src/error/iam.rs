@@ -1,6 +1,6 @@
 //! The text of a call that IAM rejected.
 
-use super::CallDescription;
+use super::{CallDescription, quoted};
 use crate::printable::printable;
 
 /// What IAM's own errors mean.
@@ -35,9 +35,16 @@ impl IamRefusal {
                     (true, true) => "a policy denies it\n",
                     (false, _) => "",
                 };
+                // A denial prevails over what is allowed.
+                let statement = if is_denied { None } else { statement(operation, message) };
                 (
                     format!("AWS does not allow the user of profile {signer} to call iam:{operation}"),
-                    format!("{mfa}ask your AWS administrator for the permission iam:{operation}"),
+                    format!(
+                        "{mfa}ask your AWS administrator for the permission iam:{operation}{}\n\
+                         a policy with what mfa-env needs is printed by: mfa-env policy {}",
+                        statement.unwrap_or_default(),
+                        quoted(signer)
+                    ),
                 )
             }
             IamRefusal::Exists => {
@@ -45,7 +52,11 @@ impl IamRefusal {
             }
             IamRefusal::NotFound => (
                 format!("{subject} does not exist, or does not belong to the user of profile {signer}"),
-                "list what the user has with: mfa-env device".to_owned(),
+                if operation.ends_with("AccessKey") {
+                    "somebody else may have deleted it; run the command again".to_owned()
+                } else {
+                    "list what the user has with: mfa-env device".to_owned()
+                },
             ),
             IamRefusal::LimitExceeded => (
                 format!("AWS allows no more than there are already: {subject}"),
@@ -62,4 +73,21 @@ impl IamRefusal {
             IamRefusal::InUse => (format!("{subject} belongs to a user"), "deactivate it first".to_owned()),
         }
     }
+}
+
+/// For a call about the user's own access keys: a statement for a policy, which allows what `mfa-env rotate` does. AWS's
+/// message begins with the ARN of the user.
+fn statement(operation: &str, message: &str) -> Option<String> {
+    const OPERATIONS: [&str; 4] = ["ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"];
+    if !OPERATIONS.contains(&operation) {
+        return None;
+    }
+    let arn = message.strip_prefix("User: ").and_then(|rest| rest.split(' ').next());
+    let partition = arn.and_then(|arn| arn.strip_prefix("arn:")?.split(':').next()).unwrap_or("aws");
+    let actions = OPERATIONS.map(|operation| format!("\"iam:{operation}\"")).join(", ");
+    Some(format!(
+        ", such as:\n{{\"Effect\": \"Allow\", \"Action\": [{actions}],\n \
+         \"Resource\": \"arn:{}:iam::*:user/${{aws:username}}\"}}",
+        printable(partition)
+    ))
 }

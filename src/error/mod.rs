@@ -16,7 +16,9 @@ mod network;
 mod no_code;
 mod no_match;
 mod refusal;
+mod rotation;
 mod save;
+mod setup;
 mod syntax;
 mod usage;
 mod value;
@@ -32,7 +34,9 @@ pub use iam::IamRefusal;
 pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};
 pub use no_code::NoCode;
 pub use no_match::NoMatch;
+pub use rotation::{KeyState, RotationError};
 pub use save::SaveError;
+pub use setup::SetupError;
 pub use syntax::SyntaxError;
 pub use usage::UsageError;
 pub use value::{InvalidValue, ValueError, continues_with_header, is_region_name};
@@ -70,6 +74,10 @@ pub enum Error {
     Console(ConsoleError),
     /// The user's MFA devices do not allow what was asked for. Exit status 3 or 4.
     Device(DeviceError),
+    /// An access key cannot be replaced, or was replaced only in part. The exit status is that of its cause.
+    Rotation(Box<RotationError>),
+    /// `setup` cannot begin or go on. Exit status 2, 3 or 5.
+    Setup(SetupError),
     /// A state that should not exist. Exit status 1.
     Unexpected(String),
 }
@@ -102,6 +110,8 @@ impl Error {
             Error::Config(_) | Error::NoMatch(_) | Error::Save(_) => 3,
             Error::Console(e) => e.exit_code(),
             Error::Device(e) => e.exit_code(),
+            Error::Rotation(e) => e.exit_code(),
+            Error::Setup(e) => e.exit_code(),
             Error::Aws(_) => 4,
             Error::NoCode(_) => 5,
             Error::Network(e) if matches!(e.problem, NetworkCause::CaBundle { .. }) => 7,
@@ -113,6 +123,11 @@ impl Error {
     /// What happened, in one line, without advice.
     pub fn what(&self) -> String {
         printable(&self.message().what).to_string()
+    }
+
+    /// What to do, in one or more lines.
+    pub fn advice(&self) -> Option<String> {
+        self.message().advice.map(|advice| printable_lines(&advice).to_string())
     }
 
     /// What happened and the first line of advice, in one line: shown above the prompt that asks again.
@@ -151,6 +166,8 @@ impl Error {
             Error::Save(e) => e.message(),
             Error::Console(e) => e.message(),
             Error::Device(e) => e.message(),
+            Error::Rotation(e) => e.message(),
+            Error::Setup(e) => e.message(),
             Error::Unexpected(what) => Message::new(what.clone())
                 .advise("this is a bug in mfa-env; please report it with the command that you ran"),
         }
@@ -226,6 +243,12 @@ impl From<AwsRefusal> for Error {
     }
 }
 
+impl From<RotationError> for Error {
+    fn from(e: RotationError) -> Self {
+        Error::Rotation(Box::new(e))
+    }
+}
+
 from_kind!(
     Usage(UsageError),
     Config(ConfigError),
@@ -237,4 +260,5 @@ from_kind!(
     Save(SaveError),
     Console(ConsoleError),
     Device(DeviceError),
+    Setup(SetupError),
 );

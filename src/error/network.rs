@@ -1,7 +1,9 @@
 //! AWS could not be reached, or something else responded in its place.
 
 use super::Message;
+use super::value::similar_region;
 use crate::printable::{printable_path, shown_value};
+use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
@@ -85,10 +87,15 @@ impl NetworkCause {
         matches!(self, NetworkCause::Connect(_) | NetworkCause::Timeout | NetworkCause::Busy(_))
     }
 
-    fn message(&self, host: &str) -> (String, &'static str) {
-        match self {
+    fn message(&self, host: &str) -> (String, Cow<'static, str>) {
+        let (what, advice) = match self {
             NetworkCause::Dns => {
-                (format!("{host} cannot be resolved (DNS)"), "check the network, the region and the endpoint URL")
+                let region = host.ends_with(".amazonaws.com").then(|| host.split('.').nth(1)).flatten();
+                let advice = match region.and_then(similar_region) {
+                    Some(meant) => format!("check the region (did you mean {meant}?) and the network"),
+                    None => "check the network, the region and the endpoint URL".to_owned(),
+                };
+                return (format!("{host} cannot be resolved (DNS)"), advice.into());
             }
             NetworkCause::Connect(why) => (
                 format!("{host} cannot be reached: {why}"),
@@ -118,7 +125,8 @@ impl NetworkCause {
                 };
                 (what, "check HTTPS_PROXY and its credentials, or add the host to NO_PROXY")
             }
-        }
+        };
+        (what, advice.into())
     }
 }
 

@@ -16,11 +16,17 @@ pub enum NoCode {
     /// `--no-input` was passed, or the caller may not be interrupted.
     NoInput {
         profile: String,
+        /// Whether this shell has a view of all profiles, which a sign-in is to leave there.
+        has_view: bool,
         /// For a role, the line that its device comes from.
         device: Option<Origin>,
     },
     /// The terminal is in raw mode: another program reads every key and owns the screen.
-    TerminalInUse { profile: String },
+    TerminalInUse {
+        profile: String,
+        /// As in [`NoCode::NoInput`].
+        has_view: bool,
+    },
     /// Ctrl-D or an empty line.
     NothingEntered,
     /// Something other than six digits was entered; it is not repeated, because it may be a secret.
@@ -70,16 +76,16 @@ impl NoCode {
                 "bring it to the foreground, or pass the code with --code CODE\n\
                      instead of `source <(…)`, use eval \"$(…)\"; instead of `timeout`, use timeout --foreground",
             ),
-            NoCode::NoInput { profile, device } => {
+            NoCode::NoInput { profile, has_view, device } => {
                 Message::new("an MFA code is needed, but nobody can be asked for it").advise(format!(
-                    "sign in first, in a terminal: aws-mfa {}{}",
-                    quoted(profile),
+                    "sign in first, in a terminal: {}{}",
+                    sign_in(profile, *has_view),
                     device.as_ref().map_or_else(String::new, without_mfa)
                 ))
             }
-            NoCode::TerminalInUse { profile } => {
+            NoCode::TerminalInUse { profile, has_view } => {
                 Message::new("an MFA code is needed, but another program uses the terminal for itself")
-                    .advise(format!("sign in first, in another terminal: aws-mfa {}", quoted(profile)))
+                    .advise(format!("sign in first, in another terminal: {}", sign_in(profile, *has_view)))
             }
             NoCode::NothingEntered => {
                 Message::new("no MFA code entered").advise("sign in again when you have your authenticator app at hand")
@@ -119,6 +125,11 @@ impl NoCode {
             }
         }
     }
+}
+
+/// The line to type.
+fn sign_in(profile: &str, has_view: bool) -> String {
+    format!("aws-mfa {}{}", if has_view { "--all " } else { "" }, quoted(profile))
 }
 
 /// A further line of advice: the device may be for other roles.

@@ -239,19 +239,30 @@ fn role_not_assumable(call: &CallDescription) -> (String, String) {
     let trust_policy = format!("show its trust policy with: aws iam get-role --role-name {}", printable(&quoted(role)));
     if call.lacks_device {
         let profile = call.role_profile.as_ref().unwrap_or(signer);
-        let who = if profile == signer {
-            format!("profile {profile} does not set mfa_serial")
-        } else {
-            format!("no profile between {profile} and its access keys sets mfa_serial")
+        let (why, setting) = match &call.no_mfa {
+            Some(Origin::Flag(name) | Origin::Renewed(name)) => {
+                (format!("{name} none turned MFA off"), format!("sign in without {name} none"))
+            }
+            Some(Origin::Variable(name)) => {
+                (format!("{name} is `none`, which turned MFA off"), format!("unset {name}"))
+            }
+            Some(_) => ("an empty mfa_serial turned MFA off".to_owned(), "give it the ARN of your device".to_owned()),
+            None => {
+                let who = if profile == signer {
+                    format!("profile {profile} does not set mfa_serial")
+                } else {
+                    format!("no profile between {profile} and its access keys sets mfa_serial")
+                };
+                (who, add_device(signer, &call.signer_header))
+            }
         };
         let advice = format!(
-            "{who}, so no code was sent\n\
-             {}\n\
+            "{why}, so no code was sent\n\
+             {setting}\n\
              if the role does not require MFA, check that\n\
              - the user's policies allow sts:AssumeRole on {arn}\n\
              - the role's trust policy names the user or its account, and external_id if it requires one\n\
-             {trust_policy}",
-            add_device(signer, &call.signer_header)
+             {trust_policy}"
         );
         return (format!("role `{role}` cannot be assumed without MFA"), advice);
     }

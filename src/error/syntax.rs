@@ -5,8 +5,6 @@
 pub enum SyntaxError {
     /// A section header without `]`.
     UnclosedSection,
-    /// A section header with blanks before it.
-    IndentedSection,
     /// A setting before the first header.
     BeforeFirstSection,
     /// A line without `=`.
@@ -27,7 +25,6 @@ impl SyntaxError {
                 ("section header without ]", "write [default] or [profile NAME]")
             }
             SyntaxError::UnclosedSection => ("section header without ]", "write [NAME]"),
-            SyntaxError::IndentedSection => ("indented section header", "remove the indentation"),
             SyntaxError::BeforeFirstSection if is_config => {
                 ("setting before the first section", "put a header such as [default] or [profile NAME] above it")
             }

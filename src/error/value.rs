@@ -168,6 +168,20 @@ fn region_message(value: &str) -> (String, String) {
     }
 }
 
+/// The region that is meant by a name that no region has, as far as is known: a similar one.
+pub(super) fn similar_region(name: &str) -> Option<&'static str> {
+    let known = || PLACES.iter().map(|(_, region)| *region);
+    // AWS adds regions whose names differ in the number alone.
+    let word = |region: &str| region.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    if known().any(|region| word(region) == word(name)) {
+        return None;
+    }
+    let distances = || known().map(|region| (strsim::osa_distance(region, name), region));
+    let (nearest, region) = distances().filter(|(distance, _)| *distance <= 2).min()?;
+    let is_only_one = distances().filter(|(distance, _)| *distance == nearest).count() == 1;
+    is_only_one.then_some(region)
+}
+
 /// Whether a text has the form of a region name: words with hyphens and a number at the end, such as `us-gov-west-1`.
 pub fn is_region_name(name: &str) -> bool {
     // One pass by bytes: with `split`, `list` takes 1 % more instructions.

@@ -27,6 +27,11 @@ pub const TOPICS: &[Topic] = &[
     Topic { name: "code", summary: "Enter the MFA code, or let a command print it", text: include_str!("code.md") },
     Topic { name: "devices", summary: "Register, find and replace MFA devices", text: include_str!("devices.md") },
     Topic {
+        name: "rotation",
+        summary: "Replace an access key, and what that changes",
+        text: include_str!("rotation.md"),
+    },
+    Topic {
         name: "cache",
         summary: "Where sessions are cached and when they are reused",
         text: include_str!("cache.md"),
@@ -41,6 +46,7 @@ pub const TOPICS: &[Topic] = &[
         summary: "Exit codes, and what a failed sign-in leaves behind",
         text: include_str!("failure.md"),
     },
+    Topic { name: "errors", summary: "Explain the errors of other programs", text: include_str!("errors.md") },
     Topic {
         name: "terraform",
         summary: "Use a session in Terraform and Terragrunt",

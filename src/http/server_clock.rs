@@ -23,12 +23,18 @@ pub struct ServerClock(Arc<State>);
 struct State {
     /// AWS's time minus this machine's, in seconds.
     offset: AtomicI64,
+    /// The same in milliseconds, as if the response had been sent in the middle of the second that it names.
+    offset_ms: AtomicI64,
     is_taken: AtomicBool,
 }
 
 impl Default for ServerClock {
     fn default() -> Self {
-        ServerClock(Arc::new(State { offset: AtomicI64::new(UNKNOWN), is_taken: AtomicBool::new(false) }))
+        ServerClock(Arc::new(State {
+            offset: AtomicI64::new(UNKNOWN),
+            offset_ms: AtomicI64::new(UNKNOWN),
+            is_taken: AtomicBool::new(false),
+        }))
     }
 }
 
@@ -38,7 +44,12 @@ impl ServerClock {
         Some(self.0.offset.load(Relaxed)).filter(|offset| *offset != UNKNOWN)
     }
 
-    /// The same; `None` also if the network's delay may explain it.
+    /// The same in milliseconds, with an error of half a second and the response's time on the network.
+    pub fn milliseconds(&self) -> Option<i64> {
+        Some(self.0.offset_ms.load(Relaxed)).filter(|offset| *offset != UNKNOWN)
+    }
+
+    /// The same in seconds; `None` also if the network's delay may explain it.
     pub fn significant_seconds(&self) -> Option<i64> {
         self.seconds().filter(|offset| offset.abs() > TOLERANCE)
     }
@@ -70,6 +81,7 @@ impl Intercept for ServerClock {
         let date = context.response().headers().get("date").and_then(|d| DateTime::from_str(d, Format::HttpDate).ok());
         if let Some(date) = date {
             self.0.offset.store(date.secs() - clock::now(), Relaxed);
+            self.0.offset_ms.store(date.secs() * 1000 + 500 - clock::now_ms(), Relaxed);
         }
         Ok(())
     }

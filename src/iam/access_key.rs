@@ -4,6 +4,9 @@ use super::answer::{Answer, Fields, text};
 use crate::credentials::{Keys, Secret, is_in_sts_alphabet};
 use crate::timestamp;
 
+/// In characters (IAM API reference, AccessKey: `AccessKeyId`).
+const ID_LENGTHS: std::ops::RangeInclusive<usize> = 16..=128;
+
 /// Whether AWS accepts a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessKeyStatus {
@@ -31,6 +34,8 @@ pub struct NewAccessKey {
     pub keys: Keys,
     /// The name of its user.
     pub user: String,
+    /// When it was created, in seconds since 1970.
+    pub created: Option<i64>,
 }
 
 /// The last use of an access key. The texts are untrusted.
@@ -54,15 +59,17 @@ pub(super) fn user_key(fields: &Fields) -> Option<UserAccessKey> {
     Some(UserAccessKey { id: text(fields, "AccessKeyId")?.to_owned(), status, created })
 }
 
-/// The key of a response; `None` if it is incomplete, or has characters that no access key has.
+/// The key of a response; `None` if it is incomplete, or if it could not be read from an AWS file as a long-term key.
 pub(super) fn new_key(answer: &Answer) -> Option<NewAccessKey> {
     let (id, secret) = (answer.text("AccessKeyId")?, answer.text("SecretAccessKey")?);
-    if ![id, secret].into_iter().all(is_in_sts_alphabet) {
+    let is_id = ID_LENGTHS.contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if !is_id || id.starts_with("ASIA") || !is_in_sts_alphabet(secret) {
         return None;
     }
     let secret_access_key = Secret::new(secret);
     let keys = Keys { access_key_id: id.to_owned(), secret_access_key, session_token: None };
-    Some(NewAccessKey { keys, user: answer.text("UserName").unwrap_or_default().to_owned() })
+    let created = answer.text("CreateDate").and_then(|time| timestamp::parse(time).ok());
+    Some(NewAccessKey { keys, user: answer.text("UserName").unwrap_or_default().to_owned(), created })
 }
 
 /// The last use in a response.

@@ -124,34 +124,44 @@ impl<'a> Iam<'a> {
         Ok(listed.members.iter().filter_map(user_key).collect())
     }
 
-    /// Creates an access key, which may take a few seconds to work everywhere.
+    /// The same for a user whose name is known, as in [`Iam::devices_of`].
+    ///
+    /// # Errors
+    /// As for every call.
+    pub fn access_keys_of(&self, keys: &Keys, user: &str) -> Result<Vec<UserAccessKey>> {
+        let listed = self.call(keys, Call::repeated("ListAccessKeys").with("UserName", user))?;
+        Ok(listed.members.iter().filter_map(user_key).collect())
+    }
+
+    /// Creates an access key for the user, which may take a few seconds to work everywhere.
     ///
     /// # Errors
     /// As for every call. If there was no response, the key may exist.
-    pub fn create_access_key(&self, keys: &Keys) -> Result<NewAccessKey> {
-        let call = Call::once("CreateAccessKey").about("the access keys of the user".to_owned());
+    pub fn create_access_key(&self, keys: &Keys, user: &str) -> Result<NewAccessKey> {
+        let call = Call::once("CreateAccessKey").about("the access keys of the user".to_owned()).with("UserName", user);
         let created = self.call(keys, call.clone())?;
         new_key(&created).ok_or_else(|| self.unusable(&call, "it contains no usable access key"))
     }
 
-    /// Makes an access key active or inactive.
+    /// Makes an access key of the user active or inactive.
     ///
     /// # Errors
     /// As for every call.
-    pub fn set_access_key(&self, keys: &Keys, id: &str, status: AccessKeyStatus) -> Result<()> {
+    pub fn set_access_key(&self, keys: &Keys, user: &str, id: &str, status: AccessKeyStatus) -> Result<()> {
         let status = match status {
             AccessKeyStatus::Active => "Active",
             AccessKeyStatus::Inactive => "Inactive",
         };
-        self.call(keys, of_key(Call::repeated("UpdateAccessKey"), id).with("Status", status)).map(drop)
+        let call = of_key(Call::repeated("UpdateAccessKey"), id).with("UserName", user);
+        self.call(keys, call.with("Status", status)).map(drop)
     }
 
-    /// Deletes an access key.
+    /// Deletes an access key of the user.
     ///
     /// # Errors
     /// As for every call.
-    pub fn delete_access_key(&self, keys: &Keys, id: &str) -> Result<()> {
-        self.call(keys, of_key(Call::repeated("DeleteAccessKey"), id)).map(drop)
+    pub fn delete_access_key(&self, keys: &Keys, user: &str, id: &str) -> Result<()> {
+        self.call(keys, of_key(Call::repeated("DeleteAccessKey"), id).with("UserName", user)).map(drop)
     }
 
     /// When an access key was last used, and for what.

@@ -22,6 +22,8 @@ const MAX_ATTEMPTS: u32 = 3;
 pub struct CodeRequest<'a> {
     /// The profile to sign in to.
     pub profile: &'a ProfileName,
+    /// Whether this shell has a view of all profiles.
+    pub has_view: bool,
     /// What the user is asked.
     pub prompt: CodePrompt<'a>,
     /// Where the device is set, if the code is for a role, which may not need one.
@@ -167,11 +169,12 @@ impl<'a> CodeAttempts<'a> {
     /// Nobody may be asked, or no terminal can be used for a prompt.
     fn terminal(&mut self, style: Option<PromptStyle>) -> std::result::Result<PromptStyle, NoCode> {
         let profile = || self.request.profile.to_string();
-        let no_input = || NoCode::NoInput { profile: profile(), device: self.request.device_of_role.clone() };
+        let has_view = self.request.has_view;
+        let no_input = || NoCode::NoInput { profile: profile(), has_view, device: self.request.device_of_role.clone() };
         let style = style.ok_or_else(no_input)?;
         match open_terminal(&mut self.terminal) {
             Ok(terminal) if style.needs_free_terminal && terminal.is_raw() => {
-                Err(NoCode::TerminalInUse { profile: profile() })
+                Err(NoCode::TerminalInUse { profile: profile(), has_view })
             }
             // Its caller cannot bring it to the foreground, or pass a code.
             Err(_) if style.needs_free_terminal => Err(no_input()),

@@ -12,5 +12,5 @@ mod window;
 pub use attempts::{CodeAttempts, CodeRequest, Progress};
 pub use choice::{choose, confirm};
 pub use code_source::{CodeSource, read_code};
-pub use prompt::{CodePrompt, PromptStyle};
+pub use prompt::{CodePrompt, PromptStyle, without_paste_markers};
 pub use two_codes::TwoCodes;

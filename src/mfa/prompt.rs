@@ -52,6 +52,8 @@ pub struct CodePrompt<'a> {
     pub call: &'a StsCall,
     /// The role that the session is for, if it is shown although this call does not assume it.
     pub role: Option<&'a Sourced<RoleArn>>,
+    /// Whether an MFA session is cached that cannot sign the call, because it is for a role and for more than an hour.
+    pub has_mfa_session: bool,
     /// Shown if the profile or the environment sets its URL.
     pub endpoint: &'a Endpoint,
 }
@@ -81,6 +83,9 @@ impl Display for CodePrompt<'_> {
                 // The account in parentheses is that of the device; the role may be in another one.
                 if account != Some(role_arn.value.account()) {
                     write!(f, "@{}", printable(role_arn.value.account()))?;
+                }
+                if self.has_mfa_session {
+                    f.write_str(" (more than 1 h needs its own code)")?;
                 }
             }
         }
@@ -185,6 +190,6 @@ pub(super) fn ask(
 
 /// Removes the markers of a bracketed paste (xterm control sequences, "Bracketed Paste Mode"), which the terminal sends
 /// if the shell has left that mode on.
-pub(super) fn without_paste_markers(line: &str) -> &str {
+pub fn without_paste_markers(line: &str) -> &str {
     line.strip_prefix("\x1b[200~").map_or(line, |rest| rest.strip_suffix("\x1b[201~").unwrap_or(rest))
 }

@@ -135,9 +135,27 @@ impl FactKey {
         FactKey::of_kind("user", plan)
     }
 
+    /// Of the user that the keys belong to from which a cached session was made, given the fields of its [`SessionKey`].
+    /// `None` if the keys are not an access key.
+    pub fn user_of<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        let names = ["partition", "access_key_id", "custom_endpoint", "trust_anchor"];
+        let mut fields = vec![("version", VERSION.to_owned()), ("kind", "user".to_owned())];
+        for name in names {
+            fields.push((name, field(name)?.to_owned()));
+        }
+        Some(FactKey(fields))
+    }
+
     /// Of the MFA device of that user.
     pub fn device(plan: &Plan) -> Self {
         FactKey::of_kind("device", plan)
+    }
+
+    /// Of an access key of that user, which need not be the one of the plan.
+    pub fn access_key(id: &str, plan: &Plan) -> Self {
+        let mut key = FactKey::of_kind("access-key", plan);
+        id.clone_into(&mut key.0[SOURCE_FIELD].1);
+        key
     }
 
     fn of_kind(kind: &str, plan: &Plan) -> Self {

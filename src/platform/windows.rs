@@ -180,12 +180,28 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
+/// Whether others can read a file: its access control list says so, which is not read here.
+pub fn is_open_to_others(_: &Path) -> bool {
+    false
+}
+
 /// The first bytes of a regular file, up to `limit`; `None` if they cannot be read.
-pub fn read_start(path: &Path, limit: usize) -> Option<Vec<u8>> {
+pub fn read_start(path: &Path, limit: u64) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-    File::open(path).ok()?.take(limit as u64).read_to_end(&mut bytes).ok()?;
+    File::open(path).ok()?.take(limit).read_to_end(&mut bytes).ok()?;
     Some(bytes)
+}
+
+/// The path with these bytes; `None` if they are not UTF-8, because no other path has bytes here.
+pub fn path_of_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+    String::from_utf8(bytes).ok().map(PathBuf::from)
+}
+
+/// A text that is another one if a file has changed or has been replaced.
+pub fn file_version(metadata: &std::fs::Metadata) -> String {
+    use std::os::windows::fs::MetadataExt;
+    format!("{}.{}.{}", metadata.len(), metadata.last_write_time(), metadata.creation_time())
 }
 
 /// Whether another command runs in place of this process.
@@ -437,6 +453,18 @@ impl PrivateDir {
         }
     }
 
+    /// The first bytes of a file, up to `limit`; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// As for [`PrivateDir::read`].
+    pub fn read_start(&self, name: &str, limit: u64) -> std::result::Result<Option<Vec<u8>>, DirectoryError> {
+        let mut start = self.read(name)?;
+        if let Some(bytes) = &mut start {
+            bytes.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        }
+        Ok(start)
+    }
+
     /// Writes a file, or replaces it, atomically: the content is synced to disk before the file gets its name.
     ///
     /// # Errors
@@ -472,6 +500,14 @@ impl PrivateDir {
         let written = self.write(name, content);
         let is_set = set(true);
         written.and(is_set)
+    }
+
+    /// Whether files can be written. Here only writing one would tell.
+    ///
+    /// # Errors
+    /// None.
+    pub fn check_writable(&self) -> std::result::Result<(), DirectoryError> {
+        Ok(())
     }
 
     /// Writes a file if nothing has its name yet.
@@ -589,6 +625,19 @@ impl Terminal {
             WatchResult::Stop => return Ok(Reply::Stopped),
         }
         Ok(if line.len() > MAX_REPLY { Reply::TooLong } else { Reply::Line(line) })
+    }
+
+    /// Prompts again and again, until `is_last` says that no other line is needed.
+    ///
+    /// # Errors
+    /// As [`Terminal::ask`].
+    pub fn ask_until(
+        &self,
+        request: &mut PromptRequest<'_>,
+        is_last: &mut dyn FnMut(Reply) -> bool,
+    ) -> std::result::Result<(), NoCode> {
+        while !is_last(self.ask(request)?) {}
+        Ok(())
     }
 
     /// Prints a line, between prompts.

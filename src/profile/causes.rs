@@ -149,9 +149,14 @@ impl<'a> AwsFiles<'a> {
     /// When the temporary keys of a profile expire, as the program that wrote them says; `None` if it says nothing that can
     /// be read, or a time that is past: the keys may be newer than that setting.
     pub fn stated_expiration(&self, profile: &ProfileName) -> Option<Expiration> {
+        self.expiration(profile).map(|(end, _)| end).filter(|end| end.unix() > clock::now())
+    }
+
+    /// The same with its line, even if it is past.
+    pub fn expiration(&self, profile: &ProfileName) -> Option<(Expiration, Origin)> {
         let session = self.profile(profile).ok()??;
         let end = EXPIRY.into_iter().find_map(|key| session.get(key))?;
-        Expiration::parse(&end.value).ok().filter(|end| end.unix() > clock::now())
+        Some((Expiration::parse(&end.value).ok()?, end.origin.clone()))
     }
 
     /// What the files say about the session that is in a profile.
@@ -243,8 +248,8 @@ impl<'a> AwsFiles<'a> {
                 SectionKind::Services => false,
             });
             found.extend(ignored.map(|section| (file, section.clone(), fix())));
-            let indented = file.indented_sections().into_iter().map(|(section, _)| section);
-            let profiles = indented.filter(|section| section.name == name && section.is_profile());
+            let continuing = file.continuing_sections().into_iter();
+            let profiles = continuing.filter(|section| section.name == name && section.is_profile());
             found.extend(profiles.map(|section| (file, section, SectionFix::Unindent)));
         }
         found

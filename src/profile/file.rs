@@ -159,6 +159,9 @@ pub struct AwsFile<'a> {
     lookups: Cell<usize>,
 }
 
+/// Sections without a prefix that the AWS CLI reads.
+const OF_AWS_CLI: [&str; 2] = ["plugins", "preview"];
+
 /// In bytes. Without the blocks, `list` and a section that is defined many times would take quadratic time.
 const BLOCK: usize = 512;
 
@@ -169,9 +172,6 @@ impl<'a> AwsFile<'a> {
     /// Finds the sections of a file. What is malformed outside of them is listed.
     pub fn index(source: &'a FileText) -> Self {
         let text: &'a str = &source.text;
-        let bytes = text.as_bytes();
-        let finder = memchr::memmem::Finder::new(b"\n[");
-        let next_header = |from: usize| finder.find(&bytes[from..]).map(|at| from + at + 1);
         let (line_ends, lookups) = (OnceCell::new(), Cell::new(0));
         let mut file = AwsFile {
             source,
@@ -183,14 +183,17 @@ impl<'a> AwsFile<'a> {
             lookups,
         };
 
-        let mut header = if text.starts_with('[') { Some(0) } else { next_header(0) };
-        header = file.indented_first_header(header.unwrap_or(bytes.len())).or(header);
-        while let Some(at) = header {
-            let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
-            let next = next_header(end);
+        let mut headers = Headers::of(text);
+        let mut header = headers.next();
+        let before = &text[..header.as_ref().map_or(text.len(), |header| header.start)];
+        if let Some((_, number)) = lines(before).zip(1..).find(|(line, _)| !is_blank_or_comment(line)) {
+            file.malformed.push((number, SyntaxError::BeforeFirstSection));
+        }
+        while let Some(Header { at, end, .. }) = header {
+            let next = headers.next();
             match section::parse(&text[at..end], source.kind) {
                 Ok(Some((kind, name))) => {
-                    let body = bytes.len().min(end + 1)..next.unwrap_or(bytes.len());
+                    let body = text.len().min(end + 1)..next.as_ref().map_or(text.len(), |next| next.start);
                     file.has_default |= name == "default";
                     file.has_ignored |= !matches!(kind, SectionKind::Profile { .. } | SectionKind::Services);
                     file.sections.push(Section { kind, name, header: at, body });
@@ -203,26 +206,25 @@ impl<'a> AwsFile<'a> {
         file
     }
 
-    /// The texts of the sections of the config file that belong to no profile, such as `[sso-session x]`.
-    pub(super) fn other_sections(&self) -> Vec<&'a str> {
+    /// The sections of the config file that belong to no profile, such as `[sso-session x]`, and that some program reads.
+    pub(super) fn other_sections(&self) -> Vec<Section<'a>> {
         let text: &'a str = &self.source.text;
-        if self.kind() == FileKind::Credentials {
-            return Vec::new();
+        let mut found = Vec::new();
+        let mut headers = Headers::of(text);
+        let mut header = if self.kind() == FileKind::Config { headers.next() } else { None };
+        while let Some(Header { at, end, .. }) = header {
+            let next = headers.next();
+            let kind = match section::parse(&text[at..end], FileKind::Config) {
+                Ok(None) => Some(SectionKind::Services),
+                Ok(Some((SectionKind::BareInConfig, name))) if !OF_AWS_CLI.contains(&&*name) => None,
+                Ok(Some((kind @ (SectionKind::BareInConfig | SectionKind::Services), _))) => Some(kind),
+                _ => None,
+            };
+            let body = text.len().min(end + 1)..next.as_ref().map_or(text.len(), |next| next.start);
+            found.extend(kind.map(|kind| Section { kind, name: text[at..end].into(), header: at, body }));
+            header = next;
         }
-        let next_header = |from: usize| memchr::memmem::find(&text.as_bytes()[from..], b"\n[").map(|at| from + at + 1);
-        let mut starts = Vec::new();
-        let mut header = if text.starts_with('[') { Some(0) } else { next_header(0) };
-        while let Some(at) = header {
-            starts.push(at);
-            header = next_header(at);
-        }
-        let ends = starts.iter().skip(1).copied().chain([text.len()]);
-        let all = starts.iter().zip(ends).map(|(start, end)| &text[*start..end]);
-        all.filter(|section| {
-            let header = section.lines().next().unwrap_or_default();
-            matches!(section::parse(header, FileKind::Config), Ok(None | Some((SectionKind::Services, _))))
-        })
-        .collect()
+        found
     }
 
     /// Which of the two files this is.
@@ -274,9 +276,6 @@ impl<'a> AwsFile<'a> {
                 settings.list[place].push_line(trimmed(line));
                 continue;
             }
-            if indentation > 0 && trimmed(line).starts_with('[') {
-                return Err(error(SyntaxError::IndentedSection));
-            }
             if self.source.has_invalid && line.contains(char::REPLACEMENT_CHARACTER) {
                 return Err(ConfigError::NotUtf8 { path: self.source.path.clone(), line: number }.into());
             }
@@ -309,22 +308,6 @@ impl<'a> AwsFile<'a> {
         setting.file == self.kind() && matches!(setting.origin, Origin::File { line, .. } if line > header)
     }
 
-    /// The first header, if it is indented, given where the first one is that is not. Notes a setting before it.
-    fn indented_first_header(&mut self, end: usize) -> Option<usize> {
-        let mut start = 0;
-        for (line, number) in self.source.text[..end].split('\n').zip(1..) {
-            if !is_blank_or_comment(line) {
-                if trimmed(line).starts_with('[') {
-                    return Some(start + line.len() - line.trim_start_matches(BLANKS).len());
-                }
-                self.malformed.push((number, SyntaxError::BeforeFirstSection));
-                return None;
-            }
-            start += line.len() + 1;
-        }
-        None
-    }
-
     /// The line of a place in the text, counted from 1.
     pub(super) fn line_at(&self, at: usize) -> usize {
         let text = self.source.text.as_bytes();
@@ -354,6 +337,70 @@ impl<'a> AwsFile<'a> {
     pub(super) fn syntax_error(&self, line: usize, problem: SyntaxError) -> crate::error::Error {
         let path = self.source.path.clone();
         ConfigError::Syntax { path, line, problem, is_config: self.kind() == FileKind::Config }.into()
+    }
+}
+
+/// The headers of a file. As in configparser, one may be indented, unless it continues the setting above it.
+struct Headers<'a> {
+    text: &'a str,
+    /// Where to look for the next one.
+    at: usize,
+    /// Where the lines begin that an indented one may continue.
+    unread: usize,
+    /// The indentation of the setting that deeper lines continue.
+    setting: Option<usize>,
+}
+
+/// The line of a header.
+struct Header {
+    start: usize,
+    /// Of the bracket.
+    at: usize,
+    end: usize,
+}
+
+impl<'a> Headers<'a> {
+    fn of(text: &'a str) -> Self {
+        Headers { text, at: 0, unread: 0, setting: None }
+    }
+
+    /// The start of the line, if the bracket at this place is the first character of a header.
+    #[cold]
+    fn start_of_indented(&mut self, at: usize) -> Option<usize> {
+        let start = self.text[..at].trim_end_matches(BLANKS).len();
+        if start > 0 && self.text.as_bytes()[start - 1] != b'\n' {
+            return None;
+        }
+        for line in lines(&self.text[self.unread..start]).filter(|line| !is_blank_or_comment(line)) {
+            let indentation = line.len() - line.trim_start_matches(BLANKS).len();
+            if self.setting.is_none_or(|above| indentation <= above) {
+                self.setting = Some(indentation);
+            }
+        }
+        self.unread = start;
+        self.setting.is_none_or(|above| at - start <= above).then_some(start)
+    }
+}
+
+impl Iterator for Headers<'_> {
+    type Item = Header;
+
+    fn next(&mut self) -> Option<Header> {
+        let bytes = self.text.as_bytes();
+        loop {
+            let at = self.at + memchr::memchr(b'[', &bytes[self.at..])?;
+            let start = match at.checked_sub(1).map(|before| bytes[before]) {
+                None | Some(b'\n') => Some(at),
+                Some(b' ' | b'\t') => self.start_of_indented(at),
+                Some(_) => None,
+            };
+            if let Some(start) = start {
+                let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
+                (self.at, self.unread, self.setting) = (end, end, None);
+                return Some(Header { start, at, end });
+            }
+            self.at = at + 1;
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::merged::Profile;
 use super::section::SectionKind;
 use super::similar::similar_names;
 use super::text::{FileKind, FileText, Locations};
+use super::view::ViewHeader;
 use crate::error::{ConfigError, MissingFile, Result};
 use crate::origin::{Origin, Sourced};
 use std::borrow::Cow;
@@ -49,7 +50,8 @@ impl<'a> AwsFiles<'a> {
                 Some(text) => texts.push(text),
                 None => {
                     let named = locations.variable_of(kind);
-                    missing.extend(named.map(|variable| MissingFile { variable, path: path.clone() }));
+                    let was_view = ViewHeader::may_be_at(path);
+                    missing.extend(named.map(|variable| MissingFile { variable, path: path.clone(), was_view }));
                 }
             }
         }

@@ -1,45 +1,44 @@
 //! The headers of an AWS file as they are in it, and as botocore reads them. A sign-in needs this only for errors.
 
-use super::file::{AwsFile, Section, is_blank_or_comment, lines, trimmed};
+use super::file::{AwsFile, Section, lines, trimmed};
 use super::section::{self, BLANKS, SectionKind, botocore_name};
 use crate::origin::Origin;
 use std::borrow::Cow;
 
 impl<'a> AwsFile<'a> {
-    /// Sections with an indented header, and whether botocore reads them: if no setting is between the header and the one
-    /// above. The SDKs and mfa-env read such a line as a malformed setting, or as part of the one above.
-    pub(super) fn indented_sections(&self) -> Vec<(Section<'a>, bool)> {
+    /// What looks like a section with an indented header, but continues the setting above it.
+    pub(super) fn continuing_sections(&self) -> Vec<Section<'a>> {
         let text: &'a str = &self.text().text;
         let is_after_blank = |at: usize| at > 0 && matches!(text.as_bytes()[at - 1], b' ' | b'\t');
         if !memchr::memchr_iter(b'[', text.as_bytes()).any(is_after_blank) {
             return Vec::new();
         }
-        let mut found: Vec<(Section<'a>, bool)> = Vec::new();
-        let mut is_below_header = true;
+        let mut found: Vec<Section<'a>> = Vec::new();
         let mut at = 0;
         for line in lines(text) {
-            let is_header = trimmed(line).starts_with('[');
             let header = at + (line.len() - line.trim_start_matches(BLANKS).len());
             let is_indented = header > at;
             at += line.len() + 1;
-            if is_header {
-                is_below_header |= !is_indented;
-                if let Some((above, _)) = found.last_mut().filter(|(above, _)| above.body.end == text.len()) {
-                    above.body.end = header;
-                }
-            } else if !is_blank_or_comment(line) {
-                is_below_header = false;
+            if !text[header..].starts_with('[') {
+                continue;
             }
-            if is_header
-                && is_indented
+            if let Some(above) = found.last_mut().filter(|above| above.body.end == text.len()) {
+                above.body.end = header;
+            }
+            if is_indented
                 && !self.sections.iter().any(|section| section.header == header)
                 && let Ok(Some((kind, name))) = section::parse(line.trim_start_matches(BLANKS), self.kind())
             {
-                let section = Section { kind, name, header, body: text.len().min(at)..text.len() };
-                found.push((section, is_below_header));
+                found.push(Section { kind, name, header, body: text.len().min(at)..text.len() });
             }
         }
         found
+    }
+
+    /// The first section whose header is indented.
+    pub(super) fn indented_section(&self) -> Option<&Section<'a>> {
+        let text = self.text().text.as_bytes();
+        self.sections.iter().find(|section| section.header > 0 && text[section.header - 1] != b'\n')
     }
 
     /// Whether the header of a section is one that every tool reads in the same way, and not that of `default`. Without

@@ -11,6 +11,7 @@ mod file;
 mod files;
 mod headers;
 mod include;
+mod key_lines;
 mod left_behind;
 mod merged;
 mod mfa_process;
@@ -36,10 +37,12 @@ pub use colons::ColonLine;
 pub use default_settings::DefaultSettings;
 pub use file::{AwsFile, Duplicate, Section, Setting, Settings};
 pub use files::AwsFiles;
+pub use key_lines::KeyLines;
 pub use left_behind::LeftBehind;
 pub use merged::Profile;
 pub use mfa_process::MfaProcess;
 pub use name::{ProfileName, Region};
+pub use path_expansion::may_be_expanded;
 pub use profile_settings::{ParserDifference, ProfileSettings, ShownSetting};
 pub use role_profile::RoleProfile;
 pub use section::SectionKind;
@@ -50,7 +53,8 @@ pub use service::{ServiceSettings, legacy_endpoint};
 pub use similar::similar_names;
 pub use source::{AccessKey, KeyLifetime, Source, SourceIdentity, SourceProfile, credentials_setting};
 pub use sts_values::{
-    DeviceChoice, ExternalId, MfaMaxAge, MfaSerial, RoleArn, RoleSessionName, SessionDuration, typed_seconds,
+    DeviceChoice, ExternalId, MfaMaxAge, MfaSerial, RoleArn, RoleSessionName, SessionDuration, is_account,
+    typed_seconds,
 };
 pub use text::{FileKind, FileText, Locations};
 pub use view::{ViewHeader, view_text};

@@ -24,6 +24,11 @@ pub(super) fn expanded(
     Ok(if path.is_empty() { directory } else { directory.join(path) })
 }
 
+/// Whether a program that expands paths may read this one as another.
+pub fn may_be_expanded(path: &str) -> bool {
+    path.contains(SIGNS) || path.starts_with('~')
+}
+
 /// Replaces references to variables that are set.
 fn with_variables(mut text: &str, variables: &Variables) -> OsString {
     let mut expanded = OsString::new();

@@ -103,6 +103,14 @@ pub(super) fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-/.@+:%".contains(&b))
 }
 
+/// A header without the comment after it.
+pub(super) fn without_comment(line: &str) -> &str {
+    match split_at_bracket(&line[1..]) {
+        Some((inner, rest)) if rest.trim_start_matches(BLANKS).starts_with(['#', ';']) => &line[..inner.len() + 2],
+        _ => line,
+    }
+}
+
 /// The text before the `]` that closes the header, and the text after it. A `]` within quotes belongs to the name.
 fn split_at_bracket(text: &str) -> Option<(&str, &str)> {
     let mut quote = None;

@@ -20,12 +20,8 @@ impl AwsFiles<'_> {
                 }
                 all.extend(difference(file, section, prefixed_default));
             }
-            let indented =
-                file.indented_sections().into_iter().filter(|(section, is_read)| *is_read && section.is_profile());
-            all.extend(indented.map(|(section, _)| {
-                let profile = Some(section.name.to_string());
-                described(file, &section, profile, Kind::Indented)
-            }));
+            // Once per file: usually all of them are.
+            all.extend(file.indented_section().map(|section| described(file, section, None, Kind::Indented)));
         }
         all
     }

@@ -1,7 +1,8 @@
 //! Changing one section of an AWS file and no other byte of it.
 
 use super::file::{AwsFile, Section, Setting, Settings, is_blank_or_comment, lines};
-use super::section::{self, SectionKind};
+use super::section::{self, BLANKS, SectionKind};
+use super::text::BYTE_ORDER_MARK;
 use super::{FileKind, ProfileName};
 use crate::error::Result;
 use crate::origin::Origin;
@@ -47,7 +48,8 @@ pub fn section_header(name: &ProfileName, kind: FileKind) -> Option<String> {
 }
 
 /// The text of a file with these lines in the place of the lines `old`, or at its end if there are none. `text` is the
-/// file as it is on disk; the new lines get the line ending of its first line.
+/// file as it is on disk; the new lines get the line ending of its first line, and the indentation that leaves the lines
+/// after them what they are.
 pub fn with_section(text: &str, old: Option<&Range<usize>>, new: &[String]) -> Zeroizing<String> {
     let starts = line_starts(text);
     let first_end = starts.get(1).copied().unwrap_or(text.len());
@@ -70,12 +72,28 @@ pub fn with_section(text: &str, old: Option<&Range<usize>>, new: &[String]) -> Z
             edited.push_str(ending);
         }
     }
+    let replaced = old.map_or("", |old| text[place(old.start)..place(old.end)].trim_start_matches(BYTE_ORDER_MARK));
+    let is_header = |text: &str| text.trim_start_matches(BLANKS).starts_with('[');
     for line in new {
-        edited.push_str(line);
-        edited.push_str(ending);
+        // A header that follows a setting with less indentation would continue it.
+        let is_same_kind = !replaced.is_empty() && is_header(replaced) == is_header(line);
+        let indentation = if is_same_kind { indentation(replaced) } else { indentation_of_header(after) };
+        edited.extend([indentation, line, ending]);
     }
     edited.push_str(after);
     edited
+}
+
+/// The blanks before the first line of a text.
+fn indentation(text: &str) -> &str {
+    &text[..text.len() - text.trim_start_matches(BLANKS).len()]
+}
+
+/// The blanks before a header; none if the text begins with something else.
+fn indentation_of_header(text: &str) -> &str {
+    let first = text.split(['\n', '\r']).find(|line| !is_blank_or_comment(line)).unwrap_or_default();
+    let blanks = indentation(first);
+    if first[blanks.len()..].starts_with('[') { blanks } else { "" }
 }
 
 /// The text of a file in which a setting of a profile has this value: instead of its line, or else at the end of the
@@ -112,7 +130,8 @@ pub fn with_setting(
     }))
 }
 
-/// The text of a file without these lines, and without the blank line before them if there would be two.
+/// The text of a file without these lines, and without the blank line before them if there would be two. The header
+/// stays if the next one is indented more: that would become a part of the setting above.
 pub fn without_section(text: &str, lines: &Range<usize>) -> Zeroizing<String> {
     let starts = line_starts(text);
     let line = |at: usize| {
@@ -120,13 +139,17 @@ pub fn without_section(text: &str, lines: &Range<usize>) -> Zeroizing<String> {
         Some(text[start..starts.get(at + 1).copied().unwrap_or(text.len())].trim_matches(['\n', '\r']))
     };
     let is_blank_or_end = |at: usize| line(at).is_none_or(str::is_empty);
+    let place = |line: usize| starts.get(line).copied().unwrap_or(text.len());
+    if indentation_of_header(&text[place(lines.end)..]).len() > indentation(&text[place(lines.start)..]).len() {
+        return with_section(text, Some(&(lines.start + 1..lines.end)), &[]);
+    }
     let has_blank_before = lines.start > 0 && line(lines.start - 1) == Some("");
     let start = if has_blank_before && is_blank_or_end(lines.end) { lines.start - 1 } else { lines.start };
     with_section(text, Some(&(start..lines.end)), &[])
 }
 
 /// Where each line starts. Lines end in LF, CRLF or CR, as they are read.
-fn line_starts(text: &str) -> Vec<usize> {
+pub(super) fn line_starts(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     let ends = (0..bytes.len()).filter(|at| match bytes[*at] {
         b'\n' => true,

@@ -90,6 +90,24 @@ pub enum KeyLifetime {
 }
 
 impl SourceProfile {
+    /// The keys in the variables of a shell, which belong to no profile.
+    ///
+    /// # Panics
+    /// Never: the name is a constant.
+    pub fn of_variables(keys: Keys) -> Self {
+        SourceProfile {
+            profile: ProfileName::parse("this shell").expect("constants are valid"),
+            source: Source::AccessKey(AccessKey { keys, stray_token: None }),
+            setting: "AWS_ACCESS_KEY_ID",
+            origin: Origin::Variable("AWS_ACCESS_KEY_ID"),
+            is_prefixed_default: false,
+            account: None,
+            mfa_serial: None,
+            has_no_device: false,
+            duration: None,
+        }
+    }
+
     /// The header of the profile in the config file, for advice: `[default]` or `[profile NAME]`.
     pub fn config_header(&self) -> String {
         header(self.profile.as_str(), FileKind::Config, self.is_prefixed_default)

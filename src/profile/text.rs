@@ -60,6 +60,12 @@ impl Locations {
         Ok(Locations { config, credentials, named })
     }
 
+    /// The variables that name a view that is not there.
+    pub fn removed_views(&self) -> impl Iterator<Item = &'static str> {
+        let path = |file| if file == FileKind::Config { &self.config } else { &self.credentials };
+        self.named.iter().filter(move |(file, _)| ViewHeader::was_at(path(*file))).map(|(_, variable)| *variable)
+    }
+
     /// The environment variable that the path of this file comes from, if any.
     pub fn variable_of(&self, file: FileKind) -> Option<&'static str> {
         self.named.iter().find(|(named, _)| *named == file).map(|(_, variable)| *variable)
@@ -96,7 +102,7 @@ pub struct FileText {
 /// this adds 1 %.
 pub struct SecretText(String);
 
-const BYTE_ORDER_MARK: char = '\u{feff}';
+pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 impl FileText {
     /// Reads a file; `None` if it does not exist. `/dev/null` is an empty file.

@@ -5,7 +5,7 @@
 
 use super::directory::CacheDirectory;
 use super::entry::Entry;
-use super::facts::{self, Fact, ListedDevice, MfaAge};
+use super::facts::{self, Fact, KeyRecord, ListedDevice, MfaAge};
 use super::lock::{self, Lock, LockOutcome};
 use super::memory::Memory;
 use super::names::{self, is_own};
@@ -22,15 +22,19 @@ use crate::profile::MfaSerial;
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 use sha2::{Digest, Sha256};
-use std::ffi::OsStr;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long to wait while another process changes a file of the user.
 const FILE_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The lock for changing a file of the user. Dropping it releases it.
+/// The lock for changing a file or an access key of the user. Dropping it releases it.
 pub struct FileLock(#[allow(dead_code, reason = "it is held")] Lock);
+
+/// What a view is made from: the paths of the two files, and the device for all profiles.
+pub type ViewParts = [OsString; 3];
 
 /// One user's sessions on disk. Entries are written atomically and are readable only by that user. A damaged or
 /// unreadable entry is a cache miss with a warning, never an error.
@@ -152,14 +156,27 @@ impl<'a> Cache<'a> {
         })
     }
 
+    /// The path of the directory, after it was written to; `None` if nothing is cached.
+    ///
+    /// # Errors
+    /// It cannot be trusted, created or written to.
+    pub fn try_directory(&self) -> Option<std::result::Result<PathBuf, (PathBuf, DirectoryError)>> {
+        let (_, directory) = self.storage.as_ref()?;
+        let path = directory.path().to_owned();
+        let name = format!("{}{}", hex::encode([0; 32]), names::TOKEN);
+        let unwritable = |e: std::io::Error| DirectoryError::Unusable(e.kind().to_string());
+        let written = directory.create().and_then(|directory| {
+            directory.write(&name, b"").and_then(|()| directory.remove(&name)).map_err(unwritable)
+        });
+        Some(written.map(|()| path.clone()).map_err(|e| (path, e)))
+    }
+
     /// The directory for the token of a credentials endpoint, without the files of endpoints that were killed.
     ///
     /// # Errors
     /// There is no such directory, or it cannot be used.
     pub fn directory_of_tokens(&self) -> std::result::Result<PrivateDir, DirectoryError> {
-        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
-        let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
-        let directory = directory.create()?;
+        let directory = self.directory()?.create()?;
         token_file::sweep(&directory);
         Ok(directory)
     }
@@ -231,9 +248,56 @@ impl<'a> Cache<'a> {
 
     /// Forgets that device, because the user may have another one now.
     pub fn forget_device(&self, key: &FactKey) {
+        self.forget_fact(Fact::Device, key);
+    }
+
+    /// What is known about an access key.
+    pub fn access_key(&self, key: &FactKey) -> Option<KeyRecord> {
+        KeyRecord::parse(&self.fact(Fact::AccessKey, key)?)
+    }
+
+    /// Remembers what is known about an access key. Failures are ignored.
+    pub fn add_access_key(&self, key: &FactKey, record: &KeyRecord) {
+        self.add_fact(Fact::AccessKey, key, record.to_text());
+    }
+
+    /// Forgets an access key, which was deleted.
+    pub fn forget_access_key(&self, key: &FactKey) {
+        self.forget_fact(Fact::AccessKey, key);
+    }
+
+    /// When the access keys were created of which that is known, by their IDs, in seconds since 1970.
+    pub fn access_key_times(&self) -> BTreeMap<String, i64> {
+        let Some((_, directory)) = self.storage.as_ref() else { return BTreeMap::new() };
+        let Some(directory) = self.or_warn(directory.open()).flatten() else { return BTreeMap::new() };
+        let names = directory.names().into_iter().filter(|name| is_own(name, names::ACCESS_KEY));
+        let time = |name: String| {
+            let (key, value) = facts::key_and_value(&directory.read(&name).ok()??)?;
+            let id = key.split(' ').find_map(|field| field.strip_prefix("access_key_id="))?;
+            Some((id.to_owned(), KeyRecord::parse(&value)?.created))
+        };
+        names.filter_map(time).collect()
+    }
+
+    /// Takes the lock of replacing an access key. `None` if there can be no lock.
+    ///
+    /// # Errors
+    /// Another process holds it, which is described.
+    pub fn lock_access_key(&self, id: &str) -> std::result::Result<Option<FileLock>, String> {
+        let Some(directory) = self.create_directory() else { return Ok(None) };
+        let name = hex::encode(Sha256::digest(format!("access key {id}")));
+        let mut holder = String::new();
+        match Lock::take(&directory, &name, Duration::ZERO, |other| other.clone_into(&mut holder), |_, _| {}) {
+            Ok(LockOutcome::Held(lock)) => Ok(Some(FileLock(lock))),
+            Ok(LockOutcome::Unavailable(_)) => Ok(None),
+            Err(_) => Err(holder),
+        }
+    }
+
+    fn forget_fact(&self, fact: Fact, key: &FactKey) {
         let Some((_, directory)) = self.storage.as_ref() else { return };
         if let Some(directory) = self.or_warn(directory.open()).flatten() {
-            let _ = directory.remove(&fact_name(Fact::Device, key));
+            let _ = directory.remove(&fact_name(fact, key));
         }
     }
 
@@ -256,20 +320,43 @@ impl<'a> Cache<'a> {
     ///
     /// # Errors
     /// There is no cache directory.
-    pub fn view_paths(&self, parts: [&OsStr; 3]) -> std::result::Result<[PathBuf; 2], DirectoryError> {
-        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
-        let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
+    pub fn view_paths(&self, parts: &ViewParts) -> std::result::Result<[PathBuf; 2], DirectoryError> {
+        let directory = self.directory()?;
         Ok(view_names(parts).map(|name| directory.path().join(name)))
+    }
+
+    /// Whether sessions can be cached.
+    ///
+    /// # Errors
+    /// They cannot.
+    pub fn check_writable(&self) -> std::result::Result<(), DirectoryError> {
+        self.directory()?.create()?.check_writable()
+    }
+
+    fn directory(&self) -> std::result::Result<&CacheDirectory, DirectoryError> {
+        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
+        self.storage.as_ref().map(|(_, directory)| directory).ok_or_else(no_directory)
+    }
+
+    /// The start of each of these files, up to `limit` bytes; `None` for one that is not there, or that others can change.
+    ///
+    /// # Errors
+    /// The directory cannot be trusted.
+    pub fn view_starts(
+        &self,
+        parts: &ViewParts,
+        limit: u64,
+    ) -> std::result::Result<[Option<Vec<u8>>; 2], DirectoryError> {
+        let Some(directory) = self.directory()?.open()? else { return Ok([None, None]) };
+        Ok(view_names(parts).map(|name| directory.read_start(&name, limit).ok().flatten()))
     }
 
     /// Writes the two files of a view, or replaces them atomically.
     ///
     /// # Errors
     /// The directory cannot be used, or a file cannot be written.
-    pub fn write_view(&self, parts: [&OsStr; 3], contents: [&str; 2]) -> std::result::Result<(), DirectoryError> {
-        let no_directory = || DirectoryError::Unusable("there is no cache directory".to_owned());
-        let (_, directory) = self.storage.as_ref().ok_or_else(no_directory)?;
-        let directory = directory.create()?;
+    pub fn write_view(&self, parts: &ViewParts, contents: [&str; 2]) -> std::result::Result<(), DirectoryError> {
+        let directory = self.directory()?.create()?;
         for (name, content) in view_names(parts).iter().zip(contents) {
             let written = directory.write_read_only(name, content.as_bytes());
             written.map_err(|e| DirectoryError::Unusable(e.kind().to_string()))?;
@@ -281,8 +368,7 @@ impl<'a> Cache<'a> {
     pub fn remove_facts(&self) {
         let Some((_, directory)) = self.storage.as_ref() else { return };
         let Some(directory) = self.or_warn(directory.open()).flatten() else { return };
-        let is_fact =
-            |name: &String| [Fact::User, Fact::MfaAge, Fact::Device].iter().any(|fact| is_own(name, fact.suffix()));
+        let is_fact = |name: &String| Fact::ALL.iter().any(|fact| is_own(name, fact.suffix()));
         for name in directory.names().into_iter().filter(is_fact) {
             let _ = directory.remove(&name);
         }
@@ -352,9 +438,9 @@ fn entry_name(key: &SessionKey) -> String {
 }
 
 /// The names of the two files of a view: a digest of what it is made from.
-fn view_names(parts: [&OsStr; 3]) -> [String; 2] {
+fn view_names(parts: &ViewParts) -> [String; 2] {
     let mut digest = Sha256::new();
-    for part in parts.map(OsStr::as_encoded_bytes) {
+    for part in parts.iter().map(|part| part.as_encoded_bytes()) {
         digest.update(part.len().to_be_bytes());
         digest.update(part);
     }

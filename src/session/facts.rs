@@ -17,6 +17,8 @@ pub enum Fact {
     MfaAge,
     /// The MFA device of that user, as a [`ListedDevice`].
     Device,
+    /// What is known about the access key itself, as a [`KeyRecord`].
+    AccessKey,
 }
 
 /// The content of a fact's file. Like the entry of a session, it contains its key, so that a file that was renamed is
@@ -30,20 +32,29 @@ struct Stored {
 }
 
 impl Fact {
+    /// All kinds.
+    pub(super) const ALL: [Fact; 4] = [Fact::User, Fact::MfaAge, Fact::Device, Fact::AccessKey];
+
     /// The suffix of its files.
     pub(super) fn suffix(self) -> &'static str {
         match self {
             Fact::User => names::USER,
             Fact::MfaAge => names::MFA_AGE,
             Fact::Device => names::DEVICE,
+            Fact::AccessKey => names::ACCESS_KEY,
         }
     }
 }
 
 /// The value in the file of a fact; `None` if it is damaged, of another version or of another key.
 pub(super) fn parse(bytes: &[u8], key: &str) -> Option<String> {
+    key_and_value(bytes).filter(|(stored, _)| stored == key).map(|(_, value)| value)
+}
+
+/// The key and the value in the file of any fact; `None` if it is damaged or of another version.
+pub(super) fn key_and_value(bytes: &[u8]) -> Option<(String, String)> {
     let stored: Stored = serde_json::from_slice(bytes).ok()?;
-    (stored.version == VERSION && stored.key == key).then_some(stored.value)
+    (stored.version == VERSION).then_some((stored.key, stored.value))
 }
 
 /// The file's content.
@@ -98,6 +109,60 @@ impl MfaAge {
         match self {
             MfaAge::Below(seconds) => format!("below {seconds}"),
             MfaAge::RefusedNew(time) => format!("refused-new {time}"),
+        }
+    }
+}
+
+/// What is known about an access key of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRecord {
+    /// When it was created, in seconds since 1970.
+    pub created: i64,
+    /// How far `rotate` has got with it.
+    pub stage: KeyStage,
+}
+
+/// How far `rotate` has got with a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum KeyStage {
+    /// It did not create the key, or is done with it.
+    #[default]
+    Done,
+    /// It has created the key in place of the one with this ID, and may not have written it into a file. If it has not, nobody
+    /// has its secret.
+    Created(String),
+    /// It has written the key in place of the one with this ID, which may still exist.
+    Written(String),
+}
+
+impl KeyStage {
+    /// The ID of the key in whose place this one was created.
+    pub fn in_place_of(&self) -> Option<&str> {
+        match self {
+            KeyStage::Done => None,
+            KeyStage::Created(old) | KeyStage::Written(old) => Some(old),
+        }
+    }
+}
+
+impl KeyRecord {
+    /// Parses what [`KeyRecord::to_text`] returns.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (created, stage) = text.split_once(' ')?;
+        let stage = match stage.split_once(' ').unwrap_or((stage, "")) {
+            ("done", "") => KeyStage::Done,
+            ("created", old) => KeyStage::Created(old.to_owned()),
+            ("written", old) => KeyStage::Written(old.to_owned()),
+            _ => return None,
+        };
+        Some(KeyRecord { created: created.parse().ok()?, stage })
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        match &self.stage {
+            KeyStage::Done => format!("{} done", self.created),
+            KeyStage::Created(old) => format!("{} created {old}", self.created),
+            KeyStage::Written(old) => format!("{} written {old}", self.created),
         }
     }
 }

@@ -14,9 +14,9 @@ mod reuse_criteria;
 mod token_file;
 mod used_codes;
 
-pub use cache::{Cache, FileLock};
+pub use cache::{Cache, FileLock, ViewParts};
 pub use entry::Entry;
-pub use facts::MfaAge;
+pub use facts::{KeyRecord, KeyStage, MfaAge};
 pub use memory::Memory;
 pub use reuse_criteria::ReuseCriteria;
 pub use token_file::TokenFile;

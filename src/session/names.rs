@@ -13,6 +13,8 @@ pub(super) const USER: &str = ".user";
 pub(super) const MFA_AGE: &str = ".mfa-age";
 /// Of the MFA device of the user of an access key, as IAM lists it.
 pub(super) const DEVICE: &str = ".device";
+/// Of what is known about an access key.
+pub(super) const ACCESS_KEY: &str = ".access-key";
 /// Of the two files of a view.
 pub(super) const VIEW: [&str; 2] = [".config", ".credentials"];
 /// Of a lock.
@@ -27,7 +29,7 @@ pub(super) fn is_own(name: &str, suffix: &str) -> bool {
 /// The id of the process that writes this temporary file; `None` if it is not one of ours.
 pub(super) fn writer_of_temporary(name: &str) -> Option<u32> {
     let (target, pid) = name.strip_prefix('.')?.rsplit_once('.')?;
-    let mut suffixes = [SESSION, USED_CODES, TOKEN, USER, MFA_AGE, DEVICE].into_iter().chain(VIEW);
+    let mut suffixes = [SESSION, USED_CODES, TOKEN, USER, MFA_AGE, DEVICE, ACCESS_KEY].into_iter().chain(VIEW);
     let is_ours = suffixes.any(|suffix| is_own(target, suffix));
     if is_ours { pid.parse().ok() } else { None }
 }

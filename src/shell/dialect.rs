@@ -11,6 +11,10 @@ pub(super) struct Dialect {
     pub(super) failure: &'static FailureStatement,
     /// Quotes a word of a command line that is shown to the user.
     pub(super) word: fn(&str) -> String,
+    /// What a user types before the name of a variable to remove it.
+    pub(super) unset: &'static str,
+    /// What a user types before the name of a variable to set it, between the name and the value, and after that.
+    pub(super) set: [&'static str; 3],
     /// The separator of the command names in the snippet.
     pub(super) list_separator: &'static str,
 }

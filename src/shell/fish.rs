@@ -20,6 +20,8 @@ pub(super) const DIALECT: Dialect = Dialect {
         quote(&mut word, text);
         word
     },
+    unset: "set -e ",
+    set: ["set -gx ", " ", ""],
     list_separator: " ",
 };
 

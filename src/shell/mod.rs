@@ -45,6 +45,8 @@ struct Properties {
     dialect: Dialect,
     /// The code for the startup file, with a placeholder for the list of commands that print.
     snippet: &'static str,
+    /// Where the line for it belongs, for people.
+    startup_file: &'static str,
 }
 
 impl Shell {
@@ -59,6 +61,7 @@ impl Shell {
                 evaluate: posix::EVALUATE,
                 dialect: posix::BASH,
                 snippet: include_str!("../../shell/aws-mfa.bash"),
+                startup_file: "~/.bashrc",
             },
             Shell::Zsh => &Properties {
                 names: &["zsh"],
@@ -66,6 +69,7 @@ impl Shell {
                 evaluate: posix::EVALUATE,
                 dialect: posix::ZSH,
                 snippet: include_str!("../../shell/aws-mfa.zsh"),
+                startup_file: "~/.zshrc, after compinit",
             },
             Shell::Sh => &Properties {
                 names: &["sh", "dash", "ksh", "mksh", "ash", "posix"],
@@ -73,6 +77,7 @@ impl Shell {
                 evaluate: posix::EVALUATE,
                 dialect: posix::SH,
                 snippet: include_str!("../../shell/aws-mfa.sh"),
+                startup_file: "the file that $ENV names",
             },
             Shell::Fish => &Properties {
                 names: &["fish"],
@@ -80,6 +85,7 @@ impl Shell {
                 evaluate: ("", " | source"),
                 dialect: fish::DIALECT,
                 snippet: include_str!("../../shell/aws-mfa.fish"),
+                startup_file: "~/.config/fish/config.fish",
             },
             Shell::PowerShell => &Properties {
                 names: &["powershell", "pwsh"],
@@ -87,6 +93,7 @@ impl Shell {
                 evaluate: ("", " | Out-String | Invoke-Expression"),
                 dialect: powershell::DIALECT,
                 snippet: include_str!("../../shell/aws-mfa.ps1"),
+                startup_file: "$PROFILE",
             },
         }
     }
@@ -147,6 +154,17 @@ impl Shell {
         if is_plain { text.to_owned() } else { (self.properties().dialect.word)(text) }
     }
 
+    /// The line to type to remove a variable.
+    pub fn unset_line(self, name: &str) -> String {
+        format!("{}{name}", self.properties().dialect.unset)
+    }
+
+    /// The line to type to set a variable to a value that needs no quotes.
+    pub fn set_line(self, name: &str, value: &str) -> String {
+        let [before, between, after] = self.properties().dialect.set;
+        format!("{before}{name}{between}{value}{after}")
+    }
+
     /// The line to type so that the output of `command` is evaluated.
     pub fn eval_line(self, command: &str) -> String {
         let (before, after) = self.properties().evaluate;
@@ -158,10 +176,16 @@ impl Shell {
         self.eval_line(&format!("mfa-env init {}", self.name()))
     }
 
+    /// The file that the line belongs in, for people.
+    pub fn startup_file(self) -> &'static str {
+        self.properties().startup_file
+    }
+
     /// The code for the shell's startup file: the function `aws-mfa` and its completion. `printing` lists the commands
     /// whose output the function must not evaluate.
     pub fn snippet(self, printing: &[&str]) -> String {
         const LIST: &str = "MFA_ENV_PRINTING_COMMANDS";
-        self.properties().snippet.replace(LIST, &printing.join(self.properties().dialect.list_separator))
+        let text = self.properties().snippet.replace("MFA_ENV_VERSION", env!("CARGO_PKG_VERSION"));
+        text.replace(LIST, &printing.join(self.properties().dialect.list_separator))
     }
 }

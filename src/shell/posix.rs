@@ -29,6 +29,8 @@ pub(super) const SH: Dialect = Dialect {
     statements: sh_statements,
     failure: &PORTABLE_FAILURE,
     word: |text| shell_escape::unix::escape(text.into()).into_owned(),
+    unset: "unset ",
+    set: ["export ", "=", ""],
     list_separator: "|",
 };
 

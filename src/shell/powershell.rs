@@ -28,6 +28,8 @@ pub(super) const DIALECT: Dialect = Dialect {
         quote(&mut word, text, is_printable);
         word
     },
+    unset: "Remove-Item Env:",
+    set: ["$env:", " = '", "'"],
     list_separator: "', '",
 };
 

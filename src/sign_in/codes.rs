@@ -1,14 +1,16 @@
 //! A call that needs a code: it is repeated with new codes until AWS accepts one or another code cannot help.
 
 use super::execute::Execution;
-use super::steps::{MaxAge, Step};
+use super::steps::{MaxAge, Step, has_mfa_session_beside};
 use crate::clock::{self, HumanDuration};
+use crate::environment::ShellSession;
 use crate::error::{Error, NoCode, Refusal, Result};
 use crate::mfa::{CodeAttempts, CodePrompt, CodeRequest, Progress};
 use crate::plan::{DeviceLock, SessionKey, device_lock};
 use crate::platform;
 use crate::printable::printable;
 use crate::session::{Entry, UsedCodes};
+use crate::warning::Warnings;
 
 impl Execution<'_> {
     /// Gets a code and makes the call, and repeats both while another code may help. If another process gets the session
@@ -29,9 +31,17 @@ impl Execution<'_> {
                 HumanDuration(seconds.unsigned_abs())
             ));
         }
+        let reuse = self.options.reuse(false, self.plan, self.context);
+        let prompt = CodePrompt {
+            call,
+            role: self.plan.renewed_role(),
+            has_mfa_session: has_mfa_session_beside(call, self.plan, self.cache, reuse),
+            endpoint: &self.plan.endpoint,
+        };
         let mut attempts = CodeAttempts::from(CodeRequest {
             profile: &self.plan.profile,
-            prompt: CodePrompt { call, role: self.plan.renewed_role(), endpoint: &self.plan.endpoint },
+            has_view: ShellSession::read(&self.context.variables, &Warnings::default()).has_view(),
+            prompt,
             device_of_role: call.mfa.as_ref().filter(|_| self.plan.has_role()).map(|device| device.origin.clone()),
             keys: Self::keys(call)?,
             source: &self.code,

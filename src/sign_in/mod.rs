@@ -17,9 +17,9 @@ mod user;
 
 pub use device::{plan_without_lookup, terminal_for};
 pub use device_setting::DeviceSetting;
-pub use planning::{locations, plan_by_name, plan_for, plan_with, read_aws_files};
+pub use planning::{locations, plan_by_name, plan_for, plan_with, read_aws_files, view_parts};
 pub use request::{Asking, CodeOption, Options, Request};
-pub use steps::{MaxAge, MfaSession, Reuse, Step, StepState, Steps};
+pub use steps::{MaxAge, MfaSession, Reuse, Step, StepState, Steps, has_mfa_session_beside};
 pub use user::cached_user_name;
 
 use crate::context::Context;
@@ -27,10 +27,11 @@ use crate::credentials::{Expiration, Keys, SessionCredentials};
 use crate::environment::{Session, SessionOptions, ShellSession};
 use crate::error::{Error, Refusal, Result};
 use crate::mfa::CodeSource;
+use crate::origin::{Origin, Sourced};
 use crate::plan::{DeviceLock, Overrides, Plan, device_lock};
 use crate::platform::{self, OwnForeground};
 use crate::printable::printable;
-use crate::profile::AwsFiles;
+use crate::profile::{AwsFiles, DeviceChoice};
 use crate::session::{Cache, Entry};
 use crate::shell::not_to_interrupt;
 use crate::source;
@@ -211,7 +212,8 @@ fn attempt(planned: PlanWithDevice, lookup: &Lookup<'_, '_>, request: &Request, 
     let reuse = |plan: &Plan| request.options.reuse(is_code_given, plan, context);
     let execute = |plan: &Plan, steps: &Steps<'_>| {
         let _own_foreground = own_foreground(context);
-        Execution::new(plan, cache, code.clone(), &request.options, context).session(steps)
+        let (session, is_used) = Execution::new(plan, cache, code.clone(), &request.options, context).session(steps);
+        (session.map_err(|e| without_mfa(e, plan)), is_used)
     };
     let cached = |planned, entry| Attempt { planned, session: Ok(entry), is_code_used: false };
 
@@ -237,6 +239,18 @@ fn attempt(planned: PlanWithDevice, lookup: &Lookup<'_, '_>, request: &Request, 
     let Some(better) = better else { return Attempt { planned, session, is_code_used } };
     let (session, is_code_used) = execute(&better.plan, &Steps::of(&better.plan, cache, reuse(&better.plan)));
     Attempt { planned: better, session, is_code_used }
+}
+
+/// Adds to an error of AWS who has said that there is to be no MFA.
+fn without_mfa(mut e: Error, plan: &Plan) -> Error {
+    if let Error::Aws(refusal) = &mut e {
+        refusal.call.no_mfa = match &plan.overrides.mfa_serial {
+            Some(Sourced { value: DeviceChoice::None, origin }) => Some(origin.clone()),
+            None if plan.chain.excludes_device() => Some(Origin::Default),
+            _ => None,
+        };
+    }
+    e
 }
 
 /// If a sign-in needs a code: what it asks for. That is the same for all profiles that one code signs in to. `None` also if

@@ -5,8 +5,10 @@ use crate::environment;
 use crate::error::{ConfigError, Error, Result, UsageError};
 use crate::plan::{Overrides, Plan};
 use crate::profile::{AwsFiles, Chain, DefaultSettings, FileText, Locations, MfaSerial, ProfileName, SAVED_PROFILE};
+use crate::session::{Cache, ViewParts};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
+use std::path::PathBuf;
 
 /// The texts of the AWS files. Warns if a variable names a file that does not exist while the other file does.
 ///
@@ -25,8 +27,39 @@ pub fn read_aws_files(variables: &Variables, warnings: &Warnings) -> Result<Vec<
 /// # Errors
 /// The home directory is needed, and it is unknown or a relative path.
 pub fn locations(variables: &Variables) -> Result<Locations> {
-    let names_file = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"].iter().any(|name| variables.os(name).is_some());
-    if names_file { Locations::from(&environment::without_session(variables)) } else { Locations::from(variables) }
+    if !FILE_VARIABLES.iter().any(|name| variables.os(name).is_some()) {
+        return Locations::from(variables);
+    }
+    let variables = environment::without_session(variables);
+    let named = Locations::from(&variables)?;
+    Ok(shown_by_removed_view(&named, &variables).unwrap_or(named))
+}
+
+/// The variables that name the AWS files.
+const FILE_VARIABLES: [&str; 2] = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+
+/// The files that a view showed which is no longer there, if they are those in the home directory: its name says so.
+fn shown_by_removed_view(named: &Locations, variables: &Variables) -> Option<Locations> {
+    let removed: Vec<&str> = named.removed_views().collect();
+    if removed.is_empty() {
+        return None;
+    }
+    let mut without = variables.clone();
+    for name in &removed {
+        without.remove(name);
+    }
+    let shown = Locations::from(&without).ok()?;
+    let discarded = Warnings::default();
+    let paths = Cache::of(variables, &discarded).view_paths(&view_parts(&shown, variables)).ok()?;
+    let is_of_it = |name: &str| paths.iter().any(|path| variables.os(name).is_some_and(|value| value == path));
+    removed.into_iter().all(is_of_it).then_some(shown)
+}
+
+/// What the view of these files is made from.
+pub fn view_parts(files: &Locations, variables: &Variables) -> ViewParts {
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone()).into_os_string();
+    let device = variables.os("MFA_ENV_MFA_SERIAL").unwrap_or_default().to_owned();
+    [absolute(&files.config), absolute(&files.credentials), device]
 }
 
 /// The plan for a request.

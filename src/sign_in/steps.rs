@@ -191,6 +191,14 @@ impl Reuse {
     }
 }
 
+/// Whether an MFA session is cached that cannot sign this call, because the role session is for more than an hour: it takes
+/// a code of its own.
+pub fn has_mfa_session_beside(call: &StsCall, plan: &Plan, cache: &Cache<'_>, reuse: Reuse) -> bool {
+    let Some(device) = call.mfa.as_ref().filter(|_| call.role_arn().is_some()) else { return false };
+    let mfa_session = StsCall::mfa_session(call.source().clone(), device.clone(), None);
+    cache.fetch(&SessionKey::of(&mfa_session, plan), &reuse.to_sign(&mfa_session)).is_some()
+}
+
 /// An MFA session that is cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MfaSession {

@@ -49,6 +49,12 @@ impl<'a> Sts<'a> {
         self.clock.seconds()
     }
 
+    /// AWS's time minus this machine's, in milliseconds, with an error of half a second and the time of a response on the
+    /// network; `None` before the first response.
+    pub fn clock_offset_ms(&self) -> Option<i64> {
+        self.clock.milliseconds()
+    }
+
     /// The offset between the clocks, if it is worth a warning. Returned only once, because every response shows it.
     pub fn take_clock_offset(&self) -> Option<ClockOffset> {
         self.clock.take_offset()
@@ -103,11 +109,25 @@ impl<'a> Sts<'a> {
     /// # Errors
     /// STS rejects the keys, cannot be reached, or does not say whose they are.
     pub fn caller(&self, source: &SourceProfile, keys: Keys, on_wait: impl FnOnce(&str)) -> Result<CallerIdentity> {
+        let result = self.ask_caller(source, keys)?;
+        self.wait_for(&result, on_wait)?
+    }
+
+    /// Starts to ask the same, while other calls are made.
+    ///
+    /// # Errors
+    /// The network thread cannot be started.
+    pub fn ask_caller(&self, source: &SourceProfile, keys: Keys) -> Result<Receiver<Result<CallerIdentity>>> {
         let (reply, result) = channel();
         let by_session = keys.are_temporary();
         let description = http::describe("GetCallerIdentity", self.endpoint.host(), source, &self.endpoint);
         self.send(Request::Caller { keys, description: CallDescription { by_session, ..description }, reply })?;
-        self.wait_for(&result, on_wait)?
+        Ok(result)
+    }
+
+    /// The host, to show to the user. The text is untrusted.
+    pub fn host(&self) -> String {
+        self.endpoint.host()
     }
 
     fn start_identifying(&self, call: &StsCall, keys: Keys) -> Result<Receiver<Option<String>>> {

@@ -253,7 +253,7 @@ fn explain_says_what_would_be_looked_up() {
     let sts = Sts::start();
     let user = alice(&sts, &[PHONE]);
     let home = home(&sts, &user, "");
-    let explained = Program::new(&home, ["explain", "main"]).run().stdout;
+    let explained = Program::new(&home, ["explain", "--verbose", "main"]).run().stdout;
     assert!(explained.contains("device    not set; the sign-in looks it up (iam:ListMFADevices)\n"), "{explained}");
     let parameter = "SerialNumber is the user's device, which is not known yet (iam:ListMFADevices)\n";
     assert!(explained.contains(parameter), "{explained}");
@@ -264,7 +264,7 @@ fn explain_says_what_would_be_looked_up() {
     Program::new(&home, ["explain", "main", "--no-input"]).fails(3).says("has no MFA device").run();
     assert!(sts.take_calls().is_empty());
     sign_in(&home, "main", &sts.code(PHONE)).signs_in().run();
-    let explained = Program::new(&home, ["explain", "main"]).run().stdout;
+    let explained = Program::new(&home, ["explain", "--verbose", "main"]).run().stdout;
     assert!(explained.contains(&format!("device    {PHONE} (iam:ListMFADevices)\n")), "{explained}");
     assert_eq!(json(&home)["device"]["value"], PHONE);
 }

@@ -71,7 +71,7 @@ fn the_device_of_the_keys_account_is_used() {
     // Another device of the same account, and a hardware token, may be meant.
     for device in ["arn:aws:iam::123456789012:mfa/second", "GAHT12345678"] {
         let home = Home::with_user(&sts, &alice, &[("r", &strict, &format!("mfa_serial = {device}\n"))]);
-        let ran = Program::new(&home, ["explain", "r"]).run();
+        let ran = Program::new(&home, ["explain", "--verbose", "r"]).run();
         assert!(
             ran.stdout.contains(&format!("device    {device}")) && !ran.stdout.contains("two-devices"),
             "{}",
@@ -137,8 +137,8 @@ fn a_session_of_the_global_endpoint_stays_out_of_opt_in_regions() {
     assert_eq!(mfa_key("paris", false), mfa_key("bahrain", false));
     assert_eq!(mfa_key("paris", true), None);
     let home = Home::with(&config, keys);
-    let ran = Program::new(&home, ["explain", "alice"]).run();
+    let ran = Program::new(&home, ["explain", "--verbose", "alice"]).run();
     assert!(ran.stdout.contains("whose sessions are not valid in opt-in regions"), "{}", ran.stdout);
-    let ran = Program::new(&home, ["explain", "bahrain"]).run();
+    let ran = Program::new(&home, ["explain", "--verbose", "bahrain"]).run();
     assert!(ran.stdout.contains("sts.me-south-1.amazonaws.com") && !ran.stdout.contains("opt-in"), "{}", ran.stdout);
 }

@@ -124,26 +124,29 @@ fn resyncs_a_device() {
 fn manages_access_keys() {
     let machine = Machine::new(Devices::Virtual);
     let (iam, keys) = (machine.iam(), machine.keys());
-    let new = iam.create_access_key(&keys).expect("a key");
-    assert_eq!(new.user, "alice");
+    let new = iam.create_access_key(&keys, "alice").expect("a key");
+    assert_eq!((new.user.as_str(), new.created.is_some()), ("alice", true));
     assert!(!format!("{new:?}").contains(new.keys.secret_access_key.expose()));
-    let full = refused(iam.create_access_key(&keys));
+    let full = refused(iam.create_access_key(&keys, "alice"));
     assert!(full.contains("the access keys of the user") && full.contains("LimitExceeded"), "{full}");
     let id = &new.keys.access_key_id;
     assert_eq!(iam.access_key_last_used(&keys, id).expect("a use").at, None);
     assert_eq!(iam.user_arn(&new.keys).expect("a user"), Some(machine.user.arn.clone()));
     let used = iam.access_key_last_used(&keys, id).expect("a use");
     assert_eq!((used.at.is_some(), used.service.as_str()), (true, "iam"));
-    iam.set_access_key(&keys, id, AccessKeyStatus::Inactive).expect("inactive");
+    iam.set_access_key(&keys, "alice", id, AccessKeyStatus::Inactive).expect("inactive");
     let status = |found: &str| {
         let listed = iam.access_keys(&keys).expect("a list");
+        assert_eq!(listed, iam.access_keys_of(&keys, "alice").expect("a list"));
         listed.into_iter().find(|key| key.id == found).map(|key| (key.status, key.created.is_some()))
     };
     assert_eq!(status(id), Some((AccessKeyStatus::Inactive, true)));
-    iam.set_access_key(&keys, id, AccessKeyStatus::Active).expect("active");
+    iam.set_access_key(&keys, "alice", id, AccessKeyStatus::Active).expect("active");
     assert_eq!(status(id), Some((AccessKeyStatus::Active, true)));
-    iam.delete_access_key(&keys, id).expect("deleted");
+    iam.delete_access_key(&keys, "alice", id).expect("deleted");
     assert_eq!(status(id), None);
+    let gone = refused(iam.delete_access_key(&keys, "alice", id));
+    assert!(gone.contains("\n  somebody else may have deleted it; run the command again\n"), "{gone}");
 }
 
 fn waits_for_an_earlier_change() {

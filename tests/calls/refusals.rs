@@ -191,6 +191,25 @@ fn says_that_no_code_was_sent_to_a_role() {
         let message = format!("mfa-env: role `deploy` cannot be assumed without MFA\n  {who}{advice}");
         Program::new(&home, arguments).fails(4).stdout(failure_statement::of("sh", 4)).stderr(message).run();
     }
+    // If the user has turned MFA off, a line for the config file would not help.
+    let refused =
+        |by: &str, advice: &str| format!("cannot be assumed without MFA\n  {by}, so no code was sent\n  {advice}\n");
+    let turned_off = "--mfa-serial none turned MFA off";
+    Program::new(&home, ["prod", "--shell", "sh", "--mfa-serial", "none"])
+        .fails(4)
+        .says(refused(turned_off, "sign in without --mfa-serial none"))
+        .run();
+    Program::new(&home, ["prod", "--shell", "sh"])
+        .env("MFA_ENV_MFA_SERIAL", "none")
+        .fails(4)
+        .says(refused("MFA_ENV_MFA_SERIAL is `none`, which turned MFA off", "unset MFA_ENV_MFA_SERIAL"))
+        .run();
+    let config = format!("[profile prod]\nrole_arn = {role}\nsource_profile = main\nmfa_serial =\n");
+    home.write(".aws/config", config);
+    Program::new(&home, ["prod", "--shell", "sh"])
+        .fails(4)
+        .says(refused("an empty mfa_serial turned MFA off", "give it the ARN of your device"))
+        .run();
 }
 
 /// AWS's error is the same as for long-term keys, but the possible causes differ.

@@ -92,11 +92,11 @@ fn asks_for_the_user_once_per_access_key() {
     assert_eq!(calls, [ROLE, WHO, MFA]);
     // Another key of the same user.
     let fixture = Fixture::with(&[("r1", "")]);
-    let explained = || Program::new(&fixture.home, ["explain", "r1"]).run().stdout;
+    let explained = || Program::new(&fixture.home, ["explain", "--verbose", "r1"]).run().stdout;
     assert!(explained().contains("RoleSessionName is the name of the IAM user, which is not known yet (default)"));
     fixture.program(&["r1", &fixture.code()]).signs_in().run();
     assert!(explained().contains("RoleSessionName alice (default)"), "{}", explained());
-    let known = |home: &Home| Program::new(home, ["explain", "r1", "--renew"]).run().stdout;
+    let known = |home: &Home| Program::new(home, ["explain", "--verbose", "r1", "--renew"]).run().stdout;
     assert!(known(&fixture.home).contains("RoleSessionName alice (default)"));
     let other = fixture.sts.add_user("bob");
     fixture.home.write(".aws/credentials", credentials_section("main", &other));

@@ -141,7 +141,7 @@ fn refuses_reserved_commands() {
     }
     // The name may be that of a profile, so the `eval` fails.
     for shell in shells::installed() {
-        let script = shell.eval_and("mfa-env setup", "echo went on");
+        let script = shell.eval_and("mfa-env keys", "echo went on");
         let outcome = shell.run(&script, [("PATH", path_with_program())], home.path());
         assert!(outcome.stdout.is_empty() && !outcome.stderr.is_empty(), "{shell}: {outcome}");
     }

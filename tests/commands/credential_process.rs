@@ -100,7 +100,7 @@ fn shows_no_warning_about_files() {
     let config = std::fs::read_to_string(home.path().join(".aws/config")).expect("a file");
     home.write(".aws/config", format!("{config}region = eu-west-1\n"));
     let code = sts.code(&alice.mfa_serial);
-    assert!(Program::new(&home, ["explain", "admin"]).run().stdout.contains("[duplicate-key]"));
+    assert!(Program::new(&home, ["explain", "--verbose", "admin"]).run().stdout.contains("[duplicate-key]"));
     Program::new(&home, ["credential-process", "admin", &code]).stderr("").run();
     let ran = Program::new(&home, ["credential-process", "main", "--renew"]).fails(5).stdout("").says("nobody").run();
     assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);

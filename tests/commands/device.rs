@@ -118,7 +118,7 @@ fn resyncs_a_device() {
     let mut codes = machine.sts.consecutive_codes(ALICE);
     codes.reverse();
     type_codes(&mut terminal, &codes);
-    terminal.expect("mfa-env: AWS rejected the two codes for MFA device");
+    terminal.expect(" AWS rejected the two codes for MFA device");
     ends(&terminal, 4);
 }
 

@@ -307,7 +307,7 @@ fn a_device_that_is_not_enabled_is_removed() {
         }
     }
     terminal.expect(&removed);
-    terminal.expect("mfa-env: AWS rejected the two codes");
+    terminal.expect(" AWS rejected the two codes");
     assert_eq!(terminal.wait().code(), Some(4));
     machine.assert_nothing_left();
     // Ctrl-D.
@@ -465,7 +465,7 @@ fn names_a_device_that_may_have_been_created() {
     let machine = machine();
     machine.sts.on(Action::CreateVirtualMFADevice, Fault::CloseProcessed);
     let mut terminal = machine.start(&["enroll", "main"]);
-    terminal.expect(&format!("mfa-env: MFA device {ALICE} may have been created\r\n"));
+    terminal.expect(&format!(" MFA device {ALICE} may have been created\r\n"));
     terminal.expect(&format!("--serial-number '{ALICE}'\r\n"));
     assert_eq!(terminal.wait().code(), Some(6));
     assert_eq!(machine.sts.unassigned_devices(), [ALICE]);

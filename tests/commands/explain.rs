@@ -32,13 +32,17 @@ const TEMPORARY: &str = "[k]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secr
                          aws_session_token = hidden-token\n";
 const DEVICE: &str = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
 
-/// The output without `set` and `unset`, with `~` for the home and `HH:MM` for the time of day.
+/// The details without `set` and `unset`, then the warnings of the overview, with `~` for the home and `HH:MM` for the time
+/// of day.
 fn explained(home: &Home, arguments: &[&str]) -> String {
-    let ran = Program::new(home, ["explain"].iter().chain(arguments).copied()).run();
+    let ran = Program::new(home, ["explain", "--verbose"].iter().chain(arguments).copied()).run();
     assert!(!ran.stdout.contains("hidden") && !ran.stdout.contains('\x1b'), "{}", ran.stdout);
     let text = ran.stdout.replace(home.path().to_str().expect("UTF-8"), "~");
+    let (overview, details) = text.split_once("\n\n").expect("an overview and details");
+    let warnings = overview.lines().filter(|line| line.starts_with("warning "));
     let mut lines = String::new();
-    for line in text.lines().filter(|line| !line.starts_with("set ") && !line.starts_with("unset ")) {
+    for line in details.lines().chain(warnings).filter(|line| !line.starts_with("set ") && !line.starts_with("unset "))
+    {
         match line.split_once("cached until ") {
             Some((before, after)) => lines.push_str(&format!("{before}cached until HH:MM{}\n", &after[5..])),
             None => lines.push_str(&format!("{line}\n")),
@@ -342,7 +346,7 @@ fn says_where_the_endpoint_comes_from() {
     );
     // A region of another partition in the environment is ignored with a warning.
     let ambient = Home::with(&keys, KEYS);
-    let ran = Program::new(&ambient, ["explain", "k"]).env("AWS_REGION", "cn-north-1").run();
+    let ran = Program::new(&ambient, ["explain", "k", "--verbose"]).env("AWS_REGION", "cn-north-1").run();
     let warning = "warning   region cn-north-1 (AWS_REGION) is not in partition aws, where the session \
         works, so us-east-1 is used and exported instead; set region in the profile [region-replaced]\n";
     assert!(ran.stdout.contains("          region us-east-1 (the device's partition)\n"), "{}", ran.stdout);
@@ -354,7 +358,7 @@ fn says_where_the_endpoint_comes_from() {
 
 fn lists_the_variables_that_are_set_and_unset() {
     let line = |home: &Home, arguments: &[&str], head: &str| -> Vec<String> {
-        let ran = Program::new(home, ["explain"].iter().chain(arguments).copied()).run();
+        let ran = Program::new(home, ["explain", "--verbose"].iter().chain(arguments).copied()).run();
         let line = ran.stdout.lines().find_map(|line| line.strip_prefix(head)).expect("the line").to_owned();
         line.split_whitespace().map(str::to_owned).collect()
     };
@@ -515,7 +519,7 @@ fn makes_no_connection() {
         assert!(found.contains(&expected), "{found}");
     }
     Program::new(&home, ["list"])
-        .stdout("PROFILE  KIND  SOURCE  MFA    REGION  LEFT\nk        keys          alice\n")
+        .stdout("PROFILE  ACCOUNT       ROLE OR USER      REGION  TIME LEFT  PROBLEM\nk        123456789012  MFA device alice\n")
         .run();
     Program::new(&home, ["status"]).fails(1).stdout("not signed in\n").run();
     let accepted = listener.accept().map(|_| ()).expect_err("no connection");

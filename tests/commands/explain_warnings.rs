@@ -163,8 +163,8 @@ fn warns_about_sections_that_the_aws_cli_reads_differently() {
     };
     let last = "mfa-env and the SDKs use [profile default] (~/.aws/config:1), the AWS CLI [default] (~/.aws/config:3), \
                 because it comes last; remove one of them [section-read-differently]";
-    let indented = "the AWS CLI reads [profile k] (~/.aws/config:3) as a section although it is indented, mfa-env and \
-                    the SDKs do not; remove the indentation [section-read-differently]";
+    let indented = "mfa-env and the AWS CLI read [profile k] (~/.aws/config:3) as a section although it is indented, \
+                    but some SDKs reject the file; remove the indentation [section-read-differently]";
     let text = |text: &str| text.to_owned();
     // The config file, to which `DEVICE` is added where `@` stands, the profile, and the warning, if there is one.
     for (config, profile, warning) in [
@@ -182,9 +182,15 @@ fn warns_about_sections_that_the_aws_cli_reads_differently() {
         ("[profile k]\n@[DEFAULT]\nregion = eu-west-1\n", "k", Some(for_all("config", 3))),
         ("[profile k]\n@[profile a]\n  # empty\n[profile b]\n", "k", None),
         ("[profile k]\n@[profile a]\nregion = x\n  [profile k]\n", "k", None),
-        ("[profile b]\n# empty\n  [profile k]\nregion = eu-west-1\n[profile k]\n@", "k", Some(text(indented))),
+        ("[profile b]\n# empty\n  [profile k]\nregion = eu-west-1\n@", "k", Some(text(indented))),
+        // Once per file, also for other profiles, because the SDKs reject the file.
+        (
+            "[profile b]\n# empty\n  [profile k]\nregion = eu-west-1\n  [profile c]\n  x = y\n[profile d]\n@",
+            "d",
+            Some(text(indented)),
+        ),
         // Of other profiles.
-        ("[profile k]\n@[ profile b ]\n[profile c'd]\n[profile e]\n [profile f]\nregion = x\n", "k", None),
+        ("[profile k]\n@[ profile b ]\n[profile c'd]\n[profile e]\nregion = x\n", "k", None),
     ] {
         let keys = KEYS.replace("[k]", &format!("[{profile}]"));
         let found = warnings(config.replace('@', DEVICE).as_bytes(), keys.as_bytes(), profile);
@@ -221,13 +227,20 @@ fn escapes_untrusted_text() {
     let mut home = Home::with("", KEYS);
     let file = home.write("\x1b[31mconfig", config);
     home.set("AWS_CONFIG_FILE", file);
-    let ran = Program::new(&home, ["explain", "r\u{202e}"]).run();
+    let overview = Program::new(&home, ["explain", "r\u{202e}"]).run().stdout;
+    let ran = Program::new(&home, ["explain", "r\u{202e}", "--verbose"]).run();
+    assert!(
+        ran.stdout.starts_with(overview.strip_suffix("(details: add --verbose)\n").expect("the hint")),
+        "{overview}"
+    );
     assert!(!ran.stdout.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{:?}", ran.stdout);
     for part in [
         "profile   r\\u{202e} (PROFILE)\n",
         "role_arn arn:aws:iam::123456789012:role/\\x1b]0;pwn\\x07admin (",
         "(~/\\x1b[31mconfig:4)\n",
         "chain     r\\u{202e}\n",
+        "r\\u{202e}  role \\x1b]0;pwn\\x07admin, account",
+        "  2  AssumeRole \\x1b]0;pwn\\x07admin  with session 1",
     ] {
         assert!(ran.stdout.contains(part), "{part:?} {:?}", ran.stdout);
     }
@@ -265,7 +278,7 @@ fn every_warning_ends_with_a_unique_name() {
             origin: origin(),
             kind: SectionDifferenceKind::ForAllProfiles,
         }),
-        Warning::FileMissing(MissingFile { variable: "X", path: "file".into() }),
+        Warning::FileMissing(MissingFile { variable: "X", path: "file".into(), was_view: false }),
         Warning::TokenIgnored { profile: text(), origin: origin() },
         Warning::DeviceUnused { profile: text() },
         Warning::DurationCut { profile: text(), origin: origin(), from: 1 },

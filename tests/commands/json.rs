@@ -12,6 +12,7 @@ trials![
     explain_matches_the_text,
     list_has_exactly_these_fields,
     status_has_exactly_these_fields,
+    why_has_exactly_these_fields,
     the_topic_documents_every_field,
     escapes_characters_that_a_terminal_does_not_show,
 ];
@@ -97,12 +98,29 @@ const LIST: Shape = Object(&[
         "profiles",
         Array(&Object(&[
             ("profile", Text),
+            ("access_key_created", Nullable(&Text)),
             ("kind", OneOf(KINDS)),
             ("source", Nullable(&Text)),
             ("mfa_serial", Nullable(&Text)),
             ("region", Nullable(&Text)),
             ("seconds_left", Nullable(&Number)),
             ("problem", Nullable(&Text)),
+            ("account", Nullable(&Text)),
+            ("current", Bool),
+            ("role_arn", Nullable(&Text)),
+            ("user", Nullable(&Text)),
+        ])),
+    ),
+    (
+        "sessions",
+        Array(&Object(&[
+            ("access_key_id", Text),
+            ("account", Nullable(&Text)),
+            ("current", Bool),
+            ("mfa_serial", Nullable(&Text)),
+            ("role_arn", Nullable(&Text)),
+            ("seconds_left", Number),
+            ("user", Nullable(&Text)),
         ])),
     ),
 ]);
@@ -111,6 +129,8 @@ const STATUS: Shape = Object(&[
     ("version", Number),
     ("signed_in", Bool),
     ("profile", Nullable(&Text)),
+    ("region", Nullable(&Text)),
+    ("user", Nullable(&Text)),
     ("access_key_id", Nullable(&Text)),
     ("account", Nullable(&Text)),
     ("identity", Nullable(&Text)),
@@ -121,6 +141,41 @@ const STATUS: Shape = Object(&[
     ("cached", Bool),
     ("other_expires", Nullable(&Text)),
     ("warnings", Array(&Text)),
+]);
+
+const ADVICE: Shape = Array(&Object(&[("what", Text), ("line", Nullable(&Text))]));
+
+const WHY: Shape = Object(&[
+    ("version", Number),
+    (
+        "causes",
+        Array(&Object(&[
+            ("error", Text),
+            ("text", Text),
+            ("cause", Text),
+            ("certain", Bool),
+            ("possibly", Nullable(&Text)),
+            ("problem", Nullable(&Text)),
+            ("advice", ADVICE),
+        ])),
+    ),
+    ("problems", Array(&Object(&[("problem", Text), ("cause", Text), ("advice", ADVICE)]))),
+    (
+        "shell",
+        Object(&[
+            ("source", OneOf(&["variables", "view", "profile", "workload", "nowhere"])),
+            ("selected_profile", Nullable(&Text)),
+            ("profile", Nullable(&Text)),
+            ("access_key_id", Nullable(&Text)),
+            ("keys", Nullable(&OneOf(&["long-term", "session", "other"]))),
+            ("account", Nullable(&Text)),
+            ("identity", Nullable(&Text)),
+            ("region", Nullable(&Text)),
+            ("expires", Nullable(&Text)),
+            ("seconds_left", Nullable(&Number)),
+            ("mfa_age_seconds", Nullable(&Number)),
+        ]),
+    ),
 ]);
 
 /// One profile of every kind. Profile `main` has alice's keys, and `temp` has temporary keys.
@@ -224,7 +279,27 @@ fn list_has_exactly_these_fields() {
     assert!(left(&all[0]).is_some_and(|left| (43_100..=43_200).contains(&left)), "{found:#}");
     let broken = &all[10];
     assert_eq!((&broken["kind"], broken["problem"].is_string()), (&json!("broken"), true));
-    assert!(all[..10].iter().all(|row| row["problem"].is_null()), "{found:#}");
+    let problems: Vec<&Value> = all[..10].iter().filter(|row| !row["problem"].is_null()).collect();
+    assert_eq!(problems.len(), 1, "{found:#}");
+    assert_eq!((&problems[0]["profile"], &problems[0]["kind"]), (&json!("temp"), &json!("session")));
+    let (account, role) = (&all[1]["account"], &all[1]["role_arn"]);
+    assert_eq!((account, role), (&json!("123456789012"), &json!("arn:aws:iam::123456789012:role/admin")));
+    assert_eq!(found["sessions"], json!([]));
+    // A session that a sign-in with an option has made.
+    let other = sts.add_role(
+        "other",
+        RoleSpec {
+            account: "210987654321".into(),
+            trusts: vec!["arn:aws:iam::123456789012:root".into()],
+            ..RoleSpec::default()
+        },
+    );
+    Program::new(&home, ["short", "--role-arn", &other, "--shell", "sh"]).signs_in().run();
+    let found = assert_matches(&Program::new(&home, ["list", "--json"]).run().stdout, &LIST);
+    let sessions = found["sessions"].as_array().expect("a list");
+    assert_eq!(sessions.len(), 1, "{found:#}");
+    assert_eq!((&sessions[0]["account"], &sessions[0]["role_arn"]), (&json!("210987654321"), &json!(other)));
+    assert_eq!(sessions[0]["mfa_serial"], alice.mfa_serial.as_str());
 }
 
 fn status_has_exactly_these_fields() {
@@ -255,12 +330,39 @@ fn status_has_exactly_these_fields() {
     assert_eq!(found["warnings"].as_array().map(Vec::len), Some(1));
 }
 
+fn why_has_exactly_these_fields() {
+    let (sts, alice, home) = home_with_every_kind();
+    let text = "Unable to locate credentials\n";
+    let found = assert_matches(&Program::new(&home, ["why", "--json"]).stdin(text).run().stdout, &WHY);
+    assert_eq!((&found["version"], &found["shell"]["source"]), (&json!(1), &json!("nowhere")));
+    assert_eq!(found["causes"][0]["error"], "no-credentials");
+    assert_eq!(found["causes"][0]["problem"], found["problems"][0]["problem"]);
+    let code = sts.code(&alice.mfa_serial);
+    let ran = Program::new(&home, ["short", &code, "--format", "json"]).signs_in().run();
+    let mut signed_in = home;
+    ran.apply_to(&mut signed_in);
+    let ran = Program::new(&signed_in, ["why", "--json"]).stdin("").fails(1).run();
+    let found = assert_matches(&ran.stdout, &WHY);
+    let (shell, session) = (&found["shell"], &sts.sessions()[1]);
+    assert_eq!((&found["causes"], &found["problems"]), (&json!([]), &json!([])));
+    assert_eq!(shell["access_key_id"], session.access_key_id.as_str());
+    assert_eq!(
+        (&shell["source"], &shell["keys"], &shell["profile"]),
+        (&json!("variables"), &json!("session"), &json!("short"))
+    );
+    assert_eq!((&shell["expires"], &shell["region"]), (&json!(session.expiration.as_str()), &json!("eu-west-1")));
+    assert_eq!(shell["identity"], "arn:aws:sts::123456789012:assumed-role/admin/me");
+    assert_eq!((&shell["account"], &shell["mfa_age_seconds"]), (&json!("123456789012"), &json!(0)));
+}
+
 fn the_topic_documents_every_field() {
     let text = mfa_env::help::topic("json").expect("a topic").text;
-    let (rest, status) = text.split_once("\n## status\n").expect("a part about status");
+    let (rest, why) = text.split_once("\n## why\n").expect("a part about why");
+    let (rest, _) = rest.split_once("\n## doctor\n").expect("a part about doctor");
+    let (rest, status) = rest.split_once("\n## status\n").expect("a part about status");
     let (rest, list) = rest.split_once("\n## list\n").expect("a part about list");
     let (_, explain) = rest.split_once("\n## explain\n").expect("a part about explain");
-    for (shape, text) in [(EXPLAIN, explain), (LIST, list), (STATUS, status)] {
+    for (shape, text) in [(EXPLAIN, explain), (LIST, list), (STATUS, status), (WHY, why)] {
         // `version` is described once, above them all.
         for name in names(&shape).into_iter().filter(|name| *name != "version") {
             let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');

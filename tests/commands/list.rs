@@ -1,9 +1,10 @@
-//! `list`: one row per profile, whatever its source and whatever is wrong with it.
+//! `list`: one row per profile, whatever its source and whatever is wrong with it. `list_on_terminal` is about how it
+//! looks there.
 
 use crate::support::cached;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
-use crate::support::sts::{RoleSpec, Sts};
+use crate::support::sts::{RoleSpec, Sts, User};
 use serde_json::Value;
 
 trials![
@@ -14,7 +15,13 @@ trials![
     lists_two_thousand_profiles_and_sessions,
     fails_without_aws_files,
     warns_about_an_unreadable_cache,
-    uses_colours_only_on_a_terminal,
+    lists_profiles_by_account,
+    lists_those_that_a_filter_selects,
+    sorts_by_what_is_asked_for,
+    lists_sessions_that_belong_to_no_profile,
+    marks_the_profile_of_this_shell,
+    names_the_user_if_it_is_known,
+    uses_the_device_that_a_variable_names,
 ];
 
 fn json(home: &Home) -> Vec<Value> {
@@ -70,29 +77,43 @@ sso_region = eu-west-1
         + "aws_session_token = hidden\n"
         + &keys("only-keys", "AKIAIOSFODNN7EXAMPLE");
     let home = Home::with(config, &credentials);
-    let expected = "\
-PROFILE    KIND               SOURCE  MFA           REGION        LEFT
-default    settings                                 eu-west-1
-main       keys                       team/alice    eu-central-1
-admin      role               main    team/alice
-on-top     chain              main    GAHT12345678  us-west-2
-hand       session
-own        role               own
-sso-old    sso                                      eu-west-3
-sso-new    sso
-console    login
-ci         web identity
-vault      process
-ec2        credential source
-lost       broken
-only-keys  keys
-";
+    let unsupported = "gets its credentials from KIND, which this version does not support (~/.aws/config:LINE)";
+    let unsupported = |kind: &str, line: &str| unsupported.replace("KIND", kind).replace("LINE", line);
+    let expected = format!(
+        "\
+PROFILE    ACCOUNT       ROLE OR USER           REGION        TIME LEFT  PROBLEM
+main       123456789012  MFA device team/alice  eu-central-1
+admin      123456789012  admin
+own        123456789012  own
+on-top     210987654321  other                  us-west-2
+only-keys                access key
+default                                         eu-west-1                has no credentials: it sets neither access keys \
+nor role_arn
+hand                                                                     has temporary credentials (~/.aws/credentials:8), \
+for which AWS does not issue an MFA session
+sso-old                                         eu-west-3                {}
+sso-new                                                                  {}
+console                                                                  {}
+ci                                                                       {}
+vault                                                                    {}
+ec2                                                                      {}
+lost                                                                     source_profile `nosuch` of profile lost does not \
+exist (~/.aws/config:35)
+",
+        unsupported("IAM Identity Center (SSO)", "19"),
+        unsupported("IAM Identity Center (SSO)", "22"),
+        unsupported("aws login", "24"),
+        unsupported("a web identity token", "27"),
+        unsupported("credential_process", "29"),
+        unsupported("credential_source", "32"),
+    );
     Program::new(&home, ["list"]).stdout(expected).run();
-    Program::new(&home, ["list", "more"]).fails(2).stdout("").says("unexpected argument").run();
+    Program::new(&home, ["list", "ma", "more"]).fails(2).stdout("").says("unexpected argument").run();
+    // JSON is in the order of the files.
     let kinds: Vec<String> = json(&home).iter().filter_map(|row| row["kind"].as_str().map(str::to_owned)).collect();
-    let in_text: Vec<&str> =
-        expected.lines().skip(1).map(|line| line[11..].get(..17).unwrap_or(&line[11..]).trim()).collect();
-    assert_eq!(kinds, in_text);
+    let sources = ["sso", "sso", "login", "web identity", "process", "credential source"];
+    let kinds_of = [&["settings", "keys", "role", "chain", "session", "role"][..], &sources, &["broken", "keys"]];
+    assert_eq!(kinds, kinds_of.concat());
 }
 
 // faults 41, 59, 61, 62, 65
@@ -107,14 +128,17 @@ fn lists_broken_profiles_too() {
     let home =
         Home::with(&config, "[good]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = hidden\n");
     let expected = "\
-PROFILE  KIND    SOURCE  MFA           REGION     LEFT
-line     broken
-a        broken
-b        broken
-alone    broken                        eu-west-2
-arn      broken
-region   broken
-good     keys            GAHT12345678
+PROFILE  ACCOUNT  ROLE OR USER             REGION     TIME LEFT  PROBLEM
+good              MFA device GAHT12345678
+line                                                             line without = (~/.aws/config:3)
+a                                                                source_profile forms a loop: a → b → a
+b                                                                source_profile forms a loop: b → a → b
+alone                                      eu-west-2             sets role_arn, but neither source_profile nor \
+credential_source (~/.aws/config:11)
+arn                                                              role_arn is `nonsense`, which is not a role ARN \
+(~/.aws/config:14)
+region                                                           region is `\"eu-west-1\"`, which includes the quotes \
+(~/.aws/config:17)
 ";
     Program::new(&home, ["list"]).stdout(expected).run();
     // The problem in JSON is the message of a sign-in.
@@ -138,7 +162,7 @@ fn shows_the_time_left() {
     let home = Home::with_user(&sts, &alice, &roles);
     let left = || -> Vec<String> {
         let text = Program::new(&home, ["list"]).run().stdout;
-        let column = text.lines().next().expect("a head").find("LEFT").expect("a column");
+        let column = text.lines().next().expect("a head").find("TIME LEFT").expect("a column");
         text.lines().skip(1).map(|line| line.get(column..).unwrap_or_default().to_owned()).collect()
     };
     assert_eq!(left(), ["", "", "", ""]);
@@ -159,18 +183,18 @@ fn shows_the_time_left() {
 
 // faults 4, 31
 fn aligns_wide_and_hostile_names() {
-    let config = "[profile 日本]\nregion = eu-west-1\n[profile ü]\nregion = eu-west-1\n\
-                  [profile \"a b\"]\nregion = eu-west-1\n\
-                  [profile x\u{202e}y]\nregion = eu-west-1\n[profile e\u{301}]\nregion = eu-west-1\n\
-                  [profile \x1b[2Jz]\nregion = eu-west-1\n";
-    let home = Home::with(config, "");
+    let role = "role_arn = arn:aws:iam::123456789012:role/a\nsource_profile = main\nregion = eu-west-1\n";
+    let names = ["日本", "ü", "\"a b\"", "x\u{202e}y", "e\u{301}", "\x1b[2Jz"];
+    let config: String = names.iter().map(|name| format!("[profile {name}]\n{role}")).collect();
+    let home = Home::with(&config, "[main]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n");
     let expected = "\
-PROFILE     KIND      SOURCE  MFA  REGION     LEFT
-日本        settings               eu-west-1
-ü           settings               eu-west-1
-a b         settings               eu-west-1
-x\\u{202e}y  settings               eu-west-1
-e\u{301}           settings               eu-west-1
+PROFILE     ACCOUNT       ROLE OR USER  REGION     TIME LEFT  PROBLEM
+日本        123456789012  a             eu-west-1
+ü           123456789012  a             eu-west-1
+a b         123456789012  a             eu-west-1
+x\\u{202e}y  123456789012  a             eu-west-1
+e\u{301}           123456789012  a             eu-west-1
+main                      access key
 ";
     let found = Program::new(&home, ["list"]).run().stdout;
     let known: Vec<&str> = found.lines().filter(|line| !line.contains("\\x1b")).collect();
@@ -195,8 +219,8 @@ fn lists_two_thousand_profiles_and_sessions() {
     let table = || Program::new(&home, ["list"]).run().stdout;
     let text = table();
     assert_eq!(text.lines().count(), 2002);
-    assert_eq!(text.lines().nth(2), Some("r0       role  main    alice  eu-west-1  1 h"));
-    assert_eq!(text.lines().nth(1500), Some("r1498    role  main    alice  eu-west-1"));
+    assert_eq!(text.lines().nth(2), Some("r0       123456789012  r0            eu-west-1  1 h"));
+    assert_eq!(text.lines().nth(1500), Some("r1498    123456789012  r1498         eu-west-1"));
 
     // A session for each, copied from the first one with another role in its key.
     let one = cached::only(&home.cache(), "role");
@@ -220,7 +244,8 @@ fn write_private(path: &std::path::Path, content: &str) {
 // fault 35
 fn fails_without_aws_files() {
     Program::new(&Home::empty(), ["list"]).fails(3).stdout("").says("no AWS config found at ").run();
-    Program::new(&Home::with("", ""), ["list"]).stdout("PROFILE  KIND  SOURCE  MFA  REGION  LEFT\n").run();
+    let header = "PROFILE  ACCOUNT  ROLE OR USER  REGION  TIME LEFT  PROBLEM\n";
+    Program::new(&Home::with("", ""), ["list"]).stdout(header).run();
     // One file is enough; a missing one that a variable names causes a warning.
     let home = Home::with("[profile a]\n", "");
     let missing = "mfa-env: warning: AWS_SHARED_CREDENTIALS_FILE names /nowhere, which does not exist; correct or \
@@ -235,54 +260,178 @@ fn warns_about_an_unreadable_cache() {
     let mut home = Home::with("[profile main]\nmfa_serial = GAHT12345678\n", &credentials_section("main", &alice));
     let file = home.write("file", "");
     home.set("MFA_ENV_CACHE_DIR", file);
-    let table = "PROFILE  KIND  SOURCE  MFA           REGION  LEFT\nmain     keys          GAHT12345678\n";
+    let table = "\
+PROFILE  ACCOUNT  ROLE OR USER             REGION  TIME LEFT  PROBLEM
+main              MFA device GAHT12345678
+";
     Program::new(&home, ["list"]).stdout(table).says("mfa-env: warning: sessions are not cached: ").run();
 }
 
-// fault 17
-#[cfg(unix)]
-fn uses_colours_only_on_a_terminal() {
-    use crate::support::terminal::Terminal;
-    let sts = Sts::start();
-    let alice = sts.add_user("alice");
-    let role = sts.add_role("admin", RoleSpec::default());
-    let home = Home::with_user(&sts, &alice, &[("admin", &role, ""), ("broken", "nonsense", "")]);
-    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
-    let shown = |variables: &[(&str, &str)]| {
-        let mut program = Program::new(&home, ["list"]);
-        for (name, value) in variables {
-            program = program.env(*name, *value);
-        }
-        let terminal = Terminal::spawn(program.command());
-        assert!(terminal.wait().success());
-        terminal.output().replace("\r\n", "\n")
-    };
-    let plain = "\
-PROFILE  KIND    SOURCE  MFA    REGION  LEFT
-main     keys            alice          12 h
-admin    role    main    alice
-broken   broken
-";
-    let coloured = "\
-\x1b[1mPROFILE  KIND    SOURCE  MFA    REGION  LEFT\x1b[0m
-\x1b[32mmain     keys            alice          12 h\x1b[0m
-admin    role    main    alice
-\x1b[31mbroken   broken\x1b[0m
-";
-    let xterm = ("TERM", "xterm-256color");
-    assert_eq!(shown(&[xterm]), coloured);
-    assert_eq!(shown(&[xterm, ("NO_COLOR", "")]), coloured, "an empty NO_COLOR is ignored");
-    for variables in [&[xterm, ("NO_COLOR", "1")][..], &[xterm, ("CI", "true")], &[("TERM", "dumb")], &[]] {
-        assert_eq!(shown(variables), plain, "{variables:?}");
-    }
-    // A pipe never gets colours, whatever the variables say.
-    let forced = [xterm, ("CLICOLOR_FORCE", "1"), ("FORCE_COLOR", "1")];
-    let piped = forced.iter().fold(Program::new(&home, ["list"]), |program, (name, value)| program.env(name, value));
-    piped.stdout(plain).run();
+/// A role in another account that alice may assume.
+fn in_account(account: &str) -> RoleSpec {
+    let trusts = vec!["arn:aws:iam::123456789012:root".to_owned()];
+    RoleSpec { account: account.to_owned(), trusts, ..RoleSpec::default() }
 }
 
-#[cfg(not(unix))]
-fn uses_colours_only_on_a_terminal() {
-    let home = Home::with("[profile a]\n", "");
-    Program::new(&home, ["list"]).stdout("PROFILE  KIND      SOURCE  MFA  REGION  LEFT\na        settings\n").run();
+/// alice with roles in two accounts.
+fn two_accounts() -> (Sts, User, Home) {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let admin = sts.add_role("admin", RoleSpec::default());
+    let audit = sts.add_role("audit", in_account("210987654321"));
+    let roles = [
+        ("prod-audit", audit.as_str(), "region = us-east-1"),
+        ("prod", &admin, "region = eu-west-1"),
+        ("Dev", &audit, ""),
+        ("broken", "nonsense", ""),
+        ("test", &admin, "region = eu-west-1"),
+    ];
+    let home = Home::with_user(&sts, &alice, &roles);
+    (sts, alice, home)
+}
+
+/// The names of the listed profiles, in order.
+fn names(home: &Home, arguments: &[&str]) -> Vec<String> {
+    let text = Program::new(home, ["list"].iter().chain(arguments).copied()).run().stdout;
+    text.lines().skip(1).map(|line| line.split_whitespace().next().expect("a name").to_owned()).collect()
+}
+
+fn lists_profiles_by_account() {
+    let (.., home) = two_accounts();
+    assert_eq!(names(&home, &[]), ["main", "prod", "test", "prod-audit", "Dev", "broken"]);
+    assert_eq!(names(&home, &["--sort", "account"]), names(&home, &[]));
+}
+
+fn lists_those_that_a_filter_selects() {
+    let (sts, alice, home) = two_accounts();
+    for (filter, expected) in [
+        ("prod", &["prod", "prod-audit"][..]),
+        ("PROD", &["prod", "prod-audit"]),
+        ("dev", &["main", "Dev"]),
+        ("210987654321", &["prod-audit", "Dev"]),
+        ("audit", &["prod-audit", "Dev"]),
+        ("us-east", &["prod-audit"]),
+        ("device alice", &["main"]),
+        ("pro*", &["prod", "prod-audit"]),
+        ("*-audit", &["prod-audit"]),
+        ("[dD]ev", &["Dev"]),
+        ("eu-west-?", &["prod", "test"]),
+        ("oken", &["broken"]),
+        ("", &["main", "prod", "test", "prod-audit", "Dev", "broken"]),
+    ] {
+        assert_eq!(names(&home, &[filter]), expected, "{filter}");
+    }
+    let none = Program::new(&home, ["list", "prdo"]).fails(3).stdout("");
+    none.stderr("mfa-env: no profile matches `prdo`\n  did you mean prod?\n").run();
+    let none = Program::new(&home, ["list", "x*"]).fails(3).stdout("");
+    none.stderr("mfa-env: no profile matches `x*`\n  list the profiles with: mfa-env list\n").run();
+    Program::new(&home, ["list", "\x1b[2J"]).fails(3).stdout("").says("`\\x1b[2J`").run();
+    // The same in JSON.
+    let found = Program::new(&home, ["list", "us-east", "--json"]).run().stdout;
+    let found: Value = serde_json::from_str(&found).expect("JSON");
+    assert_eq!(found["profiles"].as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!(found["profiles"][0]["profile"], "prod-audit");
+    // A session that belongs to a profile which is not selected belongs to it all the same.
+    Program::new(&home, ["prod", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
+    assert_eq!(names(&home, &["audit"]), ["prod-audit", "Dev"]);
+}
+
+fn sorts_by_what_is_asked_for() {
+    let (sts, alice, home) = two_accounts();
+    Program::new(&home, ["prod-audit", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
+    cached::age(&home, 600);
+    Program::new(&home, ["prod", "--shell", "sh"]).signs_in().run();
+    for (by, expected) in [
+        ("name", ["Dev", "main", "prod", "prod-audit", "test", "broken"]),
+        ("role", ["prod", "test", "prod-audit", "Dev", "main", "broken"]),
+        ("region", ["prod", "test", "prod-audit", "main", "Dev", "broken"]),
+        // Two profiles have the same role.
+        ("left", ["prod-audit", "Dev", "prod", "test", "main", "broken"]),
+    ] {
+        assert_eq!(names(&home, &["--sort", by]), expected, "{by}");
+    }
+    let says = "[possible values: account, name, role, region, left]";
+    Program::new(&home, ["list", "--sort", "colour"]).fails(2).stdout("").says(says).run();
+    let found = Program::new(&home, ["list", "--sort", "name", "--json"]).run().stdout;
+    let found: Value = serde_json::from_str(&found).expect("JSON");
+    assert_eq!(found["profiles"][0]["profile"], "Dev");
+    assert_eq!(json(&home)[0]["profile"], "main");
+}
+
+fn lists_sessions_that_belong_to_no_profile() {
+    let (sts, alice, home) = two_accounts();
+    let rows = |home: &Home| -> Vec<String> {
+        let text = Program::new(home, ["list"]).run().stdout;
+        text.lines().filter(|line| line.starts_with("- ")).map(str::to_owned).collect()
+    };
+    let other = sts.add_role("other", in_account("345678901234"));
+    Program::new(&home, ["prod", "--role-arn", &other, &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
+    assert_eq!(rows(&home), ["-           345678901234  other                    1 h"]);
+    Program::new(&home, ["prod", "--shell", "sh"]).signs_in().run();
+    assert_eq!(rows(&home).len(), 1);
+    // They come before the profiles that cannot sign in.
+    assert_eq!(names(&home, &[]), ["main", "prod", "test", "prod-audit", "Dev", "-", "broken"]);
+    // The profile is removed.
+    let config = std::fs::read_to_string(home.path().join(".aws/config")).expect("a file");
+    home.write(".aws/config", config.replace("[profile main]", "[profile gone]").replace("= main", "= gone"));
+    let found = rows(&home);
+    assert_eq!(found.len(), 3, "{found:?}");
+    for (row, part) in found.iter().zip(["  user alice  ", "  admin  ", "  other  "]) {
+        assert!(row.contains(part), "{found:?}");
+    }
+    // Once they have expired, they are not listed.
+    cached::age(&home, 50_000);
+    assert_eq!(rows(&home), [""; 0]);
+}
+
+fn marks_the_profile_of_this_shell() {
+    let (sts, alice, mut home) = two_accounts();
+    let current = |home: &Home| -> Vec<String> {
+        let found = Program::new(home, ["list", "--json"]).run().stdout;
+        let found: Value = serde_json::from_str(&found).expect("JSON");
+        let all = ["profiles", "sessions"].into_iter().flat_map(|list| found[list].as_array().expect("a list").clone());
+        let is_current = all.filter(|row| row["current"].as_bool().expect("a bool"));
+        is_current.map(|row| row["profile"].as_str().or(row["role_arn"].as_str()).expect("a name").to_owned()).collect()
+    };
+    assert_eq!(current(&home), [""; 0]);
+    let sign_in = |home: &mut Home, arguments: &[&str]| {
+        Program::new(home, arguments.iter().chain(&["--format", "json"]).copied()).signs_in().run().apply_to(home);
+    };
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    // Profile `test` has the same session.
+    assert_eq!(current(&home), ["prod"]);
+    sign_in(&mut home, &["prod", "-r", "us-west-2"]);
+    assert_eq!(current(&home), ["prod"]);
+    // An option gave the role, so it is not the session of the profile.
+    let other = sts.add_role("other", RoleSpec::default());
+    sign_in(&mut home, &["prod", "--role-arn", &other]);
+    assert_eq!(current(&home), [other]);
+    // Another tool's keys.
+    home.set("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE");
+    assert_eq!(current(&home), [""; 0]);
+}
+
+fn names_the_user_if_it_is_known() {
+    let (sts, alice, home) = two_accounts();
+    assert!(Program::new(&home, ["list"]).run().stdout.contains("  MFA device alice\n"));
+    // A role session has the name of the user.
+    Program::new(&home, ["prod", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
+    let found = Program::new(&home, ["list"]).run().stdout;
+    assert!(found.contains("main        123456789012  user alice "), "{found}");
+    assert_eq!(json(&home)[0]["user"], "alice");
+    // Without a device, AWS has said the account as well.
+    home.write(".aws/config", "");
+    let found = Program::new(&home, ["list"]).run().stdout;
+    assert!(found.contains("main     123456789012  user alice\n"), "{found}");
+}
+
+fn uses_the_device_that_a_variable_names() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let mut home = Home::with("", &credentials_section("main", &alice));
+    home.set("AWS_ENDPOINT_URL_STS", sts.url()).set("MFA_ENV_MFA_SERIAL", &alice.mfa_serial);
+    Program::new(&home, ["main", &sts.code(&alice.mfa_serial), "--shell", "sh"]).signs_in().run();
+    let found = Program::new(&home, ["list"]).run().stdout;
+    assert_eq!(found.lines().count(), 2, "{found}");
+    assert!(found.ends_with("  12 h\n"), "{found}");
 }

@@ -4,6 +4,8 @@ use crate::support::cached;
 use crate::support::home::Home;
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts, User};
+#[cfg(unix)]
+use crate::support::terminal::{Streams, Terminal};
 
 trials![
     shows_the_session_of_this_shell,
@@ -14,6 +16,9 @@ trials![
     warns_about_mixed_sessions,
     warns_that_another_session_is_cached,
     warns_about_a_profile_variable_next_to_keys,
+    says_when_it_expires_in_local_time,
+    fits_the_terminal,
+    names_the_user_if_it_is_known,
     works_without_a_cache,
     does_not_read_the_cache_with_quiet,
     escapes_untrusted_values,
@@ -51,20 +56,23 @@ fn shell(expiry: &str) -> Home {
     home
 }
 
-/// stdout, which must not contain a secret.
+/// stdout, which must not contain a secret, with `HH:MM` for the time of day.
 fn text(program: Program<'_>) -> String {
     let found = program.run().stdout;
     assert!(!found.contains("hidden"), "{found}");
-    found
+    match found.split_once(", until ") {
+        Some((before, after)) => format!("{before}, until HH:MM{}", &after[5..]),
+        None => found,
+    }
 }
 
 fn shows_the_session_of_this_shell() {
     let (sts, alice, mut home) = alice();
     sign_in(&mut home, &["main", &sts.code(&alice.mfa_serial)]);
-    assert_eq!(text(Program::new(&home, ["status"])), "main, 123456789012, 12 h left, MFA just now\n");
+    assert_eq!(text(Program::new(&home, ["status"])), "main, 123456789012, until HH:MM (12 h left), MFA just now\n");
     sign_in(&mut home, &["prod"]);
     let found = text(Program::new(&home, ["status"]));
-    assert_eq!(found, "prod, admin@123456789012, eu-west-1, 1 h left, MFA just now\n");
+    assert_eq!(found, "prod, admin@123456789012, eu-west-1, until HH:MM (1 h left), MFA just now\n");
     Program::new(&home, ["status", "-q"]).stdout("").run();
     Program::new(&home, ["status", "--quiet", "--json"]).stdout("").run();
     sign_in(&mut home, &["prod", "-r", "eu-west-3"]);
@@ -190,7 +198,7 @@ fn reports_an_expiration_that_botocore_cannot_read() {
     sign_in(&mut home, &["main", &sts.code(&alice.mfa_serial)]);
     home.set("AWS_CREDENTIAL_EXPIRATION", "2099-01-01T00:00:00");
     let ran = Program::new(&home, ["status"]).says(no_zone);
-    assert_eq!(text(ran), "main, 123456789012, 12 h left, MFA just now\n");
+    assert_eq!(text(ran), "main, 123456789012, until HH:MM (12 h left), MFA just now\n");
     Program::new(&home, ["status", "-q"]).run();
 }
 
@@ -201,7 +209,10 @@ fn goes_by_the_access_key_if_the_expiration_is_of_another_session() {
     // The variable of an older session, and of one that is not known.
     for other in [EXPIRED_AT, VALID_UNTIL] {
         home.set("AWS_CREDENTIAL_EXPIRATION", other);
-        assert_eq!(text(Program::new(&home, ["status"])), "main, 123456789012, 12 h left, MFA just now\n");
+        assert_eq!(
+            text(Program::new(&home, ["status"])),
+            "main, 123456789012, until HH:MM (12 h left), MFA just now\n"
+        );
         Program::new(&home, ["status", "--quiet"]).run();
     }
     // Keys that another tool has put there, with or without a token, next to what is left of our session.
@@ -263,7 +274,7 @@ fn warns_that_another_session_is_cached() {
              code is needed) [other-session-cached]\n"
         )
     };
-    assert_eq!(text(Program::new(&home, ["status"]).says(says(&home))), "prod, eu-west-1, 1 h left\n");
+    assert_eq!(text(Program::new(&home, ["status"]).says(says(&home))), "prod, eu-west-1, until HH:MM (1 h left)\n");
     let expired = Program::new(&home, ["status"]).env("AWS_CREDENTIAL_EXPIRATION", EXPIRED_AT).fails(1);
     let shown = expired.says(says(&home)).run().stdout;
     assert!(
@@ -273,11 +284,11 @@ fn warns_that_another_session_is_cached() {
     // A profile that was removed is not looked up, and malformed files do not matter to `status`.
     for config in ["[profile other]\n", "[profile broken\n"] {
         home.write(".aws/config", config);
-        assert_eq!(text(Program::new(&home, ["status"])), "prod, eu-west-1, 1 h left\n");
+        assert_eq!(text(Program::new(&home, ["status"])), "prod, eu-west-1, until HH:MM (1 h left)\n");
     }
     // An expired session is not mentioned.
     cached::age(&home, 86_400);
-    assert_eq!(text(Program::new(&home, ["status"])), "prod, eu-west-1, 1 h left\n");
+    assert_eq!(text(Program::new(&home, ["status"])), "prod, eu-west-1, until HH:MM (1 h left)\n");
 }
 
 fn warns_about_a_profile_variable_next_to_keys() {
@@ -294,19 +305,100 @@ fn warns_about_a_profile_variable_next_to_keys() {
     }
 }
 
+fn says_when_it_expires_in_local_time() {
+    let (summer, winter) = ("2099-07-01T12:00:00Z", "2099-01-01T12:00:00Z");
+    let berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
+    let cases = [
+        (summer, "UTC0", "12:00"),
+        (summer, berlin, "14:00"),
+        (winter, berlin, "13:00"),
+        (winter, "IST-5:30", "17:30"),
+        (winter, "<-0330>3:30", "08:30"),
+        // What is not a time zone is UTC.
+        (winter, "", "12:00"),
+        (winter, "/dev/zero", "12:00"),
+        (winter, "../../../etc/passwd", "12:00"),
+        (winter, "\x1b[2J", "12:00"),
+    ];
+    for (expiry, zone, expected) in cases {
+        let home = shell(expiry);
+        let shown = Program::new(&home, ["status"]).env("TZ", zone).run().stdout;
+        assert!(shown.starts_with(&format!("prod, until {expected} (")), "{expiry} {zone:?}: {shown}");
+    }
+}
+
+#[cfg(unix)]
+fn fits_the_terminal() {
+    let (sts, alice, mut home) = alice();
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    home.set("LANG", "C.UTF-8").set("TERM", "xterm").set("TZ", "UTC0");
+    let shown = |home: &Home, columns| {
+        let size = Some((columns, 24));
+        let terminal =
+            Terminal::spawn_with(Program::new(home, ["status"]).command(), Streams { size, ..Streams::default() });
+        terminal.wait();
+        let output = terminal.output().replace("\r\n", "\n");
+        match output.split_once("until ") {
+            Some((before, after)) => format!("{before}until HH:MM{}", &after[5..]),
+            None => output,
+        }
+    };
+    let name = "\x1b[1mprod\x1b[0m · admin@123456789012 · eu-west-1";
+    assert_eq!(shown(&home, 80), format!("{name} · until HH:MM (1 h left) · MFA just now\n"));
+    assert_eq!(shown(&home, 77), format!("{name} · until HH:MM (1 h left) · MFA just now\n"));
+    assert_eq!(shown(&home, 76), format!("{name} · until HH:MM (1 h left)\nMFA just now\n"));
+    assert_eq!(shown(&home, 40), format!("{name}\nuntil HH:MM (1 h left) · MFA just now\n"));
+    assert_eq!(
+        shown(&home, 10),
+        "\x1b[1mprod\x1b[0m\nadmin@123456789012\neu-west-1\nuntil HH:MM (1 h left)\nMFA just now\n"
+    );
+    // Under 10 minutes it is yellow, and what stops the user is red.
+    let in_seconds = |seconds| mfa_env::credentials::Expiration::from_unix(mfa_env::clock::now() + seconds);
+    let mut other = shell(&in_seconds(300).expect("a time").rfc3339());
+    other.set("TERM", "xterm");
+    assert_eq!(shown(&other, 80), "\x1b[1mprod\x1b[0m, \x1b[33muntil HH:MM (5 min left)\x1b[0m\n");
+    other.set("AWS_CREDENTIAL_EXPIRATION", EXPIRED_AT);
+    let expired = shown(&other, 80);
+    assert!(expired.starts_with("\x1b[1mprod\x1b[0m, \x1b[31mexpired "), "{expired:?}");
+    assert!(expired.ends_with(" ago; renew with: aws-mfa\x1b[0m\n"), "{expired:?}");
+    other.variables.remove("AWS_SESSION_TOKEN".as_ref() as &std::ffi::OsStr);
+    assert_eq!(shown(&other, 80), "\x1b[31mnot signed in\x1b[0m: AWS_SESSION_TOKEN is not set\n");
+}
+
+#[cfg(not(unix))]
+fn fits_the_terminal() {
+    // There, only a pseudo-terminal has a width that a test can set.
+    let home = shell(VALID_UNTIL);
+    assert!(Program::new(&home, ["status"]).run().stdout.starts_with("prod, until "));
+}
+
+fn names_the_user_if_it_is_known() {
+    let (sts, alice, mut home) = alice();
+    // A role session has the name of the user, so it was learned.
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    sign_in(&mut home, &["main"]);
+    let expected = "main, alice@123456789012, until HH:MM (12 h left), MFA just now\n";
+    assert_eq!(text(Program::new(&home, ["status"])), expected);
+    let json: serde_json::Value = serde_json::from_str(&text(Program::new(&home, ["status", "--json"]))).expect("JSON");
+    assert_eq!((&json["user"], &json["identity"]), (&"alice".into(), &serde_json::Value::Null));
+}
+
 // fault 98
 fn works_without_a_cache() {
     let (sts, alice, mut home) = alice();
     sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
     Program::new(&home, ["logout", "--all"]).says("mfa-env: removed 2 cached sessions; ").run();
-    assert_eq!(text(Program::new(&home, ["status"])), "prod, eu-west-1, 1 h left\n");
+    assert_eq!(text(Program::new(&home, ["status"])), "prod, eu-west-1, until HH:MM (1 h left)\n");
     // A cache path that is not a directory only causes a warning.
     let file = home.write("file", "");
     let unusable = Program::new(&home, ["status"]).env("MFA_ENV_CACHE_DIR", &file);
-    assert_eq!(text(unusable.says("mfa-env: warning: sessions are not cached: ")), "prod, eu-west-1, 1 h left\n");
+    assert_eq!(
+        text(unusable.says("mfa-env: warning: sessions are not cached: ")),
+        "prod, eu-west-1, until HH:MM (1 h left)\n"
+    );
     home.variables.remove("HOME".as_ref() as &std::ffi::OsStr);
     let ran = Program::new(&home, ["status"]).env("MFA_ENV_CACHE_DIR", home.path().join("nowhere"));
-    assert_eq!(text(ran), "prod, eu-west-1, 1 h left\n");
+    assert_eq!(text(ran), "prod, eu-west-1, until HH:MM (1 h left)\n");
 }
 
 fn does_not_read_the_cache_with_quiet() {
@@ -351,15 +443,18 @@ fn names_a_role_that_an_option_gave() {
     let (first, second) = (sts.add_role("deploy", spec()), sts.add_role("audit", spec()));
     let code = sts.code(&alice.mfa_serial);
     sign_in(&mut home, &["prod", "--role-arn", &first, "-c", &code]);
-    assert_eq!(text(Program::new(&home, ["status"])), "deploy@210987654321, eu-west-1, 1 h left, MFA just now\n");
+    assert_eq!(
+        text(Program::new(&home, ["status"])),
+        "deploy@210987654321, eu-west-1, until HH:MM (1 h left), MFA just now\n"
+    );
     sign_in(&mut home, &["main", "--role-arn", &second]);
-    assert_eq!(text(Program::new(&home, ["status"])), "audit@210987654321, 1 h left, MFA just now\n");
+    assert_eq!(text(Program::new(&home, ["status"])), "audit@210987654321, until HH:MM (1 h left), MFA just now\n");
     // Without the cache, the name is the one that the sign-in set.
     Program::new(&home, ["logout", "--all", "-q"]).stdout("").run();
-    assert_eq!(text(Program::new(&home, ["status"])), "audit@210987654321, 1 h left\n");
+    assert_eq!(text(Program::new(&home, ["status"])), "audit@210987654321, until HH:MM (1 h left)\n");
     let with = |options: &'static str| text(Program::new(&home, ["status"]).env("MFA_ENV_OPTIONS", options));
     for unknown in ["1:", "?"] {
-        assert_eq!(with(unknown), "audit@210987654321, 1 h left\n");
+        assert_eq!(with(unknown), "audit@210987654321, until HH:MM (1 h left)\n");
     }
 }
 
@@ -380,6 +475,9 @@ fn does_not_count_keys_from_elsewhere() {
     // A session from the cache counts, even if only its keys were copied, for example from an env file.
     home.variables = ours;
     home.variables.retain(|name, _| !name.to_string_lossy().starts_with("MFA_ENV_BEFORE"));
-    assert_eq!(text(Program::new(&home, ["status"])), "admin@123456789012, eu-west-1, 1 h left, MFA just now\n");
+    assert_eq!(
+        text(Program::new(&home, ["status"])),
+        "admin@123456789012, eu-west-1, until HH:MM (1 h left), MFA just now\n"
+    );
     Program::new(&home, ["status", "--quiet"]).stdout("").run();
 }

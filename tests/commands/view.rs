@@ -26,6 +26,11 @@ trials![
     every_sign_in_replaces_the_view,
     a_command_has_a_session_instead_of_the_view,
     keys_without_a_device_work_through_the_view,
+    no_secret_of_a_file_is_in_the_view,
+    other_sections_are_shown_however_they_are_written,
+    a_profile_that_cannot_be_read_is_left_out,
+    the_line_to_type_keeps_the_view,
+    what_mfa_env_shows_is_that_of_the_files,
 ];
 
 const MORE: &str = "\
@@ -94,7 +99,7 @@ fn shows_every_profile_with_its_settings() {
     );
     let expected = [
         "[sso-session corp]\nsso_start_url = https://example.com/start\nsso_region = us-east-1\n",
-        "[services local]\nsts =\n  endpoint_url = http://127.0.0.1:9\n",
+        "[services local]\nsts =\n    endpoint_url = http://127.0.0.1:9\n",
         &format!("[profile main]\n{}", process("main")),
         &format!("[profile prod]\nregion = eu-west-1\noutput = json\n{}", process("prod")),
         "[profile sso]\nsso_session = corp\nsso_account_id = 123456789012\n",
@@ -169,7 +174,7 @@ fn reads_the_files_that_a_view_shows() {
     };
     assert_eq!(names(&Program::new(&home, ["list", "--json"]).run().stdout), names(&list));
     assert_eq!(path_of(&home, &[]), view);
-    let explained = Program::new(&home, ["explain", "prod"]).run().stdout;
+    let explained = Program::new(&home, ["explain", "--verbose", "prod"]).run().stdout;
     assert!(explained.contains("role_arn arn:aws:iam::123456789012:role/admin (~/.aws/config:4)"), "{explained}");
 }
 
@@ -473,4 +478,115 @@ fn keys_without_a_device_work_through_the_view() {
     let other = Program::new(&home, ["view"]).env("MFA_ENV_MFA_SERIAL", device).run().stdout;
     assert!(text(Path::new(other.trim_end())).contains("credential-process --profile bare\n"));
     assert!(text(&path_of(&home, &[])).contains("--no-session --profile bare\n"));
+}
+
+/// Neither those that are not needed nor those that people leave in comments or in the wrong place.
+fn no_secret_of_a_file_is_in_the_view() {
+    let (_sts, alice, home) = machine();
+    let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    let keys = format!("aws_access_key_id = {}\naws_secret_access_key = {secret}\n", alice.access_key_id);
+    let commented: String = keys.lines().map(|line| format!("# {line}\n  ; {line}\n")).collect();
+    let config = text(&home.path().join(".aws/config"));
+    home.write(
+        ".aws/config",
+        format!(
+            "{commented}{config}{commented}\
+             [sso-session other] # {secret}\nsso_region = us-east-1\n{commented}{keys}old_key = {secret}\n\
+             [sso-session {secret}]\nsso_region = ap-south-2\n\
+             [profile a] # [{secret}]\nregion = us-east-1\nname = {secret}\n{commented}\
+             [services x]\ns3 =\n  endpoint_url = http://127.0.0.1:1\n{commented}sqs =\n  key = {secret}\n\
+             [plugins]\nkey = {secret}\nendpoint = awscli_plugin_endpoint\n[alice]\n{keys}"
+        ),
+    );
+    let shown = text(&path_of(&home, &[]));
+    for hidden in [secret, &alice.access_key_id, &alice.secret_access_key, "[alice]", "ap-south-2"] {
+        assert!(!shown.contains(hidden), "{hidden}: {shown}");
+    }
+    for expected in [
+        "\n[sso-session other]\nsso_region = us-east-1\n[services x]\ns3 =\n    endpoint_url = http://127.0.0.1:1\n\
+         [plugins]\nendpoint = awscli_plugin_endpoint\n",
+        "\n[profile a]\nregion = us-east-1\n",
+    ] {
+        assert!(shown.contains(expected), "{expected}: {shown}");
+    }
+}
+
+fn other_sections_are_shown_however_they_are_written() {
+    let (_sts, _alice, home) = machine();
+    let config = text(&home.path().join(".aws/config"));
+    for (written, shown) in [
+        ("  [sso-session first]\n  sso_region = eu-west-1\n", "\n[sso-session first]\nsso_region = eu-west-1\n"),
+        ("\t[preview]\ncloudfront = true\n", "\n[preview]\ncloudfront = true\n"),
+        ("# mine\n\n   [services s] # x\ns3 =\n  a = b\n", "\n[services s]\ns3 =\n    a = b\n"),
+        ("[sso-session 'a b']\n\n# x\nsso_region: eu-west-1", "\n[sso-session 'a b']\nsso_region = eu-west-1\n"),
+        // botocore would reject the view.
+        (
+            "[sso-session a]\nx = 1\n[ sso-session a ]\nx = 2\ny = 3\n",
+            "\n[sso-session a]\nx = 2\ny = 3\n[sso-session corp]\n",
+        ),
+        (
+            "[services s]\ns3 =\n  a: b\n[sso-session broken]\nno equals sign\n",
+            "\n[services s]\ns3 =\n    a = b\n[sso-session corp]\n",
+        ),
+    ] {
+        home.write(".aws/config", format!("{written}\n{config}"));
+        let view = text(&path_of(&home, &[]));
+        assert!(view.contains(shown) && view.contains("[profile prod]\n"), "{written}: {view}");
+    }
+}
+
+/// Its other settings may be another profile's, and some program would reject the whole view.
+fn a_profile_that_cannot_be_read_is_left_out() {
+    let (_sts, _alice, home) = machine();
+    let config = text(&home.path().join(".aws/config"));
+    for (broken, why) in [
+        ("region = eu-west-1\nno equals sign\n", "line without ="),
+        ("= x\n", "setting without a name"),
+        ("s3 =\n  nested\n", "line"),
+    ] {
+        home.write(".aws/config", format!("{config}[profile broken]\n{broken}[profile after]\noutput = json\n"));
+        let view = text(&path_of(&home, &[]));
+        assert!(!view.contains("broken") && view.contains("[profile after]\noutput = json\n"), "{view}");
+        let explained = Program::new(&home, ["explain", "--all"]).run().stdout;
+        let line = explained.lines().find(|line| line.starts_with("broken: left out: ~/.aws/config:")).expect("a line");
+        assert!(line.contains(why), "{line}");
+        assert!(explained.contains("\nafter: as it is: "), "{explained}");
+    }
+}
+
+/// `aws-mfa prod` would put the keys of one session in the place of the view.
+fn the_line_to_type_keeps_the_view() {
+    let (sts, alice, mut home) = machine();
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    Program::new(&home, ["logout", "--all"]).any_files().says("removed").run();
+    assert!(path_of(&home, &[]).is_file());
+    let needs_code = |home: &Home, line: &str| {
+        let ran = Program::new(home, ["credential-process", "--profile", "main"]).fails(5).stdout("");
+        ran.says(format!("sign in first, in a terminal: {line}")).run();
+    };
+    needs_code(&home, "aws-mfa --all main");
+    sts.advance(60);
+    sign_in(&mut home, &["main", &sts.code(&alice.mfa_serial)]);
+    assert!(variable(&home, "AWS_CONFIG_FILE").is_some());
+    Program::new(&home, ["credential-process", "--profile", "main"]).run();
+    let (_sts, _alice, home) = machine();
+    needs_code(&home, "aws-mfa main");
+}
+
+/// Also while the view is out of date.
+fn what_mfa_env_shows_is_that_of_the_files() {
+    let (sts, alice, mut home) = machine();
+    sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
+    let view = path_of(&home, &[]);
+    let config = text(&home.path().join(".aws/config"));
+    home.write(".aws/config", config.replace("eu-west-1", "eu-west-3") + "[profile late]\nregion = eu-north-1\n");
+    let listed = Program::new(&home, ["list"]).run().stdout;
+    assert!(listed.contains("eu-north-1") && listed.contains("eu-west-3"), "{listed}");
+    let explained = Program::new(&home, ["explain", "prod", "--verbose"]).run().stdout;
+    assert!(explained.contains("region eu-west-3 (~/.aws/config:6)"), "{explained}");
+    let all = Program::new(&home, ["explain", "--all"]).run().stdout;
+    assert!(all.contains("\nlate: as it is: ") && all.ends_with(", which is out of date\n"), "{all}");
+    let completed = Program::new(&home, ["__complete", "1", "mfa-env", "la"]).run().stdout;
+    assert!(completed.contains("late"), "{completed}");
+    assert!(!text(&view).contains("late"), "nothing has signed in");
 }

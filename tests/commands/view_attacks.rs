@@ -6,10 +6,12 @@
 use crate::support::failure_statement;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, binary};
+use crate::support::shells;
 use crate::support::sts::{RoleSpec, Sts, User};
 use crate::support::unprivileged;
 use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +25,15 @@ trials![
     profiles_that_name_each_other_end,
     a_variable_that_is_set_after_the_sign_in_counts,
     two_shells_with_different_originals_have_two_views,
+    a_view_that_others_can_change_is_not_handed_out,
+    a_file_of_the_same_size_and_time_is_another_one,
+    what_programs_would_read_differently_is_refused,
+    a_removed_view_is_made_again,
+    originals_whose_path_is_not_utf_8_are_found,
 ];
+
+#[cfg(target_os = "linux")]
+read_only_trials![nothing_is_asked_on_a_read_only_file_system];
 
 fn machine() -> (Sts, User, Home) {
     let sts = Sts::start();
@@ -266,7 +276,7 @@ fn two_shells_with_different_originals_have_two_views() {
     let other = sign_in(&sts, &alice, &mut first);
     assert_ne!(own, other);
     let region = |home: &Home, expected: &str| {
-        let explained = Program::new(home, ["explain", "prod"]).run().stdout;
+        let explained = Program::new(home, ["explain", "--verbose", "prod"]).run().stdout;
         assert!(explained.contains(expected), "{explained}");
     };
     region(&first, "region ap-south-1 (~/work/config:");
@@ -280,4 +290,271 @@ fn two_shells_with_different_originals_have_two_views() {
     assert!(is_stale(&first));
     Program::new(&first, ["exec", "prod", "--", "true"]).any_files().run();
     assert!(!is_stale(&first) && text(&other).contains("[profile late]") && !text(&own).contains("[profile late]"));
+}
+
+/// A second ago, a file that changes now is distinguished from one that has not changed.
+fn set_time(path: &Path, seconds_ago: u64) {
+    let time = std::time::SystemTime::now() - std::time::Duration::from_secs(seconds_ago);
+    fs::File::options().append(true).open(path).expect("a file").set_modified(time).expect("a time");
+}
+
+/// A view names a program, so whoever can write it could run theirs.
+fn a_view_that_others_can_change_is_not_handed_out() {
+    let (_sts, _alice, mut home) = machine();
+    for name in ["config", "credentials"] {
+        set_time(&home.path().join(".aws").join(name), 3600);
+    }
+    let made = |home: &Home, arguments: &[&str]| {
+        PathBuf::from(Program::new(home, ["view"].iter().chain(arguments)).run().stdout.trim_end())
+    };
+    let views = [made(&home, &[]), made(&home, &["--credentials"])];
+    let forged = views.each_ref().map(|view| text(view).replace(&format!("= {} ", binary().display()), "= /tmp/evil "));
+    // Those that look like ours, in a directory of somebody else.
+    let forge = |directory: &Path, mode: u32| {
+        for (view, forged) in views.iter().zip(&forged) {
+            let path = directory.join(view.file_name().expect("a name"));
+            fs::write(&path, forged).expect("a file");
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
+        }
+    };
+    let own = home.cache();
+    for (mode, problem) in [(0o777, "accessible to other users"), (0o750, "accessible to other users")] {
+        let cache = home.path().join(format!("cache-{mode:o}"));
+        fs::create_dir(&cache).expect("a folder");
+        forge(&cache, 0o400);
+        fs::set_permissions(&cache, fs::Permissions::from_mode(mode)).expect("a mode");
+        home.set("MFA_ENV_CACHE_DIR", &cache);
+        Program::new(&home, ["view"]).fails(7).stdout("").says(problem).run();
+        Program::new(&home, ["prod", "123456", "--all", "-s", "sh"]).fails(7).says(problem).run();
+    }
+    if unprivileged::is_root() {
+        let cache = home.path().join("foreign");
+        fs::create_dir(&cache).expect("a folder");
+        forge(&cache, 0o400);
+        fs::set_permissions(&cache, fs::Permissions::from_mode(0o700)).expect("a mode");
+        unprivileged::give(&cache);
+        home.set("MFA_ENV_CACHE_DIR", &cache);
+        Program::new(&home, ["view"]).fails(7).stdout("").says("owned by another user").run();
+    }
+    // Only the files: they are replaced.
+    home.set("MFA_ENV_CACHE_DIR", &own);
+    let is_own = |home: &Home| {
+        let view = made(home, &[]);
+        let is_file = fs::symlink_metadata(&view).expect("a file").is_file();
+        is_file && text(&view).contains(&format!("= {} ", binary().display())) && !text(&view).contains("/tmp/evil")
+    };
+    for mode in [0o404, 0o460] {
+        for view in &views {
+            fs::remove_file(view).expect("a file");
+        }
+        forge(&own, mode);
+        assert!(is_own(&home), "{mode:o}");
+    }
+    let elsewhere = home.path().join("elsewhere");
+    fs::create_dir(&elsewhere).expect("a folder");
+    forge(&elsewhere, 0o400);
+    for link in [std::os::unix::fs::symlink::<PathBuf, &PathBuf>, |from: PathBuf, to: &PathBuf| fs::hard_link(from, to)]
+    {
+        for view in &views {
+            fs::remove_file(view).expect("a file");
+            link(elsewhere.join(view.file_name().expect("a name")), view).expect("a link");
+        }
+        assert!(is_own(&home));
+    }
+}
+
+/// As with Nix, which gives all its files the same time.
+fn a_file_of_the_same_size_and_time_is_another_one() {
+    let (_sts, _alice, home) = machine();
+    let config = home.path().join(".aws/config");
+    let generations = ["eu-west-1", "eu-west-2"].map(|region| {
+        let path = home.write(&format!("store/{region}"), text(&config).replace("eu-west-1", region));
+        set_time(&path, 1_000_000);
+        path
+    });
+    set_time(&home.path().join(".aws/credentials"), 3600);
+    for (generation, region) in generations.iter().zip(["eu-west-1", "eu-west-2"]).cycle().take(4) {
+        fs::remove_file(&config).expect("a file");
+        std::os::unix::fs::symlink(generation, &config).expect("a link");
+        let view = Program::new(&home, ["view"]).run().stdout;
+        let shown = text(Path::new(view.trim_end()));
+        assert!(shown.contains(&format!("[profile prod]\nregion = {region}\n")), "{shown}");
+    }
+}
+
+fn what_programs_would_read_differently_is_refused() {
+    let (sts, alice, mut home) = machine();
+    let code = sts.code(&alice.mfa_serial);
+    let refuses = |home: &Home, status: i32, says: &str| {
+        Program::new(home, ["view"]).fails(status).stdout("").says(says).run();
+        let ran = Program::new(home, ["prod", &code, "--all", "-s", "sh"]).fails(status);
+        ran.stdout(failure_statement::of("sh", status)).says(says).run();
+    };
+    // botocore looks for a variable in the path.
+    for (name, says) in [
+        ("a$HOME", "would look for a variable in its path"),
+        ("a${X}b", "would look for a variable in its path"),
+        ("a\nb", "contains a control character"),
+        ("a\x1bb", "contains a control character"),
+    ] {
+        home.set("MFA_ENV_CACHE_DIR", home.path().join(name));
+        refuses(&home, 7, says);
+    }
+    home.set("MFA_ENV_CACHE_DIR", OsStr::from_bytes(&[home.path().as_os_str().as_bytes(), b"/\xff"].concat()));
+    refuses(&home, 7, "its path is not UTF-8");
+    home.variables.remove(OsStr::new("MFA_ENV_CACHE_DIR"));
+    // `unset` could not put it back.
+    home.set("AWS_CONFIG_FILE", OsStr::from_bytes(&[home.path().as_os_str().as_bytes(), b"/\xff"].concat()));
+    let ran = Program::new(&home, ["prod", &code, "--all", "-s", "sh"]).fails(7);
+    ran.says("AWS_CONFIG_FILE has an invalid value, which `mfa-env unset` could not restore\n").run();
+    home.variables.remove(OsStr::new("AWS_CONFIG_FILE"));
+    // The program itself; a link with another name helps, as the message says.
+    let folder = home.path().join("my $programs");
+    fs::create_dir(&folder).expect("a folder");
+    let program = folder.join("mfa-env");
+    assert!(std::process::Command::new("cp").arg(binary()).arg(&program).status().expect("cp").success());
+    let run = |home: &Home, arguments: &[&str]| {
+        let mut command = std::process::Command::new(&program);
+        command.args(arguments).env_clear().envs(&home.variables).current_dir("/");
+        shells::finish(command)
+    };
+    for arguments in [["view"].as_slice(), &["prod", &code, "--all", "-s", "sh"], &["explain", "--all"]] {
+        let outcome = run(&home, arguments);
+        assert_eq!(outcome.status.code(), Some(2), "{outcome}");
+        assert!(
+            String::from_utf8_lossy(&outcome.stderr).contains("because programs read `$` differently"),
+            "{outcome}"
+        );
+    }
+    fs::create_dir(home.path().join("bin")).expect("a folder");
+    std::os::unix::fs::symlink(&program, home.path().join("bin/mfa-env")).expect("a link");
+    home.set("PATH", home.path().join("bin"));
+    let outcome = run(&home, &["view"]);
+    let view = String::from_utf8_lossy(&outcome.stdout).trim_end().to_owned();
+    assert!(text(Path::new(&view)).contains(&format!("= {}/bin/mfa-env ", home.path().display())), "{outcome}");
+    assert!(sts.take_calls().is_empty(), "the code is still good");
+}
+
+/// By a program that cleans caches.
+fn a_removed_view_is_made_again() {
+    let (sts, alice, mut home) = machine();
+    let before = home.variables.clone();
+    let view = sign_in(&sts, &alice, &mut home);
+    let remove = || {
+        let _ = fs::remove_file(&view);
+        let _ = fs::remove_file(view.with_extension("credentials"));
+    };
+    // In the shell that has signed in, a command that signs in makes it again.
+    let commands: [&[&str]; 4] = [
+        &["view"],
+        &["credential-process", "prod"],
+        &["exec", "main", "--", "true"],
+        &["--all", "--format", "json", "-q"],
+    ];
+    for command in commands {
+        remove();
+        let status = Program::new(&home, ["status"]).fails(1).run().stdout;
+        assert_eq!(status, "not signed in: the view of your profiles was removed; make it again with: mfa-env view\n");
+        Program::new(&home, ["explain", "prod"]).run();
+        Program::new(&home, command).any_files().run();
+        assert!(text(&view).contains("[profile prod]"), "{command:?}");
+    }
+    assert!(Program::new(&home, ["status"]).run().stdout.starts_with("prod, and every profile"));
+    // Where a startup file has set the variables, it is known what the view showed if that were the usual files.
+    let [config, credentials] = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+    let values = [config, credentials].map(|name| home.variables[OsStr::new(name)].clone());
+    home.variables = before;
+    home.set(config, &values[0]).set(credentials, &values[1]);
+    assert_eq!(
+        Program::new(&home, ["status"]).fails(1).run().stdout,
+        format!("not signed in; programs use every profile by its name, from {}\n", home.shown(&view))
+    );
+    for command in &commands[..3] {
+        remove();
+        assert!(Program::new(&home, ["status"]).fails(1).run().stdout.contains("mfa-env view"));
+        assert!(Program::new(&home, ["list"]).run().stdout.contains("prod"));
+        Program::new(&home, *command).any_files().run();
+        assert!(text(&view).contains("[profile prod]"), "{command:?}");
+    }
+    // For other files it is not, and no other files are read instead.
+    let other = home.write("other/config", text(&home.path().join(".aws/config")));
+    home.variables.remove(OsStr::new(credentials));
+    home.set(config, other);
+    let of_other = Program::new(&home, ["view"]).run().stdout.trim_end().to_owned();
+    fs::remove_file(&of_other).expect("a file");
+    home.set(config, &of_other).set(credentials, "/dev/null");
+    let says = format!(
+        "AWS_CONFIG_FILE names {}, a view of your profiles that was removed; unset AWS_CONFIG_FILE",
+        home.shown(&of_other)
+    );
+    let ran = Program::new(&home, ["credential-process", "prod", "--no-input"]).fails(3).says(says);
+    let said = ran.run().stderr;
+    assert!(!said.contains("aws configure"), "{said}");
+}
+
+fn originals_whose_path_is_not_utf_8_are_found() {
+    let (_sts, _alice, mut home) = machine();
+    let folder = home.path().join(OsStr::from_bytes(b"x\xff %2F"));
+    fs::create_dir(&folder).expect("a folder");
+    fs::copy(home.path().join(".aws/config"), folder.join("config")).expect("a copy");
+    home.set("AWS_CONFIG_FILE", folder.join("config"));
+    let view = Program::new(&home, ["view"]).run().stdout;
+    home.set("AWS_CONFIG_FILE", view.trim_end());
+    assert!(Program::new(&home, ["list"]).run().stdout.contains("prod"));
+    fs::write(folder.join("config"), "[profile other]\nregion = eu-west-1\n").expect("a file");
+    let listed = Program::new(&home, ["list"]).run().stdout;
+    assert!(listed.contains("other") && !listed.contains("prod"), "{listed}");
+}
+
+/// A home directory or a cache on one, as in containers. Nobody can write there, not even root.
+#[cfg(target_os = "linux")]
+fn nothing_is_asked_on_a_read_only_file_system() {
+    use crate::support::read_only;
+    let (sts, alice, mut home) = machine();
+    let code = sts.code(&alice.mfa_serial);
+    let all = ["prod", code.as_str(), "--all", "-s", "sh"];
+    let fails = |home: &Home, directory: &Path, arguments: &[&str]| {
+        let outcome = read_only::run(home, directory, arguments);
+        assert_eq!(outcome.status.code(), Some(7), "{outcome}");
+        let expected = if arguments.len() > 1 { failure_statement::of("sh", 7) } else { String::new() };
+        assert_eq!(String::from_utf8_lossy(&outcome.stdout), expected);
+        let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
+        let says = "the view of your profiles cannot be written to the cache directory: read-only file";
+        assert!(stderr.to_lowercase().contains(says), "{outcome}");
+        assert!(sts.take_calls().is_empty(), "the code is still good");
+    };
+    // There is no cache yet.
+    fails(&home, home.path(), &["view"]);
+    fails(&home, home.path(), &all);
+    // There is a view that is up to date: it can be used, but no program would find the session of a sign-in.
+    let view = Program::new(&home, ["view"]).run().stdout;
+    let past = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
+    for name in ["config", "credentials"] {
+        let file = fs::File::options().append(true).open(home.path().join(".aws").join(name)).expect("a file");
+        file.set_modified(past).expect("a time");
+    }
+    assert_eq!(Program::new(&home, ["view"]).run().stdout, view);
+    let outcome = read_only::run(&home, home.path(), ["view"]);
+    assert_eq!((outcome.status.code(), String::from_utf8_lossy(&outcome.stdout).into_owned()), (Some(0), view.clone()));
+    fails(&home, home.path(), &all);
+    // One that is not.
+    home.write(".aws/config", text(&home.path().join(".aws/config")) + "[profile late]\nregion = eu-west-1\n");
+    fails(&home, home.path(), &["view"]);
+    // Signed in before the file system became read-only, programs still get credentials through the old view.
+    sign_in(&sts, &alice, &mut home);
+    home.write(".aws/config", text(&home.path().join(".aws/config")) + "[profile later]\nregion = eu-west-1\n");
+    let outcome = read_only::run(&home, home.path(), ["credential-process", "--profile", "prod"]);
+    assert!(outcome.status.success() && outcome.stdout.starts_with(b"{\"AccessKeyId\":\"ASIA"), "{outcome}");
+    assert!(!text(Path::new(view.trim_end())).contains("later"));
+    assert!(Program::new(&home, ["status"]).run().stdout.contains("out of date"));
+    // With a cache elsewhere, only the home is read-only.
+    let cache = tempfile::tempdir().expect("a temporary directory");
+    home.set("MFA_ENV_CACHE_DIR", cache.path().join("mfa-env"));
+    sts.advance(60);
+    let code = sts.code(&alice.mfa_serial);
+    let outcome = read_only::run(&home, home.path(), ["prod", &code, "--all", "-s", "sh"]);
+    assert!(
+        outcome.status.success() && String::from_utf8_lossy(&outcome.stdout).contains("AWS_CONFIG_FILE="),
+        "{outcome}"
+    );
 }

@@ -34,7 +34,7 @@ fn shown(program: Program) -> Vec<String> {
 fn a_run_shows_three_warnings() {
     let sts = Sts::start();
     let (home, code) = home(&sts, DUPLICATES);
-    let explained = Program::new(&home, ["explain", "main"]).run().stdout;
+    let explained = Program::new(&home, ["explain", "--verbose", "main"]).run().stdout;
     assert_eq!(explained.lines().filter(|line| line.ends_with("[duplicate-key]")).count(), 4, "{explained}");
     let names = shown(Program::new(&home, ["main", &code, "--shell", "sh"]));
     assert_eq!(names, ["duplicate-key"; 3]);

@@ -1,5 +1,5 @@
-//! A sign-in at moto, an STS that was written by others, and the MFA devices in its IAM. moto does not check codes, and lists
-//! devices only for a user who is named.
+//! A sign-in at moto, an STS that was written by others, and the MFA devices and access keys in its IAM. moto does not check
+//! codes, and lists devices and keys only for a user who is named.
 
 #![cfg(unix)]
 
@@ -9,7 +9,28 @@ use crate::support::picture::{Background, qr_code};
 use crate::support::program::Program;
 use crate::support::terminal::{Streams, Terminal};
 
-consumer_trials![signs_in_at_moto, registers_replaces_and_removes_devices_at_moto];
+consumer_trials![
+    signs_in_at_moto,
+    registers_replaces_and_removes_devices_at_moto,
+    replaces_and_deletes_access_keys_at_moto,
+    sets_up_a_profile_at_moto,
+];
+
+/// A home whose profile `main` has the keys of a new user of moto, alice.
+fn home_of_alice(moto: &Moto) -> Home {
+    moto.aws("iam create-user --user-name alice");
+    let created = moto.aws("iam create-access-key --user-name alice --output json");
+    let created: serde_json::Value = serde_json::from_str(&created).expect("JSON");
+    let part = |name: &str| created["AccessKey"][name].as_str().expect("text").to_owned();
+    let keys = format!(
+        "[main]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        part("AccessKeyId"),
+        part("SecretAccessKey")
+    );
+    let mut home = Home::with("[profile main]\nregion = us-east-1\n", &keys);
+    home.set("AWS_ENDPOINT_URL", &moto.url).set("TERM", "xterm").set("LANG", "C.UTF-8");
+    home
+}
 
 fn signs_in_at_moto() {
     let moto = Moto::start();
@@ -36,17 +57,7 @@ fn signs_in_at_moto() {
 
 fn registers_replaces_and_removes_devices_at_moto() {
     let moto = Moto::start();
-    moto.aws("iam create-user --user-name alice");
-    let created = moto.aws("iam create-access-key --user-name alice --output json");
-    let created: serde_json::Value = serde_json::from_str(&created).expect("JSON");
-    let part = |name: &str| created["AccessKey"][name].as_str().expect("text").to_owned();
-    let keys = format!(
-        "[main]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
-        part("AccessKeyId"),
-        part("SecretAccessKey")
-    );
-    let mut home = Home::with("[profile main]\nregion = us-east-1\n", &keys);
-    home.set("AWS_ENDPOINT_URL", &moto.url).set("TERM", "xterm").set("LANG", "C.UTF-8");
+    let home = home_of_alice(&moto);
     let start = |arguments: &[&str]| {
         let command = Program::new(&home, arguments.iter().copied()).command();
         Terminal::spawn_with(command, Streams { size: Some((80, 24)), ..Streams::default() })
@@ -98,4 +109,70 @@ fn registers_replaces_and_removes_devices_at_moto() {
     assert_eq!(created().trim(), "");
     // moto knows no user for a call that names none.
     Program::new(&home, ["device", "main"]).fails(4).says("NoSuchEntity").run();
+}
+
+fn replaces_and_deletes_access_keys_at_moto() {
+    let moto = Moto::start();
+    let home = home_of_alice(&moto);
+    let config = "[profile main]\nregion = us-east-1\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
+    home.write(".aws/config", config);
+    let listed = || {
+        let query = "AccessKeyMetadata[].[AccessKeyId,Status]";
+        moto.aws(&format!("iam list-access-keys --user-name alice --query {query} --output text"))
+    };
+    let in_file = || {
+        let text = std::fs::read_to_string(home.path().join(".aws/credentials")).expect("a file");
+        text.lines().find_map(|line| line.strip_prefix("aws_access_key_id = ")).expect("a key").to_owned()
+    };
+    let old = in_file();
+    let rotate = |arguments: &[&str]| {
+        let arguments = ["rotate", "main", "--no-input"].iter().chain(arguments).copied();
+        Program::new(&home, arguments).writes(".aws/credentials").stdout("")
+    };
+    rotate(&["--code", "111111"]).says(format!("mfa-env: deactivated access key {old}\n")).run();
+    let new = in_file();
+    assert_eq!(listed(), format!("{old}\tInactive\n{new}\tActive\n"));
+    // The new key works, also without MFA.
+    rotate(&["--mfa-serial", "none"]).fails(3).says("alice has two access keys, and AWS allows no more").run();
+    rotate(&["--mfa-serial", "none", "--delete"]).says(format!("mfa-env: deleted access key {new}\n")).run();
+    assert_eq!(listed(), format!("{}\tActive\n", in_file()));
+    assert!(![old, new].contains(&in_file()));
+}
+
+/// From nothing, with a device that is registered on the way, to a session that the AWS CLI uses.
+fn sets_up_a_profile_at_moto() {
+    let moto = Moto::start();
+    let policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}";
+    moto.aws(&format!("iam create-role --role-name admin --assume-role-policy-document '{policy}'"));
+    moto.aws("iam create-user --user-name alice");
+    let created = moto.aws("iam create-access-key --user-name alice --output json");
+    let mut home = Home::empty();
+    home.set("AWS_ENDPOINT_URL", &moto.url).set("TERM", "xterm").set("LANG", "C.UTF-8");
+    home.set("PATH", crate::support::program::path_with_program());
+    let command = Program::new(&home, ["setup", "main"]).command();
+    let mut terminal = Terminal::spawn_with(command, Streams { size: Some((100, 40)), ..Streams::default() });
+    for (prompt, answer) in [
+        ("Region of your resources [us-east-1]: ", String::new()),
+        // What the AWS CLI has printed, as it is.
+        ("Access key ID, or the path of accessKeys.csv: ", created.replace('\n', "\r")),
+        ("Register an authenticator app now? [Y/n]: ", String::new()),
+        ("First code of ", "123456".to_owned()),
+        ("Next code", "654321".to_owned()),
+        ("(Enter for none): ", "123456789012:role/admin".to_owned()),
+        ("Name of its profile [admin]: ", String::new()),
+        ("Another role (Enter for none): ", String::new()),
+        ("MFA code for alice", "111111".to_owned()),
+    ] {
+        terminal.expect(prompt);
+        if !prompt.ends_with(": ") {
+            terminal.expect(": ");
+        }
+        terminal.send_line(&answer);
+    }
+    assert_eq!(terminal.wait().code(), Some(0), "{}", terminal.output());
+    let aws = consumers::installed("bin/aws").display().to_string();
+    let who = format!("mfa-env exec admin -- '{aws}' sts get-caller-identity --query Arn --output text");
+    let outcome = consumers::run(&home, &who);
+    let arn = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    assert!(arn.starts_with("arn:aws:sts::123456789012:assumed-role/admin/alice"), "{outcome}");
 }

@@ -6,14 +6,16 @@ use super::matrix::backend;
 use crate::support::cached;
 use crate::support::consumers::{self, Moto, Tool};
 use crate::support::home::Home;
-use crate::support::sts::{Call, RoleSpec, Sts, User};
+use crate::support::sts::{Action, Call, Fault, Gate, RoleSpec, Sts, User};
 use crate::support::unprivileged;
 use mfa_env::help::topic;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 consumer_trials![
     terraform_uses_the_profile_in_its_configuration,
+    workspaces_of_terraform_use_different_roles_at_the_same_time,
     twenty_processes_for_ten_profiles_need_one_code,
     boto3_renews_a_session_within_a_process,
     a_container_uses_profiles_with_the_view_mounted,
@@ -73,6 +75,69 @@ fn terraform_uses_the_profile_in_its_configuration() {
         assert!(calls.iter().any(|call| signed(&call)), "{name}: {calls:?}");
     }
     assert!(calls.iter().all(|call| call.param("TokenCode").is_none()), "{calls:?}");
+}
+
+/// What a configuration with a profile for each workspace and one for all of them looks like: with the AWS provider, these
+/// would be `provider` blocks with an `alias`.
+fn configuration(sts: &str, s3: &str) -> String {
+    let state = |name: &str, profile: &str| {
+        let settings = backend(sts, s3, &format!("profile = {profile}"));
+        let (_, settings) = settings.split_once("backend \"s3\" {").expect("a backend");
+        let settings = settings.trim_end().strip_suffix("}\n}").expect("two blocks");
+        format!("data \"terraform_remote_state\" \"{name}\" {{\n  backend = \"s3\"\n  config = {{{settings}}}\n}}\n")
+    };
+    let output = "output \"all\" {\n  value = [data.terraform_remote_state.own.outputs.word,\n\
+                  data.terraform_remote_state.shared.outputs.word]\n}\n";
+    state("own", "terraform.workspace") + &state("shared", "\"r3\"") + output
+}
+
+const STATE: &str = r#"{"version": 4, "terraform_version": "1.5.0", "serial": 1, "lineage": "x", "resources": [],
+    "outputs": {"word": {"value": "read from the bucket", "type": "string"}}}"#;
+
+/// Both runs have called STS before either gets an answer.
+fn workspaces_of_terraform_use_different_roles_at_the_same_time() {
+    let moto = Moto::start();
+    let (sts, _, home) = machine("terraform");
+    let state = home.write("state", STATE);
+    moto.aws("s3 mb s3://tfstate");
+    moto.aws(&format!("s3 cp '{}' s3://tfstate/state", state.display()));
+    home.write("tf/main.tf", configuration(&sts.url(), &moto.url));
+    let prepare = "cd tf && terraform init -input=false -no-color && terraform workspace new r1 && \
+                   terraform workspace new r2 && terraform workspace list";
+    let outcome = consumers::run(&home, prepare);
+    assert!(outcome.status.success() && String::from_utf8_lossy(&outcome.stdout).contains("* r2"), "{outcome}");
+    assert_eq!(sts.take_calls(), []);
+    // From now on the user's name is known, for which mfa-env asks once.
+    consumers::cached_key(&home, "r0");
+    sts.take_calls();
+    let gate = Gate::new();
+    sts.always(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
+    let start = |workspace: &str| {
+        let line = "cd tf && exec terraform apply -auto-approve -input=false -no-color 2>&1";
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", line]).env_clear().envs(&home.variables).env("TF_WORKSPACE", workspace);
+        shell.current_dir(home.path()).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("a shell")
+    };
+    let runs = ["r1", "r2"].map(start);
+    // Three roles are assumed, and each run uses two of them.
+    assert!(sts.wait_for_calls(7, Duration::from_mins(1)), "{:?}", sts.calls());
+    gate.open();
+    for (run, workspace) in runs.into_iter().zip(["r1", "r2"]) {
+        let output = run.wait_with_output().expect("it ends");
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success() && stdout.matches("\"read from the bucket\",").count() > 1, "{stdout}");
+        assert!(home.path().join(format!("tf/terraform.tfstate.d/{workspace}/terraform.tfstate")).is_file());
+    }
+    let calls = sts.take_calls();
+    let first: Vec<&Call> = calls.iter().take(7).filter(|call| call.action == "GetCallerIdentity").collect();
+    for (name, count) in [("r1", 1), ("r2", 1), ("r3", 2)] {
+        let arn = format!("arn:aws:sts::123456789012:assumed-role/{name}/alice");
+        let key = consumers::cached_key(&home, name);
+        let signed = first.iter().filter(|call| call.access_key_id == key && call.caller.as_deref() == Some(&arn));
+        assert_eq!(signed.count(), count, "{name}: {calls:?}");
+    }
+    assert!(calls.iter().all(|call| call.action != "GetSessionToken"), "{calls:?}");
+    assert_eq!(calls.iter().filter(|call| call.action == "AssumeRole").count(), 3, "{calls:?}");
 }
 
 fn twenty_processes_for_ten_profiles_need_one_code() {
@@ -193,9 +258,12 @@ fn the_aws_cli_says_what_the_topic_explains() {
     let topic = topic("names").expect("a topic").text;
     let view = home.variables[std::ffi::OsStr::new("AWS_CONFIG_FILE")].clone();
     let before = std::fs::read_to_string(&view).expect("text");
+    let cached = || std::fs::read_dir(home.cache()).expect("a directory").flatten().map(|entry| entry.path());
     for path in home.files().into_keys().chain([home.path().to_owned(), home.cache(), home.path().join(".aws")]) {
         unprivileged::give(&path);
     }
+    // The view belongs to this user, too.
+    cached().for_each(|path| unprivileged::give(&path));
     unprivileged::give(home.cache().parent().expect("a folder"));
     let aws = |arguments: &str, input: &str| {
         let mut command = Command::new("/usr/bin/aws");
@@ -218,6 +286,13 @@ fn the_aws_cli_says_what_the_topic_explains() {
         assert!(said.contains(denied) && topic.contains(denied), "{said}");
     }
     assert_eq!(std::fs::read_to_string(&view).expect("text"), before);
+    // Without a session, and a terminal on which to ask; the line leaves the view where it is.
+    for entry in cached().filter(|path| path.extension().is_some_and(|kind| kind == "json")) {
+        std::fs::remove_file(entry).expect("an entry");
+    }
+    let said = aws("sts get-caller-identity --profile r1", "");
+    assert!(said.contains("an MFA code is needed") && topic.contains("`an MFA code is needed`"), "{said}");
+    assert!(said.contains("sign in first, in a terminal: aws-mfa --all r1"), "{said}");
     // Now with a program that is not there.
     let program = crate::support::program::binary().display().to_string();
     let gone = home.path().join("gone/mfa-env").display().to_string();

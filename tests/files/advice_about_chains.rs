@@ -26,7 +26,7 @@ fn advised_headers_have_the_name_of_the_profile() {
         let (_, rest) = ran.stderr.split_once("\n  add to ").expect("advice");
         let (header, _) = rest.split_once(": mfa_serial = ").expect("advice");
         home.write(".aws/config", format!("{header}\n{DEVICE}"));
-        let ran = Program::new(&home, ["explain", name]).run();
+        let ran = Program::new(&home, ["explain", "--verbose", name]).run();
         assert!(!ran.stdout.contains("warning"), "{header}: {}", ran.stdout);
     }
 }

@@ -27,7 +27,7 @@ pub fn cases() -> Vec<Case> {
 fn missing_files() -> Vec<Case> {
     let names = |variable: &str| format!("{variable} names ~/old, which does not exist; correct or unset {variable}");
     let (config, keys) = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE");
-    let none = "no AWS config found at ~/.aws/config or ~/.aws/credentials\n  create one with: aws configure";
+    let none = "no AWS config found at ~/.aws/config or ~/.aws/credentials\n  create one with: mfa-env setup";
     let old = "~/old".to_owned();
     let with_files = |kind| Case::of(kind, &["k"]).config(format!("[profile k]\n{DEVICE}")).credentials(KEYS);
     vec![
@@ -38,7 +38,7 @@ fn missing_files() -> Vec<Case> {
             .variable(config, &*old)
             .variable(keys, &*old)
             .says(format!(
-                "no AWS config found at ~/old or ~/old\n  {}\n  {}\n  create one with: aws configure",
+                "no AWS config found at ~/old or ~/old\n  {}\n  {}\n  create one with: mfa-env setup",
                 names(config),
                 names(keys)
             ))

@@ -40,7 +40,7 @@ fn missing_profiles() -> Vec<Case> {
             .way(&[run(&["prod"])]),
         Case::of("ProfileNotFound", &["k"])
             .config("")
-            .says("profile `k` not found\n  the AWS files contain no profile; create one with: aws configure")
+            .says("profile `k` not found\n  the AWS files contain no profile; create one with: mfa-env setup")
             .way(&[append("config", format!("[default]\n{DEVICE}")), configure("default"), run(&["default"])]),
         Case::of("ProfileNotFound", &[])
             .config(profile("prod"))
@@ -132,12 +132,7 @@ fn ignored_sections() -> Vec<Case> {
             .credentials(KEYS)
             .says(found("default", "config:1", "[DEFAULT]; in the config file, write [default]"))
             .way(&[edit("config", "[DEFAULT]", "[default]")]),
-        Case::of("ProfileNotFound", &["a"])
-            .config(missing("[profile b]\n# empty\n  [profile a]"))
-            .credentials(KEYS)
-            .says(found("a", "config:3", "[profile a], but indented; remove the indentation"))
-            .way(&[edit("config", "  [profile a]", "[profile a]")]),
-        // As part of the setting above it, too.
+        // As in the AWS CLI, it continues the setting above it.
         Case::of("ProfileNotFound", &["a"])
             .config(missing("[profile b]\nregion = eu-west-1\n\t[profile a]"))
             .credentials(KEYS)
@@ -187,12 +182,12 @@ fn ignored_sections() -> Vec<Case> {
             ))
             .way(&[edit("config", "[profile my prof]", "[profile 'my prof']")]),
         Case::of("Ignored", &["a"])
-            .config(format!("[profile b]\n  [profile a]\n{DEVICE}"))
+            .config(format!("[profile b]\nregion = x\n  [profile a]\n{DEVICE}"))
             .credentials(keys("a"))
             .says(lacks(
                 "a",
-                "mfa_serial (~/.aws/config:3) is in [profile a], which is not read: \
-                 remove the indentation of the header (~/.aws/config:2)",
+                "mfa_serial (~/.aws/config:4) is in [profile a], which is not read: \
+                 remove the indentation of the header (~/.aws/config:3)",
             ))
             .way(&[edit("config", "  [profile a]", "[profile a]")]),
         Case::of("Ignored", &["default"])

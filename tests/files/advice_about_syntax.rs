@@ -25,9 +25,6 @@ fn syntax() -> Vec<Case> {
         credentials("UnclosedSection", KEYS.replace("[k]", "[k"))
             .says("~/.aws/credentials:1: section header without ]\n  write [NAME]")
             .way(&[edit("credentials", "[k\n", "[k]\n")]),
-        config("IndentedSection", format!("[profile k]\n\t[profile a]\nregion = eu-west-1\n[profile k]\n{DEVICE}"))
-            .says("~/.aws/config:2: indented section header\n  remove the indentation")
-            .way(&[edit("config", "\t[", "["), edit("config", "[profile k]\n[profile a]", "[profile a]")]),
         config("BeforeFirstSection", format!("# mine\n{DEVICE}"))
             .says(
                 "~/.aws/config:2: setting before the first section\n  \

@@ -140,8 +140,8 @@ fn warnings() -> Vec<Case> {
             .config(format!("[profile b]\n  [profile k]\nregion = eu-west-1\n[profile r]\n{ROLE}source_profile = k\n"))
             .credentials(KEYS)
             .says(
-                "the AWS CLI reads [profile k] (~/.aws/config:2) as a section although it is indented, mfa-env and \
-                 the SDKs do not; remove the indentation",
+                "mfa-env and the AWS CLI read [profile k] (~/.aws/config:2) as a section although it is indented, but \
+                 some SDKs reject the file; remove the indentation",
             )
             .way(&[edit("config", "  [profile k]", "[profile k]")]),
     ]

@@ -137,7 +137,7 @@ fn refuses_keys_with_characters_that_no_key_contains() {
         "[profile k]\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n",
         &format!("{keys}aws_session_token = TOP\u{a0}SECRET\n"),
     );
-    let ran = Program::new(&home, ["explain", "k"]).run();
+    let ran = Program::new(&home, ["explain", "--verbose", "k"]).run();
     assert!(ran.stdout.contains("[stray-session-token]"), "{}", ran.stdout);
     // An unusual character at either end, where other tools may cut it off.
     for value in ["\u{a0}TOPSECRET", "TOPSECRET\u{a0}", "\u{feff}TOPSECRET"] {

@@ -4,11 +4,14 @@
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
 use crate::support::sts::{RoleSpec, Sts};
+use mfa_env::profile::{AwsFile, FileKind, FileText, ProfileName, with_setting};
 
 trials![
     brackets_in_a_name_and_text_after_it_are_read,
     indented_settings_below_a_header_are_read,
     an_indented_first_header_is_read,
+    a_file_that_is_indented_as_a_whole_is_read,
+    a_setting_is_written_with_the_indentation_of_its_section,
     a_colon_separates_as_well,
     explain_says_once_per_file_that_some_sdks_reject_colons,
     one_malformed_line_costs_no_other_profile_anything,
@@ -25,7 +28,7 @@ const KEYS: &str = "[alice]\naws_access_key_id = AKIALABALICE00000000\naws_secre
 #[track_caller]
 fn explains(config: &str, credentials: &str, profile: &str, shows: &[&str]) {
     let home = Home::with(config, credentials);
-    let outcome = crate::support::shells::finish(Program::new(&home, ["explain", profile]).command());
+    let outcome = crate::support::shells::finish(Program::new(&home, ["explain", "--verbose", profile]).command());
     let stdout = String::from_utf8_lossy(&outcome.stdout).into_owned();
     assert!(outcome.status.success(), "{config}{outcome}");
     for part in shows {
@@ -87,6 +90,70 @@ fn an_indented_first_header_is_read() {
     }
 }
 
+/// As in a file that a template with its own indentation has written.
+// fault 177
+fn a_file_that_is_indented_as_a_whole_is_read() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
+    let config = format!(
+        "# of the team\n[profile alice]\nmfa_serial = {}\n\n[services s]\nsts =\n    endpoint_url = {}\n\
+         [profile team]\nrole_arn = {role}\nsource_profile = alice\nservices = s\nregion = eu-west-3\n",
+        alice.mfa_serial,
+        sts.url()
+    );
+    let credentials = format!("[other]\nregion = eu-west-1\n\n{}", credentials_section("alice", &alice));
+    let indented = |text: &str, by: &str| {
+        let lines = text.lines().map(|line| if line.is_empty() { line.to_owned() } else { format!("{by}{line}") });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    for by in [" ", "    ", "\t", " \t "] {
+        let home = Home::with(&indented(&config, by), &(indented(&credentials, by) + "\n"));
+        sts.advance(60);
+        let ran = Program::new(&home, ["team", &sts.code(&alice.mfa_serial), "--shell", "sh"]);
+        let ran = ran.signs_in_to("team").run();
+        assert_eq!(ran.variable("AWS_REGION"), Some(Some("eu-west-3")), "{}", ran.stdout);
+        // What is written has the same indentation, or no program would find the sections after it.
+        let listed = Program::new(&home, ["list"]).says("although it is indented").run().stdout;
+        for name in ["other", "team-mfa"] {
+            Program::new(&home, ["save", "team", "--as", name, "--force"]).any_files().says(name).run();
+        }
+        let saved = Program::new(&home, ["list"]).says("although it is indented").run().stdout;
+        for name in ["alice", "team", "other", "team-mfa"] {
+            assert!(saved.contains(&format!("\n{name} ")), "{listed}{saved}");
+        }
+        Program::new(&home, ["logout", "team"]).any_files().says("removed").run();
+        Program::new(&home, ["explain", "team"]).run();
+    }
+    // An indented header that follows a setting with less indentation continues it.
+    let home = Home::with(&format!("[profile alice]\n{DEVICE}  [profile b]\n  region = x\n"), KEYS);
+    Program::new(&home, ["explain", "alice"]).fails(3).says("mfa_serial continues on an indented line").run();
+    let home = Home::with(&format!("  [profile alice]\n  {DEVICE} [profile b]\n  region = eu-west-3\n"), KEYS);
+    assert!(Program::new(&home, ["explain", "alice", "--verbose"]).run().stdout.contains("mfa/alice"));
+}
+
+/// Neither what is above nor what is below a line that is written changes its meaning.
+// fault 177
+fn a_setting_is_written_with_the_indentation_of_its_section() {
+    let device = "arn:aws:iam::111122223333:mfa/new";
+    for (before, after) in [
+        ("[a]\n  mfa_serial = old\n  region = x\n", "[a]\n  mfa_serial = NEW\n  region = x\n"),
+        ("  [a]\n  region = x\n  [b]\n  k = v\n", "  [a]\n  region = x\n  mfa_serial = NEW\n  [b]\n  k = v\n"),
+        (
+            "[a]\n\tregion = x\n\n# of b\n\t[b]\n\tk = v\n",
+            "[a]\n\tregion = x\n\tmfa_serial = NEW\n\n# of b\n\t[b]\n\tk = v\n",
+        ),
+        ("[a]\n  region = x\n[b]\n", "[a]\n  region = x\nmfa_serial = NEW\n[b]\n"),
+    ] {
+        let path = std::path::Path::new("/credentials");
+        let text = FileText::from_bytes(FileKind::Credentials, path.into(), before.into()).expect("text");
+        let name = ProfileName::parse("a").expect("a name");
+        let edited = with_setting(before, &AwsFile::index(&text), "[a]", &name, ("mfa_serial", device));
+        let edited = edited.expect("it can be read").expect("it is changed");
+        assert_eq!(*edited, after.replace("NEW", device));
+    }
+}
+
 // fault 230
 fn a_colon_separates_as_well() {
     let role = "role_arn: arn:aws:iam::444455556666:role/admin\nsource_profile :alice\nexternal_id: a=b\n";
@@ -105,7 +172,7 @@ fn explain_says_once_per_file_that_some_sdks_reject_colons() {
         let json = Program::new(&home, ["explain", "alice", "--json"]).run().stdout;
         let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
         let warnings: Vec<String> = serde_json::from_value(json["warnings"].clone()).expect("a list of texts");
-        let text = Program::new(&home, ["explain", "alice"]).run().stdout;
+        let text = Program::new(&home, ["explain", "--verbose", "alice"]).run().stdout;
         let ours = warnings.into_iter().filter(|warning| warning.ends_with("[colon-separator]"));
         let lines = ours.map(|warning| {
             assert!(text.contains(&warning), "no {warning:?} in {text}");
@@ -187,7 +254,7 @@ fn bytes_that_are_not_utf_8_matter_only_in_a_value() {
     ] {
         let home = Home::with("", KEYS);
         home.write(".aws/config", &config);
-        Program::new(&home, ["explain", "alice"]).run();
+        Program::new(&home, ["explain", "--verbose", "alice"]).run();
         assert!(Program::new(&home, ["list"]).run().stdout.contains("alice"));
         if config.windows(7).any(|bytes| bytes == b"M\xfcller\n") {
             let line = config.split(|b| *b == b'\n').position(|line| line.starts_with(b"name")).expect("a line") + 1;
@@ -238,7 +305,7 @@ fn a_section_that_is_not_read_is_named_once() {
     // An empty one, and one of a profile that is not needed, say nothing.
     let mut home = Home::with("[alice]\n[other]\nregion = eu-west-1\n", &format!("{keys}{device}"));
     home.set("AWS_ENDPOINT_URL_STS", sts.url());
-    assert!(!Program::new(&home, ["explain", "alice"]).run().stdout.contains("section-not-read"));
+    assert!(!Program::new(&home, ["explain", "--verbose", "alice"]).run().stdout.contains("section-not-read"));
 }
 
 // fault 185
@@ -271,6 +338,6 @@ fn a_header_with_another_blank_is_named() {
         home.set("LC_ALL", "C.UTF-8");
         let ran = Program::new(&home, ["dev", "-s", "sh"]).fails(3).says("profile `dev` not found\n");
         ran.says(format!("~/.aws/config:1 has [profile{shown}dev]; in the config file, write [profile dev]\n")).run();
-        Program::new(&home, ["explain", "alice"]).run();
+        Program::new(&home, ["explain", "--verbose", "alice"]).run();
     }
 }

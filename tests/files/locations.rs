@@ -25,7 +25,7 @@ fn fails_without_any_file() {
     let sts = Sts::start();
     let home = Home::empty();
     let message =
-        "mfa-env: no AWS config found at ~/.aws/config or ~/.aws/credentials\n  create one with: aws configure\n";
+        "mfa-env: no AWS config found at ~/.aws/config or ~/.aws/credentials\n  create one with: mfa-env setup\n";
     no_effect::assert_no_effect(&home, &sts, &["main"], 3, &[message]);
     no_effect::assert_no_effect(&home, &sts, &[], 3, &[message]);
 }
@@ -182,7 +182,7 @@ fn expands_the_paths_in_variables_as_botocore_does() {
             .says(format!(
                 "mfa-env: no AWS config found at {shown} or ~/.aws/credentials\n  \
                  AWS_CONFIG_FILE names {shown}, which does not exist; correct or unset AWS_CONFIG_FILE\n  \
-                 create one with: aws configure\n"
+                 create one with: mfa-env setup\n"
             ))
             .run();
     }

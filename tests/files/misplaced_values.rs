@@ -46,7 +46,9 @@ fn a_secret_in_another_setting_is_never_shown() {
             let right = "role_arn = arn:aws:iam::444455556666:role/admin\nsource_profile = k\n";
             let kept: String = right.lines().filter(|l| !l.starts_with(setting)).map(|l| format!("{l}\n")).collect();
             let home = home(&format!("[profile p]\n{kept}{setting} = {secret}\n[profile k]\n{DEVICE}"));
-            for words in [&["p", "123456", "--shell", "sh"][..], &["explain", "p"], &["explain", "p", "--json"]] {
+            for words in
+                [&["p", "123456", "--shell", "sh"][..], &["explain", "--verbose", "p"], &["explain", "p", "--json"]]
+            {
                 // Some of these texts are valid in some settings.
                 let outcome = crate::support::shells::finish(Program::new(&home, words).command());
                 let (stdout, stderr) =
@@ -71,7 +73,7 @@ fn a_secret_in_another_setting_is_never_shown() {
     // In a variable.
     for name in ["AWS_REGION", "AWS_USE_FIPS_ENDPOINT", "AWS_ENDPOINT_URL"] {
         let home = home(&format!("[profile k]\n{DEVICE}"));
-        let ran = Program::new(&home, ["explain", "k"]).env(name, SECRET);
+        let ran = Program::new(&home, ["explain", "--verbose", "k"]).env(name, SECRET);
         let outcome = crate::support::shells::finish(ran.command());
         let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
         assert!(!stderr.contains("Lab0Secret1") && stderr.contains(name), "{stderr}");
@@ -101,9 +103,13 @@ fn a_secret_that_is_damaged_or_long_is_never_shown() {
                 "[profile r]\nrole_arn = arn:aws:iam::444455556666:role/admin\nsource_profile = k\n\
                  [profile k]\n{kept}{setting} = {secret}\n"
             ));
-            for words in
-                [&["explain", "r"][..], &["explain", "k", "--json"], &["list"], &["list", "--json"], &["k", "-s", "sh"]]
-            {
+            for words in [
+                &["explain", "--verbose", "r"][..],
+                &["explain", "k", "--json"],
+                &["list"],
+                &["list", "--json"],
+                &["k", "-s", "sh"],
+            ] {
                 let outcome = crate::support::shells::finish(Program::new(&home, words).command());
                 let shown = [outcome.stdout.as_slice(), &outcome.stderr].concat();
                 let shown = String::from_utf8_lossy(&shown);
@@ -232,7 +238,7 @@ fn booleans_in_variables_are_true_or_false() {
             ran.says(format!("{name} is `{value}`, which is neither true nor false")).run();
         }
         for value in ["true", "TRUE", "False", " "] {
-            Program::new(&home, ["explain", "k"]).env(name, value).run();
+            Program::new(&home, ["explain", "--verbose", "k"]).env(name, value).run();
         }
     }
 }
@@ -249,5 +255,5 @@ fn a_services_section_must_exist() {
         let ran = Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3);
         ran.says(format!("~/.aws/config:2: there is no section [services {name}]")).says(says).run();
     }
-    Program::new(&home(&with("lab")), ["explain", "k"]).run();
+    Program::new(&home(&with("lab")), ["explain", "--verbose", "k"]).run();
 }

@@ -58,12 +58,12 @@ fn the_device_of_aws_mfa_is_read() {
         sts.advance(60);
         let code = sts.code(&alice.mfa_serial);
         Program::new(&home, ["r", &code, "--shell", "sh"]).signs_in_to("r").run();
-        let ran = Program::new(&home, ["explain", "k"]).run();
+        let ran = Program::new(&home, ["explain", "--verbose", "k"]).run();
         assert!(ran.stdout.contains(&format!("{} (~/.aws/credentials:4)", alice.mfa_serial)), "{}", ran.stdout);
         // Our own name comes first.
         let other = keys.replace("[k]\n", "[k]\nmfa_serial = GAHT12345678\n");
         let home = self::home(&sts, "", &other);
-        assert!(Program::new(&home, ["explain", "k"]).run().stdout.contains("GAHT12345678"));
+        assert!(Program::new(&home, ["explain", "--verbose", "k"]).run().stdout.contains("GAHT12345678"));
     }
 }
 
@@ -116,9 +116,9 @@ fn included_profiles_of_aws_vault_are_followed() {
         alice.mfa_serial
     );
     let home = home(&sts, &config, &keys);
-    let ran = Program::new(&home, ["explain", "prod"]).run();
+    let ran = Program::new(&home, ["explain", "--verbose", "prod"]).run();
     assert!(ran.stdout.contains("eu-west-3") && ran.stdout.contains("RoleSessionName alice.w"), "{}", ran.stdout);
-    Program::new(&home, ["explain", "lost"]).run();
+    Program::new(&home, ["explain", "--verbose", "lost"]).run();
 }
 
 // fault 174

@@ -98,7 +98,7 @@ fn reads_dev_null_as_an_empty_file() {
         &Sts::start(),
         &["main"],
         3,
-        &["mfa-env: profile `main` not found\n  the AWS files contain no profile; create one with: aws configure\n"],
+        &["mfa-env: profile `main` not found\n  the AWS files contain no profile; create one with: mfa-env setup\n"],
     );
 }
 

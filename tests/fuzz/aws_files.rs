@@ -93,7 +93,9 @@ fn survives_any_aws_files() {
         // A wrong code, so that no input needs a new one; a profile without MFA signs in.
         let ran = run(&["r1", "--code", "000000", "--no-cache", "--no-mfa-process", "--shell", "sh"])?;
         no_statements_on_failure(&ran)?;
-        for ran in [ran, run(&["explain", "r1"])?, run(&["list"])?, run(&["__complete", "1", "mfa-env", ""])?] {
+        for ran in
+            [ran, run(&["explain", "--verbose", "r1"])?, run(&["list"])?, run(&["__complete", "1", "mfa-env", ""])?]
+        {
             for text in [&ran.stdout, &ran.stderr] {
                 let text = String::from_utf8_lossy(text);
                 ensure(!text.contains(&secret), || format!("the secret key is shown: {ran}"))?;

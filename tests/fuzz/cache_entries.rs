@@ -62,7 +62,7 @@ fn survives_any_cache_entry() {
         let ran = run(&["main"])?;
         no_statements_on_failure(&ran)?;
         session_needs_no_quotes(&ran)?;
-        for arguments in [&["explain", "main"][..], &["list"], &["status"], &["logout", "main"]] {
+        for arguments in [&["explain", "--verbose", "main"][..], &["list"], &["status"], &["logout", "main"]] {
             let command = || Program::new(&fixture.home, arguments.iter().copied()).command();
             let ran = outcome_or(if arguments == ["status"] { &[1] } else { &[] }, command)?;
             let stderr = String::from_utf8_lossy(&ran.stderr);

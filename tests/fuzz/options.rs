@@ -63,7 +63,7 @@ fn survives_any_options() {
                 command
             })
         };
-        let explained = run(&["explain"])?;
+        let explained = run(&["explain", "--verbose"])?;
         if explained.status.success() {
             // The role and the region are those of the text, if it has any.
             let text = String::from_utf8_lossy(&explained.stdout);

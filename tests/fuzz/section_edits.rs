@@ -1,13 +1,15 @@
 //! Credentials files in which `save` replaces, adds and removes a section.
 
 use crate::support::fuzz::{Checked, Target, ensure};
-use mfa_env::profile::{AwsFile, FileKind, FileText, Settings, with_section, without_section};
+use mfa_env::profile::{
+    AwsFile, FileKind, FileText, ProfileName, SectionKind, Settings, with_section, with_setting, without_section,
+};
 use std::ops::Range;
 use std::path::Path;
 
 trials![changes_one_section_of_any_file];
 
-const DICTIONARY: [&str; 22] = [
+const DICTIONARY: [&str; 25] = [
     "\n",
     "\r\n",
     "\r",
@@ -30,6 +32,9 @@ const DICTIONARY: [&str; 22] = [
     "[profile a]\n",
     "mfa_env_profile = a\n",
     "ü",
+    "  [b]\n",
+    "\n\t",
+    "mfa_serial = x\n",
 ];
 
 /// The lines of the section that is written.
@@ -82,6 +87,41 @@ fn check_edit(raw: &str, edited: &str, replaced: Option<Range<usize>>, expected:
     }
 }
 
+/// Sets the device in one section, which must change nothing else.
+fn check_setting(raw: &str, index: &AwsFile<'_>, at: usize, before: &Content) -> Checked {
+    let (name, settings) = &before[at];
+    let is_only_one = before.iter().filter(|(other, _)| other == name).count() == 1;
+    let Some(name) = ProfileName::parse(name).ok().filter(|_| is_only_one) else { return Ok(()) };
+    let Some(settings) = settings.clone().filter(|_| matches!(index.sections[at].kind, SectionKind::Profile { .. }))
+    else {
+        return Ok(());
+    };
+    let Ok(Some(edited)) = with_setting(raw, index, "[x]", &name, ("mfa_serial", "device")) else { return Ok(()) };
+    let Some(text) = read(&edited) else { return ensure(false, || format!("{edited:?} cannot be read")) };
+    let mut expected = before.clone();
+    // With a value of several lines, nobody can sign in, and nothing is written.
+    if settings.iter().any(|(key, value)| key == "mfa_serial" && value.contains('\n')) {
+        return Ok(());
+    }
+    let others = settings.iter().filter(|(key, _)| key != "mfa_serial").cloned();
+    let place = settings.iter().position(|(key, _)| key == "mfa_serial").unwrap_or(settings.len());
+    let mut with: Vec<_> = others.collect();
+    with.insert(place, ("mfa_serial".to_owned(), "device".to_owned()));
+    expected[at].1 = Some(with);
+    ensure(content(&AwsFile::index(&text)) == expected, || format!("{raw:?} became {edited:?}, not {expected:?}"))
+}
+
+/// Whether the header after these lines is indented more than theirs: without theirs, it would continue what is above.
+fn keeps_header(raw: &str, place: &Range<usize>) -> bool {
+    let raw = raw.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
+    let lines: Vec<&str> = raw.split('\n').collect();
+    let blanks = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let is_read =
+        |line: &&&str| !line.trim_matches([' ', '\t']).is_empty() && !line.trim_start().starts_with(['#', ';']);
+    let next = lines.iter().skip(place.end).find(is_read);
+    next.is_some_and(|next| next.trim_start().starts_with('[') && blanks(next) > blanks(lines[place.start]))
+}
+
 fn changes_one_section_of_any_file() {
     let check = |input: &[u8]| -> Checked {
         let Ok(raw) = std::str::from_utf8(input) else { return Ok(()) };
@@ -93,6 +133,7 @@ fn changes_one_section_of_any_file() {
         let with_new = with_section(raw, None, &lines());
         check_edit(raw, &with_new, None, &added)?;
         for (at, section) in index.sections.iter().enumerate() {
+            check_setting(raw, &index, at, &before)?;
             let place = index.lines_of(section);
             let mut expected = before.clone();
             expected[at] = written();
@@ -100,11 +141,15 @@ fn changes_one_section_of_any_file() {
             let without = without_section(raw, &place);
             let Some(text) = read(&without) else { return ensure(false, || format!("{without:?} cannot be read")) };
             let mut expected = before.clone();
-            expected.remove(at);
+            if keeps_header(raw, &place) {
+                expected[at].1 = Some(Vec::new());
+            } else {
+                expected.remove(at);
+            }
             // What follows a first section that is removed may not be the start of a file.
             let index = AwsFile::index(&text);
             if index.malformed.is_empty() {
-                ensure(content(&index) == expected, || format!("{raw:?} became {without:?}"))?;
+                ensure(content(&index) == expected, || format!("{raw:?} became {without:?}, not {expected:?}"))?;
             }
         }
         Ok(())
@@ -114,6 +159,7 @@ fn changes_one_section_of_any_file() {
         "\u{feff}[a]\r\nk = v\r\n\r\n[b]\r\nk =\r\n  n = v",
         "# first\n[new]\nk = v\n# last",
         "[a]\rk = v\r[b]\rk = v",
+        "  [a]\n  mfa_serial = x\n  k = v\n\n  [b]\n  k =\n    n = v\n",
         "",
     ];
     let valid = valid.map(|text| text.as_bytes().to_vec()).to_vec();

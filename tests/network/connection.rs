@@ -7,6 +7,7 @@ use crate::support::program::{Program, Ran};
 use crate::support::proxy::Proxy;
 use crate::support::sts::{NO_LISTENER, Sts, User};
 use crate::support::tls::Tls;
+use mfa_env::error::{Error, NetworkCause, NetworkError};
 
 trials![
     refuses_an_untrusted_certificate,
@@ -21,6 +22,7 @@ trials![
     does_not_use_a_proxy_for_plain_http,
     reports_a_refused_connection,
     reports_an_unknown_host_name,
+    guesses_the_region_of_a_host_that_does_not_exist,
     reports_an_endpoint_without_tls,
 ];
 
@@ -269,6 +271,27 @@ fn reports_an_unknown_host_name() {
         &[],
         &["mfa-env: nosuch.invalid cannot be resolved (DNS)\n  check the network, the region and the endpoint URL\n"],
     );
+}
+
+/// Nothing is looked up here: the name would leave this machine.
+fn guesses_the_region_of_a_host_that_does_not_exist() {
+    let advice = |host: &str| {
+        let (host, problem) = (host.to_owned(), NetworkCause::Dns);
+        let e = Error::from(NetworkError { host, problem, is_sent: false, code_may_be_used: false });
+        e.advice().expect("advice")
+    };
+    for (region, meant) in
+        [("eu-centrl-1", "eu-central-1"), ("us-esat-1", "us-east-1"), ("ap-northeat-2", "ap-northeast-2")]
+    {
+        let expected = format!("check the region (did you mean {meant}?) and the network");
+        assert_eq!(advice(&format!("sts.{region}.amazonaws.com")), expected);
+    }
+    // Regions that exist, or may, and hosts that are not AWS's.
+    for host in ["sts.eu-central-1", "sts.eu-central-7", "sts.xy-nowhere-1", "sts"] {
+        let expected = "check the network, the region and the endpoint URL";
+        assert_eq!(advice(&format!("{host}.amazonaws.com")), expected, "{host}");
+    }
+    assert!(!advice("sts.eu-centrl-1.example").contains("did you mean"));
 }
 
 // fault 117

@@ -57,7 +57,8 @@ fn names_other_certificates_than_the_systems() {
         let ran = setup.sign_in(variable, &setup.path(name));
         let note = format!("trusting ~/{name} ({variable})");
         assert!(ran.stderr.trim_end().ends_with(&note), "{}", ran.stderr);
-        let explained = Program::new(&setup.home, ["explain", "main"]).env(variable, setup.path(name)).run().stdout;
+        let explained =
+            Program::new(&setup.home, ["explain", "--verbose", "main"]).env(variable, setup.path(name)).run().stdout;
         assert!(explained.lines().any(|line| line.trim() == note), "{explained}");
         let json =
             Program::new(&setup.home, ["explain", "main", "--json"]).env(variable, setup.path(name)).run().stdout;
@@ -69,7 +70,7 @@ fn names_other_certificates_than_the_systems() {
     for (variable, path) in
         [("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"), ("SSL_CERT_DIR", "/etc/ssl/certs/")]
     {
-        let explained = Program::new(&setup.home, ["explain", "main"]).env(variable, path).run().stdout;
+        let explained = Program::new(&setup.home, ["explain", "--verbose", "main"]).env(variable, path).run().stdout;
         assert!(!explained.contains("trusting"), "{explained}");
     }
 }
@@ -129,7 +130,7 @@ fn uses_the_systems_certificates_if_a_variable_names_nothing() {
         assert!(ran.stderr.contains(&warning) && ran.stderr.contains("[missing-certificates]"), "{}", ran.stderr);
     }
     // An empty one is unset.
-    let ran = Program::new(&setup.home, ["explain", "main"]).env("SSL_CERT_FILE", "").run();
+    let ran = Program::new(&setup.home, ["explain", "--verbose", "main"]).env("SSL_CERT_FILE", "").run();
     assert!(!ran.stdout.contains("trusting"), "{}", ran.stdout);
 }
 
@@ -138,7 +139,7 @@ fn explain_shows_the_proxy_without_its_password() {
     let setup = setup();
     for (variable, shown) in [("HTTPS_PROXY", "proxy.invalid:3128"), ("all_proxy", "proxy.invalid:3128")] {
         let url = "http://user:pass-word@proxy.invalid:3128";
-        let text = Program::new(&setup.home, ["explain", "main"]).env(variable, url).run().stdout;
+        let text = Program::new(&setup.home, ["explain", "--verbose", "main"]).env(variable, url).run().stdout;
         assert!(text.lines().any(|line| line.trim() == format!("proxy {shown}")), "{text}");
         let json = Program::new(&setup.home, ["explain", "main", "--json"]).env(variable, url).run().stdout;
         assert!(json.contains(&format!("\"proxy\":\"{shown}\"")), "{json}");

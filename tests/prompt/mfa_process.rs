@@ -245,7 +245,7 @@ fn the_profile_nearest_to_the_target_wins() {
     home.write(".aws/config", config + &near + &format!("[profile far]\nrole_arn = {role}\nsource_profile = main\n"));
     Program::new(&home, ["near", "--shell", "sh"]).says("using the code from near's mfa_process").signs_in().run();
     assert!(!home.path().join("far").exists());
-    let found = Program::new(&home, ["explain", "far", "--renew"]).run().stdout;
+    let found = Program::new(&home, ["explain", "--verbose", "far", "--renew"]).run().stdout;
     assert!(found.contains("code      from main's mfa_process ("), "{found}");
     assert_eq!(alice.mfa_serial, sts.take_calls()[1].param("SerialNumber").expect("a device"));
 }
@@ -411,7 +411,7 @@ fn the_command_dies_with_the_program_and_the_foreground_returns() {
 fn explain_does_not_show_the_command() {
     let (sts, _alice, home) = alice("oathtool --totp top-secret-seed");
     let config = home.path().join(".aws/config");
-    let found = Program::new(&home, ["explain", "main"]).run().stdout;
+    let found = Program::new(&home, ["explain", "--verbose", "main"]).run().stdout;
     let line = "code      from main's mfa_process (~/.aws/config:2); if it fails, mfa-env prompts\n";
     assert!(found.contains(line), "{found}");
     let json = Program::new(&home, ["explain", "main", "--json"]).run().stdout;
@@ -422,7 +422,7 @@ fn explain_does_not_show_the_command() {
     for text in [found, json, Program::new(&home, ["list", "--json"]).run().stdout] {
         assert!(!text.contains("top-secret-seed"), "{text}");
     }
-    let without = Program::new(&home, ["explain", "main", "--no-mfa-process"]).run().stdout;
+    let without = Program::new(&home, ["explain", "--verbose", "main", "--no-mfa-process"]).run().stdout;
     assert!(without.contains("code      mfa-env prompts for it\n"), "{without}");
     assert_eq!(sts.take_calls(), []);
 }

@@ -77,6 +77,18 @@ fn says_what_the_code_is_for() {
     let what = "4 h session as audit@210987654321";
     assert_eq!(prompted.prompt, format!("MFA code for alice (123456789012), {what}, {to}: "));
     prompted.rejects_three_times("", NO_INPUT);
+    // There is an MFA session, which cannot be used for more than an hour.
+    let code = sts.code(&alice.mfa_serial);
+    Program::new(&home, ["main", &code, "--shell", "sh", "--no-preflight"]).signs_in().run();
+    sts.take_calls();
+    let prompted = PromptedRun::start(&home, ["prod", "--shell", "sh", "--no-preflight"]);
+    let what = "2 h session as admin (more than 1 h needs its own code)";
+    assert_eq!(prompted.prompt, format!("MFA code for alice (123456789012), {what}, {to}: "));
+    prompted.rejects_three_times("", NO_INPUT);
+    // Who asks for a new session has another reason.
+    let prompted = PromptedRun::start(&home, ["prod", "--renew", "--shell", "sh", "--no-preflight"]);
+    assert_eq!(prompted.prompt, format!("MFA code for alice (123456789012), 2 h session as admin, {to}: "));
+    prompted.rejects_three_times("", NO_INPUT);
     // A role session of an hour comes from the MFA session. The serial of a hardware device contains no account.
     let arguments = ["prod", "-d1h", "--shell=sh", "--no-preflight", "--mfa-serial", "GAHT12345678"];
     let prompted = PromptedRun::start(&home, arguments);

@@ -92,7 +92,7 @@ fn exports_the_endpoint_settings_of_the_profile_and_puts_them_back() {
     Program::new(&home, ["full", "--shell", "sh"]).says(not_exported).says("[not-exported]").signs_in().run();
     // A bundle is exported as well; without HTTPS, it is not read here.
     let home = self::home(&Sts::start(), &[("p", "ca_bundle = /b.pem")], "");
-    let explained = Program::new(&home, ["explain", "p"]).run().stdout;
+    let explained = Program::new(&home, ["explain", "--verbose", "p"]).run().stdout;
     assert!(explained.contains(" AWS_CA_BUNDLE "), "{explained}");
 }
 
@@ -154,9 +154,9 @@ fn signs_in_to_the_next_profile_as_if_there_were_no_session() {
     let hosts: Vec<String> = sts.take_session_calls().iter().map(|call| call.host.clone()).collect();
     assert_eq!(hosts, [&url, &other].map(|url| url.trim_start_matches("http://").to_owned()));
     // `explain` says the same as in a fresh shell.
-    let fresh = Program::new(&home, ["explain", "next"]).run().stdout;
+    let fresh = Program::new(&home, ["explain", "--verbose", "next"]).run().stdout;
     Program::new(&home, ["local", "--format", "json"]).signs_in().run().apply_to(&mut home);
-    let within = Program::new(&home, ["explain", "next"]).run().stdout;
+    let within = Program::new(&home, ["explain", "--verbose", "next"]).run().stdout;
     let endpoint = |text: &str| -> Vec<String> {
         text.lines().skip_while(|line| !line.starts_with("endpoint")).take(2).map(str::to_owned).collect()
     };
@@ -174,19 +174,21 @@ fn handles_or_reports_an_endpoint_of_default() {
         let at = format!("[default] sets endpoint_url (~/.aws/config:{line}), ");
         // Only [default] has one, so it can be ignored. Nothing is called here, because STS's own would be AWS's.
         let home = self::home(&Sts::start(), &[("plain", "region = eu-west-1"), ("own", "")], default);
-        let explained = Program::new(&home, ["explain", "plain"]).run().stdout;
+        let explained = Program::new(&home, ["explain", "--verbose", "plain"]).run().stdout;
         assert!(explained.contains(&at) && explained.contains(ignored), "{explained}");
         assert!(explained.contains(" AWS_IGNORE_CONFIGURED_ENDPOINT_URLS "), "{explained}");
         // Another profile has one as well, which would be ignored, too.
         let home = self::home(&Sts::start(), &[("plain", "region = eu-west-1"), ("own", own)], default);
-        let explained = Program::new(&home, ["explain", "plain"]).run().stdout;
+        let explained = Program::new(&home, ["explain", "--verbose", "plain"]).run().stdout;
         assert!(explained.contains(&at) && explained.contains(reported), "{explained}");
         assert!(!explained.contains(" AWS_IGNORE_CONFIGURED_ENDPOINT_URLS "), "{explained}");
         // The endpoint of the profile itself takes precedence, and so does that of the user.
-        let explained = Program::new(&home, ["explain", "own"]).run().stdout;
+        let explained = Program::new(&home, ["explain", "--verbose", "own"]).run().stdout;
         assert!(!explained.contains("default-endpoint"), "{explained}");
-        let explained =
-            Program::new(&home, ["explain", "plain"]).env("AWS_ENDPOINT_URL", "http://localhost:1").run().stdout;
+        let explained = Program::new(&home, ["explain", "--verbose", "plain"])
+            .env("AWS_ENDPOINT_URL", "http://localhost:1")
+            .run()
+            .stdout;
         assert!(!explained.contains("default-endpoint"), "{explained}");
     }
     // The variable is cleared with the session.

@@ -201,7 +201,7 @@ fn the_whole_job_ends() {
     let sign_in = "mfa-env credential-process main --no-preflight";
     for (script, run, status) in [
         (format!("sh -c '{sign_in}; echo went on'"), RUN, ENDED),
-        (format!("bash -c 'eval \"$(mfa-env main --no-preflight)\"; echo went on'"), RUN, ENDED),
+        ("bash -c 'eval \"$(mfa-env main --no-preflight)\"; echo went on'".to_string(), RUN, ENDED),
         // A command that cleans up when it is interrupted.
         (format!("bash -c 'trap \"echo cleaned up; exit 1\" INT; {sign_in}; echo went on'"), RUN, ENDED),
         ("& (Get-Process -Id $PID).Path -NoProfile -File inner.ps1".to_owned(), RUN, ENDED),

@@ -47,6 +47,8 @@ pub struct Tool {
     pub program: &'static str,
     /// What it is called with.
     pub arguments: &'static str,
+    /// The words that select the profile `prod`; empty if that is done by AWS_PROFILE.
+    selection: &'static str,
     /// The script of that name, where the program itself needs more than its name.
     script: String,
 }
@@ -54,45 +56,53 @@ pub struct Tool {
 impl Tool {
     /// A program that is called by this name.
     pub fn of(program: &'static str, script: String) -> Tool {
-        Tool { name: program, program, arguments: "", script }
+        Tool { name: program, program, arguments: "", selection: "", script }
     }
 }
 
-const BOTO3: &str = "import boto3; print(boto3.client(\"sts\").get_caller_identity()[\"Arn\"])";
+/// With an argument, it is the profile.
+const BOTO3: &str = "import boto3, sys; session = boto3.Session(profile_name=sys.argv[1] if sys.argv[1:] else None); \
+     print(session.client(\"sts\").get_caller_identity()[\"Arn\"])";
+/// The same.
 const JAVASCRIPT: &str = "const { STSClient, GetCallerIdentityCommand } = require(\"@aws-sdk/client-sts\"); \
-     new STSClient({}).send(new GetCallerIdentityCommand({})).then(answer => console.log(answer.Arn))";
+     new STSClient({ profile: process.argv[1] }).send(new GetCallerIdentityCommand({})).then(answer => console.log(answer.Arn))";
 
 /// Those that sign a call to STS.
 pub fn signers() -> Vec<Tool> {
     let path = |name: &str| installed(name).display().to_string();
-    let tool = |name, program, arguments, script: String| Tool { name, program, arguments, script };
+    let tool =
+        |name, program, arguments, selection, script: String| Tool { name, program, arguments, selection, script };
     vec![
         tool(
             "AWS CLI v1",
             "aws1",
             "sts get-caller-identity",
+            "--profile prod",
             format!("exec '{}' --endpoint-url \"$AWS_ENDPOINT_URL_STS\" \"$@\"", path("bin/aws")),
         ),
         tool(
             "AWS CLI v2",
             "aws2",
             "sts get-caller-identity",
+            "--profile prod",
             // This version goes to AWS without the option.
             "AWS_PAGER= exec /usr/bin/aws --endpoint-url \"$AWS_ENDPOINT_URL_STS\" \"$@\"".to_owned(),
         ),
-        tool("boto3", "boto3", "", format!("exec '{}' -c '{BOTO3}'", path("bin/python"))),
+        tool("boto3", "boto3", "", "prod", format!("exec '{}' -c '{BOTO3}' \"$@\"", path("bin/python"))),
         tool(
             "SDK for JavaScript",
             "javascript",
             "",
-            format!("NODE_PATH='{}' exec '{}' -e '{JAVASCRIPT}'", path("js/node_modules"), path("bin/node")),
+            "prod",
+            format!("NODE_PATH='{}' exec '{}' -e '{JAVASCRIPT}' \"$@\"", path("js/node_modules"), path("bin/node")),
         ),
-        tool("SDK for Go", "go", "", format!("exec '{}'", path("go/who"))),
-        tool("SDK for Rust", "rust", "", format!("exec '{}'", path("rust/debug/rust-sdk"))),
+        tool("SDK for Go", "go", "", "", format!("exec '{}'", path("go/who"))),
+        tool("SDK for Rust", "rust", "", "", format!("exec '{}'", path("rust/debug/rust-sdk"))),
         tool(
             "Terraform",
             "terraform",
             "init -input=false -no-color -reconfigure",
+            "",
             format!("exec '{}' \"$@\"", path("bin/terraform")),
         ),
     ]
@@ -141,7 +151,10 @@ impl Way {
             Way::Shim => format!("PATH=$HOME/shims:$PATH; {words}"),
             Way::Process => format!("AWS_PROFILE=prod-process {words}"),
             Way::Serve => format!("mfa-env serve prod -q -- {words}"),
-            Way::All => format!("eval \"$(mfa-env --all main -q)\" && AWS_PROFILE=prod {words}"),
+            Way::All if tool.selection.is_empty() => {
+                format!("eval \"$(mfa-env --all main -q)\" && AWS_PROFILE=prod {words}")
+            }
+            Way::All => format!("eval \"$(mfa-env --all main -q)\" && {words} {}", tool.selection),
             Way::Save => format!("mfa-env save prod --with-region -q && AWS_PROFILE=prod-mfa {words}"),
         }
     }

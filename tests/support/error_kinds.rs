@@ -5,12 +5,11 @@ use mfa_env::error::{
 };
 
 /// The kinds of errors about the AWS files. A new one needs a case in `tests/files`.
-pub const KINDS: [&str; 65] = [
+pub const KINDS: [&str; 64] = [
     "NoFiles",
     "NotUtf8",
     "NulByte",
     "UnclosedSection",
-    "IndentedSection",
     "BeforeFirstSection",
     "NoEqualsSign",
     "EmptyKey",
@@ -85,7 +84,6 @@ pub fn kind(error: &Error) -> &'static str {
             E::NulByte { .. } => "NulByte",
             E::Syntax { problem, .. } => match problem {
                 SyntaxError::UnclosedSection => "UnclosedSection",
-                SyntaxError::IndentedSection => "IndentedSection",
                 SyntaxError::BeforeFirstSection => "BeforeFirstSection",
                 SyntaxError::NoEqualsSign => "NoEqualsSign",
                 SyntaxError::EmptyKey => "EmptyKey",
@@ -166,11 +164,19 @@ pub fn kind(error: &Error) -> &'static str {
             | FileError::NotStored(_)
             | FileError::NoTokenFile { .. }
             | FileError::NoView { .. }
+            | FileError::NotRestorable { .. }
             | FileError::NotListening { .. }
             | FileError::CallerGone
-            | FileError::StdoutClosed => "not about the AWS files",
+            | FileError::StdoutClosed
+            | FileError::TextNotRead(_)
+            | FileError::TextUnreadable { .. } => "not about the AWS files",
         },
-        Error::Save(_) | Error::Console(_) | Error::Device(_) | Error::NoMatch(_) => "not about reading the AWS files",
+        Error::Save(_)
+        | Error::Console(_)
+        | Error::Device(_)
+        | Error::Rotation(_)
+        | Error::Setup(_)
+        | Error::NoMatch(_) => "not about reading the AWS files",
         Error::Usage(_) | Error::Aws(_) | Error::NoCode(_) | Error::Network(_) | Error::Unexpected(_) => {
             "not about the AWS files"
         }

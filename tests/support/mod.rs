@@ -24,6 +24,7 @@ pub mod home;
 pub mod hostile;
 #[cfg(unix)]
 pub mod interactive_shell;
+pub mod man_pages;
 pub mod no_effect;
 #[cfg(unix)]
 pub mod picture;
@@ -36,6 +37,8 @@ pub mod program;
 #[cfg(unix)]
 pub mod prompted_run;
 pub mod proxy;
+#[cfg(target_os = "linux")]
+pub mod read_only;
 pub mod schema;
 #[cfg(target_os = "linux")]
 pub mod seccomp;

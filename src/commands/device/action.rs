@@ -128,7 +128,7 @@ impl Change<'_> {
         let owner = self.owner;
         let name = match &target.name {
             Some(name) => name.clone(),
-            None => DeviceName::parse(&self.next_name())?,
+            None => DeviceName::after(self.old_name())?,
         };
         let session = self.session(target)?;
         let registration = Registration {
@@ -184,18 +184,10 @@ impl Change<'_> {
         cache.forget_device(&FactKey::device(&self.owner.plan));
     }
 
-    /// The name of the device with the next number, because that of the old one is still in use.
-    fn next_name(&self) -> String {
-        let old = self.device.serial.rsplit('/').next().filter(|_| self.device.kind() == DeviceKind::Virtual);
-        let old = old.unwrap_or(&self.owner.user);
-        let (stem, number) = match old.rsplit_once('-') {
-            Some((stem, number)) if !stem.is_empty() => (stem, number.parse::<u32>().ok()),
-            _ => (old, None),
-        };
-        match number {
-            Some(number) => format!("{stem}-{}", number.saturating_add(1)),
-            None => format!("{old}-2"),
-        }
+    /// The name of the device; for one without a name, that of its user.
+    fn old_name(&self) -> &str {
+        let name = self.device.serial.rsplit('/').next().filter(|_| self.device.kind() == DeviceKind::Virtual);
+        name.unwrap_or(&self.owner.user)
     }
 }
 

@@ -5,7 +5,6 @@ mod blocks;
 mod command;
 mod lines;
 mod output;
-mod pattern;
 mod results;
 mod running;
 mod selection;
@@ -36,7 +35,7 @@ Examples:
 
 A wildcard leaves out profiles without credentials and those that mfa-env has written for another one.
 Each command gets the environment of `mfa-env exec` and an empty stdin. On a terminal its lines begin with the profile;
-otherwise its output is one block, in the order of `mfa-env list`. The exit status is the highest of all.
+otherwise its output is one block, in the order of the AWS files. The exit status is the highest of all.
 Each role is assumed when its command starts, for 1 h at most, so that one code is enough.";
 
 /// The options of a sign-in that cannot apply to several profiles, with what to do instead.

@@ -101,7 +101,7 @@ impl<'a> Running<'a> {
                     Err(e) => {
                         let program = self.commands[next].program();
                         let error = Error::from(FileError::NotStarted { program, problem: e.kind() });
-                        self.context.report.error_of(session.plan.profile.as_str(), &error);
+                        self.context.show_error_of(session.plan.profile.as_str(), &error);
                         self.end(next, Some(Failure::of_start(&error)))?;
                         next += 1;
                     }

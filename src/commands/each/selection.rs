@@ -1,14 +1,10 @@
 //! Which profiles the patterns select.
 
 use super::super::list;
-use super::pattern::Pattern;
+use super::super::pattern::{MOST_SIMILAR, Pattern, unmatched};
 use crate::error::{NoMatch, Result};
-use crate::profile::{AwsFiles, Chain, similar_names};
+use crate::profile::{AwsFiles, Chain};
 use std::collections::BTreeSet;
-use std::path::Path;
-
-/// In an error, more names would not be read.
-const MOST_SIMILAR: usize = 3;
 
 /// The names of the profiles that match one of the patterns and are in the account, if one is given: in the order of the
 /// files, each once. A wildcard leaves out what is no identity of its own.
@@ -57,20 +53,4 @@ fn account_of(name: &str, files: &AwsFiles<'_>) -> Option<String> {
     let chain: Chain = list::chain_of(name, files).ok()?;
     let of_role = chain.roles.first().map(|role| role.role_arn.value.account());
     of_role.or_else(|| chain.device()?.value.account()).map(str::to_owned)
-}
-
-/// The error about a pattern that matches nothing. What is before its first wildcard is compared with as many characters
-/// of each name.
-fn unmatched(pattern: &Pattern<'_>, names: &[&str]) -> NoMatch {
-    let beginning = pattern.beginning();
-    let length = if pattern.has_wildcard() { beginning.chars().count() } else { usize::MAX };
-    let start = |name: &&str| name.chars().take(length).collect::<String>();
-    let starts: BTreeSet<String> = names.iter().map(start).filter(|start| !start.is_empty()).collect();
-    let mut similar = Vec::new();
-    for found in similar_names(&beginning, starts.iter().map(String::as_str)) {
-        similar.extend(names.iter().filter(|name| start(name) == found).map(|name| (*name).to_owned()));
-    }
-    similar.truncate(MOST_SIMILAR);
-    let text = pattern.text();
-    NoMatch::Pattern { pattern: text.to_owned(), similar, is_file: Path::new(text).exists() }
 }

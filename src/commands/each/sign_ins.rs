@@ -76,7 +76,7 @@ impl<'a> SignIns<'a> {
             let state = state.unwrap_or_else(|e| {
                 // The first one has said why there is no code.
                 if !(is_again && matches!(e, Error::NoCode(_))) {
-                    context.report.error_of(profile, &e);
+                    context.show_error_of(profile, &e);
                 }
                 State::Failed(Failure::of_sign_in(&e))
             });
@@ -140,12 +140,12 @@ impl<'a> SignIns<'a> {
         let context = Context { started: self.context.started, ..self.context.for_renewal(true) };
         match (sign_in_from(&self.files, request, &context), older) {
             (Ok(new), _) => {
-                self.context.report.warnings(context.warnings.take());
+                self.context.report.warnings(context.warnings.take(), &self.context.stderr());
                 Ok(new)
             }
             (Err(_), Some(older)) => Ok(older),
             (Err(e), None) => {
-                self.context.report.error_of(profile, &e);
+                self.context.show_error_of(profile, &e);
                 Err(Failure::of_sign_in(&e))
             }
         }

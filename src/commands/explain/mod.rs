@@ -2,6 +2,7 @@
 //! the cache.
 
 mod json;
+mod overview;
 mod text;
 
 use super::outcome::Outcome;
@@ -12,21 +13,25 @@ use crate::context::Context;
 use crate::environment::{self, Preview};
 use crate::error::Result;
 use crate::origin::{Origin, Sourced};
-use crate::plan::{Operation, Plan, SessionKey, Signer, StsCall};
+use crate::plan::{Operation, Plan, Signer, StsCall};
 use crate::printable::shown_value;
 use crate::profile::{
     AwsFiles, ColonLine, FileText, KeyLifetime, LeftBehind, ParserDifference, ProfileName, ProfileSettings,
-    RoleSessionName, SessionDuration, ShownSetting,
+    RoleSessionName, ShownSetting,
 };
 use crate::section_difference::SectionDifference;
 use crate::session::Cache;
-use crate::sign_in::{CodeOption, Step, StepState, Steps, cached_user_name, plan_without_lookup, read_aws_files};
+use crate::sign_in::{
+    CodeOption, Step, StepState, Steps, cached_user_name, has_mfa_session_beside, plan_without_lookup, read_aws_files,
+};
+use crate::style::{Screen, Stream};
 use crate::warning::{Warning, Warnings};
 use clap::Args;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  mfa-env explain prod                   show the calls and where each parameter comes from
+  mfa-env explain prod                   show the calls, and which sessions are cached
+  mfa-env explain prod --verbose         show every parameter and where it comes from
   mfa-env explain prod -d 4h             show what a longer session would need
   mfa-env explain prod --json            print JSON";
 
@@ -38,6 +43,9 @@ pub(super) struct ExplainArgs {
     first: Option<String>,
     #[command(flatten)]
     sign_in: SignInArgs,
+    /// Show every parameter, where it comes from, and why each call is made
+    #[arg(short, long)]
+    verbose: bool,
     /// Print one JSON object; `mfa-env help json` describes its fields
     #[arg(long)]
     json: bool,
@@ -103,11 +111,17 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
     };
     let preview = environment::preview(&plan, variables, warnings);
     let left_behind = LeftBehind::of(&plan.profile, &files, |name| variables.os(name).is_some())?;
-    let warnings = warnings.take();
+    let mut warnings = warnings.take();
+    warnings.sort_by_key(Warning::severity);
     let profile = &request.profile;
     let plan = &plan;
     let explanation = Explanation { profile, plan, settings, steps, user_name, code, preview, left_behind, warnings };
-    Ok(Outcome::text(if args.json { explanation.json() } else { explanation.text() }))
+    let screen = Screen::of(Stream::Stdout, variables);
+    Ok(Outcome::text(match (args.json, args.verbose) {
+        (true, _) => explanation.json(),
+        (false, true) => format!("{}\n{}", explanation.overview(&screen), explanation.text(&screen)),
+        (false, false) => format!("{}{}", explanation.overview(&screen), overview::more(&screen)),
+    }))
 }
 
 /// Warns about text in the AWS files that other programs read differently.
@@ -142,17 +156,13 @@ fn warn_about_sections(files: &AwsFiles<'_>, settings: &[ProfileSettings], warni
 /// would need a code at all.
 fn warn_about_long_role(plan: &Plan, cache: &Cache<'_>, steps: &Steps<'_>, warnings: &Warnings) {
     let call = &plan.call;
-    let Some(device) = call.mfa.as_ref().filter(|_| call.duration.value > SessionDuration::ONE_HOUR) else { return };
-    if call.role_arn().is_none() {
-        return;
+    if call.mfa.is_some() && call.role_arn().is_some() {
+        warnings.add(Warning::LongRole {
+            seconds: call.duration.value.seconds(),
+            origin: call.duration.origin.clone(),
+            is_mfa_session_cached: has_mfa_session_beside(call, plan, cache, steps.reuse),
+        });
     }
-    let mfa_session = StsCall::mfa_session(call.source().clone(), device.clone(), None);
-    let cached = cache.fetch(&SessionKey::of(&mfa_session, plan), &steps.reuse.to_sign(&mfa_session));
-    warnings.add(Warning::LongRole {
-        seconds: call.duration.value.seconds(),
-        origin: call.duration.origin.clone(),
-        is_mfa_session_cached: cached.is_some(),
-    });
 }
 
 impl Explanation<'_> {

@@ -1,8 +1,8 @@
 //! What completion says about each profile: the role and the account, and the time left.
 
 use super::super::duration::duration;
-use super::{CachedSessions, chain_of, kind_of, seconds_left};
-use crate::environment;
+use super::sessions::CachedSessions;
+use super::{chain_of, kind_of};
 use crate::profile::AwsFiles;
 use crate::session::Cache;
 use crate::variables::Variables;
@@ -15,8 +15,7 @@ pub(in super::super) fn descriptions(files: &AwsFiles<'_>, variables: &Variables
     let discarded = Warnings::default();
     let cache = Cache::of(variables, &discarded);
     let entries = cache.entries();
-    let cached = CachedSessions::of(&entries, &cache);
-    let ambient = environment::without_session(variables);
+    let cached = CachedSessions::of(&entries, &cache, variables);
     let describe = |name: &str| match chain_of(name, files) {
         Ok(chain) => {
             let role = chain.roles.first().map(|role| &role.role_arn.value);
@@ -25,7 +24,7 @@ pub(in super::super) fn descriptions(files: &AwsFiles<'_>, variables: &Variables
                 (None, Some(account)) => account.to_owned(),
                 (None, None) => chain.source.source.kind().to_owned(),
             };
-            let left = seconds_left(&chain, &cached, &ambient).filter(|left| *left > 0);
+            let left = cached.seconds_left(&chain).filter(|left| *left > 0);
             left.map_or(identity.clone(), |left| format!("{identity}, {} left", duration(left)))
         }
         Err(e) => kind_of(&e).to_owned(),

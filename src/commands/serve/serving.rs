@@ -197,7 +197,7 @@ impl<'a> Serving<'a> {
         match self.replace(if may_ask { Asking::Until(Instant::now() + left) } else { Asking::Forbidden }) {
             Ok(()) => return,
             Err(Error::NoCode(_)) => {}
-            Err(e) => self.context.report.error(&e),
+            Err(e) => self.context.show_error(&e),
         }
         self.context.report.notice(&format!(
             "the MFA session is valid {}; to go on after that, run in another terminal: {}",
@@ -234,7 +234,7 @@ impl<'a> Serving<'a> {
             return;
         }
         match e {
-            Some(e) if !matches!(e, Error::NoCode(_)) => self.context.report.error(e),
+            Some(e) if !matches!(e, Error::NoCode(_)) => self.context.show_error(e),
             _ => self.context.report.notice(&format!(
                 "{} has no session any more, and programs get none; run in another terminal: {}",
                 printable(&self.profile),

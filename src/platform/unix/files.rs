@@ -2,10 +2,12 @@
 
 use super::super::MAX_FILE_SIZE;
 use crate::error::{FileError, Result};
+use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The content of a regular file: `None` if it does not exist, empty for `/dev/null`. Never blocks on a FIFO.
@@ -45,12 +47,29 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
 }
 
 /// The first bytes of a regular file, up to `limit`; `None` if they cannot be read.
-pub fn read_start(path: &Path, limit: usize) -> Option<Vec<u8>> {
+pub fn read_start(path: &Path, limit: u64) -> Option<Vec<u8>> {
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path).ok()?;
     let mut bytes = Vec::new();
     file.metadata().ok().filter(Metadata::is_file)?;
-    file.take(limit as u64).read_to_end(&mut bytes).ok()?;
+    file.take(limit).read_to_end(&mut bytes).ok()?;
     Some(bytes)
+}
+
+/// Whether the mode of a file lets its group or others read or change it.
+pub fn is_open_to_others(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.mode() & 0o066 != 0)
+}
+
+/// The path with these bytes.
+pub fn path_of_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+    Some(OsString::from_vec(bytes).into())
+}
+
+/// A text that is another one if a file has changed or has been replaced. Programs may give all their files the same time,
+/// and Nix does; nobody can choose the time at which a file's metadata changed.
+pub fn file_version(metadata: &Metadata) -> String {
+    let (modified, changed) = ((metadata.mtime(), metadata.mtime_nsec()), (metadata.ctime(), metadata.ctime_nsec()));
+    format!("{}.{}.{}.{}.{}.{}", metadata.len(), metadata.ino(), modified.0, modified.1, changed.0, changed.1)
 }
 
 fn read_bounded(file: &mut File, expected: u64) -> std::io::Result<Option<Vec<u8>>> {

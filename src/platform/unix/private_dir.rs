@@ -8,7 +8,7 @@ use super::super::DirectoryError;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, open, openat, renameat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat, umask};
-use nix::unistd::{Uid, UnlinkatFlags, fsync, unlinkat};
+use nix::unistd::{AccessFlags, Uid, UnlinkatFlags, faccessat, fsync, unlinkat};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -53,14 +53,10 @@ impl PrivateDir {
     /// As for [`PrivateDir::open`], or if it cannot be created.
     pub fn create(path: &Path) -> Result<Self, DirectoryError> {
         let unusable = |e: Errno| DirectoryError::Unusable(e.desc().to_owned());
-        let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.exists()).collect();
-        for dir in missing.into_iter().rev() {
-            match with_mask_of_others(|| mkdirat(AT_FDCWD, dir, Mode::S_IRWXU)) {
-                Ok(()) | Err(Errno::EEXIST) => {}
-                Err(Errno::ENOTDIR) => return Err(DirectoryError::NotADirectory),
-                Err(e) => return Err(unusable(e)),
-            }
-        }
+        create_missing(path).map_err(|e| match e {
+            Errno::ENOTDIR => DirectoryError::NotADirectory,
+            e => unusable(e),
+        })?;
         PrivateDir::open(path)?.ok_or_else(|| unusable(Errno::ENOENT))
     }
 
@@ -74,6 +70,14 @@ impl PrivateDir {
     /// # Errors
     /// If it is a link, not a regular file, owned by another user, accessible to others, or unreadable.
     pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, DirectoryError> {
+        self.read_start(name, MAX_ENTRY_SIZE)
+    }
+
+    /// The first bytes of a file, up to `limit`; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// As for [`PrivateDir::read`].
+    pub fn read_start(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, DirectoryError> {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let file = match openat(&self.dir, name, flags, Mode::empty()) {
             Ok(file) => file,
@@ -84,7 +88,7 @@ impl PrivateDir {
         check_file(&file)?;
         let mut bytes = Vec::with_capacity(4096);
         let unreadable = |e: io::Error| DirectoryError::Unusable(e.kind().to_string());
-        File::from(file).take(MAX_ENTRY_SIZE).read_to_end(&mut bytes).map_err(unreadable)?;
+        File::from(file).take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(Some(bytes))
     }
 
@@ -125,6 +129,15 @@ impl PrivateDir {
             let _ = self.remove(&temporary);
         }
         written
+    }
+
+    /// Whether files can be written.
+    ///
+    /// # Errors
+    /// They cannot, as on a read-only file system.
+    pub fn check_writable(&self) -> Result<(), DirectoryError> {
+        let accessible = faccessat(&self.dir, ".", AccessFlags::W_OK | AccessFlags::X_OK, AtFlags::AT_EACCESS);
+        accessible.map_err(|e| DirectoryError::Unusable(e.desc().to_owned()))
     }
 
     /// Writes a file with mode 0600 if nothing has its name yet.
@@ -184,6 +197,18 @@ impl PrivateDir {
             _ => false,
         }
     }
+}
+
+/// Creates a directory and its missing parents with mode 0700, regardless of the umask. Nothing that exists is changed.
+pub(super) fn create_missing(path: &Path) -> nix::Result<()> {
+    let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.exists()).collect();
+    for dir in missing.into_iter().rev() {
+        match with_mask_of_others(|| mkdirat(AT_FDCWD, dir, Mode::S_IRWXU)) {
+            Ok(()) | Err(Errno::EEXIST) => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
 }
 
 /// Calls `create` with a umask that leaves the owner's permissions. Changing the mode afterwards, by path, could change

@@ -1,9 +1,10 @@
 //! Replacing a file of the user atomically, unless somebody else has changed it since it was read.
 
+use super::private_dir::create_missing;
 use nix::unistd::{Gid, Uid, fchown};
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use xattr::FileExt;
 
@@ -48,7 +49,7 @@ impl ReplacedFile {
                     return Err("is a link to a file that does not exist".to_owned());
                 }
                 let folder = path.parent().ok_or("has no folder")?;
-                DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+                create_missing(folder).map_err(|e| failed(e.into()))?;
                 folder.canonicalize().map_err(failed)?.join(path.file_name().ok_or("has no name")?)
             }
             Err(e) if e.raw_os_error() == Some(nix::libc::ELOOP) => return Err("is a loop of links".to_owned()),

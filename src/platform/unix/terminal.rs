@@ -87,29 +87,54 @@ impl Terminal {
     /// # Errors
     /// If the terminal cannot be read or written, for example because it was closed.
     pub fn ask(&self, request: &mut PromptRequest<'_>) -> Result<Reply, NoCode> {
+        let mut only = Reply::Nothing;
+        self.ask_until(request, &mut |reply| {
+            only = reply;
+            true
+        })?;
+        Ok(only)
+    }
+
+    /// Prompts again and again, until `is_last` says that no other line is needed. The lines may be pasted at once: between
+    /// them nothing is echoed or discarded, and there is no prompt for a line that is there already.
+    ///
+    /// # Errors
+    /// As [`Terminal::ask`].
+    pub fn ask_until(
+        &self,
+        request: &mut PromptRequest<'_>,
+        is_last: &mut dyn FnMut(Reply) -> bool,
+    ) -> Result<(), NoCode> {
         let failed = |e: Errno| NoCode::Terminal(e.desc().to_owned());
         // PowerShell without a script would end this process by SIGKILL, and say nothing.
         let _own_foreground = OwnForeground::take(|| hides_interrupt().then(Vec::new));
         let _hold = SuspensionHold::begin();
-        let (_guard, reply, by_newline) = loop {
+        let mut has_prompt = true;
+        loop {
             foreground::regain();
-            let line = LineBuffer::new(tcgetattr(&self.0).map_err(failed)?);
+            let settings = tcgetattr(&self.0).map_err(failed)?;
             let guard = TerminalGuard::take(&self.0, request.echo).map_err(failed)?;
-            if let Some((reply, by_newline)) = self.read_line(request, line).map_err(failed)? {
-                break (guard, reply, by_newline);
+            loop {
+                let line = LineBuffer::new(settings.clone());
+                let read = self.read_line(request, line, has_prompt).map_err(failed)?;
+                let Some((reply, by_newline)) = read else { break };
+                if matches!(reply, Reply::Stopped | Reply::TimedOut) {
+                    self.discard_typing().map_err(failed)?;
+                }
+                // A newline is echoed (ECHONL); in all other cases the cursor is still on the prompt's line.
+                if !by_newline {
+                    self.print("\n").map_err(failed)?;
+                }
+                if is_last(reply) {
+                    return Ok(());
+                }
+                has_prompt = !self.wait(None, Duration::ZERO).is_ok_and(|(has_input, _)| has_input);
             }
             drop(guard);
+            has_prompt = true;
             self.print("\n").map_err(failed)?;
             foreground::suspend();
-        };
-        if matches!(reply, Reply::Stopped | Reply::TimedOut) {
-            self.discard_typing().map_err(failed)?;
         }
-        // A newline is echoed (ECHONL); in all other cases the cursor is still on the prompt's line.
-        if !by_newline {
-            self.print("\n").map_err(failed)?;
-        }
-        Ok(reply)
     }
 
     /// Prints a line, between prompts.
@@ -154,10 +179,17 @@ impl Terminal {
     }
 
     /// The reply, and whether a newline ended it; `None` if the prompt is suspended.
-    fn read_line(&self, request: &mut PromptRequest<'_>, mut line: LineBuffer) -> nix::Result<Option<(Reply, bool)>> {
+    fn read_line(
+        &self,
+        request: &mut PromptRequest<'_>,
+        mut line: LineBuffer,
+        has_prompt: bool,
+    ) -> nix::Result<Option<(Reply, bool)>> {
         let deadline = Instant::now() + request.timeout;
         let mut shown = ShownPrompt::new((request.prompt)(self.columns()));
-        self.print(&shown.text)?;
+        if has_prompt {
+            self.print(&shown.text)?;
+        }
         let mut watch_at = Instant::now() + request.watch_interval;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -21,7 +21,7 @@
 //!
 //! At the same address it is IAM, with the operations for a user's own devices and access keys ([`iam`]).
 //!
-//! Not implemented: policies other than a role's trust policy and the denials of [`Policy`], presigned requests, SigV4a,
+//! Not implemented: policies other than a role's trust policy and a user's [`Policy`], presigned requests, SigV4a,
 //! GetFederationToken, and all other operations.
 
 mod account;
@@ -170,6 +170,16 @@ impl Sts {
         let key = accounts.key(&id).expect("it was just added");
         let secret_access_key = key.secret_access_key.clone();
         User { access_key_id: id, secret_access_key, ..user.clone() }
+    }
+
+    /// Makes an access key look as if it had been created this many days earlier.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such key.
+    pub fn age_access_key(&self, access_key_id: &str, days: i64) {
+        let mut accounts = lock(&self.shared.accounts);
+        accounts.key_mut(access_key_id).expect("a key").created -= time::Duration::days(days);
     }
 
     /// Makes this many calls with each access key that is created from now on fail, as if AWS had not distributed it yet.

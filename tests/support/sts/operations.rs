@@ -93,7 +93,13 @@ fn assume_role(
     let mfa = check_mfa(accounts, caller, serial, code, now)?;
     // A missing role gets the same error as one that does not trust the caller, so that the two cannot be told apart.
     let request = AssumeRequest { has_code: mfa, session_name, external_id, now };
-    let Some(role) = accounts.role(role_arn).filter(|role| role.allows(caller, &request)).cloned() else {
+    let may_assume = accounts.principal(&caller.arn).is_none_or(|user| {
+        // The code of this call is MFA like that of a session.
+        let signed_with = if mfa { SignedWith::UserSession { mfa_at: Some(now) } } else { caller.signed_with.clone() };
+        user.policy.allows("sts:AssumeRole", role_arn, &Caller { signed_with, ..caller.clone() })
+    });
+    let role = accounts.role(role_arn).filter(|role| may_assume && role.allows(caller, &request));
+    let Some(role) = role.cloned() else {
         return Err(Refusal::access_denied(&format!(
             "User: {} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
             caller.arn

@@ -55,7 +55,7 @@ pub fn last_used(call: &mut Call<'_>) -> Result<String, Refusal> {
     let found = call.accounts.key(&id).filter(|key| key.caller.account == call.caller.account);
     let owner = found.map(|key| key.caller.arn.clone()).unwrap_or_default();
     let name = call.accounts.principal(&owner).map(|user| user.name.clone()).unwrap_or_default();
-    call.authorize(&format!("access key {id}"), owner == call.caller.arn)?;
+    call.authorize(&format!("access key {id}"), &owner, owner == call.caller.arn)?;
     let key = call.accounts.key(&id).ok_or_else(|| no_key(&id))?;
     let last = match &key.last_used {
         Some(last) => format!(

@@ -26,7 +26,7 @@ pub fn create(call: &mut Call<'_>) -> Result<String, Refusal> {
     validation.finish()?;
     let (partition, account) = (&call.caller.partition, call.caller.account.clone());
     let serial = format!("arn:{partition}:iam::{account}:mfa/{name}");
-    call.authorize(&serial, true)?;
+    call.authorize(&serial, &serial, true)?;
     if call.accounts.device(&serial).is_some() {
         return Err(exists());
     }
@@ -89,7 +89,7 @@ pub fn delete(call: &mut Call<'_>) -> Result<String, Refusal> {
     let mut validation = Validation::of(call.params);
     let serial = validation.required("SerialNumber", &SERIAL_NUMBER);
     validation.finish()?;
-    call.authorize(serial, true)?;
+    call.authorize(serial, serial, true)?;
     let found = call.accounts.device(serial).filter(|device| device.account == call.caller.account);
     let device = found.filter(|device| device.is_virtual()).ok_or_else(|| no_device(serial))?;
     if !device.owner.is_empty() {

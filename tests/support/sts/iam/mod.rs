@@ -4,6 +4,7 @@
 
 mod access_keys;
 mod devices;
+mod document;
 mod policy;
 
 pub use policy::Policy;
@@ -123,25 +124,26 @@ impl Call<'_> {
                 Target { name: name.to_owned(), arn }
             }
         };
-        self.authorize(&format!("user {}", target.name), target.arn == self.caller.arn)?;
+        self.authorize(&format!("user {}", target.name), &target.arn, target.arn == self.caller.arn)?;
         if target.arn.is_empty() {
             return Err(no_user(&target.name));
         }
         Ok(target)
     }
 
-    /// Whether the caller may do this with `resource`. Users may manage themselves and nobody else, and roles nobody.
-    fn authorize(&self, resource: &str, is_own: bool) -> Result<(), Refusal> {
+    /// Whether the caller may do this with the resource of this ARN, which is `shown` so. Users may manage themselves and
+    /// nobody else, and roles nobody.
+    fn authorize(&self, shown: &str, arn: &str, is_own: bool) -> Result<(), Refusal> {
         let policy = self.accounts.principal(&self.caller.arn).map(|principal| &principal.policy);
         let why = match policy {
             Some(policy) if policy.denies(self.action, self.caller.has_mfa()) => {
                 "with an explicit deny in an identity-based policy".to_owned()
             }
-            Some(_) if is_own => return Ok(()),
+            Some(policy) if is_own && policy.allows(&format!("iam:{}", self.action), arn, self.caller) => return Ok(()),
             _ => format!("because no identity-based policy allows the iam:{} action", self.action),
         };
         Err(Refusal::access_denied(&format!(
-            "User: {} is not authorized to perform: iam:{} on resource: {resource} {why}",
+            "User: {} is not authorized to perform: iam:{} on resource: {shown} {why}",
             self.caller.arn, self.action
         )))
     }

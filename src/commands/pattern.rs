@@ -1,5 +1,15 @@
 //! Patterns for names of profiles, as shells have them for files.
 
+use crate::error::NoMatch;
+use crate::profile::similar_names;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// In an error, more names would not be read.
+pub(super) const MOST_SIMILAR: usize = 3;
+/// In characters.
+const SHORTEST_SIMILAR: usize = 3;
+
 /// A pattern: `*` stands for any text, `?` for one character, and `[a-z]` or `[!a-z]` for one of a set. Everything else
 /// stands for itself, and so does a `[` without its `]`.
 pub(super) struct Pattern<'a> {
@@ -119,4 +129,22 @@ fn set(characters: &[char]) -> Option<(Part, usize)> {
         }
     }
     Some((Part::Set { is_negated, ranges }, end + 1))
+}
+
+/// The error about a pattern that matches nothing. What is before its first wildcard is compared with as many characters
+/// of each name.
+pub(super) fn unmatched(pattern: &Pattern<'_>, names: &[&str]) -> NoMatch {
+    let beginning = pattern.beginning();
+    let length = if pattern.has_wildcard() { beginning.chars().count() } else { usize::MAX };
+    let start = |name: &&str| name.chars().take(length).collect::<String>();
+    let starts: BTreeSet<String> = names.iter().map(start).filter(|start| !start.is_empty()).collect();
+    let mut similar = Vec::new();
+    // Fewer characters are similar to anything.
+    let starts = if beginning.chars().count() < SHORTEST_SIMILAR { BTreeSet::new() } else { starts };
+    for found in similar_names(&beginning, starts.iter().map(String::as_str)) {
+        similar.extend(names.iter().filter(|name| start(name) == found).map(|name| (*name).to_owned()));
+    }
+    similar.truncate(MOST_SIMILAR);
+    let text = pattern.text();
+    NoMatch::Pattern { pattern: text.to_owned(), similar, is_file: Path::new(text).exists() }
 }

@@ -1,0 +1,311 @@
+//! Looks for known errors in a text of any length. Only what is near the last ones is kept.
+
+use super::known_error::{KnownError, known_errors};
+use super::plain_text::PlainText;
+use super::secrets::without_secrets;
+use std::collections::BTreeMap;
+
+/// In bytes. Errors are looked for when there is so much text.
+const WINDOW: usize = 256 * 1024;
+/// In bytes. An error does not extend over more, and its surroundings are not looked at beyond that.
+const REACH: usize = 4 * 1024;
+/// In bytes. A broad error that is so near to another one is a consequence of it.
+const NEARBY: u64 = 2 * 1024;
+/// In bytes, before and after an error. More of its line is not shown.
+const SHOWN: usize = 200;
+/// In bytes, before and after an error. The operation is named there.
+const OPERATION: (usize, usize) = (300, 90);
+
+/// A known error, found in a text.
+#[derive(Debug)]
+pub struct FoundError {
+    /// Its row.
+    pub error: KnownError,
+    /// The line, without secrets. It is not escaped yet.
+    pub line: String,
+    /// The parts that differ. They are untrusted.
+    pub parts: BTreeMap<&'static str, String>,
+    /// The service and the operation of AWS, as far as the text names them. They are untrusted.
+    pub operation: (Option<String>, Option<String>),
+    /// The last registry of ECR that is named nearby.
+    pub registry: Option<String>,
+}
+
+/// A place where a row of the table matches.
+struct Place {
+    row: usize,
+    start: u64,
+    end: u64,
+    /// How many bytes have been compared.
+    length: u64,
+    line: String,
+    parts: BTreeMap<&'static str, String>,
+    operation: (Option<String>, Option<String>),
+    registry: Option<String>,
+}
+
+impl Place {
+    fn overlaps(&self, other: &Place) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// The number of bytes between two places.
+    fn distance(&self, other: &Place) -> u64 {
+        self.start.max(other.start).saturating_sub(self.end.min(other.end))
+    }
+}
+
+/// The search.
+pub struct Search {
+    rows: Vec<KnownError>,
+    /// The rows and patterns by their first byte.
+    by_first: Vec<Vec<(usize, usize)>>,
+    plain: PlainText,
+    window: Window,
+    /// The last place of each row.
+    places: BTreeMap<usize, Place>,
+    /// Whether there was nothing but blanks.
+    is_blank: bool,
+}
+
+/// What was found in a text.
+#[derive(Debug)]
+pub struct Findings {
+    /// The errors: the last one first, each only once. A broad one is left out if another one is near.
+    pub errors: Vec<FoundError>,
+    /// Whether there was nothing but blanks.
+    pub is_blank: bool,
+}
+
+/// The end of the text.
+#[derive(Default)]
+struct Window {
+    text: String,
+    /// How many bytes were before it.
+    dropped: u64,
+    /// From here on, errors have not been looked for.
+    searched: usize,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        let rows = known_errors();
+        let mut by_first = vec![Vec::new(); 256];
+        for (number, row) in rows.iter().enumerate() {
+            for (place, pattern) in row.patterns.iter().enumerate() {
+                by_first[usize::from(pattern.first_byte())].push((number, place));
+            }
+        }
+        Search {
+            rows,
+            by_first,
+            plain: PlainText::default(),
+            window: Window::default(),
+            places: BTreeMap::new(),
+            is_blank: true,
+        }
+    }
+}
+
+impl Search {
+    /// Looks in the next bytes of the text.
+    pub fn push(&mut self, bytes: impl AsRef<[u8]>) {
+        let mut plain = std::mem::take(&mut self.plain);
+        plain.push(bytes.as_ref(), &mut |line, is_end| self.add_line(line, is_end));
+        self.plain = plain;
+    }
+
+    /// What was found in the text.
+    pub fn finish(mut self) -> Findings {
+        let plain = std::mem::take(&mut self.plain);
+        plain.finish(&mut |line, is_end| self.add_line(line, is_end));
+        self.look(self.window.text.len());
+        let mut places: Vec<Place> = std::mem::take(&mut self.places).into_values().collect();
+        places.sort_by_key(|place| std::cmp::Reverse(place.end));
+        let is_kept = |(number, place): (usize, &Place)| {
+            let breadth = |place: &Place| self.rows[place.row].breadth;
+            !places.iter().enumerate().any(|(other_number, other)| match breadth(place) {
+                _ if number == other_number => false,
+                // Two rows have found the same text; the one that has compared more of it is right.
+                0 => {
+                    breadth(other) == 0
+                        && place.overlaps(other)
+                        && (other.length, number) > (place.length, other_number)
+                }
+                own => {
+                    let is_better = breadth(other) < own || (breadth(other) == own && other_number < number);
+                    is_better && place.distance(other) <= NEARBY
+                }
+            })
+        };
+        let kept: Vec<bool> = places.iter().enumerate().map(is_kept).collect();
+        let mut rows: Vec<Option<KnownError>> = self.rows.into_iter().map(Some).collect();
+        let found = places.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).filter_map(|(place, _)| {
+            let Place { row, line, parts, operation, registry, .. } = place;
+            Some(FoundError { error: rows[row].take()?, line, parts, operation, registry })
+        });
+        Findings { errors: found.collect(), is_blank: self.is_blank }
+    }
+
+    fn add_line(&mut self, line: &str, is_end: bool) {
+        self.is_blank &= line.trim().is_empty();
+        self.window.add(line, is_end);
+        if self.window.text.len() >= WINDOW {
+            self.look(self.window.text.len() - REACH);
+            self.window.shorten();
+        }
+    }
+
+    /// Looks for errors that begin before `end`.
+    fn look(&mut self, end: usize) {
+        let text = &self.window.text;
+        let mut at = self.window.searched;
+        while let Some(first) = text.as_bytes().get(at).filter(|_| at < end) {
+            for (row, pattern) in &self.by_first[usize::from(*first)] {
+                let Some(found) = self.rows[*row].patterns[*pattern].matches(text, at) else { continue };
+                let (start, end) = (self.window.dropped + at as u64, self.window.dropped + found.end as u64);
+                let operation =
+                    operation(&text[floor(text, at.saturating_sub(OPERATION.0))..ceil(text, found.end + OPERATION.1)]);
+                let length = (found.end - at) as u64;
+                if let Some(before) = self.places.get_mut(row) {
+                    let is_same = before.parts == found.parts
+                        && (before.operation == operation || operation == (None, None))
+                        && start.saturating_sub(before.end) <= NEARBY;
+                    // Programs show an error more than once, and its first line is the one that people know, unless it is
+                    // one of a log.
+                    if is_same {
+                        before.end = before.end.max(end);
+                        before.length = before.length.max(length);
+                        if self.window.are_short(at, found.end, before.line.len() / 2) {
+                            before.line = self.window.line(at, found.end);
+                        }
+                        continue;
+                    }
+                    // Another pattern of the row has found a part of the same text.
+                    let is_part = start < before.end && length <= before.length;
+                    if is_part || before.end > end {
+                        continue;
+                    }
+                }
+                let near = &text[floor(text, at.saturating_sub(REACH))..ceil(text, found.end + SHOWN)];
+                let (line, registry) = (self.window.line(at, found.end), registry(near));
+                let place = Place { row: *row, start, end, length, line, parts: found.parts, operation, registry };
+                self.places.insert(*row, place);
+            }
+            at += 1;
+        }
+        self.window.searched = at;
+    }
+}
+
+impl Window {
+    /// Adds a line, in which several blanks become one.
+    fn add(&mut self, line: &str, is_end: bool) {
+        let mut rest = line;
+        while !rest.is_empty() {
+            if self.text.ends_with([' ', '\n']) {
+                rest = rest.trim_start_matches(' ');
+            }
+            let end = rest.find("  ").map_or(rest.len(), |at| at + 1);
+            self.text.push_str(&rest[..end]);
+            rest = &rest[end..];
+        }
+        // One empty line stays, because it ends a paragraph.
+        if is_end && !self.text.ends_with("\n\n") {
+            self.text.truncate(self.text.trim_end_matches(' ').len());
+            self.text.push('\n');
+        }
+    }
+
+    /// Drops what is far before the place up to which errors have been looked for.
+    fn shorten(&mut self) {
+        let drop = floor(&self.text, self.searched.saturating_sub(REACH));
+        self.text.drain(..drop);
+        self.dropped += drop as u64;
+        self.searched -= drop;
+    }
+
+    /// Whether the lines from `start` to `end` have so many bytes at most.
+    fn are_short(&self, start: usize, end: usize, most: usize) -> bool {
+        let (before, after) = (floor(&self.text, start.saturating_sub(most)), ceil(&self.text, end + most));
+        let line_start = self.text[before..start].rfind('\n').map_or(before, |at| before + at + 1);
+        let line_end = self.text[end..after].find('\n').map_or(after, |at| end + at);
+        line_end - line_start <= most
+    }
+
+    /// The lines from `start` to `end` as one, without secrets; not more than somebody would read.
+    fn line(&self, start: usize, end: usize) -> String {
+        let before = floor(&self.text, start.saturating_sub(REACH));
+        let after = ceil(&self.text, end + REACH);
+        let mut line_start = self.text[before..start].rfind('\n').map_or(before, |at| before + at + 1);
+        let mut line_end = self.text[end..after].find('\n').map_or(after, |at| end + at);
+        // Terraform wraps lines.
+        let paragraph = self.text[before..start].rfind("\n\n").map_or(before, |at| before + at + 2);
+        if self.text[paragraph..].starts_with("Error: ") && start - paragraph <= 2 * SHOWN {
+            line_start = paragraph;
+            line_end = self.text[end..after].find("\n\n").map_or(after, |at| end + at);
+        }
+        // A secret may go on in the next line.
+        let (from, to) = (floor(&self.text, line_start.saturating_sub(SHOWN)), ceil(&self.text, line_end + SHOWN));
+        let places = [line_start, start, end, line_end].map(|place| place - from);
+        let (shown, [line_start, start, end, line_end]) = without_secrets(&self.text[from..to], places);
+        let mut line = String::new();
+        let first = match start.saturating_sub(line_start) {
+            0..=SHOWN => line_start,
+            _ => {
+                line.push_str("… ");
+                let near = floor(&shown, start - SHOWN);
+                near + shown[near..start].find([' ', '\n']).map_or(0, |at| at + 1)
+            }
+        };
+        let last = match line_end.saturating_sub(end) {
+            0..=SHOWN => line_end,
+            _ => {
+                let near = floor(&shown, end + SHOWN);
+                end + shown[end..near].rfind([' ', '\n']).unwrap_or(near - end)
+            }
+        };
+        line.push_str(shown.get(first..last).unwrap_or_default().trim());
+        if last < line_end {
+            line.push_str(" …");
+        }
+        line.replace('\n', " ")
+    }
+}
+
+/// The nearest boundary of a character at or before `at`.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// The nearest boundary of a character at or after `at`.
+fn ceil(text: &str, at: usize) -> usize {
+    (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+}
+
+/// The service and the operation that the AWS CLI and boto3 name in `when calling the ListUsers operation`, the SDK for Go in
+/// `operation error IAM: ListUsers,`, and the one for Java in `(Service: Iam,`.
+fn operation(text: &str) -> (Option<String>, Option<String>) {
+    let word = |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_owned();
+    let joined = text.replace('\n', " ");
+    if let Some((_, rest)) = joined.rsplit_once("when calling the ") {
+        return (None, Some(word(rest)));
+    }
+    if let Some((_, rest)) = joined.rsplit_once("(Service: ") {
+        return (Some(word(rest)), None);
+    }
+    let Some((_, rest)) = joined.rsplit_once("operation error ") else { return (None, None) };
+    let Some((service, rest)) = rest.split_once(": ") else { return (None, None) };
+    (Some(service.to_owned()), Some(word(rest)))
+}
+
+/// The last name of a registry of ECR: `123456789012.dkr.ecr.eu-central-1.amazonaws.com`.
+fn registry(text: &str) -> Option<String> {
+    let is_of_host = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+    let at = text.rfind(".dkr.ecr")?;
+    let start = text[..at].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |before| before + 1);
+    let end = text[at..].find(|c: char| !is_of_host(c)).map_or(text.len(), |after| at + after);
+    let host = text[start..end].trim_end_matches('.');
+    let is_registry = at - start == 12 && host.contains(".amazonaws.") && host.len() < 100;
+    is_registry.then(|| host.to_owned())
+}

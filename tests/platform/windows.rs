@@ -240,9 +240,25 @@ fn signs_in_from_powershell() {
         function Invoke-Expression {{ show went-on }}
         aws-mfa export main --no-input && (show signed-in)
         Remove-Item Function:Invoke-Expression
+        $json = aws-mfa main --no-input --format json
+        if (\"$json\" -like '*Secret*') {{ show data }}
+        Set-StrictMode -Version Latest
+        $ErrorActionPreference = 'Stop'
+        Set-PSDebug -Trace 2
+        aws-mfa main --no-input
+        Set-PSDebug -Off
+        try {{ aws-mfa nosuch; show went-on }} catch {{ show failed }}
+        try {{ '123' | aws-mfa main --code -; show went-on }} catch {{ show failed }}
         \"set -gx A b`n\", ': </dev/null && A=b' | ForEach-Object {{
             try {{ Invoke-Expression $_; if ($env:A) {{ show went-on }} }} catch {{ show failed }}
-        }}",
+        }}
+        $ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
+        mfa-env init powershell | Out-String | Invoke-Expression
+        try {{ aws-mfa nosuch; show went-on }} catch {{ show failed }}
+        aws-mfa main --no-input
+        show signed-in
+        aws-mfa unset
+        show unset",
         on_drive_z(&program),
         sts.code(&alice.mfa_serial)
     );
@@ -261,6 +277,7 @@ fn signs_in_from_powershell() {
     let shown = String::from_utf8_lossy(&ran.stdout).replace("\r\n", "\n");
     let lines: Vec<&str> = shown.lines().filter(|line| line.contains(" <")).collect();
     let still = format!("still <{key}> <eu-central-1>");
+    let data = format!("data <{key}> <eu-central-1>");
     let expected = [
         &signed_in,
         &failed,
@@ -271,10 +288,20 @@ fn signs_in_from_powershell() {
         &still,
         &failed,
         &signed_in,
+        &data,
         &failed,
         &failed,
+        &failed,
+        &failed,
+        &failed,
+        &signed_in,
+        "unset <> <>",
     ];
     assert_eq!(lines, expected, "{ran}");
+    let secret = &sts.sessions()[0].secret_access_key;
+    for bytes in [&ran.stdout, &ran.stderr] {
+        assert!(!String::from_utf8_lossy(bytes).contains(secret.as_str()), "a trace shows the secret: {ran}");
+    }
     assert_eq!(sts.take_calls().len(), 1, "one code");
 }
 

@@ -6,7 +6,7 @@
 use super::settings::{self, SavedSettings};
 use super::signals::{install, without_signals};
 use super::terminal_keeper;
-use super::{foreground, job_group};
+use super::{foreground_group, job_group};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{Signal, killpg};
@@ -43,7 +43,7 @@ struct JobTerminal {
 fn keep(terminal: &File) -> Option<OwnedFd> {
     let settings = SavedSettings { before: tcgetattr(terminal).ok()?.into(), ours: None };
     settings::save(terminal.as_raw_fd(), &settings);
-    let group_after = foreground::group_after_death();
+    let group_after = foreground_group::group_after_death();
     terminal_keeper::start(terminal.as_raw_fd(), &settings, Some(group_after), settings::set_keeper)
 }
 

@@ -6,6 +6,7 @@ mod companion;
 mod core_limit;
 mod files;
 mod foreground;
+mod foreground_group;
 mod interruption;
 mod job;
 mod job_group;
@@ -18,6 +19,7 @@ mod settings;
 mod signals;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod start;
+mod suspension;
 mod terminal;
 mod terminal_keeper;
 mod termination;

@@ -7,7 +7,7 @@
 
 #![allow(unsafe_code, reason = "signal handlers and what they may call have no safe API")]
 
-use super::{foreground, job_group, settings};
+use super::{foreground_group, job_group, settings};
 use crate::failure_statement::FailureStatement;
 use nix::libc;
 use nix::unistd::Pid;
@@ -305,11 +305,11 @@ pub(super) fn install() {
 extern "C" fn on_signal(signal: libc::c_int, information: *const libc::siginfo_t, _: *const libc::c_void) {
     // SAFETY: the system passes the information of the signal, because the handler was installed with SA_SIGINFO.
     if signal == libc::SIGHUP && is_of_system(unsafe { &*information }) {
-        foreground::hang_up();
+        foreground_group::hang_up();
     }
     // SAFETY: as above. This process sends it itself for a key that the kernel does not know.
     if is_of_key(signal) && unsafe { is_of_system(&*information) || (*information).si_pid() == libc::getpid() } {
-        foreground::key_interrupts();
+        foreground_group::key_interrupts();
     }
     let is_fault = OF_FAULTS.contains(&signal);
     let command = COMMAND.load(SeqCst);
@@ -353,7 +353,7 @@ pub(super) extern "C" fn on_interrupted_prompt(signal: libc::c_int) {
 fn give_back_terminal() {
     job_group::end();
     settings::restore();
-    foreground::give_back();
+    foreground_group::give_back();
 }
 
 /// Passes a signal on to the command, unless the command has received it as well. Async-signal-safe.
@@ -398,7 +398,7 @@ pub fn die_of(signal: libc::c_int) -> ! {
     let is_hidden = signal == libc::SIGINT && hides_interrupt();
     print_statement(128 + signal.unsigned_abs());
     if is_of_key(signal) {
-        foreground::interrupt_others(signal);
+        foreground_group::interrupt_others(signal);
     }
     if is_hidden {
         // SAFETY: async-signal-safe; it does not return.

@@ -8,7 +8,7 @@
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
 use super::super::{PromptRequest, PromptText, Reply, WatchResult};
-use super::foreground::{self, SuspensionHold};
+use super::suspension::{self, SuspensionHold};
 use super::settings::{self, Recognized, SavedSettings};
 use super::signals::{hides_interrupt, on_interrupted_prompt};
 use super::typed_line::{ENDS_OF_SEQUENCES, ERASING, LineBuffer};
@@ -111,7 +111,7 @@ impl Terminal {
         let _hold = SuspensionHold::begin();
         let mut has_prompt = true;
         loop {
-            foreground::regain();
+            suspension::regain();
             let settings = tcgetattr(&self.0).map_err(failed)?;
             let guard = TerminalGuard::take(&self.0, request.echo).map_err(failed)?;
             loop {
@@ -133,7 +133,7 @@ impl Terminal {
             drop(guard);
             has_prompt = true;
             self.print("\n").map_err(failed)?;
-            foreground::suspend();
+            suspension::suspend();
         }
     }
 
@@ -168,7 +168,7 @@ impl Terminal {
         let timeout = TimeSpec::milliseconds(i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).max(1));
         // A key that comes before the wait must end it.
         let signals = SigSet::from(Signal::SIGTSTP).thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-        let waited = if foreground::is_suspension_held() {
+        let waited = if suspension::is_suspension_held() {
             Err(Errno::EINTR)
         } else {
             pselect(None, &mut readable, None, None, &timeout, &signals)
@@ -204,7 +204,7 @@ impl Terminal {
             let wait = until_change.map_or(left, |wait| wait.min(left));
             let wait = wait.min(watch_at.saturating_duration_since(Instant::now()));
             let (has_input, is_awake) = match self.wait(request.wakeup.as_deref(), wait) {
-                Err(Errno::EINTR) if foreground::is_suspension_held() => return Ok(None),
+                Err(Errno::EINTR) if suspension::is_suspension_held() => return Ok(None),
                 Err(Errno::EINTR) => continue,
                 ready => ready?,
             };
@@ -235,7 +235,7 @@ impl Terminal {
         let mut buffer = Zeroizing::new([0_u8; 1024]);
         while Instant::now() < end {
             match self.wait(None, silence) {
-                Err(Errno::EINTR) if foreground::is_suspension_held() => break,
+                Err(Errno::EINTR) if suspension::is_suspension_held() => break,
                 Err(Errno::EINTR) => continue,
                 ready if !ready?.0 => break,
                 _ => {}
@@ -314,7 +314,7 @@ impl TerminalGuard {
         super::signals::install();
         let before = tcgetattr(terminal)?;
         // Ignore Ctrl-Z: within `$(…)` this process is not a separate job, and stopping it would hang the shell.
-        let suspend_action = if foreground::can_suspend() {
+        let suspend_action = if suspension::can_suspend() {
             None
         } else {
             let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());

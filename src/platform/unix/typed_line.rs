@@ -4,8 +4,8 @@
 //! such a place it cannot erase anything, so the keys that erase are handled here, as far as the kernel passes them on.
 
 use super::super::{MAX_REPLY, Reply};
-use super::foreground;
 use super::keys::{self, Key};
+use super::suspension;
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{Signal, kill};
@@ -148,7 +148,7 @@ impl LineBuffer {
             }
             // Elsewhere, the prompt ignores it.
             Key::Control(byte) if self.is(byte, SpecialCharacterIndices::VSUSP) => {
-                return foreground::can_suspend().then_some(Effect::Signal(Signal::SIGTSTP));
+                return suspension::can_suspend().then_some(Effect::Signal(Signal::SIGTSTP));
             }
             Key::Control(byte) => return self.type_byte(byte),
             Key::Nothing => {}

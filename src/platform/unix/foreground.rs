@@ -11,7 +11,8 @@
 use super::super::KeyEffect;
 use super::settings::{self, SavedSettings};
 use super::signals::{self, without_signals};
-use super::{Ancestor, process, secret_screen, terminal_keeper};
+use super::terminal_keeper::{self, MARK};
+use super::{Ancestor, process, secret_screen};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
@@ -42,9 +43,8 @@ static MUST_SUSPEND: AtomicBool = AtomicBool::new(false);
 /// How long PowerShell may take to end, and the time between two looks at whether it has, in milliseconds.
 const END_MS: libc::c_int = 2_000;
 const LOOK_MS: libc::c_int = 2;
-/// How long PowerShell has the foreground when it is continued. It then sets the terminal, for which it could be stopped in
-/// the background.
-const CONTINUE_MS: libc::c_int = 50;
+/// How long PowerShell may take, when it is continued, to set the terminal as it was, in milliseconds.
+const CONTINUE_MS: libc::c_int = 500;
 
 /// The processes that had the foreground together with this process.
 struct Others {
@@ -55,6 +55,8 @@ struct Others {
     within: Vec<libc::pid_t>,
     /// The outermost first, so that none of them sees another one end.
     ended: Vec<libc::pid_t>,
+    /// How many processes of PowerShell there are.
+    scripts: usize,
 }
 
 impl Others {
@@ -68,7 +70,10 @@ impl Others {
         let is_within = |pid: &libc::pid_t| super::with_ancestors(*pid).any(|ancestor| is_one(ancestor.pid));
         let (within, around) = all.into_iter().filter(is_other).partition(is_within);
         let ended = ancestors.iter().rev().filter(|(_, effect)| *effect == KeyEffect::Ends);
-        Others { group: group.as_raw(), around, within, ended: ended.map(|(script, _)| script.pid).collect() }
+        let ended: Vec<_> = ended.map(|(script, _)| script.pid).collect();
+        // The nearest one is a script, too.
+        let is_spared = ancestors.first().is_some_and(|(_, effect)| *effect == KeyEffect::Spares);
+        Others { group: group.as_raw(), around, within, scripts: ended.len() + usize::from(is_spared), ended }
     }
 
     /// Sends a signal to each. Async-signal-safe.
@@ -326,7 +331,9 @@ pub(super) fn suspend() {
             libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const key, ptr::null_mut());
             libc::pthread_sigmask(libc::SIG_BLOCK, &raw const key, ptr::null_mut());
             libc::sigaction(libc::SIGTSTP, &raw const before, ptr::null_mut());
-            libc::poll(ptr::null_mut(), 0, CONTINUE_MS);
+            if libc::tcgetpgrp(terminal) == group {
+                wait_for_settings(terminal);
+            }
             // If PowerShell was continued in the background, that has sent the signal to its group.
             let before = set_action(libc::SIGTTOU, libc::SIG_IGN);
             libc::sigaction(libc::SIGTTOU, &raw const before, ptr::null_mut());
@@ -335,6 +342,32 @@ pub(super) fn suspend() {
             libc::tcsetpgrp(terminal, libc::getpid());
         }
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const old, ptr::null_mut());
+    }
+}
+
+/// Waits until PowerShell, which was continued in the foreground, has set the terminal as it was: in the background, that
+/// could stop it. Until then, the settings have a mark. Async-signal-safe.
+fn wait_for_settings(terminal: libc::c_int) {
+    // SAFETY: the pointer is null, or what it points to exists.
+    let scripts = unsafe { OTHERS.load(SeqCst).as_ref() }.map_or(0, |others| others.scripts);
+    for _ in 0..scripts {
+        let Some(before) = settings::current(terminal) else { return };
+        let mut marked = before;
+        marked.c_cc[MARK] = before.c_cc[MARK].wrapping_add(1);
+        let is_marked = || settings::current(terminal).is_some_and(|now| now.c_cc[MARK] != before.c_cc[MARK]);
+        // SAFETY: async-signal-safe calls with initialized arguments.
+        unsafe {
+            libc::tcsetattr(terminal, libc::TCSANOW, &raw const marked);
+            for _ in 0..CONTINUE_MS / LOOK_MS {
+                if !is_marked() {
+                    break;
+                }
+                libc::poll(ptr::null_mut(), 0, LOOK_MS);
+            }
+            if is_marked() {
+                libc::tcsetattr(terminal, libc::TCSANOW, &raw const before);
+            }
+        }
     }
 }
 

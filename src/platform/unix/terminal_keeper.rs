@@ -19,7 +19,7 @@ use nix::unistd::Pid;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 /// A control character that no terminal driver uses: VSWTC on Linux, the second spare one on macOS and the BSDs.
-const MARK: usize = if cfg!(any(target_os = "linux", target_os = "android")) { 7 } else { 19 };
+pub(super) const MARK: usize = if cfg!(any(target_os = "linux", target_os = "android")) { 7 } else { 19 };
 
 /// How long the keeper waits between two looks at the terminal, in milliseconds: at first, so that it notices when a line
 /// editor lets go for a short command, and after many looks.

@@ -58,7 +58,10 @@ impl Display for Printable<'_> {
 /// doubled in copying, or many more. People paste them where something else belongs. Such a text is never shown.
 pub fn looks_like_secret(text: &str) -> bool {
     let has = |is: fn(&u8) -> bool| text.as_bytes().iter().any(is);
+    // A path, as in `credential_process`.
+    let is_path = text.starts_with('/') && !text.contains("//") && text.matches('/').count() > 2;
     matches!(text.len(), 39..=41 | 100..)
+        && !is_path
         && text.bytes().all(|b| is_key_character(char::from(b)))
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)

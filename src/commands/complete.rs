@@ -5,7 +5,7 @@ use super::list;
 use super::outcome::Outcome;
 use super::table::Command;
 use crate::help::TOPICS;
-use crate::printable::{is_safe, printable};
+use crate::printable::{contains_secret, is_safe, printable};
 use crate::profile::{AwsFiles, Locations};
 use crate::shell::Shell;
 use crate::variables::Variables;
@@ -33,8 +33,8 @@ pub(super) fn run(
     let completion = Completion { program, commands, variables, describes: args.describe };
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     let mut candidates = completion.candidates(&words, args.index);
-    // The shell shows candidates to the terminal unescaped, and a newline would end the word.
-    candidates.retain(|candidate| candidate.word.chars().all(is_safe));
+    // The shell shows candidates to the terminal as they are, and a newline would end the word.
+    candidates.retain(|candidate| candidate.word.chars().all(is_safe) && !contains_secret(&candidate.word));
     Outcome::text(candidates.iter().map(|candidate| candidate.line(args.describe)).collect::<String>())
 }
 

@@ -8,10 +8,10 @@ use crate::context::Context;
 use crate::error::{ConfigError, Error, FileError, Result};
 use crate::origin::Origin;
 use crate::platform::{DirectoryError, file_version};
-use crate::printable::{printable, printable_path};
+use crate::printable::{contains_secret, printable, printable_path, shown_value};
 use crate::profile::{
-    AwsFiles, Chain, FileText, KeyLifetime, Profile, ProfileName, SAVED_PROFILE, ViewHeader, checked, may_be_expanded,
-    view_text,
+    AwsFiles, Chain, FileText, KeyLifetime, ProfileName, SAVED_PROFILE, ViewHeader, checked, may_be_expanded,
+    shown_profile, view_text,
 };
 use crate::session::Cache;
 use crate::sign_in::{locations, read_aws_files, view_parts};
@@ -194,10 +194,11 @@ pub(super) fn explanation(context: &Context) -> Result<String> {
     let mut lines = String::new();
     for name in files.names() {
         let how = match shown(name, &files, &program, variables) {
+            _ if contains_secret(name) => "left out: its name could be a secret".to_owned(),
             Ok((Credentials::Session, _)) => "mfa-env signs in".to_owned(),
             Ok((Credentials::LongTermKeys, _)) => "its keys as they are: it has no MFA device".to_owned(),
             Ok((Credentials::TemporaryKeys, _)) => "its keys as they are: they are temporary".to_owned(),
-            Err(e) => match profile(name, &files) {
+            Err(e) => match shown_profile(name, &files) {
                 None => format!("left out: {}", e.what()),
                 Some(profile) if profile.get("aws_access_key_id").is_some() => {
                     format!("as it is, but without its keys: {}", e.what())
@@ -206,7 +207,7 @@ pub(super) fn explanation(context: &Context) -> Result<String> {
             },
         };
         let note = if is_read_by_all(name) { "" } else { "; not every program reads its name" };
-        lines.push_str(&format!("{}: {how}{note}\n", printable(name)));
+        lines.push_str(&format!("{}: {how}{note}\n", printable(&shown_value(name))));
     }
     if let Some((path, header)) = used_view(variables) {
         let stale = if is_stale(&header) { ", which is out of date" } else { "" };
@@ -283,11 +284,6 @@ impl Credentials {
 /// Whether every SDK finds a profile of this name: that for JavaScript reads no other characters.
 fn is_read_by_all(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@+%:/".contains(c))
-}
-
-/// A profile that can be read, so that it is in the view.
-fn profile<'a>(name: &str, files: &AwsFiles<'a>) -> Option<Profile<'a>> {
-    ProfileName::parse(name).ok().and_then(|name| files.profile(&name).ok()?)
 }
 
 /// What a view depends on: the version and place of mfa-env, and when each file was changed.

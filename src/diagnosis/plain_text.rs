@@ -72,7 +72,7 @@ impl PlainText {
     fn decode(&mut self, is_end: bool, on_line: &mut impl FnMut(&str, bool)) {
         let bytes = std::mem::take(&mut self.pending);
         let decoded = match self.encoding {
-            Encoding::Utf16 { is_big_endian } => decode_utf16(&bytes, is_big_endian, &mut self.pending),
+            Encoding::Utf16 { is_big_endian } => decode_utf16(&bytes, is_big_endian, is_end, &mut self.pending),
             Encoding::Utf8 | Encoding::Unknown => decode_utf8(&bytes, is_end, &mut self.pending),
         };
         let mut rest = decoded.as_str();
@@ -126,7 +126,8 @@ impl PlainText {
 
 impl Encoding {
     /// By a byte order mark, or by the zeros in the ASCII characters of UTF-16.
-    fn of(start: &[u8]) -> Self {
+    fn of(text: &[u8]) -> Self {
+        let start = &text[..text.len().min(START)];
         let zeros = |first: usize| start.iter().skip(first).step_by(2).filter(|b| **b == 0).count();
         let is_frequent = |count: usize| count > 1 && count * 4 >= start.len();
         match start {
@@ -185,14 +186,17 @@ fn decode_utf8(mut bytes: &[u8], is_end: bool, rest: &mut Vec<u8>) -> String {
     text
 }
 
-fn decode_utf16(bytes: &[u8], is_big_endian: bool, rest: &mut Vec<u8>) -> String {
+/// Decodes UTF-16. The first half of a character goes to `rest` unless this is the end.
+fn decode_utf16(bytes: &[u8], is_big_endian: bool, is_end: bool, rest: &mut Vec<u8>) -> String {
     let mut pairs = bytes.chunks_exact(2);
     let unit = |pair: &[u8]| {
         if is_big_endian { u16::from_be_bytes([pair[0], pair[1]]) } else { u16::from_le_bytes([pair[0], pair[1]]) }
     };
-    let units: Vec<u16> = pairs.by_ref().map(unit).collect();
+    let mut units: Vec<u16> = pairs.by_ref().map(unit).collect();
+    if let Some(half) = units.pop_if(|unit| !is_end && (0xd800..0xdc00).contains(unit)) {
+        rest.extend_from_slice(&if is_big_endian { half.to_be_bytes() } else { half.to_le_bytes() });
+    }
     rest.extend_from_slice(pairs.remainder());
-    // A pair of surrogates in two parts becomes two U+FFFD, which is no text that anybody searches for.
     char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 

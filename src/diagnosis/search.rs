@@ -2,7 +2,7 @@
 
 use super::known_error::{KnownError, known_errors};
 use super::plain_text::PlainText;
-use super::secrets::without_secrets;
+use super::secrets::{has_secret, without_secrets};
 use std::collections::BTreeMap;
 
 /// In bytes. Errors are looked for when there is so much text.
@@ -23,7 +23,7 @@ pub struct FoundError {
     pub error: KnownError,
     /// The line, without secrets. It is not escaped yet.
     pub line: String,
-    /// The parts that differ. They are untrusted.
+    /// The parts that differ, without those that have a secret. They are untrusted.
     pub parts: BTreeMap<&'static str, String>,
     /// The service and the operation of AWS, as far as the text names them. They are untrusted.
     pub operation: (Option<String>, Option<String>),
@@ -141,7 +141,10 @@ impl Search {
         let kept: Vec<bool> = places.iter().enumerate().map(is_kept).collect();
         let mut rows: Vec<Option<KnownError>> = self.rows.into_iter().map(Some).collect();
         let found = places.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).filter_map(|(place, _)| {
-            let Place { row, line, parts, operation, registry, .. } = place;
+            let Place { row, line, mut parts, operation, registry, .. } = place;
+            // What is left out of the line is a secret.
+            let shown = line.replace(' ', "");
+            parts.retain(|_, part| shown.contains(&part.replace(' ', "")));
             Some(FoundError { error: rows[row].take()?, line, parts, operation, registry })
         });
         Findings { errors: found.collect(), is_blank: self.is_blank }
@@ -303,9 +306,9 @@ fn operation(text: &str) -> (Option<String>, Option<String>) {
 fn registry(text: &str) -> Option<String> {
     let is_of_host = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
     let at = text.rfind(".dkr.ecr")?;
-    let start = text[..at].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |before| before + 1);
+    let start = text[..at].trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let end = text[at..].find(|c: char| !is_of_host(c)).map_or(text.len(), |after| at + after);
     let host = text[start..end].trim_end_matches('.');
     let is_registry = at - start == 12 && host.contains(".amazonaws.") && host.len() < 100;
-    is_registry.then(|| host.to_owned())
+    (is_registry && !has_secret(host)).then(|| host.to_owned())
 }

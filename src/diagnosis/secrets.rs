@@ -26,6 +26,11 @@ const SHORTEST_HALF: usize = 16;
 /// In bytes. A shorter word is not a key, even if it looks random.
 const SHORTEST_KEY: usize = 30;
 
+/// Whether there is a secret in the text.
+pub(super) fn has_secret(text: &str) -> bool {
+    !hidden_ranges(text).is_empty()
+}
+
 /// The text without secrets, and where four places in it are then: the first two are starts of parts, the others ends. A
 /// line break in the text may be within a secret.
 pub(super) fn without_secrets(text: &str, places: [usize; 4]) -> (String, [usize; 4]) {

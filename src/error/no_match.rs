@@ -1,6 +1,7 @@
 //! No profile matches what was typed.
 
 use super::Message;
+use crate::printable::shown_value;
 
 /// Why no profile is left to run a command for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl NoMatch {
                     [] => "list the profiles with: mfa-env list".to_owned(),
                     similar => format!("did you mean {}?", similar.join(" or ")),
                 };
-                Message::new(format!("no profile matches `{pattern}`")).advise(advice)
+                Message::new(format!("no profile matches `{}`", shown_value(pattern))).advise(advice)
             }
             NoMatch::Account { account, others } => {
                 Message::new(format!("no matching profile is in account {account}")).advise(match others.as_slice() {

@@ -126,22 +126,25 @@ pub enum UsageError {
 impl UsageError {
     pub(super) fn message(&self) -> Message {
         match self {
-            UsageError::Arguments(text) => match text.split_once('\n') {
+            UsageError::Arguments(text) => match shown_value(text).split_once('\n') {
                 Some((first, rest)) => Message::new(first).advise(rest.trim_matches('\n')),
-                None => Message::new(text.as_str()),
+                None => Message::new(shown_value(text)),
             },
             UsageError::UnknownHelpTopic { about, similar } => {
-                Message::new(format!("`{about}` is not a command or a topic")).advise(match similar.as_slice() {
-                    [] => "list both with: mfa-env help".to_owned(),
-                    similar => format!("did you mean {}?", similar.join(" or ")),
-                })
+                Message::new(format!("`{}` is not a command or a topic", shown_value(about))).advise(
+                    match similar.as_slice() {
+                        [] => "list both with: mfa-env help".to_owned(),
+                        similar => format!("did you mean {}?", similar.join(" or ")),
+                    },
+                )
             }
             UsageError::NotAvailable { command } => {
                 Message::new(format!("command `{command}` is not available in this version"))
                     .advise(format!("to sign in to a profile with this name, run: mfa-env --profile {command}"))
             }
             UsageError::UnknownShell { name, known } => {
-                Message::new(format!("shell `{name}` is not supported")).advise(format!("use one of: {known}"))
+                Message::new(format!("shell `{}` is not supported", shown_value(name)))
+                    .advise(format!("use one of: {known}"))
             }
             UsageError::UnsupportedShell { name, known } => {
                 Message::new(format!("the calling shell, `{name}`, is not supported")).advise(format!(
@@ -281,8 +284,10 @@ impl UsageError {
                 "the value of {name} cannot be written to an .env file that every tool reads alike"
             ))
             .advise("run the tool with mfa-env exec instead"),
-            UsageError::NotAProgramName { name } => Message::new(format!("`{name}` is not the name of a program"))
-                .advise("a name has letters, digits and . _ + -; paths are not needed"),
+            UsageError::NotAProgramName { name } => {
+                Message::new(format!("`{}` is not the name of a program", shown_value(name)))
+                    .advise("a name has letters, digits and . _ + -; paths are not needed")
+            }
             UsageError::NotAShim { path } => {
                 Message::new(format!("{} exists, and mfa-env did not write it", printable_path(path)))
                     .advise("choose another directory, or move that file away")

@@ -3,10 +3,10 @@
 use super::endpoint_url::{authority, check_url, custom_url};
 use super::partition::{Partition, partition_or_aws};
 use crate::certificates::replaced_by_variables;
-use crate::error::{ConfigError, Result};
+use crate::error::{ConfigError, Result, ValueError};
 use crate::origin::{Origin, Sourced};
-use crate::printable::printable_path;
-use crate::profile::{Region, ServiceSettings, legacy_endpoint};
+use crate::printable::{looks_like_secret, printable_path, shown_value};
+use crate::profile::{Region, ServiceSettings, checked, legacy_endpoint};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
 use std::path::Path;
@@ -104,6 +104,7 @@ impl Endpoint {
         let mut legacy = legacy.filter(|s| s.value).map(|s| s.origin);
         let ca_bundle =
             variables.text("AWS_CA_BUNDLE")?.map(|v| Sourced::new(v.to_owned(), Origin::Variable("AWS_CA_BUNDLE")));
+        let ca_bundle = ca_bundle.or_else(|| service.ca_bundle.clone()).map(check_ca_bundle).transpose()?;
 
         let mut region = signing_region(region, ambient, partition, warnings)?;
         let is_plain = url.is_none() && fips.is_none() && dual_stack.is_none();
@@ -117,7 +118,7 @@ impl Endpoint {
             fips,
             dual_stack,
             legacy,
-            ca_bundle: ca_bundle.or_else(|| service.ca_bundle.clone()),
+            ca_bundle,
             certificates: replaced_by_variables(variables),
             iam,
         })
@@ -136,7 +137,7 @@ impl Endpoint {
     /// `trusting ~/ca.pem (AWS_CA_BUNDLE)`, for each of the trust anchors.
     pub fn trust_notes(&self) -> impl Iterator<Item = String> {
         let note = |anchor: &Sourced<String>| {
-            format!("trusting {} ({})", printable_path(Path::new(&anchor.value)), anchor.origin)
+            format!("trusting {} ({})", printable_path(Path::new(&*shown_value(&anchor.value))), anchor.origin)
         };
         self.trust_anchors().iter().map(note)
     }
@@ -218,6 +219,15 @@ fn signing_region(
 }
 
 /// A region that is a constant of this program.
+/// A secret at the wrong place would be exported as a path.
+fn check_ca_bundle(bundle: Sourced<String>) -> Result<Sourced<String>> {
+    let is_path = |path: &str| match looks_like_secret(path.trim_matches(['"', '\''])) {
+        true => Err(ValueError::Characters { allowed: "the characters of a path" }),
+        false => Ok(path.to_owned()),
+    };
+    checked("ca_bundle", &bundle.value, &bundle.origin, is_path)
+}
+
 fn constant_region(name: &str) -> Region {
     Region::parse(name).expect("constants are valid")
 }

@@ -57,4 +57,4 @@ pub use sts_values::{
     typed_seconds,
 };
 pub use text::{FileKind, FileText, Locations};
-pub use view::{ViewHeader, view_text};
+pub use view::{ViewHeader, shown_profile, view_text};

@@ -4,7 +4,7 @@
 use super::file::{Setting, Settings, split_setting};
 use super::section::{BLANKS, header, is_plain, without_comment};
 use super::text::FileKind;
-use super::{AwsFiles, ProfileName};
+use super::{AwsFiles, Profile, ProfileName};
 use crate::platform;
 use crate::printable::contains_secret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
@@ -117,8 +117,7 @@ pub fn view_text(header_line: &str, files: &AwsFiles<'_>, command: impl Fn(&str)
         push_settings(&mut text, settings.iter(), |_| true);
     }
     for name in files.names() {
-        let profile = ProfileName::parse(name).ok().and_then(|name| files.profile(&name).ok()?);
-        if let Some(profile) = profile {
+        if let Some(profile) = shown_profile(name, files) {
             let command = command(name);
             text.push_str(&view_header(name, files));
             push_settings(&mut text, profile.settings(), |key| command.is_none() || !is_source(key));
@@ -128,6 +127,12 @@ pub fn view_text(header_line: &str, files: &AwsFiles<'_>, command: impl Fn(&str)
         }
     }
     text
+}
+
+/// The profile with this name, if it is in the view: it can be read, and its name is no secret.
+pub fn shown_profile<'a>(name: &str, files: &AwsFiles<'a>) -> Option<Profile<'a>> {
+    let name = ProfileName::parse(name).ok().filter(|name| !contains_secret(name.as_str()))?;
+    files.profile(&name).ok()?
 }
 
 /// The header of a profile. A name that is read by all has the usual one; others are as they are written, because programs

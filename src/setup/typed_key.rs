@@ -129,18 +129,22 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(text: &'a str) -> Self {
-        let (mut ids, mut secrets) = (Vec::new(), Vec::new());
+        let (mut ids, mut secrets, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '/' && c != '+') {
             let list = if is_id(word) {
                 &mut ids
-            } else if word.len() == SECRET_LENGTH && looks_like_secret(word) {
-                &mut secrets
+            } else if word.len() == SECRET_LENGTH {
+                if looks_like_secret(word) { &mut secrets } else { &mut others }
             } else {
                 continue;
             };
             if !list.contains(&word) {
                 list.push(word);
             }
+        }
+        // One secret in a thousand has no digit. With an ID, there is no doubt.
+        if secrets.is_empty() && !ids.is_empty() && others.len() == 1 {
+            secrets = others;
         }
         Parts { ids, secrets }
     }

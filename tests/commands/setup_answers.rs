@@ -3,6 +3,7 @@
 use mfa_env::setup::{Entered, RoleContext, TypedKey, TypedRegion};
 
 trials![
+    a_secret_without_a_digit_is_taken_with_its_id,
     finds_the_parts_of_a_key_in_what_is_pasted,
     takes_a_key_line_by_line,
     says_what_is_not_a_key,
@@ -251,4 +252,20 @@ fn notices_misspelt_regions() {
     for typed in ["Ireland", "us-east-1a", "us-east", "none", "eu west 1", "-", "\u{202e}", "eu-west-1;id"] {
         assert!(matches!(TypedRegion::parse(typed), TypedRegion::Wrong(_)), "{typed}");
     }
+}
+
+/// One secret in a thousand looks like a word.
+fn a_secret_without_a_digit_is_taken_with_its_id() {
+    let (id, secret) = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIxKxMDENGxbPxRfiCYEXAMPLEKEY");
+    for line in [format!("{id} {secret}"), format!("{id},{secret}"), format!("\"{secret}\", \"{id}\"")] {
+        let mut key = TypedKey::default();
+        assert_eq!(key.take(&line), Entered::Part, "{line}");
+        assert!(key.is_complete() && key.secret.is_some_and(|taken| taken.expose() == secret), "{line}");
+        let mut key = TypedKey::default();
+        assert_eq!(key.take_file(&line), Entered::Part, "{line}");
+    }
+    // Of two such words, neither is certain.
+    let mut key = TypedKey::default();
+    assert_eq!(key.take(&format!("{id} {secret} {}", secret.to_lowercase())), Entered::Part);
+    assert!(!key.is_complete());
 }

@@ -85,7 +85,9 @@ fn the_table_has_no_gaps() {
         assert!(is_name(row.name), "{}", row.name);
         // A row that says nothing by itself is explained by the shell alone.
         assert_eq!(row.cause.is_empty(), row.name == "process-missing", "{}", row.name);
-        assert!(!row.cause.ends_with('.') && row.cause.len() < 160, "{}", row.name);
+        for text in [row.cause].into_iter().chain(row.possibly) {
+            assert!(!text.ends_with('.') && text.len() < 160, "{}", row.name);
+        }
         for (what, _) in &row.advice {
             assert!(what.starts_with(|c: char| c.is_ascii_lowercase()) && !what.ends_with('.'), "{}: {what}", row.name);
         }
@@ -259,6 +261,16 @@ fn an_error_that_follows_from_another_is_left_out() {
                      Error: failed to refresh cached credentials, operation error STS: AssumeRole, api error ExpiredToken: \
                      The security token included in the request is expired\n";
     assert_eq!(names(terraform), ["expired-session"]);
+    // Who was refused is more than that somebody was.
+    let ec2 = "An error occurred (UnauthorizedOperation) when calling the RunInstances operation: You are not authorized to \
+               perform this operation. User: arn:aws:iam::123456789012:user/alice is not authorized to perform: \
+               ec2:RunInstances on resource: arn:aws:ec2:eu-central-1:123456789012:instance/* with an explicit deny";
+    assert_eq!(names(ec2), ["denied-explicitly"]);
+    assert_eq!(names(ec2.replace(" with an explicit deny", "")), ["denied"]);
+    // The code was typed, and was wrong.
+    let typed = "Enter MFA code for arn:aws:iam::123456789012:mfa/alice: \nAn error occurred (AccessDenied) when calling the \
+                 AssumeRole operation: MultiFactorAuthentication failed with invalid MFA one time pass code.";
+    assert_eq!(names(typed), ["wrong-code"]);
     // Far away, it is another one.
     let far = format!("{EXPIRED}\n{}Unable to locate credentials\n", "working\n".repeat(1000));
     assert_eq!(names(&far), ["no-credentials", "expired-session"]);

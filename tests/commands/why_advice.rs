@@ -85,7 +85,8 @@ const TYPED: [&str; 20] = [
 ];
 
 /// Lines of commands that ask, or open a browser; the tests of those commands type them.
-const OF_OTHER_TESTS: [&str; 4] = [
+const OF_OTHER_TESTS: [&str; 5] = [
+    "mfa-env setup",
     "mfa-env enroll PROFILE",
     "mfa-env enroll PROFILE --device-name NAME",
     "mfa-env console --open PROFILE",
@@ -597,10 +598,17 @@ fn a_proxy_that_does_not_answer() {
     m.sign_in("prod");
     m.set("HTTPS_PROXY", "http://user:hunter2@127.0.0.1:9");
     let text = "Failed to connect to proxy URL: \"http://127.0.0.1:9\"\n";
+    m.set("https_proxy", "http://192.0.2.1:3128");
     let line = m.line_for(text, "the proxy in HTTPS_PROXY cannot be reached");
     assert_eq!(line, "unset HTTPS_PROXY");
+    m.unset("https_proxy");
+    // Go shows an address only.
+    let said = m.explain("proxyconnect tcp: dial tcp 192.0.2.7:3128: i/o timeout\n");
+    assert!(!said.is_certain && said.lines == ["unset HTTPS_PROXY"], "{:#}", said.all);
     m.follow(&line);
     m.assert_works_as_role();
+    let said = m.explain(text);
+    assert_eq!((said.cause.as_str(), said.lines.len()), ("the program cannot reach its proxy", 0));
 }
 
 fn certificates_that_do_not_exist() {
@@ -695,6 +703,10 @@ fn a_wrong_secret() {
     // In the variables.
     let mut m = machine();
     m.sign_in("prod");
+    // With this error, AWS has not got as far as to the secret.
+    let incomplete = "An error occurred (IncompleteSignature) when calling the GetCallerIdentity operation: Credential must have \
+                      exactly 5 slash-delimited elements\n";
+    assert_eq!(m.explain(incomplete).cause, "AWS cannot read the access key ID or the region in the signature");
     m.set("AWS_SECRET_ACCESS_KEY", "wrong");
     let line = m.line_for(text, "AWS_SECRET_ACCESS_KEY does not belong to access key ASIA");
     m.follow(&line);
@@ -777,6 +789,19 @@ fn a_policy_that_asks_for_mfa() {
         "{:#}",
         said.all
     );
+    assert_eq!(said.all["possibly"], "it names a profile itself, or was started elsewhere");
+    // A role may have been assumed with that session, which is no mistake.
+    let said = m.explain(&refused("arn:aws:sts::210987654321:assumed-role/deploy/x", "iam:ListUsers"));
+    assert_eq!(said.all["possibly"], "it assumes that role itself");
+    assert_eq!(said.all["advice"][0]["what"], "ask who manages account 210987654321");
+    m.set("AWS_PROFILE", "main");
+    let said = m.explain(&refused(&m.alice.arn, "iam:ListUsers"));
+    assert!(
+        said.all["possibly"].as_str().expect("text").starts_with("AWS_PROFILE is set to `main` together with keys")
+    );
+    assert_eq!(said.lines, ["unset AWS_PROFILE"]);
+    m.follow(&said.lines[0]);
+    m.assert_works_as_role();
 }
 
 fn a_call_that_needs_the_keys_themselves() {

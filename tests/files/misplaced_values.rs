@@ -7,6 +7,8 @@ use crate::support::program::Program;
 trials![
     a_secret_in_another_setting_is_never_shown,
     a_secret_that_is_damaged_or_long_is_never_shown,
+    a_path_is_not_taken_for_a_secret,
+    a_secret_that_was_typed_at_the_wrong_place_is_not_repeated,
     quoted_keys_are_found,
     a_misspelt_setting_is_named,
     damaged_devices_are_found,
@@ -41,6 +43,9 @@ fn a_secret_in_another_setting_is_never_shown() {
             "use_fips_endpoint",
             "sts_regional_endpoints",
             "include_profile",
+            "ca_bundle",
+            "output",
+            "aws_account_id",
         ] {
             // A role, so that every setting is read; the setting replaces the right one.
             let right = "role_arn = arn:aws:iam::444455556666:role/admin\nsource_profile = k\n";
@@ -53,7 +58,8 @@ fn a_secret_in_another_setting_is_never_shown() {
                 let outcome = crate::support::shells::finish(Program::new(&home, words).command());
                 let (stdout, stderr) =
                     (String::from_utf8_lossy(&outcome.stdout), String::from_utf8_lossy(&outcome.stderr));
-                let is_id = ["external_id", "role_session_name", "include_profile"].contains(&setting);
+                let is_id = ["external_id", "role_session_name", "include_profile", "output", "aws_account_id"]
+                    .contains(&setting);
                 assert!(is_id || outcome.status.code() == Some(3), "{setting} {words:?}: {outcome}");
                 let may_show = setting == "external_id" || setting == "role_session_name";
                 assert!(
@@ -71,7 +77,7 @@ fn a_secret_in_another_setting_is_never_shown() {
         }
     }
     // In a variable.
-    for name in ["AWS_REGION", "AWS_USE_FIPS_ENDPOINT", "AWS_ENDPOINT_URL"] {
+    for name in ["AWS_REGION", "AWS_USE_FIPS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"] {
         let home = home(&format!("[profile k]\n{DEVICE}"));
         let ran = Program::new(&home, ["explain", "--verbose", "k"]).env(name, SECRET);
         let outcome = crate::support::shells::finish(ran.command());
@@ -81,9 +87,18 @@ fn a_secret_in_another_setting_is_never_shown() {
     }
     // As a header, from a paste at the wrong place.
     let home = home(&format!("[profile {SECRET}]\n[profile k]\n{DEVICE}"));
-    for words in [&["list"][..], &["list", "--json"]] {
+    for words in [&["list"][..], &["list", "--json"], &["explain", "--all"]] {
         let listed = Program::new(&home, words).run().stdout;
         assert!(!listed.contains("Lab0Secret1") && listed.contains("characters, not shown)"), "{listed}");
+    }
+    for file in [".aws/config", ".aws/credentials"] {
+        let text = std::fs::read_to_string(home.path().join(file)).expect("text");
+        home.write(file, format!("{text}[{SECRET}]\n[sso-session {SECRET}]\nsso_region = x\n"));
+        let completed = Program::new(&home, ["__complete", "2", "mfa-env", "explain", ""]).run().stdout;
+        assert!(!completed.contains("Lab0Secret1") && completed.contains("k\n"), "{completed}");
+        let view = Program::new(&home, ["view"]).run().stdout;
+        let view = std::fs::read_to_string(view.trim_end()).expect("text");
+        assert!(!view.contains("Lab0Secret1") && view.contains("[profile k]\n"), "{view}");
     }
     // The id in the secret, and no id at all.
     let home = Home::with(&format!("[profile k]\n{DEVICE}"), "[k]\naws_secret_access_key = AKIALABALICE00000000\n");
@@ -128,6 +143,47 @@ fn a_secret_that_is_damaged_or_long_is_never_shown() {
     }
     let ran = Program::new(&home, ["status", "--json"]).env("AWS_ACCESS_KEY_ID", SECRET).fails(1).run();
     assert!(!ran.stdout.contains("Lab0Secret1"), "{}", ran.stdout);
+}
+
+// fault 178
+fn a_path_is_not_taken_for_a_secret() {
+    for path in ["/Users/JohnDoe/Infra2/certs/company/root", "/Users/JohnDoe/Infra2/tools/bin/print/aws"] {
+        assert!((39..=41).contains(&path.len()), "as long as a secret");
+        let home =
+            home(&format!("[profile k]\n{DEVICE}ca_bundle = {path}\n[profile p]\ncredential_process = {path}\n"));
+        let explained = Program::new(&home, ["explain", "k"]).run().stdout;
+        assert!(explained.contains(&format!("trusting {path} ")), "{explained}");
+        let view = Program::new(&home, ["view"]).run().stdout;
+        let view = std::fs::read_to_string(view.trim_end()).expect("text");
+        assert!(view.contains(&format!("\ncredential_process = {path}\n")), "{view}");
+    }
+}
+
+/// Pasted in place of another word of the command line, where the shell has it already.
+// fault 178
+fn a_secret_that_was_typed_at_the_wrong_place_is_not_repeated() {
+    let home = home(&format!("[profile k]\n{DEVICE}"));
+    for words in [
+        &["each", SECRET, "--", "true"][..],
+        &["help", SECRET],
+        &["init", SECRET],
+        &["shim", SECRET, "-p", "k"],
+        &["unset", SECRET],
+        &["list", SECRET],
+        &["k", "--shell", SECRET],
+        &["k", "--format", SECRET],
+        &["k", "--jobs", SECRET],
+        &["k", &format!("--{SECRET}")],
+        &["--mfa-serial", SECRET, "k"],
+        &["explain", SECRET],
+        &["logout", SECRET],
+        &["save", "k", "--as", SECRET, "--no-input"],
+    ] {
+        let outcome = crate::support::shells::finish(Program::new(&home, words).env("MFA_ENV_SHELL", "sh").command());
+        let shown = [outcome.stdout.as_slice(), &outcome.stderr].concat();
+        let shown = String::from_utf8_lossy(&shown);
+        assert!(!outcome.status.success() && !shown.contains("Lab0Secret1"), "{words:?}: {shown}");
+    }
 }
 
 // faults 178, 49

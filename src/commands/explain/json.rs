@@ -5,6 +5,7 @@ use super::{CodeOrigin, Explanation, reason};
 use crate::http;
 use crate::origin::{Origin, Sourced};
 use crate::plan::Signer;
+use crate::printable::shown_value;
 use crate::profile::{KeyLifetime, ProfileSettings};
 use crate::sign_in::{Step, StepState};
 use serde::Serialize;
@@ -242,5 +243,5 @@ impl Explanation<'_> {
 }
 
 fn value<T>(sourced: &Sourced<T>, text: impl Fn(&T) -> &str) -> Value {
-    Value { origin: sourced.origin.full(), value: text(&sourced.value).to_owned() }
+    Value { origin: sourced.origin.full(), value: shown_value(text(&sourced.value)).into_owned() }
 }

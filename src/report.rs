@@ -112,7 +112,7 @@ pub fn on_panic() {
         // This comes first because it ends the line of the prompt, and stderr may be the same terminal.
         platform::restore_terminal();
         line(&format!(
-            "internal error{place}: this is a bug in mfa-env; please report it with the command that you ran"
+            "internal error{place}: this is a bug in mfa-env; report it with the command that you ran"
         ));
         platform::exit_failed();
     }));

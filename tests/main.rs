@@ -6,6 +6,7 @@
 //! | `calls` | which STS calls are planned and sent, to which endpoint, and how errors are reported |
 //! | `prompt` | the MFA prompt: its text, retries, `mfa_process`, every way it can end |
 //! | `cache` | when a cached session is reused, what is on disk, many processes at once |
+//! | `messages` | the whole text of every error |
 //! | `network` | connections, proxies, certificates, responses that are not from STS |
 //! | `shells` | statements, environment, shell functions and completion, in real shells |
 //! | `commands` | the arguments and the output of each command |
@@ -96,6 +97,9 @@ mod files {
 }
 mod fuzz {
     automod::dir!("tests/fuzz");
+}
+mod messages {
+    automod::dir!("tests/messages");
 }
 mod network {
     automod::dir!("tests/network");

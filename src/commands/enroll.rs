@@ -4,7 +4,7 @@ use super::outcome::Outcome;
 use super::request;
 use crate::cli::SignInArgs;
 use crate::context::Context;
-use crate::enrollment::{DeviceName, Owner, Registration, SeedOutput, plan_of_keys};
+use crate::enrollment::{DeviceName, Owner, Registration, SeedOutput, plan_of_keys, with_repaired_device};
 use crate::error::{Error, Result, UsageError};
 use crate::plan::FactKey;
 use crate::platform::{self, Terminal};
@@ -49,6 +49,7 @@ pub(super) fn run(args: EnrollArgs, context: &Context) -> Result<Outcome> {
     let terminal = Terminal::open()?;
     let _own_foreground = own_foreground(context);
     let texts = read_aws_files(&context.variables, &context.warnings)?;
+    let texts = with_repaired_device(texts, &request, context);
     let plan = plan_of_keys(&AwsFiles::index(&texts), &request, context)?;
     context.show_warnings();
     let owner = Owner::of(plan, context)?;

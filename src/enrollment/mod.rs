@@ -7,7 +7,7 @@ mod qr;
 mod sheet;
 
 pub use otpauth::{DeviceName, otpauth_uri};
-pub use owner::{Owner, plan_of_keys};
+pub use owner::{Owner, device_of, plan_of_keys, with_repaired_device};
 
 use crate::context::Context;
 use crate::credentials::{Keys, Secret, TokenCode};

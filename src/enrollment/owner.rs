@@ -3,16 +3,19 @@
 use super::otpauth::DeviceName;
 use crate::context::Context;
 use crate::credentials::Keys;
-use crate::error::{ConfigError, DeviceError, Result};
+use crate::error::{ConfigError, DeviceError, Error, Result};
 use crate::iam::Iam;
 use crate::origin::{Origin, Sourced};
 use crate::plan::{Overrides, Plan};
 use crate::printable::printable;
-use crate::profile::{AwsFiles, DeviceChoice, MfaSerial, SourceProfile};
+use crate::profile::{AwsFiles, DeviceChoice, FileText, MfaSerial, SourceProfile};
 use crate::sign_in::{Request, plan_with};
 use crate::source;
 use crate::sts::Sts;
 use std::sync::Arc;
+
+/// Stands for the device that a damaged `mfa_serial` means. No account has this ID.
+const UNKNOWN_DEVICE: &str = "arn:aws:iam::000000000000:mfa/unknown";
 
 /// A user, and how to call IAM for it.
 pub struct Owner<'a> {
@@ -49,6 +52,26 @@ pub fn plan_of_keys(files: &AwsFiles<'_>, request: &Request, context: &Context) 
     Ok(plan)
 }
 
+/// The files as commands about devices read them: a damaged `mfa_serial` is what they are there to correct, so a notice
+/// names it, and [`UNKNOWN_DEVICE`] takes its place.
+pub fn with_repaired_device(texts: Vec<FileText>, request: &Request, context: &Context) -> Vec<FileText> {
+    let Err(Error::Value(damaged)) = plan_of_keys(&AwsFiles::index(&texts), request, context) else { return texts };
+    let Origin::File { path, line } = damaged.origin.clone() else { return texts };
+    // A value that continues has further lines.
+    if damaged.setting != "mfa_serial" || damaged.value.contains('\n') {
+        return texts;
+    }
+    let device = format!("mfa_serial = {UNKNOWN_DEVICE}");
+    let repaired = texts.into_iter().map(|text| if text.path == path { text.with_line(line, &device) } else { text });
+    context.report.notice(&Error::from(damaged).what());
+    with_repaired_device(repaired.collect(), request, context)
+}
+
+/// The device that the profile sets, unless it was damaged.
+pub fn device_of(plan: &Plan) -> Option<&str> {
+    plan.chain.device().map(|device| device.value.as_str()).filter(|device| *device != UNKNOWN_DEVICE)
+}
+
 impl<'a> Owner<'a> {
     /// The user that the keys of a plan belong to, as AWS says.
     ///
@@ -69,6 +92,11 @@ impl<'a> Owner<'a> {
         };
         let partition = caller.arn.split(':').nth(1).unwrap_or("aws").to_owned();
         Ok(Owner { plan, iam, user, arn: caller.arn, account: caller.account, partition })
+    }
+
+    /// The device that the profile sets.
+    pub fn device(&self) -> Option<&str> {
+        device_of(&self.plan)
     }
 
     /// The profile with the keys.

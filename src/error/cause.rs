@@ -1,6 +1,6 @@
 //! Why a profile or a setting is not read although the AWS files have it, and the line that changes that.
 
-use super::value::{REMOVE_QUOTES, remove_quotes};
+use super::value::remove_quotes;
 use crate::origin::Origin;
 use crate::printable::printable_path;
 use std::path::PathBuf;
@@ -101,7 +101,7 @@ impl NameHint {
         match (self, variable) {
             (NameHint::Ignored(section), _) => Some(section.advice()),
             (NameHint::Unquoted(_), Some(variable)) => Some(remove_quotes(&Origin::Variable(variable))),
-            (NameHint::Unquoted(_), None) => Some(REMOVE_QUOTES.to_owned()),
+            (NameHint::Unquoted(name), None) => Some(format!("did you mean {name}, without the quotes?")),
             (NameHint::Similar(names), _) => did_you_mean(names),
             (NameHint::Word { meaning, similar }, _) => {
                 Some(did_you_mean(similar).into_iter().chain([meaning.clone()]).collect::<Vec<_>>().join("\n"))

@@ -6,7 +6,7 @@ use super::syntax::SyntaxError;
 use super::value::remove_quotes;
 use super::{Message, quoted};
 use crate::origin::Origin;
-use crate::printable::{printable, printable_path, shown_value};
+use crate::printable::{looks_like_secret, printable, printable_path, shown_value};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -327,7 +327,10 @@ impl ConfigError {
                     if url.starts_with(['"', '\'']) {
                         remove_quotes(origin)
                     } else {
-                        "use https://HOST or https://HOST:PORT".to_owned()
+                        match without_scheme(url) {
+                            Some(host) => format!("use https://{host}"),
+                            None => "use https://HOST or https://HOST:PORT".to_owned(),
+                        }
                     },
                 )
             }
@@ -368,6 +371,13 @@ impl ConfigError {
             }
         }
     }
+}
+
+/// A host, with its port if it has one, that was written without `https://`.
+fn without_scheme(url: &str) -> Option<&str> {
+    let (host, port) = url.split_once(':').unwrap_or((url, "443"));
+    let is_host = host.contains('.') && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+    (is_host && port.parse::<u16>().is_ok() && !looks_like_secret(url)).then_some(url)
 }
 
 /// The advice about files that are missing, before other advice. If one was a view, the user has files, but they are not

@@ -96,8 +96,8 @@ impl DeviceError {
             .advise("name another one with --mfa-serial; change this one in the IAM console"),
             DeviceError::RootUser { profile } => {
                 Message::new(format!("the access key of profile {profile} is that of the account's root user")).advise(
-                    "register the root user's MFA device in the AWS console (Security credentials), \
-                     and delete this access key:\nuse the access key of an IAM user",
+                    "register the root user's MFA device in the AWS console (Security credentials)\n\
+                     use the access key of an IAM user here, and delete this one",
                 )
             }
             DeviceError::NotAUser { profile, arn } => Message::new(format!(

@@ -1,5 +1,6 @@
 //! The text of a call that IAM rejected.
 
+use super::config::list_devices;
 use super::{CallDescription, quoted};
 use crate::printable::printable;
 
@@ -55,12 +56,16 @@ impl IamRefusal {
                 if operation.ends_with("AccessKey") {
                     "somebody else may have deleted it; run the command again".to_owned()
                 } else {
-                    "list what the user has with: mfa-env device".to_owned()
+                    format!("list what the user has with: {}", list_devices(signer))
                 },
             ),
             IamRefusal::LimitExceeded => (
                 format!("AWS allows no more than there are already: {subject}"),
-                "remove one that is not used any more".to_owned(),
+                if operation.ends_with("AccessKey") {
+                    "delete one that is not used any more".to_owned()
+                } else {
+                    format!("remove one that is not used any more: mfa-env device remove {}", quoted(signer))
+                },
             ),
             IamRefusal::InvalidCodes => (
                 format!("AWS rejected the two codes for {subject}"),

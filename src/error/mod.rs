@@ -168,8 +168,9 @@ impl Error {
             Error::Device(e) => e.message(),
             Error::Rotation(e) => e.message(),
             Error::Setup(e) => e.message(),
-            Error::Unexpected(what) => Message::new(what.clone())
-                .advise("this is a bug in mfa-env; please report it with the command that you ran"),
+            Error::Unexpected(what) => {
+                Message::new(what.clone()).advise("this is a bug in mfa-env; report it with the command that you ran")
+            }
         }
     }
 

@@ -79,7 +79,10 @@ impl AwsRefusal {
             ),
             Refusal::InvalidParameter => (
                 format!("AWS rejected a parameter of {operation}"),
-                "see what is sent, and where it comes from: mfa-env explain PROFILE".to_owned(),
+                format!(
+                    "see what is sent, and where it comes from: mfa-env explain {}",
+                    quoted(call.role_profile.as_ref().unwrap_or(signer))
+                ),
             ),
             Refusal::RegionDisabled => (
                 format!("STS is not activated in region {region} ({host})"),

@@ -111,8 +111,8 @@ impl RotationError {
             }),
             RotationError::RootUser { profile } => {
                 Message::new(format!("the access key of profile {profile} is that of the account's root user")).advise(
-                    "delete it in the AWS console (Security credentials) instead of replacing it:\n\
-                     use the access key of an IAM user",
+                    "delete it in the AWS console (Security credentials) instead of replacing it\n\
+                     use the access key of an IAM user here",
                 )
             }
             RotationError::NoDevice { profile } => Message::new(format!(

@@ -198,14 +198,15 @@ impl UsageError {
                 Message::new("the MFA code was passed twice").advise("pass it once, either as CODE or with --code")
             }
             UsageError::OptionsUnknown { profile, reason } => {
+                let session = profile.as_ref().map(|profile| format!("the session of {profile}"));
+                let session = session.as_deref().unwrap_or("this shell's session");
                 let profile = profile.as_deref().unwrap_or("PROFILE");
-                Message::new(format!(
-                    "the session of {profile} cannot be renewed: MFA_ENV_OPTIONS is not usable ({reason})"
-                ))
-                .advise(format!(
-                    "name the profile, with the options of the session that you want, such as: \
+                Message::new(format!("{session} cannot be renewed: MFA_ENV_OPTIONS is not usable ({reason})")).advise(
+                    format!(
+                        "name the profile, with the options of the session that you want, such as: \
                          aws-mfa {profile} --role-arn ARN"
-                ))
+                    ),
+                )
             }
             UsageError::VariableNotUtf8 { name } => {
                 Message::new(format!("{name} is not valid UTF-8")).advise(format!("correct or unset {name}"))

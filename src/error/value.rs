@@ -240,12 +240,11 @@ impl ValueError {
             ValueError::NotADevice => plain("which is not an MFA device ARN", DEVICE_ARN),
             ValueError::U2fDevice => plain(
                 "which is a security key or passkey and does not generate codes",
-                "register an authenticator app as well (IAM console, Security credentials, Assign MFA device)\n\
-                 and use its ARN: arn:aws:iam::123456789012:mfa/NAME",
+                "register an authenticator app as well, and use that: mfa-env enroll PROFILE",
             ),
             ValueError::UserAsDevice => (
                 "which is the user, not the user's MFA device".to_owned(),
-                format!("{DEVICE_ARN};\nfind yours with: aws iam list-mfa-devices"),
+                format!("{DEVICE_ARN};\nfind yours with: mfa-env device PROFILE"),
             ),
             ValueError::NotARegion => region_message(value),
         }

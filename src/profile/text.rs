@@ -149,6 +149,23 @@ impl FileText {
     }
 }
 
+impl FileText {
+    /// The same file with another line in place of this one, counted from 1.
+    #[must_use]
+    pub fn with_line(&self, number: usize, line: &str) -> Self {
+        let mut text = String::with_capacity(self.text.len() + line.len());
+        for (index, old) in self.text.split_inclusive('\n').enumerate() {
+            if index + 1 == number {
+                text.push_str(line);
+                text.push_str(if old.ends_with('\n') { "\n" } else { "" });
+            } else {
+                text.push_str(old);
+            }
+        }
+        FileText { kind: self.kind, path: Arc::clone(&self.path), text: SecretText(text), ..*self }
+    }
+}
+
 /// Whether a file with NUL bytes is UTF-16, which PowerShell 5 writes: it begins with a byte order mark, or every second
 /// byte of ASCII is one.
 fn is_utf16(bytes: &[u8]) -> bool {

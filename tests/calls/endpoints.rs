@@ -259,9 +259,13 @@ fn refuses_plain_http_except_on_loopback() {
 
 // fault 120
 fn refuses_an_invalid_endpoint_url() {
+    for url in ["sts.invalid", "sts.invalid:8443"] {
+        assert_refused(url, &format!("`{url}` is not an endpoint URL\n  use https://{url}\n"));
+    }
     for url in [
-        "sts.invalid",
         "//sts.invalid",
+        "sts.invalid:",
+        "sts.invalid:https",
         "ftp://sts.invalid",
         "HTTPS://sts.invalid",
         "https:/sts.invalid",

@@ -321,7 +321,7 @@ fn reports_an_invalid_parameter() {
             (400, "ValidationError", message),
             &[
                 "AWS rejected a parameter of GetSessionToken",
-                "see what is sent, and where it comes from: mfa-env explain PROFILE",
+                "see what is sent, and where it comes from: mfa-env explain main",
                 &format!("AWS said: ValidationError: {message}"),
             ],
         );

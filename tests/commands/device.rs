@@ -25,6 +25,7 @@ trials![
     a_device_that_is_named_need_not_be_listed,
     refuses_what_makes_no_sense,
     a_role_leads_to_the_user_of_its_keys,
+    finds_the_device_in_place_of_a_damaged_setting,
 ];
 
 const ALICE: &str = "arn:aws:iam::123456789012:mfa/alice";
@@ -335,4 +336,44 @@ fn a_role_leads_to_the_user_of_its_keys() {
         "[main]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n",
     );
     Program::new(&machine.home, ["device", "prod"]).fails(3).says("has temporary credentials").run();
+}
+
+/// The usual mistakes, and one in the credentials file.
+fn finds_the_device_in_place_of_a_damaged_setting() {
+    let user = "arn:aws:iam::123456789012:user/alice";
+    let listed = |device: &str| format!("{device}  authenticator app, since 2024-05-06\n");
+    for damaged in [user, KEY, "alice", "\"arn:aws:iam::123456789012:mfa/alice\""] {
+        let machine = machine(&[ALICE]);
+        let config = machine.config().replace(ALICE, damaged);
+        machine.home.write(".aws/config", &config);
+        let says = format!("mfa-env: ~/.aws/config:2: mfa_serial is `{damaged}`, which ");
+        Program::new(&machine.home, ["device", "main"]).stdout(listed(ALICE)).says(&says).run();
+        // A sign-in does not guess.
+        Program::new(&machine.home, ["main", "-s", "sh"]).fails(3).says(&says).run();
+        machine.sts.restrict(&machine.user, Policy::requiring_mfa());
+        let mut terminal = machine.start(&["device", "replace", "main"]);
+        terminal.expect("MFA code for alice (123456789012), ");
+        terminal.expect(": ");
+        terminal.send_line(&machine.sts.code(ALICE));
+        terminal.expect("First code of ");
+        terminal.expect(": ");
+        let [first, second] = machine.sts.consecutive_codes(NEW);
+        terminal.send_line(&first);
+        terminal.expect("Next code");
+        terminal.expect(": ");
+        terminal.send_line(&second);
+        terminal.expect(&format!("Change in [profile main] in ~/.aws/config: mfa_serial = {NEW}? [y/N] "));
+        terminal.send_line("y");
+        ends(&terminal, 0);
+        assert_eq!(machine.config(), config.replace(damaged, NEW));
+    }
+    let machine = machine(&[ALICE]);
+    machine.home.write(".aws/config", "[profile main]\nregion = eu-central-1\n");
+    let keys = credentials_section("main", &machine.user);
+    let write = |more: &str| machine.home.write(".aws/credentials", format!("{keys}mfa_serial = {user}\n{more}"));
+    write("  continued\n");
+    Program::new(&machine.home, ["device", "main"]).fails(3).says("continues on an indented line").run();
+    write("");
+    let says = "~/.aws/credentials:4: mfa_serial is `";
+    Program::new(&machine.home, ["device", "main"]).stdout(listed(ALICE)).says(says).run();
 }

@@ -87,9 +87,12 @@ fn endpoints() -> Vec<Case> {
             )
             .way(&[edit("config", "services = x\n", "")]),
         role("EndpointNotUrl", "endpoint_url = sts.example")
-            .says("~/.aws/config:2: `sts.example` is not an endpoint URL\n  use https://HOST or https://HOST:PORT")
-            .way(&[edit("config", "sts.example", "https://sts.example")])
-            .way(&[edit("config", "sts.example", "https://sts.example:8443")]),
+            .says("~/.aws/config:2: `sts.example` is not an endpoint URL\n  use https://sts.example")
+            .way(&[edit("config", "sts.example", "https://sts.example")]),
+        role("EndpointNotUrl", "endpoint_url = sts")
+            .says("~/.aws/config:2: `sts` is not an endpoint URL\n  use https://HOST or https://HOST:PORT")
+            .way(&[edit("config", "= sts", "= https://sts")])
+            .way(&[edit("config", "= sts", "= https://sts:8443")]),
         role("EndpointPlainHttp", "endpoint_url = http://sts.example")
             .says(
                 "~/.aws/config:2: `http://sts.example` would send the MFA code unencrypted\n  \

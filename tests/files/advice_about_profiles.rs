@@ -60,7 +60,7 @@ fn missing_profiles() -> Vec<Case> {
         Case::of("SourceNotFound", &["r"])
             .config(role("\"k\""))
             .credentials(KEYS)
-            .says(source("\"k\"") + "remove the quotes; in the AWS files they are part of the value")
+            .says(source("\"k\"") + "did you mean k, without the quotes?")
             .way(&[edit("config", "\"k\"", "k")]),
         Case::of("SourceNotFound", &["r"])
             .config(role("nosuch"))

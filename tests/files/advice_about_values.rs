@@ -90,8 +90,7 @@ fn values() -> Vec<Case> {
             "mfa_serial",
             &format!("{ARN}:u2f/user/alice/key"),
             "which is a security key or passkey and does not generate codes",
-            "register an authenticator app as well (IAM console, Security credentials, Assign MFA device)\n  \
-             and use its ARN: arn:aws:iam::123456789012:mfa/NAME",
+            "register an authenticator app as well, and use that: mfa-env enroll PROFILE",
             &device,
         ),
         value(
@@ -99,7 +98,7 @@ fn values() -> Vec<Case> {
             "mfa_serial",
             &format!("{ARN}:user/alice"),
             "which is the user, not the user's MFA device",
-            &format!("{device_arn};\n  find yours with: aws iam list-mfa-devices"),
+            &format!("{device_arn};\n  find yours with: mfa-env device PROFILE"),
             &device,
         ),
         value(

@@ -12,6 +12,7 @@ pub mod endless_server;
 pub mod endpoint;
 pub mod env_dump;
 pub mod error_kinds;
+pub mod error_names;
 #[cfg(unix)]
 pub mod evaluation;
 pub mod exported;
@@ -25,6 +26,7 @@ pub mod hostile;
 #[cfg(unix)]
 pub mod interactive_shell;
 pub mod man_pages;
+pub mod messages;
 pub mod no_effect;
 #[cfg(unix)]
 pub mod picture;

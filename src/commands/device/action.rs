@@ -54,14 +54,14 @@ pub(super) fn run(action: Action, plan: Plan, target: Target<'_, '_>, context: &
     let _own_foreground = own_foreground(context);
     let owner = Owner::of(plan, context)?;
     let keys = owner.keys()?;
-    let set = owner.plan.chain.device().map(|device| device.value.as_str().to_owned());
+    let set = owner.device();
     let profile = owner.source().profile.to_string();
-    let device = match (owner.iam.devices_of(&keys, &owner.user), target.device.as_deref().or(set.as_deref())) {
+    let device = match (owner.iam.devices_of(&keys, &owner.user), target.device.as_deref().or(set)) {
         // A device that is named need not be listed.
         (Err(Error::Aws(refusal)), Some(serial)) if is_not_allowed(&refusal.reason) => {
             MfaDevice { serial: serial.to_owned(), enabled: None }
         }
-        (devices, _) => choose(devices?, target.device.as_deref(), set.as_deref(), &profile, &terminal)?,
+        (devices, _) => choose(devices?, target.device.as_deref(), set, &profile, &terminal)?,
     };
     let change = Change { owner: &owner, keys, device, terminal: &terminal, context };
     match action {

@@ -3,6 +3,7 @@
 use super::super::outcome::Outcome;
 use crate::context::Context;
 use crate::credentials::Expiration;
+use crate::enrollment::device_of;
 use crate::error::Result;
 use crate::iam::{DeviceKind, Iam, MfaDevice};
 use crate::plan::Plan;
@@ -12,7 +13,7 @@ use crate::source;
 pub(super) fn run(plan: &Plan, context: &Context) -> Result<Outcome> {
     let source = plan.call.source();
     let devices = Iam::at(&plan.endpoint, source, context)?.devices(&source::resolve(source)?)?;
-    let set = plan.chain.device().map(|device| device.value.as_str());
+    let set = device_of(plan);
     let profile = printable(source.profile.as_str()).to_string();
     if devices.is_empty() {
         context.report.notice(&format!("the user of profile {profile} has no MFA device"));

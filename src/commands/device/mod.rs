@@ -8,7 +8,7 @@ use super::outcome::Outcome;
 use super::request;
 use crate::cli::SignInArgs;
 use crate::context::Context;
-use crate::enrollment::{DeviceName, plan_of_keys};
+use crate::enrollment::{DeviceName, plan_of_keys, with_repaired_device};
 use crate::error::{Result, UsageError};
 use crate::profile::AwsFiles;
 use crate::sign_in::{Request, read_aws_files};
@@ -69,6 +69,7 @@ pub(super) fn run(args: DeviceArgs, context: &Context) -> Result<Outcome> {
     let sign_in = SignInArgs { profile: args.profile, ..SignInArgs::default() };
     let request = || -> Result<Request> { request::from_arguments(word.clone(), None, &sign_in, &context.variables) };
     let texts = read_aws_files(&context.variables, &context.warnings)?;
+    let texts = with_repaired_device(texts, &request()?, context);
     let files = AwsFiles::index(&texts);
     let plan = plan_of_keys(&files, &request()?, context)?;
     context.show_warnings();

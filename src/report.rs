@@ -111,9 +111,7 @@ pub fn on_panic() {
         let place = panic.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
         // This comes first because it ends the line of the prompt, and stderr may be the same terminal.
         platform::restore_terminal();
-        line(&format!(
-            "internal error{place}: this is a bug in mfa-env; report it with the command that you ran"
-        ));
+        line(&format!("internal error{place}: this is a bug in mfa-env; report it with the command that you ran"));
         platform::exit_failed();
     }));
 }

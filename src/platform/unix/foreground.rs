@@ -54,12 +54,8 @@ impl OwnForeground {
         // SIGTTOU does not stop a process that changes the foreground from the background.
         let keeper = without_signals(|_| {
             let settings = SavedSettings { before: settings::current(terminal.as_raw_fd())?, ours: None };
-            let keeper = terminal_keeper::start(
-                terminal.as_raw_fd(),
-                &settings,
-                Some(before),
-                foreground_group::set_keeper,
-            );
+            let keeper =
+                terminal_keeper::start(terminal.as_raw_fd(), &settings, Some(before), foreground_group::set_keeper);
             foreground_group::leave(before, terminal.as_raw_fd());
             let own = Pid::this();
             let is_taken = setpgid(own, own).is_ok() && tcsetpgrp(&terminal, own).is_ok();

@@ -8,9 +8,9 @@
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 
 use super::super::{PromptRequest, PromptText, Reply, WatchResult};
-use super::suspension::{self, SuspensionHold};
 use super::settings::{self, Recognized, SavedSettings};
 use super::signals::{hides_interrupt, on_interrupted_prompt};
+use super::suspension::{self, SuspensionHold};
 use super::typed_line::{ENDS_OF_SEQUENCES, ERASING, LineBuffer};
 use super::{OwnForeground, Wakeup, terminal_keeper};
 use crate::error::NoCode;

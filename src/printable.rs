@@ -78,10 +78,11 @@ fn is_key_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '/' || c == '+'
 }
 
-/// A value of a setting, for a message: a part that could be a secret is left out.
+/// A value of a setting, for a message: a part that could be a secret is left out, and so is the password in a URL.
 pub fn shown_value(value: &str) -> Cow<'_, str> {
-    if !contains_secret(value) {
-        return value.into();
+    let value = without_passwords(value);
+    if !contains_secret(&value) {
+        return value;
     }
     let mut shown = String::with_capacity(value.len());
     for part in value.split_inclusive(|c| !is_key_character(c)) {
@@ -94,6 +95,26 @@ pub fn shown_value(value: &str) -> Cow<'_, str> {
         shown.push_str(&part[text.len()..]);
     }
     shown.into()
+}
+
+/// The URLs in a text without the name and the password before their hosts. A password that is not escaped as it should
+/// be may contain `/` and `@`, so that a URL ends at a blank or a quote only.
+fn without_passwords(text: &str) -> Cow<'_, str> {
+    const SCHEME_END: &str = "://";
+    let (mut shown, mut rest, mut is_changed) = (String::new(), text, false);
+    while let Some(start) = rest.find(SCHEME_END).map(|at| at + SCHEME_END.len()) {
+        let end = rest[start..].find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
+        let end = end.map_or(rest.len(), |length| start + length);
+        let host = rest[start..end].rfind('@').map_or(start, |at| start + at);
+        shown.push_str(&rest[..start]);
+        if host > start {
+            shown.push_str("(not shown)");
+            is_changed = true;
+        }
+        shown.push_str(&rest[host..end]);
+        rest = &rest[end..];
+    }
+    if is_changed { (shown + rest).into() } else { text.into() }
 }
 
 /// Whether a terminal shows the character as it is.
@@ -120,7 +141,8 @@ pub fn set_home(home: PathBuf) {
     }
 }
 
-/// Shows a path on one line, like [`printable`], and with `~` for the home directory.
+/// Shows a path on one line, like [`printable`], and with `~` for the home directory. A variable that names a file may
+/// hold a secret instead, which is left out.
 pub fn printable_path(path: &Path) -> PrintablePath<'_> {
     PrintablePath(path)
 }
@@ -132,8 +154,8 @@ impl Display for PrintablePath<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match HOME.get().and_then(|home| self.0.strip_prefix(home).ok()) {
             Some(rest) if rest.as_os_str().is_empty() => f.write_char('~'),
-            Some(rest) => write!(f, "~{MAIN_SEPARATOR}{}", printable(&rest.to_string_lossy())),
-            None => printable(&self.0.to_string_lossy()).fmt(f),
+            Some(rest) => write!(f, "~{MAIN_SEPARATOR}{}", printable(&shown_value(&rest.to_string_lossy()))),
+            None => printable(&shown_value(&self.0.to_string_lossy())).fmt(f),
         }
     }
 }

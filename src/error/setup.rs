@@ -2,7 +2,7 @@
 
 use super::{Message, quoted};
 use crate::origin::Origin;
-use crate::printable::printable_path;
+use crate::printable::{printable_path, shown_value};
 use std::path::PathBuf;
 
 /// Why `setup` ends. `name` is that of a profile.
@@ -45,7 +45,7 @@ impl SetupError {
                     .advise("run it alone, without eval or a pipe: mfa-env setup")
             }
             SetupError::NotAProfile { name, problem } => {
-                Message::new(format!("profile `{name}` cannot be set up: {problem}"))
+                Message::new(format!("profile `{}` cannot be set up: {problem}", shown_value(name)))
                     .advise("choose another name, as in: mfa-env setup main")
             }
             SetupError::Taken { name, origin } => {

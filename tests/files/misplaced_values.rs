@@ -7,6 +7,8 @@ use crate::support::program::Program;
 trials![
     a_secret_in_another_setting_is_never_shown,
     a_secret_that_is_damaged_or_long_is_never_shown,
+    a_password_in_a_url_is_never_shown,
+    a_secret_in_place_of_a_file_or_a_proxy_is_never_shown,
     a_path_is_not_taken_for_a_secret,
     a_secret_that_was_typed_at_the_wrong_place_is_not_repeated,
     quoted_keys_are_found,
@@ -145,6 +147,63 @@ fn a_secret_that_is_damaged_or_long_is_never_shown() {
     assert!(!ran.stdout.contains("Lab0Secret1"), "{}", ran.stdout);
 }
 
+/// Everything that shows a profile or a variable.
+#[track_caller]
+fn is_never_shown(home: &Home, variables: &[(&str, &str)], secret: &str) {
+    for words in [
+        &["k", "123456", "-s", "sh"][..],
+        &["explain", "--verbose", "k"],
+        &["explain", "k", "--json"],
+        &["list"],
+        &["list", "--json"],
+        &["status"],
+        &["policy", "k"],
+        &["device", "k"],
+        &["view"],
+        // Of no profile, so that it does not wait for the endpoint.
+        &["doctor"],
+    ] {
+        let mut command = Program::new(home, words).command();
+        // Nothing listens there.
+        command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").envs(variables.iter().copied());
+        let outcome = crate::support::shells::finish(command);
+        for shown in [&outcome.stdout, &outcome.stderr] {
+            assert!(!String::from_utf8_lossy(shown).contains(secret), "{variables:?} {words:?}: {outcome}");
+        }
+    }
+}
+
+// fault 178
+fn a_password_in_a_url_is_never_shown() {
+    let urls = ["https://u:Lab0Password@h/", "http://u:Lab0Password/x@127.0.0.1:9", "see https://u:a@Lab0Password@h"];
+    let settings = ["region", "mfa_serial", "role_arn", "endpoint_url", "ca_bundle", "aws_account_id", "services"];
+    for (setting, url) in settings.into_iter().zip(urls.into_iter().cycle()) {
+        let home = home(&format!("[profile k]\n{setting} = {url}\n"));
+        is_never_shown(&home, &[], "Lab0Password");
+    }
+    let home = home(&format!("[profile k]\n{DEVICE}"));
+    let names = ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_PROFILE"];
+    for (name, url) in names.into_iter().zip(urls.into_iter().cycle()) {
+        is_never_shown(&home, &[(name, url)], "Lab0Password");
+    }
+}
+
+// fault 178
+fn a_secret_in_place_of_a_file_or_a_proxy_is_never_shown() {
+    let token = "IQoJb3JpZ2luX2Vj".repeat(20) + "==";
+    let home = home(&format!("[profile k]\n{DEVICE}"));
+    for name in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "SSL_CERT_FILE", "AWS_CA_BUNDLE"] {
+        is_never_shown(&home, &[(name, SECRET)], "Lab0Secret1");
+        is_never_shown(&home, &[(name, &token)], "IQoJb3JpZ2luX2Vj");
+    }
+    // A proxy is used for other machines only.
+    let endpoint = ("AWS_ENDPOINT_URL", "https://127.0.0.2:9");
+    for name in ["HTTPS_PROXY", "ALL_PROXY"] {
+        is_never_shown(&home, &[endpoint, (name, SECRET)], "Lab0Secret1");
+        is_never_shown(&home, &[endpoint, (name, &token)], "IQoJb3JpZ2luX2Vj");
+    }
+}
+
 // fault 178
 fn a_path_is_not_taken_for_a_secret() {
     for path in ["/Users/JohnDoe/Infra2/certs/company/root", "/Users/JohnDoe/Infra2/tools/bin/print/aws"] {
@@ -178,6 +237,10 @@ fn a_secret_that_was_typed_at_the_wrong_place_is_not_repeated() {
         &["explain", SECRET],
         &["logout", SECRET],
         &["save", "k", "--as", SECRET, "--no-input"],
+        &["setup", SECRET],
+        &["rotate", SECRET],
+        &["device", SECRET],
+        &["policy", SECRET],
     ] {
         let outcome = crate::support::shells::finish(Program::new(&home, words).env("MFA_ENV_SHELL", "sh").command());
         let shown = [outcome.stdout.as_slice(), &outcome.stderr].concat();

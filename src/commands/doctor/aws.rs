@@ -136,7 +136,7 @@ impl Way<'_> {
             return Check::ok("TLS", "the certificate is trusted by the system");
         };
         let advice = DoctorAdvice::RemoveCertificate(self.removal(&anchor.origin));
-        Check::warning("TLS", notes.join(", ")).advise(advice)
+        Check::warning("TLS", notes.join(", ")).advise(&advice)
     }
 
     fn answered(&self, elapsed: i64) -> Check {
@@ -144,7 +144,7 @@ impl Way<'_> {
             return Check::ok("endpoint", format!("{} answered in {elapsed} ms", self.host));
         };
         let advice = DoctorAdvice::RemoveEndpoint(self.removal(&url.origin));
-        Check::warning("endpoint", format!("{} ({}) answered in {elapsed} ms", self.host, url.origin)).advise(advice)
+        Check::warning("endpoint", format!("{} ({}) answered in {elapsed} ms", self.host, url.origin)).advise(&advice)
     }
 
     fn removal(&self, origin: &Origin) -> Removal {
@@ -162,8 +162,8 @@ fn clock(offset: Option<i64>, elapsed: i64, checks: &mut Vec<Check>) {
     let side = if offset < 0 { "ahead of" } else { "behind" };
     let message = format!("{} ms {side} AWS (within {error} ms)", offset.abs());
     checks.push(match offset.abs() {
-        REFUSED_OFFSET.. => Check::error("clock", message).advise(DoctorAdvice::SetClock),
-        NOTABLE_OFFSET.. => Check::warning("clock", message).advise(DoctorAdvice::SetClock),
+        REFUSED_OFFSET.. => Check::error("clock", message).advise(&DoctorAdvice::SetClock),
+        NOTABLE_OFFSET.. => Check::warning("clock", message).advise(&DoctorAdvice::SetClock),
         _ => Check::ok("clock", message),
     });
 }
@@ -181,7 +181,7 @@ fn of_caller(plan: &Plan, caller: &CallerIdentity, context: &Context) -> Check {
         }
         None if caller.is_root() => {
             Check::warning("keys", format!("{id} of {profile}: the root user of account {account}"))
-                .advise(DoctorAdvice::CreateUser)
+                .advise(&DoctorAdvice::CreateUser)
         }
         None => Check::ok("keys", format!("{id} of {profile}: {}", printable(&caller.arn))),
     }
@@ -216,7 +216,7 @@ fn device(
         }
         (Some(device), found) => {
             let wrong = format!("{} ({}) is not a device of {user}", printable(device.value.as_str()), device.origin);
-            Check::error(CHECK, wrong).advise(match found {
+            Check::error(CHECK, wrong).advise(&match found {
                 [only] => DoctorAdvice::WriteDevice { serial: serial_of(only) },
                 [] => DoctorAdvice::Enroll { profile: argument },
                 _ => DoctorAdvice::WriteOneDevice { profile: listed },
@@ -225,17 +225,17 @@ fn device(
         (None, [only]) => {
             let serial = serial_of(only);
             Check::warning(CHECK, format!("profile {profile} names none; {user} has {serial}")).advise(
-                DoctorAdvice::AddDevice { header: printable(&plan.call.source().config_header()).to_string(), serial },
+                &DoctorAdvice::AddDevice { header: printable(&plan.call.source().config_header()).to_string(), serial },
             )
         }
         (None, []) if devices.is_empty() => {
-            Check::warning(CHECK, format!("{user} has none")).advise(DoctorAdvice::Enroll { profile: argument })
+            Check::warning(CHECK, format!("{user} has none")).advise(&DoctorAdvice::Enroll { profile: argument })
         }
         (None, []) => {
             Check::warning(CHECK, format!("{user} has only security keys or passkeys, which work in a browser"))
-                .advise(DoctorAdvice::EnrollApp { profile: argument })
+                .advise(&DoctorAdvice::EnrollApp { profile: argument })
         }
         (None, several) => Check::warning(CHECK, format!("profile {profile} names none; {user} has {}", several.len()))
-            .advise(DoctorAdvice::AddOneDevice { profile: listed }),
+            .advise(&DoctorAdvice::AddOneDevice { profile: listed }),
     }
 }

@@ -40,7 +40,7 @@ impl Check {
         Check { state: State::Error, ..Check::ok(check, message) }
     }
 
-    pub(super) fn advise(self, advice: DoctorAdvice) -> Self {
+    pub(super) fn advise(self, advice: &DoctorAdvice) -> Self {
         Check { advice: Some(advice.to_string()), ..self }
     }
 
@@ -48,7 +48,7 @@ impl Check {
     pub(super) fn failed(check: &'static str, e: &Error) -> Self {
         let failed = Check::error(check, e.what());
         match e.advice() {
-            Some(advice) => failed.advise(DoctorAdvice::OfError(advice)),
+            Some(advice) => failed.advise(&DoctorAdvice::OfError(advice)),
             None => failed,
         }
     }

@@ -35,13 +35,13 @@ fn check_texts(texts: &[FileText], context: &Context, checks: &mut Vec<Check>) {
     checks.push(Check::ok("files", format!("{}: {count} {profiles}", paths.join(", "))));
     if let Some((view, _)) = used_view(&context.variables) {
         let shown = format!("this shell reads them through {}, which no program can write to", printable_path(&view));
-        checks.push(Check::ok("files", shown).advise(DoctorAdvice::LeaveView));
+        checks.push(Check::ok("files", shown).advise(&DoctorAdvice::LeaveView));
     }
     for text in texts.iter().filter(|text| text.kind == FileKind::Credentials) {
         if platform::is_open_to_others(&text.path) {
             let what = format!("other users can read or change {}", printable_path(&text.path));
             let line = format!("chmod 600 {}", typing(context).path(&text.path));
-            checks.push(Check::warning("files", what).advise(DoctorAdvice::CloseFile { line }));
+            checks.push(Check::warning("files", what).advise(&DoctorAdvice::CloseFile { line }));
         }
     }
     for text in texts.iter().filter(|text| text.has_bom) {

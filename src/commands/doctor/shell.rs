@@ -42,7 +42,7 @@ pub(super) fn check_environment(context: &Context, checks: &mut Vec<Check>) -> R
             _ => false,
         };
         let found = if fails { Check::error(CHECK, problem.what()) } else { Check::warning(CHECK, problem.what()) };
-        problems.push(found.advise(DoctorAdvice::OfProblem(problem.advice(&state.sign_in, &typing))));
+        problems.push(found.advise(&DoctorAdvice::OfProblem(problem.advice(&state.sign_in, &typing))));
     }
     problems.extend(variables_of_others(&state, &typing, variables));
     if problems.is_empty() {
@@ -66,16 +66,18 @@ fn variables_of_others(state: &ShellState<'_>, typing: &Typing, variables: &Vari
     let instead = |what| DoctorAdvice::SignInInstead(typing.sign_in_as(what, &state.sign_in));
     if let CredentialSource::Workload(variable) = state.source {
         let found = Check::warning(CHECK, format!("{variable} is set: programs use the identity that it leads to"));
-        return Some(found.advise(instead("replace it with")));
+        return Some(found.advise(&instead("replace it with")));
     }
     if state.credentials.access_key_id.is_none() || state.credentials.is_ours {
         return None;
     }
     let words: Vec<&str> = TOOLS.split_whitespace().collect();
-    let tool = words.chunks_exact(2).find(|pair| variables.os(pair[0]).is_some());
+    // A sign-in of ours sets AWSUME_PROFILE too, and it may outlive the keys.
+    let is_left = |name: &str| name == "AWSUME_PROFILE" && variables.os("MFA_ENV_PROFILE").is_some();
+    let tool = words.chunks_exact(2).find(|pair| variables.os(pair[0]).is_some() && !is_left(pair[0]));
     let by = tool.map(|pair| format!("; {} may have set them, as {} is set", pair[1], pair[0])).unwrap_or_default();
     let what = format!("AWS_ACCESS_KEY_ID has keys that are not from mfa-env{by}; programs use them");
-    Some(Check::warning(CHECK, what).advise(instead("replace them with")))
+    Some(Check::warning(CHECK, what).advise(&instead("replace them with")))
 }
 
 /// How lines are typed in this shell.
@@ -94,7 +96,7 @@ pub(super) fn check_shell(function: Option<&str>, profile: &str, context: &Conte
         Err(e) => {
             // Commands that need no function work in any shell.
             let profile = printable(&typing(context).profile(profile)).to_string();
-            return checks.push(Check::warning(CHECK, e.what()).advise(DoctorAdvice::UseExec { profile }));
+            return checks.push(Check::warning(CHECK, e.what()).advise(&DoctorAdvice::UseExec { profile }));
         }
     };
     let (shell, name) = (found.shell, found.shell.name());
@@ -119,7 +121,7 @@ pub(super) fn check_shell(function: Option<&str>, profile: &str, context: &Conte
                 CHECK,
                 format!("{name}: the function aws-mfa is of version {version}, the program of {current}"),
             )
-            .advise(DoctorAdvice::StartNewShell)
+            .advise(&DoctorAdvice::StartNewShell)
         }
         (None, Some((path, _))) => {
             let path = printable_path(path);
@@ -131,7 +133,7 @@ pub(super) fn check_shell(function: Option<&str>, profile: &str, context: &Conte
                 (_, Some(path)) => printable_path(path).to_string(),
             };
             Check::warning(CHECK, format!("{name}: no startup file defines the function aws-mfa"))
-                .advise(DoctorAdvice::AddLine { file, line: shell.init_line() })
+                .advise(&DoctorAdvice::AddLine { file, line: shell.init_line() })
         }
     });
     // If the function runs this, nothing hides it.
@@ -139,7 +141,7 @@ pub(super) fn check_shell(function: Option<&str>, profile: &str, context: &Conte
         let alias = hiding_alias(text);
         checks.extend(alias.map(|line| {
             let found = format!("an alias at {}:{line} may hide the function aws-mfa", printable_path(path));
-            Check::warning(CHECK, found).advise(DoctorAdvice::RemoveAlias)
+            Check::warning(CHECK, found).advise(&DoctorAdvice::RemoveAlias)
         }));
     }
 }
@@ -206,7 +208,7 @@ pub(super) fn check_cache(context: &Context, checks: &mut Vec<Check>) {
         Some(Err((path, e))) => {
             let (shown, reason) = (printable_path(&path), printable(&e.to_string()).to_string());
             let what = format!("{shown} cannot be used ({reason}), so every sign-in needs a code");
-            checks.push(Check::warning(CHECK, what).advise(advice_of_cache(&path, &e, context)));
+            checks.push(Check::warning(CHECK, what).advise(&advice_of_cache(&path, &e, context)));
         }
         None => {}
     }
@@ -223,7 +225,8 @@ fn advice_of_cache(path: &Path, e: &DirectoryError, context: &Context) -> Doctor
             DoctorAdvice::CloseCache { line: format!("chmod 700 {}", typing.path(path)) }
         }
         _ if is_named => DoctorAdvice::UseUsualCache { line: typing.shell.unset_line(VARIABLE) },
-        DirectoryError::Unusable(_) => {
+        // Where there is nothing, what is in the way may be any of its parents.
+        _ if matches!(e, DirectoryError::Unusable(_)) || path.symlink_metadata().is_err() => {
             let other = std::env::temp_dir().join("mfa-env");
             DoctorAdvice::UseOtherCache { line: typing.shell.set_line(VARIABLE, &other.to_string_lossy()) }
         }

@@ -5,7 +5,7 @@
 
 use crate::support::doctor::Machine;
 use crate::support::proxy::Proxy;
-use crate::support::sts::{Action, Fault, NO_LISTENER, Policy};
+use crate::support::sts::{Action, Fault, NO_LISTENER, Policy, User};
 use crate::support::tls::Tls;
 use crate::support::typed_lines::stand_in;
 use mfa_env::error::{Error, IamRefusal, NetworkCause, NetworkError, ProxyCause, Refusal, UnexpectedResponse};
@@ -56,10 +56,9 @@ fn test_of_refusal(refusal: &Refusal) -> Option<fn()> {
         Refusal::BadScope => a_region_that_sts_does_not_serve,
         Refusal::Other => what_aws_alone_can_explain,
         Refusal::Iam { .. } => a_user_who_may_not_list_devices,
-        // The line of the clock says it.
-        Refusal::ClockSkew(_) => return None,
-        // These are answers to other calls, or to keys of a session.
-        Refusal::WrongCode(_)
+        // The line of the clock says it; the others are answers to other calls, or to keys of a session.
+        Refusal::ClockSkew(_)
+        | Refusal::WrongCode(_)
         | Refusal::WrongCodeBefore
         | Refusal::WrongDevice(_)
         | Refusal::MfaIncomplete
@@ -277,8 +276,7 @@ fn a_secret_that_does_not_match() {
     is_refused(a_secret_that_does_not_match, &Refusal::WrongSecret);
     is_refused(a_secret_that_does_not_match, &Refusal::UnreadableKeyId);
     let mut m = Machine::start();
-    let mut wrong = m.alice.clone();
-    wrong.secret_access_key = "wrong".to_owned();
+    let wrong = User { secret_access_key: "wrong".to_owned(), ..m.alice.clone() };
     m.keys_of(&wrong);
     m.shows(BAD_KEYS);
     let advice = m.finds(('✗', "keys", "the secret access key of profile main does not match"));

@@ -37,10 +37,14 @@ fn test_of(problem: &ShellProblem) -> Option<fn()> {
         P::ProfileExpired { .. } => a_saved_profile_that_has_expired,
         P::OtherPartition { .. } | P::NotARegion { .. } | P::TwoRegions { .. } => regions_that_do_not_fit,
         P::BearerToken(_) => a_token_for_one_service,
-        // Only AWS can say these, and `doctor` has lines for the clock and the keys.
-        P::Rejected { .. } | P::WithoutMfa { .. } | P::ClockDiffers(_) => return None,
-        // The files and the profile have lines of their own, and a sign-in ends these.
-        P::FileMissing(_) | P::ProfileUnusable { .. } | P::ProfileNeedsCode { .. } | P::NoCredentials => return None,
+        // Only AWS can say the first three. All of them have lines of their own, or a sign-in ends them.
+        P::Rejected { .. }
+        | P::WithoutMfa { .. }
+        | P::ClockDiffers(_)
+        | P::FileMissing(_)
+        | P::ProfileUnusable { .. }
+        | P::ProfileNeedsCode { .. }
+        | P::NoCredentials => return None,
     })
 }
 

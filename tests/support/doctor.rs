@@ -7,6 +7,11 @@ use super::sts::{Sts, User};
 use super::typed_lines;
 use mfa_env::commands::DoctorAdvice;
 
+/// The states of each line. The others cannot be: the function and the cache only save work, so nothing about them makes a
+/// sign-in fail; and the way to a proxy or a name either works or does not.
+const STATES: &str = "files ✓!✗ profile ✓!✗ environment ✓!✗ shell ✓! cache ✓! proxy ✓✗ DNS ✓✗ TLS ✓!✗ endpoint ✓!✗ \
+                      clock ✓!✗ keys ✓!✗ device ✓!✗";
+
 /// A machine with the profile `main`, whose keys and device are alice's. A code was entered already, so that no sign-in
 /// asks.
 pub struct Machine {
@@ -132,6 +137,10 @@ pub fn findings(ran: &shells::Outcome, user: &User) -> Vec<Finding> {
             }
         }
     }
+    let states: Vec<&str> = STATES.split(' ').collect();
+    let is_state =
+        |found: &Finding| states.chunks(2).any(|line| line[0] == found.check && line[1].contains(found.mark));
+    assert!(findings.iter().all(is_state), "{text}");
     let status = i32::from(findings.iter().any(|finding| finding.mark == '✗'));
     assert_eq!((ran.status.code(), ran.stderr.len()), (Some(status), 0), "{ran}");
     findings

@@ -155,7 +155,14 @@ impl<'a> Steps<'a> {
             None => match entry.take(line) {
                 Entered::Part => return Ok(None),
                 Entered::Wrong(why) => return Err(why),
-                Entered::Path(typed) => path_of(&typed),
+                Entered::Path(typed) => {
+                    let path = path_of(&typed);
+                    // It may be a secret that begins with a slash, or a part of one.
+                    if is_base64(&typed) && path.symlink_metadata().is_err() {
+                        return Err("that is neither an access key ID nor the path of a file".to_owned());
+                    }
+                    path
+                }
             },
         };
         let text = key_file::read(&path).map_err(|e| e.what())?;
@@ -212,6 +219,10 @@ fn key_of_file(path: &Path) -> Result<TypedKey> {
         Entered::Wrong(problem) => Err(SetupError::NoKeyInFile { path: path.to_owned(), problem }.into()),
         Entered::Part | Entered::Path(_) => Ok(key),
     }
+}
+
+fn is_base64(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/+=".contains(&b))
 }
 
 fn prompt_for(id: Option<&str>) -> String {

@@ -546,6 +546,11 @@ fn nothing_that_is_pasted_is_shown() {
     refuses(&mut terminal, secret, "now enter its ID", KEY_ID);
     refuses(&mut terminal, &secret[1..], "not an access key ID", KEY_ID);
     refuses(&mut terminal, &format!("/{secret}"), "", KEY_ID);
+    // Parts of secrets with slashes in them, which might be paths.
+    for part in ["/xI+4SdBP+/dYMP5DX6C/ErLgIElazU1eHUl7W8NX", "/xI4SdBP/dYMP5DX6C/ErLgIElazU"] {
+        refuses(&mut terminal, part, "neither an access key ID nor the path of a file", KEY_ID);
+        assert!(!terminal.output().contains(part), "{}", terminal.output());
+    }
     terminal.send(format!("{secret}\r{secret}\r{secret}\r"));
     terminal.expect("now enter its ID");
     terminal.send_control('c');

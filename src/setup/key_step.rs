@@ -24,7 +24,7 @@ impl<'a> Steps<'a> {
         if let Existing::Keys = Existing::of(name, &files) {
             return self.owner_of_existing(name, region.as_ref());
         }
-        self.look_at_files(name)?;
+        self.look_at_files(name, region.as_ref())?;
         let (mut key, mut file) = match &self.setup.key_file {
             Some(path) => {
                 let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
@@ -96,12 +96,11 @@ impl<'a> Steps<'a> {
         self.owner(name, &texts)
     }
 
-    /// Finds out whether the file can be changed, before a secret is asked for. A folder that does not exist is created
-    /// only with the file.
-    fn look_at_files(&self, name: &ProfileName) -> Result<()> {
+    /// Finds out whether the files can be changed, before a secret is asked for.
+    fn look_at_files(&self, name: &ProfileName, region: Option<&Region>) -> Result<()> {
         let addition = self.addition(name);
-        let has_folder = addition.path(FileKind::Credentials).parent().is_some_and(Path::exists);
-        if has_folder { addition.look_at_credentials() } else { Ok(()) }
+        addition.look_at(FileKind::Credentials)?;
+        region.map_or(Ok(()), |_| addition.look_at(FileKind::Config))
     }
 
     /// Asks for what is missing of a key; if nothing is, it may be tried again. Returns the file that it was in.

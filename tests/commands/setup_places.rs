@@ -19,6 +19,9 @@ trials![
     without_any_shell_it_is_a_guess,
 ];
 
+#[cfg(target_os = "linux")]
+read_only_trials![a_home_that_cannot_be_written_is_found_before_the_key];
+
 const REGION: &str = "Region of your resources [us-east-1]: ";
 /// How many ancestor processes the program looks at.
 const ANCESTORS: usize = 64;
@@ -133,5 +136,30 @@ fn without_any_shell_it_is_a_guess() {
         let said = set_up(&sts, command);
         let line = "The calling shell is not recognized; sign in with: mfa-env exec main -- COMMAND\n";
         assert!(said.ends_with(line), "{said}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn a_home_that_cannot_be_written_is_found_before_the_key() {
+    use crate::support::read_only;
+    let (without_folder, with_folder, with_link) = (Home::empty(), Home::with("[profile x]\n", ""), Home::empty());
+    let elsewhere = Home::with("", "");
+    std::os::unix::fs::symlink(elsewhere.path().join(".aws"), with_link.path().join(".aws")).expect("a link");
+    for (home, read_only) in
+        [(&without_folder, &without_folder), (&with_folder, &with_folder), (&with_link, &elsewhere)]
+    {
+        let mut command = read_only::command(read_only.path());
+        command.arg(binary()).args(["setup", "main"]).env_clear().envs(&home.variables).current_dir("/");
+        let before = home.files();
+        let mut terminal = Terminal::spawn(command);
+        terminal.expect(REGION);
+        terminal.send_line("");
+        let status = terminal.wait();
+        let said = terminal.output().replace("\r\n", "\n");
+        assert_eq!(status.code(), Some(7), "{said}");
+        assert!(said.contains("~/.aws/credentials cannot be written: Read-only file system\n"), "{said}");
+        assert!(said.contains("mfa-env: nothing has been written; go on with: mfa-env setup main\n"), "{said}");
+        assert!(!said.contains(KEY_ID), "{said}");
+        assert_eq!(home.files(), before);
     }
 }

@@ -218,8 +218,12 @@ fn sets_up_and_checks_under_wine() {
     assert_eq!(refused.status.code(), Some(5), "{refused}");
     assert!(String::from_utf8_lossy(&refused.stderr).starts_with(says), "{refused}");
 
-    let mut command = wine(&home, &["setup"]);
-    command.env("AWS_ENDPOINT_URL", sts.url());
+    // The Enter key must reach wine as it is.
+    let windows = wine(&home, &["setup"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "stty -icrnl && exec \"$@\"", "sh"]).arg(windows.get_program()).args(windows.get_args());
+    command.env_clear().envs(windows.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.current_dir(home.path()).env("AWS_ENDPOINT_URL", sts.url());
     let mut terminal = Terminal::spawn(command);
     for (question, answer) in [
         ("Name of the profile for your access key [main]:", ""),
@@ -230,7 +234,7 @@ fn sets_up_and_checks_under_wine() {
         ("MFA code for alice", &sts.code(&alice.mfa_serial)),
     ] {
         terminal.expect_within(question, Duration::from_secs(60));
-        terminal.send_line(answer);
+        terminal.send(format!("{answer}\r"));
     }
     let status = terminal.wait();
     assert!(status.success(), "{}", terminal.output());

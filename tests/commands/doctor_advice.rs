@@ -286,16 +286,23 @@ fn a_cache_that_others_can_read() {
 fn a_cache_in_a_wrong_place() {
     let mut m = Machine::start();
     let file = m.home.write("file", "");
-    for wrong in [file, "/proc/nowhere".into()] {
+    let ignored = "which is not an absolute path, so it is ignored";
+    for (wrong, says) in [
+        (file, "cannot be used"),
+        ("/proc/nowhere".into(), "cannot be used"),
+        ("cache".into(), ignored),
+        ("./cache".into(), ignored),
+    ] {
         m.set("MFA_ENV_CACHE_DIR", wrong);
         let line = "unset MFA_ENV_CACHE_DIR".to_owned();
-        let advice = m.advises(
-            ('!', "cache", "cannot be used"),
-            &of(a_cache_in_a_wrong_place, DoctorAdvice::UseUsualCache { line }),
-        );
+        let advice =
+            m.advises(('!', "cache", says), &of(a_cache_in_a_wrong_place, DoctorAdvice::UseUsualCache { line }));
         m.follow(line_of(&advice));
         m.is_good("cache");
     }
+    // A shell does not always expand it.
+    m.set("MFA_ENV_CACHE_DIR", "~/elsewhere/cache");
+    m.finds(('✓', "cache", "~/elsewhere/cache: 0 sessions"));
 }
 
 fn a_cache_that_is_somebody_elses() {

@@ -247,7 +247,7 @@ fn certificates_that_cannot_be_read() {
 
 const BAD_KEYS: &str = "✓ proxy, ✓ DNS, ✓ TLS, ! endpoint, ✓ clock, ✗ keys";
 
-/// `aws configure` asks for the keys and writes them; here a stand-in writes them, and `consumers::why` runs the real one.
+/// `aws configure` asks for the keys and writes them; here a stand-in writes them, and `consumers::doctor` runs the real one.
 #[track_caller]
 fn configure(m: &mut Machine, advice: &str) {
     let keys = std::fs::read_to_string(m.home.path().join(".aws/credentials")).expect("the file");

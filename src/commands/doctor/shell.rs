@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 const TOOLS: &str = "AWS_VAULT aws-vault AWSU_PROFILE awsu AWS_SSO_PROFILE aws-sso-cli AWSUME_PROFILE AWSume \
                      ASSUMED_ROLE assume-role GRANTED_SSO granted SAML2AWS_PROFILE saml2aws AWS_OKTA_PROFILE aws-okta";
 
+const CACHE_VARIABLE: &str = "MFA_ENV_CACHE_DIR";
+
 /// Longer startup files are not read.
 const MAX_STARTUP_FILE: u64 = 1 << 20;
 
@@ -199,6 +201,12 @@ fn startup_variable(shell: Shell) -> &'static str {
 pub(super) fn check_cache(context: &Context, checks: &mut Vec<Check>) {
     const CHECK: &str = "cache";
     let cache = Cache::of(&context.variables, &context.warnings);
+    if let Some(path) = context.variables.os(CACHE_VARIABLE).map(Path::new).filter(|path| is_ignored(path)) {
+        let path = printable(&path.to_string_lossy()).to_string();
+        let what = format!("{CACHE_VARIABLE} is `{path}`, which is not an absolute path, so it is ignored");
+        let line = typing(context).shell.unset_line(CACHE_VARIABLE);
+        checks.push(Check::warning(CHECK, what).advise(&DoctorAdvice::UseUsualCache { line }));
+    }
     match cache.try_directory() {
         Some(Ok(path)) => {
             let count = cache.entries().len();
@@ -215,20 +223,24 @@ pub(super) fn check_cache(context: &Context, checks: &mut Vec<Check>) {
     add_warnings(CHECK, context, checks);
 }
 
+/// Whether this path of `MFA_ENV_CACHE_DIR` depends on where a program is started.
+fn is_ignored(path: &Path) -> bool {
+    !path.is_absolute() && !path.starts_with("~")
+}
+
 /// How the cache can be used again. Nothing that another user may have written is made ours.
 fn advice_of_cache(path: &Path, e: &DirectoryError, context: &Context) -> DoctorAdvice {
-    const VARIABLE: &str = "MFA_ENV_CACHE_DIR";
     let typing = typing(context);
-    let is_named = context.variables.os(VARIABLE).is_some();
+    let is_named = context.variables.os(CACHE_VARIABLE).is_some();
     match e {
         DirectoryError::AccessibleToOthers => {
             DoctorAdvice::CloseCache { line: format!("chmod 700 {}", typing.path(path)) }
         }
-        _ if is_named => DoctorAdvice::UseUsualCache { line: typing.shell.unset_line(VARIABLE) },
+        _ if is_named => DoctorAdvice::UseUsualCache { line: typing.shell.unset_line(CACHE_VARIABLE) },
         // Where there is nothing, what is in the way may be any of its parents.
         _ if matches!(e, DirectoryError::Unusable(_)) || path.symlink_metadata().is_err() => {
             let other = std::env::temp_dir().join("mfa-env");
-            DoctorAdvice::UseOtherCache { line: typing.shell.set_line(VARIABLE, &other.to_string_lossy()) }
+            DoctorAdvice::UseOtherCache { line: typing.shell.set_line(CACHE_VARIABLE, &other.to_string_lossy()) }
         }
         _ => {
             let mut moved = path.as_os_str().to_owned();

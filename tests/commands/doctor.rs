@@ -273,7 +273,12 @@ fn the_function_and_its_line() {
         // The advice helps, but not as a comment.
         setup.home.write(file, format!("# {}\n", advice[1]));
         line(&run("mfa-env doctor main"), '!', "shell", "no startup file defines");
-        setup.home.write(file, format!("{}\nalias aws-mfa='mfa-env exec'\n", advice[1]));
+        let alias = if shell == Shell::Pwsh {
+            "Set-Alias -Name aws-mfa -Value mfa-env"
+        } else {
+            "alias aws-mfa='mfa-env exec'"
+        };
+        setup.home.write(file, format!("{}\n{alias}\n", advice[1]));
         let text = run("mfa-env doctor main");
         line(&text, '✓', "shell", "defines the function aws-mfa (`aws-mfa doctor` checks it)");
         line(&text, '!', "shell", &format!("an alias at ~/{file}:2 may hide the function aws-mfa"));

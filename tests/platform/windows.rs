@@ -233,7 +233,7 @@ fn sets_up_and_checks_under_wine() {
         ("Role to assume, as ARN or ACCOUNT:ROLE (Enter for none):", ""),
         ("MFA code for alice", &sts.code(&alice.mfa_serial)),
     ] {
-        terminal.expect_within(question, Duration::from_secs(60));
+        terminal.expect_within(question, Duration::from_mins(1));
         terminal.send(format!("{answer}\r"));
     }
     let status = terminal.wait();

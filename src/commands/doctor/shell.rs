@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::diagnosis::{CredentialSource, ShellProblem, ShellState, Typing};
 use crate::error::Result;
 use crate::platform::{self, DirectoryError};
-use crate::printable::{printable, printable_path};
+use crate::printable::{printable, printable_path, shown_value};
 use crate::session::Cache;
 use crate::shell::Shell;
 use crate::variables::Variables;
@@ -202,7 +202,7 @@ pub(super) fn check_cache(context: &Context, checks: &mut Vec<Check>) {
     const CHECK: &str = "cache";
     let cache = Cache::of(&context.variables, &context.warnings);
     if let Some(path) = context.variables.os(CACHE_VARIABLE).map(Path::new).filter(|path| is_ignored(path)) {
-        let path = printable(&path.to_string_lossy()).to_string();
+        let path = printable(&shown_value(&path.to_string_lossy())).to_string();
         let what = format!("{CACHE_VARIABLE} is `{path}`, which is not an absolute path, so it is ignored");
         let line = typing(context).shell.unset_line(CACHE_VARIABLE);
         checks.push(Check::warning(CHECK, what).advise(&DoctorAdvice::UseUsualCache { line }));

@@ -38,6 +38,7 @@ mod unset;
 mod view;
 mod why;
 
+pub use doctor::{DoctorAdvice, Removal};
 pub use evaluator::Evaluator;
 pub use outcome::Outcome;
 pub use table::{Command, Output};

@@ -1,8 +1,10 @@
 //! What to do about a problem, and how its line is typed in a shell.
 
 use super::sign_in_line::SignInLine;
+use crate::printable::{printable, printable_path};
 use crate::shell::Shell;
 use std::fmt::{self, Display, Formatter};
+use std::path::Path;
 
 /// One thing to do, with the line to type if there is one. Untrusted text in it is not escaped yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +70,17 @@ impl Typing {
             format!("--profile {word}")
         } else {
             word
+        }
+    }
+
+    /// A path as an argument of other programs.
+    pub fn path(&self, path: &Path) -> String {
+        let shown = printable_path(path).to_string();
+        let in_home = shown.strip_prefix("~/").map(|rest| (rest, self.shell.word(rest)));
+        match in_home {
+            // PowerShell takes a tilde next to quotes literally.
+            Some((rest, word)) if word == rest || self.shell != Shell::PowerShell => format!("~/{word}"),
+            _ => printable(&self.shell.word(&path.to_string_lossy())).to_string(),
         }
     }
 

@@ -7,6 +7,8 @@ pub mod child_programs;
 #[cfg(unix)]
 pub mod consumers;
 pub mod cpu_time;
+#[cfg(unix)]
+pub mod doctor;
 pub mod endless_server;
 #[cfg(unix)]
 pub mod endpoint;
@@ -54,6 +56,8 @@ pub mod summary;
 #[cfg(unix)]
 pub mod terminal;
 pub mod tls;
+#[cfg(unix)]
+pub mod typed_lines;
 #[cfg(unix)]
 pub mod umask;
 #[cfg(unix)]

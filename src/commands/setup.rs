@@ -6,6 +6,7 @@ use super::{COMMANDS, evaluator, request};
 use crate::cli::SignInArgs;
 use crate::context::Context;
 use crate::error::{Result, SetupError};
+use crate::function_name::function_name;
 use crate::platform::Terminal;
 use crate::printable::printable;
 use crate::profile::ProfileName;
@@ -77,12 +78,12 @@ pub(super) fn run(args: SetupArgs, context: &Context) -> Result<Outcome> {
 /// What to do once for the shell, and then every day.
 fn next_steps(name: &str, shell: Option<Shell>) -> Vec<String> {
     let Some(shell) = shell else {
-        return vec![format!("This shell has no function aws-mfa; sign in with: mfa-env exec {name} -- COMMAND")];
+        return vec![format!("This shell has no function for sign-ins; use: mfa-env exec {name} -- COMMAND")];
     };
     vec![
         format!("Add this line to {}, and open a new terminal:", shell.startup_file()),
         format!("    {}", shell.init_line()),
         "From then on, sign in with:".to_owned(),
-        format!("    aws-mfa {name}"),
+        format!("    {} {name}", function_name()),
     ]
 }

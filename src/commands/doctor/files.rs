@@ -6,6 +6,7 @@ use crate::commands::view::used_view;
 use crate::context::Context;
 use crate::enrollment::plan_of_keys;
 use crate::error::{ConfigError, Error};
+use crate::function_name::function_name;
 use crate::platform;
 use crate::printable::{printable, printable_path};
 use crate::profile::{AwsFiles, FileKind, FileText};
@@ -34,7 +35,8 @@ fn check_texts(texts: &[FileText], context: &Context, checks: &mut Vec<Check>) {
     if let Some((view, _)) = used_view(&context.variables) {
         let shown = format!("this shell reads them through {}, which no program can write to", printable_path(&view));
         checks.push(
-            Check::ok("files", shown).advise("`aws configure` needs the files themselves: run aws-mfa unset first"),
+            Check::ok("files", shown)
+                .advise(format!("`aws configure` needs the files themselves: run {} unset first", function_name())),
         );
     }
     for text in texts.iter().filter(|text| text.kind == FileKind::Credentials) {

@@ -7,6 +7,7 @@ use crate::commands::evaluator::detected;
 use crate::context::Context;
 use crate::diagnosis::{CredentialSource, ShellProblem, ShellState, Typing};
 use crate::error::Result;
+use crate::function_name::{FunctionName, function_name};
 use crate::platform;
 use crate::printable::{printable, printable_path};
 use crate::session::Cache;
@@ -67,7 +68,7 @@ fn variables_of_others(state: &ShellState<'_>, variables: &Variables) -> Option<
     const CHECK: &str = "environment";
     if let CredentialSource::Workload(variable) = state.source {
         let found = Check::warning(CHECK, format!("{variable} is set: programs use the identity that it leads to"));
-        return Some(found.advise("a sign-in replaces it until aws-mfa unset"));
+        return Some(found.advise(format!("a sign-in replaces it until {} unset", function_name())));
     }
     if state.credentials.access_key_id.is_none() || state.credentials.is_ours {
         return None;
@@ -99,48 +100,65 @@ pub(super) fn check_shell(function: Option<&str>, context: &Context, checks: &mu
         Some((path, String::from_utf8_lossy(&bytes).into_owned()))
     });
     let texts: Vec<(&PathBuf, String)> = texts.collect();
-    let loading = texts.iter().find(|(_, text)| text.lines().any(loads_function));
+    let loading = texts.iter().find_map(|(path, text)| Some((path, text.lines().find_map(loaded_function)?)));
+    // The variable with the name comes from this shell, or from one around it.
+    let own = match (function, loading) {
+        (None, Some((_, name))) => name.as_str(),
+        _ => function_name(),
+    };
     let current = env!("CARGO_PKG_VERSION");
     checks.push(match (function, loading) {
         (Some(version), _) if version == current => {
-            Check::ok(CHECK, format!("{name}, with the function aws-mfa {version}"))
+            Check::ok(CHECK, format!("{name}, with the function {own} {version}"))
         }
         (Some(version), _) => {
             let version = printable(version);
             Check::warning(
                 CHECK,
-                format!("{name}: the function aws-mfa is of version {version}, the program of {current}"),
+                format!("{name}: the function {own} is of version {version}, the program of {current}"),
             )
             .advise("start a new shell")
         }
         (None, Some((path, _))) => {
             let path = printable_path(path);
-            Check::ok(CHECK, format!("{name}; {path} defines the function aws-mfa (`aws-mfa doctor` checks it)"))
+            Check::ok(CHECK, format!("{name}; {path} defines the function {own} (`{own} doctor` checks it)"))
         }
         (None, None) => {
             let file = match (shell, startup_files.first()) {
                 (Shell::PowerShell, _) | (_, None) => startup_variable(shell).to_owned(),
                 (_, Some(path)) => printable_path(path).to_string(),
             };
-            Check::warning(CHECK, format!("{name}: no startup file defines the function aws-mfa"))
+            Check::warning(CHECK, format!("{name}: no startup file defines the function {own}"))
                 .advise(format!("add this line to {file}:\n{}", shell.init_line()))
         }
     });
     for (path, text) in &texts {
-        let alias = text.lines().enumerate().find(|(_, line)| line.trim_start().starts_with("alias aws-mfa"));
+        let alias = text.lines().enumerate().find(|(_, line)| is_alias_of(line, own));
         if let Some((number, _)) = alias {
             let place = format!("{}:{}", printable_path(path), number + 1);
             checks.push(
-                Check::warning(CHECK, format!("an alias at {place} may hide the function aws-mfa"))
+                Check::warning(CHECK, format!("an alias at {place} may hide the function {own}"))
                     .advise("remove it, or give it another name"),
             );
         }
     }
 }
 
-/// Whether a line of a startup file defines the function.
-fn loads_function(line: &str) -> bool {
-    !line.trim_start().starts_with('#') && line.contains("mfa-env init ")
+/// The name of the function that a line of a startup file defines.
+fn loaded_function(line: &str) -> Option<FunctionName<'_>> {
+    if line.trim_start().starts_with('#') {
+        return None;
+    }
+    let (_, arguments) = line.split_once("mfa-env init ")?;
+    let words: Vec<&str> = arguments.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).collect();
+    let name = words.windows(2).find(|pair| pair[0] == "--name").and_then(|pair| FunctionName::parse(pair[1]));
+    Some(name.unwrap_or(FunctionName::DEFAULT))
+}
+
+/// Whether a line of a startup file makes an alias of this name.
+fn is_alias_of(line: &str, name: &str) -> bool {
+    let rest = line.trim_start().strip_prefix("alias ").and_then(|rest| rest.trim_start().strip_prefix(name));
+    rest.is_some_and(|rest| rest.starts_with(['=', ' ']))
 }
 
 /// Where people write the line of `init`, most likely first.

@@ -104,7 +104,7 @@ impl Endpoint {
         let mut legacy = legacy.filter(|s| s.value).map(|s| s.origin);
         let ca_bundle =
             variables.text("AWS_CA_BUNDLE")?.map(|v| Sourced::new(v.to_owned(), Origin::Variable("AWS_CA_BUNDLE")));
-        let ca_bundle = ca_bundle.or_else(|| service.ca_bundle.clone()).map(check_ca_bundle).transpose()?;
+        let ca_bundle = ca_bundle.as_ref().or(service.ca_bundle.as_ref()).map(check_ca_bundle).transpose()?;
 
         let mut region = signing_region(region, ambient, partition, warnings)?;
         let is_plain = url.is_none() && fips.is_none() && dual_stack.is_none();
@@ -218,16 +218,18 @@ fn signing_region(
     Ok(Sourced::default_of(constant_region(implicit)))
 }
 
-/// A region that is a constant of this program.
 /// A secret at the wrong place would be exported as a path.
-fn check_ca_bundle(bundle: Sourced<String>) -> Result<Sourced<String>> {
-    let is_path = |path: &str| match looks_like_secret(path.trim_matches(['"', '\''])) {
-        true => Err(ValueError::Characters { allowed: "the characters of a path" }),
-        false => Ok(path.to_owned()),
+fn check_ca_bundle(bundle: &Sourced<String>) -> Result<Sourced<String>> {
+    let is_path = |path: &str| {
+        if looks_like_secret(path.trim_matches(['"', '\''])) {
+            return Err(ValueError::Characters { allowed: "the characters of a path" });
+        }
+        Ok(path.to_owned())
     };
     checked("ca_bundle", &bundle.value, &bundle.origin, is_path)
 }
 
+/// A region that is a constant of this program.
 fn constant_region(name: &str) -> Region {
     Region::parse(name).expect("constants are valid")
 }

@@ -86,11 +86,11 @@ fn passes_statuses_and_other_commands_through() {
             let expected = ["export", "--shell", dialect(shell).name(), "prod"];
             assert_eq!(stub_program::take_arguments(&home).expect("a run"), expected, "{shell} {name}");
             assert!(!failed.status.success() && failed.stdout.is_empty(), "{shell} {name}: {failed}");
-            if shell != Shell::Pwsh {
-                assert_eq!(failed.status.code(), Some(3), "{shell} {name}: {failed}");
-            } else {
+            if shell == Shell::Pwsh {
                 let stderr = String::from_utf8_lossy(&failed.stderr);
                 assert!(stderr.contains(&format!("{name}: not signed in")), "{name}: {failed}");
+            } else {
+                assert_eq!(failed.status.code(), Some(3), "{shell} {name}: {failed}");
             }
         }
     }

@@ -98,7 +98,7 @@ else
 fi
 
 # Messages name the function if the user has named it.
-# shellcheck disable=SC2194 # init replaces the word
+# shellcheck disable=SC2194,SC2034 # init replaces the word; it is exported
 case 'MFA_ENV_OTHER_NAME' in
 ('') \builtin unset MFA_ENV_FUNCTION ;;
 (*) \builtin export MFA_ENV_FUNCTION=MFA_ENV_OTHER_NAME ;;

@@ -12,7 +12,7 @@ pub const FUNCTION_VARIABLE: &str = "MFA_ENV_FUNCTION";
 /// Words that some shell reads as something else, or that a function would take from scripts and from the code that
 /// `init` prints. PowerShell ignores case.
 const TAKEN: &str = "\
-    alias and aws begin bg bind break builtin case catch cd class clean command complete continue coproc data \
+    alias and argparse aws begin bg bind break builtin case catch cd class clean command complete continue coproc data \
     declare define do done dynamicparam echo elif else elseif emulate end enum esac eval exec exit export false \
     fg fi filter finally float for foreach from function getopts hash history if in inlinescript integer jobs \
     kill let local mfa-env namespace nocorrect not or parallel param print printf process pwd read readarray \

@@ -1,11 +1,14 @@
 //! `init --name NAME`: the function of each shell under another name than `aws-mfa`.
 
+#![cfg(unix)]
+
 use crate::support::env_dump;
 use crate::support::home::Home;
 use crate::support::program::{Program, path_with_program};
 use crate::support::shells::{self, Outcome, Shell};
 use crate::support::sts::{RoleSpec, Sts};
 use crate::support::stub_program;
+use crate::support::terminal::Terminal;
 use mfa_env::commands::snippet;
 use mfa_env::function_name::FunctionName;
 use mfa_env::shell::Shell as Dialect;
@@ -17,6 +20,7 @@ trials![
     messages_name_the_function,
     the_default_name_replaces_another_one,
     an_alias_of_that_name_is_removed,
+    a_typed_name_may_be_an_alias_of_the_function,
     every_place_in_the_snippets_has_the_name,
     doctor_finds_the_name_in_the_startup_file,
     refuses_words_that_no_function_may_have,
@@ -175,6 +179,27 @@ fn an_alias_of_that_name_is_removed() {
     }
 }
 
+/// Where the name of a function cannot have a hyphen, it is typed all the same.
+fn a_typed_name_may_be_an_alias_of_the_function() {
+    for &shell in shells::installed() {
+        let (alias_only, options) = match shell {
+            Shell::Dash | Shell::Ksh | Shell::Mksh | Shell::Busybox => (true, ""),
+            Shell::Bash => (true, "set -o posix"),
+            Shell::Zsh | Shell::Fish | Shell::Pwsh => (false, ""),
+        };
+        for name in ["sign-in", "awsp"].into_iter().filter(|_| alias_only) {
+            let home = stub_program::home("exit 3");
+            let mut terminal = Terminal::shell(shell, &home.variables, home.path());
+            terminal.run_line(options);
+            terminal.run_line(&load(shell, name));
+            let shown = terminal.run_line(&format!("{name} prod; echo status $?"));
+            assert!(shown.contains("status 3"), "{shell} {name}: {shown}");
+            let expected = ["export", "--shell", dialect(shell).name(), "prod"];
+            assert_eq!(stub_program::take_arguments(&home).expect("a run"), expected, "{shell} {name}");
+        }
+    }
+}
+
 fn every_place_in_the_snippets_has_the_name() {
     for dialect in Dialect::ALL {
         let name = FunctionName::parse("sign-in").expect("a name");
@@ -232,7 +257,7 @@ fn refuses_every_keyword_of_every_shell() {
             Shell::Bash => "compgen -k; enable -s | sed 's/enable //'",
             Shell::Zsh => "zmodload zsh/parameter; print -l ${(k)reswords}",
             Shell::Fish => {
-                "for name in (builtin -n); eval \"function $name; end\" 2>/dev/null; or echo $name; end; echo end"
+                "for name in (builtin -n); eval \"function $name; end\" 2>/dev/null; or builtin echo $name; end"
             }
             Shell::Pwsh => {
                 "[System.Management.Automation.Language.Parser].Assembly.GetType('System.Management.Automation.\

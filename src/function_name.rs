@@ -12,13 +12,13 @@ pub const FUNCTION_VARIABLE: &str = "MFA_ENV_FUNCTION";
 /// Words that some shell reads as something else, or that a function would take from scripts and from the code that
 /// `init` prints. PowerShell ignores case.
 const TAKEN: &str = "\
-    alias and argparse aws begin bg bind break builtin case catch cd class clean command complete continue coproc data \
-    declare define do done dynamicparam echo elif else elseif emulate end enum esac eval exec exit export false \
-    fg fi filter finally float for foreach from function getopts hash history if in inlinescript integer jobs \
-    kill let local mfa-env namespace nocorrect not or parallel param print printf process pwd read readarray \
-    readonly repeat return select sequence set setopt shift shopt source static status string suspend switch \
-    test then throw time times trap true try type typeset ulimit umask unalias unfunction unset until using var \
-    wait while workflow";
+    alias and argparse assembly aws base begin bg bind break builtin case catch cd class clean command complete \
+    configuration continue coproc data declare default define do done dynamicparam echo elif else elseif emulate \
+    end enum esac eval exec exit export false fg fi filter finally float for foreach from function getopts hash \
+    hidden history if in inlinescript integer interface jobs kill let local mfa-env module namespace nocorrect \
+    not or parallel param print printf private process public pwd read readarray readonly repeat return select \
+    sequence set setopt shift shopt source static status string suspend switch test then throw time times trap \
+    true try type typeset ulimit umask unalias unfunction unset until using var wait while workflow";
 
 /// A longer one is a mistake.
 const MAX_LEN: usize = 64;

@@ -79,12 +79,9 @@ fn pages() -> Vec<Page> {
     std::iter::once(readme).chain(topics).collect()
 }
 
-/// The blocks of command lines of a page, without comments; a line that ends in a backslash goes on.
-///
-/// # Panics
-///
-/// If a block is neither of commands nor a file or output.
-fn blocks(page: &Page) -> Vec<Vec<String>> {
+/// The blocks of command lines of a page, without comments; a line that ends in a backslash goes on. The error is a line
+/// that is neither a command nor part of a file or of output.
+fn blocks(page: &Page) -> Result<Vec<Vec<String>>, String> {
     let mut blocks: Vec<Vec<&str>> = vec![Vec::new()];
     for line in page.text.lines() {
         match line.strip_prefix("    ") {
@@ -101,13 +98,14 @@ fn blocks(page: &Page) -> Vec<Vec<String>> {
         // A file with its name, a section, JSON, or what a program printed; after it may come the command that uses it.
         let is_shown = block[0].starts_with(['#', '[', '{', '>']);
         let shown = if is_shown { block.iter().take_while(|line| !is_command(line)).count() } else { 0 };
-        let lines = block[shown..].join("\n").replace("\\\n", " ");
-        let unknown: Vec<&str> = lines.lines().filter(|line| !is_command(line)).collect();
-        assert!(unknown.is_empty(), "{}: neither commands nor a file: {unknown:?}", page.name);
+        let lines = block[shown..].join("\n").replace("\\\n  ", "");
+        if let Some(line) = lines.lines().find(|line| !is_command(line)) {
+            return Err(format!("{}: neither a command nor a file: {line}", page.name));
+        }
         found.push(lines.lines().map(|line| without_comment(line).to_owned()).collect());
     }
     found.retain(|lines: &Vec<String>| !lines.is_empty());
-    found
+    Ok(found)
 }
 
 /// The command of a line; a comment follows after three blanks.
@@ -248,8 +246,10 @@ fn run_in(shell: Shell, line: &str) -> Result<(), String> {
 }
 
 fn every_line_of_the_pages_works() {
-    let blocks: Vec<(&str, Vec<String>)> =
-        pages().iter().flat_map(|page| blocks(page).into_iter().map(|block| (page.name, block))).collect();
+    let all = pages()
+        .into_iter()
+        .flat_map(|page| blocks(&page).expect("commands and files").into_iter().map(move |block| (page.name, block)));
+    let blocks: Vec<(&str, Vec<String>)> = all.collect();
     let wrong: Vec<String> = std::thread::scope(|scope| {
         let run = |(name, block): &(&str, Vec<String>)| Some(format!("{name}: {}", run_block(block).err()?));
         let threads: Vec<_> = blocks.iter().map(|block| scope.spawn(move || run(block))).collect();
@@ -316,10 +316,7 @@ fn lines_are_told_from_files_and_output() {
     let page = |text: &str| Page { name: "page", text: text.to_owned() };
     let text = "Text:\n\n    # file\n    services:\n      app:\n\n    mfa-env list      a comment\n    docker run \\\n      -e X\n\n\
                 More:\n\n    [profile a]\n    x = y\n\n    [b]\n    x = y\n";
-    assert_eq!(
-        blocks(&page(text)),
-        [["mfa-env list", "docker run    -e X"].map(|line| without_comment(line).to_owned())]
-    );
-    let unknown = std::panic::catch_unwind(|| blocks(&page("Text:\n\n    nosuch command\n")));
-    assert!(unknown.is_err());
+    assert_eq!(blocks(&page(text)), Ok(vec![vec!["mfa-env list".to_owned(), "docker run -e X".to_owned()]]));
+    let unknown = "page: neither a command nor a file: nosuch command".to_owned();
+    assert_eq!(blocks(&page("Text:\n\n    nosuch command\n")), Err(unknown));
 }

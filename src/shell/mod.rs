@@ -200,10 +200,10 @@ impl Shell {
         if function == FunctionName::DEFAULT {
             return text.replace(OTHER_NAME, "");
         }
-        // The name without hyphens cannot contain the other one, so no name is replaced twice.
-        let text = text
+        // In this order, no name is replaced twice, even if it contains the other one.
+        text.replace(&FunctionName::DEFAULT.without_hyphens(), &function.without_hyphens())
+            .replace(FunctionName::DEFAULT.as_str(), function.as_str())
+            .replace(OTHER_NAME, function.as_str())
             .replace(&self.init_line_for(FunctionName::DEFAULT), &self.init_line_for(function))
-            .replace(&FunctionName::DEFAULT.without_hyphens(), &function.without_hyphens());
-        text.replace(FunctionName::DEFAULT.as_str(), function.as_str()).replace(OTHER_NAME, function.as_str())
     }
 }

@@ -1,7 +1,7 @@
 //! Every command line in the README and the help topics is run, in a shell, in the order of the page.
 //!
-//! A block of lines begins in a shell that is signed in to `prod`, on a terminal, in a home of its own with the profiles
-//! that the pages speak of. Whatever is not as on the page is in [`EXCEPTIONS`].
+//! A block of lines begins in a shell that is signed in to `prod`, on a terminal, in a home of its own with the
+//! profiles that the pages speak of. Whatever is not as on the page is in [`EXCEPTIONS`].
 
 #![cfg(unix)]
 
@@ -9,7 +9,7 @@ use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, binary};
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{RoleSpec, Sts};
-use crate::support::stub_program::write_script;
+use crate::support::stub_program::{BROWSER, write_script};
 use crate::support::terminal::Terminal;
 use mfa_env::commands::COMMANDS;
 use mfa_env::help::TOPICS;
@@ -150,7 +150,7 @@ impl World {
             write_script(&home, &format!("tools/{program}"), NEEDS_SESSION);
         }
         write_script(&home, "tools/terragrunt", "shift 2; sh -c \"$1\" | grep -q ACCESS_KEY_ID");
-        write_script(&home, "tools/xdg-open", OPENS);
+        write_script(&home, "tools/xdg-open", BROWSER);
         write_script(&home, "backup.sh", NEEDS_SESSION);
         let folders = [binary().parent().expect("a folder").to_owned(), home.path().join("tools")];
         let system = ["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from);
@@ -172,10 +172,6 @@ impl World {
         terminal
     }
 }
-
-/// A browser: it follows the link of the page on loopback.
-const OPENS: &str = "exec bash -c 'page=${1#http://}; exec 3<>/dev/tcp/${page%%:*}/$(expr \"$page\" : \"[^:]*:\\([0-9]*\\)\"); \
-                     printf \"GET /%s HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n\" \"${page#*/}\" >&3; cat <&3 >/dev/null' sh \"$1\"";
 
 fn exception(line: &str) -> Option<Exception> {
     EXCEPTIONS.iter().find(|(other, _)| *other == line).map(|(_, exception)| *exception)
@@ -314,8 +310,8 @@ fn a_line_that_does_not_work_is_found() {
 
 fn lines_are_told_from_files_and_output() {
     let page = |text: &str| Page { name: "page", text: text.to_owned() };
-    let text = "Text:\n\n    # file\n    services:\n      app:\n\n    mfa-env list      a comment\n    docker run \\\n      -e X\n\n\
-                More:\n\n    [profile a]\n    x = y\n\n    [b]\n    x = y\n";
+    let text = "Text:\n\n    # file\n    services:\n      app:\n\n    mfa-env list      a comment\n    docker run \\\n\
+                \x20     -e X\n\nMore:\n\n    [profile a]\n    x = y\n\n    [b]\n    x = y\n";
     assert_eq!(blocks(&page(text)), Ok(vec![vec!["mfa-env list".to_owned(), "docker run -e X".to_owned()]]));
     let unknown = "page: neither a command nor a file: nosuch command".to_owned();
     assert_eq!(blocks(&page("Text:\n\n    nosuch command\n")), Err(unknown));

@@ -1,7 +1,7 @@
 //! The pictures of the README show what the program writes to a terminal today.
 //!
-//! They are drawn from every byte that a bash writes while it runs the commands. The STS answers under AWS's own names, so
-//! the text is what a user of AWS sees. They contain no time of day and no random name.
+//! They are drawn from every byte that a bash writes while it runs the commands. The STS answers under AWS's own names,
+//! so the text is what a user of AWS sees. They contain no time of day and no random name.
 
 #![cfg(target_os = "linux")]
 
@@ -28,6 +28,8 @@ const HOSTS: [&str; 3] = ["sts.eu-central-1.amazonaws.com", "sts.us-east-1.amazo
 /// A bash at its prompt, with the function and the profiles of the README.
 struct Desk {
     terminal: Terminal,
+    /// How much the terminal had shown before the first command.
+    before: usize,
     _home: Home,
 }
 
@@ -36,28 +38,26 @@ impl Desk {
     fn new(mut home: Home, command: impl Fn(&Home, &Path) -> Command) -> Desk {
         // Bash's editor would ask the terminal to mark pasted text.
         home.write(".inputrc", "set enable-bracketed-paste off\n");
-        home.write(".bashrc", format!("PS1='{PROMPT}'\neval \"$(mfa-env init bash)\"\n"));
-        home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8").set("TERM", "xterm").set("TZ", "UTC");
+        home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8").set("TERM", "xterm").set("PS1", PROMPT);
         let mut command = command(&home, Shell::Bash.path().expect("bash"));
-        command.arg("-i");
+        command.args(Shell::Bash.interactive().get_args());
         let mut terminal = Terminal::spawn_with(command, Streams { size: Some((80, 24)), ..Streams::default() });
         terminal.expect(PROMPT);
-        Desk { terminal, _home: home }
+        let mut desk = Desk { terminal, before: 0, _home: home };
+        desk.run("eval \"$(mfa-env init bash)\"");
+        desk.before = desk.terminal.output().len() - PROMPT.len();
+        desk
     }
 
-    fn type_line(&mut self, line: &str) {
-        self.terminal.send_line(line);
-        self.terminal.expect("\n");
-    }
-
+    /// Types a line and waits for the next prompt.
     fn run(&mut self, line: &str) {
-        self.type_line(line);
+        self.terminal.send_line(line);
         self.terminal.expect(&format!("\n{PROMPT}"));
     }
 
-    /// Everything that the terminal was told to show.
+    /// Everything that the terminal was told to show since the first prompt with the function.
     fn shown(&self) -> String {
-        self.terminal.output().replace("\r\n", "\n")
+        self.terminal.output()[self.before..].replace("\r\n", "\n")
     }
 }
 
@@ -84,11 +84,10 @@ fn a_sign_in() {
     let mut home = Home::with_user(&sts, &alice, &roles);
     real_names::use_in(&mut home, &sts, &HOSTS);
     let mut desk = Desk::new(home, |home, bash| real_names::command(home, bash));
-    desk.type_line("aws-mfa prod");
+    desk.terminal.send_line("aws-mfa prod");
     desk.terminal.expect("roles: ");
-    let code = sts.code(&alice.mfa_serial);
-    desk.terminal.send_line(&code);
-    desk.terminal.expect(&format!("\n{PROMPT}"));
+    // It stays hidden.
+    desk.run(&sts.code(&alice.mfa_serial));
     desk.run("aws-mfa audit");
     desk.run("mfa-env list");
     compare("sign-in", &desk.shown());

@@ -202,6 +202,17 @@ fn a_typed_name_may_be_an_alias_of_the_function() {
 
 fn every_place_in_the_snippets_has_the_name() {
     for dialect in Dialect::ALL {
+        for name in NAMES {
+            let named = snippet(dialect, FunctionName::parse(name).expect("a name"));
+            assert!(
+                named.contains(&dialect.eval_line(&format!("mfa-env init {} --name {name}", dialect.name()))),
+                "{named}"
+            );
+            assert!(
+                !named.contains(&name.repeat(2)) && !named.contains("my-my") && !named.contains("my_my"),
+                "{named}"
+            );
+        }
         let name = FunctionName::parse("sign-in").expect("a name");
         let (default, named) = (snippet(dialect, FunctionName::DEFAULT), snippet(dialect, name));
         for left in ["aws-mfa", "aws_mfa", "MFA_ENV_OTHER_NAME"] {

@@ -1,6 +1,6 @@
-//! Programs that reach the tests' STS under AWS's own names, with a certificate that this machine seems to have: a proxy
-//! connects every name to the STS, and only these programs see the certificate in the place of the system's. So they print
-//! what they print when they talk to AWS.
+//! Programs that reach the tests' STS under AWS's own names, with a certificate that this machine seems to have: a
+//! proxy connects every name to the STS, and only these programs see the certificate in the place of the system's. So
+//! they print what they print when they talk to AWS.
 
 use super::home::Home;
 use super::proxy::Proxy;

@@ -6,7 +6,7 @@ use crate::diagnosis::advice::Advice;
 use crate::diagnosis::search::FoundError;
 use crate::diagnosis::selected_profile::profile_in_process;
 use crate::error::{ConfigError, Error, SourceKind};
-use crate::function_name::function_name;
+use crate::function_name::{FunctionName, function_name};
 use crate::profile::ProfileName;
 
 /// Where a line throws its output away.
@@ -141,7 +141,10 @@ impl Explainer<'_> {
 
     /// mfa-env itself has said what to type. The text is untrusted, so only the profile is taken from it, if it exists.
     pub(super) fn own_line(&self, found: &FoundError) -> Option<Explanation> {
-        let line = found.parts.get("line")?.strip_prefix(function_name())?.strip_prefix(' ')?;
+        // The shell that it comes from may have another name for the function.
+        let line = found.parts.get("line")?;
+        let names = [function_name(), FunctionName::DEFAULT.as_str()];
+        let line = names.iter().find_map(|name| line.strip_prefix(name)?.strip_prefix(' '))?;
         let name = line.trim().trim_start_matches("--profile").trim_start_matches([' ', '=']).trim_matches(['\'', '"']);
         let line = self.line_to(name)?;
         Some(Explainer::says(found, vec![self.typing.sign_in_as("sign in first, in a terminal", &line)]))

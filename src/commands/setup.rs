@@ -6,6 +6,7 @@ use super::{COMMANDS, evaluator, request};
 use crate::cli::SignInArgs;
 use crate::context::Context;
 use crate::error::{Result, SetupError};
+use crate::function_name::function_name;
 use crate::platform::Terminal;
 use crate::printable::printable;
 use crate::profile::ProfileName;
@@ -73,7 +74,7 @@ pub(super) fn run(args: SetupArgs, context: &Context) -> Result<Outcome> {
     let found = evaluator::detected(context);
     let why_unknown = match &found {
         Ok(found) if found.is_guess => "The calling shell is not recognized",
-        _ => "This shell has no function aws-mfa",
+        _ => "This shell has no function for sign-ins",
     };
     let shell = found.ok().filter(|found| !found.is_guess).map(|found| found.shell);
     let word = shell.unwrap_or(Shell::Sh).word(profile.as_str());
@@ -91,7 +92,7 @@ fn next_steps(name: &str, shell: std::result::Result<Shell, &str>) -> Vec<String
             format!("Add this line to {}, and open a new terminal:", shell.startup_file()),
             format!("    {}", shell.init_line()),
             "From then on, sign in with:".to_owned(),
-            format!("    aws-mfa {name}"),
+            format!("    {} {name}", function_name()),
         ],
         Err(why) => vec![format!("{why}; sign in with: mfa-env exec {name} -- COMMAND")],
     }

@@ -1,6 +1,7 @@
 //! What to do about a problem, and how its line is typed in a shell.
 
 use super::sign_in_line::SignInLine;
+use crate::function_name::function_name;
 use crate::printable::{printable, printable_path};
 use crate::shell::Shell;
 use std::fmt::{self, Display, Formatter};
@@ -23,10 +24,10 @@ impl Advice {
 
     /// The first line of the advice of an error: `list them with: mfa-env list`.
     pub fn of_error(text: &str) -> Self {
-        const PROGRAMS: [&str; 3] = ["aws ", "aws-mfa", "mfa-env "];
+        let programs = ["aws ", function_name(), "mfa-env "];
         let text = text.lines().next().unwrap_or_default();
         match text.split_once(": ") {
-            Some((what, line)) if PROGRAMS.iter().any(|program| line.starts_with(program)) => Advice::line(what, line),
+            Some((what, line)) if programs.iter().any(|program| line.starts_with(program)) => Advice::line(what, line),
             _ => Advice::of(text),
         }
     }
@@ -57,7 +58,7 @@ pub struct Typing {
 impl Typing {
     /// The line that signs in to a profile.
     pub fn sign_in_to(&self, profile: &str) -> String {
-        format!("aws-mfa {}", self.profile(profile))
+        format!("{} {}", function_name(), self.profile(profile))
     }
 
     /// A profile as an argument of mfa-env.
@@ -92,9 +93,9 @@ impl Typing {
     /// The same in other words, such as `renew it with`.
     pub fn sign_in_as(&self, what: &str, line: &SignInLine) -> Advice {
         match line {
-            SignInLine::Renew => Advice::line(what, "aws-mfa"),
+            SignInLine::Renew => Advice::line(what, function_name()),
             SignInLine::Profile(name) => Advice::line(what, self.sign_in_to(name)),
-            SignInLine::AnyProfile => Advice::line(what, "aws-mfa PROFILE"),
+            SignInLine::AnyProfile => Advice::line(what, format!("{} PROFILE", function_name())),
             SignInLine::Elsewhere => {
                 Advice::line("sign in where your AWS files are, and pass the session on", "mfa-env help docker")
             }

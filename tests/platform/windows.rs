@@ -6,6 +6,7 @@ use crate::support::powershell::{self, Statement};
 use crate::support::shells::{self, Outcome};
 use crate::support::sts::{RoleSpec, Sts};
 use crate::support::terminal::Terminal;
+use mfa_env::function_name::FunctionName;
 use mfa_env::{commands, shell};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -53,7 +54,10 @@ fn signs_in_under_wine() {
     assert_eq!(String::from_utf8_lossy(&version.ok()), format!("mfa-env {}\n", env!("CARGO_PKG_VERSION")));
 
     let snippet = run(&home, &["init", "powershell"]).ok();
-    assert_eq!(String::from_utf8_lossy(&snippet).replace("\r\n", "\n"), commands::snippet(shell::Shell::PowerShell));
+    assert_eq!(
+        String::from_utf8_lossy(&snippet).replace("\r\n", "\n"),
+        commands::snippet(shell::Shell::PowerShell, FunctionName::DEFAULT)
+    );
 
     let failed = run(&home, &["nosuch", "--shell", "powershell"]);
     assert_eq!(failed.status.code(), Some(3), "{failed}");

@@ -43,6 +43,8 @@ pub mod prompted_run;
 pub mod proxy;
 #[cfg(target_os = "linux")]
 pub mod read_only;
+#[cfg(target_os = "linux")]
+pub mod real_names;
 pub mod schema;
 #[cfg(target_os = "linux")]
 pub mod seccomp;

@@ -2,6 +2,7 @@
 
 use crate::clock::SET_CLOCK;
 use crate::diagnosis::Advice;
+use crate::function_name::function_name;
 use crate::origin::Origin;
 use std::fmt::{self, Display, Formatter};
 
@@ -74,7 +75,8 @@ impl Display for DoctorAdvice {
                 write!(f, "close it to them with: {line}")
             }
             DoctorAdvice::LeaveView => {
-                f.write_str("`aws configure` needs the files themselves; leave the view first with: aws-mfa unset")
+                let function = function_name();
+                write!(f, "`aws configure` needs the files themselves; leave the view first with: {function} unset")
             }
             DoctorAdvice::StartNewShell => f.write_str("start a new shell"),
             DoctorAdvice::AddLine { file, line } => write!(f, "add this line to {file}:\n{line}"),

@@ -8,6 +8,7 @@ use crate::commands::evaluator::detected;
 use crate::context::Context;
 use crate::diagnosis::{CredentialSource, ShellProblem, ShellState, Typing};
 use crate::error::Result;
+use crate::function_name::{FunctionName, function_name};
 use crate::platform::{self, DirectoryError};
 use crate::printable::{printable, printable_path, shown_value};
 use crate::session::Cache;
@@ -111,58 +112,69 @@ pub(super) fn check_shell(function: Option<&str>, profile: &str, context: &Conte
         Some((path, String::from_utf8_lossy(&bytes).into_owned()))
     });
     let texts: Vec<(&PathBuf, String)> = texts.collect();
-    let loading = texts.iter().find(|(_, text)| text.lines().any(loads_function));
+    let loading = texts.iter().find_map(|(path, text)| Some((path, text.lines().find_map(loaded_function)?)));
+    // The variable with the name comes from this shell, or from one around it.
+    let own = match (function, loading) {
+        (None, Some((_, name))) => name.as_str(),
+        _ => function_name(),
+    };
     let current = env!("CARGO_PKG_VERSION");
     checks.push(match (function, loading) {
         (Some(version), _) if version == current => {
-            Check::ok(CHECK, format!("{name}, with the function aws-mfa {version}"))
+            Check::ok(CHECK, format!("{name}, with the function {own} {version}"))
         }
         (Some(version), _) => {
             let version = printable(version);
             Check::warning(
                 CHECK,
-                format!("{name}: the function aws-mfa is of version {version}, the program of {current}"),
+                format!("{name}: the function {own} is of version {version}, the program of {current}"),
             )
             .advise(&DoctorAdvice::StartNewShell)
         }
         (None, Some((path, _))) => {
             let path = printable_path(path);
-            Check::ok(CHECK, format!("{name}; {path} defines the function aws-mfa (`aws-mfa doctor` checks it)"))
+            Check::ok(CHECK, format!("{name}; {path} defines the function {own} (`{own} doctor` checks it)"))
         }
         (None, None) => {
             let file = match (shell, startup_files.first()) {
                 (Shell::PowerShell, _) | (_, None) => startup_variable(shell).to_owned(),
                 (_, Some(path)) => printable_path(path).to_string(),
             };
-            Check::warning(CHECK, format!("{name}: no startup file defines the function aws-mfa"))
+            Check::warning(CHECK, format!("{name}: no startup file defines the function {own}"))
                 .advise(&DoctorAdvice::AddLine { file, line: shell.init_line() })
         }
     });
     // If the function runs this, nothing hides it.
     for (path, text) in texts.iter().filter(|_| function.is_none()) {
-        let alias = hiding_alias(text);
-        checks.extend(alias.map(|line| {
-            let found = format!("an alias at {}:{line} may hide the function aws-mfa", printable_path(path));
+        checks.extend(hiding_alias(text, own).map(|line| {
+            let found = format!("an alias at {}:{line} may hide the function {own}", printable_path(path));
             Check::warning(CHECK, found).advise(&DoctorAdvice::RemoveAlias)
         }));
     }
 }
 
 /// The line of a startup file with an alias that is defined after the function, which removes the earlier ones.
-fn hiding_alias(text: &str) -> Option<usize> {
-    const ALIASES: [&str; 3] = ["alias aws-mfa", "set-alias aws-mfa", "set-alias -name aws-mfa"];
+fn hiding_alias(text: &str, name: &str) -> Option<usize> {
+    let name = name.to_ascii_lowercase();
     let is_alias = |line: &str| {
         let line = line.trim_start().to_ascii_lowercase();
-        let rest = ALIASES.iter().find_map(|alias| line.strip_prefix(alias));
+        let words = ["alias ", "set-alias -name ", "set-alias "];
+        let rest = words.iter().find_map(|word| line.strip_prefix(word)?.trim_start().strip_prefix(&*name));
         rest.is_some_and(|rest| rest.starts_with(['=', ' ', '\t']))
     };
-    let loaded = text.lines().position(loads_function).unwrap_or(0);
+    let loaded = text.lines().position(|line| loaded_function(line).is_some()).unwrap_or(0);
     text.lines().enumerate().skip(loaded).find(|(_, line)| is_alias(line)).map(|(number, _)| number + 1)
 }
 
-/// Whether a line of a startup file defines the function.
-fn loads_function(line: &str) -> bool {
-    !line.trim_start().starts_with('#') && line.contains("mfa-env init ")
+/// The name of the function that a line of a startup file defines.
+fn loaded_function(line: &str) -> Option<FunctionName<'_>> {
+    if line.trim_start().starts_with('#') {
+        return None;
+    }
+    let (_, arguments) = line.split_once("mfa-env init ")?;
+    let words: Vec<&str> = arguments.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).collect();
+    let name = words.windows(2).find(|pair| pair[0] == "--name").and_then(|pair| FunctionName::parse(pair[1]));
+    Some(name.unwrap_or(FunctionName::DEFAULT))
 }
 
 /// Where people write the line of `init`, most likely first.

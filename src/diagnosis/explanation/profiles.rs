@@ -6,6 +6,7 @@ use crate::diagnosis::advice::Advice;
 use crate::diagnosis::search::FoundError;
 use crate::diagnosis::selected_profile::profile_in_process;
 use crate::error::{ConfigError, Error, SourceKind};
+use crate::function_name::{FunctionName, function_name};
 use crate::profile::ProfileName;
 
 /// Where a line throws its output away.
@@ -65,8 +66,8 @@ impl Explainer<'_> {
             let cause = "the program does not use this shell's keys, but a profile that it names itself, which needs an MFA \
                          code";
             let line = match self.profile_at_hand() {
-                Some(profile) => format!("aws-mfa --all {}", self.typing.profile(profile)),
-                None => "aws-mfa --all".to_owned(),
+                Some(profile) => format!("{} --all {}", function_name(), self.typing.profile(profile)),
+                None => format!("{} --all", function_name()),
             };
             return Some(certain(cause, vec![Advice::line("let programs use every profile by its name with", line)]));
         }
@@ -140,7 +141,10 @@ impl Explainer<'_> {
 
     /// mfa-env itself has said what to type. The text is untrusted, so only the profile is taken from it, if it exists.
     pub(super) fn own_line(&self, found: &FoundError) -> Option<Explanation> {
-        let line = found.parts.get("line")?.strip_prefix("aws-mfa ")?;
+        // The shell that it comes from may have another name for the function.
+        let line = found.parts.get("line")?;
+        let names = [function_name(), FunctionName::DEFAULT.as_str()];
+        let line = names.iter().find_map(|name| line.strip_prefix(name)?.strip_prefix(' '))?;
         let name = line.trim().trim_start_matches("--profile").trim_start_matches([' ', '=']).trim_matches(['\'', '"']);
         let line = self.line_to(name)?;
         Some(Explainer::says(found, vec![self.typing.sign_in_as("sign in first, in a terminal", &line)]))

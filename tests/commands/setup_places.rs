@@ -115,7 +115,7 @@ fn shells_without_a_function_get_another_line() {
         command.args(child_programs::wrappers(1).iter().skip(1)).arg(binary()).args(["setup", "main"]);
         command.env_clear().envs(&home.variables).current_dir(home.path());
         let said = set_up(&sts, command);
-        let line = "This shell has no function aws-mfa; sign in with: mfa-env exec main -- COMMAND\n";
+        let line = "This shell has no function for sign-ins; sign in with: mfa-env exec main -- COMMAND\n";
         assert!(said.ends_with(line), "{name}: {said}");
         assert!(!said.contains("mfa-env init"), "{name}: {said}");
         // The line works there.

@@ -1,8 +1,9 @@
 //! Values that landed in the wrong place or are damaged: found before a code is asked for, and never shown if they could
 //! be secrets.
 
-use crate::support::home::Home;
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
+use crate::support::sts::Sts;
 
 trials![
     a_secret_in_another_setting_is_never_shown,
@@ -13,6 +14,7 @@ trials![
     a_secret_that_was_typed_at_the_wrong_place_is_not_repeated,
     quoted_keys_are_found,
     a_misspelt_setting_is_named,
+    a_misspelt_setting_that_nothing_needs_is_named,
     damaged_devices_are_found,
     what_cannot_be_a_region_is_refused_with_a_guess,
     new_regions_are_read,
@@ -295,6 +297,47 @@ fn a_misspelt_setting_is_named() {
     }
     let home = home("[profile r]\nrole_arn = arn:aws:iam::444455556666:role/admin\nsource-profile = k\n");
     Program::new(&home, ["explain", "r"]).fails(3).says("`source-profile` is not a setting").run();
+}
+
+/// What the profile does without, such as a limit, would be lost silently. Settings of the AWS CLI and of other tools are
+/// not taken for ours.
+// fault 178
+fn a_misspelt_setting_that_nothing_needs_is_named() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let keys = credentials_section("k", &alice);
+    let device = format!("mfa_serial = {}\n", alice.mfa_serial);
+    let others = "output = json\nsource_identity = a\nsso_region = x\nversion = 2\ncli_pager =\n\
+                  aws_mfa_serial = y\nmax_attempts = 3\nrole_duration = 1h\nretry_mode = standard\nmfa_serial_nr = z\n";
+    let warning = |line: usize, key: &str, meant: &str| {
+        format!("warning: ~/.aws/config:{line}: `{key}` is not a setting; did you mean {meant}? [misspelt-setting]\n")
+    };
+    for (key, meant) in [
+        ("mfa_maxage", "mfa_max_age"),
+        ("mfa-max-age", "mfa_max_age"),
+        ("duration_second", "duration_seconds"),
+        ("aws_region", "region"),
+        ("regoin", "region"),
+        ("ca_bundel", "ca_bundle"),
+    ] {
+        let mut home = Home::with(&format!("[profile k]\n{device}{key} = 1h\n{others}"), &keys);
+        home.set("AWS_ENDPOINT_URL", sts.url());
+        let explained = Program::new(&home, ["explain", "--verbose", "k"]).run().stdout;
+        let text = format!("`{key}` is not a setting; did you mean {meant}? [misspelt-setting]");
+        assert_eq!(explained.matches("is not a setting").count(), 1, "{explained}");
+        assert!(explained.contains(&text), "{explained}");
+        sts.advance(60);
+        let code = sts.code(&alice.mfa_serial);
+        let signed_in = Program::new(&home, ["k", &code, "-s", "sh"]).says(warning(3, key, meant)).run();
+        assert_eq!(signed_in.stderr.matches("is not a setting").count(), 1, "{}", signed_in.stderr);
+        // Said with each code, not with each use of the session.
+        let cached = Program::new(&home, ["k", "-s", "sh"]).run();
+        assert!(!cached.stderr.contains("is not a setting"), "{}", cached.stderr);
+    }
+    // The right name is there as well: a leftover.
+    let home = Home::with(&format!("[profile k]\n{device}mfa_max_age = 1h\nmfa_maxage = 2h\n"), &keys);
+    let explained = Program::new(&home, ["explain", "--verbose", "k"]).run().stdout;
+    assert!(!explained.contains("is not a setting"), "{explained}");
 }
 
 // fault 178

@@ -804,8 +804,8 @@ pub fn is_running(pid: Pid) -> bool {
     stat.is_ok_and(|stat| stat.rsplit(") ").next().is_some_and(|rest| !rest.starts_with('Z')))
 }
 
-/// A script that writes its process id and that of its child.
-const WITH_CHILD: &str = "sleep 1000 & echo started $1; echo $$ $! >up-$1; wait";
+/// A script that writes its process id and that of its child, which makes a process group of its own.
+const WITH_CHILD: &str = "timeout 1000 sleep 1000 & echo started $1; echo $$ $! >up-$1; wait";
 
 fn a_signal_ends_everything_that_was_started() {
     let (_sts, home) = signed_in_home(&["a", "b", "c", "d", "e"]);

@@ -168,12 +168,13 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// A shell in which two commands run, which end once there is a file, and the processes of the commands.
+/// A shell in which two commands run, which end once there is a file, and the processes of the commands. A part of each has
+/// a process group of its own.
 fn running_in_bash(home: &Home) -> (Terminal, Vec<Pid>) {
     let mut terminal = Terminal::shell(Shell::Bash, &home.variables, home.path());
     home.write(
         "wait",
-        "#!/bin/sh\nsleep 1000 & echo $$ $! >up-$1\nwhile [ ! -e go ]; do sleep 0.01; done\nkill $!\necho done\n",
+        "#!/bin/sh\ntimeout 1000 sleep 1000 & echo $$ $! >up-$1\nwhile [ ! -e go ]; do sleep 0.01; done\nkill $!\necho done\n",
     );
     terminal.type_line(&format!("'{}' each '?' -q -- sh wait {{}}", binary().display()));
     let pids = started(home.path(), 2);

@@ -1,5 +1,5 @@
 //! Commands that run at the same time. Each has a session of its own, without a terminal: one that asks for something
-//! there fails at once instead of waiting behind the others. Its processes form a group that can be ended as a whole.
+//! there fails at once instead of waiting behind the others. The session can be stopped and ended as a whole.
 
 #![allow(unsafe_code, reason = "what happens between fork and exec has no safe API")]
 
@@ -11,7 +11,7 @@ use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, getpgid, getsid};
 use std::fs::File;
 use std::io::{self, ErrorKind, PipeReader, Read};
 use std::os::fd::{AsFd, OwnedFd};
@@ -99,7 +99,7 @@ impl ParallelCommands {
         Ok(ParallelCommand { child, groups: self.0.clone() })
     }
 
-    /// Ends the commands with everything that they have started and that has stayed in their groups. Does not return if a
+    /// Ends the commands with everything that they have started and that has stayed in their sessions. Does not return if a
     /// signal is ending them, and then this process: a terminal that was closed cannot be written any more, either.
     pub fn end(&self) {
         end(&self.0, None);
@@ -201,8 +201,9 @@ fn follow_signals(mut signals: PipeReader, groups: &Mutex<Groups>, on_end: impl 
 /// Stops all groups and this process, until somebody continues it. No other command is started meanwhile.
 fn stop(groups: &Mutex<Groups>) {
     let groups = lock(groups);
+    let all = groups_of_sessions(&groups.running);
     let send = |signal| {
-        for group in &groups.running {
+        for group in &all {
             let _ = killpg(*group, signal);
         }
     };
@@ -212,11 +213,25 @@ fn stop(groups: &Mutex<Groups>) {
     send(Signal::SIGCONT);
 }
 
+/// These groups, and the others in the sessions that they lead: `timeout` makes one, and so does a shell with job control.
+fn groups_of_sessions(leaders: &[Pid]) -> Vec<Pid> {
+    let mut all = leaders.to_vec();
+    for process in process::ids().into_iter().map(Pid::from_raw) {
+        let is_inside = getsid(Some(process)).is_ok_and(|session| leaders.contains(&session));
+        match getpgid(Some(process)) {
+            Ok(group) if is_inside && !all.contains(&group) => all.push(group),
+            _ => {}
+        }
+    }
+    all
+}
+
 /// Ends all groups: with SIGTERM, and after some time, or if a signal is written to `hurry`, with SIGKILL.
 fn end(groups: &Mutex<Groups>, hurry: Option<&PipeReader>) {
     let send = |signal| {
         let mut groups = lock(groups);
         groups.is_ending = true;
+        groups.running = groups_of_sessions(&groups.running);
         for group in &groups.running {
             let _ = killpg(*group, signal);
             // A stopped process does not end.

@@ -543,8 +543,9 @@ fn what_a_command_leaves_running_is_not_waited_for() {
         pids.iter().for_each(|pid| kill(*pid, Signal::SIGKILL).expect("it runs"));
         forget(home.path());
     };
-    let notice =
-        |name: &str| format!("mfa-env: {name}: something it has started still runs; what that writes is not shown\n");
+    let notice = |name: &str| {
+        format!("mfa-env: {name}: the command has left something running, whose output is not shown any more\n")
+    };
     let outcome = each(&home, &["?", "--jobs", "1"], "sleep 1000 & echo $! >up-$1; echo started; exit 3");
     assert_eq!((outcome.status.code(), text(&outcome.stdout)), (Some(3), "started\nstarted\n".to_owned()), "{outcome}");
     let all = notice("a") + &notice("b") + "mfa-env: 2 of 2 failed: a (status 3), b (status 3)\n";

@@ -114,15 +114,16 @@ impl<'a> Running<'a> {
                 Ok(Event::Wrote { at, stream, bytes }) => self.output.write(at, stream, &bytes)?,
                 Ok(Event::Ended { at, status, is_output_open }) => {
                     running -= 1;
-                    if is_output_open && status.is_ok() {
-                        self.context.report.notice(&format!(
-                            "{}: something it has started still runs; what that writes is not shown",
-                            printable(self.results.profile(at))
-                        ));
-                    }
                     match status {
                         Err(e) if e.kind() == ErrorKind::Interrupted => is_ending = true,
-                        status => self.end(at, status.map_or(Some(Failure::Status(1)), Failure::of_command))?,
+                        status => {
+                            self.end(at, status.map_or(Some(Failure::Status(1)), Failure::of_command))?;
+                            if is_output_open {
+                                let profile = printable(self.results.profile(at));
+                                let text = "the command has left something running, whose output is not shown any more";
+                                self.context.report.notice(&format!("{profile}: {text}"));
+                            }
+                        }
                     }
                 }
                 Ok(Event::Signal(signal)) => {

@@ -131,10 +131,11 @@ fn commands_cannot_change_the_lines_of_others() {
 fn colors_end_with_their_line_and_go_on_in_the_next() {
     let (_sts, home) = signed_in_home(&["a"]);
     let cases: &[(&str, &[&str])] = &[
-        ("\x1b[31mred\x1b[0m plain\n", &["\x1b[31mred\x1b[0m plain\x1b[0m"]),
+        ("\x1b[31mred\x1b[0m plain\n", &["\x1b[31mred\x1b[0m plain"]),
         ("\x1b[1;31mred\nred too\x1b[m\nplain\n", &["\x1b[1;31mred\x1b[0m", "\x1b[1;31mred too\x1b[0m", "plain"]),
         ("\x1b[38;5;0m\x1b[48:2::1:2:3mx\n\n", &["\x1b[38;5;0m\x1b[48:2::1:2:3mx\x1b[0m", ""]),
         ("\x1b[31m\x1b[0;32mgreen", &["\x1b[0;32mgreen\x1b[0m"]),
+        ("\x1b[31m\x1b[0;0mplain", &["plain"]),
         ("\x1b[31m1%\r\x1b[32m2%\x1b[0m\n", &["\x1b[31m\x1b[32m2%\x1b[0m"]),
     ];
     for (output, expected) in cases {

@@ -20,8 +20,10 @@ pub(super) struct Colors(Vec<Vec<u8>>);
 struct VisibleLine<'a> {
     text: Vec<u8>,
     colors: &'a mut Colors,
-    /// Whether the colors are those of the text that follows.
+    /// Whether the last color of the text is the current one.
     is_painted: bool,
+    /// Whether the text ends in a color.
+    is_colored: bool,
     /// Where text that a backspace can delete begins.
     deletable_from: usize,
     /// Whether the cursor is at the start of the line, so that what follows replaces it.
@@ -31,8 +33,14 @@ struct VisibleLine<'a> {
 impl Colors {
     /// What is visible of a line in the end, without a newline.
     pub(super) fn show(&mut self, line: &[u8]) -> Vec<u8> {
-        let (text, is_painted) = (Vec::with_capacity(line.len()), self.0.is_empty());
-        let mut shown = VisibleLine { text, colors: self, is_painted, deletable_from: 0, is_at_start: false };
+        let mut shown = VisibleLine {
+            text: Vec::with_capacity(line.len()),
+            colors: self,
+            is_painted: false,
+            is_colored: false,
+            deletable_from: 0,
+            is_at_start: false,
+        };
         let mut rest = line;
         while let Some(&first) = rest.first() {
             let length = match first {
@@ -51,7 +59,7 @@ impl Colors {
         if first.iter().all(|byte| *byte == b'0') {
             self.0.clear();
         }
-        let is_reset = parameters.iter().all(|byte| *byte == b'0');
+        let is_reset = parameters.iter().all(|byte| matches!(byte, b'0' | b';'));
         if !is_reset && sequence.len() <= LONGEST_COLOR {
             self.0.retain(|earlier| earlier != sequence);
             self.0.push(sequence.to_vec());
@@ -66,10 +74,9 @@ impl VisibleLine<'_> {
             self.erase();
         }
         if !self.is_painted {
-            if self.deletable_from > 0 {
-                self.text.extend_from_slice(RESET);
-            }
+            self.end_color();
             self.colors.0.iter().for_each(|color| self.text.extend_from_slice(color));
+            self.is_colored = !self.colors.0.is_empty();
             self.is_painted = true;
             self.deletable_from = self.text.len();
         }
@@ -152,14 +159,17 @@ impl VisibleLine<'_> {
         self.text.clear();
         self.deletable_from = 0;
         self.is_at_start = false;
-        self.is_painted = self.colors.0.is_empty();
+        (self.is_painted, self.is_colored) = (false, false);
+    }
+
+    fn end_color(&mut self) {
+        if self.is_colored {
+            self.text.extend_from_slice(RESET);
+        }
     }
 
     fn end(mut self) -> Vec<u8> {
-        let is_colored = self.text.contains(&ESCAPE) && !self.text.ends_with(RESET);
-        if is_colored {
-            self.text.extend_from_slice(RESET);
-        }
+        self.end_color();
         self.text
     }
 }

@@ -48,7 +48,8 @@ pub struct ParallelCommand {
 
 #[derive(Default)]
 struct Groups {
-    /// The process groups of commands whose status nobody has asked for, so that their ids belong to them.
+    /// The process groups of commands whose status nobody has asked for, so that their ids belong to them. When they are
+    /// being ended, also the other groups of their sessions.
     running: Vec<Pid>,
     is_ending: bool,
 }
@@ -88,6 +89,7 @@ impl ParallelCommands {
             let prepare = || {
                 // SAFETY: async-signal-safe; the process leads no group, so this succeeds.
                 unsafe { libc::setsid() };
+                parallel_suspension::reset();
                 signals::reset();
                 process::restore_core_limit();
                 Ok(())

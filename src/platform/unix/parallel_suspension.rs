@@ -30,6 +30,14 @@ fn set_action(handler: SigHandler) {
     let _ = unsafe { sigaction(Signal::SIGTSTP, &action) };
 }
 
+/// Restores the action for a command between fork and exec: Ctrl-Z in that moment must not be written once more.
+/// Async-signal-safe.
+pub(super) fn reset() {
+    if PIPE.load(SeqCst) >= 0 {
+        set_action(SigHandler::SigDfl);
+    }
+}
+
 extern "C" fn on_suspend_key(signal: libc::c_int) {
     if !IS_WRITTEN.swap(true, SeqCst) {
         let errno = Errno::last_raw();

@@ -540,7 +540,9 @@ fn what_a_command_leaves_running_is_not_waited_for() {
     let end = || {
         let pids = started(home.path(), 2);
         assert!(pids.iter().all(|pid| is_running(*pid)), "it was ended");
-        pids.iter().for_each(|pid| kill(*pid, Signal::SIGKILL).expect("it runs"));
+        for pid in pids {
+            kill(pid, Signal::SIGKILL).expect("it runs");
+        }
         forget(home.path());
     };
     let notice = |name: &str| {

@@ -8,7 +8,8 @@ use std::fmt::{self, Display, Formatter, Write};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::OnceLock;
 
-/// Shows `text` on one line; control, bidirectional and invisible format characters become `\x1b` or `\u{202e}`.
+/// Shows `text` on one line; control, bidirectional and invisible format characters become `\x1b` or `\u{202e}`. What
+/// could be a secret is left out, unless it is in an ARN: people paste secrets where the name of a profile belongs.
 pub fn printable(text: &str) -> Printable<'_> {
     Printable { text, newlines: false }
 }
@@ -27,7 +28,19 @@ pub struct Printable<'a> {
 impl Printable<'_> {
     /// Whether the text needs no escaping. Almost none does.
     fn is_plain(&self) -> bool {
-        self.text.bytes().all(|b| matches!(b, b' '..=b'~'))
+        self.text.bytes().all(|b| matches!(b, b' '..=b'~')) && !contains_secret(self.text)
+    }
+
+    fn write_escaped(&self, text: &str, f: &mut Formatter<'_>) -> fmt::Result {
+        for c in text.chars() {
+            match c {
+                '\n' if self.newlines => f.write_char(c)?,
+                c if is_safe(c) => f.write_char(c)?,
+                c if c.is_control() => write!(f, "\\x{:02x}", c as u32)?,
+                c => write!(f, "\\u{{{:04x}}}", c as u32)?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -42,13 +55,14 @@ impl Display for Printable<'_> {
         if self.is_plain() {
             return f.write_str(self.text);
         }
-        for c in self.text.chars() {
-            match c {
-                '\n' if self.newlines => f.write_char(c)?,
-                c if is_safe(c) => f.write_char(c)?,
-                c if c.is_control() => write!(f, "\\x{:02x}", c as u32)?,
-                c => write!(f, "\\u{{{:04x}}}", c as u32)?,
+        for (at, part) in key_parts(self.text) {
+            let word = trim_to_key(part);
+            if looks_like_secret(word) && !is_in_arn(&self.text[..at]) {
+                write_hidden(word, f)?;
+            } else {
+                f.write_str(word)?;
             }
+            self.write_escaped(&part[word.len()..], f)?;
         }
         Ok(())
     }
@@ -85,16 +99,39 @@ pub fn shown_value(value: &str) -> Cow<'_, str> {
         return value;
     }
     let mut shown = String::with_capacity(value.len());
-    for part in value.split_inclusive(|c| !is_key_character(c)) {
-        let text = part.trim_end_matches(|c| !is_key_character(c));
-        if looks_like_secret(text) {
-            shown.push_str(&format!("({} characters, not shown)", text.len()));
+    for (_, part) in key_parts(&value) {
+        let word = trim_to_key(part);
+        if looks_like_secret(word) {
+            let _ = write_hidden(word, &mut shown);
         } else {
-            shown.push_str(text);
+            shown.push_str(word);
         }
-        shown.push_str(&part[text.len()..]);
+        shown.push_str(&part[word.len()..]);
     }
     shown.into()
+}
+
+/// The parts of a text, each with where it begins. All but the last end with a character that is in no key.
+fn key_parts(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let parts = text.split_inclusive(|c| !is_key_character(c));
+    parts.scan(0, |end, part| {
+        *end += part.len();
+        Some((*end - part.len(), part))
+    })
+}
+
+fn trim_to_key(part: &str) -> &str {
+    part.trim_end_matches(|c| !is_key_character(c))
+}
+
+fn write_hidden(secret: &str, to: &mut impl Write) -> fmt::Result {
+    write!(to, "({} characters, not shown)", secret.len())
+}
+
+/// Whether what follows this text is in an ARN, whose path may be as long as a secret.
+fn is_in_arn(before: &str) -> bool {
+    let start = before.rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | '='));
+    before[start.map_or(0, |at| at + 1)..].starts_with("arn:")
 }
 
 /// The URLs in a text without the name and the password before their hosts. A password that is not escaped as it should

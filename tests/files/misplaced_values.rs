@@ -7,6 +7,8 @@ use crate::support::sts::Sts;
 
 trials![
     a_secret_in_another_setting_is_never_shown,
+    a_secret_in_a_section_header_is_never_shown,
+    a_long_name_in_an_arn_is_shown,
     a_secret_that_is_damaged_or_long_is_never_shown,
     a_password_in_a_url_is_never_shown,
     a_secret_in_place_of_a_file_or_a_proxy_is_never_shown,
@@ -107,6 +109,84 @@ fn a_secret_in_another_setting_is_never_shown() {
     // The id in the secret, and no id at all.
     let home = Home::with(&format!("[profile k]\n{DEVICE}"), "[k]\naws_secret_access_key = AKIALABALICE00000000\n");
     Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).says("aws_access_key_id is missing").run();
+}
+
+/// Whatever is said about the profile, in text and in JSON.
+fn a_secret_in_a_section_header_is_never_shown() {
+    let role = format!("[profile r]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = {SECRET}\n");
+    let config = format!("[profile {SECRET}]\n{DEVICE}{role}");
+    let broken = format!("[{SECRET}]\nregion = us-east-1\naws_access_key_id = AKIALABALICE00000000\n");
+    for credentials in [&broken, &format!("{broken}aws_secret_access_key = lab-secret-alice\n")] {
+        let mut home = Home::with(&config, credentials);
+        home.set("PATH", std::env::var_os("PATH").expect("PATH"));
+        let commands: &[&[&str]] = &[
+            &["each", "*", "--", "true"],
+            &["each", "*", "-c", "-", "--", "true"],
+            &["list"],
+            &["list", "--json"],
+            &["explain", "--all"],
+            &["explain", "--verbose", SECRET],
+            &["explain", "--json", SECRET],
+            &["explain", "--json", "r"],
+            &["explain", "r"],
+            &["doctor"],
+            &["doctor", "--json"],
+            &["status"],
+            &["status", "--json"],
+            &["policy", SECRET],
+            &["policy", "r"],
+            &["rotate", SECRET],
+            &["device", SECRET],
+            &["enroll", SECRET],
+            &["setup", SECRET],
+            &["save", SECRET, "--as", "new"],
+            &["save", "r", "--as", SECRET],
+            &["console", SECRET],
+            &["console", "r"],
+            &["credential-process", SECRET],
+            &["exec", SECRET, "--", "true"],
+            &["export", SECRET, "--shell", "sh"],
+            &["export", "r", "--shell", "sh"],
+            &["logout", SECRET],
+            &["serve", SECRET],
+            &["why", "--json"],
+            &["why"],
+        ];
+        let is_shown = |words: &[&str], variables: &[(&str, &str)]| {
+            let mut run = Program::new(&home, words).command();
+            run.envs(variables.iter().copied());
+            let outcome = crate::support::shells::finish(run);
+            let shown = [outcome.stdout, outcome.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+            assert!(!shown.concat().contains("Lab0Secret1"), "{words:?} {variables:?}: {shown:?}");
+            shown.concat().contains("(40 characters, not shown)")
+        };
+        let session = [
+            ("MFA_ENV_PROFILE", SECRET),
+            ("AWS_ACCESS_KEY_ID", "ASIALABALICE00000000"),
+            ("AWS_SECRET_ACCESS_KEY", "lab"),
+            ("AWS_SESSION_TOKEN", "lab"),
+        ];
+        let mut count = 0;
+        for words in commands {
+            for variables in [&[][..], &[("AWS_PROFILE", SECRET)], &session] {
+                count += usize::from(is_shown(words, variables));
+            }
+        }
+        // Most of them say something about it.
+        assert!(count > commands.len(), "{count}");
+    }
+}
+
+fn a_long_name_in_an_arn_is_shown() {
+    let name = "Lab0Role1/Lab2Role3/Lab4Role5/Lab6Role7/x8";
+    for name in [&name[..34], &name[..35], &name[..36], &name.repeat(3)] {
+        let role = format!("arn:aws:iam::444455556666:role/{name}");
+        let home = home(&format!("[profile r]\nrole_arn = {role}\nsource_profile = k\n[profile k]\n{DEVICE}"));
+        for words in [&["explain", "--verbose", "r"][..], &["policy", "r"]] {
+            let outcome = crate::support::shells::finish(Program::new(&home, words).command());
+            assert!(String::from_utf8_lossy(&outcome.stdout).contains(&role), "{words:?}: {outcome}");
+        }
+    }
 }
 
 // fault 178

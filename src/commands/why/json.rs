@@ -109,10 +109,10 @@ fn shell(shell: &ShellState<'_>, online: Option<&crate::sts::CallerIdentity>) ->
         identity: online.map(|identity| identity.arn.clone()).or(credentials.identity().map(str::to_owned)),
         keys: key.map(kind),
         mfa_age_seconds: credentials.mfa_age(),
-        profile: credentials.profile.map(str::to_owned),
+        profile: credentials.profile.map(|profile| shown_value(profile).into_owned()),
         region: credentials.region.map(str::to_owned).or(of_profile.and_then(|profile| profile.region.clone())),
         seconds_left: credentials.expiration.map(|at| (at.unix() - clock::now()).max(0)),
-        selected_profile: selected.map(|selected| selected.name.clone()),
+        selected_profile: selected.map(|selected| shown_value(&selected.name).into_owned()),
         source: match &shell.source {
             CredentialSource::Variables => "variables",
             CredentialSource::View => "view",

@@ -12,6 +12,7 @@ mod job;
 mod job_group;
 mod keys;
 mod parallel;
+mod parallel_suspension;
 mod private_dir;
 mod replaced_file;
 mod secret_screen;

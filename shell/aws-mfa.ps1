@@ -67,7 +67,8 @@ function aws-mfa {
 
     # Only words in double quotes are passed on as they are; elsewhere PowerShell expands * and ~. The text that is
     # evaluated contains none of the words.
-    $mfaEnvRun = '& $mfaEnvProgram'
+    # mfa-env leaves the end of a script to this function.
+    $mfaEnvRun = '& $mfaEnvProgram' + $(if ($mfaEnvIsPlain) { ' __function' })
     for ($mfaEnvAt = 0; $mfaEnvAt -lt $mfaEnvWords.Count; $mfaEnvAt++) {
         $mfaEnvRun += " `"`$(`$mfaEnvWords[$mfaEnvAt])`""
     }
@@ -85,11 +86,8 @@ function aws-mfa {
         Microsoft.PowerShell.Utility\Invoke-Expression $mfaEnvRun
         $mfaEnvIsRunning = $false
         if ($global:LASTEXITCODE -eq 0) { return }
-        # Ctrl-C ends the script.
-        if ($global:LASTEXITCODE -eq 130) {
-            $mfaEnvIsPlain = $false
-            throw 'interrupted'
-        }
+        $mfaEnvIsPlain = -not (130, 131 -eq $global:LASTEXITCODE)
+        if (-not $mfaEnvIsPlain) { __mfa_env_interrupt }
         # Any other failure makes $? false and stops `&&`, as in other shells. Only within a pipeline that belongs to
         # the caller's can that be done without an error, but not in constrained language mode.
         if ($mfaEnvWantsErrors -or $ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
@@ -104,6 +102,7 @@ function aws-mfa {
     if ($mfaEnvIsPlain) { return }
     $mfaEnvOutput = @(Microsoft.PowerShell.Utility\Invoke-Expression $mfaEnvRun) -join "`n"
     if ($global:LASTEXITCODE -ne 0) {
+        if (130, 131 -eq $global:LASTEXITCODE) { __mfa_env_interrupt }
         if ($mfaEnvFirst -ceq 'unset') { throw 'not signed out' } else { throw 'not signed in' }
     }
     __mfa_env_set
@@ -159,10 +158,31 @@ function __mfa_env_runs_unchanged {
         switch -CaseSensitive -Regex ($mfaEnvWords[$mfaEnvAt]) {
             '^--format$' { if ($mfaEnvWords[$mfaEnvAt + 1] -cne 'statements') { return $true } }
             '^--format=(?!statements$)' { return $true }
-            '^(-(|q)[hVs].*|--help|--version|--shell(=.*)?|--show)$' { return $true }
+            '^(-q*[hV][qhV]*|-q*s(=?(\w*sh|powershell|posix))?|--help|--version|--shell(=.*)?|--show)$' { return $true }
         }
     }
     $false
+}
+
+# After Ctrl-C or Ctrl-\: ends the script with status 130, or goes back to the prompt. As with PowerShell's own Ctrl-C,
+# nothing can catch that, but every `finally` runs: it is a jump to a label that nobody has.
+function __mfa_env_interrupt {
+    [System.Diagnostics.DebuggerHidden()] param()
+    $null = & $mfaEnvProgram __runs_script
+    $mfaEnvPlace = $global:LASTEXITCODE
+    $global:LASTEXITCODE = 130
+    if ($mfaEnvPlace -eq 0) {
+        if ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') { $Host.SetShouldExit(130) }
+        else {
+            # In constrained language mode, only another runspace can tell that to the host.
+            $mfaEnvStart = Microsoft.PowerShell.Core\Get-Command Start-ThreadJob -CommandType Cmdlet -ErrorAction Ignore
+            if (-not $mfaEnvStart) { throw 'interrupted' }
+            & $mfaEnvStart -StreamingHost $Host -ScriptBlock { exit 130 } |
+                Microsoft.PowerShell.Core\Receive-Job -Wait -AutoRemoveJob
+        }
+    }
+    elseif ($mfaEnvPlace -ne 1) { throw 'interrupted' }
+    break __mfa_env_interrupted
 }
 
 # Fails with $mfaEnvFailure. An error is shown in one line if it is in the first line of code that is in no file.

@@ -201,7 +201,10 @@ function __mfa_env_set {
         "; \`$env:([A-Z_][A-Z0-9_]*) = (\`$null|$mfaEnvLiteral|\(-join\($mfaEnvPart(?:,$mfaEnvPart)*\)\))"
     $mfaEnvGuard = 'echo "\\" \|Out-Null; echo " >/dev/null; false #" \|Out-Null'
     if ($mfaEnvOutput -cnotmatch "^$mfaEnvGuard((?:$mfaEnvStatement)*)\z") {
-        throw 'the output of mfa-env cannot be evaluated'
+        $mfaEnvWhy = [Console]::OutputEncoding.WebName
+        # These read two or four letters as one.
+        $mfaEnvWhy = if ($mfaEnvWhy -match '^utf-(16|32)') { ": [Console]::OutputEncoding is $mfaEnvWhy, not utf-8" }
+        throw "the output of mfa-env cannot be evaluated$mfaEnvWhy"
     }
     $mfaEnvText = $Matches[1]
     $mfaEnvValues = @()
@@ -276,16 +279,27 @@ function __mfa_env_describe($mfaEnvLines, $mfaEnvTyped) {
     (TabExpansion2 $mfaEnvTyped $mfaEnvTyped.Length).CompletionMatches
 }
 
+# What an alias stands for, or the text of a function. Get-Command does not show those of constrained language mode to
+# this function if it was loaded before that mode began.
+function __mfa_env_definition($mfaEnvName) {
+    foreach ($mfaEnvDrive in 'Alias', 'Function') {
+        $mfaEnvItem = Microsoft.PowerShell.Management\Get-Item -LiteralPath "${mfaEnvDrive}:$mfaEnvName" `
+            -ErrorAction Ignore
+        if ($mfaEnvItem) { return $mfaEnvItem.Definition }
+    }
+    if ($mfaEnvName -notmatch '[][*?`]') {
+        (Microsoft.PowerShell.Core\Get-Command $mfaEnvName -CommandType Function -TotalCount 1 `
+            -ErrorAction Ignore).Definition
+    }
+}
+
 # Whether this is an alias of the function or the program, or a function that calls one of them.
 function __mfa_env_is_called_by($mfaEnvName) {
     Microsoft.PowerShell.Core\Set-StrictMode -Off
-    if ($mfaEnvName -match '[][*?`]') { return $false }
-    $mfaEnvTypes = @{ CommandType = 'Alias', 'Function'; TotalCount = 1; ErrorAction = 'Ignore' }
-    $mfaEnvCommand = Microsoft.PowerShell.Core\Get-Command $mfaEnvName @mfaEnvTypes
-    if ($mfaEnvCommand.CommandType -eq 'Alias' -and 'aws-mfa', 'mfa-env' -notcontains $mfaEnvCommand.Definition) {
-        $mfaEnvCommand = Microsoft.PowerShell.Core\Get-Command $mfaEnvCommand.Definition @mfaEnvTypes
-    }
-    $mfaEnvCommand.Definition -match '(^|[\s;|&({])(aws-mfa|mfa-env)(\s|$)'
+    $mfaEnvDefinition = __mfa_env_definition $mfaEnvName
+    if ('aws-mfa', 'mfa-env' -contains $mfaEnvDefinition) { return $true }
+    if ($mfaEnvDefinition -match '^\S+\z') { $mfaEnvDefinition = __mfa_env_definition $mfaEnvDefinition }
+    $mfaEnvDefinition -match '(^|[\s;|&({])(aws-mfa|mfa-env)(\s|$)'
 }
 
 $MfaEnvCompleter = {

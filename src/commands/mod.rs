@@ -186,13 +186,19 @@ pub static COMMANDS: [Command; 28] = {
         })
         .hidden(),
         // Status 0 if PowerShell runs a script, 1 if somebody types in it, 2 if that is unknown.
-        Command::new("__runs_script", "", Printed, |c| c, |_, _| {
-            Ok(Outcome::Exit(match shell::runs_script(platform::ancestors()) {
-                Some(true) => 0,
-                Some(false) => 1,
-                None => 2,
-            }))
-        })
+        Command::new(
+            "__runs_script",
+            "",
+            Printed,
+            |c| c,
+            |_, _| {
+                Ok(Outcome::Exit(match shell::runs_script(platform::ancestors()) {
+                    Some(true) => 0,
+                    Some(false) => 1,
+                    None => 2,
+                }))
+            },
+        )
         .hidden(),
         Command::new(
             "view",

@@ -58,13 +58,14 @@ pub fn not_to_interrupt(ancestors: impl Iterator<Item = Ancestor>, ends_itself: 
 /// Whether the nearest PowerShell among these processes, parent first, runs a script, after which it exits. `None` if there is
 /// none, or its arguments cannot be read.
 pub fn runs_script(mut ancestors: impl Iterator<Item = Ancestor>) -> Option<bool> {
-    ancestors.find_map(|ancestor| {
-        let arguments = ancestor.arguments();
-        let shell = run_by(&ancestor.executable, &|| arguments.clone());
-        (shell == Some(Evaluating::Shell(Shell::PowerShell))).then_some(arguments)
-    })
-    .filter(|arguments| !arguments.is_empty())
-    .map(|arguments| names_script(&arguments))
+    ancestors
+        .find_map(|ancestor| {
+            let arguments = ancestor.arguments();
+            let shell = run_by(&ancestor.executable, &|| arguments.clone());
+            (shell == Some(Evaluating::Shell(Shell::PowerShell))).then_some(arguments)
+        })
+        .filter(|arguments| !arguments.is_empty())
+        .map(|arguments| names_script(&arguments))
 }
 
 /// Whether these arguments, beginning with the name of the program, make PowerShell run a script and exit.

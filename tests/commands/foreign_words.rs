@@ -101,7 +101,7 @@ fn letters_after_one_dash_stay_what_they_are() {
     let (sts, alice, home) = home();
     let code = sts.code(&alice.mfa_serial);
     Program::new(&home, ["-pmain", &format!("-c{code}"), "-d1h", "-reu-west-1", "-ssh"]).signs_in().run();
-    Program::new(&home, ["-qrus-east-1", "main", "-s=sh"]).signs_in().run();
+    Program::new(&home, ["-qrus-east-1", "main", "-d1h", "-s=sh"]).signs_in().run();
     for words in [&["-h"][..], &["-V"], &["-qV"], &["-qh"], &["-hq"], &["main", "-V"], &["status", "-h"]] {
         let outcome = shells::finish(Program::new(&home, words).command());
         assert!(outcome.status.success() && !outcome.stdout.is_empty(), "{words:?}: {outcome}");

@@ -62,14 +62,8 @@ pub fn cases() -> Vec<Case> {
             "a long name after one dash",
             UsageError::LongName { typed: text("-region"), meant: LongName::Option(text("--region")) },
         ),
-        case(
-            "a parameter of cmdlets",
-            UsageError::LongName { typed: text("-Verbose"), meant: LongName::Parameter },
-        ),
-        case(
-            "a word that begins like `-h`",
-            UsageError::LongName { typed: text("-hlep"), meant: LongName::Unknown },
-        ),
+        case("a parameter of cmdlets", UsageError::LongName { typed: text("-Verbose"), meant: LongName::Parameter }),
+        case("a word that begins like `-h`", UsageError::LongName { typed: text("-hlep"), meant: LongName::Unknown }),
         case(
             "an option of another tool",
             UsageError::OtherToolsOptions { options: vec![("--long-term-profile", "--profile")] },

@@ -181,7 +181,6 @@ fn statuses_of_other_commands_stop_what_follows() {
          \"no errors: $($Error.Count -eq 0)\"\n\
          & { $PSNativeCommandUseErrorActionPreference = $true; $ErrorActionPreference = 'Stop'\n\
          try { aws-mfa list; 'on' } catch { 'native' } }\n\
-         $env:STATUS = 130\ntry { aws-mfa save x; 'on' } catch { \"$_\" }\n\
          $env:STATUS = 0\n$output = aws-mfa list --json; \"= $output\"";
     in_both_modes(&home, "", script, |mode, outcome| {
         // Constrained language mode has only errors to make `$?` false.
@@ -189,7 +188,7 @@ fn statuses_of_other_commands_stop_what_follows() {
             if mode.is_empty() { ("on", "on", "True", 0) } else { ("caught", "stopped", "False", 3) };
         let expected = format!(
             "shown\non\nshown\nFalse 3\nshown\nor\nshown\nin False\nshown\n{in_try}\nshown\nquiet False\n\
-             shown\n{with_stop}\nno errors: {no_errors}\nshown\nnative\nshown\naws-mfa: interrupted\n= shown\n"
+             shown\n{with_stop}\nno errors: {no_errors}\nshown\nnative\n= shown\n"
         );
         assert_eq!(stdout(&outcome), expected, "{mode}: {outcome}");
         let stderr = String::from_utf8_lossy(&outcome.stderr);
@@ -197,6 +196,15 @@ fn statuses_of_other_commands_stop_what_follows() {
         assert_eq!(stderr.matches("ended with status 3").count(), lines, "{mode}: {outcome}");
         assert_eq!(stderr.lines().count(), lines, "{mode}: {outcome}");
     });
+    // That of Ctrl-C or Ctrl-\ ends all of it, in a process of its own.
+    for (status, mode) in [(130, ""), (131, ""), (130, CONSTRAIN)] {
+        let script = format!(
+            "{mode}\n{LOAD}\n$env:STATUS = {status}\ntry {{ aws-mfa save x; 'on' }} catch {{ \"$_\" }} finally {{ 'finally' }}"
+        );
+        let outcome = shells::finish(Shell::Pwsh.command(&script, &home.variables, home.path()));
+        assert_eq!(stdout(&outcome), "shown\nfinally\n", "{mode} {status}: {outcome}");
+        assert_eq!(outcome.status.code(), Some(130), "{mode} {status}: {outcome}");
+    }
     // The last command decides about the script.
     let outcome = Shell::Pwsh.run(&format!("{LOAD}\naws-mfa list"), &home.variables, home.path());
     assert!(outcome.status.success(), "{outcome}");
@@ -296,8 +304,10 @@ fn refuses_what_is_no_statement_and_does_not_show_it() {
          $Error *>>all; $Error | Format-List * -Force *>>all; Stop-Transcript >$null\n"
     );
     in_both_modes(&home, "", &script, |mode, outcome| {
-        let refused = "aws-mfa: the output of mfa-env cannot be evaluated\n".repeat(outputs.len() + 1);
-        assert_eq!(stdout(&outcome), format!("{refused}OLD\n"), "{mode}: {outcome}");
+        let refused = "aws-mfa: the output of mfa-env cannot be evaluated";
+        let cause = if mode.is_empty() { ": [Console]::OutputEncoding is utf-16, not utf-8" } else { "" };
+        let others = format!("{refused}\n").repeat(outputs.len());
+        assert_eq!(stdout(&outcome), format!("{others}{refused}{cause}\nOLD\n"), "{mode}: {outcome}");
         for name in ["all", "transcript"] {
             let bytes = std::fs::read(home.path().join(name)).unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes).replace('\0', "");

@@ -11,6 +11,9 @@ pub const FAILED: &str = "1";
 /// The status of one that goes on after a program that fails, and was ended.
 pub const ENDED: &str = "143";
 
+/// The status of a script that the function has ended because a key interrupted mfa-env.
+pub const INTERRUPTED: &str = "130";
+
 /// The line whose evaluation fails if the sign-in does.
 pub const EVALUATED: &str = "mfa-env main --no-preflight | Out-String | Invoke-Expression";
 

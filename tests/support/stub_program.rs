@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// A home on whose PATH `mfa-env` records its arguments and then runs `more`, a shell script. `init` and completion
-/// requests go to the real program.
+/// requests go to the real program, and so does the question of the function whether PowerShell runs a script. What it says
+/// about itself is not among the arguments.
 pub fn home(more: &str) -> Home {
     let mut home = Home::empty();
     let (dir, program, arguments_file) = (home.path().join("bin"), binary(), arguments_file(&home));
@@ -17,7 +18,7 @@ pub fn home(more: &str) -> Home {
         .args(["-c", "mkdir \"$1\" && printf '%s\n' \"$2\" >\"$1/mfa-env\" && chmod 755 \"$1/mfa-env\"", "sh"])
         .arg(&dir)
         .arg(format!(
-            "#!/bin/sh\ncase ${{1-}} in (__complete|init) exec '{}' \"$@\" ;; esac\n\
+            "#!/bin/sh\ncase ${{1-}} in (__complete|init|__runs_script) exec '{}' \"$@\" ;; (__function) shift ;; esac\n\
              for word do printf '%s\\0' \"$word\"; done >'{}'\n{more}",
             program.display(),
             arguments_file.display()

@@ -19,6 +19,7 @@ trials![
     traces_and_transcripts_show_no_secret,
     passes_words_as_they_were_typed,
     refuses_words_that_are_lost_in_powershell,
+    a_parameter_of_cmdlets_signs_nobody_in,
     passes_its_input_on,
     what_follows_in_a_pipeline_is_its_own,
     reports_a_removed_alias_once,
@@ -422,6 +423,39 @@ fn refuses_words_that_are_lost_in_powershell() {
         assert_eq!(stdout(&outcome), expected, "{mode}: {outcome}");
         assert_eq!(stub_program::take_arguments(&home), None, "{mode}");
     });
+}
+
+/// The script must not go on with another identity.
+fn a_parameter_of_cmdlets_signs_nobody_in() {
+    if is_absent() {
+        return;
+    }
+    let mut home = Home::with("[profile prod]\n", "");
+    home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
+    let typed = [
+        "prod -Verbose",
+        "-Verbose prod",
+        "prod -Verbose:$true",
+        "prod -Verb",
+        "prod -Version",
+        "prod -ErrorAction Stop",
+        "prod -source x",
+        "prod -help",
+        "prod -region us-east-1",
+        "unset -Verbose",
+    ];
+    let script: String =
+        typed.iter().map(|words| format!("try {{ aws-mfa {words}; 'on' }} catch {{ \"$_\" }}\n")).collect();
+    in_both_modes(&home, "", &script, |mode, outcome| {
+        let expected = "aws-mfa: not signed in\n".repeat(typed.len() - 1) + "aws-mfa: not signed out\n";
+        assert_eq!(stdout(&outcome), expected, "{mode}: {outcome}");
+        let stderr = String::from_utf8_lossy(&outcome.stderr);
+        assert_eq!(stderr.matches("is a parameter of cmdlets, not of mfa-env").count(), 6, "{mode}: {outcome}");
+        assert_eq!(stderr.matches("` is not an option").count(), 3, "{mode}: {outcome}");
+    });
+    let script = format!("{LOAD}\naws-mfa -V; aws-mfa prod -qV; aws-mfa -h | Select-Object -First 1");
+    let outcome = Shell::Pwsh.run(&script, &home.variables, home.path());
+    assert_eq!(stdout(&outcome).matches("mfa-env ").count(), 2, "{outcome}");
 }
 
 // fault 201

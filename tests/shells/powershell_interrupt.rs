@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use crate::support::home::Home;
-use crate::support::powershell_script::{self, ENDED, EVALUATED, FAILED, INTERRUPTED, RUN, assert_ended};
+use crate::support::powershell_script::{self, ENDED, EVALUATED, INTERRUPTED, RUN, assert_ended};
 use crate::support::program::binary;
 use crate::support::sts::{Action, Fault, Gate, Sts, User};
 use crate::support::terminal::{PATIENCE, Terminal};
@@ -66,12 +66,13 @@ fn an_interrupted_script_fails() {
     let plain = EVALUATED.to_owned();
     let function = format!("{LOAD}\naws-mfa main --no-preflight");
     let guarded = format!("{LOAD}\n$ErrorActionPreference = 'SilentlyContinue'\naws-mfa main --no-preflight && 'more'");
-    for (script, typed, key, status) in [
-        (&plain, "", true, FAILED),
-        (&plain, "123", true, FAILED),
-        (&function, "1234567", true, INTERRUPTED),
-        (&guarded, "", true, INTERRUPTED),
-        (&function, "12", false, INTERRUPTED),
+    for (script, typed, key) in [
+        (&plain, "", true),
+        (&plain, "123", true),
+        (&function, "1234567", true),
+        (&guarded, "", true),
+        (&function, "12", false),
+        (&plain, "12", false),
     ] {
         let Some((sts, _home, mut terminal)) = at_prompt(script, RUN) else { return };
         terminal.send(typed);
@@ -80,7 +81,7 @@ fn an_interrupted_script_fails() {
         } else {
             kill(terminal.process("mfa-env"), Signal::SIGINT).expect("the program is running");
         }
-        assert_ended(&mut terminal, status, &format!("{script} {typed:?}"));
+        assert_ended(&mut terminal, INTERRUPTED, &format!("{script} {typed:?}"));
         assert_eq!(sts.take_calls(), [], "{script}");
     }
 }
@@ -98,6 +99,9 @@ fn nothing_in_a_script_catches_the_key() {
         (format!("trap {{ 'went on'; continue }}\n{SIGN_IN}\nNew-Item finally"), INTERRUPTS[0]),
         (format!("while ($true) {{ try {{ {SIGN_IN}; break }} catch {{ 'went on' }} }}"), INTERRUPTS[1]),
         ("try { ./inner.ps1 } catch { 'went on' }".to_owned(), "\x03"),
+        // Without the function.
+        (format!("try {{ {EVALUATED} }} catch {{ 'went on' }} finally {{ New-Item finally >$null }}"), "12\x03"),
+        (format!("trap {{ 'went on'; continue }}\nforeach ($i in 1, 2) {{ iex (mfa-env main) }}"), "\x03"),
         (format!("1..3 | ForEach-Object {{ & {{ try {{ {SIGN_IN} && 'went on' }} catch {{ 'went on' }} }} }}"), "\x03"),
         (format!("$x = $(try {{ {SIGN_IN} | Out-Null }} catch {{ 'went on' }})"), "\x03"),
     ] {
@@ -174,7 +178,7 @@ const INTERRUPTS: [&str; 4] = ["\x1c", "\x1b[99;5u", "\x1b[27;5;99~", "12\x1b[99
 // fault 197
 fn every_prompt_of_a_script_ends_it() {
     for (at, (script, status)) in [
-        (EVALUATED, FAILED),
+        (EVALUATED, INTERRUPTED),
         ("mfa-env exec main --no-preflight -- echo ran", ENDED),
         ("mfa-env save main --as other --no-preflight", ENDED),
         ("$x = mfa-env main --no-preflight --format json", ENDED),
@@ -207,7 +211,7 @@ fn every_prompt_of_a_script_ends_it() {
 
 // fault 197
 fn every_wait_of_a_script_ends_it() {
-    for (command, status) in [(EVALUATED, FAILED), ("mfa-env exec main --no-preflight -- echo ran", ENDED)] {
+    for (command, status) in [(EVALUATED, INTERRUPTED), ("mfa-env exec main --no-preflight -- echo ran", ENDED)] {
         // AWS does not answer.
         let Some(script) = Script::new(command) else { return };
         script.sts.always(Action::GetSessionToken, Fault::Hold(Gate::new()));
@@ -297,7 +301,7 @@ fn the_whole_job_ends() {
         (EVALUATED.to_owned(), "\"$0\" -NoProfile -File s.ps1 | cat", "130"),
         (sign_in.to_owned(), "\"$0\" -NoProfile -File s.ps1 | cat", "130"),
         // It passes the signal on, which PowerShell must not get.
-        (EVALUATED.to_owned(), "timeout --foreground 100 \"$0\" -NoProfile -File s.ps1", FAILED),
+        (EVALUATED.to_owned(), "timeout --foreground 100 \"$0\" -NoProfile -File s.ps1", INTERRUPTED),
         (sign_in.to_owned(), "timeout --foreground 100 \"$0\" -NoProfile -File s.ps1", ENDED),
         (sign_in.to_owned(), "sh -c '\"$0\" -NoProfile -File s.ps1; echo went on' \"$0\"", "130"),
         (EVALUATED.to_owned(), "sh -c '\"$0\" -NoProfile -File s.ps1; echo went on' \"$0\"", "130"),
@@ -324,7 +328,7 @@ fn a_script_that_ignores_the_key_goes_on() {
     let run = &format!("(trap '' INT; {RUN})");
     let Some((sts, _home, mut terminal)) = at_prompt(EVALUATED, run) else { return };
     terminal.send_control('c');
-    assert_ended(&mut terminal, FAILED, "evaluated");
+    assert_ended(&mut terminal, INTERRUPTED, "evaluated");
     assert_eq!(sts.take_calls(), []);
     let exec = "mfa-env exec main --no-preflight -- echo ran\n\"status of exec: $LASTEXITCODE\"";
     let Some((_sts, _home, mut terminal)) = at_prompt(exec, run) else { return };
@@ -379,7 +383,7 @@ fn the_interrupt_key_may_be_another() {
     terminal.send("12\x07");
     let shown = terminal.expect("status ");
     assert!(!shown.contains("went on") && !shown.contains("next"), "{shown:?}");
-    assert_eq!(terminal.expect("\n").trim(), "1", "{shown:?}");
+    assert_eq!(terminal.expect("\n").trim(), INTERRUPTED, "{shown:?}");
     assert_eq!(sts.take_calls(), []);
 }
 

@@ -87,7 +87,7 @@ pub fn set_failure_statement(statement: &'static FailureStatement) {
 /// Whether the shell that evaluates the output must not receive the SIGINT of Ctrl-C.
 pub fn hides_interrupt() -> bool {
     // SAFETY: the pointer is null or points to a static.
-    unsafe { STATEMENT.load(SeqCst).as_ref() }.is_some_and(|statement| statement.hides_interrupt)
+    unsafe { STATEMENT.load(SeqCst).as_ref() }.is_some_and(|statement| statement.of_interruption.is_some())
 }
 
 /// Ignores Ctrl-Z. Within `$(…)` or before `| source` a command is not a separate job, so the shell would wait
@@ -436,6 +436,12 @@ pub(super) fn wait_forever() -> ! {
 fn print_statement(status: u32) {
     // SAFETY: the pointer is null or points to a static.
     let Some(statement) = (unsafe { STATEMENT.load(SeqCst).as_ref() }) else { return };
+    let is_of_key = status.checked_sub(128).is_some_and(|signal| is_of_key(signal.cast_signed()));
+    if let Some(line) = statement.of_interruption.filter(|_| is_of_key && foreground_group::scripts() > 0) {
+        // SAFETY: the line is this long. If the write fails, there is nowhere to report it.
+        unsafe { libc::write(libc::STDOUT_FILENO, line.as_ptr().cast(), line.len()) };
+        return;
+    }
     let mut text = [0; MAX_STATEMENT];
     let mut length = 0;
     let mut append = |bytes: &[u8]| {

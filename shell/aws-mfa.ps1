@@ -86,8 +86,11 @@ function aws-mfa {
         Microsoft.PowerShell.Utility\Invoke-Expression $mfaEnvRun
         $mfaEnvIsRunning = $false
         if ($global:LASTEXITCODE -eq 0) { return }
-        $mfaEnvIsPlain = -not (130, 131 -eq $global:LASTEXITCODE)
-        if (-not $mfaEnvIsPlain) { __mfa_env_interrupt }
+        # mfa-env itself was interrupted; commands that it runs may end with 130.
+        if ($global:LASTEXITCODE -eq 244) {
+            $mfaEnvIsPlain = $false
+            __mfa_env_interrupt
+        }
         # Any other failure makes $? false and stops `&&`, as in other shells. Only within a pipeline that belongs to
         # the caller's can that be done without an error, but not in constrained language mode.
         if ($mfaEnvWantsErrors -or $ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
@@ -175,10 +178,12 @@ function __mfa_env_interrupt {
         if ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') { $Host.SetShouldExit(130) }
         else {
             # In constrained language mode, only another runspace can tell that to the host.
-            $mfaEnvStart = Microsoft.PowerShell.Core\Get-Command Start-ThreadJob -CommandType Cmdlet -ErrorAction Ignore
-            if (-not $mfaEnvStart) { throw 'interrupted' }
-            & $mfaEnvStart -StreamingHost $Host -ScriptBlock { exit 130 } |
-                Microsoft.PowerShell.Core\Receive-Job -Wait -AutoRemoveJob
+            try {
+                & (Microsoft.PowerShell.Core\Get-Command Start-ThreadJob -CommandType Cmdlet -ErrorAction Stop) `
+                    -StreamingHost $Host -ScriptBlock { exit 130 } -ErrorAction Stop |
+                    Microsoft.PowerShell.Core\Receive-Job -Wait -AutoRemoveJob
+            }
+            catch { throw 'interrupted' }
         }
     }
     elseif ($mfaEnvPlace -ne 1) { throw 'interrupted' }

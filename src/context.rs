@@ -19,8 +19,6 @@ pub struct Context {
     pub arguments: Vec<OsString>,
     /// The command to run, with its arguments; empty if there is none.
     pub command: Vec<OsString>,
-    /// Whether the function `aws-mfa` of PowerShell runs this program, and ends a script if a key interrupts it.
-    pub is_in_function: bool,
     /// When this run started, in milliseconds since 1970.
     pub started: i64,
     /// Whether a command that this run has started may be running.
@@ -43,7 +41,6 @@ impl Context {
             variables,
             arguments,
             command: Vec::new(),
-            is_in_function: false,
             started,
             may_run_command: false,
             warnings,
@@ -61,7 +58,6 @@ impl Context {
             variables: self.variables.clone(),
             arguments: self.arguments.clone(),
             command: Vec::new(),
-            is_in_function: self.is_in_function,
             started: clock::now_ms(),
             may_run_command: !self.command.is_empty(),
             warnings: Warnings::default(),

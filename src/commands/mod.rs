@@ -277,7 +277,7 @@ pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
     }
     if context.arguments.first().is_some_and(|word| word == IN_FUNCTION) {
         context.arguments.remove(0);
-        context.is_in_function = true;
+        platform::set_in_function();
     }
     let evaluator = Evaluator::of(&context.arguments, &COMMANDS);
     evaluator.prepare();

@@ -188,7 +188,7 @@ pub fn own_foreground(context: &Context) -> Option<OwnForeground> {
     }
     OwnForeground::take(|| {
         // The evaluation of the failure statement fails, and the function ends the script.
-        let ends_itself = platform::hides_interrupt() || context.is_in_function;
+        let ends_itself = platform::hides_interrupt() || platform::is_in_function();
         let found = not_to_interrupt(platform::ancestors_in_group(), ends_itself);
         (!found.is_empty()).then_some(found)
     })

@@ -101,7 +101,8 @@ fn letters_after_one_dash_stay_what_they_are() {
     let (sts, alice, home) = home();
     let code = sts.code(&alice.mfa_serial);
     Program::new(&home, ["-pmain", &format!("-c{code}"), "-d1h", "-reu-west-1", "-ssh"]).signs_in().run();
-    Program::new(&home, ["-qrus-east-1", "main", "-d1h", "-s=sh"]).signs_in().run();
+    let outcome = shells::finish(Program::new(&home, ["-qrus-east-1", "main", "-d1h", "-s=sh"]).command());
+    assert!(String::from_utf8_lossy(&outcome.stdout).contains("AWS_REGION='us-east-1'"), "{outcome}");
     for words in [&["-h"][..], &["-V"], &["-qV"], &["-qh"], &["-hq"], &["main", "-V"], &["status", "-h"]] {
         let outcome = shells::finish(Program::new(&home, words).command());
         assert!(outcome.status.success() && !outcome.stdout.is_empty(), "{words:?}: {outcome}");

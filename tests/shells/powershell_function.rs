@@ -198,7 +198,7 @@ fn statuses_of_other_commands_stop_what_follows() {
         assert_eq!(stderr.lines().count(), lines, "{mode}: {outcome}");
     });
     // That of Ctrl-C or Ctrl-\ ends all of it, in a process of its own.
-    for (status, mode) in [(130, ""), (131, ""), (130, CONSTRAIN)] {
+    for (status, mode) in [(244, ""), (244, CONSTRAIN)] {
         let script = format!(
             "{mode}\n{LOAD}\n$env:STATUS = {status}\ntry {{ aws-mfa save x; 'on' }} catch {{ \"$_\" }} finally {{ 'finally' }}"
         );
@@ -206,6 +206,10 @@ fn statuses_of_other_commands_stop_what_follows() {
         assert_eq!(stdout(&outcome), "shown\nfinally\n", "{mode} {status}: {outcome}");
         assert_eq!(outcome.status.code(), Some(130), "{mode} {status}: {outcome}");
     }
+    // That of a command does not.
+    let script = format!("{LOAD}\n$env:STATUS = 130\naws-mfa exec x y && 'on'; \"$? $LASTEXITCODE\"");
+    let outcome = Shell::Pwsh.run(&script, &home.variables, home.path());
+    assert_eq!(stdout(&outcome), "shown\nFalse 130\n", "{outcome}");
     // The last command decides about the script.
     let outcome = Shell::Pwsh.run(&format!("{LOAD}\naws-mfa list"), &home.variables, home.path());
     assert!(outcome.status.success(), "{outcome}");

@@ -112,8 +112,8 @@ fn letters_after_one_dash_stay_what_they_are() {
         Program::new(&home, words).fails(3).says("profile `").says("not found").run();
     }
     for words in [
-        &["exec", "-q", "main", "printf", "%s,", "-Verbose", "-region"][..],
-        &["exec", "-q", "main", "--", "printf", "%s,", "-Verbose", "-region"],
+        &["exec", "-qd1h", "main", "printf", "%s,", "-Verbose", "-region"][..],
+        &["exec", "-qd1h", "main", "--", "printf", "%s,", "-Verbose", "-region"],
     ] {
         Program::new(&home, words).stdout("-Verbose,-region,").run();
     }

@@ -101,7 +101,7 @@ fn nothing_in_a_script_catches_the_key() {
         ("try { ./inner.ps1 } catch { 'went on' }".to_owned(), "\x03"),
         // Without the function.
         (format!("try {{ {EVALUATED} }} catch {{ 'went on' }} finally {{ New-Item finally >$null }}"), "12\x03"),
-        (format!("trap {{ 'went on'; continue }}\nforeach ($i in 1, 2) {{ iex (mfa-env main) }}"), "\x03"),
+        (format!("trap {{ 'went on'; continue }}\nforeach ($i in 1, 2) {{ iex (mfa-env main --no-preflight) }}"), "\x03"),
         (format!("1..3 | ForEach-Object {{ & {{ try {{ {SIGN_IN} && 'went on' }} catch {{ 'went on' }} }} }}"), "\x03"),
         (format!("$x = $(try {{ {SIGN_IN} | Out-Null }} catch {{ 'went on' }})"), "\x03"),
     ] {

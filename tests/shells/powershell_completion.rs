@@ -65,6 +65,7 @@ fn completes_for_every_name_and_letter_case() {
 }
 
 /// The mode began after the function was loaded.
+// fault 203
 fn completes_for_names_of_constrained_language_mode() {
     let Some(home) = home("[profile prod]\n") else { return };
     home.write("prudent", "");

@@ -93,6 +93,7 @@ fn in_both_modes(script: &str) -> [String; 2] {
 
 const SIGN_IN: &str = "aws-mfa main --no-preflight";
 
+// fault 197
 fn nothing_in_a_script_catches_the_key() {
     for (script, key) in [
         (format!("try {{ {SIGN_IN} }} catch {{ 'went on' }} finally {{ New-Item finally >$null }}"), "12\x03"),
@@ -101,7 +102,7 @@ fn nothing_in_a_script_catches_the_key() {
         ("try { ./inner.ps1 } catch { 'went on' }".to_owned(), "\x03"),
         // Without the function.
         (format!("try {{ {EVALUATED} }} catch {{ 'went on' }} finally {{ New-Item finally >$null }}"), "12\x03"),
-        (format!("trap {{ 'went on'; continue }}\nforeach ($i in 1, 2) {{ iex (mfa-env main --no-preflight) }}"), "\x03"),
+        ("trap { 'went on'; continue }\nforeach ($i in 1, 2) { iex (mfa-env main --no-preflight) }".to_owned(), "\x03"),
         (format!("1..3 | ForEach-Object {{ & {{ try {{ {SIGN_IN} && 'went on' }} catch {{ 'went on' }} }} }}"), "\x03"),
         (format!("$x = $(try {{ {SIGN_IN} | Out-Null }} catch {{ 'went on' }})"), "\x03"),
     ] {
@@ -119,6 +120,7 @@ fn nothing_in_a_script_catches_the_key() {
     }
 }
 
+// fault 197
 fn finally_runs_whichever_command_of_the_function_asked() {
     for command in [
         "aws-mfa exec main --no-preflight '--' echo ran",

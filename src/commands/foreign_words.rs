@@ -47,8 +47,8 @@ const WORDS: [(&str, &str, &str); 12] = [
 ];
 
 /// The parameters that every cmdlet has, and their short names except `-pv`, which is a profile.
-const COMMON_PARAMETERS: &str = "verbose debug erroraction warningaction informationaction progressaction errorvariable \
-    warningvariable informationvariable outvariable outbuffer pipelinevariable whatif confirm";
+const COMMON_PARAMETERS: &str = "verbose debug erroraction warningaction informationaction progressaction \
+    errorvariable warningvariable informationvariable outvariable outbuffer pipelinevariable whatif confirm";
 const SHORT_PARAMETERS: &str = "vb db ea wa infa proga ev wv iv ov ob wi cf";
 /// From this length on, the beginning of a name is taken for it, as PowerShell does.
 const SHORTEST: usize = 3;

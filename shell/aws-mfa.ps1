@@ -67,7 +67,8 @@ function aws-mfa {
 
     # Only words in double quotes are passed on as they are; elsewhere PowerShell expands * and ~. The text that is
     # evaluated contains none of the words.
-    $mfaEnvRun = '& $mfaEnvProgram'
+    # mfa-env leaves the end of a script to this function.
+    $mfaEnvRun = '& $mfaEnvProgram' + $(if ($mfaEnvIsPlain) { ' __function' })
     for ($mfaEnvAt = 0; $mfaEnvAt -lt $mfaEnvWords.Count; $mfaEnvAt++) {
         $mfaEnvRun += " `"`$(`$mfaEnvWords[$mfaEnvAt])`""
     }
@@ -85,10 +86,10 @@ function aws-mfa {
         Microsoft.PowerShell.Utility\Invoke-Expression $mfaEnvRun
         $mfaEnvIsRunning = $false
         if ($global:LASTEXITCODE -eq 0) { return }
-        # Ctrl-C ends the script.
-        if ($global:LASTEXITCODE -eq 130) {
+        # mfa-env itself was interrupted; commands that it runs may end with 130.
+        if ($global:LASTEXITCODE -eq 244) {
             $mfaEnvIsPlain = $false
-            throw 'interrupted'
+            __mfa_env_interrupt
         }
         # Any other failure makes $? false and stops `&&`, as in other shells. Only within a pipeline that belongs to
         # the caller's can that be done without an error, but not in constrained language mode.
@@ -104,6 +105,7 @@ function aws-mfa {
     if ($mfaEnvIsPlain) { return }
     $mfaEnvOutput = @(Microsoft.PowerShell.Utility\Invoke-Expression $mfaEnvRun) -join "`n"
     if ($global:LASTEXITCODE -ne 0) {
+        if (130, 131 -eq $global:LASTEXITCODE) { __mfa_env_interrupt }
         if ($mfaEnvFirst -ceq 'unset') { throw 'not signed out' } else { throw 'not signed in' }
     }
     __mfa_env_set
@@ -159,10 +161,33 @@ function __mfa_env_runs_unchanged {
         switch -CaseSensitive -Regex ($mfaEnvWords[$mfaEnvAt]) {
             '^--format$' { if ($mfaEnvWords[$mfaEnvAt + 1] -cne 'statements') { return $true } }
             '^--format=(?!statements$)' { return $true }
-            '^(-(|q)[hVs].*|--help|--version|--shell(=.*)?|--show)$' { return $true }
+            '^(-q*[hV][qhV]*|-q*s(=?(\w*sh|powershell|posix))?|--help|--version|--shell(=.*)?|--show)$' { return $true }
         }
     }
     $false
+}
+
+# After Ctrl-C or Ctrl-\: ends the script with status 130, or goes back to the prompt. As with PowerShell's own Ctrl-C,
+# nothing can catch that, but every `finally` runs: it is a jump to a label that nobody has.
+function __mfa_env_interrupt {
+    [System.Diagnostics.DebuggerHidden()] param()
+    $null = & $mfaEnvProgram __runs_script
+    $mfaEnvPlace = $global:LASTEXITCODE
+    $global:LASTEXITCODE = 130
+    if ($mfaEnvPlace -eq 0) {
+        if ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') { $Host.SetShouldExit(130) }
+        else {
+            # In constrained language mode, only another runspace can tell that to the host.
+            try {
+                & (Microsoft.PowerShell.Core\Get-Command Start-ThreadJob -CommandType Cmdlet -ErrorAction Stop) `
+                    -StreamingHost $Host -ScriptBlock { exit 130 } -ErrorAction Stop |
+                    Microsoft.PowerShell.Core\Receive-Job -Wait -AutoRemoveJob
+            }
+            catch { throw 'interrupted' }
+        }
+    }
+    elseif ($mfaEnvPlace -ne 1) { throw 'interrupted' }
+    break __mfa_env_interrupted
 }
 
 # Fails with $mfaEnvFailure. An error is shown in one line if it is in the first line of code that is in no file.
@@ -181,7 +206,10 @@ function __mfa_env_set {
         "; \`$env:([A-Z_][A-Z0-9_]*) = (\`$null|$mfaEnvLiteral|\(-join\($mfaEnvPart(?:,$mfaEnvPart)*\)\))"
     $mfaEnvGuard = 'echo "\\" \|Out-Null; echo " >/dev/null; false #" \|Out-Null'
     if ($mfaEnvOutput -cnotmatch "^$mfaEnvGuard((?:$mfaEnvStatement)*)\z") {
-        throw 'the output of mfa-env cannot be evaluated'
+        $mfaEnvWhy = [Console]::OutputEncoding.WebName
+        # These read two or four letters as one.
+        $mfaEnvWhy = if ($mfaEnvWhy -match '^utf-(16|32)') { ": [Console]::OutputEncoding is $mfaEnvWhy, not utf-8" }
+        throw "the output of mfa-env cannot be evaluated$mfaEnvWhy"
     }
     $mfaEnvText = $Matches[1]
     $mfaEnvValues = @()
@@ -256,16 +284,27 @@ function __mfa_env_describe($mfaEnvLines, $mfaEnvTyped) {
     (TabExpansion2 $mfaEnvTyped $mfaEnvTyped.Length).CompletionMatches
 }
 
+# What an alias stands for, or the text of a function. Get-Command does not show those of constrained language mode to
+# this function if it was loaded before that mode began.
+function __mfa_env_definition($mfaEnvName) {
+    foreach ($mfaEnvDrive in 'Alias', 'Function') {
+        $mfaEnvItem = Microsoft.PowerShell.Management\Get-Item -LiteralPath "${mfaEnvDrive}:$mfaEnvName" `
+            -ErrorAction Ignore
+        if ($mfaEnvItem) { return $mfaEnvItem.Definition }
+    }
+    if ($mfaEnvName -notmatch '[][*?`]') {
+        (Microsoft.PowerShell.Core\Get-Command $mfaEnvName -CommandType Function -TotalCount 1 `
+            -ErrorAction Ignore).Definition
+    }
+}
+
 # Whether this is an alias of the function or the program, or a function that calls one of them.
 function __mfa_env_is_called_by($mfaEnvName) {
     Microsoft.PowerShell.Core\Set-StrictMode -Off
-    if ($mfaEnvName -match '[][*?`]') { return $false }
-    $mfaEnvTypes = @{ CommandType = 'Alias', 'Function'; TotalCount = 1; ErrorAction = 'Ignore' }
-    $mfaEnvCommand = Microsoft.PowerShell.Core\Get-Command $mfaEnvName @mfaEnvTypes
-    if ($mfaEnvCommand.CommandType -eq 'Alias' -and 'aws-mfa', 'mfa-env' -notcontains $mfaEnvCommand.Definition) {
-        $mfaEnvCommand = Microsoft.PowerShell.Core\Get-Command $mfaEnvCommand.Definition @mfaEnvTypes
-    }
-    $mfaEnvCommand.Definition -match '(^|[\s;|&({])(aws-mfa|mfa-env)(\s|$)'
+    $mfaEnvDefinition = __mfa_env_definition $mfaEnvName
+    if ('aws-mfa', 'mfa-env' -contains $mfaEnvDefinition) { return $true }
+    if ($mfaEnvDefinition -match '^\S+\z') { $mfaEnvDefinition = __mfa_env_definition $mfaEnvDefinition }
+    $mfaEnvDefinition -match '(^|[\s;|&({])(aws-mfa|mfa-env)(\s|$)'
 }
 
 $MfaEnvCompleter = {

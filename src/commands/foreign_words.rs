@@ -4,7 +4,8 @@
 use super::COMMANDS;
 use super::command_line::positionals;
 use super::table::{Command, Output};
-use crate::error::{ConfigError, Error, NameHint, Result, UsageError};
+use crate::cli;
+use crate::error::{ConfigError, Error, LongName, NameHint, Result, UsageError};
 use crate::function_name::{FunctionName, function_name};
 use crate::profile::similar_names;
 use std::ffi::OsString;
@@ -46,6 +47,13 @@ const WORDS: [(&str, &str, &str); 12] = [
     ("version", "to see the version", "mfa-env --version"),
 ];
 
+/// The parameters that every cmdlet has, and their short names except `-pv`, which is a profile.
+const COMMON_PARAMETERS: &str = "verbose debug erroraction warningaction informationaction progressaction \
+    errorvariable warningvariable informationvariable outvariable outbuffer pipelinevariable whatif confirm";
+const SHORT_PARAMETERS: &str = "vb db ea wa infa proga ev wv iv ov ob wi cf";
+/// From this length on, the beginning of a name is taken for it, as PowerShell does.
+const SHORTEST: usize = 3;
+
 /// Dashes that word processors and web pages write instead of `-`.
 const DASHES: [char; 3] = ['\u{2013}', '\u{2014}', '\u{2212}'];
 
@@ -64,6 +72,60 @@ pub(super) fn check_dashes(arguments: &[OsString]) -> Result<()> {
         return Err(UsageError::NotADash { typed: word.to_owned(), character, meant: format!("{dashes}{name}") }.into());
     }
     Ok(())
+}
+
+/// Finds a long name after a single dash, of which each letter would be an option, or the value of one: `-region`, or
+/// PowerShell's `-Verbose`. Only words before `--` are options. `command` builds those that are possible.
+///
+/// # Errors
+/// There is one. `-V` and `-h` succeed, whatever letters follow.
+pub(super) fn check_long_names(arguments: &[OsString], command: impl FnOnce() -> clap::Command) -> Result<()> {
+    let words = || arguments.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str());
+    let is_long = |word: &&str| word.len() > 2 && word.starts_with('-') && !word.starts_with("--");
+    // Usually, there are none.
+    if !words().any(|word| is_long(&word)) {
+        return Ok(());
+    }
+    let command = command();
+    for word in words().filter(is_long) {
+        // What follows may be a code.
+        let typed = word.split(['=', ':']).next().unwrap_or_default();
+        let error = |meant| UsageError::LongName { typed: typed.to_owned(), meant };
+        if let Some(meant) = meant(&typed[1..].to_ascii_lowercase(), &command) {
+            return Err(error(meant).into());
+        }
+        let letters = || word.chars().skip(1);
+        let is_value = |letter| command.get_arguments().any(|a| a.get_short() == Some(letter) && cli::takes_value(a));
+        let mut flags = letters().take_while(|letter| !is_value(*letter));
+        let is_flag = |letter| {
+            matches!(letter, 'h' | 'V') || command.get_arguments().any(|argument| argument.get_short() == Some(letter))
+        };
+        if flags.any(|letter| matches!(letter, 'h' | 'V')) && !letters().all(is_flag) {
+            return Err(error(LongName::Unknown).into());
+        }
+    }
+    Ok(())
+}
+
+/// What a name means, in lower case, after a single dash.
+fn meant(name: &str, command: &clap::Command) -> Option<LongName> {
+    // Any name may follow `-p`.
+    let is = |long: &str| long == name || name.len() >= SHORTEST && !name.starts_with('p') && long.starts_with(name);
+    let longs = command.get_arguments().filter_map(clap::Arg::get_long).chain(["help", "version"]);
+    let mut own: Vec<&str> = longs.filter(|long| is(long)).collect();
+    if own.contains(&name) {
+        own.retain(|long| *long == name);
+    }
+    let mut own: Vec<String> = own.into_iter().map(|long| format!("--{long}")).collect();
+    if own.is_empty() {
+        let others = OPTIONS.iter().filter(|(other, _)| other.strip_prefix("--") == Some(name));
+        own.extend(others.map(|(_, ours)| (*ours).to_owned()));
+    }
+    if !own.is_empty() {
+        return Some(LongName::Option(own.join(" or ")));
+    }
+    let is_parameter = COMMON_PARAMETERS.split(' ').any(is) || SHORT_PARAMETERS.split(' ').any(|short| short == name);
+    is_parameter.then_some(LongName::Parameter)
 }
 
 /// The error about an option that only other tools have.

@@ -49,7 +49,7 @@ use crate::error::{Error, Result, UsageError};
 use crate::function_name::{FUNCTION_VARIABLE, FunctionName, set_function_name};
 use crate::platform;
 use crate::printable::set_home;
-use crate::shell::Shell;
+use crate::shell::{self, Shell};
 use clap::Args;
 use help_layout::Detail;
 use std::ffi::{OsStr, OsString};
@@ -58,7 +58,7 @@ use zeroize::Zeroizing;
 
 /// The commands, in the order in which help lists them. The first one is the default. The names of planned
 /// commands are reserved: as the first word, they are never a profile.
-pub static COMMANDS: [Command; 27] = {
+pub static COMMANDS: [Command; 28] = {
     use CommandStart::{AfterDashes, AfterProfile};
     use Output::{Evaluated, Printed};
     [
@@ -187,6 +187,21 @@ pub static COMMANDS: [Command; 27] = {
             Ok(complete::run(&arguments(m)?, &with_all_commands(), &COMMANDS, &context.variables))
         })
         .hidden(),
+        // Status 0 if PowerShell runs a script, 1 if somebody types in it, 2 if that is unknown.
+        Command::new(
+            "__runs_script",
+            "",
+            Printed,
+            |c| c,
+            |_, _| {
+                Ok(Outcome::Exit(match shell::runs_script(platform::ancestors()) {
+                    Some(true) => 0,
+                    Some(false) => 1,
+                    None => 2,
+                }))
+            },
+        )
+        .hidden(),
         Command::new(
             "view",
             "Print the path of a config file with every profile, for programs that sign in by profile name",
@@ -248,6 +263,9 @@ pub static COMMANDS: [Command; 27] = {
     ]
 };
 
+/// The first argument if the function `aws-mfa` of PowerShell runs another command than `export` and `unset`.
+const IN_FUNCTION: &str = "__function";
+
 /// The snippet for a shell's startup file, as `init` prints it.
 pub fn snippet(shell: Shell, function: FunctionName<'_>) -> String {
     init::snippet(shell, &COMMANDS, function)
@@ -261,6 +279,10 @@ pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
     }
     if let Some(name) = context.variables.os(FUNCTION_VARIABLE).and_then(OsStr::to_str) {
         set_function_name(name);
+    }
+    if context.arguments.first().is_some_and(|word| word == IN_FUNCTION) {
+        context.arguments.remove(0);
+        platform::set_in_function();
     }
     let evaluator = Evaluator::of(&context.arguments, &COMMANDS);
     evaluator.prepare();
@@ -297,6 +319,11 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
         argv.truncate(1 + context.arguments.len());
     }
     foreign_words::check_dashes(&context.arguments)?;
+    if named.is_none_or(Command::is_listed) {
+        let with_rare = |command: &Command| Some(command.add_rare_options(command.clap_now()?));
+        let all = || named.and_then(with_rare).unwrap_or_else(|| COMMANDS[0].add_rare_options(without_commands()));
+        foreign_words::check_long_names(&context.arguments, all)?;
+    }
     // Building the arguments of every command would be a large part of a run whose session is cached, so only those of
     // the chosen command are built. Without a command that is `export`.
     let mut clap = if cli::asks_for_help(&context.arguments) {

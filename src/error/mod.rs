@@ -38,7 +38,7 @@ pub use rotation::{KeyState, RotationError};
 pub use save::SaveError;
 pub use setup::SetupError;
 pub use syntax::SyntaxError;
-pub use usage::UsageError;
+pub use usage::{LongName, UsageError};
 pub use value::{InvalidValue, ValueError, continues_with_header, is_region_name};
 
 use crate::origin::Origin;

@@ -7,6 +7,17 @@ use crate::origin::Origin;
 use crate::printable::{printable_path, shown_value};
 use std::path::PathBuf;
 
+/// What a long name after a single dash means.
+#[derive(Debug, PartialEq, Eq)]
+pub enum LongName {
+    /// This option, as it is typed.
+    Option(String),
+    /// A parameter that every cmdlet of PowerShell has.
+    Parameter,
+    /// Nothing, but it begins like `-h` or `-V`.
+    Unknown,
+}
+
 /// What is wrong with the command line or a variable.
 #[derive(Debug, PartialEq, Eq)]
 pub enum UsageError {
@@ -61,6 +72,8 @@ pub enum UsageError {
         /// The option as it is typed.
         meant: String,
     },
+    /// A long name after a single dash.
+    LongName { typed: String, meant: LongName },
     /// Options that other tools have, each with ours.
     OtherToolsOptions { options: Vec<(&'static str, &'static str)> },
     /// A variable that takes only `true` or `false` has another value.
@@ -224,6 +237,15 @@ impl UsageError {
                 Message::new(format!("`{typed}` begins with U+{:04X}, which is not a hyphen", u32::from(*character)))
                     .advise(format!("type it with hyphens: {meant}"))
             }
+            UsageError::LongName { typed, meant } => match meant {
+                LongName::Option(option) => {
+                    Message::new(format!("`{typed}` is not an option")).advise(format!("type {option}"))
+                }
+                LongName::Parameter => Message::new(format!("`{typed}` is a parameter of cmdlets, not of mfa-env"))
+                    .advise("leave it out; for the options there are, type: mfa-env --help"),
+                LongName::Unknown => Message::new(format!("`{typed}` is not an option"))
+                    .advise("for help, type -h; for the version, type -V"),
+            },
             UsageError::OtherToolsOptions { options } => {
                 let names: Vec<&str> = options.iter().map(|(other, _)| *other).collect();
                 let ours = |(other, ours): &(&str, &str)| format!("instead of {other}, use {ours}");

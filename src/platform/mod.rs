@@ -23,6 +23,10 @@ pub fn remove_variable(name: &str) {
 /// The size limit of input files in bytes; no real AWS file or certificate bundle is this large.
 const MAX_FILE_SIZE: u64 = 64_000_000;
 
+/// The exit status if a key has interrupted this process, and the function `aws-mfa` of PowerShell runs it. Programs hardly
+/// ever end with it.
+const INTERRUPTED_IN_FUNCTION: u8 = 244;
+
 /// A prompt on the terminal, and what to do while it waits.
 pub struct PromptRequest<'a> {
     /// Returns the text of the prompt for a terminal with this many columns, if the width is known.

@@ -6,7 +6,9 @@ mod parallel;
 
 pub use parallel::{ParallelCommand, ParallelCommands};
 
-use super::{DirectoryError, KeyEffect, MAX_FILE_SIZE, MAX_REPLY, PromptRequest, Reply, WatchResult};
+use super::{
+    DirectoryError, INTERRUPTED_IN_FUNCTION, KeyEffect, MAX_FILE_SIZE, MAX_REPLY, PromptRequest, Reply, WatchResult,
+};
 use crate::error::{FileError, NoCode, Result};
 use crate::failure_statement::FailureStatement;
 use crate::variables::Variables;
@@ -208,6 +210,8 @@ pub fn file_version(metadata: &std::fs::Metadata) -> String {
 static RUNS_COMMAND: AtomicBool = AtomicBool::new(false);
 /// The statement that makes the evaluation fail; `None` if the output is not evaluated.
 static STATEMENT: Mutex<Option<&'static FailureStatement>> = Mutex::new(None);
+/// Whether the function `aws-mfa` of PowerShell runs this program.
+static IN_FUNCTION: AtomicBool = AtomicBool::new(false);
 /// The exit status after Ctrl-C, as shells have it: 128 + SIGINT. STATUS_CONTROL_C_EXIT, which Windows itself uses,
 /// does not fit into a shell's exit status.
 const INTERRUPTED: u8 = 130;
@@ -225,6 +229,17 @@ pub fn set_failure_statement(statement: &'static FailureStatement) {
 /// Whether the shell that evaluates the output must not receive Ctrl-C. It receives it in any case.
 pub fn hides_interrupt() -> bool {
     false
+}
+
+/// The function `aws-mfa` of PowerShell runs this program. From now on Ctrl-C has an exit status of its own, so that it is not
+/// taken for that of a command.
+pub fn set_in_function() {
+    IN_FUNCTION.store(true, Ordering::SeqCst);
+}
+
+/// Whether that function runs this program.
+pub fn is_in_function() -> bool {
+    IN_FUNCTION.load(Ordering::SeqCst)
 }
 
 /// From now on Ctrl-C or a panic prints nothing, because the statements are about to be written.
@@ -250,7 +265,7 @@ unsafe extern "system" fn on_console_event(event: u32) -> BOOL {
         IS_INTERRUPTED.store(true, Ordering::SeqCst);
         return 1;
     }
-    die(INTERRUPTED)
+    die(if is_in_function() { INTERRUPTED_IN_FUNCTION } else { INTERRUPTED })
 }
 
 /// A signal that is to end this process. Windows has none: Ctrl-C ends it at once.

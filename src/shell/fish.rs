@@ -14,7 +14,7 @@ use std::fmt::Write;
 pub(super) const DIALECT: Dialect = Dialect {
     statements,
     // Ends `source` with this status, and leaves the shell running.
-    failure: &FailureStatement { before: "return ", after: Some(" </dev/null\n"), hides_interrupt: false },
+    failure: &FailureStatement { before: "return ", after: Some(" </dev/null\n"), of_interruption: None },
     word: |text| {
         let mut word = String::new();
         quote(&mut word, text);

@@ -12,7 +12,7 @@ mod powershell_script;
 mod quote;
 
 pub use detect::{DetectedShell, Evaluating, calling_executable, detect, program_name, run_by};
-pub use powershell_script::not_to_interrupt;
+pub use powershell_script::{not_to_interrupt, runs_script};
 
 use crate::environment::EnvChange;
 use crate::failure_statement::FailureStatement;

@@ -21,7 +21,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     failure: &FailureStatement {
         before: "Write-Error -CategoryActivity 'mfa-env' -Message 'not signed in' -ErrorAction Stop\n",
         after: None,
-        hides_interrupt: true,
+        of_interruption: Some(INTERRUPTION),
     },
     word: |text| {
         let mut word = String::new();
@@ -36,6 +36,15 @@ pub(super) const DIALECT: Dialect = Dialect {
 /// Two commands that print nothing. For POSIX shells and fish `\"` is a quote within a string, so they see
 /// `echo "…" >/dev/null; false` and a comment. Therefore they fail without showing the line.
 const GUARD: &str = r#"echo "\" |Out-Null; echo " >/dev/null; false #" |Out-Null"#;
+
+/// After the guard: a jump to a label that nobody has, which nothing can catch, but which runs every `finally`. In
+/// constrained language mode, only another runspace can set the status of the script.
+const INTERRUPTION: &str = concat!(
+    r#"echo "\" |Out-Null; echo " >/dev/null; false #" |Out-Null; "#,
+    "if ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') { $Host.SetShouldExit(130) } ",
+    "else { try { $null = Start-ThreadJob -StreamingHost $Host { exit 130 } | Wait-Job } catch { throw 'not signed in' } }; ",
+    "break __mfa_env_interrupted\n"
+);
 
 fn statements(line: &mut String, changes: &[EnvChange]) {
     line.push_str(GUARD);

@@ -34,15 +34,15 @@ const OTHERS: [(&str, usize); 5] =
     [("noexit", 3), ("servermode", 1), ("namedpipeservermode", 3), ("socketservermode", 2), ("v2socketservermode", 2)];
 
 /// The ancestor processes, parent first, that must not get the signal of a key that interrupts this process, because
-/// PowerShell among them runs a script, after which it exits. None if there is no such script.
-pub fn not_to_interrupt(ancestors: impl Iterator<Item = Ancestor>, is_evaluated: bool) -> Vec<(Ancestor, KeyEffect)> {
+/// PowerShell among them runs a script, after which it exits. None if there is no such script. `ends_itself`: whether the
+/// nearest script ends because this process fails.
+pub fn not_to_interrupt(ancestors: impl Iterator<Item = Ancestor>, ends_itself: bool) -> Vec<(Ancestor, KeyEffect)> {
     let (mut found, mut scripts) = (Vec::new(), 0);
     for ancestor in ancestors {
         match run_by(&ancestor.executable, &|| ancestor.arguments()) {
             Some(Evaluating::Shell(Shell::PowerShell)) if names_script(&ancestor.arguments()) => {
-                // It goes on after a program that fails, but not after an evaluation that does.
-                let fails = scripts == 0 && is_evaluated;
-                found.push((ancestor, if fails { KeyEffect::Spares } else { KeyEffect::Ends }));
+                // It goes on after a program that fails.
+                found.push((ancestor, if scripts == 0 && ends_itself { KeyEffect::Spares } else { KeyEffect::Ends }));
                 scripts += 1;
             }
             // Somebody types in it.
@@ -53,6 +53,19 @@ pub fn not_to_interrupt(ancestors: impl Iterator<Item = Ancestor>, is_evaluated:
         }
     }
     found
+}
+
+/// Whether the nearest PowerShell among these processes, parent first, runs a script, after which it exits. `None` if there is
+/// none, or its arguments cannot be read.
+pub fn runs_script(mut ancestors: impl Iterator<Item = Ancestor>) -> Option<bool> {
+    ancestors
+        .find_map(|ancestor| {
+            let arguments = ancestor.arguments();
+            let shell = run_by(&ancestor.executable, &|| arguments.clone());
+            (shell == Some(Evaluating::Shell(Shell::PowerShell))).then_some(arguments)
+        })
+        .filter(|arguments| !arguments.is_empty())
+        .map(|arguments| names_script(&arguments))
 }
 
 /// Whether these arguments, beginning with the name of the program, make PowerShell run a script and exit.

@@ -187,7 +187,9 @@ pub fn own_foreground(context: &Context) -> Option<OwnForeground> {
         return None;
     }
     OwnForeground::take(|| {
-        let found = not_to_interrupt(platform::ancestors_in_group(), platform::hides_interrupt());
+        // The evaluation of the failure statement fails, and the function ends the script.
+        let ends_itself = platform::hides_interrupt() || platform::is_in_function();
+        let found = not_to_interrupt(platform::ancestors_in_group(), ends_itself);
         (!found.is_empty()).then_some(found)
     })
 }

@@ -8,6 +8,8 @@ use crate::support::sts::{Sts, User};
 
 trials![
     a_dash_that_is_none_is_named,
+    a_long_name_after_one_dash_is_answered_with_two,
+    letters_after_one_dash_stay_what_they_are,
     options_of_other_tools_are_answered_with_ours,
     commands_of_other_tools_and_misspelled_ones_are_answered_with_ours,
     the_name_of_a_profile_is_never_another_tools_command,
@@ -45,6 +47,77 @@ fn a_dash_that_is_none_is_named() {
     // In the words of a command, and in a value, they mean what they mean.
     Program::new(&home, ["main", &code, "-s", "sh"]).signs_in().run();
     Program::new(&home, ["exec", "-q", "main", "--", "printf", "%s", "\u{2013}x"]).stdout("\u{2013}x").run();
+}
+
+fn a_long_name_after_one_dash_is_answered_with_two() {
+    let (sts, alice, home) = home();
+    let code = sts.code(&alice.mfa_serial);
+    for (words, typed, meant) in [
+        (&["main", "-region", "us-east-1"][..], "-region", "type --region\n"),
+        (&["main", "-region:us-east-1", &code], "-region", "type --region\n"),
+        (&["-Region", "us-east-1", "main"], "-Region", "type --region\n"),
+        (&["-reg", "us-east-1", "main"], "-reg", "type --region\n"),
+        (&["main", "-profile", "x"], "-profile", "type --profile\n"),
+        (&["-Profile", "x"], "-Profile", "type --profile\n"),
+        (&["main", "-renew"], "-renew", "type --renew\n"),
+        (&["main", "-role", "x"], "-role", "type --role-arn or --role-session-name\n"),
+        (&["main", "-no-session"], "-no-session", "type --no-session\n"),
+        (&["main", "-token", &code], "-token", "type --code\n"),
+        (&[&format!("-code={code}")], "-code", "type --code\n"),
+        (&["main", "-version"], "-version", "type --version\n"),
+        (&["main", "-Version"], "-Version", "type --version\n"),
+        (&["main", "-help"], "-help", "type --help\n"),
+        (&["status", "-json"], "-json", "type --json\n"),
+        (&["exec", "-region", "us-east-1", "main", "true"], "-region", "type --region\n"),
+        (&["exec", "main", "-Verbose", "true"], "-Verbose", "leave it out"),
+        (&["each", "*", "-Verbose", "--", "true"], "-Verbose", "leave it out"),
+        (&["credential-process", "main", "-Verbose"], "-Verbose", "leave it out"),
+        (&["-Verbose", "main"], "-Verbose", "leave it out"),
+        (&["main", "-Verb"], "-Verb", "leave it out"),
+        (&["main", "-Verbose:true"], "-Verbose", "leave it out"),
+        (&["main", "-Debug"], "-Debug", "leave it out"),
+        (&["main", "-ErrorAction", "Stop"], "-ErrorAction", "leave it out"),
+        (&["main", "-ea", "Stop"], "-ea", "leave it out"),
+        (&["main", "-WhatIf"], "-WhatIf", "leave it out"),
+        (&["main", "-Confirm"], "-Confirm", "leave it out"),
+        (&["main", "-OutVariable", "x"], "-OutVariable", "leave it out"),
+        (&["main", "-PipelineVariable", "x"], "-PipelineVariable", "leave it out"),
+        (&["main", "-Vx"], "-Vx", "for help, type -h"),
+        (&["main", "-hlep"], "-hlep", "for help, type -h"),
+        (&["main", "-qVx"], "-qVx", "for help, type -h"),
+    ] {
+        for shell in [&["--shell", "bash"][..], &[]] {
+            // Where a command follows, the option would be its word.
+            let is_export = words[0].starts_with('-') || words[0] == "main";
+            let words: Vec<&str> = if is_export { [words, shell].concat() } else { words.to_vec() };
+            let ran = Program::new(&home, &words).fails(2).says(format!("mfa-env: `{typed}` is ")).says(meant).run();
+            assert!(!ran.stderr.contains(&code), "{words:?}: {}", ran.stderr);
+        }
+    }
+    assert!(sts.take_calls().is_empty());
+}
+
+fn letters_after_one_dash_stay_what_they_are() {
+    let (sts, alice, home) = home();
+    let code = sts.code(&alice.mfa_serial);
+    Program::new(&home, ["-pmain", &format!("-c{code}"), "-d1h", "-reu-west-1", "-ssh"]).signs_in().run();
+    let outcome = shells::finish(Program::new(&home, ["-qrus-east-1", "main", "-d1h", "-s=sh"]).command());
+    assert!(String::from_utf8_lossy(&outcome.stdout).contains("AWS_REGION='us-east-1'"), "{outcome}");
+    for words in [&["-h"][..], &["-V"], &["-qV"], &["-qh"], &["-hq"], &["main", "-V"], &["status", "-h"]] {
+        let outcome = shells::finish(Program::new(&home, words).command());
+        assert!(outcome.status.success() && !outcome.stdout.is_empty(), "{words:?}: {outcome}");
+    }
+    // Names that begin like options, and the words of a command.
+    for words in [&["-pverbose", "-s", "sh"][..], &["-pprofile", "-s", "sh"]] {
+        Program::new(&home, words).fails(3).says("profile `").says("not found").run();
+    }
+    for words in [
+        &["exec", "-qd1h", "main", "printf", "%s,", "-Verbose", "-region"][..],
+        &["exec", "-qd1h", "main", "--", "printf", "%s,", "-Verbose", "-region"],
+    ] {
+        Program::new(&home, words).stdout("-Verbose,-region,").run();
+    }
+    Program::new(&home, ["--", "-Verbose"]).env("MFA_ENV_SHELL", "sh").fails(3).says("profile `-Verbose`").run();
 }
 
 // fault 187

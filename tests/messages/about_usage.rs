@@ -1,7 +1,7 @@
 //! The command line or a variable is wrong.
 
 use crate::support::messages::{Case, case, config};
-use mfa_env::error::UsageError;
+use mfa_env::error::{LongName, UsageError};
 use std::path::PathBuf;
 
 pub fn cases() -> Vec<Case> {
@@ -59,6 +59,12 @@ pub fn cases() -> Vec<Case> {
             "a dash from a web page",
             UsageError::NotADash { typed: text("–region"), character: '–', meant: text("--region") },
         ),
+        case(
+            "a long name after one dash",
+            UsageError::LongName { typed: text("-region"), meant: LongName::Option(text("--region")) },
+        ),
+        case("a parameter of cmdlets", UsageError::LongName { typed: text("-Verbose"), meant: LongName::Parameter }),
+        case("a word that begins like `-h`", UsageError::LongName { typed: text("-hlep"), meant: LongName::Unknown }),
         case(
             "an option of another tool",
             UsageError::OtherToolsOptions { options: vec![("--long-term-profile", "--profile")] },

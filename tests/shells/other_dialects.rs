@@ -21,8 +21,8 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 const PROFILE: &str = "a\"; touch pwn; \"'; touch pwn; '\\'; touch pwn; #";
 
 /// The number of cells if every shell is installed: six POSIX shells and fish have three forms, PowerShell has six, and
-/// there are five dialects and three outcomes.
-const CELLS: usize = (7 * 3 + 6) * 5 * 3;
+/// there are five dialects with three outcomes, and a fourth one of PowerShell.
+const CELLS: usize = (7 * 3 + 6) * (5 * 3 + 1);
 
 /// What the program printed for one dialect.
 struct Text {
@@ -78,7 +78,11 @@ fn text_for_every_shell_in_every_shell() {
                 let old =
                     ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"].map(|name| (name, "old".into()));
                 let env = [("PATH", path), ("LC_ALL", "C.UTF-8".into())].into_iter().chain(old);
-                let outcome = shell.run(form, env, cwd.path());
+                let outcome = match text.outcome {
+                    // It ends the engine.
+                    "interrupted" => shells::finish(shell.command(form, env, cwd.path())),
+                    _ => shell.run(form, env, cwd.path()),
+                };
                 let cell = format!("{:?}, {}, in {shell}: {form}: {outcome}", text.dialect, text.outcome);
                 for shown in [&outcome.stdout, &outcome.stderr] {
                     let shown = String::from_utf8_lossy(shown);
@@ -130,6 +134,9 @@ fn texts(sts: &Sts) -> Vec<Text> {
         gate.open();
         texts.push(Text { dialect, outcome: "killed", printed: killed.stdout, session: None });
     }
+    let dialect = Dialect::PowerShell;
+    let printed = dialect.failure_statement().of_interruption.expect("a line").into();
+    texts.push(Text { dialect, outcome: "interrupted", printed, session: None });
     assert!(texts.iter().all(|text| !text.printed.is_empty()));
     texts
 }

@@ -7,7 +7,12 @@ use crate::support::program::path_with_program;
 use crate::support::shells::{self, Outcome, Shell};
 use crate::support::sts::{RoleSpec, Sts};
 
-trials![completes_for_every_name_and_letter_case, a_completed_name_is_one_argument, describes_profiles_and_commands];
+trials![
+    completes_for_every_name_and_letter_case,
+    completes_for_names_of_constrained_language_mode,
+    a_completed_name_is_one_argument,
+    describes_profiles_and_commands,
+];
 
 const LOAD: &str = "mfa-env init powershell | Out-String | Invoke-Expression";
 const CONSTRAIN: &str = "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'";
@@ -62,6 +67,22 @@ fn completes_for_every_name_and_letter_case() {
     in_both_modes(&home, named, |mode, outcome| {
         assert_eq!(String::from_utf8_lossy(&outcome.stdout), "Prod-Admin\nerrors: \n", "{mode}: {outcome}");
     });
+}
+
+/// The mode began after the function was loaded.
+// fault 203
+fn completes_for_names_of_constrained_language_mode() {
+    let Some(home) = home("[profile prod]\n") else { return };
+    home.write("prudent", "");
+    let script = "Set-Alias before aws-mfa; function wrap-before { aws-mfa @args }";
+    let later = "Set-Alias am aws-mfa; Set-Alias me mfa-env; Set-Alias wrapped wrap; Set-Alias other Get-Date\n\
+         function wrap { aws-mfa @args }\n\
+         foreach ($name in 'before', 'wrap-before', 'am', 'AM', 'me', 'wrapped', 'wrap') { Tab \"$name pr\" }\n\
+         Tab 'other pru'\n\"errors: $Error\"";
+    let whole = format!("{TAB}\n{LOAD}\n{script}\n{CONSTRAIN}\n{later}");
+    let outcome = Shell::Pwsh.run(&whole, &home.variables, home.path());
+    let expected = format!("{}./prudent\nerrors: \n", "prod\n".repeat(7));
+    assert_eq!(String::from_utf8_lossy(&outcome.stdout), expected, "{outcome}");
 }
 
 // faults 4, 203

@@ -19,6 +19,7 @@ trials![
     traces_and_transcripts_show_no_secret,
     passes_words_as_they_were_typed,
     refuses_words_that_are_lost_in_powershell,
+    a_parameter_of_cmdlets_signs_nobody_in,
     passes_its_input_on,
     what_follows_in_a_pipeline_is_its_own,
     reports_a_removed_alias_once,
@@ -181,7 +182,6 @@ fn statuses_of_other_commands_stop_what_follows() {
          \"no errors: $($Error.Count -eq 0)\"\n\
          & { $PSNativeCommandUseErrorActionPreference = $true; $ErrorActionPreference = 'Stop'\n\
          try { aws-mfa list; 'on' } catch { 'native' } }\n\
-         $env:STATUS = 130\ntry { aws-mfa save x; 'on' } catch { \"$_\" }\n\
          $env:STATUS = 0\n$output = aws-mfa list --json; \"= $output\"";
     in_both_modes(&home, "", script, |mode, outcome| {
         // Constrained language mode has only errors to make `$?` false.
@@ -189,7 +189,7 @@ fn statuses_of_other_commands_stop_what_follows() {
             if mode.is_empty() { ("on", "on", "True", 0) } else { ("caught", "stopped", "False", 3) };
         let expected = format!(
             "shown\non\nshown\nFalse 3\nshown\nor\nshown\nin False\nshown\n{in_try}\nshown\nquiet False\n\
-             shown\n{with_stop}\nno errors: {no_errors}\nshown\nnative\nshown\naws-mfa: interrupted\n= shown\n"
+             shown\n{with_stop}\nno errors: {no_errors}\nshown\nnative\n= shown\n"
         );
         assert_eq!(stdout(&outcome), expected, "{mode}: {outcome}");
         let stderr = String::from_utf8_lossy(&outcome.stderr);
@@ -197,6 +197,19 @@ fn statuses_of_other_commands_stop_what_follows() {
         assert_eq!(stderr.matches("ended with status 3").count(), lines, "{mode}: {outcome}");
         assert_eq!(stderr.lines().count(), lines, "{mode}: {outcome}");
     });
+    // That of Ctrl-C or Ctrl-\ ends all of it, in a process of its own.
+    for (status, mode) in [(244, ""), (244, CONSTRAIN)] {
+        let script = format!(
+            "{mode}\n{LOAD}\n$env:STATUS = {status}\ntry {{ aws-mfa save x; 'on' }} catch {{ \"$_\" }} finally {{ 'finally' }}"
+        );
+        let outcome = shells::finish(Shell::Pwsh.command(&script, &home.variables, home.path()));
+        assert_eq!(stdout(&outcome), "shown\nfinally\n", "{mode} {status}: {outcome}");
+        assert_eq!(outcome.status.code(), Some(130), "{mode} {status}: {outcome}");
+    }
+    // That of a command does not.
+    let script = format!("{LOAD}\n$env:STATUS = 130\naws-mfa exec x y && 'on'; \"$? $LASTEXITCODE\"");
+    let outcome = Shell::Pwsh.run(&script, &home.variables, home.path());
+    assert_eq!(stdout(&outcome), "shown\nFalse 130\n", "{outcome}");
     // The last command decides about the script.
     let outcome = Shell::Pwsh.run(&format!("{LOAD}\naws-mfa list"), &home.variables, home.path());
     assert!(outcome.status.success(), "{outcome}");
@@ -296,8 +309,10 @@ fn refuses_what_is_no_statement_and_does_not_show_it() {
          $Error *>>all; $Error | Format-List * -Force *>>all; Stop-Transcript >$null\n"
     );
     in_both_modes(&home, "", &script, |mode, outcome| {
-        let refused = "aws-mfa: the output of mfa-env cannot be evaluated\n".repeat(outputs.len() + 1);
-        assert_eq!(stdout(&outcome), format!("{refused}OLD\n"), "{mode}: {outcome}");
+        let refused = "aws-mfa: the output of mfa-env cannot be evaluated";
+        let cause = if mode.is_empty() { ": [Console]::OutputEncoding is utf-16, not utf-8" } else { "" };
+        let others = format!("{refused}\n").repeat(outputs.len());
+        assert_eq!(stdout(&outcome), format!("{others}{refused}{cause}\nOLD\n"), "{mode}: {outcome}");
         for name in ["all", "transcript"] {
             let bytes = std::fs::read(home.path().join(name)).unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes).replace('\0', "");
@@ -412,6 +427,39 @@ fn refuses_words_that_are_lost_in_powershell() {
         assert_eq!(stdout(&outcome), expected, "{mode}: {outcome}");
         assert_eq!(stub_program::take_arguments(&home), None, "{mode}");
     });
+}
+
+/// The script must not go on with another identity.
+fn a_parameter_of_cmdlets_signs_nobody_in() {
+    if is_absent() {
+        return;
+    }
+    let mut home = Home::with("[profile prod]\n", "");
+    home.set("PATH", path_with_program()).set("LC_ALL", "C.UTF-8");
+    let typed = [
+        "prod -Verbose",
+        "-Verbose prod",
+        "prod -Verbose:$true",
+        "prod -Verb",
+        "prod -Version",
+        "prod -ErrorAction Stop",
+        "prod -source x",
+        "prod -help",
+        "prod -region us-east-1",
+        "unset -Verbose",
+    ];
+    let script: String =
+        typed.iter().map(|words| format!("try {{ aws-mfa {words}; 'on' }} catch {{ \"$_\" }}\n")).collect();
+    in_both_modes(&home, "", &script, |mode, outcome| {
+        let expected = "aws-mfa: not signed in\n".repeat(typed.len() - 1) + "aws-mfa: not signed out\n";
+        assert_eq!(stdout(&outcome), expected, "{mode}: {outcome}");
+        let stderr = String::from_utf8_lossy(&outcome.stderr);
+        assert_eq!(stderr.matches("is a parameter of cmdlets, not of mfa-env").count(), 6, "{mode}: {outcome}");
+        assert_eq!(stderr.matches("` is not an option").count(), 3, "{mode}: {outcome}");
+    });
+    let script = format!("{LOAD}\naws-mfa -V; aws-mfa prod -qV; aws-mfa -h | Select-Object -First 1");
+    let outcome = Shell::Pwsh.run(&script, &home.variables, home.path());
+    assert_eq!(stdout(&outcome).matches("mfa-env ").count(), 2, "{outcome}");
 }
 
 // fault 201

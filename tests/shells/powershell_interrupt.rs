@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use crate::support::home::Home;
-use crate::support::powershell_script::{self, ENDED, EVALUATED, FAILED, RUN, assert_ended};
+use crate::support::powershell_script::{self, ENDED, EVALUATED, INTERRUPTED, RUN, assert_ended};
 use crate::support::program::binary;
 use crate::support::sts::{Action, Fault, Gate, Sts, User};
 use crate::support::terminal::{PATIENCE, Terminal};
@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 
 trials![
     an_interrupted_script_fails,
+    nothing_in_a_script_catches_the_key,
+    finally_runs_whichever_command_of_the_function_asked,
+    an_interrupted_session_goes_on,
     every_prompt_of_a_script_ends_it,
     every_wait_of_a_script_ends_it,
     every_way_to_start_a_script_counts,
@@ -25,6 +28,9 @@ trials![
     the_command_has_the_foreground_of_the_script,
     the_foreground_returns_after_sigkill,
 ];
+
+const LOAD: &str = "mfa-env init powershell | Out-String | Invoke-Expression";
+const CONSTRAIN: &str = "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'";
 
 struct Script {
     sts: Sts,
@@ -57,16 +63,16 @@ fn at_prompt(script: &str, run: &str) -> Option<(Sts, Home, Terminal)> {
 
 // fault 197
 fn an_interrupted_script_fails() {
-    let load = "mfa-env init powershell | Out-String | Invoke-Expression";
     let plain = EVALUATED.to_owned();
-    let function = format!("{load}\naws-mfa main --no-preflight");
-    let guarded = format!("{load}\n$ErrorActionPreference = 'SilentlyContinue'\naws-mfa main --no-preflight && 'more'");
+    let function = format!("{LOAD}\naws-mfa main --no-preflight");
+    let guarded = format!("{LOAD}\n$ErrorActionPreference = 'SilentlyContinue'\naws-mfa main --no-preflight && 'more'");
     for (script, typed, key) in [
         (&plain, "", true),
         (&plain, "123", true),
         (&function, "1234567", true),
         (&guarded, "", true),
         (&function, "12", false),
+        (&plain, "12", false),
     ] {
         let Some((sts, _home, mut terminal)) = at_prompt(script, RUN) else { return };
         terminal.send(typed);
@@ -75,8 +81,96 @@ fn an_interrupted_script_fails() {
         } else {
             kill(terminal.process("mfa-env"), Signal::SIGINT).expect("the program is running");
         }
-        assert_ended(&mut terminal, FAILED, &format!("{script} {typed:?}"));
+        assert_ended(&mut terminal, INTERRUPTED, &format!("{script} {typed:?}"));
         assert_eq!(sts.take_calls(), [], "{script}");
+    }
+}
+
+/// A script in both language modes, with the function.
+fn in_both_modes(script: &str) -> [String; 2] {
+    ["", CONSTRAIN].map(|mode| format!("{mode}\n{LOAD}\n{script}\n'went ' + 'on'"))
+}
+
+const SIGN_IN: &str = "aws-mfa main --no-preflight";
+
+// fault 197
+fn nothing_in_a_script_catches_the_key() {
+    for (script, key) in [
+        (format!("try {{ {SIGN_IN} }} catch {{ 'went on' }} finally {{ New-Item finally >$null }}"), "12\x03"),
+        (format!("trap {{ 'went on'; continue }}\n{SIGN_IN}\nNew-Item finally"), INTERRUPTS[0]),
+        (format!("while ($true) {{ try {{ {SIGN_IN}; break }} catch {{ 'went on' }} }}"), INTERRUPTS[1]),
+        ("try { ./inner.ps1 } catch { 'went on' }".to_owned(), "\x03"),
+        // Without the function.
+        (format!("try {{ {EVALUATED} }} catch {{ 'went on' }} finally {{ New-Item finally >$null }}"), "12\x03"),
+        ("trap { 'went on'; continue }\nforeach ($i in 1, 2) { iex (mfa-env main --no-preflight) }".to_owned(), "\x03"),
+        (format!("1..3 | ForEach-Object {{ & {{ try {{ {SIGN_IN} && 'went on' }} catch {{ 'went on' }} }} }}"), "\x03"),
+        (format!("$x = $(try {{ {SIGN_IN} | Out-Null }} catch {{ 'went on' }})"), "\x03"),
+    ] {
+        for whole in in_both_modes(&script) {
+            let Some(user) = Script::new(&whole) else { return };
+            user.home.write("inner.ps1", format!("try {{ {SIGN_IN} }} catch {{ 'went on' }}\n'went ' + 'on'\n"));
+            let mut terminal = user.run();
+            terminal.expect("MFA code");
+            terminal.expect(": ");
+            terminal.send(key);
+            assert_ended(&mut terminal, INTERRUPTED, &whole);
+            assert_eq!(user.home.path().join("finally").exists(), script.contains("finally {"), "{whole}");
+            assert_eq!(user.sts.take_calls(), [], "{whole}");
+        }
+    }
+}
+
+// fault 197
+fn finally_runs_whichever_command_of_the_function_asked() {
+    for command in [
+        "aws-mfa exec main --no-preflight '--' echo ran",
+        "aws-mfa each main --no-preflight '--' echo ran",
+        "$x = aws-mfa credential-process main --no-preflight",
+        "aws-mfa save main --as other --no-preflight | Out-Null",
+        "aws-mfa main --no-preflight --format json",
+    ] {
+        let script = format!("try {{ {command} }} catch {{ 'went on' }} finally {{ New-Item finally >$null }}");
+        for whole in in_both_modes(&script) {
+            let Some((sts, home, mut terminal)) = at_prompt(&whole, RUN) else { return };
+            terminal.send("12\x03");
+            assert_ended(&mut terminal, INTERRUPTED, &whole);
+            assert!(home.path().join("finally").exists(), "{whole}");
+            assert!(!terminal.output().contains("ran"), "{whole}");
+            assert!(sts.take_calls().iter().all(|call| call.action == "GetCallerIdentity"), "{whole}");
+        }
+    }
+    // The script around it ends as well.
+    let inner = format!("{LOAD}\ntry {{ aws-mfa exec main '--' echo ran }} finally {{ New-Item finally >$null }}");
+    let Some(outer) = Script::new("& (Get-Process -Id $PID).Path -NoProfile -File inner.ps1") else { return };
+    outer.home.write("inner.ps1", inner);
+    let mut terminal = outer.run();
+    terminal.expect(": ");
+    terminal.send_control('c');
+    assert_ended(&mut terminal, ENDED, "a script within a script");
+}
+
+/// Somebody types in PowerShell, and goes on to do so.
+fn an_interrupted_session_goes_on() {
+    for whole in in_both_modes("") {
+        let Some(user) = Script::new(&whole) else { return };
+        for key in [true, false] {
+            let mut terminal = powershell_script::run(&user.home, "\"$0\" -NoProfile -NoExit -File s.ps1");
+            terminal.expect("PS ");
+            for command in [SIGN_IN, "aws-mfa exec main --no-preflight '--' echo ran"] {
+                terminal.send_line(&format!("try {{ {command} }} catch {{ 'cau' + 'ght' }}; 'fur' + 'ther'"));
+                terminal.expect("MFA code");
+                terminal.expect(": ");
+                if key {
+                    terminal.send_control('c');
+                } else {
+                    kill(terminal.process("mfa-env"), Signal::SIGINT).expect("the program is running");
+                }
+                let shown = terminal.expect("PS ");
+                assert!(!shown.contains("caught") && !shown.contains("further"), "{whole} {command}: {shown}");
+            }
+            terminal.send_line("exit 3");
+            assert_ended(&mut terminal, "3", &whole);
+        }
     }
 }
 
@@ -86,7 +180,7 @@ const INTERRUPTS: [&str; 4] = ["\x1c", "\x1b[99;5u", "\x1b[27;5;99~", "12\x1b[99
 // fault 197
 fn every_prompt_of_a_script_ends_it() {
     for (at, (script, status)) in [
-        (EVALUATED, FAILED),
+        (EVALUATED, INTERRUPTED),
         ("mfa-env exec main --no-preflight -- echo ran", ENDED),
         ("mfa-env save main --as other --no-preflight", ENDED),
         ("$x = mfa-env main --no-preflight --format json", ENDED),
@@ -119,7 +213,7 @@ fn every_prompt_of_a_script_ends_it() {
 
 // fault 197
 fn every_wait_of_a_script_ends_it() {
-    for (command, status) in [(EVALUATED, FAILED), ("mfa-env exec main --no-preflight -- echo ran", ENDED)] {
+    for (command, status) in [(EVALUATED, INTERRUPTED), ("mfa-env exec main --no-preflight -- echo ran", ENDED)] {
         // AWS does not answer.
         let Some(script) = Script::new(command) else { return };
         script.sts.always(Action::GetSessionToken, Fault::Hold(Gate::new()));
@@ -209,7 +303,7 @@ fn the_whole_job_ends() {
         (EVALUATED.to_owned(), "\"$0\" -NoProfile -File s.ps1 | cat", "130"),
         (sign_in.to_owned(), "\"$0\" -NoProfile -File s.ps1 | cat", "130"),
         // It passes the signal on, which PowerShell must not get.
-        (EVALUATED.to_owned(), "timeout --foreground 100 \"$0\" -NoProfile -File s.ps1", FAILED),
+        (EVALUATED.to_owned(), "timeout --foreground 100 \"$0\" -NoProfile -File s.ps1", INTERRUPTED),
         (sign_in.to_owned(), "timeout --foreground 100 \"$0\" -NoProfile -File s.ps1", ENDED),
         (sign_in.to_owned(), "sh -c '\"$0\" -NoProfile -File s.ps1; echo went on' \"$0\"", "130"),
         (EVALUATED.to_owned(), "sh -c '\"$0\" -NoProfile -File s.ps1; echo went on' \"$0\"", "130"),
@@ -236,7 +330,7 @@ fn a_script_that_ignores_the_key_goes_on() {
     let run = &format!("(trap '' INT; {RUN})");
     let Some((sts, _home, mut terminal)) = at_prompt(EVALUATED, run) else { return };
     terminal.send_control('c');
-    assert_ended(&mut terminal, FAILED, "evaluated");
+    assert_ended(&mut terminal, INTERRUPTED, "evaluated");
     assert_eq!(sts.take_calls(), []);
     let exec = "mfa-env exec main --no-preflight -- echo ran\n\"status of exec: $LASTEXITCODE\"";
     let Some((_sts, _home, mut terminal)) = at_prompt(exec, run) else { return };
@@ -291,7 +385,7 @@ fn the_interrupt_key_may_be_another() {
     terminal.send("12\x07");
     let shown = terminal.expect("status ");
     assert!(!shown.contains("went on") && !shown.contains("next"), "{shown:?}");
-    assert_eq!(terminal.expect("\n").trim(), "1", "{shown:?}");
+    assert_eq!(terminal.expect("\n").trim(), INTERRUPTED, "{shown:?}");
     assert_eq!(sts.take_calls(), []);
 }
 

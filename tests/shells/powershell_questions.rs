@@ -4,7 +4,7 @@
 
 use crate::support::cached;
 use crate::support::home::{Home, credentials_section};
-use crate::support::powershell_script::{self, ENDED, FAILED, RUN, assert_ended};
+use crate::support::powershell_script::{self, ENDED, INTERRUPTED, RUN, assert_ended};
 use crate::support::program::Program;
 use crate::support::sts::{Action, Devices, Fault, Gate, RoleSpec, Sts, UserSpec};
 use crate::support::terminal::{PATIENCE, Terminal};
@@ -46,7 +46,7 @@ fn interrupt(mut terminal: Terminal, status: &str, what: &str) {
 
 // fault 197
 fn questions_about_the_device_end_the_script() {
-    for (script, status) in [(EXEC, ENDED), ("mfa-env main | Out-String | Invoke-Expression", FAILED)] {
+    for (script, status) in [(EXEC, ENDED), ("mfa-env main | Out-String | Invoke-Expression", INTERRUPTED)] {
         let Some((sts, home)) = home(&[PHONE, TABLET], script) else { return };
         let mut terminal = powershell_script::run(&home, RUN);
         terminal.expect("Number (1-2): ");

@@ -44,8 +44,8 @@ macro_rules! variants {
 
 variants! {
     UsageError: FunctionName Arguments UnknownHelpTopic NotAvailable UnknownShell UnsupportedShell StdoutIsTerminal NotACode
-        TwoProfiles ProfileOrCode TwoCodes OptionsUnknown VariableNotUtf8 NotADash OtherToolsOptions NotABoolean NoRole
-        RoleWithoutSession ChainedDuration NotAService PrintEnvWithCommand NoCommand NotForEach CodeForDevices
+        TwoProfiles ProfileOrCode TwoCodes OptionsUnknown VariableNotUtf8 NotADash LongName OtherToolsOptions NotABoolean
+        NoRole RoleWithoutSession ChainedDuration NotAService PrintEnvWithCommand NoCommand NotForEach CodeForDevices
         NotAnAccount ProfileMissing NotQuotable NameInUse NameNotWritable NotInGithubActions AllInFormat NotInEnvFile
         NotAProgramName NotAShim ProfileExists DeviceName SeedNotToPipe StdoutNotTerminal NotADeviceAction
         OnlyForReplace MinTtlTooLong;

@@ -6,10 +6,11 @@ use super::shells::{self, Shell};
 use super::terminal::Terminal;
 use std::process::Command;
 
-/// The status of a script that has failed.
-pub const FAILED: &str = "1";
 /// The status of one that goes on after a program that fails, and was ended.
 pub const ENDED: &str = "143";
+
+/// The status of a script that evaluates what mfa-env prints, or uses the function, if a key interrupts mfa-env.
+pub const INTERRUPTED: &str = "130";
 
 /// The line whose evaluation fails if the sign-in does.
 pub const EVALUATED: &str = "mfa-env main --no-preflight | Out-String | Invoke-Expression";

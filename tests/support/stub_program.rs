@@ -9,12 +9,13 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// A home on whose PATH `mfa-env` records its arguments and then runs `more`, a shell script. `init` and completion
-/// requests go to the real program.
+/// requests go to the real program, and so does the question of the function whether PowerShell runs a script. What it says
+/// about itself is not among the arguments.
 pub fn home(more: &str) -> Home {
     let mut home = Home::empty();
     let (program, arguments_file) = (binary(), arguments_file(&home));
     let script = format!(
-        "case ${{1-}} in (__complete|init) exec '{}' \"$@\" ;; esac\n\
+        "case ${{1-}} in (__complete|init|__runs_script) exec '{}' \"$@\" ;; (__function) shift ;; esac\n\
          for word do printf '%s\\0' \"$word\"; done >'{}'\n{more}",
         program.display(),
         arguments_file.display()

@@ -4,7 +4,9 @@
 //! Nothing about the terminal changes but its foreground group. However this process ends, the foreground goes back to the
 //! group that had it; after SIGKILL, a keeper does that. What the key would have done to the others of that group, this
 //! process does: a script that does not evaluate what this process prints would go on after Ctrl-C, because PowerShell goes
-//! on after a program that fails, so PowerShell is ended; and Ctrl-Z stops all of them.
+//! on after a program that fails, so PowerShell is ended, unless the function `aws-mfa` runs this process and ends the script
+//! itself; and Ctrl-Z stops all of them. No signal runs the `finally` blocks of a script and gives it another status than 0:
+//! after SIGINT the status is mostly 0, after SIGTERM and SIGHUP no block runs, and SIGQUIT starts the debugger.
 
 #![allow(unsafe_code, reason = "what a signal handler may call has no safe API")]
 

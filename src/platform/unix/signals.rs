@@ -7,6 +7,7 @@
 
 #![allow(unsafe_code, reason = "signal handlers and what they may call have no safe API")]
 
+use super::super::INTERRUPTED_IN_FUNCTION;
 use super::{foreground_group, job_group, settings};
 use crate::failure_statement::FailureStatement;
 use nix::libc;
@@ -75,6 +76,8 @@ static INSTALLED: AtomicBool = AtomicBool::new(false);
 /// that.
 static IGNORES_SUSPEND: AtomicBool = AtomicBool::new(false);
 static IGNORES_FILE_SIZE: AtomicBool = AtomicBool::new(false);
+/// Whether the function `aws-mfa` of PowerShell runs this program.
+static IN_FUNCTION: AtomicBool = AtomicBool::new(false);
 static DYING: AtomicBool = AtomicBool::new(false);
 
 /// From now on a fatal signal or a panic prints `statement` with its status: 128 plus the signal's number, or 1 for a
@@ -87,7 +90,18 @@ pub fn set_failure_statement(statement: &'static FailureStatement) {
 /// Whether the shell that evaluates the output must not receive the SIGINT of Ctrl-C.
 pub fn hides_interrupt() -> bool {
     // SAFETY: the pointer is null or points to a static.
-    unsafe { STATEMENT.load(SeqCst).as_ref() }.is_some_and(|statement| statement.hides_interrupt)
+    unsafe { STATEMENT.load(SeqCst).as_ref() }.is_some_and(|statement| statement.of_interruption.is_some())
+}
+
+/// The function `aws-mfa` of PowerShell runs this program, and ends a script if a key interrupts it. From now on that has an
+/// exit status of its own, so that it is not taken for that of a command.
+pub fn set_in_function() {
+    IN_FUNCTION.store(true, SeqCst);
+}
+
+/// Whether that function runs this program.
+pub fn is_in_function() -> bool {
+    IN_FUNCTION.load(SeqCst)
 }
 
 /// Ignores Ctrl-Z. Within `$(…)` or before `| source` a command is not a separate job, so the shell would wait
@@ -345,8 +359,9 @@ pub(super) extern "C" fn on_interrupted_prompt(signal: libc::c_int) {
     }
     give_back_terminal();
     print_statement(128 + signal.unsigned_abs());
+    let status = if is_in_function() { INTERRUPTED_IN_FUNCTION.into() } else { 128 + signal };
     // SAFETY: async-signal-safe; it does not return.
-    unsafe { libc::_exit(128 + signal) }
+    unsafe { libc::_exit(status) }
 }
 
 /// Ends the command that uses the terminal, and restores its settings and its foreground. Async-signal-safe.
@@ -404,6 +419,10 @@ pub fn die_of(signal: libc::c_int) -> ! {
         // SAFETY: async-signal-safe; it does not return.
         unsafe { libc::_exit(128 + signal) }
     }
+    if is_of_key(signal) && is_in_function() {
+        // SAFETY: as above.
+        unsafe { libc::_exit(INTERRUPTED_IN_FUNCTION.into()) }
+    }
     end_by(signal)
 }
 
@@ -436,6 +455,12 @@ pub(super) fn wait_forever() -> ! {
 fn print_statement(status: u32) {
     // SAFETY: the pointer is null or points to a static.
     let Some(statement) = (unsafe { STATEMENT.load(SeqCst).as_ref() }) else { return };
+    let is_of_key = status.checked_sub(128).is_some_and(|signal| is_of_key(signal.cast_signed()));
+    if let Some(line) = statement.of_interruption.filter(|_| is_of_key && foreground_group::scripts() > 0) {
+        // SAFETY: the line is this long. If the write fails, there is nowhere to report it.
+        unsafe { libc::write(libc::STDOUT_FILENO, line.as_ptr().cast(), line.len()) };
+        return;
+    }
     let mut text = [0; MAX_STATEMENT];
     let mut length = 0;
     let mut append = |bytes: &[u8]| {

@@ -16,7 +16,7 @@ mod sign_in_line;
 pub use advice::{Advice, Typing};
 pub use explanation::{Explainer, Explanation};
 pub use known_error::{Kind, KnownError, known_errors};
-pub use online::OnlineCheck;
+pub use online::{Online, OnlineCheck};
 pub use search::{Findings, FoundError, Search};
 pub use selected_profile::{ProfileCredentials, SelectedProfile};
 pub use shell_credentials::ShellCredentials;

@@ -4,7 +4,7 @@ use super::Report;
 use crate::clock;
 use crate::commands::json_line::json_line;
 use crate::credentials::Expiration;
-use crate::diagnosis::{Advice, CredentialSource, Explanation, ShellState};
+use crate::diagnosis::{Advice, CredentialSource, Explanation, Online, ShellState};
 use crate::printable::{printable, shown_value};
 use serde::Serialize;
 
@@ -15,6 +15,7 @@ const VERSION: u32 = 1;
 #[derive(Serialize)]
 struct ReportJson {
     causes: Vec<CauseJson>,
+    not_asked: Option<String>,
     problems: Vec<ProblemJson>,
     shell: ShellJson,
     version: u32,
@@ -63,7 +64,11 @@ pub(super) fn json(report: &Report<'_>) -> String {
     json_line(&ReportJson {
         causes: report.causes.iter().map(cause).collect(),
         problems: report.problems.iter().map(problem).collect(),
-        shell: shell(report.shell, report.online.and_then(|online| online.identity.as_ref())),
+        not_asked: match &report.shell.online {
+            Online::Failed { what, .. } => Some(what.clone()),
+            Online::NotAsked | Online::Rejected | Online::Accepted { .. } => None,
+        },
+        shell: shell(report.shell, report.shell.online.identity()),
         version: VERSION,
     })
 }

@@ -128,18 +128,20 @@ impl Explainer<'_> {
 
     /// The cluster does not accept the token of this shell's session.
     pub(super) fn kubectl(&self) -> Option<Explanation> {
-        const KINDS: [&str; 6] = [
-            "rejected",
+        const KINDS: [&str; 7] = [
+            "swapped-keys",
             "expired",
             "expired-profile",
             "incomplete-keys",
             "token-with-long-term-key",
             "mixed-credentials",
+            "rejected",
         ];
         if let Some(explanation) = self.first_of(&KINDS) {
             return Some(explanation);
         }
-        let cause = format!("the cluster does not know {}", shown(self.shell.credentials.identity()?));
+        let online = self.shell.online.identity().map(|identity| identity.arn.as_str());
+        let cause = format!("the cluster does not know {}", shown(online.or(self.shell.credentials.identity())?));
         let what = "use the profile of a role that it knows, such as the one that created it";
         Some(possible(cause, vec![Advice::line(what, "aws-mfa PROFILE")]))
     }

@@ -18,6 +18,7 @@ pub use explanation::{Explainer, Explanation};
 pub use known_error::{Kind, KnownError, known_errors};
 pub use online::{Online, OnlineCheck};
 pub use search::{Findings, FoundError, Search};
+pub use secrets::hide_secrets;
 pub use selected_profile::{ProfileCredentials, SelectedProfile};
 pub use shell_credentials::ShellCredentials;
 pub use shell_problem::{Rejection, ShellProblem};

@@ -2,7 +2,7 @@
 
 use super::known_error::{KnownError, known_errors};
 use super::plain_text::PlainText;
-use super::secrets::{has_secret, without_secrets};
+use super::secrets::{has_secret, without_login, without_secrets};
 use std::collections::BTreeMap;
 
 /// In bytes. Errors are looked for when there is so much text.
@@ -142,6 +142,9 @@ impl Search {
         let mut rows: Vec<Option<KnownError>> = self.rows.into_iter().map(Some).collect();
         let found = places.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).filter_map(|(place, _)| {
             let Place { row, line, mut parts, operation, registry, .. } = place;
+            if let Some(url) = parts.get_mut("url") {
+                *url = without_login(url).to_owned();
+            }
             // What is left out of the line is a secret.
             let shown = line.replace(' ', "");
             parts.retain(|_, part| shown.contains(&part.replace(' ', "")));
@@ -277,12 +280,12 @@ impl Window {
 }
 
 /// The nearest boundary of a character at or before `at`.
-fn floor(text: &str, at: usize) -> usize {
+pub(super) fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// The nearest boundary of a character at or after `at`.
-fn ceil(text: &str, at: usize) -> usize {
+pub(super) fn ceil(text: &str, at: usize) -> usize {
     (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 

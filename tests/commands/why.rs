@@ -24,6 +24,11 @@ trials![
     shows_the_line_of_the_error,
     repeats_no_secret,
     repeats_no_secret_that_a_line_break_divides,
+    repeats_no_login_of_a_url,
+    repeats_no_encoded_secret,
+    repeats_no_value_of_an_option_for_secrets,
+    repeats_no_token_over_several_lines,
+    repeats_no_secret_that_is_taken_for_a_file,
     escapes_what_a_terminal_would_interpret,
     says_that_no_error_is_known,
     says_that_nothing_is_wrong,
@@ -342,6 +347,128 @@ fn repeats_no_secret_that_a_line_break_divides() {
             let shown = explained(&home, &text);
             let longer = if at > 20 { before } else { after };
             assert!(!shown.contains(longer) && !shown.contains(SECRET), "{text:?}\n{shown}");
+        }
+    }
+}
+
+/// Asserts that neither form of the explanation has any of these, or a part of one.
+#[track_caller]
+fn assert_hidden(text: &str, secrets: &[&str]) {
+    let mut home = Home::empty();
+    home.set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").set("AWS_SECRET_ACCESS_KEY", "x");
+    for arguments in [&["why"][..], &["why", "--json"]] {
+        let shown = Program::new(&home, arguments.iter().copied()).stdin(text).run().stdout;
+        for secret in secrets {
+            assert!(!shown.contains(secret), "{secret} of {text:?}\n{shown}");
+        }
+    }
+}
+
+fn repeats_no_login_of_a_url() {
+    for login in ["user:hunter2", "us%40er:hunter2", "user:hunter2/x", "token-hunter2", ":hunter2"] {
+        for text in [
+            format!("Failed to connect to proxy URL: \"http://{login}@proxy.corp:3128\""),
+            format!("Could not connect to the endpoint URL: \"https://{login}@sts.eu-west-1.amazonaws.com/\""),
+            format!("Error: request send failed, Post \"https://{login}@sts.eu-west-1.amazonaws.com/\": EOF"),
+            format!("Error: request send failed, Post \\\"https://{login}@sts.amazonaws.com/\\\": EOF {EXPIRED}"),
+            format!("{{\"proxy\":\"http://{login}@proxy:3128/\",\"error\":\"{EXPIRED}\"}}"),
+            format!("{EXPIRED} (via http://{login}@[::1]:3128)"),
+        ] {
+            assert_hidden(&text, &["hunter2"]);
+        }
+    }
+    for text in [
+        format!("{EXPIRED} HTTPS_PROXY=user:hunter2@proxy:3128"),
+        format!("Failed to connect to proxy URL: \"user:hunter2@proxy:3128\""),
+        format!("{EXPIRED} http://user:hun\nter2hunter2@proxy:3128 {EXPIRED}"),
+    ] {
+        assert_hidden(&text, &["hunter2", "ter2hunter2"]);
+    }
+    // The host stays, and the explanation with it.
+    let home = Home::empty();
+    let text = "Could not connect to the endpoint URL: \"https://user:hunter2@sts.eu-west-1.amazonaws.com/\"";
+    assert!(explained(&home, text).contains("\nsts.eu-west-1.amazonaws.com did not answer\n"));
+    // What is no login stays.
+    for kept in [
+        "arn:aws:sts::123456789012:assumed-role/admin/alice@example.com",
+        "https://proxy.golang.org/github.com/x/y/@v/v1.0.0.mod",
+        "https://localhost:8788/x@y",
+        "alice@example.com",
+        "ssh://git@github.com/x",
+    ] {
+        let shown = explained(&home, format!("{EXPIRED} {kept} x"));
+        assert!(shown.contains(kept), "{kept}: {shown}");
+    }
+}
+
+fn repeats_no_encoded_secret() {
+    let slashes = SECRET.replace('/', "\\/");
+    let unicode = SECRET.replace('/', "\\u002F");
+    let (url, lower) = (SECRET.replace('/', "%2F"), SECRET.replace('/', "%2f"));
+    let plus = "wJalrXUtnFEMI+K7MDENG+bPxRfiCYEXAMPLEKEY";
+    let encoded_plus = plus.replace('+', "%2B");
+    for secret in [&slashes, &unicode, &url, &lower, &encoded_plus] {
+        for text in
+            [format!("{EXPIRED} {secret}"), format!("x={secret}&y=1 {EXPIRED}"), format!("\"{secret}\" {EXPIRED}")]
+        {
+            assert_hidden(&text, &[secret, &secret[..12], &secret[secret.len() - 12..]]);
+        }
+    }
+}
+
+fn repeats_no_value_of_an_option_for_secrets() {
+    for (option, value) in [
+        ("--password ", "hunter2"),
+        ("--password=", "hunter2"),
+        ("--password '", "hunter2'"),
+        ("--db-password ", "hunter2"),
+        ("TokenCode=", "123456"),
+        ("\"TokenCode\": \"", "123456\""),
+        ("--token-code ", "123456"),
+        ("Authorization: Bearer ", "Hunter2Hunter2"),
+        ("Authorization: Basic ", "aHVudGVyMjpodW50ZXI="),
+        ("client_secret = ", "hunter2"),
+    ] {
+        let value = value.trim_matches(['\'', '"']);
+        assert_hidden(&format!("aws x {option}{value} -y; {EXPIRED}"), &[value]);
+        assert_hidden(&format!("{EXPIRED} {option}{value}"), &[value]);
+    }
+    let home = Home::empty();
+    for kept in
+        ["--password-stdin registry", "no basic authentication needed", "the password is wrong", "--password --x"]
+    {
+        assert!(explained(&home, format!("{EXPIRED} {kept}")).contains(kept), "{kept}");
+    }
+}
+
+fn repeats_no_token_over_several_lines() {
+    let token = format!("IQoJb3JpZ2luX2VjEMr{}", "AbcdEfgh1/".repeat(16));
+    for width in [40, 60, 78] {
+        let parts: Vec<&str> =
+            (0..token.len()).step_by(width).map(|at| &token[at..token.len().min(at + width)]).collect();
+        for between in ["\n", "\n│ "] {
+            let text = format!("│ Error: ExpiredToken: token {} is expired; {EXPIRED}", parts.join(between));
+            assert_hidden(&text, &parts);
+            let text = format!("{EXPIRED}\nThe config profile (x{}{between}) could not be found", parts.join(between));
+            assert_hidden(&text, &parts);
+        }
+    }
+}
+
+fn repeats_no_secret_that_is_taken_for_a_file() {
+    let home = Home::empty();
+    for argument in [
+        SECRET.to_owned(),
+        format!("{EXPIRED} {SECRET}"),
+        format!("x --password hunter2{}", &SECRET[..20]),
+        format!("AWS_SECRET_ACCESS_KEY={SECRET}"),
+        format!("https://user:{}@proxy", &SECRET[..20]),
+    ] {
+        let ran = Program::new(&home, ["why", argument.as_str()]).fails(7).says("cannot be read").run();
+        assert!(!ran.stderr.contains(&SECRET[..12]), "{}", ran.stderr);
+        if argument.contains(SECRET) {
+            let ran = Program::new(&home, ["why", "x", argument.as_str()]).fails(2).says("unexpected argument").run();
+            assert!(!ran.stderr.contains(&SECRET[..12]), "{}", ran.stderr);
         }
     }
 }

@@ -96,7 +96,8 @@ const OF_OTHER_TESTS: [&str; 5] = [
 /// Lines of other programs; `consumers::why` runs those of the AWS CLI with the real one.
 const OF_OTHER_PROGRAMS: [&str; 2] = ["aws ", "pip install "];
 
-pub(super) const TERRAFORM: &str = "Error: assume role with MFA enabled, but AssumeRoleTokenProvider session option not set.\n";
+pub(super) const TERRAFORM: &str =
+    "Error: assume role with MFA enabled, but AssumeRoleTokenProvider session option not set.\n";
 pub(super) const EXPIRED: &str = "An error occurred (ExpiredToken) when calling the ListBuckets operation: The provided token has \
                        expired.\n";
 pub(super) const INVALID: &str = "An error occurred (InvalidClientTokenId) when calling the ListUsers operation: The security token \

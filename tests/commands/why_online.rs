@@ -82,7 +82,9 @@ fn a_session_with_mfa_in_a_container_is_accepted() {
     let mut m = machine();
     m.sign_in("main");
     let mut container = Home::empty();
-    for name in ["AWS_ENDPOINT_URL", "PATH", "LC_ALL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+    for name in
+        ["AWS_ENDPOINT_URL", "PATH", "LC_ALL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+    {
         container.set(name, m.home.variables[OsStr::new(name)].clone());
     }
     m.home = container;
@@ -210,8 +212,13 @@ fn says_what_is_not_known_of_keys_of_others() {
     let mut m = machine();
     m.set("AWS_PROFILE", "main");
     let text = shown(&m, "");
-    assert!(text.contains("  not known: whether AWS accepts the keys\n  ask AWS with: mfa-env why --online\n"), "{text}");
-    assert!(shown(&m, "--online").contains("nothing is wrong with this shell: programs use profile main; AWS accepts it"));
+    assert!(
+        text.contains("  not known: whether AWS accepts the keys\n  ask AWS with: mfa-env why --online\n"),
+        "{text}"
+    );
+    assert!(
+        shown(&m, "--online").contains("nothing is wrong with this shell: programs use profile main; AWS accepts it")
+    );
 }
 
 fn an_id_of_another_session() {
@@ -221,7 +228,8 @@ fn an_id_of_another_session() {
     for other in ["ASIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"] {
         m.set("AWS_ACCESS_KEY_ID", other);
         let problem = m.why(None, "");
-        let found = problem["problems"].as_array().expect("a list").iter().find(|p| p["problem"] == "mixed-credentials");
+        let found =
+            problem["problems"].as_array().expect("a list").iter().find(|p| p["problem"] == "mixed-credentials");
         let cause = found.unwrap_or_else(|| panic!("{problem:#}"))["cause"].as_str().expect("text");
         let expected = format!("AWS_ACCESS_KEY_ID is another one than {own}, to which the other variables");
         assert!(cause.starts_with(&expected), "{cause}");

@@ -1,7 +1,7 @@
 //! Reads the text to explain, however long it is.
 
 use crate::context::Context;
-use crate::diagnosis::{Findings, Search};
+use crate::diagnosis::{Findings, Search, hide_secrets};
 use crate::error::{FileError, Result};
 use std::fs::File;
 use std::io::{ErrorKind, IsTerminal, Read, stdin};
@@ -26,7 +26,11 @@ pub(super) fn read(file: Option<&Path>, context: &Context) -> Result<Option<Find
         return Ok(None);
     }
     let failed = |e: &std::io::Error| match file.filter(|_| !is_stdin) {
-        Some(file) => FileError::TextUnreadable { path: file.to_owned(), problem: e.kind().to_string() },
+        // It may be the text itself, which was meant to be explained.
+        Some(file) => FileError::TextUnreadable {
+            path: hide_secrets(&file.to_string_lossy()).into(),
+            problem: e.kind().to_string(),
+        },
         None => FileError::TextNotRead(e.kind().to_string()),
     };
     let source: Box<dyn Read + Send> = match file.filter(|_| !is_stdin) {

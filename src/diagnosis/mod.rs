@@ -3,6 +3,7 @@
 mod advice;
 mod explanation;
 mod known_error;
+mod mention;
 mod online;
 mod plain_text;
 mod search;

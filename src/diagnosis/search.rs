@@ -1,6 +1,7 @@
 //! Looks for known errors in a text of any length. Only what is near the last ones is kept.
 
-use super::known_error::{KnownError, known_errors};
+use super::known_error::{CutPart, KnownError, known_errors};
+use super::mention::Mention;
 use super::plain_text::PlainText;
 use super::secrets::{has_secret, without_login, without_secrets};
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ const SHOWN: usize = 200;
 const OPERATION: (usize, usize) = (300, 90);
 
 /// A known error, found in a text.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FoundError {
     /// Its row.
     pub error: KnownError,
@@ -29,6 +30,12 @@ pub struct FoundError {
     pub operation: (Option<String>, Option<String>),
     /// The last registry of ECR that is named nearby.
     pub registry: Option<String>,
+    /// The last profile that is named before it, as an option or a variable. It is untrusted.
+    pub profile: Option<String>,
+    /// A part that may be cut off at the end of its line.
+    pub(super) cut: Option<CutPart>,
+    /// Whether the text may only quote it.
+    pub is_doubtful: bool,
 }
 
 /// A place where a row of the table matches.
@@ -42,7 +49,13 @@ struct Place {
     parts: BTreeMap<&'static str, String>,
     operation: (Option<String>, Option<String>),
     registry: Option<String>,
+    profile: Option<String>,
+    cut: Option<CutPart>,
+    is_doubtful: bool,
 }
+
+/// That of an error that is perhaps not one: any other is better.
+const DOUBTFUL: u8 = u8::MAX;
 
 impl Place {
     fn overlaps(&self, other: &Place) -> bool {
@@ -123,7 +136,7 @@ impl Search {
         let mut places: Vec<Place> = std::mem::take(&mut self.places).into_values().collect();
         places.sort_by_key(|place| std::cmp::Reverse(place.end));
         let is_kept = |(number, place): (usize, &Place)| {
-            let breadth = |place: &Place| self.rows[place.row].breadth;
+            let breadth = |place: &Place| if place.is_doubtful { DOUBTFUL } else { self.rows[place.row].breadth };
             !places.iter().enumerate().any(|(other_number, other)| match breadth(place) {
                 _ if number == other_number => false,
                 // Two rows have found the same text; the one that has compared more of it is right.
@@ -141,14 +154,15 @@ impl Search {
         let kept: Vec<bool> = places.iter().enumerate().map(is_kept).collect();
         let mut rows: Vec<Option<KnownError>> = self.rows.into_iter().map(Some).collect();
         let found = places.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).filter_map(|(place, _)| {
-            let Place { row, line, mut parts, operation, registry, .. } = place;
+            let Place { row, line, mut parts, operation, registry, profile, cut, is_doubtful, .. } = place;
             if let Some(url) = parts.get_mut("url") {
                 *url = without_login(url).to_owned();
             }
             // What is left out of the line is a secret.
             let shown = line.replace(' ', "");
             parts.retain(|_, part| shown.contains(&part.replace(' ', "")));
-            Some(FoundError { error: rows[row].take()?, line, parts, operation, registry })
+            let cut = cut.filter(|cut| parts.contains_key(cut.name));
+            Some(FoundError { error: rows[row].take()?, line, parts, operation, registry, profile, cut, is_doubtful })
         });
         Findings { errors: found.collect(), is_blank: self.is_blank }
     }
@@ -168,12 +182,22 @@ impl Search {
         let mut at = self.window.searched;
         while let Some(first) = text.as_bytes().get(at).filter(|_| at < end) {
             for (row, pattern) in &self.by_first[usize::from(*first)] {
-                let Some(found) = self.rows[*row].patterns[*pattern].matches(text, at) else { continue };
+                let pattern = &self.rows[*row].patterns[*pattern];
+                let Some(found) = pattern.matches(text, at) else { continue };
+                let mention = Mention::of(text, at, found.end, pattern.is_word);
+                if mention == Mention::Named {
+                    continue;
+                }
+                let is_doubtful = mention == Mention::Doubtful;
                 let (start, end) = (self.window.dropped + at as u64, self.window.dropped + found.end as u64);
                 let operation =
                     operation(&text[floor(text, at.saturating_sub(OPERATION.0))..ceil(text, found.end + OPERATION.1)]);
                 let length = (found.end - at) as u64;
-                if let Some(before) = self.places.get_mut(row) {
+                if let Some(before) = self.places.get_mut(row).filter(|before| before.is_doubtful <= is_doubtful) {
+                    // What is only quoted does not replace what a program has reported.
+                    if is_doubtful && !before.is_doubtful {
+                        continue;
+                    }
                     let is_same = before.parts == found.parts
                         && (before.operation == operation || operation == (None, None))
                         && start.saturating_sub(before.end) <= NEARBY;
@@ -195,7 +219,21 @@ impl Search {
                 }
                 let near = &text[floor(text, at.saturating_sub(REACH))..ceil(text, found.end + SHOWN)];
                 let (line, registry) = (self.window.line(at, found.end), registry(near));
-                let place = Place { row: *row, start, end, length, line, parts: found.parts, operation, registry };
+                let profile = profile(&text[floor(text, at.saturating_sub(REACH))..at]);
+                let (parts, cut) = (found.parts, found.cut);
+                let place = Place {
+                    row: *row,
+                    start,
+                    end,
+                    length,
+                    line,
+                    parts,
+                    operation,
+                    registry,
+                    profile,
+                    cut,
+                    is_doubtful,
+                };
                 self.places.insert(*row, place);
             }
             at += 1;
@@ -303,6 +341,15 @@ fn operation(text: &str) -> (Option<String>, Option<String>) {
     let Some((_, rest)) = joined.rsplit_once("operation error ") else { return (None, None) };
     let Some((service, rest)) = rest.split_once(": ") else { return (None, None) };
     (Some(service.to_owned()), Some(word(rest)))
+}
+
+/// The last profile in `--profile NAME` or `AWS_PROFILE=NAME`.
+fn profile(text: &str) -> Option<String> {
+    const NAMES: [&str; 3] = ["--profile ", "--profile=", "AWS_PROFILE="];
+    let at = NAMES.iter().filter_map(|name| Some(text.rfind(name)? + name.len())).max()?;
+    let rest = text[at..].trim_start_matches(['"', '\'']);
+    let name = rest.split(|c: char| c.is_whitespace() || "\"'`;|&()<>".contains(c)).next()?;
+    (!name.is_empty() && !has_secret(name)).then(|| name.to_owned())
 }
 
 /// The last name of a registry of ECR: `123456789012.dkr.ecr.eu-central-1.amazonaws.com`.

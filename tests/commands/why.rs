@@ -18,6 +18,11 @@ trials![
     finds_errors_behind_what_programs_draw,
     finds_errors_in_wrapped_lines,
     finds_errors_among_other_text,
+    finds_no_error_that_is_only_named,
+    an_error_that_is_quoted_is_only_possible,
+    names_no_role_that_a_line_break_cuts,
+    names_a_host_alone,
+    reads_the_prefixes_of_terragrunt,
     the_last_error_comes_first,
     an_error_that_follows_from_another_is_left_out,
     an_error_that_is_repeated_is_shown_once,
@@ -242,6 +247,166 @@ fn finds_errors_among_other_text() {
     }
     for text in ["", "\n\n", "all is well", "ExpiredTokens are not what AWS says", "MyExpiredToken"] {
         assert_eq!(names(text), [""; 0], "{text:?}");
+    }
+}
+
+fn finds_no_error_that_is_only_named() {
+    for text in [
+        "error_document = \"ExpiredToken\"",
+        "      + error_document = \"ExpiredToken\"\nApply complete! Resources: 1 added",
+        "if code == \"ExpiredToken\":",
+        "        if e.response[\"Error\"][\"Code\"] == \"ExpiredToken\":\n            refresh()",
+        "if (err.code != 'InvalidClientTokenId') {",
+        "src/auth.go:12:\tcase \"InvalidClientTokenId\": return errAuth",
+        "src/x.py:3: # Unable to locate credentials",
+        "# An error occurred (ExpiredToken) when calling the X operation",
+        "// Unable to locate credentials",
+        "- Fixed ExpiredTokenException on refresh",
+        "- SignatureDoesNotMatch, Throttling and RequestExpired are retried",
+        "  + metric_filter = \"{ ($.errorCode = \\\"*UnauthorizedOperation\\\") || ($.errorCode = \\\"AccessDenied*\\\") }\"",
+        "  + metric_filter = \"{ ($.errorCode = \\\"UnauthorizedOperation\\\") }\"",
+        "except client.exceptions.ExpiredTokenException:",
+        "--- PASS: TestThrottling/OptInRequired (0.00s)",
+        "log.Fatal(\"Unable to locate credentials\")",
+        "retryable_errors = [\"RequestLimitExceeded\", \"Throttling\"]",
+        "catch (AuthFailure) {",
+    ] {
+        assert_eq!(names(text), [""; 0], "{text}");
+    }
+    // What programs report is found in each of their forms.
+    for text in [
+        "An error occurred (ExpiredToken) when calling the X operation: Somebody said so",
+        "operation error STS: X, https response error StatusCode: 403, RequestID: 1, api error ExpiredToken: So",
+        "operation error X: Y, https response error StatusCode: 400, RequestID: 1, ExpiredTokenException: It is over now",
+        "<Error><Code>ExpiredToken</Code><Message>It is over</Message></Error>",
+        "{\"Error\":{\"Code\": \"ExpiredToken\"}}",
+        "{\"__type\":\"com.amazon.coral.service#ExpiredTokenException\"}",
+        "ErrorMetadata { code: Some(\"ExpiredToken\"), message: None }",
+        "Error Code: ExpiredToken; Request ID: 1",
+        "  name: 'ExpiredToken',",
+        "ExpiredToken: It is over now",
+        "Error: error refreshing state: ExpiredToken: It is over now",
+        "Aws::STS::Errors::ExpiredToken (It is over)",
+        "{\"msg\":\"An error occurred (ExpiredToken) when calling the X operation\"}",
+        "level=error msg=\"An error occurred (ExpiredToken) when calling the X operation\"",
+    ] {
+        let found = search(text);
+        assert!(
+            found.len() == 1 && found[0].error.name == "expired-session" && !found[0].is_doubtful,
+            "{text}: {found:?}"
+        );
+    }
+}
+
+fn an_error_that_is_quoted_is_only_possible() {
+    let home = Home::empty();
+    for text in [
+        "The test for \"An error occurred (ExpiredToken) when calling\" passed.",
+        "- An error occurred (ExpiredToken) when calling the X operation",
+        "+ An error occurred (ExpiredToken) when calling the X operation",
+        "src/x_test.go:12: An error occurred (ExpiredToken) when calling the X operation",
+        "The program says `The security token included in the request is expired`",
+    ] {
+        let shown = explained(&home, text);
+        assert!(shown.contains("\npossible cause: "), "{text}: {shown}");
+        // What is reported is better, wherever it is.
+        for text in [format!("{text}\n{EXPIRED}"), format!("{EXPIRED}\n{text}")] {
+            assert!(!explained(&home, &text).contains("possible cause: "), "{text}");
+        }
+    }
+}
+
+/// Breaks lines wherever they are full, as `fold` does.
+fn folded(text: &str, width: usize) -> String {
+    let lines = text.as_bytes().chunks(width).map(|part| String::from_utf8_lossy(part).into_owned());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn names_no_role_that_a_line_break_cuts() {
+    let text = "An error occurred (AccessDenied) when calling the AssumeRole operation: User: \
+                arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: \
+                arn:aws:iam::123456789012:role/admin";
+    let config = "[profile x]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = main\n";
+    let keys = "[main]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
+    for after in ["", "\n", "\nmake: *** [plan] Error 1\n", "\nError 1\n"] {
+        for width in 20..130 {
+            for home in [Home::empty(), Home::with(config, keys)] {
+                let shown = explained(&home, folded(text, width) + after);
+                let cause =
+                    shown.lines().find(|line| line.contains("may not assume")).unwrap_or_else(|| panic!("{shown}"));
+                let is_whole = cause.ends_with("may not assume role admin");
+                assert!(is_whole || cause.ends_with("may not assume the role"), "{width}: {cause}");
+                assert!(cause.starts_with("user alice (123456789012) "), "{width}: {cause}");
+            }
+        }
+    }
+    // A name that this shell's files know is known.
+    let home = Home::with(config, keys);
+    for width in [40, 77, 100] {
+        let shown = explained(&home, folded(text, width) + "\nmake: *** [plan] Error 1\n");
+        assert!(
+            shown.contains("may not assume role admin\n") && shown.contains("sign in to it with: aws-mfa x\n"),
+            "{shown}"
+        );
+    }
+    // So is one that no line break cuts.
+    let shown = explained(&Home::empty(), format!("{text}\nError: it failed\n"));
+    assert!(shown.contains("may not assume role admin\n"), "{shown}");
+}
+
+fn names_a_host_alone() {
+    let host = "sts.eu-nowhere-1.amazonaws.com";
+    for text in [
+        format!("dial tcp: lookup {host} on 10.255.255.53:53: no such host"),
+        format!("dial tcp: lookup {host}: no such host"),
+        format!("dial tcp: lookup {host}\non 10.255.255.53:53: no such host"),
+        format!("dial tcp: lookup {host} on 10.255.255.53:53: server misbehaving"),
+        format!("dial tcp: lookup {host} on [::1]:53: read udp [::1]:4->[::1]:53: i/o timeout"),
+        format!("dial tcp: lookup {host}: i/o timeout"),
+        format!("dial tcp: lookup {host}: Temporary failure in name resolution"),
+        format!("dial tcp: lookup {host}: getaddrinfow: No such host is known."),
+        format!("getaddrinfo ENOTFOUND {host}"),
+        format!("getaddrinfo EAI_AGAIN {host}"),
+    ] {
+        let text = format!(
+            "Error: operation error STS: GetCallerIdentity, request send failed, Post \"https://{host}/\": {text}"
+        );
+        for text in [text.clone(), text.split_once(": dial").map_or(text.clone(), |(_, rest)| format!("dial{rest}"))] {
+            let shown = explained(&Home::empty(), &text);
+            assert!(shown.contains(&format!("\nthe name {host} does not exist, or ")), "{text}: {shown}");
+            assert!(shown.contains("possible reason: there is no region eu-nowhere-1"), "{text}: {shown}");
+        }
+    }
+    // A region that exists is not to blame.
+    for region in ["eu-central-1", "us-gov-west-1", "cn-north-1", "ap-southeast-7", "il-central-1", "mx-central-1"] {
+        let shown = explained(
+            &Home::empty(),
+            format!("dial tcp: lookup sts.{region}.amazonaws.com on 1.1.1.1:53: no such host"),
+        );
+        assert!(!shown.contains("no region") && shown.contains("the network"), "{shown}");
+    }
+    let shown = explained(&Home::empty(), "dial tcp: lookup sts.eu-centrall-1.amazonaws.com: no such host");
+    assert!(shown.contains("there is no region eu-centrall-1") && shown.contains("eu-central-1?"), "{shown}");
+    // A cluster is more often deleted, or private.
+    let cluster = "dial tcp: lookup 0A1B2C.gr7.eu-central-1.eks.amazonaws.com on 1.1.1.1:53: no such host";
+    let shown = explained(&Home::empty(), format!("Unable to connect to the server: {cluster}"));
+    assert!(shown.contains("the cluster was deleted, or is private") && shown.contains("VPN"), "{shown}");
+    assert!(!shown.contains("no region"), "{shown}");
+}
+
+fn reads_the_prefixes_of_terragrunt() {
+    for prefix in [
+        "02:10:11.123 STDERR [vpc] terraform: │ ",
+        "02:10:11.123 STDERR terraform: │ ",
+        "02:10:11.123 ERROR  [live/vpc] tofu: ",
+        "[live/vpc] │ ",
+        "02:10:11 STDOUT [vpc] │ ",
+    ] {
+        let text = format!(
+            "{prefix}Error: assume role with MFA enabled, but\n{prefix}AssumeRoleTokenProvider session option\n{prefix}not set.\n"
+        );
+        assert_eq!(names(&text), ["terraform-cannot-ask"], "{prefix}");
+        assert!(!search(&text)[0].line.contains("STDERR") && !search(&text)[0].line.contains("vpc"), "{prefix}");
     }
 }
 

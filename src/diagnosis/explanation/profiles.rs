@@ -5,6 +5,7 @@ use crate::clock::{duration, now};
 use crate::diagnosis::advice::Advice;
 use crate::diagnosis::search::FoundError;
 use crate::diagnosis::selected_profile::profile_in_process;
+use crate::diagnosis::sign_in_line::SignInLine;
 use crate::error::{ConfigError, Error, SourceKind};
 use crate::profile::ProfileName;
 
@@ -140,10 +141,15 @@ impl Explainer<'_> {
 
     /// mfa-env itself has said what to type. The text is untrusted, so only the profile is taken from it, if it exists.
     pub(super) fn own_line(&self, found: &FoundError) -> Option<Explanation> {
-        let line = found.parts.get("line")?.strip_prefix("aws-mfa ")?;
-        let name = line.trim().trim_start_matches("--profile").trim_start_matches([' ', '=']).trim_matches(['\'', '"']);
-        let line = self.line_to(name)?;
+        let line = self.line_of(found.parts.get("line")?)?;
         Some(Explainer::says(found, vec![self.typing.sign_in_as("sign in first, in a terminal", &line)]))
+    }
+
+    /// The line to sign in to the profile that `aws-mfa PROFILE` names, if it exists.
+    pub(super) fn line_of(&self, line: &str) -> Option<SignInLine> {
+        let line = line.strip_prefix("aws-mfa ")?;
+        let name = line.trim().trim_start_matches("--profile").trim_start_matches([' ', '=']).trim_matches(['\'', '"']);
+        self.line_to(name)
     }
 
     pub(super) fn process(&self, found: &FoundError) -> Option<Explanation> {

@@ -28,7 +28,7 @@ pub struct FoundError {
     pub parts: BTreeMap<&'static str, String>,
     /// The service and the operation of AWS, as far as the text names them. They are untrusted.
     pub operation: (Option<String>, Option<String>),
-    /// The last registry of ECR that is named nearby.
+    /// The registry that is named after it, or the last one of ECR nearby.
     pub registry: Option<String>,
     /// The last profile that is named before it, as an option or a variable. It is untrusted.
     pub profile: Option<String>,
@@ -218,7 +218,8 @@ impl Search {
                     }
                 }
                 let near = &text[floor(text, at.saturating_sub(REACH))..ceil(text, found.end + SHOWN)];
-                let (line, registry) = (self.window.line(at, found.end), registry(near));
+                let (line, end_of_line) = (self.window.line(at, found.end), ceil(text, found.end + SHOWN));
+                let registry = registry_after(&text[found.end..end_of_line]).or_else(|| registry(near));
                 let profile = profile(&text[floor(text, at.saturating_sub(REACH))..at]);
                 let (parts, cut) = (found.parts, found.cut);
                 let place = Place {
@@ -350,6 +351,17 @@ fn profile(text: &str) -> Option<String> {
     let rest = text[at..].trim_start_matches(['"', '\'']);
     let name = rest.split(|c: char| c.is_whitespace() || "\"'`;|&()<>".contains(c)).next()?;
     (!name.is_empty() && !has_secret(name)).then(|| name.to_owned())
+}
+
+/// The registry that the rest of a line names, in `for gcr.io/x/y` or `from https://ghcr.io/v2/`.
+fn registry_after(text: &str) -> Option<String> {
+    let line = text.lines().next()?;
+    let word = line.split(' ').skip_while(|word| !matches!(*word, "for" | "from" | "to" | "registry")).nth(1)?;
+    let word = word.trim_matches(['"', '\'', '`', '[', '(']);
+    let host = word.strip_prefix("https://").unwrap_or(word).split('/').next()?;
+    let is_of_host = |b: u8| b.is_ascii_alphanumeric() || b".:-".contains(&b);
+    let is_host = host.contains('.') && host.len() < 100 && host.bytes().all(is_of_host) && !host.ends_with(['.', ':']);
+    (is_host && !has_secret(host)).then(|| host.to_owned())
 }
 
 /// The last name of a registry of ECR: `123456789012.dkr.ecr.eu-central-1.amazonaws.com`.

@@ -22,6 +22,7 @@ trials![
     an_error_that_is_quoted_is_only_possible,
     names_no_role_that_a_line_break_cuts,
     names_a_host_alone,
+    names_the_registry_that_the_text_names,
     reads_the_prefixes_of_terragrunt,
     the_last_error_comes_first,
     an_error_that_follows_from_another_is_left_out,
@@ -387,11 +388,42 @@ fn names_a_host_alone() {
     }
     let shown = explained(&Home::empty(), "dial tcp: lookup sts.eu-centrall-1.amazonaws.com: no such host");
     assert!(shown.contains("there is no region eu-centrall-1") && shown.contains("eu-central-1?"), "{shown}");
+    let proxy = "Post \"https://sts.eu-central-1.amazonaws.com/\": proxyconnect tcp: dial tcp: lookup proxy.corp on 1.1.1.1:53: no such host";
+    assert_eq!(names(proxy), ["proxy"]);
     // A cluster is more often deleted, or private.
     let cluster = "dial tcp: lookup 0A1B2C.gr7.eu-central-1.eks.amazonaws.com on 1.1.1.1:53: no such host";
     let shown = explained(&Home::empty(), format!("Unable to connect to the server: {cluster}"));
     assert!(shown.contains("the cluster was deleted, or is private") && shown.contains("VPN"), "{shown}");
     assert!(!shown.contains("no region"), "{shown}");
+}
+
+fn names_the_registry_that_the_text_names() {
+    for (text, line) in [
+        ("failed to push: no basic auth credentials for gcr.io/x/y", "docker login gcr.io"),
+        ("no basic auth credentials for registry.corp:5000/x:v1", "docker login registry.corp:5000"),
+        (
+            "no basic auth credentials for public.ecr.aws/x/y",
+            "aws ecr-public get-login-password --region us-east-1 | docker login --username AWS --password-stdin public.ecr.aws",
+        ),
+        (
+            "The push refers to repository [123456789012.dkr.ecr.eu-central-1.amazonaws.com/app]\nno basic auth credentials",
+            "aws ecr get-login-password --region eu-central-1 | docker login --username AWS --password-stdin \
+             123456789012.dkr.ecr.eu-central-1.amazonaws.com",
+        ),
+        (
+            "no basic auth credentials for 123456789012.dkr.ecr.eu-west-1.amazonaws.com/app",
+            "aws ecr get-login-password --region eu-west-1 | docker login --username AWS --password-stdin \
+             123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+        ),
+        (
+            "no basic auth credentials for evil.com;touch${IFS}x",
+            "--region REGION | docker login --username AWS --password-stdin ACCOUNT.",
+        ),
+    ] {
+        let shown = explained(&signed_in(3600), text);
+        assert!(shown.contains(line), "{text}: {shown}");
+        assert_eq!(line.starts_with("docker login "), !shown.contains("aws ecr"), "{text}: {shown}");
+    }
 }
 
 fn reads_the_prefixes_of_terragrunt() {

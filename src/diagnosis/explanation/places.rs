@@ -12,6 +12,9 @@ const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 const BUNDLES: [&str; 4] = ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
 
+/// The registry of ECR for everybody.
+const ECR_PUBLIC: &str = "public.ecr.aws";
+
 /// What programs say if a name has no address.
 const OF_NAMES: [&str; 8] = [
     "ENOTFOUND",
@@ -174,6 +177,17 @@ impl Explainer<'_> {
     pub(super) fn registry(&self, found: &FoundError) -> Option<Explanation> {
         let region = |host: &str| host.split('.').nth(3).map(str::to_owned);
         let (host, region) = match &found.registry {
+            Some(host) if host == ECR_PUBLIC => {
+                let line = format!(
+                    "aws ecr-public get-login-password --region us-east-1 | docker login --username AWS --password-stdin {host}"
+                );
+                return Some(Explainer::says(found, vec![Advice::line("sign in to the registry with", line)]));
+            }
+            Some(host) if !host.contains(".dkr.ecr") => {
+                let cause = format!("docker has no password for the registry {}", shown(host));
+                let line = format!("docker login {}", self.typing.shell.word(host));
+                return Some(certain(cause, vec![Advice::line("sign in to it with", line)]));
+            }
             Some(host) => (host.clone(), region(host)?),
             None => ("ACCOUNT.dkr.ecr.REGION.amazonaws.com".to_owned(), "REGION".to_owned()),
         };

@@ -206,10 +206,11 @@ impl Pattern {
         Pattern { pieces, is_word }
     }
 
-    /// The first byte of every text that it matches. Patterns begin with a literal, so that they can be looked up by it.
-    pub(super) fn first_byte(&self) -> u8 {
+    /// The first two bytes of every text that it matches, if no line is broken between them. Patterns begin with a
+    /// literal, so that they can be looked up by it.
+    pub(super) fn first_bytes(&self) -> [u8; 2] {
         match self.pieces.first() {
-            Some(Piece::Literal(text)) => text.as_bytes()[0],
+            Some(Piece::Literal(text)) => [text.as_bytes()[0], text.as_bytes()[1]],
             _ => panic!("a pattern begins with a literal"),
         }
     }

@@ -73,6 +73,8 @@ pub struct Search {
     rows: Vec<KnownError>,
     /// The rows and patterns by their first byte.
     by_first: Vec<Vec<(usize, usize)>>,
+    /// For each pair of bytes, whether a pattern begins with it. Most places in a text are passed with one look here.
+    is_first: Vec<bool>,
     plain: PlainText,
     window: Window,
     /// The last place of each row.
@@ -103,15 +105,20 @@ struct Window {
 impl Default for Search {
     fn default() -> Self {
         let rows = known_errors();
-        let mut by_first = vec![Vec::new(); 256];
+        let (mut by_first, mut is_first) = (vec![Vec::new(); 256], vec![false; 1 << 16]);
         for (number, row) in rows.iter().enumerate() {
             for (place, pattern) in row.patterns.iter().enumerate() {
-                by_first[usize::from(pattern.first_byte())].push((number, place));
+                let [first, second] = pattern.first_bytes();
+                by_first[usize::from(first)].push((number, place));
+                for second in [second, b'\n'] {
+                    is_first[pair(first, second)] = true;
+                }
             }
         }
         Search {
             rows,
             by_first,
+            is_first,
             plain: PlainText::default(),
             window: Window::default(),
             places: BTreeMap::new(),
@@ -180,8 +187,14 @@ impl Search {
     fn look(&mut self, end: usize) {
         let text = &self.window.text;
         let mut at = self.window.searched;
-        while let Some(first) = text.as_bytes().get(at).filter(|_| at < end) {
-            for (row, pattern) in &self.by_first[usize::from(*first)] {
+        let bytes = text.as_bytes();
+        let end = end.min(bytes.len());
+        while at < end {
+            let is_candidate = |bytes: &[u8]| self.is_first[pair(bytes[0], bytes[1])];
+            let Some(next) = bytes[at..bytes.len().min(end + 1)].windows(2).position(is_candidate) else { break };
+            at += next;
+            let first = bytes[at];
+            for (row, pattern) in &self.by_first[usize::from(first)] {
                 let pattern = &self.rows[*row].patterns[*pattern];
                 let Some(found) = pattern.matches(text, at) else { continue };
                 let mention = Mention::of(text, at, found.end, pattern.is_word);
@@ -239,7 +252,7 @@ impl Search {
             }
             at += 1;
         }
-        self.window.searched = at;
+        self.window.searched = end.max(self.window.searched);
     }
 }
 
@@ -316,6 +329,11 @@ impl Window {
         }
         line.replace('\n', " ")
     }
+}
+
+/// The place of two bytes in a table of all pairs.
+fn pair(first: u8, second: u8) -> usize {
+    usize::from(first) << 8 | usize::from(second)
 }
 
 /// The nearest boundary of a character at or before `at`.

@@ -39,6 +39,8 @@ const SCHEMES: [&str; 2] = ["bearer ", "basic "];
 
 /// In bytes. A shorter word may be the half of a secret that was broken into two lines, but nothing is gained by it.
 const SHORTEST_HALF: usize = 16;
+/// What Python says before a header that it does not send, in lower case.
+const HEADER: &str = "invalid header value b'";
 /// In bytes. The name and the password in a URL are not longer.
 const LONGEST_LOGIN: usize = 1000;
 /// In bytes. A shorter word after `Bearer` is one of a sentence.
@@ -257,6 +259,11 @@ fn named(text: &str) -> Vec<(usize, usize)> {
                 ranges.push((start, end));
             }
         }
+    }
+    // The whole header.
+    for (at, mark) in lower.match_indices(HEADER) {
+        let start = at + mark.len();
+        ranges.push((start, text[start..].find('\n').map_or(text.len(), |end| start + end)));
     }
     for scheme in SCHEMES {
         for (at, _) in lower.match_indices(scheme) {

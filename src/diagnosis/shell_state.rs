@@ -70,9 +70,9 @@ impl<'a> ShellState<'a> {
         let warnings = Warnings::default();
         let credentials = ShellCredentials::read(false, variables, &warnings)?;
         let texts = read_aws_files(variables, &warnings);
-        let files = texts.as_ref().ok().map(|texts| AwsFiles::index(texts));
-        let source = CredentialSource::of(&credentials, files.as_ref(), variables)?;
-        let sign_in = SignInLine::of(files.as_ref(), variables)?;
+        let files = texts.as_ref().map(|texts| AwsFiles::index(texts));
+        let source = CredentialSource::of(&credentials, files.as_ref().ok(), variables)?;
+        let sign_in = SignInLine::of(files.as_ref().map_err(|e| *e), variables)?;
         let mut problems = of_credentials(&credentials, variables);
         problems.extend(credentials.has_lost_view.then_some(ShellProblem::LostView));
         problems.extend(of_warnings(warnings.take()));

@@ -85,7 +85,8 @@ const TYPED: [&str; 20] = [
 ];
 
 /// Lines of commands that ask, or open a browser; the tests of those commands type them.
-const OF_OTHER_TESTS: [&str; 5] = [
+const OF_OTHER_TESTS: [&str; 6] = [
+    "mfa-env doctor",
     "mfa-env setup",
     "mfa-env enroll PROFILE",
     "mfa-env enroll PROFILE --device-name NAME",
@@ -325,9 +326,10 @@ fn a_session_that_another_tool_has_put_there() {
 
 fn a_profile_that_needs_a_code() {
     let mut m = machine();
+    m.set("AWS_PROFILE", "prod");
     let text = "CredentialsProviderError: Profile prod requires multi-factor authentication, but no MFA code callback was \
                 provided.\n";
-    let line = m.line_for(text, "profile prod needs an MFA code, for which the program cannot ask");
+    let line = m.line_for(text, "profile prod (AWS_PROFILE) needs an MFA code");
     assert_eq!(line, "aws-mfa prod");
     m.follow(&line);
     m.assert_works_as_role();

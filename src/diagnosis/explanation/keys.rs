@@ -150,7 +150,7 @@ impl Explainer<'_> {
 
     pub(super) fn wrong_secret(&self, found: &FoundError) -> Option<Explanation> {
         // AWS has not got as far as to the secret.
-        if found.error.name == "incomplete-signature" {
+        if matches!(found.error.name, "incomplete-signature" | "line-end-in-key") {
             return self.first_of(&["swapped-keys", "damaged-keys", "not-a-region"]);
         }
         if self.shell.online.identity().is_some() {

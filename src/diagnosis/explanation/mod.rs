@@ -61,7 +61,12 @@ impl<'a> Explainer<'a> {
     pub fn explain_all(&self, errors: &[FoundError]) -> Vec<Explanation> {
         let mut explanations: Vec<Explanation> = Vec::new();
         for explanation in errors.iter().filter_map(|found| self.explain(found)) {
-            let is_known = explanations.iter().any(|known| known.cause == explanation.cause);
+            // One line is explained once, by what comes last in it.
+            let is_of_line = |known: &Explanation| match (&known.line, &explanation.line) {
+                (Some(known), Some(line)) => known.contains(line.as_str()) || line.contains(known.as_str()),
+                _ => false,
+            };
+            let is_known = explanations.iter().any(|known| known.cause == explanation.cause || is_of_line(known));
             if !is_known {
                 explanations.push(explanation);
             }
@@ -206,10 +211,10 @@ impl<'a> Explainer<'a> {
     }
 
     fn unset_session(&self, what: &str) -> Advice {
-        if self.shell.credentials.is_ours {
-            Advice::line(what, "aws-mfa unset")
-        } else {
-            Advice::line(what, self.typing.shell.unset_line("AWS_ACCESS_KEY_ID"))
+        match self.shell.credentials.access_key_id {
+            Some(_) if self.shell.credentials.is_ours => Advice::line(what, "aws-mfa unset"),
+            Some(_) => Advice::line(what, self.typing.shell.unset_line("AWS_ACCESS_KEY_ID")),
+            None => Advice::of("run the program with the long-term keys of a user, not with a session"),
         }
     }
 }

@@ -215,6 +215,14 @@ impl Pattern {
         }
     }
 
+    /// The first eight bytes of every text that it matches, if no line is broken within them.
+    pub(super) fn prefix(&self) -> Option<[u8; 8]> {
+        match self.pieces.first() {
+            Some(Piece::Literal(text)) => text.as_bytes().first_chunk().copied(),
+            Some(Piece::Part(_)) | None => None,
+        }
+    }
+
     /// The match that begins at `start`. In the text, a line break may stand for a blank, or be within a word, because
     /// programs and terminals wrap lines.
     pub(super) fn matches(&self, text: &str, start: usize) -> Option<Match> {

@@ -71,8 +71,8 @@ impl Place {
 /// The search.
 pub struct Search {
     rows: Vec<KnownError>,
-    /// The rows and patterns by their first byte.
-    by_first: Vec<Vec<(usize, usize)>>,
+    /// The patterns by their first byte.
+    by_first: Vec<Vec<Candidate>>,
     /// For each pair of bytes, whether a pattern begins with it. Most places in a text are passed with one look here.
     is_first: Vec<bool>,
     plain: PlainText,
@@ -81,6 +81,14 @@ pub struct Search {
     places: BTreeMap<usize, Place>,
     /// Whether there was nothing but blanks.
     is_blank: bool,
+}
+
+/// A pattern of the table, and what it begins with.
+#[derive(Clone)]
+struct Candidate {
+    row: usize,
+    pattern: usize,
+    prefix: Option<[u8; 8]>,
 }
 
 /// What was found in a text.
@@ -109,7 +117,7 @@ impl Default for Search {
         for (number, row) in rows.iter().enumerate() {
             for (place, pattern) in row.patterns.iter().enumerate() {
                 let [first, second] = pattern.first_bytes();
-                by_first[usize::from(first)].push((number, place));
+                by_first[usize::from(first)].push(Candidate { row: number, pattern: place, prefix: pattern.prefix() });
                 for second in [second, b'\n'] {
                     is_first[pair(first, second)] = true;
                 }
@@ -194,7 +202,13 @@ impl Search {
             let Some(next) = bytes[at..bytes.len().min(end + 1)].windows(2).position(is_candidate) else { break };
             at += next;
             let first = bytes[at];
-            for (row, pattern) in &self.by_first[usize::from(first)] {
+            let next: Option<&[u8; 8]> = bytes[at..].first_chunk().filter(|next| !next.contains(&b'\n'));
+            for Candidate { row, pattern, prefix } in &self.by_first[usize::from(first)] {
+                if let (Some(next), Some(prefix)) = (next, prefix)
+                    && next != prefix
+                {
+                    continue;
+                }
                 let pattern = &self.rows[*row].patterns[*pattern];
                 let Some(found) = pattern.matches(text, at) else { continue };
                 let mention = Mention::of(text, at, found.end, pattern.is_word);

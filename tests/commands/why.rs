@@ -576,7 +576,7 @@ fn repeats_no_login_of_a_url() {
     }
     for text in [
         format!("{EXPIRED} HTTPS_PROXY=user:hunter2@proxy:3128"),
-        format!("Failed to connect to proxy URL: \"user:hunter2@proxy:3128\""),
+        "Failed to connect to proxy URL: \"user:hunter2@proxy:3128\"".to_owned(),
         format!("{EXPIRED} http://user:hun\nter2hunter2@proxy:3128 {EXPIRED}"),
     ] {
         assert_hidden(&text, &["hunter2", "ter2hunter2"]);

@@ -125,7 +125,7 @@ fn nothing_is_set_up_in_a_container() {
 fn files_that_cannot_be_read() {
     let m = machine();
     let path = m.home.path().join(".aws/credentials");
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0)).expect("a mode");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o000)).expect("a mode");
     for text in [NO_CREDENTIALS, TERRAFORM, EXPIRED] {
         m.home.write("text", text);
         let file = m.home.path().join("text");

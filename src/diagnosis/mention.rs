@@ -21,13 +21,13 @@ const BEFORE_CODES: [&str; 11] = [
     "<code>",
     "code:some(",
     "code:",
-    "code=",
     "__type:",
     "errortype:",
     "name:",
     "errors::",
-    "#",
     "exception:",
+    "error:",
+    "anerroroccurred(",
 ];
 
 impl Mention {
@@ -71,7 +71,8 @@ fn is_reported_code(text: &str, line: &str, start: usize, end: usize) -> bool {
     if before.ends_with('(') && (after.starts_with(") when calling") || after.starts_with("): ")) {
         return true;
     }
-    if BEFORE_CODES.iter().any(|end| before.ends_with(end)) || after.starts_with(" (client): ") {
+    let is_type = before.ends_with('#') && before.contains("type:");
+    if is_type || BEFORE_CODES.iter().any(|end| before.ends_with(end)) || after.starts_with(" (client): ") {
         return true;
     }
     let is_after_text = || {

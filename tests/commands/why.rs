@@ -271,6 +271,8 @@ fn finds_no_error_that_is_only_named() {
         "log.Fatal(\"Unable to locate credentials\")",
         "retryable_errors = [\"RequestLimitExceeded\", \"Throttling\"]",
         "catch (AuthFailure) {",
+        "see errors.md#ExpiredToken",
+        "errorCode = 'ExpiredToken'",
     ] {
         assert_eq!(names(text), [""; 0], "{text}");
     }
@@ -286,6 +288,8 @@ fn finds_no_error_that_is_only_named() {
         "Error Code: ExpiredToken; Request ID: 1",
         "  name: 'ExpiredToken',",
         "ExpiredToken: It is over now",
+        "Error: ExpiredToken: token is over",
+        "An error occurred (ExpiredToken)",
         "Error: error refreshing state: ExpiredToken: It is over now",
         "Aws::STS::Errors::ExpiredToken (It is over)",
         "{\"msg\":\"An error occurred (ExpiredToken) when calling the X operation\"}",

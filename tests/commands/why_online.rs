@@ -58,6 +58,9 @@ fn keys_that_aws_accepts_are_not_the_cause() {
     for text in [INVALID, EXPIRED, WRONG_SECRET] {
         assert_accepted(&m, text, "the keys of profile main", &arn);
     }
+    // AWS was asked about the keys with which the role is assumed.
+    m.set("AWS_PROFILE", "prod");
+    assert_accepted(&m, INVALID, "the keys of profile main", &arn);
     let mut m = machine();
     let alice = Client::of(&m.sts, &m.alice);
     keys(&mut m, &alice);

@@ -116,7 +116,10 @@ impl Explainer<'_> {
     pub(super) fn accepted(&self) -> Option<Explanation> {
         let identity = self.shell.online.identity()?;
         let whose = match &self.shell.source {
-            CredentialSource::Profile(profile) => format!("the keys of profile {}", shown(&profile.name)),
+            CredentialSource::Profile(profile) => {
+                let keys_of = profile.credentials.as_ref().map_or(&profile.name, |credentials| &credentials.keys_of);
+                format!("the keys of profile {}", shown(keys_of))
+            }
             _ => "this shell's keys".to_owned(),
         };
         let arn = shown(&identity.arn);

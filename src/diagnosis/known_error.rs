@@ -11,7 +11,7 @@ const LONGEST_PART: usize = 300;
 const LINE: &str = "line";
 
 /// The parts in which there is no blank.
-const WORDS: [&str; 2] = ["host", "server"];
+const WORDS: [&str; 4] = ["host", "server", "arn", "action"];
 
 /// A row of the table.
 #[derive(Clone, Debug)]
@@ -245,7 +245,9 @@ impl Pattern {
                 }
                 Piece::Part(name) => {
                     let next = match pieces.peek() {
-                        Some(Piece::Literal(literal)) => literal_after(bytes, end, literal.as_bytes())?,
+                        Some(Piece::Literal(literal)) => {
+                            literal_after(bytes, end, literal.as_bytes(), WORDS.contains(name))?
+                        }
                         Some(Piece::Part(_)) => return None,
                         None if *name == LINE => line_end(text, end),
                         None => word_end(text, end),
@@ -256,9 +258,6 @@ impl Pattern {
                         next = end_of_broken(text, end, next, width);
                     }
                     let part = text.get(end..next)?.replace('\n', "").trim_end_matches(['.', ':']).to_owned();
-                    if WORDS.contains(name) && part.contains(' ') {
-                        return None;
-                    }
                     // A line that is broken at a blank, or begins with one, is shown without it.
                     let is_full = width.is_none_or(|width| next - line_start(text, next) + 2 >= width);
                     if is_last && is_full {
@@ -307,9 +306,13 @@ fn literal_at(text: &[u8], mut at: usize, literal: &[u8], broken: &mut Option<us
     Some(at)
 }
 
-/// Where the literal begins that follows a part which begins at `start`.
-fn literal_after(text: &[u8], start: usize, literal: &[u8]) -> Option<usize> {
-    let last = text.len().min(start + LONGEST_PART);
+/// Where the literal begins that follows a part which begins at `start`, and is a word if `is_word`.
+fn literal_after(text: &[u8], start: usize, literal: &[u8], is_word: bool) -> Option<usize> {
+    let mut last = text.len().min(start + LONGEST_PART);
+    // Beyond the end of the word, a long text would be looked through at each of its places.
+    if is_word && let Some(blank) = text[start..last].iter().position(|b| *b == b' ') {
+        last = start + blank + 1;
+    }
     let is_first = |byte: u8| byte == literal[0] || (literal[0] == b' ' && byte == b'\n');
     (start..last).find(|at| is_first(text[*at]) && literal_at(text, *at, literal, &mut None).is_some())
 }

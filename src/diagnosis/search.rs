@@ -45,13 +45,21 @@ struct Place {
     end: u64,
     /// How many bytes have been compared.
     length: u64,
-    line: String,
     parts: BTreeMap<&'static str, String>,
     operation: (Option<String>, Option<String>),
-    registry: Option<String>,
-    profile: Option<String>,
+    described: Described,
+    /// Where it is in the window, until it is described.
+    place: Option<(usize, usize)>,
     cut: Option<CutPart>,
     is_doubtful: bool,
+}
+
+/// What is around an error.
+#[derive(Default)]
+struct Described {
+    line: String,
+    registry: Option<String>,
+    profile: Option<String>,
 }
 
 /// That of an error that is perhaps not one: any other is better.
@@ -60,6 +68,19 @@ const DOUBTFUL: u8 = u8::MAX;
 impl Place {
     fn overlaps(&self, other: &Place) -> bool {
         self.start < other.end && other.start < self.end
+    }
+
+    /// Looks at what is around it, which would take long for each of many errors of which only the last one counts.
+    fn describe(&mut self, window: &Window) {
+        let Some((start, end)) = self.place.take() else { return };
+        let text = &window.text;
+        let before = floor(text, start.saturating_sub(REACH));
+        let after = ceil(text, end + SHOWN);
+        self.described = Described {
+            line: window.line(start, end),
+            registry: registry_after(&text[end..after]).or_else(|| registry(&text[before..after])),
+            profile: profile(&text[before..start]),
+        };
     }
 
     /// The number of bytes between two places.
@@ -169,7 +190,8 @@ impl Search {
         let kept: Vec<bool> = places.iter().enumerate().map(is_kept).collect();
         let mut rows: Vec<Option<KnownError>> = self.rows.into_iter().map(Some).collect();
         let found = places.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).filter_map(|(place, _)| {
-            let Place { row, line, mut parts, operation, registry, profile, cut, is_doubtful, .. } = place;
+            let Place { row, mut parts, operation, described, cut, is_doubtful, .. } = place;
+            let Described { line, registry, profile } = described;
             if let Some(url) = parts.get_mut("url") {
                 *url = without_login(url).to_owned();
             }
@@ -233,8 +255,9 @@ impl Search {
                     if is_same {
                         before.end = before.end.max(end);
                         before.length = before.length.max(length);
-                        if self.window.are_short(at, found.end, before.line.len() / 2) {
-                            before.line = self.window.line(at, found.end);
+                        before.describe(&self.window);
+                        if self.window.are_short(at, found.end, before.described.line.len() / 2) {
+                            before.described.line = self.window.line(at, found.end);
                         }
                         continue;
                     }
@@ -244,29 +267,16 @@ impl Search {
                         continue;
                     }
                 }
-                let near = &text[floor(text, at.saturating_sub(REACH))..ceil(text, found.end + SHOWN)];
-                let (line, end_of_line) = (self.window.line(at, found.end), ceil(text, found.end + SHOWN));
-                let registry = registry_after(&text[found.end..end_of_line]).or_else(|| registry(near));
-                let profile = profile(&text[floor(text, at.saturating_sub(REACH))..at]);
-                let (parts, cut) = (found.parts, found.cut);
-                let place = Place {
-                    row: *row,
-                    start,
-                    end,
-                    length,
-                    line,
-                    parts,
-                    operation,
-                    registry,
-                    profile,
-                    cut,
-                    is_doubtful,
-                };
+                let (parts, cut, place) = (found.parts, found.cut, Some((at, found.end)));
+                let described = Described::default();
+                let place =
+                    Place { row: *row, start, end, length, parts, operation, described, place, cut, is_doubtful };
                 self.places.insert(*row, place);
             }
             at += 1;
         }
         self.window.searched = end.max(self.window.searched);
+        self.places.values_mut().for_each(|place| place.describe(&self.window));
     }
 }
 

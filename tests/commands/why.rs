@@ -1,5 +1,6 @@
 //! `why`: which errors it knows, in which texts it finds them, and what it says about this shell.
 
+use crate::support::cpu_time::ratio;
 use crate::support::home::Home;
 use crate::support::program::Program;
 use mfa_env::clock::now;
@@ -43,6 +44,7 @@ trials![
     names_a_file_that_cannot_be_read,
     the_status_says_whether_a_cause_was_found,
     reads_a_text_of_any_length,
+    beginnings_of_errors_do_not_take_long,
     odd_bytes_do_no_harm,
 ];
 
@@ -771,6 +773,13 @@ fn reads_a_text_of_any_length() {
     search.push(" Unable to locate credentials");
     let found = search.finish().errors;
     assert_eq!(found.iter().map(|found| found.error.name).collect::<Vec<_>>(), ["no-credentials", "expired-session"]);
+}
+
+/// Each could be that of a dozen errors, of which the end would be far away.
+fn beginnings_of_errors_do_not_take_long() {
+    let (plain, hostile) = ("Abcd: x ".repeat(40_000), "User: x ".repeat(40_000));
+    let ratio = ratio(|| assert!(search(&plain).is_empty()), || assert!(search(&hostile).is_empty()));
+    assert!(ratio < 40.0, "{ratio}");
 }
 
 fn odd_bytes_do_no_harm() {

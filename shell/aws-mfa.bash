@@ -97,6 +97,13 @@ else
   aws-mfa() { \_mfa_env "$@"; }
 fi
 
+# Messages name the function if the user has named it.
+# shellcheck disable=SC2194,SC2034 # init replaces the word; it is exported
+case 'MFA_ENV_OTHER_NAME' in
+('') \builtin unset MFA_ENV_FUNCTION ;;
+(*) \builtin export MFA_ENV_FUNCTION=MFA_ENV_OTHER_NAME ;;
+esac
+
 # `compgen -W` would execute a $(…) in a profile name; reading line by line does not.
 _mfa_env_complete() {
   local at=$COMP_CWORD current=${COMP_WORDS[COMP_CWORD]} breaks=$'\n' head='' word fits

@@ -49,6 +49,14 @@ function __mfa_env_runs_unchanged --description 'Whether the output of mfa-env i
     return 1
 end
 
+# Messages name the function if the user has named it.
+switch 'MFA_ENV_OTHER_NAME'
+    case ''
+        set -e MFA_ENV_FUNCTION
+    case '*'
+        set -gx MFA_ENV_FUNCTION 'MFA_ENV_OTHER_NAME'
+end
+
 function __mfa_env_complete
     set -l before (commandline -opc)
     command mfa-env __complete --describe (count $before) $before (commandline -ct) 2>/dev/null

@@ -288,3 +288,6 @@ else {
             -ScriptBlock $MfaEnvCompleter
     }
 }
+
+# Messages name the function if the user has named it.
+if ('MFA_ENV_OTHER_NAME') { $env:MFA_ENV_FUNCTION = 'MFA_ENV_OTHER_NAME' } else { $env:MFA_ENV_FUNCTION = $null }

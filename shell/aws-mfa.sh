@@ -39,12 +39,19 @@ _mfa_env_is_caught() {
 
 # An alias with one of these names would hide the function; the first run tells about it. A function name cannot contain
 # a hyphen in these shells, so aws-mfa is an alias.
-\unalias aws_mfa 2>/dev/null || \:
 case $(\alias aws-mfa 2>/dev/null) in
 (*=aws_mfa|*=\'aws_mfa\') ;;
 (*=*) _mfa_env_alias=$(\alias aws-mfa) ;;
 esac
+\unalias aws_mfa 2>/dev/null || \:
 \alias aws-mfa=aws_mfa
+
+# Messages name the function if the user has named it.
+# shellcheck disable=SC2194 # init replaces the word
+case 'MFA_ENV_OTHER_NAME' in
+('') \unset MFA_ENV_FUNCTION ;;
+(*) \export MFA_ENV_FUNCTION=MFA_ENV_OTHER_NAME ;;
+esac
 
 # Sign in to AWS:   aws-mfa PROFILE [CODE]   aws-mfa CODE   aws-mfa unset
 # The output of export and unset is evaluated; every other command of mfa-env runs unchanged, and so do help and other

@@ -143,6 +143,12 @@ esac
   \builtin \return 1
 }
 
+# Messages name the function if the user has named it.
+case 'MFA_ENV_OTHER_NAME' in
+('') \builtin \unset MFA_ENV_FUNCTION ;;
+(*) \builtin \export MFA_ENV_FUNCTION=MFA_ENV_OTHER_NAME ;;
+esac
+
 _mfa_env_complete() {
   local -a lines names shown
   lines=("${(@f)$(command mfa-env __complete --describe "$((CURRENT - 1))" "${(@Q)words[1,CURRENT-1]}" "$PREFIX" \

@@ -35,6 +35,7 @@
 //! | | `origin`, `printable` | where a value comes from; escaping untrusted text |
 //! | | `style`, `width` | what text for people looks like on a terminal; shortening it |
 //! | | `failure_statement` | what makes an `eval` fail |
+//! | | `function_name` | the name of the shell function in messages |
 //! | | `clock`, `timestamp` | the time; times as text |
 //!
 //! Above them, `main.rs` (level 5) parses nothing and decides nothing: it runs a command and exits with its status.
@@ -52,6 +53,7 @@ pub mod environment;
 pub mod error;
 pub mod failure_statement;
 pub mod federation;
+pub mod function_name;
 pub mod help;
 pub mod http;
 pub mod iam;

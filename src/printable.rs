@@ -8,7 +8,8 @@ use std::fmt::{self, Display, Formatter, Write};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::OnceLock;
 
-/// Shows `text` on one line; control, bidirectional and invisible format characters become `\x1b` or `\u{202e}`.
+/// Shows `text` on one line; control, bidirectional and invisible format characters become `\x1b` or `\u{202e}`. What
+/// could be a secret is left out, unless it is in an ARN: people paste secrets where the name of a profile belongs.
 pub fn printable(text: &str) -> Printable<'_> {
     Printable { text, newlines: false }
 }
@@ -27,7 +28,19 @@ pub struct Printable<'a> {
 impl Printable<'_> {
     /// Whether the text needs no escaping. Almost none does.
     fn is_plain(&self) -> bool {
-        self.text.bytes().all(|b| matches!(b, b' '..=b'~'))
+        self.text.bytes().all(|b| matches!(b, b' '..=b'~')) && !contains_secret(self.text)
+    }
+
+    fn write_escaped(&self, text: &str, f: &mut Formatter<'_>) -> fmt::Result {
+        for c in text.chars() {
+            match c {
+                '\n' if self.newlines => f.write_char(c)?,
+                c if is_safe(c) => f.write_char(c)?,
+                c if c.is_control() => write!(f, "\\x{:02x}", c as u32)?,
+                c => write!(f, "\\u{{{:04x}}}", c as u32)?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -42,13 +55,14 @@ impl Display for Printable<'_> {
         if self.is_plain() {
             return f.write_str(self.text);
         }
-        for c in self.text.chars() {
-            match c {
-                '\n' if self.newlines => f.write_char(c)?,
-                c if is_safe(c) => f.write_char(c)?,
-                c if c.is_control() => write!(f, "\\x{:02x}", c as u32)?,
-                c => write!(f, "\\u{{{:04x}}}", c as u32)?,
+        for (at, part) in key_parts(self.text) {
+            let word = trim_to_key(part);
+            if looks_like_secret(word) && !is_in_arn(&self.text[..at]) {
+                write_hidden(word, f)?;
+            } else {
+                f.write_str(word)?;
             }
+            self.write_escaped(&part[word.len()..], f)?;
         }
         Ok(())
     }
@@ -78,22 +92,66 @@ fn is_key_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '/' || c == '+'
 }
 
-/// A value of a setting, for a message: a part that could be a secret is left out.
+/// A value of a setting, for a message: a part that could be a secret is left out, and so is the password in a URL.
 pub fn shown_value(value: &str) -> Cow<'_, str> {
-    if !contains_secret(value) {
-        return value.into();
+    let value = without_passwords(value);
+    if !contains_secret(&value) {
+        return value;
     }
     let mut shown = String::with_capacity(value.len());
-    for part in value.split_inclusive(|c| !is_key_character(c)) {
-        let text = part.trim_end_matches(|c| !is_key_character(c));
-        if looks_like_secret(text) {
-            shown.push_str(&format!("({} characters, not shown)", text.len()));
+    for (_, part) in key_parts(&value) {
+        let word = trim_to_key(part);
+        if looks_like_secret(word) {
+            let _ = write_hidden(word, &mut shown);
         } else {
-            shown.push_str(text);
+            shown.push_str(word);
         }
-        shown.push_str(&part[text.len()..]);
+        shown.push_str(&part[word.len()..]);
     }
     shown.into()
+}
+
+/// The parts of a text, each with where it begins. All but the last end with a character that is in no key.
+fn key_parts(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let parts = text.split_inclusive(|c| !is_key_character(c));
+    parts.scan(0, |end, part| {
+        *end += part.len();
+        Some((*end - part.len(), part))
+    })
+}
+
+fn trim_to_key(part: &str) -> &str {
+    part.trim_end_matches(|c| !is_key_character(c))
+}
+
+fn write_hidden(secret: &str, to: &mut impl Write) -> fmt::Result {
+    write!(to, "({} characters, not shown)", secret.len())
+}
+
+/// Whether what follows this text is in an ARN, whose path may be as long as a secret.
+fn is_in_arn(before: &str) -> bool {
+    let start = before.rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | '='));
+    before[start.map_or(0, |at| at + 1)..].starts_with("arn:")
+}
+
+/// The URLs in a text without the name and the password before their hosts. A password that is not escaped as it should
+/// be may contain `/` and `@`, so that a URL ends at a blank or a quote only.
+fn without_passwords(text: &str) -> Cow<'_, str> {
+    const SCHEME_END: &str = "://";
+    let (mut shown, mut rest, mut is_changed) = (String::new(), text, false);
+    while let Some(start) = rest.find(SCHEME_END).map(|at| at + SCHEME_END.len()) {
+        let end = rest[start..].find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
+        let end = end.map_or(rest.len(), |length| start + length);
+        let host = rest[start..end].rfind('@').map_or(start, |at| start + at);
+        shown.push_str(&rest[..start]);
+        if host > start {
+            shown.push_str("(not shown)");
+            is_changed = true;
+        }
+        shown.push_str(&rest[host..end]);
+        rest = &rest[end..];
+    }
+    if is_changed { (shown + rest).into() } else { text.into() }
 }
 
 /// Whether a terminal shows the character as it is.
@@ -120,7 +178,8 @@ pub fn set_home(home: PathBuf) {
     }
 }
 
-/// Shows a path on one line, like [`printable`], and with `~` for the home directory.
+/// Shows a path on one line, like [`printable`], and with `~` for the home directory. A variable that names a file may
+/// hold a secret instead, which is left out.
 pub fn printable_path(path: &Path) -> PrintablePath<'_> {
     PrintablePath(path)
 }
@@ -132,8 +191,8 @@ impl Display for PrintablePath<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match HOME.get().and_then(|home| self.0.strip_prefix(home).ok()) {
             Some(rest) if rest.as_os_str().is_empty() => f.write_char('~'),
-            Some(rest) => write!(f, "~{MAIN_SEPARATOR}{}", printable(&rest.to_string_lossy())),
-            None => printable(&self.0.to_string_lossy()).fmt(f),
+            Some(rest) => write!(f, "~{MAIN_SEPARATOR}{}", printable(&shown_value(&rest.to_string_lossy()))),
+            None => printable(&shown_value(&self.0.to_string_lossy())).fmt(f),
         }
     }
 }

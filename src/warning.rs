@@ -5,7 +5,7 @@ use crate::credentials::Expiration;
 use crate::error::{IgnoredSection, MissingFile};
 use crate::origin::Origin;
 use crate::platform::DEFAULT_SHELL;
-use crate::printable::{printable, printable_path};
+use crate::printable::{printable, printable_path, shown_value};
 use crate::section_difference::SectionDifference;
 use crate::timestamp::NotATime;
 use std::borrow::Cow;
@@ -38,6 +38,8 @@ pub enum Warning {
     DeviceOfOtherAccount { device: String, origin: Origin, account: String },
     /// A line outside of sections that is malformed, so it is not read; what is wrong with it.
     LineIgnored { origin: Origin, problem: &'static str },
+    /// A setting that nothing reads, because its name is misspelt.
+    SettingMisspelt { key: String, origin: Origin, meant: &'static str },
     /// A section that is meant for the profile, but not read.
     SectionNotRead(IgnoredSection),
     /// A profile includes another one, which aws-vault and mfa-env read, but no other tool.
@@ -137,6 +139,7 @@ impl Warning {
             Warning::TokenIgnored { .. } => "stray-session-token",
             Warning::DeviceOfOtherAccount { .. } => "device-of-other-account",
             Warning::LineIgnored { .. } => "malformed-line",
+            Warning::SettingMisspelt { .. } => "misspelt-setting",
             Warning::SectionNotRead(_) => "section-not-read",
             Warning::ProfileIncluded { .. } => "include-profile",
             Warning::OtherDevice { .. } => "two-devices",
@@ -209,6 +212,7 @@ impl Warning {
             | Warning::CacheNotWritable { .. } => Severity::Cache,
             Warning::Duplicate { .. }
             | Warning::LineIgnored { .. }
+            | Warning::SettingMisspelt { .. }
             | Warning::SectionNotRead(_)
             | Warning::ProfileIncluded { .. }
             | Warning::ByteOrderMark { .. }
@@ -284,6 +288,9 @@ impl Warning {
                 printable(account)
             ),
             Warning::LineIgnored { origin, problem } => write!(f, "{origin}: {problem}; the line is not read"),
+            Warning::SettingMisspelt { key, origin, meant } => {
+                write!(f, "{origin}: `{}` is not a setting; did you mean {meant}?", printable(&shown_value(key)))
+            }
             Warning::SectionNotRead(section) => {
                 write!(f, "{}; its settings are not read", printable(&section.advice()))
             }

@@ -15,6 +15,7 @@
 //! | `platform` | signals, becoming another process, secrets, and the Windows program |
 //!
 //! Every file in one of these folders is a module, and its `trials!` lists its tests. `support` is their support code.
+//! `pictures` are those of the README, which `prompt/pictures.rs` draws.
 //! `demo.rs`, `man.rs` and `floor.rs` are examples, not tests, and `rust-sdk` is a program that the consumers' tests run.
 
 #[allow(unsafe_code, reason = "code between fork and exec, and terminal ioctls, have no safe API")]

@@ -5,6 +5,7 @@ use super::COMMANDS;
 use super::command_line::positionals;
 use super::table::{Command, Output};
 use crate::error::{ConfigError, Error, NameHint, Result, UsageError};
+use crate::function_name::{FunctionName, function_name};
 use crate::profile::similar_names;
 use std::ffi::OsString;
 
@@ -98,6 +99,7 @@ fn meaning(word: &str) -> Option<String> {
     // The first test spares most words the second one.
     let has = |words: &str| words.contains(&lower) && words.split(' ').any(|other| other == lower);
     if let Some((_, purpose, line)) = WORDS.iter().find(|(words, ..)| has(words)) {
+        let line = line.replace(FunctionName::DEFAULT.as_str(), function_name());
         return Some(format!("{purpose}: {line}"));
     }
     // Two letters are close to too many words, and the first letter is seldom wrong.
@@ -109,7 +111,7 @@ fn meaning(word: &str) -> Option<String> {
 }
 
 fn line(command: &Command) -> String {
-    let program = if matches!(command.output, Output::Evaluated) { "aws-mfa" } else { "mfa-env" };
+    let program = if matches!(command.output, Output::Evaluated) { function_name() } else { "mfa-env" };
     format!("{program} {}", command.name)
 }
 

@@ -38,6 +38,7 @@ mod unset;
 mod view;
 mod why;
 
+pub use doctor::{DoctorAdvice, Removal};
 pub use evaluator::Evaluator;
 pub use outcome::Outcome;
 pub use table::{Command, Output};
@@ -45,12 +46,13 @@ pub use table::{Command, Output};
 use crate::cli::{self, NoSession};
 use crate::context::Context;
 use crate::error::{Error, Result, UsageError};
+use crate::function_name::{FUNCTION_VARIABLE, FunctionName, set_function_name};
 use crate::platform;
 use crate::printable::set_home;
 use crate::shell::Shell;
 use clap::Args;
 use help_layout::Detail;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use table::{CommandStart, arguments};
 use zeroize::Zeroizing;
 
@@ -247,8 +249,8 @@ pub static COMMANDS: [Command; 27] = {
 };
 
 /// The snippet for a shell's startup file, as `init` prints it.
-pub fn snippet(shell: Shell) -> String {
-    init::snippet(shell, &COMMANDS)
+pub fn snippet(shell: Shell, function: FunctionName<'_>) -> String {
+    init::snippet(shell, &COMMANDS, function)
 }
 
 /// Runs a command line that begins with the program's name. An error is reported on stderr and becomes the text that
@@ -256,6 +258,9 @@ pub fn snippet(shell: Shell) -> String {
 pub fn run(argv: Vec<OsString>, context: &mut Context) -> Outcome {
     if let Some(home) = platform::home(&context.variables) {
         set_home(home);
+    }
+    if let Some(name) = context.variables.os(FUNCTION_VARIABLE).and_then(OsStr::to_str) {
+        set_function_name(name);
     }
     let evaluator = Evaluator::of(&context.arguments, &COMMANDS);
     evaluator.prepare();

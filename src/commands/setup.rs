@@ -6,6 +6,7 @@ use super::{COMMANDS, evaluator, request};
 use crate::cli::SignInArgs;
 use crate::context::Context;
 use crate::error::{Result, SetupError};
+use crate::function_name::function_name;
 use crate::platform::Terminal;
 use crate::printable::printable;
 use crate::profile::ProfileName;
@@ -14,6 +15,10 @@ use crate::shell::Shell;
 use clap::Args;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a question waits for its answer.
+const TIMEOUT: Duration = Duration::from_mins(10);
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -59,30 +64,36 @@ pub(super) fn run(args: SetupArgs, context: &Context) -> Result<Outcome> {
         is_reserved: &is_reserved,
         request: &request,
         terminal: &terminal,
+        timeout: TIMEOUT,
         context,
     };
     let Finished { profile, signed_in } = setup.run()?;
     if let Some(signed_in) = signed_in {
         context.report.result(&sign_in_line(&signed_in.session(), &[], context));
     }
-    let shell = evaluator::detected(context).ok().map(|found| found.shell);
+    let found = evaluator::detected(context);
+    let why_unknown = match &found {
+        Ok(found) if found.is_guess => "The calling shell is not recognized",
+        _ => "This shell has no function for sign-ins",
+    };
+    let shell = found.ok().filter(|found| !found.is_guess).map(|found| found.shell);
     let word = shell.unwrap_or(Shell::Sh).word(profile.as_str());
     let name = if is_reserved(profile.as_str()) { format!("--profile {word}") } else { word };
-    for line in next_steps(&printable(&name).to_string(), shell) {
+    for line in next_steps(&printable(&name).to_string(), shell.ok_or(why_unknown)) {
         terminal.say(&line)?;
     }
     Ok(Outcome::Exit(0))
 }
 
 /// What to do once for the shell, and then every day.
-fn next_steps(name: &str, shell: Option<Shell>) -> Vec<String> {
-    let Some(shell) = shell else {
-        return vec![format!("This shell has no function aws-mfa; sign in with: mfa-env exec {name} -- COMMAND")];
-    };
-    vec![
-        format!("Add this line to {}, and open a new terminal:", shell.startup_file()),
-        format!("    {}", shell.init_line()),
-        "From then on, sign in with:".to_owned(),
-        format!("    aws-mfa {name}"),
-    ]
+fn next_steps(name: &str, shell: std::result::Result<Shell, &str>) -> Vec<String> {
+    match shell {
+        Ok(shell) => vec![
+            format!("Add this line to {}, and open a new terminal:", shell.startup_file()),
+            format!("    {}", shell.init_line()),
+            "From then on, sign in with:".to_owned(),
+            format!("    {} {name}", function_name()),
+        ],
+        Err(why) => vec![format!("{why}; sign in with: mfa-env exec {name} -- COMMAND")],
+    }
 }

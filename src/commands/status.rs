@@ -12,6 +12,7 @@ use crate::credentials::Expiration;
 use crate::diagnosis::ShellCredentials;
 use crate::environment::ShellSession;
 use crate::error::Result;
+use crate::function_name::function_name;
 use crate::printable::{printable, printable_path, shown_value};
 use crate::profile::RoleSessionName;
 use crate::style::{Screen, Stream, Style};
@@ -142,13 +143,14 @@ impl<'a> Status<'a> {
         let shell = &self.credentials;
         match (shell.access_key_id, shell.missing, shell.expiration) {
             (None, ..) if let Some(lost) = self.lost_view => Err(match lost {
-                LostView::Replaced => {
+                LostView::Replaced => format!(
                     "AWS_CONFIG_FILE was set after the sign-in, so programs do not use the view; sign in again with: \
-                     aws-mfa --all"
-                }
-                LostView::Removed => "the view of your profiles was removed; make it again with: mfa-env view",
-            }
-            .into()),
+                     {} --all",
+                    function_name()
+                )
+                .into(),
+                LostView::Removed => "the view of your profiles was removed; make it again with: mfa-env view".into(),
+            }),
             (None, ..) => Err("".into()),
             (_, Some(missing), Some(_)) => Err(format!("{missing} is not set").into()),
             (_, Some(_), None) if !shell.has_other_expiration => {
@@ -171,7 +173,7 @@ impl<'a> Status<'a> {
             identity: shell.identity(),
             mfa_age_seconds: shell.mfa_age(),
             other_expires: shell.other_expiration.map(Expiration::rfc3339),
-            profile: shell.profile,
+            profile: shell.profile.map(shown_value),
             region: shell.region.map(shown_value),
             seconds_left: shell.expiration.map(|expiration| (expiration.unix() - clock::now()).max(0)),
             signed_in: self.is_signed_in(),
@@ -194,7 +196,7 @@ struct StatusJson<'a> {
     identity: Option<&'a str>,
     mfa_age_seconds: Option<i64>,
     other_expires: Option<String>,
-    profile: Option<&'a str>,
+    profile: Option<Cow<'a, str>>,
     region: Option<Cow<'a, str>>,
     seconds_left: Option<i64>,
     signed_in: bool,

@@ -5,6 +5,7 @@ use crate::clock;
 use crate::context::Context;
 use crate::credentials::Expiration;
 use crate::environment::{EnvChange, EnvValue, Session};
+use crate::function_name::function_name;
 use crate::platform;
 use crate::printable::printable;
 use crate::style::{Screen, Style};
@@ -123,7 +124,7 @@ pub(super) fn style_of_time(left: i64) -> Style {
 
 fn time_left(expiration: Expiration) -> String {
     if expiration.is_past() {
-        return format!("{}; renew with: aws-mfa", expiration.expired());
+        return format!("{}; renew with: {}", expiration.expired(), function_name());
     }
     format!("{} left", duration(expiration.unix() - clock::now()))
 }

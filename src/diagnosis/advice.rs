@@ -1,8 +1,11 @@
 //! What to do about a problem, and how its line is typed in a shell.
 
 use super::sign_in_line::SignInLine;
+use crate::function_name::function_name;
+use crate::printable::{printable, printable_path};
 use crate::shell::Shell;
 use std::fmt::{self, Display, Formatter};
+use std::path::Path;
 
 /// One thing to do, with the line to type if there is one. Untrusted text in it is not escaped yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,10 +24,10 @@ impl Advice {
 
     /// The first line of the advice of an error: `list them with: mfa-env list`.
     pub fn of_error(text: &str) -> Self {
-        const PROGRAMS: [&str; 3] = ["aws ", "aws-mfa", "mfa-env "];
+        let programs = ["aws ", function_name(), "mfa-env "];
         let text = text.lines().next().unwrap_or_default();
         match text.split_once(": ") {
-            Some((what, line)) if PROGRAMS.iter().any(|program| line.starts_with(program)) => Advice::line(what, line),
+            Some((what, line)) if programs.iter().any(|program| line.starts_with(program)) => Advice::line(what, line),
             _ => Advice::of(text),
         }
     }
@@ -55,7 +58,7 @@ pub struct Typing {
 impl Typing {
     /// The line that signs in to a profile.
     pub fn sign_in_to(&self, profile: &str) -> String {
-        format!("aws-mfa {}", self.profile(profile))
+        format!("{} {}", function_name(), self.profile(profile))
     }
 
     /// A profile as an argument of mfa-env.
@@ -71,6 +74,17 @@ impl Typing {
         }
     }
 
+    /// A path as an argument of other programs.
+    pub fn path(&self, path: &Path) -> String {
+        let shown = printable_path(path).to_string();
+        let in_home = shown.strip_prefix("~/").map(|rest| (rest, self.shell.word(rest)));
+        match in_home {
+            // PowerShell takes a tilde next to quotes literally.
+            Some((rest, word)) if word == rest || self.shell != Shell::PowerShell => format!("~/{word}"),
+            _ => printable(&self.shell.word(&path.to_string_lossy())).to_string(),
+        }
+    }
+
     /// `sign in with: aws-mfa prod`
     pub fn sign_in(&self, line: &SignInLine) -> Advice {
         self.sign_in_as("sign in with", line)
@@ -79,9 +93,9 @@ impl Typing {
     /// The same in other words, such as `renew it with`.
     pub fn sign_in_as(&self, what: &str, line: &SignInLine) -> Advice {
         match line {
-            SignInLine::Renew => Advice::line(what, "aws-mfa"),
+            SignInLine::Renew => Advice::line(what, function_name()),
             SignInLine::Profile(name) => Advice::line(what, self.sign_in_to(name)),
-            SignInLine::AnyProfile => Advice::line(what, "aws-mfa PROFILE"),
+            SignInLine::AnyProfile => Advice::line(what, format!("{} PROFILE", function_name())),
             SignInLine::SetUp => Advice::line("set up a profile with", "mfa-env setup"),
             SignInLine::Unreadable(what) => Advice::of(format!("correct this first, then sign in: {what}")),
             SignInLine::Elsewhere => {

@@ -107,6 +107,7 @@ impl<'a> ShellCredentials<'a> {
         let user = user.and_then(|entry| cache.user(&FactKey::user_of(|name| entry.field(name))?));
         // The one of the same access key; the variable may be that of another session.
         let expiration = cached.as_ref().map(|entry| entry.credentials.expiration).or(stated);
+        let is_of_others = stated.is_none_or(|stated| expiration != Some(stated));
         let role = match options {
             Some(options) if options.role_arn.is_none() => None,
             // The options are not known, but the name that the sign-in set is.
@@ -123,7 +124,7 @@ impl<'a> ShellCredentials<'a> {
             region,
             missing,
             expiration,
-            has_other_expiration: text.is_some() && stated.is_none(),
+            has_other_expiration: text.is_some() && is_of_others,
             cached,
             user: user.as_deref().and_then(RoleSessionName::of_user),
             has_lost_view: session.has_lost_view(),

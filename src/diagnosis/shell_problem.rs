@@ -5,6 +5,7 @@ use super::sign_in_line::SignInLine;
 use crate::clock::{ClockOffset, HumanDuration, SET_CLOCK};
 use crate::credentials::Expiration;
 use crate::error::MissingFile;
+use crate::function_name::function_name;
 use crate::origin::Origin;
 use crate::printable::{printable, printable_path, shown_value};
 use crate::timestamp::NotATime;
@@ -286,7 +287,7 @@ impl ShellProblem {
             ShellProblem::Mixed { .. } | ShellProblem::Damaged { .. } | ShellProblem::Rejected { .. } => {
                 typing.sign_in_as("sign in again with", sign_in)
             }
-            ShellProblem::LostView => Advice::line("sign in again with", "aws-mfa --all"),
+            ShellProblem::LostView => Advice::line("sign in again with", format!("{} --all", function_name())),
             ShellProblem::FileMissing(missing) => typing.unset(missing.variable),
             ShellProblem::ProfileUnusable { variable, advice, .. } => match (advice, variable) {
                 (Some(advice), _) => Advice::of_error(advice),

@@ -11,7 +11,6 @@ use crate::environment::ShellSession;
 use crate::error::{ConfigError, Error, Result};
 use crate::origin::{Origin, Sourced};
 use crate::plan::replacement_region;
-use crate::printable::looks_like_secret;
 use crate::profile::{AwsFiles, Region, checked};
 use crate::sign_in::read_aws_files;
 use crate::variables::Variables;
@@ -138,7 +137,7 @@ fn is_long_term(access_key_id: &str) -> bool {
 
 fn of_credentials(credentials: &ShellCredentials<'_>, variables: &Variables) -> Vec<ShellProblem> {
     let Some(key) = credentials.access_key_id else { return Vec::new() };
-    if looks_like_secret(key) && variables.os(SECRET).and_then(OsStr::to_str).is_some_and(is_access_key_id) {
+    if !is_access_key_id(key) && variables.os(SECRET).and_then(OsStr::to_str).is_some_and(is_access_key_id) {
         return vec![ShellProblem::Swapped];
     }
     let access_key_id = || key.to_owned();

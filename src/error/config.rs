@@ -5,6 +5,7 @@ use super::cause::{IgnoredSetting, MissingFile, NameHint};
 use super::syntax::SyntaxError;
 use super::value::remove_quotes;
 use super::{Message, quoted};
+use crate::function_name::function_name;
 use crate::origin::Origin;
 use crate::printable::{looks_like_secret, printable, printable_path, shown_value};
 use std::path::{Path, PathBuf};
@@ -298,8 +299,9 @@ impl ConfigError {
                 };
                 Message::new(what).advise(match made_from {
                     Some(keys) => format!(
-                        "[{keys}] has the access key that another tool made it from{}; use that instead:\naws-mfa {}",
+                        "[{keys}] has the access key that another tool made it from{}; use that instead:\n{} {}",
                         if has_device { ", and its MFA device (aws_mfa_device)" } else { "" },
+                        function_name(),
                         quoted(&keys)
                     ),
                     None if ended.is_some() => {

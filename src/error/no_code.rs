@@ -2,6 +2,7 @@
 
 use super::{Message, quoted};
 use crate::clock::HumanDuration;
+use crate::function_name::function_name;
 use crate::origin::Origin;
 
 /// Why there is no code.
@@ -129,7 +130,7 @@ impl NoCode {
 
 /// The line to type.
 fn sign_in(profile: &str, has_view: bool) -> String {
-    format!("aws-mfa {}{}", if has_view { "--all " } else { "" }, quoted(profile))
+    format!("{} {}{}", function_name(), if has_view { "--all " } else { "" }, quoted(profile))
 }
 
 /// A further line of advice: the device may be for other roles.

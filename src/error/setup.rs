@@ -2,7 +2,7 @@
 
 use super::{Message, quoted};
 use crate::origin::Origin;
-use crate::printable::printable_path;
+use crate::printable::{contains_secret, printable_path, shown_value};
 use std::path::PathBuf;
 
 /// Why `setup` ends. `name` is that of a profile.
@@ -32,8 +32,9 @@ impl SetupError {
     pub(super) fn message(&self) -> Message {
         match self {
             SetupError::NobodyToAsk { name } => {
-                let profile = name.as_deref().map_or_else(|| "main".into(), quoted);
-                let argument = name.as_deref().map(|name| format!(" {}", quoted(name))).unwrap_or_default();
+                let name = name.as_ref().filter(|name| !contains_secret(name));
+                let profile = name.map_or_else(|| "main".into(), |name| quoted(name));
+                let argument = name.map(|name| format!(" {}", quoted(name))).unwrap_or_default();
                 Message::new("setup asks questions, and nobody can answer them here").advise(format!(
                     "run it in a terminal: mfa-env setup{argument}\n\
                      or write the files yourself: aws configure --profile {profile}\n\
@@ -45,7 +46,7 @@ impl SetupError {
                     .advise("run it alone, without eval or a pipe: mfa-env setup")
             }
             SetupError::NotAProfile { name, problem } => {
-                Message::new(format!("profile `{name}` cannot be set up: {problem}"))
+                Message::new(format!("profile `{}` cannot be set up: {problem}", shown_value(name)))
                     .advise("choose another name, as in: mfa-env setup main")
             }
             SetupError::Taken { name, origin } => {

@@ -2,6 +2,7 @@
 
 use super::{Message, quoted};
 use crate::clock::HumanDuration;
+use crate::function_name::function_name;
 use crate::origin::Origin;
 use crate::printable::{printable_path, shown_value};
 use std::path::PathBuf;
@@ -21,6 +22,8 @@ pub enum UsageError {
     NotAvailable { command: String },
     /// `--shell` or `init` names a shell that mfa-env does not know; `known` lists those that it does.
     UnknownShell { name: String, known: String },
+    /// `init --name` has a word that is not safe as the name of a function.
+    FunctionName { name: String },
     /// The calling shell is one that mfa-env cannot quote for.
     UnsupportedShell { name: String, known: String },
     /// `export` or `unset` would print statements that no shell evaluates.
@@ -146,6 +149,10 @@ impl UsageError {
                 Message::new(format!("shell `{}` is not supported", shown_value(name)))
                     .advise(format!("use one of: {known}"))
             }
+            UsageError::FunctionName { name } => {
+                Message::new(format!("`{}` cannot be the name of the function", shown_value(name)))
+                    .advise("use a letter, then letters, digits, - and _ (at most 64), and no word that a shell knows")
+            }
             UsageError::UnsupportedShell { name, known } => {
                 Message::new(format!("the calling shell, `{name}`, is not supported")).advise(format!(
                     "pass --shell with the shell that evaluates the output, one of: {known}\n\
@@ -155,8 +162,9 @@ impl UsageError {
             UsageError::StdoutIsTerminal { eval_line, init_line } => {
                 Message::new("the output is meant for `eval`, but stdout is a terminal").advise(format!(
                     "run:   {eval_line}\n\
-                     or add   {init_line}   to your shell's startup file and use aws-mfa;\n\
-                     to print the output anyway, add --show"
+                     or add   {init_line}   to your shell's startup file and use {};\n\
+                     to print the output anyway, add --show",
+                    function_name()
                 ))
             }
             UsageError::NotACode { typed } => {
@@ -204,7 +212,8 @@ impl UsageError {
                 Message::new(format!("{session} cannot be renewed: MFA_ENV_OPTIONS is not usable ({reason})")).advise(
                     format!(
                         "name the profile, with the options of the session that you want, such as: \
-                         aws-mfa {profile} --role-arn ARN"
+                         {} {profile} --role-arn ARN",
+                        function_name()
                     ),
                 )
             }

@@ -15,6 +15,7 @@ use crate::credentials::Keys;
 use crate::error::{CallDescription, Error, NetworkCause, NetworkError, Result};
 use crate::plan::Endpoint;
 use crate::platform;
+use crate::printable::shown_value;
 use crate::profile::SourceProfile;
 use aws_credential_types::Credentials;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
@@ -79,8 +80,8 @@ pub fn is_tls(url: Option<&str>) -> bool {
     !url.is_some_and(|url| url.starts_with("http://"))
 }
 
-/// Host and port of the proxy that the environment sets for STS, by the rules that the client uses too. Without the
-/// credentials that its URL may contain.
+/// Host and port of the proxy that the environment sets for STS, by the rules that the client uses too, to be shown.
+/// Without the credentials that its URL may contain, or that may be in its place.
 pub fn proxy(endpoint: &Endpoint) -> Option<String> {
     let url = endpoint.url.as_ref().map_or_else(|| format!("https://{}", endpoint.host()), |url| url.value.clone());
     proxy_of(&url)
@@ -90,8 +91,8 @@ pub fn proxy(endpoint: &Endpoint) -> Option<String> {
 pub fn proxy_of(url: &str) -> Option<String> {
     let uri = url.parse::<hyper::Uri>().ok().filter(|_| is_tls(Some(url)))?;
     let found = Matcher::from_env().intercept(&uri)?;
-    let host = found.uri().host()?;
-    Some(found.uri().port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    let host = shown_value(found.uri().host()?);
+    Some(found.uri().port().map_or_else(|| host.clone().into_owned(), |port| format!("{host}:{port}")))
 }
 
 /// Returns a client that trusts the CA bundle, if one is configured, or the system's certificates. With TLS it uses the

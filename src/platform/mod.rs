@@ -1,5 +1,6 @@
 //! Everything that differs between operating systems. Each system has a module with the same public items.
 
+mod command_output;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
@@ -9,6 +10,8 @@ pub use unix::*;
 mod windows;
 #[cfg(windows)]
 pub use windows::*;
+
+pub use command_output::OutputPipe;
 
 /// Removes a variable from the environment of this process and of those that it starts. Only for the start of the run.
 #[allow(unsafe_code, reason = "the standard library cannot rule out other threads")]

@@ -5,7 +5,7 @@ use super::file::{AwsFile, Section, Settings};
 use super::section::{SectionKind, header};
 use super::similar::similar_names;
 use super::text::FileKind;
-use super::{AwsFiles, Chain, Profile, ProfileName};
+use super::{AwsFiles, Chain, Profile, ProfileName, profile_settings};
 use crate::clock;
 use crate::credentials::Expiration;
 use crate::error::{
@@ -204,6 +204,23 @@ impl<'a> AwsFiles<'a> {
         })
     }
 
+    /// Settings of the profiles of a chain that nothing reads, because their names are misspelt: the key, its line, and the
+    /// name that is meant, which the profile does not set otherwise.
+    pub fn misspelt_settings(&self, chain: &Chain) -> Vec<(String, Origin, &'static str)> {
+        chain.profiles().into_iter().flat_map(|name| self.misspelt_settings_in(name)).collect()
+    }
+
+    fn misspelt_settings_in(&self, name: &ProfileName) -> Vec<(String, Origin, &'static str)> {
+        let Ok(Some(profile)) = self.profile(name) else { return Vec::new() };
+        let names = || profile_settings::SHOWN.into_iter().chain(profile_settings::READ);
+        let meant = |key: &str| {
+            let is_read = names().any(|name| name == key) || OTHER_NAMES.contains(&key);
+            names().filter(|_| !is_read).find(|name| is_misspelling(key, name) && profile.raw(name).is_none())
+        };
+        let found = profile.settings.iter().filter_map(|setting| Some((setting, meant(&setting.key)?)));
+        found.map(|(setting, meant)| (setting.key.to_string(), setting.origin.clone(), meant)).collect()
+    }
+
     /// The first of these settings that is in an ignored section of a profile.
     fn ignored_setting(&self, name: &ProfileName, keys: &[&'static str]) -> Option<IgnoredSetting> {
         self.ignored_sections(name).into_iter().find_map(|(file, section, fix)| {
@@ -275,11 +292,16 @@ fn device_of(profile: &Profile<'_>) -> Option<String> {
 /// Settings whose names are close to each other, but mean different things.
 const DIFFERENT: [&str; 4] = ["aws_session_token", "aws_security_token", "aws_secret_access_key", "aws_access_key_id"];
 
+/// Settings that are read although their names are close to those of others.
+const OTHER_NAMES: [&str; 2] = ["aws_mfa_serial", "aws_mfa_device"];
+
 /// Whether a key is meant to be the other one: with other separators, without the prefix, or with a typing error.
 fn is_misspelling(key: &str, meant: &str) -> bool {
     let plain = |text: &str| text.replace(['_', '-', '.'], "").trim_start_matches("aws").to_owned();
     let (key_plain, meant_plain) = (plain(key), plain(meant));
-    !DIFFERENT.contains(&key) && (key_plain == meant_plain || strsim::osa_distance(&key_plain, &meant_plain) <= 2)
+    // Two letters make another word of a short one.
+    let allowed = if meant_plain.len() < 8 { 1 } else { 2 };
+    !DIFFERENT.contains(&key) && (key_plain == meant_plain || strsim::osa_distance(&key_plain, &meant_plain) <= allowed)
 }
 
 fn ignored(file: &AwsFile<'_>, section: &Section<'_>, fix: SectionFix) -> IgnoredSection {

@@ -115,6 +115,16 @@ impl Chain {
         })
     }
 
+    /// The profiles on the way, from the requested one to the one with the keys. One that is its own source profile is
+    /// listed once.
+    pub fn profiles(&self) -> Vec<&ProfileName> {
+        let mut names: Vec<&ProfileName> = self.roles.iter().map(|role| &role.profile).collect();
+        if names.last() != Some(&&self.source.profile) {
+            names.push(&self.source.profile);
+        }
+        names
+    }
+
     /// The first `mfa_serial` on the way from the profile to its keys; an empty one ends the way. If it is in another
     /// account than the keys, and their profile has a device of its own, that one is used: AWS accepts only the devices of
     /// the user who signs.

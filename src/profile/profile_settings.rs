@@ -8,7 +8,7 @@ use crate::origin::Origin;
 use crate::printable::shown_value;
 
 /// The settings that `explain` shows, in this order. None of them is a secret.
-const SHOWN: [&str; 9] = [
+pub(super) const SHOWN: [&str; 9] = [
     "role_arn",
     "source_profile",
     "external_id",
@@ -21,7 +21,7 @@ const SHOWN: [&str; 9] = [
 ];
 
 /// The other settings that a sign-in reads. Some are secrets, so `explain` never shows their values, only their lines.
-const READ: [&str; 11] = [
+pub(super) const READ: [&str; 11] = [
     "mfa_process",
     "aws_access_key_id",
     "aws_secret_access_key",
@@ -73,11 +73,7 @@ impl ProfileSettings {
     /// # Errors
     /// A line of a profile is malformed. Making the chain has already reported that.
     pub fn of(chain: &Chain, files: &AwsFiles<'_>) -> Result<Vec<Self>> {
-        let mut names: Vec<&ProfileName> = chain.roles.iter().map(|role| &role.profile).collect();
-        if names.last() != Some(&&chain.source.profile) {
-            names.push(&chain.source.profile);
-        }
-        names.into_iter().filter_map(|name| ProfileSettings::profile(name, files).transpose()).collect()
+        chain.profiles().into_iter().filter_map(|name| ProfileSettings::profile(name, files).transpose()).collect()
     }
 
     fn profile(name: &ProfileName, files: &AwsFiles<'_>) -> Result<Option<Self>> {

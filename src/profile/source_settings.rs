@@ -54,7 +54,7 @@ impl Profile<'_> {
             is_prefixed_default: self.is_prefixed_default,
             account: self
                 .get("aws_account_id")
-                .filter(|s| !contains_secret(&s.value))
+                .filter(|s| !contains_secret(&s.value) && !s.value.contains("://"))
                 .map(|s| s.value.clone().into_owned()),
             mfa_serial,
             has_no_device,

@@ -101,7 +101,7 @@ impl MfaSerial {
             if !is_account(arn.account) {
                 return Err(ValueError::AccountDigits);
             }
-        } else if text.starts_with("arn:") || contains_secret(text) {
+        } else if text.starts_with("arn:") || text.contains("://") || contains_secret(text) {
             return Err(ValueError::NotADevice);
         }
         check_length(text, 9, 256)?;

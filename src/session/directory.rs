@@ -16,10 +16,13 @@ const TAG: (&str, &[u8]) = (
 pub struct CacheDirectory(PathBuf);
 
 impl CacheDirectory {
-    /// `MFA_ENV_CACHE_DIR` if it is an absolute path, or `mfa-env` in the system's directory for caches; `None` if that
+    /// `MFA_ENV_CACHE_DIR` if it is an absolute path or begins with `~/`, or `mfa-env` in the system's directory for caches; `None` if that
     /// is unknown.
     pub(super) fn of(variables: &Variables) -> Option<Self> {
-        let named = variables.os("MFA_ENV_CACHE_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
+        let named = variables.os("MFA_ENV_CACHE_DIR").map(Path::new).and_then(|path| match path.strip_prefix("~") {
+            Ok(rest) => Some(platform::home(variables)?.join(rest)),
+            Err(_) => path.is_absolute().then(|| path.to_owned()),
+        });
         named.or_else(|| Some(platform::cache_home(variables)?.join("mfa-env"))).map(CacheDirectory)
     }
 

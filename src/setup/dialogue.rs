@@ -8,14 +8,14 @@ use std::cell::RefCell;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// How long a question waits for its answer.
-const TIMEOUT: Duration = Duration::from_mins(10);
 /// How often one question is asked.
 const MAX_ATTEMPTS: usize = 10;
 
 /// A conversation on the terminal.
 pub(super) struct Dialogue<'a> {
     pub terminal: &'a Terminal,
+    /// How long a question waits for its answer.
+    timeout: Duration,
     context: &'a Context,
     /// What has been done, and how to go on.
     progress: RefCell<String>,
@@ -32,8 +32,8 @@ pub(super) enum Answer<T> {
 type Line = std::result::Result<Zeroizing<String>, String>;
 
 impl<'a> Dialogue<'a> {
-    pub(super) fn new(terminal: &'a Terminal, context: &'a Context) -> Self {
-        Dialogue { terminal, context, progress: RefCell::default() }
+    pub(super) fn new(terminal: &'a Terminal, timeout: Duration, context: &'a Context) -> Self {
+        Dialogue { terminal, timeout, context, progress: RefCell::default() }
     }
 
     /// Sets what is said if the dialogue ends early.
@@ -136,9 +136,9 @@ impl<'a> Dialogue<'a> {
             &mut PromptRequest {
                 prompt: &mut |_| PromptText { text: prompt(), changes_in: None },
                 echo,
-                timeout: TIMEOUT,
+                timeout: self.timeout,
                 wakeup: Some(interruption.wakeup()),
-                watch_interval: TIMEOUT,
+                watch_interval: self.timeout,
                 watch: &mut || match Interruption::signal() {
                     Some(_) => WatchResult::Stop,
                     None => WatchResult::Nothing,

@@ -3,8 +3,9 @@
 use crate::changed_file::ChangedFile;
 use crate::context::Context;
 use crate::credentials::Secret;
-use crate::error::{ConfigError, Error, Result, SetupError};
+use crate::error::{ConfigError, Error, FileError, Result, SetupError};
 use crate::origin::Origin;
+use crate::platform;
 use crate::profile::{
     AwsFile, AwsFiles, FileKind, FileText, Locations, ProfileName, Region, RoleArn, Settings, section_header,
     with_section, with_setting,
@@ -120,12 +121,21 @@ impl Addition<'_> {
         ChangedFile { path: self.path(kind), kind, context: self.context }
     }
 
-    /// Looks at the file that the key is written to.
+    /// Looks at a file that something is to be written to. A folder that does not exist is created only with the file.
     ///
     /// # Errors
-    /// It must not be changed.
-    pub(super) fn look_at_credentials(&self) -> Result<()> {
-        self.file(FileKind::Credentials).look_at().map(drop)
+    /// It must not or cannot be changed.
+    pub(super) fn look_at(&self, kind: FileKind) -> Result<()> {
+        let path = self.path(kind);
+        let folder = path.canonicalize().ok().and_then(|real| Some(real.parent()?.to_owned()));
+        let folder = folder.or_else(|| path.parent().map(Path::to_owned)).unwrap_or_default();
+        if folder.exists() {
+            self.file(kind).look_at()?;
+        }
+        platform::check_folder(&folder).map_err(|e| {
+            let problem = format!("cannot be written: {e}");
+            FileError::NotReplaced { path: path.into(), problem }.into()
+        })
     }
 
     /// At the end of the profile's section, or in a new one.

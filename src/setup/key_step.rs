@@ -24,7 +24,7 @@ impl<'a> Steps<'a> {
         if let Existing::Keys = Existing::of(name, &files) {
             return self.owner_of_existing(name, region.as_ref());
         }
-        self.look_at_files(name)?;
+        self.look_at_files(name, region.as_ref())?;
         let (mut key, mut file) = match &self.setup.key_file {
             Some(path) => {
                 let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
@@ -96,12 +96,11 @@ impl<'a> Steps<'a> {
         self.owner(name, &texts)
     }
 
-    /// Finds out whether the file can be changed, before a secret is asked for. A folder that does not exist is created
-    /// only with the file.
-    fn look_at_files(&self, name: &ProfileName) -> Result<()> {
+    /// Finds out whether the files can be changed, before a secret is asked for.
+    fn look_at_files(&self, name: &ProfileName, region: Option<&Region>) -> Result<()> {
         let addition = self.addition(name);
-        let has_folder = addition.path(FileKind::Credentials).parent().is_some_and(Path::exists);
-        if has_folder { addition.look_at_credentials() } else { Ok(()) }
+        addition.look_at(FileKind::Credentials)?;
+        region.map_or(Ok(()), |_| addition.look_at(FileKind::Config))
     }
 
     /// Asks for what is missing of a key; if nothing is, it may be tried again. Returns the file that it was in.
@@ -155,7 +154,14 @@ impl<'a> Steps<'a> {
             None => match entry.take(line) {
                 Entered::Part => return Ok(None),
                 Entered::Wrong(why) => return Err(why),
-                Entered::Path(typed) => path_of(&typed),
+                Entered::Path(typed) => {
+                    let path = path_of(&typed);
+                    // It may be a secret that begins with a slash, or a part of one.
+                    if is_base64(&typed) && path.symlink_metadata().is_err() {
+                        return Err("that is neither an access key ID nor the path of a file".to_owned());
+                    }
+                    path
+                }
             },
         };
         let text = key_file::read(&path).map_err(|e| e.what())?;
@@ -212,6 +218,10 @@ fn key_of_file(path: &Path) -> Result<TypedKey> {
         Entered::Wrong(problem) => Err(SetupError::NoKeyInFile { path: path.to_owned(), problem }.into()),
         Entered::Part | Entered::Path(_) => Ok(key),
     }
+}
+
+fn is_base64(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/+=".contains(&b))
 }
 
 fn prompt_for(id: Option<&str>) -> String {

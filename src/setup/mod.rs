@@ -31,6 +31,7 @@ use files::Addition;
 use names::Existing;
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The region that is proposed if nothing else suggests one.
 const PROPOSED_REGION: &str = "us-east-1";
@@ -47,6 +48,8 @@ pub struct Setup<'a> {
     pub request: &'a dyn Fn(&ProfileName) -> Result<Request>,
     /// Where the questions are asked.
     pub terminal: &'a Terminal,
+    /// How long a question waits for its answer.
+    pub timeout: Duration,
     /// The outside world.
     pub context: &'a Context,
 }
@@ -76,7 +79,7 @@ impl Setup<'_> {
     /// # Errors
     /// A question is not answered, the files cannot be read or changed, or AWS refuses the key or the sign-in.
     pub fn run(&self) -> Result<Finished> {
-        let dialogue = Dialogue::new(self.terminal, self.context);
+        let dialogue = Dialogue::new(self.terminal, self.timeout, self.context);
         let (locations, done) = (locations(&self.context.variables)?, RefCell::default());
         let has_named_endpoint = Cell::new(false);
         let steps = Steps { setup: self, dialogue, locations, done, has_named_endpoint };

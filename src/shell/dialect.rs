@@ -2,6 +2,7 @@
 
 use crate::environment::{EnvChange, EnvValue};
 use crate::failure_statement::FailureStatement;
+use crate::function_name::function_name;
 
 /// The syntax of a shell. Shells that differ only in their snippets share a dialect.
 pub(super) struct Dialect {
@@ -24,12 +25,13 @@ pub(super) fn instead(changes: &[EnvChange]) -> String {
     let value = |name: &str| changes.iter().find(|change| change.name == name)?.value.as_ref().map(EnvValue::expose);
     let options = if value("MFA_ENV_OPTIONS").is_some() { " and the same options" } else { "" };
     let is_plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.@:/+-".contains(&b));
+    let name = function_name();
     let profile = value("MFA_ENV_PROFILE").map(|profile| if is_plain(profile) { profile } else { "PROFILE" });
     match (profile, is_sign_in(changes), value("AWS_ACCESS_KEY_ID")) {
-        (Some(profile), true, None) => format!("aws-mfa --all {profile}"),
-        (None, true, None) => "aws-mfa --all".to_owned(),
-        (Some(profile), ..) => format!("aws-mfa {profile}{options}"),
-        (None, ..) => "aws-mfa unset".to_owned(),
+        (Some(profile), true, None) => format!("{name} --all {profile}"),
+        (None, true, None) => format!("{name} --all"),
+        (Some(profile), ..) => format!("{name} {profile}{options}"),
+        (None, ..) => format!("{name} unset"),
     }
 }
 

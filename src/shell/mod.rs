@@ -16,6 +16,7 @@ pub use powershell_script::not_to_interrupt;
 
 use crate::environment::EnvChange;
 use crate::failure_statement::FailureStatement;
+use crate::function_name::{FunctionName, function_name};
 use dialect::Dialect;
 use zeroize::Zeroizing;
 
@@ -171,9 +172,17 @@ impl Shell {
         format!("{before}{command}{after}")
     }
 
-    /// The line for the shell's startup file.
+    /// The line for the shell's startup file. It keeps the name of the function.
     pub fn init_line(self) -> String {
-        self.eval_line(&format!("mfa-env init {}", self.name()))
+        self.init_line_for(FunctionName::parse(function_name()).unwrap_or(FunctionName::DEFAULT))
+    }
+
+    fn init_line_for(self, function: FunctionName<'_>) -> String {
+        let option = match function {
+            FunctionName::DEFAULT => String::new(),
+            other => format!(" --name {}", other.as_str()),
+        };
+        self.eval_line(&format!("mfa-env init {}{option}", self.name()))
     }
 
     /// The file that the line belongs in, for people.
@@ -181,11 +190,20 @@ impl Shell {
         self.properties().startup_file
     }
 
-    /// The code for the shell's startup file: the function `aws-mfa` and its completion. `printing` lists the commands
-    /// whose output the function must not evaluate.
-    pub fn snippet(self, printing: &[&str]) -> String {
+    /// The code for the shell's startup file: the function, `aws-mfa` unless it has another name, and its completion.
+    /// `printing` lists the commands whose output the function must not evaluate.
+    pub fn snippet(self, printing: &[&str], function: FunctionName<'_>) -> String {
         const LIST: &str = "MFA_ENV_PRINTING_COMMANDS";
+        const OTHER_NAME: &str = "MFA_ENV_OTHER_NAME";
         let text = self.properties().snippet.replace("MFA_ENV_VERSION", env!("CARGO_PKG_VERSION"));
-        text.replace(LIST, &printing.join(self.properties().dialect.list_separator))
+        let text = text.replace(LIST, &printing.join(self.properties().dialect.list_separator));
+        if function == FunctionName::DEFAULT {
+            return text.replace(OTHER_NAME, "");
+        }
+        // In this order, no name is replaced twice, even if it contains the other one.
+        text.replace(&FunctionName::DEFAULT.without_hyphens(), &function.without_hyphens())
+            .replace(FunctionName::DEFAULT.as_str(), function.as_str())
+            .replace(OTHER_NAME, function.as_str())
+            .replace(&self.init_line_for(FunctionName::DEFAULT), &self.init_line_for(function))
     }
 }

@@ -232,6 +232,9 @@ fn attempt(planned: PlanWithDevice, lookup: &Lookup<'_, '_>, request: &Request, 
         }
         (plan, _) => plan,
     };
+    for (key, origin, meant) in lookup.files.misspelt_settings(&planned.plan.chain) {
+        context.warnings.add(Warning::SettingMisspelt { key, origin, meant });
+    }
     let (session, is_code_used) = execute(&planned.plan, &steps);
     drop(steps);
     let refused = session.as_ref().err();

@@ -35,6 +35,9 @@ trials![
     each_command_has_its_own_session_and_no_stdin,
     what_is_wrong_is_found_before_a_code_is_asked_for,
     output_in_a_pipe_is_in_blocks_in_the_order_of_the_profiles,
+    a_block_without_a_last_newline_gets_one,
+    what_a_command_leaves_running_is_not_waited_for,
+    without_a_code_on_stdin_nothing_runs,
     large_blocks_wait_in_a_file_without_a_name,
     lines_on_a_terminal_begin_with_their_profile,
     a_limited_number_of_commands_run_at_the_same_time,
@@ -72,7 +75,7 @@ fn role_name(profile: &str) -> String {
 }
 
 /// The same, with an MFA session in the cache, so that no code is needed.
-fn signed_in_home(roles: &[&str]) -> (Sts, Home) {
+pub fn signed_in_home(roles: &[&str]) -> (Sts, Home) {
     let (sts, alice, home) = home(roles);
     let code = sts.code(&alice.mfa_serial);
     Program::new(&home, ["export", "main", "-c", &code, "-q", "-s", "sh"]).run();
@@ -89,7 +92,7 @@ fn each(home: &Home, words: &[&str], script: &str) -> Outcome {
     shells::finish(command(home, words, script))
 }
 
-fn command(home: &Home, words: &[&str], script: &str) -> std::process::Command {
+pub fn command(home: &Home, words: &[&str], script: &str) -> std::process::Command {
     let all = ["each"].iter().chain(words).copied().chain(["--", "sh", "-c", script, "sh", "{}"]);
     Program::new(home, all).command()
 }
@@ -124,10 +127,11 @@ fn patterns_select_profiles_in_the_order_of_the_files() {
         (&["main", "d?v"], "main dev"),
     ];
     for (patterns, expected) in cases {
-        let outcome = each(&home, patterns, "printf '%s ' \"$1\"");
+        let outcome = each(&home, patterns, "printf '%s' \"$1\"");
         let status = if expected.is_empty() { 3 } else { 0 };
         assert_eq!(outcome.status.code(), Some(status), "{patterns:?}: {outcome}");
-        assert_eq!(String::from_utf8_lossy(&outcome.stdout).trim_end(), *expected, "{patterns:?}");
+        let names: Vec<_> = String::from_utf8_lossy(&outcome.stdout).lines().map(str::to_owned).collect();
+        assert_eq!(names.join(" "), *expected, "{patterns:?}");
     }
 }
 
@@ -244,6 +248,17 @@ fn one_code_is_enough_for_roles_with_long_sessions() {
     sts.take_calls();
     let outcome = each(&home, &["a", "-q", "--no-input"], "echo $1");
     assert_eq!((outcome.stdout.as_slice(), sts.take_calls()), (b"a\n".as_slice(), vec![]), "{outcome}");
+}
+
+fn without_a_code_on_stdin_nothing_runs() {
+    let (sts, home) = signed_in_home(&["a", "b"]);
+    for (input, says) in [("", "no MFA code on stdin"), ("12345\n", "six digits")] {
+        let ran = Program::new(&home, ["each", "*", "-c", "-", "--", "touch", "ran-{}"]).stdin(input);
+        let ran = ran.fails(5).stdout("").says(says).run();
+        assert!(!ran.stderr.contains("failed:"), "{}", ran.stderr);
+    }
+    assert_eq!(sts.take_calls(), []);
+    assert!(!home.path().join("ran-a").exists() && !home.path().join("ran-b").exists());
 }
 
 /// alice and bob, each with two roles.
@@ -405,7 +420,7 @@ fn the_name_of_the_profile_replaces_the_placeholder() {
     assert!(!home.path().join("hacked").exists());
     // Without it, nothing is added; and it may be the program.
     let outcome = shells::finish(Program::new(&home, ["each", "plain", "-q", "--", "printf", "%s.", "x"]).command());
-    assert_eq!(outcome.stdout, b"x.");
+    assert_eq!(outcome.stdout, b"x.\n");
     home.write("run-plain", "#!/bin/sh\necho ran $0\n");
     fs::set_permissions(home.path().join("run-plain"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
         .expect("a mode");
@@ -488,15 +503,83 @@ fn output_in_a_pipe_is_in_blocks_in_the_order_of_the_profiles() {
                   case $1 in a) n=b;; b) n=c;; c) n=d;; d) n=;; esac; \
                   if [ -n \"$n\" ]; then while [ ! -e did-$n ]; do sleep 0.01; done; fi; printf 'end %s' $1; : >did-$1";
     let outcome = each(&home, &["?", "--jobs", "4"], script);
-    let expected: String = ["a", "b", "c", "d"].iter().map(|name| format!("begin {name}\nend {name}")).collect();
+    let expected: String = ["a", "b", "c", "d"].iter().map(|name| format!("begin {name}\nend {name}\n")).collect();
     assert_eq!(String::from_utf8_lossy(&outcome.stdout), expected, "{outcome}");
     assert_eq!(outcome.stderr, b"error a\nerror b\nerror c\nerror d\nmfa-env: 4 of 4 succeeded\n");
-    // What a background process of the command writes belongs to the block.
-    let outcome = each(&home, &["a", "b", "-q"], "(sleep 0.3; echo late $1) & echo early $1");
-    assert_eq!(String::from_utf8_lossy(&outcome.stdout), "early a\nlate a\nearly b\nlate b\n");
+    // What a background process of the command writes belongs to the block, also right after the command has exited.
+    let late = "(until grep -q 'State:.Z' /proc/$$/status; do :; done; echo late $1) & echo early $1";
+    let outcome = each(&home, &["a", "b", "-q"], late);
+    assert_eq!(String::from_utf8_lossy(&outcome.stdout), "early a\nlate a\nearly b\nlate b\n", "{outcome}");
     // Bytes stay as they are.
-    let outcome = each(&home, &["a", "b", "-q"], "printf '\\000\\377\\r\\n\\033[1m'");
-    assert_eq!(outcome.stdout, b"\0\xff\r\n\x1b[1m\0\xff\r\n\x1b[1m");
+    let outcome = each(&home, &["a", "b", "-q"], "printf '\\000\\377\\r\\n\\033[1m\\r\\n'");
+    assert_eq!(outcome.stdout, b"\0\xff\r\n\x1b[1m\r\n\0\xff\r\n\x1b[1m\r\n");
+}
+
+fn a_block_without_a_last_newline_gets_one() {
+    let (_sts, home) = signed_in_home(&["a", "b", "c"]);
+    let outcome = each(&home, &["?"], "printf '{\"p\":\"%s\"}' $1");
+    assert_eq!(String::from_utf8_lossy(&outcome.stdout), "{\"p\":\"a\"}\n{\"p\":\"b\"}\n{\"p\":\"c\"}\n");
+    assert_eq!(outcome.stderr, b"mfa-env: 3 of 3 succeeded\n");
+    // Each stream of its own, in parts, and none where nothing was written.
+    let script =
+        "case $1 in a) echo out; printf rest; printf error >&2;; b) printf x >&2; echo y >&2;; c) echo z;; esac";
+    let outcome = each(&home, &["?", "--jobs", "1"], script);
+    assert_eq!(String::from_utf8_lossy(&outcome.stdout), "out\nrest\nz\n");
+    assert_eq!(String::from_utf8_lossy(&outcome.stderr), "error\nxy\nmfa-env: 3 of 3 succeeded\n");
+    // Also those that have waited for their turn.
+    let script = "[ $1 != a ] || while [ ! -e did-c ]; do sleep 0.01; done; printf $1; printf e >&2; : >did-$1";
+    let outcome = each(&home, &["?", "-q"], script);
+    assert_eq!(String::from_utf8_lossy(&outcome.stdout), "a\nb\nc\n");
+    assert_eq!(String::from_utf8_lossy(&outcome.stderr), "e\ne\ne\n");
+}
+
+/// Such as a daemon or an agent.
+fn what_a_command_leaves_running_is_not_waited_for() {
+    let (_sts, home) = signed_in_home(&["a", "b"]);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let end = || {
+        let pids = started(home.path(), 2);
+        assert!(pids.iter().all(|pid| is_running(*pid)), "it was ended");
+        for pid in pids {
+            kill(pid, Signal::SIGKILL).expect("it runs");
+        }
+        forget(home.path());
+    };
+    let notice = |name: &str| {
+        format!("mfa-env: {name}: the command has left something running, whose output is not shown any more\n")
+    };
+    let outcome = each(&home, &["?", "--jobs", "1"], "sleep 1000 & echo $! >up-$1; echo started; exit 3");
+    assert_eq!((outcome.status.code(), text(&outcome.stdout)), (Some(3), "started\nstarted\n".to_owned()), "{outcome}");
+    let all = notice("a") + &notice("b") + "mfa-env: 2 of 2 failed: a (status 3), b (status 3)\n";
+    assert_eq!(text(&outcome.stderr), all);
+    end();
+    // One that never stops to write, and one that has closed stdout only.
+    for script in [
+        "(trap '' PIPE; exec 2>/dev/null; while :; do echo more; done) & echo $! >up-$1",
+        "sleep 1000 >/dev/null & echo $! >up-$1",
+    ] {
+        let outcome = each(&home, &["?"], script);
+        assert_eq!(outcome.status.code(), Some(0), "{script}");
+        assert!(outcome.stdout.is_empty() || outcome.stdout.starts_with(b"more\n"), "{script}");
+        assert!(text(&outcome.stderr).ends_with("mfa-env: 2 of 2 succeeded\n"), "{outcome}");
+        end();
+    }
+    // One that holds nothing is none of our business.
+    let outcome = each(&home, &["?"], "sleep 1000 >/dev/null 2>&1 & echo $! >up-$1");
+    assert_eq!(text(&outcome.stderr), "mfa-env: 2 of 2 succeeded\n");
+    end();
+    // What was written before is not lost, however slowly it is read.
+    let script = "head -c 3000000 /dev/zero | tr '\\0' x; sleep 1000 & echo $! >up-$1";
+    let mut run = command(&home, &["?", "-q"], script);
+    let mut program = run.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
+    // Longer than what is left running is waited for.
+    std::thread::sleep(Duration::from_secs(3));
+    let mut stdout = Vec::new();
+    std::io::Read::read_to_end(program.stdout.as_mut().expect("piped"), &mut stdout).expect("it can be read");
+    assert!(program.wait().expect("it ends").success());
+    end();
+    let lines: Vec<usize> = stdout.split(|byte| *byte == b'\n').map(<[u8]>::len).collect();
+    assert_eq!(lines, [3_000_000, 3_000_000, 0]);
 }
 
 fn large_blocks_wait_in_a_file_without_a_name() {
@@ -515,7 +598,9 @@ fn large_blocks_wait_in_a_file_without_a_name() {
     for byte in b"1234" {
         expected.extend(std::iter::repeat_n(*byte, 10_000_000));
     }
+    expected.push(b'\n');
     expected.extend(std::iter::repeat_n(b'c', 40_000_000));
+    expected.push(b'\n');
     assert!(outcome.stdout == expected, "{} bytes", outcome.stdout.len());
     assert_eq!(outcome.stderr, b"error 1\nerror 2\nerror 3\nerror 4\n");
     // Where there is no room for it.
@@ -546,7 +631,7 @@ fn lines_on_a_terminal_begin_with_their_profile() {
         assert_eq!(errors, [format!("{name} | two")], "{screen}");
         assert_eq!(
             lines,
-            [format!("{name} | \x1b[1mone\t"), format!("{name} | "), format!("{name} | three")],
+            [format!("{name} | \x1b[1mone\t\x1b[0m"), format!("{name} | "), format!("{name} | \x1b[1mthree\x1b[0m")],
             "{screen}"
         );
     }
@@ -692,7 +777,7 @@ fn a_session_that_expires_in_the_queue_is_renewed_without_a_code() {
 }
 
 /// Waits until this many files whose names begin with `up-` exist, and returns the process ids in them.
-fn started(home: &Path, count: usize) -> Vec<Pid> {
+pub fn started(home: &Path, count: usize) -> Vec<Pid> {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let files = fs::read_dir(home).expect("a directory").flatten().map(|entry| entry.path());
@@ -708,7 +793,7 @@ fn started(home: &Path, count: usize) -> Vec<Pid> {
     }
 }
 
-fn forget(home: &Path) {
+pub fn forget(home: &Path) {
     for entry in fs::read_dir(home).expect("a directory").flatten() {
         if entry.file_name().as_bytes().starts_with(b"up-") {
             fs::remove_file(entry.path()).expect("a file");
@@ -717,13 +802,13 @@ fn forget(home: &Path) {
 }
 
 /// Whether a process runs; one that has ended but was not waited for does not.
-fn is_running(pid: Pid) -> bool {
+pub fn is_running(pid: Pid) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
     stat.is_ok_and(|stat| stat.rsplit(") ").next().is_some_and(|rest| !rest.starts_with('Z')))
 }
 
-/// A script that writes its process id and that of its child.
-const WITH_CHILD: &str = "sleep 1000 & echo started $1; echo $$ $! >up-$1; wait";
+/// A script that writes its process id and that of its child, which makes a process group of its own.
+const WITH_CHILD: &str = "timeout 1000 sleep 1000 & echo started $1; echo $$ $! >up-$1; wait";
 
 fn a_signal_ends_everything_that_was_started() {
     let (_sts, home) = signed_in_home(&["a", "b", "c", "d", "e"]);
@@ -874,8 +959,9 @@ fn nothing_is_lost_where_writing_does_not_wait() {
     };
     let (out, err) = (read(out), read(err));
     assert!(program.wait().expect("it ends").success());
-    assert!(out.join().expect("no panic") == vec![b'o'; 1_000_000]);
-    assert!(err.join().expect("no panic") == vec![b'e'; 1_000_000]);
+    let line = |byte| [vec![byte; 1_000_000], vec![b'\n']].concat();
+    assert!(out.join().expect("no panic") == line(b'o'));
+    assert!(err.join().expect("no panic") == line(b'e'));
 }
 
 fn a_warning_about_all_profiles_is_shown_once() {
@@ -898,7 +984,7 @@ fn the_function_passes_everything_on_in_every_shell() {
         let f = shell.function_name();
         let script = format!("{init}\n{f} each 'a*' -q --jobs 2 -- printf '<%s %s>' '{{}}' '-x y'");
         let outcome = shell.run(&script, &home.variables, home.path());
-        assert_eq!(String::from_utf8_lossy(&outcome.stdout), "<a1 -x y><a2 -x y>", "{shell}: {outcome}");
+        assert_eq!(String::from_utf8_lossy(&outcome.stdout), "<a1 -x y>\n<a2 -x y>\n", "{shell}: {outcome}");
         assert_eq!(outcome.stderr, b"", "{shell}: {outcome}");
     }
 }

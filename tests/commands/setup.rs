@@ -521,6 +521,13 @@ fn keys_are_found_in_what_is_pasted() {
         "@id\r@secret\r",
         "\x1b[200~@id\r@secret\x1b[201~\r",
         "  \"@id\"  \r  '@secret',\r",
+        // In the wrong order, with blank lines, and from another shell's startup file.
+        "@secret\r@id\r",
+        "\r\r@id\r\r  \r@secret\r",
+        "export AWS_ACCESS_KEY_ID=@id\rexport AWS_SECRET_ACCESS_KEY=@secret\r",
+        "$env:AWS_ACCESS_KEY_ID = \"@id\"\r$env:AWS_SECRET_ACCESS_KEY = \"@secret\"\r",
+        "@id\t@secret\r",
+        "@id;@secret\r",
         "{\r\"AccessKey\": {\r\"AccessKeyId\": \"@id\",\r\"Status\": \"Active\",\r\"SecretAccessKey\": \"@secret\"\r",
     ] {
         let machine = machine(Devices::Virtual);
@@ -546,6 +553,11 @@ fn nothing_that_is_pasted_is_shown() {
     refuses(&mut terminal, secret, "now enter its ID", KEY_ID);
     refuses(&mut terminal, &secret[1..], "not an access key ID", KEY_ID);
     refuses(&mut terminal, &format!("/{secret}"), "", KEY_ID);
+    // Parts of secrets with slashes in them, which might be paths.
+    for part in ["/xI+4SdBP+/dYMP5DX6C/ErLgIElazU1eHUl7W8NX", "/xI4SdBP/dYMP5DX6C/ErLgIElazU"] {
+        refuses(&mut terminal, part, "neither an access key ID nor the path of a file", KEY_ID);
+        assert!(!terminal.output().contains(part), "{}", terminal.output());
+    }
     terminal.send(format!("{secret}\r{secret}\r{secret}\r"));
     terminal.expect("now enter its ID");
     terminal.send_control('c');
@@ -590,6 +602,27 @@ fn takes_the_file_of_the_console() {
         assert_eq!(machine.file("credentials"), credentials_section("main", &machine.user), "{typed}");
         machine.assert_secret_is_kept(&terminal);
         assert_eq!(fs::read_to_string(&path).ok().as_ref(), Some(&csv), "it is deleted only by its owner");
+        fs::remove_dir_all(machine.home.path().join(".aws")).expect("the files");
+    }
+    // Other files of the console, and what spreadsheets make of them.
+    for text in [
+        "User name,Access key ID,Secret access key\nalice,@id,@secret",
+        "User name,Password,Access key ID,Secret access key,Console login link\r\n\
+         alice,,@id,@secret,https://123456789012.signin.aws.amazon.com/console\r\n",
+        "\"Access key ID\";\"Secret access key\"\r\n\"@id\";\"@secret\"\r\n\r\n",
+        "Access key ID\tSecret access key\n@id\t@secret\n;;\n",
+        "[alice]\naws_access_key_id = @id\naws_secret_access_key = @secret\n",
+    ] {
+        let text = text.replace("@id", &access_key_id).replace("@secret", &secret_access_key);
+        machine.home.write("My Downloads/other.csv", text.clone());
+        let mut terminal = machine.start(&["main"]);
+        answer(&mut terminal, &machine.key_answers()[1..2]);
+        answer(&mut terminal, &[(KEY_ID.to_owned(), "My Downloads/other.csv".to_owned())]);
+        terminal.expect("has the secret, too; delete it\r\n");
+        terminal.send_control('c');
+        terminal.wait();
+        assert_eq!(machine.file("credentials"), credentials_section("main", &machine.user), "{text}");
+        machine.assert_secret_is_kept(&terminal);
         fs::remove_dir_all(machine.home.path().join(".aws")).expect("the files");
     }
     // As an option, nothing about the key is asked.

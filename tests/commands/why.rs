@@ -742,7 +742,7 @@ fn reads_a_file() {
 fn names_a_file_that_cannot_be_read() {
     let home = Home::empty();
     let advice = "  name a file, or pass the output of a program with: COMMAND 2>&1 | mfa-env why\n";
-    let missing = format!("mfa-env: nosuch.log cannot be read: entity not found\n{advice}");
+    let missing = format!("mfa-env: nosuch.log cannot be read: it does not exist\n{advice}");
     Program::new(&home, ["why", "nosuch.log"]).fails(7).stdout("").stderr(missing).run();
     Program::new(&home, ["why", "."]).fails(7).stdout("").says("mfa-env: . cannot be read").run();
     // People pass the text itself.

@@ -4,12 +4,12 @@
 #![cfg(unix)]
 
 use crate::support::cached;
-use crate::support::env_dump;
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, path_with_program};
-use crate::support::shells::{Outcome, Shell};
+use crate::support::shells::Outcome;
 use crate::support::sts::{RoleSpec, Sts, User};
 use crate::support::sts_client::Client;
+use crate::support::typed_lines;
 use mfa_env::clock::now;
 use mfa_env::credentials::Expiration;
 use mfa_env::diagnosis::{Explainer, Search, ShellState, Typing, known_errors};
@@ -18,7 +18,6 @@ use mfa_env::variables::Variables;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
-use std::os::unix::fs::PermissionsExt;
 
 trials![
     terraform_that_cannot_ask,
@@ -143,10 +142,8 @@ impl Machine {
         self.home.variables.remove(OsStr::new(name));
     }
 
-    /// Runs a script in bash, after the function `aws-mfa` is defined.
     pub(super) fn bash(&self, script: &str) -> Outcome {
-        let script = format!("eval \"$(mfa-env init bash)\"\n{script}");
-        Shell::Bash.run(&script, &self.home.variables, self.home.path())
+        typed_lines::bash(&self.home, script)
     }
 
     /// A shell that is signed in to this profile.
@@ -154,17 +151,9 @@ impl Machine {
         self.follow(&format!("aws-mfa {profile}"));
     }
 
-    /// Types a line, which must succeed. The shell has the variables afterwards that the line has set.
     #[track_caller]
     pub(super) fn follow(&mut self, line: &str) -> String {
-        let ran = self.bash(&format!("{line} || exit\n{}", env_dump::dump("exported")));
-        assert!(ran.status.success(), "{line}: {ran}");
-        let exported = env_dump::read(&self.home.path().join("exported"));
-        self.home.variables = exported
-            .into_iter()
-            .map(|(name, value)| (name.into(), String::from_utf8(value).expect("UTF-8").into()))
-            .collect();
-        String::from_utf8_lossy(&ran.stdout).into_owned()
+        typed_lines::follow(&mut self.home, line)
     }
 
     pub(super) fn why(&self, text: Option<&str>, options: &str) -> Value {
@@ -658,13 +647,8 @@ fn a_clock_that_is_wrong() {
     for (name, script) in
         [("sudo", "exec \"$@\""), ("timedatectl", "touch \"$HOME/clock-set\""), ("sntp", "touch \"$HOME/clock-set\"")]
     {
-        let program = m.home.write(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"));
-        std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+        typed_lines::stand_in(&mut m.home, name, script);
     }
-    let path = m.home.variables[OsStr::new("PATH")].clone();
-    let mut folders = vec![m.home.path().join("bin")];
-    folders.extend(std::env::split_paths(&path));
-    m.set("PATH", std::env::join_paths(folders).expect("a PATH"));
     m.follow(&line);
     assert!(m.home.path().join("clock-set").exists(), "{line}");
     m.sts.set_clock(0);

@@ -8,6 +8,7 @@ use crate::support::endpoint::Endpoint;
 use crate::support::home::Home;
 use crate::support::shells::{self, Event};
 use crate::support::sts::{RoleSpec, Sts};
+use crate::support::stub_program::BROWSER;
 use mfa_env::help::topic;
 use std::fs;
 use std::net::TcpListener;
@@ -55,9 +56,7 @@ fn the_lines_about_console_and_save_work() {
         format!("exec '{}' --endpoint-url \"$AWS_ENDPOINT_URL_STS\" \"$@\"", consumers::installed("bin/aws").display());
     // The S3 of these tests is another server; here the profile matters.
     let aws = format!("[ \"$1\" = s3 ] && shift 2 && set -- sts get-caller-identity \"$@\"; {aws}");
-    let browser = "exec bash -c 'page=${1#http://}; exec 3<>/dev/tcp/${page%%:*}/$(expr \"$page\" : \"[^:]*:\\([0-9]*\\)\"); \
-                   printf \"GET /%s HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n\" \"${page#*/}\" >&3; cat <&3' sh \"$1\"";
-    let (sts, home) = machine(&[("aws", aws), ("xdg-open", browser.to_owned())]);
+    let (sts, home) = machine(&[("aws", aws), ("xdg-open", BROWSER.to_owned())]);
     for name in ["browser", "files"] {
         let (lines, _) = lines_and_file(name);
         assert!(lines.len() >= 3, "{name}: {lines:?}");

@@ -1,4 +1,4 @@
-//! Every command line of the topics about other programs, run as it is.
+//! Every command line of the README and the topics about other programs, run as it is.
 
 #![cfg(unix)]
 
@@ -39,6 +39,14 @@ fn programs() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Those lines of the README that call other programs, without their comments.
+fn lines_of_readme() -> Vec<String> {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("a README");
+    let commands = readme.lines().filter_map(|line| line.strip_prefix("    mfa-env "));
+    let commands = commands.map(|line| format!("mfa-env {}", line.split("   ").next().unwrap_or_default()));
+    commands.filter(|line| line.contains(" terraform ") || line.contains(" aws ")).collect()
+}
+
 /// The command lines of a topic, one block after another; a line that ends in a backslash goes on.
 fn lines(name: &str) -> Vec<String> {
     let text = topic(name).expect("a topic").text.replace("\\\n      ", "").replace("\\\n", "");
@@ -53,7 +61,9 @@ fn the_lines_of_the_topics_work() {
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
     let deploy = sts.add_role("deploy", RoleSpec::default());
-    let mut home = Home::with_user(&sts, &alice, &[("prod", &role, "region = us-east-1\n")]);
+    let roles = [("prod", &*role, "region = us-east-1\n"), ("prod-eu", &role, "region = us-east-1\n")];
+    let mut home = Home::with_user(&sts, &alice, &roles);
+    home.set("AWS_ENDPOINT_URL_S3", moto.url.clone());
     for (program, script) in programs() {
         consumers::prepare_tool(&mut home, &Tool::of(program, script));
     }
@@ -83,11 +93,11 @@ fn the_lines_of_the_topics_work() {
     let key = consumers::cached_key(&home, "prod");
     let has_kubectl = consumers::run(&home, "command -v kubectl").status.success();
     assert!(has_kubectl || !consumers::has_kubectl(), "kubectl is not on the PATH of the home");
-    for name in ["terraform", "docker", "sdks", "ci", "kubectl", "agents"] {
+    for name in ["README", "terraform", "docker", "sdks", "ci", "kubectl", "agents"] {
         // Each topic begins with the files as they were.
         let config = std::fs::read_to_string(home.path().join(".aws/config")).expect("a file");
-        let lines = lines(name);
-        assert!(!lines.is_empty(), "{name}");
+        let lines = if name == "README" { lines_of_readme() } else { lines(name) };
+        assert!(!lines.is_empty() && (name != "README" || lines.len() == 2), "{name}: {lines:?}");
         for line in lines.iter().filter(|line| has_kubectl || !line.starts_with("kubectl")) {
             let script = format!("eval \"$(mfa-env init bash)\"; {line}");
             let outcome = consumers::run_in(&home, "bash", &script);
@@ -102,7 +112,12 @@ fn the_lines_of_the_topics_work() {
                 continue;
             }
             assert!(!shows_key || stdout.contains(&key), "{name}: {line}: {outcome}");
+            if line.ends_with("| mfa-env why") {
+                assert!(stdout.contains("this shell has no credentials"), "{name}: {line}: {outcome}");
+                continue;
+            }
             assert!(!line.contains("terraform plan") || stdout.contains("No changes"), "{name}: {line}: {outcome}");
+            assert!(!line.contains("aws s3 ls") || stdout.contains("tfstate"), "{name}: {line}: {outcome}");
             assert!(!line.contains("python3") || stdout.contains("assumed-role/admin/"), "{name}: {line}: {outcome}");
         }
         home.write(".aws/config", config);

@@ -1,16 +1,22 @@
 //! Values that landed in the wrong place or are damaged: found before a code is asked for, and never shown if they could
 //! be secrets.
 
-use crate::support::home::Home;
+use crate::support::home::{Home, credentials_section};
 use crate::support::program::Program;
+use crate::support::sts::Sts;
 
 trials![
     a_secret_in_another_setting_is_never_shown,
+    a_secret_in_a_section_header_is_never_shown,
+    a_long_name_in_an_arn_is_shown,
     a_secret_that_is_damaged_or_long_is_never_shown,
+    a_password_in_a_url_is_never_shown,
+    a_secret_in_place_of_a_file_or_a_proxy_is_never_shown,
     a_path_is_not_taken_for_a_secret,
     a_secret_that_was_typed_at_the_wrong_place_is_not_repeated,
     quoted_keys_are_found,
     a_misspelt_setting_is_named,
+    a_misspelt_setting_that_nothing_needs_is_named,
     damaged_devices_are_found,
     what_cannot_be_a_region_is_refused_with_a_guess,
     new_regions_are_read,
@@ -105,6 +111,84 @@ fn a_secret_in_another_setting_is_never_shown() {
     Program::new(&home, ["k", "123456", "--shell", "sh"]).fails(3).says("aws_access_key_id is missing").run();
 }
 
+/// Whatever is said about the profile, in text and in JSON.
+fn a_secret_in_a_section_header_is_never_shown() {
+    let role = format!("[profile r]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = {SECRET}\n");
+    let config = format!("[profile {SECRET}]\n{DEVICE}{role}");
+    let broken = format!("[{SECRET}]\nregion = us-east-1\naws_access_key_id = AKIALABALICE00000000\n");
+    for credentials in [&broken, &format!("{broken}aws_secret_access_key = lab-secret-alice\n")] {
+        let mut home = Home::with(&config, credentials);
+        home.set("PATH", std::env::var_os("PATH").expect("PATH"));
+        let commands: &[&[&str]] = &[
+            &["each", "*", "--", "true"],
+            &["each", "*", "-c", "-", "--", "true"],
+            &["list"],
+            &["list", "--json"],
+            &["explain", "--all"],
+            &["explain", "--verbose", SECRET],
+            &["explain", "--json", SECRET],
+            &["explain", "--json", "r"],
+            &["explain", "r"],
+            &["doctor"],
+            &["doctor", "--json"],
+            &["status"],
+            &["status", "--json"],
+            &["policy", SECRET],
+            &["policy", "r"],
+            &["rotate", SECRET],
+            &["device", SECRET],
+            &["enroll", SECRET],
+            &["setup", SECRET],
+            &["save", SECRET, "--as", "new"],
+            &["save", "r", "--as", SECRET],
+            &["console", SECRET],
+            &["console", "r"],
+            &["credential-process", SECRET],
+            &["exec", SECRET, "--", "true"],
+            &["export", SECRET, "--shell", "sh"],
+            &["export", "r", "--shell", "sh"],
+            &["logout", SECRET],
+            &["serve", SECRET],
+            &["why", "--json"],
+            &["why"],
+        ];
+        let is_shown = |words: &[&str], variables: &[(&str, &str)]| {
+            let mut run = Program::new(&home, words).command();
+            run.envs(variables.iter().copied());
+            let outcome = crate::support::shells::finish(run);
+            let shown = [outcome.stdout, outcome.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+            assert!(!shown.concat().contains("Lab0Secret1"), "{words:?} {variables:?}: {shown:?}");
+            shown.concat().contains("(40 characters, not shown)")
+        };
+        let session = [
+            ("MFA_ENV_PROFILE", SECRET),
+            ("AWS_ACCESS_KEY_ID", "ASIALABALICE00000000"),
+            ("AWS_SECRET_ACCESS_KEY", "lab"),
+            ("AWS_SESSION_TOKEN", "lab"),
+        ];
+        let mut count = 0;
+        for words in commands {
+            for variables in [&[][..], &[("AWS_PROFILE", SECRET)], &session] {
+                count += usize::from(is_shown(words, variables));
+            }
+        }
+        // Most of them say something about it.
+        assert!(count > commands.len(), "{count}");
+    }
+}
+
+fn a_long_name_in_an_arn_is_shown() {
+    let name = "Lab0Role1/Lab2Role3/Lab4Role5/Lab6Role7/x8";
+    for name in [&name[..34], &name[..35], &name[..36], &name.repeat(3)] {
+        let role = format!("arn:aws:iam::444455556666:role/{name}");
+        let home = home(&format!("[profile r]\nrole_arn = {role}\nsource_profile = k\n[profile k]\n{DEVICE}"));
+        for words in [&["explain", "--verbose", "r"][..], &["policy", "r"]] {
+            let outcome = crate::support::shells::finish(Program::new(&home, words).command());
+            assert!(String::from_utf8_lossy(&outcome.stdout).contains(&role), "{words:?}: {outcome}");
+        }
+    }
+}
+
 // fault 178
 /// One character lost or doubled in copying, a whole line of the credentials file, and a session token. None of them is
 /// a device, a region or an account, whether or not a sign-in uses the setting.
@@ -145,6 +229,63 @@ fn a_secret_that_is_damaged_or_long_is_never_shown() {
     assert!(!ran.stdout.contains("Lab0Secret1"), "{}", ran.stdout);
 }
 
+/// Everything that shows a profile or a variable.
+#[track_caller]
+fn is_never_shown(home: &Home, variables: &[(&str, &str)], secret: &str) {
+    for words in [
+        &["k", "123456", "-s", "sh"][..],
+        &["explain", "--verbose", "k"],
+        &["explain", "k", "--json"],
+        &["list"],
+        &["list", "--json"],
+        &["status"],
+        &["policy", "k"],
+        &["device", "k"],
+        &["view"],
+        // Of no profile, so that it does not wait for the endpoint.
+        &["doctor"],
+    ] {
+        let mut command = Program::new(home, words).command();
+        // Nothing listens there.
+        command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").envs(variables.iter().copied());
+        let outcome = crate::support::shells::finish(command);
+        for shown in [&outcome.stdout, &outcome.stderr] {
+            assert!(!String::from_utf8_lossy(shown).contains(secret), "{variables:?} {words:?}: {outcome}");
+        }
+    }
+}
+
+// fault 178
+fn a_password_in_a_url_is_never_shown() {
+    let urls = ["https://u:Lab0Password@h/", "http://u:Lab0Password/x@127.0.0.1:9", "see https://u:a@Lab0Password@h"];
+    let settings = ["region", "mfa_serial", "role_arn", "endpoint_url", "ca_bundle", "aws_account_id", "services"];
+    for (setting, url) in settings.into_iter().zip(urls.into_iter().cycle()) {
+        let home = home(&format!("[profile k]\n{setting} = {url}\n"));
+        is_never_shown(&home, &[], "Lab0Password");
+    }
+    let home = home(&format!("[profile k]\n{DEVICE}"));
+    let names = ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_PROFILE"];
+    for (name, url) in names.into_iter().zip(urls.into_iter().cycle()) {
+        is_never_shown(&home, &[(name, url)], "Lab0Password");
+    }
+}
+
+// fault 178
+fn a_secret_in_place_of_a_file_or_a_proxy_is_never_shown() {
+    let token = "IQoJb3JpZ2luX2Vj".repeat(20) + "==";
+    let home = home(&format!("[profile k]\n{DEVICE}"));
+    for name in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "SSL_CERT_FILE", "AWS_CA_BUNDLE"] {
+        is_never_shown(&home, &[(name, SECRET)], "Lab0Secret1");
+        is_never_shown(&home, &[(name, &token)], "IQoJb3JpZ2luX2Vj");
+    }
+    // A proxy is used for other machines only.
+    let endpoint = ("AWS_ENDPOINT_URL", "https://127.0.0.2:9");
+    for name in ["HTTPS_PROXY", "ALL_PROXY"] {
+        is_never_shown(&home, &[endpoint, (name, SECRET)], "Lab0Secret1");
+        is_never_shown(&home, &[endpoint, (name, &token)], "IQoJb3JpZ2luX2Vj");
+    }
+}
+
 // fault 178
 fn a_path_is_not_taken_for_a_secret() {
     for path in ["/Users/JohnDoe/Infra2/certs/company/root", "/Users/JohnDoe/Infra2/tools/bin/print/aws"] {
@@ -178,6 +319,10 @@ fn a_secret_that_was_typed_at_the_wrong_place_is_not_repeated() {
         &["explain", SECRET],
         &["logout", SECRET],
         &["save", "k", "--as", SECRET, "--no-input"],
+        &["setup", SECRET],
+        &["rotate", SECRET],
+        &["device", SECRET],
+        &["policy", SECRET],
     ] {
         let outcome = crate::support::shells::finish(Program::new(&home, words).env("MFA_ENV_SHELL", "sh").command());
         let shown = [outcome.stdout.as_slice(), &outcome.stderr].concat();
@@ -232,6 +377,47 @@ fn a_misspelt_setting_is_named() {
     }
     let home = home("[profile r]\nrole_arn = arn:aws:iam::444455556666:role/admin\nsource-profile = k\n");
     Program::new(&home, ["explain", "r"]).fails(3).says("`source-profile` is not a setting").run();
+}
+
+/// What the profile does without, such as a limit, would be lost silently. Settings of the AWS CLI and of other tools are
+/// not taken for ours.
+// fault 178
+fn a_misspelt_setting_that_nothing_needs_is_named() {
+    let sts = Sts::start();
+    let alice = sts.add_user("alice");
+    let keys = credentials_section("k", &alice);
+    let device = format!("mfa_serial = {}\n", alice.mfa_serial);
+    let others = "output = json\nsource_identity = a\nsso_region = x\nversion = 2\ncli_pager =\n\
+                  aws_mfa_serial = y\nmax_attempts = 3\nrole_duration = 1h\nretry_mode = standard\nmfa_serial_nr = z\n";
+    let warning = |line: usize, key: &str, meant: &str| {
+        format!("warning: ~/.aws/config:{line}: `{key}` is not a setting; did you mean {meant}? [misspelt-setting]\n")
+    };
+    for (key, meant) in [
+        ("mfa_maxage", "mfa_max_age"),
+        ("mfa-max-age", "mfa_max_age"),
+        ("duration_second", "duration_seconds"),
+        ("aws_region", "region"),
+        ("regoin", "region"),
+        ("ca_bundel", "ca_bundle"),
+    ] {
+        let mut home = Home::with(&format!("[profile k]\n{device}{key} = 1h\n{others}"), &keys);
+        home.set("AWS_ENDPOINT_URL", sts.url());
+        let explained = Program::new(&home, ["explain", "--verbose", "k"]).run().stdout;
+        let text = format!("`{key}` is not a setting; did you mean {meant}? [misspelt-setting]");
+        assert_eq!(explained.matches("is not a setting").count(), 1, "{explained}");
+        assert!(explained.contains(&text), "{explained}");
+        sts.advance(60);
+        let code = sts.code(&alice.mfa_serial);
+        let signed_in = Program::new(&home, ["k", &code, "-s", "sh"]).says(warning(3, key, meant)).run();
+        assert_eq!(signed_in.stderr.matches("is not a setting").count(), 1, "{}", signed_in.stderr);
+        // Said with each code, not with each use of the session.
+        let cached = Program::new(&home, ["k", "-s", "sh"]).run();
+        assert!(!cached.stderr.contains("is not a setting"), "{}", cached.stderr);
+    }
+    // The right name is there as well: a leftover.
+    let home = Home::with(&format!("[profile k]\n{device}mfa_max_age = 1h\nmfa_maxage = 2h\n"), &keys);
+    let explained = Program::new(&home, ["explain", "--verbose", "k"]).run().stdout;
+    assert!(!explained.contains("is not a setting"), "{explained}");
 }
 
 // fault 178

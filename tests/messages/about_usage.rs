@@ -19,6 +19,7 @@ pub fn cases() -> Vec<Case> {
         ),
         case("a word that a later version may have", UsageError::NotAvailable { command: text("agent") }),
         case("`--shell` with an unknown shell", UsageError::UnknownShell { name: text("tcsh"), known: known() }),
+        case("`init --name`", UsageError::FunctionName { name: text("my mfa") }),
         case("called by an unsupported shell", UsageError::UnsupportedShell { name: text("tcsh"), known: known() }),
         case(
             "statements on a terminal",

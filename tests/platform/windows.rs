@@ -6,6 +6,7 @@ use crate::support::powershell::{self, Statement};
 use crate::support::shells::{self, Outcome};
 use crate::support::sts::{RoleSpec, Sts};
 use crate::support::terminal::Terminal;
+use mfa_env::function_name::FunctionName;
 use mfa_env::{commands, shell};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -23,8 +24,9 @@ inventory::submit! {
             let mut trials = vec![trial("signs_in_under_wine", signs_in_under_wine as fn())];
             trials.push(trial("runs_commands_at_the_same_time_under_wine", runs_commands_at_the_same_time_under_wine));
             trials.push(trial("shows_a_view_under_wine", shows_a_view_under_wine));
+            trials.push(trial("sets_up_and_checks_under_wine", sets_up_and_checks_under_wine));
             trials.push(trial("signs_in_from_powershell", signs_in_from_powershell));
-            trials.into_iter().zip([is_absent(), is_absent(), is_absent(), engine().is_none() || is_absent()]).filter(|(_, absent)| !absent).map(|(t, _)| t).collect()
+            trials.into_iter().zip([is_absent(), is_absent(), is_absent(), is_absent(), engine().is_none() || is_absent()]).filter(|(_, absent)| !absent).map(|(t, _)| t).collect()
         },
     }
 }
@@ -52,7 +54,10 @@ fn signs_in_under_wine() {
     assert_eq!(String::from_utf8_lossy(&version.ok()), format!("mfa-env {}\n", env!("CARGO_PKG_VERSION")));
 
     let snippet = run(&home, &["init", "powershell"]).ok();
-    assert_eq!(String::from_utf8_lossy(&snippet).replace("\r\n", "\n"), commands::snippet(shell::Shell::PowerShell));
+    assert_eq!(
+        String::from_utf8_lossy(&snippet).replace("\r\n", "\n"),
+        commands::snippet(shell::Shell::PowerShell, FunctionName::DEFAULT)
+    );
 
     let failed = run(&home, &["nosuch", "--shell", "powershell"]);
     assert_eq!(failed.status.code(), Some(3), "{failed}");
@@ -206,6 +211,49 @@ fn shows_a_view_under_wine() {
     home.write("config", format!("{config}[profile late]\n"));
     assert_eq!(view(), path);
     assert!(text(&path).contains("[profile late]\n") && is_read_only());
+}
+
+/// `setup` asks in a console only, and what it leads to can be read by `doctor`.
+fn sets_up_and_checks_under_wine() {
+    let (sts, home) = (Sts::start(), Home::empty());
+    let alice = sts.add_user("alice");
+    let refused = run(&home, &["setup", "main"]);
+    let says = "mfa-env: setup asks questions, and nobody can answer them here";
+    assert_eq!(refused.status.code(), Some(5), "{refused}");
+    assert!(String::from_utf8_lossy(&refused.stderr).starts_with(says), "{refused}");
+
+    // The Enter key must reach wine as it is.
+    let windows = wine(&home, &["setup"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "stty -icrnl && exec \"$@\"", "sh"]).arg(windows.get_program()).args(windows.get_args());
+    command.env_clear().envs(windows.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.current_dir(home.path()).env("AWS_ENDPOINT_URL", sts.url());
+    let mut terminal = Terminal::spawn(command);
+    for (question, answer) in [
+        ("Name of the profile for your access key [main]:", ""),
+        ("Region of your resources [us-east-1]:", "eu-west-1"),
+        ("Access key ID, or the path of accessKeys.csv:", &alice.access_key_id),
+        ("Secret access key of", &alice.secret_access_key),
+        ("Role to assume, as ARN or ACCOUNT:ROLE (Enter for none):", ""),
+        ("MFA code for alice", &sts.code(&alice.mfa_serial)),
+    ] {
+        terminal.expect_within(question, Duration::from_mins(1));
+        terminal.send(format!("{answer}\r"));
+    }
+    let status = terminal.wait();
+    assert!(status.success(), "{}", terminal.output());
+    assert!(!terminal.output().contains(&alice.secret_access_key), "{}", terminal.output());
+    let written = |name: &str| std::fs::read_to_string(home.path().join(name)).expect("a file").replace("\r\n", "\n");
+    assert_eq!(written("credentials"), credentials_section("main", &alice));
+    assert_eq!(written("config"), format!("[profile main]\nregion = eu-west-1\nmfa_serial = {}\n", alice.mfa_serial));
+
+    let mut command = wine(&home, &["doctor", "main"]);
+    command.env("AWS_ENDPOINT_URL", sts.url());
+    let checked = shells::finish(command);
+    let text = String::from_utf8_lossy(&checked.stdout).replace("\r\n", "\n");
+    for check in ["keys", "device", "clock", "DNS"] {
+        assert!(text.lines().any(|line| !line.starts_with(['x', '✗', '!', ' ']) && line.contains(check)), "{checked}");
+    }
 }
 
 /// The path as Windows programs see it: wine maps the file system to drive Z.

@@ -75,6 +75,13 @@ fn completes_commands_and_profiles() {
         ] {
             assert_eq!(arguments_of(&mut terminal, &home, typed), expected, "{shell} {typed:?}");
         }
+        // Under a name of the user's, and the name of the other function still completes.
+        terminal.run_line(&shell.eval(&format!("mfa-env init {} --name sign-in", shell.name())));
+        for name in ["sign-in", "aws-mfa"] {
+            let typed = format!("{name} prod\t");
+            let expected = ["export", "--shell", shell.name(), "production"];
+            assert_eq!(arguments_of(&mut terminal, &home, &typed), expected, "{shell} {typed:?}");
+        }
     }
 }
 
@@ -233,6 +240,7 @@ fn offers_only_candidates_that_fit_the_position() {
         let helped: Vec<&str> = commands.iter().copied().chain(topics).collect();
         assert_eq!(candidates(&home, &[program, "help", ""]), helped);
         assert_eq!(candidates(&home, &[program, "unset", "-"]), ["--shell", "--show", "--quiet", "--help"]);
+        assert_eq!(candidates(&home, &[program, "init", "bash", "--"]), ["--name", "--help"]);
         assert!(candidates(&home, &[program, "-"]).contains(&"--role-arn".to_owned()));
     }
     // Requests that no shell should make, but might.

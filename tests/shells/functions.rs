@@ -8,6 +8,7 @@ use crate::support::shells::{self, Outcome, Shell};
 use crate::support::sts::{RoleSpec, Sts};
 use crate::support::stub_program;
 use mfa_env::commands::{COMMANDS, Output, snippet};
+use mfa_env::function_name::FunctionName;
 use mfa_env::shell::Shell as Dialect;
 use std::collections::BTreeSet;
 
@@ -399,7 +400,7 @@ const SNIPPETS: [Dialect; 5] = [Dialect::Bash, Dialect::Zsh, Dialect::Sh, Dialec
 
 /// The first list of words in a snippet: the commands whose output is not evaluated.
 fn other_commands(dialect: Dialect) -> BTreeSet<String> {
-    let text = snippet(dialect);
+    let text = snippet(dialect, FunctionName::DEFAULT);
     let from = text.find("__complete").expect("the list");
     let start = match dialect {
         Dialect::Fish => text[..from].rfind("case ").expect("case") + 5,
@@ -430,7 +431,7 @@ fn the_snippets_list_every_other_command_as_not_evaluated() {
 
 /// Searches the snippet for syntax of later versions, because only macOS still has bash 3.2 to test with.
 fn the_bash_snippet_avoids_syntax_newer_than_3_2() {
-    let text = snippet(Dialect::Bash);
+    let text = snippet(Dialect::Bash, FunctionName::DEFAULT);
     let later = [
         "local -\n",
         "local - ",
@@ -475,7 +476,7 @@ fn the_bash_snippet_avoids_syntax_newer_than_3_2() {
 
 /// Searches the snippet for syntax of PowerShell 7, and for characters outside ASCII, which 5.1 misreads.
 fn the_powershell_snippet_avoids_syntax_newer_than_5_1() {
-    let text = snippet(Dialect::PowerShell);
+    let text = snippet(Dialect::PowerShell, FunctionName::DEFAULT);
     assert!(text.bytes().all(|b| b == b'\n' || (b' '..=b'~').contains(&b)), "not ASCII");
     let code: String = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect::<Vec<_>>().join("\n");
     for later in

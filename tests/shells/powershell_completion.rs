@@ -57,6 +57,11 @@ fn completes_for_every_name_and_letter_case() {
         let rest = "prod|Prod-Admin\n'--profile=prod'|'--profile=Prod-Admin'\nunset\n--shell|--show\nerrors: \n";
         assert_eq!(String::from_utf8_lossy(&outcome.stdout), format!("{both}{others}{rest}"), "{mode}: {outcome}");
     });
+    // Under a name of the user's.
+    let named = "mfa-env init powershell --name sign-in | Out-String | Invoke-Expression\nTab 'sign-in PROD-'";
+    in_both_modes(&home, named, |mode, outcome| {
+        assert_eq!(String::from_utf8_lossy(&outcome.stdout), "Prod-Admin\nerrors: \n", "{mode}: {outcome}");
+    });
 }
 
 // faults 4, 203

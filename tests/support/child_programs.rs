@@ -1,8 +1,12 @@
 //! Other programs that the test binary can act as when a test starts it again.
 
 use mfa_env::commands::Outcome;
+use mfa_env::context::Context;
 use mfa_env::error::NoCode;
 use mfa_env::platform::{PromptRequest, PromptText, WatchResult};
+use mfa_env::setup::Setup;
+use mfa_env::style::{Screen, Stream};
+use mfa_env::variables::Variables;
 use mfa_env::{platform, report};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
@@ -10,6 +14,7 @@ use std::time::Duration;
 
 const PANIC_AT_PROMPT: &str = "--panic-at-prompt";
 const PROMPT_BRIEFLY: &str = "--prompt-briefly";
+const SETUP_BRIEFLY: &str = "--setup-briefly";
 const RUN_COMMAND: &str = "--run-command";
 const BECOME_COMMAND: &str = "--become-command";
 
@@ -30,6 +35,7 @@ pub fn run_if_requested() {
             let reply = ask(&terminal, Duration::from_millis(50), Some(&mut wakeup), watch);
             std::process::exit(if matches!(reply, Ok(platform::Reply::TimedOut)) { 5 } else { 1 });
         }
+        Some(SETUP_BRIEFLY) => setup_briefly(words.next().and_then(|word| word.into_string().ok())),
         Some(RUN_COMMAND) => {
             let program = words.next().expect("a program to run");
             let status = Command::new(program).args(words).status().expect("the program starts");
@@ -67,6 +73,30 @@ pub fn prompting_briefly() -> Command {
     let mut command = Command::new(this_binary());
     command.arg(PROMPT_BRIEFLY);
     command
+}
+
+/// `mfa-env setup [PROFILE]`, whose questions wait for 50 ms.
+pub fn setting_up_briefly(profile: Option<&str>) -> Command {
+    let mut command = Command::new(this_binary());
+    command.arg(SETUP_BRIEFLY).args(profile);
+    command
+}
+
+fn setup_briefly(profile: Option<String>) -> ! {
+    let context = Context::new(Vec::new(), Variables::of_this_process(), mfa_env::clock::now_ms());
+    let terminal = platform::Terminal::open().expect("a terminal");
+    let setup = Setup {
+        profile,
+        key_file: None,
+        is_reserved: &|_| false,
+        request: &|_| unreachable!("no key is entered"),
+        terminal: &terminal,
+        timeout: Duration::from_millis(50),
+        context: &context,
+    };
+    let e = setup.run().err().expect("nobody answers");
+    context.report.error(&e, &Screen::of(Stream::Stderr, &context.variables));
+    std::process::exit(i32::from(e.exit_code()))
 }
 
 /// Words to put before a command so that it runs below `count` processes that are not shells.

@@ -43,7 +43,7 @@ macro_rules! variants {
 }
 
 variants! {
-    UsageError: Arguments UnknownHelpTopic NotAvailable UnknownShell UnsupportedShell StdoutIsTerminal NotACode
+    UsageError: FunctionName Arguments UnknownHelpTopic NotAvailable UnknownShell UnsupportedShell StdoutIsTerminal NotACode
         TwoProfiles ProfileOrCode TwoCodes OptionsUnknown VariableNotUtf8 NotADash OtherToolsOptions NotABoolean NoRole
         RoleWithoutSession ChainedDuration NotAService PrintEnvWithCommand NoCommand NotForEach CodeForDevices
         NotAnAccount ProfileMissing NotQuotable NameInUse NameNotWritable NotInGithubActions AllInFormat NotInEnvFile

@@ -7,6 +7,8 @@ pub mod child_programs;
 #[cfg(unix)]
 pub mod consumers;
 pub mod cpu_time;
+#[cfg(unix)]
+pub mod doctor;
 pub mod endless_server;
 #[cfg(unix)]
 pub mod endpoint;
@@ -41,6 +43,8 @@ pub mod prompted_run;
 pub mod proxy;
 #[cfg(target_os = "linux")]
 pub mod read_only;
+#[cfg(target_os = "linux")]
+pub mod real_names;
 pub mod schema;
 #[cfg(target_os = "linux")]
 pub mod seccomp;
@@ -54,6 +58,8 @@ pub mod summary;
 #[cfg(unix)]
 pub mod terminal;
 pub mod tls;
+#[cfg(unix)]
+pub mod typed_lines;
 #[cfg(unix)]
 pub mod umask;
 #[cfg(unix)]

@@ -34,7 +34,7 @@ pub fn run<S: AsRef<OsStr>>(home: &Home, directory: &Path, arguments: impl IntoI
 }
 
 /// The start of a command line that runs a program with this directory read-only.
-fn command(directory: &Path) -> Command {
+pub fn command(directory: &Path) -> Command {
     let mut command = Command::new("unshare");
     let own: &[&str] = if is_root() { &["--mount"] } else { &["--user", "--map-root-user", "--mount"] };
     command.args(own).args(["sh", "-c", MOUNT, "sh"]).arg(directory);

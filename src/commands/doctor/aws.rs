@@ -1,13 +1,16 @@
 //! What a sign-in needs from the network and from AWS, as one call of GetCallerIdentity and one of ListMFADevices show it.
 
+use super::advice::{DoctorAdvice, Removal};
 use super::check::Check;
 use crate::clock::{self, duration};
 use crate::context::Context;
 use crate::credentials::Keys;
+use crate::diagnosis::Typing;
 use crate::enrollment::plan_of_keys;
 use crate::error::{Error, NetworkCause, Refusal, Result};
 use crate::http;
 use crate::iam::{Iam, MfaDevice};
+use crate::origin::Origin;
 use crate::plan::{Endpoint, Plan};
 use crate::printable::printable;
 use crate::profile::AwsFiles;
@@ -28,6 +31,7 @@ pub(super) fn check(
     files: &AwsFiles<'_>,
     request: &Request,
     is_json: bool,
+    typing: &Typing,
     context: &Context,
     checks: &mut Vec<Check>,
 ) {
@@ -51,7 +55,7 @@ pub(super) fn check(
     let (sts, started) = (Sts::at(plan.endpoint.clone(), &context.network), Instant::now());
     let caller = sts.caller(plan.call.source(), keys.clone(), |_| ());
     let elapsed = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-    if !network(&plan.endpoint, &caller, elapsed, checks) {
+    if !network(&plan.endpoint, &caller, elapsed, typing, checks) {
         return;
     }
     clock(sts.clock_offset_ms(), elapsed, checks);
@@ -62,69 +66,93 @@ pub(super) fn check(
     };
     checks.push(of_caller(&plan, &caller, context));
     waiting(&format!("asking {} for the MFA devices", printable(&plan.endpoint.iam_host())));
-    checks.push(device(files, request, &plan, &keys, &caller, context));
+    checks.push(device(files, request, &plan, &keys, &caller, typing, context));
 }
 
-/// Checks each part of the way to AWS, as far as the call has got. Returns whether there was a response.
-fn network(endpoint: &Endpoint, caller: &Result<CallerIdentity>, elapsed: i64, checks: &mut Vec<Check>) -> bool {
-    let host = printable(&endpoint.host()).to_string();
-    let problem = match caller {
-        Err(Error::Network(e)) => Some(&e.problem),
-        Err(Error::Aws(_)) | Ok(_) => None,
+/// Checks each part of the way to AWS, as far as the call is known to have got. Returns whether there was a response.
+fn network(
+    endpoint: &Endpoint,
+    caller: &Result<CallerIdentity>,
+    elapsed: i64,
+    typing: &Typing,
+    checks: &mut Vec<Check>,
+) -> bool {
+    let (host, proxy) = (printable(&endpoint.host()).to_string(), http::proxy(endpoint));
+    let way = Way { host: &host, proxy: proxy.map(|proxy| printable(&proxy).to_string()), endpoint, typing };
+    let network = match caller {
+        Err(Error::Network(e)) => e,
+        Err(Error::Aws(_)) | Ok(_) => {
+            checks.extend([way.proxy(), way.name(), way.tls(), way.answered(elapsed)]);
+            return true;
+        }
         Err(e) => {
             checks.push(Check::failed("endpoint", e));
             return false;
         }
     };
-    let failed = |check| caller.as_ref().err().map(|e| Check::failed(check, e));
-    let proxy = http::proxy(endpoint);
-    let proxied = proxy.as_deref().map(|proxy| printable(proxy).to_string());
-    match problem {
-        Some(NetworkCause::Proxy { .. }) => {
-            checks.extend(failed("proxy"));
-            return false;
-        }
-        _ => checks.push(Check::ok("proxy", proxied.clone().unwrap_or_else(|| "none".to_owned()))),
+    let (good, failed) = match &network.problem {
+        // Nothing was tried.
+        NetworkCause::CaBundle { .. } => (Vec::new(), "TLS"),
+        NetworkCause::Proxy { .. } => (Vec::new(), "proxy"),
+        NetworkCause::Dns => (vec![way.proxy()], "DNS"),
+        NetworkCause::Tls(_) => (vec![way.proxy(), way.name()], "TLS"),
+        _ if network.is_sent => (vec![way.proxy(), way.name(), way.tls()], "endpoint"),
+        // A connection is opened to an address, so there was one.
+        NetworkCause::Connect(_) if way.proxy.is_none() => (vec![way.proxy(), way.name()], "endpoint"),
+        // Any part may be what did not respond.
+        _ => (way.proxy.is_none().then(|| way.proxy()).into_iter().collect(), "endpoint"),
+    };
+    checks.extend(good);
+    checks.extend(caller.as_ref().err().map(|e| Check::failed(failed, e)));
+    false
+}
+
+/// The parts of the way to AWS, when they are known to be good.
+struct Way<'a> {
+    host: &'a str,
+    proxy: Option<String>,
+    endpoint: &'a Endpoint,
+    typing: &'a Typing,
+}
+
+impl Way<'_> {
+    fn proxy(&self) -> Check {
+        Check::ok("proxy", self.proxy.as_deref().unwrap_or("none"))
     }
-    match problem {
-        Some(NetworkCause::Dns) => {
-            checks.extend(failed("DNS"));
-            return false;
-        }
-        Some(NetworkCause::CaBundle { .. }) => {}
-        _ if proxied.is_some() => checks.push(Check::ok("DNS", format!("left to the proxy: {host}"))),
-        _ => checks.push(Check::ok("DNS", host.clone())),
-    }
-    if matches!(problem, Some(NetworkCause::Connect(_) | NetworkCause::Timeout)) {
-        checks.extend(failed("endpoint"));
-        return false;
-    }
-    let is_plain = endpoint.url.as_ref().is_some_and(|url| url.value.starts_with("http://"));
-    match problem {
-        Some(NetworkCause::Tls(_) | NetworkCause::CaBundle { .. }) => {
-            checks.extend(failed("TLS"));
-            return false;
-        }
-        _ if is_plain => checks.push(Check::ok("TLS", "none: the endpoint is on this machine")),
-        _ => {
-            let notes: Vec<String> = endpoint.trust_notes().collect();
-            checks.push(if notes.is_empty() {
-                Check::ok("TLS", "the certificate is trusted by the system")
-            } else {
-                Check::warning("TLS", notes.join(", ")).advise("whoever chose that certificate can read what is sent")
-            });
+
+    fn name(&self) -> Check {
+        match self.proxy {
+            Some(_) => Check::ok("DNS", format!("left to the proxy: {}", self.host)),
+            None => Check::ok("DNS", self.host),
         }
     }
-    if problem.is_some() {
-        checks.extend(failed("endpoint"));
-        return false;
+
+    fn tls(&self) -> Check {
+        if self.endpoint.url.as_ref().is_some_and(|url| !http::is_tls(Some(&url.value))) {
+            return Check::ok("TLS", "none: the endpoint is on this machine");
+        }
+        let notes: Vec<String> = self.endpoint.trust_notes().collect();
+        let Some(anchor) = self.endpoint.trust_anchors().first() else {
+            return Check::ok("TLS", "the certificate is trusted by the system");
+        };
+        let advice = DoctorAdvice::RemoveCertificate(self.removal(&anchor.origin));
+        Check::warning("TLS", notes.join(", ")).advise(&advice)
     }
-    checks.push(match &endpoint.url {
-        Some(url) => Check::warning("endpoint", format!("{host} ({}) answered in {elapsed} ms", url.origin))
-            .advise("it does not belong to AWS; sign-ins send the code there"),
-        None => Check::ok("endpoint", format!("{host} answered in {elapsed} ms")),
-    });
-    true
+
+    fn answered(&self, elapsed: i64) -> Check {
+        let Some(url) = &self.endpoint.url else {
+            return Check::ok("endpoint", format!("{} answered in {elapsed} ms", self.host));
+        };
+        let advice = DoctorAdvice::RemoveEndpoint(self.removal(&url.origin));
+        Check::warning("endpoint", format!("{} ({}) answered in {elapsed} ms", self.host, url.origin)).advise(&advice)
+    }
+
+    fn removal(&self, origin: &Origin) -> Removal {
+        match origin {
+            Origin::Variable(variable) => Removal::Variable(self.typing.unset(variable)),
+            other => Removal::Place(other.clone()),
+        }
+    }
 }
 
 fn clock(offset: Option<i64>, elapsed: i64, checks: &mut Vec<Check>) {
@@ -133,10 +161,9 @@ fn clock(offset: Option<i64>, elapsed: i64, checks: &mut Vec<Check>) {
     let error = 500 + elapsed;
     let side = if offset < 0 { "ahead of" } else { "behind" };
     let message = format!("{} ms {side} AWS (within {error} ms)", offset.abs());
-    let advice = "set the clock of this machine, or let it follow a time server";
     checks.push(match offset.abs() {
-        REFUSED_OFFSET.. => Check::error("clock", message).advise(advice),
-        NOTABLE_OFFSET.. => Check::warning("clock", message).advise(advice),
+        REFUSED_OFFSET.. => Check::error("clock", message).advise(&DoctorAdvice::SetClock),
+        NOTABLE_OFFSET.. => Check::warning("clock", message).advise(&DoctorAdvice::SetClock),
         _ => Check::ok("clock", message),
     });
 }
@@ -154,7 +181,7 @@ fn of_caller(plan: &Plan, caller: &CallerIdentity, context: &Context) -> Check {
         }
         None if caller.is_root() => {
             Check::warning("keys", format!("{id} of {profile}: the root user of account {account}"))
-                .advise("create an IAM user, and delete this key: nothing limits what it may do")
+                .advise(&DoctorAdvice::CreateUser)
         }
         None => Check::ok("keys", format!("{id} of {profile}: {}", printable(&caller.arn))),
     }
@@ -167,6 +194,7 @@ fn device(
     plan: &Plan,
     keys: &Keys,
     caller: &CallerIdentity,
+    typing: &Typing,
     context: &Context,
 ) -> Check {
     const CHECK: &str = "device";
@@ -174,35 +202,40 @@ fn device(
         Ok(devices) => devices,
         Err(e) => return Check::not_needed(CHECK, &e),
     };
-    let profile = printable(plan.call.source().profile.as_str()).to_string();
+    let name = plan.call.source().profile.as_str();
+    let (profile, argument) = (printable(name).to_string(), printable(&typing.profile(name)).to_string());
+    // These words are actions of the command.
+    let listed = if matches!(name, "resync" | "remove" | "replace") { format!("-p {name}") } else { argument.clone() };
     let user = printable(caller.user_name().unwrap_or("the user")).to_string();
     let named = plan_for(files, request, &context.variables, &Warnings::default()).ok().and_then(|plan| plan.device);
     let with_codes: Vec<&MfaDevice> = devices.iter().filter(|device| device.has_codes()).collect();
+    let serial_of = |device: &MfaDevice| printable(&device.serial).to_string();
     match (named, with_codes.as_slice()) {
         (Some(device), _) if devices.iter().any(|found| found.serial == device.value.as_str()) => {
             Check::ok(CHECK, format!("{} ({})", printable(device.value.as_str()), device.origin))
         }
         (Some(device), found) => {
             let wrong = format!("{} ({}) is not a device of {user}", printable(device.value.as_str()), device.origin);
-            let advice = match found {
-                [only] => format!("write there: mfa_serial = {}", printable(&only.serial)),
-                [] => format!("register one: mfa-env enroll {profile}"),
-                _ => format!("write one of these there: mfa-env device {profile}"),
-            };
-            Check::error(CHECK, wrong).advise(advice)
+            Check::error(CHECK, wrong).advise(&match found {
+                [only] => DoctorAdvice::WriteDevice { serial: serial_of(only) },
+                [] => DoctorAdvice::Enroll { profile: argument },
+                _ => DoctorAdvice::WriteOneDevice { profile: listed },
+            })
         }
         (None, [only]) => {
-            Check::warning(CHECK, format!("profile {profile} names none; {user} has {}", printable(&only.serial)))
-                .advise(format!("add to [profile {profile}]: mfa_serial = {}", printable(&only.serial)))
+            let serial = serial_of(only);
+            Check::warning(CHECK, format!("profile {profile} names none; {user} has {serial}")).advise(
+                &DoctorAdvice::AddDevice { header: printable(&plan.call.source().config_header()).to_string(), serial },
+            )
         }
         (None, []) if devices.is_empty() => {
-            Check::warning(CHECK, format!("{user} has none")).advise(format!("register one: mfa-env enroll {profile}"))
+            Check::warning(CHECK, format!("{user} has none")).advise(&DoctorAdvice::Enroll { profile: argument })
         }
         (None, []) => {
             Check::warning(CHECK, format!("{user} has only security keys or passkeys, which work in a browser"))
-                .advise(format!("register an authenticator app as well: mfa-env enroll {profile}"))
+                .advise(&DoctorAdvice::EnrollApp { profile: argument })
         }
         (None, several) => Check::warning(CHECK, format!("profile {profile} names none; {user} has {}", several.len()))
-            .advise(format!("add one of them as mfa_serial: mfa-env device {profile}")),
+            .advise(&DoctorAdvice::AddOneDevice { profile: listed }),
     }
 }

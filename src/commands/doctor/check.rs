@@ -1,6 +1,7 @@
 //! What a check has found: one line with a mark, and what to do.
 
 use super::super::json_line::json_line;
+use super::advice::DoctorAdvice;
 use crate::error::Error;
 use crate::style::{Screen, Style};
 use crate::warning::Warning;
@@ -39,13 +40,17 @@ impl Check {
         Check { state: State::Error, ..Check::ok(check, message) }
     }
 
-    pub(super) fn advise(self, advice: impl Into<String>) -> Self {
-        Check { advice: Some(advice.into()), ..self }
+    pub(super) fn advise(self, advice: &DoctorAdvice) -> Self {
+        Check { advice: Some(advice.to_string()), ..self }
     }
 
     /// What a sign-in would fail with.
     pub(super) fn failed(check: &'static str, e: &Error) -> Self {
-        Check { advice: e.advice(), ..Check::error(check, e.what()) }
+        let failed = Check::error(check, e.what());
+        match e.advice() {
+            Some(advice) => failed.advise(&DoctorAdvice::OfError(advice)),
+            None => failed,
+        }
     }
 
     /// The same, if sign-ins do not need what failed.

@@ -1,7 +1,9 @@
 //! The AWS files, and what a sign-in reads from them.
 
 use super::add_warnings;
+use super::advice::DoctorAdvice;
 use super::check::Check;
+use super::shell::typing;
 use crate::commands::view::used_view;
 use crate::context::Context;
 use crate::enrollment::plan_of_keys;
@@ -33,15 +35,13 @@ fn check_texts(texts: &[FileText], context: &Context, checks: &mut Vec<Check>) {
     checks.push(Check::ok("files", format!("{}: {count} {profiles}", paths.join(", "))));
     if let Some((view, _)) = used_view(&context.variables) {
         let shown = format!("this shell reads them through {}, which no program can write to", printable_path(&view));
-        checks.push(
-            Check::ok("files", shown).advise("`aws configure` needs the files themselves: run aws-mfa unset first"),
-        );
+        checks.push(Check::ok("files", shown).advise(&DoctorAdvice::LeaveView));
     }
     for text in texts.iter().filter(|text| text.kind == FileKind::Credentials) {
         if platform::is_open_to_others(&text.path) {
-            let path = printable_path(&text.path);
-            let open = Check::warning("files", format!("other users can read or change {path}"));
-            checks.push(open.advise(format!("chmod 600 {path}")));
+            let what = format!("other users can read or change {}", printable_path(&text.path));
+            let line = format!("chmod 600 {}", typing(context).path(&text.path));
+            checks.push(Check::warning("files", what).advise(&DoctorAdvice::CloseFile { line }));
         }
     }
     for text in texts.iter().filter(|text| text.has_bom) {

@@ -1,10 +1,13 @@
 //! `mfa-env doctor`: what is wrong with this setup, one line for each thing that was looked at. It makes no session and uses
 //! no code.
 
+mod advice;
 mod aws;
 mod check;
 mod files;
 mod shell;
+
+pub use advice::{DoctorAdvice, Removal};
 
 use super::outcome::Outcome;
 use super::request;
@@ -52,10 +55,10 @@ pub(super) fn run(args: DoctorArgs, context: &Context) -> Result<Outcome> {
     let has_plan = files.as_ref().is_some_and(|files| files::check_profile(files, &request, context, &mut checks));
     checks.extend(early.iter().map(|warning| Check::warned("environment", warning)));
     shell::check_environment(context, &mut checks)?;
-    shell::check_shell(args.function.as_deref(), context, &mut checks);
+    shell::check_shell(args.function.as_deref(), request.profile.value.as_str(), context, &mut checks);
     shell::check_cache(context, &mut checks);
     if let Some(files) = files.filter(|_| has_plan) {
-        aws::check(&files, &request, args.json, context, &mut checks);
+        aws::check(&files, &request, args.json, &shell::typing(context), context, &mut checks);
     }
     let status = i32::from(checks.iter().any(|check| check.state == State::Error));
     let is_utf8 = platform::is_utf8(&context.variables);

@@ -1,6 +1,7 @@
 //! The output on a terminal: each line begins with its profile.
 
 use super::output::Stream;
+use super::visible_line::Colors;
 use crate::error::Result;
 use crate::printable::printable;
 use crate::report::Report;
@@ -18,6 +19,7 @@ pub(super) struct Lines<'a> {
     prefixes: Vec<String>,
     /// The beginnings of lines, by profile and stream.
     unfinished: BTreeMap<(usize, Stream), Vec<u8>>,
+    colors: BTreeMap<(usize, Stream), Colors>,
     report: &'a Report,
 }
 
@@ -27,7 +29,8 @@ impl<'a> Lines<'a> {
         let widths = names.iter().map(|name| name.width()).filter(|width| *width <= WIDEST_NAME);
         let widest = widths.max().unwrap_or_default();
         let prefix = |name: &String| format!("{name}{} | ", " ".repeat(widest.saturating_sub(name.width())));
-        Lines { prefixes: names.iter().map(prefix).collect(), unfinished: BTreeMap::new(), report }
+        let (unfinished, colors) = (BTreeMap::new(), BTreeMap::new());
+        Lines { prefixes: names.iter().map(prefix).collect(), unfinished, colors, report }
     }
 
     /// # Errors
@@ -37,8 +40,11 @@ impl<'a> Lines<'a> {
         let mut lines = Vec::new();
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             line.extend_from_slice(part);
+            if line.len() >= LONGEST_LINE {
+                forget_replaced(&mut line);
+            }
             if line.ends_with(b"\n") || line.len() >= LONGEST_LINE {
-                self.push_line(at, &line, &mut lines);
+                self.push_line((at, stream), &line, &mut lines);
                 line.clear();
             }
         }
@@ -54,9 +60,10 @@ impl<'a> Lines<'a> {
         for stream in [Stream::Stdout, Stream::Stderr] {
             if let Some(line) = self.unfinished.remove(&(at, stream)) {
                 let mut last = Vec::new();
-                self.push_line(at, &line, &mut last);
+                self.push_line((at, stream), &line, &mut last);
                 stream.write(&last, self.report)?;
             }
+            self.colors.remove(&(at, stream));
         }
         Ok(())
     }
@@ -68,12 +75,18 @@ impl<'a> Lines<'a> {
         profiles.into_iter().try_for_each(|at| self.end(at))
     }
 
-    /// Adds a line, which gets the newline that it lacks.
-    fn push_line(&self, at: usize, line: &[u8], lines: &mut Vec<u8>) {
-        lines.extend_from_slice(self.prefixes[at].as_bytes());
-        lines.extend_from_slice(line);
-        if !line.ends_with(b"\n") {
-            lines.push(b'\n');
-        }
+    /// Adds what is visible of a line.
+    fn push_line(&mut self, of: (usize, Stream), line: &[u8], lines: &mut Vec<u8>) {
+        lines.extend_from_slice(self.prefixes[of.0].as_bytes());
+        lines.extend(self.colors.entry(of).or_default().show(line.strip_suffix(b"\n").unwrap_or(line)));
+        lines.push(b'\n');
+    }
+}
+
+/// Removes the states of a progress bar that later ones have replaced.
+fn forget_replaced(line: &mut Vec<u8>) {
+    let is_replaced = |pair: &[u8]| pair[0] == b'\r' && !matches!(pair[1], b'\r' | b'\n');
+    if let Some(at) = line.windows(2).rposition(is_replaced) {
+        line.drain(..=at);
     }
 }

@@ -10,6 +10,7 @@ mod running;
 mod selection;
 mod sign_ins;
 mod store;
+mod visible_line;
 
 use super::outcome::Outcome;
 use crate::cli::SignInArgs;

@@ -61,6 +61,10 @@ impl<'a> Results<'a> {
         Results(profiles.iter().map(|profile| (*profile, None)).collect())
     }
 
+    pub(super) fn profile(&self, at: usize) -> &'a str {
+        self.0[at].0
+    }
+
     pub(super) fn set(&mut self, at: usize, failure: Option<Failure>) {
         self.0[at].1 = failure;
     }

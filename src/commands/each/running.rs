@@ -7,9 +7,10 @@ use super::results::{Failure, Results};
 use super::sign_ins::{SignIns, changes};
 use crate::context::Context;
 use crate::error::{Error, FileError, Result};
-use crate::platform::{self, ParallelCommand, ParallelCommands};
-use std::io::{self, ErrorKind, Read};
-use std::process::{ChildStderr, ChildStdout, Command, ExitStatus};
+use crate::platform::{self, OutputPipe, ParallelCommand, ParallelCommands};
+use crate::printable::printable;
+use std::io::{self, ErrorKind};
+use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
@@ -17,8 +18,6 @@ use std::time::Duration;
 const MOST_EVENTS: usize = 64;
 /// How long the output of ended commands may take to arrive.
 const LAST_OUTPUT_WAIT: Duration = Duration::from_millis(300);
-/// In bytes; the size of a pipe on Linux.
-const READ_SIZE: usize = 65_536;
 
 /// The commands of all profiles.
 pub(super) struct Running<'a> {
@@ -41,14 +40,15 @@ enum Event {
     Ended {
         at: usize,
         status: io::Result<ExitStatus>,
+        /// Whether something that it has started may still write to its output.
+        is_output_open: bool,
     },
     /// A signal has ended all commands.
     Signal(i32),
 }
 
 impl<'a> Running<'a> {
-    /// Runs the commands, until all of them have ended, with everything that writes to their output. A fatal signal ends them
-    /// and then this process.
+    /// Runs the commands, until all of them have ended. A fatal signal ends them and then this process.
     ///
     /// # Errors
     /// The output cannot be passed on; then the commands are ended.
@@ -112,11 +112,18 @@ impl<'a> Running<'a> {
             }
             match received.recv() {
                 Ok(Event::Wrote { at, stream, bytes }) => self.output.write(at, stream, &bytes)?,
-                Ok(Event::Ended { at, status }) => {
+                Ok(Event::Ended { at, status, is_output_open }) => {
                     running -= 1;
                     match status {
                         Err(e) if e.kind() == ErrorKind::Interrupted => is_ending = true,
-                        status => self.end(at, status.map_or(Some(Failure::Status(1)), Failure::of_command))?,
+                        status => {
+                            self.end(at, status.map_or(Some(Failure::Status(1)), Failure::of_command))?;
+                            if is_output_open {
+                                let profile = printable(self.results.profile(at));
+                                let text = "the command has left something running, whose output is not shown any more";
+                                self.context.report.notice(&format!("{profile}: {text}"));
+                            }
+                        }
                     }
                 }
                 Ok(Event::Signal(signal)) => {
@@ -149,42 +156,20 @@ impl<'a> Running<'a> {
     }
 }
 
-/// Starts a command, and reports what it writes and how it ends. Nothing is started unless the threads for that exist.
+/// Starts a command, and reports what it writes and how it ends. Nothing is started unless the thread for that exists.
 fn start(at: usize, command: Command, all: &ParallelCommands, events: &SyncSender<Event>) -> io::Result<()> {
-    let (give_command, command_given) = channel::<(ParallelCommand, Option<ChildStdout>)>();
-    let (give_stderr, stderr_given) = channel::<ChildStderr>();
-    let (stderr_is_open, stderr_closed) = channel::<()>();
-    let to_stderr = events.clone();
-    platform::spawn_thread("stderr", move || {
-        if let Ok(stderr) = stderr_given.recv() {
-            read(at, Stream::Stderr, stderr, &to_stderr);
-        }
-        drop(stderr_is_open);
-    })?;
+    let (give, given) = channel::<ParallelCommand>();
     let events = events.clone();
     platform::spawn_thread("command", move || {
-        let Ok((command, stdout)) = command_given.recv() else { return };
-        if let Some(stdout) = stdout {
-            read(at, Stream::Stdout, stdout, &events);
-        }
-        // It never gets anything, and fails when the other end is dropped.
-        let _ = stderr_closed.recv();
-        let _ = events.send(Event::Ended { at, status: command.wait() });
+        // It fails when the other end is dropped, because nothing was started.
+        let Ok(mut command) = given.recv() else { return };
+        let is_output_open = command.read_output(|output, bytes| {
+            let stream = if output == OutputPipe::Stdout { Stream::Stdout } else { Stream::Stderr };
+            events.send(Event::Wrote { at, stream, bytes: bytes.to_vec() }).is_ok()
+        });
+        let _ = events.send(Event::Ended { at, status: command.wait(), is_output_open });
     })?;
-    let mut command = all.start(command)?;
-    let (stdout, stderr) = command.take_output();
-    // Both threads wait for it.
-    let _ = stderr.map(|stderr| give_stderr.send(stderr));
-    let _ = give_command.send((command, stdout));
+    // The thread waits for it.
+    let _ = give.send(all.start(command)?);
     Ok(())
-}
-
-/// Reports what is written to a pipe, until nobody can write to it any more.
-fn read(at: usize, stream: Stream, mut pipe: impl Read, events: &SyncSender<Event>) {
-    let mut buffer = vec![0; READ_SIZE];
-    while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-        if events.send(Event::Wrote { at, stream, bytes: buffer[..count].to_vec() }).is_err() {
-            return;
-        }
-    }
 }

@@ -8,6 +8,8 @@ use crate::clock;
 use crate::context::Context;
 use crate::environment;
 use crate::error::{Error, Result, UsageError};
+use crate::mfa;
+use crate::platform;
 use crate::profile::{AwsFiles, Chain, ProfileName};
 use crate::session::Memory;
 use crate::sign_in::{Asking, CodeOption, Request, SignedIn, code_to_ask_for, plan_for, sign_in_from};
@@ -42,7 +44,7 @@ impl<'a> SignIns<'a> {
     /// profiles that need it fail, and the others go on. Failures are reported, also those that the files cause.
     ///
     /// # Errors
-    /// The options are wrong, or a code was passed for profiles of several devices.
+    /// The options are wrong, the code that was to be passed is not one, or the profiles have several devices.
     pub(super) fn of(
         profiles: &[&'a str],
         args: &'a SignInArgs,
@@ -159,7 +161,10 @@ impl<'a> SignIns<'a> {
         Ok(request)
     }
 
-    /// Gives the code that was typed to the first profile that has a device.
+    /// Gives the code that was passed to the first profile that has a device.
+    ///
+    /// # Errors
+    /// There is none on stdin, or the profiles have several devices.
     fn pass_code(&self, profiles: &[&str], requests: &mut [Request]) -> Result<()> {
         let Some(code) = &self.args.code else { return Ok(()) };
         let chains: Vec<Option<Chain>> = profiles.iter().map(|profile| self.chain(profile)).collect();
@@ -173,7 +178,11 @@ impl<'a> SignIns<'a> {
         let args =
             SignInArgs { profile: Some(profiles[first].to_owned()), code: Some(code.clone()), ..SignInArgs::default() };
         let CodeOption::Ask = requests[first].code else { return Ok(()) };
-        requests[first].code = request::from_arguments(None, None, &args, &self.context.variables)?.code;
+        requests[first].code = match request::from_arguments(None, None, &args, &self.context.variables)?.code {
+            // If there is none, nothing runs: the profiles that need no code would not be what the user asked for.
+            CodeOption::Stdin => CodeOption::Given(mfa::read_code(&mut platform::stdin())?),
+            code => code,
+        };
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::http;
 use crate::origin::{Origin, Sourced};
 use crate::plan::Signer;
 use crate::printable::shown_value;
-use crate::profile::{KeyLifetime, ProfileSettings};
+use crate::profile::{KeyLifetime, ProfileName, ProfileSettings};
 use crate::sign_in::{Step, StepState};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -158,7 +158,7 @@ impl Explanation<'_> {
             mfa_process: plan
                 .mfa_process
                 .as_ref()
-                .map(|process| ProcessJson { origin: process.origin.full(), profile: process.profile.to_string() }),
+                .map(|process| ProcessJson { origin: process.origin.full(), profile: shown_name(&process.profile) }),
             profile: value(self.profile, |name| name.as_str()),
             region: plan.region.as_ref().map(|region| value(region, |r| r.as_str())),
             set: self.preview.set.clone(),
@@ -207,7 +207,7 @@ impl Explanation<'_> {
             external_id: setting("external_id"),
             mfa_max_age: setting("mfa_max_age"),
             mfa_serial: setting("mfa_serial"),
-            profile: profile.profile.to_string(),
+            profile: shown_name(&profile.profile),
             region: setting("region"),
             role_arn: setting("role_arn"),
             role_session_name: setting("role_session_name"),
@@ -228,7 +228,7 @@ impl Explanation<'_> {
             operation: step.call.name(),
             parameters: self.parameters(step).into_iter().map(parameter).collect(),
             signed_with: match &step.call.signer {
-                Signer::Keys(source) => SignerJson { keys_of: Some(source.profile.to_string()), session_of: None },
+                Signer::Keys(source) => SignerJson { keys_of: Some(shown_name(&source.profile)), session_of: None },
                 Signer::Session(parent) => SignerJson { keys_of: None, session_of: Some(parent.name()) },
             },
             state: match step.state {
@@ -240,6 +240,10 @@ impl Explanation<'_> {
             with_code: step.call.mfa.is_some(),
         }
     }
+}
+
+fn shown_name(profile: &ProfileName) -> String {
+    shown_value(profile.as_str()).into_owned()
 }
 
 fn value<T>(sourced: &Sourced<T>, text: impl Fn(&T) -> &str) -> Value {

@@ -98,6 +98,9 @@ pub(super) fn run(args: &ExplainArgs, context: &Context) -> Result<Outcome> {
         warnings.add(Warning::Colon { origin, is_nested });
     }
     warn_about_sections(&files, &settings, warnings);
+    for (key, origin, meant) in files.misspelt_settings(&plan.chain) {
+        warnings.add(Warning::SettingMisspelt { key, origin, meant });
+    }
 
     let is_code_given = !matches!(request.code, CodeOption::Ask);
     let steps = Steps::of(&plan, &cache, request.options.reuse(is_code_given, &plan, context));

@@ -4,7 +4,7 @@ use super::super::json_line::json_line;
 use super::Row;
 use crate::credentials::Expiration;
 use crate::printable::shown_value;
-use crate::profile::{MfaSerial, ProfileName, Region, RoleArn, RoleSessionName};
+use crate::profile::{MfaSerial, Region, RoleArn, RoleSessionName};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -32,7 +32,7 @@ struct ProfileJson<'a> {
     region: Option<&'a str>,
     role_arn: Option<&'a str>,
     seconds_left: Option<i64>,
-    source: Option<&'a str>,
+    source: Option<Cow<'a, str>>,
     user: Option<&'a str>,
 }
 
@@ -69,7 +69,7 @@ impl<'a> ProfileJson<'a> {
             region: row.region.as_ref().map(Region::as_str),
             role_arn: row.role.as_ref().map(RoleArn::as_str),
             seconds_left: row.seconds_left,
-            source: row.source.as_ref().map(ProfileName::as_str),
+            source: row.source.as_ref().map(|source| shown_value(source.as_str())),
             user: row.user.as_ref().map(RoleSessionName::as_str),
         })
     }

@@ -10,6 +10,7 @@ use crate::clock;
 use crate::context::Context;
 use crate::credentials::Expiration;
 use crate::error::{Error, Result};
+use crate::function_name::function_name;
 use crate::printable::printable;
 use crate::server::{Answer, Current, Event, RefusedRequest, Served};
 use crate::session::Cache;
@@ -225,7 +226,7 @@ impl<'a> Serving<'a> {
 
     /// The line that signs in elsewhere.
     fn line(&self, options: &str) -> String {
-        format!("aws-mfa {}{options}", Shell::Sh.word(&self.profile))
+        format!("{} {}{options}", function_name(), Shell::Sh.word(&self.profile))
     }
 
     /// Says once that requests get no session.

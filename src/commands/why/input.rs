@@ -27,13 +27,16 @@ pub(super) fn read(file: Option<&Path>, context: &Context) -> Result<Option<Find
     if is_stdin && file.is_none() && stdin().is_terminal() {
         return Ok(None);
     }
-    let failed = |e: &std::io::Error| match file.filter(|_| !is_stdin) {
-        // It may be the text itself, which was meant to be explained.
-        Some(file) => FileError::TextUnreadable {
-            path: hide_secrets(&file.to_string_lossy()).into(),
-            problem: e.kind().to_string(),
-        },
-        None => FileError::TextNotRead(e.kind().to_string()),
+    let failed = |e: &std::io::Error| {
+        let problem = match e.kind() {
+            ErrorKind::NotFound => "it does not exist".to_owned(),
+            kind => kind.to_string(),
+        };
+        match file.filter(|_| !is_stdin) {
+            // It may be the text itself, which was meant to be explained.
+            Some(file) => FileError::TextUnreadable { path: hide_secrets(&file.to_string_lossy()).into(), problem },
+            None => FileError::TextNotRead(problem),
+        }
     };
     let source: Box<dyn Read + Send> = match file.filter(|_| !is_stdin) {
         Some(file) => Box::new(File::open(file).map_err(|e| failed(&e))?),

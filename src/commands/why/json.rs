@@ -4,7 +4,7 @@ use super::Report;
 use crate::clock;
 use crate::commands::json_line::json_line;
 use crate::credentials::Expiration;
-use crate::diagnosis::{Advice, CredentialSource, Explanation, Online, ShellState};
+use crate::diagnosis::{Advice, CredentialSource, Explanation, Online, ShellProblem, ShellState};
 use crate::printable::{printable, shown_value};
 use serde::Serialize;
 
@@ -101,7 +101,10 @@ fn shell(shell: &ShellState<'_>, online: Option<&crate::sts::CallerIdentity>) ->
     let credentials = &shell.credentials;
     let selected = shell.source.profile();
     let of_profile = selected.and_then(|selected| selected.credentials.as_ref().ok());
-    let key = credentials.access_key_id.or(of_profile.map(|profile| profile.access_key_id.as_str()));
+    // What is in the place of the ID may be the secret.
+    let is_swapped = shell.problem(|problem| matches!(problem, ShellProblem::Swapped)).is_some();
+    let key =
+        credentials.access_key_id.filter(|_| !is_swapped).or(of_profile.map(|profile| profile.access_key_id.as_str()));
     let kind = |key: &str| match key.get(..4) {
         Some("AKIA") => "long-term",
         Some("ASIA") => "session",
@@ -114,10 +117,10 @@ fn shell(shell: &ShellState<'_>, online: Option<&crate::sts::CallerIdentity>) ->
         identity: online.map(|identity| identity.arn.clone()).or(credentials.identity().map(str::to_owned)),
         keys: key.map(kind),
         mfa_age_seconds: credentials.mfa_age(),
-        profile: credentials.profile.map(str::to_owned),
+        profile: credentials.profile.map(|profile| shown_value(profile).into_owned()),
         region: credentials.region.map(str::to_owned).or(of_profile.and_then(|profile| profile.region.clone())),
         seconds_left: credentials.expiration.map(|at| (at.unix() - clock::now()).max(0)),
-        selected_profile: selected.map(|selected| selected.name.clone()),
+        selected_profile: selected.map(|selected| shown_value(&selected.name).into_owned()),
         source: match &shell.source {
             CredentialSource::Variables => "variables",
             CredentialSource::View => "view",

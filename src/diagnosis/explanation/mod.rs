@@ -14,6 +14,7 @@ use super::sign_in_line::SignInLine;
 use super::{Kind, ProfileCredentials};
 use crate::clock::SET_CLOCK;
 use crate::error::Result;
+use crate::function_name::{FunctionName, function_name};
 use crate::printable::{printable, shown_value};
 use crate::profile::{AwsFiles, ProfileName};
 use crate::sign_in::read_aws_files;
@@ -189,14 +190,17 @@ impl<'a> Explainer<'a> {
             "{sign-in}" => return self.typing.sign_in_as(what, &self.shell.sign_in),
             "{clock}" => SET_CLOCK.to_owned(),
             "{unset-session}" => return self.unset_session(what),
-            _ => line.to_owned(),
+            _ => match line.strip_prefix(FunctionName::DEFAULT.as_str()) {
+                Some(arguments) => format!("{}{arguments}", function_name()),
+                None => line.to_owned(),
+            },
         };
         let mut line = line;
         for (name, word) in [("{profile}", profile), ("{source}", found.parts.get("source").map(String::as_str))] {
             line = line
                 .replace(name, &word.map_or_else(|| name.to_ascii_uppercase(), |word| self.typing.shell.word(word)));
         }
-        if line.starts_with("aws-mfa PROFILE") || line.starts_with("mfa-env") {
+        if line.starts_with(function_name()) || line.starts_with("mfa-env") {
             line = line.replace("PROFILE", sign_in_word.as_deref().unwrap_or("PROFILE"));
         }
         Advice::line(what, line)
@@ -212,7 +216,7 @@ impl<'a> Explainer<'a> {
 
     fn unset_session(&self, what: &str) -> Advice {
         match self.shell.credentials.access_key_id {
-            Some(_) if self.shell.credentials.is_ours => Advice::line(what, "aws-mfa unset"),
+            Some(_) if self.shell.credentials.is_ours => Advice::line(what, format!("{} unset", function_name())),
             Some(_) => Advice::line(what, self.typing.shell.unset_line("AWS_ACCESS_KEY_ID")),
             None => Advice::of("run the program with the long-term keys of a user, not with a session"),
         }

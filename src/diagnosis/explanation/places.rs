@@ -4,6 +4,7 @@ use super::{Explainer, Explanation, certain, possible, shown};
 use crate::diagnosis::advice::Advice;
 use crate::diagnosis::search::FoundError;
 use crate::error::{is_likely_region, similar_region};
+use crate::function_name::function_name;
 use crate::profile::Region;
 
 /// The variables that send calls elsewhere begin with this.
@@ -49,7 +50,7 @@ impl Explainer<'_> {
             found.error.cause
         );
         let line = match self.profile_at_hand() {
-            Some(profile) => format!("aws-mfa {} --region REGION", self.typing.profile(profile)),
+            Some(profile) => format!("{} {} --region REGION", function_name(), self.typing.profile(profile)),
             None => self.typing.shell.set_line("AWS_DEFAULT_REGION", "REGION"),
         };
         Some(certain(cause, vec![Advice::line("set one with", line)]))
@@ -171,7 +172,7 @@ impl Explainer<'_> {
         let online = self.shell.online.identity().map(|identity| identity.arn.as_str());
         let cause = format!("the cluster does not know {}", shown(online.or(self.shell.credentials.identity())?));
         let what = "use the profile of a role that it knows, such as the one that created it";
-        Some(possible(cause, vec![Advice::line(what, "aws-mfa PROFILE")]))
+        Some(possible(cause, vec![Advice::line(what, format!("{} PROFILE", function_name()))]))
     }
 
     pub(super) fn registry(&self, found: &FoundError) -> Option<Explanation> {

@@ -7,6 +7,7 @@ use crate::diagnosis::search::FoundError;
 use crate::diagnosis::selected_profile::{process, process_origin, profile_in_process};
 use crate::diagnosis::sign_in_line::SignInLine;
 use crate::error::{ConfigError, Error, SourceKind};
+use crate::function_name::{FunctionName, function_name};
 use crate::origin::Origin;
 use crate::profile::{AwsFiles, ProfileName};
 
@@ -82,8 +83,8 @@ impl Explainer<'_> {
             None => self.profile_at_hand(),
         };
         let line = match profile {
-            Some(profile) => format!("aws-mfa --all {}", self.typing.profile(profile)),
-            None => "aws-mfa --all".to_owned(),
+            Some(profile) => format!("{} --all {}", function_name(), self.typing.profile(profile)),
+            None => format!("{} --all", function_name()),
         };
         Some(certain(cause, vec![Advice::line("let programs use every profile by its name with", line)]))
     }
@@ -161,7 +162,9 @@ impl Explainer<'_> {
 
     /// The line to sign in to the profile that `aws-mfa PROFILE` names, if it exists.
     pub(super) fn line_of(&self, line: &str) -> Option<SignInLine> {
-        let line = line.strip_prefix("aws-mfa ")?;
+        // The shell that it comes from may have another name for the function.
+        let names = [function_name(), FunctionName::DEFAULT.as_str()];
+        let line = names.iter().find_map(|name| line.strip_prefix(name)?.strip_prefix(' '))?;
         let name = line.trim().trim_start_matches("--profile").trim_start_matches([' ', '=']).trim_matches(['\'', '"']);
         self.line_to(name)
     }

@@ -56,6 +56,16 @@ pub(super) fn wait_without_status(child: libc::id_t) {
     }
 }
 
+/// Whether a child has exited. Nobody may have asked for its status.
+pub(super) fn has_exited(child: libc::id_t) -> bool {
+    // SAFETY: the structure is valid if it is zeroed, and `si_pid` stays 0 if the child has not exited.
+    unsafe {
+        let mut information: libc::siginfo_t = std::mem::zeroed();
+        let flags = libc::WEXITED | libc::WNOWAIT | libc::WNOHANG;
+        libc::waitid(libc::P_PID, child, &raw mut information, flags) == 0 && information.si_pid() != 0
+    }
+}
+
 /// The exit status for the caller of this process. If a signal ended the command, it ends this process too, so that a
 /// shell stops its script after Ctrl-C.
 pub fn exit_status_of(status: ExitStatus) -> i32 {

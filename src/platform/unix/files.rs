@@ -2,6 +2,8 @@
 
 use super::super::MAX_FILE_SIZE;
 use crate::error::{FileError, Result};
+use nix::fcntl::{AT_FDCWD, AtFlags};
+use nix::unistd::{AccessFlags, faccessat};
 use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
@@ -53,6 +55,16 @@ pub fn read_start(path: &Path, limit: u64) -> Option<Vec<u8>> {
     file.metadata().ok().filter(Metadata::is_file)?;
     file.take(limit).read_to_end(&mut bytes).ok()?;
     Some(bytes)
+}
+
+/// Why no file can be created in a folder, or in one that would be created with it, with the system's message.
+///
+/// # Errors
+/// That is so.
+pub fn check_folder(folder: &Path) -> std::result::Result<(), String> {
+    let existing = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/"));
+    let flags = AccessFlags::W_OK | AccessFlags::X_OK;
+    faccessat(AT_FDCWD, existing, flags, AtFlags::AT_EACCESS).map_err(|e| e.desc().to_owned())
 }
 
 /// Whether the mode of a file lets its group or others read or change it.

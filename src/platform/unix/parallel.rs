@@ -1,20 +1,22 @@
 //! Commands that run at the same time. Each has a session of its own, without a terminal: one that asks for something
-//! there fails at once instead of waiting behind the others. Its processes form a group that can be ended as a whole.
+//! there fails at once instead of waiting behind the others. The session can be stopped and ended as a whole.
 
 #![allow(unsafe_code, reason = "what happens between fork and exec has no safe API")]
 
-use super::companion::wait_without_status;
-use super::{process, signals};
+use super::super::command_output::{Found, OutputPipe, READ_SIZE, read_until_end};
+use super::companion::{has_exited, wait_without_status};
+use super::{parallel_suspension, process, signals};
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, getpgid, getsid};
+use std::fs::File;
 use std::io::{self, ErrorKind, PipeReader, Read};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -46,7 +48,8 @@ pub struct ParallelCommand {
 
 #[derive(Default)]
 struct Groups {
-    /// The process groups of commands whose status nobody has asked for, so that their ids belong to them.
+    /// The process groups of commands whose status nobody has asked for, so that their ids belong to them. When they are
+    /// being ended, also the other groups of their sessions.
     running: Vec<Pid>,
     is_ending: bool,
 }
@@ -57,7 +60,7 @@ fn lock(groups: &Mutex<Groups>) -> MutexGuard<'_, Groups> {
 
 impl ParallelCommands {
     /// From now on, the first fatal signal ends the commands, calls `on_end` with its number, and then ends this process;
-    /// a second one kills the commands. Only once.
+    /// a second one kills the commands. Ctrl-Z stops them with this process. Only once.
     ///
     /// # Errors
     /// The process has no file descriptors or threads left.
@@ -65,8 +68,10 @@ impl ParallelCommands {
         let groups = Arc::<Mutex<Groups>>::default();
         let (reader, writer) = io::pipe()?;
         let shared = groups.clone();
-        signals::spawn_thread("signals", move || end_on_signal(reader, &shared, on_end))?;
+        let suspensions = writer.try_clone()?;
+        signals::spawn_thread("signals", move || follow_signals(reader, &shared, on_end))?;
         signals::write_first_to(writer);
+        parallel_suspension::write_to(suspensions);
         Ok(ParallelCommands(groups))
     }
 
@@ -84,6 +89,7 @@ impl ParallelCommands {
             let prepare = || {
                 // SAFETY: async-signal-safe; the process leads no group, so this succeeds.
                 unsafe { libc::setsid() };
+                parallel_suspension::reset();
                 signals::reset();
                 process::restore_core_limit();
                 Ok(())
@@ -95,7 +101,7 @@ impl ParallelCommands {
         Ok(ParallelCommand { child, groups: self.0.clone() })
     }
 
-    /// Ends the commands with everything that they have started and that has stayed in their groups. Does not return if a
+    /// Ends the commands with everything that they have started and that has stayed in their sessions. Does not return if a
     /// signal is ending them, and then this process: a terminal that was closed cannot be written any more, either.
     pub fn end(&self) {
         end(&self.0, None);
@@ -106,9 +112,16 @@ impl ParallelCommands {
 }
 
 impl ParallelCommand {
-    /// Its stdout and stderr, if they are piped and were not taken before.
-    pub fn take_output(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
-        (self.child.stdout.take(), self.child.stderr.take())
+    /// Passes on what is written to its stdout and stderr until it has exited and nobody can write to them any more, or
+    /// `pass_on` returns `false`. Something that it leaves running is not waited for; then the result is `true`.
+    pub fn read_output(&mut self, mut pass_on: impl FnMut(OutputPipe, &[u8]) -> bool) -> bool {
+        let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());
+        let stdout = stdout.map(|pipe| (OutputPipe::Stdout, File::from(OwnedFd::from(pipe))));
+        let stderr = stderr.map(|pipe| (OutputPipe::Stderr, File::from(OwnedFd::from(pipe))));
+        let mut pipes: Vec<(OutputPipe, File)> = stdout.into_iter().chain(stderr).collect();
+        let mut buffer = vec![0; READ_SIZE];
+        let read = |limit| read_ready(&mut pipes, limit, &mut buffer, &mut pass_on);
+        read_until_end(read, || has_exited(self.child.id()))
     }
 
     /// Waits until it exits.
@@ -127,18 +140,55 @@ impl ParallelCommand {
     }
 }
 
+/// Reads once from each pipe to which something is written within the time, and removes those that have ended.
+fn read_ready(
+    pipes: &mut Vec<(OutputPipe, File)>,
+    limit: Duration,
+    buffer: &mut [u8],
+    pass_on: &mut impl FnMut(OutputPipe, &[u8]) -> bool,
+) -> Found {
+    let mut files: Vec<PollFd<'_>> =
+        pipes.iter().map(|(_, pipe)| PollFd::new(pipe.as_fd(), PollFlags::POLLIN)).collect();
+    let is_ready =
+        poll(&mut files, PollTimeout::try_from(limit).unwrap_or(PollTimeout::ZERO)).is_ok_and(|ready| ready > 0);
+    let ready: Vec<bool> = files.iter().map(|file| is_ready && file.any().unwrap_or_default()).collect();
+    let mut total = 0;
+    let mut ready = ready.into_iter();
+    let mut is_wanted = true;
+    pipes.retain_mut(|(output, pipe)| {
+        if !ready.next().unwrap_or_default() || !is_wanted {
+            return true;
+        }
+        let count = pipe.read(buffer).unwrap_or_default();
+        total += count;
+        is_wanted = count == 0 || pass_on(*output, &buffer[..count]);
+        count > 0
+    });
+    match (is_ready, pipes.is_empty() || !is_wanted) {
+        (_, true) => Found::End,
+        (true, _) => Found::Bytes(total),
+        (false, _) => Found::Nothing,
+    }
+}
+
 /// Every command leads its group.
 fn group_of(child: &Child) -> Pid {
     Pid::from_raw(child.id().cast_signed())
 }
 
-/// Waits for a signal, ends the commands, and then this process by the same signal.
-fn end_on_signal(mut signals: PipeReader, groups: &Mutex<Groups>, on_end: impl FnOnce(i32) + Send + 'static) {
-    let mut signal = [0];
-    if signals.read_exact(&mut signal).is_err() {
-        return;
-    }
-    let signal = signal[0].into();
+/// Stops the commands with this process at each Ctrl-Z. At a fatal signal, ends the commands, and then this process by the
+/// same signal.
+fn follow_signals(mut signals: PipeReader, groups: &Mutex<Groups>, on_end: impl FnOnce(i32) + Send + 'static) {
+    let signal = loop {
+        let mut signal = [0];
+        if signals.read_exact(&mut signal).is_err() {
+            return;
+        }
+        match signal[0].into() {
+            libc::SIGTSTP => stop(groups),
+            fatal => break fatal,
+        }
+    };
     let next = io::pipe().ok().map(|(reader, writer)| {
         signals::write_first_to(writer);
         reader
@@ -150,11 +200,40 @@ fn end_on_signal(mut signals: PipeReader, groups: &Mutex<Groups>, on_end: impl F
     signals::die_of(signal)
 }
 
+/// Stops all groups and this process, until somebody continues it. No other command is started meanwhile.
+fn stop(groups: &Mutex<Groups>) {
+    let groups = lock(groups);
+    let all = groups_of_sessions(&groups.running);
+    let send = |signal| {
+        for group in &all {
+            let _ = killpg(*group, signal);
+        }
+    };
+    // The system does not let Ctrl-Z's own signal stop a session that no shell belongs to.
+    send(Signal::SIGSTOP);
+    parallel_suspension::stop_this_process();
+    send(Signal::SIGCONT);
+}
+
+/// These groups, and the others in the sessions that they lead: `timeout` makes one, and so does a shell with job control.
+fn groups_of_sessions(leaders: &[Pid]) -> Vec<Pid> {
+    let mut all = leaders.to_vec();
+    for process in process::ids().into_iter().map(Pid::from_raw) {
+        let is_inside = getsid(Some(process)).is_ok_and(|session| leaders.contains(&session));
+        match getpgid(Some(process)) {
+            Ok(group) if is_inside && !all.contains(&group) => all.push(group),
+            _ => {}
+        }
+    }
+    all
+}
+
 /// Ends all groups: with SIGTERM, and after some time, or if a signal is written to `hurry`, with SIGKILL.
 fn end(groups: &Mutex<Groups>, hurry: Option<&PipeReader>) {
     let send = |signal| {
         let mut groups = lock(groups);
         groups.is_ending = true;
+        groups.running = groups_of_sessions(&groups.running);
         for group in &groups.running {
             let _ = killpg(*group, signal);
             // A stopped process does not end.

@@ -1,12 +1,14 @@
 //! Commands that run at the same time, in a job: a group of processes that can be ended as a whole, with everything that
 //! they have started. It ends with this process, however that ends.
 
+use super::super::command_output::{Found, OutputPipe, READ_SIZE, read_until_end};
 use super::{INTERRUPTED, die, on_console_event, spawn_thread};
-use std::io::{Error, ErrorKind, Result};
+use std::fs::File;
+use std::io::{Error, ErrorKind, Read, Result};
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
-use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};
-use std::ptr::null;
+use std::process::{Child, Command, ExitStatus};
+use std::ptr::{null, null_mut};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,6 +24,7 @@ use windows_sys::Win32::System::JobObjects::{
     JOBOBJECT_BASIC_ACCOUNTING_INFORMATION, JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectBasicAccountingInformation,
     JobObjectExtendedLimitInformation, QueryInformationJobObject, SetInformationJobObject, TerminateJobObject,
 };
+use windows_sys::Win32::System::Pipes::PeekNamedPipe;
 use windows_sys::Win32::System::Threading::{
     CREATE_NEW_PROCESS_GROUP, CREATE_SUSPENDED, OpenThread, ResumeThread, THREAD_SUSPEND_RESUME,
 };
@@ -126,9 +129,16 @@ impl Drop for ParallelCommands {
 }
 
 impl ParallelCommand {
-    /// Its stdout and stderr, if they are piped and were not taken before.
-    pub fn take_output(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
-        (self.child.stdout.take(), self.child.stderr.take())
+    /// Passes on what is written to its stdout and stderr until it has exited and nobody can write to them any more, or
+    /// `pass_on` returns `false`. Something that it leaves running is not waited for; then the result is `true`.
+    pub fn read_output(&mut self, mut pass_on: impl FnMut(OutputPipe, &[u8]) -> bool) -> bool {
+        let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());
+        let stdout = stdout.map(|pipe| (OutputPipe::Stdout, File::from(OwnedHandle::from(pipe))));
+        let stderr = stderr.map(|pipe| (OutputPipe::Stderr, File::from(OwnedHandle::from(pipe))));
+        let mut pipes: Vec<(OutputPipe, File)> = stdout.into_iter().chain(stderr).collect();
+        let mut buffer = vec![0; READ_SIZE];
+        let read = |limit| read_ready(&mut pipes, limit, &mut buffer, &mut pass_on);
+        read_until_end(read, || !matches!(self.child.try_wait(), Ok(None)))
     }
 
     /// Waits until it exits.
@@ -142,6 +152,47 @@ impl ParallelCommand {
         commands.running.retain(|group| *group != self.child.id());
         if commands.is_ending { Err(ErrorKind::Interrupted.into()) } else { Ok(status) }
     }
+}
+
+/// Reads once from each pipe to which something is written within the time, and removes those that have ended.
+fn read_ready(
+    pipes: &mut Vec<(OutputPipe, File)>,
+    limit: Duration,
+    buffer: &mut [u8],
+    pass_on: &mut impl FnMut(OutputPipe, &[u8]) -> bool,
+) -> Found {
+    let deadline = Instant::now() + limit;
+    loop {
+        let (mut total, mut is_wanted) = (0, true);
+        pipes.retain_mut(|(output, pipe)| {
+            if !is_wanted || is_waiting(pipe) {
+                return true;
+            }
+            let count = pipe.read(buffer).unwrap_or_default();
+            total += count;
+            is_wanted = count == 0 || pass_on(*output, &buffer[..count]);
+            count > 0
+        });
+        if pipes.is_empty() || !is_wanted {
+            return Found::End;
+        }
+        if total > 0 {
+            return Found::Bytes(total);
+        }
+        if Instant::now() >= deadline {
+            return Found::Nothing;
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// Whether a read would wait.
+fn is_waiting(pipe: &File) -> bool {
+    let mut available = 0;
+    // SAFETY: the handle is open, and only the number of bytes is asked for.
+    let is_open =
+        unsafe { PeekNamedPipe(pipe.as_raw_handle(), null_mut(), 0, null_mut(), &raw mut available, null_mut()) != 0 };
+    is_open && available == 0
 }
 
 impl Job {

@@ -74,7 +74,9 @@ impl<'a> ShellState<'a> {
         let sign_in = SignInLine::of(files.as_ref().map_err(|e| *e), variables)?;
         let mut problems = of_credentials(&credentials, variables);
         problems.extend(credentials.has_lost_view.then_some(ShellProblem::LostView));
-        problems.extend(of_warnings(warnings.take()));
+        let is_swapped = matches!(problems.first(), Some(ShellProblem::Swapped));
+        let others = of_warnings(warnings.take()).into_iter();
+        problems.extend(others.filter(|problem| !is_swapped || !matches!(problem, ShellProblem::Mixed { .. })));
         let unreadable = texts.as_ref().err().filter(|e| !matches!(e, Error::Config(ConfigError::NoFiles { .. })));
         let unusable = |e: &Error| ShellProblem::ProfileUnusable { variable: None, what: e.what(), advice: e.advice() };
         problems.extend(unreadable.map(unusable));

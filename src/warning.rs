@@ -428,6 +428,12 @@ impl Warning {
                  unset {variable}",
                 printable(profile)
             ),
+            Warning::MixedKeys { access_key_id, variable } if *variable == "AWS_ACCESS_KEY_ID" => write!(
+                f,
+                "{variable} is another one than {}, to which the other variables of the session belong, so AWS will reject \
+                 the credentials: sign in again",
+                printable(access_key_id)
+            ),
             Warning::MixedKeys { access_key_id, variable } => write!(
                 f,
                 "{variable} does not belong to access key {}, so AWS will reject the credentials: sign in again",

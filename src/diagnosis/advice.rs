@@ -96,6 +96,8 @@ impl Typing {
             SignInLine::Renew => Advice::line(what, function_name()),
             SignInLine::Profile(name) => Advice::line(what, self.sign_in_to(name)),
             SignInLine::AnyProfile => Advice::line(what, format!("{} PROFILE", function_name())),
+            SignInLine::SetUp => Advice::line("set up a profile with", "mfa-env setup"),
+            SignInLine::Unreadable(what) => Advice::of(format!("correct this first, then sign in: {what}")),
             SignInLine::Elsewhere => {
                 Advice::line("sign in where your AWS files are, and pass the session on", "mfa-env help docker")
             }

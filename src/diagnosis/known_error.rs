@@ -10,8 +10,11 @@ const LONGEST_PART: usize = 300;
 /// The part that is a line to type, of several words.
 const LINE: &str = "line";
 
+/// The parts in which there is no blank.
+const WORDS: [&str; 4] = ["host", "server", "arn", "action"];
+
 /// A row of the table.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct KnownError {
     /// Its name, for programs.
     pub name: &'static str,
@@ -152,14 +155,14 @@ pub fn known_errors() -> Vec<KnownError> {
 }
 
 /// A text with parts that differ.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pattern {
     pieces: Vec<Piece>,
-    /// Whether it must be a word of its own.
-    is_word: bool,
+    /// Whether it is only the code of an error, which must be a word of its own.
+    pub(super) is_word: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Piece {
     Literal(&'static str),
     Part(&'static str),
@@ -169,7 +172,20 @@ enum Piece {
 pub(super) struct Match {
     pub(super) end: usize,
     pub(super) parts: BTreeMap<&'static str, String>,
+    /// The last part, if it may go on in the next line, and what it would be with one, two or more lines.
+    pub(super) cut: Option<CutPart>,
 }
+
+/// A part that a line break may have cut off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct CutPart {
+    pub(super) name: &'static str,
+    /// What it may be, the shortest first.
+    pub(super) candidates: Vec<String>,
+}
+
+/// In bytes. Nobody has a wider terminal.
+const WIDEST_LINE: usize = 200;
 
 impl Pattern {
     fn of(text: &'static str, is_word: bool) -> Self {
@@ -190,11 +206,20 @@ impl Pattern {
         Pattern { pieces, is_word }
     }
 
-    /// The first byte of every text that it matches. Patterns begin with a literal, so that they can be looked up by it.
-    pub(super) fn first_byte(&self) -> u8 {
+    /// The first two bytes of every text that it matches, if no line is broken between them. Patterns begin with a
+    /// literal, so that they can be looked up by it.
+    pub(super) fn first_bytes(&self) -> [u8; 2] {
         match self.pieces.first() {
-            Some(Piece::Literal(text)) => text.as_bytes()[0],
+            Some(Piece::Literal(text)) => [text.as_bytes()[0], text.as_bytes()[1]],
             _ => panic!("a pattern begins with a literal"),
+        }
+    }
+
+    /// The first eight bytes of every text that it matches, if no line is broken within them.
+    pub(super) fn prefix(&self) -> Option<[u8; 8]> {
+        match self.pieces.first() {
+            Some(Piece::Literal(text)) => text.as_bytes().first_chunk().copied(),
+            Some(Piece::Part(_)) | None => None,
         }
     }
 
@@ -207,19 +232,37 @@ impl Pattern {
             return None;
         }
         let mut parts = BTreeMap::new();
+        let mut cut = None;
         let mut end = start;
+        let mut width = None;
         let mut pieces = self.pieces.iter().peekable();
         while let Some(piece) = pieces.next() {
             match piece {
-                Piece::Literal(literal) => end = literal_at(bytes, end, literal.as_bytes())?,
+                Piece::Literal(literal) => {
+                    let mut broken = None;
+                    end = literal_at(bytes, end, literal.as_bytes(), &mut broken)?;
+                    width = width.max(broken.map(|at| at - line_start(text, at)));
+                }
                 Piece::Part(name) => {
                     let next = match pieces.peek() {
-                        Some(Piece::Literal(literal)) => literal_after(bytes, end, literal.as_bytes())?,
+                        Some(Piece::Literal(literal)) => {
+                            literal_after(bytes, end, literal.as_bytes(), WORDS.contains(name))?
+                        }
                         Some(Piece::Part(_)) => return None,
                         None if *name == LINE => line_end(text, end),
                         None => word_end(text, end),
                     };
+                    let mut next = next;
+                    let is_last = pieces.peek().is_none();
+                    if is_last && let Some(width) = width {
+                        next = end_of_broken(text, end, next, width);
+                    }
                     let part = text.get(end..next)?.replace('\n', "").trim_end_matches(['.', ':']).to_owned();
+                    // A line that is broken at a blank, or begins with one, is shown without it.
+                    let is_full = width.is_none_or(|width| next - line_start(text, next) + 2 >= width);
+                    if is_last && is_full {
+                        cut = cut_part(name, text, end, next);
+                    }
                     // A name that occurs twice stands for the same.
                     if parts.get(name).is_some_and(|before| *before != part) {
                         return None;
@@ -230,7 +273,7 @@ impl Pattern {
             }
         }
         let is_match = !(self.is_word && is_word(bytes.get(end)));
-        is_match.then_some(Match { end, parts })
+        is_match.then_some(Match { end, parts, cut })
     }
 }
 
@@ -238,8 +281,8 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase())
 }
 
-/// The end of the literal that begins at `at`.
-fn literal_at(text: &[u8], mut at: usize, literal: &[u8]) -> Option<usize> {
+/// The end of the literal that begins at `at`. `broken` becomes the place of a line break within a word.
+fn literal_at(text: &[u8], mut at: usize, literal: &[u8], broken: &mut Option<usize>) -> Option<usize> {
     let is_blank = |at: usize| matches!(text.get(at), Some(b' ' | b'\n'));
     for (i, byte) in literal.iter().enumerate() {
         if *byte == b' ' {
@@ -252,6 +295,7 @@ fn literal_at(text: &[u8], mut at: usize, literal: &[u8]) -> Option<usize> {
             continue;
         }
         while i > 0 && text.get(at) == Some(&b'\n') {
+            *broken = Some(at);
             at += 1;
         }
         if text.get(at) != Some(byte) {
@@ -262,17 +306,53 @@ fn literal_at(text: &[u8], mut at: usize, literal: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// Where the literal begins that follows a part which begins at `start`.
-fn literal_after(text: &[u8], start: usize, literal: &[u8]) -> Option<usize> {
-    let last = text.len().min(start + LONGEST_PART);
+/// Where the literal begins that follows a part which begins at `start`, and is a word if `is_word`.
+fn literal_after(text: &[u8], start: usize, literal: &[u8], is_word: bool) -> Option<usize> {
+    let mut last = text.len().min(start + LONGEST_PART);
+    // Beyond the end of the word, a long text would be looked through at each of its places.
+    if is_word && let Some(blank) = text[start..last].iter().position(|b| *b == b' ') {
+        last = start + blank + 1;
+    }
     let is_first = |byte: u8| byte == literal[0] || (literal[0] == b' ' && byte == b'\n');
-    (start..last).find(|at| is_first(text[*at]) && literal_at(text, *at, literal).is_some())
+    (start..last).find(|at| is_first(text[*at]) && literal_at(text, *at, literal, &mut None).is_some())
 }
 
 /// The end of the word that begins at `start`.
 fn word_end(text: &str, start: usize) -> usize {
     let is_end = |c: char| c.is_whitespace() || "\"'`<>,;()[]{}".contains(c);
     start + part_length(&text[start..], is_end)
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |end| end + 1)
+}
+
+/// The end of a word that goes on in the next line if its line is as wide as the text is broken at.
+fn end_of_broken(text: &str, start: usize, mut end: usize, width: usize) -> usize {
+    while text[end..].starts_with('\n') && end - line_start(text, end) >= width && end - start < LONGEST_PART {
+        let next = word_end(text, end + 1);
+        if next == end + 1 {
+            break;
+        }
+        end = next;
+    }
+    end
+}
+
+/// What the part from `start` to `end` may be, if its line may have been broken within it.
+fn cut_part(name: &'static str, text: &str, start: usize, mut end: usize) -> Option<CutPart> {
+    let part = |end: usize| text[start..end].replace('\n', "").trim_end_matches(['.', ':']).to_owned();
+    let mut candidates = vec![part(end)];
+    while text[end..].starts_with('\n')
+        && end - line_start(text, end) <= WIDEST_LINE
+        && end - start < LONGEST_PART
+        && text[end + 1..]
+            .starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_/.+=,@:".contains(c))
+    {
+        end = word_end(text, end + 1);
+        candidates.push(part(end));
+    }
+    (candidates.len() > 1).then_some(CutPart { name, candidates })
 }
 
 /// The end of the line, or of the string that it is in.

@@ -3,6 +3,7 @@
 mod advice;
 mod explanation;
 mod known_error;
+mod mention;
 mod online;
 mod plain_text;
 mod search;
@@ -16,8 +17,9 @@ mod sign_in_line;
 pub use advice::{Advice, Typing};
 pub use explanation::{Explainer, Explanation};
 pub use known_error::{Kind, KnownError, known_errors};
-pub use online::OnlineCheck;
+pub use online::{Online, OnlineCheck};
 pub use search::{Findings, FoundError, Search};
+pub use secrets::hide_secrets;
 pub use selected_profile::{ProfileCredentials, SelectedProfile};
 pub use shell_credentials::ShellCredentials;
 pub use shell_problem::{Rejection, ShellProblem};

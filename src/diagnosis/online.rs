@@ -20,12 +20,45 @@ use crate::warning::Warnings;
 use std::sync::Arc;
 
 /// What AWS says about the keys of a shell.
-#[derive(Debug, Default)]
+#[derive(Debug)]
+pub enum Online {
+    /// It was not asked.
+    NotAsked,
+    /// It could not be asked, with the reason and what to do.
+    Failed {
+        /// What happened, in one line.
+        what: String,
+        /// What to do about it.
+        advice: Option<String>,
+    },
+    /// It rejects them.
+    Rejected,
+    /// It accepts them.
+    Accepted {
+        /// Whose keys they are.
+        identity: CallerIdentity,
+        /// Whether IAM accepts them, too, which it does only if their session has MFA. `None` if it was not asked.
+        by_iam: Option<bool>,
+    },
+}
+
+/// What AWS has answered.
+#[derive(Debug)]
 pub struct OnlineCheck {
-    /// Whose keys they are, if AWS accepts them.
-    pub identity: Option<CallerIdentity>,
-    /// The problems that AWS's answers show.
+    /// Whether it accepts the keys.
+    pub answer: Online,
+    /// The problems that the answers show.
     pub problems: Vec<ShellProblem>,
+}
+
+impl Online {
+    /// Whose keys they are, if AWS accepts them.
+    pub fn identity(&self) -> Option<&CallerIdentity> {
+        match self {
+            Online::Accepted { identity, .. } => Some(identity),
+            Online::NotAsked | Online::Failed { .. } | Online::Rejected => None,
+        }
+    }
 }
 
 /// Keys, and where AWS is asked about them.
@@ -48,17 +81,17 @@ impl OnlineCheck {
         let sts = Sts::at(subject.endpoint.clone(), &context.network);
         let on_wait = |host: &str| context.report.notice(&format!("waiting for {}", printable(host)));
         let answer = sts.caller(&subject.source, subject.keys.clone(), on_wait);
-        let mut check = OnlineCheck::default();
+        let mut check = OnlineCheck { answer: Online::Rejected, problems: Vec::new() };
         let mut offset = sts.take_clock_offset();
         match answer {
             Ok(identity) => {
                 let user = identity.user_name().filter(|_| subject.keys.are_temporary()).map(str::to_owned);
-                if let Some(user) = user
-                    && is_refused_by_iam(&subject, context)
-                {
+                // IAM accepts the keys of users and the sessions of roles without MFA.
+                let by_iam = if user.is_some() { is_accepted_by_iam(&subject, context) } else { Some(true) };
+                if let (Some(user), Some(false)) = (user, by_iam) {
                     check.problems.push(ShellProblem::WithoutMfa { user, profile: subject.profile.clone() });
                 }
-                check.identity = Some(identity);
+                check.answer = Online::Accepted { identity, by_iam };
             }
             Err(Error::Aws(refusal)) => {
                 let reason = match refusal.reason {
@@ -84,12 +117,17 @@ impl OnlineCheck {
     }
 }
 
-/// Whether IAM does not know the session, although STS does.
-fn is_refused_by_iam(subject: &Subject, context: &Context) -> bool {
-    let Ok(iam) = Iam::at(&subject.endpoint, &subject.source, context) else { return false };
+/// Whether IAM knows the session that STS has accepted. `None` if it gave no answer.
+fn is_accepted_by_iam(subject: &Subject, context: &Context) -> Option<bool> {
+    let iam = Iam::at(&subject.endpoint, &subject.source, context).ok()?;
     match iam.devices(&subject.keys) {
-        Err(Error::Aws(refusal)) => refusal.reason == Refusal::UnknownKey,
-        Ok(_) | Err(_) => false,
+        Ok(_) => Some(true),
+        // It may not allow the call, but it knows who makes it.
+        Err(Error::Aws(refusal)) => match refusal.reason {
+            Refusal::UnknownKey => Some(false),
+            _ => (refusal.code == "AccessDenied").then_some(true),
+        },
+        Err(_) => None,
     }
 }
 
@@ -107,6 +145,10 @@ impl Subject {
         else {
             return Ok(None);
         };
+        // What is not the ID of a key is not sent to anybody.
+        if shell.problem(|problem| matches!(problem, ShellProblem::Swapped)).is_some() {
+            return Ok(None);
+        }
         let token = variables.text("AWS_SESSION_TOKEN")?.map(Secret::new);
         let keys = Keys { access_key_id: id.to_owned(), secret_access_key: Secret::new(secret), session_token: token };
         let source = Arc::new(SourceProfile::of_variables(keys.clone()));

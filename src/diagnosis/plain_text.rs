@@ -200,12 +200,13 @@ fn decode_utf16(bytes: &[u8], is_big_endian: bool, is_end: bool, rest: &mut Vec<
     char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
-/// The line without the lines of a box around it, quote marks, the time, and the name of a container before it.
+/// The line without the lines of a box around it, quote marks, the time, and the names of a program or of a container
+/// before it.
 fn without_decoration(line: &str) -> &str {
     // Windows PowerShell passes on `│` as `?`.
     let is_drawn = |c: char| c == ' ' || matches!(c, '\u{2500}'..='\u{257f}' | '|' | '>' | '?');
     let mut rest = line.trim_start_matches(is_drawn);
-    for without in [without_time, without_name] {
+    for without in [without_time, without_unit, without_name] {
         rest = without(rest).trim_start_matches(is_drawn);
     }
     rest.trim_end()
@@ -225,6 +226,36 @@ fn without_time(line: &str) -> &str {
         Some((word, rest)) if is_time(word) => rest,
         _ => line,
     }
+}
+
+/// Without `02:10:11.123 STDERR [vpc] terraform: `, as Terragrunt begins each line.
+fn without_unit(line: &str) -> &str {
+    let is_time = |word: &str| {
+        (8..=12).contains(&word.len())
+            && word
+                .bytes()
+                .zip(*b"00:00:00.000")
+                .all(|(b, form)| if form == b'0' { b.is_ascii_digit() } else { b == form })
+    };
+    let mut rest = line;
+    if let Some((word, after)) = rest.split_once(' ').filter(|(word, _)| is_time(word)) {
+        let (level, after) = after.split_once(' ').unwrap_or((after, ""));
+        if !["STDERR", "STDOUT", "ERROR", "WARN", "INFO", "DEBUG"].contains(&level) {
+            return &line[word.len() + 1..];
+        }
+        rest = after.trim_start();
+    }
+    let is_timed = rest.len() < line.len();
+    let unit = rest.strip_prefix('[').and_then(|after| after.split_once("] "));
+    // Without a time, brackets may be those of a log.
+    if let Some((name, after)) = unit
+        && !name.contains(' ')
+        && (is_timed || after.starts_with(['│', '╷', '╵']))
+    {
+        rest = after.trim_start();
+    }
+    let program = ["terraform: ", "tofu: "].iter().find_map(|program| rest.strip_prefix(program));
+    program.filter(|_| is_timed).unwrap_or(rest)
 }
 
 /// Without `web-1  | `, as docker compose begins each line.

@@ -1,8 +1,9 @@
 //! Looks for known errors in a text of any length. Only what is near the last ones is kept.
 
-use super::known_error::{KnownError, known_errors};
+use super::known_error::{CutPart, KnownError, known_errors};
+use super::mention::Mention;
 use super::plain_text::PlainText;
-use super::secrets::{has_secret, without_secrets};
+use super::secrets::{has_secret, without_login, without_secrets};
 use std::collections::BTreeMap;
 
 /// In bytes. Errors are looked for when there is so much text.
@@ -17,7 +18,7 @@ const SHOWN: usize = 200;
 const OPERATION: (usize, usize) = (300, 90);
 
 /// A known error, found in a text.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FoundError {
     /// Its row.
     pub error: KnownError,
@@ -27,8 +28,14 @@ pub struct FoundError {
     pub parts: BTreeMap<&'static str, String>,
     /// The service and the operation of AWS, as far as the text names them. They are untrusted.
     pub operation: (Option<String>, Option<String>),
-    /// The last registry of ECR that is named nearby.
+    /// The registry that is named after it, or the last one of ECR nearby.
     pub registry: Option<String>,
+    /// The last profile that is named before it, as an option or a variable. It is untrusted.
+    pub profile: Option<String>,
+    /// A part that may be cut off at the end of its line.
+    pub(super) cut: Option<CutPart>,
+    /// Whether the text may only quote it.
+    pub is_doubtful: bool,
 }
 
 /// A place where a row of the table matches.
@@ -38,15 +45,42 @@ struct Place {
     end: u64,
     /// How many bytes have been compared.
     length: u64,
-    line: String,
     parts: BTreeMap<&'static str, String>,
     operation: (Option<String>, Option<String>),
-    registry: Option<String>,
+    described: Described,
+    /// Where it is in the window, until it is described.
+    place: Option<(usize, usize)>,
+    cut: Option<CutPart>,
+    is_doubtful: bool,
 }
+
+/// What is around an error.
+#[derive(Default)]
+struct Described {
+    line: String,
+    registry: Option<String>,
+    profile: Option<String>,
+}
+
+/// That of an error that is perhaps not one: any other is better.
+const DOUBTFUL: u8 = u8::MAX;
 
 impl Place {
     fn overlaps(&self, other: &Place) -> bool {
         self.start < other.end && other.start < self.end
+    }
+
+    /// Looks at what is around it, which would take long for each of many errors of which only the last one counts.
+    fn describe(&mut self, window: &Window) {
+        let Some((start, end)) = self.place.take() else { return };
+        let text = &window.text;
+        let before = floor(text, start.saturating_sub(REACH));
+        let after = ceil(text, end + SHOWN);
+        self.described = Described {
+            line: window.line(start, end),
+            registry: registry_after(&text[end..after]).or_else(|| registry(&text[before..after])),
+            profile: profile(&text[before..start]),
+        };
     }
 
     /// The number of bytes between two places.
@@ -58,14 +92,24 @@ impl Place {
 /// The search.
 pub struct Search {
     rows: Vec<KnownError>,
-    /// The rows and patterns by their first byte.
-    by_first: Vec<Vec<(usize, usize)>>,
+    /// The patterns by their first byte.
+    by_first: Vec<Vec<Candidate>>,
+    /// For each pair of bytes, whether a pattern begins with it. Most places in a text are passed with one look here.
+    is_first: Vec<bool>,
     plain: PlainText,
     window: Window,
     /// The last place of each row.
     places: BTreeMap<usize, Place>,
     /// Whether there was nothing but blanks.
     is_blank: bool,
+}
+
+/// A pattern of the table, and what it begins with.
+#[derive(Clone)]
+struct Candidate {
+    row: usize,
+    pattern: usize,
+    prefix: Option<[u8; 8]>,
 }
 
 /// What was found in a text.
@@ -90,15 +134,20 @@ struct Window {
 impl Default for Search {
     fn default() -> Self {
         let rows = known_errors();
-        let mut by_first = vec![Vec::new(); 256];
+        let (mut by_first, mut is_first) = (vec![Vec::new(); 256], vec![false; 1 << 16]);
         for (number, row) in rows.iter().enumerate() {
             for (place, pattern) in row.patterns.iter().enumerate() {
-                by_first[usize::from(pattern.first_byte())].push((number, place));
+                let [first, second] = pattern.first_bytes();
+                by_first[usize::from(first)].push(Candidate { row: number, pattern: place, prefix: pattern.prefix() });
+                for second in [second, b'\n'] {
+                    is_first[pair(first, second)] = true;
+                }
             }
         }
         Search {
             rows,
             by_first,
+            is_first,
             plain: PlainText::default(),
             window: Window::default(),
             places: BTreeMap::new(),
@@ -123,7 +172,7 @@ impl Search {
         let mut places: Vec<Place> = std::mem::take(&mut self.places).into_values().collect();
         places.sort_by_key(|place| std::cmp::Reverse(place.end));
         let is_kept = |(number, place): (usize, &Place)| {
-            let breadth = |place: &Place| self.rows[place.row].breadth;
+            let breadth = |place: &Place| if place.is_doubtful { DOUBTFUL } else { self.rows[place.row].breadth };
             !places.iter().enumerate().any(|(other_number, other)| match breadth(place) {
                 _ if number == other_number => false,
                 // Two rows have found the same text; the one that has compared more of it is right.
@@ -141,11 +190,16 @@ impl Search {
         let kept: Vec<bool> = places.iter().enumerate().map(is_kept).collect();
         let mut rows: Vec<Option<KnownError>> = self.rows.into_iter().map(Some).collect();
         let found = places.into_iter().zip(kept).filter(|(_, is_kept)| *is_kept).filter_map(|(place, _)| {
-            let Place { row, line, mut parts, operation, registry, .. } = place;
+            let Place { row, mut parts, operation, described, cut, is_doubtful, .. } = place;
+            let Described { line, registry, profile } = described;
+            if let Some(url) = parts.get_mut("url") {
+                *url = without_login(url).to_owned();
+            }
             // What is left out of the line is a secret.
             let shown = line.replace(' ', "");
             parts.retain(|_, part| shown.contains(&part.replace(' ', "")));
-            Some(FoundError { error: rows[row].take()?, line, parts, operation, registry })
+            let cut = cut.filter(|cut| parts.contains_key(cut.name));
+            Some(FoundError { error: rows[row].take()?, line, parts, operation, registry, profile, cut, is_doubtful })
         });
         Findings { errors: found.collect(), is_blank: self.is_blank }
     }
@@ -163,14 +217,36 @@ impl Search {
     fn look(&mut self, end: usize) {
         let text = &self.window.text;
         let mut at = self.window.searched;
-        while let Some(first) = text.as_bytes().get(at).filter(|_| at < end) {
-            for (row, pattern) in &self.by_first[usize::from(*first)] {
-                let Some(found) = self.rows[*row].patterns[*pattern].matches(text, at) else { continue };
+        let bytes = text.as_bytes();
+        let end = end.min(bytes.len());
+        while at < end {
+            let is_candidate = |bytes: &[u8]| self.is_first[pair(bytes[0], bytes[1])];
+            let Some(next) = bytes[at..bytes.len().min(end + 1)].windows(2).position(is_candidate) else { break };
+            at += next;
+            let first = bytes[at];
+            let next: Option<&[u8; 8]> = bytes[at..].first_chunk().filter(|next| !next.contains(&b'\n'));
+            for Candidate { row, pattern, prefix } in &self.by_first[usize::from(first)] {
+                if let (Some(next), Some(prefix)) = (next, prefix)
+                    && next != prefix
+                {
+                    continue;
+                }
+                let pattern = &self.rows[*row].patterns[*pattern];
+                let Some(found) = pattern.matches(text, at) else { continue };
+                let mention = Mention::of(text, at, found.end, pattern.is_word);
+                if mention == Mention::Named {
+                    continue;
+                }
+                let is_doubtful = mention == Mention::Doubtful;
                 let (start, end) = (self.window.dropped + at as u64, self.window.dropped + found.end as u64);
                 let operation =
                     operation(&text[floor(text, at.saturating_sub(OPERATION.0))..ceil(text, found.end + OPERATION.1)]);
                 let length = (found.end - at) as u64;
-                if let Some(before) = self.places.get_mut(row) {
+                if let Some(before) = self.places.get_mut(row).filter(|before| before.is_doubtful <= is_doubtful) {
+                    // What is only quoted does not replace what a program has reported.
+                    if is_doubtful && !before.is_doubtful {
+                        continue;
+                    }
                     let is_same = before.parts == found.parts
                         && (before.operation == operation || operation == (None, None))
                         && start.saturating_sub(before.end) <= NEARBY;
@@ -179,8 +255,9 @@ impl Search {
                     if is_same {
                         before.end = before.end.max(end);
                         before.length = before.length.max(length);
-                        if self.window.are_short(at, found.end, before.line.len() / 2) {
-                            before.line = self.window.line(at, found.end);
+                        before.describe(&self.window);
+                        if self.window.are_short(at, found.end, before.described.line.len() / 2) {
+                            before.described.line = self.window.line(at, found.end);
                         }
                         continue;
                     }
@@ -190,14 +267,16 @@ impl Search {
                         continue;
                     }
                 }
-                let near = &text[floor(text, at.saturating_sub(REACH))..ceil(text, found.end + SHOWN)];
-                let (line, registry) = (self.window.line(at, found.end), registry(near));
-                let place = Place { row: *row, start, end, length, line, parts: found.parts, operation, registry };
+                let (parts, cut, place) = (found.parts, found.cut, Some((at, found.end)));
+                let described = Described::default();
+                let place =
+                    Place { row: *row, start, end, length, parts, operation, described, place, cut, is_doubtful };
                 self.places.insert(*row, place);
             }
             at += 1;
         }
-        self.window.searched = at;
+        self.window.searched = end.max(self.window.searched);
+        self.places.values_mut().for_each(|place| place.describe(&self.window));
     }
 }
 
@@ -276,13 +355,18 @@ impl Window {
     }
 }
 
+/// The place of two bytes in a table of all pairs.
+fn pair(first: u8, second: u8) -> usize {
+    usize::from(first) << 8 | usize::from(second)
+}
+
 /// The nearest boundary of a character at or before `at`.
-fn floor(text: &str, at: usize) -> usize {
+pub(super) fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// The nearest boundary of a character at or after `at`.
-fn ceil(text: &str, at: usize) -> usize {
+pub(super) fn ceil(text: &str, at: usize) -> usize {
     (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
@@ -300,6 +384,26 @@ fn operation(text: &str) -> (Option<String>, Option<String>) {
     let Some((_, rest)) = joined.rsplit_once("operation error ") else { return (None, None) };
     let Some((service, rest)) = rest.split_once(": ") else { return (None, None) };
     (Some(service.to_owned()), Some(word(rest)))
+}
+
+/// The last profile in `--profile NAME` or `AWS_PROFILE=NAME`.
+fn profile(text: &str) -> Option<String> {
+    const NAMES: [&str; 3] = ["--profile ", "--profile=", "AWS_PROFILE="];
+    let at = NAMES.iter().filter_map(|name| Some(text.rfind(name)? + name.len())).max()?;
+    let rest = text[at..].trim_start_matches(['"', '\'']);
+    let name = rest.split(|c: char| c.is_whitespace() || "\"'`;|&()<>".contains(c)).next()?;
+    (!name.is_empty() && !has_secret(name)).then(|| name.to_owned())
+}
+
+/// The registry that the rest of a line names, in `for gcr.io/x/y` or `from https://ghcr.io/v2/`.
+fn registry_after(text: &str) -> Option<String> {
+    let line = text.lines().next()?;
+    let word = line.split(' ').skip_while(|word| !matches!(*word, "for" | "from" | "to" | "registry")).nth(1)?;
+    let word = word.trim_matches(['"', '\'', '`', '[', '(']);
+    let host = word.strip_prefix("https://").unwrap_or(word).split('/').next()?;
+    let is_of_host = |b: u8| b.is_ascii_alphanumeric() || b".:-".contains(&b);
+    let is_host = host.contains('.') && host.len() < 100 && host.bytes().all(is_of_host) && !host.ends_with(['.', ':']);
+    (is_host && !has_secret(host)).then(|| host.to_owned())
 }
 
 /// The last name of a registry of ECR: `123456789012.dkr.ecr.eu-central-1.amazonaws.com`.

@@ -148,6 +148,12 @@ pub(super) fn process(name: &str, files: &AwsFiles<'_>) -> Option<String> {
     profile.get("credential_process").map(|setting| setting.value.to_string())
 }
 
+/// Where the `credential_process` of a profile is.
+pub(super) fn process_origin(name: &str, files: &AwsFiles<'_>) -> Option<Origin> {
+    let profile = files.profile(&ProfileName::parse(name).ok()?).ok()??;
+    profile.get("credential_process").map(|setting| setting.origin.clone())
+}
+
 /// The profile to which mfa-env signs in, if this `credential_process` calls it.
 pub(super) fn profile_in_process(line: &str) -> Option<String> {
     // Names with other characters than these are quoted, which every program reads differently.

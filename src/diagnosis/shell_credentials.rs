@@ -75,6 +75,13 @@ impl<'a> ShellCredentials<'a> {
         let cache = if needs_cache { Cache::of(variables, warnings) } else { Cache::none(warnings) };
         let entries = cache.entries();
         let same = entries.iter().find(|e| access_key_id == Some(e.credentials.access_key_id.as_str()));
+        // The secret or the token of a session, with another ID.
+        let is_other = |e: &&Entry| access_key_id.is_some() && has_secret_of(e, variables);
+        let other_id = entries.iter().filter(|_| same.is_none()).find(is_other);
+        if let Some(entry) = other_id {
+            let (access_key_id, variable) = (entry.credentials.access_key_id.clone(), "AWS_ACCESS_KEY_ID");
+            warnings.add(Warning::MixedKeys { access_key_id, variable });
+        }
         // If the variables mix two sessions, the identity of the cached one does not apply to them.
         let differing = same.and_then(|entry| differing_variable(entry, variables));
         if let (Some(entry), Some(variable), None) = (same, differing, missing) {
@@ -121,7 +128,7 @@ impl<'a> ShellCredentials<'a> {
             cached,
             user: user.as_deref().and_then(RoleSessionName::of_user),
             has_lost_view: session.has_lost_view(),
-            mixed: differing.filter(|_| missing.is_none()),
+            mixed: differing.filter(|_| missing.is_none()).or(other_id.map(|_| "AWS_ACCESS_KEY_ID")),
             other_expiration,
         })
     }
@@ -161,6 +168,12 @@ fn differing_variable(entry: &Entry, variables: &Variables) -> Option<&'static s
     let cached = [(SECRET, &entry.credentials.secret_access_key), (TOKEN, &entry.credentials.session_token)];
     let differs = |(name, value): &(&str, &Secret)| variables.os(name).is_none_or(|v| v != value.expose());
     cached.into_iter().find(differs).map(|(name, _)| name)
+}
+
+/// Whether the variables have the secret or the token of this session.
+fn has_secret_of(entry: &Entry, variables: &Variables) -> bool {
+    let cached = [(SECRET, &entry.credentials.secret_access_key), (TOKEN, &entry.credentials.session_token)];
+    cached.into_iter().any(|(name, value)| variables.os(name).is_some_and(|v| v == value.expose()))
 }
 
 /// When the cached session of a profile expires. Errors in the AWS files are ignored, because `status` works without

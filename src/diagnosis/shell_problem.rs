@@ -32,6 +32,8 @@ pub enum ShellProblem {
     WithoutMfa { user: String, profile: Option<String> },
     /// AWS's clock shows another time than this machine's.
     ClockDiffers(ClockOffset),
+    /// The access key ID and its secret, each in the variable of the other.
+    Swapped,
     /// An access key ID without its secret, or a temporary one without its token.
     Incomplete { missing: &'static str, access_key_id: String },
     /// A session token with a long-term access key.
@@ -103,6 +105,7 @@ impl ShellProblem {
             ShellProblem::Rejected { .. } => "rejected",
             ShellProblem::WithoutMfa { .. } => "without-mfa",
             ShellProblem::ClockDiffers(_) => "clock",
+            ShellProblem::Swapped => "swapped-keys",
             ShellProblem::Incomplete { .. } => "incomplete-keys",
             ShellProblem::TokenWithLongTermKey { .. } => "token-with-long-term-key",
             ShellProblem::TwoTokens => "two-tokens",
@@ -125,6 +128,22 @@ impl ShellProblem {
             ShellProblem::TwoRegions { .. } => "two-regions",
             ShellProblem::BearerToken(_) => "bearer-token",
         }
+    }
+
+    /// Whether AWS rejects the keys because of it.
+    pub(super) fn is_about_keys(&self) -> bool {
+        matches!(
+            self,
+            ShellProblem::Swapped
+                | ShellProblem::Incomplete { .. }
+                | ShellProblem::TokenWithLongTermKey { .. }
+                | ShellProblem::TwoTokens
+                | ShellProblem::Mixed { .. }
+                | ShellProblem::Damaged { .. }
+                | ShellProblem::Expired { .. }
+                | ShellProblem::ProfileExpired { .. }
+                | ShellProblem::OtherPartition { .. }
+        )
     }
 
     /// What is wrong, in one line. Untrusted text is escaped.
@@ -155,6 +174,10 @@ impl ShellProblem {
                 format!("these keys ({from}) are a session of user {} without MFA, which IAM refuses", printable(user))
             }
             ShellProblem::ClockDiffers(offset) => offset.to_string(),
+            ShellProblem::Swapped => {
+                "AWS_ACCESS_KEY_ID has a secret access key, and AWS_SECRET_ACCESS_KEY the ID of an access key"
+                    .to_owned()
+            }
             ShellProblem::Incomplete { missing, access_key_id } if *missing == "AWS_SESSION_TOKEN" => {
                 format!("access key {} is that of a session, but {missing} is not set", shown(access_key_id))
             }
@@ -168,6 +191,10 @@ impl ShellProblem {
                                         boto3 use it"
                     .to_owned()
             }
+            ShellProblem::Mixed { variable, access_key_id } if *variable == "AWS_ACCESS_KEY_ID" => format!(
+                "{variable} is another one than {}, to which the other variables of the session belong",
+                shown(access_key_id)
+            ),
             ShellProblem::Mixed { variable, access_key_id } => {
                 format!("{variable} does not belong to access key {}", shown(access_key_id))
             }
@@ -234,6 +261,7 @@ impl ShellProblem {
     /// What to do about it. `sign_in` is what to type to sign in.
     pub fn advice(&self, sign_in: &SignInLine, typing: &Typing) -> Advice {
         match self {
+            ShellProblem::Swapped => Advice::of("exchange the values of the two variables"),
             ShellProblem::Incomplete { .. } if *sign_in == SignInLine::Elsewhere => Advice::line(
                 "pass on AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN together",
                 "mfa-env help docker",

@@ -1,5 +1,6 @@
 //! A shell as the programs that are started from it find it, and everything that is wrong with it.
 
+use super::online::{Online, OnlineCheck};
 use super::selected_profile::SelectedProfile;
 use super::shell_credentials::ShellCredentials;
 use super::shell_problem::ShellProblem;
@@ -14,6 +15,7 @@ use crate::profile::{AwsFiles, Region, checked};
 use crate::sign_in::read_aws_files;
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
+use std::ffi::OsStr;
 
 /// In seconds. The clocks of a machine and of its containers may differ by this much.
 const CLOCK_TOLERANCE: i64 = 300;
@@ -53,6 +55,8 @@ pub struct ShellState<'a> {
     pub sign_in: SignInLine,
     /// What is wrong, the most serious first.
     pub problems: Vec<ShellProblem>,
+    /// What AWS says about the keys.
+    pub online: Online,
 }
 
 impl<'a> ShellState<'a> {
@@ -65,12 +69,14 @@ impl<'a> ShellState<'a> {
         let warnings = Warnings::default();
         let credentials = ShellCredentials::read(false, variables, &warnings)?;
         let texts = read_aws_files(variables, &warnings);
-        let files = texts.as_ref().ok().map(|texts| AwsFiles::index(texts));
-        let source = CredentialSource::of(&credentials, files.as_ref(), variables)?;
-        let sign_in = SignInLine::of(files.as_ref(), variables)?;
+        let files = texts.as_ref().map(|texts| AwsFiles::index(texts));
+        let source = CredentialSource::of(&credentials, files.as_ref().ok(), variables)?;
+        let sign_in = SignInLine::of(files.as_ref().map_err(|e| *e), variables)?;
         let mut problems = of_credentials(&credentials, variables);
         problems.extend(credentials.has_lost_view.then_some(ShellProblem::LostView));
-        problems.extend(of_warnings(warnings.take()));
+        let is_swapped = matches!(problems.first(), Some(ShellProblem::Swapped));
+        let others = of_warnings(warnings.take()).into_iter();
+        problems.extend(others.filter(|problem| !is_swapped || !matches!(problem, ShellProblem::Mixed { .. })));
         let unreadable = texts.as_ref().err().filter(|e| !matches!(e, Error::Config(ConfigError::NoFiles { .. })));
         let unusable = |e: &Error| ShellProblem::ProfileUnusable { variable: None, what: e.what(), advice: e.advice() };
         problems.extend(unreadable.map(unusable));
@@ -79,7 +85,17 @@ impl<'a> ShellState<'a> {
         let empty = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"].into_iter().find(is_empty);
         problems.extend(empty.map(|variable| ShellProblem::EmptyProfile { variable }));
         problems.extend(of_regions(&credentials, variables)?);
-        Ok(ShellState { credentials, source, sign_in, problems })
+        Ok(ShellState { credentials, source, sign_in, problems, online: Online::NotAsked })
+    }
+
+    /// Adds what AWS's answers show. That it rejects the keys comes after what shows why.
+    pub fn add_online(&mut self, check: OnlineCheck) {
+        for problem in check.problems.into_iter().rev() {
+            let is_rejected = matches!(problem, ShellProblem::Rejected { .. });
+            let reason = self.problems.iter().rposition(|problem| is_rejected && problem.is_about_keys());
+            self.problems.insert(reason.map_or(0, |at| at + 1), problem);
+        }
+        self.online = check.answer;
     }
 
     /// The first problem of this kind.
@@ -123,6 +139,9 @@ fn is_long_term(access_key_id: &str) -> bool {
 
 fn of_credentials(credentials: &ShellCredentials<'_>, variables: &Variables) -> Vec<ShellProblem> {
     let Some(key) = credentials.access_key_id else { return Vec::new() };
+    if !is_access_key_id(key) && variables.os(SECRET).and_then(OsStr::to_str).is_some_and(is_access_key_id) {
+        return vec![ShellProblem::Swapped];
+    }
     let access_key_id = || key.to_owned();
     let (token, old_token) = (variables.os(TOKEN), variables.os(OLD_TOKEN));
     let mut problems = Vec::new();
@@ -151,7 +170,7 @@ fn of_credentials(credentials: &ShellCredentials<'_>, variables: &Variables) -> 
         } else {
             ShellProblem::Expired { profile: credentials.profile.map(str::to_owned), at }
         });
-    } else if is_other_expiration_past(credentials, variables) {
+    } else if is_other_expiration_past(variables) {
         problems.push(ShellProblem::OtherExpiration);
     }
     let made = credentials.cached.as_ref().map(|entry| entry.made / 1000 - clock::now());
@@ -171,9 +190,15 @@ fn damage(value: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether `AWS_CREDENTIAL_EXPIRATION` is past, but is that of a session whose keys are no longer there.
-fn is_other_expiration_past(credentials: &ShellCredentials<'_>, variables: &Variables) -> bool {
-    let stated = variables.os("AWS_CREDENTIAL_EXPIRATION").filter(|_| credentials.has_other_expiration);
+/// Whether a text has the form of the ID of an access key.
+fn is_access_key_id(text: &str) -> bool {
+    let is_of_id = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    (16..=32).contains(&text.len()) && ["AKIA", "ASIA"].contains(&&text[..4]) && text.bytes().all(is_of_id)
+}
+
+/// Whether `AWS_CREDENTIAL_EXPIRATION` is past: of keys that have not expired, it is not.
+fn is_other_expiration_past(variables: &Variables) -> bool {
+    let stated = variables.os("AWS_CREDENTIAL_EXPIRATION");
     stated.and_then(|text| Expiration::parse(&text.to_string_lossy()).ok()).is_some_and(Expiration::is_past)
 }
 

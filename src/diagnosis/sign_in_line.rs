@@ -2,7 +2,7 @@
 
 use super::selected_profile::{ProfileCredentials, process, profile_in_process};
 use crate::environment::{SessionOptions, ShellSession};
-use crate::error::Result;
+use crate::error::{ConfigError, Error, Result};
 use crate::profile::AwsFiles;
 use crate::variables::Variables;
 use crate::warning::Warnings;
@@ -24,15 +24,31 @@ pub enum SignInLine {
     AnyProfile,
     /// There are no AWS files here, so the session must come from elsewhere.
     Elsewhere,
+    /// Nothing is set up yet.
+    SetUp,
+    /// The AWS files cannot be read, with what is wrong with them.
+    Unreadable(String),
 }
+
+/// The variables that say that a process is in a container. Docker sets none.
+const OF_CONTAINERS: [&str; 4] = [
+    "container",
+    "KUBERNETES_SERVICE_HOST",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
 
 impl SignInLine {
     /// For this shell's session, else the profile that the variables select, else the only one.
     ///
     /// # Errors
     /// A variable is not UTF-8.
-    pub(super) fn of(files: Option<&AwsFiles<'_>>, variables: &Variables) -> Result<Self> {
-        let Some(files) = files else { return Ok(SignInLine::Elsewhere) };
+    pub(super) fn of(files: std::result::Result<&AwsFiles<'_>, &Error>, variables: &Variables) -> Result<Self> {
+        let files = match files {
+            Ok(files) => files,
+            Err(Error::Config(ConfigError::NoFiles { .. })) => return Ok(SignInLine::without_files(variables)),
+            Err(e) => return Ok(SignInLine::Unreadable(e.what())),
+        };
         let shell = ShellSession::read(variables, &Warnings::default());
         let is_renewable = shell.has_our_keys() && !matches!(shell.options(), SessionOptions::Unknown(_));
         if is_renewable && variables.os("MFA_ENV_PROFILE").is_some() && variables.os("AWS_PROFILE").is_none() {
@@ -44,6 +60,13 @@ impl SignInLine {
             }
         }
         Ok(SignInLine::to("default", files).unwrap_or_else(|| SignInLine::to_only_one(files)))
+    }
+
+    /// Keys without AWS files were passed on from elsewhere, as into a container.
+    fn without_files(variables: &Variables) -> Self {
+        let has_keys = variables.os("AWS_ACCESS_KEY_ID").is_some();
+        let is_container = OF_CONTAINERS.iter().any(|name| variables.os(name).is_some());
+        if has_keys || is_container { SignInLine::Elsewhere } else { SignInLine::SetUp }
     }
 
     /// For this profile, or the one that it was made from by `save` or `credential-process --print-config`; `None` if

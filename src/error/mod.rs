@@ -39,7 +39,7 @@ pub use save::SaveError;
 pub use setup::SetupError;
 pub use syntax::SyntaxError;
 pub use usage::{LongName, UsageError};
-pub use value::{InvalidValue, ValueError, continues_with_header, is_region_name};
+pub use value::{InvalidValue, ValueError, continues_with_header, is_likely_region, is_region_name, similar_region};
 
 use crate::origin::Origin;
 use crate::printable::{printable, printable_lines};

@@ -168,12 +168,23 @@ fn region_message(value: &str) -> (String, String) {
     }
 }
 
-/// The region that is meant by a name that no region has, as far as is known: a similar one.
-pub(super) fn similar_region(name: &str) -> Option<&'static str> {
-    let known = || PLACES.iter().map(|(_, region)| *region);
-    // AWS adds regions whose names differ in the number alone.
+/// Regions whose words no city above has.
+const OTHER_REGIONS: &str = "us-gov-east-1 us-gov-west-1 cn-north-1 cn-northwest-1 me-central-1 il-central-1 ca-west-1 \
+                             mx-central-1 eusc-de-east-1 us-iso-east-1 us-iso-west-1 us-isob-east-1 us-isob-west-1 \
+                             us-isof-south-1 us-isof-east-1 eu-isoe-west-1";
+
+/// Whether a region of this name may exist: AWS adds regions whose names differ in the number alone.
+pub fn is_likely_region(name: &str) -> bool {
     let word = |region: &str| region.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
-    if known().any(|region| word(region) == word(name)) {
+    let known = PLACES.iter().map(|(_, region)| *region).chain(OTHER_REGIONS.split(' '));
+    let name = word(name);
+    known.into_iter().any(|region| word(region) == name)
+}
+
+/// The region that is meant by a name that no region has, as far as is known: a similar one.
+pub fn similar_region(name: &str) -> Option<&'static str> {
+    let known = || PLACES.iter().map(|(_, region)| *region);
+    if is_likely_region(name) {
         return None;
     }
     let distances = || known().map(|region| (strsim::osa_distance(region, name), region));

@@ -28,7 +28,7 @@ trials![
 fn test_of(problem: &ShellProblem) -> Option<fn()> {
     use ShellProblem as P;
     Some(match problem {
-        P::Incomplete { .. } | P::Damaged { .. } => keys_that_are_incomplete_or_damaged,
+        P::Swapped | P::Incomplete { .. } | P::Damaged { .. } => keys_that_are_incomplete_or_damaged,
         P::TokenWithLongTermKey { .. } | P::TwoTokens | P::Mixed { .. } => a_token_that_does_not_belong_to_the_keys,
         P::Expired { .. } | P::OtherExpiration | P::ExpirationUnreadable(_) => an_expiration_that_is_past_or_unreadable,
         P::ClockSetBack(_) => a_clock_that_was_set_back,
@@ -97,6 +97,16 @@ fn keys_that_are_incomplete_or_damaged() {
         solve(&mut m, test, '✗', says, "aws-mfa");
         m.is_good("environment");
     }
+    // The values are exchanged by hand.
+    let mut m = signed_in();
+    let [id, secret] =
+        ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| m.home.variables[OsStr::new(name)].clone());
+    m.set("AWS_ACCESS_KEY_ID", &secret).set("AWS_SECRET_ACCESS_KEY", &id);
+    let advice =
+        m.finds(('✗', "environment", "AWS_ACCESS_KEY_ID has a secret access key, and AWS_SECRET_ACCESS_KEY the ID"));
+    assert_eq!(advice, "exchange the values of the two variables");
+    m.set("AWS_ACCESS_KEY_ID", &id).set("AWS_SECRET_ACCESS_KEY", &secret);
+    m.is_good("environment");
 }
 
 fn a_token_that_does_not_belong_to_the_keys() {

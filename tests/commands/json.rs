@@ -150,8 +150,8 @@ const WHY: Shape = Object(&[
     (
         "causes",
         Array(&Object(&[
-            ("error", Text),
-            ("text", Text),
+            ("error", Nullable(&Text)),
+            ("text", Nullable(&Text)),
             ("cause", Text),
             ("certain", Bool),
             ("possibly", Nullable(&Text)),
@@ -159,6 +159,7 @@ const WHY: Shape = Object(&[
             ("advice", ADVICE),
         ])),
     ),
+    ("not_asked", Nullable(&Text)),
     ("problems", Array(&Object(&[("problem", Text), ("cause", Text), ("advice", ADVICE)]))),
     (
         "shell",

@@ -84,7 +84,8 @@ const TYPED: [&str; 20] = [
 ];
 
 /// Lines of commands that ask, or open a browser; the tests of those commands type them.
-const OF_OTHER_TESTS: [&str; 5] = [
+const OF_OTHER_TESTS: [&str; 6] = [
+    "mfa-env doctor",
     "mfa-env setup",
     "mfa-env enroll PROFILE",
     "mfa-env enroll PROFILE --device-name NAME",
@@ -95,24 +96,25 @@ const OF_OTHER_TESTS: [&str; 5] = [
 /// Lines of other programs; `consumers::why` runs those of the AWS CLI with the real one.
 const OF_OTHER_PROGRAMS: [&str; 2] = ["aws ", "pip install "];
 
-const TERRAFORM: &str = "Error: assume role with MFA enabled, but AssumeRoleTokenProvider session option not set.\n";
-const EXPIRED: &str = "An error occurred (ExpiredToken) when calling the ListBuckets operation: The provided token has \
+pub(super) const TERRAFORM: &str =
+    "Error: assume role with MFA enabled, but AssumeRoleTokenProvider session option not set.\n";
+pub(super) const EXPIRED: &str = "An error occurred (ExpiredToken) when calling the ListBuckets operation: The provided token has \
                        expired.\n";
-const INVALID: &str = "An error occurred (InvalidClientTokenId) when calling the ListUsers operation: The security token \
+pub(super) const INVALID: &str = "An error occurred (InvalidClientTokenId) when calling the ListUsers operation: The security token \
                        included in the request is invalid.\n";
-const NO_CREDENTIALS: &str =
+pub(super) const NO_CREDENTIALS: &str =
     "Unable to locate credentials. You can configure credentials by running \"aws configure\".\n";
 const NO_REGION: &str = "You must specify a region. You can also configure your region by running \"aws configure\".\n";
 
-struct Machine {
-    sts: Sts,
-    alice: User,
-    home: Home,
+pub(super) struct Machine {
+    pub(super) sts: Sts,
+    pub(super) alice: User,
+    pub(super) home: Home,
 }
 
 /// Two profiles: `main` with alice's keys, and `prod`, a role that needs MFA. A code was entered already, so that no
 /// sign-in asks.
-fn machine() -> Machine {
+pub(super) fn machine() -> Machine {
     let sts = Sts::start();
     let alice = sts.add_user("alice");
     let role = sts.add_role("admin", RoleSpec { requires_mfa: true, ..RoleSpec::default() });
@@ -123,38 +125,38 @@ fn machine() -> Machine {
 }
 
 /// What `why` says about a text, or about the shell alone.
-struct Said {
-    cause: String,
-    is_certain: bool,
-    lines: Vec<String>,
-    all: Value,
+pub(super) struct Said {
+    pub(super) cause: String,
+    pub(super) is_certain: bool,
+    pub(super) lines: Vec<String>,
+    pub(super) all: Value,
 }
 
 impl Machine {
-    fn set(&mut self, name: &str, value: impl Into<OsString>) -> &mut Self {
+    pub(super) fn set(&mut self, name: &str, value: impl Into<OsString>) -> &mut Self {
         self.home.set(name, value);
         self
     }
 
-    fn unset(&mut self, name: &str) {
+    pub(super) fn unset(&mut self, name: &str) {
         self.home.variables.remove(OsStr::new(name));
     }
 
-    fn bash(&self, script: &str) -> Outcome {
+    pub(super) fn bash(&self, script: &str) -> Outcome {
         typed_lines::bash(&self.home, script)
     }
 
     /// A shell that is signed in to this profile.
-    fn sign_in(&mut self, profile: &str) {
+    pub(super) fn sign_in(&mut self, profile: &str) {
         self.follow(&format!("aws-mfa {profile}"));
     }
 
     #[track_caller]
-    fn follow(&mut self, line: &str) -> String {
+    pub(super) fn follow(&mut self, line: &str) -> String {
         typed_lines::follow(&mut self.home, line)
     }
 
-    fn why(&self, text: Option<&str>, options: &str) -> Value {
+    pub(super) fn why(&self, text: Option<&str>, options: &str) -> Value {
         let file = text.map_or("/dev/null", |text| {
             self.home.write("output.log", text);
             "output.log"
@@ -165,13 +167,13 @@ impl Machine {
 
     /// The explanation of a text in this shell.
     #[track_caller]
-    fn explain(&self, text: &str) -> Said {
+    pub(super) fn explain(&self, text: &str) -> Said {
         Said::of(&self.why(Some(text), "")["causes"][0])
     }
 
     /// The explanation of a text, in which `certain` is the cause; the one line that is to be typed.
     #[track_caller]
-    fn line_for(&self, text: &str, cause: &str) -> String {
+    pub(super) fn line_for(&self, text: &str, cause: &str) -> String {
         let said = self.explain(text);
         assert!(said.cause.contains(cause) && said.is_certain, "{:#}", said.all);
         assert_eq!(said.lines.len(), 1, "{:#}", said.all);
@@ -180,13 +182,13 @@ impl Machine {
 
     /// What is wrong with this shell.
     #[track_caller]
-    fn problem(&self) -> Said {
+    pub(super) fn problem(&self) -> Said {
         Said::of(&self.why(None, "")["problems"][0])
     }
 
     /// Asserts that nothing is wrong with this shell, and that AWS accepts its keys as those of `identity`.
     #[track_caller]
-    fn assert_works_as(&self, identity: &str) {
+    pub(super) fn assert_works_as(&self, identity: &str) {
         let all = self.why(None, "--online");
         assert_eq!(all["problems"], Value::Array(Vec::new()), "{all:#}");
         let found = all["shell"]["identity"].as_str().unwrap_or_default();
@@ -194,14 +196,14 @@ impl Machine {
     }
 
     #[track_caller]
-    fn assert_works_as_role(&self) {
+    pub(super) fn assert_works_as_role(&self) {
         self.assert_works_as(":assumed-role/admin/");
     }
 }
 
 impl Said {
     #[track_caller]
-    fn of(explanation: &Value) -> Self {
+    pub(super) fn of(explanation: &Value) -> Self {
         let advice = explanation["advice"].as_array().unwrap_or_else(|| panic!("nothing was explained"));
         Said {
             cause: explanation["cause"].as_str().expect("text").to_owned(),
@@ -212,7 +214,7 @@ impl Said {
     }
 }
 
-fn past(seconds: i64) -> String {
+pub(super) fn past(seconds: i64) -> String {
     Expiration::from_unix(now() - seconds).expect("a time").rfc3339()
 }
 
@@ -313,9 +315,10 @@ fn a_session_that_another_tool_has_put_there() {
 
 fn a_profile_that_needs_a_code() {
     let mut m = machine();
+    m.set("AWS_PROFILE", "prod");
     let text = "CredentialsProviderError: Profile prod requires multi-factor authentication, but no MFA code callback was \
                 provided.\n";
-    let line = m.line_for(text, "profile prod needs an MFA code, for which the program cannot ask");
+    let line = m.line_for(text, "profile prod (AWS_PROFILE) needs an MFA code");
     assert_eq!(line, "aws-mfa prod");
     m.follow(&line);
     m.assert_works_as_role();

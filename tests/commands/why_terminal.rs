@@ -17,6 +17,7 @@ trials![
     reads_what_is_typed_if_asked_to,
     ctrl_c_ends_it_while_it_reads,
     says_that_it_reads_if_nothing_comes,
+    says_how_much_it_has_read,
     works_without_stdin,
     works_in_the_pipes_of_each_shell,
     shows_the_lines_of_the_shell_that_calls_it,
@@ -77,6 +78,22 @@ fn says_that_it_reads_if_nothing_comes() {
     let streams = Streams { stdin: Some(reader.into()), ..Streams::default() };
     let mut terminal = Terminal::spawn_with(command, streams);
     terminal.expect("mfa-env: reading; what the program asks now is not shown");
+    writer.write_all(EXPIRED.as_bytes()).expect("a pipe");
+    drop(writer);
+    terminal.expect("the session that the program used has expired");
+    assert_eq!(terminal.wait().code(), Some(0));
+}
+
+/// A large text takes some seconds.
+fn says_how_much_it_has_read() {
+    let home = Home::empty();
+    let (reader, mut writer) = pipe().expect("a pipe");
+    let command = Program::new(&home, ["why"]).command();
+    let streams = Streams { stdin: Some(reader.into()), ..Streams::default() };
+    let mut terminal = Terminal::spawn_with(command, streams);
+    while !terminal.output().contains("MB so far") {
+        writer.write_all(&b"the text goes on\n".repeat(4096)).expect("a pipe");
+    }
     writer.write_all(EXPIRED.as_bytes()).expect("a pipe");
     drop(writer);
     terminal.expect("the session that the program used has expired");

@@ -19,6 +19,8 @@ consumer_trials![
     terraform_on_a_profile_that_needs_a_code,
     the_aws_cli_with_a_session_that_has_expired,
     the_aws_cli_in_a_container_with_a_session_without_mfa,
+    a_key_with_a_line_end,
+    the_command_that_shows_a_credential_process,
     kubectl_without_credentials,
     lines_of_the_aws_cli_are_accepted_by_it,
     the_operations_of_iam_are_those_of_botocore,
@@ -311,6 +313,34 @@ fn the_aws_cli_in_a_container_with_a_session_without_mfa() {
         }
         let listed = consumers::run(&m.home, &command);
         assert!(listed.status.success(), "{listed}");
+    }
+}
+
+/// The AWS CLI shows the whole header.
+fn a_key_with_a_line_end() {
+    for program in ["aws1", "aws2"] {
+        let tool = tool(program);
+        let mut m = machine(&tool, "http://127.0.0.1:9");
+        m.home.set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE\n").set("AWS_SECRET_ACCESS_KEY", "x");
+        m.assert_row(&tool, "line-end-in-key");
+        let said = m.why(&format!("{} {}", tool.program, tool.arguments), "");
+        assert_eq!(said["causes"][0]["cause"], "AWS_ACCESS_KEY_ID ends in a line end", "{said:#}");
+        assert!(!said.to_string().contains("aws4_request"), "{said:#}");
+    }
+}
+
+/// `why` names this line, and not the command, which may have a secret.
+fn the_command_that_shows_a_credential_process() {
+    for program in ["aws1", "aws2"] {
+        let tool = tool(program);
+        let m = machine(&tool, "http://127.0.0.1:9");
+        let config = std::fs::read_to_string(m.home.path().join(".aws/config")).expect("a file");
+        m.home.write(".aws/config", config + "[profile cp]\nregion = us-east-1\ncredential_process = sh -c 'exit 9'\n");
+        let said = m.why(&format!("{program} --profile cp {}", tool.arguments), "");
+        assert_eq!(said["causes"][0]["error"], "process-failed", "{said:#}");
+        let line = line(&said);
+        let shown = consumers::run(&m.home, &line.replacen("aws", program, 1));
+        assert_eq!(String::from_utf8_lossy(&shown.stdout), "sh -c 'exit 9'\n", "{line}: {shown}");
     }
 }
 

@@ -38,7 +38,8 @@ pub(super) fn check_environment(context: &Context, checks: &mut Vec<Check>) -> R
             | ShellProblem::ProfileNeedsCode { .. }
             | ShellProblem::FileMissing(_)
             | ShellProblem::NoCredentials => continue,
-            ShellProblem::Incomplete { .. }
+            ShellProblem::Swapped
+            | ShellProblem::Incomplete { .. }
             | ShellProblem::TokenWithLongTermKey { .. }
             | ShellProblem::Mixed { .. }
             | ShellProblem::Damaged { .. } => true,

@@ -1,13 +1,13 @@
 //! Reads the text to explain, however long it is.
 
 use crate::context::Context;
-use crate::diagnosis::{Findings, Search};
+use crate::diagnosis::{Findings, Search, hide_secrets};
 use crate::error::{FileError, Result};
 use std::fs::File;
-use std::io::{ErrorKind, IsTerminal, Read, stdin};
+use std::io::{ErrorKind, IsTerminal, Read, stderr, stdin};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// In bytes. So much is read at once.
 const PART: usize = 64 * 1024;
@@ -15,6 +15,8 @@ const PART: usize = 64 * 1024;
 const WAITING_PARTS: usize = 4;
 /// After this time, somebody may wonder what is going on.
 const NOTICE_AFTER: Duration = Duration::from_secs(3);
+/// How often it is said how much has been read.
+const NOTICE_EVERY: Duration = Duration::from_secs(10);
 
 /// The errors in the file, or in stdin unless it is a terminal. `None` if there is no text.
 ///
@@ -31,7 +33,8 @@ pub(super) fn read(file: Option<&Path>, context: &Context) -> Result<Option<Find
             kind => kind.to_string(),
         };
         match file.filter(|_| !is_stdin) {
-            Some(file) => FileError::TextUnreadable { path: file.to_owned(), problem },
+            // It may be the text itself, which was meant to be explained.
+            Some(file) => FileError::TextUnreadable { path: hide_secrets(&file.to_string_lossy()).into(), problem },
             None => FileError::TextNotRead(problem),
         }
     };
@@ -41,14 +44,12 @@ pub(super) fn read(file: Option<&Path>, context: &Context) -> Result<Option<Find
     };
     let mut search = Search::default();
     let parts = parts_of(source);
-    let mut wait = Some(NOTICE_AFTER);
+    let mut progress = Progress::start();
     loop {
-        let part = match wait {
+        let part = match progress.wait() {
             Some(time) => match parts.recv_timeout(time) {
                 Err(RecvTimeoutError::Timeout) => {
-                    // The pipe hides what the program asks, too.
-                    context.report.notice("reading; what the program asks now is not shown");
-                    wait = None;
+                    progress.show(context);
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -60,9 +61,47 @@ pub(super) fn read(file: Option<&Path>, context: &Context) -> Result<Option<Find
             },
         };
         let part = part.map_err(|e| failed(&e))?;
+        progress.add(part.len(), context);
         search.push(part);
     }
     Ok(Some(search.finish()))
+}
+
+/// What somebody is told who waits.
+struct Progress {
+    bytes: usize,
+    is_terminal: bool,
+    /// Whether it was said that a program asks what nobody sees.
+    has_said_what_is_hidden: bool,
+    /// When the next notice is due.
+    due: Instant,
+}
+
+impl Progress {
+    fn start() -> Self {
+        let due = Instant::now() + NOTICE_AFTER;
+        Progress { bytes: 0, is_terminal: stderr().is_terminal(), has_said_what_is_hidden: false, due }
+    }
+
+    /// How long to wait for text before it is said that nothing comes, which is said once.
+    fn wait(&self) -> Option<Duration> {
+        (!self.has_said_what_is_hidden).then_some(NOTICE_AFTER)
+    }
+
+    /// Nothing comes. The pipe hides what the program asks, too.
+    fn show(&mut self, context: &Context) {
+        context.report.notice("reading; what the program asks now is not shown");
+        self.has_said_what_is_hidden = true;
+    }
+
+    /// Text has come. If there is much of it, somebody at the terminal is told how much.
+    fn add(&mut self, bytes: usize, context: &Context) {
+        self.bytes += bytes;
+        if self.is_terminal && self.bytes >= 1_000_000 && Instant::now() >= self.due {
+            context.report.notice(&format!("reading; {} MB so far", self.bytes / 1_000_000));
+            self.due = Instant::now() + NOTICE_EVERY;
+        }
+    }
 }
 
 /// Reads on a thread of its own, so that this one can say that it waits.

@@ -4,7 +4,7 @@ use super::Report;
 use crate::clock;
 use crate::commands::json_line::json_line;
 use crate::credentials::Expiration;
-use crate::diagnosis::{Advice, CredentialSource, Explanation, ShellState};
+use crate::diagnosis::{Advice, CredentialSource, Explanation, Online, ShellProblem, ShellState};
 use crate::printable::{printable, shown_value};
 use serde::Serialize;
 
@@ -15,6 +15,7 @@ const VERSION: u32 = 1;
 #[derive(Serialize)]
 struct ReportJson {
     causes: Vec<CauseJson>,
+    not_asked: Option<String>,
     problems: Vec<ProblemJson>,
     shell: ShellJson,
     version: u32,
@@ -63,7 +64,11 @@ pub(super) fn json(report: &Report<'_>) -> String {
     json_line(&ReportJson {
         causes: report.causes.iter().map(cause).collect(),
         problems: report.problems.iter().map(problem).collect(),
-        shell: shell(report.shell, report.online.and_then(|online| online.identity.as_ref())),
+        not_asked: match &report.shell.online {
+            Online::Failed { what, .. } => Some(what.clone()),
+            Online::NotAsked | Online::Rejected | Online::Accepted { .. } => None,
+        },
+        shell: shell(report.shell, report.shell.online.identity()),
         version: VERSION,
     })
 }
@@ -96,7 +101,10 @@ fn shell(shell: &ShellState<'_>, online: Option<&crate::sts::CallerIdentity>) ->
     let credentials = &shell.credentials;
     let selected = shell.source.profile();
     let of_profile = selected.and_then(|selected| selected.credentials.as_ref().ok());
-    let key = credentials.access_key_id.or(of_profile.map(|profile| profile.access_key_id.as_str()));
+    // What is in the place of the ID may be the secret.
+    let is_swapped = shell.problem(|problem| matches!(problem, ShellProblem::Swapped)).is_some();
+    let key =
+        credentials.access_key_id.filter(|_| !is_swapped).or(of_profile.map(|profile| profile.access_key_id.as_str()));
     let kind = |key: &str| match key.get(..4) {
         Some("AKIA") => "long-term",
         Some("ASIA") => "session",

@@ -8,7 +8,7 @@ use super::COMMANDS;
 use super::evaluator::shell_of_user;
 use super::outcome::Outcome;
 use crate::context::Context;
-use crate::diagnosis::{Explainer, Explanation, OnlineCheck, ShellState, Typing};
+use crate::diagnosis::{Explainer, Explanation, Online, OnlineCheck, ShellState, Typing};
 use crate::error::Result;
 use clap::Args;
 use std::path::PathBuf;
@@ -38,10 +38,9 @@ pub(super) struct WhyArgs {
 /// What was found out.
 struct Report<'a> {
     shell: &'a ShellState<'a>,
-    online: Option<&'a OnlineCheck>,
     /// Whether there was a text, and whether it had more than blanks.
     input: Input,
-    /// The errors in the text, the last one first.
+    /// The errors in the text, the last one first; without a text, what is wrong with the shell.
     causes: Vec<Explanation>,
     /// What is wrong with the shell.
     problems: Vec<Explanation>,
@@ -62,7 +61,9 @@ pub(super) fn run(args: &WhyArgs, context: &Context) -> Result<Outcome> {
     let read = input::read(args.file.as_deref(), context)?;
     let variables = &context.variables;
     let mut shell = ShellState::read(variables)?;
-    let online = if args.online { ask_aws(&mut shell, context)? } else { None };
+    if args.online {
+        ask_aws(&mut shell, context);
+    }
     let typing = Typing { shell: shell_of_user(context), is_command };
     let explainer = Explainer::of(&shell, variables, typing);
     let input = match &read {
@@ -70,27 +71,23 @@ pub(super) fn run(args: &WhyArgs, context: &Context) -> Result<Outcome> {
         Some(findings) if findings.is_blank => Input::Empty,
         Some(_) => Input::Text,
     };
-    let causes = explainer.explain_all(read.as_ref().map_or(&[], |findings| &findings.errors));
     let problems = explainer.problems();
-    let report = Report { shell: &shell, online: online.as_ref(), input, causes, problems };
+    let causes = match input {
+        Input::Text => explainer.explain_all(read.as_ref().map_or(&[], |findings| &findings.errors)),
+        Input::None | Input::Empty => explainer.problems(),
+    };
+    let report = Report { shell: &shell, input, causes, problems };
     let text = if args.json { json::json(&report) } else { text::text(&report, context) };
-    let status = i32::from(report.causes.is_empty() && report.problems.is_empty());
+    let status = i32::from(report.causes.is_empty());
     Ok(Outcome::Print { text: Zeroizing::new(text), status })
 }
 
-/// Asks AWS about the keys of the shell, and adds what is wrong with them.
-fn ask_aws(shell: &mut ShellState<'_>, context: &Context) -> Result<Option<OnlineCheck>> {
-    let check = OnlineCheck::of(shell, context)?;
-    match check {
-        Some(mut check) => {
-            let problems = std::mem::take(&mut check.problems);
-            shell.problems.splice(0..0, problems);
-            Ok(Some(check))
-        }
-        None => {
-            context.report.notice("AWS was not asked, because this shell has no keys to ask with");
-            Ok(None)
-        }
+/// Asks AWS about the keys of the shell, and adds what is wrong with them. Without an answer, the rest is still explained.
+fn ask_aws(shell: &mut ShellState<'_>, context: &Context) {
+    match OnlineCheck::of(shell, context) {
+        Ok(Some(check)) => shell.add_online(check),
+        Ok(None) => context.report.notice("AWS was not asked, because this shell has no keys to ask with"),
+        Err(e) => shell.online = Online::Failed { what: e.what(), advice: e.advice() },
     }
 }
 

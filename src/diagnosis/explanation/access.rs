@@ -79,13 +79,14 @@ impl Explainer<'_> {
     pub(super) fn role_refused(&self, found: &FoundError) -> Option<Explanation> {
         let caller = Caller::of(found)?;
         let role = found.parts.get("role").map(String::as_str);
-        let role_name = role.and_then(|arn| arn.rsplit('/').next()).unwrap_or("the role");
-        let cause = format!("{} may not assume role {}", caller.shown(), shown(role_name));
+        let role_name = role.and_then(|arn| arn.rsplit('/').next());
+        let role_name = role_name.map_or_else(|| "the role".to_owned(), |name| format!("role {}", shown(name)));
+        let cause = format!("{} may not assume {role_name}", caller.shown());
         if !caller.is_user() {
             let possibly = "its policies do not allow it, or the trust policy of the other role does not name it";
             let advice = match self.profile_with_role(role) {
                 Some(profile) => Advice::line("assume it from your own keys with", self.typing.sign_in_to(&profile)),
-                None => Advice::of(format!("ask who manages role {}", shown(role_name))),
+                None => Advice::of(format!("ask who manages {role_name}")),
             };
             return Some(Explanation { possibly: Some(possibly.to_owned()), ..certain(cause, vec![advice]) });
         }
@@ -161,7 +162,7 @@ impl Explainer<'_> {
     }
 
     /// A profile that assumes this role.
-    fn profile_with_role(&self, role: Option<&str>) -> Option<String> {
+    pub(super) fn profile_with_role(&self, role: Option<&str>) -> Option<String> {
         let role = role?;
         let found = self.with_files(|files| {
             let has_role = |name: &&str| {

@@ -2,6 +2,7 @@
 
 use super::{Explainer, Explanation, certain, possible, shown};
 use crate::clock::{HumanDuration, SET_CLOCK, duration, now};
+use crate::diagnosis::Online;
 use crate::diagnosis::advice::Advice;
 use crate::diagnosis::search::FoundError;
 use crate::diagnosis::shell_state::CredentialSource;
@@ -14,9 +15,9 @@ const OF_IAM: &str = include_str!("iam_operations.txt");
 /// In seconds. A text is not older than this if it was piped.
 const RECENT: i64 = 600;
 
-/// Why AWS rejects keys, as far as the shell shows it.
-const REJECTED: [&str; 9] = [
-    "rejected",
+/// Why AWS rejects keys, as far as the shell shows it. That AWS does is said only if nothing shows why.
+const REJECTED: [&str; 10] = [
+    "swapped-keys",
     "incomplete-keys",
     "token-with-long-term-key",
     "two-tokens",
@@ -25,7 +26,11 @@ const REJECTED: [&str; 9] = [
     "expired",
     "expired-profile",
     "other-partition",
+    "rejected",
 ];
+
+/// Why programs may use other credentials than those that AWS accepts.
+const OTHER_CREDENTIALS: [&str; 4] = ["two-tokens", "other-partition", "profile-and-session", "missing-file"];
 
 impl Explainer<'_> {
     pub(super) fn expired(&self, found: &FoundError) -> Option<Explanation> {
@@ -33,8 +38,12 @@ impl Explainer<'_> {
             "expired-at-refresh" => &["expired", "other-expiration", "expired-profile"],
             "expiration-without-zone" => &["unreadable-expiration"],
             // With a wrong clock, AWS finds every session expired.
-            _ => &["clock", "rejected", "expired", "expired-profile"],
+            _ => &["clock", "expired", "expired-profile", "rejected"],
         };
+        let is_of_aws = !matches!(found.error.name, "expired-at-refresh" | "expiration-without-zone");
+        if is_of_aws && self.shell.online.identity().is_some() && self.first_of(&["clock"]).is_none() {
+            return self.accepted();
+        }
         if let Some(explanation) = self.first_of(kinds) {
             return Some(explanation);
         }
@@ -66,21 +75,24 @@ impl Explainer<'_> {
         if let Some(explanation) = self.first_of(&["without-mfa"]).filter(|_| is_of_iam(found)) {
             return Some(explanation);
         }
-        if let Some(explanation) = self.first_of(&REJECTED) {
-            return Some(explanation);
+        if let Online::Accepted { by_iam, .. } = self.shell.online
+            && (by_iam.is_some() || !is_of_iam(found))
+        {
+            return self.opt_in_region().or_else(|| self.accepted());
         }
-        if let Some(explanation) = self.opt_in_region() {
+        if let Some(explanation) = self.first_of(&REJECTED).or_else(|| self.opt_in_region()) {
             return Some(explanation);
         }
         let credentials = &self.shell.credentials;
         let key = credentials.access_key_id.or(self.key_of_profile());
         let is_temporary = key.is_some_and(|key| key.starts_with("ASIA"));
-        let online = Advice::line("to be certain, ask AWS with", "mfa-env why --online");
+        let is_asked = !matches!(self.shell.online, Online::NotAsked);
+        let online = (!is_asked).then(|| Advice::line("to be certain, ask AWS with", "mfa-env why --online"));
         // A session that mfa-env has made with a code may call IAM.
         let has_mfa = credentials.mfa_age().is_some();
         if is_temporary && !has_mfa && is_of_iam(found) {
             let cause = "this shell's keys are a session without MFA: IAM refuses one with this error";
-            return Some(possible(cause, vec![self.sign_in(), online]));
+            return Some(possible(cause, std::iter::once(self.sign_in()).chain(online).collect()));
         }
         let from = match &self.shell.source {
             CredentialSource::Variables => "AWS_ACCESS_KEY_ID".to_owned(),
@@ -90,13 +102,40 @@ impl Explainer<'_> {
         let key = key?;
         if is_temporary {
             let possibly = "the session was ended, or is one without MFA, or of another partition or endpoint";
-            let advice = vec![self.sign_in_again(), online];
+            let advice = std::iter::once(self.sign_in_again()).chain(online).collect();
             let cause = format!("AWS does not accept the session of {} ({from})", shown(key));
             return Some(Explanation { possibly: Some(possibly.to_owned()), ..possible(cause, advice) });
         }
         let cause =
             format!("access key {} ({from}) was deleted or deactivated, or is of another partition", shown(key));
-        Some(possible(cause, vec![online]))
+        let other = Advice::of("if the program runs elsewhere, look there");
+        Some(possible(cause, vec![online.unwrap_or(other)]))
+    }
+
+    /// AWS accepts the keys of the shell, so an error about keys is not about these.
+    pub(super) fn accepted(&self) -> Option<Explanation> {
+        let identity = self.shell.online.identity()?;
+        let whose = match &self.shell.source {
+            CredentialSource::Profile(profile) => {
+                let keys_of = profile.credentials.as_ref().map_or(&profile.name, |credentials| &credentials.keys_of);
+                format!("the keys of profile {}", shown(keys_of))
+            }
+            _ => "this shell's keys".to_owned(),
+        };
+        let arn = shown(&identity.arn);
+        let cause = format!("AWS accepts {whose} as {arn}; the program used others, or they were renewed since");
+        let (possibly, advice) = match self.first_of(&OTHER_CREDENTIALS) {
+            Some(other) => (other.cause, other.advice),
+            None => (
+                "it names a profile itself, or runs elsewhere: in a container, with sudo, or in another shell"
+                    .to_owned(),
+                vec![
+                    Advice::of("run it again, from this shell"),
+                    Advice::of("if it fails again, correct the profile, the keys or the endpoint that it names itself"),
+                ],
+            ),
+        };
+        Some(Explanation { possibly: Some(possibly), ..certain(cause, advice) })
     }
 
     /// A session of the global endpoint in a region that must be enabled.
@@ -114,10 +153,15 @@ impl Explainer<'_> {
 
     pub(super) fn wrong_secret(&self, found: &FoundError) -> Option<Explanation> {
         // AWS has not got as far as to the secret.
-        if found.error.name == "incomplete-signature" {
-            return self.first_of(&["damaged-keys", "not-a-region"]);
+        if matches!(found.error.name, "incomplete-signature" | "line-end-in-key") {
+            return self.first_of(&["swapped-keys", "damaged-keys", "not-a-region"]);
         }
-        if let Some(explanation) = self.first_of(&["damaged-keys", "mixed-credentials", "two-tokens", "rejected"]) {
+        if self.shell.online.identity().is_some() {
+            return self.accepted();
+        }
+        if let Some(explanation) =
+            self.first_of(&["swapped-keys", "damaged-keys", "mixed-credentials", "two-tokens", "rejected"])
+        {
             return Some(explanation);
         }
         let credentials = &self.shell.credentials;

@@ -16,7 +16,7 @@ use crate::clock::SET_CLOCK;
 use crate::error::Result;
 use crate::function_name::{FunctionName, function_name};
 use crate::printable::{printable, shown_value};
-use crate::profile::AwsFiles;
+use crate::profile::{AwsFiles, ProfileName};
 use crate::sign_in::read_aws_files;
 use crate::variables::Variables;
 use crate::warning::Warnings;
@@ -62,7 +62,12 @@ impl<'a> Explainer<'a> {
     pub fn explain_all(&self, errors: &[FoundError]) -> Vec<Explanation> {
         let mut explanations: Vec<Explanation> = Vec::new();
         for explanation in errors.iter().filter_map(|found| self.explain(found)) {
-            let is_known = explanations.iter().any(|known| known.cause == explanation.cause);
+            // One line is explained once, by what comes last in it.
+            let is_of_line = |known: &Explanation| match (&known.line, &explanation.line) {
+                (Some(known), Some(line)) => known.contains(line.as_str()) || line.contains(known.as_str()),
+                _ => false,
+            };
+            let is_known = explanations.iter().any(|known| known.cause == explanation.cause || is_of_line(known));
             if !is_known {
                 explanations.push(explanation);
             }
@@ -72,6 +77,7 @@ impl<'a> Explainer<'a> {
 
     /// What an error means; `None` if nothing in this shell explains it, and its row says nothing by itself.
     fn explain(&self, found: &FoundError) -> Option<Explanation> {
+        let found = &self.with_whole_names(found);
         let explanation = match found.error.kind {
             Kind::AsItSays => None,
             Kind::Expired => self.expired(found),
@@ -99,7 +105,33 @@ impl<'a> Explainer<'a> {
             Kind::Registry => self.registry(found),
         };
         let explanation = explanation.or_else(|| (!found.error.cause.is_empty()).then(|| self.as_it_says(found)))?;
-        Some(Explanation { error: Some(found.error.name), line: Some(found.line.clone()), ..explanation })
+        let is_certain = explanation.is_certain && !found.is_doubtful;
+        Some(Explanation { error: Some(found.error.name), line: Some(found.line.clone()), is_certain, ..explanation })
+    }
+
+    /// The error without a name that may be cut off at the end of a line, unless this shell's files know it.
+    fn with_whole_names(&self, found: &FoundError) -> FoundError {
+        let mut found = found.clone();
+        let Some(cut) = found.cut.take() else { return found };
+        let is_known = |candidate: &&String| match cut.name {
+            "role" => self.profile_with_role(Some(candidate)).is_some(),
+            "profile" | "source" => self.has_profile(candidate),
+            "line" => self.line_of(candidate).is_some(),
+            _ => false,
+        };
+        match cut.candidates.iter().rev().find(is_known) {
+            Some(known) => drop(found.parts.insert(cut.name, known.clone())),
+            None => drop(found.parts.remove(cut.name)),
+        }
+        found
+    }
+
+    /// Whether the AWS files of this shell have a profile of that name.
+    fn has_profile(&self, name: &str) -> bool {
+        let profile = ProfileName::parse(name).ok();
+        profile.is_some_and(|profile| {
+            self.with_files(|files| files.existing_profile(&profile).is_ok()).unwrap_or_default()
+        })
     }
 
     /// The cause and the advice of the row.
@@ -183,10 +215,10 @@ impl<'a> Explainer<'a> {
     }
 
     fn unset_session(&self, what: &str) -> Advice {
-        if self.shell.credentials.is_ours {
-            Advice::line(what, format!("{} unset", function_name()))
-        } else {
-            Advice::line(what, self.typing.shell.unset_line("AWS_ACCESS_KEY_ID"))
+        match self.shell.credentials.access_key_id {
+            Some(_) if self.shell.credentials.is_ours => Advice::line(what, format!("{} unset", function_name())),
+            Some(_) => Advice::line(what, self.typing.shell.unset_line("AWS_ACCESS_KEY_ID")),
+            None => Advice::of("run the program with the long-term keys of a user, not with a session"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{Explainer, Explanation, certain, possible, shown};
 use crate::diagnosis::advice::Advice;
 use crate::diagnosis::search::FoundError;
+use crate::error::{is_likely_region, similar_region};
 use crate::function_name::function_name;
 use crate::profile::Region;
 
@@ -11,6 +12,21 @@ const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 const BUNDLES: [&str; 4] = ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
+
+/// The registry of ECR for everybody.
+const ECR_PUBLIC: &str = "public.ecr.aws";
+
+/// What programs say if a name has no address.
+const OF_NAMES: [&str; 8] = [
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "no such host",
+    "No such host",
+    "name resolution",
+    "Name or service not known",
+    "server misbehaving",
+    "dial tcp: lookup ",
+];
 
 #[allow(clippy::unnecessary_wraps, reason = "the table calls them all in the same way")]
 impl Explainer<'_> {
@@ -71,12 +87,22 @@ impl Explainer<'_> {
             return Some(certain(cause, vec![Advice::line("remove it with", self.typing.shell.unset_line(variable))]));
         }
         let region = host.split('.').find(|label| Region::parse(label).is_ok());
-        let is_dns = found.line.contains("ENOTFOUND") || found.line.contains("no such host");
+        // One that exists is not to blame.
+        let region = region.filter(|region| !is_likely_region(region));
+        let is_dns = OF_NAMES.iter().any(|words| found.line.contains(words));
         let cause = if is_dns {
             format!("the name {} does not exist, or there is no name server", shown(host))
         } else {
             format!("{} did not answer", shown(host))
         };
+        if host.contains(".eks.") && host.contains(".amazonaws.") {
+            let possibly = "the cluster was deleted, or is private and reached only through a VPN";
+            let advice = vec![
+                Advice::of("connect to the VPN, if there is one"),
+                Advice::line("see whether the cluster exists with", "aws eks describe-cluster --name CLUSTER"),
+            ];
+            return Some(Explanation { possibly: Some(possibly.to_owned()), ..certain(cause, advice) });
+        }
         let set_by = REGIONS.into_iter().find(|name| {
             let value = self.variables.text(name).ok().flatten();
             value.is_some() && value == region
@@ -89,7 +115,8 @@ impl Explainer<'_> {
                 )
             }
             (Some(region), None) => {
-                format!("there is no region {}, or the network or the proxy is not available", shown(region))
+                let meant = similar_region(region).map(|meant| format!(" (did you mean {meant}?)")).unwrap_or_default();
+                format!("there is no region {}{meant}, or the network or the proxy is not available", shown(region))
             }
             (None, _) => "the network or the proxy is not available".to_owned(),
         };
@@ -97,7 +124,8 @@ impl Explainer<'_> {
             (Some(_), Some(variable)) => {
                 vec![Advice::line("use the name of a region with", self.typing.shell.set_line(variable, "REGION"))]
             }
-            _ => vec![Advice::of("check the network, the proxy and the region")],
+            (Some(_), None) => vec![Advice::of("check the network, the proxy and the region")],
+            (None, _) => vec![Advice::of("check the network and the proxy")],
         };
         Some(Explanation { possibly: Some(possibly), ..certain(cause, advice) })
     }
@@ -129,18 +157,20 @@ impl Explainer<'_> {
 
     /// The cluster does not accept the token of this shell's session.
     pub(super) fn kubectl(&self) -> Option<Explanation> {
-        const KINDS: [&str; 6] = [
-            "rejected",
+        const KINDS: [&str; 7] = [
+            "swapped-keys",
             "expired",
             "expired-profile",
             "incomplete-keys",
             "token-with-long-term-key",
             "mixed-credentials",
+            "rejected",
         ];
         if let Some(explanation) = self.first_of(&KINDS) {
             return Some(explanation);
         }
-        let cause = format!("the cluster does not know {}", shown(self.shell.credentials.identity()?));
+        let online = self.shell.online.identity().map(|identity| identity.arn.as_str());
+        let cause = format!("the cluster does not know {}", shown(online.or(self.shell.credentials.identity())?));
         let what = "use the profile of a role that it knows, such as the one that created it";
         Some(possible(cause, vec![Advice::line(what, format!("{} PROFILE", function_name()))]))
     }
@@ -148,6 +178,17 @@ impl Explainer<'_> {
     pub(super) fn registry(&self, found: &FoundError) -> Option<Explanation> {
         let region = |host: &str| host.split('.').nth(3).map(str::to_owned);
         let (host, region) = match &found.registry {
+            Some(host) if host == ECR_PUBLIC => {
+                let line = format!(
+                    "aws ecr-public get-login-password --region us-east-1 | docker login --username AWS --password-stdin {host}"
+                );
+                return Some(Explainer::says(found, vec![Advice::line("sign in to the registry with", line)]));
+            }
+            Some(host) if !host.contains(".dkr.ecr") => {
+                let cause = format!("docker has no password for the registry {}", shown(host));
+                let line = format!("docker login {}", self.typing.shell.word(host));
+                return Some(certain(cause, vec![Advice::line("sign in to it with", line)]));
+            }
             Some(host) => (host.clone(), region(host)?),
             None => ("ACCOUNT.dkr.ecr.REGION.amazonaws.com".to_owned(), "REGION".to_owned()),
         };

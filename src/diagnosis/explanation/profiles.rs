@@ -4,11 +4,15 @@ use super::{Explainer, Explanation, certain, possible, shown};
 use crate::clock::{duration, now};
 use crate::diagnosis::advice::Advice;
 use crate::diagnosis::search::FoundError;
-use crate::diagnosis::selected_profile::profile_in_process;
+use crate::diagnosis::selected_profile::{process, process_origin, profile_in_process};
+use crate::diagnosis::sign_in_line::SignInLine;
 use crate::error::{ConfigError, Error, SourceKind};
 use crate::function_name::{FunctionName, function_name};
-use crate::profile::ProfileName;
+use crate::origin::Origin;
+use crate::profile::{AwsFiles, ProfileName};
 
+/// Among more profiles, it would take long to find the only one with a `credential_process`.
+const MOST_PROFILES: usize = 200;
 /// Where a line throws its output away.
 const NULL_DEVICE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
@@ -52,26 +56,37 @@ impl Explainer<'_> {
     }
 
     pub(super) fn code_needed(&self, found: &FoundError) -> Option<Explanation> {
+        let selected = self.shell.source.profile().map(|selected| selected.name.as_str());
+        let named = found.parts.get("profile").or(found.profile.as_ref()).map(String::as_str);
         // Without a name it is the profile that the shell selects, if that needs a code.
-        if let Some(name) = found.parts.get("profile") {
-            let line = self.line_to(name)?;
-            let cause = format!("profile {} needs an MFA code, for which the program cannot ask", shown(name));
-            return Some(certain(cause, vec![self.typing.sign_in(&line)]));
-        }
-        if let Some(explanation) = self.first_of(&["code-needed"]) {
+        if named.is_none_or(|named| Some(named) == selected)
+            && let Some(explanation) = self.first_of(&["code-needed"])
+        {
             return Some(explanation);
         }
-        // Keys come before the profile of a variable, but not before one that the program names.
-        if self.shell.credentials.access_key_id.is_some() {
-            let cause = "the program does not use this shell's keys, but a profile that it names itself, which needs an MFA \
-                         code";
-            let line = match self.profile_at_hand() {
-                Some(profile) => format!("{} --all {}", function_name(), self.typing.profile(profile)),
-                None => format!("{} --all", function_name()),
-            };
-            return Some(certain(cause, vec![Advice::line("let programs use every profile by its name with", line)]));
+        if matches!(self.shell.sign_in, SignInLine::Elsewhere | SignInLine::SetUp | SignInLine::Unreadable(_)) {
+            return None;
         }
-        None
+        // Keys come before the profile of a variable, but not before one that the program names. With a session in the
+        // variables, the program would ask again.
+        let cause = match named {
+            Some(named) => {
+                format!("the program names profile {}, which needs an MFA code for which it cannot ask", shown(named))
+            }
+            None if self.shell.credentials.access_key_id.is_some() => "the program does not use this shell's keys, but a \
+                                                                        profile that it names itself, which needs an MFA code"
+                .to_owned(),
+            None => "the program names a profile itself, which needs an MFA code for which it cannot ask".to_owned(),
+        };
+        let profile = match named {
+            Some(named) => Some(self.line_to(named).map(|_| named)?),
+            None => self.profile_at_hand(),
+        };
+        let line = match profile {
+            Some(profile) => format!("{} --all {}", function_name(), self.typing.profile(profile)),
+            None => format!("{} --all", function_name()),
+        };
+        Some(certain(cause, vec![Advice::line("let programs use every profile by its name with", line)]))
     }
 
     pub(super) fn profile_not_found(&self, found: &FoundError) -> Option<Explanation> {
@@ -141,21 +156,50 @@ impl Explainer<'_> {
 
     /// mfa-env itself has said what to type. The text is untrusted, so only the profile is taken from it, if it exists.
     pub(super) fn own_line(&self, found: &FoundError) -> Option<Explanation> {
-        // The shell that it comes from may have another name for the function.
-        let line = found.parts.get("line")?;
-        let names = [function_name(), FunctionName::DEFAULT.as_str()];
-        let line = names.iter().find_map(|name| line.strip_prefix(name)?.strip_prefix(' '))?;
-        let name = line.trim().trim_start_matches("--profile").trim_start_matches([' ', '=']).trim_matches(['\'', '"']);
-        let line = self.line_to(name)?;
+        let line = self.line_of(found.parts.get("line")?)?;
         Some(Explainer::says(found, vec![self.typing.sign_in_as("sign in first, in a terminal", &line)]))
     }
 
+    /// The line to sign in to the profile that `aws-mfa PROFILE` names, if it exists.
+    pub(super) fn line_of(&self, line: &str) -> Option<SignInLine> {
+        // The shell that it comes from may have another name for the function.
+        let names = [function_name(), FunctionName::DEFAULT.as_str()];
+        let line = names.iter().find_map(|name| line.strip_prefix(name)?.strip_prefix(' '))?;
+        let name = line.trim().trim_start_matches("--profile").trim_start_matches([' ', '=']).trim_matches(['\'', '"']);
+        self.line_to(name)
+    }
+
+    /// The profile whose `credential_process` a program has run: the one that the text names, else the one that the shell
+    /// selects, else the only one; with the command, and where it is.
+    fn process_of(&self, found: &FoundError) -> Option<(String, String, Origin)> {
+        let selected = self.shell.source.profile().map(|selected| selected.name.clone());
+        let of_files = |files: &AwsFiles<'_>| {
+            let has_process = |name: &str| Some((name.to_owned(), process(name, files)?, process_origin(name, files)?));
+            let named = found.profile.as_deref().and_then(has_process);
+            named.or_else(|| has_process(selected.as_deref()?)).or_else(|| {
+                let names = files.names();
+                let mut all = names.into_iter().take(MOST_PROFILES).filter_map(has_process);
+                all.next().filter(|_| all.next().is_none())
+            })
+        };
+        self.with_files(of_files).ok().flatten()
+    }
+
     pub(super) fn process(&self, found: &FoundError) -> Option<Explanation> {
-        let profile = self.shell.source.profile()?;
-        if profile.other_source() != Some(SourceKind::MfaEnv) {
-            return None;
+        let (name, command, origin) = self.process_of(found)?;
+        let kind = self.profile(&name).err();
+        let is_ours =
+            matches!(kind, Some(Error::Config(ConfigError::SourceUnsupported { kind: SourceKind::MfaEnv, .. })));
+        if !is_ours {
+            // It may have a secret, so it is not shown.
+            let cause = format!("the credential_process of profile {} ({origin}) failed", shown(&name));
+            let line = format!("aws configure get credential_process --profile {}", self.typing.shell.word(&name));
+            return Some(certain(
+                cause,
+                vec![Advice::line("run that command yourself to see why; it is shown by", line)],
+            ));
         }
-        let cause = format!("mfa-env, which the credential_process of profile {} calls, failed", shown(&profile.name));
+        let cause = format!("mfa-env, which the credential_process of profile {} calls, failed", shown(&name));
         let status = found.parts.get("status").and_then(|status| status.trim_end_matches('.').parse::<u8>().ok());
         let why = match status {
             Some(2) => ": the line is wrong",
@@ -167,7 +211,7 @@ impl Explainer<'_> {
             Some(127) => ": it was not found",
             _ => "",
         };
-        let named = profile.process.as_deref().and_then(profile_in_process);
+        let named = profile_in_process(&command);
         let advice = match (status, named) {
             (Some(5), Some(named)) => Advice::line("sign in first, in a terminal", self.typing.sign_in_to(&named)),
             (Some(127), Some(_)) => Advice::of("correct the path of mfa-env in that line of the config file"),
@@ -183,15 +227,15 @@ impl Explainer<'_> {
 
     /// The AWS CLI and boto3 did not find a file: that of the `credential_process`, if it is the first word of its line.
     pub(super) fn process_missing(&self, found: &FoundError) -> Option<Explanation> {
-        let profile = self.shell.source.profile()?;
+        let (name, command, origin) = self.process_of(found)?;
         let file = found.parts.get("file").filter(|file| !file.is_empty())?;
-        if !profile.process.as_ref()?.trim_start_matches('"').starts_with(file.as_str()) {
+        if !command.trim_start_matches('"').starts_with(file.as_str()) {
             return None;
         }
         let cause = format!(
-            "{}, which the credential_process of profile {} calls, was not found",
+            "{}, which the credential_process of profile {} ({origin}) calls, was not found",
             shown(file),
-            shown(&profile.name)
+            shown(&name)
         );
         Some(certain(cause, vec![Advice::of("install it, or correct the line in the config file")]))
     }

@@ -55,6 +55,9 @@ impl<'a> Cache<'a> {
             warnings.add(Warning::HomeOfOtherUser);
             return Cache::none(warnings);
         }
+        if let Some(value) = CacheDirectory::ignored(variables) {
+            warnings.add(Warning::RelativeCacheDirectory { value });
+        }
         let storage = Store::of(variables).zip(CacheDirectory::of(variables));
         Cache { storage, ..Cache::none(warnings) }
     }

@@ -16,14 +16,16 @@ const TAG: (&str, &[u8]) = (
 pub struct CacheDirectory(PathBuf);
 
 impl CacheDirectory {
-    /// `MFA_ENV_CACHE_DIR` if it is an absolute path or begins with `~/`, or `mfa-env` in the system's directory for caches; `None` if that
-    /// is unknown.
+    /// `MFA_ENV_CACHE_DIR` if it is an absolute path or begins with `~/`, or `mfa-env` in the system's directory for caches;
+    /// `None` if that is unknown.
     pub(super) fn of(variables: &Variables) -> Option<Self> {
-        let named = variables.os("MFA_ENV_CACHE_DIR").map(Path::new).and_then(|path| match path.strip_prefix("~") {
-            Ok(rest) => Some(platform::home(variables)?.join(rest)),
-            Err(_) => path.is_absolute().then(|| path.to_owned()),
-        });
+        let named = named(variables).and_then(Result::ok);
         named.or_else(|| Some(platform::cache_home(variables)?.join("mfa-env"))).map(CacheDirectory)
+    }
+
+    /// The value of `MFA_ENV_CACHE_DIR`, if it is ignored: it would be another directory for each working directory.
+    pub(super) fn ignored(variables: &Variables) -> Option<PathBuf> {
+        named(variables).and_then(Result::err)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -42,4 +44,12 @@ impl CacheDirectory {
         let _ = directory.write_if_missing(TAG.0, TAG.1);
         Ok(directory)
     }
+}
+
+/// The directory in `MFA_ENV_CACHE_DIR`, or its value if that is not absolute.
+fn named(variables: &Variables) -> Option<Result<PathBuf, PathBuf>> {
+    let path = PathBuf::from(variables.os("MFA_ENV_CACHE_DIR")?);
+    let in_home = path.strip_prefix("~").ok().and_then(|rest| Some(platform::home(variables)?.join(rest)));
+    let path = in_home.unwrap_or(path);
+    Some(if path.is_absolute() { Ok(path) } else { Err(path) })
 }

@@ -64,7 +64,8 @@ fn shown_by_removed_view(
     };
     // With an absolute path it cannot be another file.
     let is_absolute = |name: &&str| before.os(name).is_some_and(|path| Path::new(path).is_absolute());
-    let is_recorded = removed.iter().flatten().all(|path| FILE_VARIABLES.iter().all(|name| before.os(name) != Some(path)));
+    let is_recorded =
+        removed.iter().flatten().all(|path| FILE_VARIABLES.iter().all(|name| before.os(name) != Some(path)));
     if is_of(&named) || is_recorded && FILE_VARIABLES.iter().all(is_absolute) {
         return Ok(named);
     }

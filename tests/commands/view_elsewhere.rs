@@ -42,7 +42,9 @@ fn sign_in(sts: &Sts, alice: &User, home: &mut Home) -> PathBuf {
 
 fn within<'a>(home: &'a Home, directory: &Path, arguments: &[&str]) -> Program<'a> {
     let directory = directory.to_owned();
-    Program::new(home, arguments).configure(move |command| drop(command.current_dir(&directory)))
+    Program::new(home, arguments).configure(move |command| {
+        command.current_dir(&directory);
+    })
 }
 
 fn assert_reads_originals(home: &Home, directory: &Path, sts: &Sts) {
@@ -60,8 +62,11 @@ fn assert_reads_originals(home: &Home, directory: &Path, sts: &Sts) {
 
 /// The record of what was there before names them relative to another directory.
 fn relative_originals_are_those_of_the_sign_in() {
-    for names in [[Some(".aws/config"), None], [None, Some(".aws/credentials")], [Some(".aws/config"), Some("./.aws/credentials")]]
-    {
+    for names in [
+        [Some(".aws/config"), None],
+        [None, Some(".aws/credentials")],
+        [Some(".aws/config"), Some("./.aws/credentials")],
+    ] {
         let (sts, alice, mut home) = machine();
         for (variable, name) in FILES.into_iter().zip(names) {
             if let Some(name) = name {

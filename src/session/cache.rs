@@ -58,7 +58,8 @@ impl<'a> Cache<'a> {
         if let Some(value) = CacheDirectory::ignored(variables) {
             warnings.add(Warning::RelativeCacheDirectory { value });
         }
-        let storage = Store::of(variables).zip(CacheDirectory::of(variables));
+        let directory = CacheDirectory::of(variables);
+        let storage = directory.map(|directory| (Store::in_directory(directory.clone()), directory));
         Cache { storage, ..Cache::none(warnings) }
     }
 

@@ -1,6 +1,7 @@
 //! The location of the cache directory. `platform` checks whether it can be trusted.
 
 use crate::platform::{self, DirectoryError, PrivateDir};
+use crate::profile::ViewHeader;
 use crate::variables::Variables;
 use std::path::{Path, PathBuf};
 
@@ -16,10 +17,10 @@ const TAG: (&str, &[u8]) = (
 pub struct CacheDirectory(PathBuf);
 
 impl CacheDirectory {
-    /// `MFA_ENV_CACHE_DIR` if it is an absolute path or begins with `~/`, or `mfa-env` in the system's directory for caches;
-    /// `None` if that is unknown.
+    /// `MFA_ENV_CACHE_DIR` if it is an absolute path or begins with `~/`, the directory of the view that programs use, or
+    /// `mfa-env` in the system's directory for caches; `None` if that is unknown.
     pub(super) fn of(variables: &Variables) -> Option<Self> {
-        let named = named(variables).and_then(Result::ok);
+        let named = named(variables).and_then(Result::ok).or_else(|| of_view(variables));
         named.or_else(|| Some(platform::cache_home(variables)?.join("mfa-env"))).map(CacheDirectory)
     }
 
@@ -52,4 +53,15 @@ fn named(variables: &Variables) -> Option<Result<PathBuf, PathBuf>> {
     let in_home = path.strip_prefix("~").ok().and_then(|rest| Some(platform::home(variables)?.join(rest)));
     let path = in_home.unwrap_or(path);
     Some(if path.is_absolute() { Ok(path) } else { Err(path) })
+}
+
+/// The cache directory of this user in which the view is that the variables name: the sessions of the sign-in are there,
+/// also for a program that was started with another home or `XDG_CACHE_HOME`.
+fn of_view(variables: &Variables) -> Option<PathBuf> {
+    let named = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"].into_iter().find_map(|name| {
+        let path = Path::new(variables.os(name)?);
+        path.parent().filter(|_| ViewHeader::may_be_at(path))
+    });
+    let is_cache = |path: &&Path| path.join(TAG.0).exists() && PrivateDir::open(path).is_ok_and(|open| open.is_some());
+    named.filter(is_cache).map(Path::to_owned)
 }

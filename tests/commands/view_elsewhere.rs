@@ -100,19 +100,26 @@ fn another_home_does_not_matter() {
         if let Some(before) = before {
             home.set(FILES[0], before);
         }
-        home.set("MFA_ENV_CACHE_DIR", home.path().join(".cache/mfa-env"));
-        sign_in(&sts, &alice, &mut home);
+        let view = sign_in(&sts, &alice, &mut home);
         for other in ["p", "nosuch"] {
             home.set("HOME", home.path().join(other));
             assert_reads_originals(&home, Path::new("/"), &sts);
+            let again = Program::new(&home, ["view"]).run().stdout;
+            assert_eq!(Path::new(again.trim_end()), view);
         }
+        // Sandboxes of desktops set it; what was set on purpose counts.
+        home.set("XDG_CACHE_HOME", home.path().join("xdg"));
+        assert_reads_originals(&home, Path::new("/"), &sts);
+        home.set("MFA_ENV_CACHE_DIR", home.path().join("own"));
+        let ran = Program::new(&home, ["credential-process", "--profile", "prod", "--no-input"]).any_files().fails(5);
+        ran.says("aws-mfa --all prod").stdout("").run();
+        assert!(!home.path().join("xdg").exists());
     }
 }
 
 /// As a desktop that sets only one of them.
 fn one_variable_names_both_files() {
     let (sts, alice, mut home) = machine();
-    home.set("MFA_ENV_CACHE_DIR", home.path().join(".cache/mfa-env"));
     sign_in(&sts, &alice, &mut home);
     let values = FILES.map(|name| home.variables[OsStr::new(name)].clone());
     for name in ["MFA_ENV_BEFORE", "MFA_ENV_PROFILE", "AWS_PROFILE", FILES[0], FILES[1]] {

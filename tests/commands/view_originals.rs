@@ -104,7 +104,7 @@ fn a_file_that_is_lost_takes_nothing_away() {
         (&empty, "is empty", RESTORE),
         (&link, "is missing", RESTORE),
         (&folder, "is a directory", CORRECT),
-        (&wide, "UTF-16", CORRECT),
+        (&wide, "NUL byte", CORRECT),
     ];
     for name in ["config", "credentials"] {
         let (sts, alice, mut home) = machine();

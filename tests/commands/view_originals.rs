@@ -16,6 +16,7 @@ trials![
     a_file_that_is_lost_takes_nothing_away,
     a_file_that_is_half_written_takes_nothing_away,
     profiles_that_were_removed_leave_the_view,
+    a_view_without_callers_is_made_only_on_purpose,
     no_profile_gets_keys_instead_of_a_session,
     programs_succeed_while_a_file_is_written_again_and_again,
     what_is_missing_is_shown_and_made_again,
@@ -196,6 +197,32 @@ fn profiles_that_were_removed_leave_the_view() {
         let shown = text(&view);
         assert!(!shown.contains("audit") && !shown.contains("plain") && shown.contains("--profile prod\n"), "{shown}");
     }
+}
+
+/// As a placeholder that a program has put there.
+fn a_view_without_callers_is_made_only_on_purpose() {
+    let (sts, alice, mut home) = machine();
+    let view = sign_in(&sts, &alice, &mut home);
+    let before = text(&view);
+    let contents = ["config", "credentials"].map(|name| {
+        let content = text(&home.path().join(".aws").join(name));
+        home.write(&format!(".aws/{name}"), "# the files are somewhere else\n[profile plain]\n");
+        content
+    });
+    set_times(&home, HOUR);
+    run_all(&home);
+    assert_eq!(profiles(&text(&view)), profiles(&before));
+    for (name, content) in ["config", "credentials"].into_iter().zip(contents) {
+        home.write(&format!(".aws/{name}"), content);
+    }
+    home.write(".aws/config", text(&home.path().join(".aws/config")) + "[profile late]\n");
+    Program::new(&home, ["credential-process", "--profile", "audit", "--no-input"]).any_files().run();
+    assert!(text(&view).contains("[profile late]\n"));
+    for name in ["config", "credentials"] {
+        home.write(&format!(".aws/{name}"), "# nothing\n[profile plain]\n");
+    }
+    Program::new(&home, ["view"]).run();
+    assert_eq!(profiles(&text(&view)), "[profile plain]\n");
 }
 
 /// Without the config file, the keys of `main` have no device.

@@ -22,6 +22,11 @@ pub(super) fn lost<'a>(from: &'a str, to: &str) -> Vec<&'a str> {
     lost
 }
 
+/// Whether programs call mfa-env for some profile of a view, which then replaces the view when its files have changed.
+pub(super) fn has_callers(text: &str) -> bool {
+    sections(text).values().any(|served| *served != Served::ByItself)
+}
+
 fn sections(text: &str) -> HashMap<&str, Served> {
     let mut sections = HashMap::new();
     let mut header = "";

@@ -154,7 +154,8 @@ fn readable(path: &Path) -> Result<String> {
 ///
 /// Nobody has asked for it, so it takes nothing away from programs: they could not call mfa-env for a profile that is not
 /// in the view, and the view would stay as it is. The old one is kept while a file is missing, empty, unreadable or being
-/// written, and until it is clear that profiles were removed for good.
+/// written, until it is clear that profiles were removed for good, and if no profile would be left for which programs call
+/// mfa-env.
 pub(super) fn refresh(context: &Context) {
     let shown = shown_view(&context.variables);
     let is_outdated = match shown {
@@ -162,12 +163,13 @@ pub(super) fn refresh(context: &Context) {
         None => is_removed(&context.variables),
     };
     if is_outdated {
+        let takes_away = |originals: &Originals<'_>, view: &Path, new: &str| {
+            let old = std::fs::read_to_string(view).unwrap_or_default();
+            let is_for_good = originals.are_settled() && (losses::has_callers(new) || !losses::has_callers(&old));
+            !is_for_good && !losses::lost(&old, new).is_empty()
+        };
         let _ = make_unless(context, |originals, view, new| {
-            let takes_away = |new: &str| {
-                let old = std::fs::read_to_string(view).unwrap_or_default();
-                !losses::lost(&old, new).is_empty()
-            };
-            originals.lost().is_some() || new.is_none_or(|new| !originals.are_settled() && takes_away(new))
+            originals.lost().is_some() || new.is_none_or(|new| takes_away(originals, view, new))
         });
     }
 }

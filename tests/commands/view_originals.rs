@@ -52,15 +52,22 @@ fn profiles(view: &str) -> &str {
 }
 
 /// As if everything had last changed then.
-fn set_times(home: &Home, ago: Duration) {
+fn set_times(home: &Home, time: SystemTime) {
     let aws = home.path().join(".aws");
     let entries = fs::read_dir(&aws).expect("a folder").flatten().map(|entry| entry.path());
     for path in entries.chain([aws.clone()]).filter(|path| path.exists()) {
-        fs::File::open(path).expect("a file").set_modified(SystemTime::now() - ago).expect("a time");
+        fs::File::open(path).expect("a file").set_modified(time).expect("a time");
     }
 }
 
-const HOUR: Duration = Duration::from_hours(1);
+fn long_ago() -> SystemTime {
+    SystemTime::now() - Duration::from_hours(1)
+}
+
+/// Ahead, as on a file server, so that it stays recent however slow this machine is.
+fn recently() -> SystemTime {
+    SystemTime::now() + Duration::from_hours(1)
+}
 
 /// What runs without being told to make a view, whether it succeeds or not.
 fn run_all(home: &Home) {
@@ -109,13 +116,13 @@ fn a_file_that_is_lost_takes_nothing_away() {
     ];
     for name in ["config", "credentials"] {
         let (sts, alice, mut home) = machine();
-        set_times(&home, HOUR);
+        set_times(&home, long_ago());
         let view = sign_in(&sts, &alice, &mut home);
         let (before, path) = (text(&view), home.path().join(".aws").join(name));
         let content = text(&path);
         for (damage, what, advice) in damages {
             damage(&path);
-            set_times(&home, HOUR);
+            set_times(&home, long_ago());
             run_all(&home);
             assert_eq!(profiles(&text(&view)), profiles(&before), "{name} {what}");
             let status = Program::new(&home, ["status"]).run().stdout;
@@ -125,14 +132,14 @@ fn a_file_that_is_lost_takes_nothing_away() {
             // Any of a file, a link and a folder.
             drop(fs::remove_file(&path).or_else(|_| fs::remove_dir(&path)));
             home.write(&format!(".aws/{name}"), &content);
-            set_times(&home, HOUR);
+            set_times(&home, long_ago());
             assert_heals(&home, &view, &before);
         }
         // Both at once.
         for other in ["config", "credentials"] {
             fs::rename(home.path().join(".aws").join(other), home.path().join(other)).expect("a file");
         }
-        set_times(&home, HOUR);
+        set_times(&home, long_ago());
         run_all(&home);
         let shown = text(&view);
         assert!(shown.contains("--profile prod\n") && shown.contains("--profile audit\n"), "{shown}");
@@ -154,7 +161,7 @@ fn a_file_that_is_half_written_takes_nothing_away() {
         let lengths = (1..content.len()).step_by(content.len() / 12);
         for length in lengths {
             fs::write(&path, &content[..length]).expect("a file");
-            set_times(&home, Duration::from_secs(2));
+            set_times(&home, recently());
             let run = Program::new(&home, ["credential-process", "--profile", "audit", "--no-input"]);
             drop(run.command().output().expect("it runs"));
             let shown = text(&view);
@@ -175,7 +182,7 @@ fn profiles_that_were_removed_leave_the_view() {
         let config = text(&home.path().join(".aws/config"));
         let (start, _) = config.split_once("[profile audit]").expect("a profile");
         home.write(".aws/config", start);
-        set_times(&home, Duration::from_secs(2));
+        set_times(&home, recently());
         run_all(&home);
         assert!(text(&view).contains("--profile audit\n") && text(&view).contains("[profile plain]\n"));
         let status = Program::new(&home, ["status"]).run().stdout;
@@ -191,7 +198,7 @@ fn profiles_that_were_removed_leave_the_view() {
         if is_asked_for {
             Program::new(&home, ["view"]).run();
         } else {
-            set_times(&home, Duration::from_secs(11));
+            set_times(&home, SystemTime::now() - Duration::from_secs(10));
             Program::new(&home, ["credential-process", "--profile", "prod", "--no-input"]).any_files().run();
         }
         let shown = text(&view);
@@ -209,7 +216,7 @@ fn a_view_without_callers_is_made_only_on_purpose() {
         home.write(&format!(".aws/{name}"), "# the files are somewhere else\n[profile plain]\n");
         content
     });
-    set_times(&home, HOUR);
+    set_times(&home, long_ago());
     run_all(&home);
     assert_eq!(profiles(&text(&view)), profiles(&before));
     for (name, content) in ["config", "credentials"].into_iter().zip(contents) {
@@ -230,7 +237,7 @@ fn no_profile_gets_keys_instead_of_a_session() {
     let (sts, alice, mut home) = machine();
     let view = sign_in(&sts, &alice, &mut home);
     home.write(".aws/config", "[profile plain]\nregion = us-west-1\n[profile prod]\n");
-    set_times(&home, Duration::from_secs(2));
+    set_times(&home, recently());
     run_all(&home);
     let shown = text(&view);
     assert!(shown.contains(" credential-process --profile main\n") && !shown.contains("--no-session"), "{shown}");
@@ -313,6 +320,7 @@ fn a_file_that_comes_back_is_waited_for() {
         [&|| fs::write(&config, "").expect("a file"), &|| fs::remove_file(&config).expect("a file")];
     for take_away in away {
         take_away();
+        set_times(&home, recently());
         let mut command = Program::new(&home, ["credential-process", "--profile", "audit", "--no-input"]).command();
         command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
         let child = command.spawn().expect("it runs");

@@ -148,7 +148,7 @@ fn a_removed_view_of_relative_originals_shows_no_other_files() {
         assert!(sts.take_calls().is_empty());
     }
     // Where it was made, it is known.
-    within(&home, &home.path().to_owned(), &["credential-process", "prod", "--no-input"]).any_files().run();
+    within(&home, home.path(), &["credential-process", "prod", "--no-input"]).any_files().run();
     assert!(view.is_file());
     within(&home, &home.path().join("p"), &["credential-process", "prod", "--no-input"]).run();
 }

@@ -93,6 +93,9 @@ fn assert_heals(home: &Home, view: &Path, before: &str) {
 
 /// An editor that truncates a file first, a program that replaces links, a home that is not mounted yet.
 fn a_file_that_is_lost_takes_nothing_away() {
+    type Damage<'a> = (&'a dyn Fn(&Path), &'a str, &'a str);
+    const RESTORE: &str = "; restore that file, or let the view show what is left with: mfa-env view\n";
+    const CORRECT: &str = "; correct that; then update it with: mfa-env view\n";
     let remove = |path: &Path| fs::remove_file(path).expect("a file");
     let empty = |path: &Path| fs::write(path, "").expect("a file");
     let link = |path: &Path| {
@@ -104,9 +107,6 @@ fn a_file_that_is_lost_takes_nothing_away() {
         fs::create_dir(path).expect("a folder");
     };
     let wide = |path: &Path| fs::write(path, b"\xff\xfe[\0d\0").expect("a file");
-    type Damage<'a> = (&'a dyn Fn(&Path), &'a str, &'a str);
-    const RESTORE: &str = "; restore that file, or let the view show what is left with: mfa-env view\n";
-    const CORRECT: &str = "; correct that; then update it with: mfa-env view\n";
     let damages: [Damage<'_>; 5] = [
         (&remove, "is missing", RESTORE),
         (&empty, "is empty", RESTORE),

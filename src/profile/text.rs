@@ -31,6 +31,8 @@ pub struct Locations {
     pub credentials: PathBuf,
     /// The files whose path comes from an environment variable, with its name.
     named: Vec<(FileKind, &'static str)>,
+    /// Whether each variable names a view.
+    has_views: bool,
 }
 
 impl Locations {
@@ -76,7 +78,12 @@ impl Locations {
         };
         let config = place(FileKind::Config, |view| &view.config, "config")?;
         let credentials = place(FileKind::Credentials, |view| &view.credentials, "credentials")?;
-        Ok(Locations { config, credentials, named })
+        Ok(Locations { config, credentials, named, has_views: views.iter().all(Option::is_some) })
+    }
+
+    /// Whether each of the two variables names a view that is there.
+    pub fn has_views(&self) -> bool {
+        self.has_views
     }
 
     /// The environment variable that the path of this file comes from, if any.

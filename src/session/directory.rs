@@ -20,8 +20,11 @@ impl CacheDirectory {
     /// `MFA_ENV_CACHE_DIR` if it is an absolute path or begins with `~/`, the directory of the view that programs use, or
     /// `mfa-env` in the system's directory for caches; `None` if that is unknown.
     pub(super) fn of(variables: &Variables) -> Option<Self> {
-        let named = named(variables).and_then(Result::ok).or_else(|| of_view(variables));
-        named.or_else(|| Some(platform::cache_home(variables)?.join("mfa-env"))).map(CacheDirectory)
+        if let Some(Ok(named)) = named(variables) {
+            return Some(CacheDirectory(named));
+        }
+        let usual = platform::cache_home(variables).map(|home| home.join("mfa-env"));
+        of_view(usual.as_deref(), variables).or(usual).map(CacheDirectory)
     }
 
     /// The value of `MFA_ENV_CACHE_DIR`, if it is ignored: it would be another directory for each working directory.
@@ -55,13 +58,13 @@ fn named(variables: &Variables) -> Option<Result<PathBuf, PathBuf>> {
     Some(if path.is_absolute() { Ok(path) } else { Err(path) })
 }
 
-/// The cache directory of this user in which the view is that the variables name: the sessions of the sign-in are there,
-/// also for a program that was started with another home or `XDG_CACHE_HOME`.
-fn of_view(variables: &Variables) -> Option<PathBuf> {
+/// The cache directory of this user in which the view is that the variables name, unless that is the usual one: the sessions
+/// of the sign-in are there, also for a program that was started with another home or `XDG_CACHE_HOME`.
+fn of_view(usual: Option<&Path>, variables: &Variables) -> Option<PathBuf> {
     let named = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"].into_iter().find_map(|name| {
         let path = Path::new(variables.os(name)?);
         path.parent().filter(|_| ViewHeader::may_be_at(path))
     });
     let is_cache = |path: &&Path| path.join(TAG.0).exists() && PrivateDir::open(path).is_ok_and(|open| open.is_some());
-    named.filter(is_cache).map(Path::to_owned)
+    named.filter(|path| Some(*path) != usual).filter(is_cache).map(Path::to_owned)
 }

@@ -35,6 +35,9 @@ pub fn locations(variables: &Variables) -> Result<Locations> {
     }
     let before = environment::without_session(variables);
     let named = Locations::behind_view(variables, &before)?;
+    if named.has_views() {
+        return Ok(named);
+    }
     let removed = FILE_VARIABLES.map(|name| variables.os(name).filter(|path| ViewHeader::was_at(Path::new(path))));
     if removed.iter().all(Option::is_none) {
         return Ok(named);

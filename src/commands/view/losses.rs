@@ -1,5 +1,6 @@
 //! What a new view would take away from programs that use the old one.
 
+use crate::printable::printable;
 use std::collections::HashMap;
 
 /// How programs get the credentials of a profile.
@@ -50,5 +51,5 @@ pub(super) fn named(headers: &[&str]) -> Option<String> {
     let name = first.trim_matches(['[', ']']);
     let name = name.strip_prefix("profile ").unwrap_or(name);
     let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
-    Some(format!("{}{more}", crate::printable::printable(name)))
+    Some(format!("{}{more}", printable(name)))
 }

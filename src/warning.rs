@@ -79,6 +79,8 @@ pub enum Warning {
     ShellUnknown,
     /// Root in another user's home, as under sudo.
     HomeOfOtherUser,
+    /// `MFA_ENV_CACHE_DIR` is a relative path, so it is ignored.
+    RelativeCacheDirectory { value: PathBuf },
     /// The cache directory cannot be trusted or created.
     CacheUnusable { path: PathBuf, reason: String },
     /// A cached session cannot be trusted or read.
@@ -159,6 +161,7 @@ impl Warning {
             Warning::NotRestorable { .. } => "not-restorable",
             Warning::ShellUnknown => "unknown-shell",
             Warning::HomeOfOtherUser => "home-of-other-user",
+            Warning::RelativeCacheDirectory { .. } => "relative-cache-directory",
             Warning::CacheUnusable { .. } => "cache-unusable",
             Warning::EntryIgnored { .. } => "cached-session-ignored",
             Warning::LockReplaced { .. } => "lock-replaced",
@@ -205,6 +208,7 @@ impl Warning {
             | Warning::KeysAsTheyAre { .. }
             | Warning::ClockDiffers(_) => Severity::Session,
             Warning::HomeOfOtherUser
+            | Warning::RelativeCacheDirectory { .. }
             | Warning::CacheUnusable { .. }
             | Warning::EntryIgnored { .. }
             | Warning::LockReplaced { .. }
@@ -389,6 +393,11 @@ impl Warning {
             Warning::HomeOfOtherUser => {
                 f.write_str("sessions are not cached, because the home directory belongs to another user (sudo?)")
             }
+            Warning::RelativeCacheDirectory { value } => write!(
+                f,
+                "MFA_ENV_CACHE_DIR is ignored: {} is a relative path; give an absolute one, or one that begins with ~/",
+                printable_path(value)
+            ),
             Warning::CacheUnusable { path, reason } => {
                 write!(f, "sessions are not cached: {} cannot be used ", printable_path(path))?;
                 write!(f, "({}); correct that, or set MFA_ENV_CACHE_DIR", printable(reason))

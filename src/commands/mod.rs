@@ -69,7 +69,7 @@ pub static COMMANDS: [Command; 28] = {
             |c| export::ExportArgs::augment_args(c).after_help(export::EXAMPLES),
             |m, context| export::run(arguments(m)?, context),
         )
-        .signing_in()
+        .replacing_view()
         .with_rare_options(|c| NoSession::add(c).mut_arg("all", |all| all.conflicts_with(NoSession::ID))),
         Command::new(
             "unset",
@@ -85,7 +85,7 @@ pub static COMMANDS: [Command; 28] = {
             |c| exec::ExecArgs::augment_args(c).override_usage(exec::USAGE).after_help(exec::EXAMPLES),
             |m, context| exec::run(arguments(m)?, context),
         )
-        .signing_in()
+        .replacing_view()
         .with_rare_options(NoSession::add)
         .taking_command(AfterProfile),
         Command::new(
@@ -95,7 +95,7 @@ pub static COMMANDS: [Command; 28] = {
             each::arguments,
             |m, context| each::run(&arguments(m)?, context),
         )
-        .signing_in()
+        .replacing_view()
         .taking_command(AfterDashes),
         Command::new(
             "credential-process",
@@ -104,7 +104,7 @@ pub static COMMANDS: [Command; 28] = {
             credential_process::arguments,
             |m, context| credential_process::run(&arguments(m)?, context),
         )
-        .signing_in()
+        .replacing_view()
         .with_rare_options(NoSession::add)
         .answering_program(),
         Command::new(
@@ -114,7 +114,7 @@ pub static COMMANDS: [Command; 28] = {
             |c| save::SaveArgs::augment_args(c).after_help(save::EXAMPLES),
             |m, context| save::run(arguments(m)?, context),
         )
-        .signing_in(),
+        .replacing_view(),
         Command::new(
             "serve",
             "Sign in and serve the session to programs that run longer than it",
@@ -122,7 +122,7 @@ pub static COMMANDS: [Command; 28] = {
             |c| serve::ServeArgs::augment_args(c).override_usage(serve::USAGE).after_help(serve::EXAMPLES),
             |m, context| serve::run(&arguments(m)?, context),
         )
-        .signing_in()
+        .replacing_view()
         .taking_command(AfterProfile),
         Command::new(
             "shim",
@@ -138,11 +138,11 @@ pub static COMMANDS: [Command; 28] = {
             |c| console::ConsoleArgs::augment_args(c).after_help(console::EXAMPLES),
             |m, context| console::run(arguments(m)?, context),
         )
-        .signing_in(),
+        .replacing_view(),
         Command::new("__shim", "", Printed, shim::ScriptArgs::augment_args, |m, context| {
             shim::run_script(&arguments(m)?, context)
         })
-        .signing_in()
+        .replacing_view()
         .hidden()
         .taking_command(AfterProfile),
         Command::new(
@@ -158,7 +158,8 @@ pub static COMMANDS: [Command; 28] = {
             Printed,
             |c| list::ListArgs::augment_args(c).after_help(list::EXAMPLES),
             |m, context| list::run(&arguments(m)?, context),
-        ),
+        )
+        .replacing_view(),
         Command::new(
             "status",
             "Show who this shell is signed in as; exit with status 1 if it is not",
@@ -361,14 +362,26 @@ fn dispatch(mut argv: Vec<OsString>, context: &mut Context) -> Result<Outcome> {
     };
     let command = command.and_then(|command| command.implementation).expect("clap knows only commands of the table");
     context.report.set_quiet(arguments.try_get_one("quiet").ok().flatten().copied().unwrap_or(false));
-    if command.signs_in {
+    if command.replaces_view {
         view::refresh(context);
     }
-    let outcome = (command.run)(arguments, context);
+    let mut outcome = (command.run)(arguments, context);
+    if command.answers_program && is_about_files(&outcome) {
+        // An SDK does not ask again.
+        let deadline = view::deadline();
+        while is_about_files(&outcome) && view::may_be_complete_soon(context, deadline) {
+            outcome = (command.run)(arguments, context);
+        }
+    }
     // Dropping them would take 3 % of a cached sign-in. The only secret among the arguments is the one-time code, which
     // is not wiped.
     std::mem::forget((clap, matches));
     outcome
+}
+
+/// Whether the AWS files were the reason that nothing was done.
+fn is_about_files(outcome: &Result<Outcome>) -> bool {
+    matches!(outcome, Err(Error::Config(_) | Error::File(_)))
 }
 
 /// The program with the arguments of `export`, its default command.

@@ -5,7 +5,7 @@ use super::duration::mfa_age;
 use super::json_line::json_line;
 use super::outcome::Outcome;
 use super::summary::Summary;
-use super::view::{is_removed, is_stale, used_view};
+use super::view::{Outdated, is_removed, used_view};
 use crate::clock;
 use crate::context::Context;
 use crate::credentials::Expiration;
@@ -43,8 +43,8 @@ pub(super) struct StatusArgs {
 /// What this shell is signed in to: a session in its variables, or a view.
 struct Status<'a> {
     credentials: ShellCredentials<'a>,
-    /// The view of all profiles, if programs use one, and whether it is out of date.
-    view: Option<(PathBuf, bool)>,
+    /// The view of all profiles, if programs use one, and how it is out of date.
+    view: Option<(PathBuf, Option<Outdated>)>,
     /// Whether it is there because of a sign-in in this shell.
     has_view: bool,
     /// What has happened since the sign-in to the view that it left in this shell.
@@ -89,7 +89,10 @@ impl<'a> Status<'a> {
         let has_view = ShellSession::read(variables, &Warnings::default()).has_view();
         let has_keys = credentials.access_key_id.is_some();
         let view = if has_keys { None } else { used_view(variables) };
-        let view = view.map(|(path, header)| (path, is_stale(&header)));
+        let view = view.map(|(path, header)| {
+            let outdated = if is_quiet { None } else { Outdated::of(&path, &header, context) };
+            (path, outdated)
+        });
         let lost_view = match () {
             () if credentials.has_lost_view => Some(LostView::Replaced),
             () if view.is_none() && !has_keys && is_removed(variables) => Some(LostView::Removed),
@@ -105,8 +108,11 @@ impl<'a> Status<'a> {
     }
 
     fn text(&self, context: &Context, screen: &Screen) -> String {
-        if let Some((path, is_stale)) = &self.view {
-            let stale = if *is_stale { "; it is out of date until the next sign-in" } else { "" };
+        if let Some((path, outdated)) = &self.view {
+            let stale = outdated.as_ref().map_or_else(String::new, |outdated| match &outdated.what {
+                Some(what) => format!("; it is out of date: {what}; {}", outdated.advice),
+                None => "; it is out of date until the next sign-in".to_owned(),
+            });
             let default = self.view_default.map(printable);
             let default = default.map(|name| format!("{}, and ", screen.paint(Style::Name, name))).unwrap_or_default();
             let view = format!("{default}every profile by its name, from {}{stale}", printable_path(path));
@@ -179,7 +185,11 @@ impl<'a> Status<'a> {
             signed_in: self.is_signed_in(),
             user: shell.user.as_ref().map(RoleSessionName::as_str),
             version: 1,
-            view: self.view.as_ref().map(|(path, stale)| ViewJson { path: path.display().to_string(), stale: *stale }),
+            view: self.view.as_ref().map(|(path, outdated)| ViewJson {
+                path: path.display().to_string(),
+                problem: outdated.as_ref().and_then(|outdated| outdated.what.as_deref()),
+                stale: outdated.is_some(),
+            }),
             warnings: context.warnings.take().iter().map(ToString::to_string).collect(),
         };
         json_line(&object)
@@ -202,12 +212,13 @@ struct StatusJson<'a> {
     signed_in: bool,
     user: Option<&'a str>,
     version: u32,
-    view: Option<ViewJson>,
+    view: Option<ViewJson<'a>>,
     warnings: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct ViewJson {
+struct ViewJson<'a> {
     path: String,
+    problem: Option<&'a str>,
     stale: bool,
 }

@@ -41,8 +41,8 @@ pub struct Implementation {
     pub other_command: Option<CommandStart>,
     /// Whether a program reads the output, and shows the errors to the user.
     pub answers_program: bool,
-    /// Whether it signs in, which also replaces a view that is out of date.
-    pub signs_in: bool,
+    /// Whether it replaces a view that is out of date, as all commands that sign in.
+    pub replaces_view: bool,
     /// Adds options that few people type. They are built only where one of them is typed, and for help and completion.
     pub rare_options: Option<fn(clap::Command) -> clap::Command>,
 }
@@ -75,7 +75,7 @@ impl Command {
                 is_hidden: false,
                 other_command: None,
                 answers_program: false,
-                signs_in: false,
+                replaces_view: false,
                 rare_options: None,
             }),
         }
@@ -89,10 +89,10 @@ impl Command {
         }
     }
 
-    /// The same command, which signs in.
-    pub(super) const fn signing_in(self) -> Self {
+    /// The same command, which replaces a view that is out of date.
+    pub(super) const fn replacing_view(self) -> Self {
         match self.implementation {
-            Some(plain) => Command { implementation: Some(Implementation { signs_in: true, ..plain }), ..self },
+            Some(plain) => Command { implementation: Some(Implementation { replaces_view: true, ..plain }), ..self },
             None => self,
         }
     }

@@ -414,6 +414,11 @@ pub fn cache_home(variables: &Variables) -> Option<PathBuf> {
     variables.os("LOCALAPPDATA").map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
+/// Always `false`: no user can write to files that are read-only.
+pub fn is_root() -> bool {
+    false
+}
+
 /// Always false: Windows has no sudo that keeps the home directory.
 pub fn home_belongs_to_another_user(_variables: &Variables) -> bool {
     false

@@ -31,6 +31,8 @@ pub struct Locations {
     pub credentials: PathBuf,
     /// The files whose path comes from an environment variable, with its name.
     named: Vec<(FileKind, &'static str)>,
+    /// Whether each variable names a view.
+    has_views: bool,
 }
 
 impl Locations {
@@ -41,29 +43,47 @@ impl Locations {
     /// # Errors
     /// The home directory is needed, and it is unknown or a relative path.
     pub fn from(variables: &Variables) -> Result<Self> {
-        let mut named = Vec::new();
-        let mut place = |kind: FileKind, variable: &'static str, default: &str| -> Result<PathBuf> {
-            match variables.os(variable) {
-                Some(value) => {
-                    let path = expanded(value, variables, || home(variables))?;
-                    if let Some(view) = ViewHeader::read(&path) {
-                        return Ok(if kind == FileKind::Config { view.config } else { view.credentials });
-                    }
-                    named.push((kind, variable));
-                    Ok(path)
-                }
-                None => Ok(home(variables)?.join(".aws").join(default)),
-            }
-        };
-        let config = place(FileKind::Config, "AWS_CONFIG_FILE", "config")?;
-        let credentials = place(FileKind::Credentials, "AWS_SHARED_CREDENTIALS_FILE", "credentials")?;
-        Ok(Locations { config, credentials, named })
+        Locations::behind_view(variables, variables)
     }
 
-    /// The variables that name a view that is not there.
-    pub fn removed_views(&self) -> impl Iterator<Item = &'static str> {
-        let path = |file| if file == FileKind::Config { &self.config } else { &self.credentials };
-        self.named.iter().filter(move |(file, _)| ViewHeader::was_at(path(*file))).map(|(_, variable)| *variable)
+    /// The files that a view in the variables `now` shows, and otherwise those in `before`, where a relative path or `~`
+    /// may mean another file by now.
+    ///
+    /// # Errors
+    /// As [`Locations::from`].
+    pub fn behind_view(now: &Variables, before: &Variables) -> Result<Self> {
+        const VARIABLES: [&str; 2] = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+        let path_in = |variables: &Variables, name| {
+            variables.os(name).map(|value| expanded(value, variables, || home(variables))).transpose()
+        };
+        let view_in = |name| ViewHeader::read(&path_in(now, name).ok()??);
+        let views = VARIABLES.map(view_in);
+        let mut named = Vec::new();
+        let mut place = |kind: FileKind, of_kind: fn(&ViewHeader) -> &PathBuf, default: &str| -> Result<PathBuf> {
+            let (own, other) = if kind == FileKind::Config { (0, 1) } else { (1, 0) };
+            if let Some(view) = &views[own] {
+                return Ok(of_kind(view).clone());
+            }
+            match path_in(before, VARIABLES[own])? {
+                Some(path) => {
+                    named.push((kind, VARIABLES[own]));
+                    Ok(path)
+                }
+                // A view names both files.
+                None => match &views[other] {
+                    Some(view) => Ok(of_kind(view).clone()),
+                    None => Ok(home(before)?.join(".aws").join(default)),
+                },
+            }
+        };
+        let config = place(FileKind::Config, |view| &view.config, "config")?;
+        let credentials = place(FileKind::Credentials, |view| &view.credentials, "credentials")?;
+        Ok(Locations { config, credentials, named, has_views: views.iter().all(Option::is_some) })
+    }
+
+    /// Whether each of the two variables names a view that is there.
+    pub fn has_views(&self) -> bool {
+        self.has_views
     }
 
     /// The environment variable that the path of this file comes from, if any.

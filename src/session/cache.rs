@@ -55,7 +55,11 @@ impl<'a> Cache<'a> {
             warnings.add(Warning::HomeOfOtherUser);
             return Cache::none(warnings);
         }
-        let storage = Store::of(variables).zip(CacheDirectory::of(variables));
+        if let Some(value) = CacheDirectory::ignored(variables) {
+            warnings.add(Warning::RelativeCacheDirectory { value });
+        }
+        let directory = CacheDirectory::of(variables);
+        let storage = directory.map(|directory| (Store::in_directory(directory.clone()), directory));
         Cache { storage, ..Cache::none(warnings) }
     }
 

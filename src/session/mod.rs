@@ -23,7 +23,6 @@ pub use token_file::TokenFile;
 pub use used_codes::UsedCodes;
 
 use crate::platform::{DirectoryError, PrivateDir};
-use crate::variables::Variables;
 use directory::CacheDirectory;
 use std::path::PathBuf;
 
@@ -50,9 +49,9 @@ pub struct StoreError {
 }
 
 impl Store {
-    /// The store of this user's sessions; `None` without a home directory.
-    fn of(variables: &Variables) -> Option<Self> {
-        CacheDirectory::of(variables).map(Store::Directory)
+    /// The store of this user's sessions, whose cache directory this is.
+    fn in_directory(directory: CacheDirectory) -> Self {
+        Store::Directory(directory)
     }
 
     /// Opens the store; `None` if it does not exist.

@@ -4,11 +4,14 @@ use super::request::Request;
 use crate::environment;
 use crate::error::{ConfigError, Error, Result, UsageError};
 use crate::plan::{Overrides, Plan};
-use crate::profile::{AwsFiles, Chain, DefaultSettings, FileText, Locations, MfaSerial, ProfileName, SAVED_PROFILE};
+use crate::profile::{
+    AwsFiles, Chain, DefaultSettings, FileText, Locations, MfaSerial, ProfileName, SAVED_PROFILE, ViewHeader,
+};
 use crate::session::{Cache, ViewParts};
 use crate::variables::Variables;
 use crate::warning::{Warning, Warnings};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 /// The texts of the AWS files. Warns if a variable names a file that does not exist while the other file does.
 ///
@@ -30,29 +33,51 @@ pub fn locations(variables: &Variables) -> Result<Locations> {
     if !FILE_VARIABLES.iter().any(|name| variables.os(name).is_some()) {
         return Locations::from(variables);
     }
-    let variables = environment::without_session(variables);
-    let named = Locations::from(&variables)?;
-    Ok(shown_by_removed_view(&named, &variables).unwrap_or(named))
+    let before = environment::without_session(variables);
+    let named = Locations::behind_view(variables, &before)?;
+    if named.has_views() {
+        return Ok(named);
+    }
+    let removed = FILE_VARIABLES.map(|name| variables.os(name).filter(|path| ViewHeader::was_at(Path::new(path))));
+    if removed.iter().all(Option::is_none) {
+        return Ok(named);
+    }
+    shown_by_removed_view(&removed, named, variables, &before)
 }
 
 /// The variables that name the AWS files.
 const FILE_VARIABLES: [&str; 2] = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
 
-/// The files that a view showed which is no longer there, if they are those in the home directory: its name says so.
-fn shown_by_removed_view(named: &Locations, variables: &Variables) -> Option<Locations> {
-    let removed: Vec<&str> = named.removed_views().collect();
-    if removed.is_empty() {
-        return None;
+/// The files that a view showed which is no longer there: those that the variables named before, or those in the home
+/// directory. Its name says whether they are. Otherwise the variables count as they are, and no other file is read.
+fn shown_by_removed_view(
+    removed: &[Option<&OsStr>; 2],
+    named: Locations,
+    variables: &Variables,
+    before: &Variables,
+) -> Result<Locations> {
+    let discarded = Warnings::default();
+    let is_of = |files: &Locations| {
+        let paths = Cache::of(variables, &discarded).view_paths(&view_parts(files, variables));
+        let name = |path: &Path| path.file_name().map(OsStr::to_owned);
+        let is_there = |paths: [PathBuf; 2]| {
+            removed.iter().flatten().all(|removed| paths.iter().any(|path| name(path) == name(Path::new(removed))))
+        };
+        paths.is_ok_and(is_there)
+    };
+    // With an absolute path it cannot be another file.
+    let is_absolute = |name: &&str| before.os(name).is_some_and(|path| Path::new(path).is_absolute());
+    let is_recorded =
+        removed.iter().flatten().all(|path| FILE_VARIABLES.iter().all(|name| before.os(name) != Some(path)));
+    if is_of(&named) || is_recorded && FILE_VARIABLES.iter().all(is_absolute) {
+        return Ok(named);
     }
-    let mut without = variables.clone();
-    for name in &removed {
+    let mut without = before.clone();
+    for (name, _) in FILE_VARIABLES.iter().zip(removed).filter(|(_, removed)| removed.is_some()) {
         without.remove(name);
     }
-    let shown = Locations::from(&without).ok()?;
-    let discarded = Warnings::default();
-    let paths = Cache::of(variables, &discarded).view_paths(&view_parts(&shown, variables)).ok()?;
-    let is_of_it = |name: &str| paths.iter().any(|path| variables.os(name).is_some_and(|value| value == path));
-    removed.into_iter().all(is_of_it).then_some(shown)
+    let of_home = Locations::from(&without).ok().filter(is_of);
+    of_home.map_or_else(|| Locations::from(variables), Ok)
 }
 
 /// What the view of these files is made from.

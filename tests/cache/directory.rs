@@ -465,7 +465,9 @@ fn caches_sessions_where_the_variables_say() {
         let mut fixture = Fixture::with(&[]);
         let in_home = |path: &str| path.replace('~', &fixture.home.path().display().to_string());
         let expected = PathBuf::from(in_home(expected));
-        let pairs: Vec<(String, String)> = variables.iter().map(|(n, v)| ((*n).to_owned(), in_home(v))).collect();
+        // `$` stands for a `~` that mfa-env itself expands.
+        let value = |text: &str| in_home(text).replace('$', "~");
+        let pairs: Vec<(String, String)> = variables.iter().map(|(n, v)| ((*n).to_owned(), value(v))).collect();
         for (name, value) in pairs {
             fixture.home.set(name, value);
         }
@@ -473,7 +475,18 @@ fn caches_sessions_where_the_variables_say() {
         // Not with `Program::run`, which would report these files as changes in the home.
         let outcome = shells::finish(fixture.program(&["main", "--code", &code]).command());
         assert_eq!(outcome.status.code(), Some(0), "{variables:?}: {outcome}");
-        assert_eq!(String::from_utf8_lossy(&outcome.stderr).lines().count(), 1, "{variables:?}: {outcome}");
+        let relative = variables.iter().find(|(name, value)| {
+            *name == "MFA_ENV_CACHE_DIR" && !value.trim().is_empty() && !value.starts_with(['~', '$'])
+        });
+        let stderr = String::from_utf8_lossy(&outcome.stderr);
+        assert_eq!(stderr.lines().count(), 1 + usize::from(relative.is_some()), "{variables:?}: {outcome}");
+        if let Some((_, value)) = relative {
+            let says = format!(
+                "warning: MFA_ENV_CACHE_DIR is ignored: {value} is a relative path; give an absolute one, or one that \
+                 begins with ~/ [relative-cache-directory]\n"
+            );
+            assert_eq!(stderr.matches(&says).count(), 1, "{outcome}");
+        }
         assert_eq!(cached::of_kind(&expected, "mfa").len(), 1, "{variables:?}");
         assert_eq!((mode(&expected), count_sessions(fixture.home.path())), (0o700, 1), "{variables:?}");
     };
@@ -486,6 +499,7 @@ fn caches_sessions_where_the_variables_say() {
     }
     at(&[("MFA_ENV_CACHE_DIR", "~/deep/er/still")], "~/deep/er/still");
     at(&[("MFA_ENV_CACHE_DIR", "~/mine"), ("XDG_CACHE_HOME", "~/x")], "~/mine");
+    at(&[("MFA_ENV_CACHE_DIR", "$/mine/deep")], "~/mine/deep");
     at(&[("MFA_ENV_CACHE_DIR", "mine"), ("XDG_CACHE_HOME", "~/x")], "~/x/mfa-env");
 }
 

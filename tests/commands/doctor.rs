@@ -8,6 +8,7 @@ use crate::support::proxy::Proxy;
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{Devices, NO_LISTENER, Policy, RoleSpec, Sts, User, UserSpec};
 use crate::support::tls::Tls;
+use crate::support::unprivileged;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -173,7 +174,9 @@ fn a_view_is_explained() {
     let setup = setup();
     let view = Program::new(&setup.home, ["view"]).env("PATH", path_with_program()).run().stdout;
     let text = setup.says(&[("AWS_CONFIG_FILE", view.trim())]);
-    let advice = line(&text, '✓', "files", "which no program can write to");
+    // Root can write to a file that is read-only.
+    let who = if unprivileged::is_root() { "programs of root" } else { "no program" };
+    let advice = line(&text, '✓', "files", &format!("which {who} can write to"));
     assert_eq!(advice, ["`aws configure` needs the files themselves; leave the view first with: aws-mfa unset"]);
     line(&text, '✓', "files", "~/.aws/config, ~/.aws/credentials: 1 profile");
 }

@@ -27,6 +27,7 @@ trials![
     a_clock_that_is_wrong,
     a_credentials_file_that_others_can_read,
     a_view,
+    a_view_that_is_out_of_date,
     keys_of_another_tool,
     an_old_function,
     no_function,
@@ -57,6 +58,7 @@ fn test_of(advice: &DoctorAdvice) -> Option<fn()> {
         A::SetClock => a_clock_that_is_wrong,
         A::CloseFile { .. } => a_credentials_file_that_others_can_read,
         A::LeaveView => a_view,
+        A::UpdateView(_) => a_view_that_is_out_of_date,
         A::SignInInstead(_) => keys_of_another_tool,
         A::StartNewShell => an_old_function,
         A::AddLine { .. } => no_function,
@@ -141,11 +143,37 @@ fn a_credentials_file_that_others_can_read() {
 fn a_view() {
     let mut m = Machine::start();
     m.follow("aws-mfa --all");
-    let advice = m.advises(('✓', "files", "which no program can write to"), &of(a_view, DoctorAdvice::LeaveView));
+    // Root can write to a file that is read-only.
+    let who = if unprivileged::is_root() { "programs of root" } else { "no program" };
+    let shown = format!("which {who} can write to");
+    let advice = m.advises(('✓', "files", &shown), &of(a_view, DoctorAdvice::LeaveView));
     let (_, line) = advice.rsplit_once(": ").expect("a line");
     m.follow(line);
     let files: Vec<String> = m.findings().into_iter().filter(|f| f.check == "files").map(|f| f.message).collect();
     assert_eq!(files, ["~/.aws/config, ~/.aws/credentials: 1 profile"]);
+}
+
+fn a_view_that_is_out_of_date() {
+    let mut m = Machine::start();
+    m.follow("aws-mfa --all");
+    let aws = m.home.path().join(".aws");
+    let config = fs::read_to_string(aws.join("config")).expect("text");
+    m.config(&format!("{config}[profile late]\nregion = eu-west-1\n"));
+    let update = DoctorAdvice::UpdateView("update it with: mfa-env view".to_owned());
+    let lacks = ('!', "files", "the view is out of date: it lacks late");
+    let advice = m.advises(lacks, &of(a_view_that_is_out_of_date, update));
+    m.follow(line_of(&advice));
+    m.is_good("files");
+    fs::rename(aws.join("config"), aws.join("away")).expect("a file");
+    let restore = "restore that file, or let the view show what is left with: mfa-env view".to_owned();
+    let lost = ('!', "files", "the view is out of date: ~/.aws/config is missing");
+    let advice = m.advises(lost, &of(a_view_that_is_out_of_date, DoctorAdvice::UpdateView(restore)));
+    m.follow(line_of(&advice));
+    assert!(m.findings().iter().all(|finding| !finding.message.contains("out of date")));
+    // Its profiles are back with their file.
+    fs::rename(aws.join("away"), aws.join("config")).expect("a file");
+    m.follow("mfa-env list");
+    m.is_good("files");
 }
 
 fn keys_of_another_tool() {

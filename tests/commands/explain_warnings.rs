@@ -290,6 +290,7 @@ fn every_warning_ends_with_a_unique_name() {
         Warning::NotRestorable { variable: "X".into() },
         Warning::ShellUnknown,
         Warning::HomeOfOtherUser,
+        Warning::RelativeCacheDirectory { value: "x".into() },
         Warning::CacheUnusable { path: path(), reason: text() },
         Warning::EntryIgnored { path: path(), reason: text() },
         Warning::LockReplaced { path: path(), reason: text() },

@@ -191,11 +191,14 @@ fn is_replaced_when_a_file_changes() {
     let config = home.path().join(".aws/config");
     home.write(".aws/config", text(&config) + "[profile late]\nregion = eu-north-1\n");
     assert_eq!((stale(&home), text(&view)), (Some(true), before.clone()));
-    assert!(Program::new(&home, ["status"]).run().stdout.contains("; it is out of date until the next sign-in\n"));
+    let status = Program::new(&home, ["status"]).run().stdout;
+    assert!(status.ends_with("; it is out of date: it lacks late; update it with: mfa-env view\n"), "{status}");
     // A program runs it.
     Program::new(&home, ["credential-process", "--profile", "prod"]).run();
     assert_eq!(stale(&home), Some(false));
     assert!(text(&view).contains("[profile late]\nregion = eu-north-1\n"));
+    home.write(".aws/config", text(&config).replace("eu-north-1", "eu-north-2"));
+    assert!(Program::new(&home, ["status"]).run().stdout.ends_with("; it is out of date until the next sign-in\n"));
     // A file that is gone, one that comes, and one that cannot be read now.
     std::fs::remove_file(home.path().join(".aws/credentials")).expect("a file");
     Program::new(&home, ["view"]).run();
@@ -395,7 +398,7 @@ fn is_replaced_when_a_file_changes_at_the_same_time() {
     assert_eq!(inode(&view), before);
 }
 
-/// Each command that signs in, in a shell with the view.
+/// Each command that signs in, in a shell with the view, and `list`.
 fn every_sign_in_replaces_the_view() {
     let (sts, alice, mut home) = machine();
     sign_in(&mut home, &["prod", &sts.code(&alice.mfa_serial)]);
@@ -403,7 +406,7 @@ fn every_sign_in_replaces_the_view() {
     let shim = Program::new(&home, ["shim", "env", "-p", "prod"]).run().stdout;
     let shim = home.write("env", shim);
     std::fs::set_permissions(&shim, std::fs::Permissions::from_mode(0o755)).expect("a mode");
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 9] = [
         &["prod", "-s", "sh"],
         &["exec", "prod", "--", "true"],
         &["each", "prod", "--", "true"],
@@ -411,6 +414,7 @@ fn every_sign_in_replaces_the_view() {
         &["save", "prod"],
         &["serve", "prod", "--", "true"],
         &["__shim", "env", "-p", "prod", "--", "env"],
+        &["list"],
         // Even if it fails.
         &["exec", "prod", "--renew", "--no-input", "--", "true"],
     ];
@@ -418,14 +422,14 @@ fn every_sign_in_replaces_the_view() {
         let config = home.path().join(".aws/config");
         home.write(".aws/config", text(&config) + &format!("[profile late{number}]\noutput = json\n"));
         let run = Program::new(&home, command).any_files().command().output().expect("it runs");
-        let is_last = number == 7;
+        let is_last = number == 8;
         assert_eq!(run.status.success(), !is_last, "{command:?}: {}", String::from_utf8_lossy(&run.stderr));
         assert!(text(&view).contains(&format!("[profile late{number}]\n")), "{command:?}");
     }
     // Others do not.
     let config = home.path().join(".aws/config");
     home.write(".aws/config", text(&config) + "[profile last]\n");
-    for command in [["list"].as_slice(), &["explain", "prod"], &["status"]] {
+    for command in [["doctor"].as_slice(), &["explain", "prod"], &["status"]] {
         Program::new(&home, command).run();
     }
     Program::new(&home, ["logout", "prod"]).any_files().says("removed 1 cached session of prod").run();
@@ -580,8 +584,6 @@ fn what_mfa_env_shows_is_that_of_the_files() {
     let view = path_of(&home, &[]);
     let config = text(&home.path().join(".aws/config"));
     home.write(".aws/config", config.replace("eu-west-1", "eu-west-3") + "[profile late]\nregion = eu-north-1\n");
-    let listed = Program::new(&home, ["list"]).run().stdout;
-    assert!(listed.contains("eu-north-1") && listed.contains("eu-west-3"), "{listed}");
     let explained = Program::new(&home, ["explain", "prod", "--verbose"]).run().stdout;
     assert!(explained.contains("region eu-west-3 (~/.aws/config:6)"), "{explained}");
     let all = Program::new(&home, ["explain", "--all"]).run().stdout;
@@ -589,4 +591,6 @@ fn what_mfa_env_shows_is_that_of_the_files() {
     let completed = Program::new(&home, ["__complete", "1", "mfa-env", "la"]).run().stdout;
     assert!(completed.contains("late"), "{completed}");
     assert!(!text(&view).contains("late"), "nothing has signed in");
+    let listed = Program::new(&home, ["list"]).run().stdout;
+    assert!(listed.contains("eu-north-1") && listed.contains("eu-west-3"), "{listed}");
 }

@@ -17,6 +17,8 @@ pub enum DoctorAdvice {
     CloseFile { line: String },
     /// The files are read through a view, which no program can change.
     LeaveView,
+    /// The view is out of date.
+    UpdateView(String),
     /// The variables have keys or an identity that mfa-env has not put there.
     SignInInstead(Advice),
     /// The function in the shell is not of this version.
@@ -69,7 +71,7 @@ pub enum Removal {
 impl Display for DoctorAdvice {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            DoctorAdvice::OfError(text) => f.write_str(text),
+            DoctorAdvice::OfError(text) | DoctorAdvice::UpdateView(text) => f.write_str(text),
             DoctorAdvice::OfProblem(advice) | DoctorAdvice::SignInInstead(advice) => advice.fmt(f),
             DoctorAdvice::CloseFile { line } | DoctorAdvice::CloseCache { line } => {
                 write!(f, "close it to them with: {line}")

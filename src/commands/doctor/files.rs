@@ -4,7 +4,7 @@ use super::add_warnings;
 use super::advice::DoctorAdvice;
 use super::check::Check;
 use super::shell::typing;
-use crate::commands::view::used_view;
+use crate::commands::view::{Outdated, used_view};
 use crate::context::Context;
 use crate::enrollment::plan_of_keys;
 use crate::error::{ConfigError, Error};
@@ -33,9 +33,16 @@ fn check_texts(texts: &[FileText], context: &Context, checks: &mut Vec<Check>) {
     let count = files.names().len();
     let profiles = if count == 1 { "profile" } else { "profiles" };
     checks.push(Check::ok("files", format!("{}: {count} {profiles}", paths.join(", "))));
-    if let Some((view, _)) = used_view(&context.variables) {
-        let shown = format!("this shell reads them through {}, which no program can write to", printable_path(&view));
+    if let Some((view, header)) = used_view(&context.variables) {
+        let path = printable_path(&view);
+        let who = if platform::is_root() { "programs of root" } else { "no program" };
+        let shown = format!("this shell reads them through {path}, which {who} can write to");
         checks.push(Check::ok("files", shown).advise(&DoctorAdvice::LeaveView));
+        if let Some(Outdated { what, advice }) = Outdated::of(&view, &header, context) {
+            let what = what.map(|what| format!(": {what}")).unwrap_or_default();
+            let outdated = Check::warning("files", format!("the view is out of date{what}"));
+            checks.push(outdated.advise(&DoctorAdvice::UpdateView(advice)));
+        }
     }
     for text in texts.iter().filter(|text| text.kind == FileKind::Credentials) {
         if platform::is_open_to_others(&text.path) {

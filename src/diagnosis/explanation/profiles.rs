@@ -9,7 +9,8 @@ use crate::diagnosis::sign_in_line::SignInLine;
 use crate::error::{ConfigError, Error, SourceKind};
 use crate::function_name::{FunctionName, function_name};
 use crate::origin::Origin;
-use crate::profile::{AwsFiles, ProfileName};
+use crate::profile::{AwsFiles, FileKind, FileText, ProfileName, ViewHeader};
+use std::path::Path;
 
 /// Among more profiles, it would take long to find the only one with a `credential_process`.
 const MOST_PROFILES: usize = 200;
@@ -124,12 +125,23 @@ impl Explainer<'_> {
     fn is_elsewhere(&self, name: &str) -> Option<Explanation> {
         let profile = ProfileName::parse(name).ok()?;
         let origin = self.with_files(|files| files.header_origin(&profile)).ok().flatten()?;
+        if self.view_lacks(&profile) {
+            let cause = format!("profile {} ({origin}) is not in the view that this shell's programs use", shown(name));
+            return Some(certain(cause, vec![Advice::line("update the view with", "mfa-env view")]));
+        }
         let cause =
             format!("profile {} is in this shell's AWS files ({origin}), but the program did not find it", shown(name));
         let possibly = "it reads other files (sudo, a container, another HOME or AWS_CONFIG_FILE)";
         let line = format!("mfa-env explain {}", self.typing.profile(name));
         let advice = vec![Advice::line("see how other programs read it with", line)];
         Some(Explanation { possibly: Some(possibly.to_owned()), ..certain(cause, advice) })
+    }
+
+    /// Whether programs read a view without this profile: it is out of date.
+    fn view_lacks(&self, profile: &ProfileName) -> bool {
+        let path = self.variables.os("AWS_CONFIG_FILE").map(Path::new).filter(|path| ViewHeader::read(path).is_some());
+        let text = path.and_then(|path| FileText::read(FileKind::Config, path).ok()?);
+        text.is_some_and(|text| AwsFiles::index(&[text]).header_origin(profile).is_none())
     }
 
     pub(super) fn profile_broken(&self, found: &FoundError) -> Option<Explanation> {

@@ -90,10 +90,14 @@ pub fn cache_home(variables: &Variables) -> Option<PathBuf> {
     by_variable.filter(|_| process::HAS_XDG).or_else(|| Some(home(variables)?.join(process::CACHE_HOME)))
 }
 
+/// Whether this process runs as root, which can write to files that are read-only.
+pub fn is_root() -> bool {
+    Uid::effective().is_root()
+}
+
 /// Whether this process runs as root in another user's home, as under sudo. Files created there would belong to root.
 pub fn home_belongs_to_another_user(variables: &Variables) -> bool {
-    Uid::effective().is_root()
-        && home(variables).and_then(|home| std::fs::metadata(home).ok()).is_some_and(|home| home.uid() != 0)
+    is_root() && home(variables).and_then(|home| std::fs::metadata(home).ok()).is_some_and(|home| home.uid() != 0)
 }
 
 /// Whether output may contain characters beyond ASCII, by the locale: the first of `LC_ALL`, `LC_CTYPE` and `LANG`.

@@ -1,13 +1,19 @@
 //! `mfa-env view`, and the view behind `export --all`: copies of the AWS files in which each profile gets its
 //! credentials from `mfa-env credential-process`, so that programs can use every profile by its own name.
 
+mod losses;
+mod originals;
+mod outdated;
+
+pub(super) use outdated::Outdated;
+
 use super::credential_process::command_line;
 use super::outcome::Outcome;
 use super::program;
 use crate::context::Context;
 use crate::error::{ConfigError, Error, FileError, Result};
 use crate::origin::Origin;
-use crate::platform::{DirectoryError, file_version};
+use crate::platform::DirectoryError;
 use crate::printable::{contains_secret, printable, printable_path, shown_value};
 use crate::profile::{
     AwsFiles, Chain, FileText, KeyLifetime, ProfileName, SAVED_PROFILE, ViewHeader, checked, may_be_expanded,
@@ -17,8 +23,9 @@ use crate::session::Cache;
 use crate::sign_in::{locations, read_aws_files, view_parts};
 use crate::variables::Variables;
 use clap::Args;
+use originals::Originals;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -63,28 +70,56 @@ pub(super) fn run(args: &ViewArgs, context: &Context) -> Result<Outcome> {
 /// # Errors
 /// The files cannot be read, or the cache directory cannot be used.
 pub(super) fn make(context: &Context) -> Result<ViewFiles> {
+    make_unless(context, |_, _, _| false)
+}
+
+/// Makes the view unless `keeps` returns true for the files, the path of the view that is there, and the new text. Then
+/// the old view stays; without one, a new one is made in any case. `keeps` gets no new text if the files are still being
+/// written.
+fn make_unless(context: &Context, keeps: impl Fn(&Originals<'_>, &Path, Option<&str>) -> bool) -> Result<ViewFiles> {
     let Context { variables, warnings, .. } = context;
     let parts = view_parts(&locations(variables)?, variables);
     let cache = Cache::of(variables, warnings);
     let [view_config, view_credentials] = cache.view_paths(&parts).map_err(unusable)?;
     let files = ViewFiles { config: readable(&view_config)?, credentials: readable(&view_credentials)? };
     let [config, credentials, _] = parts.clone().map(PathBuf::from);
-    // Before the files are read: if one changes meanwhile, the view is out of date.
-    let header = ViewHeader { state: state(&config, &credentials), config, credentials };
     // Only a view that nobody else can write is handed out: it names a program.
     let starts = cache.view_starts(&parts, ViewHeader::MAX_LENGTH).map_err(unusable)?;
-    let is_current =
-        |start: &Option<Vec<u8>>| start.as_deref().and_then(ViewHeader::at_start_of).as_ref() == Some(&header);
-    let is_made = starts.iter().all(is_current);
-    if !is_made || may_have_changed_meanwhile(&view_config, &header) {
-        let texts = read_aws_files(variables, warnings)?;
-        let text = text_of(&header, &texts, variables)?;
-        let written = cache.write_view(&parts, [&text, &(header.line() + "\n")]);
-        if !is_made {
-            written.map_err(unusable)?;
-        }
+    let views = starts.map(|start| start.as_deref().and_then(ViewHeader::at_start_of));
+    let originals = Originals::of(&config, &credentials, views[0].as_ref());
+    let header = |state| ViewHeader { state, config: config.clone(), credentials: credentials.clone() };
+    let current = header(originals.state());
+    let is_made = views.iter().all(|view| view.as_ref() == Some(&current));
+    if is_made && !may_have_changed_meanwhile(&view_config, &current) {
+        return Ok(files);
+    }
+    let (state, texts, is_settled) = read_settled(&originals, context);
+    let header = header(state);
+    let text = text_of(&header, &texts?, variables)?;
+    if views[0].is_some() && keeps(&originals, &view_config, is_settled.then_some(&text)) {
+        return Ok(files);
+    }
+    let written = cache.write_view(&parts, [&text, &(header.line() + "\n")]);
+    if !is_made {
+        written.map_err(unusable)?;
     }
     Ok(files)
+}
+
+/// The texts of the files when nobody is writing to them, and their state. If somebody does for too long, they are read in
+/// any case, and the last part of the result is false.
+fn read_settled(originals: &Originals<'_>, context: &Context) -> (String, Result<Vec<FileText>>, bool) {
+    let deadline = Originals::deadline();
+    loop {
+        let is_quiet = originals.settle(deadline);
+        // Before the files are read: if one changes meanwhile, the view is out of date.
+        let state = originals.state();
+        let texts = read_aws_files(&context.variables, &context.warnings);
+        let is_settled = is_quiet && originals.state() == state;
+        if is_settled || Instant::now() >= deadline {
+            return (state, texts, is_settled);
+        }
+    }
 }
 
 /// Checks that the programs which use a view find the session of this sign-in.
@@ -116,15 +151,44 @@ fn readable(path: &Path) -> Result<String> {
 
 /// Replaces the view that a variable names, if it is or may be out of date, or was removed. Failures are ignored: the old
 /// one is still there.
+///
+/// Nobody has asked for it, so it takes nothing away from programs: they could not call mfa-env for a profile that is not
+/// in the view, and the view would stay as it is. The old one is kept while a file is missing, empty, unreadable or being
+/// written, until it is clear that profiles were removed for good, and if no profile would be left for which programs call
+/// mfa-env.
 pub(super) fn refresh(context: &Context) {
-    let shown = VARIABLES.iter().find_map(|variable| named_view(variable, &context.variables));
+    let shown = shown_view(&context.variables);
     let is_outdated = match shown {
         Some((path, header)) => is_stale(&header) || may_have_changed_meanwhile(&path, &header),
         None => is_removed(&context.variables),
     };
     if is_outdated {
-        let _ = make(context);
+        let takes_away = |originals: &Originals<'_>, view: &Path, new: &str| {
+            let old = std::fs::read_to_string(view).unwrap_or_default();
+            let is_for_good = originals.are_settled() && (losses::has_callers(new) || !losses::has_callers(&old));
+            !is_for_good && !losses::lost(&old, new).is_empty()
+        };
+        let _ = make_unless(context, |originals, view, new| {
+            originals.lost().is_some() || new.is_none_or(|new| takes_away(originals, view, new))
+        });
     }
+}
+
+/// The first view that a variable names.
+fn shown_view(variables: &Variables) -> Option<(PathBuf, ViewHeader)> {
+    VARIABLES.iter().find_map(|variable| named_view(variable, variables))
+}
+
+/// Waits for a moment. Returns whether the files behind a view, which could not be used, may be complete now: somebody was
+/// writing to them.
+pub(super) fn may_be_complete_soon(context: &Context, deadline: Instant) -> bool {
+    let shown = shown_view(&context.variables);
+    shown.is_some_and(|(_, header)| Originals::of_view(&header).may_be_complete_soon(deadline))
+}
+
+/// The end of a wait that begins now.
+pub(super) fn deadline() -> Instant {
+    Originals::deadline()
 }
 
 /// Whether a variable names a view that is not there.
@@ -156,7 +220,7 @@ fn named_view(variable: &str, variables: &Variables) -> Option<(PathBuf, ViewHea
 
 /// Whether the files that it shows have changed, or another version of mfa-env has made it.
 pub(super) fn is_stale(header: &ViewHeader) -> bool {
-    header.state != state(&header.config, &header.credentials)
+    header.state != Originals::of_view(header).state()
 }
 
 /// The profile to sign in to for a view whose default is `profile`, if it is another one: nobody needs a profile `default`,
@@ -284,15 +348,4 @@ impl Credentials {
 /// Whether every SDK finds a profile of this name: that for JavaScript reads no other characters.
 fn is_read_by_all(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.@+%:/".contains(c))
-}
-
-/// What a view depends on: the version and place of mfa-env, and when each file was changed.
-fn state(config: &Path, credentials: &Path) -> String {
-    let of_file = |path: &Path| match std::fs::metadata(path) {
-        Ok(metadata) => file_version(&metadata),
-        Err(_) => "none".to_owned(),
-    };
-    let program = std::env::current_exe().unwrap_or_default();
-    let program = hex::encode(program.as_os_str().as_encoded_bytes());
-    format!("{}:{}:{}:{program}", env!("CARGO_PKG_VERSION"), of_file(config), of_file(credentials))
 }

@@ -29,8 +29,30 @@ impl ChangedFile<'_> {
     /// # Errors
     /// It must not be replaced.
     pub fn look_at(&self) -> Result<ReplacedFile> {
-        ReplacedFile::look_at(self.path)
-            .map_err(|problem| FileError::NotReplaced { path: self.path.into(), problem }.into())
+        ReplacedFile::look_at(self.path).map_err(|problem| self.not_replaced(problem))
+    }
+
+    /// Looks at the file and its content, to find out whether it can be changed.
+    ///
+    /// # Errors
+    /// It must not be replaced, or it is not text.
+    pub fn check(&self) -> Result<()> {
+        let bytes = self.look_at()?.read().map_err(|e| self.not_written(&e))?;
+        self.text_of(bytes).map(drop)
+    }
+
+    /// The content as text, as it is on disk.
+    fn text_of(&self, bytes: Vec<u8>) -> Result<Zeroizing<String>> {
+        let problem = "is not valid UTF-8, so it cannot be changed without changing more of it";
+        String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| self.not_replaced(problem.to_owned()))
+    }
+
+    fn not_replaced(&self, problem: String) -> Error {
+        FileError::NotReplaced { path: self.path.into(), variable: self.kind.variable(), problem }.into()
+    }
+
+    fn not_written(&self, e: &std::io::Error) -> Error {
+        FileError::NotWritten { path: self.path.into(), problem: problem(e) }.into()
     }
 
     /// Changes the text of the file while no other process of mfa-env does, and again if another program writes it at the
@@ -60,8 +82,7 @@ impl ChangedFile<'_> {
         edit: impl Fn(&AwsFile<'_>, &str) -> Result<(Option<Zeroizing<String>>, T)>,
     ) -> Result<T> {
         let path: Arc<Path> = self.path.into();
-        let failed =
-            |e: std::io::Error| -> Error { FileError::NotWritten { path: path.clone(), problem: problem(&e) }.into() };
+        let failed = |e: std::io::Error| self.not_written(&e);
         let cache = Cache::of(&self.context.variables, &self.context.warnings);
         let _lock = cache.lock_file(&self.look_at()?.path().to_string_lossy(), |holder| {
             self.context.report.notice(&format!("waiting for {}, which writes the same file", printable(holder)));
@@ -70,11 +91,7 @@ impl ChangedFile<'_> {
             let file = self.look_at()?;
             let bytes = file.read().map_err(failed)?;
             // The line numbers are the same in the text with normalized line ends.
-            let raw = String::from_utf8(bytes.clone()).map_err(|_| FileError::NotReplaced {
-                path: path.clone(),
-                problem: "is not valid UTF-8, so it cannot be changed without changing more of it".to_owned(),
-            })?;
-            let raw = Zeroizing::new(raw);
+            let raw = self.text_of(bytes.clone())?;
             let text = FileText::from_bytes(self.kind, path.clone(), bytes)?;
             let index = AwsFile::index(&text);
             let (edited, result) = edit(&index, &raw)?;

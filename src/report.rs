@@ -52,6 +52,11 @@ impl Report {
         }
     }
 
+    /// Shows a notice if a signal ends the process, until this is called again.
+    pub fn set_last_notice(&self, text: Option<&str>) {
+        platform::set_last_notice(text.filter(|_| !self.is_quiet).map(|text| format!("mfa-env: {text}")).as_deref());
+    }
+
     /// Shows the result of a command, in one line without `mfa-env:`. The caller must have escaped untrusted text.
     pub fn result(&self, text: &str) {
         if !self.is_quiet {

@@ -68,9 +68,7 @@ pub(super) fn run(args: SetupArgs, context: &Context) -> Result<Outcome> {
         context,
     };
     let Finished { profile, signed_in } = setup.run()?;
-    if let Some(signed_in) = signed_in {
-        context.report.result(&sign_in_line(&signed_in.session(), &[], context));
-    }
+    context.report.result(&sign_in_line(&signed_in.session(), &[], context));
     let found = evaluator::detected(context);
     let why_unknown = match &found {
         Ok(found) if found.is_guess => "The calling shell is not recognized",

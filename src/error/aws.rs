@@ -52,6 +52,8 @@ pub struct CallDescription {
     pub device: Option<Sourced<String>>,
     /// Whether long-term keys are used without any MFA, because no profile between the role and them names a device.
     pub lacks_device: bool,
+    /// Whether AWS says that the user has no device at all.
+    pub has_no_device: bool,
     /// If the user has said that there is to be no MFA: the option or variable, or `Default` for an empty `mfa_serial`.
     pub no_mfa: Option<Origin>,
     /// In seconds.

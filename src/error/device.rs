@@ -139,6 +139,6 @@ impl DeviceError {
 }
 
 /// The command that deletes a device that nobody has. It is the AWS CLI's, because its user may be another one.
-fn deletion(serial: &str) -> String {
+pub(crate) fn deletion(serial: &str) -> String {
     format!("aws iam delete-virtual-mfa-device --serial-number {}", printable(&quoted(serial)))
 }

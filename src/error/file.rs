@@ -20,8 +20,8 @@ pub enum FileError {
     TooLarge { path: Arc<Path>, limit: u64 },
     /// The file cannot be written.
     NotWritten { path: Arc<Path>, problem: String },
-    /// The file must not be replaced; `problem` says what it is, as a predicate.
-    NotReplaced { path: Arc<Path>, problem: String },
+    /// The file must not be replaced; `problem` says what it is, as a predicate. `variable` can name another one.
+    NotReplaced { path: Arc<Path>, variable: &'static str, problem: String },
     /// This process may not have more open files, threads or memory, with the system's message.
     Exhausted(String),
     /// Writing the result to stdout failed.
@@ -68,10 +68,12 @@ impl FileError {
             }
             FileError::NotWritten { path, problem } => {
                 Message::new(format!("{} cannot be written: {problem}", printable_path(path)))
-                    .advise("nothing has been changed; correct that, and run the command again")
+                    .advise("the file is as it was; correct that, and run the command again")
             }
-            FileError::NotReplaced { path, problem } => Message::new(format!("{} {problem}", printable_path(path)))
-                .advise("correct that, or name another file with AWS_SHARED_CREDENTIALS_FILE"),
+            FileError::NotReplaced { path, variable, problem } => {
+                Message::new(format!("{} {problem}", printable_path(path)))
+                    .advise(format!("correct that, or name another file with {variable}"))
+            }
             FileError::NotAFile { path, kind } => {
                 Message::new(format!("{} is {kind}, not a file", printable_path(path)))
                     .advise("replace it with a file, or correct the variable or setting that names it")

@@ -29,6 +29,7 @@ pub use cause::{IgnoredSection, IgnoredSetting, MissingFile, NameHint, SectionFi
 pub use config::{ConfigError, SessionHistory, SourceKind};
 pub use console::ConsoleError;
 pub use device::DeviceError;
+pub(crate) use device::deletion as device_deletion;
 pub use file::FileError;
 pub use iam::IamRefusal;
 pub use network::{NetworkCause, NetworkError, ProxyCause, UnexpectedResponse};

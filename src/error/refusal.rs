@@ -250,6 +250,10 @@ fn role_not_assumable(call: &CallDescription) -> (String, String) {
                 (format!("{name} is `none`, which turned MFA off"), format!("unset {name}"))
             }
             Some(_) => ("an empty mfa_serial turned MFA off".to_owned(), "give it the ARN of your device".to_owned()),
+            None if call.has_no_device => (
+                format!("the user of profile {signer} has no MFA device"),
+                format!("register an authenticator app with: mfa-env enroll {}", printable(&quoted(signer))),
+            ),
             None => {
                 let who = if profile == signer {
                     format!("profile {profile} does not set mfa_serial")

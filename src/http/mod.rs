@@ -63,6 +63,7 @@ pub fn describe(operation: &'static str, host: String, source: &SourceProfile, e
         role_profile: None,
         device: None,
         lacks_device: false,
+        has_no_device: false,
         no_mfa: None,
         duration: 0,
         duration_by_flag: false,

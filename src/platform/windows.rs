@@ -226,6 +226,25 @@ pub fn set_failure_statement(statement: &'static FailureStatement) {
     }
 }
 
+/// What is said if Ctrl-C ends the process.
+static LAST_NOTICE: Mutex<Option<String>> = Mutex::new(None);
+
+/// From now on, Ctrl-C is followed by this line on standard error.
+pub fn set_last_notice(line: Option<&str>) {
+    static IS_HANDLED: AtomicBool = AtomicBool::new(false);
+    *LAST_NOTICE.lock().unwrap_or_else(PoisonError::into_inner) = line.map(str::to_owned);
+    if !IS_HANDLED.swap(true, Ordering::SeqCst) {
+        // SAFETY: the handler is a plain function that lives as long as the process.
+        unsafe { SetConsoleCtrlHandler(Some(on_console_event), 1) };
+    }
+}
+
+fn show_last_notice() {
+    if let Some(line) = LAST_NOTICE.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let _ = write_stderr(format!("\n{line}\n").as_bytes());
+    }
+}
+
 /// Whether the shell that evaluates the output must not receive Ctrl-C. It receives it in any case.
 pub fn hides_interrupt() -> bool {
     false
@@ -346,6 +365,7 @@ pub fn end_stdout() {}
 
 /// Exits as after this signal.
 pub fn die_of(signal: i32) -> ! {
+    show_last_notice();
     std::process::exit(128 + signal)
 }
 
@@ -403,6 +423,7 @@ pub fn exit_status_of(status: std::process::ExitStatus) -> i32 {
 pub const NULL_DEVICE: &str = "NUL";
 
 fn die(status: u8) -> ! {
+    show_last_notice();
     if let Some(statement) = STATEMENT.lock().unwrap_or_else(PoisonError::into_inner).take() {
         let _ = write_stdout(statement.with_status(status).as_bytes());
     }

@@ -22,6 +22,16 @@ pub enum FileKind {
     Credentials,
 }
 
+impl FileKind {
+    /// The environment variable that names this file.
+    pub const fn variable(self) -> &'static str {
+        match self {
+            FileKind::Config => "AWS_CONFIG_FILE",
+            FileKind::Credentials => "AWS_SHARED_CREDENTIALS_FILE",
+        }
+    }
+}
+
 /// The paths of the two files. The files need not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locations {
@@ -52,7 +62,7 @@ impl Locations {
     /// # Errors
     /// As [`Locations::from`].
     pub fn behind_view(now: &Variables, before: &Variables) -> Result<Self> {
-        const VARIABLES: [&str; 2] = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+        const VARIABLES: [&str; 2] = [FileKind::Config.variable(), FileKind::Credentials.variable()];
         let path_in = |variables: &Variables, name| {
             variables.os(name).map(|value| expanded(value, variables, || home(variables))).transpose()
         };

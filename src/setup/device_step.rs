@@ -2,9 +2,11 @@
 
 use super::Steps;
 use super::dialogue::Answer;
+use super::typed_key::misplaced_secret;
 use super::typed_region::in_one_line;
+use crate::credentials::TokenCode;
 use crate::enrollment::{DeviceName, Owner, Registration, SeedOutput};
-use crate::error::{DeviceError, Error, IamRefusal, InvalidValue, Refusal, Result};
+use crate::error::{DeviceError, Error, IamRefusal, InvalidValue, Refusal, Result, device_deletion};
 use crate::iam::MfaDevice;
 use crate::origin::Origin;
 use crate::printable::{printable, printable_path};
@@ -12,22 +14,28 @@ use crate::profile::MfaSerial;
 use crate::sign_in::DeviceSetting;
 
 impl Steps<'_> {
-    /// Finds or registers the device, and writes it. Returns whether there is one.
-    pub(super) fn device(&self, owner: &Owner<'_>) -> Result<bool> {
+    /// Finds or registers the device, and writes it. If there is none, returns what a sign-in without a role would fail
+    /// with.
+    pub(super) fn device(&self, owner: &Owner<'_>) -> Result<Option<DeviceError>> {
         let source = owner.source();
         let profile = printable(source.profile.as_str());
         if let Some(device) = &source.mfa_serial {
             let serial = printable(device.value.as_str());
             self.dialogue.say(&format!("mfa-env: profile {profile} has MFA device {serial} ({})", device.origin))?;
-            return Ok(true);
+            return Ok(None);
         }
         if source.has_no_device {
             self.dialogue
                 .say(&format!("mfa-env: profile {profile} has an empty mfa_serial, so it is used without MFA"))?;
-            return Ok(false);
+            return Ok(None);
         }
+        let mut security_keys = Vec::new();
         let known = match owner.iam.devices_of(&owner.keys()?, &owner.user) {
-            Ok(devices) => self.chosen(&devices, owner)?,
+            Ok(devices) => {
+                let chosen = self.chosen(&devices, owner)?;
+                security_keys = devices.into_iter().map(|device| device.serial).collect();
+                chosen
+            }
             Err(Error::Aws(refusal)) if is_not_allowed(&refusal.reason) => self.typed_device(owner)?,
             Err(e) => return Err(e),
         };
@@ -35,14 +43,14 @@ impl Steps<'_> {
             Some(serial) => serial,
             None => match self.registered(owner)? {
                 Some(serial) => serial,
-                None => return Ok(false),
+                None => return Ok(Some(no_device(owner, security_keys))),
             },
         };
         let path = DeviceSetting { source, serial: &serial }.write(self.setup.context)?;
         let shown = printable(serial.as_str());
         let line = format!("MFA device {shown} is written to profile {profile} in {}", printable_path(&path));
         self.wrote(&source.profile, "its MFA device".to_owned(), &line)?;
-        Ok(true)
+        Ok(None)
     }
 
     /// The only device with codes, or the one that the user chooses.
@@ -86,6 +94,9 @@ impl Steps<'_> {
             if typed.is_empty() {
                 return Ok(Answer::Done(None));
             }
+            if let Some(secret) = misplaced_secret(typed) {
+                return Ok(Answer::Again(format!("{secret}, not an MFA device")));
+            }
             Ok(match MfaSerial::parse(typed) {
                 Ok(serial) => Answer::Done(Some(serial)),
                 Err(problem) => {
@@ -116,10 +127,22 @@ impl Steps<'_> {
             match registration.run() {
                 Ok(serial) => return Ok(Some(serial)),
                 // It may be left over from an earlier attempt, or belong to somebody else.
-                Err(Error::Device(e @ DeviceError::Exists { .. })) => {
-                    self.dialogue.say(&format!("mfa-env: {}", Error::from(e).what()))?;
+                Err(Error::Device(DeviceError::Exists { serial, .. })) => {
+                    self.dialogue.say(&format!(
+                        "mfa-env: MFA device {} exists already; if it is left over from an earlier attempt, so that \
+                         nobody has it, delete it later with:\n    {}",
+                        printable(&serial),
+                        device_deletion(&serial)
+                    ))?;
                     let proposed = DeviceName::after(name.as_str())?;
                     name = self.dialogue.ask("Name of the new device", Some(proposed.as_str()), |typed| {
+                        if let Some(secret) = misplaced_secret(typed) {
+                            return Ok(Answer::Again(format!("{secret}, not a name")));
+                        }
+                        // Whoever has an app with the device that exists already may take this for its question.
+                        if TokenCode::parse(typed).is_some() {
+                            return Ok(Answer::Again("that is a code; the new device has none yet".to_owned()));
+                        }
                         Ok(match DeviceName::parse(typed) {
                             Ok(name) => Answer::Done(name),
                             Err(e) => Answer::Again(e.what()),
@@ -129,6 +152,16 @@ impl Steps<'_> {
                 Err(e) => return Err(e),
             }
         }
+    }
+}
+
+/// Why the user cannot sign in without a role, given the devices without codes.
+fn no_device(owner: &Owner<'_>, security_keys: Vec<String>) -> DeviceError {
+    let profile = owner.source().profile.to_string();
+    if security_keys.is_empty() {
+        DeviceError::NoneRegistered { profile }
+    } else {
+        DeviceError::OnlySecurityKeys { profile, serials: security_keys }
     }
 }
 

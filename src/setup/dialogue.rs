@@ -38,12 +38,19 @@ impl<'a> Dialogue<'a> {
 
     /// Sets what is said if the dialogue ends early.
     pub(super) fn set_progress(&self, text: String) {
+        // A signal may end the steps that ask or wait on their own, too.
+        self.context.report.set_last_notice(Some(&text));
         *self.progress.borrow_mut() = text;
     }
 
     /// Says what has been done.
     pub(super) fn show_progress(&self) {
         self.context.report.notice(&self.progress.borrow());
+    }
+
+    /// From now on, there is no more to say about it.
+    pub(super) fn end(&self) {
+        self.context.report.set_last_notice(None);
     }
 
     /// Shows a line of the conversation.
@@ -123,7 +130,7 @@ impl<'a> Dialogue<'a> {
         Ok(typed.map(|line| Zeroizing::new(without_paste_markers(&line).to_owned())))
     }
 
-    /// Prompts until `is_last`. A signal ends this process, once it is said what has been done.
+    /// Prompts until `is_last`. A signal ends this process.
     fn conversation(
         &self,
         echo: bool,
@@ -156,7 +163,6 @@ impl<'a> Dialogue<'a> {
         );
         drop(interruption);
         if let Some(signal) = Interruption::signal() {
-            self.show_progress();
             platform::die_of(signal);
         }
         asked?;

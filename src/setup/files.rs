@@ -130,11 +130,11 @@ impl Addition<'_> {
         let folder = path.canonicalize().ok().and_then(|real| Some(real.parent()?.to_owned()));
         let folder = folder.or_else(|| path.parent().map(Path::to_owned)).unwrap_or_default();
         if folder.exists() {
-            self.file(kind).look_at()?;
+            self.file(kind).check()?;
         }
         platform::check_folder(&folder).map_err(|e| {
             let problem = format!("cannot be written: {e}");
-            FileError::NotReplaced { path: path.into(), problem }.into()
+            FileError::NotReplaced { path: path.into(), variable: kind.variable(), problem }.into()
         })
     }
 

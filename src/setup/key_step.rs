@@ -24,7 +24,8 @@ impl<'a> Steps<'a> {
         if let Existing::Keys = Existing::of(name, &files) {
             return self.owner_of_existing(name, region.as_ref());
         }
-        self.look_at_files(name, region.as_ref())?;
+        let is_config_written = region.is_some() || !has_device(name, &files);
+        self.look_at_files(name, is_config_written)?;
         let (mut key, mut file) = match &self.setup.key_file {
             Some(path) => {
                 let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
@@ -97,10 +98,10 @@ impl<'a> Steps<'a> {
     }
 
     /// Finds out whether the files can be changed, before a secret is asked for.
-    fn look_at_files(&self, name: &ProfileName, region: Option<&Region>) -> Result<()> {
+    fn look_at_files(&self, name: &ProfileName, is_config_written: bool) -> Result<()> {
         let addition = self.addition(name);
         addition.look_at(FileKind::Credentials)?;
-        region.map_or(Ok(()), |_| addition.look_at(FileKind::Config))
+        if is_config_written { addition.look_at(FileKind::Config) } else { Ok(()) }
     }
 
     /// Asks for what is missing of a key; if nothing is, it may be tried again. Returns the file that it was in.
@@ -209,6 +210,11 @@ impl<'a> Steps<'a> {
         let line = format!("region {region} is written to profile {} in {path}", printable(name.as_str()));
         self.wrote(name, format!("its region {region}"), &line)
     }
+}
+
+/// Whether a profile names its device, so that none is written.
+fn has_device(name: &ProfileName, files: &AwsFiles<'_>) -> bool {
+    files.profile(name).ok().flatten().is_some_and(|profile| profile.get("mfa_serial").is_some())
 }
 
 /// The key in a file.

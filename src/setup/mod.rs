@@ -12,7 +12,7 @@ mod typed_key;
 mod typed_region;
 mod typed_role;
 
-pub use typed_key::{Entered, TypedKey};
+pub use typed_key::{Entered, TypedKey, misplaced_secret};
 pub use typed_region::TypedRegion;
 pub use typed_role::RoleContext;
 
@@ -58,8 +58,8 @@ pub struct Setup<'a> {
 pub struct Finished {
     /// The profile to sign in to.
     pub profile: ProfileName,
-    /// The session, unless nothing can be signed in to yet.
-    pub signed_in: Option<SignedIn>,
+    /// The session.
+    pub signed_in: SignedIn,
 }
 
 /// The course of one run.
@@ -84,7 +84,9 @@ impl Setup<'_> {
         let has_named_endpoint = Cell::new(false);
         let steps = Steps { setup: self, dialogue, locations, done, has_named_endpoint };
         steps.set_progress(None);
-        steps.run().inspect_err(|_| steps.dialogue.show_progress())
+        let finished = steps.run();
+        steps.dialogue.end();
+        finished.inspect_err(|_| steps.dialogue.show_progress())
     }
 }
 
@@ -95,18 +97,18 @@ impl Steps<'_> {
         self.set_progress(Some(&name));
         let owner = self.owner_of_keys(&name)?;
         let name = owner.source().profile.clone();
-        let has_device = self.device(&owner)?;
+        let missing = self.device(&owner)?;
         let role = self.roles(&owner)?;
-        let profile = role.clone().unwrap_or_else(|| name.clone());
-        if !has_device && role.is_none() {
-            let command = format!("mfa-env enroll {}", Shell::Sh.word(name.as_str()));
-            self.dialogue.say(&format!("Without an MFA device there is no session; register one with: {command}"))?;
-            return Ok(Finished { profile, signed_in: None });
-        }
+        // Some roles need no MFA, but the user's own session does.
+        let profile = match (role, missing) {
+            (Some(role), _) => role,
+            (None, Some(missing)) => return Err(missing.into()),
+            (None, None) => name,
+        };
         self.dialogue.say(&format!("Signing in to {}, to show that it works.", printable(profile.as_str())))?;
         let signed_in = sign_in((self.setup.request)(&profile)?, self.setup.context)?;
         self.setup.context.show_warnings();
-        Ok(Finished { profile, signed_in: Some(signed_in) })
+        Ok(Finished { profile, signed_in })
     }
 
     /// Says what this is, and which variables matter.
@@ -170,12 +172,16 @@ impl Steps<'_> {
     }
 
     /// The region of the profile, if it has none.
+    ///
+    /// # Errors
+    /// The one of the environment is none, or no answer is one.
     fn region(&self, name: &ProfileName, files: &AwsFiles<'_>) -> Result<Option<Region>> {
         if region_of(name, files).is_some() {
             return Ok(None);
         }
         let variables = environment::without_session(&self.setup.context.variables);
-        let of_shell = environment::ambient_region(&variables).ok().flatten().map(|region| region.value.to_string());
+        // A sign-in would refuse it, after all the questions.
+        let of_shell = environment::ambient_region(&variables)?.map(|region| region.value.to_string());
         let of_default = || ProfileName::parse("default").ok().and_then(|name| region_of(&name, files));
         let proposed = of_shell.or_else(of_default).filter(|region| Region::parse(region).is_ok());
         let mut refused = None;

@@ -1,8 +1,7 @@
 //! Names of profiles: which one is proposed, and why one cannot be used.
 
-use super::typed_key::{Entered, TypedKey};
+use super::typed_key::misplaced_secret;
 use crate::error::{ConfigError, Error};
-use crate::printable::contains_secret;
 use crate::profile::{AwsFiles, Chain, FileKind, ProfileName, section_header};
 use crate::variables::Variables;
 
@@ -61,8 +60,8 @@ pub(super) fn proposed(files: &AwsFiles<'_>, variables: &Variables) -> ProfileNa
 /// # Errors
 /// It cannot be used, with the reason as a clause about it.
 pub(super) fn new_name(typed: &str, is_reserved: &dyn Fn(&str) -> bool) -> std::result::Result<ProfileName, String> {
-    if contains_secret(typed) || matches!(TypedKey::default().take(typed), Entered::Part) {
-        return Err("that is an access key, which is asked for later".to_owned());
+    if let Some(secret) = misplaced_secret(typed) {
+        return Err(format!("{secret}, not a name"));
     }
     if typed.starts_with('-') {
         return Err("it would be read as an option".to_owned());

@@ -150,6 +150,36 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// What a text has that must not become a name or another setting, which everybody may read, as a clause for the message.
+/// Nothing of the text is repeated.
+pub fn misplaced_secret(text: &str) -> Option<&'static str> {
+    let Parts { ids, .. } = Parts::of(text);
+    let is_word_of_key = |word: &str| word.len() == SECRET_LENGTH && has_both_cases(word);
+    if !ids.is_empty() {
+        return Some("that is an access key");
+    }
+    if contains_secret(text)
+        || text.split(|c: char| !c.is_ascii_alphanumeric() && !"/+".contains(c)).any(is_word_of_key)
+    {
+        return Some("that looks like a secret access key or a session token");
+    }
+    let has_scheme = text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("otpauth:"));
+    let is_seed = has_scheme || text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_seed);
+    is_seed.then_some("that looks like the seed of an MFA device")
+}
+
+/// Names have dashes, or are all in one case.
+fn has_both_cases(word: &str) -> bool {
+    word.bytes().any(|b| b.is_ascii_uppercase()) && word.bytes().any(|b| b.is_ascii_lowercase())
+}
+
+/// Whether a word may be the base32 seed of a virtual device. Those of AWS have 64 characters, which is a valid name.
+fn is_seed(word: &str) -> bool {
+    const SHORTEST: usize = 32;
+    let is_digit = |b: u8| matches!(b, b'2'..=b'7');
+    word.len() >= SHORTEST && word.bytes().all(|b| b.is_ascii_uppercase() || is_digit(b)) && word.bytes().any(is_digit)
+}
+
 fn is_id(word: &str) -> bool {
     let is_prefixed = word.starts_with("AKIA") || word.starts_with("ASIA");
     is_prefixed

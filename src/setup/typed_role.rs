@@ -1,6 +1,6 @@
 //! A role as people write it down: its ARN, its account and its name, or the console's link for switching to it.
 
-use super::typed_key::without_quotes;
+use super::typed_key::{misplaced_secret, without_quotes};
 use crate::profile::{RoleArn, is_account};
 use percent_encoding::percent_decode_str;
 
@@ -16,9 +16,13 @@ impl RoleContext<'_> {
     /// The role that is meant.
     ///
     /// # Errors
-    /// It is not clear, with the reason for the message.
+    /// It is not clear, with the reason for the message, which repeats nothing that may be a secret.
     pub fn role(&self, typed: &str) -> Result<RoleArn, String> {
         let text = without_quotes(typed);
+        // A name in a whole ARN is meant.
+        if let Some(secret) = misplaced_secret(text).filter(|_| !text.starts_with("arn:")) {
+            return Err(format!("{secret}; a role with such a name is entered as its ARN"));
+        }
         let arn = if text.starts_with("https://") {
             self.of_link(text)?
         } else if let Some(arn) = of_session(text) {

@@ -91,7 +91,7 @@ impl Lookup<'_, '_> {
     /// [`Lookup::plan_with_remembered`].
     pub(super) fn plan_after_refusal(
         &self,
-        e: &Error,
+        e: &mut Error,
         plan: &Plan,
         remembered: Option<Plan>,
         request: &Request,
@@ -120,6 +120,11 @@ impl Lookup<'_, '_> {
                 self.cache.add_device(&FactKey::device(plan), &device);
                 let plan = self.plan_with(request, device, &self.context.warnings).ok()?;
                 Some(PlanWithDevice { plan, is_new: true })
+            }
+            // What the user needs first, unless the role needs something else.
+            Err(Error::Device(DeviceError::NoneRegistered { .. })) => {
+                refusal.call.has_no_device = true;
+                None
             }
             Err(e) => {
                 // The role may need something else.

@@ -239,7 +239,8 @@ fn attempt(planned: PlanWithDevice, lookup: &Lookup<'_, '_>, request: &Request, 
     }
     let (session, is_code_used) = execute(&planned.plan, &steps);
     drop(steps);
-    let refused = session.as_ref().err();
+    let mut session = session;
+    let refused = session.as_mut().err();
     let better = refused.and_then(|e| lookup.plan_after_refusal(e, &planned.plan, with_device, request, code));
     let Some(better) = better else { return Attempt { planned, session, is_code_used } };
     let (session, is_code_used) = execute(&better.plan, &Steps::of(&better.plan, cache, reuse(&better.plan)));

@@ -22,6 +22,8 @@ trials![
     ends_with_the_line_for_every_shell,
     can_be_left_at_every_question,
     a_network_that_is_lost_leaves_what_is_written,
+    what_is_written_is_said_at_every_code,
+    a_secret_is_written_only_as_a_key,
     hostile_names_are_refused,
     hostile_regions_are_refused,
     keys_are_found_in_what_is_pasted,
@@ -34,6 +36,8 @@ trials![
     a_key_that_is_there_already_is_named,
     registers_a_device_in_between,
     a_registration_that_is_left_keeps_the_profile,
+    without_a_device_it_has_not_succeeded,
+    files_that_cannot_be_changed_are_found_before_the_key,
     asks_which_device_is_meant,
     a_device_that_aws_does_not_list_is_typed,
     roles_become_profiles,
@@ -436,7 +440,52 @@ fn a_network_that_is_lost_leaves_what_is_written() {
     terminal.send_control('c');
     assert_eq!(terminal.wait().signal(), Some(libc::SIGINT));
     gate.open();
+    // It is said even then.
+    let said = "mfa-env: nothing has been written; go on with: mfa-env setup main\r\n";
+    assert!(terminal.output().ends_with(&format!("^C\r\n{said}")), "{}", terminal.output());
     assert_eq!(machine.files(), [String::new(), String::new()]);
+}
+
+/// The code of the sign-in, and the codes of a new device, are asked for by other parts of the program.
+fn what_is_written_is_said_at_every_code() {
+    let written = "written: the access key of profile main, its region eu-west-1";
+    let ways = [
+        (Leaving::Key('c'), Signal::SIGINT),
+        (Leaving::Key('\\'), Signal::SIGQUIT),
+        (Leaving::Signal(Signal::SIGTERM), Signal::SIGTERM),
+    ];
+    for (way, signal) in ways {
+        for question in ["MFA code for alice", "First code of alice", "Next code"] {
+            let is_new = question != "MFA code for alice";
+            let machine = machine(if is_new { Devices::None } else { Devices::Virtual });
+            let mut terminal = machine.start(&[]);
+            machine.enter_key(&mut terminal);
+            if is_new {
+                answer(&mut terminal, &[("[Y/n]: ".to_owned(), String::new())]);
+            } else {
+                answer(&mut terminal, &[(ROLE.to_owned(), String::new())]);
+            }
+            if question == "Next code" {
+                terminal.expect("First code of alice");
+                terminal.expect(": ");
+                terminal.send_line("123456");
+            }
+            terminal.expect(question);
+            terminal.expect(": ");
+            match way {
+                Leaving::Key(key) => terminal.send_control(key),
+                Leaving::Signal(signal) => terminal.signal(signal),
+            }
+            assert_eq!(terminal.wait().signal(), Some(signal as i32), "{question}");
+            let removed = format!("mfa-env: removed MFA device {ALICE} again, which was not enabled\r\n");
+            let (before, device) =
+                if is_new { (removed.as_str(), "") } else { ("session for all roles: \r\n", ", its MFA device") };
+            let said = format!("{before}mfa-env: {written}{device}; go on with: mfa-env setup main\r\n");
+            assert!(terminal.output().ends_with(&said), "{way:?} at {question}: {}", terminal.output());
+            assert_same(&terminal.initial, &terminal.stty());
+            assert_eq!(machine.sts.unassigned_devices(), Vec::<String>::new());
+        }
+    }
 }
 
 fn hostile_names_are_refused() {
@@ -466,7 +515,7 @@ fn hostile_names_are_refused() {
     refuses(&mut terminal, &"x".repeat(300), "too long", NAME);
     // Whoever pastes the key here has shown it already, but it goes nowhere.
     terminal.send_line(&machine.user.access_key_id);
-    terminal.expect("that is an access key, which is asked for later\r\n");
+    terminal.expect("that is an access key, not a name\r\n");
     terminal.expect(NAME);
     terminal.send_line("work.eu/prod@1");
     terminal.expect(REGION);
@@ -575,6 +624,39 @@ fn nothing_that_is_pasted_is_shown() {
     let said = shell.run_line("echo alive");
     assert!(said.contains("alive\n") && !said.contains("not found"), "{said}");
     machine.assert_secret_is_kept(&shell);
+}
+
+/// At every question that is not about the key.
+fn a_secret_is_written_only_as_a_key() {
+    let machine = machine(Devices::None);
+    machine.sts.restrict(&machine.user, Policy::denying(&["ListMFADevices"]));
+    let secret = &machine.user.secret_access_key;
+    let secrets = [secret.clone(), format!("{},{secret}", machine.user.access_key_id)];
+    let mut terminal = machine.start(&["main"]);
+    terminal.expect(REGION);
+    for secret in &secrets {
+        refuses(&mut terminal, secret, "not a region name", REGION);
+    }
+    terminal.send_line("eu-west-1");
+    answer(&mut terminal, &machine.key_answers()[2..]);
+    let question = "ARN or serial number of your MFA device (Enter if you have none): ";
+    terminal.expect(question);
+    for secret in &secrets {
+        refuses(&mut terminal, secret, ", not an MFA device", question);
+    }
+    terminal.send_line(ALICE);
+    terminal.expect(ROLE);
+    for secret in &secrets {
+        refuses(&mut terminal, secret, "a role with such a name is entered as its ARN", ROLE);
+    }
+    terminal.send_line(ADMIN);
+    terminal.expect(ROLE_NAME);
+    for secret in &secrets {
+        refuses(&mut terminal, secret, ", not a name", ROLE_NAME);
+    }
+    terminal.send_control('c');
+    terminal.wait();
+    assert!(!machine.file("config").contains(secret.as_str()), "{}", machine.file("config"));
 }
 
 fn takes_the_file_of_the_console() {
@@ -815,8 +897,10 @@ fn registers_a_device_in_between() {
     let mut terminal = machine.start(&[]);
     machine.enter_key(&mut terminal);
     answer(&mut terminal, &[("Register an authenticator app now? [Y/n]: ".to_owned(), "y".to_owned())]);
-    terminal.expect(&format!("mfa-env: MFA device {ALICE} exists already\r\n"));
+    terminal.expect(&format!("mfa-env: MFA device {ALICE} exists already; if it is left over"));
+    terminal.expect(&format!("    aws iam delete-virtual-mfa-device --serial-number {ALICE}\r\n"));
     terminal.expect("Name of the new device [alice-2]: ");
+    refuses(&mut terminal, "123456", "that is a code", "[alice-2]: ");
     refuses(&mut terminal, "ä", "cannot be the name of an MFA device", "[alice-2]: ");
     terminal.send_line("");
     type_codes(&machine, &mut terminal, "arn:aws:iam::123456789012:mfa/alice-2");
@@ -831,9 +915,64 @@ fn registers_a_device_in_between() {
     machine.enter_key(&mut terminal);
     terminal.expect("alice has only security keys or passkeys, which generate no codes");
     answer(&mut terminal, &[("[Y/n]: ".to_owned(), "no".to_owned()), (ROLE.to_owned(), String::new())]);
-    terminal.expect("Without an MFA device there is no session; register one with: mfa-env enroll main\r\n");
-    terminal.expect("mfa-env init");
+    terminal.expect("or register an authenticator app as well: mfa-env enroll main\r\n");
+    ends(&terminal, 3);
+}
+
+/// What is missing is said, and nothing that would fail.
+fn without_a_device_it_has_not_succeeded() {
+    let written = "mfa-env: written: the access key of profile main, its region eu-west-1";
+    let machine = machine(Devices::None);
+    let mut terminal = machine.start(&[]);
+    machine.enter_key(&mut terminal);
+    answer(&mut terminal, &[("[Y/n]: ".to_owned(), "n".to_owned()), (ROLE.to_owned(), String::new())]);
+    terminal.expect(&format!("{written}; go on with: mfa-env setup main\r\n"));
+    terminal.expect(
+        "mfa-env: the user of profile main has no MFA device, and a session without MFA cannot call IAM\r\n  \
+         register an authenticator app with: mfa-env enroll main\r\n",
+    );
+    ends(&terminal, 3);
+    assert!(!terminal.output().contains("sign in with: "), "{}", terminal.output());
+    // A role that requires MFA.
+    let mut terminal = machine.start(&["main"]);
+    answer(&mut terminal, &[("[Y/n]: ".to_owned(), "n".to_owned())]);
+    answer(&mut terminal, &Machine::role_answers());
+    terminal.expect("go on with: mfa-env setup main\r\n");
+    terminal.expect(
+        "mfa-env: role `admin` cannot be assumed without MFA\r\n  \
+         the user of profile main has no MFA device, so no code was sent\r\n  \
+         register an authenticator app with: mfa-env enroll main\r\n",
+    );
+    ends(&terminal, 4);
+    assert!(!terminal.output().contains("find the ARN"), "{}", terminal.output());
+    // One that does not.
+    machine.sts.add_role("open", RoleSpec { requires_mfa: false, ..RoleSpec::default() });
+    let mut terminal = machine.start(&["main"]);
+    answer(&mut terminal, &[("[Y/n]: ".to_owned(), "n".to_owned()), (ROLE.to_owned(), "open".to_owned())]);
+    answer(&mut terminal, &[("[open]: ".to_owned(), String::new()), (ANOTHER.to_owned(), String::new())]);
+    terminal.expect("open · open@123456789012");
     ends(&terminal, 0);
+}
+
+fn files_that_cannot_be_changed_are_found_before_the_key() {
+    let machine = machine(Devices::Virtual);
+    for (name, other) in [("config", "AWS_CONFIG_FILE"), ("credentials", "AWS_SHARED_CREDENTIALS_FILE")] {
+        machine.home.write(&format!(".aws/{name}"), b"[profile \xff]\nregion = eu-west-1\n".as_slice());
+        let mut terminal = machine.start(&["main"]);
+        answer(&mut terminal, &machine.key_answers()[1..2]);
+        terminal.expect("nothing has been written; go on with: mfa-env setup main\r\n");
+        terminal.expect(&format!("mfa-env: ~/.aws/{name} is not valid UTF-8"));
+        terminal.expect(&format!("correct that, or name another file with {other}\r\n"));
+        ends(&terminal, 7);
+        assert!(!terminal.output().contains(KEY_ID), "{}", terminal.output());
+        fs::remove_file(machine.aws(name)).expect("the file");
+    }
+    let mut machine = machine;
+    machine.home.set("AWS_REGION", "$(id)");
+    let terminal = machine.start(&["main"]);
+    assert_eq!(terminal.wait().code(), Some(3), "{}", terminal.output());
+    assert!(terminal.output().contains("AWS_REGION"), "{}", terminal.output());
+    assert!(!terminal.output().contains(KEY_ID), "{}", terminal.output());
 }
 
 // fault 131

@@ -1,6 +1,6 @@
 //! What people paste at the questions of `setup`: keys, roles and regions, in every form in which they have them.
 
-use mfa_env::setup::{Entered, RoleContext, TypedKey, TypedRegion};
+use mfa_env::setup::{Entered, RoleContext, TypedKey, TypedRegion, misplaced_secret};
 
 trials![
     a_secret_without_a_digit_is_taken_with_its_id,
@@ -12,6 +12,7 @@ trials![
     tells_paths_from_secrets,
     reads_roles_in_every_form,
     says_what_is_not_a_role,
+    a_secret_is_neither_a_role_nor_a_name,
     notices_misspelt_regions,
 ];
 
@@ -233,6 +234,49 @@ fn says_what_is_not_a_role() {
     ] {
         let found = CONTEXT.role(typed);
         assert!(found.as_ref().is_err_and(|found| found.contains(why)), "{typed}: {found:?}");
+    }
+}
+
+fn a_secret_is_neither_a_role_nor_a_name() {
+    let seed = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+    let token = "IQoJb3JpZ2luX2VjEJr//////////wEaCXVzLWVhc3QtMSJHMEUCIQDx".repeat(3);
+    let link = format!("https://signin.aws.amazon.com/switchrole?account=123456789012&roleName={SECRET}");
+    for (typed, what) in [
+        (SECRET, "a secret access key"),
+        ("abcdefghij1234567890ABCDEFGHIJ1234567890", "a secret access key"),
+        // One in a thousand has no digit.
+        ("abcdefghijABCDEFGHIJabcdefghijABCDEFGHIJ", "a secret access key"),
+        (&SECRET[1..], "a secret access key"),
+        (&format!("\"{SECRET}\","), "a secret access key"),
+        (&format!("123456789012:{SECRET}"), "a secret access key"),
+        (&format!("{SECRET}@123456789012"), "a secret access key"),
+        (&link, "a secret access key"),
+        (&token, "a session token"),
+        (ID, "an access key"),
+        (&format!("{ID},{SECRET}"), "an access key"),
+        (&format!("{ID}={SECRET}"), "an access key"),
+        (seed, "the seed of an MFA device"),
+        (&seed[..32], "the seed of an MFA device"),
+        (&format!("otpauth://totp/AWS:alice?secret={}", &seed[..16]), "the seed of an MFA device"),
+    ] {
+        let why = CONTEXT.role(typed).expect_err(typed);
+        assert!(why.contains(what), "{typed}: {why}");
+        assert!(!why.contains("wJalr") && !why.contains("JBSWY") && !why.contains("AKIAIOS"), "{why}");
+        assert!(misplaced_secret(typed).is_some_and(|why| why.contains(what)), "{typed}");
+    }
+    for name in [
+        "AdministratorAccessForTheWholeProduction",
+        "AWSReservedSSO_AdministratorAccess_0123456789abcdef",
+        "MyStack-WebServerServiceRoleABCDEF12-1A2B3C4D5E6F7",
+        "aws-reserved/sso.amazonaws.com/eu-west-1/Ops",
+        "mycompanyproductionadministratorrole2",
+        "ADMINISTRATORACCESSFORPRODUCTIONONLY",
+    ] {
+        let arn = format!("arn:aws:iam::123456789012:role/{name}");
+        assert_eq!(CONTEXT.role(&arn).map(|role| role.as_str().to_owned()), Ok(arn), "{name}");
+        // This has the length of a secret, so that only its ARN is clear.
+        let is_clear = name.len() != 40;
+        assert_eq!(CONTEXT.role(name).is_ok(), is_clear, "{name}");
     }
 }
 

@@ -54,6 +54,7 @@ fn files() -> Vec<Case> {
             "a file that must not be replaced",
             FileError::NotReplaced {
                 path: path("credentials"),
+                variable: "AWS_SHARED_CREDENTIALS_FILE",
                 problem: text("is a hard link, of which another name exists"),
             },
         ),

@@ -57,6 +57,7 @@ pub fn get_session_token() -> CallDescription {
         role_profile: None,
         device: Some(Sourced::new(DEVICE.to_owned(), config(2))),
         lacks_device: false,
+        has_no_device: false,
         no_mfa: None,
         duration: 43200,
         duration_by_flag: false,

@@ -50,7 +50,7 @@ pub use settings::restore as restore_terminal;
 pub use signals::{
     SignalHold, begin_final_write, die_of, exit_failed, hides_interrupt, hold_signals, ignore_file_size_signal,
     ignore_suspend_key, is_in_function, is_signal_held, release_signal, set_failure_statement, set_in_function,
-    spawn_thread,
+    set_last_notice, spawn_thread,
 };
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub use start::begin;

@@ -1,7 +1,9 @@
 //! Replacing a file of the user atomically, unless somebody else has changed it since it was read.
 
 use super::private_dir::create_missing;
-use nix::unistd::{Gid, Uid, fchown};
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, AtFlags};
+use nix::unistd::{AccessFlags, Gid, Uid, faccessat, fchown};
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -32,6 +34,11 @@ impl Stamp {
         let whole = |n: u64| i64::from_ne_bytes(n.to_ne_bytes());
         Stamp([whole(file.dev()), whole(file.ino()), whole(file.size()), file.mtime(), file.mtime_nsec()])
     }
+}
+
+/// Whether nobody may write a file, whatever its mode says (access(2), EPERM).
+fn is_immutable(path: &Path) -> bool {
+    faccessat(AT_FDCWD, path, AccessFlags::W_OK, AtFlags::AT_EACCESS) == Err(Errno::EPERM)
 }
 
 impl ReplacedFile {
@@ -73,6 +80,7 @@ impl ReplacedFile {
             () if found.uid() != Uid::effective().as_raw() => "belongs to another user",
             () if found.nlink() > 1 => "has another name as well (a hard link), which would keep the old content",
             () if found.mode() & 0o200 == 0 => "is read-only",
+            () if is_immutable(&real) => "is immutable, so not even its owner can change it (see lsattr)",
             () => {
                 let (stamp, mode) = (Some(Stamp::of(&found)), found.mode() & 0o777);
                 return Ok(ReplacedFile { path: real, stamp, mode, group: Some(found.gid()), is_in_open_folder });

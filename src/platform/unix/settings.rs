@@ -95,15 +95,15 @@ pub(super) fn set_keeper(keeper: libc::pid_t) {
     KEEPER.store(keeper, SeqCst);
 }
 
-/// Restores the settings, discards unread input and ends the prompt's line. Does nothing if no prompt is open.
-/// Async-signal-safe.
-pub fn restore() {
+/// Restores the settings, discards unread input and ends the prompt's line, which is returned. Does nothing if no prompt is
+/// open. Async-signal-safe.
+pub fn restore() -> bool {
     secret_screen::hide();
     let is_prompt = is_prompt();
-    if let Some(fd) = restore_silently().filter(|_| is_prompt) {
-        // SAFETY: the descriptor is open as long as the prompt is.
-        unsafe { libc::write(fd, b"\n".as_ptr().cast(), 1) };
-    }
+    let Some(fd) = restore_silently().filter(|_| is_prompt) else { return false };
+    // SAFETY: the descriptor is open as long as the prompt is.
+    unsafe { libc::write(fd, b"\n".as_ptr().cast(), 1) };
+    true
 }
 
 /// Whether it is a prompt that has the terminal.

@@ -53,6 +53,8 @@ const OF_FAULTS: [libc::c_int; 7] =
 
 /// The statement that makes the evaluation fail; null if the output is not evaluated.
 static STATEMENT: AtomicPtr<FailureStatement> = AtomicPtr::new(ptr::null_mut());
+/// What is said if a signal ends the process, after a newline; null for nothing.
+static LAST_NOTICE: AtomicPtr<String> = AtomicPtr::new(ptr::null_mut());
 /// The size of the buffer for a statement, in bytes; none is this long.
 const MAX_STATEMENT: usize = 256;
 
@@ -85,6 +87,13 @@ static DYING: AtomicBool = AtomicBool::new(false);
 pub fn set_failure_statement(statement: &'static FailureStatement) {
     STATEMENT.store(ptr::from_ref(statement).cast_mut(), SeqCst);
     install();
+}
+
+/// From now on, a signal that ends the process is followed by this line on standard error. There are few of them in a run,
+/// and a handler may be using the one before, so they stay in memory.
+pub fn set_last_notice(line: Option<&str>) {
+    let notice = line.map_or(ptr::null_mut(), |line| Box::into_raw(Box::new(format!("\n{line}\n"))));
+    LAST_NOTICE.store(notice, SeqCst);
 }
 
 /// Whether the shell that evaluates the output must not receive the SIGINT of Ctrl-C.
@@ -239,7 +248,7 @@ pub fn release_signal() {
     HOLDING.store(false, SeqCst);
     let held = HELD.load(SeqCst);
     if held != 0 {
-        die_of(held);
+        die(held, is_of_key(held));
     }
 }
 
@@ -345,7 +354,8 @@ extern "C" fn on_signal(signal: libc::c_int, information: *const libc::siginfo_t
     if !is_fault && write_first(signal) {
         return;
     }
-    die_of(if can_wait && held != 0 { held } else { signal })
+    let signal = if can_wait && held != 0 { held } else { signal };
+    die(signal, is_of_key(signal))
 }
 
 /// Ends the prompt of a process that was started with Ctrl-C ignored, as by direnv, or whose output PowerShell evaluates:
@@ -357,18 +367,29 @@ pub(super) extern "C" fn on_interrupted_prompt(signal: libc::c_int) {
     if DYING.swap(true, SeqCst) {
         wait_forever();
     }
-    give_back_terminal();
+    show_last_notice(!give_back_terminal());
     print_statement(128 + signal.unsigned_abs());
     let status = if is_in_function() { INTERRUPTED_IN_FUNCTION.into() } else { 128 + signal };
     // SAFETY: async-signal-safe; it does not return.
     unsafe { libc::_exit(status) }
 }
 
-/// Ends the command that uses the terminal, and restores its settings and its foreground. Async-signal-safe.
-fn give_back_terminal() {
+/// Ends the command that uses the terminal, and restores its settings and its foreground. Returns whether that has ended
+/// the line of a prompt. Async-signal-safe.
+fn give_back_terminal() -> bool {
     job_group::end();
-    settings::restore();
+    let has_ended_line = settings::restore();
     foreground_group::give_back();
+    has_ended_line
+}
+
+/// Says what has been done, on a line of its own. Async-signal-safe.
+fn show_last_notice(is_within_line: bool) {
+    // SAFETY: the pointer is null or points to a text that is never freed.
+    let Some(text) = (unsafe { LAST_NOTICE.swap(ptr::null_mut(), SeqCst).as_ref() }) else { return };
+    let text = &text.as_bytes()[usize::from(!is_within_line)..];
+    // SAFETY: async-signal-safe, with the length of the text. If it fails, there is nowhere to report it.
+    unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
 }
 
 /// Passes a signal on to the command, unless the command has received it as well. Async-signal-safe.
@@ -406,10 +427,16 @@ fn is_of_system(information: &libc::siginfo_t) -> bool {
 /// Ends the process as `signal` does, after the terminal is restored and the failure statement printed. For PowerShell
 /// it does not die of SIGINT, but exits with status 130. Async-signal-safe.
 pub fn die_of(signal: libc::c_int) -> ! {
+    die(signal, false)
+}
+
+/// The same, when the terminal may have shown the key of the signal, as `^C`. Async-signal-safe.
+fn die(signal: libc::c_int, may_be_shown: bool) -> ! {
     if DYING.swap(true, SeqCst) {
         wait_forever();
     }
-    give_back_terminal();
+    let has_ended_line = give_back_terminal();
+    show_last_notice(may_be_shown && !has_ended_line);
     let is_hidden = signal == libc::SIGINT && hides_interrupt();
     print_statement(128 + signal.unsigned_abs());
     if is_of_key(signal) {

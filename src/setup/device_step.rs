@@ -11,6 +11,7 @@ use crate::iam::MfaDevice;
 use crate::origin::Origin;
 use crate::printable::{printable, printable_path};
 use crate::profile::MfaSerial;
+use crate::shell::Shell;
 use crate::sign_in::DeviceSetting;
 
 impl Steps<'_> {
@@ -130,9 +131,10 @@ impl Steps<'_> {
                 Err(Error::Device(DeviceError::Exists { serial, .. })) => {
                     self.dialogue.say(&format!(
                         "mfa-env: MFA device {} exists already; if it is left over from an earlier attempt, so that \
-                         nobody has it, delete it later with:\n    {}",
+                         nobody has it, delete it later with:\n    {} --profile {}",
                         printable(&serial),
-                        device_deletion(&serial)
+                        device_deletion(&serial),
+                        printable(&Shell::Sh.word(owner.source().profile.as_str()))
                     ))?;
                     let proposed = DeviceName::after(name.as_str())?;
                     name = self.dialogue.ask("Name of the new device", Some(proposed.as_str()), |typed| {

@@ -64,6 +64,7 @@ pub mod plan;
 pub mod platform;
 pub mod printable;
 pub mod profile;
+pub mod rejected_file;
 pub mod report;
 pub mod rotation;
 pub mod section_difference;

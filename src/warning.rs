@@ -6,6 +6,7 @@ use crate::error::{IgnoredSection, MissingFile};
 use crate::origin::Origin;
 use crate::platform::DEFAULT_SHELL;
 use crate::printable::{printable, printable_path, shown_value};
+use crate::rejected_file::RejectedFile;
 use crate::section_difference::SectionDifference;
 use crate::timestamp::NotATime;
 use std::borrow::Cow;
@@ -38,6 +39,8 @@ pub enum Warning {
     DeviceOfOtherAccount { device: String, origin: Origin, account: String },
     /// A line outside of sections that is malformed, so it is not read; what is wrong with it.
     LineIgnored { origin: Origin, problem: &'static str },
+    /// The AWS CLI rejects a file as a whole.
+    FileRejected(Box<RejectedFile>),
     /// A setting that nothing reads, because its name is misspelt.
     SettingMisspelt { key: String, origin: Origin, meant: &'static str },
     /// A section that is meant for the profile, but not read.
@@ -141,6 +144,7 @@ impl Warning {
             Warning::TokenIgnored { .. } => "stray-session-token",
             Warning::DeviceOfOtherAccount { .. } => "device-of-other-account",
             Warning::LineIgnored { .. } => "malformed-line",
+            Warning::FileRejected(_) => "rejected-file",
             Warning::SettingMisspelt { .. } => "misspelt-setting",
             Warning::SectionNotRead(_) => "section-not-read",
             Warning::ProfileIncluded { .. } => "include-profile",
@@ -216,6 +220,7 @@ impl Warning {
             | Warning::CacheNotWritable { .. } => Severity::Cache,
             Warning::Duplicate { .. }
             | Warning::LineIgnored { .. }
+            | Warning::FileRejected(_)
             | Warning::SettingMisspelt { .. }
             | Warning::SectionNotRead(_)
             | Warning::ProfileIncluded { .. }
@@ -292,6 +297,7 @@ impl Warning {
                 printable(account)
             ),
             Warning::LineIgnored { origin, problem } => write!(f, "{origin}: {problem}; the line is not read"),
+            Warning::FileRejected(file) => file.fmt(f),
             Warning::SettingMisspelt { key, origin, meant } => {
                 write!(f, "{origin}: `{}` is not a setting; did you mean {meant}?", printable(&shown_value(key)))
             }

@@ -89,6 +89,20 @@ pub enum KeyEffect {
 /// The longest line in bytes that a prompt returns; a code has six digits.
 pub const MAX_REPLY: usize = 256;
 
+/// Who may do what with a file or a folder, as far as its owner and its mode say. Access control lists are not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileAccess {
+    /// Whether it belongs to another user than the one who runs this.
+    pub is_of_other: bool,
+    /// Whether it belongs to the administrator, who can do everything anyway.
+    pub is_of_root: bool,
+    /// Whether its group or others can read it.
+    pub is_readable: bool,
+    /// Whether its group or others can change it; in a folder that is sticky, only what is theirs. A group that only this
+    /// user has does not count.
+    pub is_writable: bool,
+}
+
 /// Why a private directory, or a file in it, cannot be used. Displayed as the predicate of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DirectoryError {

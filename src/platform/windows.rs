@@ -182,9 +182,9 @@ pub fn read_file(path: &Arc<Path>) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// Whether others can read a file: its access control list says so, which is not read here.
-pub fn is_open_to_others(_: &Path) -> bool {
-    false
+/// Not known: its access control list says so, which is not read here.
+pub fn file_access(_: &Path) -> Option<super::FileAccess> {
+    None
 }
 
 /// The first bytes of a regular file, up to `limit`; `None` if they cannot be read.

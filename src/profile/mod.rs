@@ -18,6 +18,7 @@ mod mfa_process;
 mod name;
 mod path_expansion;
 mod profile_settings;
+mod rejected;
 mod role_profile;
 mod section;
 mod section_differences;

@@ -137,6 +137,9 @@ impl Steps<'_> {
         let texts = files::read(&self.locations)?;
         // The proposal looks at every profile.
         let files = AwsFiles::index(&texts).for_listing();
+        for file in files.rejected() {
+            self.dialogue.say(&format!("mfa-env: {file}"))?;
+        }
         if let Some(typed) = &self.setup.profile {
             let usable = self.usable_name(typed, &files);
             return usable.map_err(|problem| SetupError::NotAProfile { name: typed.clone(), problem }.into());

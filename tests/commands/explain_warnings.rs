@@ -6,6 +6,7 @@ use mfa_env::clock::ClockOffset;
 use mfa_env::credentials::Expiration;
 use mfa_env::error::MissingFile;
 use mfa_env::origin::Origin;
+use mfa_env::rejected_file::{RejectedFile, RejectedLine};
 use mfa_env::section_difference::{SectionDifference, SectionDifferenceKind};
 use mfa_env::warning::{Severity, Warning};
 use std::collections::BTreeSet;
@@ -270,6 +271,7 @@ fn every_warning_ends_with_a_unique_name() {
         duplicate("[x]"),
         duplicate("x"),
         Warning::ByteOrderMark { path: path().into() },
+        Warning::FileRejected(RejectedFile { origin: origin(), problem: RejectedLine::NotASetting }.into()),
         Warning::CommentCut { setting, origin: origin() },
         Warning::Quoted { setting, origin: origin() },
         Warning::SectionDiffers(SectionDifference {

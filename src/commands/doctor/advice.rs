@@ -13,8 +13,10 @@ pub enum DoctorAdvice {
     OfError(String),
     /// What is said elsewhere about a problem of the variables.
     OfProblem(Advice),
-    /// The credentials file is open to others.
+    /// A file or its folder is open to others.
     CloseFile { line: String },
+    /// A file belongs to somebody else.
+    OwnFile { line: String },
     /// The files are read through a view, which no program can change.
     LeaveView,
     /// The view is out of date.
@@ -76,6 +78,7 @@ impl Display for DoctorAdvice {
             DoctorAdvice::CloseFile { line } | DoctorAdvice::CloseCache { line } => {
                 write!(f, "close it to them with: {line}")
             }
+            DoctorAdvice::OwnFile { line } => write!(f, "make it yours with: {line}"),
             DoctorAdvice::LeaveView => {
                 let function = function_name();
                 write!(f, "`aws configure` needs the files themselves; leave the view first with: {function} unset")

@@ -10,9 +10,11 @@ use crate::enrollment::plan_of_keys;
 use crate::error::{ConfigError, Error};
 use crate::platform;
 use crate::printable::{printable, printable_path};
-use crate::profile::{AwsFiles, FileKind, FileText};
+use crate::profile::{AwsFiles, Chain, FileKind, FileText};
 use crate::sign_in::{Request, plan_for, read_aws_files};
 use crate::warning::Warning;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Reads the files; `None` if there is nothing to look at.
 pub(super) fn read(context: &Context, checks: &mut Vec<Check>) -> Option<Vec<FileText>> {
@@ -44,23 +46,63 @@ fn check_texts(texts: &[FileText], context: &Context, checks: &mut Vec<Check>) {
             checks.push(outdated.advise(&DoctorAdvice::UpdateView(advice)));
         }
     }
-    for text in texts.iter().filter(|text| text.kind == FileKind::Credentials) {
-        if platform::is_open_to_others(&text.path) {
-            let what = format!("other users can read or change {}", printable_path(&text.path));
-            let line = format!("chmod 600 {}", typing(context).path(&text.path));
-            checks.push(Check::warning("files", what).advise(&DoctorAdvice::CloseFile { line }));
-        }
-    }
-    for text in texts.iter().filter(|text| text.has_bom) {
-        context.warnings.add(Warning::ByteOrderMark { path: text.path.clone() });
-    }
+    checks.extend(texts.iter().filter_map(|text| access_of_file(text, context)));
+    let folders: BTreeSet<&Path> = texts.iter().filter_map(|text| text.path.parent()).collect();
+    checks.extend(folders.into_iter().filter_map(|folder| access_of_folder(folder, context)));
+    let rejected = files.rejected();
+    checks.extend(rejected.iter().map(|file| Check::error("files", file.to_string())));
     for (origin, problem) in files.malformed_lines() {
-        context.warnings.add(Warning::LineIgnored { origin, problem });
+        if rejected.iter().all(|file| file.origin != origin) {
+            context.warnings.add(Warning::LineIgnored { origin, problem });
+        }
     }
     for difference in files.section_differences() {
         context.warnings.add(Warning::SectionDiffers(difference));
     }
     add_warnings("files", context, checks);
+}
+
+/// What others can do with a file. Whoever can change the config file decides what sign-ins run.
+fn access_of_file(text: &FileText, context: &Context) -> Option<Check> {
+    let (access, path, shown) = (platform::file_access(&text.path)?, &*text.path, printable_path(&text.path));
+    let is_secret = text.kind == FileKind::Credentials;
+    let typed = typing(context).path(path);
+    let closing = if is_secret { "600" } else { "go-w" };
+    if access.is_of_other && (is_secret || !access.is_of_root) {
+        // In one's own folder, a copy takes its place, whoever owns it.
+        let mut copy = path.as_os_str().to_owned();
+        copy.push(".copy");
+        let copy = typing(context).path(Path::new(&copy));
+        let line = format!("cp {typed} {copy} && mv -f {copy} {typed} && chmod {closing} {typed}");
+        let who = if access.is_of_root { "root" } else { "another user, who can change it" };
+        let found = Check::warning("files", format!("{shown} belongs to {who}"));
+        return Some(found.advise(&DoctorAdvice::OwnFile { line }));
+    }
+    let what = match is_secret {
+        true if access.is_readable || access.is_writable => format!("other users can read or change {shown}"),
+        false if access.is_writable => format!("other users can change {shown}, and so what a sign-in runs"),
+        _ => return None,
+    };
+    let line = format!("chmod {closing} {typed}");
+    Some(Check::warning("files", what).advise(&DoctorAdvice::CloseFile { line }))
+}
+
+fn access_of_folder(folder: &Path, context: &Context) -> Option<Check> {
+    let (access, shown) = (platform::file_access(folder)?, printable_path(folder));
+    if access.is_of_other && !access.is_of_root {
+        return Some(Check::warning(
+            "files",
+            format!("{shown} belongs to another user, who can replace what is in it"),
+        ));
+    }
+    let what = access.is_writable.then(|| format!("other users can replace the files in {shown}"))?;
+    let found = Check::warning("files", what);
+    // Nobody but its owner can close it.
+    if access.is_of_other {
+        return Some(found);
+    }
+    let line = format!("chmod go-w {}", typing(context).path(folder));
+    Some(found.advise(&DoctorAdvice::CloseFile { line }))
 }
 
 /// Checks the profile. Returns whether its keys can be tried.
@@ -71,6 +113,11 @@ pub(super) fn check_profile(
     checks: &mut Vec<Check>,
 ) -> bool {
     const CHECK: &str = "profile";
+    let rejected = files.rejected();
+    let is_said = |warning: &Warning| match warning {
+        Warning::Duplicate { last, .. } => rejected.iter().any(|file| file.origin == *last),
+        _ => false,
+    };
     let name = printable(request.profile.value.as_str()).to_string();
     let has_plan = match plan_for(files, request, &context.variables, &context.warnings) {
         Ok(plan) => {
@@ -96,7 +143,15 @@ pub(super) fn check_profile(
             false
         }
     };
-    add_warnings(CHECK, context, checks);
+    let warnings = context.warnings.take();
+    checks.extend(warnings.iter().filter(|warning| !is_said(warning)).map(|found| Check::warned(CHECK, found)));
+    let chain = Chain::walk(files, &request.profile.value, None);
+    checks.extend(
+        chain
+            .iter()
+            .flat_map(|chain| files.misspelt_settings(chain))
+            .map(|(key, origin, meant)| Check::warned(CHECK, &Warning::SettingMisspelt { key, origin, meant })),
+    );
     let has_keys = has_plan && plan_of_keys(files, request, context).is_ok();
     // The same once more.
     drop(context.warnings.take());

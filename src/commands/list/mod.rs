@@ -55,6 +55,7 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
     let cached = CachedSessions::of(&entries, &cache, variables);
     let names = files.names();
     let mut rows: Vec<Row<'_>> = names.iter().map(|name| Row::of(name, &files, &cached)).collect();
+    let has_odd_lines = rows.iter().any(|row| row.has_odd_lines);
     rows.extend(cached.without_profile().map(|entry| Row::of_session(entry, &cache)));
     mark_current(&mut rows, variables);
     // JSON is in the order of the AWS files.
@@ -67,8 +68,17 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Result<Outcome> {
             return Err(unmatched(&filter, &names).into());
         }
     }
-    for (origin, problem) in files.malformed_lines() {
-        warnings.add(Warning::LineIgnored { origin, problem });
+    let malformed = files.malformed_lines();
+    // To look at every line would take longer than all the rest.
+    let may_be_rejected = !malformed.is_empty() || has_odd_lines || texts.iter().any(|text| text.has_bom);
+    let rejected = if may_be_rejected { files.rejected() } else { Vec::new() };
+    for (origin, problem) in malformed {
+        if rejected.iter().all(|file| file.origin != origin) {
+            warnings.add(Warning::LineIgnored { origin, problem });
+        }
+    }
+    for file in rejected {
+        warnings.add(Warning::FileRejected(file.into()));
     }
     for difference in files.section_differences() {
         warnings.add(Warning::SectionDiffers(difference));
@@ -124,10 +134,17 @@ pub(super) fn chain_of(profile: &str, files: &AwsFiles<'_>) -> Result<Chain> {
         .and_then(|name| Chain::walk(files, &name, None))
 }
 
-/// The region of a profile whose chain is invalid, if the region itself is valid.
-fn region_of(name: &str, files: &AwsFiles<'_>) -> Option<Region> {
-    let profile = files.profile(&ProfileName::parse(name).ok()?).ok()??;
-    profile.get("region").and_then(|s| Region::parse(&s.value).ok())
+/// The region of a profile whose chain is invalid, if the region itself is valid, and whether the AWS CLI may reject the
+/// lines of the profile.
+fn of_invalid(name: &str, files: &AwsFiles<'_>) -> (Option<Region>, bool) {
+    match ProfileName::parse(name).map(|name| files.profile(&name)) {
+        Ok(Ok(Some(profile))) => {
+            let region = profile.get("region").and_then(|s| Region::parse(&s.value).ok());
+            (region, !profile.duplicates.is_empty())
+        }
+        Ok(Err(_)) => (None, true),
+        Ok(Ok(None)) | Err(_) => (None, false),
+    }
 }
 
 /// The kind of a profile that cannot sign in. It is not `broken` if its source of keys is merely not supported.

@@ -2,7 +2,7 @@
 
 use super::order::Group;
 use super::sessions::CachedSessions;
-use super::{chain_of, kind_of, region_of};
+use super::{chain_of, kind_of, of_invalid};
 use crate::clock::{self, duration};
 use crate::error::{ConfigError, Error};
 use crate::plan::FactKey;
@@ -34,6 +34,8 @@ pub(super) struct Row<'a> {
     pub seconds_left: Option<i64>,
     /// Why this profile cannot sign in.
     pub problem: Option<String>,
+    /// Whether its sections have lines for which the AWS CLI may reject the file.
+    pub has_odd_lines: bool,
     /// Whether this shell is signed in with it.
     pub is_current: bool,
     /// Where it is in the list.
@@ -46,12 +48,11 @@ impl<'a> Row<'a> {
         match chain_of(profile, files) {
             Ok(chain) if chain.roles.is_empty() => Row::of_keys(profile, chain, files, cached),
             Ok(chain) => Row::of_role(profile, chain, cached),
-            Err(e) => Row {
-                profile: Some(profile),
-                region: region_of(profile, files),
-                problem: Some(e.what()),
-                ..Row::of_kind(kind_of(&e))
-            },
+            Err(e) => {
+                let (region, has_odd_lines) = of_invalid(profile, files);
+                let problem = Some(e.what());
+                Row { profile: Some(profile), region, problem, has_odd_lines, ..Row::of_kind(kind_of(&e)) }
+            }
         }
     }
 
@@ -63,6 +64,7 @@ impl<'a> Row<'a> {
             device: chain.device().map(|device| device.value.clone()),
             seconds_left: cached.seconds_left(&chain),
             region: chain.service.region.map(|region| region.value),
+            has_odd_lines: !chain.duplicates.is_empty(),
             ..Row::of_kind(if chain.roles.len() == 1 { "role" } else { "chain" })
         };
         // As the rows: dropping them would take 2 % of the run.
@@ -91,6 +93,7 @@ impl<'a> Row<'a> {
             account_of_keys,
             seconds_left: cached.seconds_left(&chain),
             region: chain.service.region.map(|region| region.value),
+            has_odd_lines: !chain.duplicates.is_empty(),
             problem,
             ..Row::of_kind(chain.source.source.kind())
         }
@@ -126,6 +129,7 @@ impl<'a> Row<'a> {
             access_key_id: None,
             seconds_left: None,
             problem: None,
+            has_odd_lines: false,
             is_current: false,
             group: Group::Usable,
         }

@@ -1,9 +1,9 @@
 //! Reads files from paths that the user or a variable gave, which may name anything.
 
-use super::super::MAX_FILE_SIZE;
+use super::super::{FileAccess, MAX_FILE_SIZE};
 use crate::error::{FileError, Result};
 use nix::fcntl::{AT_FDCWD, AtFlags};
-use nix::unistd::{AccessFlags, faccessat};
+use nix::unistd::{AccessFlags, Uid, faccessat};
 use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
@@ -67,9 +67,20 @@ pub fn check_folder(folder: &Path) -> std::result::Result<(), String> {
     faccessat(AT_FDCWD, existing, flags, AtFlags::AT_EACCESS).map_err(|e| e.desc().to_owned())
 }
 
-/// Whether the mode of a file lets its group or others read or change it.
-pub fn is_open_to_others(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.mode() & 0o066 != 0)
+/// Who may do what with a file or a folder; `None` if that is not known.
+pub fn file_access(path: &Path) -> Option<FileAccess> {
+    const STICKY: u32 = 0o1000;
+    let metadata = std::fs::metadata(path).ok()?;
+    let (mode, owner) = (metadata.mode(), metadata.uid());
+    // Systems that give each user a group of its own give it the user's number, and let it change files by default.
+    let has_own_group = owner != 0 && metadata.gid() == owner;
+    let writers = if has_own_group { 0o002 } else { 0o022 };
+    Some(FileAccess {
+        is_of_other: owner != Uid::effective().as_raw(),
+        is_of_root: owner == 0,
+        is_readable: mode & 0o044 != 0,
+        is_writable: mode & writers != 0 && !(metadata.is_dir() && mode & STICKY != 0),
+    })
 }
 
 /// The path with these bytes.

@@ -37,7 +37,7 @@ pub use child::{
     shell, terminal_streams, with_program_extensions,
 };
 pub use companion::{Companion, detach, exit_status_of};
-pub use files::{check_folder, file_version, is_open_to_others, path_of_bytes, read_file, read_start};
+pub use files::{check_folder, file_access, file_version, path_of_bytes, read_file, read_start};
 pub use foreground::OwnForeground;
 pub use interruption::Interruption;
 pub use job::Job;

@@ -31,6 +31,7 @@ mod save;
 mod serve;
 mod setup;
 mod shim;
+mod startup;
 mod status;
 mod summary;
 mod table;

@@ -1,6 +1,7 @@
 //! `mfa-env setup [PROFILE]`: from an access key to a signed-in shell, question by question.
 
 use super::outcome::Outcome;
+use super::startup::{Definition, Startup};
 use super::summary::sign_in_line;
 use super::{COMMANDS, evaluator, request};
 use crate::cli::SignInArgs;
@@ -8,7 +9,7 @@ use crate::context::Context;
 use crate::error::{Result, SetupError};
 use crate::function_name::function_name;
 use crate::platform::Terminal;
-use crate::printable::printable;
+use crate::printable::{printable, printable_path};
 use crate::profile::ProfileName;
 use crate::setup::{Finished, Setup};
 use crate::shell::Shell;
@@ -77,7 +78,20 @@ pub(super) fn run(args: SetupArgs, context: &Context) -> Result<Outcome> {
     let shell = found.ok().filter(|found| !found.is_guess).map(|found| found.shell);
     let word = shell.unwrap_or(Shell::Sh).word(profile.as_str());
     let name = if is_reserved(profile.as_str()) { format!("--profile {word}") } else { word };
-    for line in next_steps(&printable(&name).to_string(), shell.ok_or(why_unknown)) {
+    let name = printable(&name).to_string();
+    let startup = shell.map(|shell| Startup::read(shell, &context.variables));
+    let steps = match startup.as_ref().and_then(Startup::definition) {
+        Some(Definition { path, name: function }) => vec![
+            format!(
+                "{} defines the function {}; in a new terminal, sign in with:",
+                printable_path(path),
+                function.as_str()
+            ),
+            format!("    {} {name}", function.as_str()),
+        ],
+        None => next_steps(&name, shell.ok_or(why_unknown)),
+    };
+    for line in steps {
         terminal.say(&line)?;
     }
     Ok(Outcome::Exit(0))

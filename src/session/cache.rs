@@ -101,7 +101,7 @@ impl<'a> Cache<'a> {
             }
         };
         let Some(entry) = entry else {
-            let reason = "written by another version, or damaged".to_owned();
+            let reason = DAMAGED.to_owned();
             self.warnings.add(Warning::EntryIgnored { path: store.location(&name), reason });
             return None;
         };
@@ -391,6 +391,20 @@ impl<'a> Cache<'a> {
         names.filter_map(|name| parse_and_wipe(store.read(&name).ok()??)).collect()
     }
 
+    /// Warns of each entry that no sign-in would use.
+    pub fn warn_of_unusable_entries(&self) {
+        let Some(store) = self.open() else { return };
+        for name in store.names().into_iter().filter(|name| is_own(name, names::SESSION)) {
+            let read = store.read(&name).map(|bytes| bytes.is_none_or(|bytes| parse_and_wipe(bytes).is_some()));
+            let reason = match read {
+                Ok(true) => continue,
+                Ok(false) => DAMAGED.to_owned(),
+                Err(error) => error.reason,
+            };
+            self.warnings.add(Warning::EntryIgnored { path: store.location(&name), reason });
+        }
+    }
+
     /// Removes the sessions for which `should_remove` returns true, and damaged entries. Returns the number of sessions
     /// removed.
     pub fn remove(&self, should_remove: impl Fn(&Entry) -> bool) -> usize {
@@ -435,6 +449,9 @@ fn parse_and_wipe(mut bytes: Vec<u8>) -> Option<Entry> {
     wipe(&mut bytes);
     entry
 }
+
+/// Why an entry cannot be read.
+const DAMAGED: &str = "written by another version, or damaged";
 
 /// The name of a session's entry.
 fn entry_name(key: &SessionKey) -> String {

@@ -14,6 +14,7 @@ use crate::platform::{self, Interruption, Terminal};
 use crate::printable::printable;
 use crate::profile::{AwsFiles, DeviceChoice, MfaSerial};
 use crate::session::Cache;
+use crate::shell::Shell;
 use crate::sign_in::{DeviceSetting, Request, own_foreground, sign_in_from};
 
 /// What is done with a device.
@@ -120,6 +121,15 @@ impl Change<'_> {
         }
         self.forget();
         self.context.report.notice(&format!("removed MFA device {shown}"));
+        let source = self.owner.source();
+        if let Some(set) = source.mfa_serial.as_ref().filter(|set| set.value.as_str() == self.device.serial) {
+            self.context.report.notice(&format!(
+                "profile {} still names it ({}), so remove that line, or register another one with: mfa-env enroll {}",
+                printable(source.profile.as_str()),
+                set.origin,
+                printable(&Shell::Sh.word(source.profile.as_str()))
+            ));
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! What a sign-in needs from the network and from AWS, as one call of GetCallerIdentity and one of ListMFADevices show it.
 
 use super::advice::{DoctorAdvice, Removal};
-use super::check::Check;
+use super::check::{Check, Checks};
 use crate::clock::{self, duration};
 use crate::context::Context;
 use crate::credentials::Keys;
@@ -27,14 +27,7 @@ const REFUSED_OFFSET: i64 = 5 * 60 * 1000;
 /// In milliseconds. From here on, a sign-in warns.
 const NOTABLE_OFFSET: i64 = 30 * 1000;
 
-pub(super) fn check(
-    files: &AwsFiles<'_>,
-    request: &Request,
-    is_json: bool,
-    typing: &Typing,
-    context: &Context,
-    checks: &mut Vec<Check>,
-) {
+pub(super) fn check(files: &AwsFiles<'_>, request: &Request, typing: &Typing, context: &Context, checks: &mut Checks) {
     let plan = plan_of_keys(files, request, context);
     // They are those of the profile, which has its own line.
     drop(context.warnings.take());
@@ -47,7 +40,7 @@ pub(super) fn check(
         Err(e) => return checks.push(Check::failed("keys", &e)),
     };
     let waiting = |what: &str| {
-        if !is_json && std::io::stderr().is_terminal() {
+        if std::io::stderr().is_terminal() {
             context.report.notice(what);
         }
     };
@@ -75,7 +68,7 @@ fn network(
     caller: &Result<CallerIdentity>,
     elapsed: i64,
     typing: &Typing,
-    checks: &mut Vec<Check>,
+    checks: &mut Checks,
 ) -> bool {
     let (host, proxy) = (printable(&endpoint.host()).to_string(), http::proxy(endpoint));
     let way = Way { host: &host, proxy: proxy.map(|proxy| printable(&proxy).to_string()), endpoint, typing };
@@ -155,7 +148,7 @@ impl Way<'_> {
     }
 }
 
-fn clock(offset: Option<i64>, elapsed: i64, checks: &mut Vec<Check>) {
+fn clock(offset: Option<i64>, elapsed: i64, checks: &mut Checks) {
     let Some(offset) = offset else { return };
     // The response names a second, and it was on its way for some of the time.
     let error = 500 + elapsed;

@@ -3,6 +3,7 @@
 use super::super::json_line::json_line;
 use super::advice::DoctorAdvice;
 use crate::error::Error;
+use crate::platform;
 use crate::style::{Screen, Style};
 use crate::warning::Warning;
 use serde::Serialize;
@@ -78,6 +79,40 @@ impl Check {
             text.push_str(&format!("{:15}{}\n", "", line.trim_start()));
         }
         text
+    }
+}
+
+/// What has been found so far. On a terminal, each line is shown as soon as it is known.
+pub(super) struct Checks {
+    list: Vec<Check>,
+    output: Option<Live>,
+}
+
+/// How lines are shown at once.
+pub(super) struct Live {
+    pub is_utf8: bool,
+    pub screen: Screen,
+}
+
+impl Checks {
+    pub(super) fn new(output: Option<Live>) -> Self {
+        Checks { list: Vec::new(), output }
+    }
+
+    pub(super) fn push(&mut self, check: Check) {
+        if let Some(Live { is_utf8, screen }) = &self.output {
+            // If nobody reads it, the status still tells.
+            let _ = platform::write_stdout(check.line(*is_utf8, screen).as_bytes());
+        }
+        self.list.push(check);
+    }
+
+    pub(super) fn extend(&mut self, checks: impl IntoIterator<Item = Check>) {
+        checks.into_iter().for_each(|check| self.push(check));
+    }
+
+    pub(super) fn list(&self) -> &[Check] {
+        &self.list
     }
 }
 

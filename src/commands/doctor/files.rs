@@ -2,7 +2,7 @@
 
 use super::add_warnings;
 use super::advice::DoctorAdvice;
-use super::check::Check;
+use super::check::{Check, Checks};
 use super::shell::typing;
 use crate::commands::view::{Outdated, used_view};
 use crate::context::Context;
@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Reads the files; `None` if there is nothing to look at.
-pub(super) fn read(context: &Context, checks: &mut Vec<Check>) -> Option<Vec<FileText>> {
+pub(super) fn read(context: &Context, checks: &mut Checks) -> Option<Vec<FileText>> {
     let texts = match read_aws_files(&context.variables, &context.warnings) {
         Ok(texts) => texts,
         Err(e) => {
@@ -29,7 +29,7 @@ pub(super) fn read(context: &Context, checks: &mut Vec<Check>) -> Option<Vec<Fil
     Some(texts)
 }
 
-fn check_texts(texts: &[FileText], context: &Context, checks: &mut Vec<Check>) {
+fn check_texts(texts: &[FileText], context: &Context, checks: &mut Checks) {
     let files = AwsFiles::index(texts);
     let paths: Vec<String> = texts.iter().map(|text| printable_path(&text.path).to_string()).collect();
     let count = files.names().len();
@@ -106,12 +106,7 @@ fn access_of_folder(folder: &Path, context: &Context) -> Option<Check> {
 }
 
 /// Checks the profile. Returns whether its keys can be tried.
-pub(super) fn check_profile(
-    files: &AwsFiles<'_>,
-    request: &Request,
-    context: &Context,
-    checks: &mut Vec<Check>,
-) -> bool {
+pub(super) fn check_profile(files: &AwsFiles<'_>, request: &Request, context: &Context, checks: &mut Checks) -> bool {
     const CHECK: &str = "profile";
     let rejected = files.rejected();
     let is_said = |warning: &Warning| match warning {

@@ -2,20 +2,21 @@
 
 use super::add_warnings;
 use super::advice::DoctorAdvice;
-use super::check::Check;
+use super::check::{Check, Checks};
 use crate::commands::COMMANDS;
 use crate::commands::evaluator::detected;
+use crate::commands::startup::{Definition, Startup, Useless};
 use crate::context::Context;
 use crate::diagnosis::{CredentialSource, ShellProblem, ShellState, Typing};
 use crate::error::Result;
-use crate::function_name::{FunctionName, function_name};
-use crate::platform::{self, DirectoryError};
+use crate::function_name::function_name;
+use crate::platform::DirectoryError;
 use crate::printable::{printable, printable_path, shown_value};
 use crate::session::Cache;
 use crate::shell::Shell;
 use crate::variables::Variables;
 use crate::warning::Warning;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Variables that other tools set next to the credentials, and the tools.
 const TOOLS: &str = "AWS_VAULT aws-vault AWSU_PROFILE awsu AWS_SSO_PROFILE aws-sso-cli AWSUME_PROFILE AWSume \
@@ -23,10 +24,7 @@ const TOOLS: &str = "AWS_VAULT aws-vault AWSU_PROFILE awsu AWS_SSO_PROFILE aws-s
 
 const CACHE_VARIABLE: &str = "MFA_ENV_CACHE_DIR";
 
-/// Longer startup files are not read.
-const MAX_STARTUP_FILE: u64 = 1 << 20;
-
-pub(super) fn check_environment(context: &Context, checks: &mut Vec<Check>) -> Result<()> {
+pub(super) fn check_environment(context: &Context, checks: &mut Checks) -> Result<()> {
     const CHECK: &str = "environment";
     let variables = &context.variables;
     let (state, typing) = (ShellState::read(variables)?, typing(context));
@@ -93,7 +91,7 @@ fn is_command(word: &str) -> bool {
     COMMANDS.iter().any(|command| command.name == word)
 }
 
-pub(super) fn check_shell(function: Option<&str>, profile: &str, context: &Context, checks: &mut Vec<Check>) {
+pub(super) fn check_shell(function: Option<&str>, profile: &str, context: &Context, checks: &mut Checks) {
     const CHECK: &str = "shell";
     let found = match detected(context) {
         Ok(found) => found,
@@ -107,20 +105,15 @@ pub(super) fn check_shell(function: Option<&str>, profile: &str, context: &Conte
     if found.is_guess {
         checks.push(Check::warned(CHECK, &Warning::ShellUnknown));
     }
-    let startup_files = startup_files(shell, &context.variables);
-    let texts = startup_files.iter().filter_map(|path| {
-        let bytes = platform::read_start(path, MAX_STARTUP_FILE)?;
-        Some((path, String::from_utf8_lossy(&bytes).into_owned()))
-    });
-    let texts: Vec<(&PathBuf, String)> = texts.collect();
-    let loading = texts.iter().find_map(|(path, text)| Some((path, text.lines().find_map(loaded_function)?)));
+    let startup = Startup::read(shell, &context.variables);
+    let definition = startup.definition();
     // The variable with the name comes from this shell, or from one around it.
-    let own = match (function, loading) {
-        (None, Some((_, name))) => name.as_str(),
+    let own = match (function, &definition) {
+        (None, Some(definition)) => definition.name.as_str(),
         _ => function_name(),
     };
     let current = env!("CARGO_PKG_VERSION");
-    checks.push(match (function, loading) {
+    checks.push(match (function, &definition) {
         (Some(version), _) if version == current => {
             Check::ok(CHECK, format!("{name}, with the function {own} {version}"))
         }
@@ -132,77 +125,33 @@ pub(super) fn check_shell(function: Option<&str>, profile: &str, context: &Conte
             )
             .advise(&DoctorAdvice::StartNewShell)
         }
-        (None, Some((path, _))) => {
+        (None, Some(Definition { path, .. })) => {
             let path = printable_path(path);
             Check::ok(CHECK, format!("{name}; {path} defines the function {own} (`{own} doctor` checks it)"))
         }
         (None, None) => {
-            let file = match (shell, startup_files.first()) {
+            let file = match (shell, startup.files.first()) {
                 (Shell::PowerShell, _) | (_, None) => startup_variable(shell).to_owned(),
                 (_, Some(path)) => printable_path(path).to_string(),
             };
-            Check::warning(CHECK, format!("{name}: no startup file defines the function {own}"))
-                .advise(&DoctorAdvice::AddLine { file, line: shell.init_line() })
+            let what = match startup.useless_line() {
+                Some(Useless { path, line, why }) => {
+                    format!("{}:{line} does not define the function {own}: {why}", printable_path(path))
+                }
+                None if startup.has_unknown => {
+                    format!("no startup file that can be followed defines the function {own}")
+                }
+                None => format!("no startup file defines the function {own}"),
+            };
+            let advice = DoctorAdvice::AddLine { file, line: shell.init_line() };
+            Check::warning(CHECK, format!("{name}: {what}")).advise(&advice)
         }
     });
     // If the function runs this, nothing hides it.
-    for (path, text) in texts.iter().filter(|_| function.is_none()) {
-        checks.extend(hiding_alias(text, own).map(|line| {
-            let found = format!("an alias at {}:{line} may hide the function {own}", printable_path(path));
-            Check::warning(CHECK, found).advise(&DoctorAdvice::RemoveAlias)
-        }));
-    }
-}
-
-/// The line of a startup file with an alias that is defined after the function, which removes the earlier ones.
-fn hiding_alias(text: &str, name: &str) -> Option<usize> {
-    let name = name.to_ascii_lowercase();
-    let is_alias = |line: &str| {
-        let line = line.trim_start().to_ascii_lowercase();
-        let words = ["alias ", "set-alias -name ", "set-alias "];
-        let rest = words.iter().find_map(|word| line.strip_prefix(word)?.trim_start().strip_prefix(&*name));
-        rest.is_some_and(|rest| rest.starts_with(['=', ' ', '\t']))
-    };
-    let loaded = text.lines().position(|line| loaded_function(line).is_some()).unwrap_or(0);
-    text.lines().enumerate().skip(loaded).find(|(_, line)| is_alias(line)).map(|(number, _)| number + 1)
-}
-
-/// The name of the function that a line of a startup file defines.
-fn loaded_function(line: &str) -> Option<FunctionName<'_>> {
-    if line.trim_start().starts_with('#') {
-        return None;
-    }
-    let (_, arguments) = line.split_once("mfa-env init ")?;
-    let words: Vec<&str> = arguments.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).collect();
-    let name = words.windows(2).find(|pair| pair[0] == "--name").and_then(|pair| FunctionName::parse(pair[1]));
-    Some(name.unwrap_or(FunctionName::DEFAULT))
-}
-
-/// Where people write the line of `init`, most likely first.
-fn startup_files(shell: Shell, variables: &Variables) -> Vec<PathBuf> {
-    let Some(home) = platform::home(variables) else { return Vec::new() };
-    let in_home = |names: &[&str]| names.iter().map(|name| home.join(name)).collect();
-    let directory = |name: &str| variables.os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    match shell {
-        Shell::Bash => in_home(&[".bashrc", ".bash_profile", ".bash_login", ".profile", ".bash_aliases"]),
-        Shell::Zsh => {
-            let home = directory("ZDOTDIR").unwrap_or(home);
-            [".zshrc", ".zprofile", ".zshenv"].map(|name| home.join(name)).into()
-        }
-        Shell::Fish => {
-            let config = directory("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")).join("fish");
-            let parts = std::fs::read_dir(config.join("conf.d")).into_iter().flatten().flatten();
-            let parts =
-                parts.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "fish"));
-            std::iter::once(config.join("config.fish")).chain(parts).collect()
-        }
-        Shell::Sh => directory("ENV").into_iter().collect(),
-        Shell::PowerShell => {
-            let names = ["Microsoft.PowerShell_profile.ps1", "profile.ps1"];
-            let folder =
-                if cfg!(windows) { Path::new("Documents/PowerShell") } else { Path::new(".config/powershell") };
-            names.map(|name| home.join(folder).join(name)).into()
-        }
+    let aliases = if function.is_none() { startup.hiding_aliases(own) } else { Vec::new() };
+    for (path, line) in aliases {
+        let found = format!("an alias at {}:{line} may hide the function {own}", printable_path(path));
+        checks.push(Check::warning(CHECK, found).advise(&DoctorAdvice::RemoveAlias));
     }
 }
 
@@ -211,7 +160,7 @@ fn startup_variable(shell: Shell) -> &'static str {
     if shell == Shell::PowerShell { "$PROFILE" } else { "the file that ENV names" }
 }
 
-pub(super) fn check_cache(context: &Context, checks: &mut Vec<Check>) {
+pub(super) fn check_cache(context: &Context, checks: &mut Checks) {
     const CHECK: &str = "cache";
     let cache = Cache::of(&context.variables, &context.warnings);
     if let Some(path) = context.variables.os(CACHE_VARIABLE).map(Path::new).filter(|path| is_ignored(path)) {
@@ -225,6 +174,7 @@ pub(super) fn check_cache(context: &Context, checks: &mut Vec<Check>) {
             let count = cache.entries().len();
             let sessions = if count == 1 { "session" } else { "sessions" };
             checks.push(Check::ok(CHECK, format!("{}: {count} {sessions}", printable_path(&path))));
+            cache.warn_of_unusable_entries();
         }
         Some(Err((path, e))) => {
             let (shown, reason) = (printable_path(&path), printable(&e.to_string()).to_string());

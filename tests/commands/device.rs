@@ -145,6 +145,10 @@ fn removes_a_device() {
     terminal.expect("[y/N] ");
     terminal.send_line("yes");
     terminal.expect(&format!("mfa-env: removed MFA device {ALICE}\r\n"));
+    terminal.expect(
+        "mfa-env: profile main still names it (~/.aws/config:2), so remove that line, or register another one with: \
+         mfa-env enroll main\r\n",
+    );
     ends(&terminal, 0);
     assert_eq!(machine.sts.unassigned_devices(), Vec::<String>::new());
     machine.actions();

@@ -6,7 +6,8 @@ use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, path_with_program};
 use crate::support::proxy::Proxy;
 use crate::support::shells::{self, Shell};
-use crate::support::sts::{Devices, NO_LISTENER, Policy, RoleSpec, Sts, User, UserSpec};
+use crate::support::sts::{Action, Devices, Fault, Gate, NO_LISTENER, Policy, RoleSpec, Sts, User, UserSpec};
+use crate::support::terminal::Terminal;
 use crate::support::tls::Tls;
 use crate::support::unprivileged;
 use std::fs;
@@ -16,6 +17,11 @@ trials![
     everything_is_fine,
     json_has_the_same_lines,
     files_that_are_missing_open_or_malformed,
+    files_that_the_aws_cli_rejects,
+    variables_that_name_no_profile,
+    lines_are_shown_as_they_are_known,
+    startup_files_that_define_nothing_or_read_others,
+    cache_files_that_nobody_uses,
     a_view_is_explained,
     profiles_that_cannot_sign_in,
     variables_that_hide_a_session,
@@ -154,10 +160,15 @@ fn files_that_are_missing_open_or_malformed() {
 
     setup.home.write(".aws/config", format!("{PROFILE}[broken\nx = 1\n[profile main]\nregion = us-east-1\n"));
     let text = setup.says(&[]);
-    line(&text, '!', "files", "~/.aws/config:3: section header without ]");
+    line(
+        &text,
+        '✗',
+        "files",
+        "~/.aws/config:3: a line that is neither a header nor a setting; the AWS CLI and boto3 reject",
+    );
     line(&text, '!', "profile", "[main] is defined twice");
     setup.home.write(".aws/config", [b"\xef\xbb\xbf", PROFILE.as_bytes()].concat());
-    line(&setup.says(&[]), '!', "files", "starts with a byte order mark");
+    line(&setup.says(&[]), '✗', "files", "~/.aws/config:1: the file starts with a byte order mark; the AWS CLI");
     // Each warning is there once.
     assert_eq!(marks(&setup.says(&[]), "cache"), "✓");
     setup.home.write(".aws/config", PROFILE);
@@ -168,6 +179,155 @@ fn files_that_are_missing_open_or_malformed() {
     let text = setup.says(&[]);
     assert!(!line(&text, '✗', "files", "~/.aws/config").is_empty(), "{text}");
     assert_eq!(marks(&text, "profile"), "");
+}
+
+/// Each of them makes every profile unusable for the AWS CLI (`consumers::botocore_parity` asks it).
+fn files_that_the_aws_cli_rejects() {
+    let setup = setup();
+    for (lines, says) in [
+        (
+            "[profile other]\nregion = us-east-1\nregion = us-east-1\n",
+            "config:5: region is set twice in its section (first ~/.aws/config:4)",
+        ),
+        (
+            "[profile other]\nregion = a\n[profile other]\noutput = json\n",
+            "config:5: [profile other] is defined twice (first ~/.aws/config:3)",
+        ),
+        ("[profile other]\nfoo\n", "config:4: a line that is neither a header nor a setting"),
+        ("[profile other]\ns3 =\n  foo\n", "config:5: a line below a `key =` without `=`"),
+        ("[sso-session x]\nA = 1\na = 2\n", "config:5: a is set twice"),
+    ] {
+        setup.home.write(".aws/config", format!("{PROFILE}{lines}"));
+        let text = setup.says(&[]);
+        line(&text, '✗', "files", says);
+        assert_eq!(text.matches('✗').count(), 1, "{text}");
+        // The profile itself is fine, for mfa-env.
+        assert_eq!(marks(&text, "profile"), "✓", "{text}");
+        if !lines.starts_with("[sso") && !lines.contains("s3 =") {
+            let listed = Program::new(&setup.home, ["list"]).says("[rejected-file]").run();
+            assert!(listed.stderr.contains(says), "{}", listed.stderr);
+        }
+    }
+    setup.home.write(".aws/config", PROFILE);
+    let twice = credentials_section("main", &setup.alice).repeat(2);
+    setup.home.write(".aws/credentials", twice);
+    let text = setup.says(&[]);
+    line(&text, '✗', "files", "~/.aws/credentials:4: [main] is defined twice (first ~/.aws/credentials:1)");
+    assert_eq!(marks(&text, "profile"), "✓", "{text}");
+    // One profile of the way to the keys.
+    setup.home.write(".aws/credentials", credentials_section("main", &setup.alice));
+    setup.home.write(".aws/config", format!("{PROFILE}[profile x]\nsource_profile = main\nrole_arn = arn:aws:iam::123456789012:role/x\nmfa_maxage = 1h\n"));
+    let text = setup.says_of("x", &[]);
+    line(
+        &text,
+        '!',
+        "profile",
+        "~/.aws/config:6: `mfa_maxage` is not a setting; did you mean mfa_max_age? [misspelt-setting]",
+    );
+}
+
+/// Variables that name no profile are a finding, as everything else is.
+fn variables_that_name_no_profile() {
+    use std::os::unix::ffi::OsStrExt;
+    let setup = setup();
+    for name in [b"a\nb".as_slice(), b"\xff"] {
+        let doctor = || setup.doctor(&[]).env("AWS_PROFILE", std::ffi::OsStr::from_bytes(name)).fails(1);
+        let text = shells::finish(doctor().command()).stdout;
+        line(&String::from_utf8(text).expect("text"), '✗', "profile", "AWS_PROFILE");
+        let ran = shells::finish(
+            setup.doctor(&["--json"]).env("AWS_PROFILE", std::ffi::OsStr::from_bytes(name)).fails(1).command(),
+        );
+        assert_eq!((ran.status.code(), &ran.stderr[..]), (Some(1), &b""[..]), "{ran}");
+        let json: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("JSON");
+        let checks = json["checks"].as_array().expect("a list");
+        let profile = checks.iter().find(|check| check["check"] == "profile").expect("the profile");
+        assert_eq!(profile["state"], "error", "{json}");
+        assert!(checks.iter().any(|check| check["check"] == "cache"), "{json}");
+    }
+}
+
+/// A person who waits for AWS sees what is known already.
+fn lines_are_shown_as_they_are_known() {
+    let setup = setup();
+    let gate = Gate::new();
+    setup.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
+    let mut terminal = Terminal::spawn(setup.doctor(&["main"]).command());
+    terminal.expect("✓ files ");
+    terminal.expect("cache ");
+    terminal.expect("whose keys these are\r\n");
+    gate.open();
+    terminal.expect("✓ device ");
+    assert_eq!(terminal.wait().code(), Some(0), "{}", terminal.output());
+    assert_eq!(terminal.output().matches(" cache ").count(), 1, "{}", terminal.output());
+    // A program that reads JSON, and somebody who watches it.
+    let gate = Gate::new();
+    setup.sts.on(Action::GetCallerIdentity, Fault::Hold(gate.clone()));
+    let mut terminal = Terminal::spawn(setup.doctor(&["main", "--json"]).command());
+    terminal.expect("whose keys these are\r\n");
+    gate.open();
+    terminal.expect("{\"checks\":");
+    assert_eq!(terminal.wait().code(), Some(0), "{}", terminal.output());
+}
+
+fn startup_files_that_define_nothing_or_read_others() {
+    let mut setup = setup();
+    setup.home.set("PATH", path_with_program());
+    let says = |text: &str| {
+        setup.home.write(".bashrc", text);
+        let ran = Shell::Bash.run("mfa-env doctor main\ntrue", &setup.home.variables, setup.home.path());
+        String::from_utf8(ran.stdout.clone()).unwrap_or_else(|_| panic!("{ran}"))
+    };
+    let init = "eval \"$(mfa-env init bash)\"";
+    for (text, why) in [
+        ("eval \"$(mfa-env init zsh)\"", "~/.bashrc:1 does not define the function aws-mfa: it is for zsh"),
+        ("true\nmfa-env init bash", "~/.bashrc:2 does not define the function aws-mfa: the shell does not evaluate"),
+        (&format!("echo run: {init}"), "~/.bashrc:1 does not define the function aws-mfa: the shell does not evaluate"),
+        ("alias x=y", "bash: no startup file defines the function aws-mfa"),
+        (
+            "for f in ~/.bashrc.d/*; do . \"$f\"; done",
+            "bash: no startup file that can be followed defines the function",
+        ),
+        (". ~/.rc3", "bash: no startup file defines the function aws-mfa"),
+    ] {
+        let text = says(&format!("{text}\n"));
+        let advice = line(&text, '!', "shell", why);
+        assert_eq!(advice, ["add this line to ~/.bashrc:", init], "{text}");
+    }
+    let home = setup.home.path().display().to_string();
+    setup.home.write(".rc2", format!("{init}\n"));
+    setup.home.write("a b", format!("{init}\n"));
+    let loop_of = format!(". ~/.bashrc\n. ~/.loop\n{init}\n");
+    setup.home.write(".loop", loop_of);
+    for (text, file) in [
+        (init.to_owned(), ".bashrc"),
+        (format!("[ -x /x ] && {init}"), ".bashrc"),
+        (format!("if true; then {init}; fi"), ".bashrc"),
+        (format!("case $- in *i*) {init};; esac"), ".bashrc"),
+        ("source <(mfa-env init bash)".to_owned(), ".bashrc"),
+        (". <(/usr/local/bin/mfa-env init bash)".to_owned(), ".bashrc"),
+        ("eval \"$(command mfa-env init bash)\"".to_owned(), ".bashrc"),
+        ("eval \"`mfa-env init bash`\"".to_owned(), ".bashrc"),
+        ("  eval $(~/bin/mfa-env init bash --name awsp)".to_owned(), ".bashrc"),
+        (". ~/.rc2".to_owned(), ".rc2"),
+        ("[ -f ~/.rc2 ] && source \"$HOME/.rc2\"".to_owned(), ".rc2"),
+        (format!("if [ -r {home}/.rc2 ]; then . '{home}/.rc2'; fi"), ".rc2"),
+        (". ~/.loop".to_owned(), ".loop"),
+    ] {
+        line(&says(&format!("{text}\n")), '✓', "shell", &format!("bash; ~/{file} defines the function "));
+    }
+}
+
+fn cache_files_that_nobody_uses() {
+    let setup = setup();
+    setup.says(&[]);
+    let name = format!("{}.json", "a".repeat(64));
+    setup.home.write(&format!(".cache/mfa-env/{name}"), "junk");
+    setup.chmod(&format!(".cache/mfa-env/{name}"), 0o600);
+    let text = setup.says(&[]);
+    line(&text, '✓', "cache", "~/.cache/mfa-env: 0 sessions");
+    line(&text, '!', "cache", &format!("a cached session is ignored: ~/.cache/mfa-env/{name} (written by another"));
+    setup.chmod(&format!(".cache/mfa-env/{name}"), 0o644);
+    line(&setup.says(&[]), '!', "cache", "(accessible to other users) [");
 }
 
 fn a_view_is_explained() {

@@ -26,6 +26,7 @@ use std::process::Command;
 trials![
     a_clock_that_is_wrong,
     a_credentials_file_that_others_can_read,
+    files_that_others_can_change,
     a_view,
     a_view_that_is_out_of_date,
     keys_of_another_tool,
@@ -57,6 +58,7 @@ fn test_of(advice: &DoctorAdvice) -> Option<fn()> {
     Some(match advice {
         A::SetClock => a_clock_that_is_wrong,
         A::CloseFile { .. } => a_credentials_file_that_others_can_read,
+        A::OwnFile { .. } => files_that_others_can_change,
         A::LeaveView => a_view,
         A::UpdateView(_) => a_view_that_is_out_of_date,
         A::SignInInstead(_) => keys_of_another_tool,
@@ -137,6 +139,46 @@ fn a_credentials_file_that_others_can_read() {
         let ran = run(line_of(line));
         assert!(ran.status.success(), "{shell}: {line}: {ran}");
         assert_eq!(fs::metadata(&path).expect("a file").permissions().mode() & 0o777, 0o600, "{shell}: {line}");
+    }
+}
+
+/// The config file decides what a sign-in runs, and the folder which files there are.
+fn files_that_others_can_change() {
+    let mut m = Machine::start();
+    let chmod = |m: &Machine, name: &str, mode| {
+        fs::set_permissions(m.home.path().join(name), Permissions::from_mode(mode)).expect("a mode");
+    };
+    for (name, mode, says) in [
+        (".aws/config", 0o666, "other users can change ~/.aws/config, and so what a sign-in runs"),
+        (".aws/config", 0o646, "other users can change ~/.aws/config, and so what a sign-in runs"),
+        (".aws", 0o777, "other users can replace the files in ~/.aws"),
+    ] {
+        chmod(&m, name, mode);
+        let line = format!("chmod go-w ~/{name}");
+        let advice = m.advises(
+            ('!', "files", says),
+            &of(a_credentials_file_that_others_can_read, DoctorAdvice::CloseFile { line }),
+        );
+        m.follow(line_of(&advice));
+        m.is_good("files");
+    }
+    // Everybody may read it, and its group may change it if only this user is in it.
+    chmod(&m, ".aws/config", 0o644);
+    m.is_good("files");
+    // Only root can give a file away.
+    if unprivileged::is_root() {
+        unprivileged::give(&m.home.path().join(".aws/credentials"));
+        let line = "cp ~/.aws/credentials ~/.aws/credentials.copy && \
+                    mv -f ~/.aws/credentials.copy ~/.aws/credentials && chmod 600 ~/.aws/credentials";
+        let advice = of(files_that_others_can_change, DoctorAdvice::OwnFile { line: line.to_owned() });
+        let says = "~/.aws/credentials belongs to another user, who can change it";
+        let printed = m.advises(('!', "files", says), &advice);
+        m.follow(line_of(&printed));
+        m.is_good("files");
+        unprivileged::give(&m.home.path().join(".aws/config"));
+        let printed = m.finds(('!', "files", "~/.aws/config belongs to another user, who can change it"));
+        m.follow(line_of(&printed));
+        m.is_good("files");
     }
 }
 

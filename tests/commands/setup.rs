@@ -24,6 +24,7 @@ trials![
     a_network_that_is_lost_leaves_what_is_written,
     what_is_written_is_said_at_every_code,
     a_secret_is_written_only_as_a_key,
+    says_what_is_there_already,
     hostile_names_are_refused,
     hostile_regions_are_refused,
     keys_are_found_in_what_is_pasted,
@@ -488,6 +489,22 @@ fn what_is_written_is_said_at_every_code() {
     }
 }
 
+/// What the user has done already need not be done again, and what others cannot read is said before it is written to.
+fn says_what_is_there_already() {
+    let mut machine = machine(Devices::Virtual);
+    machine.home.set("PATH", path_with_program());
+    machine.home.write(".aws/config", "[profile x]\nregion = us-east-1\nregion = us-east-1\n");
+    machine.home.write(".bashrc", "eval \"$(mfa-env init bash --name awsp)\"\n");
+    let mut shell = Terminal::shell(Shell::Bash, &machine.home.variables, machine.home.path());
+    shell.type_line("mfa-env setup main");
+    shell.expect("mfa-env: ~/.aws/config:3: region is set twice in its section (first ~/.aws/config:2); the AWS CLI");
+    answer(&mut shell, &machine.key_answers()[1..]);
+    answer(&mut shell, &[(ROLE.to_owned(), String::new())]);
+    machine.enter_code(&mut shell);
+    shell.expect("~/.bashrc defines the function awsp; in a new terminal, sign in with:\r\n    awsp main\r\n");
+    assert!(!shell.output().contains("Add this line"), "{}", shell.output());
+}
+
 fn hostile_names_are_refused() {
     let machine = machine(Devices::Virtual);
     let mut terminal = machine.start(&[]);
@@ -502,6 +519,7 @@ fn hostile_names_are_refused() {
         ("$(touch pwn)", "with `$` in it"),
         ("ü", "with `\\u{fc}` in it"),
         ("a\u{202e}b", "with `\\u{202e}` in it"),
+        ("[x]", "with `[` in it"),
     ] {
         refuses(&mut terminal, typed, why, NAME);
     }

@@ -13,7 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::process::{Command, Stdio};
 
-consumer_trials![reads_files_as_botocore_does, botocore_reads_the_view_as_mfa_env_reads_the_files];
+consumer_trials![
+    reads_files_as_botocore_does,
+    rejects_what_botocore_rejects,
+    botocore_reads_the_view_as_mfa_env_reads_the_files
+];
 
 /// The files of one run of botocore.
 const CASES: usize = 4_000;
@@ -283,6 +287,44 @@ fn reads_files_as_botocore_does() {
     for Difference { reason, .. } in DIFFERENCES {
         assert!(needed.contains(reason), "nothing differs because {reason}");
     }
+}
+
+/// The files of the cases, and each of them with one more line that people mistype.
+fn rejects_what_botocore_rejects() {
+    const ODD: [&str; 12] = [
+        "foo",
+        "  foo",
+        "= x",
+        "s3 =\n  foo",
+        "[",
+        "[]",
+        "[broken",
+        ": x",
+        "\tbar",
+        "[]]",
+        "[DEFAULT]\nx = 1",
+        "# foo",
+    ];
+    let mut all = cases();
+    let with_odd = |(number, (config, credentials)): (usize, &(String, String))| {
+        let insert = |text: &str| {
+            let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+            let odd = format!("{}\n", ODD[number % ODD.len()]);
+            lines.insert(number / ODD.len() % (lines.len() + 1), &odd);
+            lines.concat()
+        };
+        if number % 2 == 0 { (insert(config), credentials.clone()) } else { (config.clone(), insert(credentials)) }
+    };
+    let odd: Vec<_> = all.iter().enumerate().map(with_odd).collect();
+    all.extend(odd);
+    let mut rejected = 0;
+    for ((config, credentials), theirs) in all.iter().zip(judged(&all)) {
+        let texts = file_texts::of(config, credentials);
+        let ours = AwsFiles::index(&texts).rejected();
+        assert_eq!(ours.is_empty(), theirs.is_some(), "config:\n{config:?}\ncredentials:\n{credentials:?}\n{ours:?}");
+        rejected += usize::from(theirs.is_none());
+    }
+    assert!(rejected > CASES / 4 && rejected < CASES * 7 / 4, "{rejected}");
 }
 
 /// Everybody who reads the view finds what mfa-env finds in the files, even where botocore rejects those.

@@ -270,7 +270,10 @@ fn list_has_exactly_these_fields() {
         ".aws/credentials",
         std::fs::read_to_string(home.path().join(".aws/credentials")).expect("a file") + "[broken]\nx\n",
     );
-    let found = assert_matches(&Program::new(&home, ["list", "--json"]).run().stdout, &LIST);
+    let found = assert_matches(
+        &Program::new(&home, ["list", "--json"]).env("MFA_ENV_SILENCE", "rejected-file").run().stdout,
+        &LIST,
+    );
     assert_eq!(found["version"], 1);
     let all = found["profiles"].as_array().expect("a list");
     assert_eq!(all.len(), 11, "{found:#}");
@@ -296,7 +299,10 @@ fn list_has_exactly_these_fields() {
         },
     );
     Program::new(&home, ["short", "--role-arn", &other, "--shell", "sh"]).signs_in().run();
-    let found = assert_matches(&Program::new(&home, ["list", "--json"]).run().stdout, &LIST);
+    let found = assert_matches(
+        &Program::new(&home, ["list", "--json"]).env("MFA_ENV_SILENCE", "rejected-file").run().stdout,
+        &LIST,
+    );
     let sessions = found["sessions"].as_array().expect("a list");
     assert_eq!(sessions.len(), 1, "{found:#}");
     assert_eq!((&sessions[0]["account"], &sessions[0]["role_arn"]), (&json!("210987654321"), &json!(other)));

@@ -105,6 +105,10 @@ fn roles() -> Vec<Case> {
         ),
         case("without a device", refusal(by_keys(), Refusal::RoleNotAssumable, ROLE_DENIED)),
         case(
+            "of a user who has no device",
+            refusal(CallDescription { has_no_device: true, ..by_keys() }, Refusal::RoleNotAssumable, ROLE_DENIED),
+        ),
+        case(
             "without a device, from the profile with the keys",
             refusal(
                 CallDescription { role_profile: Some("main".to_owned()), ..by_keys() },

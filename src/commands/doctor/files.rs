@@ -74,7 +74,9 @@ fn access_of_file(text: &FileText, context: &Context) -> Option<Check> {
         copy.push(".copy");
         let copy = typing(context).path(Path::new(&copy));
         let line = format!("cp {typed} {copy} && mv -f {copy} {typed} && chmod {closing} {typed}");
-        let who = if access.is_of_root { "root" } else { "another user, who can change it" };
+        // Otherwise, it could not be read here.
+        let who =
+            if access.is_of_root { "root, so others can read it as well" } else { "another user, who can change it" };
         let found = Check::warning("files", format!("{shown} belongs to {who}"));
         return Some(found.advise(&DoctorAdvice::OwnFile { line }));
     }

@@ -4,6 +4,8 @@
 
 use crate::support::home::{Home, credentials_section};
 use crate::support::program::{Program, binary, path_with_program};
+#[cfg(target_os = "linux")]
+use crate::support::seccomp;
 use crate::support::shells::{self, Shell};
 use crate::support::sts::{Action, Devices, Fault, Gate, NO_LISTENER, Policy, RoleSpec, Sts, User, UserSpec};
 use crate::support::terminal::{PROMPT, Streams, Terminal, assert_same};
@@ -980,6 +982,19 @@ fn files_that_cannot_be_changed_are_found_before_the_key() {
         terminal.expect("nothing has been written; go on with: mfa-env setup main\r\n");
         terminal.expect(&format!("~/.aws/{name} is not valid UTF-8"));
         terminal.expect(&format!("correct that, or name another file with {other}\r\n"));
+        ends(&terminal, 7);
+        assert!(!terminal.output().contains(KEY_ID), "{}", terminal.output());
+        fs::remove_file(machine.aws(name)).expect("the file");
+    }
+    // What access(2) says of an immutable file, which not every file system can have.
+    #[cfg(target_os = "linux")]
+    for name in ["credentials", "config"] {
+        machine.home.write(&format!(".aws/{name}"), "");
+        let mut command = Program::new(&machine.home, ["setup", "main"]).command();
+        seccomp::fail(&mut command, &[libc::SYS_faccessat, libc::SYS_faccessat2], nix::errno::Errno::EPERM);
+        let mut terminal = start_with(command);
+        answer(&mut terminal, &machine.key_answers()[1..2]);
+        terminal.expect(&format!("~/.aws/{name} is immutable, so not even its owner can change it"));
         ends(&terminal, 7);
         assert!(!terminal.output().contains(KEY_ID), "{}", terminal.output());
         fs::remove_file(machine.aws(name)).expect("the file");

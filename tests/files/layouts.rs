@@ -235,7 +235,7 @@ fn one_malformed_line_costs_no_other_profile_anything() {
     let home = Home::with(&format!("stray = 1\n[profile broken\n{DEVICE}[profile alice]\n{DEVICE}"), KEYS);
     let listed = Program::new(&home, ["list"]);
     listed
-        .says("warning: ~/.aws/config:1: setting before the first section; the line is not read [malformed-line]\n")
+        .says("warning: ~/.aws/config:1: a line above the first section; the AWS CLI and boto3 reject the whole file")
         .says("warning: ~/.aws/config:2: section header without ]; the line is not read [malformed-line]\n")
         .run();
     Program::new(&home, ["broken", "--shell", "sh"]).fails(3).says("~/.aws/config:2: section header without ]").run();

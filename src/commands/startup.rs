@@ -124,7 +124,7 @@ impl<'a> Line<'a> {
         let words: Vec<&str> = arguments.filter(|word| !word.is_empty()).collect();
         // A variable may name the shell.
         let named = words.first().filter(|_| !after.trim_start().starts_with('$')).and_then(|word| Shell::named(word));
-        if !is_evaluated(before, after) {
+        if is_only_shown(before, after) {
             return Some(Line::OnlyPrints);
         }
         if let Some(other) = named.filter(|named| *named != shell) {
@@ -142,29 +142,24 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Whether the shell evaluates the output of a command, given the line before and after its name.
-fn is_evaluated(before: &str, after: &str) -> bool {
-    let evaluates = |word: &str| {
-        let word = word.to_ascii_lowercase();
-        matches!(&*word, "eval" | "source" | "." | "iex" | "invoke-expression" | "psub")
-    };
-    // `mfa-env init fish | source`
-    let piped = after.split('|').skip(1).any(|command| {
-        command.split_whitespace().next().is_some_and(|word| evaluates(word.trim_end_matches([')', '"', ';', '}'])))
-    });
-    // `eval "$(mfa-env init bash)"`, `. <(/usr/local/bin/mfa-env init bash)`: without the folder of the program, and what
-    // runs it.
-    let outer = before.trim_end_matches(|c: char| !c.is_whitespace() && !"(`&".contains(c));
-    let outer = outer.trim_end_matches(|c: char| c.is_whitespace() || "(`&\"$<".contains(c));
-    let outer = outer.strip_suffix("command").unwrap_or(outer);
-    let outer = outer.trim_end_matches(|c: char| c.is_whitespace() || "(`&\"$<".contains(c));
-    let mut words = outer.split_whitespace().rev();
-    let is_command = words.next().is_some_and(evaluates);
-    let first = |word: &str| {
-        matches!(word, "then" | "do" | "else" | "builtin" | "command" | "{" | "and" | "or")
-            || word.ends_with([';', '&', '|', '(', ')', '{'])
-    };
-    piped || is_command && words.next().is_none_or(first)
+/// Whether the output of a command is only shown, given the line before and after its name. Any other command around it may
+/// evaluate it: `eval`, `source`, or one of a plugin that defers or caches that.
+fn is_only_shown(before: &str, after: &str) -> bool {
+    // `mfa-env init fish | source`, or a file that is read later.
+    if after.contains(['|', '>']) {
+        return false;
+    }
+    // Without the folder of the program.
+    let before = before.trim_end_matches(|c: char| !c.is_whitespace() && !"(`&;|".contains(c));
+    let is_within = before.trim_end().ends_with(['(', '`']);
+    let words: Vec<&str> = before.split_whitespace().collect();
+    let is_end = |word: &&str| matches!(*word, "then" | "do" | "else" | "{" | "&&" | "||" | "|") || word.ends_with(';');
+    let start = words.iter().rposition(is_end).map_or(0, |at| at + 1);
+    let command = words[start..].iter().find(|word| !matches!(**word, "builtin" | "command"));
+    match command {
+        Some(word) => matches!(&*word.to_ascii_lowercase(), "echo" | "printf" | "print" | "alias" | "write-host"),
+        None => !is_within,
+    }
 }
 
 /// What a line reads.

@@ -308,6 +308,10 @@ fn startup_files_that_define_nothing_or_read_others() {
         ("eval \"$(command mfa-env init bash)\"".to_owned(), ".bashrc"),
         ("eval \"`mfa-env init bash`\"".to_owned(), ".bashrc"),
         ("  eval $(~/bin/mfa-env init bash --name awsp)".to_owned(), ".bashrc"),
+        // Plugins evaluate it, too, and nothing is known of their commands.
+        ("_evalcache mfa-env init bash".to_owned(), ".bashrc"),
+        (format!("defer {init}"), ".bashrc"),
+        ("mfa-env init bash >~/.init; . ~/.init".to_owned(), ".bashrc"),
         (". ~/.rc2".to_owned(), ".rc2"),
         ("[ -f ~/.rc2 ] && source \"$HOME/.rc2\"".to_owned(), ".rc2"),
         (format!("if [ -r {home}/.rc2 ]; then . '{home}/.rc2'; fi"), ".rc2"),

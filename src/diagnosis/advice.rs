@@ -2,7 +2,7 @@
 
 use super::sign_in_line::SignInLine;
 use crate::function_name::function_name;
-use crate::printable::{printable, printable_path};
+use crate::printable::{printable, printable_path, shown_value};
 use crate::shell::Shell;
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
@@ -61,9 +61,9 @@ impl Typing {
         format!("{} {}", function_name(), self.profile(profile))
     }
 
-    /// A profile as an argument of mfa-env.
+    /// A profile as an argument of mfa-env. A name that could be a secret is left out.
     pub fn profile(&self, name: &str) -> String {
-        let word = self.shell.word(name);
+        let word = self.shell.word(&shown_value(name));
         let is_code = || name.bytes().all(|b| b.is_ascii_digit() || b == b' ');
         if name.starts_with('-') {
             format!("--profile={word}")

@@ -408,10 +408,11 @@ fn a_misspelt_setting_that_nothing_needs_is_named() {
         assert!(explained.contains(&text), "{explained}");
         sts.advance(60);
         let code = sts.code(&alice.mfa_serial);
-        let signed_in = Program::new(&home, ["k", &code, "-s", "sh"]).says(warning(3, key, meant)).run();
+        let signed_in =
+            Program::new(&home, ["k", &code, "-s", "sh"]).signs_in_to("k").says(warning(3, key, meant)).run();
         assert_eq!(signed_in.stderr.matches("is not a setting").count(), 1, "{}", signed_in.stderr);
         // Said with each code, not with each use of the session.
-        let cached = Program::new(&home, ["k", "-s", "sh"]).run();
+        let cached = Program::new(&home, ["k", "-s", "sh"]).signs_in_to("k").run();
         assert!(!cached.stderr.contains("is not a setting"), "{}", cached.stderr);
     }
     // The right name is there as well: a leftover.

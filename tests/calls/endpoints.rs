@@ -291,7 +291,12 @@ fn refuses_an_invalid_endpoint_url() {
         "https://[::1]x",
         "https://%73ts.invalid",
     ] {
-        assert_refused(url, &format!("`{url}` is not an endpoint URL\n  use https://HOST or https://HOST:PORT\n"));
+        // What is before the host may be a password.
+        let shown = match url.split_once("://").zip(url.rsplit_once('@')) {
+            Some(((scheme, _), (_, host))) => format!("{scheme}://(not shown)@{host}"),
+            None => url.to_owned(),
+        };
+        assert_refused(url, &format!("`{shown}` is not an endpoint URL\n  use https://HOST or https://HOST:PORT\n"));
     }
 }
 

@@ -203,16 +203,26 @@ fn follow_signals(mut signals: PipeReader, groups: &Mutex<Groups>, on_end: impl 
 /// Stops all groups and this process, until somebody continues it. No other command is started meanwhile.
 fn stop(groups: &Mutex<Groups>) {
     let groups = lock(groups);
-    let all = groups_of_sessions(&groups.running);
-    let send = |signal| {
-        for group in &all {
-            let _ = killpg(*group, signal);
+    let mut all = Vec::new();
+    loop {
+        let found = groups_of_sessions(&groups.running);
+        let count = all.len();
+        for group in found {
+            if !all.contains(&group) {
+                // The system does not let Ctrl-Z's own signal stop a session that no shell belongs to.
+                let _ = killpg(group, Signal::SIGSTOP);
+                all.push(group);
+            }
         }
-    };
-    // The system does not let Ctrl-Z's own signal stop a session that no shell belongs to.
-    send(Signal::SIGSTOP);
+        // A process may have left for a group of its own before its signal came. One that is stopped makes no other.
+        if all.len() == count {
+            break;
+        }
+    }
     parallel_suspension::stop_this_process();
-    send(Signal::SIGCONT);
+    for group in &all {
+        let _ = killpg(*group, Signal::SIGCONT);
+    }
 }
 
 /// These groups, and the others in the sessions that they lead: `timeout` makes one, and so does a shell with job control.

@@ -87,7 +87,16 @@ pub(super) fn check_long_names(arguments: &[OsString], command: impl FnOnce() ->
         return Ok(());
     }
     let command = command();
-    for word in words().filter(is_long) {
+    // The value of an option may begin with a dash, as in `--duration -1h`, which has an error of its own.
+    let takes_dash = |before: &str| {
+        let is_it = |a: &&clap::Arg| match before.strip_prefix("--") {
+            Some(long) => a.get_long() == Some(long),
+            None => before.strip_prefix('-').is_some_and(|short| a.get_short().is_some_and(|c| short == c.to_string())),
+        };
+        command.get_arguments().find(is_it).is_some_and(clap::Arg::is_allow_hyphen_values_set)
+    };
+    let values = std::iter::once("").chain(words());
+    for (_, word) in values.zip(words()).filter(|(before, word)| is_long(word) && !takes_dash(before)) {
         // What follows may be a code.
         let typed = word.split(['=', ':']).next().unwrap_or_default();
         let error = |meant| UsageError::LongName { typed: typed.to_owned(), meant };

@@ -68,7 +68,7 @@ pub(super) fn table(rows: &[Row<'_>], groups_accounts: bool, screen: &Screen) ->
 fn cells<'a>(row: &'a Row<'_>) -> Cells<'a> {
     let cells: [Cow<'_, str>; 6] = [
         row.name(),
-        row.account().map(|account| printable(account).into()).unwrap_or_default(),
+        row.shown_account(),
         row.role_or_user(),
         row.region.as_ref().map(Region::as_str).unwrap_or_default().into(),
         row.seconds_left.map(duration).unwrap_or_default().into(),

@@ -160,6 +160,12 @@ fn state(pid: Pid) -> String {
     stat.rsplit(") ").next().expect("a state")[..1].to_owned()
 }
 
+fn parent(pid: Pid) -> Pid {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("a process");
+    let after_name = stat.rsplit(") ").next().expect("a state");
+    Pid::from_raw(after_name.split(' ').nth(1).expect("a parent").parse().expect("a process ID"))
+}
+
 #[track_caller]
 fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -225,9 +231,11 @@ fn a_stopped_run_can_be_ended() {
     terminal.send_control('z');
     terminal.expect("Stopped");
     terminal.expect_prompt();
+    let each = parent(pids[0]);
     terminal.type_line("kill %1");
     wait_until("ended", || pids.iter().all(|pid| !is_running(*pid)));
-    terminal.type_line("jobs; wait; echo none left");
+    // The program ends after its commands, and bash has to notice it.
+    terminal.type_line(&format!("while kill -0 {each} 2>/dev/null; do sleep 0.02; done; jobs; wait; echo none left"));
     terminal.expect("Terminated");
     terminal.expect("\nnone left");
 }

@@ -160,6 +160,12 @@ fn state(pid: Pid) -> String {
     stat.rsplit(") ").next().expect("a state")[..1].to_owned()
 }
 
+/// Whether a process does nothing because of a signal: it is stopped, or waits until the program that it is starting, which
+/// is stopped, has begun.
+fn is_held(state: &str) -> bool {
+    matches!(state, "T" | "D")
+}
+
 fn parent(pid: Pid) -> Pid {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("a process");
     let after_name = stat.rsplit(") ").next().expect("a state");
@@ -199,7 +205,7 @@ fn ctrl_z_stops_the_commands_and_fg_and_bg_continue_them() {
         terminal.send_control('z');
         terminal.expect("Stopped");
         terminal.expect_prompt();
-        wait_until("stopped", || are(|state| state == "T"));
+        wait_until("stopped", || are(is_held));
         terminal.type_line(continued);
         terminal.expect("each");
         wait_until("continued", || are(|state| state != "T"));
@@ -213,7 +219,7 @@ fn ctrl_z_stops_the_commands_and_fg_and_bg_continue_them() {
     terminal.send_control('z');
     terminal.expect("Stopped");
     terminal.expect_prompt();
-    wait_until("stopped", || are(|state| state == "T"));
+    wait_until("stopped", || are(is_held));
     home.write("go", "");
     terminal.type_line("kill -CONT %1; wait; echo status $?");
     for _ in 0..2 {

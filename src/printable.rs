@@ -134,24 +134,15 @@ fn is_in_arn(before: &str) -> bool {
     before[start.map_or(0, |at| at + 1)..].starts_with("arn:")
 }
 
-/// The URLs in a text without the name and the password before their hosts. A password that is not escaped as it should
-/// be may contain `/` and `@`, so that a URL ends at a blank or a quote only.
+/// A text with a URL, without the name and the password before its host. A password that is not escaped as it should be
+/// may contain anything, even `@`, blanks and quotes.
 fn without_passwords(text: &str) -> Cow<'_, str> {
     const SCHEME_END: &str = "://";
-    let (mut shown, mut rest, mut is_changed) = (String::new(), text, false);
-    while let Some(start) = rest.find(SCHEME_END).map(|at| at + SCHEME_END.len()) {
-        let end = rest[start..].find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
-        let end = end.map_or(rest.len(), |length| start + length);
-        let host = rest[start..end].rfind('@').map_or(start, |at| start + at);
-        shown.push_str(&rest[..start]);
-        if host > start {
-            shown.push_str("(not shown)");
-            is_changed = true;
-        }
-        shown.push_str(&rest[host..end]);
-        rest = &rest[end..];
+    let start = text.find(SCHEME_END).map(|at| at + SCHEME_END.len());
+    match start.and_then(|start| Some((start, start + text[start..].rfind('@')?))) {
+        Some((start, host)) => format!("{}(not shown){}", &text[..start], &text[host..]).into(),
+        None => text.into(),
     }
-    if is_changed { (shown + rest).into() } else { text.into() }
 }
 
 /// Whether a terminal shows the character as it is.

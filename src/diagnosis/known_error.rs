@@ -10,7 +10,7 @@ const LONGEST_PART: usize = 300;
 /// The part that is a line to type, of several words.
 const LINE: &str = "line";
 
-/// The parts in which there is no blank.
+/// The parts that contain no blank.
 const WORDS: [&str; 4] = ["host", "server", "arn", "action"];
 
 /// A row of the table.

@@ -226,7 +226,7 @@ pub fn set_failure_statement(statement: &'static FailureStatement) {
     }
 }
 
-/// What is said if Ctrl-C ends the process.
+/// The text to write if Ctrl-C ends the process.
 static LAST_NOTICE: Mutex<Option<String>> = Mutex::new(None);
 
 /// From now on, Ctrl-C is followed by this line on standard error.

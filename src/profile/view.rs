@@ -129,7 +129,7 @@ pub fn view_text(header_line: &str, files: &AwsFiles<'_>, command: impl Fn(&str)
     text
 }
 
-/// The profile with this name, if it is in the view: it can be read, and its name is no secret.
+/// The profile with this name, if it is in the view: it can be read, and its name does not look like a secret.
 pub fn shown_profile<'a>(name: &str, files: &AwsFiles<'a>) -> Option<Profile<'a>> {
     let name = ProfileName::parse(name).ok().filter(|name| !contains_secret(name.as_str()))?;
     files.profile(&name).ok()?

@@ -48,7 +48,7 @@ impl<'a> Dialogue<'a> {
         self.context.report.notice(&self.progress.borrow());
     }
 
-    /// From now on, there is no more to say about it.
+    /// It is not reported again.
     pub(super) fn end(&self) {
         self.context.report.set_last_notice(None);
     }

@@ -142,7 +142,7 @@ impl<'a> Parts<'a> {
                 list.push(word);
             }
         }
-        // One secret in a thousand has no digit. With an ID, there is no doubt.
+        // One secret in a thousand has no digit. Next to an ID, it is certain.
         if secrets.is_empty() && !ids.is_empty() && others.len() == 1 {
             secrets = others;
         }

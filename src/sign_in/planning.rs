@@ -48,7 +48,7 @@ pub fn locations(variables: &Variables) -> Result<Locations> {
 /// The variables that name the AWS files.
 const FILE_VARIABLES: [&str; 2] = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
 
-/// The files that a view showed which is no longer there: those that the variables named before, or those in the home
+/// The files that a removed view showed: those that the variables named before, or those in the home
 /// directory. Its name says whether they are. Otherwise the variables count as they are, and no other file is read.
 fn shown_by_removed_view(
     removed: &[Option<&OsStr>; 2],

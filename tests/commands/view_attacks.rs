@@ -267,7 +267,7 @@ fn a_variable_that_is_set_after_the_sign_in_counts() {
 fn two_shells_with_different_originals_have_two_views() {
     let (sts, alice, mut first) = machine();
     let work = text(&first.path().join(".aws/config")).replace("eu-west-1", "ap-south-1");
-    let work = first.write("work/config", work);
+    let work = first.write("project/config", work);
     let before = first.variables.clone();
     let own = sign_in(&sts, &alice, &mut first);
     let of_first = std::mem::replace(&mut first.variables, before);
@@ -279,11 +279,11 @@ fn two_shells_with_different_originals_have_two_views() {
         let explained = Program::new(home, ["explain", "--verbose", "prod"]).run().stdout;
         assert!(explained.contains(expected), "{explained}");
     };
-    region(&first, "region ap-south-1 (~/work/config:");
+    region(&first, "region ap-south-1 (~/project/config:");
     let of_second = std::mem::replace(&mut first.variables, of_first);
     region(&first, "region eu-west-1 (~/.aws/config:");
     // A change of one file makes one view stale.
-    first.write("work/config", text(&work) + "[profile late]\n");
+    first.write("project/config", text(&work) + "[profile late]\n");
     let is_stale = |home: &Home| Program::new(home, ["status"]).run().stdout.contains("out of date");
     assert!(!is_stale(&first));
     first.variables = of_second;

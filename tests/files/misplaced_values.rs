@@ -257,7 +257,12 @@ fn is_never_shown(home: &Home, variables: &[(&str, &str)], secret: &str) {
 
 // fault 178
 fn a_password_in_a_url_is_never_shown() {
-    let urls = ["https://u:Lab0Password@h/", "http://u:Lab0Password/x@127.0.0.1:9", "see https://u:a@Lab0Password@h"];
+    let urls = [
+        "https://u:Lab0Password@h/",
+        "http://u:Lab0Password/x@127.0.0.1:9",
+        "see https://u:a@Lab0Password@h",
+        "https://u:a b\"Lab0Password@h",
+    ];
     let settings = ["region", "mfa_serial", "role_arn", "endpoint_url", "ca_bundle", "aws_account_id", "services"];
     for (setting, url) in settings.into_iter().zip(urls.into_iter().cycle()) {
         let home = home(&format!("[profile k]\n{setting} = {url}\n"));

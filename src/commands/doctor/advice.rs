@@ -11,7 +11,7 @@ use std::fmt::{self, Display, Formatter};
 pub enum DoctorAdvice {
     /// What the error says with which a sign-in fails.
     OfError(String),
-    /// What is said elsewhere about a problem of the variables.
+    /// What other messages say about a problem of the variables.
     OfProblem(Advice),
     /// A file or its folder is open to others.
     CloseFile { line: String },

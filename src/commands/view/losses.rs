@@ -6,7 +6,7 @@ use std::collections::HashMap;
 /// How programs get the credentials of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Served {
-    /// Not from mfa-env, or the section is no profile.
+    /// Not from mfa-env, or the section is not a profile.
     ByItself,
     /// Its keys as they are.
     WithKeys,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 const WRITTEN: Duration = Duration::from_millis(100);
 /// How long to wait for a file that is missing or empty, or is written again and again.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// From then on, what is no longer in a file was deleted.
+/// After this time, what is missing from a file counts as deleted.
 const SETTLED: Duration = Duration::from_secs(10);
 const INTERVAL: Duration = Duration::from_millis(20);
 

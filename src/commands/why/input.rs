@@ -15,7 +15,7 @@ const PART: usize = 64 * 1024;
 const WAITING_PARTS: usize = 4;
 /// After this time, somebody may wonder what is going on.
 const NOTICE_AFTER: Duration = Duration::from_secs(3);
-/// How often it is said how much has been read.
+/// The time between two reports of how much has been read.
 const NOTICE_EVERY: Duration = Duration::from_secs(10);
 
 /// The errors in the file, or in stdin unless it is a terminal. `None` if there is no text.
@@ -71,7 +71,7 @@ pub(super) fn read(file: Option<&Path>, context: &Context) -> Result<Option<Find
 struct Progress {
     bytes: usize,
     is_terminal: bool,
-    /// Whether it was said that a program asks what nobody sees.
+    /// Whether the notice was shown that a program asks a question that nobody sees.
     has_said_what_is_hidden: bool,
     /// When the next notice is due.
     due: Instant,
@@ -83,7 +83,7 @@ impl Progress {
         Progress { bytes: 0, is_terminal: stderr().is_terminal(), has_said_what_is_hidden: false, due }
     }
 
-    /// How long to wait for text before it is said that nothing comes, which is said once.
+    /// How long to wait for text before the notice that none has come, which is shown once.
     fn wait(&self) -> Option<Duration> {
         (!self.has_said_what_is_hidden).then_some(NOTICE_AFTER)
     }

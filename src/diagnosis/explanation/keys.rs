@@ -15,7 +15,7 @@ const OF_IAM: &str = include_str!("iam_operations.txt");
 /// In seconds. A text is not older than this if it was piped.
 const RECENT: i64 = 600;
 
-/// Why AWS rejects keys, as far as the shell shows it. That AWS does is said only if nothing shows why.
+/// Why AWS rejects keys, as far as the shell shows it. Without a reason, only the rejection is reported.
 const REJECTED: [&str; 10] = [
     "swapped-keys",
     "incomplete-keys",

@@ -166,7 +166,7 @@ pub(super) fn interrupt_others(signal: libc::c_int) {
         unsafe {
             let is_parent = libc::getppid() == script;
             for look in 0..END_MS / LOOK_MS {
-                // A parent that has exited is no parent any more; of others, somebody must take notice.
+                // A parent that has exited is not the parent any more; the others must be reaped first.
                 if !others.has(script) || is_parent && libc::getppid() != script {
                     break;
                 }

@@ -53,7 +53,7 @@ const OF_FAULTS: [libc::c_int; 7] =
 
 /// The statement that makes the evaluation fail; null if the output is not evaluated.
 static STATEMENT: AtomicPtr<FailureStatement> = AtomicPtr::new(ptr::null_mut());
-/// What is said if a signal ends the process, after a newline; null for nothing.
+/// The text to write if a signal ends the process, after a newline; null for none.
 static LAST_NOTICE: AtomicPtr<String> = AtomicPtr::new(ptr::null_mut());
 /// The size of the buffer for a statement, in bytes; none is this long.
 const MAX_STATEMENT: usize = 256;
